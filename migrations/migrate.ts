@@ -1,0 +1,35 @@
+import type { Knex } from 'knex';
+import { migrationSource } from './index.ts';
+
+const getLockSql = "SELECT GET_LOCK(CONCAT('migrate ', DATABASE()), ?) AS granted";
+
+/** How long to wait for another instance that is migrating. */
+const waitSeconds = 60;
+
+/**
+ * Brings the schema forward, or one step back. However many instances call it at once, each migration runs once: they
+ * queue for an advisory lock of the server, which ends with its connection, so that an instance that dies while it
+ * migrates blocks nobody.
+ *
+ * @returns the names of the migrations that this call has run.
+ * @throws when another instance has been migrating for over a minute, or a migration fails.
+ */
+export async function migrate(db: Knex, direction: 'latest' | 'rollback' = 'latest'): Promise<string[]> {
+  const connection: unknown = await db.client.acquireConnection();
+  try {
+    const [[lock]] = await db.raw(getLockSql, [waitSeconds]).connection(connection);
+    if (lock.granted !== 1)
+      throw new Error(`another instance has been migrating for ${waitSeconds} s: look at its log`);
+    try {
+      // knex's own lock is a row that outlives a crash. Whoever holds ours may free it.
+      if (await db.schema.hasTable('knex_migrations_lock'))
+        await db.migrate.forceFreeMigrationsLock({ migrationSource });
+      const [, names] = await db.migrate[direction]({ migrationSource });
+      return names;
+    } finally {
+      await db.raw("SELECT RELEASE_LOCK(CONCAT('migrate ', DATABASE()))").connection(connection);
+    }
+  } finally {
+    await db.client.releaseConnection(connection);
+  }
+}
