@@ -1,0 +1,50 @@
+/** How an attempt to enter ended. Whoever has entered calls `leave`, once. */
+export type MutexEntry = { outcome: 'entered'; leave: () => void } | { outcome: 'busy' } | { outcome: 'aborted' };
+
+export interface KeyedMutex {
+  /** Waits its turn for `key`, first come first served, for `waitMs` at most; 0 is one try. */
+  enter(key: string, waitMs: number, signal: AbortSignal): Promise<MutexEntry>;
+}
+
+/** A mutex for each key, in this process. A key that nobody holds or waits for takes no memory. */
+export function createKeyedMutex(): KeyedMutex {
+  /** A key is here while it is held; its value is the queue of those who wait for it. */
+  const queues = new Map<string, Set<() => void>>();
+
+  const leaveOnce = (key: string) => {
+    let left = false;
+    return () => {
+      if (left) throw new Error(`the mutex for ${key} was left twice`);
+      left = true;
+      const waiting = queues.get(key);
+      const [next] = waiting ?? [];
+      if (next) next();
+      else queues.delete(key);
+    };
+  };
+
+  return {
+    async enter(key, waitMs, signal) {
+      if (signal.aborted) return { outcome: 'aborted' };
+      const queue = queues.get(key);
+      if (!queue) {
+        queues.set(key, new Set());
+        return { outcome: 'entered', leave: leaveOnce(key) };
+      }
+      if (waitMs <= 0) return { outcome: 'busy' };
+      return new Promise((resolve) => {
+        const end = (entry: MutexEntry) => {
+          clearTimeout(timer);
+          signal.removeEventListener('abort', abort);
+          queue.delete(grant);
+          resolve(entry);
+        };
+        const grant = () => end({ outcome: 'entered', leave: leaveOnce(key) });
+        const abort = () => end({ outcome: 'aborted' });
+        const timer = setTimeout(() => end({ outcome: 'busy' }), waitMs);
+        signal.addEventListener('abort', abort, { once: true });
+        queue.add(grant);
+      });
+    },
+  };
+}

@@ -1,0 +1,23 @@
+import { type AccountStore, plainAccount } from './account.ts';
+import { createKeyedMutex } from './keyed-mutex.ts';
+import type { LockMode } from './lock-mode.ts';
+
+/** A mutex in this process: enough for one instance, nothing to the others. */
+export function createMemoryMode(accounts: AccountStore): LockMode {
+  const mutex = createKeyedMutex();
+  return {
+    name: 'memory',
+    async guard({ key, userId, requestId, waitMs, signal }, work) {
+      const entered = await mutex.enter(key, waitMs, signal);
+      if (entered.outcome === 'busy') return { outcome: 'busy', retryAfterMs: waitMs };
+      if (entered.outcome === 'aborted') return entered;
+      try {
+        return { outcome: 'done', value: await work(plainAccount(accounts, userId, requestId)) };
+      } finally {
+        entered.leave();
+      }
+    },
+    async ping() {},
+    async close() {},
+  };
+}

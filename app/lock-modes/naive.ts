@@ -1,0 +1,44 @@
+import type { Redis } from 'ioredis';
+import { tryUntil, withTimeout } from '../redis-lock/index.ts';
+import { type AccountStore, plainAccount } from './account.ts';
+import type { LockMode } from './lock-mode.ts';
+
+export interface NaiveOptions {
+  readonly ttlMs: number;
+  /** How long Redis may take to answer one command. */
+  readonly timeoutMs: number;
+}
+
+/**
+ * The lock that most posts show: everybody stores the same value and releases by a bare `DEL`. A holder whose TTL has
+ * run out deletes the lock of whoever came after it, and a third one gets in.
+ */
+export function createNaiveMode(
+  accounts: AccountStore,
+  redis: Redis,
+  { ttlMs, timeoutMs }: NaiveOptions,
+  ping: () => Promise<void>,
+): LockMode {
+  const answered = <T>(command: Promise<T>) => withTimeout(command, timeoutMs, 'Redis');
+
+  return {
+    name: 'naive',
+    async guard({ key, userId, requestId, waitMs, signal }, work) {
+      const attempt = async () => ((await answered(redis.set(key, '1', 'PX', ttlMs, 'NX'))) === 'OK' ? 'ours' : 'held');
+      try {
+        const result = await tryUntil(attempt, waitMs, signal);
+        if (result === 'aborted') return { outcome: 'aborted' };
+        if (result === 'held') return { outcome: 'busy', retryAfterMs: ttlMs };
+      } catch (error) {
+        return { outcome: 'unavailable', cause: error as Error };
+      }
+      try {
+        return { outcome: 'done', value: await work(plainAccount(accounts, userId, requestId)) };
+      } finally {
+        await answered(redis.del(key)).catch(() => {}); // the TTL ends it
+      }
+    },
+    ping,
+    async close() {},
+  };
+}

@@ -1,0 +1,42 @@
+import type { Lease } from './types.ts';
+
+/** What a lease needs of the lock that granted it. */
+export interface Grantor {
+  /** Asks Redis to give the lock up; resolves to 1 when it was still ours. */
+  release(): Promise<unknown>;
+  /** Called once, when the lease is released. */
+  onEnd(): void;
+}
+
+/** @param validUntil on this process's monotonic clock (`performance.now()`), in milliseconds. */
+export function createLease(key: string, validUntil: number, grantor: Grantor): Lease {
+  const controller = new AbortController();
+  const expire = () => controller.abort(new Error(`the lease on ${key} has run out`));
+  const timer = setTimeout(expire, Math.max(0, validUntil - performance.now()));
+  timer.unref();
+  let releasing: Promise<'released' | 'expired'> | undefined;
+
+  async function giveUp(): Promise<'released' | 'expired'> {
+    clearTimeout(timer);
+    grantor.onEnd();
+    try {
+      return (await grantor.release()) === 1 ? 'released' : 'expired';
+    } catch {
+      return 'expired'; // Redis did not answer: the TTL ends it
+    }
+  }
+
+  const lease: Lease = {
+    key,
+    signal: controller.signal,
+    validForMs: () => (releasing ? 0 : Math.max(0, validUntil - performance.now())),
+    release() {
+      releasing ??= giveUp();
+      return releasing;
+    },
+    async [Symbol.asyncDispose]() {
+      await lease.release();
+    },
+  };
+  return lease;
+}
