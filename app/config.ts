@@ -1,0 +1,59 @@
+import { hostname } from 'node:os';
+import { z } from 'zod';
+import { lockModeNames } from './lock-modes/lock-mode.ts';
+
+/** A positive or zero whole number of milliseconds, below a day: a larger one is a slip of the hand. */
+const milliseconds = z.coerce.number().int().min(0).max(86_400_000);
+const switchedOn = z.enum(['on', 'off']).transform((value) => value === 'on');
+const url = (protocols: RegExp, example: string) =>
+  z.url({ protocol: protocols, error: `must be a URL such as ${example}` });
+
+const environment = z.object({
+  HOST: z.string().min(1).default('0.0.0.0'),
+  PORT: z.coerce.number().int().min(1).max(65_535).default(3000),
+  INSTANCE: z
+    .string()
+    .regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be 1 to 64 of letters, digits, ".", "_" and "-"')
+    .default(hostname().slice(0, 64)),
+  MYSQL_URL: url(/^mysql$/, 'mysql://user:password@host:3306/database').default(
+    'mysql://payment:payment@127.0.0.1:3306/payment_race',
+  ),
+  MYSQL_POOL_MAX: z.coerce.number().int().min(2).max(1000).default(20),
+  MYSQL_TIMEOUT_MS: milliseconds.min(1).default(5000),
+  REDIS_URL: url(/^rediss?$/, 'redis://host:6379').default('redis://127.0.0.1:6379'),
+  REDIS_TIMEOUT_MS: milliseconds.min(1).default(500),
+  LOCK_MODE: z.enum(lockModeNames).default('none'),
+  LOCK_KEY: z.enum(['payment', 'user']).default('payment'),
+  LOCK_TTL_MS: milliseconds.min(1).default(10_000),
+  LOCK_WAIT_MS: milliseconds.default(2000),
+  GATEWAY_MS: milliseconds.default(20),
+  SHUTDOWN_MS: milliseconds.default(10_000),
+  LAB: switchedOn.default(false),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+});
+
+/** Everything that an instance can be told, checked and frozen. Durations are in milliseconds. */
+export type Config = Readonly<z.output<typeof environment>>;
+
+/** The environment cannot be used. The message has one line per variable: its name, what it must be, what it was. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/**
+ * Reads an instance's configuration. A variable that is set to the empty string counts as not set, as Compose
+ * passes `LOCK_MODE: ${LOCK_MODE:-}` on.
+ *
+ * @throws {ConfigError} naming every variable that is wrong, not only the first.
+ */
+export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const parsed = environment.safeParse(given);
+  if (parsed.success) return Object.freeze(parsed.data);
+  const lines = parsed.error.issues.map((issue) => {
+    const variable = String(issue.path[0]);
+    const secret = variable.endsWith('_URL'); // a URL may hold a password: never print it
+    return `  ${variable}: ${issue.message}${secret ? '' : `; it is ${JSON.stringify(given[variable])}`}`;
+  });
+  throw new ConfigError(`The environment has ${lines.length} mistake(s):\n${lines.join('\n')}`);
+}

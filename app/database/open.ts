@@ -1,0 +1,36 @@
+import knex, { type Knex } from 'knex';
+
+export interface DatabaseOptions {
+  readonly url: string;
+  readonly poolMax: number;
+  /** How long to wait for a connection, new or from the pool. */
+  readonly timeoutMs: number;
+  readonly warn: (message: string) => void;
+}
+
+/** A pool of connections to MySQL or MariaDB. Whoever opens it destroys it. */
+export function openDatabase({ url, poolMax, timeoutMs, warn }: DatabaseOptions): Knex {
+  const { hostname, port, username, password, pathname } = new URL(url);
+  return knex({
+    client: 'mysql2',
+    connection: {
+      host: hostname,
+      port: Number(port || 3306),
+      user: decodeURIComponent(username),
+      password: decodeURIComponent(password),
+      database: decodeURIComponent(pathname.slice(1)),
+      connectTimeout: timeoutMs,
+      // Amounts and sums are whole minor units far below 2^53, and no text but ASCII is sent or stored.
+      decimalNumbers: true,
+    },
+    acquireConnectionTimeout: timeoutMs,
+    // min 0: connections that died with a restarted server are dropped when they are next looked at, and not kept up.
+    pool: { min: 0, max: poolMax },
+    log: {
+      warn: (message: string) => warn(String(message)),
+      error: (message: string) => warn(String(message)),
+      debug() {},
+      deprecate() {},
+    },
+  });
+}

@@ -1,0 +1,40 @@
+import type { ErrorRequestHandler } from 'express';
+import { isDatabaseUnreachable } from '../database/errors.ts';
+import { type FieldError, ProblemError, type ProblemType, retryAfter, sendProblem } from './problem.ts';
+
+/** What body-parser's own errors come to, by their `type`. */
+const parserProblems: Readonly<Record<string, { type: ProblemType; errors: FieldError[] }>> = {
+  'entity.parse.failed': { type: 'invalid-json', errors: [{ field: 'body', detail: 'must be JSON' }] },
+  'entity.too.large': { type: 'too-large', errors: [{ field: 'body', detail: 'must be 16 KiB at most' }] },
+  'charset.unsupported': {
+    type: 'unsupported-media-type',
+    errors: [{ field: 'Content-Type', detail: 'must be UTF-8' }],
+  },
+  'encoding.unsupported': {
+    type: 'unsupported-media-type',
+    errors: [{ field: 'Content-Encoding', detail: 'must be gzip, deflate, br or none' }],
+  },
+};
+
+function toProblem(error: unknown): ProblemError {
+  if (error instanceof ProblemError) return error;
+  if (isDatabaseUnreachable(error)) {
+    return new ProblemError('unavailable', 'The database did not answer.', { headers: retryAfter(0), cause: error });
+  }
+  if (error instanceof Error && 'status' in error && typeof error.status === 'number' && error.status < 500) {
+    const known = 'type' in error ? parserProblems[String(error.type)] : undefined;
+    return known
+      ? new ProblemError(known.type, error.message, { errors: known.errors })
+      : new ProblemError('bad-request', error.message);
+  }
+  return new ProblemError('internal', 'An unexpected error; the log has it under this request id.', { cause: error });
+}
+
+/** The one place where an error becomes an answer. What nobody expected is logged, and never shown. */
+export const answerErrors: ErrorRequestHandler = (error, req, res, next) => {
+  if (res.headersSent) return next(error);
+  const problem = toProblem(error);
+  if (problem.type === 'internal') req.log.error({ err: error }, 'unexpected error');
+  else if (problem.options.cause) req.log.warn({ err: problem.options.cause }, problem.message);
+  sendProblem(res, problem);
+};

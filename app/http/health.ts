@@ -1,0 +1,43 @@
+import { Router } from 'express';
+import { handle } from './methods.ts';
+import { ProblemError, retryAfter } from './problem.ts';
+
+export interface HealthDeps {
+  readonly instance: string;
+  /** How many payments this instance is working on. */
+  readonly inFlight: { readonly count: number };
+  readonly isDraining: () => boolean;
+  /** What an instance needs to serve, by name; each rejects when it does not answer, within a bound of its own. */
+  readonly needs: Readonly<Record<string, () => Promise<void>>>;
+}
+
+/** `GET /healthz`: this process is alive. `GET /readyz`: it can serve. */
+export function healthRoutes({ instance, inFlight, isDraining, needs }: HealthDeps): Router {
+  const router = Router();
+  handle(router, '/healthz', {
+    get: (_req, res) => void res.json({ status: 'ok', instance, inFlight: inFlight.count }),
+  });
+  handle(router, '/readyz', {
+    get: async (_req, res) => {
+      if (isDraining())
+        throw new ProblemError('unavailable', 'This instance is shutting down.', { headers: retryAfter(0) });
+      const checks = await Promise.all(
+        Object.entries(needs).map(([name, check]) =>
+          check().then(
+            () => undefined,
+            (cause: Error) => ({ name, cause }),
+          ),
+        ),
+      );
+      const failed = checks.find((check) => check !== undefined);
+      if (failed) {
+        throw new ProblemError('unavailable', `${failed.name} does not answer.`, {
+          headers: retryAfter(0),
+          cause: failed.cause,
+        });
+      }
+      res.json({ status: 'ready', instance });
+    },
+  });
+  return router;
+}

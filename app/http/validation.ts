@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { type FieldError, ProblemError } from './problem.ts';
+
+/** Ids are unsigned 32-bit integers in the database. */
+const largestId = 4_294_967_295;
+/** Eight digits, in minor units: the most that a card processor such as Stripe takes in one charge. */
+const largestAmount = 99_999_999;
+
+const mustBeWhole = (min: number, max: number, unit: string) => `must be a whole number from ${min} to ${max}${unit}`;
+
+/** A whole number as JSON has it. `unit` ends the error's sentence, such as `, in milliseconds`. */
+export function wholeNumber(min: number, max: number, unit = '') {
+  const error = mustBeWhole(min, max, unit);
+  return z.number({ error }).refine((value) => Number.isInteger(value) && value >= min && value <= max, { error });
+}
+
+/** A whole number in decimal digits, as paths, queries and headers have it. */
+export function decimal(min: number, max: number, unit = '') {
+  const error = mustBeWhole(min, max, unit);
+  return z
+    .string({ error })
+    .regex(/^(0|[1-9]\d{0,9})$/, { error })
+    .transform(Number)
+    .pipe(wholeNumber(min, max, unit));
+}
+
+/** A JSON object with these members and no others. `example` is what the error shows when it is none. */
+export function jsonObject<S extends z.ZodRawShape>(shape: S, example: string) {
+  return z.strictObject(shape, {
+    error: (issue) => (issue.code === 'invalid_type' ? `must be a JSON object such as ${example}` : undefined),
+  });
+}
+
+export const userPath = z.object({ id: decimal(1, largestId) });
+
+export const paymentBody = jsonObject(
+  { amount: wholeNumber(1, largestAmount, ', in minor units') },
+  '{"amount": 4900}',
+);
+
+export const usersPage = z.strictObject({
+  limit: decimal(1, 1000).default(100),
+  after: decimal(0, largestId).default(0),
+});
+
+/**
+ * @param whole what to call the input in an error about all of it, such as `body`.
+ * @throws {ProblemError} `invalid-request` naming each field that is wrong and what it must be.
+ */
+export function valid<S extends z.ZodType>(schema: S, input: unknown, whole: string): z.output<S> {
+  const parsed = schema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  const errors = parsed.error.issues.flatMap((issue): FieldError[] => {
+    if (issue.code === 'unrecognized_keys') {
+      return issue.keys.map((field) => ({ field, detail: 'is not known here: leave it out' }));
+    }
+    return [{ field: issue.path.join('.') || whole, detail: issue.message }];
+  });
+  throw new ProblemError('invalid-request', errors.map(({ field, detail }) => `${field} ${detail}`).join('; '), {
+    errors,
+  });
+}

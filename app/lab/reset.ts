@@ -1,0 +1,43 @@
+import type { Knex } from 'knex';
+import type { Users } from '../payments/users.ts';
+import { readUsersPage, type UsersPage } from '../payments/users-page.ts';
+
+const firstNames = [
+  'Ada',
+  'Alan',
+  'Barbara',
+  'Claude',
+  'Donald',
+  'Edsger',
+  'Frances',
+  'Grace',
+  'Hedy',
+  'Jim',
+  'Katherine',
+  'Leslie',
+  'Margaret',
+  'Nancy',
+  'Radia',
+  'Tony',
+];
+
+/** @param index from 0; beyond the names there are, they come again with a number. */
+function nameOf(index: number): string {
+  const round = Math.floor(index / firstNames.length);
+  return `${firstNames[index % firstNames.length]}${round > 0 ? ` ${round + 1}` : ''}`;
+}
+
+/**
+ * Empties the lab and makes `count` fresh users, free and with empty books. Their ids were never used before: a request
+ * that is still under way for a user of the last run, or a lock that a killed instance left behind, cannot touch them.
+ *
+ * @returns the first page of them.
+ */
+export async function resetLab(db: Knex, users: Users, count: number): Promise<UsersPage> {
+  await db.transaction(async (trx) => {
+    for (const table of ['refunds', 'charges', 'flag_writes', 'users']) await trx.raw(`DELETE FROM ${table}`);
+    const fresh = Array.from({ length: count }, (_, index) => ({ name: nameOf(index) }));
+    await trx.batchInsert('users', fresh, 1000);
+  });
+  return readUsersPage(users, { after: 0, limit: 100 });
+}

@@ -1,0 +1,54 @@
+import { createServer as createHttpServer } from 'node:http';
+import { migrate } from '../migrations/migrate.ts';
+import { ConfigError, readConfig } from './config.ts';
+import { openDatabase } from './database/open.ts';
+import { createStatements } from './database/statements.ts';
+import { createInFlight } from './http/in-flight.ts';
+import { createLockModes } from './lock-modes/index.ts';
+import { createLog } from './log.ts';
+import { createAccountStore } from './payments/accounts.ts';
+import { createGateway } from './payments/gateway.ts';
+import { createPaymentService } from './payments/service.ts';
+import { createUsers } from './payments/users.ts';
+import { openRedis } from './redis.ts';
+import { createServer } from './server.ts';
+import { createShutdown } from './shutdown.ts';
+
+async function main(): Promise<void> {
+  const config = readConfig();
+  const { INSTANCE: instance, MYSQL_TIMEOUT_MS: timeoutMs, REDIS_TIMEOUT_MS: redisTimeoutMs } = config;
+  const log = createLog({ instance, level: config.LOG_LEVEL });
+  const warn = (message: string) => log.warn(message);
+
+  const db = openDatabase({ url: config.MYSQL_URL, poolMax: config.MYSQL_POOL_MAX, timeoutMs, warn });
+  const redis = openRedis({ url: config.REDIS_URL, timeoutMs: redisTimeoutMs, warn });
+  const migrated = await migrate(db);
+  if (migrated.length > 0) log.info({ migrated }, 'the database was brought up to date');
+
+  const statements = createStatements(db, timeoutMs);
+  const accounts = createAccountStore(statements, instance);
+  const modes = createLockModes({ accounts, redis, lockTtlMs: config.LOCK_TTL_MS, redisTimeoutMs });
+  const gateway = createGateway(statements, { instance, gatewayMs: config.GATEWAY_MS });
+  const service = createPaymentService({ gateway, lockKey: config.LOCK_KEY, lockWaitMs: config.LOCK_WAIT_MS });
+  const users = createUsers(statements);
+  const inFlight = createInFlight();
+
+  const shutdown = createShutdown({ log, withinMs: config.SHUTDOWN_MS, inFlight });
+  const app = createServer({ config, log, db, modes, service, users, inFlight, isDraining: shutdown.isDraining });
+  const server = createHttpServer({ maxHeaderSize: 65_536 }, app);
+  // Longer than nginx keeps an idle connection: else it would send a request on one that is just being closed here.
+  server.keepAliveTimeout = 65_000;
+  shutdown.onSignal({ server, modes, redis, db });
+
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(config.PORT, config.HOST, resolve);
+  });
+  log.info({ lockMode: config.LOCK_MODE, lab: config.LAB, port: config.PORT }, 'ready');
+}
+
+main().catch((error: unknown) => {
+  if (error instanceof ConfigError) console.error(error.message);
+  else console.error('The instance could not start:', error);
+  process.exit(1);
+});

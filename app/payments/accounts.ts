@@ -1,0 +1,38 @@
+import type { Statements } from '../database/statements.ts';
+import type { Account, AccountStore } from '../lock-modes/index.ts';
+
+/** The join that makes a charge open: it has no refund. `user` is the column or value that it belongs to. */
+export const openChargesOf = (user: string) =>
+  `charges c ON c.user_id = ${user} AND NOT EXISTS (SELECT 1 FROM refunds r WHERE r.charge_id = c.id)`;
+
+interface AccountRow {
+  paid: number;
+  version: number;
+  charge_id: number | null;
+  amount: number | null;
+}
+
+const readSql = `SELECT u.paid, u.version, c.id AS charge_id, c.amount
+  FROM users u LEFT JOIN ${openChargesOf('u.id')} WHERE u.id = ? ORDER BY c.id`;
+
+// The version that the request relied on is stored by the statement that overwrites it, and a trigger records both
+// within that statement: nobody can come between, so no stale write goes unseen.
+const writeSql = `UPDATE users SET paid = ?, version = version + 1, read_version = ?, request_id = ?, instance = ?
+  WHERE id = ?`;
+
+/** The accounts in MySQL. */
+export function createAccountStore(statements: Statements, instance: string): AccountStore {
+  return {
+    async read(userId): Promise<Account | undefined> {
+      const rows = await statements.select<AccountRow>(readSql, [userId]);
+      const [user] = rows;
+      if (!user) return undefined;
+      const openCharges = rows.flatMap(({ charge_id: id, amount }) => (id && amount ? [{ id, amount }] : []));
+      return { paid: user.paid === 1, version: user.version, openCharges };
+    },
+    async write({ userId, paid, readVersion, requestId }) {
+      const { affectedRows } = await statements.change(writeSql, [paid, readVersion, requestId, instance, userId]);
+      return affectedRows === 1 ? 'written' : 'refused';
+    },
+  };
+}

@@ -1,0 +1,28 @@
+import type { Account, OpenCharge } from '../lock-modes/index.ts';
+
+/** What a user asks for; `amount` in minor units. */
+export interface Command {
+  readonly kind: 'pay' | 'cancel';
+  readonly amount: number;
+}
+
+/** What is to be done about a command, on what was read. */
+export type Decision =
+  | { act: 'none'; answer: 'already_paid' | 'nothing_to_cancel' }
+  /** Charge, then write the flag. */
+  | { act: 'charge'; amount: number }
+  /** Refund all of these, then clear the flag. */
+  | { act: 'refund'; charges: readonly OpenCharge[] }
+  /** Paid, with nothing open at all: clear the flag only. */
+  | { act: 'clear' };
+
+/** Decides on a snapshot of the account, and on nothing else. Right only if nobody writes between the read and the act. */
+export function decide(account: Account, command: Command): Decision {
+  if (command.kind === 'pay') {
+    return account.paid ? { act: 'none', answer: 'already_paid' } : { act: 'charge', amount: command.amount };
+  }
+  const charges = account.openCharges.filter((charge) => charge.amount === command.amount);
+  if (charges.length > 0) return { act: 'refund', charges };
+  if (account.paid && account.openCharges.length === 0) return { act: 'clear' };
+  return { act: 'none', answer: 'nothing_to_cancel' };
+}

@@ -1,0 +1,36 @@
+import type { Statements } from '../database/statements.ts';
+import { openChargesOf } from './accounts.ts';
+
+/** A user as `GET /users` shows it. */
+export interface User {
+  readonly id: number;
+  readonly name: string;
+  readonly paid: boolean;
+  /** Counts the flag's writes. */
+  readonly version: number;
+  /** The sum of the open charges, in minor units. */
+  readonly balance: number;
+}
+
+export interface Users {
+  /** @returns undefined when there is no such user. */
+  find(id: number): Promise<User | undefined>;
+  /** @returns at most `limit` users with ids above `after`, in order. */
+  list(page: { after: number; limit: number }): Promise<User[]>;
+}
+
+type UserRow = Omit<User, 'paid'> & { paid: number };
+
+const select = `SELECT u.id, u.name, u.paid, u.version, COALESCE(SUM(c.amount), 0) AS balance
+  FROM users u LEFT JOIN ${openChargesOf('u.id')}`;
+
+export function createUsers(statements: Statements): Users {
+  const query = async (sql: string, bindings: number[]) => {
+    const rows = await statements.select<UserRow>(sql, bindings);
+    return rows.map((row) => ({ ...row, paid: row.paid === 1 }));
+  };
+  return {
+    find: async (id) => (await query(`${select} WHERE u.id = ? GROUP BY u.id`, [id]))[0],
+    list: ({ after, limit }) => query(`${select} WHERE u.id > ? GROUP BY u.id ORDER BY u.id LIMIT ?`, [after, limit]),
+  };
+}

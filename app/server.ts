@@ -1,0 +1,75 @@
+import express, { type Express } from 'express';
+import helmet from 'helmet';
+import type { Knex } from 'knex';
+import type { Logger } from 'pino';
+import type { Config } from './config.ts';
+import { answerErrors } from './http/errors.ts';
+import { healthRoutes } from './http/health.ts';
+import type { InFlight } from './http/in-flight.ts';
+import { ProblemError } from './http/problem.ts';
+import { problemRoutes } from './http/problem-routes.ts';
+import { requestLog } from './http/request-log.ts';
+import { labRoutes } from './lab/routes.ts';
+import type { LockModes } from './lock-modes/index.ts';
+import { paymentRoutes } from './payments/routes.ts';
+import type { PaymentService } from './payments/service.ts';
+import type { Users } from './payments/users.ts';
+import { webRoutes } from './web/routes.ts';
+
+export interface ServerDeps {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly db: Knex;
+  readonly modes: LockModes;
+  readonly service: PaymentService;
+  readonly users: Users;
+  readonly inFlight: InFlight;
+  readonly isDraining: () => boolean;
+}
+
+/** The page loads from this service and nowhere else. Served over plain HTTP: nothing is upgraded to HTTPS. */
+const pagePolicy = {
+  defaultSrc: ["'self'"],
+  baseUri: ["'none'"],
+  formAction: ["'self'"],
+  frameAncestors: ["'none'"],
+  objectSrc: ["'none'"],
+};
+
+/** Express wiring, and nothing else: what an instance answers, in the order in which it is tried. */
+export function createServer({ config, log, db, modes, service, users, inFlight, isDraining }: ServerDeps): Express {
+  const { INSTANCE: instance, LOCK_MODE: lockMode, LAB: lab, MYSQL_TIMEOUT_MS: timeoutMs } = config;
+  const app = express();
+  app.disable('x-powered-by').disable('etag');
+
+  app.use(requestLog(log));
+  app.use((req, res, next) => {
+    res.set({ 'X-Request-Id': String(req.id), 'X-Instance': instance, 'X-Lock-Mode': lockMode });
+    if (isDraining()) res.set('Connection', 'close'); // so that nginx takes its next request elsewhere
+    next();
+  });
+  app.use(
+    helmet({ contentSecurityPolicy: { useDefaults: false, directives: pagePolicy }, strictTransportSecurity: false }),
+  );
+
+  app.use(
+    healthRoutes({
+      instance,
+      inFlight,
+      isDraining,
+      needs: {
+        'The database': async () => void (await db.raw('SELECT 1').timeout(timeoutMs)),
+        'The lock service': () => modes[lockMode].ping(),
+      },
+    }),
+  );
+  app.use(paymentRoutes({ service, users, modes, defaultMode: lockMode, lab, inFlight }));
+  if (lab) app.use(labRoutes({ db, users, timeoutMs }));
+  app.use(problemRoutes());
+  app.use(webRoutes({ users, instance, lockMode }));
+  app.use((req) => {
+    throw new ProblemError('not-found', `There is nothing at ${req.path}.`);
+  });
+  app.use(answerErrors);
+  return app;
+}
