@@ -68,21 +68,41 @@ export async function tellStories(
   return stories;
 }
 
-/** The steps after the last moment at which flag and books agreed and every request of before had done its last step. */
+/**
+ * The steps after the last moment at which flag and books agreed and nobody was at work: every request that had begun
+ * had done its last step, and every later write was decided on a read of what stood then.
+ */
 function sinceLastQuietPoint(rows: readonly StepRow[]): readonly StepRow[] {
   const lastStepOf = new Map(rows.map((row, index) => [row.request_id, index]));
+  const oldestReadFrom = oldestReads(rows);
   const open = new Set<number>();
   let paid = false;
-  let busyUntil = 0; // the last step of any request seen so far
-  let quietAfter = -1;
+  let version = 0;
+  let busyUntil = -1; // the last step of any request seen so far
+  let quietFrom = 0;
   rows.forEach((row, index) => {
     if (row.did === 'charged') open.add(row.charge_id);
     else if (row.did === 'refunded') open.delete(row.charge_id);
-    else paid = row.paid === 1;
+    else {
+      paid = row.paid === 1;
+      version = row.overwritten_version + 1;
+    }
     busyUntil = Math.max(busyUntil, lastStepOf.get(row.request_id) ?? index);
-    if (busyUntil === index && open.size === (paid ? 1 : 0)) quietAfter = index;
+    const nobodyAtWork = busyUntil === index && (oldestReadFrom[index + 1] ?? version) >= version;
+    if (nobodyAtWork && open.size === (paid ? 1 : 0)) quietFrom = index + 1;
   });
-  return rows.slice(quietAfter + 1);
+  return rows.slice(quietFrom);
+}
+
+/** @returns for each step the oldest version that it or any later step relied on. */
+function oldestReads(rows: readonly StepRow[]): number[] {
+  const oldest: number[] = [];
+  for (let index = rows.length - 1, known = Number.POSITIVE_INFINITY; index >= 0; index--) {
+    const row = rows[index];
+    if (row?.did === 'wrote') known = Math.min(known, row.read_version);
+    oldest[index] = known;
+  }
+  return oldest;
 }
 
 function byRequest(rows: readonly StepRow[]): RequestStory[] {

@@ -6,7 +6,7 @@ import type { OpenCharge } from '../lock-modes/index.ts';
 /** For whom and how long one call to the processor is made. */
 export interface GatewayCall {
   readonly requestId: string;
-  /** How long the call takes, exactly; without it, about as long as a real one: see {@link createGateway}. */
+  /** How long the call takes, exactly; without it, a time of the gateway's own: see {@link createGateway}. */
   readonly takesMs?: number | undefined;
 }
 
@@ -28,11 +28,11 @@ const refundSql = 'INSERT INTO refunds (charge_id, request_id, instance) VALUES 
 
 /**
  * The processor, with its append-only books in the tables `charges` and `refunds`. A call takes effect at once and is
- * answered after half to one and a half of `gatewayMs`, as a real one is now slower, now faster: were every answer
- * equally late, a cancel could hardly ever overtake the pay that it began after.
+ * answered within twice `gatewayMs`, now sooner, now later, as a real one is: were every answer equally late, no cancel
+ * could overtake the pay that it began after, and the worst of the races would hide.
  */
 export function createGateway(statements: Statements, { instance, gatewayMs }: GatewayOptions): Gateway {
-  const answer = async ({ takesMs = gatewayMs * (0.5 + Math.random()) }: GatewayCall) => {
+  const answer = async ({ takesMs = gatewayMs * 2 * Math.random() }: GatewayCall) => {
     if (takesMs > 0) await sleep(takesMs);
   };
 

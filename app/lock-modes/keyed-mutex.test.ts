@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest';
+import { createKeyedMutex } from './keyed-mutex.ts';
+
+const never = new AbortController().signal;
+
+test('lets one in at a time, in the order in which they came', async () => {
+  const mutex = createKeyedMutex();
+  const order: number[] = [];
+  let inside = 0;
+  await Promise.all(
+    [0, 1, 2, 3].map(async (who) => {
+      const entry = await mutex.enter('key', 1000, never);
+      if (entry.outcome !== 'entered') throw new Error(entry.outcome);
+      expect(++inside).toBe(1);
+      order.push(who);
+      await new Promise((resolve) => setImmediate(resolve));
+      inside -= 1;
+      entry.leave();
+    }),
+  );
+  expect(order).toEqual([0, 1, 2, 3]);
+});
+
+test('passes over those who gave up or have gone', async () => {
+  const mutex = createKeyedMutex();
+  const first = await mutex.enter('key', 0, never);
+  const gone = new AbortController();
+  const impatient = mutex.enter('key', 1, never);
+  const leaving = mutex.enter('key', 10_000, gone.signal);
+  const patient = mutex.enter('key', 10_000, never);
+  gone.abort();
+  expect(await impatient).toEqual({ outcome: 'busy' });
+  expect(await leaving).toEqual({ outcome: 'aborted' });
+  if (first.outcome === 'entered') first.leave();
+  expect((await patient).outcome).toBe('entered');
+});
+
+test('keeps other keys out of it, and one try is one try', async () => {
+  const mutex = createKeyedMutex();
+  await mutex.enter('key', 0, never);
+  expect((await mutex.enter('other', 0, never)).outcome).toBe('entered');
+  expect((await mutex.enter('key', 0, never)).outcome).toBe('busy');
+});
+
+test('leaving twice is a mistake in the program', async () => {
+  const entry = await createKeyedMutex().enter('key', 0, never);
+  if (entry.outcome !== 'entered') throw new Error(entry.outcome);
+  entry.leave();
+  expect(() => entry.leave()).toThrow('left twice');
+});

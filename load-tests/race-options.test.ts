@@ -1,0 +1,42 @@
+import { describe, expect, test, vi } from 'vitest';
+import { readOptions } from './race-options.ts';
+
+test('all modes, 50 users, 32 connections, 5 seconds, 3 instances and seed 1, unless told otherwise', () => {
+  expect(readOptions([])).toEqual({
+    modes: ['none', 'memory', 'naive', 'redis'],
+    users: 50,
+    connections: 32,
+    duration: 5,
+    instances: 3,
+    seed: 1,
+  });
+});
+
+test('takes a list of modes, each once', () => {
+  expect(readOptions(['--modes', 'none, redis,none']).modes).toEqual(['none', 'redis']);
+});
+
+describe('names the option that is wrong', () => {
+  test.each([
+    [['--users', '0'], /--users.*whole number from 1 to 100000/s],
+    [['--duration', '1.5'], /--duration.*whole number/s],
+    [['--modes', 'none,redsi'], /--modes.*no mode "redsi": there are none, memory, naive, redis/s],
+    [['--url', 'localhost'], /--url.*a URL such as/s],
+    [['--url', 'http://127.0.0.1:8080', '--modes', 'redis'], /--url.*--modes/s],
+    [['--colour'], /unknown option '--colour'/],
+    [['none'], /too many arguments/],
+  ])('%j', (argv, message) => {
+    const exit = vi.spyOn(process, 'exit').mockImplementation(() => {
+      throw new Error('exit');
+    });
+    const written = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    try {
+      expect(() => readOptions(argv)).toThrow('exit');
+      expect(exit).toHaveBeenCalledWith(1);
+      expect(written.mock.calls.flat().join('')).toMatch(message);
+    } finally {
+      exit.mockRestore();
+      written.mockRestore();
+    }
+  });
+});

@@ -1,0 +1,58 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { lockModeNames } from '../app/lock-modes/index.ts';
+
+export interface RaceTestOptions {
+  readonly modes: readonly string[];
+  readonly users: number;
+  readonly connections: number;
+  readonly duration: number;
+  readonly instances: number;
+  readonly url?: string;
+  readonly json?: string;
+  readonly seed: number;
+}
+
+/**
+ * Reads the command line. What is wrong is said with the option's name, and the process exits with 1; `--help` prints
+ * and exits with 0.
+ */
+export function readOptions(argv: readonly string[]): RaceTestOptions {
+  const command = new Command('npm run race-test --')
+    .description('Shows the race, mode by mode: users who get access without paying, and the locks that end it.')
+    .option('--modes <list>', `modes to run, of ${lockModeNames.join(', ')}`, modeList, [...lockModeNames])
+    .option('--users <n>', 'users, each with an amount of its own', whole(1, 100_000), 50)
+    .option('--connections <n>', 'connections of the load, one request at a time on each', whole(1, 1000), 32)
+    .option('--duration <seconds>', 'length of each load', whole(1, 3600), 5)
+    .option('--instances <n>', 'instances of the service', whole(1, 32), 3)
+    .addOption(
+      new Option('--url <url>', 'test a running stack, in the mode it has, instead of a private one')
+        .argParser(httpUrl)
+        .conflicts(['modes', 'instances']),
+    )
+    .option('--json <file>', 'write the result there as JSON')
+    .option('--seed <n>', 'seed of the random mix', whole(0, 2_147_483_647), 1)
+    .allowExcessArguments(false)
+    .showHelpAfterError('(--help shows the options)');
+  return command.parse([...argv], { from: 'user' }).opts<RaceTestOptions>();
+}
+
+function whole(min: number, max: number): (value: string) => number {
+  return (value) => {
+    const number = Number(value);
+    if (/^\d+$/.test(value) && number >= min && number <= max) return number;
+    throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
+  };
+}
+
+function modeList(value: string): string[] {
+  const modes = [...new Set(value.split(',').map((mode) => mode.trim()))];
+  const unknown = modes.filter((mode) => !lockModeNames.some((name) => name === mode));
+  if (unknown.length === 0) return modes;
+  throw new InvalidArgumentError(`There is no mode "${unknown.join('", "')}": there are ${lockModeNames.join(', ')}.`);
+}
+
+function httpUrl(value: string): string {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  if (url?.protocol === 'http:' || url?.protocol === 'https:') return url.href;
+  throw new InvalidArgumentError('It must be a URL such as http://127.0.0.1:8080.');
+}

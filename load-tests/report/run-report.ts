@@ -1,0 +1,31 @@
+import type { Verdict, Witnesses } from '../verify/verdict.ts';
+
+/** One mode's run, as the JSON has it. Other programs read it: fields may come, none may go or change its name. */
+export interface RunReport {
+  readonly mode: string;
+  readonly requests: number;
+  readonly requestsPerSecond: number;
+  readonly latencyMs: { readonly p50: number; readonly p99: number };
+  readonly answers: Readonly<Record<string, number>>;
+  readonly errors: number;
+  readonly overlapping: number;
+  readonly instances: number;
+  readonly witnesses: Witnesses;
+  readonly verdict: Verdict;
+  readonly expected: Verdict;
+}
+
+/** The whole run, as `--json` writes it. */
+export interface RaceReport {
+  /** Whether every mode came out as expected: the race shown where nothing guards, and held off where something does. */
+  readonly demonstrated: boolean;
+  readonly seed: number;
+  readonly environment: {
+    readonly node: string;
+    readonly mysql: string;
+    readonly redis: string;
+    readonly nginx: string;
+    readonly cpus: number;
+  };
+  readonly runs: readonly RunReport[];
+}

@@ -1,0 +1,34 @@
+import { z } from 'zod';
+
+const step = z.discriminatedUnion('did', [
+  z.object({ at: z.iso.datetime(), did: z.enum(['charged', 'refunded']), chargeId: z.number(), amount: z.number() }),
+  z.object({
+    at: z.iso.datetime(),
+    did: z.literal('wrote'),
+    paid: z.boolean(),
+    readVersion: z.number(),
+    overwroteVersion: z.number(),
+    overwrote: z.string().optional(),
+  }),
+]);
+
+const wrongedUser = z.object({
+  userId: z.number(),
+  what: z.string(),
+  requests: z.array(
+    z.object({ requestId: z.string(), instance: z.string(), command: z.enum(['pay', 'cancel']), steps: z.array(step) }),
+  ),
+});
+
+/** The database's verdict, as `GET /lab/audit` answers. */
+export const auditSchema = z.object({
+  users: z.number(),
+  staleWrites: z.number(),
+  accessWithoutPaying: z.number(),
+  chargedTwice: z.number(),
+  chargedWithoutAccess: z.number(),
+  wronged: z.array(wrongedUser),
+});
+
+export type Audit = z.output<typeof auditSchema>;
+export type WrongedUser = z.output<typeof wrongedUser>;

@@ -1,0 +1,29 @@
+import type { Audit } from './audit.ts';
+
+/** `inconclusive`: no two requests for one user overlapped, so nothing was tested. */
+export type Verdict = 'violated' | 'held' | 'inconclusive';
+
+/** What each witness saw. */
+export interface Witnesses {
+  /** From inside the database: writes that were decided on an outdated read. */
+  readonly staleWrites: number;
+  /** The books, once it was quiet: users who are wronged, by what is wrong. */
+  readonly accessWithoutPaying: number;
+  readonly chargedTwice: number;
+  readonly chargedWithoutAccess: number;
+  /** The clients' history; null where it was not recorded. */
+  readonly linearizable: boolean | null;
+}
+
+/** @returns the witnesses of an audit alone. */
+export function witnessesOf(audit: Audit): Witnesses {
+  const { staleWrites, accessWithoutPaying, chargedTwice, chargedWithoutAccess } = audit;
+  return { staleWrites, accessWithoutPaying, chargedTwice, chargedWithoutAccess, linearizable: null };
+}
+
+/** Any one witness is enough for `violated`: they see different things. */
+export function verdictOf(witnesses: Witnesses, overlapping: number): Verdict {
+  const { linearizable, ...counts } = witnesses;
+  if (linearizable === false || Object.values(counts).some((count) => count > 0)) return 'violated';
+  return overlapping > 0 ? 'held' : 'inconclusive';
+}

@@ -1,0 +1,92 @@
+import { z } from 'zod';
+
+const userSchema = z.object({
+  id: z.number(),
+  name: z.string(),
+  paid: z.boolean(),
+  version: z.number(),
+  balance: z.number(),
+});
+const usersPageSchema = z.object({ users: z.array(userSchema), next: z.string().optional() });
+const healthSchema = z.object({ instance: z.string(), inFlight: z.number() });
+
+/** A user as `GET /users` shows it. */
+export type LabUser = z.output<typeof userSchema>;
+
+/** How long one call of the lab may take. */
+const callMs = 30_000;
+
+/**
+ * Calls the lab of a running stack.
+ *
+ * @throws an error that names the call and its answer, unless it is a 2xx as `schema` has it.
+ */
+export async function callLab<S extends z.ZodType>(
+  url: string,
+  path: string,
+  schema: S,
+  post?: object,
+): Promise<z.output<S>> {
+  const what = `${post ? 'POST' : 'GET'} ${new URL(path, url).href}`;
+  const init = post && { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(post) };
+  let response: Response;
+  try {
+    response = await fetch(new URL(path, url), { ...init, signal: AbortSignal.timeout(callMs) });
+  } catch (error) {
+    const { cause = error } = error as Error;
+    throw new Error(`${what} was not answered: ${(cause as Error).message || String(cause)}`, { cause: error });
+  }
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${what} was answered ${response.status}: ${text.slice(0, 500)}`);
+  const parsed = schema.safeParse(JSON.parse(text));
+  if (!parsed.success)
+    throw new Error(`${what} was answered in a form that is not known:\n${z.prettifyError(parsed.error)}`);
+  return parsed.data;
+}
+
+/** Makes `count` fresh users. */
+export async function resetUsers(url: string, count: number): Promise<LabUser[]> {
+  let page = await callLab(url, '/lab/reset', usersPageSchema, { users: count });
+  const users = [...page.users];
+  while (page.next) {
+    page = await callLab(url, page.next.replace(/limit=\d+/, 'limit=1000'), usersPageSchema);
+    users.push(...page.users);
+  }
+  return users;
+}
+
+/** @returns what mode and instance answered a call to the service, by its headers. */
+export async function askMode(url: string): Promise<string> {
+  const response = await fetch(new URL('/healthz', url), { signal: AbortSignal.timeout(callMs) });
+  const mode = response.headers.get('x-lock-mode');
+  if (!response.ok || !mode)
+    throw new Error(`${url} is not this service: GET /healthz was answered ${response.status} without X-Lock-Mode`);
+  return mode;
+}
+
+export interface QuietOptions {
+  readonly url: string;
+  /** The instances to hear from. */
+  readonly instances: ReadonlySet<string>;
+  readonly withinMs: number;
+}
+
+/**
+ * Waits until every instance says that it works on nothing, twice in a row: requests whose caller has gone go on in the
+ * instance, and what they write belongs to the verdict.
+ *
+ * @throws when that does not come within `withinMs`, naming who is still at work or not heard from.
+ */
+export async function untilQuiet({ url, instances, withinMs }: QuietOptions): Promise<void> {
+  const deadline = performance.now() + withinMs;
+  const quietAnswers = new Map([...instances].map((instance) => [instance, 0]));
+  while ([...quietAnswers.values()].some((answers) => answers < 2)) {
+    if (performance.now() > deadline) {
+      const loud = [...quietAnswers].filter(([, answers]) => answers < 2).map(([instance]) => instance);
+      throw new Error(`not quiet within ${withinMs} ms: ${loud.join(', ')} still at work, or not heard from`);
+    }
+    const { instance, inFlight } = await callLab(url, '/healthz', healthSchema);
+    quietAnswers.set(instance, inFlight === 0 ? (quietAnswers.get(instance) ?? 0) + 1 : 0);
+    if (inFlight > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
