@@ -1,18 +1,20 @@
-import express, { type RequestHandler } from 'express';
+import express, { type Request, type RequestHandler } from 'express';
 import { ProblemError } from './problem.ts';
 
-const refuseOtherMediaTypes: RequestHandler = (req, _res, next) => {
-  // `is` is null where there is no body at all: that is for the validation to say.
-  if (req.is('application/json') === false) {
+const parse = express.json({ limit: '16kb', type: 'application/json', strict: false });
+
+/** Parses a JSON body of at most 16 KiB, and refuses any other media type. Without a body, `req.body` stays undefined. */
+export const jsonBody: RequestHandler = (req, res, next) => {
+  if (hasNoBody(req)) return next();
+  if (!req.is('application/json')) {
     throw new ProblemError('unsupported-media-type', 'The body must be application/json.', {
       errors: [{ field: 'Content-Type', detail: 'must be application/json' }],
     });
   }
-  next();
+  parse(req, res, next);
 };
 
-/** Parses a JSON body of at most 16 KiB, and refuses any other media type. */
-export const jsonBody: RequestHandler[] = [
-  refuseOtherMediaTypes,
-  express.json({ limit: '16kb', type: 'application/json', strict: false }),
-];
+/** A length of 0 is no body either: body-parser would make an empty object of it. */
+function hasNoBody({ headers }: Request): boolean {
+  return headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0;
+}

@@ -16,7 +16,7 @@ export function labRoutes({ db, users, timeoutMs }: { db: Knex; users: Users; ti
   handle(router, '/lab/audit', { get: async (_req, res) => void res.json(await auditLab(db, timeoutMs)) });
   handle(router, '/lab/reset', {
     post: [
-      ...jsonBody,
+      jsonBody,
       async (req, res) => void res.json(await resetLab(db, users, valid(resetBody, req.body, 'body').users)),
     ],
   });

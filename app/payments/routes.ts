@@ -62,8 +62,8 @@ export function paymentRoutes({ service, users, modes, defaultMode, lab, inFligh
       res.json(user);
     },
   });
-  handle(router, '/users/:id/pay', { post: [...jsonBody, settle('pay')] });
-  handle(router, '/users/:id/cancel', { post: [...jsonBody, settle('cancel')] });
+  handle(router, '/users/:id/pay', { post: [jsonBody, settle('pay')] });
+  handle(router, '/users/:id/cancel', { post: [jsonBody, settle('cancel')] });
   return router;
 }
 

@@ -29,7 +29,8 @@ export function createLease(key: string, validUntil: number, grantor: Grantor): 
   const lease: Lease = {
     key,
     signal: controller.signal,
-    validForMs: () => (releasing ? 0 : Math.max(0, validUntil - performance.now())),
+    // A timer may be up to 1 ms early: once the signal has said so, the lease has run out.
+    validForMs: () => (releasing || controller.signal.aborted ? 0 : Math.max(0, validUntil - performance.now())),
     release() {
       releasing ??= giveUp();
       return releasing;

@@ -1,0 +1,124 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { call } from '../testing/client.ts';
+
+let users: { id: number }[];
+beforeEach(async () => {
+  users = (await call('/lab/reset', { json: { users: 3 } })).body.users;
+});
+afterEach(() => call('/lab/reset', { json: { users: 1 } }));
+
+const audit = async () => (await call('/lab/audit')).body;
+const headers = (gatewayMs: number) => ({ 'x-lock-mode': 'none', 'x-gateway-ms': String(gatewayMs) });
+const post = (command: string, gatewayMs: number, requestId: string, userId = users[0]?.id) =>
+  call(`/users/${userId}/${command}`, {
+    json: { amount: 4900 },
+    headers: { ...headers(gatewayMs), 'x-request-id': requestId },
+  });
+const balance = async () => (await call(`/users/${users[0]?.id}`)).body.balance;
+
+test('a reset leaves that many fresh users, with ids that were never used before', async () => {
+  expect(users).toMatchObject(Array(3).fill({ paid: false, version: 0, balance: 0 }));
+  const again = (await call('/lab/reset', { json: { users: 2 } })).body;
+  expect(again).toEqual((await call('/users')).body);
+  expect(again.users).toHaveLength(2);
+  expect(Math.min(...again.users.map(({ id }: { id: number }) => id))).toBeGreaterThan(
+    Math.max(...users.map(({ id }) => id)),
+  );
+});
+
+test('a reset of many answers with the first page', async () => {
+  const { body } = await call('/lab/reset', { json: { users: 250 } });
+  expect(body.users).toHaveLength(100);
+  expect((await call(body.next)).body.users).toHaveLength(100);
+});
+
+test.each([0, -1, 1.5, '5', 100_001, null])('a reset to %j users is refused', async (count) => {
+  const { status, body } = await call('/lab/reset', { json: { users: count } });
+  expect(status).toBe(400);
+  expect(body.errors).toEqual([{ field: 'users', detail: 'must be a whole number from 1 to 100000' }]);
+  expect((await audit()).users).toBe(3);
+});
+
+test('the audit of users who paid and cancelled one at a time finds nothing', async () => {
+  for (const { id } of users) {
+    await post('pay', 0, 'p', id);
+    await post('cancel', 0, 'c', id);
+    await post('pay', 0, 'p', id);
+  }
+  expect(await audit()).toEqual({
+    users: 3,
+    staleWrites: 0,
+    accessWithoutPaying: 0,
+    chargedTwice: 0,
+    chargedWithoutAccess: 0,
+    wronged: [],
+  });
+});
+
+test('the audit tells who has access without paying, and which request overwrote which', async () => {
+  const id = users[0]?.id;
+  await post('pay', 0, 'before'); // done with long before the race: no part of the story
+  await post('cancel', 0, 'before-too');
+  const slow = post('pay', 600, 'slow-pay');
+  await expect.poll(balance, { interval: 10 }).toBe(4900);
+  await post('cancel', 0, 'fast-cancel');
+  await slow;
+  expect(await audit()).toMatchObject({
+    users: 3,
+    staleWrites: 1,
+    accessWithoutPaying: 1,
+    chargedTwice: 0,
+    chargedWithoutAccess: 0,
+    wronged: [
+      {
+        userId: id,
+        what: `User ${id} has access and paid nothing`,
+        requests: [
+          {
+            requestId: 'slow-pay',
+            command: 'pay',
+            steps: [
+              { did: 'charged', amount: 4900 },
+              { did: 'wrote', paid: true, readVersion: 2, overwroteVersion: 3, overwrote: 'fast-cancel' },
+            ],
+          },
+          {
+            requestId: 'fast-cancel',
+            command: 'cancel',
+            steps: [{ did: 'refunded' }, { did: 'wrote', paid: false, readVersion: 2, overwroteVersion: 2 }],
+          },
+        ],
+      },
+    ],
+  });
+});
+
+test('the audit tells who was charged twice, also when one of the pays was done before the other had acted', async () => {
+  const id = users[0]?.id;
+  const slow = post('pay', 600, 'slow');
+  await expect.poll(balance, { interval: 10 }).toBe(4900);
+  await post('pay', 0, 'fast');
+  await slow;
+  const { chargedTwice, wronged } = await audit();
+  expect(chargedTwice).toBe(1);
+  expect(wronged[0].what).toBe(`User ${id} is charged 2 times (9800 in all) for one access`);
+  expect(wronged[0].requests.map(({ requestId }: { requestId: string }) => requestId)).toEqual(['slow', 'fast']);
+});
+
+test('the audit tells who was charged and has no access: a late cancel wrote over a newer payment', async () => {
+  const id = users[0]?.id;
+  await post('pay', 0, 'first');
+  const late = post('cancel', 600, 'late-cancel');
+  await expect.poll(balance, { interval: 10 }).toBe(0); // it has refunded
+  await post('cancel', 0, 'fast-cancel');
+  await post('pay', 0, 'second');
+  await late;
+  const { chargedWithoutAccess, wronged } = await audit();
+  expect(chargedWithoutAccess).toBe(1);
+  expect(wronged[0].what).toBe(`User ${id} is charged 4900 and has no access`);
+  expect(wronged[0].requests.map(({ requestId }: { requestId: string }) => requestId)).toEqual([
+    'late-cancel',
+    'fast-cancel',
+    'second',
+  ]);
+});

@@ -1,0 +1,238 @@
+import { randomUUID } from 'node:crypto';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
+import { lockModeNames } from '../lock-modes/index.ts';
+import { type Call, call, newUser } from '../testing/client.ts';
+
+let id: number;
+beforeEach(async () => {
+  id = await newUser();
+});
+
+const post = (command: 'pay' | 'cancel', { json = { amount: 4900 }, ...rest }: Call = {}) =>
+  call(`/users/${id}/${command}`, { json, ...rest });
+const user = async () => (await call(`/users/${id}`)).body;
+
+describe.each(lockModeNames)('in the mode %s', (mode) => {
+  const headers = { 'x-lock-mode': mode };
+
+  test('a user pays once, cancels once, and has what the books say', async () => {
+    const answers = [];
+    for (const command of ['pay', 'pay', 'cancel', 'cancel'] as const) {
+      const answer = await post(command, { headers });
+      answers.push([answer.status, answer.body.status]);
+      if (command === 'pay') expect(await user()).toMatchObject({ paid: true, version: 1, balance: 4900 });
+    }
+    expect(answers).toEqual([
+      [200, 'paid'],
+      [200, 'already_paid'],
+      [200, 'cancelled'],
+      [200, 'nothing_to_cancel'],
+    ]);
+    expect(await user()).toMatchObject({ paid: false, version: 2, balance: 0 });
+  });
+
+  test('each answer names its request, its instance and its mode', async () => {
+    const requestId = randomUUID();
+    const { headers: answered, body } = await post('pay', { headers: { ...headers, 'x-request-id': requestId } });
+    expect(body).toEqual({ status: 'paid', userId: id, amount: 4900, requestId });
+    expect(answered.get('x-request-id')).toBe(requestId);
+    expect(answered.get('x-instance')).toMatch(/^app-\d$/);
+    expect(answered.get('x-lock-mode')).toBe(mode);
+  });
+});
+
+test('a request id that could do harm in a log or a header is replaced', async () => {
+  const { headers, body } = await post('pay', { headers: { 'x-request-id': 'a"}{"b' } });
+  expect(headers.get('x-request-id')).toMatch(/^[A-Za-z0-9._-]{1,64}$/);
+  expect(body.requestId).toBe(headers.get('x-request-id'));
+});
+
+test('another amount is another payment: it is not what a cancel cancels', async () => {
+  await post('pay');
+  expect((await post('cancel', { json: { amount: 100 } })).body.status).toBe('nothing_to_cancel');
+  expect(await user()).toMatchObject({ paid: true, balance: 4900 });
+});
+
+describe('bad input is answered with what was wrong and what it must be, and changes nothing', () => {
+  const amount = 'must be a whole number from 1 to 99999999, in minor units';
+  const userId = 'must be a whole number from 1 to 4294967295';
+  const body = 'must be a JSON object such as {"amount": 4900}';
+  const json = { 'content-type': 'application/json' };
+
+  test.each<[what: string, path: string, call: Call, status: number, type: string, field: string, detail: string]>([
+    ['amount 0', 'pay', { json: { amount: 0 } }, 400, 'invalid-request', 'amount', amount],
+    ['a negative amount', 'pay', { json: { amount: -4900 } }, 400, 'invalid-request', 'amount', amount],
+    ['a fraction', 'pay', { json: { amount: 49.5 } }, 400, 'invalid-request', 'amount', amount],
+    ['a huge amount', 'pay', { json: { amount: 1e300 } }, 400, 'invalid-request', 'amount', amount],
+    ['an amount in quotes', 'cancel', { json: { amount: '4900' } }, 400, 'invalid-request', 'amount', amount],
+    ['no amount', 'cancel', { json: {} }, 400, 'invalid-request', 'amount', amount],
+    [
+      'an unknown member',
+      'pay',
+      { json: { amount: 1, currency: 'EUR' } },
+      400,
+      'invalid-request',
+      'currency',
+      'is not known here: leave it out',
+    ],
+    ['no body', 'pay', { method: 'POST' }, 400, 'invalid-request', 'body', body],
+    ['an empty body', 'pay', { raw: '', headers: json, method: 'POST' }, 400, 'invalid-request', 'body', body],
+    ['an array', 'pay', { json: [4900] }, 400, 'invalid-request', 'body', body],
+    ['null', 'pay', { raw: 'null', headers: json }, 400, 'invalid-request', 'body', body],
+    ['malformed JSON', 'pay', { raw: '{"amount": 49', headers: json }, 400, 'invalid-json', 'body', 'must be JSON'],
+    [
+      'a form',
+      'pay',
+      { raw: 'amount=1', headers: { 'content-type': 'application/x-www-form-urlencoded' } },
+      415,
+      'unsupported-media-type',
+      'Content-Type',
+      'must be application/json',
+    ],
+    [
+      'another charset',
+      'pay',
+      { raw: '{"amount":1}', headers: { 'content-type': 'application/json; charset=latin1' } },
+      415,
+      'unsupported-media-type',
+      'Content-Type',
+      'must be UTF-8',
+    ],
+    [
+      'an unknown mode',
+      'pay',
+      { json: { amount: 1 }, headers: { 'x-lock-mode': 'redsi' } },
+      400,
+      'invalid-request',
+      'X-Lock-Mode',
+      `must be one of ${lockModeNames.join(', ')}`,
+    ],
+    [
+      'a gateway time that is none',
+      'pay',
+      { json: { amount: 1 }, headers: { 'x-gateway-ms': '-5' } },
+      400,
+      'invalid-request',
+      'X-Gateway-Ms',
+      'must be a whole number from 0 to 60000, in milliseconds',
+    ],
+    ['a name for an id', '/users/ada/pay', { json: { amount: 1 } }, 400, 'invalid-request', 'id', userId],
+    ['a negative id', '/users/-1/pay', { json: { amount: 1 } }, 400, 'invalid-request', 'id', userId],
+    ['id 0', '/users/0/cancel', { json: { amount: 1 } }, 400, 'invalid-request', 'id', userId],
+    ['a fraction for an id', '/users/1.5/pay', { json: { amount: 1 } }, 400, 'invalid-request', 'id', userId],
+    ['a huge id', '/users/99999999999999999999/pay', { json: { amount: 1 } }, 400, 'invalid-request', 'id', userId],
+    [
+      'a user who is not there',
+      '/users/4000000000/pay',
+      { json: { amount: 1 } },
+      404,
+      'unknown-user',
+      'id',
+      'must be the id of a user',
+    ],
+  ])('%s', async (_what, path, request, status, type, field, detail) => {
+    const before = await user();
+    const answer = await call(path.startsWith('/') ? path : `/users/${id}/${path}`, request);
+    expect(answer.status).toBe(status);
+    expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+    expect(answer.body).toMatchObject({ type: `/problems/${type}`, status, errors: [{ field, detail }] });
+    expect(JSON.stringify(answer.body)).not.toMatch(/at \w+ \(|node_modules/);
+    expect(await user()).toEqual(before);
+  });
+
+  test('a body of 1 MB', async () => {
+    const answer = await post('pay', { json: { amount: 1, filler: 'x'.repeat(1_000_000) } });
+    expect(answer.status).toBe(413);
+    expect(answer.body).toMatchObject({ type: '/problems/too-large', status: 413 });
+  });
+
+  test.each([
+    ['GET', 'pay', 'OPTIONS, POST'],
+    ['DELETE', 'cancel', 'OPTIONS, POST'],
+    ['PUT', '/users', 'GET, HEAD, OPTIONS'],
+    ['POST', '/healthz', 'GET, HEAD, OPTIONS'],
+  ])('%s %s is not allowed, and what is, is said', async (method, path, allow) => {
+    const answer = await call(path.startsWith('/') ? path : `/users/${id}/${path}`, { method });
+    expect(answer.status).toBe(405);
+    expect(answer.headers.get('allow')).toBe(allow);
+    expect(answer.body.type).toBe('/problems/method-not-allowed');
+  });
+
+  test('an unknown path, and one that cannot be decoded', async () => {
+    expect((await call('/nowhere')).body).toMatchObject({ type: '/problems/not-found', status: 404 });
+    expect((await call('/users/%E0%A4%A/pay')).body).toMatchObject({ type: '/problems/bad-request', status: 400 });
+  });
+});
+
+describe('the list of users', () => {
+  test('comes in pages, each with the path of the next', async () => {
+    const first = await call(`/users?limit=1&after=${id - 1}`);
+    expect(first.body.users).toEqual([{ id, name: 'Test', paid: false, version: 0, balance: 0 }]);
+    const another = await newUser();
+    const { body } = await call(`/users?limit=1&after=${id - 1}`);
+    expect(body.next).toBe(`/users?limit=1&after=${id}`);
+    expect((await call(body.next)).body.users).toMatchObject([{ id: another }]);
+  });
+
+  test('says which parameter is wrong', async () => {
+    const { status, body } = await call('/users?limit=5000&page=2');
+    expect(status).toBe(400);
+    expect(body.errors).toMatchObject([{ field: 'limit' }, { field: 'page' }]);
+  });
+
+  test('has 404 for a user who is not there', async () => {
+    expect((await call('/users/4000000000')).body.type).toBe('/problems/unknown-user');
+  });
+});
+
+describe('a lock that somebody else holds', () => {
+  let redis: Redis;
+  beforeAll(() => {
+    redis = new Redis(inject('stack').redisUrl);
+  });
+  afterAll(() => redis.disconnect());
+
+  test.each(['naive', 'redis'])(
+    '%s: keeps the request waiting, then it is told to come again, and nothing is done',
+    async (mode) => {
+      const key = `PAYMENT_${id}_4900`;
+      await redis.set(key, 'a rival', 'PX', 20_000);
+      const startedAt = performance.now();
+      const answer = await post('pay', { headers: { 'x-lock-mode': mode } });
+      expect(performance.now() - startedAt).toBeGreaterThan(1900); // LOCK_WAIT_MS
+      expect(answer.status).toBe(409);
+      expect(answer.body.type).toBe('/problems/lock-busy');
+      expect(Number(answer.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+      expect(await user()).toMatchObject({ paid: false, version: 0, balance: 0 });
+      expect(await redis.get(key)).toBe('a rival');
+    },
+  );
+});
+
+/** The README's race by hand: a pay whose processor is slow, overtaken by a cancel whose processor is fast. */
+describe('a cancel that overtakes a pay', () => {
+  async function overtake(mode: string) {
+    const headers = (gatewayMs: number) => ({ 'x-lock-mode': mode, 'x-gateway-ms': String(gatewayMs) });
+    const slow = post('pay', { headers: headers(800) });
+    await expect.poll(async () => (await user()).balance, { interval: 10 }).toBe(4900); // it has charged
+    const fast = await post('cancel', { headers: headers(20) });
+    return [(await slow).body.status, fast.body.status, await user()];
+  }
+
+  test('none: the user has access and has paid nothing', async () => {
+    expect(await overtake('none')).toEqual([
+      'paid',
+      'cancelled',
+      { id, name: 'Test', paid: true, version: 2, balance: 0 },
+    ]);
+  });
+
+  test('redis: the cancel waits for the pay, and undoes it whole', async () => {
+    expect(await overtake('redis')).toEqual([
+      'paid',
+      'cancelled',
+      { id, name: 'Test', paid: false, version: 2, balance: 0 },
+    ]);
+  });
+});
