@@ -45,7 +45,6 @@ export function createServer({ config, log, db, modes, service, users, inFlight,
   app.use(requestLog(log));
   app.use((req, res, next) => {
     res.set({ 'X-Request-Id': String(req.id), 'X-Instance': instance, 'X-Lock-Mode': lockMode });
-    if (isDraining()) res.set('Connection', 'close'); // so that nginx takes its next request elsewhere
     next();
   });
   app.use(

@@ -1,4 +1,5 @@
-import type { Server } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
+import { Server as NetServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import type { Knex } from 'knex';
@@ -25,20 +26,29 @@ const lingerMs = 100;
 /** How long pools may take to close once nothing uses them. */
 const closeMs = 2000;
 
-export function createShutdown({
-  log,
-  withinMs,
-  inFlight,
-}: {
-  log: Logger;
-  withinMs: number;
-  inFlight: InFlight;
-}): Shutdown {
+export interface ShutdownOptions {
+  readonly log: Logger;
+  /** How long work in flight may take to finish. */
+  readonly withinMs: number;
+  readonly inFlight: InFlight;
+}
+
+export function createShutdown({ log, withinMs, inFlight }: ShutdownOptions): Shutdown {
   let draining = false;
+  const unanswered = new Set<ServerResponse>();
+
+  /** While draining, each answer ends its connection, so that a proxy takes its next request elsewhere. */
+  function closeAfterAnswers(server: Server): void {
+    server.prependListener('request', (_req, res: ServerResponse) => {
+      if (draining) res.setHeader('Connection', 'close');
+      unanswered.add(res);
+      res.once('close', () => unanswered.delete(res));
+    });
+  }
 
   async function drain({ server, modes, redis, db }: Closing): Promise<number> {
-    // Closes the listening socket only; Node would close idle connections in the same breath.
-    const closed = new Promise((resolve) => server.close(resolve));
+    // Closes the listening socket only: http.Server's own close would end idle connections in the same breath.
+    const closed = new Promise((resolve) => NetServer.prototype.close.call(server, resolve));
     await sleep(Math.min(lingerMs, withinMs));
     server.closeIdleConnections();
     const finished = await Promise.race([
@@ -61,9 +71,11 @@ export function createShutdown({
   return {
     isDraining: () => draining,
     onSignal(closing) {
+      closeAfterAnswers(closing.server);
       const stop = (signal: NodeJS.Signals) => {
         if (draining) return;
         draining = true;
+        for (const res of unanswered) if (!res.headersSent) res.setHeader('Connection', 'close');
         log.info({ signal, inFlight: inFlight.count }, 'shutting down');
         drain(closing).then(
           (code) => process.exit(code),

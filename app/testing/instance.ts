@@ -1,0 +1,48 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createServer } from 'node:net';
+import { inject } from 'vitest';
+
+export interface TestInstance {
+  readonly url: string;
+  readonly process: ChildProcess;
+  /** All that it has written so far. */
+  readonly output: () => string;
+  /** Its exit code, once it has ended. */
+  readonly exited: Promise<number | null>;
+}
+
+/** Starts an instance of the test's own on the stack's MySQL and Redis; `env` goes over what those need. */
+export async function spawnInstance(env: Record<string, string> = {}): Promise<TestInstance> {
+  const { mysqlUrl, redisUrl } = inject('stack');
+  const port = String(await freePort());
+  const child = spawn(process.execPath, ['--import', 'tsx', 'app/main.ts'], {
+    env: {
+      PATH: process.env.PATH,
+      HOST: '127.0.0.1',
+      PORT: port,
+      INSTANCE: 'of-a-test',
+      MYSQL_URL: mysqlUrl,
+      REDIS_URL: redisUrl,
+      ...env,
+    },
+  });
+  let output = '';
+  child.stdout.on('data', (chunk) => (output += chunk));
+  child.stderr.on('data', (chunk) => (output += chunk));
+  return {
+    url: `http://127.0.0.1:${port}`,
+    process: child,
+    output: () => output,
+    exited: new Promise((resolve) => child.once('exit', resolve)),
+  };
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+}
