@@ -12,12 +12,12 @@ interface AccountRow {
   amount: number | null;
 }
 
-const readSql = `SELECT u.paid, u.version, c.id AS charge_id, c.amount
+export const readSql = `SELECT u.paid, u.version, c.id AS charge_id, c.amount
   FROM users u LEFT JOIN ${openChargesOf('u.id')} WHERE u.id = ? ORDER BY c.id`;
 
 // The version that the request relied on is stored by the statement that overwrites it, and a trigger records both
 // within that statement: nobody can come between, so no stale write goes unseen.
-const writeSql = `UPDATE users SET paid = ?, version = version + 1, read_version = ?, request_id = ?, instance = ?
+export const writeSql = `UPDATE users SET paid = ?, version = version + 1, read_version = ?, request_id = ?, instance = ?
   WHERE id = ?`;
 
 /** The accounts in MySQL. */

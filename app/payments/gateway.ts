@@ -23,8 +23,8 @@ export interface GatewayOptions {
   readonly gatewayMs: number;
 }
 
-const chargeSql = 'INSERT INTO charges (user_id, amount, request_id, instance) VALUES (?, ?, ?, ?)';
-const refundSql = 'INSERT INTO refunds (charge_id, request_id, instance) VALUES (?, ?, ?)';
+export const chargeSql = 'INSERT INTO charges (user_id, amount, request_id, instance) VALUES (?, ?, ?, ?)';
+export const refundSql = 'INSERT INTO refunds (charge_id, request_id, instance) VALUES (?, ?, ?)';
 
 /**
  * The processor, with its append-only books in the tables `charges` and `refunds`. A call takes effect at once and is
