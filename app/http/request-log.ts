@@ -13,6 +13,8 @@ export function requestLog(logger: Logger): HttpLogger {
   return pinoHttp({
     logger,
     genReqId: requestId,
+    // Asked every few seconds by whoever watches over the instance: nobody wants to read that.
+    autoLogging: { ignore: ({ url }) => url === '/healthz' || url === '/readyz' },
     quietReqLogger: true,
     serializers: { req: () => undefined, res: () => undefined },
     customAttributeKeys: { reqId: 'requestId', responseTime: 'durationMs' },
