@@ -28,11 +28,13 @@ export const refundSql = 'INSERT INTO refunds (charge_id, request_id, instance) 
 
 /**
  * The processor, with its append-only books in the tables `charges` and `refunds`. A call takes effect at once and is
- * answered within twice `gatewayMs`, now sooner, now later, as a real one is: were every answer equally late, no cancel
- * could overtake the pay that it began after, and the worst of the races would hide.
+ * answered after `gatewayMs` on average, now sooner, now later, as a real one is: exponentially distributed, and never
+ * later than ten times that. Were every answer equally late, no cancel could overtake the pay that it began after, and
+ * the worst of the races would hide.
  */
 export function createGateway(statements: Statements, { instance, gatewayMs }: GatewayOptions): Gateway {
-  const answer = async ({ takesMs = gatewayMs * 2 * Math.random() }: GatewayCall) => {
+  const drawMs = () => gatewayMs * Math.min(10, -Math.log(1 - Math.random()));
+  const answer = async ({ takesMs = drawMs() }: GatewayCall) => {
     if (takesMs > 0) await sleep(takesMs);
   };
 

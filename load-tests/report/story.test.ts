@@ -5,6 +5,7 @@ test('tells who read what and whose write was lost, in order and with the times 
   const at = (us: number) => `2026-01-01T00:00:00.${String(us).padStart(6, '0')}Z`;
   const story = tellStory({
     userId: 7,
+    wrong: 'accessWithoutPaying',
     what: 'User 7 has access and paid nothing',
     requests: [
       {

@@ -23,7 +23,7 @@ export function renderTable(runs: readonly RunReport[], paint: (verdict: Verdict
     head: columns,
     style: { head: [], border: [] },
     wordWrap: true,
-    colWidths: [null, null, null, null, null, 7, null, 8, 9, 9, 9, null],
+    colWidths: [null, null, null, null, null, null, null, 8, 9, 9, 9, null],
     colAligns: columns.map((name) => (name === 'mode' || name === 'verdict' ? 'left' : 'right')),
   });
   for (const { mode, requests, requestsPerSecond, latencyMs, answers, errors, witnesses, verdict } of runs) {

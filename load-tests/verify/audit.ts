@@ -14,6 +14,7 @@ const step = z.discriminatedUnion('did', [
 
 const wrongedUser = z.object({
   userId: z.number(),
+  wrong: z.enum(['accessWithoutPaying', 'chargedTwice', 'chargedWithoutAccess']),
   what: z.string(),
   requests: z.array(
     z.object({ requestId: z.string(), instance: z.string(), command: z.enum(['pay', 'cancel']), steps: z.array(step) }),

@@ -21,6 +21,25 @@ export function witnessesOf(audit: Audit): Witnesses {
   return { staleWrites, accessWithoutPaying, chargedTwice, chargedWithoutAccess, linearizable: null };
 }
 
+export const noWitnesses: Witnesses = {
+  staleWrites: 0,
+  accessWithoutPaying: 0,
+  chargedTwice: 0,
+  chargedWithoutAccess: 0,
+  linearizable: null,
+};
+
+/** @returns what the witnesses of two rounds saw together. */
+export function addWitnesses(a: Witnesses, b: Witnesses): Witnesses {
+  return {
+    staleWrites: a.staleWrites + b.staleWrites,
+    accessWithoutPaying: a.accessWithoutPaying + b.accessWithoutPaying,
+    chargedTwice: a.chargedTwice + b.chargedTwice,
+    chargedWithoutAccess: a.chargedWithoutAccess + b.chargedWithoutAccess,
+    linearizable: a.linearizable === false ? false : (b.linearizable ?? a.linearizable),
+  };
+}
+
 /** Any one witness is enough for `violated`: they see different things. */
 export function verdictOf(witnesses: Witnesses, overlapping: number): Verdict {
   const { linearizable, ...counts } = witnesses;

@@ -1,0 +1,95 @@
+import { writeFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
+import { type RaceTestOptions, readOptions } from './race-options.ts';
+import { paintVerdict } from './report/paint.ts';
+import { showProgress } from './report/progress.ts';
+import type { RaceReport, RunReport } from './report/run-report.ts';
+import { sentenceFor, tellStory } from './report/story.ts';
+import { renderTable } from './report/table.ts';
+import { startStack } from './stack/index.ts';
+import type { WrongedUser } from './verify/audit.ts';
+import { askMode } from './workload/lab-client.ts';
+import { race } from './workload/race.ts';
+
+interface Raced {
+  readonly runs: readonly { report: RunReport; wronged: WrongedUser[] }[];
+  /** The servers' versions, where they are known. */
+  readonly versions: { readonly mysql: string; readonly redis: string; readonly nginx: string };
+}
+
+/** Runs one mode's race under a progress bar. */
+async function raceMode(url: string, mode: string, options: RaceTestOptions): Promise<Raced['runs'][number]> {
+  const { users, connections, duration: seconds, seed } = options;
+  const progress = showProgress(mode, seconds);
+  try {
+    return await race({ url, mode, users, connections, seconds, seed, onProgress: progress.update });
+  } finally {
+    progress.stop();
+  }
+}
+
+async function racePrivateStack(options: RaceTestOptions): Promise<Raced> {
+  const [first = 'none'] = options.modes;
+  await using stack = await startStack({
+    instances: options.instances,
+    env: { LOCK_MODE: first },
+    onProgress: (message) => console.log(message),
+  });
+  const runs: Raced['runs'][number][] = [];
+  for (const mode of options.modes) {
+    if (runs.length > 0) await stack.restartInstances({ env: { LOCK_MODE: mode } });
+    runs.push(await raceMode(stack.url, mode, options));
+  }
+  return { runs, versions: stack.versions };
+}
+
+async function raceRunningStack(url: string, options: RaceTestOptions): Promise<Raced> {
+  const run = await raceMode(url, await askMode(url), options);
+  return { runs: [run], versions: { mysql: 'unknown', redis: 'unknown', nginx: 'unknown' } };
+}
+
+function print({ runs }: Raced): void {
+  console.log(
+    `\n${renderTable(
+      runs.map(({ report }) => report),
+      paintVerdict,
+    )}\n`,
+  );
+  for (const { report, wronged } of runs) {
+    console.log(sentenceFor(report));
+    const [example] = wronged;
+    if (example)
+      console.log(
+        `${tellStory(example)
+          .map((line) => `    ${line}`)
+          .join('\n')}\n`,
+      );
+  }
+}
+
+async function main(): Promise<number> {
+  const options = readOptions(process.argv.slice(2));
+  const raced = options.url ? await raceRunningStack(options.url, options) : await racePrivateStack(options);
+  print(raced);
+
+  const runs = raced.runs.map(({ report }) => report);
+  const unexpected = runs.filter(({ verdict, expected }) => verdict !== expected);
+  for (const { mode, verdict, expected } of unexpected) {
+    console.log(`${mode} came out ${verdict}, where ${expected} was expected.`);
+  }
+  const report: RaceReport = {
+    demonstrated: unexpected.length === 0,
+    seed: options.seed,
+    environment: { node: process.version, ...raced.versions, cpus: cpus().length },
+    runs,
+  };
+  if (options.json) await writeFile(options.json, `${JSON.stringify(report, null, 2)}\n`);
+  return report.demonstrated ? 0 : 1;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}

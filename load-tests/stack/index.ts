@@ -1,0 +1,127 @@
+import { installServers } from './install-servers.ts';
+import { type Instance, startInstance } from './instances.ts';
+import { type Keeper, startKeeper } from './keeper.ts';
+import { type MysqlServer, startMysql } from './mysql.ts';
+import { type NginxServer, startNginx } from './nginx.ts';
+import { findPrograms } from './programs.ts';
+import { type RedisServer, startRedis } from './redis.ts';
+
+export interface StackOptions {
+  /** How many instances of the service. Default 3. */
+  readonly instances?: number;
+  /** For every instance, such as `LOCK_MODE`. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** nginx's port; without it, a free one. */
+  readonly port?: number;
+  /** Told what is being done, a line at a time. */
+  readonly onProgress?: (message: string) => void;
+}
+
+/** What the instances are to be from now on. */
+export interface InstancesOptions {
+  /** Goes over the stack's own `env`. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** What to run instead of the service, from the repository's root. */
+  readonly program?: string;
+}
+
+/** The whole lab on this machine: a database, Redis, nginx and instances, all of it thrown away afterwards. */
+export interface Stack extends AsyncDisposable {
+  /** nginx's. */
+  readonly url: string;
+  readonly mysql: MysqlServer;
+  readonly redis: RedisServer;
+  readonly nginx: NginxServer;
+  readonly instances: readonly Instance[];
+  /** As each server names its own. */
+  readonly versions: { readonly mysql: string; readonly redis: string; readonly nginx: string };
+  /** Ends the instances in good order and starts others on the same ports. */
+  restartInstances(options: InstancesOptions): Promise<void>;
+  /** Ends all of it. May be called again. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Sets up what this machine lacks and starts the stack on free ports of 127.0.0.1, in a directory of its own. Whatever
+ * becomes of this process, nothing of it stays behind: see {@link startKeeper}.
+ *
+ * @throws when a server is missing and cannot be installed, or does not start: the error shows the end of its log.
+ */
+export async function startStack({
+  instances: count = 3,
+  env = {},
+  port,
+  onProgress = () => {},
+}: StackOptions = {}): Promise<Stack> {
+  await installServers(onProgress);
+  const keeper = await startKeeper();
+  try {
+    return await start(keeper);
+  } catch (error) {
+    await keeper.end();
+    throw error;
+  }
+
+  async function start(keeper: Keeper): Promise<Stack> {
+    const programs = findPrograms();
+    const program = (name: keyof typeof programs): string => programs[name] ?? name;
+    onProgress('starting MySQL and Redis');
+    const [mysql, redis] = await allStarted([
+      startMysql(program('mysql'), keeper),
+      startRedis(program('redis'), keeper),
+    ] as const);
+
+    const forAll = { MYSQL_URL: mysql.url, REDIS_URL: redis.url, LAB: 'on', LOG_LEVEL: 'warn', ...env };
+    const startInstances = (options: InstancesOptions, ports: readonly (number | undefined)[]) =>
+      allStarted(
+        ports.map((port, index) =>
+          startInstance(
+            {
+              name: `app-${index + 1}`,
+              env: { ...forAll, ...options.env },
+              program: options.program ?? 'app/main.ts',
+              ...(port !== undefined && { port }),
+            },
+            keeper,
+          ),
+        ),
+      );
+
+    onProgress(`starting ${count} instance${count === 1 ? '' : 's'} and nginx`);
+    let instances = await startInstances({}, Array(count).fill(undefined));
+    const upstreams = instances.map((instance) => `127.0.0.1:${instance.port}`);
+    const nginx = await startNginx(program('nginx'), keeper, upstreams, port);
+
+    const stop = async () => {
+      await Promise.all([nginx, ...instances].map((server) => server.stop()));
+      await keeper.end(); // the database and Redis hold nothing that is worth an orderly end
+    };
+    return {
+      url: nginx.url,
+      mysql,
+      redis,
+      nginx,
+      get instances() {
+        return instances;
+      },
+      versions: { mysql: mysql.version, redis: redis.version, nginx: nginx.version },
+      async restartInstances(options) {
+        await Promise.all(instances.map((instance) => instance.stop()));
+        instances = await startInstances(
+          options,
+          instances.map((instance) => instance.port),
+        );
+      },
+      stop,
+      [Symbol.asyncDispose]: stop,
+    };
+  }
+}
+
+/** As Promise.all, but it lets all of them end before it throws: none may start behind the back of the clean-up. */
+async function allStarted<T extends readonly Promise<unknown>[] | []>(
+  starts: T,
+): Promise<{ -readonly [P in keyof T]: Awaited<T[P]> }> {
+  await Promise.allSettled(starts);
+  return Promise.all(starts) as Promise<{ -readonly [P in keyof T]: Awaited<T[P]> }>;
+}

@@ -1,0 +1,42 @@
+import { onFreePort } from './free-port.ts';
+import type { Keeper } from './keeper.ts';
+import { repositoryRoot } from './repository.ts';
+import { type ServerProcess, startServer } from './server-process.ts';
+
+/** One instance of the service. */
+export interface Instance extends ServerProcess {
+  /** Past nginx. */
+  readonly url: string;
+  readonly port: number;
+}
+
+export interface InstanceOptions {
+  /** As `X-Instance` has it. */
+  readonly name: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** What to run, from the repository's root. */
+  readonly program: string;
+  /** The port that it had before; without it, a free one. */
+  readonly port?: number;
+}
+
+const { PATH = '', HOME = '', TMPDIR } = process.env;
+
+/** Starts an instance and waits until it is ready to serve. */
+export function startInstance({ name, env, program, port }: InstanceOptions, keeper: Keeper): Promise<Instance> {
+  async function start(on: number): Promise<Instance> {
+    const url = `http://127.0.0.1:${on}`;
+    const spec = {
+      name,
+      command: [process.execPath, '--import', 'tsx', program] as [string, ...string[]],
+      cwd: repositoryRoot,
+      env: { PATH, HOME, ...(TMPDIR && { TMPDIR }), HOST: '127.0.0.1', ...env, PORT: String(on), INSTANCE: name },
+      probe: async () => {
+        const { ok, status } = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(5000) });
+        if (!ok) throw new Error(`not ready: ${status}`);
+      },
+    };
+    return Object.assign(await startServer(spec, keeper), { url, port: on });
+  }
+  return port === undefined ? onFreePort(start) : start(port);
+}

@@ -1,0 +1,32 @@
+import { Redis } from 'ioredis';
+import { onFreePort } from './free-port.ts';
+import type { Keeper } from './keeper.ts';
+import { type ServerProcess, startServer } from './server-process.ts';
+
+export interface RedisServer extends ServerProcess {
+  readonly url: string;
+  /** As the server says it, such as `7.0.15`. */
+  readonly version: string;
+}
+
+/** Starts a throwaway Redis that keeps nothing on disk: after a restart it is empty. */
+export function startRedis(program: string, keeper: Keeper, name = 'redis'): Promise<RedisServer> {
+  return onFreePort(async (port) => {
+    const url = `redis://127.0.0.1:${port}`;
+    const ask = async (): Promise<string> => {
+      const redis = new Redis(url, { lazyConnect: true, retryStrategy: () => null, maxRetriesPerRequest: 0 });
+      redis.on('error', () => {}); // it is thrown as well
+      try {
+        await redis.connect();
+        return await redis.info('server');
+      } finally {
+        redis.disconnect();
+      }
+    };
+    const settings = { port, bind: '127.0.0.1', dir: keeper.directory, save: '', appendonly: 'no', daemonize: 'no' };
+    const args = Object.entries(settings).flatMap(([key, value]) => [`--${key}`, String(value)]);
+    const server = await startServer({ name, command: [program, ...args], probe: ask }, keeper);
+    const version = /redis_version:(\S+)/.exec(await ask())?.[1] ?? 'unknown';
+    return Object.assign(server, { url, version });
+  });
+}

@@ -1,0 +1,114 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Keeper } from './keeper.ts';
+import { lastLines } from './log.ts';
+
+/** What to run, and how to know that it serves. */
+export interface ServerSpec {
+  /** As the log file and every error names it. */
+  readonly name: string;
+  readonly command: readonly [program: string, ...args: string[]];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  /** Resolves once the server answers; rejects as long as it does not. */
+  readonly probe: () => Promise<unknown>;
+  /** How long it may take until it answers. */
+  readonly readyWithinMs?: number;
+  /** How long it may take to end after SIGTERM, before it is killed. */
+  readonly stopWithinMs?: number;
+}
+
+/** A server of the stack: it can be stopped, killed, frozen and started again. */
+export interface ServerProcess {
+  readonly name: string;
+  readonly logFile: string;
+  /** Of the process that runs, or ran last. */
+  readonly pid: number;
+  /** Starts it, unless it runs, and waits until it answers. */
+  start(): Promise<void>;
+  /** Ends it in good order, or kills it where that takes too long. */
+  stop(): Promise<void>;
+  /** Signals it and its children. SIGSTOP freezes it, SIGCONT lets it go on. */
+  kill(signal: NodeJS.Signals): void;
+  /** Resolves once it has ended. */
+  ended(): Promise<void>;
+}
+
+/**
+ * Starts a server with a log file in the keeper's directory and waits until it answers.
+ *
+ * @throws an error that names the server and shows the last lines of its log, when it ends instead or takes too long.
+ */
+export async function startServer(spec: ServerSpec, keeper: Keeper): Promise<ServerProcess> {
+  const logFile = join(keeper.directory, `${spec.name}.log`);
+  let child: ChildProcess | undefined;
+  let exited: Promise<unknown> = Promise.resolve();
+
+  const runs = () => child !== undefined && child.exitCode === null && child.signalCode === null;
+
+  function launch(): ChildProcess {
+    const [program, ...args] = spec.command;
+    const log = openSync(logFile, 'a');
+    // In a session of its own: Ctrl-C on the terminal is for this process to deal with, in its own order.
+    const launched = spawn(program, args, {
+      detached: true,
+      stdio: ['ignore', log, log],
+      env: { ...spec.env },
+      ...(spec.cwd && { cwd: spec.cwd }),
+    });
+    closeSync(log);
+    exited = once(launched, 'exit').then(
+      () => launched.pid && keeper.remove(launched.pid),
+      () => {}, // it could not be started at all: the probe's deadline says so
+    );
+    if (launched.pid) keeper.add(launched.pid);
+    return launched;
+  }
+
+  async function start(): Promise<void> {
+    if (runs()) return;
+    child = launch();
+    const { readyWithinMs = 30_000 } = spec;
+    const deadline = performance.now() + readyWithinMs;
+    while (runs() && performance.now() < deadline) {
+      try {
+        await spec.probe();
+        return;
+      } catch {
+        await sleep(20);
+      }
+    }
+    const why = runs() ? `did not answer within ${readyWithinMs} ms` : 'ended at once';
+    await stop();
+    throw new Error(`${spec.name} ${why}. The last lines of its log:\n${lastLines(readFileSync(logFile, 'utf8'))}`);
+  }
+
+  async function stop(): Promise<void> {
+    if (!runs()) return;
+    kill('SIGTERM');
+    kill('SIGCONT'); // a frozen process does not hear anything else
+    const inTime = await Promise.race([exited.then(() => true), sleep(spec.stopWithinMs ?? 15_000, false)]);
+    if (!inTime) kill('SIGKILL');
+    await exited;
+  }
+
+  function kill(signal: NodeJS.Signals): void {
+    if (child?.pid && runs()) process.kill(-child.pid, signal);
+  }
+
+  await start();
+  return {
+    name: spec.name,
+    logFile,
+    get pid() {
+      return child?.pid ?? 0;
+    },
+    start,
+    stop,
+    kill,
+    ended: async () => void (await exited),
+  };
+}

@@ -1,0 +1,80 @@
+import { createHistogram } from 'node:perf_hooks';
+
+/** What a load came to. */
+export interface LoadResult {
+  /** How many requests were answered. */
+  readonly requests: number;
+  readonly requestsPerSecond: number;
+  readonly latencyMs: { readonly p50: number; readonly p99: number };
+  /** How often each answer came: a `status`, or the last part of a problem's `type`. */
+  readonly answers: Readonly<Record<string, number>>;
+  /** Connections that failed, timeouts, and answers of 500 and above. */
+  readonly errors: number;
+  /** How many requests were sent while another one for the same user was under way. */
+  readonly overlapping: number;
+}
+
+/** Adds up what comes back, over as many rounds as there are. */
+export interface Tally {
+  /** The instances that have answered. */
+  readonly instances: ReadonlySet<string>;
+  answered(answer: { status: number; body: string; instance: string | undefined }): void;
+  /** @param ms from the request's first byte to the answer's last. */
+  took(ms: number): void;
+  /** A round has ended. */
+  ended(round: { seconds: number; errors: number; overlapping: number }): void;
+  readonly requests: number;
+  result(): LoadResult;
+}
+
+/** Answers that are always counted, also when there were none. */
+const expected = ['paid', 'already_paid', 'cancelled', 'nothing_to_cancel', 'lock-busy'];
+
+export function createTally(): Tally {
+  const answers: Record<string, number> = Object.fromEntries(expected.map((name) => [name, 0]));
+  const instances = new Set<string>();
+  const latencyUs = createHistogram();
+  let requests = 0;
+  let errors = 0;
+  let overlapping = 0;
+  let seconds = 0;
+  const percentileMs = (percentile: number) => Math.round(latencyUs.percentile(percentile) / 10) / 100;
+
+  return {
+    instances,
+    get requests() {
+      return requests;
+    },
+    answered({ status, body, instance }) {
+      requests += 1;
+      if (status >= 500) errors += 1;
+      const name = nameOfAnswer(body) ?? `status ${status}`;
+      answers[name] = (answers[name] ?? 0) + 1;
+      if (instance !== undefined) instances.add(instance);
+    },
+    took: (ms) => latencyUs.record(Math.max(1, Math.round(ms * 1000))),
+    ended(round) {
+      seconds += round.seconds;
+      errors += round.errors;
+      overlapping += round.overlapping;
+    },
+    result: () => ({
+      requests,
+      requestsPerSecond: seconds > 0 ? Math.round((requests / seconds) * 10) / 10 : 0,
+      latencyMs: { p50: percentileMs(50), p99: percentileMs(99) },
+      answers,
+      errors,
+      overlapping,
+    }),
+  };
+}
+
+function nameOfAnswer(body: string): string | undefined {
+  try {
+    const { status, type } = JSON.parse(body) as { status?: unknown; type?: unknown };
+    if (typeof type === 'string') return type.replace(/^\/problems\//, '');
+    return typeof status === 'string' ? status : undefined;
+  } catch {
+    return undefined;
+  }
+}
