@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { lockModeNames } from '../app/lock-modes/index.ts';
+import { whole } from './options.ts';
 
 export interface RaceTestOptions {
   readonly modes: readonly string[];
@@ -34,14 +35,6 @@ export function readOptions(argv: readonly string[]): RaceTestOptions {
     .allowExcessArguments(false)
     .showHelpAfterError('(--help shows the options)');
   return command.parse([...argv], { from: 'user' }).opts<RaceTestOptions>();
-}
-
-function whole(min: number, max: number): (value: string) => number {
-  return (value) => {
-    const number = Number(value);
-    if (/^\d+$/.test(value) && number >= min && number <= max) return number;
-    throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
-  };
 }
 
 function modeList(value: string): string[] {

@@ -15,7 +15,7 @@ export interface HealthDeps {
 export function healthRoutes({ instance, inFlight, isDraining, needs }: HealthDeps): Router {
   const router = Router();
   handle(router, '/healthz', {
-    get: (_req, res) => void res.json({ status: 'ok', instance, inFlight: inFlight.count }),
+    get: (_req, res) => void res.json({ status: 'ok', instance, pid: process.pid, inFlight: inFlight.count }),
   });
   handle(router, '/readyz', {
     get: async (_req, res) => {

@@ -43,6 +43,16 @@ export const problems = {
     title: 'The body is not application/json',
     means: 'Bodies must be application/json in UTF-8. Nothing was done.',
   },
+  'path-too-long': {
+    status: 414,
+    title: 'The path is too long',
+    means: 'nginx takes a path of 8 KiB at most. Nothing was done.',
+  },
+  'headers-too-large': {
+    status: 431,
+    title: 'The headers are too large',
+    means: 'nginx takes headers of 8 KiB at most, each. Nothing was done.',
+  },
   internal: {
     status: 500,
     title: 'The service has failed',
@@ -58,6 +68,17 @@ export const problems = {
     title: 'The request was begun and not finished',
     means:
       'Money may have moved without the flag being written, or the other way round; it is finished by the reconcile job. Look before you try again.',
+  },
+  'bad-gateway': {
+    status: 502,
+    title: 'No instance has answered',
+    means:
+      'From nginx: the instance went away, or none was there. Whether the request was carried out is not known; nginx sends no POST to a second instance. Look before you try again.',
+  },
+  'gateway-timeout': {
+    status: 504,
+    title: 'The instance has not answered in time',
+    means: 'From nginx. Whether the request was carried out is not known. Look before you try again.',
   },
 } as const satisfies Record<string, { status: number; title: string; means: string }>;
 

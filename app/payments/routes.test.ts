@@ -147,6 +147,13 @@ describe('bad input is answered with what was wrong and what it must be, and cha
     expect(answer.body).toMatchObject({ type: '/problems/too-large', status: 413 });
   });
 
+  test('a path and headers that are too long for nginx', async () => {
+    const long = 'x'.repeat(20_000);
+    expect((await call(`/${long}`)).body).toMatchObject({ type: '/problems/path-too-long', status: 414 });
+    const { body } = await call('/users', { headers: { 'x-filler': long } });
+    expect(body).toMatchObject({ type: '/problems/headers-too-large', status: 431 });
+  });
+
   test.each([
     ['GET', 'pay', 'OPTIONS, POST'],
     ['DELETE', 'cancel', 'OPTIONS, POST'],
@@ -162,6 +169,7 @@ describe('bad input is answered with what was wrong and what it must be, and cha
   test('an unknown path, and one that cannot be decoded', async () => {
     expect((await call('/nowhere')).body).toMatchObject({ type: '/problems/not-found', status: 404 });
     expect((await call('/users/%E0%A4%A/pay')).body).toMatchObject({ type: '/problems/bad-request', status: 400 });
+    expect((await call('/users/%ff/pay')).body).toMatchObject({ type: '/problems/bad-request', status: 400 });
   });
 });
 

@@ -27,18 +27,24 @@ export function isFree(port: number): Promise<boolean> {
   });
 }
 
+/** How many ports are tried. */
+const tries = 3;
+
 /**
- * Starts something on a free port. Between the look and the start another program may take the port, such as a second
- * stack: then it tries another one.
+ * Starts something on a free port, on `preferred` if that is one. Between the look and the start another program may take
+ * the port, such as a second stack: then it tries another one.
  *
  * @throws what `start` throws, unless it says that the port is taken.
  */
-export async function onFreePort<T>(start: (port: number) => Promise<T>, tries = 3): Promise<T> {
-  try {
-    return await start(await freePort());
-  } catch (error) {
-    if (tries <= 1 || !(error instanceof Error) || !/address already in use|EADDRINUSE/i.test(error.message))
-      throw error;
-    return onFreePort(start, tries - 1);
+export async function onFreePort<T>(start: (port: number) => Promise<T>, preferred?: number): Promise<T> {
+  for (let left = tries; ; left--) {
+    const isFirst = left === tries;
+    const port = isFirst && preferred !== undefined && (await isFree(preferred)) ? preferred : await freePort();
+    try {
+      return await start(port);
+    } catch (error) {
+      const isTaken = error instanceof Error && /address already in use|EADDRINUSE/i.test(error.message);
+      if (left <= 1 || !isTaken) throw error;
+    }
   }
 }

@@ -13,6 +13,8 @@ export interface StackOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** nginx's port; without it, a free one. */
   readonly port?: number;
+  /** nginx's port if nobody else has it. */
+  readonly preferredPort?: number;
   /** Told what is being done, a line at a time. */
   readonly onProgress?: (message: string) => void;
 }
@@ -47,12 +49,8 @@ export interface Stack extends AsyncDisposable {
  *
  * @throws when a server is missing and cannot be installed, or does not start: the error shows the end of its log.
  */
-export async function startStack({
-  instances: count = 3,
-  env = {},
-  port,
-  onProgress = () => {},
-}: StackOptions = {}): Promise<Stack> {
+export async function startStack(options: StackOptions = {}): Promise<Stack> {
+  const { instances: count = 3, env = {}, port, preferredPort, onProgress = () => {} } = options;
   await installServers(onProgress);
   const keeper = await startKeeper();
   try {
@@ -72,14 +70,14 @@ export async function startStack({
     ] as const);
 
     const forAll = { MYSQL_URL: mysql.url, REDIS_URL: redis.url, LAB: 'on', LOG_LEVEL: 'warn', ...env };
-    const startInstances = (options: InstancesOptions, ports: readonly (number | undefined)[]) =>
+    const startInstances = (wanted: InstancesOptions, ports: readonly (number | undefined)[]) =>
       allStarted(
         ports.map((port, index) =>
           startInstance(
             {
               name: `app-${index + 1}`,
-              env: { ...forAll, ...options.env },
-              program: options.program ?? 'app/main.ts',
+              env: { ...forAll, ...wanted.env },
+              program: wanted.program ?? 'app/main.ts',
               ...(port !== undefined && { port }),
             },
             keeper,
@@ -90,7 +88,7 @@ export async function startStack({
     onProgress(`starting ${count} instance${count === 1 ? '' : 's'} and nginx`);
     let instances = await startInstances({}, Array(count).fill(undefined));
     const upstreams = instances.map((instance) => `127.0.0.1:${instance.port}`);
-    const nginx = await startNginx(program('nginx'), keeper, upstreams, port);
+    const nginx = await startNginx(program('nginx'), keeper, { upstreams, port, preferredPort });
 
     const stop = async () => {
       await Promise.all([nginx, ...instances].map((server) => server.stop()));
@@ -105,10 +103,10 @@ export async function startStack({
         return instances;
       },
       versions: { mysql: mysql.version, redis: redis.version, nginx: nginx.version },
-      async restartInstances(options) {
+      async restartInstances(wanted) {
         await Promise.all(instances.map((instance) => instance.stop()));
         instances = await startInstances(
-          options,
+          wanted,
           instances.map((instance) => instance.port),
         );
       },

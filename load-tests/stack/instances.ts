@@ -31,12 +31,19 @@ export function startInstance({ name, env, program, port }: InstanceOptions, kee
       command: [process.execPath, '--import', 'tsx', program] as [string, ...string[]],
       cwd: repositoryRoot,
       env: { PATH, HOME, ...(TMPDIR && { TMPDIR }), HOST: '127.0.0.1', ...env, PORT: String(on), INSTANCE: name },
-      probe: async () => {
-        const { ok, status } = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(5000) });
-        if (!ok) throw new Error(`not ready: ${status}`);
+      probe: async (pid: number) => {
+        const health = await ask(`${url}/healthz`);
+        if (health.pid !== pid) throw new Error(`port ${on} is somebody else's`);
+        await ask(`${url}/readyz`);
       },
     };
     return Object.assign(await startServer(spec, keeper), { url, port: on });
   }
   return port === undefined ? onFreePort(start) : start(port);
+}
+
+async function ask(url: string): Promise<{ pid?: number }> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(5000) });
+  if (!response.ok) throw new Error(`${url} was answered ${response.status}`);
+  return (await response.json()) as { pid?: number };
 }

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 /** Sees to it that nothing of a stack outlives its owner: no process, and not its directory. */
@@ -20,30 +20,38 @@ export interface Keeper {
 const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
- * Makes the scratch directory and starts its watchdog, a process that outlives this one just long enough to clean up
- * after it. That is the one way in which a stack ends without being stopped: on Ctrl-C, on an uncaught exception, on
- * SIGKILL.
+ * Starts the watchdog, a process that outlives this one just long enough to clean up after it, and has it make the
+ * scratch directory: there is no moment with a directory and nobody to remove it. The watchdog is the one way in which a
+ * stack ends without being stopped: on Ctrl-C, on an uncaught exception, on SIGKILL.
+ *
+ * @throws when the system's directory for temporary files cannot be written.
  */
 export async function startKeeper(): Promise<Keeper> {
-  const directory = await mkdtemp(join(tmpdir(), 'payment-race-'));
   const program = fileURLToPath(new URL('watchdog.mjs', import.meta.url));
-  const watchdog = spawn(process.execPath, [program, directory], {
+  const watchdog = spawn(process.execPath, [program, join(tmpdir(), 'payment-race-')], {
     detached: true,
-    stdio: ['pipe', 'ignore', 'inherit'],
+    stdio: ['pipe', 'pipe', 'inherit'],
   });
   const exited = once(watchdog, 'exit');
   watchdog.stdin.on('error', () => {}); // it has gone; there is nothing to tell it any more
-  const tell = (line: string) => watchdog.stdin.write(`${line}\n`);
+  const [directory] = await Promise.race([
+    once(createInterface({ input: watchdog.stdout }), 'line') as Promise<[string]>,
+    exited.then(() => Promise.reject(new Error(`No scratch directory could be made in ${tmpdir()}.`))),
+  ]);
 
+  let ending: Promise<unknown> | undefined;
   async function end(): Promise<void> {
-    for (const signal of endingSignals) process.removeListener(signal, endProcess);
     watchdog.stdin.end();
-    await exited;
+    ending ??= exited;
+    await ending;
+    for (const signal of endingSignals) process.removeListener(signal, endProcess);
   }
+  // Ctrl-C may come twice, from the terminal and from npm: until all is cleaned up, it changes nothing any more.
   function endProcess(signal: NodeJS.Signals): void {
     end().finally(() => process.exit(128 + constants.signals[signal]));
   }
-  for (const signal of endingSignals) process.once(signal, endProcess);
+  for (const signal of endingSignals) process.on(signal, endProcess);
 
+  const tell = (line: string) => watchdog.stdin.writable && watchdog.stdin.write(`${line}\n`);
   return { directory, add: (pid) => tell(`+${pid}`), remove: (pid) => tell(`-${pid}`), end };
 }

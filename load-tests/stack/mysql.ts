@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { createConnection } from 'mysql2/promise';
 import { onFreePort } from './free-port.ts';
 import type { Keeper } from './keeper.ts';
 import { lastLines } from './log.ts';
-import { findProgram } from './programs.ts';
+import { mariaDbSystemTables } from './mariadb-system-tables.ts';
 import { runCommand } from './run-command.ts';
 import { type ServerProcess, startServer } from './server-process.ts';
 
@@ -40,7 +40,7 @@ export async function startMysql(program: string, keeper: Keeper): Promise<Mysql
     const args = [
       '--no-defaults',
       `--datadir=${dataDir}`,
-      `--socket=${join(directory, 'sock')}`,
+      '--socket=mysql.sock', // in the data directory: a full path may be longer than sockets can have
       `--pid-file=${join(directory, 'pid')}`,
       `--init-file=${initFile}`,
       '--bind-address=127.0.0.1',
@@ -64,20 +64,13 @@ export async function startMysql(program: string, keeper: Keeper): Promise<Mysql
 }
 
 async function initialise(program: string, isMariaDb: boolean, args: readonly string[]): Promise<void> {
-  const command = isMariaDb
-    ? [installDbBeside(program), ...args, '--auth-root-authentication-method=normal', '--skip-test-db']
-    : [program, ...args, '--initialize-insecure'];
-  const { succeeded, output } = await runCommand(command, { timeoutMs: initTimeoutMs });
-  if (!succeeded) throw new Error(`The database could not be initialised by ${command[0]}:\n${lastLines(output)}`);
-}
-
-/** MariaDB's own script: the server cannot set itself up. */
-function installDbBeside(program: string): string {
-  const beside = [dirname(program), join(dirname(program), '../bin')].join(':');
-  const script = findProgram(['mariadb-install-db', 'mysql_install_db'], `${beside}:${process.env.PATH}`);
-  if (!script)
-    throw new Error(`${program} is MariaDB, and its mariadb-install-db is neither beside it nor on the PATH`);
-  return script;
+  // enforce-storage-engine, and the packet size: as mariadb-install-db has them.
+  const bootstrap = ['--bootstrap', '--silent-startup', '--enforce-storage-engine=', '--max-allowed-packet=8M'];
+  const { succeeded, output } = await runCommand(
+    [program, ...args, ...(isMariaDb ? bootstrap : ['--initialize-insecure'])],
+    { timeoutMs: initTimeoutMs, input: isMariaDb ? await mariaDbSystemTables(program) : '' },
+  );
+  if (!succeeded) throw new Error(`The database could not be initialised by ${program}:\n${lastLines(output)}`);
 }
 
 /** Run at each start. The user may make databases for tests beside its own, and nothing else. */

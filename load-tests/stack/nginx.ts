@@ -13,12 +13,19 @@ export interface NginxServer extends ServerProcess {
   readonly version: string;
 }
 
-/** Starts nginx with the repository's own configuration, on `port` or on a free one, before these upstreams. */
+export interface NginxOptions {
+  readonly upstreams: readonly string[];
+  /** The port to listen on; without it, a free one. */
+  readonly port?: number | undefined;
+  /** The port to listen on if nobody else does. */
+  readonly preferredPort?: number | undefined;
+}
+
+/** Starts nginx with the repository's own configuration. */
 export async function startNginx(
   program: string,
   keeper: Keeper,
-  upstreams: readonly string[],
-  port?: number,
+  { upstreams, port, preferredPort }: NginxOptions,
 ): Promise<NginxServer> {
   const prefix = join(keeper.directory, 'nginx');
   const file = join(prefix, 'nginx.conf');
@@ -30,10 +37,15 @@ export async function startNginx(
     // The workers of a root's nginx would be `nobody`, who may not enter the scratch directory.
     const directives = ['daemon off;', 'pid nginx.pid;', ...(process.getuid?.() === 0 ? ['user root;'] : [])];
     const command = [program, '-p', prefix, '-c', file, '-g', directives.join(' ')] as const;
-    const server = await startServer({ name: 'nginx', command: [...command], probe: () => reach(on) }, keeper);
+    const probe = async (pid: number) => {
+      // Written when it has got its port: something else may listen there.
+      if (Number(await readFile(join(prefix, 'nginx.pid'), 'utf8')) !== pid) throw new Error('not yet');
+      await reach(on);
+    };
+    const server = await startServer({ name: 'nginx', command: [...command], probe }, keeper);
     return Object.assign(server, { url: `http://127.0.0.1:${on}`, version: await askVersion(program) });
   }
-  return port === undefined ? onFreePort(start) : start(port);
+  return port === undefined ? onFreePort(start, preferredPort) : start(port);
 }
 
 /**

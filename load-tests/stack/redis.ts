@@ -25,7 +25,10 @@ export function startRedis(program: string, keeper: Keeper, name = 'redis'): Pro
     };
     const settings = { port, bind: '127.0.0.1', dir: keeper.directory, save: '', appendonly: 'no', daemonize: 'no' };
     const args = Object.entries(settings).flatMap(([key, value]) => [`--${key}`, String(value)]);
-    const server = await startServer({ name, command: [program, ...args], probe: ask }, keeper);
+    const probe = async (pid: number) => {
+      if (!(await ask()).includes(`process_id:${pid}\r`)) throw new Error(`port ${port} is somebody else's`);
+    };
+    const server = await startServer({ name, command: [program, ...args], probe }, keeper);
     const version = /redis_version:(\S+)/.exec(await ask())?.[1] ?? 'unknown';
     return Object.assign(server, { url, version });
   });

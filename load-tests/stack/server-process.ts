@@ -13,8 +13,8 @@ export interface ServerSpec {
   readonly command: readonly [program: string, ...args: string[]];
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
-  /** Resolves once the server answers; rejects as long as it does not. */
-  readonly probe: () => Promise<unknown>;
+  /** Resolves once this process answers; rejects as long as none does, or another one that has taken its port. */
+  readonly probe: (pid: number) => Promise<unknown>;
   /** How long it may take until it answers. */
   readonly readyWithinMs?: number;
   /** How long it may take to end after SIGTERM, before it is killed. */
@@ -61,7 +61,10 @@ export async function startServer(spec: ServerSpec, keeper: Keeper): Promise<Ser
     });
     closeSync(log);
     exited = once(launched, 'exit').then(
-      () => launched.pid && keeper.remove(launched.pid),
+      () => {
+        signalGroup(launched.pid, 'SIGKILL'); // nginx's workers, for one, outlive a master that was killed
+        if (launched.pid) keeper.remove(launched.pid);
+      },
       () => {}, // it could not be started at all: the probe's deadline says so
     );
     if (launched.pid) keeper.add(launched.pid);
@@ -75,7 +78,7 @@ export async function startServer(spec: ServerSpec, keeper: Keeper): Promise<Ser
     const deadline = performance.now() + readyWithinMs;
     while (runs() && performance.now() < deadline) {
       try {
-        await spec.probe();
+        await spec.probe(child.pid ?? 0);
         return;
       } catch {
         await sleep(20);
@@ -90,13 +93,16 @@ export async function startServer(spec: ServerSpec, keeper: Keeper): Promise<Ser
     if (!runs()) return;
     kill('SIGTERM');
     kill('SIGCONT'); // a frozen process does not hear anything else
-    const inTime = await Promise.race([exited.then(() => true), sleep(spec.stopWithinMs ?? 15_000, false)]);
+    const inTime = await Promise.race([
+      exited.then(() => true),
+      sleep(spec.stopWithinMs ?? 15_000, false, { ref: false }),
+    ]);
     if (!inTime) kill('SIGKILL');
     await exited;
   }
 
   function kill(signal: NodeJS.Signals): void {
-    if (child?.pid && runs()) process.kill(-child.pid, signal);
+    if (runs()) signalGroup(child?.pid, signal);
   }
 
   await start();
@@ -111,4 +117,12 @@ export async function startServer(spec: ServerSpec, keeper: Keeper): Promise<Ser
     kill,
     ended: async () => void (await exited),
   };
+}
+
+function signalGroup(pid: number | undefined, signal: NodeJS.Signals): void {
+  try {
+    if (pid) process.kill(-pid, signal);
+  } catch {
+    // nobody is left in it
+  }
 }

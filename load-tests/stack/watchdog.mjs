@@ -2,14 +2,17 @@
 // Ends a private stack whose owner has gone, however it went: SIGKILL leaves nobody else to do it. Started by keeper.ts
 // in a session of its own, so that Ctrl-C does not reach it. Plain JavaScript, as it must start at once.
 //
-// Arguments: the scratch directory. Standard input: lines of `+pid` and `-pid`, the process groups to end; its end is
-// the owner's.
-import { rm } from 'node:fs/promises';
+// Argument: how the path of the scratch directory begins. Standard output: that directory, once it is made. Standard
+// input: lines of `+pid` and `-pid`, the process groups to end; its end is the owner's.
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const directory = process.argv[2];
-if (!directory) throw new Error('usage: watchdog.mjs DIRECTORY');
+const [, , prefix] = process.argv;
+if (!prefix) throw new Error('usage: watchdog.mjs PREFIX');
+const directory = await mkdtemp(prefix);
+process.stdout.on('error', () => {}); // the owner has gone already: its input ends just as well
+console.log(directory);
 
 /** @type {Set<number>} */
 const groups = new Set();

@@ -12,7 +12,7 @@ const pool = createPool({ uri: MYSQL_URL, connectionLimit: Number(MYSQL_POOL_MAX
 const app = express();
 
 app.get(['/readyz', '/healthz'], (_req, res) => {
-  res.set('X-Lock-Mode', 'bare').json({ status: 'ok', instance: INSTANCE, inFlight: 0 });
+  res.set('X-Lock-Mode', 'bare').json({ status: 'ok', instance: INSTANCE, pid: process.pid, inFlight: 0 });
 });
 
 app.post('/users/:id/:command', express.json(), async (req, res) => {

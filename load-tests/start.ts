@@ -1,0 +1,59 @@
+import { Command } from 'commander';
+import { whole } from './options.ts';
+import { startStack } from './stack/index.ts';
+import { resetUsers } from './workload/lab-client.ts';
+
+const preferredPort = 8080;
+/** What the instances take from this command's environment. */
+const passedOn = [
+  'LOCK_MODE',
+  'LOCK_KEY',
+  'LOCK_TTL_MS',
+  'LOCK_WAIT_MS',
+  'GATEWAY_MS',
+  'LOG_LEVEL',
+  'SHUTDOWN_MS',
+  'LAB',
+];
+
+interface StartOptions {
+  readonly instances: number;
+  readonly port?: number;
+  readonly users: number;
+}
+
+function readStartOptions(): StartOptions {
+  return new Command('npm start --')
+    .description('Starts the lab in LOCK_MODE (default none) and keeps it up until Ctrl-C.')
+    .option('--instances <n>', 'instances of the service', whole(1, 32), 3)
+    .option('--port <n>', `nginx's port; without it, ${preferredPort} or a free one`, whole(1, 65_535))
+    .option('--users <n>', 'users to begin with', whole(1, 100_000), 10)
+    .allowExcessArguments(false)
+    .showHelpAfterError('(--help shows the options)')
+    .parse()
+    .opts<StartOptions>();
+}
+
+/** Three lines to type, for one of the users. */
+function suggestions(url: string, id: number): string {
+  const post = (command: string) =>
+    `  curl -s ${url}/users/${id}/${command} -H 'content-type: application/json' -d '{"amount": 4900}'`;
+  return [post('pay'), post('cancel'), `  curl -s ${url}/users`].join('\n');
+}
+
+try {
+  const { users, ...options } = readStartOptions();
+  const given = Object.entries(process.env).filter(([name, value]) => passedOn.includes(name) && value);
+  const env = Object.fromEntries(given) as Record<string, string>;
+  const stack = await startStack({ ...options, preferredPort, env, onProgress: (message) => console.log(message) });
+  const [first] = await resetUsers(stack.url, users);
+  console.log(`
+The lab is at ${stack.url} with LOCK_MODE=${env.LOCK_MODE ?? 'none'}, ${options.instances} instance(s) and ${users} user(s). Try
+
+${suggestions(stack.url, first?.id ?? 1)}
+
+Ctrl-C ends it and leaves nothing behind.`);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}

@@ -1,0 +1,62 @@
+import knex, { type Knex } from 'knex';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { openDatabase } from '../app/database/open.ts';
+import { migrate } from './migrate.ts';
+
+const name = 'payment_race_migrations';
+let server: Knex;
+let url: string;
+
+beforeAll(async () => {
+  const { mysqlUrl } = inject('stack');
+  server = knex({ client: 'mysql2', connection: mysqlUrl });
+  await server.raw('CREATE DATABASE ??', [name]);
+  url = Object.assign(new URL(mysqlUrl), { pathname: `/${name}` }).href;
+});
+afterAll(async () => {
+  await server.raw('DROP DATABASE ??', [name]);
+  await server.destroy();
+});
+
+async function inDatabase<T>(work: (db: Knex) => Promise<T>): Promise<T> {
+  const db = openDatabase({ url, poolMax: 4, timeoutMs: 10_000, warn: () => {} });
+  try {
+    return await work(db);
+  } finally {
+    await db.destroy();
+  }
+}
+const tables = async (db: Knex): Promise<string[]> => {
+  const [rows] = await db.raw('SELECT table_name AS name FROM information_schema.tables WHERE table_schema = ?', [
+    name,
+  ]);
+  return rows.map((row: { name: string }) => row.name).filter((table: string) => !table.startsWith('knex_'));
+};
+
+test('instances that start together run each migration once', async () => {
+  const runs = await Promise.all([1, 2, 3].map(() => inDatabase((db) => migrate(db))));
+  expect(runs.filter((names) => names.length > 0)).toHaveLength(1);
+  await inDatabase(async (db) => {
+    expect((await tables(db)).sort()).toEqual(['charges', 'flag_writes', 'refunds', 'users']);
+    expect(await migrate(db)).toEqual([]);
+  });
+});
+
+test('an instance that died while it migrated blocks nobody', async () => {
+  await inDatabase(async (db) => {
+    await db('knex_migrations_lock').update({ is_locked: 1 }); // what knex leaves behind then
+    expect(await migrate(db)).toEqual([]);
+  });
+});
+
+test('a step back leaves nothing, and forward again brings all of it', async () => {
+  await inDatabase(async (db) => {
+    await migrate(db, 'rollback');
+    expect(await tables(db)).toEqual([]);
+    expect(await migrate(db)).toHaveLength(1);
+    const [id = 0] = await db('users').insert({ name: 'Ada' });
+    await db('users').where({ id }).update({ paid: true, version: 1, read_version: 0 });
+    await db('users').where({ id }).update({ name: 'Alan' }); // no write of the flag: not recorded
+    expect(await db('flag_writes')).toMatchObject([{ user_id: id, paid: 1, read_version: 0, overwritten_version: 0 }]);
+  });
+});
