@@ -80,6 +80,11 @@ export const problems = {
     title: 'The instance has not answered in time',
     means: 'From nginx. Whether the request was carried out is not known. Look before you try again.',
   },
+  'version-not-supported': {
+    status: 505,
+    title: 'This version of HTTP is not known here',
+    means: 'From nginx. Nothing was done.',
+  },
 } as const satisfies Record<string, { status: number; title: string; means: string }>;
 
 export type ProblemType = keyof typeof problems;

@@ -16,8 +16,20 @@ export type LabUser = z.output<typeof userSchema>;
 /** How long one call of the lab may take. */
 const callMs = 30_000;
 
+/** @throws an error that names the call, when it is not answered. */
+async function request(url: string, path: string, post?: object): Promise<Response> {
+  const target = new URL(path, url).href;
+  const init = post && { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(post) };
+  try {
+    return await fetch(target, { ...init, signal: AbortSignal.timeout(callMs) });
+  } catch (error) {
+    const { cause = error } = error as Error; // fetch itself only says that it has failed
+    throw new Error(`${target} was not answered: ${(cause as Error).message || String(cause)}`, { cause: error });
+  }
+}
+
 /**
- * Calls the lab of a running stack.
+ * Calls the lab of a running stack: a GET, or a POST of `post` as JSON.
  *
  * @throws an error that names the call and its answer, unless it is a 2xx as `schema` has it.
  */
@@ -27,20 +39,13 @@ export async function callLab<S extends z.ZodType>(
   schema: S,
   post?: object,
 ): Promise<z.output<S>> {
-  const what = `${post ? 'POST' : 'GET'} ${new URL(path, url).href}`;
-  const init = post && { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(post) };
-  let response: Response;
-  try {
-    response = await fetch(new URL(path, url), { ...init, signal: AbortSignal.timeout(callMs) });
-  } catch (error) {
-    const { cause = error } = error as Error;
-    throw new Error(`${what} was not answered: ${(cause as Error).message || String(cause)}`, { cause: error });
-  }
+  const response = await request(url, path, post);
   const text = await response.text();
-  if (!response.ok) throw new Error(`${what} was answered ${response.status}: ${text.slice(0, 500)}`);
+  const what = `${post ? 'POST' : 'GET'} ${new URL(path, url).href} was answered`;
+  if (response.status === 404) throw new Error(`${what} 404: is that stack started with LAB=on?`);
+  if (!response.ok) throw new Error(`${what} ${response.status}: ${text.slice(0, 500)}`);
   const parsed = schema.safeParse(JSON.parse(text));
-  if (!parsed.success)
-    throw new Error(`${what} was answered in a form that is not known:\n${z.prettifyError(parsed.error)}`);
+  if (!parsed.success) throw new Error(`${what} in a form that is not known:\n${z.prettifyError(parsed.error)}`);
   return parsed.data;
 }
 
@@ -55,13 +60,12 @@ export async function resetUsers(url: string, count: number): Promise<LabUser[]>
   return users;
 }
 
-/** @returns what mode and instance answered a call to the service, by its headers. */
+/** @returns the mode that the stack is in, by what its instances say of themselves. */
 export async function askMode(url: string): Promise<string> {
-  const response = await fetch(new URL('/healthz', url), { signal: AbortSignal.timeout(callMs) });
+  const response = await request(url, '/healthz');
   const mode = response.headers.get('x-lock-mode');
-  if (!response.ok || !mode)
-    throw new Error(`${url} is not this service: GET /healthz was answered ${response.status} without X-Lock-Mode`);
-  return mode;
+  if (mode) return mode;
+  throw new Error(`${url} is not this service: GET /healthz was answered ${response.status} without X-Lock-Mode`);
 }
 
 export interface QuietOptions {

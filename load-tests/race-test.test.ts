@@ -1,0 +1,130 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import type { RaceReport } from './report/run-report.ts';
+import { freePort } from './stack/free-port.ts';
+import { repositoryRoot } from './stack/repository.ts';
+
+/** Runs the command as `npm run race-test` does, with stacks of its own unless it is given a URL. */
+async function raceTest(...args: string[]): Promise<{ code: number | null; output: string }> {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'load-tests/race-test.ts', ...args], {
+    cwd: repositoryRoot,
+  });
+  let output = '';
+  child.stdout.on('data', (chunk) => (output += chunk));
+  child.stderr.on('data', (chunk) => (output += chunk));
+  const code = await new Promise<number | null>((resolve) => child.once('exit', resolve));
+  return { code, output };
+}
+
+let directory: string;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'race-test-'));
+});
+afterAll(() => rm(directory, { recursive: true }));
+
+const readReport = async (file: string) => JSON.parse(await readFile(file, 'utf8')) as RaceReport;
+const run = (report: RaceReport, mode: string) => report.runs.find((candidate) => candidate.mode === mode);
+
+describe('three instances', { timeout: 120_000 }, () => {
+  let report: RaceReport;
+  let output: string;
+  let code: number | null;
+  beforeAll(async () => {
+    const json = join(directory, 'three.json');
+    ({ code, output } = await raceTest('--duration', '3', '--seed', '7', '--json', json));
+    report = await readReport(json);
+  });
+
+  test('the race shows where nothing guards, the locks hold, and the command says so by its exit code', () => {
+    expect(output).toContain('User ');
+    expect(report.demonstrated, output).toBe(true);
+    expect(code).toBe(0);
+  });
+
+  test('none: writes are lost, and users have access without paying', () => {
+    const none = run(report, 'none');
+    expect(none?.verdict).toBe('violated');
+    expect(none?.witnesses.staleWrites).toBeGreaterThan(0);
+    expect(none?.witnesses.accessWithoutPaying).toBeGreaterThan(0);
+    expect(output).toMatch(/User \d+ has access and paid nothing:\n +A = pay on app-\d/);
+  });
+
+  test('memory: keeps nobody out of the other instances', () => {
+    expect(run(report, 'memory')).toMatchObject({ verdict: 'violated', instances: 3 });
+  });
+
+  test.each(['naive', 'redis'])('%s: requests meet, and every witness sees nothing', (mode) => {
+    const held = run(report, mode);
+    expect(held).toMatchObject({
+      verdict: 'held',
+      errors: 0,
+      witnesses: { staleWrites: 0, accessWithoutPaying: 0, chargedTwice: 0, chargedWithoutAccess: 0 },
+    });
+    expect(held?.overlapping).toBeGreaterThan(50);
+  });
+
+  test('the JSON has what other programs read', () => {
+    expect(report).toMatchObject({
+      seed: 7,
+      environment: {
+        node: process.version,
+        mysql: expect.any(String),
+        redis: expect.any(String),
+        nginx: expect.any(String),
+        cpus: expect.any(Number),
+      },
+    });
+    for (const { requests, requestsPerSecond, latencyMs, answers } of report.runs) {
+      expect(requests).toBeGreaterThan(0);
+      expect(requestsPerSecond).toBeGreaterThan(0);
+      expect(latencyMs.p99).toBeGreaterThan(latencyMs.p50);
+      expect(Object.values(answers).reduce((sum, count) => sum + count, 0)).toBe(requests);
+      expect(Object.keys(answers)).toEqual(
+        expect.arrayContaining(['paid', 'already_paid', 'cancelled', 'nothing_to_cancel', 'lock-busy']),
+      );
+    }
+  });
+});
+
+test('a mutex in the process holds on one instance', { timeout: 60_000 }, async () => {
+  const json = join(directory, 'one.json');
+  const { code, output } = await raceTest('--modes', 'memory', '--instances', '1', '--duration', '1', '--json', json);
+  expect(code, output).toBe(0);
+  expect(run(await readReport(json), 'memory')).toMatchObject({ verdict: 'held', instances: 1 });
+});
+
+describe('against a running stack', () => {
+  test('is run in the mode that the stack has', async () => {
+    const json = join(directory, 'url.json');
+    const { code, output } = await raceTest('--url', inject('stack').url, '--duration', '1', '--json', json);
+    const { runs } = await readReport(json);
+    expect(runs).toHaveLength(1);
+    expect(runs[0], output).toMatchObject({ mode: 'none', verdict: 'violated', instances: 3 });
+    expect(code).toBe(0);
+  });
+
+  test('where nothing answers, says so and exits with 1', async () => {
+    const { code, output } = await raceTest('--url', `http://127.0.0.1:${await freePort()}`);
+    expect(code).toBe(1);
+    expect(output).toMatch(/healthz was not answered: .*ECONNREFUSED/);
+    expect(output).not.toMatch(/ at .*\.ts:/);
+  });
+});
+
+test('users who never meet prove nothing: inconclusive, and exit code 1', async () => {
+  const { code, output } = await raceTest(
+    '--url',
+    inject('stack').url,
+    '--users',
+    '5',
+    '--connections',
+    '1',
+    '--duration',
+    '1',
+  );
+  expect(code).toBe(1);
+  expect(output).toMatch(/none came out inconclusive, where violated was expected/);
+});
