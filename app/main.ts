@@ -20,7 +20,12 @@ async function main(): Promise<void> {
   const log = createLog({ instance, level: config.LOG_LEVEL });
   const warn = (message: string) => log.warn(message);
 
-  const db = openDatabase({ url: config.MYSQL_URL, poolMax: config.MYSQL_POOL_MAX, timeoutMs, warn });
+  const db = openDatabase({
+    url: config.MYSQL_URL,
+    poolMax: config.MYSQL_POOL_MAX,
+    timeoutMs,
+    say: (message) => log.debug(message),
+  });
   const redis = openRedis({ url: config.REDIS_URL, timeoutMs: redisTimeoutMs, warn });
   const migrated = await migrate(db);
   if (migrated.length > 0) log.info({ migrated }, 'the database was brought up to date');

@@ -27,14 +27,29 @@ export interface ServerDeps {
   readonly isDraining: () => boolean;
 }
 
-/** The page loads from this service and nowhere else. Served over plain HTTP: nothing is upgraded to HTTPS. */
-const pagePolicy = {
-  defaultSrc: ["'self'"],
-  baseUri: ["'none'"],
-  formAction: ["'self'"],
-  frameAncestors: ["'none'"],
-  objectSrc: ["'none'"],
-};
+/**
+ * The page loads from this service and nowhere else. It is served over plain HTTP, so that nothing is upgraded to HTTPS;
+ * the headers that only browsers of long ago heed, or that the policy says better, are left out.
+ */
+const securityHeaders = helmet({
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: {
+      defaultSrc: ["'self'"],
+      baseUri: ["'none'"],
+      formAction: ["'self'"],
+      frameAncestors: ["'none'"],
+      objectSrc: ["'none'"],
+    },
+  },
+  strictTransportSecurity: false,
+  originAgentCluster: false,
+  xDnsPrefetchControl: false,
+  xDownloadOptions: false,
+  xFrameOptions: false,
+  xPermittedCrossDomainPolicies: false,
+  xXssProtection: false,
+});
 
 /** Express wiring, and nothing else: what an instance answers, in the order in which it is tried. */
 export function createServer({ config, log, db, modes, service, users, inFlight, isDraining }: ServerDeps): Express {
@@ -47,10 +62,9 @@ export function createServer({ config, log, db, modes, service, users, inFlight,
     res.set({ 'X-Request-Id': String(req.id), 'X-Instance': instance, 'X-Lock-Mode': lockMode });
     next();
   });
-  app.use(
-    helmet({ contentSecurityPolicy: { useDefaults: false, directives: pagePolicy }, strictTransportSecurity: false }),
-  );
+  app.use(securityHeaders);
 
+  app.use(paymentRoutes({ service, users, modes, defaultMode: lockMode, lab, inFlight })); // first: it has the traffic
   app.use(
     healthRoutes({
       instance,
@@ -62,7 +76,6 @@ export function createServer({ config, log, db, modes, service, users, inFlight,
       },
     }),
   );
-  app.use(paymentRoutes({ service, users, modes, defaultMode: lockMode, lab, inFlight }));
   if (lab) app.use(labRoutes({ db, users, timeoutMs }));
   app.use(problemRoutes());
   app.use(webRoutes({ users, instance, lockMode }));

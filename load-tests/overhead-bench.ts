@@ -1,7 +1,7 @@
 import Table from 'cli-table3';
 import { Command } from 'commander';
 import { whole } from './options.ts';
-import { startStack } from './stack/index.ts';
+import { type Stack, startStack } from './stack/index.ts';
 import { resetUsers } from './workload/lab-client.ts';
 import { drive } from './workload/load.ts';
 import { createTally } from './workload/tally.ts';
@@ -9,7 +9,8 @@ import { createTally } from './workload/tally.ts';
 /**
  * What a guard costs when nobody is in the way: requests per second with so many users that two requests hardly ever
  * meet and a processor that answers at once, for the service without a lock, with the Redis lock, and for a bare handler
- * that runs the same SQL. All in turn on one stack, several rounds; what counts are the ratios within a round.
+ * that runs the same SQL. Each on a stack of its own, all of them warm, loaded in turn in short slices: on a machine
+ * whose speed drifts, what counts are the ratios within a round.
  */
 const subjects = {
   bare: { program: 'load-tests/workload/bare-instance.ts', lockMode: 'none' },
@@ -18,6 +19,9 @@ const subjects = {
 } as const;
 type Subject = keyof typeof subjects;
 const names = Object.keys(subjects) as Subject[];
+
+/** Long enough for V8 to have compiled what is hot: before that, whoever has more code pays for it. */
+const warmUpSeconds = 6;
 
 interface BenchOptions {
   readonly users: number;
@@ -29,11 +33,31 @@ interface BenchOptions {
 const { users, connections, seconds, rounds } = new Command('npm run bench:overhead --')
   .option('--users <n>', 'users', whole(1, 100_000), 10_000)
   .option('--connections <n>', 'connections', whole(1, 1000), 32)
-  .option('--seconds <n>', 'length of each load', whole(1, 60), 5)
-  .option('--rounds <n>', 'rounds', whole(1, 50), 5)
+  .option('--seconds <n>', 'length of each slice', whole(1, 60), 2)
+  .option('--rounds <n>', 'rounds', whole(1, 100), 12)
   .allowExcessArguments(false)
   .parse()
   .opts<BenchOptions>();
+
+/** A stack under one subject, warm. */
+async function prepare(name: Subject): Promise<{ stack: Stack; slice: (seed: number) => Promise<number> }> {
+  const { program, lockMode } = subjects[name];
+  console.log(`${name}: starting, and ${warmUpSeconds} s to warm up`);
+  const stack = await startStack({ env: { GATEWAY_MS: '0', LOCK_MODE: lockMode } });
+  const fresh = await resetUsers(stack.url, users); // by the service: the bare instances have no lab
+  await stack.restartInstances({ program });
+  const load = { url: stack.url, users: fresh.map(({ id }) => ({ id, amount: 4900 })), connections };
+
+  async function slice(seed: number, sliceSeconds = seconds): Promise<number> {
+    const tally = createTally();
+    await drive({ ...load, seconds: sliceSeconds, seed }, tally);
+    const { requestsPerSecond, errors } = tally.result();
+    if (errors > 0) throw new Error(`${name}: ${errors} errors; such figures mean nothing`);
+    return requestsPerSecond;
+  }
+  await slice(0, warmUpSeconds);
+  return { stack, slice };
+}
 
 function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
@@ -41,25 +65,19 @@ function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? (sorted[middle] ?? 0) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
 }
 
-await using stack = await startStack({ env: { GATEWAY_MS: '0' }, onProgress: (message) => console.log(message) });
+const stacks: Stack[] = [];
+const slices = {} as Record<Subject, (seed: number) => Promise<number>>;
+for (const name of names) {
+  const { stack, slice } = await prepare(name);
+  stacks.push(stack);
+  slices[name] = slice;
+}
+
 const perSecond: Record<Subject, number[]> = { bare: [], none: [], redis: [] };
 for (let round = 1; round <= rounds; round++) {
-  // Users are made by the service, as the bare instances have no lab.
-  await stack.restartInstances({ program: subjects.none.program });
-  const loadUsers = (await resetUsers(stack.url, users)).map(({ id }) => ({ id, amount: 4900 }));
-  const order = round % 2 === 0 ? [...names].reverse() : names; // so that what drifts during a round favours nobody
-  for (const name of order) {
-    const { program, lockMode } = subjects[name];
-    await stack.restartInstances({ program, env: { LOCK_MODE: lockMode } });
-    const load = { url: stack.url, users: loadUsers, connections };
-    await drive({ ...load, seconds: 1, seed: round }, createTally()); // to warm up
-    const tally = createTally();
-    await drive({ ...load, seconds, seed: 1000 + round }, tally);
-    const { requestsPerSecond, errors } = tally.result();
-    if (errors > 0) throw new Error(`${name}: ${errors} errors; such figures mean nothing`);
-    perSecond[name].push(requestsPerSecond);
-    console.log(`round ${round}, ${name}: ${requestsPerSecond} requests/s`);
-  }
+  const order = round % 2 === 0 ? [...names].reverse() : names; // what drifts during a round favours nobody
+  for (const name of order) perSecond[name].push(await slices[name](round));
+  console.log(`round ${round}: ${names.map((name) => `${name} ${perSecond[name].at(-1)}`).join(', ')} requests/s`);
 }
 
 const ratios = (a: Subject, b: Subject) => perSecond[a].map((value, round) => value / (perSecond[b][round] ?? 1));
@@ -74,3 +92,4 @@ addRow('none / bare', ratios('none', 'bare'), 2);
 addRow('redis / none', ratios('redis', 'none'), 2);
 console.log(`\n${users} users, ${connections} connections, GATEWAY_MS=0, ${rounds} rounds of ${seconds} s each`);
 console.log(table.toString());
+await Promise.all(stacks.map((stack) => stack.stop()));

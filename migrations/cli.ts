@@ -9,7 +9,7 @@ if (direction !== 'latest' && direction !== 'back') {
   process.exit(1);
 }
 const { MYSQL_URL: url, MYSQL_TIMEOUT_MS: timeoutMs } = readConfig();
-const db = openDatabase({ url, poolMax: 2, timeoutMs, warn: console.warn });
+const db = openDatabase({ url, poolMax: 2, timeoutMs, say: console.warn });
 try {
   const names = await migrate(db, direction === 'back' ? 'rollback' : 'latest');
   console.log(

@@ -19,7 +19,7 @@ afterAll(async () => {
 });
 
 async function inDatabase<T>(work: (db: Knex) => Promise<T>): Promise<T> {
-  const db = openDatabase({ url, poolMax: 4, timeoutMs: 10_000, warn: () => {} });
+  const db = openDatabase({ url, poolMax: 4, timeoutMs: 10_000, say: () => {} });
   try {
     return await work(db);
   } finally {

@@ -5,11 +5,12 @@ export interface DatabaseOptions {
   readonly poolMax: number;
   /** How long to wait for a connection, new or from the pool. */
   readonly timeoutMs: number;
-  readonly warn: (message: string) => void;
+  /** Told what the pool has to say of each connection: whoever asked for one is told as well, by an error. */
+  readonly say: (message: string) => void;
 }
 
 /** A pool of connections to MySQL or MariaDB. Whoever opens it destroys it. */
-export function openDatabase({ url, poolMax, timeoutMs, warn }: DatabaseOptions): Knex {
+export function openDatabase({ url, poolMax, timeoutMs, say }: DatabaseOptions): Knex {
   const { hostname, port, username, password, pathname } = new URL(url);
   return knex({
     client: 'mysql2',
@@ -27,8 +28,8 @@ export function openDatabase({ url, poolMax, timeoutMs, warn }: DatabaseOptions)
     // min 0: connections that died with a restarted server are dropped when they are next looked at, and not kept up.
     pool: { min: 0, max: poolMax },
     log: {
-      warn: (message: string) => warn(String(message)),
-      error: (message: string) => warn(String(message)),
+      warn: (message: string) => say(String(message)),
+      error: (message: string) => say(String(message)),
       debug() {},
       deprecate() {},
     },

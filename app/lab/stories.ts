@@ -41,13 +41,13 @@ const micros = (column: string) => `CAST(UNIX_TIMESTAMP(${column}) * 1000000 AS 
 const stepsSql = `
   SELECT user_id, ${micros('created_at')}, 'charged' AS did, request_id, instance, id AS charge_id, amount,
     NULL AS paid, NULL AS read_version, NULL AS overwritten_version
-  FROM charges WHERE user_id IN (:ids)
+  FROM charges WHERE user_id IN (?)
   UNION ALL
   SELECT c.user_id, ${micros('r.created_at')}, 'refunded', r.request_id, r.instance, c.id, c.amount, NULL, NULL, NULL
-  FROM refunds r JOIN charges c ON c.id = r.charge_id WHERE c.user_id IN (:ids)
+  FROM refunds r JOIN charges c ON c.id = r.charge_id WHERE c.user_id IN (?)
   UNION ALL
   SELECT user_id, ${micros('created_at')}, 'wrote', request_id, instance, NULL, NULL, paid, read_version, overwritten_version
-  FROM flag_writes WHERE user_id IN (:ids)
+  FROM flag_writes WHERE user_id IN (?)
   ORDER BY user_id, at_us`;
 
 /**
@@ -60,7 +60,7 @@ export async function tellStories(
 ): Promise<Map<number, RequestStory[]>> {
   const stories = new Map<number, RequestStory[]>();
   if (userIds.length === 0) return stories;
-  const rows = await select<StepRow>(stepsSql, { ids: userIds });
+  const rows = await select<StepRow>(stepsSql, [userIds, userIds, userIds]);
   for (const id of userIds) {
     const own = rows.filter((row) => row.user_id === id);
     stories.set(id, byRequest(sinceLastQuietPoint(own)));

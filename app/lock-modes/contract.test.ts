@@ -34,7 +34,7 @@ function modesOver(redisUrl: string, lockTtlMs = 10_000): LockModes {
 
 beforeAll(async () => {
   const { mysqlUrl, redisUrl } = inject('stack');
-  db = openDatabase({ url: mysqlUrl, poolMax: 10, timeoutMs: 5000, warn: () => {} });
+  db = openDatabase({ url: mysqlUrl, poolMax: 10, timeoutMs: 5000, say: () => {} });
   here = modesOver(redisUrl);
   elsewhere = modesOver(redisUrl);
   cutOff = modesOver('redis://127.0.0.1:1'); // nothing listens there

@@ -33,6 +33,7 @@ export function paymentRoutes({ service, users, modes, defaultMode, lab, inFligh
   function chooseMode(req: Request): { mode: LockMode; gatewayMs?: number | undefined } {
     if (!lab) return { mode: modes[defaultMode] };
     const given = { 'X-Lock-Mode': req.get('X-Lock-Mode'), 'X-Gateway-Ms': req.get('X-Gateway-Ms') };
+    if (given['X-Lock-Mode'] === undefined && given['X-Gateway-Ms'] === undefined) return { mode: modes[defaultMode] };
     const chosen = valid(labHeaders, given, 'headers');
     return { mode: modes[chosen['X-Lock-Mode'] ?? defaultMode], gatewayMs: chosen['X-Gateway-Ms'] };
   }
@@ -51,6 +52,8 @@ export function paymentRoutes({ service, users, modes, defaultMode, lab, inFligh
       answer(res, outcome, { userId, amount, requestId: String(req.id) });
     };
 
+  handle(router, '/users/:id/pay', { post: [jsonBody, settle('pay')] });
+  handle(router, '/users/:id/cancel', { post: [jsonBody, settle('cancel')] });
   handle(router, '/users', {
     get: async (req, res) => void res.json(await readUsersPage(users, valid(usersPage, req.query, 'query'))),
   });
@@ -62,8 +65,6 @@ export function paymentRoutes({ service, users, modes, defaultMode, lab, inFligh
       res.json(user);
     },
   });
-  handle(router, '/users/:id/pay', { post: [jsonBody, settle('pay')] });
-  handle(router, '/users/:id/cancel', { post: [jsonBody, settle('cancel')] });
   return router;
 }
 

@@ -20,7 +20,7 @@ let gateway: Gateway;
 let userId: number;
 
 function database(url = inject('stack').mysqlUrl): Knex {
-  return openDatabase({ url, poolMax: 10, timeoutMs: 2000, warn: () => {} });
+  return openDatabase({ url, poolMax: 10, timeoutMs: 2000, say: () => {} });
 }
 
 beforeAll(async () => {

@@ -10,11 +10,21 @@ export interface Grantor {
 
 /** @param validUntil on this process's monotonic clock (`performance.now()`), in milliseconds. */
 export function createLease(key: string, validUntil: number, grantor: Grantor): Lease {
-  const controller = new AbortController();
-  const expire = () => controller.abort(new Error(`the lease on ${key} has run out`));
-  const timer = setTimeout(expire, Math.max(0, validUntil - performance.now()));
-  timer.unref();
+  let controller: AbortController | undefined; // made when somebody asks: most work is done long before
+  let timer: NodeJS.Timeout | undefined;
   let releasing: Promise<'released' | 'expired'> | undefined;
+
+  const leftMs = () => (releasing ? 0 : Math.max(0, validUntil - performance.now()));
+
+  function signal(): AbortSignal {
+    if (controller) return controller.signal;
+    const made = new AbortController();
+    controller = made;
+    const expire = () => made.abort(new Error(`the lease on ${key} has run out`));
+    if (leftMs() === 0) expire();
+    else timer = setTimeout(expire, Math.ceil(leftMs())).unref();
+    return made.signal;
+  }
 
   async function giveUp(): Promise<'released' | 'expired'> {
     clearTimeout(timer);
@@ -28,9 +38,11 @@ export function createLease(key: string, validUntil: number, grantor: Grantor): 
 
   const lease: Lease = {
     key,
-    signal: controller.signal,
+    get signal() {
+      return signal();
+    },
     // A timer may be up to 1 ms early: once the signal has said so, the lease has run out.
-    validForMs: () => (releasing || controller.signal.aborted ? 0 : Math.max(0, validUntil - performance.now())),
+    validForMs: () => (controller?.signal.aborted ? 0 : leftMs()),
     release() {
       releasing ??= giveUp();
       return releasing;
