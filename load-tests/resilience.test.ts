@@ -6,7 +6,7 @@ import { resetUsers } from './workload/lab-client.ts';
 /** A stack of its own: its parts are stopped, killed and frozen here. */
 let stack: Stack;
 beforeAll(async () => {
-  stack = await startStack({ env: { LOCK_MODE: 'redis', GATEWAY_MS: '5' } });
+  stack = await startStack({ env: { LOCK_MODE: 'redis', GATEWAY_MS: '5', MYSQL_TIMEOUT_MS: '1500' } });
 });
 afterAll(() => stack?.stop());
 
@@ -69,8 +69,8 @@ describe.each([
   });
 });
 
-describe('while MySQL is stopped', () => {
-  test('every request is refused within a second; then the service recovers, and no answered payment is lost', async () => {
+describe('while MySQL is away', () => {
+  test('stopped: every request is refused within a second; then the service recovers, and no answered payment is lost', async () => {
     const ids = await freshUsers(6);
     const [paid = 0, ...others] = ids;
     expect((await post('pay', paid)).body.status).toBe('paid');
@@ -82,6 +82,20 @@ describe('while MySQL is stopped', () => {
     }
     await untilItPays(others);
     for (const id of ids) expect(await user(id)).toMatchObject({ paid: true, balance: 4900 });
+  });
+
+  test('frozen: every request is given up in time, and the service recovers', async () => {
+    const ids = await freshUsers(3);
+    stack.mysql.kill('SIGSTOP');
+    try {
+      for (const { status, body, tookMs } of await Promise.all(ids.map((id) => post('pay', id)))) {
+        expect([status, body.type]).toEqual([503, '/problems/unavailable']);
+        expect(tookMs).toBeLessThan(1500 + 1000); // MYSQL_TIMEOUT_MS, and some patience with the machine
+      }
+    } finally {
+      stack.mysql.kill('SIGCONT');
+    }
+    await untilItPays(ids);
   });
 
   test('killed under load: what was answered paid is paid, once, and nothing but a 503 was answered besides', async () => {

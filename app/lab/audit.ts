@@ -43,14 +43,14 @@ const wrongedSql = `SELECT u.id, u.paid, COUNT(c.id) AS charges, COALESCE(SUM(c.
 export async function auditLab(db: Knex, timeoutMs: number): Promise<Audit> {
   return db.transaction(
     async (snapshot) => {
-      const { select } = createStatements(snapshot, timeoutMs);
+      const { select, selectText } = createStatements(snapshot, timeoutMs);
       const [totals] = await select<{ users: number; staleWrites: number }>(totalsSql);
       const rows = await select<BooksRow>(wrongedSql);
       const counts: Record<Wrong, number> = { accessWithoutPaying: 0, chargedTwice: 0, chargedWithoutAccess: 0 };
       for (const row of rows) counts[wrongOf(row)] += 1;
       const shown = rows.slice(0, mostWronged);
       const stories = await tellStories(
-        select,
+        selectText,
         shown.map(({ id }) => id),
       );
       const wronged = shown.map((row) => ({

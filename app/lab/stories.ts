@@ -55,7 +55,7 @@ const stepsSql = `
  * between them made the user's account what it is.
  */
 export async function tellStories(
-  select: Statements['select'],
+  select: Statements['selectText'],
   userIds: readonly number[],
 ): Promise<Map<number, RequestStory[]>> {
   const stories = new Map<number, RequestStory[]>();

@@ -31,7 +31,13 @@ export function createAccountStore(statements: Statements, instance: string): Ac
       return { paid: user.paid === 1, version: user.version, openCharges };
     },
     async write({ userId, paid, readVersion, requestId }) {
-      const { affectedRows } = await statements.change(writeSql, [paid, readVersion, requestId, instance, userId]);
+      const { affectedRows } = await statements.change(writeSql, [
+        paid ? 1 : 0,
+        readVersion,
+        requestId,
+        instance,
+        userId,
+      ]);
       return affectedRows === 1 ? 'written' : 'refused';
     },
   };

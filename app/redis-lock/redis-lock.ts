@@ -63,8 +63,11 @@ export function createRedisLock(redis: Redis, options: LockOptions = {}): Distri
     async withLock(key, work, acquireOptions) {
       const acquisition = await acquire(key, acquireOptions);
       if (acquisition.outcome !== 'acquired') return acquisition;
-      await using lease = acquisition.lease;
-      return { outcome: 'done', value: await work(lease) };
+      try {
+        return { outcome: 'done', value: await work(acquisition.lease) };
+      } finally {
+        await acquisition.lease.release();
+      }
     },
     async close() {
       await Promise.all([...held].map((lease) => lease.release()));

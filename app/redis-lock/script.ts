@@ -12,12 +12,9 @@ export type Script = (redis: Redis, keys: readonly string[], args: readonly stri
 export function loadScript(file: string): Script {
   const source = readFileSync(new URL(file, import.meta.url), 'utf8');
   const sha1 = createHash('sha1').update(source).digest('hex');
-  return async (redis, keys, args) => {
-    try {
-      return await redis.evalsha(sha1, keys.length, ...keys, ...args);
-    } catch (error) {
+  return (redis, keys, args) =>
+    redis.evalsha(sha1, keys.length, ...keys, ...args).catch((error: unknown) => {
       if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
-      return await redis.eval(source, keys.length, ...keys, ...args);
-    }
-  };
+      return redis.eval(source, keys.length, ...keys, ...args);
+    });
 }
