@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import { call, newUser } from './testing/client.ts';
@@ -49,7 +50,7 @@ describe('with the lab off', () => {
   test('no client can switch the guard off, and there is no lab', async () => {
     const { url } = await ready({ LOCK_MODE: 'redis' });
     const id = await newUser();
-    const answer = await pay(url, id, { 'x-lock-mode': 'none', 'x-gateway-ms': '60000' });
+    const answer = await pay(url, id, { 'x-lock-mode': 'none', 'x-gateway-ms': '30000' });
     expect(answer.body.status).toBe('paid');
     expect(answer.headers.get('x-lock-mode')).toBe('redis');
     for (const path of ['/lab/audit', '/lab/reset']) expect((await call(path, { url })).status).toBe(404);
@@ -69,6 +70,16 @@ describe('on SIGTERM', () => {
     expect(answer.headers.get('connection')).toBe('close');
     expect(await instance.exited).toBe(0);
     expect(await redis.exists(`PAYMENT_${id}_4900`)).toBe(0);
+  });
+
+  test('a client that never says a word, and a Redis that is away, hold nobody up', async () => {
+    const instance = await ready({ REDIS_URL: 'redis://127.0.0.1:1' });
+    const silent = connect(Number(new URL(instance.url).port), '127.0.0.1').on('error', () => {});
+    await new Promise((resolve) => silent.once('connect', resolve));
+    const stoppedAt = performance.now();
+    instance.process.kill('SIGTERM');
+    expect(await instance.exited).toBe(0);
+    expect(performance.now() - stoppedAt).toBeLessThan(3000); // SHUTDOWN_MS is 10,000
   });
 
   test('what takes longer than SHUTDOWN_MS is cut off: its lock is released, and the exit code says so', async () => {
@@ -100,11 +111,36 @@ test('each line of the log is JSON with the instance and, of a request, its id',
   );
 });
 
-test('the page lists users, marks those whose books and flag disagree, and needs nothing from elsewhere', async () => {
+test('LOCK_KEY=user: two amounts of one user keep each other out', async () => {
+  const { url } = await ready({ LOCK_MODE: 'redis', LOCK_KEY: 'user', LOCK_WAIT_MS: '0', LAB: 'on' });
+  const id = await newUser();
+  const slow = pay(url, id, { 'x-gateway-ms': '700' });
+  await vi.waitFor(async () => expect(await redis.exists(`PAYMENT_${id}`)).toBe(1));
+  const other = await call(`/users/${id}/pay`, { url, json: { amount: 100 } });
+  expect(other.body.type).toBe('/problems/lock-busy');
+  expect((await slow).body.status).toBe('paid');
+});
+
+test('the page marks those whose books and flag disagree, in words, and loads nothing from elsewhere', async () => {
+  const [{ id: twice }, { id: unpaid }, { id: fine }] = (await call('/lab/reset', { json: { users: 3 } })).body.users;
+  const lose = async (id: number, overtakenBy: 'pay' | 'cancel') => {
+    const post = (command: string, gatewayMs: string) =>
+      call(`/users/${id}/${command}`, {
+        json: { amount: 4900 },
+        headers: { 'x-lock-mode': 'none', 'x-gateway-ms': gatewayMs },
+      });
+    const slow = post('pay', '400');
+    await vi.waitFor(async () => expect((await call(`/users/${id}`)).body.balance).toBe(4900), { interval: 5 });
+    await post(overtakenBy, '0');
+    await slow;
+  };
+  await Promise.all([lose(twice, 'pay'), lose(unpaid, 'cancel'), pay(inject('stack').url, fine)]);
   const { body, headers } = await call('/');
-  expect(headers.get('content-type')).toMatch(/^text\/html/);
+  const row = (id: number) => new RegExp(`<tr[^>]*><td>${id}<td>.*`).exec(body)?.[0];
+  expect(row(twice)).toMatch(/class="wrong".*is charged 2 times \(9800 in all\) for one access/);
+  expect(row(unpaid)).toMatch(/class="wrong".*has access and paid nothing/);
+  expect(row(fine)).toMatch(/^<tr><td>.*in order/);
   expect(headers.get('content-security-policy')).toContain("default-src 'self'");
   expect(headers.get('content-security-policy')).not.toContain('unsafe-inline');
-  expect(body).toContain('<table>');
-  expect((await call('/page.css')).status).toBe(200);
+  expect((await call('/page.css')).headers.get('content-type')).toMatch(/^text\/css/);
 });

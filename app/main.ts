@@ -39,7 +39,17 @@ async function main(): Promise<void> {
   const inFlight = createInFlight();
 
   const shutdown = createShutdown({ log, withinMs: config.SHUTDOWN_MS, inFlight });
-  const app = createServer({ config, log, db, modes, service, users, inFlight, isDraining: shutdown.isDraining });
+  const app = createServer({
+    config,
+    log,
+    db,
+    statements,
+    modes,
+    service,
+    users,
+    inFlight,
+    isDraining: shutdown.isDraining,
+  });
   const server = createHttpServer({ maxHeaderSize: 65_536 }, app);
   // Longer than nginx keeps an idle connection: else it would send a request on one that is just being closed here.
   server.keepAliveTimeout = 65_000;

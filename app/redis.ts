@@ -14,6 +14,9 @@ export function openRedis({ url, timeoutMs, warn }: RedisOptions): Redis {
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     connectTimeout: timeoutMs,
+    // A connection on which commands stay unanswered is given up for a new one: where its peer is gone without a word (a
+    // dead host, a partition), TCP itself would take a quarter of an hour to notice.
+    socketTimeout: 2 * timeoutMs,
     retryStrategy: (attempt) => Math.min(attempt * 50, 500),
   });
   let up = true; // one line when it goes away, one when it is back, and not one for every attempt

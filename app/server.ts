@@ -3,6 +3,7 @@ import helmet from 'helmet';
 import type { Knex } from 'knex';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
+import type { Statements } from './database/statements.ts';
 import { answerErrors } from './http/errors.ts';
 import { healthRoutes } from './http/health.ts';
 import type { InFlight } from './http/in-flight.ts';
@@ -20,6 +21,7 @@ export interface ServerDeps {
   readonly config: Config;
   readonly log: Logger;
   readonly db: Knex;
+  readonly statements: Statements;
   readonly modes: LockModes;
   readonly service: PaymentService;
   readonly users: Users;
@@ -52,7 +54,8 @@ const securityHeaders = helmet({
 });
 
 /** Express wiring, and nothing else: what an instance answers, in the order in which it is tried. */
-export function createServer({ config, log, db, modes, service, users, inFlight, isDraining }: ServerDeps): Express {
+export function createServer(deps: ServerDeps): Express {
+  const { config, log, db, statements, modes, service, users, inFlight, isDraining } = deps;
   const { INSTANCE: instance, LOCK_MODE: lockMode, LAB: lab, MYSQL_TIMEOUT_MS: timeoutMs } = config;
   const app = express();
   app.disable('x-powered-by').disable('etag');
@@ -71,14 +74,14 @@ export function createServer({ config, log, db, modes, service, users, inFlight,
       inFlight,
       isDraining,
       needs: {
-        'The database': async () => void (await db.raw('SELECT 1').timeout(timeoutMs)),
+        'The database': async () => void (await statements.select('SELECT 1')),
         'The lock service': () => modes[lockMode].ping(),
       },
     }),
   );
   if (lab) app.use(labRoutes({ db, users, timeoutMs }));
   app.use(problemRoutes());
-  app.use(webRoutes({ users, instance, lockMode }));
+  app.use(webRoutes({ statements, users, instance, lockMode }));
   app.use((req) => {
     throw new ProblemError('not-found', `There is nothing at ${req.path}.`);
   });

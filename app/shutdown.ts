@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { Server, ServerResponse } from 'node:http';
 import { Server as NetServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -46,22 +47,24 @@ export function createShutdown({ log, withinMs, inFlight }: ShutdownOptions): Sh
     });
   }
 
+  async function allAnswered(): Promise<void> {
+    for (const res of unanswered) if (!res.closed) await once(res, 'close');
+  }
+
   async function drain({ server, modes, redis, db }: Closing): Promise<number> {
     // Closes the listening socket only: http.Server's own close would end idle connections in the same breath.
-    const closed = new Promise((resolve) => NetServer.prototype.close.call(server, resolve));
+    NetServer.prototype.close.call(server);
     await sleep(Math.min(lingerMs, withinMs));
     server.closeIdleConnections();
     const finished = await Promise.race([
-      Promise.all([closed, inFlight.idle()]).then(() => true),
+      Promise.all([inFlight.idle(), allAnswered()]).then(() => true),
       sleep(withinMs).then(() => false),
     ]);
-    if (!finished) {
-      log.warn({ inFlight: inFlight.count }, `not finished within ${withinMs} ms: cut off`);
-      server.closeAllConnections();
-    }
+    if (!finished) log.warn({ inFlight: inFlight.count }, `not finished within ${withinMs} ms: cut off`);
+    server.closeAllConnections(); // also those on which nobody has ever asked for anything
     await Promise.race([
       Promise.all(Object.values(modes).map((mode) => mode.close())).then(() =>
-        Promise.all([redis.quit(), db.destroy()]),
+        Promise.all([redis.quit().catch(() => redis.disconnect()), db.destroy()]),
       ),
       sleep(closeMs),
     ]);

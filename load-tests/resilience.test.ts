@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createConnection } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Stack, startStack } from './stack/index.ts';
 import { resetUsers } from './workload/lab-client.ts';
@@ -96,6 +97,22 @@ describe('while MySQL is away', () => {
       stack.mysql.kill('SIGCONT');
     }
     await untilItPays(ids);
+  });
+
+  test('a write that waited in vain for its row is not carried out later, when a rival has been let in', async () => {
+    const [id = 0] = await freshUsers(1);
+    const rival = await createConnection(stack.mysql.url);
+    await rival.query('START TRANSACTION');
+    await rival.query('SELECT * FROM users WHERE id = ? FOR UPDATE', [id]);
+    const pay = await post('pay', id); // it charges, and then its UPDATE waits for the row
+    expect([pay.status, pay.body.type]).toEqual([503, '/problems/unfinished']);
+    const cancel = post('cancel', id);
+    await rival.query('ROLLBACK');
+    await rival.end();
+    expect((await cancel).body.status).toBe('cancelled');
+    await sleep(500);
+    const audit = (await (await fetch(`${stack.url}/lab/audit`)).json()) as { staleWrites: number; wronged: unknown[] };
+    expect(audit).toMatchObject({ staleWrites: 0, wronged: [] });
   });
 
   test('killed under load: what was answered paid is paid, once, and nothing but a 503 was answered besides', async () => {

@@ -11,9 +11,11 @@ const passedOn = [
   'LOCK_TTL_MS',
   'LOCK_WAIT_MS',
   'GATEWAY_MS',
-  'LOG_LEVEL',
+  'MYSQL_POOL_MAX',
+  'MYSQL_TIMEOUT_MS',
+  'REDIS_TIMEOUT_MS',
   'SHUTDOWN_MS',
-  'LAB',
+  'LOG_LEVEL',
 ];
 
 interface StartOptions {
@@ -46,7 +48,10 @@ try {
   const given = Object.entries(process.env).filter(([name, value]) => passedOn.includes(name) && value);
   const env = Object.fromEntries(given) as Record<string, string>;
   const stack = await startStack({ ...options, preferredPort, env, onProgress: (message) => console.log(message) });
-  const [first] = await resetUsers(stack.url, users);
+  const [first] = await resetUsers(stack.url, users).catch(async (error: unknown) => {
+    await stack.stop();
+    throw error;
+  });
   console.log(`
 The lab is at ${stack.url} with LOCK_MODE=${env.LOCK_MODE ?? 'none'}, ${options.instances} instance(s) and ${users} user(s). Try
 

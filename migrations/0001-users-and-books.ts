@@ -1,8 +1,14 @@
 import type { Knex } from 'knex';
 
-/** The service's own table, the processor's books, and the record of every write of the flag. */
+/**
+ * The service's own table, the processor's books, and the record of every write of the flag. MySQL commits each of these
+ * statements by itself: what an instance had made before it died is there already, and is left as it is.
+ */
 export async function up(knex: Knex): Promise<void> {
-  await knex.schema.createTable('users', (table) => {
+  const create = async (name: string, build: (table: Knex.CreateTableBuilder) => void) => {
+    if (!(await knex.schema.hasTable(name))) await knex.schema.createTable(name, build);
+  };
+  await create('users', (table) => {
     table.increments('id');
     table.string('name', 100).notNullable();
     table.boolean('paid').notNullable().defaultTo(false);
@@ -13,7 +19,7 @@ export async function up(knex: Knex): Promise<void> {
   });
 
   // The books stand for an outside system: no foreign key binds them to our users.
-  await knex.schema.createTable('charges', (table) => {
+  await create('charges', (table) => {
     table.bigIncrements('id');
     table.integer('user_id').unsigned().notNullable().index();
     table.integer('amount').unsigned().notNullable().comment('minor units');
@@ -21,7 +27,7 @@ export async function up(knex: Knex): Promise<void> {
     table.string('instance', 64).notNullable();
     table.timestamp('created_at', { precision: 6 }).notNullable().defaultTo(knex.fn.now(6));
   });
-  await knex.schema.createTable('refunds', (table) => {
+  await create('refunds', (table) => {
     table.bigIncrements('id');
     table.bigInteger('charge_id').unsigned().notNullable().unique().comment('unique: refunded once');
     table.string('request_id', 64).notNullable();
@@ -29,7 +35,7 @@ export async function up(knex: Knex): Promise<void> {
     table.timestamp('created_at', { precision: 6 }).notNullable().defaultTo(knex.fn.now(6));
   });
 
-  await knex.schema.createTable('flag_writes', (table) => {
+  await create('flag_writes', (table) => {
     table.bigIncrements('id');
     table.integer('user_id').unsigned().notNullable().index();
     table.boolean('paid').notNullable();
@@ -41,6 +47,7 @@ export async function up(knex: Knex): Promise<void> {
   });
   // The witness from inside: the very statement that writes the flag records what it overwrote. SYSDATE, not NOW: the
   // moment of the write, and not the start of a statement that may have waited for the row.
+  await knex.raw('DROP TRIGGER IF EXISTS users_record_flag_write');
   await knex.raw(`CREATE TRIGGER users_record_flag_write AFTER UPDATE ON users FOR EACH ROW
     INSERT INTO flag_writes (user_id, paid, read_version, overwritten_version, request_id, instance, created_at)
     SELECT NEW.id, NEW.paid, NEW.read_version, OLD.version, NEW.request_id, NEW.instance, SYSDATE(6)

@@ -1,4 +1,5 @@
 import knex, { type Knex } from 'knex';
+import type { Connection } from 'mysql2';
 
 export interface DatabaseOptions {
   readonly url: string;
@@ -26,7 +27,16 @@ export function openDatabase({ url, poolMax, timeoutMs, say }: DatabaseOptions):
     },
     acquireConnectionTimeout: timeoutMs,
     // min 0: connections that died with a restarted server are dropped when they are next looked at, and not kept up.
-    pool: { min: 0, max: poolMax },
+    pool: {
+      min: 0,
+      max: poolMax,
+      // A statement that waits for a row is given up by the server before it is given up here: else it would still be
+      // carried out, some time after its lock has been released and somebody else has been let in.
+      afterCreate: (connection: Connection, done: (error: Error | null) => void) => {
+        const seconds = Math.max(1, Math.ceil(timeoutMs / 1000) - 1);
+        connection.query(`SET SESSION innodb_lock_wait_timeout = ${seconds}`, done);
+      },
+    },
     log: {
       warn: (message: string) => say(String(message)),
       error: (message: string) => say(String(message)),

@@ -43,6 +43,16 @@ export const problems = {
     title: 'The body is not application/json',
     means: 'Bodies must be application/json in UTF-8. Nothing was done.',
   },
+  'request-timeout': {
+    status: 408,
+    title: 'The request took too long to arrive',
+    means: 'From nginx. Nothing was done.',
+  },
+  'length-required': {
+    status: 411,
+    title: 'The request must say how long it is',
+    means: 'From nginx. Nothing was done.',
+  },
   'path-too-long': {
     status: 414,
     title: 'The path is too long',
@@ -68,6 +78,11 @@ export const problems = {
     title: 'The request was begun and not finished',
     means:
       'Money may have moved without the flag being written, or the other way round; it is finished by the reconcile job. Look before you try again.',
+  },
+  'not-implemented': {
+    status: 501,
+    title: 'This is not known here',
+    means: 'From nginx: a transfer encoding that it does not know, for one. Nothing was done.',
   },
   'bad-gateway': {
     status: 502,

@@ -1,21 +1,14 @@
 import type { Knex } from 'knex';
-import { createStatements } from '../database/statements.ts';
-import { openChargesOf } from '../payments/accounts.ts';
+import { inTransaction } from '../database/statements.ts';
+import { findWronged, type Wrong, type Wronged } from '../payments/wronged.ts';
 import { type RequestStory, tellStories } from './stories.ts';
 
-/** What is wrong between a user's flag and books, as `GET /lab/audit` counts it. */
-export type Wrong = 'accessWithoutPaying' | 'chargedTwice' | 'chargedWithoutAccess';
-
-export interface WrongedUser {
-  readonly userId: number;
-  readonly wrong: Wrong;
-  /** The same in words. */
-  readonly what: string;
+export interface WrongedUser extends Wronged {
   /** The requests that led there, in order. */
   readonly requests: readonly RequestStory[];
 }
 
-/** The database's verdict. All the numbers are of one instant. */
+/** The database's verdict, as `GET /lab/audit` answers. All the numbers are of one instant. */
 export interface Audit extends Readonly<Record<Wrong, number>> {
   readonly users: number;
   /** Writes of the flag that were decided on an outdated read: lost updates, harmful or not. */
@@ -27,56 +20,23 @@ export interface Audit extends Readonly<Record<Wrong, number>> {
 /** How many users' stories are told. */
 const mostWronged = 20;
 
-interface BooksRow {
-  id: number;
-  paid: number;
-  charges: number;
-  balance: number;
-}
-
 const totalsSql = `SELECT (SELECT COUNT(*) FROM users) AS users, (SELECT COUNT(*) FROM flag_writes w
   JOIN users u ON u.id = w.user_id WHERE w.read_version <> w.overwritten_version) AS staleWrites`;
-const wrongedSql = `SELECT u.id, u.paid, COUNT(c.id) AS charges, COALESCE(SUM(c.amount), 0) AS balance
-  FROM users u LEFT JOIN ${openChargesOf('u.id')} GROUP BY u.id HAVING charges <> paid ORDER BY u.id`;
 
 /** Compares every user's flag with the books. Right only when no request is under way. */
-export async function auditLab(db: Knex, timeoutMs: number): Promise<Audit> {
-  return db.transaction(
-    async (snapshot) => {
-      const { select, selectText } = createStatements(snapshot, timeoutMs);
-      const [totals] = await select<{ users: number; staleWrites: number }>(totalsSql);
-      const rows = await select<BooksRow>(wrongedSql);
-      const counts: Record<Wrong, number> = { accessWithoutPaying: 0, chargedTwice: 0, chargedWithoutAccess: 0 };
-      for (const row of rows) counts[wrongOf(row)] += 1;
-      const shown = rows.slice(0, mostWronged);
-      const stories = await tellStories(
-        selectText,
-        shown.map(({ id }) => id),
-      );
-      const wronged = shown.map((row) => ({
-        userId: row.id,
-        wrong: wrongOf(row),
-        what: inWords(row),
-        requests: stories.get(row.id) ?? [],
-      }));
-      return { users: totals?.users ?? 0, staleWrites: totals?.staleWrites ?? 0, ...counts, wronged };
-    },
-    { isolationLevel: 'repeatable read' }, // all its queries see one instant
-  );
-}
-
-function wrongOf({ paid, charges }: BooksRow): Wrong {
-  if (!paid) return 'chargedWithoutAccess';
-  return charges === 0 ? 'accessWithoutPaying' : 'chargedTwice';
-}
-
-function inWords(row: BooksRow): string {
-  switch (wrongOf(row)) {
-    case 'accessWithoutPaying':
-      return `User ${row.id} has access and paid nothing`;
-    case 'chargedTwice':
-      return `User ${row.id} is charged ${row.charges} times (${row.balance} in all) for one access`;
-    case 'chargedWithoutAccess':
-      return `User ${row.id} is charged ${row.balance} and has no access`;
-  }
+export function auditLab(db: Knex, timeoutMs: number): Promise<Audit> {
+  return inTransaction(db, timeoutMs, async (statements) => {
+    const [totals = { users: 0, staleWrites: 0 }] =
+      await statements.select<Pick<Audit, 'users' | 'staleWrites'>>(totalsSql);
+    const all = await findWronged(statements);
+    const counts: Record<Wrong, number> = { accessWithoutPaying: 0, chargedTwice: 0, chargedWithoutAccess: 0 };
+    for (const { wrong } of all) counts[wrong] += 1;
+    const shown = all.slice(0, mostWronged);
+    const stories = await tellStories(
+      statements,
+      shown.map(({ userId }) => userId),
+    );
+    const wronged = shown.map((user) => ({ ...user, requests: stories.get(user.userId) ?? [] }));
+    return { ...totals, ...counts, wronged };
+  });
 }

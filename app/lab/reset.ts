@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { inTransaction } from '../database/statements.ts';
 import type { Users } from '../payments/users.ts';
 import { readUsersPage, type UsersPage } from '../payments/users-page.ts';
 
@@ -27,6 +28,10 @@ function nameOf(index: number): string {
   return `${firstNames[index % firstNames.length]}${round > 0 ? ` ${round + 1}` : ''}`;
 }
 
+/** A lab that was used for long has much to delete. */
+const statementMs = 60_000;
+const batch = 1000;
+
 /**
  * Empties the lab and makes `count` fresh users, free and with empty books. Their ids were never used before: a request
  * that is still under way for a user of the last run, or a lock that a killed instance left behind, cannot touch them.
@@ -34,10 +39,12 @@ function nameOf(index: number): string {
  * @returns the first page of them.
  */
 export async function resetLab(db: Knex, users: Users, count: number): Promise<UsersPage> {
-  await db.transaction(async (trx) => {
-    for (const table of ['refunds', 'charges', 'flag_writes', 'users']) await trx.raw(`DELETE FROM ${table}`);
-    const fresh = Array.from({ length: count }, (_, index) => ({ name: nameOf(index) }));
-    await trx.batchInsert('users', fresh, 1000);
+  await inTransaction(db, statementMs, async ({ change, text }) => {
+    for (const table of ['refunds', 'charges', 'flag_writes', 'users']) await change(`DELETE FROM ${table}`);
+    for (let made = 0; made < count; made += batch) {
+      const names = Array.from({ length: Math.min(batch, count - made) }, (_, index) => [nameOf(made + index)]);
+      await text('INSERT INTO users (name) VALUES ?', [names]);
+    }
   });
   return readUsersPage(users, { after: 0, limit: 100 });
 }

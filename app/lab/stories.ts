@@ -55,12 +55,12 @@ const stepsSql = `
  * between them made the user's account what it is.
  */
 export async function tellStories(
-  select: Statements['selectText'],
+  { text }: Pick<Statements, 'text'>,
   userIds: readonly number[],
 ): Promise<Map<number, RequestStory[]>> {
   const stories = new Map<number, RequestStory[]>();
   if (userIds.length === 0) return stories;
-  const rows = await select<StepRow>(stepsSql, [userIds, userIds, userIds]);
+  const rows = await text<StepRow>(stepsSql, [userIds, userIds, userIds]);
   for (const id of userIds) {
     const own = rows.filter((row) => row.user_id === id);
     stories.set(id, byRequest(sinceLastQuietPoint(own)));

@@ -49,7 +49,7 @@ describe('cancel', () => {
 test('one at a time, every user is always free with nothing open, or paid with one charge open', () => {
   let nextId = 1;
   let current = account(false);
-  // All sequences of up to six commands with two amounts are covered by walking the reachable states breadth first.
+  // Every state that any sequence of commands with two amounts can reach.
   const seen = new Set<string>();
   const waiting = [current];
   for (let state = waiting.pop(); state; state = waiting.pop()) {

@@ -23,7 +23,7 @@ export interface PaymentRoutesDeps {
 
 const labHeaders = z.object({
   'X-Lock-Mode': z.enum(lockModeNames, { error: `must be one of ${lockModeNames.join(', ')}` }).optional(),
-  'X-Gateway-Ms': decimal(0, 60_000, ', in milliseconds').optional(),
+  'X-Gateway-Ms': decimal(0, 30_000, ', in milliseconds').optional(),
 });
 
 export function paymentRoutes({ service, users, modes, defaultMode, lab, inFlight }: PaymentRoutesDeps): Router {

@@ -26,7 +26,7 @@ const select = `SELECT u.id, u.name, u.paid, u.version, COALESCE(SUM(c.amount), 
 
 export function createUsers(statements: Statements): Users {
   const query = async (sql: string, bindings: number[]) => {
-    const rows = await statements.selectText<UserRow>(sql, bindings);
+    const rows = await statements.text<UserRow>(sql, bindings);
     return rows.map((row) => ({ ...row, paid: row.paid === 1 }));
   };
   return {

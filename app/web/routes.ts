@@ -1,18 +1,28 @@
 import { readFileSync } from 'node:fs';
 import { Router } from 'express';
+import type { Statements } from '../database/statements.ts';
 import { handle } from '../http/methods.ts';
 import type { User, Users } from '../payments/users.ts';
 import { readUsersPage } from '../payments/users-page.ts';
+import { findWronged } from '../payments/wronged.ts';
 
 const stylesheet = readFileSync(new URL('page.css', import.meta.url), 'utf8');
 
+export interface WebRoutesDeps {
+  readonly statements: Statements;
+  readonly users: Users;
+  readonly instance: string;
+  readonly lockMode: string;
+}
+
 /** `GET /`: what this is, and the first users with their flags and balances. */
-export function webRoutes({ users, instance, lockMode }: { users: Users; instance: string; lockMode: string }): Router {
+export function webRoutes({ statements, users, instance, lockMode }: WebRoutesDeps): Router {
   const router = Router();
   handle(router, '/', {
     get: async (_req, res) => {
       const { users: shown, next } = await readUsersPage(users, { after: 0, limit: 100 });
-      res.type('html').send(page({ shown, more: next !== undefined, instance, lockMode }));
+      const wronged = new Map((await findWronged(statements)).map(({ userId, what }) => [userId, what]));
+      res.type('html').send(page({ shown, wronged, more: next !== undefined, instance, lockMode }));
     },
   });
   handle(router, '/page.css', { get: (_req, res) => void res.type('css').send(stylesheet) });
@@ -21,12 +31,14 @@ export function webRoutes({ users, instance, lockMode }: { users: Users; instanc
 
 interface Page {
   readonly shown: readonly User[];
+  /** What is wrong with a user, in words. */
+  readonly wronged: ReadonlyMap<number, string>;
   readonly more: boolean;
   readonly instance: string;
   readonly lockMode: string;
 }
 
-function page({ shown, more, instance, lockMode }: Page): string {
+function page({ shown, wronged, more, instance, lockMode }: Page): string {
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -43,7 +55,7 @@ access: where a row says otherwise, the race was lost.</p>
 <caption>${shown.length === 0 ? 'No users yet: <code>POST /lab/reset</code> makes some' : `Users${more ? `, the first ${shown.length}` : ''}`}</caption>
 <thead><tr><th scope="col">Id<th scope="col">Name<th scope="col">Access<th scope="col">Balance<th scope="col">Writes<th scope="col">Verdict</thead>
 <tbody>
-${shown.map(row).join('\n')}
+${shown.map((user) => row(user, wronged.get(user.id))).join('\n')}
 </tbody>
 </table>
 </main>
@@ -51,10 +63,9 @@ ${shown.map(row).join('\n')}
 `;
 }
 
-function row({ id, name, paid, balance, version }: User): string {
-  const verdict =
-    paid && balance === 0 ? 'access without paying' : !paid && balance > 0 ? 'charged without access' : 'in order';
-  return `<tr${verdict === 'in order' ? '' : ' class="wrong"'}><td>${id}<td>${escapeHtml(name)}<td>${paid ? 'paid' : 'free'}<td>${balance}<td>${version}<td>${verdict}`;
+function row({ id, name, paid, balance, version }: User, wrong: string | undefined): string {
+  const cells = [id, escapeHtml(name), paid ? 'paid' : 'free', balance, version, escapeHtml(wrong ?? 'in order')];
+  return `<tr${wrong ? ' class="wrong"' : ''}>${cells.map((cell) => `<td>${cell}`).join('')}`;
 }
 
 function escapeHtml(text: string): string {

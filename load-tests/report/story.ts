@@ -7,7 +7,7 @@ const many = (count: number, one: string, more: string) => `${count.toLocaleStri
 export function sentenceFor({ mode, requests, verdict, witnesses, overlapping }: RunReport): string {
   const { staleWrites, accessWithoutPaying, chargedTwice, chargedWithoutAccess } = witnesses;
   const asked = `${mode}: of ${many(requests, 'request', 'requests')}, ${overlapping.toLocaleString('en')} met another for the same user`;
-  if (verdict === 'inconclusive') return `${asked}: nothing was tested.`;
+  if (verdict === 'inconclusive') return `${asked}: too few met, or were carried out, to test anything.`;
   if (verdict === 'held')
     return `${asked}; no write was decided on an outdated read, and flag and books agree for every user.`;
   const wronged = [

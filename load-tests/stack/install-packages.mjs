@@ -2,7 +2,7 @@
 // The first step of every command, and the only one that runs before there is a node_modules: plain JavaScript,
 // Node's own modules only. When everything is there it reads two files and says nothing.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, readlinkSync, symlinkSync, unlinkSync } from 'node:fs';
+import { existsSync, readFileSync, readlinkSync, rmSync, symlinkSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { firstDifference } from './package-lock.mjs';
@@ -78,7 +78,7 @@ function tryLock() {
   try {
     process.kill(Number(readlinkSync(lock)), 0);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') unlinkSync(lock);
+    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') rmSync(lock, { force: true });
   }
   return false;
 }

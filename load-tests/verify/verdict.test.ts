@@ -4,13 +4,19 @@ import { verdictOf } from './verdict.ts';
 
 const clean = { staleWrites: 0, accessWithoutPaying: 0, chargedTwice: 0, chargedWithoutAccess: 0, linearizable: null };
 
-test('held, when requests met and no witness saw anything', () => {
-  expect(verdictOf(clean, 1)).toBe('held');
-  expect(verdictOf({ ...clean, linearizable: true }, 1)).toBe('held');
+const load = { overlapping: 1, answers: { paid: 1, cancelled: 1 } };
+
+test('held, when requests met, were carried out, and no witness saw anything', () => {
+  expect(verdictOf(clean, load)).toBe('held');
+  expect(verdictOf({ ...clean, linearizable: true }, load)).toBe('held');
 });
 
-test('inconclusive, when no two requests for one user met', () => {
-  expect(verdictOf(clean, 0)).toBe('inconclusive');
+test.each([
+  ['no two requests for one user met', { ...load, overlapping: 0 }],
+  ['every request was refused', { overlapping: 500, answers: { unavailable: 1000 } }],
+  ['nobody could pay', { overlapping: 500, answers: { nothing_to_cancel: 1000 } }],
+])('inconclusive, when %s', (_why, nothingTested) => {
+  expect(verdictOf(clean, nothingTested)).toBe('inconclusive');
 });
 
 test.each([
@@ -20,8 +26,8 @@ test.each([
   { chargedWithoutAccess: 1 },
   { linearizable: false },
 ])('violated, as soon as one witness says so: %j', (seen) => {
-  expect(verdictOf({ ...clean, ...seen }, 1)).toBe('violated');
-  expect(verdictOf({ ...clean, ...seen }, 0)).toBe('violated');
+  expect(verdictOf({ ...clean, ...seen }, load)).toBe('violated');
+  expect(verdictOf({ ...clean, ...seen }, { overlapping: 0, answers: {} })).toBe('violated');
 });
 
 test('a mutex in the process is expected to hold on one instance only', () => {

@@ -1,6 +1,6 @@
 import type { Audit } from './audit.ts';
 
-/** `inconclusive`: no two requests for one user overlapped, so nothing was tested. */
+/** `inconclusive`: no two requests for one user met, or none was carried out, so that nothing was tested. */
 export type Verdict = 'violated' | 'held' | 'inconclusive';
 
 /** What each witness saw. */
@@ -40,9 +40,16 @@ export function addWitnesses(a: Witnesses, b: Witnesses): Witnesses {
   };
 }
 
+/** What of a load makes it a test: that requests met, and that some of each kind were carried out. */
+export interface Load {
+  readonly overlapping: number;
+  readonly answers: Readonly<Record<string, number>>;
+}
+
 /** Any one witness is enough for `violated`: they see different things. */
-export function verdictOf(witnesses: Witnesses, overlapping: number): Verdict {
+export function verdictOf(witnesses: Witnesses, { overlapping, answers }: Load): Verdict {
   const { linearizable, ...counts } = witnesses;
   if (linearizable === false || Object.values(counts).some((count) => count > 0)) return 'violated';
-  return overlapping > 0 ? 'held' : 'inconclusive';
+  const wasTested = overlapping > 0 && (answers.paid ?? 0) > 0 && (answers.cancelled ?? 0) > 0;
+  return wasTested ? 'held' : 'inconclusive';
 }

@@ -58,7 +58,7 @@ export async function race(options: RaceOptions): Promise<{ report: RunReport; w
       ...result,
       instances,
       witnesses,
-      verdict: verdictOf(witnesses, result.overlapping),
+      verdict: verdictOf(witnesses, result),
       expected: expectedVerdict(mode, instances),
     },
     wronged: wronged.sort((a, b) => rank(a) - rank(b)),
