@@ -107,6 +107,7 @@ describe('while MySQL is away', () => {
     const pay = await post('pay', id); // it charges, and then its UPDATE waits for the row
     expect([pay.status, pay.body.type]).toEqual([503, '/problems/unfinished']);
     const cancel = post('cancel', id);
+    await vi.waitFor(async () => expect((await user(id)).balance).toBe(0), { interval: 5 }); // it has read and refunded
     await rival.query('ROLLBACK');
     await rival.end();
     expect((await cancel).body.status).toBe('cancelled');
