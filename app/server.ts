@@ -62,7 +62,7 @@ export function createServer(deps: ServerDeps): Express {
 
   app.use(requestLog(log));
   app.use((req, res, next) => {
-    res.set({ 'X-Request-Id': String(req.id), 'X-Instance': instance, 'X-Lock-Mode': lockMode });
+    res.set({ 'X-Request-Id': req.id, 'X-Instance': instance, 'X-Lock-Mode': lockMode });
     next();
   });
   app.use(securityHeaders);
@@ -85,6 +85,6 @@ export function createServer(deps: ServerDeps): Express {
   app.use((req) => {
     throw new ProblemError('not-found', `There is nothing at ${req.path}.`);
   });
-  app.use(answerErrors);
+  app.use(answerErrors(log));
   return app;
 }

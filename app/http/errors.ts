@@ -1,4 +1,5 @@
 import type { ErrorRequestHandler } from 'express';
+import type { Logger } from 'pino';
 import { isDatabaseUnreachable } from '../database/errors.ts';
 import { type FieldError, ProblemError, type ProblemType, retryAfter, sendProblem } from './problem.ts';
 
@@ -31,10 +32,12 @@ function toProblem(error: unknown): ProblemError {
 }
 
 /** The one place where an error becomes an answer. What nobody expected is logged, and never shown. */
-export const answerErrors: ErrorRequestHandler = (error, req, res, next) => {
-  if (res.headersSent) return next(error);
-  const problem = toProblem(error);
-  if (problem.type === 'internal') req.log.error({ err: error }, 'unexpected error');
-  else if (problem.options.cause) req.log.warn({ err: problem.options.cause }, problem.message);
-  sendProblem(res, problem);
-};
+export function answerErrors(log: Logger): ErrorRequestHandler {
+  return (error, req, res, next) => {
+    if (res.headersSent) return next(error);
+    const problem = toProblem(error);
+    if (problem.type === 'internal') log.error({ requestId: req.id, err: error }, 'unexpected error');
+    else if (problem.options.cause) log.warn({ requestId: req.id, err: problem.options.cause }, problem.message);
+    sendProblem(res, problem);
+  };
+}

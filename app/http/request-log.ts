@@ -1,25 +1,35 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { RequestHandler } from 'express';
 import type { Logger } from 'pino';
-import { type HttpLogger, pinoHttp } from 'pino-http';
 import { requestId } from './request-id.ts';
 
-/** Gives each request its id and a logger that carries it, and logs each answer as one line. */
-export function requestLog(logger: Logger): HttpLogger {
-  const summary = (req: IncomingMessage, res: ServerResponse) => ({
-    method: req.method,
-    url: req.url,
-    status: res.statusCode,
-  });
-  return pinoHttp({
-    logger,
-    genReqId: requestId,
-    // Asked every few seconds by whoever watches over the instance: nobody wants to read that.
-    autoLogging: { ignore: ({ url }) => url === '/healthz' || url === '/readyz' },
-    quietReqLogger: true,
-    serializers: { req: () => undefined, res: () => undefined },
-    customAttributeKeys: { reqId: 'requestId', responseTime: 'durationMs' },
-    customLogLevel: (_req, res) => (res.statusCode >= 500 ? 'warn' : 'info'),
-    customSuccessObject: (req, res, { durationMs }) => ({ ...summary(req, res), durationMs }),
-    customErrorObject: (req, res, _error, { durationMs }) => ({ ...summary(req, res), durationMs }),
-  });
+declare module 'express-serve-static-core' {
+  interface Request {
+    /** The client's own, if it has sent one that will do. */
+    id: string;
+  }
+}
+
+/** Asked every few seconds by whoever watches over the instance: nobody wants to read that. */
+const unlogged = new Set(['/healthz', '/readyz']);
+
+/**
+ * Gives each request its id, and logs each answer as one line: as a warning from 500 on, or when the client has gone
+ * before it was there.
+ */
+export function requestLog(log: Logger): RequestHandler {
+  return (req, res, next) => {
+    req.id = requestId(req);
+    const startedAt = performance.now();
+    if (!unlogged.has(req.url)) {
+      res.once('close', () => {
+        const level = res.writableFinished && res.statusCode < 500 ? 'info' : 'warn';
+        if (!log.isLevelEnabled(level)) return;
+        const { method, originalUrl: url, id } = req;
+        const durationMs = Math.round(performance.now() - startedAt);
+        const message = res.writableFinished ? 'answered' : 'the client has gone';
+        log[level]({ requestId: id, method, url, status: res.statusCode, durationMs }, message);
+      });
+    }
+    next();
+  };
 }

@@ -47,9 +47,9 @@ export function paymentRoutes({ service, users, modes, defaultMode, lab, inFligh
       const { amount } = valid(paymentBody, req.body, 'body');
       const signal = goneSignal(res);
       const outcome = await inFlight.run(() =>
-        service.settle({ kind, userId, amount, requestId: String(req.id), mode, signal, gatewayMs }),
+        service.settle({ kind, userId, amount, requestId: req.id, mode, signal, gatewayMs }),
       );
-      answer(res, outcome, { userId, amount, requestId: String(req.id) });
+      answer(res, outcome, { userId, amount, requestId: req.id });
     };
 
   handle(router, '/users/:id/pay', { post: [jsonBody, settle('pay')] });
