@@ -7,7 +7,7 @@ const firstNames = [
   'Ada',
   'Alan',
   'Barbara',
-  'Claude',
+  'Charles',
   'Donald',
   'Edsger',
   'Frances',

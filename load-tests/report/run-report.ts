@@ -1,14 +1,9 @@
 import type { Verdict, Witnesses } from '../verify/verdict.ts';
+import type { LoadResult } from '../workload/tally.ts';
 
 /** One mode's run, as the JSON has it. Other programs read it: fields may come, none may go or change its name. */
-export interface RunReport {
+export interface RunReport extends LoadResult {
   readonly mode: string;
-  readonly requests: number;
-  readonly requestsPerSecond: number;
-  readonly latencyMs: { readonly p50: number; readonly p99: number };
-  readonly answers: Readonly<Record<string, number>>;
-  readonly errors: number;
-  readonly overlapping: number;
   readonly instances: number;
   readonly witnesses: Witnesses;
   readonly verdict: Verdict;
