@@ -1,3 +1,13 @@
 export { createRedisLock } from './redis-lock.ts';
+export { createRedlock } from './redlock.ts';
 export { tryUntil, withTimeout } from './timing.ts';
-export type { AcquireOptions, Acquisition, DistributedLock, Lease, LockOptions, Refusal } from './types.ts';
+export type {
+  AcquireOptions,
+  Acquisition,
+  DistributedLock,
+  Lease,
+  LockListener,
+  LockOptions,
+  LossReason,
+  Refusal,
+} from './types.ts';

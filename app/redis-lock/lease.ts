@@ -1,48 +1,108 @@
-import type { Lease } from './types.ts';
+import type { Lease, LossReason } from './types.ts';
 
-/** What a lease needs of the lock that granted it. */
+/** What a lease needs of whoever granted it. Times are in milliseconds. */
 export interface Grantor {
-  /** Asks Redis to give the lock up; resolves to 1 when it was still ours. */
-  release(): Promise<unknown>;
-  /** Called once, when the lease is released. */
-  onEnd(): void;
+  readonly key: string;
+  readonly token: number;
+  readonly ttlMs: number;
+  /** What is left of the lock itself, by the monotonic clock, less drift. */
+  holdValidForMs(): number;
+  /** @returns for how long a grant with this TTL is good, less drift. */
+  validityMs(ttlMs: number): number;
+  extend(ttlMs: number): Promise<'extended' | 'lost'>;
+  /** Called once, unless the lease was lost before. */
+  release(): Promise<'released' | 'expired'>;
+  /** Called once, when the lease is lost before it was released. */
+  onLost(reason: LossReason): void;
+  /** Called for the release of a lease that was lost: what is left of it goes. */
+  cleanUp(): Promise<void>;
+  /** How long the lease is renewed by itself; undefined for not at all. */
+  readonly autoExtendForMs: number | undefined;
 }
 
-/** @param validUntil on this process's monotonic clock (`performance.now()`), in milliseconds. */
-export function createLease(key: string, validUntil: number, grantor: Grantor): Lease {
+/** Makes the lease and starts its clock. */
+export function createLease(grantor: Grantor): Lease {
+  const grantedAt = performance.now();
+  let validUntil = grantedAt + Math.min(grantor.holdValidForMs(), grantor.validityMs(grantor.ttlMs));
   let controller: AbortController | undefined; // made when somebody asks: most work is done long before
-  let timer: NodeJS.Timeout | undefined;
+  let state: 'held' | 'lost' | 'released' = 'held';
+  let lost: Error | undefined;
   let releasing: Promise<'released' | 'expired'> | undefined;
+  let expiry = expireAfter();
+  let renewal = renewAfter();
 
-  const leftMs = () => (releasing ? 0 : Math.max(0, validUntil - performance.now()));
+  const leftMs = (): number => (state === 'held' ? Math.max(0, validUntil - performance.now()) : 0);
 
-  function signal(): AbortSignal {
-    if (controller) return controller.signal;
-    const made = new AbortController();
-    controller = made;
-    const expire = () => made.abort(new Error(`the lease on ${key} has run out`));
-    if (leftMs() === 0) expire();
-    else timer = setTimeout(expire, Math.ceil(leftMs())).unref();
-    return made.signal;
+  function expireAfter(): NodeJS.Timeout {
+    return setTimeout(() => lose('expired'), Math.ceil(validUntil - performance.now())).unref();
+  }
+
+  function renewAfter(): NodeJS.Timeout | undefined {
+    if (grantor.autoExtendForMs === undefined) return undefined;
+    const pauseMs = grantor.ttlMs / 3;
+    if (performance.now() + pauseMs > grantedAt + grantor.autoExtendForMs) return undefined;
+    return setTimeout(async () => {
+      if ((await extend(grantor.ttlMs)) === 'extended') renewal = renewAfter();
+    }, pauseMs).unref();
+  }
+
+  function lose(reason: LossReason): void {
+    if (state !== 'held') return;
+    state = 'lost';
+    stopTimers();
+    lost = new Error(`the lease on ${grantor.key} ${reason === 'expired' ? 'has run out' : 'was lost'}`);
+    grantor.onLost(reason);
+    controller?.abort(lost);
+  }
+
+  function stopTimers(): void {
+    clearTimeout(expiry);
+    clearTimeout(renewal);
+  }
+
+  async function extend(ttlMs: number): Promise<'extended' | 'lost'> {
+    if (leftMs() === 0) {
+      lose('expired');
+      return 'lost';
+    }
+    const askedAt = performance.now();
+    const result = await grantor.extend(ttlMs);
+    if (state !== 'held') return 'lost';
+    if (result === 'lost') {
+      lose(performance.now() >= validUntil ? 'expired' : 'stolen');
+      return 'lost';
+    }
+    validUntil = Math.min(performance.now() + grantor.holdValidForMs(), askedAt + grantor.validityMs(ttlMs));
+    clearTimeout(expiry);
+    expiry = expireAfter();
+    return 'extended';
   }
 
   async function giveUp(): Promise<'released' | 'expired'> {
-    clearTimeout(timer);
-    grantor.onEnd();
-    try {
-      return (await grantor.release()) === 1 ? 'released' : 'expired';
-    } catch {
-      return 'expired'; // Redis did not answer: the TTL ends it
+    if (leftMs() === 0) {
+      lose('expired');
+      await grantor.cleanUp();
+      return 'expired';
     }
+    state = 'released';
+    stopTimers();
+    return grantor.release();
   }
 
   const lease: Lease = {
-    key,
-    get signal() {
-      return signal();
+    key: grantor.key,
+    get token() {
+      return BigInt(grantor.token);
     },
-    // A timer may be up to 1 ms early: once the signal has said so, the lease has run out.
-    validForMs: () => (controller?.signal.aborted ? 0 : leftMs()),
+    get signal() {
+      if (!controller) {
+        controller = new AbortController();
+        if (lost) controller.abort(lost);
+      }
+      return controller.signal;
+    },
+    validForMs: leftMs,
+    extend: (ttlMs = grantor.ttlMs) => extend(ttlMs),
     release() {
       releasing ??= giveUp();
       return releasing;

@@ -1,20 +1,27 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { Redis } from 'ioredis';
 
-/** A Lua script that Redis runs atomically. */
-export type Script = (redis: Redis, keys: readonly string[], args: readonly string[]) => Promise<unknown>;
-
-/**
- * Loads a script from a file beside this one. It is sent by its digest (EVALSHA) and, where Redis does not know it yet
- * or has been restarted since (NOSCRIPT), once more in full.
- */
-export function loadScript(file: string): Script {
-  const source = readFileSync(new URL(file, import.meta.url), 'utf8');
-  const sha1 = createHash('sha1').update(source).digest('hex');
-  return (redis, keys, args) =>
-    redis.evalsha(sha1, keys.length, ...keys, ...args).catch((error: unknown) => {
-      if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
-      return redis.eval(source, keys.length, ...keys, ...args);
-    });
+/** A Lua script that Redis runs atomically, on the three keys of one lock. */
+export interface Script {
+  readonly source: string;
+  /** By which Redis knows it once it has run it. */
+  readonly sha1: string;
 }
+
+const read = (file: string) => readFileSync(new URL(`scripts/${file}`, import.meta.url), 'utf8');
+
+/** Lua in Redis has no modules: what the scripts share is put before each of them. */
+function loadScript(file: string): Script {
+  const source = `${read('grant.lua')}\n${read(file)}`;
+  return { source, sha1: createHash('sha1').update(source).digest('hex') };
+}
+
+/** Take the lock or join the queue; give up either; start the TTL anew. Each file says what it takes and returns. */
+export const scripts = {
+  acquire: loadScript('acquire.lua'),
+  release: loadScript('release.lua'),
+  extend: loadScript('extend.lua'),
+} as const;
+
+/** How many fencing tokens go with one grant: `TOKENS` in grant.lua. */
+export const tokensPerGrant = 16;

@@ -2,13 +2,19 @@
 export interface LockOptions {
   /** How long Redis keeps a lock that nobody releases. Default 10,000. */
   readonly ttlMs?: number;
-  /** How long Redis may take to answer one command before it counts as unavailable. Default 500. */
+  /** How long one Redis may take to answer one command before it counts as unavailable. Default 500. */
   readonly nodeTimeoutMs?: number;
   /**
    * The part of the TTL that is written off for clocks that run at different speeds; 2 ms more cover Redis's own
    * expiry. Default 0.01, as at https://redis.io/docs/latest/develop/clients/patterns/distributed-locks/.
    */
   readonly driftFactor?: number;
+  /** Whether every lease is renewed at a third of its TTL, until it is released or `maxHoldMs` is over. Default false. */
+  readonly autoExtend?: boolean;
+  /** How long a lease is renewed at the most, from its grant. Default ten TTLs. */
+  readonly maxHoldMs?: number;
+  /** Told what happens, for logs and metrics. */
+  readonly listener?: LockListener;
 }
 
 export interface AcquireOptions {
@@ -17,15 +23,29 @@ export interface AcquireOptions {
   readonly ttlMs?: number;
   /** Ends the wait. */
   readonly signal?: AbortSignal;
+  /**
+   * The fencing token must be greater than this one. For a caller whose resource has seen a token that Redis, having
+   * lost its memory, would mint again.
+   */
+  readonly above?: bigint;
 }
 
 /** The right to be the only one, until it runs out. */
 export interface Lease extends AsyncDisposable {
   readonly key: string;
-  /** Aborts when the lease runs out by this process's monotonic clock; Redis need not answer for that. */
+  /** The fencing token: greater with every grant of this key. */
+  readonly token: bigint;
+  /** Aborts when the lease runs out by this process's monotonic clock, or when its loss is noticed, if that is sooner. */
   readonly signal: AbortSignal;
-  /** What is left, by this process's monotonic clock, less drift; 0 when it has run out or was released. */
+  /** What is left, by this process's monotonic clock, less drift; 0 when it has run out, is lost or was released. */
   validForMs(): number;
+  /**
+   * Starts the TTL anew, if the lock has been held without a break.
+   *
+   * @param ttlMs what it is to be from now on; without it, as it was.
+   * @returns `lost` when it was not, or when Redis did not say so before the lease ran out. The signal aborts then.
+   */
+  extend(ttlMs?: number): Promise<'extended' | 'lost'>;
   /**
    * Gives the lock up. A lock that somebody else holds by now is never touched.
    *
@@ -38,7 +58,7 @@ export interface Lease extends AsyncDisposable {
 export type Refusal =
   /** Held by somebody else for the whole wait. */
   | { outcome: 'busy'; retryAfterMs: number }
-  /** Redis did not answer in time. */
+  /** No Redis, or no majority of them, answered in time. */
   | { outcome: 'unavailable'; cause: Error }
   /** The caller's signal. */
   | { outcome: 'aborted' };
@@ -57,6 +77,26 @@ export interface DistributedLock {
     work: (lease: Lease) => Promise<T>,
     options?: AcquireOptions,
   ): Promise<{ outcome: 'done'; value: T } | Refusal>;
-  /** Releases every lease that is still held. The connection stays open: it belongs to whoever made it. */
+  /**
+   * Releases every lease that is still held, ends every wait as `aborted`, and closes the connections that the lock
+   * opened for itself. Those that it was given stay open: they belong to whoever made them.
+   */
   close(): Promise<void>;
+}
+
+/** Why a lease ended before its holder released it. */
+export type LossReason =
+  /** Its time was over. */
+  | 'expired'
+  /** Redis said that the lock was not held any more: deleted, restarted empty, or somebody else's. */
+  | 'stolen';
+
+/** Each is called at once and must not throw. Durations are in milliseconds, by the monotonic clock. */
+export interface LockListener {
+  /** An acquire has ended, after `waitMs`. `handedOn`: the lease came from another holder in this process. */
+  onAcquire?(event: { key: string; outcome: Acquisition['outcome']; waitMs: number; handedOn: boolean }): void;
+  /** A lease was released by its holder, `holdMs` after its grant. */
+  onRelease?(event: { key: string; outcome: 'released' | 'expired'; holdMs: number }): void;
+  /** A lease was lost while its holder still had it. */
+  onLost?(event: { key: string; reason: LossReason; holdMs: number }): void;
 }

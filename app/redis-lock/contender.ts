@@ -1,0 +1,183 @@
+import { Claim, type ClaimContext, type ClaimOwner } from './claim.ts';
+import type { Hold } from './hold.ts';
+import type { LockKeys } from './keys.ts';
+import { createLease } from './lease.ts';
+import { tokensPerGrant } from './script.ts';
+import type { Lease, LockListener, LossReason, Refusal } from './types.ts';
+import type { Waiter } from './waiter.ts';
+
+/** What all contenders of one lock have in common. */
+export interface ContenderContext extends ClaimContext {
+  readonly listener: LockListener;
+  /** How long leases renew themselves, in ms; undefined for not at all. */
+  readonly autoExtendForMs: number | undefined;
+  /** The contender has nobody left to speak for. */
+  readonly onIdle: (contender: Contender) => void;
+}
+
+/**
+ * Everybody in this process who wants one key, as one contender towards Redis: "lock cohorting" (Dice, Marathe and Shavit,
+ * PPoPP 2012). Once it holds the lock, those who were waiting here by then have it one after the other, without asking
+ * Redis, each with a fencing token of its own; then it goes to the end of Redis's queue, so that other processes have
+ * their turn. First come, first served, within the process and between processes.
+ */
+export class Contender implements ClaimOwner {
+  readonly keys: LockKeys;
+  readonly #context: ContenderContext;
+  #waiters: Waiter[] = [];
+  #claim: Claim | undefined;
+  #hold: Hold | undefined;
+  #lease: Lease | undefined;
+  #queued = false;
+  /** How often the lock may still be handed on before others have their turn. */
+  #turnsLeft = 0;
+  /** Until when somebody elsewhere holds the lock if nothing happens, on the monotonic clock. */
+  #heldUntil = 0;
+
+  constructor(context: ContenderContext, keys: LockKeys) {
+    this.#context = context;
+    this.keys = keys;
+  }
+
+  /** One more who wants the lock. */
+  join(waiter: Waiter): void {
+    this.#waiters.push(waiter);
+    if (!this.#claim && !this.#hold) this.#ask();
+    else if (this.#hold || this.#queued) this.#arm(waiter);
+  }
+
+  /** Ends every wait and releases what is held. */
+  async close(): Promise<void> {
+    for (const waiter of this.#waiters.splice(0)) waiter.settle({ outcome: 'aborted' });
+    if (!this.#hold) this.#giveUp();
+    await this.#lease?.release();
+  }
+
+  onHeld(hold: Hold): void {
+    this.#claim = undefined;
+    this.#queued = false;
+    this.#hold = hold;
+    this.#turnsLeft = Math.min(this.#waiters.length, tokensPerGrant);
+    void this.#grant(hold, false);
+  }
+
+  onQueued(heldForMs: number): void {
+    this.#queued = true;
+    this.#heldUntil = performance.now() + heldForMs;
+    for (const waiter of [...this.#waiters]) this.#arm(waiter);
+  }
+
+  onRefused(refusal: Refusal): void {
+    this.#claim = undefined;
+    this.#queued = false;
+    const staying = refusal.outcome === 'busy' ? this.#waiters.filter((waiter) => waiter.leftMs() > 0) : [];
+    const leaving = this.#waiters.filter((waiter) => !staying.includes(waiter));
+    this.#waiters = staying;
+    for (const waiter of leaving) waiter.settle(waiter.signal?.aborted ? { outcome: 'aborted' } : refusal);
+    if (this.#waiters.length > 0) this.#ask();
+    else this.#context.onIdle(this);
+  }
+
+  /** Asks Redis, for everybody who waits here, and gives up `previous` in the same moment. */
+  #ask(previous?: Hold): void {
+    const ttlMs = this.#waiters[0]?.ttlMs ?? 0;
+    this.#claim = new Claim(this.#context, this.keys, ttlMs, this);
+    this.#claim.ask(
+      this.#waiters.some((waiter) => waiter.leftMs() > 0),
+      previous,
+    );
+  }
+
+  /** Gives the lock to the first who still wants it. */
+  async #grant(hold: Hold, handedOn: boolean): Promise<void> {
+    for (let waiter = this.#waiters.shift(); waiter; waiter = this.#waiters.shift()) {
+      if (waiter.signal?.aborted) {
+        waiter.settle({ outcome: 'aborted' });
+        continue;
+      }
+      let token = hold.takeToken();
+      if (waiter.above !== undefined && token !== undefined && token <= waiter.above) {
+        const raised = await hold.raise(waiter.above);
+        token = raised === 'extended' ? hold.takeToken() : undefined;
+      }
+      if (token === undefined) {
+        this.#waiters.unshift(waiter);
+        break;
+      }
+      this.#turnsLeft -= 1;
+      const lease = this.#makeLease(hold, waiter, token);
+      this.#lease = lease;
+      waiter.settle({ outcome: 'acquired', lease }, handedOn);
+      return;
+    }
+    void this.#passOn(hold);
+  }
+
+  #makeLease(hold: Hold, { ttlMs }: Waiter, token: number): Lease {
+    const { listener, validityMs, autoExtendForMs } = this.#context;
+    const key = this.keys[0];
+    const grantedAt = performance.now();
+    const heldMs = () => performance.now() - grantedAt;
+    return createLease({
+      key,
+      token,
+      ttlMs,
+      autoExtendForMs,
+      validityMs,
+      holdValidForMs: () => hold.validForMs(),
+      extend: (forMs) => hold.extend(forMs),
+      release: async () => {
+        const outcome = await this.#released(hold);
+        listener.onRelease?.({ key, outcome, holdMs: heldMs() });
+        return outcome;
+      },
+      onLost: (reason: LossReason) => {
+        listener.onLost?.({ key, reason, holdMs: heldMs() });
+        void this.#passOn(hold);
+      },
+      cleanUp: async () => {
+        const outcome = await hold.release();
+        listener.onRelease?.({ key, outcome, holdMs: heldMs() });
+      },
+    });
+  }
+
+  async #released(hold: Hold): Promise<'released' | 'expired'> {
+    const next = this.#waiters[0];
+    // What is handed on must be nearly as good as new: nine tenths of what a fresh grant would be worth.
+    if (next && this.#turnsLeft > 0 && hold.validForMs() >= 0.9 * this.#context.validityMs(next.ttlMs)) {
+      void this.#grant(hold, true);
+      return 'released';
+    }
+    return this.#passOn(hold);
+  }
+
+  /** Lets other processes have the lock, and queues behind them for those who still wait here. */
+  async #passOn(hold: Hold): Promise<'released' | 'expired'> {
+    this.#hold = undefined;
+    this.#lease = undefined;
+    if (this.#waiters.length === 0) {
+      this.#context.onIdle(this);
+      return hold.release();
+    }
+    hold.end();
+    this.#ask(hold);
+    return 'released';
+  }
+
+  /** From now on this one's wait is limited, and can be broken off. */
+  #arm(waiter: Waiter): void {
+    waiter.arm((outcome) => {
+      this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
+      const retryAfterMs = this.#hold?.validForMs() ?? Math.max(0, this.#heldUntil - performance.now());
+      waiter.settle(outcome === 'aborted' ? { outcome } : { outcome, retryAfterMs });
+      if (this.#waiters.length === 0 && !this.#hold) this.#giveUp();
+    });
+  }
+
+  #giveUp(): void {
+    this.#claim?.giveUp();
+    this.#claim = undefined;
+    this.#context.onIdle(this);
+  }
+}

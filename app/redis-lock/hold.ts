@@ -1,0 +1,163 @@
+import type { LockKeys } from './keys.ts';
+import { scripts, tokensPerGrant } from './script.ts';
+import { quorumValidUntil, type Standing } from './standing.ts';
+
+/** What a hold takes over from the claim that won it. */
+export interface HoldContext {
+  readonly id: string;
+  readonly keys: LockKeys;
+  /** For the scripts: the caller's clock in microseconds, or '' for each node's own. */
+  readonly now: string;
+  readonly standings: readonly Standing[];
+  readonly quorum: number;
+  readonly ttlMs: number;
+  /** The last of its fencing tokens. */
+  readonly lastToken: number;
+  readonly validityMs: (ttlMs: number) => number;
+  /** Asks for the lock again on a node that has lost it. */
+  readonly retake: (standing: Standing) => void;
+  /** Called once, when it is given up or found lost. */
+  readonly onOver: () => void;
+}
+
+/** A lock that a quorum has granted to this process, which may hand it on within itself as long as it has tokens left. */
+export class Hold {
+  readonly id: string;
+  readonly #context: HoldContext;
+  #lastToken: number;
+  #nextToken: number;
+  #over = false;
+
+  constructor(context: HoldContext) {
+    this.id = context.id;
+    this.#context = context;
+    this.#lastToken = context.lastToken;
+    this.#nextToken = context.lastToken - tokensPerGrant + 1;
+  }
+
+  /** The highest token that is reserved for it. */
+  get lastToken(): number {
+    return this.#lastToken;
+  }
+
+  /** @returns how long a quorum still holds it, by this process's monotonic clock, less drift; 0 when it is over. */
+  validForMs(): number {
+    if (this.#over) return 0;
+    return Math.max(0, quorumValidUntil(this.#context.standings, this.#context.quorum) - performance.now());
+  }
+
+  /** @returns a fencing token that no lease has had; undefined when all that came with the grant are used up. */
+  takeToken(): number | undefined {
+    return this.#nextToken <= this.#lastToken ? this.#nextToken++ : undefined;
+  }
+
+  /** Makes all further tokens greater than `above`, here and for whoever holds the lock next. */
+  async raise(above: number): Promise<'extended' | 'lost'> {
+    const lastToken = above + tokensPerGrant;
+    const result = await this.extend(this.#context.ttlMs, lastToken);
+    if (result === 'extended') {
+      this.#lastToken = lastToken;
+      this.#nextToken = above + 1;
+    }
+    return result;
+  }
+
+  /**
+   * Starts the TTL anew, on a quorum of nodes that have held the lock without a break: that a lost one can be taken again
+   * says nothing about who had it meanwhile. Those are taken back once the quorum stands.
+   *
+   * @param fence a token that the nodes are to keep, so that each later one is greater.
+   * @returns `lost` as soon as a quorum cannot be had any more, or when none has answered by the end of the validity.
+   */
+  extend(ttlMs: number, fence?: number): Promise<'extended' | 'lost'> {
+    const { id, keys, standings, quorum, validityMs, retake } = this.#context;
+    const args = [id, String(ttlMs), fence === undefined ? '' : String(fence)];
+    return new Promise((resolve) => {
+      let settled = false;
+      let again: NodeJS.Timeout | undefined;
+      const settle = (result: 'extended' | 'lost'): void => {
+        if (settled) return;
+        settled = true;
+        clearTimeout(deadline);
+        clearTimeout(again);
+        resolve(result);
+      };
+      const deadline = setTimeout(() => settle('lost'), Math.ceil(this.validForMs()));
+
+      const round = (): void => {
+        const askedAt = performance.now();
+        const gone: Standing[] = [];
+        let kept = 0;
+        let silent = 0;
+        const tally = (): void => {
+          if (this.#over) {
+            settle('lost');
+          } else if (kept >= quorum) {
+            settle('extended');
+            for (const standing of gone.splice(0)) retake(standing);
+          } else if (gone.length > standings.length - quorum) {
+            settle('lost');
+          } else if (kept + gone.length + silent === standings.length && !settled) {
+            again = setTimeout(round, 20 + 30 * Math.random());
+          }
+        };
+        for (const standing of standings) {
+          const asked = standing.node.run(scripts.extend, keys, args, (error, reply) => {
+            if (error) {
+              silent += 1;
+            } else if (reply === 1) {
+              kept += 1;
+              standing.validUntil = askedAt + validityMs(ttlMs);
+            } else {
+              gone.push(standing);
+              standing.validUntil = 0;
+            }
+            tally();
+          });
+          if (!asked) silent += 1;
+        }
+        tally();
+      };
+      round();
+    });
+  }
+
+  /**
+   * Gives it up on all nodes.
+   *
+   * @returns `released` when a quorum had it until now; `expired` when not, or when no quorum answered in time.
+   */
+  release(): Promise<'released' | 'expired'> {
+    const { id, keys, now, standings, quorum, ttlMs } = this.#context;
+    this.end();
+    return new Promise((resolve) => {
+      let had = 0;
+      let hadNot = 0;
+      const tally = (): void => {
+        if (had >= quorum) resolve('released');
+        else if (hadNot > standings.length - quorum) resolve('expired');
+      };
+      for (const { node, told } of standings) {
+        const asked =
+          told &&
+          node.run(scripts.release, keys, [id, now], (error, reply) => {
+            if (reply === 1) had += 1;
+            else hadNot += 1;
+            if (error) node.giveUp(keys, id, now, ttlMs);
+            tally();
+          });
+        if (asked) continue;
+        hadNot += 1;
+        if (told) node.giveUp(keys, id, now, ttlMs);
+      }
+      tally();
+    });
+  }
+
+  /** It is over: found lost, or given up in the same moment in which another claim asks. */
+  end(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#context.onOver();
+  }
+}

@@ -1,0 +1,16 @@
+/** The keys of one lock: itself, the queue of those who wait for it, its last fencing token. */
+export type LockKeys = readonly [lock: string, queue: string, fence: string];
+
+/**
+ * All three hash to one slot, so that a script may use them on Redis Cluster too: the lock keeps its name and the other
+ * two carry it as their hash tag, or the tag that it has
+ * (https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#hash-tags).
+ *
+ * @throws {TypeError} for the empty key, and for one whose braces make such a tag impossible.
+ */
+export function lockKeys(key: string): LockKeys {
+  if (typeof key !== 'string' || key === '') throw new TypeError('the key of a lock must be a string and not empty');
+  if (!key.includes('{') && !key.includes('}')) return [key, `{${key}}:queue`, `{${key}}:fence`];
+  if (/^[^{]*\{[^}]+\}/.test(key)) return [key, `${key}:queue`, `${key}:fence`];
+  throw new TypeError(`the key of a lock may have braces only as a hash tag, such as {user7}:lock; it is ${key}`);
+}

@@ -1,0 +1,63 @@
+import type { AcquireOptions, LockListener, LockOptions } from './types.ts';
+
+const silent: LockListener = {};
+
+/**
+ * Checks a lock's options and fills in the defaults.
+ *
+ * @throws {RangeError} naming the option that is out of range and what it must be.
+ */
+export function readLockOptions(options: LockOptions) {
+  const {
+    ttlMs = 10_000,
+    nodeTimeoutMs = 500,
+    driftFactor = 0.01,
+    autoExtend = false,
+    maxHoldMs = 10 * ttlMs,
+    listener = silent,
+  } = options;
+  if (!(driftFactor >= 0 && driftFactor < 1))
+    throw new RangeError(`driftFactor must be from 0 to below 1; it is ${driftFactor}`);
+  const validityMs = (forMs: number): number => forMs - forMs * driftFactor - 2;
+  checkTtl(ttlMs, validityMs);
+  checkMs('nodeTimeoutMs', nodeTimeoutMs, 1);
+  checkMs('maxHoldMs', maxHoldMs, 1);
+  return { ttlMs, nodeTimeoutMs, validityMs, listener, autoExtendForMs: autoExtend ? maxHoldMs : undefined };
+}
+
+/**
+ * Checks what one acquire was asked.
+ *
+ * @throws {RangeError} as {@link readLockOptions} does.
+ */
+export function readAcquireOptions(
+  options: AcquireOptions | undefined,
+  defaultTtlMs: number,
+  validityMs: (ttlMs: number) => number,
+) {
+  const { waitMs = 0, ttlMs = defaultTtlMs, signal, above } = options ?? {};
+  if (waitMs !== 0) checkMs('waitMs', waitMs, 0);
+  if (ttlMs !== defaultTtlMs) checkTtl(ttlMs, validityMs);
+  if (above !== undefined && !(above >= 0n && above < maxToken)) {
+    throw new RangeError(`above must be a token from 0 to below ${maxToken}; it is ${above}`);
+  }
+  return { waitMs, ttlMs, signal, above: above === undefined ? undefined : Number(above) };
+}
+
+/** Redis's scripts count in doubles, which are exact so far; the clock gets there in the year 2255. */
+const maxToken = BigInt(Number.MAX_SAFE_INTEGER) - 1000n;
+
+function checkTtl(ttlMs: number, validityMs: (ttlMs: number) => number): void {
+  checkMs('ttlMs', ttlMs, 1);
+  if (!Number.isInteger(ttlMs)) throw new RangeError(`ttlMs must be a whole number of milliseconds; it is ${ttlMs}`);
+  if (validityMs(ttlMs) <= 0) throw new RangeError(`ttlMs leaves nothing after clock drift; it is ${ttlMs}`);
+}
+
+function checkMs(name: string, value: number, least: number): void {
+  if (typeof value !== 'number' || !(value >= least && value <= longestMs)) {
+    throw new RangeError(`${name} must be from ${least} to ${longestMs} milliseconds; it is ${value}`);
+  }
+}
+
+/** The longest time that a timer can be set to. */
+const longestMs = 2 ** 31 - 1;

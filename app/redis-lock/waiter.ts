@@ -1,0 +1,56 @@
+import type { Acquisition, LockListener } from './types.ts';
+
+export interface WaiterOptions {
+  readonly key: string;
+  readonly waitMs: number;
+  readonly ttlMs: number;
+  readonly signal: AbortSignal | undefined;
+  readonly above: number | undefined;
+  readonly listener: LockListener;
+  readonly resolve: (acquisition: Acquisition) => void;
+}
+
+/** One call of acquire, until it is settled. */
+export class Waiter {
+  readonly ttlMs: number;
+  readonly signal: AbortSignal | undefined;
+  readonly above: number | undefined;
+  readonly #options: WaiterOptions;
+  readonly #since = performance.now();
+  #timer: NodeJS.Timeout | undefined;
+  #onAbort: (() => void) | undefined;
+
+  constructor(options: WaiterOptions) {
+    this.#options = options;
+    this.ttlMs = options.ttlMs;
+    this.signal = options.signal;
+    this.above = options.above;
+  }
+
+  /** @returns how long it is still ready to wait, in ms. */
+  leftMs(): number {
+    return this.#since + this.#options.waitMs - performance.now();
+  }
+
+  /** Has `leave` called, once, when its wait is over or its caller has gone; at once if that is so already. */
+  arm(leave: (outcome: 'busy' | 'aborted') => void): void {
+    if (this.#timer) return;
+    const leftMs = this.leftMs();
+    if (this.signal?.aborted || leftMs <= 0) {
+      leave(this.signal?.aborted ? 'aborted' : 'busy');
+      return;
+    }
+    this.#timer = setTimeout(() => leave('busy'), leftMs);
+    this.#onAbort = () => leave('aborted');
+    this.signal?.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  /** Answers the call. */
+  settle(acquisition: Acquisition, handedOn = false): void {
+    clearTimeout(this.#timer);
+    if (this.#onAbort) this.signal?.removeEventListener('abort', this.#onAbort);
+    const { key, listener, resolve } = this.#options;
+    listener.onAcquire?.({ key, outcome: acquisition.outcome, waitMs: performance.now() - this.#since, handedOn });
+    resolve(acquisition);
+  }
+}
