@@ -1,6 +1,7 @@
-import { Hold } from './hold.ts';
+import type { Grant } from './grants.ts';
+import { Hold, type Won } from './hold.ts';
 import type { LockKeys } from './keys.ts';
-import type { Grant, LockNode } from './node.ts';
+import type { LockNode } from './node.ts';
 import { scripts } from './script.ts';
 import { newStanding, quorumHeldForMs, type Standing } from './standing.ts';
 import { TimeoutError } from './timing.ts';
@@ -39,16 +40,16 @@ const lookInMs = 1000;
  * Where nodes are split between rivals, each rival passes what it has on to the one who came first, as all of them stand in
  * the same order in every queue.
  */
-export class Claim {
+export class Claim implements Won {
   readonly id: string;
   readonly keys: LockKeys;
   readonly ttlMs: number;
   readonly #context: ClaimContext;
   readonly #owner: ClaimOwner;
-  readonly #standings: readonly Standing[];
-  readonly #quorum: number;
+  readonly standings: readonly Standing[];
+  readonly quorum: number;
   /** The caller's clock for the scripts, in microseconds, on which several nodes can agree; one goes by its own. */
-  readonly #now: string;
+  readonly now: string;
   #state: 'asking' | 'queued' | 'confirming' | 'held' | 'over' = 'asking';
   #wait = false;
   #timer: NodeJS.Timeout | undefined;
@@ -62,9 +63,9 @@ export class Claim {
     this.ttlMs = ttlMs;
     this.#context = context;
     this.#owner = owner;
-    this.#standings = nodes.map(newStanding);
-    this.#quorum = Math.floor(nodes.length / 2) + 1;
-    this.#now = nodes.length === 1 ? '' : String(Math.round((performance.timeOrigin + performance.now()) * 1000));
+    this.standings = nodes.map(newStanding);
+    this.quorum = Math.floor(nodes.length / 2) + 1;
+    this.now = nodes.length === 1 ? '' : String(Math.round((performance.timeOrigin + performance.now()) * 1000));
   }
 
   /**
@@ -76,7 +77,7 @@ export class Claim {
   ask(wait: boolean, previous?: Hold): void {
     this.#wait = wait;
     this.#context.claims.set(this.id, this);
-    for (const standing of this.#standings) this.#askNode(standing, previous);
+    for (const standing of this.standings) this.#askNode(standing, previous);
     this.#tally();
   }
 
@@ -86,14 +87,30 @@ export class Claim {
     this.#state = 'over';
     clearTimeout(this.#timer);
     this.#context.claims.delete(this.id);
-    for (const { node, told, answer } of this.#standings) {
-      if (told && (answer !== 'busy' || this.#wait)) node.giveUp(this.keys, this.id, this.#now, this.ttlMs);
+    for (const { node, told, answer } of this.standings) {
+      if (told && (answer !== 'busy' || this.#wait)) node.giveUp(this.keys, this.id, this.now, this.ttlMs);
     }
+  }
+
+  /** @returns for how long a grant with this TTL is good, less drift; both in milliseconds. */
+  validityMs(ttlMs: number): number {
+    return this.#context.validityMs(ttlMs);
+  }
+
+  /** Asks a node for the lock again that has lost it. */
+  retake(standing: Standing): void {
+    this.#askNode(standing);
+  }
+
+  /** What was won is over. */
+  end(): void {
+    this.#state = 'over';
+    this.#context.claims.delete(this.id);
   }
 
   /** A node has handed the lock on to this claim. */
   onGrant(node: LockNode, { lastToken, micros }: Grant): void {
-    const standing = this.#standings.find((one) => one.node === node);
+    const standing = this.standings.find((one) => one.node === node);
     if (!standing || this.#state === 'over') return;
     // The news may have been under way for long: what counts is when it was granted. Where that cannot be told, ask.
     const { clock } = standing;
@@ -106,23 +123,24 @@ export class Claim {
   /** A node can be heard again, or for the first time: queue there, where it could not be done before. */
   onListening(node: LockNode): void {
     if (this.#state !== 'queued') return;
-    for (const standing of this.#standings) if (standing.node === node) this.#askNode(standing);
+    for (const standing of this.standings) if (standing.node === node) this.#askNode(standing);
   }
 
   #askNode(standing: Standing, previous?: { readonly id: string }): void {
+    if (this.#isOver()) return; // else it would queue, or be granted, for nobody
     const { node } = standing;
     const askedAt = performance.now();
     standing.answer = 'asked';
     const failed = (error: Error): void => {
       standing.answer = 'failed';
       standing.error = error;
-      if (previous && previous !== this) node.giveUp(this.keys, previous.id, this.#now, this.ttlMs);
+      if (previous && previous !== this) node.giveUp(this.keys, previous.id, this.now, this.ttlMs);
     };
     const wait = this.#wait && node.listening;
     const asked = node.run(
       scripts.acquire,
       this.keys,
-      [this.id, String(this.ttlMs), wait ? '1' : '0', this.#now, previous?.id ?? ''],
+      [this.id, String(this.ttlMs), wait ? '1' : '0', this.now, previous?.id ?? ''],
       (error, reply) => {
         if (error) {
           failed(error);
@@ -140,6 +158,10 @@ export class Claim {
     );
     if (asked) standing.told = true;
     else failed(new TimeoutError('Redis has not answered for a while'));
+  }
+
+  #isOver(): boolean {
+    return this.#state === 'over';
   }
 
   /** @returns false for a grant that has run out on its way. */
@@ -163,32 +185,33 @@ export class Claim {
     let granted = 0;
     let elsewhere = 0;
     let open = 0;
-    for (const { answer, validUntil } of this.#standings) {
+    for (const { answer, validUntil } of this.standings) {
       if (answer === 'granted' && validUntil > now) granted += 1;
       else if (answer === 'asked') open += 1;
       else if (answer !== 'failed') elsewhere += 1;
     }
-    if (granted >= this.#quorum) this.#win(now);
-    else if (open > 0 && granted + open >= this.#quorum)
+    if (granted >= this.quorum) this.#win(now);
+    else if (open > 0 && granted + open >= this.quorum)
       return; // what is still to come may decide it
-    else if (granted + elsewhere >= this.#quorum) this.#heldElsewhere(granted, open);
+    else if (granted + elsewhere >= this.quorum) this.#heldElsewhere(granted, open);
     else if (open === 0) this.#unreachable(now);
   }
 
   /** A quorum has answered and cannot be had now: refuse, or wait. */
   #heldElsewhere(granted: number, open: number): void {
     this.#unreachableSince = undefined;
-    const heldForMs = Math.max(0, quorumHeldForMs(this.#standings, this.#quorum));
+    const heldForMs = Math.max(0, quorumHeldForMs(this.standings, this.quorum));
     if (!this.#wait) {
       this.#refuse({ outcome: 'busy', retryAfterMs: heldForMs });
       return;
     }
     if (this.#state === 'asking') {
       this.#state = 'queued';
-      for (const { node } of this.#standings) node.listen();
+      for (const { node } of this.standings) node.listen();
       this.#owner.onQueued(heldForMs);
+      if (this.#isOver()) return; // nobody wanted to wait
     }
-    for (const standing of this.#standings) {
+    for (const standing of this.standings) {
       if (standing.answer === 'busy' && standing.node.listening) this.#askNode(standing); // it was not, when we asked
     }
     if (open > 0) return;
@@ -205,7 +228,7 @@ export class Claim {
   #lookAfter(ms: number): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
-      for (const standing of this.#standings) {
+      for (const standing of this.standings) {
         if (standing.answer === 'asked') continue;
         this.#askNode(standing, standing.answer === 'granted' ? this : undefined);
       }
@@ -220,7 +243,7 @@ export class Claim {
       this.#lookAfter(20 + 30 * Math.random());
       return;
     }
-    const cause = this.#standings.find(({ answer }) => answer === 'failed')?.error;
+    const cause = this.standings.find(({ answer }) => answer === 'failed')?.error;
     this.#refuse({ outcome: 'unavailable', cause: cause ?? new Error('no quorum of Redis servers answered') });
   }
 
@@ -231,24 +254,14 @@ export class Claim {
 
   #win(now: number): void {
     clearTimeout(this.#timer);
-    const granted = this.#standings.filter(({ answer, validUntil }) => answer === 'granted' && validUntil > now);
-    const lastToken = Math.max(...granted.map((standing) => standing.lastToken));
-    const hold = new Hold({
-      ...this.#context,
-      id: this.id,
-      keys: this.keys,
-      ttlMs: this.ttlMs,
-      now: this.#now,
-      standings: this.#standings,
-      quorum: this.#quorum,
-      lastToken,
-      retake: (standing) => this.#askNode(standing),
-      onOver: () => {
-        this.#state = 'over';
-        this.#context.claims.delete(this.id);
-      },
-    });
-    const agreed = granted.every((standing) => standing.lastToken === lastToken);
+    let lastToken = 0;
+    let agreed = true;
+    for (const standing of this.standings) {
+      if (standing.answer !== 'granted' || standing.validUntil <= now) continue;
+      agreed &&= lastToken === 0 || standing.lastToken === lastToken;
+      lastToken = Math.max(lastToken, standing.lastToken);
+    }
+    const hold = new Hold(this, lastToken);
     if (agreed && hold.validForMs() > this.ttlMs / 2) this.#held(hold);
     else void this.#confirm(hold);
   }

@@ -1,14 +1,16 @@
 import { Claim, type ClaimContext, type ClaimOwner } from './claim.ts';
+import type { Deadlines } from './deadlines.ts';
 import type { Hold } from './hold.ts';
 import type { LockKeys } from './keys.ts';
-import { createLease } from './lease.ts';
+import { GrantedLease, type Grantor } from './lease.ts';
 import { tokensPerGrant } from './script.ts';
-import type { Lease, LockListener, LossReason, Refusal } from './types.ts';
+import type { LockListener, LossReason, Refusal } from './types.ts';
 import type { Waiter } from './waiter.ts';
 
 /** What all contenders of one lock have in common. */
 export interface ContenderContext extends ClaimContext {
   readonly listener: LockListener;
+  readonly deadlines: Deadlines;
   /** How long leases renew themselves, in ms; undefined for not at all. */
   readonly autoExtendForMs: number | undefined;
   /** The contender has nobody left to speak for. */
@@ -21,13 +23,13 @@ export interface ContenderContext extends ClaimContext {
  * Redis, each with a fencing token of its own; then it goes to the end of Redis's queue, so that other processes have
  * their turn. First come, first served, within the process and between processes.
  */
-export class Contender implements ClaimOwner {
+export class Contender implements ClaimOwner, Grantor {
   readonly keys: LockKeys;
   readonly #context: ContenderContext;
   #waiters: Waiter[] = [];
   #claim: Claim | undefined;
   #hold: Hold | undefined;
-  #lease: Lease | undefined;
+  #lease: GrantedLease | undefined;
   #queued = false;
   /** How often the lock may still be handed on before others have their turn. */
   #turnsLeft = 0;
@@ -58,7 +60,8 @@ export class Contender implements ClaimOwner {
     this.#queued = false;
     this.#hold = hold;
     this.#turnsLeft = Math.min(this.#waiters.length, tokensPerGrant);
-    void this.#grant(hold, false);
+    this.#grant(hold, false);
+    for (const waiter of [...this.#waiters]) this.#arm(waiter);
   }
 
   onQueued(heldForMs: number): void {
@@ -89,71 +92,71 @@ export class Contender implements ClaimOwner {
   }
 
   /** Gives the lock to the first who still wants it. */
-  async #grant(hold: Hold, handedOn: boolean): Promise<void> {
-    for (let waiter = this.#waiters.shift(); waiter; waiter = this.#waiters.shift()) {
-      if (waiter.signal?.aborted) {
-        waiter.settle({ outcome: 'aborted' });
-        continue;
-      }
-      let token = hold.takeToken();
-      if (waiter.above !== undefined && token !== undefined && token <= waiter.above) {
-        const raised = await hold.raise(waiter.above);
-        token = raised === 'extended' ? hold.takeToken() : undefined;
-      }
-      if (token === undefined) {
-        this.#waiters.unshift(waiter);
-        break;
-      }
+  #grant(hold: Hold, handedOn: boolean): void {
+    const waiter = this.#waiters.shift();
+    const token = waiter && hold.takeToken();
+    if (waiter === undefined || token === undefined) {
+      if (waiter) this.#waiters.unshift(waiter);
+      void this.#passOn(hold);
+    } else if (waiter.signal?.aborted) {
+      waiter.settle({ outcome: 'aborted' });
+      this.#grant(hold, handedOn);
+    } else if (waiter.above !== undefined && token <= waiter.above) {
+      this.#waiters.unshift(waiter);
+      hold.raise(waiter.above).then((result) => {
+        if (result === 'extended') this.#grant(hold, handedOn);
+        else void this.#passOn(hold);
+      });
+    } else {
       this.#turnsLeft -= 1;
-      const lease = this.#makeLease(hold, waiter, token);
+      const { ttlMs } = waiter;
+      const { autoExtendForMs, deadlines } = this.#context;
+      const lease = new GrantedLease({
+        key: this.keys[0],
+        token,
+        ttlMs,
+        hold,
+        grantor: this,
+        deadlines,
+        autoExtendForMs,
+      });
       this.#lease = lease;
       waiter.settle({ outcome: 'acquired', lease }, handedOn);
-      return;
     }
+  }
+
+  validityMs(ttlMs: number): number {
+    return this.#context.validityMs(ttlMs);
+  }
+
+  onRelease(hold: Hold): Promise<'released' | 'expired'> {
+    const holdMs = this.#lease?.heldMs() ?? 0;
+    const released = this.#handOn(hold);
+    const { listener } = this.#context;
+    if (listener.onRelease) {
+      const [key] = this.keys;
+      released.then((outcome) => listener.onRelease?.({ key, outcome, holdMs }));
+    }
+    return released;
+  }
+
+  onLoss(hold: Hold, reason: LossReason): void {
+    this.#context.listener.onLost?.({ key: this.keys[0], reason, holdMs: this.#lease?.heldMs() ?? 0 });
     void this.#passOn(hold);
   }
 
-  #makeLease(hold: Hold, { ttlMs }: Waiter, token: number): Lease {
-    const { listener, validityMs, autoExtendForMs } = this.#context;
-    const key = this.keys[0];
-    const grantedAt = performance.now();
-    const heldMs = () => performance.now() - grantedAt;
-    return createLease({
-      key,
-      token,
-      ttlMs,
-      autoExtendForMs,
-      validityMs,
-      holdValidForMs: () => hold.validForMs(),
-      extend: (forMs) => hold.extend(forMs),
-      release: async () => {
-        const outcome = await this.#released(hold);
-        listener.onRelease?.({ key, outcome, holdMs: heldMs() });
-        return outcome;
-      },
-      onLost: (reason: LossReason) => {
-        listener.onLost?.({ key, reason, holdMs: heldMs() });
-        void this.#passOn(hold);
-      },
-      cleanUp: async () => {
-        const outcome = await hold.release();
-        listener.onRelease?.({ key, outcome, holdMs: heldMs() });
-      },
-    });
-  }
-
-  async #released(hold: Hold): Promise<'released' | 'expired'> {
+  /** To the next who waits here, if it is still their turn; else to other processes. */
+  #handOn(hold: Hold): Promise<'released' | 'expired'> {
     const next = this.#waiters[0];
     // What is handed on must be nearly as good as new: nine tenths of what a fresh grant would be worth.
-    if (next && this.#turnsLeft > 0 && hold.validForMs() >= 0.9 * this.#context.validityMs(next.ttlMs)) {
-      void this.#grant(hold, true);
-      return 'released';
-    }
-    return this.#passOn(hold);
+    if (!next || this.#turnsLeft <= 0 || hold.validForMs() < 0.9 * this.validityMs(next.ttlMs))
+      return this.#passOn(hold);
+    this.#grant(hold, true);
+    return Promise.resolve('released');
   }
 
   /** Lets other processes have the lock, and queues behind them for those who still wait here. */
-  async #passOn(hold: Hold): Promise<'released' | 'expired'> {
+  #passOn(hold: Hold): Promise<'released' | 'expired'> {
     this.#hold = undefined;
     this.#lease = undefined;
     if (this.#waiters.length === 0) {
@@ -162,7 +165,7 @@ export class Contender implements ClaimOwner {
     }
     hold.end();
     this.#ask(hold);
-    return 'released';
+    return Promise.resolve('released');
   }
 
   /** From now on this one's wait is limited, and can be broken off. */
@@ -178,6 +181,7 @@ export class Contender implements ClaimOwner {
   #giveUp(): void {
     this.#claim?.giveUp();
     this.#claim = undefined;
+    this.#queued = false;
     this.#context.onIdle(this);
   }
 }

@@ -2,37 +2,37 @@ import type { LockKeys } from './keys.ts';
 import { scripts, tokensPerGrant } from './script.ts';
 import { quorumValidUntil, type Standing } from './standing.ts';
 
-/** What a hold takes over from the claim that won it. */
-export interface HoldContext {
+/** A claim that a quorum has granted. */
+export interface Won {
   readonly id: string;
   readonly keys: LockKeys;
+  readonly ttlMs: number;
   /** For the scripts: the caller's clock in microseconds, or '' for each node's own. */
   readonly now: string;
   readonly standings: readonly Standing[];
   readonly quorum: number;
-  readonly ttlMs: number;
-  /** The last of its fencing tokens. */
-  readonly lastToken: number;
-  readonly validityMs: (ttlMs: number) => number;
+  /** @returns for how long a grant with this TTL is good, less drift; both in milliseconds. */
+  validityMs(ttlMs: number): number;
   /** Asks for the lock again on a node that has lost it. */
-  readonly retake: (standing: Standing) => void;
-  /** Called once, when it is given up or found lost. */
-  readonly onOver: () => void;
+  retake(standing: Standing): void;
+  /** It is given up or found lost: nothing of it counts any more. */
+  end(): void;
 }
 
 /** A lock that a quorum has granted to this process, which may hand it on within itself as long as it has tokens left. */
 export class Hold {
   readonly id: string;
-  readonly #context: HoldContext;
+  readonly #won: Won;
   #lastToken: number;
   #nextToken: number;
   #over = false;
 
-  constructor(context: HoldContext) {
-    this.id = context.id;
-    this.#context = context;
-    this.#lastToken = context.lastToken;
-    this.#nextToken = context.lastToken - tokensPerGrant + 1;
+  /** @param lastToken the last of the fencing tokens that came with the grant. */
+  constructor(won: Won, lastToken: number) {
+    this.id = won.id;
+    this.#won = won;
+    this.#lastToken = lastToken;
+    this.#nextToken = lastToken - tokensPerGrant + 1;
   }
 
   /** The highest token that is reserved for it. */
@@ -43,7 +43,7 @@ export class Hold {
   /** @returns how long a quorum still holds it, by this process's monotonic clock, less drift; 0 when it is over. */
   validForMs(): number {
     if (this.#over) return 0;
-    return Math.max(0, quorumValidUntil(this.#context.standings, this.#context.quorum) - performance.now());
+    return Math.max(0, quorumValidUntil(this.#won.standings, this.#won.quorum) - performance.now());
   }
 
   /** @returns a fencing token that no lease has had; undefined when all that came with the grant are used up. */
@@ -54,7 +54,7 @@ export class Hold {
   /** Makes all further tokens greater than `above`, here and for whoever holds the lock next. */
   async raise(above: number): Promise<'extended' | 'lost'> {
     const lastToken = above + tokensPerGrant;
-    const result = await this.extend(this.#context.ttlMs, lastToken);
+    const result = await this.extend(this.#won.ttlMs, lastToken);
     if (result === 'extended') {
       this.#lastToken = lastToken;
       this.#nextToken = above + 1;
@@ -70,7 +70,7 @@ export class Hold {
    * @returns `lost` as soon as a quorum cannot be had any more, or when none has answered by the end of the validity.
    */
   extend(ttlMs: number, fence?: number): Promise<'extended' | 'lost'> {
-    const { id, keys, standings, quorum, validityMs, retake } = this.#context;
+    const { id, keys, standings, quorum } = this.#won;
     const args = [id, String(ttlMs), fence === undefined ? '' : String(fence)];
     return new Promise((resolve) => {
       let settled = false;
@@ -94,7 +94,7 @@ export class Hold {
             settle('lost');
           } else if (kept >= quorum) {
             settle('extended');
-            for (const standing of gone.splice(0)) retake(standing);
+            for (const standing of gone.splice(0)) this.#won.retake(standing);
           } else if (gone.length > standings.length - quorum) {
             settle('lost');
           } else if (kept + gone.length + silent === standings.length && !settled) {
@@ -107,7 +107,7 @@ export class Hold {
               silent += 1;
             } else if (reply === 1) {
               kept += 1;
-              standing.validUntil = askedAt + validityMs(ttlMs);
+              standing.validUntil = askedAt + this.#won.validityMs(ttlMs);
             } else {
               gone.push(standing);
               standing.validUntil = 0;
@@ -128,7 +128,7 @@ export class Hold {
    * @returns `released` when a quorum had it until now; `expired` when not, or when no quorum answered in time.
    */
   release(): Promise<'released' | 'expired'> {
-    const { id, keys, now, standings, quorum, ttlMs } = this.#context;
+    const { id, keys, now, standings, quorum, ttlMs } = this.#won;
     this.end();
     return new Promise((resolve) => {
       let had = 0;
@@ -158,6 +158,6 @@ export class Hold {
   end(): void {
     if (this.#over) return;
     this.#over = true;
-    this.#context.onOver();
+    this.#won.end();
   }
 }

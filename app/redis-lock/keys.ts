@@ -4,13 +4,17 @@ export type LockKeys = readonly [lock: string, queue: string, fence: string];
 /**
  * All three hash to one slot, so that a script may use them on Redis Cluster too: the lock keeps its name and the other
  * two carry it as their hash tag, or the tag that it has
- * (https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#hash-tags).
+ * (https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#hash-tags). No key of one lock can be a key of
+ * another.
  *
- * @throws {TypeError} for the empty key, and for one whose braces make such a tag impossible.
+ * @throws {TypeError} for the empty key, for one whose braces make such a tag impossible, and for the name of a queue.
  */
 export function lockKeys(key: string): LockKeys {
   if (typeof key !== 'string' || key === '') throw new TypeError('the key of a lock must be a string and not empty');
   if (!key.includes('{') && !key.includes('}')) return [key, `{${key}}:queue`, `{${key}}:fence`];
-  if (/^[^{]*\{[^}]+\}/.test(key)) return [key, `${key}:queue`, `${key}:fence`];
-  throw new TypeError(`the key of a lock may have braces only as a hash tag, such as {user7}:lock; it is ${key}`);
+  if (!/^[^{]*\{[^}]+\}/.test(key)) {
+    throw new TypeError(`the key of a lock may have braces only as a hash tag, such as {user7}:lock; it is ${key}`);
+  }
+  if (/:(queue|fence)$/.test(key)) throw new TypeError(`a key such as ${key} belongs to another lock`);
+  return [key, `${key}::queue`, `${key}::fence`];
 }

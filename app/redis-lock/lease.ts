@@ -1,115 +1,147 @@
+import type { Deadlines, Limited } from './deadlines.ts';
+import type { Hold } from './hold.ts';
+import { checkTtl } from './options.ts';
 import type { Lease, LossReason } from './types.ts';
 
-/** What a lease needs of whoever granted it. Times are in milliseconds. */
+/** Whoever granted a lease hears of its end. */
 export interface Grantor {
+  /** For how long a grant with this TTL is good, less drift; both in milliseconds. */
+  validityMs(ttlMs: number): number;
+  /** The lease was released while it was valid. @returns what came of giving the lock up. */
+  onRelease(hold: Hold): Promise<'released' | 'expired'>;
+  /** The lease was lost before it was released. */
+  onLoss(hold: Hold, reason: LossReason): void;
+}
+
+/** What a lease is made of. Times are in milliseconds. */
+export interface LeaseOptions {
   readonly key: string;
   readonly token: number;
   readonly ttlMs: number;
-  /** What is left of the lock itself, by the monotonic clock, less drift. */
-  holdValidForMs(): number;
-  /** @returns for how long a grant with this TTL is good, less drift. */
-  validityMs(ttlMs: number): number;
-  extend(ttlMs: number): Promise<'extended' | 'lost'>;
-  /** Called once, unless the lease was lost before. */
-  release(): Promise<'released' | 'expired'>;
-  /** Called once, when the lease is lost before it was released. */
-  onLost(reason: LossReason): void;
-  /** Called for the release of a lease that was lost: what is left of it goes. */
-  cleanUp(): Promise<void>;
-  /** How long the lease is renewed by itself; undefined for not at all. */
+  readonly hold: Hold;
+  readonly grantor: Grantor;
+  readonly deadlines: Deadlines;
+  /** How long it is renewed by itself; undefined for not at all. */
   readonly autoExtendForMs: number | undefined;
 }
 
-/** Makes the lease and starts its clock. */
-export function createLease(grantor: Grantor): Lease {
-  const grantedAt = performance.now();
-  let validUntil = grantedAt + Math.min(grantor.holdValidForMs(), grantor.validityMs(grantor.ttlMs));
-  let controller: AbortController | undefined; // made when somebody asks: most work is done long before
-  let state: 'held' | 'lost' | 'released' = 'held';
-  let lost: Error | undefined;
-  let releasing: Promise<'released' | 'expired'> | undefined;
-  let expiry = expireAfter();
-  let renewal = renewAfter();
+/** One holder's part of a hold, with a clock of its own. */
+export class GrantedLease implements Lease, Limited {
+  readonly key: string;
+  readonly #options: LeaseOptions;
+  readonly #grantedAt = performance.now();
+  #ttlMs: number;
+  /** Until when it is valid. */
+  dueAt: number;
+  #state: 'held' | 'lost' | 'released' = 'held';
+  #renewal: NodeJS.Timeout | undefined;
+  #controller: AbortController | undefined; // made when somebody asks: most work is done long before
+  #releasing: Promise<'released' | 'expired'> | undefined;
 
-  const leftMs = (): number => (state === 'held' ? Math.max(0, validUntil - performance.now()) : 0);
-
-  function expireAfter(): NodeJS.Timeout {
-    return setTimeout(() => lose('expired'), Math.ceil(validUntil - performance.now())).unref();
+  constructor(options: LeaseOptions) {
+    const { key, ttlMs, hold, grantor } = options;
+    this.key = key;
+    this.#options = options;
+    this.#ttlMs = ttlMs;
+    this.dueAt = this.#grantedAt + Math.min(hold.validForMs(), grantor.validityMs(ttlMs));
+    options.deadlines.add(this);
+    this.#renew();
   }
 
-  function renewAfter(): NodeJS.Timeout | undefined {
-    if (grantor.autoExtendForMs === undefined) return undefined;
-    const pauseMs = grantor.ttlMs / 3;
-    if (performance.now() + pauseMs > grantedAt + grantor.autoExtendForMs) return undefined;
-    return setTimeout(async () => {
-      if ((await extend(grantor.ttlMs)) === 'extended') renewal = renewAfter();
-    }, pauseMs).unref();
+  get token(): bigint {
+    return BigInt(this.#options.token);
   }
 
-  function lose(reason: LossReason): void {
-    if (state !== 'held') return;
-    state = 'lost';
-    stopTimers();
-    lost = new Error(`the lease on ${grantor.key} ${reason === 'expired' ? 'has run out' : 'was lost'}`);
-    grantor.onLost(reason);
-    controller?.abort(lost);
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController();
+      if (this.#state === 'lost') this.#abort();
+    }
+    return this.#controller.signal;
   }
 
-  function stopTimers(): void {
-    clearTimeout(expiry);
-    clearTimeout(renewal);
+  /** @returns for how long it has been held, in ms. */
+  heldMs(): number {
+    return performance.now() - this.#grantedAt;
   }
 
-  async function extend(ttlMs: number): Promise<'extended' | 'lost'> {
-    if (leftMs() === 0) {
-      lose('expired');
+  validForMs(): number {
+    return this.#state === 'held' ? Math.max(0, this.dueAt - performance.now()) : 0;
+  }
+
+  async extend(ttlMs = this.#ttlMs): Promise<'extended' | 'lost'> {
+    checkTtl(ttlMs, (forMs) => this.#options.grantor.validityMs(forMs));
+    this.#ttlMs = ttlMs;
+    return this.#extend(ttlMs);
+  }
+
+  async #extend(ttlMs: number): Promise<'extended' | 'lost'> {
+    if (this.validForMs() === 0) {
+      this.#lose('expired');
       return 'lost';
     }
+    const { hold, grantor, deadlines } = this.#options;
     const askedAt = performance.now();
-    const result = await grantor.extend(ttlMs);
-    if (state !== 'held') return 'lost';
+    const result = await hold.extend(ttlMs);
+    if (this.#state !== 'held') return 'lost';
     if (result === 'lost') {
-      lose(performance.now() >= validUntil ? 'expired' : 'stolen');
+      this.#lose(performance.now() >= this.dueAt ? 'expired' : 'stolen');
       return 'lost';
     }
-    validUntil = Math.min(performance.now() + grantor.holdValidForMs(), askedAt + grantor.validityMs(ttlMs));
-    clearTimeout(expiry);
-    expiry = expireAfter();
+    this.dueAt = Math.min(performance.now() + hold.validForMs(), askedAt + grantor.validityMs(ttlMs));
+    deadlines.add(this);
     return 'extended';
   }
 
-  async function giveUp(): Promise<'released' | 'expired'> {
-    if (leftMs() === 0) {
-      lose('expired');
-      await grantor.cleanUp();
-      return 'expired';
-    }
-    state = 'released';
-    stopTimers();
-    return grantor.release();
+  release(): Promise<'released' | 'expired'> {
+    this.#releasing ??= this.#giveUp();
+    return this.#releasing;
   }
 
-  const lease: Lease = {
-    key: grantor.key,
-    get token() {
-      return BigInt(grantor.token);
-    },
-    get signal() {
-      if (!controller) {
-        controller = new AbortController();
-        if (lost) controller.abort(lost);
-      }
-      return controller.signal;
-    },
-    validForMs: leftMs,
-    extend: (ttlMs = grantor.ttlMs) => extend(ttlMs),
-    release() {
-      releasing ??= giveUp();
-      return releasing;
-    },
-    async [Symbol.asyncDispose]() {
-      await lease.release();
-    },
-  };
-  return lease;
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.release();
+  }
+
+  onDue(): void {
+    this.#lose('expired');
+  }
+
+  #giveUp(): Promise<'released' | 'expired'> {
+    const { hold, grantor } = this.#options;
+    if (this.validForMs() === 0) {
+      this.#lose('expired');
+      return hold.release().then(() => 'expired');
+    }
+    this.#state = 'released';
+    this.#stopClocks();
+    return grantor.onRelease(hold);
+  }
+
+  /** Renews it at a third of its TTL, and never beyond the time for which it may be held at the most. */
+  #renew(): void {
+    const { autoExtendForMs } = this.#options;
+    if (autoExtendForMs === undefined) return;
+    this.#renewal = setTimeout(async () => {
+      const ttlMs = Math.min(this.#ttlMs, Math.floor(autoExtendForMs - this.heldMs()));
+      if (ttlMs <= this.validForMs()) return;
+      if ((await this.#extend(ttlMs)) === 'extended' && this.#state === 'held') this.#renew();
+    }, this.#ttlMs / 3).unref();
+  }
+
+  #lose(reason: LossReason): void {
+    if (this.#state !== 'held') return;
+    this.#state = 'lost';
+    this.#stopClocks();
+    this.#options.grantor.onLoss(this.#options.hold, reason);
+    this.#abort();
+  }
+
+  #abort(): void {
+    this.#controller?.abort(new Error(`the lease on ${this.key} has run out or was lost`));
+  }
+
+  #stopClocks(): void {
+    this.#options.deadlines.remove(this);
+    clearTimeout(this.#renewal);
+  }
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { Claim } from './claim.ts';
 import { Contender, type ContenderContext } from './contender.ts';
+import { Deadlines } from './deadlines.ts';
 import { lockKeys } from './keys.ts';
 import { LockNode } from './node.ts';
 import { readAcquireOptions, readLockOptions } from './options.ts';
@@ -14,16 +15,18 @@ export function createLock(connections: readonly Redis[], options: LockOptions):
   const client = randomBytes(12).toString('base64url');
   const claims = new Map<string, Claim>();
   const contenders = new Map<string, Contender>();
+  const deadlines = new Deadlines();
   let number = 0;
   let closed = false;
 
   const nodes = connections.map((redis): LockNode => {
     const node: LockNode = new LockNode(redis, {
       timeoutMs: nodeTimeoutMs,
+      deadlines,
       channel: `redis-lock:${client}`,
       onGrant: (grant) => {
         const claim = claims.get(grant.id);
-        if (claim) claim.onGrant(node, grant);
+        if (claim?.keys[0] === grant.key) claim.onGrant(node, grant);
         else node.giveUp(lockKeys(grant.key), grant.id, '', defaultTtlMs); // its caller has gone meanwhile
       },
       onListening: () => {
@@ -39,6 +42,7 @@ export function createLock(connections: readonly Redis[], options: LockOptions):
     validityMs,
     autoExtendForMs,
     listener,
+    deadlines,
     claims,
     newId: (ttlMs) => `${client}:${++number}:${ttlMs}`,
     onIdle: (contender) => {
@@ -77,6 +81,7 @@ export function createLock(connections: readonly Redis[], options: LockOptions):
       closed = true;
       await Promise.all([...contenders.values()].map((contender) => contender.close()));
       for (const node of nodes) node.close();
+      deadlines.close();
     },
   };
 }

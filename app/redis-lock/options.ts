@@ -47,7 +47,8 @@ export function readAcquireOptions(
 /** Redis's scripts count in doubles, which are exact so far; the clock gets there in the year 2255. */
 const maxToken = BigInt(Number.MAX_SAFE_INTEGER) - 1000n;
 
-function checkTtl(ttlMs: number, validityMs: (ttlMs: number) => number): void {
+/** @throws {RangeError} for a TTL that is no whole number of milliseconds, or leaves nothing after drift. */
+export function checkTtl(ttlMs: number, validityMs: (ttlMs: number) => number): void {
   checkMs('ttlMs', ttlMs, 1);
   if (!Number.isInteger(ttlMs)) throw new RangeError(`ttlMs must be a whole number of milliseconds; it is ${ttlMs}`);
   if (validityMs(ttlMs) <= 0) throw new RangeError(`ttlMs leaves nothing after clock drift; it is ${ttlMs}`);

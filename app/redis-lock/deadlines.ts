@@ -1,0 +1,53 @@
+/** Something that has a time limit. */
+export interface Limited {
+  /** When its time is over, on the monotonic clock, in milliseconds. */
+  readonly dueAt: number;
+  /** Called once, at that time or a little later, unless it has been removed by then. */
+  onDue(): void;
+}
+
+/**
+ * The time limits of many things that nearly all end long before, watched by one timer: a timer of its own for each would
+ * cost as much as the rest of a request to Redis. The timer does not keep the process alive.
+ */
+export class Deadlines {
+  readonly #limited = new Set<Limited>();
+  #timer: NodeJS.Timeout | undefined;
+  #firesAt = Number.POSITIVE_INFINITY;
+
+  add(limited: Limited): void {
+    this.#limited.add(limited);
+    if (limited.dueAt < this.#firesAt) this.#watch(limited.dueAt);
+  }
+
+  /** The timer stays: there is nearly always something else by the time at which it fires. */
+  remove(limited: Limited): void {
+    this.#limited.delete(limited);
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#limited.clear();
+  }
+
+  #watch(at: number): void {
+    clearTimeout(this.#timer);
+    this.#firesAt = at;
+    this.#timer = setTimeout(() => this.#fire(), Math.max(0, Math.ceil(at - performance.now()))).unref();
+  }
+
+  #fire(): void {
+    const now = performance.now() + 1; // a timer may be up to 1 ms early
+    let next = Number.POSITIVE_INFINITY;
+    this.#firesAt = next;
+    for (const limited of this.#limited) {
+      if (limited.dueAt <= now) {
+        this.#limited.delete(limited);
+        limited.onDue();
+      } else {
+        next = Math.min(next, limited.dueAt);
+      }
+    }
+    if (next < this.#firesAt) this.#watch(next);
+  }
+}
