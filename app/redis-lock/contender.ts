@@ -94,35 +94,34 @@ export class Contender implements ClaimOwner, Grantor {
   /** Gives the lock to the first who still wants it. */
   #grant(hold: Hold, handedOn: boolean): void {
     const waiter = this.#waiters.shift();
-    const token = waiter && hold.takeToken();
-    if (waiter === undefined || token === undefined) {
-      if (waiter) this.#waiters.unshift(waiter);
+    waiter?.disarm();
+    if (!waiter) {
       void this.#passOn(hold);
-    } else if (waiter.signal?.aborted) {
+    } else if (waiter.above === undefined || hold.nextToken > waiter.above) {
+      this.#grantTo(waiter, hold, handedOn);
+    } else {
+      hold.raise(waiter.above).then((result) => {
+        if (result === 'extended') return this.#grantTo(waiter, hold, handedOn);
+        this.#waiters.unshift(waiter);
+        void this.#passOn(hold);
+      });
+    }
+  }
+
+  #grantTo(waiter: Waiter, hold: Hold, handedOn: boolean): void {
+    if (waiter.signal?.aborted) {
       waiter.settle({ outcome: 'aborted' });
       this.#grant(hold, handedOn);
-    } else if (waiter.above !== undefined && token <= waiter.above) {
-      this.#waiters.unshift(waiter);
-      hold.raise(waiter.above).then((result) => {
-        if (result === 'extended') this.#grant(hold, handedOn);
-        else void this.#passOn(hold);
-      });
-    } else {
-      this.#turnsLeft -= 1;
-      const { ttlMs } = waiter;
-      const { autoExtendForMs, deadlines } = this.#context;
-      const lease = new GrantedLease({
-        key: this.keys[0],
-        token,
-        ttlMs,
-        hold,
-        grantor: this,
-        deadlines,
-        autoExtendForMs,
-      });
-      this.#lease = lease;
-      waiter.settle({ outcome: 'acquired', lease }, handedOn);
+      return;
     }
+    this.#turnsLeft -= 1;
+    const { ttlMs } = waiter;
+    const { autoExtendForMs, deadlines } = this.#context;
+    const [key] = this.keys;
+    const token = hold.takeToken();
+    const lease = new GrantedLease({ key, token, ttlMs, hold, grantor: this, deadlines, autoExtendForMs });
+    this.#lease = lease;
+    waiter.settle({ outcome: 'acquired', lease }, handedOn);
   }
 
   validityMs(ttlMs: number): number {

@@ -2,7 +2,7 @@
 export interface Limited {
   /** When its time is over, on the monotonic clock, in milliseconds. */
   readonly dueAt: number;
-  /** Called once, at that time or a little later, unless it has been removed by then. */
+  /** Called once, not before that time, unless it has been removed by then. */
   onDue(): void;
 }
 
@@ -33,11 +33,11 @@ export class Deadlines {
   #watch(at: number): void {
     clearTimeout(this.#timer);
     this.#firesAt = at;
-    this.#timer = setTimeout(() => this.#fire(), Math.max(0, Math.ceil(at - performance.now()))).unref();
+    this.#timer = setTimeout(() => this.#fire(), Math.max(1, Math.ceil(at - performance.now()))).unref();
   }
 
   #fire(): void {
-    const now = performance.now() + 1; // a timer may be up to 1 ms early
+    const now = performance.now(); // a timer may be up to 1 ms early: what is not due yet has to wait for another
     let next = Number.POSITIVE_INFINITY;
     this.#firesAt = next;
     for (const limited of this.#limited) {

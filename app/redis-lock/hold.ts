@@ -46,9 +46,15 @@ export class Hold {
     return Math.max(0, quorumValidUntil(this.#won.standings, this.#won.quorum) - performance.now());
   }
 
-  /** @returns a fencing token that no lease has had; undefined when all that came with the grant are used up. */
-  takeToken(): number | undefined {
-    return this.#nextToken <= this.#lastToken ? this.#nextToken++ : undefined;
+  /** The fencing token that the next lease will have. */
+  get nextToken(): number {
+    return this.#nextToken;
+  }
+
+  /** @returns a fencing token that no lease has had. There are as many as a hold may be handed on, and no more. */
+  takeToken(): number {
+    if (this.#nextToken > this.#lastToken) throw new Error('a hold was handed on more often than it has tokens');
+    return this.#nextToken++;
   }
 
   /** Makes all further tokens greater than `above`, here and for whoever holds the lock next. */

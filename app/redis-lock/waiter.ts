@@ -45,10 +45,16 @@ export class Waiter {
     this.signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
 
+  /** Its turn has come: from now on it is not left to itself. */
+  disarm(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#onAbort) this.signal?.removeEventListener('abort', this.#onAbort);
+  }
+
   /** Answers the call. */
   settle(acquisition: Acquisition, handedOn = false): void {
-    clearTimeout(this.#timer);
-    if (this.#onAbort) this.signal?.removeEventListener('abort', this.#onAbort);
+    this.disarm();
     const { key, listener, resolve } = this.#options;
     listener.onAcquire?.({ key, outcome: acquisition.outcome, waitMs: performance.now() - this.#since, handedOn });
     resolve(acquisition);
