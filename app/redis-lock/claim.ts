@@ -2,9 +2,7 @@ import type { Grant } from './grants.ts';
 import { Hold, type Won } from './hold.ts';
 import type { LockKeys } from './keys.ts';
 import type { LockNode } from './node.ts';
-import { scripts } from './script.ts';
-import { newStanding, quorumHeldForMs, type Standing } from './standing.ts';
-import { TimeoutError } from './timing.ts';
+import { type Bidder, quorumHeldForMs, Standing } from './standing.ts';
 import type { Refusal } from './types.ts';
 
 /** What a claim tells whoever made it. */
@@ -40,18 +38,18 @@ const lookInMs = 1000;
  * Where nodes are split between rivals, each rival passes what it has on to the one who came first, as all of them stand in
  * the same order in every queue.
  */
-export class Claim implements Won {
+export class Claim implements Bidder, Won {
   readonly id: string;
   readonly keys: LockKeys;
   readonly ttlMs: number;
-  readonly #context: ClaimContext;
-  readonly #owner: ClaimOwner;
   readonly standings: readonly Standing[];
   readonly quorum: number;
-  /** The caller's clock for the scripts, in microseconds, on which several nodes can agree; one goes by its own. */
+  /** What several nodes can agree on; a single one goes by its own clock. */
   readonly now: string;
+  waits = false;
+  readonly #context: ClaimContext;
+  readonly #owner: ClaimOwner;
   #state: 'asking' | 'queued' | 'confirming' | 'held' | 'over' = 'asking';
-  #wait = false;
   #timer: NodeJS.Timeout | undefined;
   #splitPauseMs = 1;
   #unreachableSince: number | undefined;
@@ -63,123 +61,57 @@ export class Claim implements Won {
     this.ttlMs = ttlMs;
     this.#context = context;
     this.#owner = owner;
-    this.standings = nodes.map(newStanding);
+    this.standings = nodes.map((node) => new Standing(node, this));
     this.quorum = Math.floor(nodes.length / 2) + 1;
     this.now = nodes.length === 1 ? '' : String(Math.round((performance.timeOrigin + performance.now()) * 1000));
+  }
+
+  get isOver(): boolean {
+    return this.#state === 'over';
+  }
+
+  validityMs(ttlMs: number): number {
+    return this.#context.validityMs(ttlMs);
   }
 
   /**
    * Asks all nodes.
    *
-   * @param wait whether to queue where somebody else holds the lock.
-   * @param previous a hold that is given up for this claim in the same moment.
+   * @param waits whether to queue where somebody else holds the lock.
+   * @param previous the id of a hold that is given up for this claim in the same moment.
    */
-  ask(wait: boolean, previous?: Hold): void {
-    this.#wait = wait;
+  ask(waits: boolean, previous?: string): void {
+    this.waits = waits;
     this.#context.claims.set(this.id, this);
-    for (const standing of this.standings) this.#askNode(standing, previous);
-    this.#tally();
-  }
-
-  /** Gives up whatever it has come to. Nothing is told to the owner any more. */
-  giveUp(): void {
-    if (this.#state === 'over') return;
-    this.#state = 'over';
-    clearTimeout(this.#timer);
-    this.#context.claims.delete(this.id);
-    for (const { node, told, answer } of this.standings) {
-      if (told && (answer !== 'busy' || this.#wait)) node.giveUp(this.keys, this.id, this.now, this.ttlMs);
-    }
-  }
-
-  /** @returns for how long a grant with this TTL is good, less drift; both in milliseconds. */
-  validityMs(ttlMs: number): number {
-    return this.#context.validityMs(ttlMs);
-  }
-
-  /** Asks a node for the lock again that has lost it. */
-  retake(standing: Standing): void {
-    this.#askNode(standing);
-  }
-
-  /** What was won is over. */
-  end(): void {
-    this.#state = 'over';
-    this.#context.claims.delete(this.id);
+    for (const standing of this.standings) standing.ask(previous);
+    this.onAnswer();
   }
 
   /** A node has handed the lock on to this claim. */
-  onGrant(node: LockNode, { lastToken, micros }: Grant): void {
-    const standing = this.standings.find((one) => one.node === node);
-    if (!standing || this.#state === 'over') return;
-    // The news may have been under way for long: what counts is when it was granted. Where that cannot be told, ask.
-    const { clock } = standing;
-    const known = clock && clock.connection === node.connection;
-    const since = known ? clock.notBefore + (micros - clock.micros) / 1000 : Number.NEGATIVE_INFINITY;
-    if (!this.#granted(standing, Math.min(since, performance.now()), lastToken)) this.#askNode(standing);
-    this.#tally();
+  onGrant(node: LockNode, grant: Grant): void {
+    this.standings.find((standing) => standing.node === node)?.hear(grant);
   }
 
   /** A node can be heard again, or for the first time: queue there, where it could not be done before. */
   onListening(node: LockNode): void {
-    if (this.#state !== 'queued') return;
-    for (const standing of this.standings) if (standing.node === node) this.#askNode(standing);
+    if (this.#state === 'queued') this.standings.find((standing) => standing.node === node)?.ask();
   }
 
-  #askNode(standing: Standing, previous?: { readonly id: string }): void {
-    if (this.#isOver()) return; // else it would queue, or be granted, for nobody
-    const { node } = standing;
-    const askedAt = performance.now();
-    standing.answer = 'asked';
-    const failed = (error: Error): void => {
-      standing.answer = 'failed';
-      standing.error = error;
-      if (previous && previous !== this) node.giveUp(this.keys, previous.id, this.now, this.ttlMs);
-    };
-    const wait = this.#wait && node.listening;
-    const asked = node.run(
-      scripts.acquire,
-      this.keys,
-      [this.id, String(this.ttlMs), wait ? '1' : '0', this.now, previous?.id ?? ''],
-      (error, reply) => {
-        if (error) {
-          failed(error);
-        } else if (typeof reply === 'number') {
-          this.#granted(standing, askedAt, reply);
-        } else {
-          const [queued, heldForMs, micros] = reply as [number, number, number];
-          standing.answer = queued ? 'queued' : 'busy';
-          standing.heldForMs = heldForMs;
-          standing.clock = { micros, notBefore: askedAt, connection: node.connection };
-        }
-        this.#tally();
-      },
-      () => this.#state !== 'over',
-    );
-    if (asked) standing.told = true;
-    else failed(new TimeoutError('Redis has not answered for a while'));
+  /** Gives up whatever it has come to. Nothing is told to the owner any more. */
+  giveUp(): void {
+    if (this.isOver) return;
+    this.end();
+    for (const standing of this.standings) standing.giveUp();
   }
 
-  #isOver(): boolean {
-    return this.#state === 'over';
-  }
-
-  /** @returns false for a grant that has run out on its way. */
-  #granted(standing: Standing, since: number, lastToken: number): boolean {
-    const validUntil = since + this.#context.validityMs(this.ttlMs);
-    if (validUntil <= performance.now()) {
-      standing.answer = 'failed';
-      standing.error = new Error('Redis took longer to answer than the lock was to live');
-      return false;
-    }
-    standing.answer = 'granted';
-    standing.validUntil = validUntil;
-    standing.lastToken = lastToken;
-    return true;
+  end(): void {
+    this.#state = 'over';
+    clearTimeout(this.#timer);
+    this.#context.claims.delete(this.id);
   }
 
   /** Sees what the answers so far come to. */
-  #tally(): void {
+  onAnswer(): void {
     if (this.#state !== 'asking' && this.#state !== 'queued') return;
     const now = performance.now();
     let granted = 0;
@@ -190,29 +122,26 @@ export class Claim implements Won {
       else if (answer === 'asked') open += 1;
       else if (answer !== 'failed') elsewhere += 1;
     }
+    const undecided = open > 0 && granted + open >= this.quorum; // by what is still to come
     if (granted >= this.quorum) this.#win(now);
-    else if (open > 0 && granted + open >= this.quorum)
-      return; // what is still to come may decide it
-    else if (granted + elsewhere >= this.quorum) this.#heldElsewhere(granted, open);
+    else if (granted + elsewhere >= this.quorum && !undecided) this.#heldElsewhere(granted, open);
     else if (open === 0) this.#unreachable(now);
   }
 
   /** A quorum has answered and cannot be had now: refuse, or wait. */
   #heldElsewhere(granted: number, open: number): void {
     this.#unreachableSince = undefined;
-    const heldForMs = Math.max(0, quorumHeldForMs(this.standings, this.quorum));
-    if (!this.#wait) {
+    const heldForMs = quorumHeldForMs(this.standings, this.quorum);
+    if (!this.waits) {
       this.#refuse({ outcome: 'busy', retryAfterMs: heldForMs });
       return;
     }
     if (this.#state === 'asking') {
-      this.#state = 'queued';
-      for (const { node } of this.standings) node.listen();
-      this.#owner.onQueued(heldForMs);
-      if (this.#isOver()) return; // nobody wanted to wait
+      this.#queue(heldForMs);
+      if (this.isOver) return; // nobody wanted to wait
     }
     for (const standing of this.standings) {
-      if (standing.answer === 'busy' && standing.node.listening) this.#askNode(standing); // it was not, when we asked
+      if (standing.answer === 'busy' && standing.node.listening) standing.ask(); // it was not, when we asked
     }
     if (open > 0) return;
     if (granted > 0) {
@@ -226,13 +155,13 @@ export class Claim implements Won {
 
   /** Looks again at every node, and passes on what it has of a lock that it does not get. */
   #lookAfter(ms: number): void {
+    if (this.isOver) return;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       for (const standing of this.standings) {
-        if (standing.answer === 'asked') continue;
-        this.#askNode(standing, standing.answer === 'granted' ? this : undefined);
+        if (standing.answer !== 'asked') standing.ask(standing.answer === 'granted' ? this.id : '');
       }
-      this.#tally();
+      this.onAnswer();
     }, ms);
   }
 
@@ -271,13 +200,25 @@ export class Claim implements Won {
     this.#state = 'confirming';
     const result = await hold.extend(this.ttlMs, hold.lastToken);
     if (this.#state !== 'confirming') return;
-    if (result === 'extended') this.#held(hold);
-    else this.#refuse({ outcome: 'unavailable', cause: new Error('a quorum was granted and lost again at once') });
+    if (result === 'extended') {
+      this.#held(hold);
+    } else if (this.waits) {
+      this.#queue(0); // lost at once: the TTL is short, or a node was
+      this.#lookAfter(this.#splitPauseMs * Math.random());
+    } else {
+      this.#refuse({ outcome: 'busy', retryAfterMs: quorumHeldForMs(this.standings, this.quorum) });
+    }
+  }
+
+  #queue(heldForMs: number): void {
+    this.#state = 'queued';
+    for (const { node } of this.standings) node.listen();
+    this.#owner.onQueued(heldForMs);
   }
 
   #held(hold: Hold): void {
     this.#state = 'held';
-    this.#wait = false;
+    this.waits = false;
     this.#owner.onHeld(hold);
   }
 }

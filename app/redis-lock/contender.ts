@@ -87,7 +87,7 @@ export class Contender implements ClaimOwner, Grantor {
     this.#claim = new Claim(this.#context, this.keys, ttlMs, this);
     this.#claim.ask(
       this.#waiters.some((waiter) => waiter.leftMs() > 0),
-      previous,
+      previous?.id,
     );
   }
 

@@ -1,20 +1,10 @@
-import type { LockKeys } from './keys.ts';
 import { scripts, tokensPerGrant } from './script.ts';
-import { quorumValidUntil, type Standing } from './standing.ts';
+import { type Bidder, quorumValidUntil, type Standing } from './standing.ts';
 
 /** A claim that a quorum has granted. */
-export interface Won {
-  readonly id: string;
-  readonly keys: LockKeys;
-  readonly ttlMs: number;
-  /** For the scripts: the caller's clock in microseconds, or '' for each node's own. */
-  readonly now: string;
+export interface Won extends Bidder {
   readonly standings: readonly Standing[];
   readonly quorum: number;
-  /** @returns for how long a grant with this TTL is good, less drift; both in milliseconds. */
-  validityMs(ttlMs: number): number;
-  /** Asks for the lock again on a node that has lost it. */
-  retake(standing: Standing): void;
   /** It is given up or found lost: nothing of it counts any more. */
   end(): void;
 }
@@ -100,7 +90,7 @@ export class Hold {
             settle('lost');
           } else if (kept >= quorum) {
             settle('extended');
-            for (const standing of gone.splice(0)) this.#won.retake(standing);
+            for (const standing of gone.splice(0)) standing.ask();
           } else if (gone.length > standings.length - quorum) {
             settle('lost');
           } else if (kept + gone.length + silent === standings.length && !settled) {

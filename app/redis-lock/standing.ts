@@ -1,35 +1,123 @@
+import type { Grant } from './grants.ts';
+import type { LockKeys } from './keys.ts';
 import type { LockNode } from './node.ts';
+import { scripts } from './script.ts';
+import { TimeoutError } from './timing.ts';
 
-/** How things stand between one claim and one Redis. Times are in milliseconds, moments on the monotonic clock. */
-export interface Standing {
-  readonly node: LockNode;
-  /** Its last answer: `queued` and `busy` are somebody else's lock, with a place in the queue and without. */
-  answer: 'asked' | 'granted' | 'queued' | 'busy' | 'failed';
-  /** Whether it may know of the claim, so that it has to be told when the claim is given up. */
-  told: boolean;
-  /** Until when its grant is good. */
-  validUntil: number;
-  /** The last of the fencing tokens that came with its grant. */
-  lastToken: number;
-  /** How long somebody else holds the lock there, as it last said. */
-  heldForMs: number;
-  /** What kept it from answering. */
-  error: Error | undefined;
-  /** A moment on its own clock, in microseconds, and one on ours that is certainly not later. */
-  clock: { readonly micros: number; readonly notBefore: number; readonly connection: unknown } | undefined;
+/** On whose behalf the nodes are asked. */
+export interface Bidder {
+  readonly id: string;
+  readonly keys: LockKeys;
+  readonly ttlMs: number;
+  /** For the scripts: the caller's clock in microseconds, or '' for each node's own. */
+  readonly now: string;
+  /** Whether it queues where somebody else holds the lock. */
+  readonly waits: boolean;
+  /** Nothing is to be asked for it any more: it would queue, or be granted, for nobody. */
+  readonly isOver: boolean;
+  /** @returns for how long a grant with this TTL is good, less drift; both in milliseconds. */
+  validityMs(ttlMs: number): number;
+  /** A node has answered, or failed to. */
+  onAnswer(): void;
 }
 
-export function newStanding(node: LockNode): Standing {
-  return {
-    node,
-    answer: 'asked',
-    told: false,
-    validUntil: 0,
-    lastToken: 0,
-    heldForMs: 0,
-    error: undefined,
-    clock: undefined,
-  };
+/**
+ * How things stand between one claim and one Redis. Times are in milliseconds, moments on the monotonic clock, and each
+ * that counts is taken *before* the request was sent, so that a slow answer makes a lease shorter and never longer.
+ */
+export class Standing {
+  readonly node: LockNode;
+  /** Its last answer: `queued` and `busy` are somebody else's lock, with a place in the queue and without. */
+  answer: 'asked' | 'granted' | 'queued' | 'busy' | 'failed' = 'asked';
+  /** Whether it may know of the claim, so that it has to be told when the claim is given up. */
+  told = false;
+  /** Until when its grant is good. */
+  validUntil = 0;
+  /** The last of the fencing tokens that came with its grant. */
+  lastToken = 0;
+  /** How long somebody else holds the lock there, as it last said. */
+  heldForMs = 0;
+  /** What kept it from answering. */
+  error: Error | undefined;
+  readonly #bidder: Bidder;
+  /** A moment on its own clock, in microseconds, and one on ours that is certainly not later. */
+  #clock: { readonly micros: number; readonly notBefore: number; readonly connection: unknown } | undefined;
+
+  constructor(node: LockNode, bidder: Bidder) {
+    this.node = node;
+    this.#bidder = bidder;
+  }
+
+  /**
+   * Asks for the lock. It may be asked again at any time: the node then says how things are.
+   *
+   * @param previous an id that gives the lock up in the same moment.
+   */
+  ask(previous = ''): void {
+    const bidder = this.#bidder;
+    if (bidder.isOver) return;
+    const { id, keys, ttlMs, now } = bidder;
+    const askedAt = performance.now();
+    this.answer = 'asked';
+    const asked = this.node.run(
+      scripts.acquire,
+      keys,
+      [id, String(ttlMs), bidder.waits && this.node.listening ? '1' : '0', now, previous],
+      (error, reply) => {
+        if (error) {
+          this.#fail(error, previous);
+        } else if (typeof reply === 'number') {
+          this.#granted(askedAt, reply);
+        } else {
+          const [queued, heldForMs, micros] = reply as [number, number, number];
+          this.answer = queued ? 'queued' : 'busy';
+          this.heldForMs = heldForMs;
+          this.#clock = { micros, notBefore: askedAt, connection: this.node.connection };
+        }
+        bidder.onAnswer();
+      },
+      () => !bidder.isOver,
+    );
+    if (asked) this.told = true;
+    else this.#fail(new TimeoutError('Redis has not answered for a while'), previous);
+  }
+
+  /**
+   * The node has handed the lock on to the claim. The news may have been under way for long: what counts is when it was
+   * granted, by the node's clock. Where that cannot be told, and where the node has said something else since, it is asked.
+   */
+  hear({ micros, lastToken }: Grant): void {
+    const clock = this.#clock;
+    const known = clock && clock.connection === this.node.connection && micros > clock.micros;
+    if (known) this.#granted(clock.notBefore + (micros - clock.micros) / 1000, lastToken);
+    if (!known || this.answer !== 'granted') this.ask();
+    this.#bidder.onAnswer();
+  }
+
+  /** Gives up a grant or a place in the queue, if there may be one, without waiting for it. */
+  giveUp(): void {
+    const { id, keys, now, ttlMs, waits } = this.#bidder;
+    if (this.told && (this.answer !== 'busy' || waits)) this.node.giveUp(keys, id, now, ttlMs);
+  }
+
+  #granted(since: number, lastToken: number): void {
+    const now = performance.now();
+    this.validUntil = Math.min(since, now) + this.#bidder.validityMs(this.#bidder.ttlMs);
+    if (this.validUntil <= now) {
+      this.answer = 'failed';
+      this.error = new Error('Redis took longer to answer than the lock was to live');
+      return;
+    }
+    this.answer = 'granted';
+    this.lastToken = lastToken;
+  }
+
+  #fail(error: Error, previous: string): void {
+    this.answer = 'failed';
+    this.error = error;
+    const { id, keys, now, ttlMs } = this.#bidder;
+    if (previous !== '' && previous !== id) this.node.giveUp(keys, previous, now, ttlMs);
+  }
 }
 
 /** @returns until when a quorum has granted the lock: each of them at least until then. */
@@ -40,5 +128,6 @@ export function quorumValidUntil(standings: readonly Standing[], quorum: number)
 
 /** @returns in how many ms a quorum could be had, if those who hold it now let their TTL run out. */
 export function quorumHeldForMs(standings: readonly Standing[], quorum: number): number {
-  return standings.map(({ heldForMs }) => heldForMs).sort((a, b) => a - b)[quorum - 1] ?? 0;
+  const heldForMs = standings.map((standing) => standing.heldForMs).sort((a, b) => a - b)[quorum - 1] ?? 0;
+  return Math.max(0, heldForMs);
 }

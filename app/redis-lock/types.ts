@@ -49,6 +49,9 @@ export interface Lease extends AsyncDisposable {
   /**
    * Gives the lock up. A lock that somebody else holds by now is never touched.
    *
+   * Where somebody in this process waits for it, it is handed on to them without asking Redis, on the strength of its
+   * validity alone.
+   *
    * @returns `expired` when it was not held any more, or when Redis could not be asked, in which case the TTL ends it.
    */
   release(): Promise<'released' | 'expired'>;
