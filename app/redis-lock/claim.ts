@@ -50,6 +50,8 @@ export class Claim implements Bidder, Won {
   readonly #context: ClaimContext;
   readonly #owner: ClaimOwner;
   #state: 'asking' | 'queued' | 'confirming' | 'held' | 'over' = 'asking';
+  /** Whether those it is for have been waiting for a hold of this process. */
+  #follows = false;
   #timer: NodeJS.Timeout | undefined;
   #splitPauseMs = 1;
   #unreachableSince: number | undefined;
@@ -82,6 +84,7 @@ export class Claim implements Bidder, Won {
    */
   ask(waits: boolean, previous?: string): void {
     this.waits = waits;
+    this.#follows = previous !== undefined;
     this.#context.claims.set(this.id, this);
     for (const standing of this.standings) standing.ask(previous);
     this.onAnswer();
@@ -165,10 +168,10 @@ export class Claim implements Bidder, Won {
     }, ms);
   }
 
-  /** No quorum answers. One that was in the queue already rides out a lost connection; a new one is refused at once. */
+  /** No quorum answers. Who was waiting already rides out a lost connection; who has just come is refused at once. */
   #unreachable(now: number): void {
     this.#unreachableSince ??= now;
-    if (this.#state === 'queued' && now - this.#unreachableSince < this.#context.timeoutMs) {
+    if ((this.#state === 'queued' || this.#follows) && now - this.#unreachableSince < this.#context.timeoutMs) {
       this.#lookAfter(20 + 30 * Math.random());
       return;
     }
@@ -198,15 +201,18 @@ export class Claim implements Bidder, Won {
   /** Has a quorum keep the highest token, so that every later quorum knows it, and starts all TTLs together. */
   async #confirm(hold: Hold): Promise<void> {
     this.#state = 'confirming';
-    const result = await hold.extend(this.ttlMs, hold.lastToken);
+    const { timeoutMs } = this.#context;
+    const result = await hold.extend(this.ttlMs, { fence: hold.lastToken, withinMs: timeoutMs });
     if (this.#state !== 'confirming') return;
     if (result === 'extended') {
       this.#held(hold);
     } else if (this.waits) {
       this.#queue(0); // lost at once: the TTL is short, or a node was
       this.#lookAfter(this.#splitPauseMs * Math.random());
-    } else {
+    } else if (result === 'lost') {
       this.#refuse({ outcome: 'busy', retryAfterMs: quorumHeldForMs(this.standings, this.quorum) });
+    } else {
+      this.#refuse({ outcome: 'unavailable', cause: new Error('no quorum has kept the fencing token in time') });
     }
   }
 

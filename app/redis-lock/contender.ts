@@ -97,12 +97,17 @@ export class Contender implements ClaimOwner, Grantor {
     waiter?.disarm();
     if (!waiter) {
       void this.#passOn(hold);
-    } else if (waiter.above === undefined || hold.nextToken > waiter.above) {
+    } else if (hold.fits(waiter.ttlMs, waiter.above)) {
       this.#grantTo(waiter, hold, handedOn);
     } else {
-      hold.raise(waiter.above).then((result) => {
+      hold.fit(waiter.ttlMs, waiter.above, this.#context.timeoutMs).then((result) => {
         if (result === 'extended') return this.#grantTo(waiter, hold, handedOn);
-        this.#waiters.unshift(waiter);
+        if (result === 'lost') this.#waiters.unshift(waiter);
+        else
+          waiter.settle({
+            outcome: 'unavailable',
+            cause: new Error('the lock was granted, but not made to fit in time'),
+          });
         void this.#passOn(hold);
       });
     }

@@ -25,11 +25,6 @@ export class Deadlines {
     this.#limited.delete(limited);
   }
 
-  close(): void {
-    clearTimeout(this.#timer);
-    this.#limited.clear();
-  }
-
   #watch(at: number): void {
     clearTimeout(this.#timer);
     this.#firesAt = at;

@@ -9,18 +9,23 @@ export interface Won extends Bidder {
   end(): void;
 }
 
+/** What came of an attempt to start the TTL anew. */
+export type Extension = 'extended' | 'lost' | 'unanswered';
+
 /** A lock that a quorum has granted to this process, which may hand it on within itself as long as it has tokens left. */
 export class Hold {
   readonly id: string;
   readonly #won: Won;
   #lastToken: number;
   #nextToken: number;
+  #ttlMs: number;
   #over = false;
 
   /** @param lastToken the last of the fencing tokens that came with the grant. */
   constructor(won: Won, lastToken: number) {
     this.id = won.id;
     this.#won = won;
+    this.#ttlMs = won.ttlMs;
     this.#lastToken = lastToken;
     this.#nextToken = lastToken - tokensPerGrant + 1;
   }
@@ -36,9 +41,9 @@ export class Hold {
     return Math.max(0, quorumValidUntil(this.#won.standings, this.#won.quorum) - performance.now());
   }
 
-  /** The fencing token that the next lease will have. */
-  get nextToken(): number {
-    return this.#nextToken;
+  /** @returns whether it can be given to a holder with such wishes as it is; else it has to be made to {@link fit}. */
+  fits(ttlMs: number, above: number | undefined): boolean {
+    return ttlMs <= this.#ttlMs && (above === undefined || this.#nextToken > above);
   }
 
   /** @returns a fencing token that no lease has had. There are as many as a hold may be handed on, and no more. */
@@ -47,11 +52,16 @@ export class Hold {
     return this.#nextToken++;
   }
 
-  /** Makes all further tokens greater than `above`, here and for whoever holds the lock next. */
-  async raise(above: number): Promise<'extended' | 'lost'> {
-    const lastToken = above + tokensPerGrant;
-    const result = await this.extend(this.#won.ttlMs, lastToken);
-    if (result === 'extended') {
+  /**
+   * Makes it good enough for the next holder: a TTL as long as theirs, and fencing tokens above the one that they name.
+   *
+   * @returns as {@link extend} does, after `withinMs` at the latest.
+   */
+  async fit(ttlMs: number, above: number | undefined, withinMs: number): Promise<Extension> {
+    const raise = above !== undefined && this.#nextToken <= above;
+    const lastToken = raise ? above + tokensPerGrant : this.#lastToken;
+    const result = await this.extend(Math.max(ttlMs, this.#ttlMs), { fence: lastToken, withinMs });
+    if (result === 'extended' && raise) {
       this.#lastToken = lastToken;
       this.#nextToken = above + 1;
     }
@@ -63,25 +73,31 @@ export class Hold {
    * says nothing about who had it meanwhile. Those are taken back once the quorum stands.
    *
    * @param fence a token that the nodes are to keep, so that each later one is greater.
-   * @returns `lost` as soon as a quorum cannot be had any more, or when none has answered by the end of the validity.
+   * @param withinMs how long to go on asking; in any case not beyond the end of the validity.
+   * @returns `lost` as soon as a quorum cannot be had any more, `unanswered` when the time was over before that was clear.
    */
-  extend(ttlMs: number, fence?: number): Promise<'extended' | 'lost'> {
+  extend(ttlMs: number, { fence, withinMs }: { fence?: number; withinMs?: number } = {}): Promise<Extension> {
     const { id, keys, standings, quorum } = this.#won;
     const args = [id, String(ttlMs), fence === undefined ? '' : String(fence)];
+    this.#ttlMs = ttlMs;
     return new Promise((resolve) => {
       let settled = false;
       let again: NodeJS.Timeout | undefined;
-      const settle = (result: 'extended' | 'lost'): void => {
+      const settle = (result: Extension): void => {
         if (settled) return;
         settled = true;
         clearTimeout(deadline);
         clearTimeout(again);
         resolve(result);
       };
-      const deadline = setTimeout(() => settle('lost'), Math.ceil(this.validForMs()));
+      const deadline = setTimeout(
+        () => settle('unanswered'),
+        Math.ceil(Math.min(this.validForMs(), withinMs ?? Number.POSITIVE_INFINITY)),
+      );
 
       const round = (): void => {
         const askedAt = performance.now();
+        const validUntil = askedAt + this.#won.validityMs(ttlMs);
         const gone: Standing[] = [];
         let kept = 0;
         let silent = 0;
@@ -98,12 +114,14 @@ export class Hold {
           }
         };
         for (const standing of standings) {
+          // Whether the answer arrives or not, it may be the shorter TTL that counts there from now on.
+          standing.validUntil = Math.min(standing.validUntil, validUntil);
           const asked = standing.node.run(scripts.extend, keys, args, (error, reply) => {
             if (error) {
               silent += 1;
             } else if (reply === 1) {
               kept += 1;
-              standing.validUntil = askedAt + this.#won.validityMs(ttlMs);
+              standing.validUntil = validUntil;
             } else {
               gone.push(standing);
               standing.validUntil = 0;

@@ -82,10 +82,13 @@ export class GrantedLease implements Lease, Limited {
     }
     const { hold, grantor, deadlines } = this.#options;
     const askedAt = performance.now();
+    // Whether the answer arrives or not, it may be the shorter TTL that counts from now on.
+    this.dueAt = Math.min(this.dueAt, askedAt + grantor.validityMs(ttlMs));
+    deadlines.add(this);
     const result = await hold.extend(ttlMs);
     if (this.#state !== 'held') return 'lost';
-    if (result === 'lost') {
-      this.#lose(performance.now() >= this.dueAt ? 'expired' : 'stolen');
+    if (result !== 'extended') {
+      this.#lose(result === 'lost' ? 'stolen' : 'expired');
       return 'lost';
     }
     this.dueAt = Math.min(performance.now() + hold.validForMs(), askedAt + grantor.validityMs(ttlMs));

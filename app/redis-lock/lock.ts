@@ -80,8 +80,7 @@ export function createLock(connections: readonly Redis[], options: LockOptions):
     async close() {
       closed = true;
       await Promise.all([...contenders.values()].map((contender) => contender.close()));
-      for (const node of nodes) node.close();
-      deadlines.close();
+      await Promise.all(nodes.map((node) => node.close()));
     },
   };
 }

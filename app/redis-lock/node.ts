@@ -20,6 +20,9 @@ export class LockNode implements Sender {
   /** Since when, on the monotonic clock, a command is without its answer for longer than it may be. */
   #silentSince: number | undefined;
   #closed = false;
+  /** How many requests are. */
+  #underWay = 0;
+  #onIdle: (() => void) | undefined;
 
   /** @throws {TypeError} for a connection with a key prefix: the keys of one lock would lie in different slots. */
   constructor(redis: Redis, options: LockNodeOptions) {
@@ -61,6 +64,7 @@ export class LockNode implements Sender {
     }
     const request = new Request(this, now + timeoutMs, answered, isWanted);
     deadlines.add(request);
+    this.#underWay += 1;
     this.#send('evalsha', script.sha1, keys, args).then(
       (reply) => request.settle(undefined, reply),
       (error: Error) => {
@@ -74,14 +78,19 @@ export class LockNode implements Sender {
     return true;
   }
 
-  onReply(request: Request): void {
+  onReply(): void {
     this.#silentSince = undefined;
-    this.#options.deadlines.remove(request);
   }
 
   onSilence(): Error {
     this.#silentSince ??= performance.now();
     return new TimeoutError(`Redis did not answer within ${this.#options.timeoutMs} ms`);
+  }
+
+  onSettled(request: Request): void {
+    this.#options.deadlines.remove(request);
+    this.#underWay -= 1;
+    if (this.#underWay === 0) this.#onIdle?.();
   }
 
   /**
@@ -99,9 +108,14 @@ export class LockNode implements Sender {
     attempt();
   }
 
-  close(): void {
+  /** Hears of no more grants; resolves when every request under way is answered, or its time over. */
+  async close(): Promise<void> {
     this.#closed = true;
     this.#grants?.close();
+    if (this.#underWay === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#onIdle = resolve;
+    });
   }
 
   /** By hand: ioredis's own evalsha() costs a tenth of the round trip. */

@@ -5,10 +5,12 @@ export type Answered = (error: Error | undefined, reply: unknown) => void;
 
 /** Who sent a request hears first how it ended. */
 export interface Sender {
-  /** Redis has replied, or said that it cannot. */
-  onReply(request: Request): void;
-  /** Its time is over. @returns how to call that. */
+  /** Redis has replied, in time or too late, or said that it cannot. */
+  onReply(): void;
+  /** A request's time is over. @returns how to call that. */
   onSilence(): Error;
+  /** Whoever asked is about to be told, one way or the other. */
+  onSettled(request: Request): void;
 }
 
 /** One script that Redis was asked to run: answered within its time, or never. */
@@ -32,15 +34,18 @@ export class Request implements Limited {
   }
 
   onDue(): void {
-    this.#pending = false;
-    this.#answered(this.#sender.onSilence(), undefined);
+    this.#settle(this.#sender.onSilence(), undefined);
   }
 
   /** @param error what Redis or the connection to it said instead of a reply. */
   settle(error: Error | undefined, reply: unknown): void {
-    this.#sender.onReply(this);
-    if (!this.#pending) return; // too late: whoever asked has been told so
+    this.#sender.onReply();
+    if (this.#pending) this.#settle(error, reply);
+  }
+
+  #settle(error: Error | undefined, reply: unknown): void {
     this.#pending = false;
+    this.#sender.onSettled(this);
     this.#answered(error, reply);
   }
 }

@@ -6,6 +6,6 @@ if redis.call('GET', KEYS[1]) ~= ARGV[1] then
 end
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
 if ARGV[3] ~= '' and (tonumber(redis.call('GET', KEYS[3])) or 0) < tonumber(ARGV[3]) then
-  redis.call('SET', KEYS[3], ARGV[3], 'PX', FENCE_MS)
+  keep(tonumber(ARGV[3]))
 end
 return 1

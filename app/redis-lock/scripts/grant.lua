@@ -17,13 +17,19 @@ local function whole(number)
   return string.format('%.0f', number)
 end
 
+-- Keeps the last token until a minute after the clock has passed it: then it may be forgotten, as new ones begin at the
+-- clock, unless that was set back by all of a minute.
+local function keep(last)
+  local ahead = math.max(0, math.ceil((last - micros()) / 1000))
+  redis.call('SET', KEYS[3], whole(last), 'PX', whole(FENCE_MS + ahead))
+end
+
 -- Returns the last of TOKENS new tokens. They begin at the clock, in microseconds, and grow by count, which is slower.
--- So the fence may be forgotten after a minute: by then the clock has passed it, unless it was set back by all of that.
 local function mint(now)
   local last = redis.call('INCRBY', KEYS[3], TOKENS)
   if last == TOKENS then
     last = tonumber(now) or micros()
-    redis.call('SET', KEYS[3], whole(last), 'PX', FENCE_MS)
+    keep(last)
   end
   return last
 end
