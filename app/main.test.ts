@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import { call, newUser } from './testing/client.ts';
-import { spawnInstance, type TestInstance } from './testing/instance.ts';
+import { spawnInstance, type TestInstance, untilReady } from './testing/instance.ts';
 
 let redis: Redis;
 const started: TestInstance[] = [];
@@ -22,10 +22,7 @@ async function start(env: Record<string, string>): Promise<TestInstance> {
 
 async function ready(env: Record<string, string>): Promise<TestInstance> {
   const instance = await start(env);
-  await vi.waitFor(async () => expect((await call('/readyz', { url: instance.url })).status).toBe(200), {
-    timeout: 15_000,
-    interval: 50,
-  });
+  await untilReady(instance);
   return instance;
 }
 

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
-import { inject } from 'vitest';
+import { expect, inject, vi } from 'vitest';
+import { call } from './client.ts';
 
 export interface TestInstance {
   readonly url: string;
@@ -13,7 +14,7 @@ export interface TestInstance {
 
 /** Starts an instance of the test's own on the stack's MySQL and Redis; `env` goes over what those need. */
 export async function spawnInstance(env: Record<string, string> = {}): Promise<TestInstance> {
-  const { mysqlUrl, redisUrl } = inject('stack');
+  const { mysqlUrl, redisUrl, redlockUrls } = inject('stack');
   const port = String(await freePort());
   const child = spawn(process.execPath, ['--import', 'tsx', 'app/main.ts'], {
     env: {
@@ -23,6 +24,7 @@ export async function spawnInstance(env: Record<string, string> = {}): Promise<T
       INSTANCE: 'of-a-test',
       MYSQL_URL: mysqlUrl,
       REDIS_URL: redisUrl,
+      REDLOCK_URLS: redlockUrls.join(','),
       ...env,
     },
   });
@@ -35,6 +37,14 @@ export async function spawnInstance(env: Record<string, string> = {}): Promise<T
     output: () => output,
     exited: new Promise((resolve) => child.once('exit', resolve)),
   };
+}
+
+/** Waits until the instance can serve. */
+export async function untilReady({ url }: TestInstance): Promise<void> {
+  await vi.waitFor(async () => expect((await call('/readyz', { url })).status).toBe(200), {
+    timeout: 15_000,
+    interval: 50,
+  });
 }
 
 /** @returns a free port below those that kernels give to outgoing connections, and below the private stack's. */

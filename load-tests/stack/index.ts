@@ -27,12 +27,17 @@ export interface InstancesOptions {
   readonly program?: string;
 }
 
+/** Enough to lose two. */
+const redlockNodes = 5;
+
 /** The whole lab on this machine: a database, Redis, nginx and instances, all of it thrown away afterwards. */
 export interface Stack extends AsyncDisposable {
   /** nginx's. */
   readonly url: string;
   readonly mysql: MysqlServer;
   readonly redis: RedisServer;
+  /** Five more, independent of each other, for the mode of that name. */
+  readonly redlock: readonly RedisServer[];
   readonly nginx: NginxServer;
   readonly instances: readonly Instance[];
   /** As each server names its own. */
@@ -64,12 +69,20 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     const programs = findPrograms();
     const program = (name: keyof typeof programs): string => programs[name] ?? name;
     onProgress('starting MySQL and Redis');
-    const [mysql, redis] = await allStarted([
+    const [mysql, redis, ...redlock] = await allStarted([
       startMysql(program('mysql'), keeper),
       startRedis(program('redis'), keeper),
+      ...Array.from({ length: redlockNodes }, (_, index) =>
+        startRedis(program('redis'), keeper, `redlock-${index + 1}`),
+      ),
     ] as const);
 
-    const forAll = { MYSQL_URL: mysql.url, REDIS_URL: redis.url, LAB: 'on', LOG_LEVEL: 'warn', ...env };
+    const urls = {
+      MYSQL_URL: mysql.url,
+      REDIS_URL: redis.url,
+      REDLOCK_URLS: redlock.map(({ url }) => url).join(','),
+    };
+    const forAll = { ...urls, LAB: 'on', LOG_LEVEL: 'warn', ...env };
     const startInstances = (wanted: InstancesOptions, ports: readonly (number | undefined)[]) =>
       allStarted(
         ports.map((port, index) =>
@@ -98,6 +111,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       url: nginx.url,
       mysql,
       redis,
+      redlock,
       nginx,
       get instances() {
         return instances;
