@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { ConfigError, readConfig } from './config.ts';
 
 test('has a default for everything but the database and Redis of another machine', () => {
@@ -35,6 +35,34 @@ test('names every variable that is wrong, what it must be and what it was', () =
   ]) {
     expect(read).toThrow(part);
   }
+});
+
+describe('REDLOCK_URLS', () => {
+  test('is a list of servers, and nothing unless it is set', () => {
+    const REDLOCK_URLS = 'redis://a:6379, redis://b:6379,rediss://c';
+    expect(readConfig({ REDLOCK_URLS }).REDLOCK_URLS).toEqual(['redis://a:6379', 'redis://b:6379', 'rediss://c']);
+    expect(readConfig({}).REDLOCK_URLS).toBeUndefined();
+  });
+
+  test.each([
+    ['two servers', 'redis://a:6379,redis://b:6379', /at least three URLs such as redis:/],
+    ['a list that ends in a comma', 'redis://a:6379,redis://b:6379,', /at least three URLs such as redis:/],
+    ['another protocol', 'redis://a,redis://b,redis://c,http://:geheim@d', /at least three URLs such as redis:/],
+    ['a server twice', 'redis://:geheim@a,redis://b,redis://A:6379/1', /must name each server once/],
+  ])('%s will not do, and no password is printed', (_what, REDLOCK_URLS, message) => {
+    const read = () => readConfig({ REDLOCK_URLS });
+    expect(read).toThrow(ConfigError);
+    expect(read).toThrow(new RegExp(`has 1 mistake.*\n  REDLOCK_URLS: .*${message.source}`));
+    expect(read).not.toThrow(/geheim/);
+  });
+
+  test('is what LOCK_MODE=redlock needs; that it lacks it is said beside every other mistake', () => {
+    const read = () => readConfig({ LOCK_MODE: 'redlock', PORT: 'none' });
+    expect(read).toThrow(/LOCK_MODE: needs REDLOCK_URLS, which is not set; it is "redlock"/);
+    expect(read).toThrow(/PORT: /);
+    const REDLOCK_URLS = 'redis://a,redis://b,redis://c';
+    expect(readConfig({ LOCK_MODE: 'redlock', REDLOCK_URLS }).LOCK_MODE).toBe('redlock');
+  });
 });
 
 test('never prints a URL, which may hold a password', () => {

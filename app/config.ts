@@ -1,14 +1,31 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
-import { lockModeNames } from './lock-modes/lock-mode.ts';
+import { lockModeNames, lockModeNeeds } from './lock-modes/lock-mode.ts';
 
 /** A positive or zero whole number of milliseconds, below a day: a larger one is a slip of the hand. */
 const milliseconds = z.coerce.number().int().min(0).max(86_400_000);
 const switchedOn = z.enum(['on', 'off']).transform((value) => value === 'on');
 const url = (protocols: RegExp, example: string) =>
   z.url({ protocol: protocols, error: `must be a URL such as ${example}` });
+const redisUrl = url(/^rediss?$/, 'redis://host:6379');
 
-const environment = z.object({
+/** Servers of one list: the same one twice would have two votes, under whatever name or database. */
+function areDifferentServers(urls: readonly string[]): boolean {
+  const servers = urls.map((text) => new URL(text)).map(({ hostname, port }) => `${hostname}:${port || 6379}`);
+  return new Set(servers.map((server) => server.toLowerCase())).size === servers.length;
+}
+
+/** Independent Redis servers, separated by commas. A majority of two is both: below three, nothing is won. */
+const redlockUrls = z
+  .string()
+  .transform((list) => list.split(',').map((text) => text.trim()))
+  .refine((urls) => urls.length >= 3 && urls.every((text) => redisUrl.safeParse(text).success), {
+    error: 'must be at least three URLs such as redis://host:6379, separated by commas',
+    abort: true,
+  })
+  .refine(areDifferentServers, { error: 'must name each server once: the nodes are to fail one at a time' });
+
+const variables = z.object({
   HOST: z.string().min(1).default('0.0.0.0'),
   PORT: z.coerce.number().int().min(1).max(65_535).default(3000),
   INSTANCE: z
@@ -20,7 +37,8 @@ const environment = z.object({
   ),
   MYSQL_POOL_MAX: z.coerce.number().int().min(2).max(1000).default(20),
   MYSQL_TIMEOUT_MS: milliseconds.min(1100).default(5000),
-  REDIS_URL: url(/^rediss?$/, 'redis://host:6379').default('redis://127.0.0.1:6379'),
+  REDIS_URL: redisUrl.default('redis://127.0.0.1:6379'),
+  REDLOCK_URLS: redlockUrls.readonly().optional(),
   REDIS_TIMEOUT_MS: milliseconds.min(1).default(500),
   LOCK_MODE: z.enum(lockModeNames).default('none'),
   LOCK_KEY: z.enum(['payment', 'user']).default('payment'),
@@ -31,6 +49,16 @@ const environment = z.object({
   LAB: switchedOn.default(false),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
+
+/** What one variable asks of another. Looked at also when others are wrong: every mistake is to be named. */
+const environment = variables.superRefine(
+  ({ LOCK_MODE: mode, ...config }, context) => {
+    const needed = lockModeNeeds[mode];
+    if (!needed || config[needed] !== undefined) return;
+    context.addIssue({ code: 'custom', path: ['LOCK_MODE'], message: `needs ${needed}, which is not set` });
+  },
+  { when: () => true },
+);
 
 /** Everything that an instance can be told, checked and frozen. Durations are in milliseconds. */
 export type Config = Readonly<z.output<typeof environment>>;
@@ -52,7 +80,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   if (parsed.success) return Object.freeze(parsed.data);
   const lines = parsed.error.issues.map((issue) => {
     const variable = String(issue.path[0]);
-    const secret = variable.endsWith('_URL'); // a URL may hold a password: never print it
+    const secret = /_URLS?$/.test(variable); // a URL may hold a password: never print it
     return `  ${variable}: ${issue.message}${secret ? '' : `; it is ${JSON.stringify(given[variable])}`}`;
   });
   throw new ConfigError(`The environment has ${lines.length} mistake(s):\n${lines.join('\n')}`);

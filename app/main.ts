@@ -18,7 +18,6 @@ async function main(): Promise<void> {
   const config = readConfig();
   const { INSTANCE: instance, MYSQL_TIMEOUT_MS: timeoutMs, REDIS_TIMEOUT_MS: redisTimeoutMs } = config;
   const log = createLog({ instance, level: config.LOG_LEVEL });
-  const warn = (message: string) => log.warn(message);
 
   const db = openDatabase({
     url: config.MYSQL_URL,
@@ -26,13 +25,22 @@ async function main(): Promise<void> {
     timeoutMs,
     say: (message) => log.debug(message),
   });
-  const redis = openRedis({ url: config.REDIS_URL, timeoutMs: redisTimeoutMs, warn });
+  const openNode = (url: string) =>
+    openRedis({ url, timeoutMs: redisTimeoutMs, warn: (message) => log.warn({ redis: new URL(url).host }, message) });
+  const redis = openNode(config.REDIS_URL);
+  const redlockNodes = config.REDLOCK_URLS?.map(openNode);
   const migrated = await migrate(db);
   if (migrated.length > 0) log.info({ migrated }, 'the database was brought up to date');
 
   const statements = createStatements(db, timeoutMs);
   const accounts = createAccountStore(statements, instance);
-  const modes = createLockModes({ accounts, redis, lockTtlMs: config.LOCK_TTL_MS, redisTimeoutMs });
+  const modes = createLockModes({
+    accounts,
+    redis,
+    redlockNodes,
+    lockTtlMs: config.LOCK_TTL_MS,
+    redisTimeoutMs,
+  });
   const gateway = createGateway(statements, { instance, gatewayMs: config.GATEWAY_MS });
   const service = createPaymentService({ gateway, lockKey: config.LOCK_KEY, lockWaitMs: config.LOCK_WAIT_MS });
   const users = createUsers(statements);
@@ -53,7 +61,7 @@ async function main(): Promise<void> {
   const server = createHttpServer({ maxHeaderSize: 65_536 }, app);
   // Longer than nginx keeps an idle connection: else it would send a request on one that is just being closed here.
   server.keepAliveTimeout = 65_000;
-  shutdown.onSignal({ server, modes, redis, db });
+  shutdown.onSignal({ server, modes, redis: [redis, ...(redlockNodes ?? [])], db });
 
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

@@ -57,6 +57,9 @@ const securityHeaders = helmet({
 export function createServer(deps: ServerDeps): Express {
   const { config, log, db, statements, modes, service, users, inFlight, isDraining } = deps;
   const { INSTANCE: instance, LOCK_MODE: lockMode, LAB: lab, MYSQL_TIMEOUT_MS: timeoutMs } = config;
+  const defaultMode = modes[lockMode];
+  if (!defaultMode) throw new Error(`This instance does not have the mode ${lockMode}.`); // the configuration sees to it
+
   const app = express();
   app.disable('x-powered-by').disable('etag');
 
@@ -67,7 +70,7 @@ export function createServer(deps: ServerDeps): Express {
   });
   app.use(securityHeaders);
 
-  app.use(paymentRoutes({ service, users, modes, defaultMode: lockMode, lab, inFlight })); // first: it has the traffic
+  app.use(paymentRoutes({ service, users, modes, defaultMode, lab, inFlight })); // first: it has the traffic
   app.use(
     healthRoutes({
       instance,
@@ -75,7 +78,7 @@ export function createServer(deps: ServerDeps): Express {
       isDraining,
       needs: {
         'The database': async () => void (await statements.select('SELECT 1')),
-        'The lock service': () => modes[lockMode].ping(),
+        'The lock service': () => defaultMode.ping(),
       },
     }),
   );

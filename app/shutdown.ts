@@ -11,7 +11,8 @@ import type { LockModes } from './lock-modes/index.ts';
 export interface Closing {
   readonly server: Server;
   readonly modes: LockModes;
-  readonly redis: Redis;
+  /** Every connection to a Redis. */
+  readonly redis: readonly Redis[];
   readonly db: Knex;
 }
 
@@ -64,7 +65,7 @@ export function createShutdown({ log, withinMs, inFlight }: ShutdownOptions): Sh
     server.closeAllConnections(); // also those on which nobody has ever asked for anything
     await Promise.race([
       Promise.all(Object.values(modes).map((mode) => mode.close())).then(() =>
-        Promise.all([redis.quit().catch(() => redis.disconnect()), db.destroy()]),
+        Promise.all([...redis.map((node) => node.quit().catch(() => node.disconnect())), db.destroy()]),
       ),
       sleep(closeMs),
     ]);

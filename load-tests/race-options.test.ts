@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { readOptions } from './race-options.ts';
 
-test('all modes, 50 users, 32 connections, 5 seconds, 3 instances and seed 1, unless told otherwise', () => {
+test('four modes, 50 users, 32 connections, 5 seconds, 3 instances and seed 1, unless told otherwise', () => {
   expect(readOptions([])).toEqual({
     modes: ['none', 'memory', 'naive', 'redis'],
     users: 50,
@@ -20,7 +20,7 @@ describe('names the option that is wrong', () => {
   test.each([
     [['--users', '0'], /--users.*whole number from 1 to 100000/s],
     [['--duration', '1.5'], /--duration.*whole number/s],
-    [['--modes', 'none,redsi'], /--modes.*no mode "redsi": there are none, memory, naive, redis/s],
+    [['--modes', 'none,redsi'], /--modes.*no mode "redsi": there are none, memory, naive, redis, redlock/s],
     [['--url', 'localhost'], /--url.*a URL such as/s],
     [['--url', 'http://127.0.0.1:8080', '--modes', 'redis'], /--url.*--modes/s],
     [['--colour'], /unknown option '--colour'/],

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { lockModeNames } from '../app/lock-modes/index.ts';
+import { type LockModeName, lockModeNames } from '../app/lock-modes/index.ts';
 import { whole } from './options.ts';
 
 export interface RaceTestOptions {
@@ -13,6 +13,9 @@ export interface RaceTestOptions {
   readonly seed: number;
 }
 
+/** What is run unless it is told otherwise: the race, and each kind of guard with which the lab began. */
+const defaultModes: readonly LockModeName[] = ['none', 'memory', 'naive', 'redis'];
+
 /**
  * Reads the command line. What is wrong is said with the option's name, and the process exits with 1; `--help` prints
  * and exits with 0.
@@ -20,7 +23,7 @@ export interface RaceTestOptions {
 export function readOptions(argv: readonly string[]): RaceTestOptions {
   const command = new Command('npm run race-test --')
     .description('Shows the race, mode by mode: users who get access without paying, and the locks that end it.')
-    .option('--modes <list>', `modes to run, of ${lockModeNames.join(', ')}`, modeList, [...lockModeNames])
+    .option('--modes <list>', `modes to run, of ${lockModeNames.join(', ')}`, modeList, [...defaultModes])
     .option('--users <n>', 'users, each with an amount of its own', whole(1, 100_000), 50)
     .option('--connections <n>', 'connections of the load, one request at a time on each', whole(1, 1000), 32)
     .option('--duration <seconds>', 'length of each load', whole(1, 3600), 5)

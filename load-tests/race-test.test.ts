@@ -96,6 +96,15 @@ test('a mutex in the process holds on one instance', { timeout: 60_000 }, async 
   expect(run(await readReport(json), 'memory')).toMatchObject({ verdict: 'held', instances: 1 });
 });
 
+test('a lock on a majority of five nodes holds', { timeout: 60_000 }, async () => {
+  const json = join(directory, 'redlock.json');
+  const { code, output } = await raceTest('--modes', 'redlock', '--duration', '2', '--json', json);
+  expect(code, output).toBe(0);
+  const held = run(await readReport(json), 'redlock');
+  expect(held).toMatchObject({ verdict: 'held', instances: 3, errors: 0 });
+  expect(held?.overlapping).toBeGreaterThan(20);
+});
+
 describe('against a running stack', () => {
   test('is run in the mode that the stack has', async () => {
     const json = join(directory, 'url.json');

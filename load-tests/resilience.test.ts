@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createConnection } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Stack, startStack } from './stack/index.ts';
+import type { RedisServer } from './stack/redis.ts';
 import { resetUsers } from './workload/lab-client.ts';
 
 /** A stack of its own: its parts are stopped, killed and frozen here. */
@@ -67,6 +68,38 @@ describe.each([
       await end();
     }
     await untilItPays(redis);
+  });
+});
+
+describe.each([
+  { fault: 'stopped', begin: (node: RedisServer) => node.stop(), end: (node: RedisServer) => node.start() },
+  {
+    fault: 'frozen',
+    begin: async (node: RedisServer) => node.kill('SIGSTOP'),
+    end: async (node: RedisServer) => node.kill('SIGCONT'),
+  },
+])('while nodes of redlock are $fault', ({ begin, end }) => {
+  const pay = (id: number) => post('pay', id, { 'x-lock-mode': 'redlock' });
+
+  test('a minority of them is not missed; without a majority every request is refused, and then it recovers by itself', async () => {
+    const [survived = 0, ...others] = await freshUsers(7);
+    const [first, second, third] = stack.redlock;
+    if (!first || !second || !third) throw new Error('the stack has no nodes');
+    try {
+      await Promise.all([first, second].map(begin));
+      const paid = await pay(survived);
+      expect(paid.body.status).toBe('paid');
+      expect(paid.tookMs).toBeLessThan(500); // REDIS_TIMEOUT_MS: nobody waits for the silent ones
+      await begin(third);
+      for (const answer of await Promise.all(others.map(pay))) expectUnavailable(answer);
+      for (const id of others) expect(await user(id)).toMatchObject({ paid: false, version: 0, balance: 0 });
+      expect((await fetch(`${stack.url}/readyz`)).status).toBe(200); // the instances are in the mode redis
+    } finally {
+      await Promise.all([first, second, third].map(end));
+    }
+    for (const id of others) {
+      await vi.waitFor(async () => expect((await pay(id)).status).toBe(200), { timeout: 15_000, interval: 100 });
+    }
   });
 });
 

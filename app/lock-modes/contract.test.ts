@@ -7,7 +7,7 @@ import { openDatabase } from '../database/open.ts';
 import { createStatements } from '../database/statements.ts';
 import { createAccountStore } from '../payments/accounts.ts';
 import { openRedis } from '../redis.ts';
-import { createLockModes, type LockMode, type LockModeName, type LockModes, lockModeNames } from './index.ts';
+import { createLockModes, type LockMode, type LockModeName, lockModeNames } from './index.ts';
 
 /** Whom a mode keeps out while one is inside: nobody, the requests of the same instance, or everyone. */
 const keepsOut: Record<LockModeName, 'nobody' | 'instance' | 'everyone'> = {
@@ -15,30 +15,52 @@ const keepsOut: Record<LockModeName, 'nobody' | 'instance' | 'everyone'> = {
   memory: 'instance',
   naive: 'everyone',
   redis: 'everyone',
+  redlock: 'everyone',
 };
 
+type AllModes = Readonly<Record<LockModeName, LockMode>>;
+
 /** Two instances, as far as a mode is concerned: nothing in common but the servers. */
-let here: LockModes;
-let elsewhere: LockModes;
-/** An instance whose Redis is away. */
-let cutOff: LockModes;
+let here: AllModes;
+let elsewhere: AllModes;
+/** An instance for which every Redis is away. */
+let cutOff: AllModes;
 let db: Knex;
 const connections: Redis[] = [];
 
-function modesOver(redisUrl: string, lockTtlMs = 10_000): LockModes {
-  const redis = openRedis({ url: redisUrl, timeoutMs: 300, warn: () => {} });
-  connections.push(redis);
-  const accounts = createAccountStore(createStatements(db, 5000), 'contract');
-  return createLockModes({ accounts, redis, lockTtlMs, redisTimeoutMs: 300 });
+interface RedisUrls {
+  readonly redisUrl: string;
+  readonly redlockUrls: readonly string[];
 }
 
+function modesOver({ redisUrl, redlockUrls }: RedisUrls, lockTtlMs = 10_000): AllModes {
+  const open = (url: string) => {
+    const redis = openRedis({ url, timeoutMs: 300, warn: () => {} });
+    connections.push(redis);
+    return redis;
+  };
+  const accounts = createAccountStore(createStatements(db, 5000), 'contract');
+  const { redlock, ...others } = createLockModes({
+    accounts,
+    redis: open(redisUrl),
+    redlockNodes: redlockUrls.map(open),
+    lockTtlMs,
+    redisTimeoutMs: 300,
+  });
+  if (!redlock) throw new Error('it has the nodes, and no redlock');
+  return { ...others, redlock };
+}
+
+const allAnswer = (modes: AllModes) => vi.waitFor(() => Promise.all(Object.values(modes).map((mode) => mode.ping())));
+
 beforeAll(async () => {
-  const { mysqlUrl, redisUrl } = inject('stack');
-  db = openDatabase({ url: mysqlUrl, poolMax: 10, timeoutMs: 5000, say: () => {} });
-  here = modesOver(redisUrl);
-  elsewhere = modesOver(redisUrl);
-  cutOff = modesOver('redis://127.0.0.1:1'); // nothing listens there
-  await Promise.all([here, elsewhere].map((modes) => vi.waitFor(() => modes.redis.ping())));
+  const stack = inject('stack');
+  db = openDatabase({ url: stack.mysqlUrl, poolMax: 10, timeoutMs: 5000, say: () => {} });
+  here = modesOver(stack);
+  elsewhere = modesOver(stack);
+  const nobody = 'redis://127.0.0.1:1'; // nothing listens there
+  cutOff = modesOver({ redisUrl: nobody, redlockUrls: Array(5).fill(nobody) });
+  await Promise.all([here, elsewhere].map(allAnswer));
 });
 
 afterAll(async () => {
@@ -203,13 +225,18 @@ describe.each(lockModeNames)('%s', (name) => {
   }
 });
 
-/** What tells the two Redis locks apart: a holder whose time has run out. */
+/** What tells the locks on Redis apart: a holder whose time has run out. */
 describe('a holder that outlives its TTL', () => {
   const outlived = 'PAYMENT_outlived';
 
-  async function whoIsKeptOut(name: 'naive' | 'redis') {
-    const brief = modesOver(inject('stack').redisUrl, 40);
-    await vi.waitFor(() => brief.redis.ping());
+  async function briefModes(): Promise<AllModes> {
+    const brief = modesOver(inject('stack'), 40);
+    await allAnswer(brief);
+    return brief;
+  }
+
+  async function whoIsKeptOut(name: LockModeName) {
+    const brief = await briefModes();
     const key = `${outlived}_${randomUUID()}`;
     const late = await hold(brief[name], key);
     const rival = hold(here[name], key); // gets in when the TTL has run out
@@ -224,15 +251,17 @@ describe('a holder that outlives its TTL', () => {
     expect(await whoIsKeptOut('naive')).toBe('done');
   });
 
-  test('redis: leaves its rival’s lock alone, and a third one is kept out', async () => {
-    expect(await whoIsKeptOut('redis')).toBe('busy');
-  });
+  test.each(['redis', 'redlock'] as const)(
+    '%s: leaves its rival’s lock alone, and a third one is kept out',
+    async (name) => {
+      expect(await whoIsKeptOut(name)).toBe('busy');
+    },
+  );
 
-  test('redis: is not let write any more', async () => {
-    const brief = modesOver(inject('stack').redisUrl, 40);
-    await vi.waitFor(() => brief.redis.ping());
+  test.each(['redis', 'redlock'] as const)('%s: is not let write any more', async (name) => {
+    const brief = await briefModes();
     const [userId = 0] = await db('users').insert({ name: 'Late' });
-    const entry = await brief.redis.guard(section(`${outlived}_${randomUUID()}`, { userId }), async (account) => {
+    const entry = await brief[name].guard(section(`${outlived}_${randomUUID()}`, { userId }), async (account) => {
       const basis = await account.read();
       await sleep(60);
       return basis && account.write(true, basis);

@@ -1,33 +1,49 @@
 import type { Redis } from 'ioredis';
-import { createRedisLock, withTimeout } from '../redis-lock/index.ts';
+import { createRedisLock, createRedlock, withTimeout } from '../redis-lock/index.ts';
 import type { AccountStore } from './account.ts';
 import type { LockMode, LockModeName } from './lock-mode.ts';
 import { createMemoryMode } from './memory.ts';
 import { createNaiveMode } from './naive.ts';
 import { createNoneMode } from './none.ts';
 import { createRedisMode } from './redis.ts';
+import { createRedlockMode } from './redlock.ts';
 
 /** What the modes are built from. */
 export interface LockModeDeps {
   readonly accounts: AccountStore;
   readonly redis: Redis;
+  /** Independent Redis servers, at least three; without them there is no mode `redlock`. */
+  readonly redlockNodes?: readonly Redis[] | undefined;
   readonly lockTtlMs: number;
   readonly redisTimeoutMs: number;
 }
 
-export type LockModes = Readonly<Record<LockModeName, LockMode>>;
+/** The modes that an instance has. Whoever looks one up by its name must reckon with its not being there. */
+export type LockModes = Readonly<Record<Exclude<LockModeName, 'redlock'>, LockMode>> & { readonly redlock?: LockMode };
 
-/** Every mode, ready to guard: with the lab on, each request may choose its own. */
-export function createLockModes({ accounts, redis, lockTtlMs, redisTimeoutMs }: LockModeDeps): LockModes {
-  const ping = async () => void (await withTimeout(redis.ping(), redisTimeoutMs, 'Redis'));
-  const lock = createRedisLock(redis, { ttlMs: lockTtlMs, nodeTimeoutMs: redisTimeoutMs });
+/** Every mode that can be, ready to guard: with the lab on, each request may choose its own. */
+export function createLockModes(deps: LockModeDeps): LockModes {
+  const { accounts, redis, redlockNodes, lockTtlMs, redisTimeoutMs } = deps;
+  const pingOf = (node: Redis) => async () => void (await withTimeout(node.ping(), redisTimeoutMs, 'Redis'));
+  const ping = pingOf(redis);
+  const lockOptions = { ttlMs: lockTtlMs, nodeTimeoutMs: redisTimeoutMs };
   return {
     none: createNoneMode(accounts),
     memory: createMemoryMode(accounts),
     naive: createNaiveMode(accounts, redis, { ttlMs: lockTtlMs, timeoutMs: redisTimeoutMs }, ping),
-    redis: createRedisMode(accounts, lock, ping),
+    redis: createRedisMode(accounts, createRedisLock(redis, lockOptions), ping),
+    ...(redlockNodes && {
+      redlock: createRedlockMode(accounts, createRedlock(redlockNodes, lockOptions), redlockNodes.map(pingOf)),
+    }),
   };
 }
 
 export type { Account, AccountStore, FlagWrite, GuardedAccount, OpenCharge, WriteResult } from './account.ts';
-export { type CriticalSection, type Entry, type LockMode, type LockModeName, lockModeNames } from './lock-mode.ts';
+export {
+  type CriticalSection,
+  type Entry,
+  type LockMode,
+  type LockModeName,
+  lockModeNames,
+  lockModeNeeds,
+} from './lock-mode.ts';

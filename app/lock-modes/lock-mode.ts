@@ -1,8 +1,11 @@
 import type { GuardedAccount } from './account.ts';
 
 /** The ways of keeping one request's read, decide and write apart from its rivals'. */
-export const lockModeNames = ['none', 'memory', 'naive', 'redis'] as const;
+export const lockModeNames = ['none', 'memory', 'naive', 'redis', 'redlock'] as const;
 export type LockModeName = (typeof lockModeNames)[number];
+
+/** The variable without which an instance does not have a mode. The others need nothing that has no default. */
+export const lockModeNeeds: Readonly<Partial<Record<LockModeName, 'REDLOCK_URLS'>>> = { redlock: 'REDLOCK_URLS' };
 
 /** What is guarded, for whom, and how long the request is ready to wait for it. */
 export interface CriticalSection {

@@ -5,7 +5,7 @@ import { jsonBody } from '../http/json-body.ts';
 import { handle } from '../http/methods.ts';
 import { ProblemError, retryAfter } from '../http/problem.ts';
 import { decimal, paymentBody, userPath, usersPage, valid } from '../http/validation.ts';
-import { type LockMode, type LockModeName, type LockModes, lockModeNames } from '../lock-modes/index.ts';
+import { type LockMode, type LockModes, lockModeNames, lockModeNeeds } from '../lock-modes/index.ts';
 import type { Outcome } from './outcome.ts';
 import type { PaymentService } from './service.ts';
 import type { Users } from './users.ts';
@@ -15,27 +15,38 @@ export interface PaymentRoutesDeps {
   readonly service: PaymentService;
   readonly users: Users;
   readonly modes: LockModes;
-  readonly defaultMode: LockModeName;
+  readonly defaultMode: LockMode;
   /** Whether a request may choose its own mode and gateway time. A client must not be able to switch a guard off. */
   readonly lab: boolean;
   readonly inFlight: InFlight;
 }
 
-const labHeaders = z.object({
-  'X-Lock-Mode': z.enum(lockModeNames, { error: `must be one of ${lockModeNames.join(', ')}` }).optional(),
-  'X-Gateway-Ms': decimal(0, 30_000, ', in milliseconds').optional(),
-});
+/** What a request may choose for itself; its mode comes out as this instance has it. */
+const labHeaders = (modes: LockModes) =>
+  z.object({
+    'X-Lock-Mode': z
+      .enum(lockModeNames, { error: `must be one of ${lockModeNames.join(', ')}` })
+      .transform((name, context) => {
+        const mode = modes[name];
+        if (mode) return mode;
+        context.addIssue(`cannot be ${name} on this instance, as ${lockModeNeeds[name]} is not set`);
+        return z.NEVER;
+      })
+      .optional(),
+    'X-Gateway-Ms': decimal(0, 30_000, ', in milliseconds').optional(),
+  });
 
 export function paymentRoutes({ service, users, modes, defaultMode, lab, inFlight }: PaymentRoutesDeps): Router {
   const router = Router();
+  const headers = labHeaders(modes);
 
   /** @throws {ProblemError} when the lab is on and a header of its own is wrong. */
   function chooseMode(req: Request): { mode: LockMode; gatewayMs?: number | undefined } {
-    if (!lab) return { mode: modes[defaultMode] };
+    if (!lab) return { mode: defaultMode };
     const given = { 'X-Lock-Mode': req.get('X-Lock-Mode'), 'X-Gateway-Ms': req.get('X-Gateway-Ms') };
-    if (given['X-Lock-Mode'] === undefined && given['X-Gateway-Ms'] === undefined) return { mode: modes[defaultMode] };
-    const chosen = valid(labHeaders, given, 'headers');
-    return { mode: modes[chosen['X-Lock-Mode'] ?? defaultMode], gatewayMs: chosen['X-Gateway-Ms'] };
+    if (given['X-Lock-Mode'] === undefined && given['X-Gateway-Ms'] === undefined) return { mode: defaultMode };
+    const chosen = valid(headers, given, 'headers');
+    return { mode: chosen['X-Lock-Mode'] ?? defaultMode, gatewayMs: chosen['X-Gateway-Ms'] };
   }
 
   const settle =

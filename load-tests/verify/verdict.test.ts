@@ -35,4 +35,5 @@ test('a mutex in the process is expected to hold on one instance only', () => {
   expect(expectedVerdict('memory', 3)).toBe('violated');
   expect(expectedVerdict('none', 1)).toBe('violated');
   expect(expectedVerdict('redis', 3)).toBe('held');
+  expect(expectedVerdict('redlock', 3)).toBe('held');
 });
