@@ -1,4 +1,5 @@
 import { createServer as createHttpServer } from 'node:http';
+import { collectDefaultMetrics, Registry } from 'prom-client';
 import { migrate } from '../migrations/migrate.ts';
 import { ConfigError, readConfig } from './config.ts';
 import { openDatabase } from './database/open.ts';
@@ -6,6 +7,7 @@ import { createStatements } from './database/statements.ts';
 import { createInFlight } from './http/in-flight.ts';
 import { createLockModes } from './lock-modes/index.ts';
 import { createLog } from './log.ts';
+import { lockMetrics } from './metrics/lock-metrics.ts';
 import { createAccountStore } from './payments/accounts.ts';
 import { createGateway } from './payments/gateway.ts';
 import { createPaymentService } from './payments/service.ts';
@@ -34,12 +36,15 @@ async function main(): Promise<void> {
 
   const statements = createStatements(db, timeoutMs);
   const accounts = createAccountStore(statements, instance);
+  const metrics = new Registry();
+  collectDefaultMetrics({ register: metrics });
   const modes = createLockModes({
     accounts,
     redis,
     redlockNodes,
     lockTtlMs: config.LOCK_TTL_MS,
     redisTimeoutMs,
+    listenerFor: lockMetrics(metrics),
   });
   const gateway = createGateway(statements, { instance, gatewayMs: config.GATEWAY_MS });
   const service = createPaymentService({ gateway, lockKey: config.LOCK_KEY, lockWaitMs: config.LOCK_WAIT_MS });
@@ -57,6 +62,7 @@ async function main(): Promise<void> {
     users,
     inFlight,
     isDraining: shutdown.isDraining,
+    metrics,
   });
   const server = createHttpServer({ maxHeaderSize: 65_536 }, app);
   // Longer than nginx keeps an idle connection: else it would send a request on one that is just being closed here.

@@ -2,6 +2,7 @@ import express, { type Express } from 'express';
 import helmet from 'helmet';
 import type { Knex } from 'knex';
 import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
 import type { Config } from './config.ts';
 import type { Statements } from './database/statements.ts';
 import { answerErrors } from './http/errors.ts';
@@ -12,6 +13,8 @@ import { problemRoutes } from './http/problem-routes.ts';
 import { requestLog } from './http/request-log.ts';
 import { labRoutes } from './lab/routes.ts';
 import type { LockModes } from './lock-modes/index.ts';
+import { requestMetrics } from './metrics/request-metrics.ts';
+import { metricsRoutes } from './metrics/routes.ts';
 import { paymentRoutes } from './payments/routes.ts';
 import type { PaymentService } from './payments/service.ts';
 import type { Users } from './payments/users.ts';
@@ -27,6 +30,7 @@ export interface ServerDeps {
   readonly users: Users;
   readonly inFlight: InFlight;
   readonly isDraining: () => boolean;
+  readonly metrics: Registry;
 }
 
 /**
@@ -55,7 +59,7 @@ const securityHeaders = helmet({
 
 /** Express wiring, and nothing else: what an instance answers, in the order in which it is tried. */
 export function createServer(deps: ServerDeps): Express {
-  const { config, log, db, statements, modes, service, users, inFlight, isDraining } = deps;
+  const { config, log, db, statements, modes, service, users, inFlight, isDraining, metrics } = deps;
   const { INSTANCE: instance, LOCK_MODE: lockMode, LAB: lab, MYSQL_TIMEOUT_MS: timeoutMs } = config;
   const defaultMode = modes[lockMode];
   if (!defaultMode) throw new Error(`This instance does not have the mode ${lockMode}.`); // the configuration sees to it
@@ -64,6 +68,7 @@ export function createServer(deps: ServerDeps): Express {
   app.disable('x-powered-by').disable('etag');
 
   app.use(requestLog(log));
+  app.use(requestMetrics(metrics));
   app.use((req, res, next) => {
     res.set({ 'X-Request-Id': req.id, 'X-Instance': instance, 'X-Lock-Mode': lockMode });
     next();
@@ -82,6 +87,7 @@ export function createServer(deps: ServerDeps): Express {
       },
     }),
   );
+  app.use(metricsRoutes(metrics));
   if (lab) app.use(labRoutes({ db, users, timeoutMs }));
   app.use(problemRoutes());
   app.use(webRoutes({ statements, users, instance, lockMode }));

@@ -10,7 +10,7 @@ declare module 'express-serve-static-core' {
 }
 
 /** Asked every few seconds by whoever watches over the instance: nobody wants to read that. */
-const unlogged = new Set(['/healthz', '/readyz']);
+const unlogged = new Set(['/healthz', '/readyz', '/metrics']);
 
 /**
  * Gives each request its id, and logs each answer as one line: as a warning from 500 on, or when the client has gone

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { createRedisLock, createRedlock, withTimeout } from '../redis-lock/index.ts';
+import { createRedisLock, createRedlock, type LockListener, withTimeout } from '../redis-lock/index.ts';
 import type { AccountStore } from './account.ts';
 import type { LockMode, LockModeName } from './lock-mode.ts';
 import { createMemoryMode } from './memory.ts';
@@ -16,6 +16,8 @@ export interface LockModeDeps {
   readonly redlockNodes?: readonly Redis[] | undefined;
   readonly lockTtlMs: number;
   readonly redisTimeoutMs: number;
+  /** Makes what is told of each mode's lock. */
+  readonly listenerFor?: (mode: LockModeName) => LockListener;
 }
 
 /** The modes that an instance has. Whoever looks one up by its name must reckon with its not being there. */
@@ -23,17 +25,25 @@ export type LockModes = Readonly<Record<Exclude<LockModeName, 'redlock'>, LockMo
 
 /** Every mode that can be, ready to guard: with the lab on, each request may choose its own. */
 export function createLockModes(deps: LockModeDeps): LockModes {
-  const { accounts, redis, redlockNodes, lockTtlMs, redisTimeoutMs } = deps;
+  const { accounts, redis, redlockNodes, lockTtlMs, redisTimeoutMs, listenerFor = () => ({}) } = deps;
   const pingOf = (node: Redis) => async () => void (await withTimeout(node.ping(), redisTimeoutMs, 'Redis'));
   const ping = pingOf(redis);
-  const lockOptions = { ttlMs: lockTtlMs, nodeTimeoutMs: redisTimeoutMs };
+  const lockOptions = (mode: LockModeName) => ({
+    ttlMs: lockTtlMs,
+    nodeTimeoutMs: redisTimeoutMs,
+    listener: listenerFor(mode),
+  });
   return {
     none: createNoneMode(accounts),
     memory: createMemoryMode(accounts),
     naive: createNaiveMode(accounts, redis, { ttlMs: lockTtlMs, timeoutMs: redisTimeoutMs }, ping),
-    redis: createRedisMode(accounts, createRedisLock(redis, lockOptions), ping),
+    redis: createRedisMode(accounts, createRedisLock(redis, lockOptions('redis')), ping),
     ...(redlockNodes && {
-      redlock: createRedlockMode(accounts, createRedlock(redlockNodes, lockOptions), redlockNodes.map(pingOf)),
+      redlock: createRedlockMode(
+        accounts,
+        createRedlock(redlockNodes, lockOptions('redlock')),
+        redlockNodes.map(pingOf),
+      ),
     }),
   };
 }

@@ -1,0 +1,194 @@
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
+import { createRedisLock, createRedlock, type DistributedLock } from '../redis-lock/index.ts';
+import { call, newUser } from '../testing/client.ts';
+import { spawnInstance, type TestInstance, untilReady } from '../testing/instance.ts';
+
+let instance: TestInstance;
+beforeAll(async () => {
+  instance = await spawnInstance({ LAB: 'on', LOCK_MODE: 'redis', LOCK_WAIT_MS: '400', LOCK_TTL_MS: '400' });
+  await untilReady(instance);
+});
+afterAll(() => void instance?.process.kill('SIGKILL'));
+
+const pay = (id: number, headers: Record<string, string> = {}) =>
+  call(`/users/${id}/pay`, { url: instance.url, json: { amount: 4900 }, headers });
+
+async function scrape(): Promise<string> {
+  const { status, body } = await call('/metrics', { url: instance.url });
+  expect(status).toBe(200);
+  return body;
+}
+
+/** @returns the value of one series, given as Prometheus writes it; 0 where there is none. */
+async function value(series: string): Promise<number> {
+  const line = (await scrape()).split('\n').find((candidate) => candidate.startsWith(`${series} `));
+  return Number(line?.slice(series.length + 1) ?? 0);
+}
+
+/** @returns by how much the series has grown while `work` was done. */
+async function growth(series: string, work: () => Promise<unknown>): Promise<number> {
+  const before = await value(series);
+  await work();
+  return (await value(series)) - before;
+}
+
+describe.each(['redis', 'redlock'])('the lock of the mode %s', (mode) => {
+  const headers = { 'x-lock-mode': mode };
+  const nodes: Redis[] = [];
+  let rivalsLock: DistributedLock;
+  beforeAll(() => {
+    const { redisUrl, redlockUrls } = inject('stack');
+    nodes.push(...(mode === 'redis' ? [redisUrl] : redlockUrls).map((url) => new Redis(url)));
+    const [first] = nodes;
+    rivalsLock = mode === 'redis' && first ? createRedisLock(first) : createRedlock(nodes);
+  });
+  afterAll(async () => {
+    await rivalsLock.close();
+    for (const node of nodes) node.disconnect();
+  });
+
+  test('counts what was acquired and released, and times how long it was held, in seconds', async () => {
+    const id = await newUser();
+    const held = `lock_hold_duration_seconds_sum{mode="${mode}",outcome="released"}`;
+    const released = `lock_hold_duration_seconds_count{mode="${mode}",outcome="released"}`;
+    const acquired = `lock_acquire_duration_seconds_count{mode="${mode}",outcome="acquired"}`;
+    const waited = `lock_acquire_duration_seconds_sum{mode="${mode}",outcome="acquired"}`;
+    const series = [held, released, acquired, waited];
+    const before = await Promise.all(series.map(value));
+    const startedAt = performance.now();
+    expect((await pay(id, { ...headers, 'x-gateway-ms': '100' })).body.status).toBe('paid');
+    const tookSeconds = (performance.now() - startedAt) / 1000;
+    const [heldBy, releasedBy, acquiredBy, waitedBy] = (await Promise.all(series.map(value))).map(
+      (after, index) => after - (before[index] ?? 0),
+    );
+    expect([releasedBy, acquiredBy]).toEqual([1, 1]);
+    expect(heldBy).toBeGreaterThan(0.02);
+    expect(heldBy).toBeLessThan(tookSeconds);
+    expect(waitedBy).toBeGreaterThan(0);
+    expect(waitedBy).toBeLessThan(tookSeconds);
+  });
+
+  test('counts what was refused as busy', async () => {
+    const id = await newUser();
+    const rival = await rivalsLock.acquire(`PAYMENT_${id}_4900`);
+    expect(rival.outcome).toBe('acquired');
+    const busy = `lock_acquire_duration_seconds_count{mode="${mode}",outcome="busy"}`;
+    const waited = `lock_acquire_duration_seconds_sum{mode="${mode}",outcome="busy"}`;
+    const waitedBefore = await value(waited);
+    expect(await growth(busy, async () => expect((await pay(id, headers)).status).toBe(409))).toBe(1);
+    const waitedSeconds = (await value(waited)) - waitedBefore;
+    expect(waitedSeconds).toBeGreaterThan(0.39); // LOCK_WAIT_MS
+    expect(waitedSeconds).toBeLessThan(5);
+  });
+
+  test('counts what was handed on within the process', async () => {
+    const id = await newUser();
+    const acquired = `lock_acquire_duration_seconds_count{mode="${mode}",outcome="acquired"}`;
+    const acquiredBefore = await value(acquired);
+    const handedOn = await growth(`lock_handed_on_total{mode="${mode}"}`, async () => {
+      const answers = await Promise.all([1, 2, 3, 4].map(() => pay(id, { ...headers, 'x-gateway-ms': '50' })));
+      expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+    });
+    expect((await value(acquired)) - acquiredBefore).toBe(4);
+    expect(handedOn).toBeGreaterThan(0);
+    expect(handedOn).toBeLessThan(4); // the first comes from Redis
+  });
+
+  test('counts a lease that was lost, by the reason, and times it until then', async () => {
+    const id = await newUser();
+    const lost = `lock_losses_total{mode="${mode}",reason="expired"}`;
+    const held = `lock_hold_duration_seconds_sum{mode="${mode}",outcome="lost"}`;
+    const late = () => pay(id, { ...headers, 'x-gateway-ms': '900' }); // LOCK_TTL_MS is 400
+    const heldBefore = await value(held);
+    expect(await growth(lost, late)).toBe(1);
+    const heldSeconds = (await value(held)) - heldBefore;
+    expect(heldSeconds).toBeGreaterThan(0.1);
+    expect(heldSeconds).toBeLessThan(5);
+  });
+});
+
+describe('requests', () => {
+  const requests = (route: string, status: number) =>
+    `http_request_duration_seconds_count{route="${route}",status="${status}"}`;
+
+  test('are counted by the pattern of their route and their status', async () => {
+    const id = await newUser();
+    expect(await growth(requests('/users/:id/pay', 200), () => pay(id))).toBe(1);
+    expect(await growth(requests('/users/:id/pay', 400), () => pay(0))).toBe(1);
+    expect(await growth(requests('none', 404), () => call('/nowhere', { url: instance.url }))).toBe(1);
+    const list = () => call('/users', { url: instance.url, method: 'DELETE' });
+    expect(await growth(requests('/users', 405), list)).toBe(1);
+  });
+
+  test('are timed in seconds', async () => {
+    const id = await newUser();
+    const sum = 'http_request_duration_seconds_sum{route="/users/:id/pay",status="200"}';
+    const took = await growth(sum, () => pay(id, { 'x-lock-mode': 'none', 'x-gateway-ms': '200' }));
+    expect(took).toBeGreaterThan(0.02);
+    expect(took).toBeLessThan(10);
+  });
+
+  test('whose client has gone are counted as 499', async () => {
+    const id = await newUser();
+    const before = await value(requests('/users/:id/pay', 499));
+    const gone = new AbortController();
+    const answer = fetch(`${instance.url}/users/${id}/pay`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-gateway-ms': '1000', 'x-lock-mode': 'none' },
+      body: '{"amount": 4900}',
+      signal: gone.signal,
+    }).catch((error: Error) => error);
+    await vi.waitFor(async () =>
+      expect((await call('/healthz', { url: instance.url })).body.inFlight).toBeGreaterThan(0),
+    );
+    gone.abort();
+    expect(await answer).toBeInstanceOf(Error);
+    await vi.waitFor(async () => expect(await value(requests('/users/:id/pay', 499))).toBe(before + 1));
+  });
+
+  test('add no series for a user, a key, a path, a request id or a method of their own', async () => {
+    const id = await newUser();
+    const ask = async (userId: number, path: string, method: string) => {
+      await pay(userId, { 'x-request-id': `of-${path}` });
+      await call(`/${path}`, { url: instance.url, method });
+      await call(`/users/${userId}/pay`, { url: instance.url, method });
+    };
+    await ask(id, 'one', 'DELETE');
+    const series = (text: string) =>
+      text.split('\n').filter((line) => line.startsWith('http_') || line.startsWith('lock_'));
+    const before = series(await scrape());
+    await ask(await newUser(), 'two', 'PUT');
+    await ask(await newUser(), 'three', 'PATCH');
+    const names = (lines: string[]) => lines.map((line) => line.slice(0, line.lastIndexOf(' ')));
+    expect(names(series(await scrape()))).toEqual(names(before));
+    expect(names(before).join('\n')).not.toMatch(/PAYMENT|of-one|DELETE|\/users\/\d/);
+  });
+});
+
+describe('/metrics', () => {
+  test('is in the format of Prometheus, with what the process itself takes', async () => {
+    const { headers, body } = await call('/metrics', { url: instance.url });
+    expect(headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
+    for (const name of ['process_cpu_seconds_total', 'process_resident_memory_bytes', 'nodejs_eventloop_lag_seconds']) {
+      expect(body).toMatch(new RegExp(`^${name} [0-9.e+-]+$`, 'm'));
+    }
+  });
+
+  test('takes GET and HEAD', async () => {
+    expect((await call('/metrics', { url: instance.url, method: 'HEAD' })).status).toBe(200);
+    const answer = await call('/metrics', { url: instance.url, method: 'POST' });
+    expect(answer.status).toBe(405);
+    expect(answer.headers.get('allow')).toBe('GET, HEAD, OPTIONS');
+    expect(answer.body.type).toBe('/problems/method-not-allowed');
+  });
+
+  test.each(['/metrics', '/metrics/', '//metrics', '/METRICS', '/%6detrics', '/metrics?x=1'])(
+    'is not there for who comes through nginx: %s',
+    async (path) => {
+      const { status, body } = await call(`${inject('stack').url}${path}`);
+      expect(status).toBe(404);
+      expect(body).toMatchObject({ type: '/problems/not-found', status: 404, requestId: expect.any(String) });
+    },
+  );
+});
