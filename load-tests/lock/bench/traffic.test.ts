@@ -1,0 +1,26 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { expect, inject, test } from 'vitest';
+import { openReady } from './connection.ts';
+import { countTraffic } from './traffic.ts';
+
+test('counts commands and messages, also on connections that others open', async () => {
+  const traffic = countTraffic();
+  const redis = await openReady(inject('stack').redisUrl);
+  const subscriber = redis.duplicate();
+  try {
+    await once(subscriber, 'ready');
+    const channel = `bench-${randomUUID()}`;
+    await subscriber.subscribe(channel);
+    const before = { ...traffic };
+    const heard = once(subscriber, 'message');
+    await redis.ping();
+    await redis.eval("return redis.call('PUBLISH', KEYS[1], 'hello')", 1, channel); // one round trip, whatever is in it
+    await heard;
+    expect(traffic.commands - before.commands).toBe(2);
+    expect(traffic.messages - before.messages).toBe(1);
+  } finally {
+    redis.disconnect();
+    subscriber.disconnect();
+  }
+});
