@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest';
+import { renderRow } from './print-row.ts';
+
+const columns = [{ key: 'perSecond', head: 'acquired/s', digits: 0, rounds: 'median' }] as const;
+const report = (figures: Record<string, number>) => ({
+  row: 'held-5ms',
+  title: 'a title',
+  results: [{ contender: 'redlock', figures, rounds: [figures] }],
+  claims: [
+    { text: 'at least 0.9 of the bound', value: 0.95, holds: true },
+    { text: 'at most 2.2 round trips', value: 3, holds: false },
+  ],
+});
+
+test('shows each figure, and of each claim whether it holds', () => {
+  const text = renderRow(report({ perSecond: 94.4 }), columns);
+  expect(text).toMatch(/redlock\s+│\s+94 │/);
+  expect(text).toContain('holds: at least 0.9 of the bound (0.950)');
+  expect(text).toContain('does not hold: at most 2.2 round trips (3.000)');
+  expect(text).not.toContain('VIOLATED');
+});
+
+test('two holders at once are said aloud', () => {
+  expect(renderRow(report({ perSecond: 94, violations: 3 }), columns)).toContain(
+    'VIOLATED: redlock let two in at once, 3 times.',
+  );
+});
+
+test('what could not be measured is not shown as a number', () => {
+  expect(renderRow(report({ perSecond: Number.NaN }), columns)).toMatch(/redlock\s+│\s+– │/);
+});

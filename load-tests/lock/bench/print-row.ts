@@ -1,0 +1,34 @@
+import Table from 'cli-table3';
+import type { Column } from './row.ts';
+import type { RowReport } from './run-row.ts';
+
+/** A table with a line for each contender, and under it what was meant to be reached and whether it was. */
+export function renderRow({ row, title, results, claims }: RowReport, columns: readonly Column[]): string {
+  const table = new Table({
+    head: ['', ...columns.map(({ head }) => head)],
+    style: { head: [], border: [] },
+    wordWrap: true,
+    colWidths: [null, ...columns.map(({ head }) => widthFor(head))],
+    colAligns: ['left', ...columns.map(() => 'right' as const)],
+  });
+  for (const { contender, figures } of results) {
+    table.push([contender, ...columns.map(({ key, digits }) => show(figures[key], digits))]);
+  }
+  const violations = results.filter(({ figures }) => (figures.violations ?? 0) > 0);
+  return [
+    `${row}: ${title}`,
+    table.toString(),
+    ...violations.map(
+      ({ contender, figures }) => `VIOLATED: ${contender} let two in at once, ${figures.violations} times.`,
+    ),
+    ...claims.map(({ text, value, holds }) => `${holds ? 'holds' : 'does not hold'}: ${text} (${show(value, 3)})`),
+    '',
+  ].join('\n');
+}
+
+/** Wide enough for the longest word of the head, and for a figure. */
+const widthFor = (head: string) => Math.max(7, ...head.split(' ').map((word) => word.length)) + 2;
+
+function show(value: number | undefined, digits: number): string {
+  return value === undefined || !Number.isFinite(value) ? '–' : value.toFixed(digits);
+}
