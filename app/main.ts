@@ -5,6 +5,7 @@ import { ConfigError, readConfig } from './config.ts';
 import { openDatabase } from './database/open.ts';
 import { createStatements } from './database/statements.ts';
 import { createInFlight } from './http/in-flight.ts';
+import { createSteps } from './lab/steps.ts';
 import { createLockModes } from './lock-modes/index.ts';
 import { createLog } from './log.ts';
 import { lockMetrics } from './metrics/lock-metrics.ts';
@@ -47,7 +48,9 @@ async function main(): Promise<void> {
     listenerFor: lockMetrics(metrics),
   });
   const gateway = createGateway(statements, { instance, gatewayMs: config.GATEWAY_MS });
-  const service = createPaymentService({ gateway, lockKey: config.LOCK_KEY, lockWaitMs: config.LOCK_WAIT_MS });
+  const payments = { gateway, lockKey: config.LOCK_KEY, lockWaitMs: config.LOCK_WAIT_MS };
+  const service = createPaymentService(payments);
+  const steps = config.LAB ? createSteps({ redis, redisTimeoutMs, instance, payments }) : undefined;
   const users = createUsers(statements);
   const inFlight = createInFlight();
 
@@ -59,6 +62,7 @@ async function main(): Promise<void> {
     statements,
     modes,
     service,
+    steps,
     users,
     inFlight,
     isDraining: shutdown.isDraining,

@@ -1,4 +1,4 @@
-import express, { type Express } from 'express';
+import express, { type Express, type Request, type Response } from 'express';
 import helmet from 'helmet';
 import type { Knex } from 'knex';
 import type { Logger } from 'pino';
@@ -12,6 +12,8 @@ import { ProblemError } from './http/problem.ts';
 import { problemRoutes } from './http/problem-routes.ts';
 import { requestLog } from './http/request-log.ts';
 import { labRoutes } from './lab/routes.ts';
+import type { Steps } from './lab/steps.ts';
+import { stepsRoutes } from './lab/steps-routes.ts';
 import type { LockModes } from './lock-modes/index.ts';
 import { requestMetrics } from './metrics/request-metrics.ts';
 import { metricsRoutes } from './metrics/routes.ts';
@@ -27,6 +29,8 @@ export interface ServerDeps {
   readonly statements: Statements;
   readonly modes: LockModes;
   readonly service: PaymentService;
+  /** With the lab on only. */
+  readonly steps: Steps | undefined;
   readonly users: Users;
   readonly inFlight: InFlight;
   readonly isDraining: () => boolean;
@@ -59,7 +63,7 @@ const securityHeaders = helmet({
 
 /** Express wiring, and nothing else: what an instance answers, in the order in which it is tried. */
 export function createServer(deps: ServerDeps): Express {
-  const { config, log, db, statements, modes, service, users, inFlight, isDraining, metrics } = deps;
+  const { config, log, db, statements, modes, service, steps, users, inFlight, isDraining, metrics } = deps;
   const { INSTANCE: instance, LOCK_MODE: lockMode, LAB: lab, MYSQL_TIMEOUT_MS: timeoutMs } = config;
   const defaultMode = modes[lockMode];
   if (!defaultMode) throw new Error(`This instance does not have the mode ${lockMode}.`); // the configuration sees to it
@@ -75,7 +79,8 @@ export function createServer(deps: ServerDeps): Express {
   });
   app.use(securityHeaders);
 
-  app.use(paymentRoutes({ service, users, modes, defaultMode, lab, inFlight })); // first: it has the traffic
+  const serviceFor = (req: Request, res: Response) => steps?.serviceFor(req, res) ?? service;
+  app.use(paymentRoutes({ serviceFor, users, modes, defaultMode, lab, inFlight })); // first: it has the traffic
   app.use(
     healthRoutes({
       instance,
@@ -89,6 +94,7 @@ export function createServer(deps: ServerDeps): Express {
   );
   app.use(metricsRoutes(metrics));
   if (lab) app.use(labRoutes({ db, users, timeoutMs }));
+  if (steps) app.use(stepsRoutes(steps.board));
   app.use(problemRoutes());
   app.use(webRoutes({ statements, users, instance, lockMode }));
   app.use((req) => {

@@ -12,7 +12,8 @@ import type { Users } from './users.ts';
 import { readUsersPage } from './users-page.ts';
 
 export interface PaymentRoutesDeps {
-  readonly service: PaymentService;
+  /** Who is to settle this request; what it throws is the request's answer. */
+  readonly serviceFor: (req: Request, res: Response) => PaymentService;
   readonly users: Users;
   readonly modes: LockModes;
   readonly defaultMode: LockMode;
@@ -36,7 +37,7 @@ const labHeaders = (modes: LockModes) =>
     'X-Gateway-Ms': decimal(0, 30_000, ', in milliseconds').optional(),
   });
 
-export function paymentRoutes({ service, users, modes, defaultMode, lab, inFlight }: PaymentRoutesDeps): Router {
+export function paymentRoutes({ serviceFor, users, modes, defaultMode, lab, inFlight }: PaymentRoutesDeps): Router {
   const router = Router();
   const headers = labHeaders(modes);
 
@@ -53,6 +54,7 @@ export function paymentRoutes({ service, users, modes, defaultMode, lab, inFligh
     (kind: 'pay' | 'cancel'): RequestHandler =>
     async (req, res) => {
       const { mode, gatewayMs } = chooseMode(req);
+      const service = serviceFor(req, res);
       res.set('X-Lock-Mode', mode.name);
       const { id: userId } = valid(userPath, req.params, 'path');
       const { amount } = valid(paymentBody, req.body, 'body');
