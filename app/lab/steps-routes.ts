@@ -4,7 +4,7 @@ import { jsonBody } from '../http/json-body.ts';
 import { handle } from '../http/methods.ts';
 import { ProblemError } from '../http/problem.ts';
 import { jsonObject, valid } from '../http/validation.ts';
-import { nameSchema } from './steps.ts';
+import { nameSchema, orUnavailable } from './steps.ts';
 import type { StepBoard } from './steps-board.ts';
 
 const sessionPath = z.object({ session: nameSchema });
@@ -24,7 +24,7 @@ export function stepsRoutes(board: StepBoard): Router {
   handle(router, '/lab/steps/:session', {
     get: async (req, res) => {
       const { session } = valid(sessionPath, req.params, 'path');
-      res.json({ session, requests: await board.list(session) });
+      res.json({ session, requests: await orUnavailable(board.list(session)) });
     },
   });
   handle(router, '/lab/steps/:session/release', {
@@ -33,7 +33,7 @@ export function stepsRoutes(board: StepBoard): Router {
       async (req, res) => {
         const { session } = valid(sessionPath, req.params, 'path');
         const { requestId } = valid(releaseBody, req.body, 'body');
-        if (!(await board.release(session, requestId))) throw notFound(session, requestId, 'is held');
+        if (!(await orUnavailable(board.release(session, requestId)))) throw notFound(session, requestId, 'is held');
         res.json({ released: requestId });
       },
     ],
@@ -44,7 +44,7 @@ export function stepsRoutes(board: StepBoard): Router {
       async (req, res) => {
         const { session } = valid(sessionPath, req.params, 'path');
         const { requestId } = valid(letGoBody, req.body ?? {}, 'body');
-        const letGo = await board.letGo(session, requestId);
+        const letGo = await orUnavailable(board.letGo(session, requestId));
         if (requestId !== undefined && letGo.length === 0) throw notFound(session, requestId, 'is under way');
         res.json({ letGo });
       },

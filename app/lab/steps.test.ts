@@ -244,6 +244,19 @@ test('with the lab off the header is ignored, and there is no step control', asy
   }
 });
 
+test('while Redis is away nobody is led, and nobody is let in', async () => {
+  const { url } = await spawned({ LAB: 'on', REDIS_URL: 'redis://127.0.0.1:1', REDIS_TIMEOUT_MS: '200' });
+  const headers = { 'x-lab-steps': session };
+  const answers = await Promise.all([
+    call(`/users/${userId}/pay`, { url, json: { amount: 4900 }, headers }),
+    call(`/lab/steps/${session}`, { url }),
+    call(`/lab/steps/${session}/release`, { url, json: { requestId: 'a' } }),
+    call(`/lab/steps/${session}/let-go`, { url, method: 'POST' }),
+  ]);
+  expect(answers.map(({ status, body }) => [status, body.type])).toEqual(Array(4).fill([503, '/problems/unavailable']));
+  expect(await user()).toMatchObject({ paid: false, balance: 0 });
+});
+
 const instances: Awaited<ReturnType<typeof spawnInstance>>[] = [];
 afterEach(async () => {
   for (const { process, exited } of instances.splice(0)) {

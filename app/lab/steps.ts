@@ -42,17 +42,20 @@ const stepsHeaders = z.object({
   'X-Lab-Hold-Ms': decimal(1, 30_000, ', in milliseconds').default(5000),
 });
 
+/** @throws {ProblemError} `unavailable` when the board cannot be reached. */
+export function orUnavailable<T>(reached: Promise<T>): Promise<T> {
+  return reached.catch((cause: unknown) => {
+    const detail = 'The step control did not answer. Nothing was done.';
+    throw new ProblemError('unavailable', detail, { headers: retryAfter(0), cause });
+  });
+}
+
 export function createSteps({ redis, redisTimeoutMs, instance, payments }: StepsOptions): Steps {
   const board = createStepBoard(redis, redisTimeoutMs);
 
   /** @throws {ProblemError} */
   async function enter(session: string, request: SteppedRequest): Promise<void> {
-    const entered = await board.enter(session, request).catch((cause: unknown) => {
-      throw new ProblemError('unavailable', 'The step control did not answer. Nothing was done.', {
-        headers: retryAfter(0),
-        cause,
-      });
-    });
+    const entered = await orUnavailable(board.enter(session, request));
     if (entered) return;
     const detail = 'must not be that of another request in this session';
     throw new ProblemError('invalid-request', `X-Request-Id ${detail}`, {
