@@ -40,7 +40,8 @@ export function readOptions(argv: readonly string[]): RaceTestOptions {
   return command.parse([...argv], { from: 'user' }).opts<RaceTestOptions>();
 }
 
-function modeList(value: string): string[] {
+/** @throws {InvalidArgumentError} naming the modes that there are. */
+export function modeList(value: string): string[] {
   const modes = [...new Set(value.split(',').map((mode) => mode.trim()))];
   const unknown = modes.filter((mode) => !lockModeNames.some((name) => name === mode));
   if (unknown.length === 0) return modes;
