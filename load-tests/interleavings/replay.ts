@@ -3,6 +3,7 @@ import { type Audit, auditSchema } from '../verify/audit.ts';
 import { callLab } from '../workload/lab-client.ts';
 import type { Operation } from './history.ts';
 import { type Name, names, type Pair } from './pairs.ts';
+import { LateError, play } from './play.ts';
 import { createPlayer, type Player } from './player.ts';
 import { judgeHistory, type Replayed, type Wrong } from './replayed.ts';
 import { letGo, post } from './requests.ts';
@@ -19,18 +20,11 @@ export interface Stage {
   readonly bystander: number;
 }
 
-/** A request that was taken for blocked came after all, while the other one was still at work. */
-class LateError extends Error {
-  override readonly name = 'LateError';
-}
-
 /** How often an order is replayed if the machine was too slow to tell who is blocked. */
 const mostTries = 5;
 
 /**
- * Replays an order on the real stack. One whose turn comes is sent, if it was not yet, and takes one step; one who has
- * ended is passed over; one who is blocked by the guard has its turn when the guard lets it in, and the other one goes
- * on meanwhile. What is left when the order is over is done by A first.
+ * Replays an order on the real stack, as {@link play} has it, and asks the witnesses.
  *
  * @param nextUser gives a free user whom nobody has used.
  * @throws when the stack does not answer or a request does not come to its end.
@@ -92,34 +86,6 @@ async function replayFor(userId: number, stage: Stage, order: readonly Name[]): 
     wrong: whatCame(before, after),
     linearizable: judgeHistory(history),
   };
-}
-
-/** @returns whether somebody was blocked when its turn came. */
-async function play(players: Readonly<Record<Name, Player>>, order: readonly Name[]): Promise<boolean> {
-  const due = [...order];
-  let blocked = false;
-  const canGo = (name: Name) => players[name].standing !== 'answered' && players[name].standing !== 'blocked';
-
-  for (;;) {
-    const name = due.find(canGo) ?? names.find(canGo);
-    if (!name) return blocked;
-    const player = players[name];
-    const rival = players[name === 'A' ? 'B' : 'A'];
-    const rivalIsInside = () => rival.standing === 'held';
-
-    if (player.standing === 'not sent') await player.go(rivalIsInside());
-    if (player.standing === 'held') {
-      const turn = due.indexOf(name);
-      if (turn >= 0) due.splice(turn, 1);
-      await player.go(rivalIsInside());
-    }
-    if (player.standing === 'blocked') blocked = true;
-    if (rival.standing === 'blocked') {
-      const isInside = player.standing !== 'answered';
-      await rival.look(isInside);
-      if (isInside && rival.standing !== 'blocked') throw new LateError('was late, and not blocked');
-    }
-  }
 }
 
 async function payFirst(userId: number, { mode, instances }: Stage): Promise<Operation> {

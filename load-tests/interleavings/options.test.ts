@@ -1,0 +1,37 @@
+import { expect, test, vi } from 'vitest';
+import { lockModeNames } from '../../app/lock-modes/index.ts';
+import { readOptions } from './options.ts';
+import { pairs } from './pairs.ts';
+
+test('every mode and every pair, unless told otherwise', () => {
+  expect(readOptions([])).toEqual({ modes: [...lockModeNames], pairs });
+});
+
+test('takes lists of modes and of pairs; a pair comes from every state that it is replayed from', () => {
+  const { modes, pairs: chosen } = readOptions(['--modes', 'redis,none', '--pairs', 'pay-cancel, pay-pay']);
+  expect(modes).toEqual(['redis', 'none']);
+  expect(chosen.map(({ name, starts }) => `${name} ${starts}`)).toEqual([
+    'pay ‖ cancel free',
+    'pay ‖ cancel paid',
+    'pay ‖ pay free',
+  ]);
+});
+
+test.each([
+  [['--modes', 'redsi'], /--modes.*no mode "redsi"/s],
+  [['--pairs', 'cancel-pay'], /--pairs.*no pair "cancel-pay": there are pay-cancel, pay-pay, cancel-cancel/s],
+  [['none'], /too many arguments/],
+])('%j: says what is wrong, and exits with 1', (argv, message) => {
+  const exit = vi.spyOn(process, 'exit').mockImplementation(() => {
+    throw new Error('exit');
+  });
+  const written = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  try {
+    expect(() => readOptions(argv)).toThrow('exit');
+    expect(exit).toHaveBeenCalledWith(1);
+    expect(written.mock.calls.flat().join('')).toMatch(message);
+  } finally {
+    exit.mockRestore();
+    written.mockRestore();
+  }
+});
