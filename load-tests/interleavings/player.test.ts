@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, beforeEach, expect, inject, test, vi } from 'vitest';
+import { call, newUser } from '../../app/testing/client.ts';
+import { spawnInstance, type TestInstance } from '../../app/testing/instance.ts';
+import { freePort } from '../stack/free-port.ts';
+import { amount } from './pairs.ts';
+import { createPlayer, type Player } from './player.ts';
+import { letGo, post } from './requests.ts';
+
+let instance: TestInstance;
+let redis: Redis;
+beforeAll(async () => {
+  redis = new Redis(inject('stack').redisUrl);
+  instance = await spawnInstance({ LAB: 'on', GATEWAY_MS: '0', LOCK_WAIT_MS: '10000' });
+  await vi.waitFor(async () => expect((await call('/readyz', { url: instance.url })).status).toBe(200), {
+    timeout: 15_000,
+  });
+});
+afterAll(async () => {
+  redis.disconnect();
+  instance.process.kill('SIGKILL');
+  await instance.exited;
+});
+
+let userId: number;
+let bystander: number;
+let session: string;
+beforeEach(async () => {
+  [userId, bystander, session] = [await newUser(), await newUser(), randomUUID()];
+});
+
+function playerOn(url: string): Player {
+  const headers = { 'x-lock-mode': 'redis' };
+  return createPlayer({
+    url,
+    controlUrl: inject('stack').url,
+    session,
+    requestId: `${session.slice(0, 8)}-A`,
+    userId,
+    command: 'pay',
+    mode: 'redis',
+    sendUnhindered: async () => {
+      for (const command of ['pay', 'cancel'] as const) await post(url, { userId: bystander, command, headers });
+    },
+    onStep: () => {},
+  });
+}
+async function finish(player: Player): Promise<void> {
+  await letGo(inject('stack').url, session);
+  await player.request?.ended;
+}
+
+test('on an instance that stands still for a while a request is late, and not blocked', async () => {
+  const player = playerOn(instance.url);
+  instance.process.kill('SIGSTOP');
+  const going = player.go(true);
+  await sleep(200); // many times the patience that it has on an instance that is not overtaken
+  instance.process.kill('SIGCONT');
+  await going;
+  expect(player.standing).toBe('held');
+  await finish(player);
+});
+
+test('a request is blocked while somebody else has the lock, and comes when that one has left', async () => {
+  const key = `PAYMENT_${userId}_${amount}`;
+  await redis.set(key, 'a rival', 'PX', 20_000);
+  const player = playerOn(instance.url);
+  await player.go(true);
+  expect(player.standing).toBe('blocked');
+  await player.look(true);
+  expect(player.standing).toBe('blocked');
+  await redis.del(key);
+  await player.look(false);
+  expect(player.standing).toBe('held');
+  await finish(player);
+});
+
+test('a request that reaches nobody fails at once, with its name', async () => {
+  const player = playerOn(`http://127.0.0.1:${await freePort()}`);
+  await expect(player.go(false)).rejects.toThrow(/-A was not answered: fetch failed/);
+});
