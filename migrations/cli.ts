@@ -11,7 +11,7 @@ if (direction !== 'latest' && direction !== 'back') {
 const { MYSQL_URL: url, MYSQL_TIMEOUT_MS: timeoutMs } = readConfig();
 const db = openDatabase({ url, poolMax: 2, timeoutMs, say: console.warn });
 try {
-  const names = await migrate(db, direction === 'back' ? 'rollback' : 'latest');
+  const names = await migrate(db, direction === 'back' ? 'down' : 'latest');
   console.log(
     names.length > 0 ? `${direction === 'back' ? 'taken back' : 'done'}: ${names.join(', ')}` : 'nothing to do',
   );

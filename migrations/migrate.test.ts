@@ -4,6 +4,7 @@ import { openDatabase } from '../app/database/open.ts';
 import { migrate } from './migrate.ts';
 
 const name = 'payment_race_migrations';
+const names = ['0001-users-and-books', '0002-fencing-token'];
 let server: Knex;
 let url: string;
 
@@ -49,19 +50,34 @@ test('an instance that died while it migrated blocks nobody: the next one finish
     await db('knex_migrations').delete();
     await db.raw('DROP TRIGGER users_record_flag_write');
     for (const table of ['flag_writes', 'refunds']) await db.schema.dropTable(table);
-    expect(await migrate(db)).toHaveLength(1);
+    expect(await migrate(db)).toEqual(names);
     expect((await tables(db)).sort()).toEqual(['charges', 'flag_writes', 'refunds', 'users']);
   });
 });
 
-test('a step back leaves nothing, and forward again brings all of it', async () => {
+test('each step back takes one step back, and forward again brings all of it', async () => {
   await inDatabase(async (db) => {
-    await migrate(db, 'rollback');
+    for (const name of names.toReversed()) expect(await migrate(db, 'down')).toEqual([name]);
     expect(await tables(db)).toEqual([]);
-    expect(await migrate(db)).toHaveLength(1);
+    expect(await migrate(db)).toEqual(names);
     const [id = 0] = await db('users').insert({ name: 'Ada' });
     await db('users').where({ id }).update({ paid: true, version: 1, read_version: 0 });
     await db('users').where({ id }).update({ name: 'Alan' }); // no write of the flag: not recorded
     expect(await db('flag_writes')).toMatchObject([{ user_id: id, paid: 1, read_version: 0, overwritten_version: 0 }]);
+  });
+});
+
+test('the fencing token goes and comes without the users, and holds more than 32 bits', async () => {
+  await inDatabase(async (db) => {
+    const before = await db('users').select('id', 'name', 'paid', 'version');
+    expect(before).not.toEqual([]);
+    await migrate(db, 'down');
+    expect(await db.schema.hasColumn('users', 'fence')).toBe(false);
+    await migrate(db);
+    expect(await db('users').select('id', 'name', 'paid', 'version')).toEqual(before);
+    await db('users').update({ fence: '18446744073709551615' });
+    const [row] = await db('users').select(db.raw('CAST(fence AS CHAR) AS fence'));
+    expect(row.fence).toBe('18446744073709551615');
+    expect(await db('flag_writes')).toHaveLength(1); // to register a token is no write of the flag
   });
 });

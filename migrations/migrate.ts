@@ -14,7 +14,7 @@ const waitSeconds = 60;
  * @returns the names of the migrations that this call has run.
  * @throws when another instance has been migrating for over a minute, or a migration fails.
  */
-export async function migrate(db: Knex, direction: 'latest' | 'rollback' = 'latest'): Promise<string[]> {
+export async function migrate(db: Knex, direction: 'latest' | 'down' = 'latest'): Promise<string[]> {
   const connection: unknown = await db.client.acquireConnection();
   try {
     const [[lock]] = await db.raw(getLockSql, [waitSeconds]).connection(connection);
