@@ -4,11 +4,13 @@ import { migrate } from '../migrations/migrate.ts';
 import { ConfigError, readConfig } from './config.ts';
 import { openDatabase } from './database/open.ts';
 import { createStatements } from './database/statements.ts';
+import { createTransactions } from './database/transactions.ts';
 import { createInFlight } from './http/in-flight.ts';
 import { createSteps } from './lab/steps.ts';
 import { createLockModes } from './lock-modes/index.ts';
 import { createLog } from './log.ts';
 import { lockMetrics } from './metrics/lock-metrics.ts';
+import { createAccountRows } from './payments/account-rows.ts';
 import { createAccountStore } from './payments/accounts.ts';
 import { createGateway } from './payments/gateway.ts';
 import { createPaymentService } from './payments/service.ts';
@@ -41,6 +43,7 @@ async function main(): Promise<void> {
   collectDefaultMetrics({ register: metrics });
   const modes = createLockModes({
     accounts,
+    rows: createAccountRows(createTransactions(db, timeoutMs), instance),
     redis,
     redlockNodes,
     lockTtlMs: config.LOCK_TTL_MS,

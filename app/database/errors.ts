@@ -1,4 +1,4 @@
-import knex from 'knex';
+import knex, { type Knex } from 'knex';
 
 /** MySQL's codes and Node's for a server that cannot be reached, is going down, or takes no more connections. */
 const unreachable = new Set([
@@ -10,9 +10,11 @@ const unreachable = new Set([
   'EAI_AGAIN',
   'EPIPE',
   'ETIMEDOUT',
+  'ER_CONNECTION_KILLED',
   'ER_CON_COUNT_ERROR',
   'ER_LOCK_DEADLOCK',
   'ER_LOCK_WAIT_TIMEOUT',
+  'ER_QUERY_INTERRUPTED',
   'ER_SERVER_SHUTDOWN',
   'ER_TOO_MANY_USER_CONNECTIONS',
   'ER_USER_LIMIT_REACHED',
@@ -40,6 +42,18 @@ export function isDatabaseUnreachable(error: unknown): error is Error {
 export function isNeverSent(error: unknown): boolean {
   if (error instanceof knex.KnexTimeoutError) return /acquiring a connection/i.test(error.message);
   return error instanceof Error && 'syscall' in error && error.syscall === 'connect';
+}
+
+/** No connection could be had because all of them are in use here, and not because the database gives none. */
+export function isPoolExhausted(error: unknown, db: Knex): boolean {
+  const { pool } = db.client;
+  return error instanceof knex.KnexTimeoutError && isNeverSent(error) && pool.numUsed() >= pool.max;
+}
+
+/** A row that was asked for is another transaction's, or was given to it to end a deadlock. */
+export function isRowHeld(error: unknown): boolean {
+  // For NOWAIT, MariaDB answers as if it had waited; MySQL has a code of its own.
+  return ['ER_LOCK_NOWAIT', 'ER_LOCK_WAIT_TIMEOUT', 'ER_LOCK_DEADLOCK'].includes(codeOf(error) ?? '');
 }
 
 export function isDuplicateKey(error: unknown): boolean {

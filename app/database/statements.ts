@@ -50,7 +50,7 @@ export async function inTransaction<T>(
   work: (statements: Statements) => Promise<T>,
 ): Promise<T> {
   const connection: Connection = await db.client.acquireConnection();
-  const statements = statementsBy((send) => runOn(connection, timeoutMs, send));
+  const statements = statementsOn(connection, timeoutMs);
   try {
     await statements.text('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ');
     await statements.text('START TRANSACTION WITH CONSISTENT SNAPSHOT');
@@ -63,6 +63,11 @@ export async function inTransaction<T>(
   } finally {
     db.client.releaseConnection(connection);
   }
+}
+
+/** @returns statements that all run on this connection. */
+export function statementsOn(connection: Connection, timeoutMs: number): Statements {
+  return statementsBy((send) => runOn(connection, timeoutMs, send));
 }
 
 function statementsBy(run: (send: Send) => Promise<unknown>): Statements {

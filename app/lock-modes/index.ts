@@ -1,16 +1,20 @@
 import type { Redis } from 'ioredis';
 import { createRedisLock, createRedlock, type LockListener, withTimeout } from '../redis-lock/index.ts';
-import type { AccountStore } from './account.ts';
+import type { AccountRows, AccountStore } from './account.ts';
+import { createFencedMode } from './fenced.ts';
 import type { LockMode, LockModeName } from './lock-mode.ts';
 import { createMemoryMode } from './memory.ts';
 import { createNaiveMode } from './naive.ts';
 import { createNoneMode } from './none.ts';
 import { createRedisMode } from './redis.ts';
 import { createRedlockMode } from './redlock.ts';
+import { createRowMode } from './row.ts';
+import { createVersionMode } from './version.ts';
 
 /** What the modes are built from. */
 export interface LockModeDeps {
   readonly accounts: AccountStore;
+  readonly rows: AccountRows;
   readonly redis: Redis;
   /** Independent Redis servers, at least three; without them there is no mode `redlock`. */
   readonly redlockNodes?: readonly Redis[] | undefined;
@@ -25,7 +29,7 @@ export type LockModes = Readonly<Record<Exclude<LockModeName, 'redlock'>, LockMo
 
 /** Every mode that can be, ready to guard: with the lab on, each request may choose its own. */
 export function createLockModes(deps: LockModeDeps): LockModes {
-  const { accounts, redis, redlockNodes, lockTtlMs, redisTimeoutMs, listenerFor = () => ({}) } = deps;
+  const { accounts, rows, redis, redlockNodes, lockTtlMs, redisTimeoutMs, listenerFor = () => ({}) } = deps;
   const pingOf = (node: Redis) => async () => void (await withTimeout(node.ping(), redisTimeoutMs, 'Redis'));
   const ping = pingOf(redis);
   const lockOptions = (mode: LockModeName) => ({
@@ -45,10 +49,22 @@ export function createLockModes(deps: LockModeDeps): LockModes {
         redlockNodes.map(pingOf),
       ),
     }),
+    fenced: createFencedMode(accounts, createRedisLock(redis, lockOptions('fenced')), ping),
+    row: createRowMode(rows),
+    version: createVersionMode(accounts),
   };
 }
 
-export type { Account, AccountStore, FlagWrite, GuardedAccount, OpenCharge, WriteResult } from './account.ts';
+export type {
+  Account,
+  AccountRow,
+  AccountRows,
+  AccountStore,
+  FlagWrite,
+  GuardedAccount,
+  OpenCharge,
+  WriteResult,
+} from './account.ts';
 export {
   type CriticalSection,
   type Entry,

@@ -1,7 +1,7 @@
 import type { GuardedAccount } from './account.ts';
 
 /** The ways of keeping one request's read, decide and write apart from its rivals'. */
-export const lockModeNames = ['none', 'memory', 'naive', 'redis', 'redlock'] as const;
+export const lockModeNames = ['none', 'memory', 'naive', 'redis', 'redlock', 'fenced', 'row', 'version'] as const;
 export type LockModeName = (typeof lockModeNames)[number];
 
 /** The variable without which an instance does not have a mode. The others need nothing that has no default. */

@@ -1,5 +1,5 @@
 import type { Statements } from '../database/statements.ts';
-import type { Account, AccountStore } from '../lock-modes/index.ts';
+import type { Account, AccountStore, FlagWrite } from '../lock-modes/index.ts';
 
 /** The join that makes a charge open: it has no refund. `user` is the column or value that it belongs to. */
 export const openChargesOf = (user: string) =>
@@ -20,6 +20,10 @@ export const readSql = `SELECT u.paid, u.version, c.id AS charge_id, c.amount
 export const writeSql = `UPDATE users SET paid = ?, version = version + 1, read_version = ?, request_id = ?, instance = ?
   WHERE id = ?`;
 
+// A token is sent as text, as it may be beyond what a double holds, and is compared as the whole number that it is.
+const registerFenceSql = `UPDATE users SET fence = CAST(? AS UNSIGNED) WHERE id = ? AND fence < CAST(? AS UNSIGNED)`;
+const fenceSql = 'SELECT CAST(fence AS CHAR) AS fence FROM users WHERE id = ?';
+
 /** The accounts in MySQL. */
 export function createAccountStore(statements: Statements, instance: string): AccountStore {
   return {
@@ -30,15 +34,23 @@ export function createAccountStore(statements: Statements, instance: string): Ac
       const openCharges = rows.flatMap(({ charge_id: id, amount }) => (id && amount ? [{ id, amount }] : []));
       return { paid: user.paid === 1, version: user.version, openCharges };
     },
-    async write({ userId, paid, readVersion, requestId }) {
-      const { affectedRows } = await statements.change(writeSql, [
-        paid ? 1 : 0,
-        readVersion,
-        requestId,
-        instance,
-        userId,
-      ]);
+    async write({ userId, paid, readVersion, requestId, onlyIf }) {
+      const condition = conditionOf(onlyIf);
+      const values = [paid ? 1 : 0, readVersion, requestId, instance, userId, ...condition.values];
+      const { affectedRows } = await statements.change(`${writeSql}${condition.sql}`, values);
       return affectedRows === 1 ? 'written' : 'refused';
     },
+    async registerFence(userId, token) {
+      const { affectedRows } = await statements.change(registerFenceSql, [String(token), userId, String(token)]);
+      if (affectedRows === 1) return { outcome: 'registered' };
+      const [row] = await statements.select<{ fence: string }>(fenceSql, [userId]);
+      return row ? { outcome: 'outrun', seen: BigInt(row.fence) } : { outcome: 'unknown-user' };
+    },
   };
+}
+
+function conditionOf(onlyIf: FlagWrite['onlyIf']): { sql: string; values: readonly (string | number)[] } {
+  if (!onlyIf) return { sql: '', values: [] };
+  if ('version' in onlyIf) return { sql: ' AND version = ?', values: [onlyIf.version] };
+  return { sql: ' AND fence = CAST(? AS UNSIGNED)', values: [String(onlyIf.fence)] };
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
+import { createConnection } from 'mysql2/promise';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { lockModeNames } from '../lock-modes/index.ts';
 import { type Call, call, newUser } from '../testing/client.ts';
@@ -203,7 +204,7 @@ describe('a lock that somebody else holds', () => {
   });
   afterAll(() => redis.disconnect());
 
-  test.each(['naive', 'redis'])(
+  test.each(['naive', 'redis', 'fenced'])(
     '%s: keeps the request waiting, then it is told to come again, and nothing is done',
     async (mode) => {
       const key = `PAYMENT_${id}_4900`;
@@ -218,6 +219,18 @@ describe('a lock that somebody else holds', () => {
       expect(await redis.get(key)).toBe('a rival');
     },
   );
+
+  test('row: the same, when it is the user’s row', async () => {
+    const rival = await createConnection(inject('stack').mysqlUrl);
+    await rival.query('START TRANSACTION');
+    await rival.query('SELECT id FROM users WHERE id = ? FOR UPDATE', [id]);
+    const startedAt = performance.now();
+    const answer = await post('pay', { headers: { 'x-lock-mode': 'row' } });
+    expect(performance.now() - startedAt).toBeGreaterThan(1900); // LOCK_WAIT_MS
+    expect([answer.status, answer.body.type]).toEqual([409, '/problems/lock-busy']);
+    await rival.end();
+    expect(await user()).toMatchObject({ paid: false, version: 0, balance: 0 });
+  });
 });
 
 /** The README's race by hand: a pay whose processor is slow, overtaken by a cancel whose processor is fast. */
@@ -227,7 +240,8 @@ describe('a cancel that overtakes a pay', () => {
     const slow = post('pay', { headers: headers(800) });
     await expect.poll(async () => (await user()).balance, { interval: 10 }).toBe(4900); // it has charged
     const fast = await post('cancel', { headers: headers(20) });
-    return [(await slow).body.status, fast.body.status, await user()];
+    const answers = [await slow, fast].map(({ body }) => body.type ?? body.status);
+    return [...answers, await user()];
   }
 
   test('none: the user has access and has paid nothing', async () => {
@@ -238,11 +252,19 @@ describe('a cancel that overtakes a pay', () => {
     ]);
   });
 
-  test('redis: the cancel waits for the pay, and undoes it whole', async () => {
-    expect(await overtake('redis')).toEqual([
+  test.each(['redis', 'fenced', 'row'])('%s: the cancel waits for the pay, and undoes it whole', async (mode) => {
+    expect(await overtake(mode)).toEqual([
       'paid',
       'cancelled',
       { id, name: 'Test', paid: false, version: 2, balance: 0 },
+    ]);
+  });
+
+  test('version: the cancel undoes the charge, and the pay is told so', async () => {
+    expect(await overtake('version')).toEqual([
+      '/problems/stale-write',
+      'cancelled',
+      { id, name: 'Test', paid: false, version: 1, balance: 0 },
     ]);
   });
 });

@@ -5,8 +5,10 @@ import type { Knex } from 'knex';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test, vi } from 'vitest';
 import { openDatabase } from '../database/open.ts';
 import { createStatements } from '../database/statements.ts';
+import { createTransactions } from '../database/transactions.ts';
 import { createLockModes, type LockMode } from '../lock-modes/index.ts';
 import { openRedis } from '../redis.ts';
+import { createAccountRows } from './account-rows.ts';
 import { createAccountStore } from './accounts.ts';
 import { createGateway, type Gateway } from './gateway.ts';
 import { createPaymentService, lockKeyFor } from './service.ts';
@@ -40,7 +42,8 @@ beforeEach(async () => {
 /** The redis mode with a lease that is soon lost: it can refuse a write. */
 function redisMode(accountsDb = db): LockMode {
   const accounts = createAccountStore(createStatements(accountsDb, 2000), 'service');
-  return createLockModes({ accounts, redis, lockTtlMs, redisTimeoutMs: 500 }).redis;
+  const rows = createAccountRows(createTransactions(accountsDb, 2000), 'service');
+  return createLockModes({ accounts, rows, redis, lockTtlMs, redisTimeoutMs: 500 }).redis;
 }
 
 interface Settling {

@@ -43,7 +43,9 @@ export function createPaymentService({ gateway, lockKey, lockWaitMs }: PaymentSe
 
       for (;;) {
         const waitMs = Math.max(0, deadline - performance.now());
-        const section: CriticalSection = { key, userId, requestId, waitMs, signal: begun ? never : signal };
+        // Work that has begun goes on even when the caller has gone.
+        const whileWaiting = begun ? new AbortController().signal : signal;
+        const section: CriticalSection = { key, userId, requestId, waitMs, signal: whileWaiting };
         const entry: Entry<Pass> = await mode.guard(section, (account) => attempt(account, { kind, amount }, deps));
 
         if (entry.outcome !== 'done') {
@@ -65,9 +67,6 @@ export function createPaymentService({ gateway, lockKey, lockWaitMs }: PaymentSe
     },
   };
 }
-
-/** For work that has begun: it goes on even when the caller has gone. */
-const never = new AbortController().signal;
 
 function unfinished(why: string): Outcome {
   return { outcome: 'unfinished', cause: new Error(why) };

@@ -1,0 +1,165 @@
+import type { Knex } from 'knex';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
+import { openDatabase } from '../database/open.ts';
+import { type AllModes, hold, openModes, sectionFor, type TestModes, withResolvers } from '../testing/lock-modes.ts';
+import type { Account, LockMode, WriteResult } from './index.ts';
+
+const briefTtlMs = 40;
+let here: AllModes;
+let elsewhere: AllModes;
+/** An instance whose leases run out at once, as far as a request is concerned. */
+let brief: AllModes;
+let db: Knex;
+let place: { key: string; userId: number };
+const opened: TestModes[] = [];
+
+beforeAll(async () => {
+  db = openDatabase({ url: inject('stack').mysqlUrl, poolMax: 2, timeoutMs: 5000, say: () => {} });
+  opened.push(...(await Promise.all([openModes(), openModes(), openModes({ lockTtlMs: briefTtlMs })])));
+  [here, elsewhere, brief] = opened.map(({ modes }) => modes) as [AllModes, AllModes, AllModes];
+});
+afterAll(async () => {
+  for (const instance of opened) await instance.close();
+  await db.destroy();
+});
+beforeEach(async () => {
+  const [userId = 0] = await db('users').insert({ name: 'Paused' });
+  place = { userId, key: `PAYMENT_paused_${userId}` };
+});
+
+interface Paused {
+  readonly basis: Account;
+  /** Goes on: writes, and leaves. */
+  write(paid: boolean): Promise<WriteResult>;
+}
+
+/** Enters, reads the account, and is paused right there, before its write. */
+async function pausedAfterRead(mode: LockMode, section = sectionFor(place, { waitMs: 5000 })): Promise<Paused> {
+  const { promise: toldToWrite, resolve: goOn } = withResolvers();
+  let paid = false;
+  let done: Promise<WriteResult> | undefined;
+  const basis = await new Promise<Account>((read, failed) => {
+    const entry = mode.guard(section, async (account) => {
+      const basis = await account.read();
+      if (!basis) throw new Error('no such user');
+      read(basis);
+      await toldToWrite;
+      return account.write(paid, basis);
+    });
+    done = entry.then((ended) => {
+      if (ended.outcome !== 'done') throw new Error(ended.outcome);
+      return ended.value;
+    });
+    done.catch(failed);
+  });
+  return {
+    basis,
+    write(value) {
+      paid = value;
+      goOn();
+      return done as Promise<WriteResult>;
+    },
+  };
+}
+
+/** Every write of the flag, each with the version that it was decided on and the one that it overwrote. */
+const flagWrites = async () =>
+  (await db('flag_writes').where({ user_id: place.userId }).orderBy('id')).map((row) => [
+    row.paid === 1,
+    row.read_version,
+    row.overwritten_version,
+  ]);
+
+/** Waits until the lease of an instance with {@link briefTtlMs} is over: a lock that is asked for is got by then. */
+async function untilLeaseIsOver(): Promise<void> {
+  const rival = await here.redis.guard(sectionFor(place, { waitMs: 5000 }), async () => {});
+  expect(rival.outcome).toBe('done');
+}
+
+describe('a holder that outlives its TTL', () => {
+  async function whoIsKeptOut(name: 'naive' | 'redis' | 'redlock') {
+    const late = await hold(brief[name], sectionFor(place));
+    const second = await hold(here[name], sectionFor(place, { waitMs: 5000 })); // gets in when the TTL has run out
+    await late.leave();
+    const third = await elsewhere[name].guard(sectionFor(place, { waitMs: 0 }), async () => {});
+    await second.leave();
+    return third.outcome;
+  }
+
+  test('naive: frees its rival’s lock, and a third one gets in', async () => {
+    expect(await whoIsKeptOut('naive')).toBe('done');
+  });
+
+  test.each(['redis', 'redlock'] as const)(
+    '%s: leaves its rival’s lock alone, and a third one is kept out',
+    async (name) => {
+      expect(await whoIsKeptOut(name)).toBe('busy');
+    },
+  );
+
+  test.each(['redis', 'redlock'] as const)('%s: is not let write any more', async (name) => {
+    const late = await pausedAfterRead(brief[name]);
+    await untilLeaseIsOver();
+    expect(await late.write(true)).toBe('refused');
+    expect(await flagWrites()).toEqual([]);
+  });
+});
+
+describe('fenced: a holder that was paused past its lease', () => {
+  test('is refused between its rival’s read and its rival’s write', async () => {
+    const late = await pausedAfterRead(brief.fenced);
+    const rival = await pausedAfterRead(here.fenced); // got in when the lease had run out
+    expect(await late.write(true)).toBe('refused');
+    expect(await rival.write(true)).toBe('written');
+    expect(await flagWrites()).toEqual([[true, 0, 0]]);
+  });
+
+  test('is refused after its rival’s write', async () => {
+    const late = await pausedAfterRead(brief.fenced);
+    await (await pausedAfterRead(here.fenced)).write(true);
+    expect(await late.write(true)).toBe('refused');
+    expect(await flagWrites()).toEqual([[true, 0, 0]]);
+  });
+
+  test('may write as long as nobody else has registered: the row decides, and not the time', async () => {
+    const late = await pausedAfterRead(brief.fenced);
+    await untilLeaseIsOver(); // by a rival that has taken the lock and not touched the row
+    expect(await late.write(true)).toBe('written');
+    expect(await flagWrites()).toEqual([[true, 0, 0]]);
+  });
+});
+
+describe('version: of those who have read the same version', () => {
+  test('the first one to write does, and every other is refused', async () => {
+    const first = await pausedAfterRead(here.version);
+    const others = [await pausedAfterRead(here.version), await pausedAfterRead(elsewhere.version)];
+    expect(await first.write(true)).toBe('written');
+    for (const other of others) expect(await other.write(false)).toBe('refused');
+    expect(await flagWrites()).toEqual([[true, 0, 0]]);
+  });
+
+  test('nobody writes over a newer one, though the flag is again as it was read', async () => {
+    const late = await pausedAfterRead(here.version);
+    await (await pausedAfterRead(elsewhere.version)).write(true);
+    await (await pausedAfterRead(elsewhere.version)).write(false);
+    expect(await late.write(true)).toBe('refused');
+    expect(await flagWrites()).toEqual([
+      [true, 0, 0],
+      [false, 1, 1],
+    ]);
+  });
+});
+
+describe('row: a holder that is paused, however long', () => {
+  test('keeps every rival out, and writes', async () => {
+    const late = await pausedAfterRead(brief.row);
+    for (const modes of [brief, here]) {
+      const rival = await modes.row.guard(sectionFor(place, { waitMs: 3 * briefTtlMs }), async () => {});
+      expect(rival.outcome).toBe('busy');
+    }
+    expect(await late.write(true)).toBe('written');
+    const next = await pausedAfterRead(here.row);
+    expect(next.basis).toMatchObject({ paid: true, version: 1 });
+    expect(await next.write(false)).toBe('written');
+  });
+});

@@ -1,0 +1,34 @@
+import type { Knex } from 'knex';
+import type { Transaction, Transactions } from '../database/transactions.ts';
+
+export interface Killable {
+  /** To be given to `openModes`. */
+  readonly through: (transactions: Transactions) => Transactions;
+  /** Has the server end the connection of the transaction that was opened last, and waits until it is gone. */
+  kill(): Promise<void>;
+}
+
+/** Makes it possible for the server to end a transaction's connection, as an operator or a fail-over would. */
+export function killable(db: Knex): Killable {
+  let connectionId = 0;
+  const note = async (transaction: Transaction) => {
+    const [row] = await transaction.select<{ id: number }>('SELECT CONNECTION_ID() AS id');
+    connectionId = Number(row?.id);
+  };
+  return {
+    through: (transactions) => ({
+      async open(options) {
+        const opened = await transactions.open(options);
+        if (opened.outcome === 'opened') await note(opened.transaction);
+        return opened;
+      },
+    }),
+    async kill() {
+      await db.raw('KILL ?', [connectionId]);
+      for (let alive = true; alive; ) {
+        const [rows] = await db.raw('SELECT 1 FROM information_schema.processlist WHERE id = ?', [connectionId]);
+        alive = rows.length > 0;
+      }
+    },
+  };
+}

@@ -1,0 +1,127 @@
+import { randomUUID } from 'node:crypto';
+import { inject, vi } from 'vitest';
+import { openDatabase } from '../database/open.ts';
+import { createStatements } from '../database/statements.ts';
+import { createTransactions, type Transactions } from '../database/transactions.ts';
+import {
+  type AccountStore,
+  type CriticalSection,
+  createLockModes,
+  type LockMode,
+  type LockModeName,
+} from '../lock-modes/index.ts';
+import { createAccountRows } from '../payments/account-rows.ts';
+import { createAccountStore } from '../payments/accounts.ts';
+import { createGateway, type Gateway } from '../payments/gateway.ts';
+import { openRedis } from '../redis.ts';
+
+export interface ModesOptions {
+  readonly mysqlUrl?: string;
+  readonly redisUrl?: string;
+  readonly redlockUrls?: readonly string[];
+  readonly poolMax?: number;
+  readonly timeoutMs?: number;
+  readonly lockTtlMs?: number;
+  readonly gatewayMs?: number;
+  /** Takes the place of what the modes are given, to have something happen in between. */
+  readonly accountsThrough?: (accounts: AccountStore) => AccountStore;
+  readonly transactionsThrough?: (transactions: Transactions) => Transactions;
+}
+
+export type AllModes = Readonly<Record<LockModeName, LockMode>>;
+
+/** One instance's modes, as far as they are concerned: it has nothing in common with another but the servers. */
+export interface TestModes extends AsyncDisposable {
+  readonly modes: AllModes;
+  readonly gateway: Gateway;
+  /** Takes a connection out of the pool that the modes share with the gateway. */
+  takeConnection(): Promise<{ giveBack: () => void }>;
+  /** Ends its connections, whatever is under way on them. */
+  close(): Promise<void>;
+}
+
+/** Where nobody listens. */
+export const nowhere = {
+  mysqlUrl: 'mysql://nobody@127.0.0.1:1/nothing',
+  redisUrl: 'redis://127.0.0.1:1',
+  redlockUrls: Array<string>(5).fill('redis://127.0.0.1:1'),
+};
+
+/** Opens modes on the stack's servers, and waits until Redis can be used, unless it is given URLs of its own. */
+export async function openModes(options: ModesOptions = {}): Promise<TestModes> {
+  const stack = inject('stack');
+  const { mysqlUrl = stack.mysqlUrl, redisUrl = stack.redisUrl, redlockUrls = stack.redlockUrls } = options;
+  const { poolMax = 10, timeoutMs = 5000, lockTtlMs = 10_000, gatewayMs = 0 } = options;
+  const { accountsThrough = (accounts) => accounts, transactionsThrough = (transactions) => transactions } = options;
+
+  const db = openDatabase({ url: mysqlUrl, poolMax, timeoutMs, say: () => {} });
+  const open = (url: string) => openRedis({ url, timeoutMs: 300, warn: () => {} });
+  const redis = open(redisUrl);
+  const redlockNodes = redlockUrls.map(open);
+  const statements = createStatements(db, timeoutMs);
+  const { redlock, ...others } = createLockModes({
+    accounts: accountsThrough(createAccountStore(statements, 'test')),
+    rows: createAccountRows(transactionsThrough(createTransactions(db, timeoutMs)), 'test'),
+    redis,
+    redlockNodes,
+    lockTtlMs,
+    redisTimeoutMs: 300,
+  });
+  if (!redlock) throw new Error('it has the nodes, and no redlock');
+  if (!options.redisUrl) await vi.waitFor(() => Promise.all([redis, ...redlockNodes].map((node) => node.ping())));
+  const close = async () => {
+    for (const node of [redis, ...redlockNodes]) node.disconnect();
+    await db.destroy();
+  };
+  return {
+    modes: { ...others, redlock },
+    gateway: createGateway(statements, { instance: 'test', gatewayMs }),
+    async takeConnection() {
+      const connection: unknown = await db.client.acquireConnection();
+      return { giveBack: () => void db.client.releaseConnection(connection) };
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** What a request of a test asks to guard. */
+export function sectionFor(
+  place: Pick<CriticalSection, 'key' | 'userId'>,
+  { waitMs = 1000, signal = new AbortController().signal }: Partial<CriticalSection> = {},
+): CriticalSection {
+  return { ...place, requestId: randomUUID(), waitMs, signal };
+}
+
+export interface Held {
+  /** Leaves the section. @returns how the guard ended. */
+  leave(): Promise<unknown>;
+}
+
+/** Enters the section and stays inside until it is told to leave. */
+export async function hold(mode: LockMode, section: CriticalSection): Promise<Held> {
+  const { promise: left, resolve: leave } = withResolvers();
+  let done: Promise<unknown> = Promise.resolve();
+  await new Promise<void>((entered, refused) => {
+    done = mode.guard(section, async () => {
+      entered();
+      await left;
+    });
+    done.then((entry) => refused(new Error(`it did not get in: ${JSON.stringify(entry)}`)), refused);
+  });
+  return {
+    leave() {
+      leave();
+      return done;
+    },
+  };
+}
+
+/** A promise and what resolves it: what a test holds something up with. */
+export function withResolvers(): { promise: Promise<void>; resolve: () => void } {
+  let resolve = () => {};
+  const promise = new Promise<void>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}
