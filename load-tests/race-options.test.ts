@@ -1,9 +1,10 @@
 import { describe, expect, test, vi } from 'vitest';
+import { lockModeNames } from '../app/lock-modes/index.ts';
 import { readOptions } from './race-options.ts';
 
 test('four modes, 50 users, 32 connections, 5 seconds, 3 instances and seed 1, unless told otherwise', () => {
   expect(readOptions([])).toEqual({
-    modes: ['none', 'memory', 'naive', 'redis'],
+    modes: lockModeNames,
     users: 50,
     connections: 32,
     duration: 5,

@@ -149,29 +149,34 @@ describe('while MySQL is away', () => {
     expect(audit).toMatchObject({ staleWrites: 0, wronged: [] });
   });
 
-  test('killed under load: what was answered paid is paid, once, and nothing but a 503 was answered besides', async () => {
-    const ids = await freshUsers(400);
-    const answers = new Map<number, Answer>();
-    const queue = [...ids];
-    const clients = Array.from({ length: 16 }, async () => {
-      for (let id = queue.shift(); id !== undefined; id = queue.shift()) answers.set(id, await post('pay', id));
-    });
-    await vi.waitFor(() => expect(answers.size).toBeGreaterThan(100), { interval: 5 });
-    stack.mysql.kill('SIGKILL');
-    await stack.mysql.ended();
-    await stack.mysql.start();
-    await Promise.all(clients);
+  test.each(['redis', 'fenced', 'row', 'version'])(
+    '%s: killed under load: what was answered paid is paid, once, and nothing but a 503 was answered besides',
+    async (mode) => {
+      const headers = { 'x-lock-mode': mode };
+      const ids = await freshUsers(400);
+      const answers = new Map<number, Answer>();
+      const queue = [...ids];
+      const clients = Array.from({ length: 16 }, async () => {
+        for (let id = queue.shift(); id !== undefined; id = queue.shift())
+          answers.set(id, await post('pay', id, headers));
+      });
+      await vi.waitFor(() => expect(answers.size).toBeGreaterThan(100), { interval: 5 });
+      stack.mysql.kill('SIGKILL');
+      await stack.mysql.ended();
+      await stack.mysql.start();
+      await Promise.all(clients);
 
-    const statuses = new Set([...answers.values()].map(({ status }) => status));
-    expect([...statuses].sort()).toEqual([200, 503]);
-    for (const [id, { status, body }] of answers) {
-      if (status === 200) expect(await user(id), `user ${id}`).toMatchObject({ paid: true, balance: 4900 });
-      else if (body.type === '/problems/unavailable')
-        expect(await user(id), `user ${id}`).toMatchObject({ balance: 0 });
-      else expect(body.type).toBe('/problems/unfinished');
-    }
-    await untilItPays(await freshUsers(6));
-  });
+      const statuses = new Set([...answers.values()].map(({ status }) => status));
+      expect([...statuses].sort()).toEqual([200, 503]);
+      for (const [id, { status, body }] of answers) {
+        if (status === 200) expect(await user(id), `user ${id}`).toMatchObject({ paid: true, balance: 4900 });
+        else if (body.type === '/problems/unavailable')
+          expect(await user(id), `user ${id}`).toMatchObject({ balance: 0 });
+        else expect(body.type).toBe('/problems/unfinished');
+      }
+      await untilItPays(await freshUsers(6));
+    },
+  );
 });
 
 describe('an instance that is killed', () => {

@@ -37,3 +37,7 @@ test('a mutex in the process is expected to hold on one instance only', () => {
   expect(expectedVerdict('redis', 3)).toBe('held');
   expect(expectedVerdict('redlock', 3)).toBe('held');
 });
+
+test.each(['redis', 'fenced', 'row', 'version'])('%s is expected to hold on any number of instances', (mode) => {
+  for (const instances of [1, 3]) expect(expectedVerdict(mode, instances)).toBe('held');
+});
