@@ -160,7 +160,7 @@ describe('while MySQL is away', () => {
         for (let id = queue.shift(); id !== undefined; id = queue.shift())
           answers.set(id, await post('pay', id, headers));
       });
-      await vi.waitFor(() => expect(answers.size).toBeGreaterThan(100), { interval: 5 });
+      await vi.waitFor(() => expect(answers.size).toBeGreaterThan(100), { timeout: 10_000, interval: 5 });
       stack.mysql.kill('SIGKILL');
       await stack.mysql.ended();
       await stack.mysql.start();
@@ -194,7 +194,7 @@ describe('an instance that is killed', () => {
         if (answer.status !== 200) failed.push(answer);
       }
     });
-    await vi.waitFor(() => expect(done).toBeGreaterThan(100), { interval: 5 });
+    await vi.waitFor(() => expect(done).toBeGreaterThan(100), { timeout: 10_000, interval: 5 });
     victim?.kill('SIGKILL');
     await Promise.all(clients);
     await victim?.start();
