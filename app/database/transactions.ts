@@ -38,6 +38,7 @@ export interface Transactions {
 export function createTransactions(db: Knex, timeoutMs: number): Transactions {
   const { max } = db.client.pool;
   const slots = createSlots(max - Math.ceil(max / 4));
+  const prepared = new WeakSet<Connection>();
 
   return {
     async open(options) {
@@ -53,8 +54,7 @@ export function createTransactions(db: Knex, timeoutMs: number): Transactions {
       }
       const transaction = transactionOn(connection, turn.leave);
       try {
-        // For the session: no other user of the pool minds, as each runs single statements or sets a level of its own.
-        await transaction.text('SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED');
+        await prepare(connection, transaction);
         return { outcome: 'opened', transaction };
       } catch (error) {
         await transaction.end();
@@ -62,6 +62,13 @@ export function createTransactions(db: Knex, timeoutMs: number): Transactions {
       }
     },
   };
+
+  /** For the session: no other user of the pool minds, as each runs single statements or sets a level of its own. */
+  async function prepare(connection: Connection, { text }: Statements): Promise<void> {
+    if (prepared.has(connection)) return;
+    await text('SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED');
+    prepared.add(connection);
+  }
 
   function transactionOn(connection: Connection, leave: () => void): Transaction {
     const statements = statementsOn(connection, timeoutMs);

@@ -107,7 +107,7 @@ describe.each(lockModeNames)('%s', (name) => {
   });
 
   test('never keeps out a request for another user', async () => {
-    const held = await hold(here[name], sectionFor(await newPlace()));
+    await using held = await hold(here[name], sectionFor(await newPlace()));
     const other = sectionFor(await newPlace(), { waitMs: 0 });
     expect((await here[name].guard(other, async () => {})).outcome).toBe('done');
     await held.leave();
@@ -118,7 +118,7 @@ describe.each(lockModeNames)('%s', (name) => {
     { rival: 'another instance', modes: () => elsewhere, keptOut: scope === 'everyone' },
   ])(`against a rival of $rival, keeps out: $keptOut`, async ({ modes, keptOut }) => {
     const place = await newPlace();
-    const held = await hold(here[name], sectionFor(place));
+    await using held = await hold(here[name], sectionFor(place));
     let ran = false;
     const entry = await modes()[name].guard(sectionFor(place, { waitMs: 50 }), async () => {
       ran = true;
@@ -132,7 +132,7 @@ describe.each(lockModeNames)('%s', (name) => {
   if (scope !== 'nobody') {
     test('is one try with no wait, and says when to come again', async () => {
       const place = await newPlace();
-      const held = await hold(here[name], sectionFor(place));
+      await using held = await hold(here[name], sectionFor(place));
       const entry = await here[name].guard(sectionFor(place, { waitMs: 0 }), async () => {});
       expect(entry).toEqual({ outcome: 'busy', retryAfterMs: expect.any(Number) });
       await held.leave();
@@ -140,7 +140,7 @@ describe.each(lockModeNames)('%s', (name) => {
 
     test('lets a waiting request in once the holder has left', async () => {
       const place = await newPlace();
-      const held = await hold(here[name], sectionFor(place));
+      await using held = await hold(here[name], sectionFor(place));
       const waiting = here[name].guard(sectionFor(place, { waitMs: 5000 }), async () => 'in');
       await sleep(30);
       await held.leave();
@@ -149,7 +149,7 @@ describe.each(lockModeNames)('%s', (name) => {
 
     test('ends the wait, and never begins the work, when the caller has gone', async () => {
       const place = await newPlace();
-      const held = await hold(here[name], sectionFor(place));
+      await using held = await hold(here[name], sectionFor(place));
       const gone = new AbortController();
       let ran = false;
       const waiting = here[name].guard(sectionFor(place, { waitMs: 5000, signal: gone.signal }), async () => {

@@ -55,6 +55,24 @@ test('the token is registered by the time of the read', async () => {
   });
 });
 
+test('what is read is what stands once no earlier holder can write any more', async () => {
+  const entry = await here.modes.fenced.guard(sectionFor({ ...place, key: `${place.key}_late` }), async (late) => {
+    const basis = await late.read();
+    // The late holder writes in the last moment: right before the token of the next one is registered.
+    await using next = await openModes({
+      accountsThrough: (accounts) => ({
+        ...accounts,
+        async registerFence(userId, token) {
+          expect(basis && (await late.write(true, basis))).toBe('written');
+          return accounts.registerFence(userId, token);
+        },
+      }),
+    });
+    return await next.modes.fenced.guard(sectionFor(place), (account) => account.read());
+  });
+  expect(entry).toMatchObject({ outcome: 'done', value: { outcome: 'done', value: { paid: true, version: 1 } } });
+});
+
 test('two amounts of one user have keys of their own, and still cannot overwrite each other', async () => {
   const otherAmount = { ...place, key: `${place.key}_100` };
   const entry = await here.modes.fenced.guard(sectionFor(place), async (account) => {

@@ -71,15 +71,18 @@ const flagWrites = async () =>
   ]);
 
 /** Waits until the lease of an instance with {@link briefTtlMs} is over: a lock that is asked for is got by then. */
-async function untilLeaseIsOver(): Promise<void> {
-  const rival = await here.redis.guard(sectionFor(place, { waitMs: 5000 }), async () => {});
+async function untilLeaseIsOver(name: 'redis' | 'redlock' | 'fenced'): Promise<void> {
+  const rival = await here[name === 'fenced' ? 'redis' : name].guard(
+    sectionFor(place, { waitMs: 5000 }),
+    async () => {},
+  );
   expect(rival.outcome).toBe('done');
 }
 
 describe('a holder that outlives its TTL', () => {
   async function whoIsKeptOut(name: 'naive' | 'redis' | 'redlock') {
-    const late = await hold(brief[name], sectionFor(place));
-    const second = await hold(here[name], sectionFor(place, { waitMs: 5000 })); // gets in when the TTL has run out
+    await using late = await hold(brief[name], sectionFor(place));
+    await using second = await hold(here[name], sectionFor(place, { waitMs: 5000 })); // gets in when the TTL has run out
     await late.leave();
     const third = await elsewhere[name].guard(sectionFor(place, { waitMs: 0 }), async () => {});
     await second.leave();
@@ -99,7 +102,7 @@ describe('a holder that outlives its TTL', () => {
 
   test.each(['redis', 'redlock'] as const)('%s: is not let write any more', async (name) => {
     const late = await pausedAfterRead(brief[name]);
-    await untilLeaseIsOver();
+    await untilLeaseIsOver(name);
     expect(await late.write(true)).toBe('refused');
     expect(await flagWrites()).toEqual([]);
   });
@@ -123,7 +126,7 @@ describe('fenced: a holder that was paused past its lease', () => {
 
   test('may write as long as nobody else has registered: the row decides, and not the time', async () => {
     const late = await pausedAfterRead(brief.fenced);
-    await untilLeaseIsOver(); // by a rival that has taken the lock and not touched the row
+    await untilLeaseIsOver('fenced'); // by a rival that has taken the lock and not touched the row
     expect(await late.write(true)).toBe('written');
     expect(await flagWrites()).toEqual([[true, 0, 0]]);
   });

@@ -68,7 +68,7 @@ test('the processor writes its books while the row is locked, also after the rea
 
 test('locks the user’s row and nothing else: the next users are free, and so is the making of new ones', async () => {
   const [next = 0] = await db('users').insert({ name: 'Next' });
-  const held = await hold(here.modes.row, sectionFor(place));
+  await using held = await hold(here.modes.row, sectionFor(place));
   const other = { userId: next, key: 'PAYMENT_row_next' };
   expect((await elsewhere.modes.row.guard(sectionFor(other, { waitMs: 0 }), async () => {})).outcome).toBe('done');
   await db('users').insert({ name: 'New' });
@@ -76,14 +76,14 @@ test('locks the user’s row and nothing else: the next users are free, and so i
 });
 
 test('two amounts of one user exclude each other, though their keys differ', async () => {
-  const held = await hold(here.modes.row, sectionFor(place));
+  await using held = await hold(here.modes.row, sectionFor(place));
   const otherAmount = sectionFor({ ...place, key: `${place.key}_100` }, { waitMs: 0 });
   expect((await elsewhere.modes.row.guard(otherAmount, async () => {})).outcome).toBe('busy');
   await held.leave();
 });
 
 test('the wait is bounded in milliseconds, where the server’s own bound has whole seconds', async () => {
-  const held = await hold(here.modes.row, sectionFor(place));
+  await using held = await hold(here.modes.row, sectionFor(place));
   const startedAt = performance.now();
   const entry = await elsewhere.modes.row.guard(sectionFor(place, { waitMs: 150 }), async () => {});
   expect(entry).toEqual({ outcome: 'busy', retryAfterMs: expect.any(Number) });
@@ -141,7 +141,7 @@ describe('when the connection is lost', () => {
   test('while it waits for the row: it is unavailable, and nothing is begun', async () => {
     const connection = killable(db);
     await using late = await openModes({ transactionsThrough: connection.through });
-    const held = await hold(here.modes.row, sectionFor(place));
+    await using held = await hold(here.modes.row, sectionFor(place));
     const waiting = pay(late.modes.row);
     await expect
       .poll(() =>
@@ -171,7 +171,7 @@ test('close gives up what is held at once: the row is free, and nothing more is 
 describe('when the pool has no connection to spare', () => {
   test('the request waits for one, and is told that it is busy when its wait is over; the caller may go sooner', async () => {
     await using small = await openModes({ poolMax: 2 }); // one for transactions, one for statements
-    const held = await hold(small.modes.row, sectionFor(place));
+    await using held = await hold(small.modes.row, sectionFor(place));
     const [userId = 0] = await db('users').insert({ name: 'Next' });
     const other = { userId, key: 'PAYMENT_row_other' };
     expect((await small.modes.row.guard(sectionFor(other, { waitMs: 30 }), async () => {})).outcome).toBe('busy');

@@ -34,8 +34,9 @@ function accountRow(transaction: Transaction, userId: number, instance: string):
       locked = true;
       return 'locked';
     },
-    // Not part of the statement that locks: that one would lock the charges too, and the processor could not write its
-    // books. It comes after the lock and sees what was committed by then, as the isolation level is READ COMMITTED.
+    // Not part of the statement that locks: that one would lock the charges as well, which are the processor's, and at
+    // the servers' usual isolation level it could then not write its books. It comes after the lock and, at the level of
+    // READ COMMITTED, sees what was committed by then.
     read: () => accounts.read(userId),
     async write(write) {
       if (!locked) return 'refused';

@@ -93,7 +93,8 @@ export function sectionFor(
   return { ...place, requestId: randomUUID(), waitMs, signal };
 }
 
-export interface Held {
+/** Leaves the section at the end of its scope at the latest. */
+export interface Held extends AsyncDisposable {
   /** Leaves the section. @returns how the guard ended. */
   leave(): Promise<unknown>;
 }
@@ -109,12 +110,16 @@ export async function hold(mode: LockMode, section: CriticalSection): Promise<He
     });
     done.then((entry) => refused(new Error(`it did not get in: ${JSON.stringify(entry)}`)), refused);
   });
-  return {
+  const held: Held = {
     leave() {
       leave();
       return done;
     },
+    async [Symbol.asyncDispose]() {
+      await held.leave();
+    },
   };
+  return held;
 }
 
 /** A promise and what resolves it: what a test holds something up with. */
