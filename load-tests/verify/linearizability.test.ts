@@ -1,0 +1,71 @@
+import { describe, expect, test } from 'vitest';
+import { seeded } from '../workload/random.ts';
+import { compareWithSearch, disagreementOn } from './disagreement.ts';
+import { readHandWritten } from './hand-written.ts';
+import { checkLinearizability } from './linearizability.ts';
+import type { Operation } from './operation.ts';
+import { randomHistory } from './random-history.ts';
+import { searchLinearization } from './wing-gong.ts';
+
+describe('hand-written histories, in whatever order the operations are listed', () => {
+  test.each(readHandWritten())('$name: linearizable is $linearizable', ({ history, linearizable }) => {
+    expect(checkLinearizability(history).linearizable).toBe(linearizable);
+    expect(checkLinearizability([...history].reverse()).linearizable).toBe(linearizable);
+    expect(searchLinearization(history)).toBe(linearizable);
+    expect(disagreementOn(history, checkLinearizability)).toBeUndefined();
+  });
+});
+
+test.each([1, 2])('agrees with the search through all orders on random histories (seed %i)', (seed) => {
+  const { disagreement, linearizable, notLinearizable } = compareWithSearch(checkLinearizability, seeded(seed), 3000);
+  expect(disagreement, `seed ${seed}`).toBeUndefined();
+  expect(Math.min(linearizable, notLinearizable), 'of both verdicts').toBeGreaterThan(600);
+});
+
+test('a long history that was made one operation at a time is linearizable, however many overlap', () => {
+  for (const spreadMs of [0, 3, 300]) {
+    const history = randomHistory(seeded(3), { operations: 20_000, spreadMs, unknownOneIn: 10 });
+    expect(checkLinearizability(history)).toEqual({ linearizable: true });
+  }
+});
+
+describe('a violation', () => {
+  const pay = (invokedAtMs: number, returnedAtMs: number, answer: 'paid' | 'already_paid' | 'unknown'): Operation => ({
+    call: 'pay',
+    answer,
+    invokedAtMs,
+    returnedAtMs,
+  });
+  const cancel = (invokedAtMs: number, returnedAtMs: number, answer: 'cancelled' | 'unknown'): Operation => ({
+    call: 'cancel',
+    answer,
+    invokedAtMs,
+    returnedAtMs,
+  });
+
+  test('is shown as the first impossible answer and what was called since nothing was under way', () => {
+    const quiet = [pay(0, 10, 'paid'), cancel(20, 30, 'cancelled'), pay(25, 40, 'already_paid')];
+    const failing = [pay(50, 70, 'paid'), pay(55, 80, 'paid'), pay(60, 90, 'paid')];
+    expect(checkLinearizability([...quiet, ...failing, cancel(100, 110, 'cancelled')])).toEqual({
+      linearizable: false,
+      violation: { impossible: failing[1], flag: 'paid', operations: failing, flagAtQuiet: 'free', pending: [] },
+    });
+  });
+
+  test('names the calls from before whose outcome is unknown, as long as nothing has needed them', () => {
+    const [needed, pending] = [pay(0, 5, 'unknown'), cancel(2, 6, 'unknown')];
+    const since = [cancel(50, 60, 'cancelled')];
+    const history = [needed, pending, cancel(20, 30, 'cancelled'), ...since];
+    expect(checkLinearizability(history)).toMatchObject({
+      violation: { impossible: since[0], flag: 'free', operations: since, flagAtQuiet: 'free', pending: [pending] },
+    });
+  });
+});
+
+test.each([
+  [{ call: 'read', answer: 'free', invokedAtMs: 2, returnedAtMs: 1 }, /invoked at 2 ms and returned at 1 ms/],
+  [{ call: 'read', answer: 'free', invokedAtMs: 2, returnedAtMs: Number.NaN }, /returned at NaN ms/],
+  [{ call: 'pay', answer: 'cancelled', invokedAtMs: 1, returnedAtMs: 2 }, /a pay is never answered cancelled/],
+])('what cannot be an operation is refused: %j', (operation, message) => {
+  expect(() => checkLinearizability([operation as Operation])).toThrow(message);
+});
