@@ -44,6 +44,8 @@ function flawIn(violation: Violation, history: readonly Operation[]): string | u
   if (!operations.includes(impossible)) return 'the named answer is not shown';
   const toQuiet: Operation[] = flagAtQuiet === 'paid' ? [{ call: 'pay', answer: 'paid', ...longAgo }] : [];
   if (searchLinearization([...toQuiet, ...pending, ...operations])) return 'what is shown is linearizable';
+  const isTelling = ({ call, invokedAtMs }: Operation) => call !== 'read' && invokedAtMs <= impossible.returnedAtMs;
+  if (history.some(isTelling) && !operations.some(isTelling)) return 'nothing is shown but reads';
   if (hasQuietPoint(operations)) return 'more is shown than since the last quiet point';
   return undefined;
 }
@@ -61,12 +63,12 @@ function asKnownThen(history: readonly Operation[], returned: readonly Operation
   });
 }
 
-/** Whether there is a time between the first and the last of them when none was under way, unknown outcomes aside. */
+/** Whether, of what is shown, some was over and nothing under way when a pay or a cancel was invoked. */
 function hasQuietPoint(operations: readonly Operation[]): boolean {
   const known = operations.filter(({ answer }) => answer !== 'unknown');
-  const ordered = known.sort((a, b) => a.invokedAtMs - b.invokedAtMs);
-  return ordered.some(
-    ({ invokedAtMs }, index) =>
-      index > 0 && ordered.slice(0, index).every(({ returnedAtMs }) => returnedAtMs < invokedAtMs),
-  );
+  return operations.some(({ call, invokedAtMs }) => {
+    const before = known.filter((other) => other.invokedAtMs < invokedAtMs);
+    const isQuiet = before.length > 0 && before.every(({ returnedAtMs }) => returnedAtMs < invokedAtMs);
+    return call !== 'read' && isQuiet;
+  });
 }

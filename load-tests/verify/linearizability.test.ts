@@ -52,6 +52,15 @@ describe('a violation', () => {
     });
   });
 
+  test('of a flag that is read when all is quiet, is shown with the calls that it contradicts', () => {
+    const read: Operation = { call: 'read', answer: 'paid', invokedAtMs: 90, returnedAtMs: 91 };
+    const before = [pay(0, 10, 'paid'), cancel(20, 30, 'cancelled')];
+    const contradicted = [pay(50, 70, 'paid'), cancel(55, 65, 'cancelled')];
+    expect(checkLinearizability([...before, ...contradicted, read])).toMatchObject({
+      violation: { impossible: read, flag: 'free', operations: [...contradicted, read], flagAtQuiet: 'free' },
+    });
+  });
+
   test('names the calls from before whose outcome is unknown, as long as nothing has needed them', () => {
     const [needed, pending] = [pay(0, 5, 'unknown'), cancel(2, 6, 'unknown')];
     const since = [cancel(50, 60, 'cancelled')];

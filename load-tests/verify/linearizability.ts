@@ -37,12 +37,14 @@ export function checkLinearizability(history: readonly Operation[]): Linearizabi
   const flag = createFlag();
   let invoked = 0;
   let underWay = 0;
-  let quiet: QuietPoint = { flag: flag.value, invoked, deadline: -1 };
+  let lastQuiet: QuietPoint = { flag: flag.value, invoked, deadline: -1 };
+  let quiet = lastQuiet;
 
   for (const entry of byReturn) {
     const { operation, deadline } = entry;
     if (operation.answer === 'unknown') continue;
     for (let next = byInvocation[invoked]; next && meets(next, entry); next = byInvocation[invoked]) {
+      if (next.operation.call !== 'read') quiet = lastQuiet;
       flag.invoke(next);
       invoked += 1;
       if (next.operation.answer !== 'unknown') underWay += 1;
@@ -52,7 +54,7 @@ export function checkLinearizability(history: readonly Operation[]): Linearizabi
       return { linearizable: false, violation };
     }
     underWay -= 1;
-    if (underWay === 0) quiet = { flag: flag.value, invoked, deadline };
+    if (underWay === 0) lastQuiet = { flag: flag.value, invoked, deadline };
   }
   return { linearizable: true };
 }

@@ -73,20 +73,26 @@ export const mutations: readonly Mutation[] = [
   {
     file: 'linearizability',
     what: 'it is never quiet',
-    from: 'if (underWay === 0) quiet',
-    to: 'if (underWay < 0) quiet',
+    from: 'if (underWay === 0) lastQuiet',
+    to: 'if (underWay < 0) lastQuiet',
   },
   {
     file: 'linearizability',
     what: 'it is quiet while one is under way',
-    from: 'if (underWay === 0) quiet',
-    to: 'if (underWay <= 1) quiet',
+    from: 'if (underWay === 0) lastQuiet',
+    to: 'if (underWay <= 1) lastQuiet',
   },
   {
     file: 'linearizability',
     what: 'an unknown outcome is under way for ever',
     from: "if (next.operation.answer !== 'unknown') underWay += 1;",
     to: 'underWay += 1;',
+  },
+  {
+    file: 'linearizability',
+    what: 'a read alone makes a quiet point',
+    from: "if (next.operation.call !== 'read') quiet",
+    to: 'quiet',
   },
   { file: 'flag', what: 'the user is paid before anything', from: "FlagValue = 'free'", to: "FlagValue = 'paid'" },
   {

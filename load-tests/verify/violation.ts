@@ -7,9 +7,13 @@ export interface Violation {
   readonly impossible: Operation;
   /** What the flag was when that answer came, whatever the order of what was before: the other value was needed. */
   readonly flag: FlagValue;
-  /** What was called since the last quiet point, in the order of invocations: `impossible`, and all that it could have met. */
+  /**
+   * What was called since the last quiet point before a pay or a cancel, in the order of invocations: `impossible`, and all
+   * that it could have met. A quiet point is a time at which nothing was under way, unknown outcomes aside. One that only
+   * reads come after does not count: what the flag should be at it is what the calls before it have to show.
+   */
   readonly operations: readonly Operation[];
-  /** What the flag was at that point: a time at which nothing was under way, unknown outcomes aside. */
+  /** What the flag was at that point. */
   readonly flagAtQuiet: FlagValue;
   /** Calls from before it whose outcome is unknown, and that nothing needed until then: they may have happened since. */
   readonly pending: readonly Operation[];
