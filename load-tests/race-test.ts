@@ -3,22 +3,22 @@ import { cpus } from 'node:os';
 import { type RaceTestOptions, readOptions } from './race-options.ts';
 import { paintVerdict } from './report/paint.ts';
 import { showProgress } from './report/progress.ts';
-import type { RaceReport, RunReport } from './report/run-report.ts';
+import type { RaceReport } from './report/run-report.ts';
 import { sentenceFor, tellStory } from './report/story.ts';
 import { renderTable } from './report/table.ts';
+import { tellViolation } from './report/violation.ts';
 import { startStack } from './stack/index.ts';
-import type { WrongedUser } from './verify/audit.ts';
 import { askMode } from './workload/lab-client.ts';
-import { race } from './workload/race.ts';
+import { type Raced, race } from './workload/race.ts';
 
-interface Raced {
-  readonly runs: readonly { report: RunReport; wronged: WrongedUser[] }[];
+interface AllRaced {
+  readonly runs: readonly Raced[];
   /** The servers' versions, where they are known. */
   readonly versions: { readonly mysql: string; readonly redis: string; readonly nginx: string };
 }
 
 /** Runs one mode's race under a progress bar. */
-async function raceMode(url: string, mode: string, options: RaceTestOptions): Promise<Raced['runs'][number]> {
+async function raceMode(url: string, mode: string, options: RaceTestOptions): Promise<Raced> {
   const { users, connections, duration: seconds, seed } = options;
   const progress = showProgress(mode, seconds);
   try {
@@ -28,14 +28,14 @@ async function raceMode(url: string, mode: string, options: RaceTestOptions): Pr
   }
 }
 
-async function racePrivateStack(options: RaceTestOptions): Promise<Raced> {
+async function racePrivateStack(options: RaceTestOptions): Promise<AllRaced> {
   const [first = 'none'] = options.modes;
   await using stack = await startStack({
     instances: options.instances,
     env: { LOCK_MODE: first },
     onProgress: (message) => console.log(message),
   });
-  const runs: Raced['runs'][number][] = [];
+  const runs: Raced[] = [];
   for (const mode of options.modes) {
     if (runs.length > 0) await stack.restartInstances({ env: { LOCK_MODE: mode } });
     runs.push(await raceMode(stack.url, mode, options));
@@ -43,28 +43,28 @@ async function racePrivateStack(options: RaceTestOptions): Promise<Raced> {
   return { runs, versions: stack.versions };
 }
 
-async function raceRunningStack(url: string, options: RaceTestOptions): Promise<Raced> {
+async function raceRunningStack(url: string, options: RaceTestOptions): Promise<AllRaced> {
   const run = await raceMode(url, await askMode(url), options);
   return { runs: [run], versions: { mysql: 'unknown', redis: 'unknown', nginx: 'unknown' } };
 }
 
-function print({ runs }: Raced): void {
+function print({ runs }: AllRaced): void {
   console.log(
     `\n${renderTable(
       runs.map(({ report }) => report),
       paintVerdict,
     )}\n`,
   );
-  for (const { report, wronged } of runs) {
+  for (const { report, wronged, unexplained } of runs) {
     console.log(sentenceFor(report));
     const [example] = wronged;
-    if (example)
-      console.log(
-        `${tellStory(example)
-          .map((line) => `    ${line}`)
-          .join('\n')}\n`,
-      );
+    if (example) printStory(tellStory(example));
+    if (unexplained) printStory(tellViolation(`User ${unexplained.userId}`, unexplained.violation));
   }
+}
+
+function printStory(lines: readonly string[]): void {
+  console.log(`${lines.map((line) => `    ${line}`).join('\n')}\n`);
 }
 
 async function main(): Promise<number> {

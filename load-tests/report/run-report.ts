@@ -1,4 +1,5 @@
 import type { Verdict, Witnesses } from '../verify/verdict.ts';
+import type { HistoryReport } from '../workload/history-witness.ts';
 import type { LoadResult } from '../workload/tally.ts';
 
 /** One mode's run, as the JSON has it. Other programs read it: fields may come, none may go or change its name. */
@@ -6,6 +7,8 @@ export interface RunReport extends LoadResult {
   readonly mode: string;
   readonly instances: number;
   readonly witnesses: Witnesses;
+  /** What `witnesses.linearizable` rests on. */
+  readonly history: HistoryReport;
   readonly verdict: Verdict;
   readonly expected: Verdict;
 }

@@ -14,8 +14,10 @@ const columns = [
   'access without paying',
   'charged twice',
   'charged without access',
+  'linearizable',
   'verdict',
 ];
+const leftAligned = new Set(['mode', 'linearizable', 'verdict']);
 
 /** One row a mode, for a terminal. `paint` marks a verdict, in colour or not at all. */
 export function renderTable(runs: readonly RunReport[], paint: (verdict: Verdict) => string): string {
@@ -23,11 +25,11 @@ export function renderTable(runs: readonly RunReport[], paint: (verdict: Verdict
     head: columns,
     style: { head: [], border: [] },
     wordWrap: true,
-    colWidths: [null, null, null, null, null, null, null, 8, 9, 9, 9, null],
-    colAligns: columns.map((name) => (name === 'mode' || name === 'verdict' ? 'left' : 'right')),
+    colWidths: [null, null, null, null, null, null, null, 8, 9, 9, 9, null, null],
+    colAligns: columns.map((name) => (leftAligned.has(name) ? 'left' : 'right')),
   });
   for (const { mode, requests, requestsPerSecond, latencyMs, answers, errors, witnesses, verdict } of runs) {
-    const { staleWrites, accessWithoutPaying, chargedTwice, chargedWithoutAccess } = witnesses;
+    const { staleWrites, accessWithoutPaying, chargedTwice, chargedWithoutAccess, linearizable } = witnesses;
     table.push([
       mode,
       requests,
@@ -40,6 +42,7 @@ export function renderTable(runs: readonly RunReport[], paint: (verdict: Verdict
       accessWithoutPaying,
       chargedTwice,
       chargedWithoutAccess,
+      linearizable === null ? 'unknown' : linearizable ? 'yes' : 'no',
       paint(verdict),
     ]);
   }

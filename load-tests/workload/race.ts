@@ -1,10 +1,15 @@
 import type { RunReport } from '../report/run-report.ts';
-import { auditSchema, type WrongedUser } from '../verify/audit.ts';
+import { type Audit, auditSchema, type WrongedUser } from '../verify/audit.ts';
+import { plainestOf, type UserViolation } from '../verify/each-user.ts';
 import { expectedVerdict } from '../verify/expectation.ts';
 import { addWitnesses, noWitnesses, verdictOf, witnessesOf } from '../verify/verdict.ts';
+import { allEnded } from './all-ended.ts';
+import { addHistories, noHistory, type Testimony, testify } from './history-witness.ts';
 import { callLab, resetUsers, untilQuiet } from './lab-client.ts';
 import { drive } from './load.ts';
-import { createTally } from './tally.ts';
+import { driveRecorded, recordingClients, usersAClient, whyNoHistory } from './recorded-load.ts';
+import { createRecorder } from './recorder.ts';
+import { createTally, type Tally } from './tally.ts';
 
 export interface RaceOptions {
   readonly url: string;
@@ -27,42 +32,90 @@ const roundSeconds = 0.5;
 /** A request may wait for its lock, then for the processor; and then the machine may be busy. */
 const quietWithinMs = 30_000;
 
+/** What a race came to. */
+export interface Raced {
+  readonly report: RunReport;
+  /** The users who were wronged, those with access without paying first. */
+  readonly wronged: readonly WrongedUser[];
+  /** A recorded user whose answers no order explains, if there is one: the one that takes the fewest calls to show. */
+  readonly unexplained?: UserViolation;
+}
+
 /**
- * The race in rounds, each with fresh users: the load, quiet, the audit. What the witnesses count is added up.
+ * The race in rounds, each with fresh users: the load, quiet, the audit. What the witnesses count is added up. Beside the
+ * load, calls for users of their own are recorded, for their history to be checked; these are not counted in `requests`,
+ * but the witnesses inside the database see all users.
  *
- * @returns the report, and the users who were wronged, those with access without paying first.
  * @throws when the stack does not answer, or does not come to rest.
  */
-export async function race(options: RaceOptions): Promise<{ report: RunReport; wronged: WrongedUser[] }> {
-  const { mode, url, users: count, connections, seconds, seed, onProgress = () => {} } = options;
+export async function race(options: RaceOptions): Promise<Raced> {
+  const { mode, seconds, onProgress = () => {} } = options;
   const rounds = Math.max(1, Math.round(seconds / roundSeconds));
+  const whyNone = whyNoHistory(options);
+  const clients = whyNone === undefined ? recordingClients(options.connections) : 0;
   const tally = createTally();
+  const instances = new Set<string>();
   const wronged: WrongedUser[] = [];
+  const unexplained: UserViolation[] = [];
   let witnesses = noWitnesses;
+  let history = noHistory;
 
   for (let round = 0; round < rounds; round++) {
-    const users = (await resetUsers(url, count)).map(({ id }, index) => ({ id, amount: 1000 + index }));
-    await drive({ url, users, connections, seconds: seconds / rounds, seed: seed * 1_000_003 + round }, tally);
-    await untilQuiet({ url, instances: tally.instances, withinMs: quietWithinMs });
-    const audit = await callLab(url, '/lab/audit', auditSchema);
-    witnesses = addWitnesses(witnesses, witnessesOf(audit));
+    const seed = options.seed * 1_000_003 + round;
+    const played = await playRound({ ...options, seed, seconds: seconds / rounds, clients }, tally, instances);
+    const { audit, testimony } = played;
+    witnesses = addWitnesses(witnesses, { ...witnessesOf(audit), linearizable: testimony.linearizable });
+    history = addHistories(history, testimony.history);
     wronged.push(...audit.wronged);
+    if (testimony.example) unexplained.push(testimony.example);
     onProgress({ seconds: ((round + 1) * seconds) / rounds, requests: tally.requests });
   }
 
   const result = tally.result();
-  const instances = tally.instances.size;
+  const example = plainestOf(unexplained);
   return {
     report: {
       mode,
       ...result,
-      instances,
+      instances: instances.size,
       witnesses,
+      history: { ...history, ...(whyNone !== undefined && { whyNone }) },
       verdict: verdictOf(witnesses, result),
-      expected: expectedVerdict(mode, instances),
+      expected: expectedVerdict(mode, instances.size),
     },
     wronged: wronged.sort((a, b) => rank(a) - rank(b)),
+    ...(example && { unexplained: example }),
   };
+}
+
+interface RoundOptions extends Omit<RaceOptions, 'mode' | 'onProgress'> {
+  /** How many clients record. */
+  readonly clients: number;
+}
+
+/** One round, up to its quiet end. Adds what it counts to `tally`, and who has answered to `instances`. */
+async function playRound(
+  { url, users: count, connections, clients, seconds, seed }: RoundOptions,
+  tally: Tally,
+  instances: Set<string>,
+): Promise<{ audit: Audit; testimony: Testimony }> {
+  const fresh = await resetUsers(url, count + clients * usersAClient);
+  const all = fresh.map(({ id }, index) => ({ id, amount: 1000 + index }));
+  const [users, recorded] = [all.slice(0, count), all.slice(count)];
+
+  const stop = new AbortController();
+  const load = { url, seconds, seed };
+  const requestPrefix = `recorded-${seed}`;
+  await using recorder = createRecorder({ url, clients, requestPrefix, signal: stop.signal });
+  const driven = drive({ ...load, users, connections }, tally).catch((error) => {
+    stop.abort();
+    throw error;
+  });
+  await allEnded([driven, driveRecorded({ ...load, users: recorded, clients }, recorder)]);
+  for (const instance of [...tally.instances, ...recorder.instances]) instances.add(instance);
+
+  await untilQuiet({ url, instances, withinMs: quietWithinMs });
+  return { audit: await callLab(url, '/lab/audit', auditSchema), testimony: await testify(recorder, recorded) };
 }
 
 const rank = ({ wrong }: WrongedUser) => ['accessWithoutPaying', 'chargedTwice', 'chargedWithoutAccess'].indexOf(wrong);

@@ -69,7 +69,8 @@ export function createTally(): Tally {
   };
 }
 
-function nameOfAnswer(body: string): string | undefined {
+/** @returns the `status` of an answer, or the last part of a problem's `type`. */
+export function nameOfAnswer(body: string): string | undefined {
   try {
     const { status, type } = JSON.parse(body) as { status?: unknown; type?: unknown };
     if (typeof type === 'string') return type.replace(/^\/problems\//, '');

@@ -1,0 +1,48 @@
+import { describe, expect, test } from 'vitest';
+import { recordedAnswer } from './recorded-answer.ts';
+
+const problem = (type: string) => JSON.stringify({ type: `/problems/${type}`, title: '…' });
+
+test.each([
+  ['pay', 'paid'],
+  ['pay', 'already_paid'],
+  ['cancel', 'cancelled'],
+  ['cancel', 'nothing_to_cancel'],
+] as const)('a %s that was answered %s is recorded as that', (call, answer) => {
+  expect(recordedAnswer(call, { status: 200, body: JSON.stringify({ status: answer }) })).toBe(answer);
+});
+
+test('a read is recorded as what the flag was', () => {
+  expect(recordedAnswer('read', { status: 200, body: '{"paid": true}' })).toBe('paid');
+  expect(recordedAnswer('read', { status: 200, body: '{"paid": false}' })).toBe('free');
+});
+
+describe('what is sure to have done nothing is refused', () => {
+  test.each([
+    [409, 'lock-busy'],
+    [503, 'unavailable'],
+    [400, 'invalid-request'],
+    [404, 'unknown-user'],
+    [408, 'request-timeout'],
+  ])('%i %s', (status, type) => {
+    expect(recordedAnswer('pay', { status, body: problem(type) })).toBe('refused');
+  });
+});
+
+describe('of what may have been done, nobody knows', () => {
+  test.each([
+    [409, problem('stale-write')],
+    [503, problem('unfinished')],
+    [500, problem('internal')],
+    [502, problem('bad-gateway')],
+    [504, problem('gateway-timeout')],
+    [503, '<html>'],
+    [409, ''],
+  ])('%i %s', (status, body) => {
+    expect(recordedAnswer('cancel', { status, body })).toBe('unknown');
+  });
+});
+
+test.each(['{"status": "cancelled"}', '{}', ''])('an answer that is none to a pay is not taken for one: %j', (body) => {
+  expect(() => recordedAnswer('pay', { status: 200, body })).toThrow(/a pay was answered 200/);
+});
