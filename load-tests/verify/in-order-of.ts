@@ -3,8 +3,16 @@
  * million items, that takes a fifth of what comparing the items would.
  */
 export function inOrderOf<T>(timeOf: (item: T) => number, items: readonly T[]): T[] {
-  const times = Float64Array.from(items, timeOf);
-  const places = Uint32Array.from(items, (_, place) => place);
+  const times = new Float64Array(items.length);
+  const places = new Uint32Array(items.length);
+  items.forEach((item, place) => {
+    times[place] = timeOf(item);
+    places[place] = place;
+  });
   places.sort((a, b) => (times[a] ?? 0) - (times[b] ?? 0));
-  return Array.from(places, (place) => items[place] as T);
+  const ordered = new Array<T>(items.length);
+  places.forEach((from, to) => {
+    ordered[to] = items[from] as T;
+  });
+  return ordered;
 }
