@@ -6,7 +6,7 @@ import type { Violation } from './violation.ts';
 export interface UsersCheck {
   /** How many users' histories are not linearizable. */
   readonly notLinearizable: number;
-  /** Of these, the one that takes the fewest calls to show. */
+  /** The plainest of these. */
   readonly example?: UserViolation;
 }
 
@@ -25,8 +25,12 @@ export function checkEachUser(histories: ReadonlyMap<number, readonly Operation[
   return { notLinearizable: violations.length, ...(example && { example }) };
 }
 
-/** @returns the violation that takes the fewest calls to show; of two such, the first. */
+/**
+ * @returns the violation that takes the fewest calls to show; of two such, the first. One call alone comes last: what
+ * led to it was over before it.
+ */
 export function plainestOf(violations: readonly UserViolation[]): UserViolation | undefined {
-  const calls = ({ violation }: UserViolation) => violation.pending.length + violation.operations.length;
+  const calls = ({ violation: { pending, operations } }: UserViolation) =>
+    operations.length > 1 ? pending.length + operations.length : Number.MAX_SAFE_INTEGER;
   return [...violations].sort((a, b) => calls(a) - calls(b))[0];
 }

@@ -37,7 +37,7 @@ export interface Raced {
   readonly report: RunReport;
   /** The users who were wronged, those with access without paying first. */
   readonly wronged: readonly WrongedUser[];
-  /** A recorded user whose answers no order explains, if there is one: the one that takes the fewest calls to show. */
+  /** A recorded user whose answers no order explains, if there is one: the plainest. */
   readonly unexplained?: UserViolation;
 }
 
