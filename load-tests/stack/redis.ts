@@ -9,8 +9,17 @@ export interface RedisServer extends ServerProcess {
   readonly version: string;
 }
 
-/** Starts a throwaway Redis that keeps nothing on disk: after a restart it is empty. */
-export function startRedis(program: string, keeper: Keeper, name = 'redis'): Promise<RedisServer> {
+/**
+ * Starts a throwaway Redis that keeps nothing on disk: after a restart it is empty.
+ *
+ * @param extraSettings such as `cluster-enabled`, as in redis.conf.
+ */
+export function startRedis(
+  program: string,
+  keeper: Keeper,
+  name = 'redis',
+  extraSettings: Readonly<Record<string, string>> = {},
+): Promise<RedisServer> {
   return onFreePort(async (port) => {
     const url = `redis://127.0.0.1:${port}`;
     const ask = async (): Promise<string> => {
@@ -24,7 +33,10 @@ export function startRedis(program: string, keeper: Keeper, name = 'redis'): Pro
       }
     };
     const settings = { port, bind: '127.0.0.1', dir: keeper.directory, save: '', appendonly: 'no', daemonize: 'no' };
-    const args = Object.entries(settings).flatMap(([key, value]) => [`--${key}`, String(value)]);
+    const args = Object.entries({ ...settings, ...extraSettings }).flatMap(([key, value]) => [
+      `--${key}`,
+      String(value),
+    ]);
     const probe = async (pid: number) => {
       if (!(await ask()).includes(`process_id:${pid}\r`)) throw new Error(`port ${port} is somebody else's`);
     };
