@@ -1,0 +1,64 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
+import type { Call, Start, Told } from './contender-messages.ts';
+
+export type { Told } from './contender-messages.ts';
+
+/** A process of its own with a lock of its own. */
+export interface Contender {
+  /**
+   * Has it do something. The id is what later calls name the lease by.
+   *
+   * The answer rejects when the process has ended by itself, as it does on an unhandled rejection.
+   */
+  call(call: Call): { readonly id: number; readonly answer: Promise<Told | 'killed'> };
+  /** Ends it by SIGKILL, as the kernel does when memory is short, and resolves when it has gone. */
+  kill(): Promise<void>;
+}
+
+/** Starts one more process that contends for locks. It is killed after the test at the latest. */
+export async function startContender(start: Start): Promise<Contender> {
+  const program = fileURLToPath(new URL('contender-process.ts', import.meta.url));
+  const child = fork(program, [JSON.stringify(start)], {
+    execArgv: ['--import', 'tsx'],
+    serialization: 'advanced', // tokens are bigints
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const pending = new Map<number, { settle(told: Told | 'killed'): void; fail(error: Error): void }>();
+  let lastId = 0;
+
+  const exited = once(child, 'exit').then(([code, signal]) => {
+    for (const { settle, fail } of pending.values()) {
+      if (signal === 'SIGKILL') settle('killed');
+      else fail(new Error(`a contender has ended by itself, with ${code ?? signal}`));
+    }
+    pending.clear();
+  });
+  const isReady = new Promise<void>((resolve) => {
+    child.on('message', ([id, told]: [number, Told]) => {
+      if (id === 0) return resolve();
+      pending.get(id)?.settle(told);
+      pending.delete(id);
+    });
+  });
+  await Promise.race([isReady, exited.then(() => Promise.reject(new Error('a contender could not be started')))]);
+
+  return {
+    call(call) {
+      const id = ++lastId;
+      const answer = new Promise<Told | 'killed'>((settle, fail) => {
+        if (!child.connected) return settle('killed');
+        pending.set(id, { settle, fail });
+        child.send([id, call], (error) => error && settle('killed'));
+      });
+      answer.catch(() => {}); // for those who do not wait for it
+      return { id, answer };
+    },
+    kill() {
+      child.kill('SIGKILL');
+      return exited;
+    },
+  };
+}
