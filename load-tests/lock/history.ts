@@ -1,0 +1,144 @@
+/** What those who used a lock have seen. Times are in milliseconds, by the monotonic clock that all processes share. */
+export interface History {
+  readonly claims: readonly Claim[];
+  readonly refusals: readonly Refusal[];
+  readonly thefts: readonly Theft[];
+  readonly doubts: readonly Doubt[];
+}
+
+/** A lease, as its holder saw it. */
+export interface Claim {
+  readonly key: string;
+  /** Within one, a lock may be handed on without a word to Redis. */
+  readonly process: string;
+  readonly token: bigint;
+  /** When it was asked for: Redis granted it after that. */
+  readonly calledAt: number;
+  /** When the holder knew that it held. */
+  readonly grantedAt: number;
+  /** From here on it relied on it no more: it began to release, its time was over, it heard of the loss, or it died. */
+  endedAt: number;
+  /** Until when Redis may have kept it: to the answer to its release, or to the end of the TTL where there was none. */
+  keptUntil: number;
+  readonly answers: Answer[];
+}
+
+/** What a holder was told when it asked to extend or to release. */
+export interface Answer {
+  readonly outcome: 'extended' | 'lost' | 'released' | 'expired';
+  readonly calledAt: number;
+  readonly repliedAt: number;
+  /** Until when it was good, by the holder's own clock, before it asked. */
+  readonly validUntil: number;
+}
+
+/** An acquire that was refused as busy. */
+export interface Refusal {
+  readonly key: string;
+  readonly process: string;
+  readonly calledAt: number;
+  readonly repliedAt: number;
+}
+
+/** Somebody deleted the key behind the lock's back, at some time in between. */
+export interface Theft {
+  readonly key: string;
+  readonly startedAt: number;
+  readonly endedAt: number;
+}
+
+/** A caller was killed before it had its answer: the key may have been held in vain, at most for so long. */
+export interface Doubt {
+  readonly key: string;
+  readonly calledAt: number;
+  readonly keptUntil: number;
+}
+
+/** By how much a machine under load may be late in noticing something. */
+const toleranceMs = 50;
+
+/** @returns in words, every way in which the history breaks a promise of the lock; none when it keeps them all. */
+export function violations({ claims, refusals, thefts, doubts }: History): string[] {
+  const keys = [...new Set([...claims, ...refusals].map(({ key }) => key))];
+  return keys.flatMap((key) => {
+    const of = <T extends { readonly key: string }>(list: readonly T[]) => list.filter((one) => one.key === key);
+    const inOrder = of(claims).sort((a, b) => a.grantedAt - b.grantedAt);
+    const robbed = findRobbed(inOrder, of(thefts));
+    return [
+      ...overlaps(inOrder.filter((claim) => !robbed.has(claim))),
+      ...disorder(inOrder, robbed),
+      ...inOrder.flatMap((claim) => untruths(claim, of(thefts), robbed)),
+      ...groundless(of(refusals), [...inOrder, ...of(doubts)]),
+    ];
+  });
+}
+
+const named = ({ key, process, token }: Claim) => `${key}, ${process}, token ${token}`;
+
+/** @returns those whose key a theft may have taken, and those to whom it may have been handed on in the same process. */
+function findRobbed(claims: readonly Claim[], thefts: readonly Theft[]): Set<Claim> {
+  const robbed = new Set<Claim>();
+  for (const claim of claims) {
+    const hit = thefts.some((theft) => theft.endedAt >= claim.calledAt && theft.startedAt <= claim.keptUntil);
+    const handed = [...robbed].some((one) => one.process === claim.process && claim.calledAt <= one.keptUntil);
+    if (hit || handed) robbed.add(claim);
+  }
+  return robbed;
+}
+
+/** Never two holders at once. */
+function overlaps(claims: readonly Claim[]): string[] {
+  const found: string[] = [];
+  let latest: Claim | undefined;
+  for (const claim of claims) {
+    if (latest && claim.grantedAt < latest.endedAt && claim.grantedAt < claim.endedAt) {
+      const forMs = Math.min(latest.endedAt, claim.endedAt) - claim.grantedAt;
+      found.push(`${named(claim)}: a holder beside ${named(latest)} for ${forMs.toFixed(2)} ms`);
+    }
+    if (!latest || claim.endedAt > latest.endedAt) latest = claim;
+  }
+  return found;
+}
+
+/** Tokens grow with every grant; after a theft, with every grant that was asked for after the one before was given. */
+function disorder(claims: readonly Claim[], robbed: ReadonlySet<Claim>): string[] {
+  const found: string[] = [];
+  claims.forEach((later, index) => {
+    for (const earlier of claims.slice(0, index)) {
+      const ordered = earlier.grantedAt <= later.calledAt || !(robbed.has(earlier) || robbed.has(later));
+      if (ordered ? later.token <= earlier.token : later.token === earlier.token) {
+        found.push(`${named(later)}: granted after ${named(earlier)}`);
+      }
+    }
+  });
+  return found;
+}
+
+/** Whoever is told that it still holds does, and whoever is told that it does not, does not. */
+function untruths(claim: Claim, thefts: readonly Theft[], robbed: ReadonlySet<Claim>): string[] {
+  return claim.answers.flatMap(({ outcome, calledAt, repliedAt, validUntil }) => {
+    const gone = thefts.some((theft) => theft.startedAt > claim.grantedAt && theft.endedAt < calledAt);
+    if (outcome === 'extended' && gone) return [`${named(claim)}: extended, after it was stolen`];
+    if (outcome === 'extended' || outcome === 'released') {
+      return validUntil + toleranceMs < calledAt ? [`${named(claim)}: ${outcome}, after its time was over`] : [];
+    }
+    const leftMs = validUntil - repliedAt;
+    return leftMs < toleranceMs || robbed.has(claim)
+      ? []
+      : [`${named(claim)}: ${outcome}, with ${leftMs.toFixed(0)} ms left`];
+  });
+}
+
+/** Nobody is refused as busy when nobody can have held the key, from its call on or for the last part of its wait. */
+function groundless(refusals: readonly Refusal[], held: readonly (Claim | Doubt)[]): string[] {
+  const lastPartMs = 200;
+  return refusals.flatMap((refusal) => {
+    const from = Math.max(refusal.calledAt, refusal.repliedAt - lastPartMs);
+    const others = refusals.filter((other) => other !== refusal);
+    const isGrounded =
+      held.some(({ calledAt, keptUntil }) => calledAt <= refusal.repliedAt && keptUntil >= from) ||
+      // It may have been granted as it left.
+      others.some(({ repliedAt }) => repliedAt >= from - toleranceMs && repliedAt <= refusal.repliedAt + toleranceMs);
+    return isGrounded ? [] : [`${refusal.key}, ${refusal.process}: refused as busy while nobody held it`];
+  });
+}
