@@ -1,10 +1,9 @@
 import { describe, expect, test, vi } from 'vitest';
-import { lockModeNames } from '../app/lock-modes/index.ts';
 import { readOptions } from './race-options.ts';
 
-test('four modes, 50 users, 32 connections, 5 seconds, 3 instances and seed 1, unless told otherwise', () => {
+test('the modes none and redis, 50 users, 32 connections, 5 seconds, 3 instances and seed 1, unless told otherwise', () => {
   expect(readOptions([])).toEqual({
-    modes: lockModeNames,
+    modes: ['none', 'redis'],
     users: 50,
     connections: 32,
     duration: 5,
@@ -15,6 +14,19 @@ test('four modes, 50 users, 32 connections, 5 seconds, 3 instances and seed 1, u
 
 test('takes a list of modes, each once', () => {
   expect(readOptions(['--modes', 'none, redis,none']).modes).toEqual(['none', 'redis']);
+});
+
+test('all is every mode', () => {
+  expect(readOptions(['--modes', 'all']).modes).toEqual([
+    'none',
+    'memory',
+    'naive',
+    'redis',
+    'redlock',
+    'fenced',
+    'row',
+    'version',
+  ]);
 });
 
 describe('names the option that is wrong', () => {

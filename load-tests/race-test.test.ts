@@ -34,7 +34,7 @@ describe('three instances', { timeout: 120_000 }, () => {
   let code: number | null;
   beforeAll(async () => {
     const json = join(directory, 'three.json');
-    ({ code, output } = await raceTest('--duration', '3', '--seed', '7', '--json', json));
+    ({ code, output } = await raceTest('--modes', 'all', '--duration', '3', '--seed', '7', '--json', json));
     report = await readReport(json);
   });
 

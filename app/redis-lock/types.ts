@@ -98,7 +98,7 @@ export type LossReason =
 export interface LockListener {
   /** An acquire has ended, after `waitMs`. `handedOn`: the lease came from another holder in this process. */
   onAcquire?(event: { key: string; outcome: Acquisition['outcome']; waitMs: number; handedOn: boolean }): void;
-  /** A lease was released by its holder, `holdMs` after its grant. */
+  /** A lease was released by its holder, who had not lost it, `holdMs` after its grant. */
   onRelease?(event: { key: string; outcome: 'released' | 'expired'; holdMs: number }): void;
   /** A lease was lost while its holder still had it. */
   onLost?(event: { key: string; reason: LossReason; holdMs: number }): void;

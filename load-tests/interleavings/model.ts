@@ -1,8 +1,7 @@
 import type { Account, OpenCharge } from '../../app/lock-modes/index.ts';
 import { type Command, decide } from '../../app/payments/decide.ts';
-import type { Operation } from './history.ts';
 import { amount, type Name, names, type Pair } from './pairs.ts';
-import { judgeHistory, type Replayed, type Wrong } from './replayed.ts';
+import { judgeHistory, type Replayed, type ToldCall, type Wrong } from './replayed.ts';
 
 /** One user's account and books, with nothing to guard them. */
 interface World {
@@ -72,7 +71,7 @@ export function predict({ commands, starts }: Pair, order: readonly Name[]): Rep
   };
   const walks = {} as Record<Name, { walk: Walk; next: string; invokedAtMs: number }>;
   const answers = {} as Record<Name, string>;
-  const history: Operation[] = paid ? [{ call: 'pay', answer: 'paid', invokedAtMs: 0, returnedAtMs: 0 }] : [];
+  const history: ToldCall[] = paid ? [{ call: 'pay', answer: 'paid', invokedAtMs: 0, returnedAtMs: 0 }] : [];
   const executed: string[] = [];
   let now = 1;
 

@@ -19,7 +19,7 @@ const slugs = [...new Set(pairs.map(slug))];
 export function readOptions(argv: readonly string[]): InterleavingsOptions {
   return new Command('npm run interleavings --')
     .description("Replays every order of two requests' steps, mode by mode, on two instances of the service.")
-    .option('--modes <list>', `modes to run, of ${lockModeNames.join(', ')}`, modeList, [...lockModeNames])
+    .option('--modes <list>', `modes to run, of ${lockModeNames.join(', ')}, or all`, modeList, [...lockModeNames])
     .option('--pairs <list>', `pairs of requests, of ${slugs.join(', ')}`, pairList, pairs)
     .option('--json <file>', 'write the result there as JSON, with every replay')
     .allowExcessArguments(false)

@@ -1,11 +1,10 @@
 import { z } from 'zod';
 import { type Audit, auditSchema } from '../verify/audit.ts';
 import { callLab } from '../workload/lab-client.ts';
-import type { Operation } from './history.ts';
 import { type Name, names, type Pair } from './pairs.ts';
 import { LateError, play } from './play.ts';
 import { createPlayer, type Player } from './player.ts';
-import { judgeHistory, type Replayed, type Wrong } from './replayed.ts';
+import { judgeHistory, type Replayed, type ToldCall, type Wrong } from './replayed.ts';
 import { letGo, post } from './requests.ts';
 
 /** The stack, and what every replay on it has in common. */
@@ -41,7 +40,7 @@ export async function replay(stage: Stage, order: readonly Name[], nextUser: () 
 
 async function replayFor(userId: number, stage: Stage, order: readonly Name[]): Promise<Replayed> {
   const { url, pair } = stage;
-  const history: Operation[] = [];
+  const history: ToldCall[] = [];
   if (pair.starts === 'paid') history.push(await payFirst(userId, stage));
   const before = await callLab(url, '/lab/audit', auditSchema);
 
@@ -88,7 +87,7 @@ async function replayFor(userId: number, stage: Stage, order: readonly Name[]): 
   };
 }
 
-async function payFirst(userId: number, { mode, instances }: Stage): Promise<Operation> {
+async function payFirst(userId: number, { mode, instances }: Stage): Promise<ToldCall> {
   const invokedAtMs = performance.now();
   const answer = await post(instances.A, { userId, command: 'pay', headers: { 'x-lock-mode': mode } });
   if (answer !== 'paid') throw new Error(`user ${userId} could not be made to have paid: ${answer}`);
@@ -101,7 +100,7 @@ async function sendUnhindered({ mode, instances, bystander }: Stage, name: Name)
   }
 }
 
-async function readFlag(userId: number, url: string): Promise<Operation> {
+async function readFlag(userId: number, url: string): Promise<ToldCall> {
   const invokedAtMs = performance.now();
   const { paid } = await callLab(url, `/users/${userId}`, z.object({ paid: z.boolean() }));
   return { call: 'read', answer: paid ? 'paid' : 'free', invokedAtMs, returnedAtMs: performance.now() };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { callLab } from '../workload/lab-client.ts';
-import type { Operation } from './history.ts';
 import { amount } from './pairs.ts';
+import type { ToldCall } from './replayed.ts';
 
 /** How long a request may take, all its holds together. */
 const answerWithinMs = 60_000;
@@ -28,7 +28,7 @@ export async function post(
 /** A request that is led step by step, as its client sees it. */
 export interface LedRequest {
   /** What its client saw of it; undefined until it was answered. */
-  readonly operation: Operation | undefined;
+  readonly operation: ToldCall | undefined;
   /** Why it will never be answered. */
   readonly failure: Error | undefined;
   /** Resolves when it was answered or has failed. */
@@ -48,7 +48,7 @@ export interface LedOptions {
 /** Sends a request that the step control holds. */
 export function sendLed({ url, session, requestId, mode, userId, command }: LedOptions): LedRequest {
   const invokedAtMs = performance.now();
-  let operation: Operation | undefined;
+  let operation: ToldCall | undefined;
   const headers = {
     'x-lab-steps': session,
     'x-lab-hold-ms': '30000',

@@ -29,7 +29,9 @@ export async function startMysql(program: string, keeper: Keeper): Promise<Mysql
 
   await mkdir(dataDir, { recursive: true });
   await writeFile(initFile, initSql(password));
-  await initialise(program, isMariaDb, ['--no-defaults', `--datadir=${dataDir}`, ...asRoot]);
+  // A directory for temporary tables of its own: in a shared one, servers that start clear each other's away.
+  const tmpDir = `--tmpdir=${directory}`;
+  await initialise(program, isMariaDb, ['--no-defaults', `--datadir=${dataDir}`, tmpDir, ...asRoot]);
 
   return onFreePort(async (port) => {
     const url = `mysql://payment:${password}@127.0.0.1:${port}/${database}`;
@@ -40,6 +42,7 @@ export async function startMysql(program: string, keeper: Keeper): Promise<Mysql
     const args = [
       '--no-defaults',
       `--datadir=${dataDir}`,
+      tmpDir,
       '--socket=mysql.sock', // in the data directory: a full path may be longer than sockets can have
       `--pid-file=${join(directory, 'pid')}`,
       `--init-file=${initFile}`,
