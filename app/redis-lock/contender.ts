@@ -31,6 +31,8 @@ export class Contender implements ClaimOwner, Grantor {
   #hold: Hold | undefined;
   #lease: GrantedLease | undefined;
   #queued = false;
+  #fitting: Promise<void> | undefined;
+  #closed = false;
   /** How often the lock may still be handed on before others have their turn. */
   #turnsLeft = 0;
   /** Until when somebody elsewhere holds the lock if nothing happens, on the monotonic clock. */
@@ -51,7 +53,9 @@ export class Contender implements ClaimOwner, Grantor {
   /** Ends every wait and releases what is held. */
   async close(): Promise<void> {
     for (const waiter of this.#waiters.splice(0)) waiter.settle({ outcome: 'aborted' });
+    this.#closed = true;
     if (!this.#hold) this.#giveUp();
+    await this.#fitting;
     await this.#lease?.release();
   }
 
@@ -100,17 +104,19 @@ export class Contender implements ClaimOwner, Grantor {
     } else if (hold.fits(waiter.ttlMs, waiter.above)) {
       this.#grantTo(waiter, hold, handedOn);
     } else {
-      hold.fit(waiter.ttlMs, waiter.above, this.#context.timeoutMs).then((result) => {
-        if (result === 'extended') return this.#grantTo(waiter, hold, handedOn);
-        if (result === 'lost') this.#waiters.unshift(waiter);
-        else
-          waiter.settle({
-            outcome: 'unavailable',
-            cause: new Error('the lock was granted, but not made to fit in time'),
-          });
-        void this.#passOn(hold);
-      });
+      this.#fitting = this.#fit(waiter, hold, handedOn);
     }
+  }
+
+  /** Makes the hold good enough for the one whose turn it is. */
+  async #fit(waiter: Waiter, hold: Hold, handedOn: boolean): Promise<void> {
+    const result = await hold.fit(waiter.ttlMs, waiter.above, this.#context.timeoutMs);
+    if (this.#closed) waiter.settle({ outcome: 'aborted' });
+    else if (result === 'extended') return this.#grantTo(waiter, hold, handedOn);
+    else if (result === 'lost') this.#waiters.unshift(waiter);
+    else
+      waiter.settle({ outcome: 'unavailable', cause: new Error('the lock was granted, but not made to fit in time') });
+    await this.#passOn(hold);
   }
 
   #grantTo(waiter: Waiter, hold: Hold, handedOn: boolean): void {
@@ -122,7 +128,7 @@ export class Contender implements ClaimOwner, Grantor {
     this.#turnsLeft -= 1;
     const { ttlMs } = waiter;
     const { autoExtendForMs, deadlines } = this.#context;
-    const [key] = this.keys;
+    const { lock: key } = this.keys;
     const token = hold.takeToken();
     const lease = new GrantedLease({ key, token, ttlMs, hold, grantor: this, deadlines, autoExtendForMs });
     this.#lease = lease;
@@ -138,14 +144,14 @@ export class Contender implements ClaimOwner, Grantor {
     const released = this.#handOn(hold);
     const { listener } = this.#context;
     if (listener.onRelease) {
-      const [key] = this.keys;
+      const { lock: key } = this.keys;
       released.then((outcome) => listener.onRelease?.({ key, outcome, holdMs }));
     }
     return released;
   }
 
   onLoss(hold: Hold, reason: LossReason): void {
-    this.#context.listener.onLost?.({ key: this.keys[0], reason, holdMs: this.#lease?.heldMs() ?? 0 });
+    this.#context.listener.onLost?.({ key: this.keys.lock, reason, holdMs: this.#lease?.heldMs() ?? 0 });
     void this.#passOn(hold);
   }
 

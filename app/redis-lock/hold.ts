@@ -78,7 +78,7 @@ export class Hold {
    */
   extend(ttlMs: number, { fence, withinMs }: { fence?: number; withinMs?: number } = {}): Promise<Extension> {
     const { id, keys, standings, quorum } = this.#won;
-    const args = [id, String(ttlMs), fence === undefined ? '' : String(fence)];
+    const args = fence === undefined ? [id, String(ttlMs)] : [id, String(ttlMs), String(fence)];
     this.#ttlMs = ttlMs;
     return new Promise((resolve) => {
       let settled = false;
@@ -154,7 +154,7 @@ export class Hold {
       for (const { node, told } of standings) {
         const asked =
           told &&
-          node.run(scripts.release, keys, [id, now], (error, reply) => {
+          node.run(scripts.release, keys, now === '' ? [id] : [id, now], (error, reply) => {
             if (reply === 1) had += 1;
             else hadNot += 1;
             if (error) node.giveUp(keys, id, now, ttlMs);

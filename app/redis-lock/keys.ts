@@ -1,5 +1,20 @@
-/** The keys of one lock: itself, the queue of those who wait for it, its last fencing token. */
-export type LockKeys = readonly [lock: string, queue: string, fence: string];
+/** The keys of one lock. */
+export interface LockKeys {
+  readonly lock: string;
+  /** In the order in which the scripts take them: the lock, the queue of those who wait for it, its last fencing token. */
+  readonly all: readonly [lock: string, queue: string, fence: string];
+  /** All three as they go over the wire. */
+  readonly encoded: string;
+}
+
+/** @returns an argument as RESP has it (https://redis.io/docs/latest/develop/reference/protocol-spec/#bulk-strings). */
+export function bulkString(text: string): string {
+  return `$${Buffer.byteLength(text)}\r\n${text}\r\n`;
+}
+
+function named(lock: string, queue: string, fence: string): LockKeys {
+  return { lock, all: [lock, queue, fence], encoded: bulkString(lock) + bulkString(queue) + bulkString(fence) };
+}
 
 /**
  * All three hash to one slot, so that a script may use them on Redis Cluster too: the lock keeps its name and the other
@@ -11,10 +26,10 @@ export type LockKeys = readonly [lock: string, queue: string, fence: string];
  */
 export function lockKeys(key: string): LockKeys {
   if (typeof key !== 'string' || key === '') throw new TypeError('the key of a lock must be a string and not empty');
-  if (!key.includes('{') && !key.includes('}')) return [key, `{${key}}:queue`, `{${key}}:fence`];
+  if (!key.includes('{') && !key.includes('}')) return named(key, `{${key}}:queue`, `{${key}}:fence`);
   if (!/^[^{]*\{[^}]+\}/.test(key)) {
     throw new TypeError(`the key of a lock may have braces only as a hash tag, such as {user7}:lock; it is ${key}`);
   }
   if (/:(queue|fence)$/.test(key)) throw new TypeError(`a key such as ${key} belongs to another lock`);
-  return [key, `${key}::queue`, `${key}::fence`];
+  return named(key, `${key}::queue`, `${key}::fence`);
 }

@@ -26,7 +26,7 @@ export function createLock(connections: readonly Redis[], options: LockOptions):
       channel: `redis-lock:${client}`,
       onGrant: (grant) => {
         const claim = claims.get(grant.id);
-        if (claim?.keys[0] === grant.key) claim.onGrant(node, grant);
+        if (claim?.keys.lock === grant.key) claim.onGrant(node, grant);
         else node.giveUp(lockKeys(grant.key), grant.id, '', defaultTtlMs); // its caller has gone meanwhile
       },
       onListening: () => {
@@ -46,18 +46,19 @@ export function createLock(connections: readonly Redis[], options: LockOptions):
     claims,
     newId: (ttlMs) => `${client}:${++number}:${ttlMs}`,
     onIdle: (contender) => {
-      const [key] = contender.keys;
+      const { lock: key } = contender.keys;
       if (contenders.get(key) === contender) contenders.delete(key);
     },
   };
 
   function acquire(key: string, acquireOptions?: AcquireOptions): Promise<Acquisition> {
-    const { waitMs, ttlMs, signal, above } = readAcquireOptions(acquireOptions, defaultTtlMs, validityMs);
-    let contender = contenders.get(key);
-    const keys = contender?.keys ?? lockKeys(key);
-    if (closed) return Promise.resolve({ outcome: 'unavailable', cause: new Error('this lock has been closed') });
-    if (signal?.aborted) return Promise.resolve({ outcome: 'aborted' });
+    // What is thrown in here, for a programming error, rejects the promise.
     return new Promise((resolve) => {
+      const { waitMs, ttlMs, signal, above } = readAcquireOptions(acquireOptions, defaultTtlMs, validityMs);
+      let contender = contenders.get(key);
+      const keys = contender?.keys ?? lockKeys(key);
+      if (closed) return resolve({ outcome: 'unavailable', cause: new Error('this lock has been closed') });
+      if (signal?.aborted) return resolve({ outcome: 'aborted' });
       if (!contender) {
         contender = new Contender(context, keys);
         contenders.set(key, contender);

@@ -4,6 +4,7 @@ import { Grants, type GrantsOptions } from './grants.ts';
 import type { LockKeys } from './keys.ts';
 import { type Answered, Request, type Sender } from './request.ts';
 import { type Script, scripts } from './script.ts';
+import { ScriptCommand } from './script-command.ts';
 import { TimeoutError } from './timing.ts';
 
 export interface LockNodeOptions extends GrantsOptions {
@@ -65,11 +66,11 @@ export class LockNode implements Sender {
     const request = new Request(this, now + timeoutMs, answered, isWanted);
     deadlines.add(request);
     this.#underWay += 1;
-    this.#send('evalsha', script.sha1, keys, args).then(
+    this.#send(new ScriptCommand(script, keys, args)).then(
       (reply) => request.settle(undefined, reply),
       (error: Error) => {
         if (!isUnknownScript(error) || !request.wanted) return request.settle(error, undefined);
-        this.#send('eval', script.source, keys, args).then(
+        this.#send(inFull(script, keys, args)).then(
           (reply) => request.settle(undefined, reply),
           (failed: Error) => request.settle(failed, undefined),
         );
@@ -100,7 +101,7 @@ export class LockNode implements Sender {
   giveUp(keys: LockKeys, id: string, now: string, ttlMs: number): void {
     const until = performance.now() + ttlMs;
     const attempt = (): void => {
-      this.#send('eval', scripts.release.source, keys, [id, now]).catch(() => {
+      this.#send(inFull(scripts.release, keys, [id, now])).catch(() => {
         if (this.#closed || performance.now() > until) return;
         setTimeout(attempt, 100 + Math.random() * 100).unref();
       });
@@ -118,11 +119,14 @@ export class LockNode implements Sender {
     });
   }
 
-  /** By hand: ioredis's own evalsha() costs a tenth of the round trip. */
-  #send(name: 'eval' | 'evalsha', script: string, keys: LockKeys, args: readonly string[]): Promise<unknown> {
-    const command = new Command(name, [script, '3', ...keys, ...args], { replyEncoding: 'utf8' });
+  #send(command: Command): Promise<unknown> {
     return this.#redis.sendCommand(command) as Promise<unknown>;
   }
+}
+
+/** The script itself, for a Redis that may not know it. */
+function inFull({ source }: Script, { all }: LockKeys, args: readonly string[]): Command {
+  return new Command('eval', [source, String(all.length), ...all, ...args], { replyEncoding: 'utf8' });
 }
 
 const always = (): boolean => true;

@@ -10,9 +10,9 @@ export interface Script {
 
 const read = (file: string) => readFileSync(new URL(`scripts/${file}`, import.meta.url), 'utf8');
 
-/** Lua in Redis has no modules: what the scripts share is put before each of them. */
+/** Lua in Redis has no modules: what the scripts share takes the place of a line that asks for it. */
 function loadScript(file: string): Script {
-  const source = `${read('grant.lua')}\n${read(file)}`;
+  const source = read(file).replace(/^-- include (.*)$/m, (_line, shared: string) => read(shared));
   return { source, sha1: createHash('sha1').update(source).digest('hex') };
 }
 

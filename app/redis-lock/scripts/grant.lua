@@ -1,4 +1,5 @@
--- What the three scripts share; it is put before each of them.
+-- What the three scripts share: it takes the place of their line "include grant.lua". They try the common case before
+-- that line, as to define a function costs as much as to call Redis.
 -- KEYS[1] the lock: the id of whoever holds it
 -- KEYS[2] the queue: the ids of those who wait, by the time at which they came (a sorted set)
 -- KEYS[3] the fence: the last fencing token that went with a grant
@@ -24,9 +25,10 @@ local function keep(last)
   redis.call('SET', KEYS[3], whole(last), 'PX', whole(FENCE_MS + ahead))
 end
 
--- Returns the last of TOKENS new tokens. They begin at the clock, in microseconds, and grow by count, which is slower.
-local function mint(now)
-  local last = redis.call('INCRBY', KEYS[3], TOKENS)
+-- Returns the last of TOKENS new tokens, all of them counted already if there was something to count from. They begin at
+-- the clock, in microseconds, and grow by count, which is slower.
+local function mint(now, counted)
+  local last = counted or redis.call('INCRBY', KEYS[3], TOKENS)
   if last == TOKENS then
     last = tonumber(now) or micros()
     keep(last)

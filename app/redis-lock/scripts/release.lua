@@ -1,12 +1,16 @@
 -- Gives the lock up if it is the caller's, and hands it to the first who waits; or leaves the queue.
--- ARGV[1] id   ARGV[2] the caller's clock in microseconds, or '' for this Redis's own
+-- ARGV[1] id   ARGV[2] the caller's clock in microseconds, or '' or nothing for this Redis's own
 -- Returns 1 when the caller held the lock, 0 when not (expired, or somebody else's by now).
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then
   redis.call('ZREM', KEYS[2], ARGV[1])
   return 0
 end
 redis.call('DEL', KEYS[1])
-if redis.call('EXISTS', KEYS[2]) == 1 then
-  serve(ARGV[2])
+if redis.call('EXISTS', KEYS[2]) == 0 then
+  return 1
 end
+
+-- include grant.lua
+
+serve(ARGV[2])
 return 1
