@@ -86,6 +86,16 @@ test('a theft excuses what comes of it, and nothing else', () => {
   ]);
 });
 
+test('a process that was robbed may hand on tokens that are behind, but none twice', () => {
+  const robbed = [claim('a', 1n, 0, 500), claim('a', 2n, 500, 600, { calledAt: 450 })];
+  const rival = claim('b', 17n, 420, 440);
+  expect(judge({ claims: [...robbed, rival], thefts: [theft] })).toEqual([]);
+  expect(judge({ claims: [...robbed, rival] })).toContain('granted after k, b, token 17');
+  expect(judge({ claims: [...robbed, { ...rival, token: 2n }], thefts: [theft] })).toEqual([
+    'granted after k, b, token 2',
+  ]);
+});
+
 test('a key that a killed process may hold excuses a refusal, until its time is over', () => {
   const doubt = { key: 'k', calledAt: 500, keptUntil: 1000 };
   expect(judge({ refusals: [refusal], doubts: [doubt] })).toEqual([]);

@@ -100,13 +100,18 @@ function overlaps(claims: readonly Claim[]): string[] {
   return found;
 }
 
-/** Tokens grow with every grant; after a theft, with every grant that was asked for after the one before was given. */
+/**
+ * Tokens grow with every grant, and no two leases have the same. A process that was robbed may hand on what it believes to
+ * hold, with the tokens that came with it: what it grants then is compared with nobody's.
+ */
 function disorder(claims: readonly Claim[], robbed: ReadonlySet<Claim>): string[] {
+  const isSound = (claim: Claim) => !robbed.has(claim) && claim.grantedAt < claim.endedAt;
   const found: string[] = [];
   claims.forEach((later, index) => {
     for (const earlier of claims.slice(0, index)) {
-      const ordered = earlier.grantedAt <= later.calledAt || !(robbed.has(earlier) || robbed.has(later));
-      if (ordered ? later.token <= earlier.token : later.token === earlier.token) {
+      const isAsked = earlier.grantedAt <= later.calledAt && !robbed.has(later); // after the earlier one was given
+      const isOrdered = isAsked || (isSound(earlier) && isSound(later));
+      if (isOrdered ? later.token <= earlier.token : later.token === earlier.token) {
         found.push(`${named(later)}: granted after ${named(earlier)}`);
       }
     }

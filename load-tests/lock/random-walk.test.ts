@@ -10,7 +10,7 @@ import { at, useRedisPool } from './redis-pool.ts';
 const pool = useRedisPool(5);
 /** `LOCK_TEST_SECONDS=600 LOCK_TEST_SEED=7 npx vitest run … random-walk` walks longer, and another way. */
 const seed = Number(process.env.LOCK_TEST_SEED ?? 1);
-const seconds = Number(process.env.LOCK_TEST_SECONDS ?? 3);
+const seconds = Number(process.env.LOCK_TEST_SECONDS ?? 2.5);
 
 const processes = 3;
 const walkersEach = 4;

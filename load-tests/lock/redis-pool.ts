@@ -27,12 +27,12 @@ export interface RedisPool {
   freeze(indexes?: readonly number[]): void;
   thaw(indexes?: readonly number[]): void;
   /** A connection as the service opens it, ready for use; closed after the test. */
-  connect(url?: string): Promise<Redis>;
+  connect(url?: string, timeoutMs?: number): Promise<Redis>;
   /** A lock on the first server, over a connection of its own; closed after the test. */
-  redisLock(options?: LockOptions, url?: string): Promise<DistributedLock>;
+  redisLock(options?: LockOptions, ...connection: Parameters<RedisPool['connect']>): Promise<DistributedLock>;
   /** A lock on the first five servers, over connections of its own; closed after the test. */
   redlock(options?: LockOptions): Promise<DistributedLock>;
-  /** Resolves when so many, each from a lock object of its own, stand in queues on the first server. */
+  /** Resolves when so many, each from a lock object of its own, stand in the queues of at least one server. */
   untilQueued(count: number): Promise<void>;
   /** The keys that locks have left in any server, or in some, but for the last fencing tokens, which are to stay. */
   leftovers(indexes?: readonly number[]): Promise<string[]>;
@@ -64,8 +64,8 @@ export function useRedisPool(size: number, settings: Readonly<Record<string, str
     await keeper?.end();
   });
 
-  async function connect(url = pool.server.url): Promise<Redis> {
-    const redis = openRedis({ url, timeoutMs: 500, warn: () => {} });
+  async function connect(url = pool.server.url, timeoutMs = 500): Promise<Redis> {
+    const redis = openRedis({ url, timeoutMs, warn: () => {} });
     onTestFinished(() => redis.disconnect());
     await vi.waitFor(() => redis.ping(), { interval: 5 });
     return redis;
@@ -101,7 +101,8 @@ export function useRedisPool(size: number, settings: Readonly<Record<string, str
       for (const server of chosen(servers, indexes)) server.kill('SIGCONT');
     },
     connect,
-    redisLock: async (options, url) => closedAfterTest(createRedisLock(await connect(url), options)),
+    redisLock: async (options, ...connection) =>
+      closedAfterTest(createRedisLock(await connect(...connection), options)),
     async redlock(options) {
       const nodes = await Promise.all(servers.slice(0, 5).map(({ url }) => connect(url)));
       return closedAfterTest(createRedlock(nodes, options));
@@ -110,9 +111,11 @@ export function useRedisPool(size: number, settings: Readonly<Record<string, str
       await expect
         .poll(
           async () => {
-            const [, queues] = await pool.observer.scan(0, 'COUNT', 10_000, 'TYPE', 'zset');
-            const lengths = await Promise.all(queues.map((queue) => pool.observer.zcard(queue)));
-            return lengths.reduce((sum, length) => sum + length, 0);
+            const waiting = observers.map(async (observer) => {
+              const [, queues] = await observer.scan(0, 'COUNT', 10_000, 'TYPE', 'zset');
+              return Promise.all(queues.map((queue) => observer.zrange(queue, '0', '-1')));
+            });
+            return new Set((await Promise.all(waiting)).flat(2)).size;
           },
           { timeout: 5000, interval: 5 },
         )

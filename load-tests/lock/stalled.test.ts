@@ -30,22 +30,22 @@ describe.each(stalls)('$stall', ({ during }) => {
   test.each([0, 10_000])(
     'is unavailable within the node timeout, to whoever would wait %i ms, and keeps nothing',
     async (waitMs) => {
-      const lock = await pool.redisLock({ ttlMs: 10_000, nodeTimeoutMs: 150 });
+      const lock = await pool.redisLock({ ttlMs: 10_000, nodeTimeoutMs: 100 });
       const key = newKey();
-      const { value, tookMs } = await during(400, () => timed(() => lock.acquire(key, { waitMs })));
+      const { value, tookMs } = await during(300, () => timed(() => lock.acquire(key, { waitMs })));
       expect(value).toEqual({ outcome: 'unavailable', cause: expect.any(Error) });
       expect(tookMs).toBeLessThan(600);
       // The SET that was held up takes effect at the end of the stall: it must be taken back long before its TTL.
-      await sleep(Math.max(0, 400 - tookMs));
+      await sleep(Math.max(0, 300 - tookMs));
       await expect.poll(() => pool.leftovers(), { timeout: 2000 }).toEqual([]);
       expect((await lock.acquire(key, { waitMs: 1000 })).outcome).toBe('acquired');
     },
   );
 
   test('grants nothing that has run out by the time the answer comes', async () => {
-    const lock = await pool.redisLock({ ttlMs: 120, nodeTimeoutMs: 5000 });
+    const lock = await pool.redisLock({ ttlMs: 80, nodeTimeoutMs: 5000 });
     const key = newKey();
-    const acquisition = await during(300, () => lock.acquire(key));
+    const acquisition = await during(200, () => lock.acquire(key));
     expect(acquisition.outcome).toMatch(/^(unavailable|busy)$/);
     await expect.poll(() => pool.leftovers(), { timeout: 1000 }).toEqual([]);
     expect((await lock.acquire(key, { waitMs: 1000 })).outcome).toBe('acquired');
@@ -55,7 +55,7 @@ describe.each(stalls)('$stall', ({ during }) => {
     const lock = await pool.redisLock({ ttlMs: 300, nodeTimeoutMs: 150 });
     const lease = await hold(lock, newKey());
     const heldAt = performance.now();
-    await during(600, async () => {
+    await during(500, async () => {
       await new Promise((resolve) => lease.signal.addEventListener('abort', resolve));
       expect(performance.now() - heldAt).toBeLessThan(300 + 100);
       expect(lease.validForMs()).toBe(0);
@@ -100,7 +100,8 @@ describe.each([
   async function throughProxy() {
     const proxy = await startProxy(pool.server.url);
     onTestFinished(() => proxy.close());
-    const lock = await pool.redisLock({ ttlMs: 20_000, nodeTimeoutMs: 200 }, `redis://127.0.0.1:${proxy.port}`);
+    // A connection that has fallen silent is given up after twice its timeout.
+    const lock = await pool.redisLock({ ttlMs: 20_000, nodeTimeoutMs: 200 }, `redis://127.0.0.1:${proxy.port}`, 200);
     return { proxy, lock };
   }
 

@@ -125,24 +125,26 @@ describe.each(pool.kinds)('a lock on $kind', ({ create, nodes }) => {
         },
       },
     ];
-    test.each(ends)(
-      'hands on what the work came to, a value or an error, when $end before the end',
-      async ({ during }) => {
-        const lock = await create({ ttlMs: 300, nodeTimeoutMs: 200 });
-        const broken = new Error('the work has failed');
-        const [valueKey, errorKey] = [newKey(), newKey()];
-        const value = lock.withLock(valueKey, async (lease) => {
-          await during(valueKey, lease);
+    describe.each(ends)('when $end before the work ends', ({ during }) => {
+      test('hands on its value', async () => {
+        const [lock, key] = [await create({ ttlMs: 250, nodeTimeoutMs: 100 }), newKey()];
+        const done = lock.withLock(key, async (lease) => {
+          await during(key, lease);
           return 'its value';
         });
-        const error = lock.withLock(errorKey, async (lease) => {
-          await during(errorKey, lease);
+        expect(await done).toEqual({ outcome: 'done', value: 'its value' });
+      });
+
+      test('throws its own error', async () => {
+        const [lock, key] = [await create({ ttlMs: 250, nodeTimeoutMs: 100 }), newKey()];
+        const broken = new Error('the work has failed');
+        const done = lock.withLock(key, async (lease) => {
+          await during(key, lease);
           throw broken;
         });
-        await expect(error).rejects.toBe(broken);
-        expect(await value).toEqual({ outcome: 'done', value: 'its value' });
-      },
-    );
+        await expect(done).rejects.toBe(broken);
+      });
+    });
 
     test('says why it did not begin, and the work has not run', async () => {
       const [ours, theirs] = [await create(), await create()];
