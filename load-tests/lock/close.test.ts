@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { createRedisLock } from '../../app/redis-lock/index.ts';
+import { startProxy } from '../faults/proxy.ts';
 import { hold, newKey, timed } from './leases.ts';
 import { useRedisPool } from './redis-pool.ts';
 
@@ -58,17 +59,31 @@ test('close does not strand a release that is under way, with Redis frozen', asy
   expect((await released).tookMs).toBeLessThan(500);
 });
 
-test('close is not held up by a caller whose token is being raised, and ends its wait', async () => {
-  const lock = await pool.redisLock({ nodeTimeoutMs: 200 });
-  const key = newKey();
-  const lease = await hold(lock, key);
-  await lease.release();
-  const raised = lock.acquire(key, { above: lease.token + 1_000_000n, waitMs: 5000 });
-  const closed = lock.close();
-  const { value, tookMs } = await timed(() => raised);
-  if (value.outcome === 'acquired') await value.lease.release();
-  else expect(value.outcome).toBe('aborted');
-  expect(tookMs).toBeLessThan(500);
-  await closed;
-  await expect.poll(() => pool.leftovers(), { timeout: 1000 }).toEqual([]);
-});
+test.each([
+  { answer: 'in time', thawAfterMs: 100 },
+  { answer: 'never', thawAfterMs: 1000 },
+])(
+  'close ends the wait of a caller that is granted, but has no lease yet, as Redis answers $answer',
+  async ({ thawAfterMs }) => {
+    const proxy = await startProxy(pool.server.url);
+    onTestFinished(() => proxy.close());
+    const lock = await pool.redisLock({ nodeTimeoutMs: 400 }, `redis://127.0.0.1:${proxy.port}`);
+    const lease = await hold(lock, newKey());
+    await lease.extend(); // Redis knows the scripts by now
+    await lease.release();
+    // It answers the first request, which grants, and then freezes: the one that raises the token has to wait.
+    let answers = 0;
+    proxy.filter = ({ from }) => {
+      if (from === 'server' && ++answers === 1) pool.freeze([0]);
+      return 'pass';
+    };
+    const raised = lock.acquire(newKey(), { above: lease.token + 1_000_000n, waitMs: 5000 });
+    await expect.poll(() => answers, { interval: 5 }).toBe(1);
+    const thaw = setTimeout(() => pool.thaw([0]), thawAfterMs);
+    onTestFinished(() => clearTimeout(thaw));
+    const { tookMs } = await timed(() => lock.close());
+    expect(tookMs).toBeLessThan(800);
+    expect(await raised).toEqual({ outcome: 'aborted' });
+    await expect.poll(() => pool.leftovers(), { timeout: 3000 }).toEqual([]);
+  },
+);
