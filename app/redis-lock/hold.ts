@@ -1,3 +1,4 @@
+import type { Answered } from './request.ts';
 import { scripts, tokensPerGrant } from './script.ts';
 import { type Bidder, quorumValidUntil, type Standing } from './standing.ts';
 
@@ -152,17 +153,16 @@ export class Hold {
         else if (hadNot > standings.length - quorum) resolve('expired');
       };
       for (const { node, told } of standings) {
-        const asked =
-          told &&
-          node.run(scripts.release, keys, now === '' ? [id] : [id, now], (error, reply) => {
-            if (reply === 1) had += 1;
-            else hadNot += 1;
-            if (error) node.giveUp(keys, id, now, ttlMs);
-            tally();
-          });
-        if (asked) continue;
+        const giveUp = (): void => node.giveUp(keys, id, now, ttlMs);
+        const args = now === '' ? [id] : [id, now];
+        const answered: Answered = (_error, reply) => {
+          if (reply === 1) had += 1;
+          else hadNot += 1;
+          tally();
+        };
+        if (told && node.run(scripts.release, keys, args, answered, { onUndelivered: giveUp })) continue;
         hadNot += 1;
-        if (told) node.giveUp(keys, id, now, ttlMs);
+        if (told) giveUp();
       }
       tally();
     });

@@ -1,10 +1,11 @@
-import { Command, type Redis } from 'ioredis';
+import type { Command, Redis } from 'ioredis';
 import type { Deadlines } from './deadlines.ts';
+import { GiveUps } from './give-ups.ts';
 import { Grants, type GrantsOptions } from './grants.ts';
 import type { LockKeys } from './keys.ts';
 import { type Answered, Request, type Sender } from './request.ts';
-import { type Script, scripts } from './script.ts';
-import { ScriptCommand } from './script-command.ts';
+import type { Script } from './script.ts';
+import { inFull, ScriptCommand } from './script-command.ts';
 import { TimeoutError } from './timing.ts';
 
 export interface LockNodeOptions extends GrantsOptions {
@@ -17,6 +18,7 @@ export interface LockNodeOptions extends GrantsOptions {
 export class LockNode implements Sender {
   readonly #redis: Redis;
   readonly #options: LockNodeOptions;
+  readonly #giveUps: GiveUps;
   #grants: Grants | undefined;
   /** Since when, on the monotonic clock, a command is without its answer for longer than it may be. */
   #silentSince: number | undefined;
@@ -31,6 +33,7 @@ export class LockNode implements Sender {
       throw new TypeError('a lock needs a connection without keyPrefix: put the prefix into the keys instead');
     }
     this.#redis = redis;
+    this.#giveUps = new GiveUps(redis);
     this.#options = options;
   }
 
@@ -53,10 +56,17 @@ export class LockNode implements Sender {
    * Runs a script and calls `answered` within the time limit; a reply that comes later is ignored.
    *
    * @param isWanted whether it is still to be sent when Redis turns out not to know the script yet.
+   * @param onUndelivered called when the connection is lost, also after the time limit: Redis may never hear of it.
    * @returns false, and does not call `answered`, where Redis was not asked at all: one that is silent is spared, as it
    *   would answer to everything at once when it thaws.
    */
-  run(script: Script, keys: LockKeys, args: readonly string[], answered: Answered, isWanted = always): boolean {
+  run(
+    script: Script,
+    keys: LockKeys,
+    args: readonly string[],
+    answered: Answered,
+    { isWanted = always, onUndelivered = ignore }: RunOptions = whatever,
+  ): boolean {
     const { timeoutMs, deadlines } = this.#options;
     const now = performance.now();
     if (this.#silentSince !== undefined) {
@@ -69,11 +79,12 @@ export class LockNode implements Sender {
     this.#send(new ScriptCommand(script, keys, args)).then(
       (reply) => request.settle(undefined, reply),
       (error: Error) => {
-        if (!isUnknownScript(error) || !request.wanted) return request.settle(error, undefined);
-        this.#send(inFull(script, keys, args)).then(
-          (reply) => request.settle(undefined, reply),
-          (failed: Error) => request.settle(failed, undefined),
-        );
+        const failed = (reason: Error): void => {
+          request.settle(reason, undefined);
+          onUndelivered();
+        };
+        if (!isUnknownScript(error) || !request.wanted) return failed(error);
+        this.#send(inFull(script, keys, args)).then((reply) => request.settle(undefined, reply), failed);
       },
     );
     return true;
@@ -94,25 +105,16 @@ export class LockNode implements Sender {
     if (this.#underWay === 0) this.#onIdle?.();
   }
 
-  /**
-   * Gives up an id's lock and its place in the queue, without waiting for it. Where the connection is lost it is said
-   * again, until the id's TTL is over: the request that it undoes may still arrive.
-   */
+  /** Gives up an id's lock and its place in the queue; see {@link GiveUps}. */
   giveUp(keys: LockKeys, id: string, now: string, ttlMs: number): void {
-    const until = performance.now() + ttlMs;
-    const attempt = (): void => {
-      this.#send(inFull(scripts.release, keys, [id, now])).catch(() => {
-        if (this.#closed || performance.now() > until) return;
-        setTimeout(attempt, 100 + Math.random() * 100).unref();
-      });
-    };
-    attempt();
+    this.#giveUps.add(keys, id, now, ttlMs);
   }
 
   /** Hears of no more grants; resolves when every request under way is answered, or its time over. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#grants?.close();
+    this.#giveUps.close();
     if (this.#underWay === 0) return;
     await new Promise<void>((resolve) => {
       this.#onIdle = resolve;
@@ -124,12 +126,14 @@ export class LockNode implements Sender {
   }
 }
 
-/** The script itself, for a Redis that may not know it. */
-function inFull({ source }: Script, { all }: LockKeys, args: readonly string[]): Command {
-  return new Command('eval', [source, String(all.length), ...all, ...args], { replyEncoding: 'utf8' });
+interface RunOptions {
+  readonly isWanted?: () => boolean;
+  readonly onUndelivered?: () => void;
 }
 
+const whatever: RunOptions = {};
 const always = (): boolean => true;
+const ignore = (): void => {};
 
 /** Redis does not know the script by its digest: it has not seen it yet, or was restarted or told to forget. */
 function isUnknownScript(error: Error): boolean {

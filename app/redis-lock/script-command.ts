@@ -20,3 +20,8 @@ export class ScriptCommand extends Command {
     return this.#text;
   }
 }
+
+/** The script itself, for a Redis that may not know it. */
+export function inFull({ source }: Script, { all }: LockKeys, args: readonly string[]): Command {
+  return new Command('eval', [source, String(all.length), ...all, ...args], { replyEncoding: 'utf8' });
+}

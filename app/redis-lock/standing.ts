@@ -76,7 +76,7 @@ export class Standing {
         }
         bidder.onAnswer();
       },
-      () => !bidder.isOver,
+      { isWanted: () => !bidder.isOver },
     );
     if (asked) this.told = true;
     else this.#fail(new TimeoutError('Redis has not answered for a while'), previous);
