@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command, Redis } from 'ioredis';
 import type { LockKeys } from './keys.ts';
 import { scripts } from './script.ts';
@@ -34,7 +35,13 @@ export class GiveUps {
     this.#say({ keys, id, now, until: performance.now() + ttlMs });
   }
 
-  close(): void {
+  /** Resolves when all of it is said, or after `withinMs`: the TTLs end what is left. */
+  async close(withinMs: number): Promise<void> {
+    const deadline = performance.now() + withinMs;
+    while (this.#unsaid.size > 0 && performance.now() < deadline) {
+      await sleep(10);
+      this.#sayAgain();
+    }
     this.#closed = true;
     clearTimeout(this.#timer);
     this.#unsaid.clear();
@@ -57,6 +64,7 @@ export class GiveUps {
   }
 
   #sayAgain(): void {
+    clearTimeout(this.#timer);
     this.#timer = undefined;
     const isBack = this.#redis.status === 'ready';
     for (const giveUp of [...this.#unsaid]) {

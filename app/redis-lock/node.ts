@@ -114,11 +114,12 @@ export class LockNode implements Sender {
   async close(): Promise<void> {
     this.#closed = true;
     this.#grants?.close();
-    this.#giveUps.close();
-    if (this.#underWay === 0) return;
-    await new Promise<void>((resolve) => {
-      this.#onIdle = resolve;
-    });
+    if (this.#underWay > 0) {
+      await new Promise<void>((resolve) => {
+        this.#onIdle = resolve;
+      });
+    }
+    await this.#giveUps.close(this.#options.timeoutMs);
   }
 
   #send(command: Command): Promise<unknown> {
