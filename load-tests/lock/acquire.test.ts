@@ -68,6 +68,15 @@ describe.each(pool.kinds)('on $kind', ({ create }) => {
     expect(await pool.leftovers()).toEqual([]);
   });
 
+  test('whoever leaves before the answer is there does not get the lock, and nothing stays of it', async () => {
+    const lock = await create();
+    const caller = new AbortController();
+    const asking = lock.acquire(newKey(), { waitMs: 1000, signal: caller.signal });
+    caller.abort();
+    expect(await asking).toEqual({ outcome: 'aborted' });
+    await expect.poll(() => pool.leftovers(), { timeout: 1000 }).toEqual([]);
+  });
+
   test('a wait that is aborted ends at once, and its place in the queue goes with it', async () => {
     const [ours, theirs] = [await create(), await create()];
     const key = newKey();
