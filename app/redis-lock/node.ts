@@ -122,7 +122,13 @@ export class LockNode implements Sender {
     await this.#giveUps.close(this.#options.timeoutMs);
   }
 
+  /** Under load, what one turn of the event loop has to send goes out in one write: each costs more than its command. */
   #send(command: Command): Promise<unknown> {
+    const { stream } = this.#redis;
+    if (this.#underWay > 1 && stream?.writableCorked === 0) {
+      stream.cork();
+      setImmediate(() => stream.uncork());
+    }
     return this.#redis.sendCommand(command) as Promise<unknown>;
   }
 }
