@@ -11,6 +11,8 @@ export interface Account {
   /** Counts the flag's writes. */
   readonly version: number;
   readonly openCharges: readonly OpenCharge[];
+  /** Of the open charges, the one that was made by the request which wrote `paid`, while the flag still says so. */
+  readonly paidBy?: OpenCharge;
 }
 
 /** A write of the flag, with the read that it was decided on. */

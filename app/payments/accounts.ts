@@ -10,9 +10,10 @@ interface AccountRow {
   version: number;
   charge_id: number | null;
   amount: number | null;
+  was_paid_by: number | null;
 }
 
-export const readSql = `SELECT u.paid, u.version, c.id AS charge_id, c.amount
+export const readSql = `SELECT u.paid, u.version, c.id AS charge_id, c.amount, u.paid AND c.request_id = u.request_id AS was_paid_by
   FROM users u LEFT JOIN ${openChargesOf('u.id')} WHERE u.id = ? ORDER BY c.id`;
 
 // The version that the request relied on is stored by the statement that overwrites it, and a trigger records both
@@ -32,7 +33,8 @@ export function createAccountStore(statements: Statements, instance: string): Ac
       const [user] = rows;
       if (!user) return undefined;
       const openCharges = rows.flatMap(({ charge_id: id, amount }) => (id && amount ? [{ id, amount }] : []));
-      return { paid: user.paid === 1, version: user.version, openCharges };
+      const paidBy = openCharges[rows.findIndex((row) => row.was_paid_by)]; // if any is open, each row has one
+      return { paid: user.paid === 1, version: user.version, openCharges, ...(paidBy && { paidBy }) };
     },
     async write({ userId, paid, readVersion, requestId, onlyIf }) {
       const condition = conditionOf(onlyIf);

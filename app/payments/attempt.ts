@@ -15,6 +15,8 @@ export interface AttemptDeps {
   readonly gateway: Gateway;
   readonly userId: number;
   readonly call: GatewayCall;
+  /** Whether an earlier pass has done what only a later one can finish: a cancel, refunds. */
+  readonly begun: boolean;
 }
 
 /** Makes one pass on the guarded account. Whatever fails after the first act is `unfinished`, not thrown. */
@@ -33,6 +35,12 @@ export async function attempt(account: GuardedAccount, command: Command, deps: A
   try {
     switch (decision.act) {
       case 'none':
+        // The flag still says what this request has refunded. What else is open is a rival's of another amount, whose
+        // write is refused as soon as the flag is written.
+        if (deps.begun && basis.paid && !basis.paidBy) {
+          progress.begun = true;
+          return await clear(account, basis, progress);
+        }
         return { outcome: 'answered', answer: decision.answer };
       case 'charge':
         return await charge(account, basis, decision.amount, deps, progress);

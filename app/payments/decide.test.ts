@@ -1,9 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import type { Account } from '../lock-modes/index.ts';
+import type { Account, OpenCharge } from '../lock-modes/index.ts';
 import { decide } from './decide.ts';
 
 const charge = (id: number, amount: number) => ({ id, amount });
 const account = (paid: boolean, ...openCharges: Account['openCharges']): Account => ({ paid, version: 1, openCharges });
+const paidBy = (charge: OpenCharge, ...others: OpenCharge[]): Account => ({
+  ...account(true, charge, ...others),
+  paidBy: charge,
+});
 
 describe('pay', () => {
   const pay = { kind: 'pay', amount: 4900 } as const;
@@ -41,6 +45,14 @@ describe('cancel', () => {
   test('leaves a payment of another amount alone', () => {
     expect(decide(account(true, charge(1, 100)), cancel)).toEqual({ act: 'none', answer: 'nothing_to_cancel' });
   });
+  test('leaves alone what a rival has charged, when the user is paid by another amount: the flag is not about that', () => {
+    const decision = decide(paidBy(charge(1, 100), charge(2, 4900)), cancel);
+    expect(decision).toEqual({ act: 'none', answer: 'nothing_to_cancel' });
+  });
+  test('refunds what the user is paid by, whatever a rival has charged of another amount', () => {
+    const decision = decide(paidBy(charge(2, 4900), charge(1, 100)), cancel);
+    expect(decision).toEqual({ act: 'refund', charges: [charge(2, 4900)] });
+  });
   test('finds nothing to cancel for a free user', () => {
     expect(decide(account(false), cancel)).toEqual({ act: 'none', answer: 'nothing_to_cancel' });
   });
@@ -72,7 +84,7 @@ function apply(state: Account, decision: ReturnType<typeof decide>, newId: () =>
     case 'none':
       return state;
     case 'charge':
-      return account(true, ...state.openCharges, charge(newId(), decision.amount));
+      return paidBy(charge(newId(), decision.amount), ...state.openCharges);
     case 'refund':
       return account(false, ...state.openCharges.filter((open) => !decision.charges.includes(open)));
     case 'clear':

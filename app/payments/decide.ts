@@ -21,6 +21,9 @@ export function decide(account: Account, command: Command): Decision {
   if (command.kind === 'pay') {
     return account.paid ? { act: 'none', answer: 'already_paid' } : { act: 'charge', amount: command.amount };
   }
+  // What is open of this amount is then a rival's, whose write of the flag is still to come: if it is refused, the rival
+  // takes its charge back. To clear the flag on account of it would be to take away what the other amount has paid for.
+  if (account.paidBy && account.paidBy.amount !== command.amount) return { act: 'none', answer: 'nothing_to_cancel' };
   const charges = account.openCharges.filter((charge) => charge.amount === command.amount);
   if (charges.length > 0) return { act: 'refund', charges };
   if (account.paid && account.openCharges.length === 0) return { act: 'clear' };

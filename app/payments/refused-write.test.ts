@@ -52,6 +52,13 @@ interface Settling {
   readonly lockWaitMs?: number;
 }
 
+/** A rival's request at another price. */
+function atOtherPrice(mode: Mode, kind: Kind): Promise<Outcome> {
+  const service = createPaymentService({ gateway: rivals.gateway, lockKey: 'payment', lockWaitMs: 5000 });
+  const { signal } = new AbortController();
+  return service.settle({ kind, userId, amount: 100, requestId: randomUUID(), mode: rivals.modes[mode], signal });
+}
+
 function settle(mode: Mode, kind: Kind, { meanwhile, lockWaitMs = 5000 }: Settling = {}) {
   const instance = meanwhile ? victim : rivals;
   let acts = 0;
@@ -112,12 +119,8 @@ describe.each(Object.keys(loseHold) as Mode[])('in the mode %s, after a write th
     // A rival that pays and cancels at another price leaves the victim's own charge open.
     const otherPrice = async () => {
       await loseHold[mode]();
-      const service = createPaymentService({ gateway: rivals.gateway, lockKey: 'payment', lockWaitMs: 5000 });
-      for (const kind of ['pay', 'cancel'] as const) {
-        const { signal } = new AbortController();
-        const request = { kind, userId, amount: 100, requestId: randomUUID(), mode: rivals.modes[mode], signal };
-        expect(await service.settle(request)).toEqual(answered(kind === 'pay' ? 'paid' : 'cancelled'));
-      }
+      expect(await atOtherPrice(mode, 'pay')).toEqual(answered('paid'));
+      expect(await atOtherPrice(mode, 'cancel')).toEqual(answered('cancelled'));
     };
     expect(await settle(mode, 'pay', { meanwhile: otherPrice })).toEqual(answered('paid'));
     expect(await user()).toEqual({ paid: true, balance: amount });
@@ -133,6 +136,16 @@ describe.each(Object.keys(loseHold) as Mode[])('in the mode %s, after a write th
   test('a pay whose charge was refunded by somebody else leaves a newer payment alone', async () => {
     expect(await settle(mode, 'pay', { meanwhile: then('cancel', 'pay') })).toEqual({ outcome: 'stale-write' });
     expect(await user()).toEqual({ paid: true, balance: amount });
+  });
+
+  test('a pay that lost to one at another price is no reason to cancel that one', async () => {
+    const cancelled = async () => {
+      await loseHold[mode]();
+      expect(await atOtherPrice(mode, 'pay')).toEqual(answered('paid'));
+      expect(await settle(mode, 'cancel')).toEqual(answered('nothing_to_cancel'));
+    };
+    expect(await settle(mode, 'pay', { meanwhile: cancelled })).toEqual(answered('already_paid'));
+    expect(await user()).toEqual({ paid: true, balance: 100 });
   });
 
   test('a pay that is refused until its wait is over is as if it had never come', async () => {

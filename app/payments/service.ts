@@ -46,7 +46,9 @@ export function createPaymentService({ gateway, lockKey, lockWaitMs }: PaymentSe
         // Work that has begun goes on even when the caller has gone.
         const whileWaiting = begun ? new AbortController().signal : signal;
         const section: CriticalSection = { key, userId, requestId, waitMs, signal: whileWaiting };
-        const entry: Entry<Pass> = await mode.guard(section, (account) => attempt(account, { kind, amount }, deps));
+        const entry: Entry<Pass> = await mode.guard(section, (account) =>
+          attempt(account, { kind, amount }, { ...deps, begun }),
+        );
 
         if (entry.outcome !== 'done') {
           if (begun) return unfinished(`it could not go on: ${entry.outcome}`);
