@@ -1,10 +1,13 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type LockModeName, lockModeNames } from '../app/lock-modes/index.ts';
 import { whole } from './options.ts';
+import type { LockKey } from './verify/expectation.ts';
 
 export interface RaceTestOptions {
   readonly modes: readonly string[];
   readonly users: number;
+  readonly amounts: number;
+  readonly lockKey: LockKey;
   readonly connections: number;
   readonly duration: number;
   readonly instances: number;
@@ -24,14 +27,23 @@ export function readOptions(argv: readonly string[]): RaceTestOptions {
   const command = new Command('npm run race-test --')
     .description('Shows the race, mode by mode: users who get access without paying, and the locks that end it.')
     .option('--modes <list>', `modes to run, of ${lockModeNames.join(', ')}, or all`, modeList, [...defaultModes])
-    .option('--users <n>', 'users, each with an amount of its own', whole(1, 100_000), 50)
+    .option('--users <n>', 'users, each with amounts of its own', whole(1, 100_000), 50)
+    .option('--amounts <n>', 'amounts of each user, paid and cancelled in any order', whole(1, 4), 1)
+    .addOption(
+      new Option('--lock-key <key>', "what the lock's key is made of: the user and the amount, or the user alone")
+        .choices(['payment', 'user'] satisfies LockKey[])
+        .default('payment'),
+    )
     .option('--connections <n>', 'connections of the load, one request at a time on each', whole(1, 1000), 32)
     .option('--duration <seconds>', 'length of each load', whole(1, 3600), 5)
     .option('--instances <n>', 'instances of the service', whole(1, 32), 3)
     .addOption(
-      new Option('--url <url>', 'test a running stack, in the mode it has, instead of a private one')
+      new Option(
+        '--url <url>',
+        'test a running stack, in the mode it has and with LOCK_KEY=payment, instead of a private one',
+      )
         .argParser(httpUrl)
-        .conflicts(['modes', 'instances']),
+        .conflicts(['modes', 'instances', 'lockKey']),
     )
     .option('--json <file>', 'write the result there as JSON')
     .option('--seed <n>', 'seed of the random mix', whole(0, 2_147_483_647), 1)

@@ -19,10 +19,10 @@ interface AllRaced {
 
 /** Runs one mode's race under a progress bar. */
 async function raceMode(url: string, mode: string, options: RaceTestOptions): Promise<Raced> {
-  const { users, connections, duration: seconds, seed } = options;
+  const { duration: seconds } = options;
   const progress = showProgress(mode, seconds);
   try {
-    return await race({ url, mode, users, connections, seconds, seed, onProgress: progress.update });
+    return await race({ ...options, url, mode, seconds, onProgress: progress.update });
   } finally {
     progress.stop();
   }
@@ -32,7 +32,7 @@ async function racePrivateStack(options: RaceTestOptions): Promise<AllRaced> {
   const [first = 'none'] = options.modes;
   await using stack = await startStack({
     instances: options.instances,
-    env: { LOCK_MODE: first },
+    env: { LOCK_MODE: first, LOCK_KEY: options.lockKey },
     onProgress: (message) => console.log(message),
   });
   const runs: Raced[] = [];
@@ -80,6 +80,8 @@ async function main(): Promise<number> {
   const report: RaceReport = {
     demonstrated: unexpected.length === 0,
     seed: options.seed,
+    amounts: options.amounts,
+    lockKey: options.lockKey,
     environment: { node: process.version, ...raced.versions, cpus: cpus().length },
     runs,
   };

@@ -1,3 +1,4 @@
+import type { LockKey } from '../verify/expectation.ts';
 import type { Verdict, Witnesses } from '../verify/verdict.ts';
 import type { HistoryReport } from '../workload/history-witness.ts';
 import type { LoadResult } from '../workload/tally.ts';
@@ -18,6 +19,10 @@ export interface RaceReport {
   /** Whether every mode came out as expected: the race shown where nothing guards, and held off where something does. */
   readonly demonstrated: boolean;
   readonly seed: number;
+  /** How many amounts each user had. */
+  readonly amounts: number;
+  /** What the lock's key was made of; of a running stack it is not known, and taken to be what it is by default. */
+  readonly lockKey: LockKey;
   readonly environment: {
     readonly node: string;
     readonly mysql: string;

@@ -70,4 +70,6 @@ test('says what became of the users whose calls were recorded', () => {
   expect(sentenceFor(held)).toMatch(`for every user. ${recorded} every one got answers that some order explains.`);
   const none: RunReport = { ...held, history: { users: 0, calls: 0, unknown: 0, notLinearizable: 0 } };
   expect(sentenceFor(none)).toMatch(/for every user\.$/);
+  const untold: RunReport = { ...none, history: { ...none.history, whyNone: 'nobody asked' } };
+  expect(sentenceFor(untold)).toMatch(/for every user\. No history was recorded: nobody asked\.$/);
 });

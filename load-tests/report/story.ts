@@ -21,8 +21,8 @@ export function sentenceFor({ mode, requests, verdict, witnesses, history, overl
   return `${asked}; ${many(staleWrites, 'write was', 'writes were')} decided on an outdated read, and ${harm}.${explained}`;
 }
 
-function tellHistory({ users, calls, notLinearizable }: HistoryReport): string {
-  if (users === 0) return '';
+function tellHistory({ users, calls, notLinearizable, whyNone }: HistoryReport): string {
+  if (users === 0) return whyNone === undefined ? '' : ` No history was recorded: ${whyNone}.`;
   const recorded = ` Of ${many(users, 'user', 'users')} whose ${many(calls, 'call was', 'calls were')} recorded,`;
   if (notLinearizable === 0) return `${recorded} every one got answers that some order explains.`;
   return `${recorded} ${notLinearizable.toLocaleString('en')} got answers that no order explains.`;

@@ -41,3 +41,32 @@ test('a mutex in the process is expected to hold on one instance only', () => {
 test.each(['redis', 'fenced', 'row', 'version'])('%s is expected to hold on any number of instances', (mode) => {
   for (const instances of [1, 3]) expect(expectedVerdict(mode, instances)).toBe('held');
 });
+
+const guarded = ['naive', 'redis', 'redlock', 'fenced', 'row', 'version'];
+
+test.each(['naive', 'redis', 'redlock'])(
+  '%s is expected to hold two amounts apart only by a key of the user',
+  (mode) => {
+    expect(expectedVerdict(mode, 3, { amounts: 2, lockKey: 'payment' })).toBe('violated');
+    expect(expectedVerdict(mode, 3, { amounts: 2, lockKey: 'user' })).toBe('held');
+  },
+);
+
+test.each(['fenced', 'row', 'version'])('%s is expected to hold two amounts apart by any key', (mode) => {
+  for (const lockKey of ['payment', 'user'] as const) {
+    expect(expectedVerdict(mode, 3, { amounts: 2, lockKey })).toBe('held');
+  }
+});
+
+test('the key makes no difference to what has no lock, or where each user has one amount', () => {
+  for (const lockKey of ['payment', 'user'] as const) {
+    expect(expectedVerdict('none', 1, { amounts: 2, lockKey })).toBe('violated');
+    expect(expectedVerdict('memory', 3, { amounts: 2, lockKey })).toBe('violated');
+    for (const mode of guarded) expect(expectedVerdict(mode, 3, { amounts: 1, lockKey })).toBe('held');
+  }
+});
+
+test('a mutex in the only process goes by the key as well', () => {
+  expect(expectedVerdict('memory', 1, { amounts: 2, lockKey: 'payment' })).toBe('violated');
+  expect(expectedVerdict('memory', 1, { amounts: 2, lockKey: 'user' })).toBe('held');
+});

@@ -3,7 +3,7 @@ import { createOverlap, type Overlap } from './overlap.ts';
 import { type Random, seeded } from './random.ts';
 import type { Tally } from './tally.ts';
 
-/** A user under load. Each has an amount of its own, so that one lock key is one user. */
+/** A user under load and an amount: see {@link withAmounts}. */
 export interface LoadUser {
   readonly id: number;
   readonly amount: number;
@@ -21,8 +21,8 @@ export interface LoadOptions {
 const timeoutS = 40;
 
 /**
- * Drives a random mix of pay and cancel at random users, one request at a time on each connection. The mix is the same
- * for the same seed, connection by connection; how the connections interleave is up to the machine.
+ * Drives a random mix of pay and cancel at random users and amounts, one request at a time on each connection. The mix is
+ * the same for the same seed, connection by connection; how the connections interleave is up to the machine.
  */
 export async function drive({ url, users, connections, seconds, seed }: LoadOptions, tally: Tally): Promise<void> {
   const overlap = createOverlap();

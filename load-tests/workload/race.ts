@@ -1,9 +1,10 @@
 import type { RunReport } from '../report/run-report.ts';
 import { type Audit, auditSchema, type WrongedUser } from '../verify/audit.ts';
 import { plainestOf, type UserViolation } from '../verify/each-user.ts';
-import { expectedVerdict } from '../verify/expectation.ts';
+import { expectedVerdict, type LockKey } from '../verify/expectation.ts';
 import { addWitnesses, noWitnesses, verdictOf, witnessesOf } from '../verify/verdict.ts';
 import { allEnded } from './all-ended.ts';
+import { withAmounts } from './amounts.ts';
 import { addHistories, noHistory, type Testimony, testify } from './history-witness.ts';
 import { callLab, resetUsers, untilQuiet } from './lab-client.ts';
 import { drive } from './load.ts';
@@ -16,6 +17,10 @@ export interface RaceOptions {
   /** The mode that the stack is in. */
   readonly mode: string;
   readonly users: number;
+  /** How many amounts each user pays and cancels. */
+  readonly amounts: number;
+  /** What the stack makes the lock's key of. */
+  readonly lockKey: LockKey;
   readonly connections: number;
   /** How long the load lasts, all rounds together. */
   readonly seconds: number;
@@ -49,7 +54,7 @@ export interface Raced {
  * @throws when the stack does not answer, or does not come to rest.
  */
 export async function race(options: RaceOptions): Promise<Raced> {
-  const { mode, seconds, onProgress = () => {} } = options;
+  const { mode, amounts, lockKey, seconds, onProgress = () => {} } = options;
   const rounds = Math.max(1, Math.round(seconds / roundSeconds));
   const whyNone = whyNoHistory(options);
   const clients = whyNone === undefined ? recordingClients(options.connections) : 0;
@@ -81,27 +86,27 @@ export async function race(options: RaceOptions): Promise<Raced> {
       witnesses,
       history: { ...history, ...(whyNone !== undefined && { whyNone }) },
       verdict: verdictOf(witnesses, result),
-      expected: expectedVerdict(mode, instances.size),
+      expected: expectedVerdict(mode, instances.size, { amounts, lockKey }),
     },
     wronged: wronged.sort((a, b) => rank(a) - rank(b)),
     ...(example && { unexplained: example }),
   };
 }
 
-interface RoundOptions extends Omit<RaceOptions, 'mode' | 'onProgress'> {
+interface RoundOptions extends Omit<RaceOptions, 'mode' | 'lockKey' | 'onProgress'> {
   /** How many clients record. */
   readonly clients: number;
 }
 
 /** One round, up to its quiet end. Adds what it counts to `tally`, and who has answered to `instances`. */
 async function playRound(
-  { url, users: count, connections, clients, seconds, seed }: RoundOptions,
+  { url, users: count, amounts, connections, clients, seconds, seed }: RoundOptions,
   tally: Tally,
   instances: Set<string>,
 ): Promise<{ audit: Audit; testimony: Testimony }> {
   const fresh = await resetUsers(url, count + clients * usersAClient);
-  const all = fresh.map(({ id }, index) => ({ id, amount: 1000 + index }));
-  const [users, recorded] = [all.slice(0, count), all.slice(count)];
+  const ids = fresh.map(({ id }) => id);
+  const [users, recorded] = [withAmounts(ids.slice(0, count), amounts), withAmounts(ids.slice(count), 1)];
 
   const stop = new AbortController();
   const load = { url, seconds, seed };

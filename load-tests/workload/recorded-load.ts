@@ -65,7 +65,10 @@ export function recordingClients(connections: number): number {
 const mostUsers = 100_000;
 
 /** @returns why nothing is to be recorded beside a load, if nothing is. */
-export function whyNoHistory({ users, connections }: { users: number; connections: number }): string | undefined {
+export function whyNoHistory(load: { users: number; connections: number; amounts: number }): string | undefined {
+  const { users, connections, amounts } = load;
+  // Free, or paid by one of the amounts: a cancel of one finds nothing where another is paid.
+  if (amounts > 1) return `with ${amounts} amounts an account has ${amounts + 1} states, and its checker knows two`;
   // Whoever wants a load in which hardly anybody meets is not to get another one on top of it.
   if (connections < 4) return 'on fewer than 4 connections hardly anybody meets';
   if (users + recordingClients(connections) * usersAClient > mostUsers)

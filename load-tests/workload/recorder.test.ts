@@ -128,10 +128,15 @@ test('half as many clients record as there are connections, at most eight', () =
 });
 
 test('nothing is recorded where hardly anybody meets, or where no users are left for it', () => {
-  expect(whyNoHistory({ users: 50, connections: 32 })).toBeUndefined();
-  expect(whyNoHistory({ users: 50, connections: 3 })).toMatch(/fewer than 4 connections/);
-  expect(whyNoHistory({ users: 99_984, connections: 32 })).toBeUndefined();
-  expect(whyNoHistory({ users: 99_985, connections: 32 })).toMatch(/all users/);
+  const load = { users: 50, connections: 32, amounts: 1 };
+  expect(whyNoHistory(load)).toBeUndefined();
+  expect(whyNoHistory({ ...load, connections: 3 })).toMatch(/fewer than 4 connections/);
+  expect(whyNoHistory({ ...load, users: 99_984 })).toBeUndefined();
+  expect(whyNoHistory({ ...load, users: 99_985 })).toMatch(/all users/);
+});
+
+test('nothing is recorded where users have several amounts, as one bit is not what an account is then', () => {
+  expect(whyNoHistory({ users: 50, connections: 32, amounts: 2 })).toMatch(/2 amounts .* 3 states/);
 });
 
 test('without a guard, clients get answers that no order explains', async () => {
