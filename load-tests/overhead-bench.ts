@@ -1,10 +1,10 @@
 import Table from 'cli-table3';
 import { Command } from 'commander';
+import { median } from './lock/bench/statistics.ts';
 import { whole } from './options.ts';
 import { type Stack, startStack } from './stack/index.ts';
 import { resetUsers } from './workload/lab-client.ts';
-import { drive } from './workload/load.ts';
-import { createTally } from './workload/tally.ts';
+import { loadSlice } from './workload/slice.ts';
 
 /**
  * What a guard costs when nobody is in the way: requests per second with so many users that two requests hardly ever
@@ -49,20 +49,12 @@ async function prepare(name: Subject): Promise<{ stack: Stack; slice: (seed: num
   const load = { url: stack.url, users: fresh.map(({ id }) => ({ id, amount: 4900 })), connections };
 
   async function slice(seed: number, sliceSeconds = seconds): Promise<number> {
-    const tally = createTally();
-    await drive({ ...load, seconds: sliceSeconds, seed }, tally);
-    const { requestsPerSecond, errors } = tally.result();
+    const { requestsPerSecond, errors } = await loadSlice({ ...load, seconds: sliceSeconds, seed });
     if (errors > 0) throw new Error(`${name}: ${errors} errors; such figures mean nothing`);
     return requestsPerSecond;
   }
   await slice(0, warmUpSeconds);
   return { stack, slice };
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 === 1 ? (sorted[middle] ?? 0) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
 }
 
 const stacks: Stack[] = [];

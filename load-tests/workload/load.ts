@@ -15,6 +15,8 @@ export interface LoadOptions {
   readonly connections: number;
   readonly seconds: number;
   readonly seed: number;
+  /** Sent with every request. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** How long a client waits for an answer: longer than nginx does, so that nginx says what has become of it. */
@@ -24,13 +26,14 @@ const timeoutS = 40;
  * Drives a random mix of pay and cancel at random users and amounts, one request at a time on each connection. The mix is
  * the same for the same seed, connection by connection; how the connections interleave is up to the machine.
  */
-export async function drive({ url, users, connections, seconds, seed }: LoadOptions, tally: Tally): Promise<void> {
+export async function drive(load: LoadOptions, tally: Tally): Promise<void> {
+  const { url, connections, seconds, seed } = load;
   const overlap = createOverlap();
   const onResponse: autocannon.Request['onResponse'] = (status, body, _context, headers) =>
     tally.answered({ status, body, instance: headerOf(headers, 'x-instance') });
   let stream = 0;
   const setupClient = (client: autocannon.Client) =>
-    client.setRequests([{ setupRequest: randomRequests(users, seeded(seed, stream++), overlap), onResponse }]);
+    client.setRequests([{ setupRequest: randomRequests(load, seeded(seed, stream++), overlap), onResponse }]);
 
   const { errors, duration } = await new Promise<autocannon.Result>((resolve, reject) => {
     const options = { url, connections, duration: seconds, sampleInt: 50, timeout: timeoutS, setupClient };
@@ -41,7 +44,7 @@ export async function drive({ url, users, connections, seconds, seed }: LoadOpti
 }
 
 /** One connection's requests: a random command for a random user, again and again. */
-function randomRequests(users: readonly LoadUser[], random: Random, overlap: Overlap) {
+function randomRequests({ users, headers }: LoadOptions, random: Random, overlap: Overlap) {
   const connection = overlap.connection();
   return (request: autocannon.Request): autocannon.Request => {
     const user = users[random(users.length)];
@@ -52,7 +55,7 @@ function randomRequests(users: readonly LoadUser[], random: Random, overlap: Ove
       ...request,
       method: 'POST',
       path: `/users/${user.id}/${command}`,
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', ...headers },
       body: JSON.stringify({ amount: user.amount }),
     };
   };
