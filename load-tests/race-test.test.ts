@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { RaceReport } from './report/run-report.ts';
 import { freePort } from './stack/free-port.ts';
@@ -114,6 +115,21 @@ test('a mutex in the process holds on one instance', { timeout: 60_000 }, async 
   expect(run(await readReport(json), 'memory')).toMatchObject({ verdict: 'held', instances: 1 });
 });
 
+test('with two amounts a user, the lock holds by a key of the user', { timeout: 60_000 }, async () => {
+  const json = join(directory, 'amounts.json');
+  const args = ['--modes', 'redis', '--amounts', '2', '--lock-key', 'user', '--instances', '2', '--duration', '1'];
+  const { code, output } = await raceTest(...args, '--json', json);
+  expect(code, output).toBe(0);
+  const report = await readReport(json);
+  expect(report).toMatchObject({ amounts: 2, lockKey: 'user' });
+  expect(run(report, 'redis')).toMatchObject({
+    verdict: 'held',
+    witnesses: { linearizable: null },
+    history: { calls: 0, whyNone: expect.stringContaining('2 amounts') },
+  });
+  expect(output).toMatch(/redis: .* No history was recorded: with 2 amounts an account has 3 states/);
+});
+
 describe('against a running stack', () => {
   test('is run in the mode that the stack has', async () => {
     const json = join(directory, 'url.json');
@@ -122,6 +138,20 @@ describe('against a running stack', () => {
     expect(runs).toHaveLength(1);
     expect(runs[0], output).toMatchObject({ mode: 'none', verdict: 'violated', instances: 3 });
     expect(code).toBe(0);
+  });
+
+  test('each user pays and cancels as many amounts as it is told', async () => {
+    const { code, output } = await raceTest('--url', inject('stack').url, '--duration', '1', '--amounts', '3');
+    expect(code, output).toBe(0);
+    const connection = await createConnection(inject('stack').mysqlUrl);
+    try {
+      const [rows] = await connection.query<RowDataPacket[]>(
+        'SELECT COUNT(DISTINCT amount) AS amounts FROM charges GROUP BY user_id',
+      );
+      expect(Math.max(...rows.map(({ amounts }) => amounts))).toBe(3);
+    } finally {
+      await connection.end();
+    }
   });
 
   test('where nothing answers, says so and exits with 1', async () => {
