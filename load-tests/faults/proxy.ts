@@ -9,14 +9,21 @@ export interface Passage {
   readonly connection: number;
 }
 
-/** Decides over each piece. What is dropped is gone: whoever waits for it waits in vain. */
-export type Filter = (passage: Passage) => 'pass' | 'drop';
+/**
+ * Decides over each piece. What is dropped is gone: whoever waits for it waits in vain. What is held stays in the proxy,
+ * and all that comes after it on the same way of the same connection behind it, until it is let through.
+ */
+export type Filter = (passage: Passage) => 'pass' | 'drop' | 'hold';
 
 /** A way to a server that can be made to lose what goes over it. */
 export interface TcpProxy extends AsyncDisposable {
   readonly port: number;
   /** From now on, on the connections there are and on new ones. At first it lets everything pass. */
   filter: Filter;
+  /** Where new connections go: at first to the server that it was started for. */
+  target: URL;
+  /** Sends what was held on its way, in its order. */
+  letThrough(): void;
   /** Breaks every connection off, as the reset of a peer that has crashed does. New ones are let in. */
   cut(): void;
   /** Breaks every connection off and lets no more in. */
@@ -32,21 +39,32 @@ export interface TcpProxy extends AsyncDisposable {
  * @param target where the server listens; a Redis URL will do.
  */
 export async function startProxy(target: string | URL): Promise<TcpProxy> {
-  const { hostname, port } = new URL(target);
   const open = new Set<Socket>();
+  const waiting = new Set<() => void>();
   let connections = 0;
 
   const server = createServer({ noDelay: true }, (client) => {
     const connection = connections++;
-    const upstream = connect({ host: hostname, port: Number(port), noDelay: true });
+    const upstream = connect({ host: proxy.target.hostname, port: Number(proxy.target.port), noDelay: true });
     const forward = (from: Passage['from'], source: Socket, sink: Socket) => {
       open.add(source);
+      const held: Buffer[] = [];
+      const sendHeld = () => {
+        waiting.delete(sendHeld);
+        for (const data of held.splice(0)) if (sink.writable) sink.write(data);
+      };
       source.on('data', (data) => {
-        if (proxy.filter({ from, data, connection }) === 'pass' && sink.writable) sink.write(data);
+        const decision = proxy.filter({ from, data, connection });
+        if (decision === 'drop') return;
+        if (decision === 'hold' || held.length > 0) {
+          held.push(data);
+          waiting.add(sendHeld);
+        } else if (sink.writable) sink.write(data);
       });
       source.on('error', () => {}); // 'close' follows
       source.on('close', () => {
         open.delete(source);
+        waiting.delete(sendHeld);
         sink.destroy();
       });
     };
@@ -59,6 +77,10 @@ export async function startProxy(target: string | URL): Promise<TcpProxy> {
       return (server.address() as AddressInfo).port;
     },
     filter: () => 'pass',
+    target: new URL(target),
+    letThrough() {
+      for (const send of [...waiting]) send();
+    },
     cut() {
       for (const socket of open) socket.resetAndDestroy();
     },

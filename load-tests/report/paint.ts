@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 
-const colours = { violated: 'red', held: 'green', inconclusive: 'yellow' } as const;
+const colours = { violated: 'red', held: 'green', unavailable: 'blue', inconclusive: 'yellow' } as const;
 
 /** @returns the verdict in its colour on a terminal that wants colours (https://no-color.org), as it is elsewhere. */
 export function paintVerdict(verdict: keyof typeof colours): string {

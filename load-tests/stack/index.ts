@@ -23,6 +23,8 @@ export interface StackOptions {
 export interface InstancesOptions {
   /** Goes over the stack's own `env`. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Goes over both for the instance of that name, such as `app-1`: not all of a fleet need be alike. */
+  readonly envOf?: (name: string) => Readonly<Record<string, string>>;
   /** What to run instead of the service, from the repository's root. */
   readonly program?: string;
 }
@@ -42,6 +44,8 @@ export interface Stack extends AsyncDisposable {
   readonly instances: readonly Instance[];
   /** As each server names its own. */
   readonly versions: { readonly mysql: string; readonly redis: string; readonly nginx: string };
+  /** Starts one more Redis, or a Sentinel, that goes with the stack: see {@link startRedis}. */
+  addRedis(name: string, settings?: Readonly<Record<string, string>>): Promise<RedisServer>;
   /** Ends the instances in good order and starts others on the same ports. */
   restartInstances(options: InstancesOptions): Promise<void>;
   /** Ends all of it. May be called again. */
@@ -89,7 +93,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
           startInstance(
             {
               name: `app-${index + 1}`,
-              env: { ...forAll, ...wanted.env },
+              env: { ...forAll, ...wanted.env, ...wanted.envOf?.(`app-${index + 1}`) },
               program: wanted.program ?? 'app/main.ts',
               ...(port !== undefined && { port }),
             },
@@ -117,6 +121,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
         return instances;
       },
       versions: { mysql: mysql.version, redis: redis.version, nginx: nginx.version },
+      addRedis: (name, settings) => startRedis(program('redis'), keeper, name, settings),
       async restartInstances(wanted) {
         await Promise.all(instances.map((instance) => instance.stop()));
         instances = await startInstances(

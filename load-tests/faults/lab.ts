@@ -1,0 +1,76 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { LockModeName } from '../../app/lock-modes/index.ts';
+import { type Stack, startStack } from '../stack/index.ts';
+import { type Cell, playCell } from './cell.ts';
+import { startProxy, type TcpProxy } from './proxy.ts';
+import type { Fleet, Scenario } from './scenario.ts';
+import { leaseMs, type Ways } from './stage.ts';
+
+/** A private stack whose first instance reaches its servers over proxies. */
+export interface Lab extends AsyncDisposable {
+  readonly stack: Stack;
+  /** Plays one cell; the instances are started anew where it needs them otherwise than they are. */
+  play(scenario: Scenario, mode: LockModeName, seed: number): Promise<Cell>;
+}
+
+/**
+ * What every instance is told. The lease is short, for quick cells. Redis and MySQL may take longer over an answer than
+ * the lease lasts: else a time limit of the client's, and not the guard, would refuse whoever was paused.
+ */
+const usual = {
+  LOCK_TTL_MS: String(leaseMs),
+  LOCK_WAIT_MS: '5000',
+  GATEWAY_MS: '10',
+  REDIS_TIMEOUT_MS: '2000',
+  MYSQL_TIMEOUT_MS: '3000',
+  LOG_LEVEL: 'error',
+};
+
+/** Starts the stack, its proxies and, with the first cell, the instances that it needs. */
+export async function startLab(onProgress: (message: string) => void): Promise<Lab> {
+  const stack = await startStack({ env: usual, onProgress });
+  const proxies: TcpProxy[] = [];
+  const wayTo = async (url: string) => {
+    const proxy = await startProxy(url);
+    proxies.push(proxy);
+    return proxy;
+  };
+  const ways: Ways = {
+    mysql: await wayTo(stack.mysql.url),
+    redis: await wayTo(stack.redis.url),
+    redlock: await Promise.all(stack.redlock.map(({ url }) => wayTo(url))),
+  };
+  const through = (url: string, { port }: TcpProxy) => Object.assign(new URL(url), { port: String(port) }).href;
+  const overProxies = {
+    MYSQL_URL: through(stack.mysql.url, ways.mysql),
+    REDIS_URL: through(stack.redis.url, ways.redis),
+    REDLOCK_URLS: ways.redlock.map(({ port }) => `redis://127.0.0.1:${port}`).join(','),
+  };
+
+  let running: Readonly<Record<string, string>>[] | undefined;
+  async function untilFleetIs(mode: LockModeName, { env = {}, envOf = () => ({}) }: Fleet): Promise<void> {
+    const wantedOf = (name: string) => ({
+      ...(name === 'app-1' && overProxies),
+      LOCK_MODE: mode,
+      ...env,
+      ...envOf(name),
+    });
+    const wanted = stack.instances.map(({ name }) => wantedOf(name));
+    if (isDeepStrictEqual(wanted, running)) return;
+    running = undefined;
+    await stack.restartInstances({ envOf: wantedOf });
+    running = wanted;
+  }
+
+  return {
+    stack,
+    async play(scenario, mode, seed) {
+      await untilFleetIs(mode, scenario.fleet?.(mode) ?? {});
+      return playCell(scenario, { mode, stack, ways, seed });
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all(proxies.map((proxy) => proxy.close()));
+      await stack.stop();
+    },
+  };
+}

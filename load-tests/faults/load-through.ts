@@ -1,0 +1,124 @@
+import type { Operation } from '../verify/operation.ts';
+import { allEnded } from '../workload/all-ended.ts';
+import type { LoadUser } from '../workload/load.ts';
+import type { RecordedAnswer } from '../workload/recorded-answer.ts';
+import { driveRecorded } from '../workload/recorded-load.ts';
+import { createRecorder, type Recorder } from '../workload/recorder.ts';
+import type { Fault } from './faults.ts';
+import { usualAmount } from './requests.ts';
+import type { Stage } from './stage.ts';
+
+/** A call of a load, refused ones too. Moments are of this process's monotonic clock. */
+export interface LoadCall {
+  readonly userId: number;
+  readonly call: Operation['call'];
+  readonly answer: RecordedAnswer;
+  readonly invokedAtMs: number;
+  readonly returnedAtMs: number;
+}
+
+/** What a load came to. */
+export interface Loaded {
+  readonly calls: readonly LoadCall[];
+  readonly histories: ReadonlyMap<number, readonly Operation[]>;
+  /** When somebody had to be served, for the mode to have been available. */
+  readonly judged: Span;
+}
+
+/** Two moments of this process's monotonic clock. */
+interface Span {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+export interface LoadThroughOptions {
+  /** Comes and goes while the load goes on; without it, there is nothing but the load. */
+  readonly fault?: Fault;
+  /** How long the load has been going on when the fault comes, how long that lasts, and how long the load then goes on. */
+  readonly beforeMs?: number;
+  readonly lastsMs: number;
+  readonly afterMs?: number;
+  /** Whether it is enough that somebody is served before the fault or after it, where it leaves nobody a chance. */
+  readonly judged?: 'while it lasts' | 'throughout';
+  /** What is called, again and again until the load is over; without it, storms and random mixes of pay and cancel. */
+  readonly drive?: (recorder: Recorder, users: readonly LoadUser[], isOver: () => boolean) => Promise<void>;
+}
+
+const clients = 8;
+const pauseMs = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Drives a recorded load through nginx, over all instances, while a fault comes and goes; adds it to the stage. */
+export async function loadThrough(stage: Stage, options: LoadThroughOptions): Promise<Loaded> {
+  const { fault, beforeMs = 300, lastsMs, afterMs = 500, judged = 'while it lasts', drive } = options;
+  const { stack, seed } = stage;
+  const users = stage.users.map((id) => ({ id, amount: usualAmount }));
+  const calls: LoadCall[] = [];
+  const stop = new AbortController();
+  await using pool = createRecorder({ url: stack.url, clients, requestPrefix: `load-${stage.users[0]}` });
+  let over = false;
+  const recorder: Recorder = {
+    histories: pool.histories,
+    instances: pool.instances,
+    // The load ends when the fault is over, however long that takes; what is under way then is waited for.
+    get isAborted() {
+      return over || stop.signal.aborted;
+    },
+    async call(user, call) {
+      const invokedAtMs = performance.now();
+      const answer = await pool.call(user, call);
+      calls.push({ userId: user.id, call, answer, invokedAtMs, returnedAtMs: performance.now() });
+      if (answer === 'refused') await pauseMs(5); // a client that is refused at once does not ask in a tight loop
+      return answer;
+    },
+    [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
+  };
+
+  const startedAtMs = performance.now();
+  const span = { fromMs: 0, toMs: 0 };
+  const comeAndGo = async () => {
+    try {
+      await pauseMs(beforeMs);
+      const heal = fault && (await stage.inject(fault));
+      span.fromMs = performance.now();
+      await pauseMs(lastsMs);
+      span.toMs = performance.now();
+      await heal?.();
+      await pauseMs(afterMs);
+    } finally {
+      over = true;
+    }
+  };
+  const driven = drive
+    ? drive(recorder, users, () => recorder.isAborted)
+    : driveRecorded({ users, clients, seconds: mostSeconds, seed }, recorder);
+  await allEnded([
+    driven.catch((error) => {
+      stop.abort();
+      throw error;
+    }),
+    comeAndGo(),
+  ]);
+  const throughout = { fromMs: startedAtMs, toMs: performance.now() };
+  const loaded = { calls, histories: pool.histories, judged: judged === 'throughout' ? throughout : span };
+  stage.loaded(loaded);
+  return loaded;
+}
+
+/** No load lasts as long as that. */
+const mostSeconds = 60;
+
+const carriedOut = new Set<RecordedAnswer>(['paid', 'already_paid', 'cancelled', 'nothing_to_cancel']);
+
+/** How many calls that were sent and answered in the judged time were carried out. */
+export function servedIn({ calls, judged: { fromMs, toMs } }: Loaded): number {
+  return calls.filter(
+    ({ answer, invokedAtMs, returnedAtMs }) => carriedOut.has(answer) && invokedAtMs >= fromMs && returnedAtMs <= toMs,
+  ).length;
+}
+
+/** @returns the longest time, in ms, for which nothing was carried out. */
+export function longestSilenceMs({ calls }: Loaded): number {
+  const returns = calls.filter(({ answer }) => carriedOut.has(answer)).map(({ returnedAtMs }) => returnedAtMs);
+  const moments = returns.sort((a, b) => a - b);
+  return Math.round(moments.reduce((longest, ms, index) => Math.max(longest, ms - (moments[index - 1] ?? ms)), 0));
+}

@@ -1,0 +1,146 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ToldCall } from '../interleavings/replayed.ts';
+import { letGo, listSession, release, type Stepped } from '../interleavings/requests.ts';
+import type { Instance } from '../stack/instances.ts';
+import { nameOfAnswer } from '../workload/tally.ts';
+import { Inconclusive } from './scenario.ts';
+
+/** What everybody pays, in minor units, unless it is told otherwise. */
+export const usualAmount = 4900;
+
+export interface RequestOptions {
+  /** As the timeline and the request ids have it: `A` meets the fault, `B` is its rival. */
+  readonly who: string;
+  /** It is sent straight there: nginx would put two requests on one instance now and then. */
+  readonly at: Instance;
+  readonly userId: number;
+  readonly command: 'pay' | 'cancel';
+  readonly amount?: number;
+  /** Whether the step control holds it before its read, its act and its write. Default true. */
+  readonly stepped?: boolean;
+  /** How long each call to the processor takes; without it, the instance's own time. */
+  readonly gatewayMs?: number;
+}
+
+/** Where a request stands: held before a step, answered, or on its way. */
+export type Standing = NonNullable<Stepped['heldBefore']> | 'answered' | 'on its way';
+
+/** A request under way, as its client and the step control see it. */
+export interface SentRequest {
+  readonly who: string;
+  readonly userId: number;
+  readonly amount: number;
+  /** What its client knows of it; its answer is `unknown` when none came. */
+  readonly operation: ToldCall | undefined;
+  /** Resolves when it was answered, or never will be. */
+  readonly ended: Promise<void>;
+  /**
+   * Has it go on, step by step, until it is held before `point`.
+   *
+   * @throws {Inconclusive} when it is answered first, or is not there in time.
+   */
+  until(point: Stepped['heldBefore'], withinMs?: number): Promise<void>;
+  /** The same for one who may be kept out. @returns where it stands when it is there, answered, or the time is over. */
+  tryUntil(point: Stepped['heldBefore'], withinMs: number): Promise<Standing>;
+  /** Has it do the step that it is held before, and no more. */
+  step(): Promise<void>;
+  /** It is held no more. */
+  letGo(): Promise<void>;
+  /** Waits for its answer, for a time: it may be kept out. @returns whether it was answered. */
+  tryAnswer(withinMs: number): Promise<boolean>;
+  /** @throws {Inconclusive} when no answer comes in time. @returns its answer. */
+  answer(withinMs?: number): Promise<string>;
+}
+
+/** How long what nothing stands in the way of may take, on a busy machine. */
+const comesWithinMs = 8000;
+/** How long a request may take, all its holds together. */
+const answerWithinMs = 40_000;
+const lookEveryMs = 5;
+
+export interface SendOptions extends RequestOptions {
+  /** Where the step control is asked: an instance that no fault touches. */
+  readonly controlUrl: string;
+  readonly requestId: string;
+  readonly onEvent: (what: string) => void;
+}
+
+/** Sends a request; it is under way at once. */
+export function send(options: SendOptions): SentRequest {
+  const { who, at, userId, command, amount = usualAmount, stepped = true, gatewayMs } = options;
+  const { controlUrl, requestId, onEvent } = options;
+  const session = requestId;
+  const invokedAtMs = performance.now();
+  let operation: ToldCall | undefined;
+  onEvent(`${who} sends ${command} ${amount} to ${at.name}`);
+
+  const ask = async (): Promise<string> => {
+    const response = await fetch(new URL(`/users/${userId}/${command}`, at.url), {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        'x-request-id': requestId,
+        ...(stepped && { 'x-lab-steps': session, 'x-lab-hold-ms': '20000' }),
+        ...(gatewayMs !== undefined && { 'x-gateway-ms': String(gatewayMs) }),
+      },
+      body: JSON.stringify({ amount }),
+      signal: AbortSignal.timeout(answerWithinMs),
+    });
+    return nameOfAnswer(await response.text()) ?? `status ${response.status}`;
+  };
+  const ended = ask()
+    .catch(() => 'unknown')
+    .then((answer) => {
+      operation = { call: command, answer, invokedAtMs, returnedAtMs: performance.now() };
+      onEvent(`${who} is answered ${answer}`);
+    });
+
+  async function standing(): Promise<Standing> {
+    if (operation) return 'answered';
+    const [listed] = await listSession(controlUrl, session);
+    return listed?.heldBefore ?? 'on its way';
+  }
+  async function step(): Promise<void> {
+    await release(controlUrl, session, requestId);
+  }
+  async function tryUntil(point: Stepped['heldBefore'], withinMs: number): Promise<Standing> {
+    const deadline = performance.now() + withinMs;
+    for (;;) {
+      const stands = await standing();
+      if (stands === point) onEvent(`${who} is held before its ${point}`);
+      if (stands === point || stands === 'answered' || performance.now() > deadline) return stands;
+      if (stands !== 'on its way') await step();
+      await sleep(lookEveryMs);
+    }
+  }
+
+  async function tryAnswer(withinMs: number): Promise<boolean> {
+    await Promise.race([ended, sleep(withinMs, undefined, { ref: false })]);
+    return operation !== undefined;
+  }
+
+  return {
+    who,
+    userId,
+    amount,
+    get operation() {
+      return operation;
+    },
+    ended,
+    tryUntil,
+    step,
+    async until(point, withinMs = comesWithinMs) {
+      const stands = await tryUntil(point, withinMs);
+      if (stands === point) return;
+      const where = stands === 'answered' ? `answered ${operation?.answer}` : stands;
+      throw new Inconclusive(`${who} was ${where}, and not held before its ${point}`);
+    },
+    letGo: () => letGo(controlUrl, session),
+    tryAnswer,
+    async answer(withinMs = comesWithinMs) {
+      await tryAnswer(withinMs);
+      if (!operation) throw new Inconclusive(`${who} was not answered within ${withinMs} ms`);
+      return operation.answer;
+    },
+  };
+}

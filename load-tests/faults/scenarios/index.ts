@@ -1,0 +1,32 @@
+import type { Scenario } from '../scenario.ts';
+import { contention } from './contention.ts';
+import { databaseRestart } from './database-restart.ts';
+import { killedHolder } from './killed-holder.ts';
+import { delayedWrite, foreignRelease, pausedBeforeCheck, pausedHolder } from './late-writes.ts';
+import { mixedFleet } from './mixed-fleet.ts';
+import { clockJumpAhead, nodeRestartsEmpty, nodeRestartsLate } from './node-forgets.ts';
+import { majorityLost, nodeLost } from './nodes-lost.ts';
+import { partitionFromMysql, partitionFromRedis } from './partition.ts';
+import { pausedAcquire } from './paused-acquire.ts';
+import { wrongKey } from './wrong-key.ts';
+
+/** In the order in which they are played and printed. */
+export const scenarios: readonly Scenario[] = [
+  contention,
+  wrongKey,
+  pausedHolder,
+  pausedBeforeCheck,
+  delayedWrite,
+  foreignRelease,
+  pausedAcquire,
+  killedHolder,
+  nodeLost,
+  majorityLost,
+  nodeRestartsEmpty,
+  nodeRestartsLate,
+  clockJumpAhead,
+  partitionFromRedis,
+  partitionFromMysql,
+  databaseRestart,
+  mixedFleet,
+];

@@ -1,0 +1,115 @@
+import { type Ambush, frozen, frozenOnceSent, heldOnceSent } from '../faults.ts';
+import { expect, type Scenario, unguarded } from '../scenario.ts';
+import { pastLeaseMs, type Stage } from '../stage.ts';
+
+/** How the statement that writes the flag begins. An instance has looked at its lease for the last time when it sends it. */
+const flagWrite = 'UPDATE users SET paid';
+
+const kleppmann =
+  'Martin Kleppmann, "How to do distributed locking" (2016), https://martin.kleppmann.com/2016/02/08/how-to-do-distributed-locking.html';
+
+const lateWrite = expect(
+  unguarded,
+  [
+    'violated',
+    ['naive', 'redis', 'redlock'],
+    'its lease was good when it looked, and nothing looks again: the database takes the late write for a timely one',
+  ],
+  ['held', ['fenced'], 'the rival has registered a higher token on the row: the write is refused'],
+  ['held', ['row'], 'the database keeps the row locked as long as its connection lives: the rival waits'],
+  ['held', ['version'], 'the rival has raised the version: the write is refused'],
+);
+
+/** A's flag write walks into the ambush after A's last look at its lease; when B is through or kept out, A goes on. */
+async function meetAfterTheCheck(stage: Stage, ambush: Ambush): Promise<void> {
+  const { userId, instances } = stage;
+  const late = stage.send({ who: 'A', at: instances[0], userId, command: 'pay' });
+  await late.until('write');
+  const heal = await stage.inject(ambush);
+  await late.letGo();
+  await ambush.sprung();
+  stage.tell(`A has looked at its lease, and ${ambush.what}`);
+  const rival = stage.send({ who: 'B', at: instances[1], userId, command: 'cancel', stepped: false });
+  stage.note('rivalGotIn', await rival.tryAnswer(pastLeaseMs));
+  await heal();
+  await late.answer();
+  await rival.answer();
+}
+
+export const pausedHolder: Scenario = {
+  name: 'paused-holder',
+  claim:
+    'A process that is paused between its last look at the lease and its write breaks any lock with a TTL; a fencing token does not let it.',
+  source: `${kleppmann}, "Protecting a resource with a lock"`,
+  fault: 'SIGSTOP when the instance prepares its UPDATE, until the rival is through or kept out past the TTL; SIGCONT',
+  expected: lateWrite,
+  play: (stage) => meetAfterTheCheck(stage, frozenOnceSent(stage.instances[0], [stage.ways.mysql], flagWrite)),
+};
+
+export const delayedWrite: Scenario = {
+  name: 'delayed-write',
+  claim:
+    'A packet that the network delays past the TTL does the same as a pause, and no process can check for it. GitHub saw packets delayed by about 90 seconds.',
+  source: `${kleppmann}; GitHub, "Downtime last Saturday" (2012), https://github.blog/2012-12-26-downtime-last-saturday/`,
+  fault: 'a proxy keeps the UPDATE until the rival is through or kept out past the TTL',
+  expected: lateWrite,
+  play: (stage) => meetAfterTheCheck(stage, heldOnceSent(stage.ways.mysql, flagWrite)),
+};
+
+export const pausedBeforeCheck: Scenario = {
+  name: 'paused-before-check',
+  claim:
+    'Whoever looks at its local deadline right before it writes is saved from every pause that comes before that look.',
+  source: 'the variant of paused-holder; antirez, "Is Redlock safe?" (2016), http://antirez.com/news/101',
+  fault: 'SIGSTOP before the last look at the lease, until the rival is through or kept out past the TTL; SIGCONT',
+  expected: expect(
+    unguarded,
+    ['violated', ['naive'], 'it looks at no lease'],
+    ['held', ['redis', 'redlock'], 'by its own monotonic clock the lease is over: it does not send the write'],
+    ['held', ['fenced', 'row', 'version'], 'as after the check: the row decides'],
+  ),
+  async play(stage) {
+    const { userId, instances } = stage;
+    const late = stage.send({ who: 'A', at: instances[0], userId, command: 'pay' });
+    await late.until('write');
+    const heal = await stage.inject(frozen(instances[0]));
+    await late.letGo(); // it hears of it when it goes on
+    const rival = stage.send({ who: 'B', at: instances[1], userId, command: 'cancel', stepped: false });
+    stage.note('rivalGotIn', await rival.tryAnswer(pastLeaseMs));
+    await heal();
+    await late.answer();
+    await rival.answer();
+  },
+};
+
+export const foreignRelease: Scenario = {
+  name: 'foreign-release',
+  claim:
+    'Whoever releases by a bare DEL frees the lock of whoever came after it, and a third one gets in; an owner id prevents that, and only that.',
+  source: 'Redis documentation, "Distributed Locks with Redis", "Correct Implementation with a Single Instance"',
+  fault: 'the UPDATE takes until past the TTL; the release comes while the rival is inside',
+  expected: lateWrite,
+  async play(stage) {
+    const { userId, instances } = stage;
+    const late = stage.send({ who: 'A', at: instances[0], userId, command: 'pay' });
+    await late.until('write');
+    const slow = heldOnceSent(stage.ways.mysql, flagWrite);
+    const heal = await stage.inject(slow);
+    await late.letGo();
+    await slow.sprung();
+    const rival = stage.send({ who: 'B', at: instances[1], userId, command: 'cancel' });
+    const stands = await rival.tryUntil('write', pastLeaseMs);
+    await heal();
+    await late.answer(); // and has released
+    if (stands !== 'write') await rival.until('write');
+    const third = stage.send({ who: 'C', at: instances[2], userId, command: 'pay' });
+    stage.note('thirdGotIn', (await third.tryUntil('read', keptOutAfterMs)) === 'read');
+    await rival.letGo();
+    await rival.answer();
+    await third.letGo();
+    await third.answer();
+  },
+};
+
+/** Whom nothing keeps out is in within some tens of milliseconds. */
+const keptOutAfterMs = 500;

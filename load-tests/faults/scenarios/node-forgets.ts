@@ -1,0 +1,107 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import type { RedisServer } from '../../stack/redis.ts';
+import { cutOff, type Fault, killed } from '../faults.ts';
+import { expect, Inconclusive, type Scenario, unguarded } from '../scenario.ts';
+import { leaseMs, type Stage } from '../stage.ts';
+
+/** The node without which the holder has no majority. */
+function decidingNode({ stack }: Stage): RedisServer {
+  const node = stack.redlock[2];
+  if (!node) throw new Error('the stack has too few nodes');
+  return node;
+}
+
+/** A gets its lock on three nodes of five, as the other two cannot be reached; it has charged when this returns. */
+async function holdBareMajority(stage: Stage) {
+  await stage.inject(cutOff('A cannot reach the nodes 4 and 5', stage.ways.redlock.slice(3)));
+  const sentAtMs = performance.now();
+  const holder = stage.send({ who: 'A', at: stage.instances[0], userId: stage.userId, command: 'pay' });
+  await holder.until('write');
+  return { holder, sentAtMs };
+}
+
+/** The node forgets; B cancels, if it gets in; A goes on within its lease. */
+async function meetAfterOblivion(stage: Stage, fault: Fault): Promise<void> {
+  const { holder, sentAtMs } = await holdBareMajority(stage);
+  const heal = await stage.inject(fault);
+  await heal(); // the node is back, and has forgotten
+  const { userId, instances } = stage;
+  const rival = stage.send({ who: 'B', at: instances[1], userId, command: 'cancel', stepped: false });
+  stage.note('rivalGotIn', await rival.tryAnswer(leaseMs / 2));
+  await holder.letGo();
+  const answer = await holder.answer();
+  const tookMs = Math.round(performance.now() - sentAtMs);
+  await rival.answer();
+  if (answer !== 'paid') throw new Inconclusive(`A was answered ${answer} after ${tookMs} ms: its lease may be over`);
+}
+
+const redlockVotesTwice = expect(unguarded, [
+  'violated',
+  ['redlock'],
+  'the node votes a second time within the TTL: both majorities are real, and both leases look good to their holders',
+]);
+
+export const nodeRestartsEmpty: Scenario = {
+  name: 'node-restarts-empty',
+  claim:
+    'A node that restarts without its data within the TTL lets Redlock grant one lock twice; so a crashed node must stay away for longer than the longest TTL.',
+  source:
+    'Redis documentation, "Distributed Locks with Redis", "Performance, crash recovery and fsync" (delayed restarts)',
+  fault: 'A holds three nodes of five; the third gets SIGKILL and comes back empty at once',
+  expected: redlockVotesTwice,
+  play: (stage) => meetAfterOblivion(stage, killed(decidingNode(stage))),
+};
+
+export const nodeRestartsLate: Scenario = {
+  name: 'node-restarts-late',
+  claim: 'The same node, kept away until the TTL is over, does no harm.',
+  source: nodeRestartsEmpty.source,
+  fault: 'A holds three nodes of five; the third gets SIGKILL and comes back empty when the TTL is over',
+  expected: expect(['held', ['redlock'], 'B finds no majority until A’s lease is over, and A knows that it is']),
+  async play(stage) {
+    const { holder, sentAtMs } = await holdBareMajority(stage);
+    const heal = await stage.inject(killed(decidingNode(stage)));
+    const { userId, instances } = stage;
+    const rival = stage.send({ who: 'B', at: instances[1], userId, command: 'cancel', stepped: false });
+    stage.note('rivalGotInWhileAHeld', await rival.tryAnswer(sentAtMs + leaseMs * 0.9 - performance.now()));
+    await sleep(Math.max(0, sentAtMs + leaseMs + 200 - performance.now()));
+    await heal();
+    await rival.answer();
+    await holder.letGo();
+    stage.note('holderIsAnswered', await holder.answer());
+  },
+};
+
+/** Brings every expiry on a node forward: what is left of it when that node's clock has jumped. */
+function clockJump(node: RedisServer, jumpMs: number): Fault {
+  return {
+    what: `the clock of ${node.name} jumps ahead by ${jumpMs} ms (equivalent: every expiry on it is brought forward)`,
+    async inject() {
+      const redis = new Redis(node.url, { lazyConnect: true, retryStrategy: () => null, maxRetriesPerRequest: 0 });
+      redis.on('error', () => {}); // it is thrown as well
+      try {
+        await redis.connect();
+        for (const key of await redis.keys('*')) {
+          const expiresAt = await redis.pexpiretime(key);
+          if (expiresAt > 0) await redis.pexpireat(key, Math.max(1, expiresAt - jumpMs));
+        }
+      } finally {
+        redis.disconnect();
+      }
+    },
+    heal: async () => {}, // a clock that is ahead is right again in time
+  };
+}
+
+export const clockJumpAhead: Scenario = {
+  name: 'clock-jump',
+  claim:
+    'Redlock is only as safe as its nodes’ clocks: one that jumps ahead expires a lock early, and the next majority is real.',
+  source:
+    'Kleppmann (2016), "Breaking Redlock with bad timings"; antirez (2016), http://antirez.com/news/101, on clocks that do not jump',
+  fault:
+    'equivalent, not real: on the third of A’s three nodes every expiry is brought forward by the jump, as a clock that jumps does',
+  expected: redlockVotesTwice,
+  play: (stage) => meetAfterOblivion(stage, clockJump(decidingNode(stage), 2 * leaseMs)),
+};

@@ -1,0 +1,59 @@
+import { frozen, frozenOnceSent } from '../faults.ts';
+import { usualAmount } from '../requests.ts';
+import { expect, type Scenario, unguarded } from '../scenario.ts';
+import { pastLeaseMs, type Stage } from '../stage.ts';
+
+/** Where each mode asks for its lock, and how many must have been asked for it to be granted. */
+const lockServers = (stage: Stage) => {
+  if (stage.mode === 'redlock') return { ways: stage.ways.redlock, quorum: 3 };
+  if (['naive', 'redis', 'fenced'].includes(stage.mode)) return { ways: [stage.ways.redis], quorum: 1 };
+  return undefined;
+};
+
+export const pausedAcquire: Scenario = {
+  name: 'paused-acquire',
+  claim:
+    'A pause while the grant is on its way does no harm to whoever looks at the time after it has come: what is left of the lease counts from before it was asked for.',
+  source: 'antirez, "Is Redlock safe?" (2016), http://antirez.com/news/101',
+  fault:
+    'SIGSTOP when the lock is asked for, so that the grant waits in the socket past the TTL; where no server grants locks, right after the guard has let the request in',
+  expected: expect(
+    unguarded,
+    ['violated', ['naive'], 'OK is OK, however late it is read'],
+    [
+      'held',
+      ['redis', 'redlock', 'fenced'],
+      'the grant is over when it is read, by the monotonic clock, and is not used',
+    ],
+    ['held', ['row', 'version'], 'there is no lease to run out'],
+  ),
+  async play(stage) {
+    const { userId, instances } = stage;
+    const servers = lockServers(stage);
+    const send = (stepped: boolean) => stage.send({ who: 'A', at: instances[0], userId, command: 'pay', stepped });
+    let heal: () => Promise<void>;
+    let late: ReturnType<Stage['send']>;
+    if (servers) {
+      const key = `PAYMENT_${userId}_${usualAmount}`;
+      const pause = frozenOnceSent(instances[0], servers.ways, key, servers.quorum);
+      heal = await stage.inject(pause);
+      late = send(false);
+      await pause.sprung();
+      stage.tell(`${pause.what}: the grant is on its way`);
+    } else {
+      late = send(true);
+      await late.until('read');
+      heal = await stage.inject(frozen(instances[0]));
+      await late.letGo();
+    }
+    const rival = stage.send({ who: 'B', at: instances[1], userId, command: 'pay' });
+    stage.note('rivalGotIn', (await rival.tryUntil('write', pastLeaseMs)) === 'write');
+    await heal();
+    stage.note('lateIsThroughFirst', await late.tryAnswer(keptOutAfterMs));
+    await rival.letGo();
+    stage.note('answers', { A: await late.answer(), B: await rival.answer() });
+  },
+};
+
+/** Whom nothing keeps out is through within some tens of milliseconds. */
+const keptOutAfterMs = 500;

@@ -1,0 +1,134 @@
+import type { LockModeName } from '../../app/lock-modes/index.ts';
+import type { Stack } from '../stack/index.ts';
+import type { Instance } from '../stack/instances.ts';
+import { resetUsers } from '../workload/lab-client.ts';
+import type { Fault } from './faults.ts';
+import type { Loaded } from './load-through.ts';
+import type { TcpProxy } from './proxy.ts';
+import { type RequestOptions, type SentRequest, send } from './requests.ts';
+
+/** The proxies between `app-1` and the servers that it uses; the other instances go straight. */
+export interface Ways {
+  readonly mysql: TcpProxy;
+  readonly redis: TcpProxy;
+  readonly redlock: readonly TcpProxy[];
+}
+
+/** How long Redis keeps a lock in every scenario that does not say otherwise. */
+export const leaseMs = 1000;
+/** How long it takes until one who waits for a lock whose lease runs out is in, or else is kept out by something else. */
+export const pastLeaseMs = leaseMs + 1000;
+
+/** Something that happened in a cell. */
+export interface TimelineEvent {
+  readonly atMs: number;
+  readonly what: string;
+}
+
+/** Where one cell is played. */
+export interface Stage {
+  readonly mode: LockModeName;
+  readonly stack: Stack;
+  /** Between `app-1` and its servers. */
+  readonly ways: Ways;
+  /** `app-1`, whom the fault hits; `app-2`, its rival's; `app-3`. */
+  readonly instances: readonly [faulty: Instance, rival: Instance, third: Instance];
+  /** Free, and nobody has used them. */
+  readonly users: readonly number[];
+  /** The first of them. */
+  readonly userId: number;
+  readonly seed: number;
+  send(request: RequestOptions): SentRequest;
+  /** Injects a fault. @returns what heals it; that is done when the cell ends in any case, and once. */
+  inject(fault: Fault): Promise<() => Promise<void>>;
+  /** Says what has happened, for the timeline. */
+  tell(what: string): void;
+  /** Keeps something that was measured beside the verdict. */
+  note(name: string, value: unknown): void;
+  /** What a load came to that was driven as part of the play. */
+  loaded(load: Loaded): void;
+}
+
+/** A stage with what was done on it. */
+export interface OpenStage extends Stage {
+  readonly requests: readonly SentRequest[];
+  readonly loads: readonly Loaded[];
+  readonly timeline: readonly TimelineEvent[];
+  readonly notes: Readonly<Record<string, unknown>>;
+  /** Heals what is not healed, the last fault first, and has every request come to its end. */
+  end(): Promise<void>;
+}
+
+export interface StageOptions {
+  readonly mode: LockModeName;
+  readonly stack: Stack;
+  readonly ways: Ways;
+  readonly seed: number;
+  /** Sets this cell's request ids apart from every other's. */
+  readonly name: string;
+  /** How many users to make. */
+  readonly users?: number | undefined;
+}
+
+const usersACell = 24;
+
+/** Opens a stage with fresh users and fresh connections. Whoever opens it ends it. */
+export async function openStage(options: StageOptions): Promise<OpenStage> {
+  const { mode, stack, ways, seed, name, users: count = usersACell } = options;
+  const [faulty, rival, third] = stack.instances;
+  if (!faulty || !rival || !third) throw new Error('the scenarios need three instances');
+  const users = (await resetUsers(rival.url, count)).map(({ id }) => id);
+  const [userId = 0] = users;
+  ways.mysql.cut(); // statements that a connection has prepared already cannot be told apart on it
+  const startedAtMs = performance.now();
+  const requests: SentRequest[] = [];
+  const loads: Loaded[] = [];
+  const timeline: TimelineEvent[] = [];
+  const notes: Record<string, unknown> = {};
+  const healing: (() => Promise<void>)[] = [];
+  const tell = (what: string) => timeline.push({ atMs: Math.round(performance.now() - startedAtMs), what });
+
+  return {
+    mode,
+    stack,
+    ways,
+    instances: [faulty, rival, third],
+    users,
+    userId,
+    seed,
+    requests,
+    loads,
+    timeline,
+    notes,
+    tell,
+    note(what, value) {
+      notes[what] = value;
+    },
+    loaded: (load) => loads.push(load),
+    send(options) {
+      const requestId = `${name}-${requests.length + 1}-${options.who}`;
+      const request = send({ ...options, requestId, controlUrl: rival.url, onEvent: tell });
+      requests.push(request);
+      return request;
+    },
+    async inject(fault) {
+      let healed: Promise<void> | undefined;
+      const heal = () => {
+        if (!healed) tell(`healed: ${fault.what}`);
+        healed ??= fault.heal();
+        return healed;
+      };
+      healing.push(heal); // also one whose injection fails half way
+      await fault.inject();
+      tell(`fault: ${fault.what}`);
+      return heal;
+    },
+    async end() {
+      const failures: unknown[] = [];
+      for (const heal of healing.reverse()) await heal().catch((error) => failures.push(error));
+      await Promise.all(requests.map((request) => request.letGo().catch(() => {})));
+      await Promise.all(requests.map(({ ended }) => ended));
+      if (failures.length > 0) throw failures[0];
+    },
+  };
+}
