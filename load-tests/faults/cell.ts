@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { LockModeName } from '../../app/lock-modes/index.ts';
 import type { Witnesses } from '../verify/verdict.ts';
 import { longestSilenceMs, servedIn } from './load-through.ts';
@@ -12,7 +13,7 @@ export interface Cell {
   readonly expected: FaultVerdict;
   readonly why: string;
   readonly verdict: FaultVerdict;
-  /** Why nothing was tested, where nothing was. */
+  /** Why nothing was tested, if nothing was. */
   readonly inconclusive?: string;
   readonly witnesses: Witnesses | null;
   /** Updates that somebody was told of. */
@@ -26,27 +27,34 @@ export interface Cell {
   readonly durationMs: number;
   /** How often it was played, if not once: an inconclusive cell is played again. */
   readonly tries: number;
+  /** Why each of the inconclusive tries was. */
+  readonly untested: readonly string[];
   readonly notes: Readonly<Record<string, unknown>>;
   readonly timeline: readonly TimelineEvent[];
 }
 
 const mostTries = 3;
+/** Instances look for a server that was away every half second, at the latest. */
+const beforeNextTryMs = 700;
 
 /** Plays a scenario in the mode that the stack is in, again while it is inconclusive, and asks the witnesses. */
 export async function playCell(scenario: Scenario, options: Omit<StageOptions, 'name'>): Promise<Cell> {
   const startedAtMs = performance.now();
+  const untested: string[] = [];
   for (let tries = 1; ; tries++) {
     const played = await playOnce(scenario, { ...options, seed: options.seed + tries - 1 });
+    if (played.inconclusive !== undefined) untested.push(played.inconclusive);
     if (played.verdict !== 'inconclusive' || tries === mostTries) {
-      return { ...played, tries, durationMs: Math.round(performance.now() - startedAtMs) };
+      return { ...played, tries, untested, durationMs: Math.round(performance.now() - startedAtMs) };
     }
+    await sleep(beforeNextTryMs);
   }
 }
 
 async function playOnce(
   scenario: Scenario,
   options: Omit<StageOptions, 'name'>,
-): Promise<Omit<Cell, 'tries' | 'durationMs'>> {
+): Promise<Omit<Cell, 'tries' | 'untested' | 'durationMs'>> {
   const { mode } = options;
   const expectation = scenario.expected[mode];
   if (!expectation) throw new RangeError(`${scenario.name} does not apply to ${mode}`);

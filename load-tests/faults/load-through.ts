@@ -50,28 +50,31 @@ const pauseMs = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms)
 /** Drives a recorded load through nginx, over all instances, while a fault comes and goes; adds it to the stage. */
 export async function loadThrough(stage: Stage, options: LoadThroughOptions): Promise<Loaded> {
   const { fault, beforeMs = 300, lastsMs, afterMs = 500, judged = 'while it lasts', drive } = options;
-  const { stack, seed } = stage;
-  const users = stage.users.map((id) => ({ id, amount: usualAmount }));
+  const { stack, seed, instances } = stage;
+  const [probed = { id: 0, amount: 0 }, ...users] = stage.users.map((id) => ({ id, amount: usualAmount }));
   const calls: LoadCall[] = [];
   const stop = new AbortController();
-  await using pool = createRecorder({ url: stack.url, clients, requestPrefix: `load-${stage.users[0]}` });
+  const prefix = `load-${probed.id}`;
+  await using pool = createRecorder({ url: stack.url, clients, requestPrefix: prefix });
+  // Clients that nginx sends to a cut-off instance hang there, one after the other: whether others are served, they cannot tell.
+  await using probe = createRecorder({ url: instances[1].url, clients: 1, requestPrefix: `${prefix}-probe` });
   let over = false;
-  const recorder: Recorder = {
-    histories: pool.histories,
-    instances: pool.instances,
+  const isOver = () => over || stop.signal.aborted;
+  const noted = (made: Recorder): Recorder => ({
+    ...made,
     // The load ends when the fault is over, however long that takes; what is under way then is waited for.
     get isAborted() {
-      return over || stop.signal.aborted;
+      return isOver();
     },
     async call(user, call) {
       const invokedAtMs = performance.now();
-      const answer = await pool.call(user, call);
+      const answer = await made.call(user, call);
       calls.push({ userId: user.id, call, answer, invokedAtMs, returnedAtMs: performance.now() });
       if (answer === 'refused') await pauseMs(5); // a client that is refused at once does not ask in a tight loop
       return answer;
     },
-    [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
-  };
+  });
+  const recorder = noted(pool);
 
   const startedAtMs = performance.now();
   const span = { fromMs: 0, toMs: 0 };
@@ -89,19 +92,29 @@ export async function loadThrough(stage: Stage, options: LoadThroughOptions): Pr
     }
   };
   const driven = drive
-    ? drive(recorder, users, () => recorder.isAborted)
+    ? drive(recorder, users, isOver)
     : driveRecorded({ users, clients, seconds: mostSeconds, seed }, recorder);
   await allEnded([
     driven.catch((error) => {
       stop.abort();
       throw error;
     }),
+    probeUntil(isOver, noted(probe), probed),
     comeAndGo(),
   ]);
+  const histories = new Map([...pool.histories, ...probe.histories]);
   const throughout = { fromMs: startedAtMs, toMs: performance.now() };
-  const loaded = { calls, histories: pool.histories, judged: judged === 'throughout' ? throughout : span };
+  const loaded = { calls, histories, judged: judged === 'throughout' ? throughout : span };
   stage.loaded(loaded);
   return loaded;
+}
+
+/** Pays and cancels for one user, in turn and at an instance that no fault touches. */
+async function probeUntil(isOver: () => boolean, recorder: Recorder, user: LoadUser): Promise<void> {
+  for (let turn = 0; !isOver(); turn++) {
+    await recorder.call(user, turn % 2 === 0 ? 'pay' : 'cancel');
+    await pauseMs(20);
+  }
 }
 
 /** No load lasts as long as that. */

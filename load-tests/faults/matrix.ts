@@ -35,13 +35,12 @@ export function renderMatrix(
 
 /** One line on a cell: what came out, and what was measured on the way. */
 export function sentenceFor(cell: Cell): string {
-  const { scenario, mode, verdict, expected, inconclusive, witnesses, notes, durationMs, tries } = cell;
+  const { scenario, mode, verdict, expected, witnesses, notes, durationMs, untested } = cell;
   const surprise = verdict === expected ? '' : ` (expected: ${expected})`;
-  const why = inconclusive === undefined ? '' : `, as ${inconclusive}`;
   const seen = verdict === 'violated' && witnesses ? `; ${tellWitnesses(witnesses)}` : '';
   const measured = Object.keys(notes).length === 0 ? '' : `; ${JSON.stringify(notes)}`;
-  const again = tries === 1 ? '' : `; ${tries} tries`;
-  return `${scenario}, ${mode}: ${verdict}${surprise}${why}${seen}${measured}; ${durationMs} ms${again}`;
+  const again = untested.map((reason) => `; a try was inconclusive, as ${reason}`).join('');
+  return `${scenario}, ${mode}: ${verdict}${surprise}${seen}${measured}; ${durationMs} ms${again}`;
 }
 
 function tellWitnesses({ linearizable, ...counts }: NonNullable<Cell['witnesses']>): string {

@@ -22,6 +22,8 @@ export interface TcpProxy extends AsyncDisposable {
   filter: Filter;
   /** Where new connections go: at first to the server that it was started for. */
   target: URL;
+  /** Whether a client is connected to the server through it. */
+  readonly isInUse: boolean;
   /** Sends what was held on its way, in its order. */
   letThrough(): void;
   /** Breaks every connection off, as the reset of a peer that has crashed does. New ones are let in. */
@@ -75,6 +77,9 @@ export async function startProxy(target: string | URL): Promise<TcpProxy> {
   const proxy: TcpProxy = {
     get port() {
       return (server.address() as AddressInfo).port;
+    },
+    get isInUse() {
+      return open.size > 0;
     },
     filter: () => 'pass',
     target: new URL(target),

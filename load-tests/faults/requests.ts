@@ -42,8 +42,6 @@ export interface SentRequest {
   until(point: Stepped['heldBefore'], withinMs?: number): Promise<void>;
   /** The same for one who may be kept out. @returns where it stands when it is there, answered, or the time is over. */
   tryUntil(point: Stepped['heldBefore'], withinMs: number): Promise<Standing>;
-  /** Has it do the step that it is held before, and no more. */
-  step(): Promise<void>;
   /** It is held no more. */
   letGo(): Promise<void>;
   /** Waits for its answer, for a time: it may be kept out. @returns whether it was answered. */
@@ -95,21 +93,24 @@ export function send(options: SendOptions): SentRequest {
       onEvent(`${who} is answered ${answer}`);
     });
 
-  async function standing(): Promise<Standing> {
-    if (operation) return 'answered';
+  /** The holds that were ended: the board may show one for a while that its request has left, or is leaving. */
+  let holdsEnded = 0;
+  async function standing(): Promise<{ stands: Standing; holds: number }> {
+    if (operation) return { stands: 'answered', holds: holdsEnded };
     const [listed] = await listSession(controlUrl, session);
-    return listed?.heldBefore ?? 'on its way';
-  }
-  async function step(): Promise<void> {
-    await release(controlUrl, session, requestId);
+    if (!listed?.heldBefore || listed.holds <= holdsEnded) return { stands: 'on its way', holds: holdsEnded };
+    return { stands: listed.heldBefore, holds: listed.holds };
   }
   async function tryUntil(point: Stepped['heldBefore'], withinMs: number): Promise<Standing> {
     const deadline = performance.now() + withinMs;
     for (;;) {
-      const stands = await standing();
+      const { stands, holds } = await standing();
       if (stands === point) onEvent(`${who} is held before its ${point}`);
       if (stands === point || stands === 'answered' || performance.now() > deadline) return stands;
-      if (stands !== 'on its way') await step();
+      if (stands !== 'on its way') {
+        await release(controlUrl, session, requestId);
+        holdsEnded = holds;
+      }
       await sleep(lookEveryMs);
     }
   }
@@ -128,7 +129,6 @@ export function send(options: SendOptions): SentRequest {
     },
     ended,
     tryUntil,
-    step,
     async until(point, withinMs = comesWithinMs) {
       const stands = await tryUntil(point, withinMs);
       if (stands === point) return;

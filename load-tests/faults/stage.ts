@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { LockModeName } from '../../app/lock-modes/index.ts';
+import { post } from '../interleavings/requests.ts';
 import type { Stack } from '../stack/index.ts';
 import type { Instance } from '../stack/instances.ts';
 import { resetUsers } from '../workload/lab-client.ts';
@@ -80,6 +82,8 @@ export async function openStage(options: StageOptions): Promise<OpenStage> {
   const users = (await resetUsers(rival.url, count)).map(({ id }) => id);
   const [userId = 0] = users;
   ways.mysql.cut(); // statements that a connection has prepared already cannot be told apart on it
+  await untilInUse([ways.redis, ...ways.redlock]);
+  for (const { url } of stack.instances) await untilItServes(url, users.at(-1) ?? 0);
   const startedAtMs = performance.now();
   const requests: SentRequest[] = [];
   const loads: Loaded[] = [];
@@ -131,4 +135,28 @@ export async function openStage(options: StageOptions): Promise<OpenStage> {
       if (failures.length > 0) throw failures[0];
     },
   };
+}
+
+const servesWithinMs = 10_000;
+
+/** Waits until the instance is connected to every Redis again: it may serve already with a majority of them. */
+async function untilInUse(proxies: readonly TcpProxy[]): Promise<void> {
+  const deadline = performance.now() + servesWithinMs;
+  while (!proxies.every(({ isInUse }) => isInUse)) {
+    if (performance.now() > deadline) throw new Error('app-1 does not connect to every Redis again');
+    await sleep(20);
+  }
+}
+
+/** Waits until an instance has got over the last fault: its connections are made anew by and by. */
+async function untilItServes(url: string, userId: number): Promise<void> {
+  const deadline = performance.now() + servesWithinMs;
+  for (const command of ['pay', 'cancel'] as const) {
+    for (;;) {
+      const answer = await post(url, { userId, command, headers: {} });
+      if (answer === 'paid' || answer === 'cancelled') break;
+      if (performance.now() > deadline) throw new Error(`${url} does not serve: it answered ${answer}`);
+      await sleep(50);
+    }
+  }
 }
