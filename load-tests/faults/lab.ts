@@ -39,6 +39,7 @@ export async function startLab(onProgress: (message: string) => void): Promise<L
     mysql: await wayTo(stack.mysql.url),
     redis: await wayTo(stack.redis.url),
     redlock: await Promise.all(stack.redlock.map(({ url }) => wayTo(url))),
+    othersRedis: await wayTo(stack.redis.url),
   };
   const through = (url: string, { port }: TcpProxy) => Object.assign(new URL(url), { port: String(port) }).href;
   const overProxies = {
@@ -50,7 +51,7 @@ export async function startLab(onProgress: (message: string) => void): Promise<L
   let running: Readonly<Record<string, string>>[] | undefined;
   async function untilFleetIs(mode: LockModeName, { env = {}, envOf = () => ({}) }: Fleet): Promise<void> {
     const wantedOf = (name: string) => ({
-      ...(name === 'app-1' && overProxies),
+      ...(name === 'app-1' ? overProxies : { REDIS_URL: through(stack.redis.url, ways.othersRedis) }),
       LOCK_MODE: mode,
       ...env,
       ...envOf(name),

@@ -9,11 +9,13 @@ import type { Loaded } from './load-through.ts';
 import type { TcpProxy } from './proxy.ts';
 import { type RequestOptions, type SentRequest, send } from './requests.ts';
 
-/** The proxies between `app-1` and the servers that it uses; the other instances go straight. */
+/** The proxies between `app-1` and the servers that it uses; the other instances go straight, but for Redis. */
 export interface Ways {
   readonly mysql: TcpProxy;
   readonly redis: TcpProxy;
   readonly redlock: readonly TcpProxy[];
+  /** Between the other instances and Redis: the clients have to be led to a new primary, all of them. */
+  readonly othersRedis: TcpProxy;
 }
 
 /** How long Redis keeps a lock in every scenario that does not say otherwise. */
@@ -40,6 +42,8 @@ export interface Stage {
   /** The first of them. */
   readonly userId: number;
   readonly seed: number;
+  /** What was sent by now. */
+  readonly requests: readonly SentRequest[];
   send(request: RequestOptions): SentRequest;
   /** Injects a fault. @returns what heals it; that is done when the cell ends in any case, and once. */
   inject(fault: Fault): Promise<() => Promise<void>>;
@@ -53,7 +57,6 @@ export interface Stage {
 
 /** A stage with what was done on it. */
 export interface OpenStage extends Stage {
-  readonly requests: readonly SentRequest[];
   readonly loads: readonly Loaded[];
   readonly timeline: readonly TimelineEvent[];
   readonly notes: Readonly<Record<string, unknown>>;

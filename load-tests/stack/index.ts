@@ -5,6 +5,7 @@ import { type MysqlServer, startMysql } from './mysql.ts';
 import { type NginxServer, startNginx } from './nginx.ts';
 import { findPrograms } from './programs.ts';
 import { type RedisServer, startRedis } from './redis.ts';
+import { type Sentinel, startSentinel } from './sentinel.ts';
 
 export interface StackOptions {
   /** How many instances of the service. Default 3. */
@@ -44,8 +45,10 @@ export interface Stack extends AsyncDisposable {
   readonly instances: readonly Instance[];
   /** As each server names its own. */
   readonly versions: { readonly mysql: string; readonly redis: string; readonly nginx: string };
-  /** Starts one more Redis, or a Sentinel, that goes with the stack: see {@link startRedis}. */
-  addRedis(name: string, settings?: Readonly<Record<string, string>>): Promise<RedisServer>;
+  /** Starts one more Redis that goes with the stack. */
+  addRedis(name: string): Promise<RedisServer>;
+  /** Starts a Sentinel that goes with the stack: see {@link startSentinel}. */
+  addSentinel(options: { primaryUrl: string; downAfterMs: number }): Promise<Sentinel>;
   /** Ends the instances in good order and starts others on the same ports. */
   restartInstances(options: InstancesOptions): Promise<void>;
   /** Ends all of it. May be called again. */
@@ -121,7 +124,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
         return instances;
       },
       versions: { mysql: mysql.version, redis: redis.version, nginx: nginx.version },
-      addRedis: (name, settings) => startRedis(program('redis'), keeper, name, settings),
+      addRedis: (name) => startRedis(program('redis'), keeper, name),
+      addSentinel: (options) => startSentinel(program('redis'), keeper, options),
       async restartInstances(wanted) {
         await Promise.all(instances.map((instance) => instance.stop()));
         instances = await startInstances(

@@ -1,6 +1,7 @@
 import type { Scenario } from '../scenario.ts';
 import { contention } from './contention.ts';
 import { databaseRestart } from './database-restart.ts';
+import { failover } from './failover.ts';
 import { killedHolder } from './killed-holder.ts';
 import { delayedWrite, foreignRelease, pausedBeforeCheck, pausedHolder } from './late-writes.ts';
 import { mixedFleet } from './mixed-fleet.ts';
@@ -28,5 +29,6 @@ export const scenarios: readonly Scenario[] = [
   partitionFromRedis,
   partitionFromMysql,
   databaseRestart,
+  failover,
   mixedFleet,
 ];

@@ -1,0 +1,73 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { callLab } from '../../workload/lab-client.ts';
+import { frozen } from '../faults.ts';
+import { expect, Inconclusive, type Scenario, unguarded } from '../scenario.ts';
+import { watchPrimary } from '../sentinel-failover.ts';
+import type { Stage } from '../stage.ts';
+
+/** Longer than a failover takes: A is to be within its lease all the time. */
+const failoverLeaseMs = 20_000;
+/** A is paused before its processor has answered. */
+const gatewayMs = 1000;
+const keptOutAfterMs = 2000;
+
+export const failover: Scenario = {
+  name: 'failover',
+  claim:
+    'With asynchronous replication a failover loses locks that were granted: the promoted replica grants them again.',
+  source: 'Redis documentation, "Distributed Locks with Redis", "Why Failover-based Implementations Are Not Enough"',
+  fault:
+    'primary and replica under a real Sentinel: replication cut, lock granted, primary killed, replica promoted; A is paused meanwhile, within its lease',
+  expected: expect(
+    unguarded,
+    ['violated', ['naive', 'redis'], 'the promoted replica knows nothing of A’s lock, and A’s lease looks good to A'],
+    [
+      'held',
+      ['fenced'],
+      'the lock is lost as well, but the row knows: B’s token is the higher one, as tokens begin at the clock',
+    ],
+    ['held', ['redlock'], 'its nodes have no replicas, and the dead primary is none of them'],
+    ['held', ['row', 'version'], 'they need no Redis'],
+  ),
+  fleet: () => ({ env: { LOCK_TTL_MS: String(failoverLeaseMs) } }),
+  async play(stage) {
+    const { userId, instances } = stage;
+    const [faulty] = instances;
+    const { replicationCut, failover } = await watchPrimary(stage);
+    await stage.inject(replicationCut);
+    // Not by the step control: that one is kept in the Redis that dies.
+    const holder = stage.send({ who: 'A', at: faulty, userId, command: 'pay', stepped: false, gatewayMs });
+    await untilCharged(stage);
+    const resume = await stage.inject(frozen(faulty));
+    const diedAtMs = performance.now();
+    await stage.inject(failover);
+    stage.note('failoverMs', Math.round(performance.now() - diedAtMs));
+    stage.note('rivalGotIn', await cancelOnceRedisIsBack(stage));
+    await resume();
+    stage.note('holderIsAnswered', await holder.answer());
+    for (const rival of stage.requests) await rival.answer();
+  },
+};
+
+/** @throws {Inconclusive} when the charge is not in the books in time. */
+async function untilCharged({ instances, userId }: Stage): Promise<void> {
+  const deadline = performance.now() + gatewayMs;
+  for (;;) {
+    const { balance } = await callLab(instances[1].url, `/users/${userId}`, z.object({ balance: z.number() }));
+    if (balance > 0) return;
+    if (performance.now() > deadline) throw new Inconclusive('A has not charged in time');
+  }
+}
+
+/** Sends B, again while its instance has no Redis yet. @returns whether it got in, or was kept out. */
+async function cancelOnceRedisIsBack(stage: Stage): Promise<boolean> {
+  const { userId, instances } = stage;
+  for (let tries = 0; tries < 50; tries++) {
+    const rival = stage.send({ who: 'B', at: instances[1], userId, command: 'cancel', stepped: false });
+    if (!(await rival.tryAnswer(keptOutAfterMs))) return false;
+    if (rival.operation?.answer !== 'unavailable') return true;
+    await sleep(100);
+  }
+  throw new Inconclusive('B’s instance has not found the new primary');
+}

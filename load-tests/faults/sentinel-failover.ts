@@ -1,0 +1,130 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import type { RedisServer } from '../stack/redis.ts';
+import { type Sentinel, watchedName } from '../stack/sentinel.ts';
+import type { Fault } from './faults.ts';
+import { startProxy, type TcpProxy } from './proxy.ts';
+import { Inconclusive } from './scenario.ts';
+import type { Stage } from './stage.ts';
+
+/** How long Sentinel waits before it takes a silent primary for dead. */
+const downAfterMs = 300;
+const comesWithinMs = 20_000;
+
+/** A primary with a replica, watched by a Sentinel, whose replication can be cut. */
+export interface Watched {
+  /** What is sent to the primary from now on does not reach the replica, which goes on as it is. */
+  readonly replicationCut: Fault;
+  /** The primary gets SIGKILL; when Sentinel has promoted the replica, the clients are led there. */
+  readonly failover: Fault;
+}
+
+/**
+ * Gives the stack's Redis a replica and a Sentinel, which go again when the cell ends. The instances do as clients behind
+ * a load balancer that asks Sentinel do: they keep their address, and what is behind it changes.
+ *
+ * @throws {Inconclusive} when replica and Sentinel have not found the primary in time.
+ */
+export async function watchPrimary(stage: Stage): Promise<Watched> {
+  const { stack, ways } = stage;
+  const fronts = [ways.redis, ways.othersRedis];
+  const primary = await startProxy(stack.redis.url); // one address of it for replica and Sentinel: else they disagree
+  const replica = await stack.addRedis('replica');
+  const primaryUrl = `redis://127.0.0.1:${primary.port}`;
+  let sentinel: Sentinel | undefined;
+  const cutFrom = onReplication(primary);
+
+  await stage.inject({
+    what: 'a replica and a Sentinel have joined',
+    inject: async () => {},
+    async heal() {
+      await sentinel?.stop(); // before the old primary comes back: it would be made a replica
+      await replica.stop();
+      await primary.close();
+      await stack.redis.start();
+      for (const front of fronts) {
+        front.target = new URL(stack.redis.url);
+        front.cut();
+      }
+    },
+  });
+  await asking(replica.url, (redis) => redis.replicaof('127.0.0.1', primary.port));
+  await until('the replica follows', () => has(replica, 'master_link_status:up'));
+  // Only now: Sentinel asks the primary for its replicas at once, and then every ten seconds.
+  sentinel = await stack.addSentinel({ primaryUrl, downAfterMs });
+  const { url: sentinelUrl } = sentinel;
+  await until('Sentinel knows the replica', async () => {
+    const replicas = await asking(sentinelUrl, (redis) => redis.call('SENTINEL', 'REPLICAS', watchedName));
+    return JSON.stringify(replicas).includes('"runid"');
+  });
+
+  return {
+    replicationCut: {
+      what: 'replication is cut: nothing reaches the replica any more',
+      inject: async () => cutFrom(),
+      heal: async () => {},
+    },
+    failover: {
+      what: 'the primary is killed, and Sentinel has promoted the replica',
+      async inject() {
+        stack.redis.kill('SIGKILL');
+        await stack.redis.ended();
+        const { port } = new URL(replica.url);
+        await until('Sentinel names the replica', async () => {
+          const address = await asking(sentinelUrl, (redis) =>
+            redis.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', watchedName),
+          );
+          return (address as string[])[1] === port && (await has(replica, 'role:master'));
+        });
+        for (const front of fronts) {
+          front.target = new URL(replica.url);
+          front.cut();
+        }
+      },
+      heal: async () => {}, // by whoever has set it up
+    },
+  };
+}
+
+/** Tells the replicas' connections by what they ask for. @returns what cuts them, and them alone. */
+function onReplication(primary: TcpProxy): () => void {
+  const replication = new Set<number>();
+  let cut = false;
+  primary.filter = ({ connection, from, data }) => {
+    if (from === 'client' && data.includes('PSYNC')) replication.add(connection);
+    return cut && replication.has(connection) ? 'drop' : 'pass';
+  };
+  return () => {
+    cut = true;
+  };
+}
+
+async function has(server: RedisServer, line: string): Promise<boolean> {
+  return (await asking(server.url, (redis) => redis.info('replication'))).includes(line);
+}
+
+/** @throws when the server does not answer. */
+async function asking<T>(url: string, ask: (redis: Redis) => Promise<T>): Promise<T> {
+  const redis = new Redis(url, {
+    lazyConnect: true,
+    retryStrategy: () => null,
+    maxRetriesPerRequest: 0,
+    commandTimeout: 2000,
+  });
+  redis.on('error', () => {}); // it is thrown as well
+  try {
+    await redis.connect();
+    return await ask(redis);
+  } finally {
+    redis.disconnect();
+  }
+}
+
+/** @throws {Inconclusive} when it has not come about in time. */
+async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + comesWithinMs;
+  while (!(await isSo())) {
+    if (performance.now() > deadline) throw new Inconclusive(`not within ${comesWithinMs} ms: ${what}`);
+    await sleep(20);
+  }
+}

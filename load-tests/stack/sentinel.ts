@@ -1,0 +1,56 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { onFreePort } from './free-port.ts';
+import type { Keeper } from './keeper.ts';
+import { type ServerProcess, startServer } from './server-process.ts';
+
+/** What a Sentinel calls the primary that it watches. */
+export const watchedName = 'lab';
+
+/** A Redis Sentinel that watches one primary and finds that one's replicas by itself. */
+export interface Sentinel extends ServerProcess {
+  readonly url: string;
+}
+
+/**
+ * Starts a Sentinel that needs nobody else's vote.
+ *
+ * @param primaryUrl where it finds the primary: the replicas must know it by the same address.
+ * @param downAfterMs how long the primary may be silent.
+ */
+export function startSentinel(
+  program: string,
+  keeper: Keeper,
+  { primaryUrl, downAfterMs }: { primaryUrl: string; downAfterMs: number },
+): Promise<Sentinel> {
+  const { hostname, port: primaryPort } = new URL(primaryUrl);
+  return onFreePort(async (port) => {
+    const name = `sentinel-${port}`;
+    const configFile = join(keeper.directory, `${name}.conf`); // it writes down there what it finds out
+    const lines = [
+      `port ${port}`,
+      'bind 127.0.0.1',
+      `dir ${keeper.directory}`,
+      `sentinel monitor ${watchedName} ${hostname} ${primaryPort} 1`,
+      `sentinel down-after-milliseconds ${watchedName} ${downAfterMs}`,
+      `sentinel failover-timeout ${watchedName} 10000`,
+      '',
+    ];
+    await writeFile(configFile, lines.join('\n'), { mode: 0o600 });
+    const url = `redis://127.0.0.1:${port}`;
+    const probe = async (pid: number) => {
+      const redis = new Redis(url, { lazyConnect: true, retryStrategy: () => null, maxRetriesPerRequest: 0 });
+      redis.on('error', () => {}); // it is thrown as well
+      try {
+        await redis.connect();
+        const info = await redis.info('server');
+        if (!info.includes(`process_id:${pid}\r`)) throw new Error(`port ${port} is somebody else's`);
+      } finally {
+        redis.disconnect();
+      }
+    };
+    const server = await startServer({ name, command: [program, configFile, '--sentinel'], probe }, keeper);
+    return Object.assign(server, { url });
+  });
+}
