@@ -48,3 +48,35 @@ test('a connection that was cut can be made anew, and is another one', async () 
   await redis.ping();
   expect([...seen]).toEqual([0, 1]);
 });
+
+test('what is held arrives when it is let through, in its order, and whatever came after it behind it', async () => {
+  const key = `proxy-held-${proxy.port}`;
+  await redis.del(key);
+  proxy.filter = ({ from, data }) => (from === 'client' && data.includes('first') ? 'hold' : 'pass');
+  const pushed = [redis.rpush(key, 'first'), redis.rpush(key, 'second')];
+  const observer = new Redis(inject('stack').redisUrl);
+  try {
+    await observer.ping();
+    expect(await observer.lrange(key, 0, -1)).toEqual([]);
+    proxy.letThrough();
+    await Promise.all(pushed);
+    expect(await observer.lrange(key, 0, -1)).toEqual(['first', 'second']);
+    await redis.rpush(key, 'third'); // nothing is held any more
+  } finally {
+    await observer.del(key);
+    observer.disconnect();
+  }
+});
+
+test('is in use while somebody is connected, and leads new connections to another server when it is told to', async () => {
+  await redis.ping();
+  expect(proxy.isInUse).toBe(true);
+  const idOf = async (client: Redis) => /run_id:(\w+)/.exec(await client.info('server'))?.[1];
+  const before = await idOf(redis);
+  proxy.target = new URL(inject('stack').redlockUrls[0] ?? '');
+  expect(await idOf(redis)).toBe(before);
+  proxy.cut();
+  await expect.poll(() => idOf(redis)).not.toBe(before);
+  redis.disconnect();
+  await expect.poll(() => proxy.isInUse).toBe(false);
+});

@@ -84,9 +84,9 @@ export async function openStage(options: StageOptions): Promise<OpenStage> {
   if (!faulty || !rival || !third) throw new Error('the scenarios need three instances');
   const users = (await resetUsers(rival.url, count)).map(({ id }) => id);
   const [userId = 0] = users;
-  ways.mysql.cut(); // statements that a connection has prepared already cannot be told apart on it
   await untilInUse([ways.redis, ...ways.redlock]);
   for (const { url } of stack.instances) await untilItServes(url, users.at(-1) ?? 0);
+  ways.mysql.cut(); // statements that a connection has prepared already cannot be told apart on it
   const startedAtMs = performance.now();
   const requests: SentRequest[] = [];
   const loads: Loaded[] = [];

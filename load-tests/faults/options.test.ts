@@ -1,0 +1,29 @@
+import { expect, test, vi } from 'vitest';
+import { lockModeNames } from '../../app/lock-modes/index.ts';
+import { readOptions } from './options.ts';
+import { scenarios } from './scenarios/index.ts';
+
+test('every scenario, every mode and seed 1, unless told otherwise', () => {
+  expect(readOptions([])).toEqual({ scenarios, modes: [...lockModeNames], seed: 1 });
+});
+
+test('takes lists of scenarios and modes', () => {
+  const options = readOptions(['--scenarios', 'paused-holder, contention', '--modes', 'redis,fenced']);
+  expect(options.scenarios.map(({ name }) => name)).toEqual(['contention', 'paused-holder']);
+  expect(options.modes).toEqual(['redis', 'fenced']);
+});
+
+test('names the scenario that there is not, and those that there are', () => {
+  const exit = vi.spyOn(process, 'exit').mockImplementation(() => {
+    throw new Error('exit');
+  });
+  const written = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  try {
+    expect(() => readOptions(['--scenarios', 'paused-holder,earthquake'])).toThrow('exit');
+    expect(exit).toHaveBeenCalledWith(1);
+    expect(written.mock.calls.flat().join('')).toMatch(/--scenarios.*no scenario "earthquake": there are contention,/s);
+  } finally {
+    exit.mockRestore();
+    written.mockRestore();
+  }
+});

@@ -1,0 +1,51 @@
+import { expect as check, test } from 'vitest';
+import { lockModeNames } from '../../../app/lock-modes/index.ts';
+import { expect, type FaultVerdict } from '../scenario.ts';
+import { scenarios } from './index.ts';
+
+const expectedIn = (name: string, verdict: FaultVerdict) => {
+  const scenario = scenarios.find((candidate) => candidate.name === name);
+  if (!scenario) throw new Error(`there is no scenario ${name}`);
+  return lockModeNames.filter((mode) => scenario.expected[mode]?.verdict === verdict);
+};
+
+test('every scenario has a name of its own, a claim, its source and its fault, and says why each mode comes to what it does', () => {
+  check(new Set(scenarios.map(({ name }) => name)).size).toBe(scenarios.length);
+  for (const { name, claim, source, fault, expected } of scenarios) {
+    for (const text of [claim, source, fault]) check(text.length, name).toBeGreaterThan(10);
+    for (const expectation of Object.values(expected)) check(expectation.why.length, name).toBeGreaterThan(10);
+  }
+});
+
+const unguarded = ['none', 'memory'];
+const leased = ['naive', 'redis', 'redlock'];
+test.each([
+  ['contention', unguarded],
+  ['wrong-key', [...unguarded, ...leased]],
+  ['paused-holder', [...unguarded, ...leased]],
+  ['paused-before-check', [...unguarded, 'naive']],
+  ['paused-acquire', [...unguarded, 'naive']],
+  ['foreign-release', [...unguarded, ...leased]],
+  ['delayed-write', [...unguarded, ...leased]],
+  ['failover', [...unguarded, 'naive', 'redis']],
+  ['killed-holder', unguarded],
+  ['node-lost', unguarded],
+  ['node-restarts-empty', [...unguarded, 'redlock']],
+  ['node-restarts-late', []],
+  ['clock-jump', [...unguarded, 'redlock']],
+  ['partition-redis', unguarded],
+  ['partition-mysql', unguarded],
+  ['database-restart', []],
+  ['mixed-fleet', [...lockModeNames]],
+])('%s is expected to be violated in %j', (name, modes) => {
+  check(expectedIn(name, 'violated')).toEqual(modes);
+});
+
+test('only without their Redis, or its majority, are modes expected to be unavailable', () => {
+  check(expectedIn('node-lost', 'unavailable')).toEqual(['naive', 'redis', 'fenced']);
+  check(expectedIn('majority-lost', 'unavailable')).toEqual(['redlock']);
+});
+
+test('one mode cannot be expected to come to two things', () => {
+  check(() => expect(['held', ['redis'], 'it holds'], ['violated', ['redis'], 'it does not'])).toThrow(RangeError);
+});
