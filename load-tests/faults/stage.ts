@@ -82,10 +82,11 @@ export async function openStage(options: StageOptions): Promise<OpenStage> {
   const { mode, stack, ways, seed, name, users: count = usersACell } = options;
   const [faulty, rival, third] = stack.instances;
   if (!faulty || !rival || !third) throw new Error('the scenarios need three instances');
-  const users = (await resetUsers(rival.url, count)).map(({ id }) => id);
+  // One more, of whom nobody hears again: what a request comes to on an instance that is not quite back is no matter.
+  const [warmUp = 0, ...users] = (await resetUsers(rival.url, count + 1)).map(({ id }) => id);
   const [userId = 0] = users;
   await untilInUse([ways.redis, ...ways.redlock]);
-  for (const { url } of stack.instances) await untilItServes(url, users.at(-1) ?? 0);
+  for (const { url } of stack.instances) await untilItServes(url, warmUp);
   ways.mysql.cut(); // statements that a connection has prepared already cannot be told apart on it
   const startedAtMs = performance.now();
   const requests: SentRequest[] = [];
@@ -141,6 +142,7 @@ export async function openStage(options: StageOptions): Promise<OpenStage> {
 }
 
 const servesWithinMs = 10_000;
+const carriedOut = new Set(['paid', 'already_paid', 'cancelled', 'nothing_to_cancel']);
 
 /** Waits until the instance is connected to every Redis again: it may serve already with a majority of them. */
 async function untilInUse(proxies: readonly TcpProxy[]): Promise<void> {
@@ -157,7 +159,7 @@ async function untilItServes(url: string, userId: number): Promise<void> {
   for (const command of ['pay', 'cancel'] as const) {
     for (;;) {
       const answer = await post(url, { userId, command, headers: {} });
-      if (answer === 'paid' || answer === 'cancelled') break;
+      if (carriedOut.has(answer)) break;
       if (performance.now() > deadline) throw new Error(`${url} does not serve: it answered ${answer}`);
       await sleep(50);
     }
