@@ -1,4 +1,5 @@
 import Table from 'cli-table3';
+import type { RaceReport } from '../report/run-report.ts';
 import type { Case } from './cases.ts';
 import type { Cost, Round } from './costs.ts';
 
@@ -10,13 +11,7 @@ export interface CaseReport extends Pick<Case, 'name' | 'title'> {
 
 /** The whole run, as `--json` writes it. */
 export interface ModesBenchReport {
-  readonly environment: {
-    readonly node: string;
-    readonly mysql: string;
-    readonly redis: string;
-    readonly nginx: string;
-    readonly cpus: number;
-  };
+  readonly environment: RaceReport['environment'];
   readonly connections: number;
   readonly seconds: number;
   readonly rounds: number;
