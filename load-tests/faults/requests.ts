@@ -44,6 +44,8 @@ export interface SentRequest {
   tryUntil(point: Stepped['heldBefore'], withinMs: number): Promise<Standing>;
   /** It is held no more. */
   letGo(): Promise<void>;
+  /** @throws {Inconclusive} when it was answered, and so was not stopped by what was to stop it. */
+  isStopped(): void;
   /** Waits for its answer, for a time: it may be kept out. @returns whether it was answered. */
   tryAnswer(withinMs: number): Promise<boolean>;
   /** @throws {Inconclusive} when no answer comes in time. @returns its answer. */
@@ -137,6 +139,9 @@ export function send(options: SendOptions): SentRequest {
     },
     letGo: () => letGo(controlUrl, session),
     tryAnswer,
+    isStopped() {
+      if (operation) throw new Inconclusive(`${who} was answered ${operation.answer} in spite of the fault`);
+    },
     async answer(withinMs = comesWithinMs) {
       await tryAnswer(withinMs);
       if (!operation) throw new Inconclusive(`${who} was not answered within ${withinMs} ms`);

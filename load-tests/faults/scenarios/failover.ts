@@ -44,6 +44,7 @@ export const failover: Scenario = {
     await stage.inject(failover);
     stage.note('failoverMs', Math.round(performance.now() - diedAtMs));
     stage.note('rivalGotIn', await cancelOnceRedisIsBack(stage));
+    holder.isStopped();
     await resume();
     stage.note('holderIsAnswered', await holder.answer());
     for (const rival of stage.requests) await rival.answer();

@@ -31,6 +31,7 @@ async function meetAfterTheCheck(stage: Stage, ambush: Ambush): Promise<void> {
   stage.tell(`A has looked at its lease, and ${ambush.what}`);
   const rival = stage.send({ who: 'B', at: instances[1], userId, command: 'cancel', stepped: false });
   stage.note('rivalGotIn', await rival.tryAnswer(pastLeaseMs));
+  late.isStopped();
   await heal();
   await late.answer();
   await rival.answer();
@@ -76,6 +77,7 @@ export const pausedBeforeCheck: Scenario = {
     await late.letGo(); // it hears of it when it goes on
     const rival = stage.send({ who: 'B', at: instances[1], userId, command: 'cancel', stepped: false });
     stage.note('rivalGotIn', await rival.tryAnswer(pastLeaseMs));
+    late.isStopped();
     await heal();
     await late.answer();
     await rival.answer();
@@ -99,6 +101,7 @@ export const foreignRelease: Scenario = {
     await slow.sprung();
     const rival = stage.send({ who: 'B', at: instances[1], userId, command: 'cancel' });
     const stands = await rival.tryUntil('write', pastLeaseMs);
+    late.isStopped();
     await heal();
     await late.answer(); // and has released
     if (stands !== 'write') await rival.until('write');

@@ -48,6 +48,7 @@ export const pausedAcquire: Scenario = {
     }
     const rival = stage.send({ who: 'B', at: instances[1], userId, command: 'pay' });
     stage.note('rivalGotIn', (await rival.tryUntil('write', pastLeaseMs)) === 'write');
+    late.isStopped();
     await heal();
     await late.tryAnswer(keptOutAfterMs);
     await rival.letGo();
