@@ -6,12 +6,20 @@ export interface LoadResult {
   readonly requests: number;
   readonly requestsPerSecond: number;
   readonly latencyMs: { readonly p50: number; readonly p99: number };
+  /** The distribution of the same times, the shortest first; empty when nothing was answered. */
+  readonly latencyPercentiles: readonly LatencyPercentile[];
   /** How often each answer came: a `status`, or the last part of a problem's `type`. */
   readonly answers: Readonly<Record<string, number>>;
   /** Connections that failed, timeouts, and answers of 500 and above. */
   readonly errors: number;
   /** How many requests were sent while another one for the same user was under way. */
   readonly overlapping: number;
+}
+
+/** So many of a hundred requests were answered within so many milliseconds. */
+export interface LatencyPercentile {
+  readonly percent: number;
+  readonly ms: number;
 }
 
 /** Adds up what comes back, over as many rounds as there are. */
@@ -30,6 +38,9 @@ export interface Tally {
 /** Answers that are always counted, also when there were none. */
 const expected = ['paid', 'already_paid', 'cancelled', 'nothing_to_cancel', 'lock-busy'];
 
+/** Close enough for the shape of a distribution, and its tail. 0 is the shortest time, 100 the longest. */
+const percents = [...Array.from({ length: 20 }, (_, index) => index * 5), 99, 99.9, 100];
+
 export function createTally(): Tally {
   const answers: Record<string, number> = Object.fromEntries(expected.map((name) => [name, 0]));
   const instances = new Set<string>();
@@ -38,7 +49,8 @@ export function createTally(): Tally {
   let errors = 0;
   let overlapping = 0;
   let seconds = 0;
-  const percentileMs = (percentile: number) => Math.round(latencyUs.percentile(percentile) / 10) / 100;
+  const percentileUs = (percent: number) => (percent === 0 ? latencyUs.min : latencyUs.percentile(percent));
+  const percentileMs = (percent: number) => Math.round(percentileUs(percent) / 10) / 100;
 
   return {
     instances,
@@ -62,6 +74,8 @@ export function createTally(): Tally {
       requests,
       requestsPerSecond: seconds > 0 ? Math.round((requests / seconds) * 10) / 10 : 0,
       latencyMs: { p50: percentileMs(50), p99: percentileMs(99) },
+      latencyPercentiles:
+        latencyUs.count === 0 ? [] : percents.map((percent) => ({ percent, ms: percentileMs(percent) })),
       answers,
       errors,
       overlapping,
