@@ -2,49 +2,50 @@ import Table from 'cli-table3';
 import type { Verdict } from '../verify/verdict.ts';
 import type { RunReport } from './run-report.ts';
 
-const columns = [
-  'mode',
-  'requests',
-  'req/s',
-  'p50 ms',
-  'p99 ms',
-  'lock-busy',
-  'errors',
-  'stale writes',
-  'access without paying',
-  'charged twice',
-  'charged without access',
-  'linearizable',
-  'verdict',
+/** A column, on the terminal and on the page. */
+interface Column {
+  readonly name: string;
+  readonly align: 'left' | 'right';
+  /** On a terminal, where its name is too long for one line. */
+  readonly width?: number | undefined;
+  readonly cell: (run: RunReport) => string | number;
+}
+
+const right = (name: string, cell: Column['cell'], width?: number): Column => ({
+  name,
+  align: 'right',
+  cell,
+  width,
+});
+const left = (name: string, cell: Column['cell']): Column => ({ name, align: 'left', cell });
+
+/** What is told of a mode, but for the verdict, which comes last. */
+export const columns: readonly Column[] = [
+  left('mode', ({ mode }) => mode),
+  right('requests', ({ requests }) => requests),
+  right('req/s', ({ requestsPerSecond }) => Math.round(requestsPerSecond)),
+  right('p50 ms', ({ latencyMs }) => latencyMs.p50.toFixed(1)),
+  right('p99 ms', ({ latencyMs }) => latencyMs.p99.toFixed(1)),
+  right('lock-busy', ({ answers }) => answers['lock-busy'] ?? 0),
+  right('errors', ({ errors }) => errors),
+  right('stale writes', ({ witnesses }) => witnesses.staleWrites, 8),
+  right('access without paying', ({ witnesses }) => witnesses.accessWithoutPaying, 9),
+  right('charged twice', ({ witnesses }) => witnesses.chargedTwice, 9),
+  right('charged without access', ({ witnesses }) => witnesses.chargedWithoutAccess, 9),
+  left('linearizable', ({ witnesses: { linearizable } }) =>
+    linearizable === null ? 'unknown' : linearizable ? 'yes' : 'no',
+  ),
 ];
-const leftAligned = new Set(['mode', 'linearizable', 'verdict']);
 
 /** One row a mode, for a terminal. `paint` marks a verdict, in colour or not at all. */
 export function renderTable(runs: readonly RunReport[], paint: (verdict: Verdict) => string): string {
   const table = new Table({
-    head: columns,
+    head: [...columns.map(({ name }) => name), 'verdict'],
     style: { head: [], border: [] },
     wordWrap: true,
-    colWidths: [null, null, null, null, null, null, null, 8, 9, 9, 9, null, null],
-    colAligns: columns.map((name) => (leftAligned.has(name) ? 'left' : 'right')),
+    colWidths: [...columns.map(({ width }) => width ?? null), null],
+    colAligns: [...columns.map(({ align }) => align), 'left'],
   });
-  for (const { mode, requests, requestsPerSecond, latencyMs, answers, errors, witnesses, verdict } of runs) {
-    const { staleWrites, accessWithoutPaying, chargedTwice, chargedWithoutAccess, linearizable } = witnesses;
-    table.push([
-      mode,
-      requests,
-      requestsPerSecond.toFixed(0),
-      latencyMs.p50.toFixed(1),
-      latencyMs.p99.toFixed(1),
-      answers['lock-busy'] ?? 0,
-      errors,
-      staleWrites,
-      accessWithoutPaying,
-      chargedTwice,
-      chargedWithoutAccess,
-      linearizable === null ? 'unknown' : linearizable ? 'yes' : 'no',
-      paint(verdict),
-    ]);
-  }
+  for (const run of runs) table.push([...columns.map(({ cell }) => cell(run)), paint(run.verdict)]);
   return table.toString();
 }

@@ -1,13 +1,9 @@
 import { expect, test } from 'vitest';
-import { checkLinearizability } from '../verify/linearizability.ts';
 import type { Operation } from '../verify/operation.ts';
+import { violationIn } from './made-up.ts';
 import { tellViolation } from './violation.ts';
 
-function tell(history: readonly Operation[]): string[] {
-  const checked = checkLinearizability(history);
-  if (checked.linearizable) throw new Error('there is no violation to tell of');
-  return tellViolation('User 7', checked.violation);
-}
+const tell = (history: readonly Operation[]) => tellViolation('User 7', violationIn(history));
 
 test('tells who called what when, since the last quiet point, and which answer cannot be', () => {
   const story = tell([

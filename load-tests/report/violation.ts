@@ -4,26 +4,61 @@ import type { Violation } from '../verify/violation.ts';
 /** How many calls are told: the last ones before the impossible answer. */
 const mostTold = 30;
 
-/** Tells a violation, one line a call, in milliseconds since the first of them; `who` is whom the history belongs to. */
-export function tellViolation(who: string, violation: Violation): string[] {
-  const { impossible, flag, operations, flagAtQuiet, pending } = violation;
+/** A call as it is told. */
+export interface ToldCall {
+  readonly operation: Operation;
+  /** Since the first call that is told. */
+  readonly fromMs: number;
+  /** Absent when nobody knows what became of it. */
+  readonly toMs?: number;
+  readonly isImpossible: boolean;
+}
+
+/** A violation in parts. */
+export interface ToldViolation {
+  /** What the calls started from. */
+  readonly before: string;
+  /** How many earlier calls are left out. */
+  readonly leftOut: number;
+  readonly calls: readonly ToldCall[];
+  /** Why the impossible answer is impossible. */
+  readonly why: string;
+}
+
+/** Picks what to tell of a violation: its last calls, and the impossible one. */
+export function partsOf({ impossible, flag, operations, flagAtQuiet, pending }: Violation): ToldViolation {
   const shown = [...pending, ...operations].slice(-mostTold);
   const told = shown.includes(impossible) ? shown : [impossible, ...shown.slice(1)];
-  const left = pending.length + operations.length - told.length;
   const atQuiet = pending.length > 0 ? 'only calls of unknown outcome were under way' : 'nothing was under way';
   const startMs = Math.min(...told.map(({ invokedAtMs }) => invokedAtMs));
+  return {
+    before: `no order of these calls explains their answers. Before them the user was ${flagAtQuiet}, and ${atQuiet}:`,
+    leftOut: pending.length + operations.length - told.length,
+    calls: told.map((operation) => ({
+      operation,
+      fromMs: operation.invokedAtMs - startMs,
+      ...(operation.answer !== 'unknown' && { toMs: operation.returnedAtMs - startMs }),
+      isImpossible: operation === impossible,
+    })),
+    why: tellWhy(impossible, flag),
+  };
+}
+
+/** Tells a violation, one line a call, in milliseconds since the first of them; `who` is whom the history belongs to. */
+export function tellViolation(who: string, violation: Violation): string[] {
+  const { before, leftOut, calls, why } = partsOf(violation);
   return [
-    `${who}: no order of these calls explains their answers. Before them the user was ${flagAtQuiet}, and ${atQuiet}:`,
-    ...(left > 0 ? [`  (${left} earlier calls are left out)`] : []),
-    ...told.map((operation) => `  ${tellCall(operation, startMs)}${operation === impossible ? '  <- impossible' : ''}`),
-    `  ${tellWhy(impossible, flag)}`,
+    `${who}: ${before}`,
+    ...(leftOut > 0 ? [`  (${leftOut} earlier calls are left out)`] : []),
+    ...calls.map((call) => `  ${tellCall(call)}${call.isImpossible ? '  <- impossible' : ''}`),
+    `  ${why}`,
   ];
 }
 
-function tellCall({ call, answer, invokedAtMs, returnedAtMs, requestId }: Operation, startMs: number): string {
-  const [from, to] = [invokedAtMs, returnedAtMs].map((ms) => (ms - startMs).toFixed(1).padStart(8));
+function tellCall({ operation: { call, answer, requestId }, fromMs, toMs }: ToldCall): string {
+  const [from, to] = [fromMs.toFixed(1), toMs?.toFixed(1) ?? '?'].map((ms) => ms.padStart(8));
   const by = requestId === undefined ? '' : `, request ${requestId}`;
-  return `${from} to ${answer === 'unknown' ? '       ?' : to} ms  ${call.padEnd(6)} ${answer}${by}`;
+  return `${from} to ${to} ms  ${call.padEnd(6)} ${answer}${by}`;
 }
 
 function tellWhy({ call, answer }: Operation, flag: FlagValue): string {

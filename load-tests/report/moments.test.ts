@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest';
+import type { WrongedUser } from '../verify/audit.ts';
+import { accessWithoutPaying } from './made-up.ts';
+import { placeMoments } from './moments.ts';
+import { orderStory } from './story-steps.ts';
+
+const inLines = (user: WrongedUser) => {
+  const { moments, lost } = placeMoments(orderStory(user));
+  return { moments: moments.map(({ name, ms, label }) => `${ms.toFixed(1)} ${name} ${label}`), lost };
+};
+
+test('a read stands before its request acts on it, and a lost update names its read, its write and its victim', () => {
+  expect(inLines(accessWithoutPaying)).toEqual({
+    moments: [
+      '0.0 A reads version 4',
+      '0.0 A charges 4900 (charge 3)',
+      '1.3 B reads version 4',
+      '1.3 B refunds charge 3',
+      '20.0 B writes free: version 5',
+      '30.5 A writes paid: version 6, having read 4',
+    ],
+    lost: [{ read: 0, write: 5, destroyed: 4 }],
+  });
+});
+
+const at = (ms: number) => `2026-01-01T00:00:00.${String(ms).padStart(3, '0')}000Z`;
+const wrote = (ms: number, readVersion: number, overwroteVersion: number) =>
+  ({ at: at(ms), did: 'wrote', paid: true, readVersion, overwroteVersion }) as const;
+
+function story(...requests: WrongedUser['requests'][number]['steps'][]): WrongedUser {
+  const told = requests.map((steps, index) => ({
+    requestId: `r-${index}`,
+    instance: 'app-1',
+    command: 'pay' as const,
+    steps,
+  }));
+  return { userId: 1, wrong: 'chargedTwice', what: 'User 1 is charged twice', requests: told };
+}
+
+test('a read stands before what it found was overwritten, even where its request acts only later', () => {
+  const charged = { at: at(20), did: 'charged', chargeId: 1, amount: 1 } as const;
+  expect(inLines(story([wrote(10, 1, 1)], [charged, wrote(30, 1, 2)])).moments).toEqual([
+    '0.0 A reads version 1',
+    '0.0 B reads version 1',
+    '0.0 A writes paid: version 2',
+    '10.0 B charges 1 (charge 1)',
+    '20.0 B writes paid: version 3, having read 1',
+  ]);
+});
+
+test('a request that writes twice has read twice', () => {
+  expect(inLines(story([wrote(0, 1, 1), wrote(20, 2, 2)])).moments).toEqual([
+    '0.0 A reads version 1',
+    '0.0 A writes paid: version 2',
+    '20.0 A reads version 2',
+    '20.0 A writes paid: version 3',
+  ]);
+});
+
+test('a lost write from before the story is no moment of it', () => {
+  expect(inLines(story([wrote(0, 1, 2)])).lost).toEqual([{ read: 0, write: 1 }]);
+});
