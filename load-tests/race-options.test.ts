@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { readOptions } from './race-options.ts';
+import { repositoryRoot } from './stack/repository.ts';
 
 test('none and redis, 50 users of one amount, 32 connections, 5 seconds, 3 instances, seed 1, unless told otherwise', () => {
   expect(readOptions([])).toEqual({
@@ -10,6 +12,7 @@ test('none and redis, 50 users of one amount, 32 connections, 5 seconds, 3 insta
     connections: 32,
     duration: 5,
     instances: 3,
+    report: join(repositoryRoot, 'reports'),
     seed: 1,
   });
 });

@@ -1,6 +1,8 @@
+import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type LockModeName, lockModeNames } from '../app/lock-modes/index.ts';
 import { whole } from './options.ts';
+import { repositoryRoot } from './stack/repository.ts';
 import type { LockKey } from './verify/expectation.ts';
 
 export interface RaceTestOptions {
@@ -13,6 +15,8 @@ export interface RaceTestOptions {
   readonly instances: number;
   readonly url?: string;
   readonly json?: string;
+  /** The directory that the page goes to. */
+  readonly report: string;
   readonly seed: number;
 }
 
@@ -46,6 +50,12 @@ export function readOptions(argv: readonly string[]): RaceTestOptions {
         .conflicts(['modes', 'instances', 'lockKey']),
     )
     .option('--json <file>', 'write the result there as JSON')
+    .addOption(
+      new Option('--report <dir>', 'write the result there as a page, race-test.html').default(
+        join(repositoryRoot, 'reports'),
+        'reports, in this repository',
+      ),
+    )
     .option('--seed <n>', 'seed of the random mix', whole(0, 2_147_483_647), 1)
     .allowExcessArguments(false)
     .showHelpAfterError('(--help shows the options)');

@@ -4,13 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { mistakesIn } from './report/html/well-formed.ts';
 import type { RaceReport } from './report/run-report.ts';
 import { freePort } from './stack/free-port.ts';
 import { repositoryRoot } from './stack/repository.ts';
 
 /** Runs the command as `npm run race-test` does, with stacks of its own unless it is given a URL. */
 async function raceTest(...args: string[]): Promise<{ code: number | null; output: string }> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'load-tests/race-test.ts', ...args], {
+  const command = ['--import', 'tsx', 'load-tests/race-test.ts', '--report', directory, ...args];
+  const child = spawn(process.execPath, command, {
     cwd: repositoryRoot,
   });
   let output = '';
@@ -33,10 +35,12 @@ describe('three instances', { timeout: 120_000 }, () => {
   let report: RaceReport;
   let output: string;
   let code: number | null;
+  let page: string;
   beforeAll(async () => {
     const json = join(directory, 'three.json');
     ({ code, output } = await raceTest('--modes', 'all', '--duration', '3', '--seed', '7', '--json', json));
     report = await readReport(json);
+    page = await readFile(join(directory, 'race-test.html'), 'utf8');
   });
 
   test('the race shows where nothing guards, the locks hold, and the command says so by its exit code', () => {
@@ -55,6 +59,18 @@ describe('three instances', { timeout: 120_000 }, () => {
     expect(output).toMatch(
       /User \d+: no order of these calls explains their answers.*\n(.* ms .*\n)*.* ms .*<- impossible\n/,
     );
+  });
+
+  test('writes a page that shows every mode, and how users of the violated ones were wronged', () => {
+    expect(output).toContain(`The same with charts and diagrams: ${join(directory, 'race-test.html')}`);
+    expect(mistakesIn(page)).toEqual([]);
+    for (const { mode, requests, requestsPerSecond, verdict } of report.runs) {
+      expect(page).toContain(`<th scope="row">${mode}</th><td class="right">${requests.toLocaleString('en')}</td>`);
+      expect(page).toContain(`${Math.round(requestsPerSecond).toLocaleString('en')} requests/s`);
+      const told = page.split('<article>').find((article) => article.includes(`<h3>${mode} `));
+      const shown = ['class="space-time"', '✕ stale write', '✕ lost: ', 'class="timeline"', '✕ impossible'];
+      for (const mark of shown) expect(told?.includes(mark), `${mode}: ${mark}`).toBe(verdict === 'violated');
+    }
   });
 
   test('memory: keeps nobody out of the other instances', () => {
@@ -96,10 +112,11 @@ describe('three instances', { timeout: 120_000 }, () => {
         cpus: expect.any(Number),
       },
     });
-    for (const { requests, requestsPerSecond, latencyMs, answers } of report.runs) {
+    for (const { requests, requestsPerSecond, latencyMs, latencyPercentiles, answers } of report.runs) {
       expect(requests).toBeGreaterThan(0);
       expect(requestsPerSecond).toBeGreaterThan(0);
       expect(latencyMs.p99).toBeGreaterThan(latencyMs.p50);
+      expect(latencyPercentiles).toContainEqual({ percent: 99, ms: latencyMs.p99 });
       expect(Object.values(answers).reduce((sum, count) => sum + count, 0)).toBe(requests);
       expect(Object.keys(answers)).toEqual(
         expect.arrayContaining(['paid', 'already_paid', 'cancelled', 'nothing_to_cancel', 'lock-busy']),

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { type RaceTestOptions, readOptions } from './race-options.ts';
+import { prepareReport, writeReport } from './report/html/write.ts';
 import { paintVerdict } from './report/paint.ts';
 import { showProgress } from './report/progress.ts';
 import type { RaceReport } from './report/run-report.ts';
@@ -69,6 +70,7 @@ function printStory(lines: readonly string[]): void {
 
 async function main(): Promise<number> {
   const options = readOptions(process.argv.slice(2));
+  const page = await prepareReport(options.report); // before the load: afterwards it would have been in vain
   const raced = options.url ? await raceRunningStack(options.url, options) : await racePrivateStack(options);
   print(raced);
 
@@ -86,6 +88,14 @@ async function main(): Promise<number> {
     runs,
   };
   if (options.json) await writeFile(options.json, `${JSON.stringify(report, null, 2)}\n`);
+  const { users, connections, duration: seconds } = options;
+  await writeReport(page, {
+    report,
+    raced: raced.runs,
+    load: { users, connections, seconds },
+    writtenAt: new Date(),
+  });
+  console.log(`The same with charts and diagrams: ${page}`);
   return report.demonstrated ? 0 : 1;
 }
 

@@ -3,7 +3,14 @@ import { costsOf, type Figures, figuresOf } from './costs.ts';
 
 const figures = (perSecond: number, p99Ms: number): Figures => ({ perSecond, p99Ms, notCarriedOut: 0 });
 
-const load = { requests: 200, requestsPerSecond: 100, latencyMs: { p50: 3, p99: 70 }, errors: 1, overlapping: 5 };
+const load = {
+  requests: 200,
+  requestsPerSecond: 100,
+  latencyMs: { p50: 3, p99: 70 },
+  latencyPercentiles: [],
+  errors: 1,
+  overlapping: 5,
+};
 
 test('only what was carried out counts as served; the wait of those who were sent away counts as well', () => {
   const answers = {

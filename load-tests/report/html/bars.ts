@@ -1,0 +1,35 @@
+import type { RunReport } from '../run-report.ts';
+import { html, type Markup } from './markup.ts';
+import { markVerdict } from './verdict-mark.ts';
+
+/** Throughput beside safety: a bar of requests per second for each mode, its verdict, and counts of what went wrong. */
+export function renderBars(runs: readonly RunReport[]): Markup {
+  const most = Math.max(...runs.map(({ requestsPerSecond }) => requestsPerSecond), 1);
+  const rows = runs.map((run) => {
+    const { mode, requestsPerSecond } = run;
+    const width = ((100 * requestsPerSecond) / most).toFixed(1);
+    return html`<li>
+<span class="mode">${mode}</span>
+<span class="bar" aria-hidden="true"><span style="width: ${width}%"></span></span>
+<span class="rate">${Math.round(requestsPerSecond).toLocaleString('en')} requests/s</span>
+<span class="safety">${markVerdict(run)} <span class="wrongs">${wrongsOf(run).join(' · ')}</span></span>
+</li>`;
+  });
+  return html`<ul class="bars">${rows}</ul>`;
+}
+
+/** What went wrong in a run, each with its count. */
+function wrongsOf({ verdict, witnesses, history }: RunReport): string[] {
+  const counts: [number, string, string][] = [
+    [witnesses.staleWrites, 'stale write', 'stale writes'],
+    [witnesses.accessWithoutPaying, 'user with access without paying', 'users with access without paying'],
+    [witnesses.chargedTwice, 'user charged twice', 'users charged twice'],
+    [witnesses.chargedWithoutAccess, 'user charged without access', 'users charged without access'],
+    [history.notLinearizable, 'history that no order explains', 'histories that no order explains'],
+  ];
+  const wrongs = counts
+    .filter(([count]) => count > 0)
+    .map(([count, one, more]) => `${count.toLocaleString('en')} ${count === 1 ? one : more}`);
+  if (wrongs.length > 0) return wrongs;
+  return [verdict === 'inconclusive' ? 'too few met to test anything' : 'nothing went wrong'];
+}

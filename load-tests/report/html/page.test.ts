@@ -1,0 +1,94 @@
+import { expect, test } from 'vitest';
+import { accessWithoutPaying, heldRun, violatedRun, violationIn } from '../made-up.ts';
+import { type Page, renderPage } from './page.ts';
+import { mistakesIn } from './well-formed.ts';
+
+const violation = violationIn([
+  { call: 'pay', answer: 'paid', invokedAtMs: 0, returnedAtMs: 31.26, requestId: 'h-1' },
+  { call: 'pay', answer: 'paid', invokedAtMs: 0.5, returnedAtMs: 40, requestId: 'h-2' },
+]);
+
+const runs = [violatedRun, heldRun];
+const page: Page = {
+  report: {
+    demonstrated: true,
+    seed: 12,
+    environment: { node: 'v20.1.2', mysql: '11.8', redis: '7.4', nginx: '1.26', cpus: 2 },
+    runs,
+  },
+  raced: [
+    { report: violatedRun, wronged: [accessWithoutPaying], unexplained: { userId: 901, violation } },
+    { report: heldRun, wronged: [] },
+  ],
+  load: { users: 50, connections: 32, seconds: 5 },
+  writtenAt: new Date('2026-01-02T03:04:05Z'),
+};
+
+test('is well-formed, and fetches and runs nothing', () => {
+  expect(mistakesIn(renderPage(page))).toEqual([]);
+  expect(renderPage(page)).toContain(`content="default-src 'none'; style-src 'unsafe-inline'"`);
+});
+
+test('shows what each mode came to: figures, throughput beside what went wrong, latency', () => {
+  const shown = renderPage(page);
+  expect(shown).toContain('<th scope="row">none</th><td class="right">1,000</td><td class="right">200</td>');
+  expect(shown).toMatch(/200 requests\/s<.*✕<\/span> violated<.*1 stale write · 2 users charged twice · 12 histories/s);
+  expect(shown).toMatch(/style="width: 75\.0%".*150 requests\/s<.*✓<\/span> held<.*nothing went wrong/s);
+  expect(shown).toContain('half within 20.0, 99 % within 100, all within 200 ms');
+});
+
+test('shows how a user was wronged, as a drawing and in words', () => {
+  const shown = renderPage(page);
+  expect(shown).toContain('<figcaption>User 7 has access and paid nothing</figcaption>');
+  expect(shown).toContain('writes paid: version 6, having read 4</text>');
+  expect(shown).toContain('✕ lost: A writes over it unread</text>');
+  expect(shown.match(/class="destroys bad"/g)).toHaveLength(1);
+  expect(shown).toContain('✕ A writes paid over version 5, having read version 4: the write of B is lost</span>');
+});
+
+test('shows the calls that no order explains, and which answer is impossible', () => {
+  const shown = renderPage(page);
+  expect(shown).toContain('User 901: no order of these calls explains their answers.');
+  expect(shown).toContain('>pay → paid ✕ impossible</text>');
+  expect(shown).toContain('0.5 to 40.0 ms</span> <span>✕ pay paid, request <code>h-2</code> (impossible)');
+  expect(shown).toContain('no cancel is left that could have changed it.</p>');
+});
+
+test('says when a mode did not come out as expected', () => {
+  const wrong = { ...heldRun, verdict: 'inconclusive' } as const;
+  const report = { ...page.report, demonstrated: false, runs: [violatedRun, wrong] };
+  const shown = renderPage({ ...page, report, raced: [{ report: wrong, wronged: [] }] });
+  expect(shown).toContain('Not as expected: redis came out inconclusive.');
+  expect(shown).toContain('(held was expected)');
+});
+
+test('escapes everything that comes from outside', () => {
+  const nasty = `"><script>alert('&')</script>`;
+  const report = { ...violatedRun, mode: nasty };
+  const environment = { node: nasty, mysql: nasty, redis: nasty, nginx: nasty, cpus: 2 };
+  const requests = accessWithoutPaying.requests.map((request) => ({ ...request, requestId: nasty, instance: nasty }));
+  const operations = violation.operations.map((operation) => ({ ...operation, requestId: nasty }));
+  const unexplained = { userId: 901, violation: { ...violation, operations } };
+  const shown = renderPage({
+    ...page,
+    report: { ...page.report, environment, runs: [report] },
+    raced: [{ report, wronged: [{ ...accessWithoutPaying, what: nasty, requests }], unexplained }],
+  });
+  expect(mistakesIn(shown)).toEqual([]);
+  expect(shown).not.toContain('<script');
+});
+
+test('is well-formed with nothing to show: no answer, no time, no story', () => {
+  const latencyMs = { p50: 0, p99: 0 };
+  const empty = { ...heldRun, requests: 0, requestsPerSecond: 0, latencyMs, latencyPercentiles: [] };
+  const of = (runs: Page['report']['runs']) =>
+    renderPage({
+      ...page,
+      report: { ...page.report, runs },
+      raced: runs.map((report) => ({ report, wronged: [{ ...accessWithoutPaying, requests: [] }] })),
+    });
+  for (const runs of [[empty], [violatedRun, empty], [empty, violatedRun]]) {
+    expect(mistakesIn(of(runs))).toEqual([]);
+    expect(of(runs)).not.toMatch(/NaN|Infinity|undefined/);
+  }
+});

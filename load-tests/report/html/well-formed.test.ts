@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest';
+import { mistakesIn } from './well-formed.ts';
+
+const page = (body: string) => `<!DOCTYPE html><html><style>a{}</style><body>${body}</body></html>`;
+
+test('finds nothing wrong with what is right', () => {
+  expect(mistakesIn(page('<p title="&quot;">a &amp; b<br/></p>'))).toEqual([]);
+});
+
+test.each([
+  ['<p>', /<\/body> closes another element/],
+  ['a & b', /not well-formed: & b/],
+  ['a < b', /not well-formed: < b/],
+  ['<p title="a"b"></p>', /not well-formed: <p title/],
+  ['<script></script>', /there is <script/],
+  ['<p onclick="x"></p>', /there is {2}onclick/],
+  ['<img src="x"/>', /there is {2}src/],
+])('finds what is wrong in %s', (body, mistake) => {
+  expect(mistakesIn(page(body)).join()).toMatch(mistake);
+});
