@@ -12,6 +12,8 @@ const runs = [violatedRun, heldRun];
 const page: Page = {
   report: {
     demonstrated: true,
+    amounts: 1,
+    lockKey: 'payment',
     seed: 12,
     environment: { node: 'v20.1.2', mysql: '11.8', redis: '7.4', nginx: '1.26', cpus: 2 },
     runs,
