@@ -11,7 +11,7 @@ export function renderTimeline({ userId, violation }: UserViolation): Markup {
 <div>${draw(calls)}</div>
 <div>
 ${leftOut > 0 && html`<p>${leftOut} earlier calls are left out.</p>`}
-<ol class="steps">${calls.map(tellCall)}</ol>
+<ol class="steps calls">${calls.map(tellCall)}</ol>
 <p>${why}</p>
 </div>
 </figure>`;
