@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { openRedis } from '../../app/redis.ts';
-import { createRedlock } from '../../app/redis-lock/index.ts';
+import { createRedlock, type DistributedLock } from '../../app/redis-lock/index.ts';
 import { hold, newKey } from './leases.ts';
 import { at, useRedisPool } from './redis-pool.ts';
 
@@ -76,10 +76,13 @@ test('tokens grow even where one node’s are far ahead, as those of a fast cloc
   const nodes = await Promise.all(pool.servers.map(({ url }) => pool.connect(url)));
   const away = openRedis({ url: 'redis://127.0.0.1:1', timeoutMs: 100, warn: () => {} }); // nothing listens there
   onTestFinished(() => away.disconnect());
+  const locks: DistributedLock[] = [];
+  // Together: each tries for a while to tell the nodes that it does not reach.
+  onTestFinished(async () => void (await Promise.all(locks.map((lock) => lock.close()))));
   /** A lock on a machine that reaches only some of the nodes. */
   const lockThatSees = (...seen: number[]) => {
     const lock = createRedlock(nodes.map((node, index) => (seen.includes(index) ? node : away)));
-    onTestFinished(() => lock.close());
+    locks.push(lock);
     return lock;
   };
   const key = newKey();
