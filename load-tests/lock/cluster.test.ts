@@ -67,7 +67,7 @@ test.each([
   const [holder, waiter, other] = locks as [DistributedLock, DistributedLock, DistributedLock];
   for (const [one = '', two = ''] of [keys, keys.toReversed()]) {
     const lease = await hold(holder, one);
-    const waiting = waiter.acquire(one, { waitMs: 150 });
+    const waiting = waiter.acquire(one, { waitMs: 100 });
     await pool.untilQueued(1);
     for (let tries = 0; tries < 2; tries++) await (await hold(other, two)).release();
     expect((await waiting).outcome).toBe('busy');

@@ -10,7 +10,7 @@ import { at, useRedisPool } from './redis-pool.ts';
 const pool = useRedisPool(5);
 /** `LOCK_TEST_SECONDS=600 LOCK_TEST_SEED=7 npx vitest run … random-walk` walks longer, and another way. */
 const seed = Number(process.env.LOCK_TEST_SEED ?? 1);
-const seconds = Number(process.env.LOCK_TEST_SECONDS ?? 2.5);
+const seconds = Number(process.env.LOCK_TEST_SECONDS ?? 2);
 
 const processes = 3;
 const walkersEach = 4;
@@ -45,7 +45,7 @@ test.each([
     const contenders = await Promise.all(Array.from({ length: processes }, enter));
     endAt = performance.now() + seconds * 1000;
     while (!isOver()) {
-      await sleep(500 + random(500));
+      await sleep(400 + random(400));
       const victim = random(contenders.length);
       await at(contenders, victim).kill();
       kills += 1;

@@ -133,7 +133,7 @@ test('with all of that in between, at random, nobody is a holder beside another,
       if (lease.validForMs() > 0) await lease.release();
     }
   });
-  const endAt = performance.now() + 2000;
+  const endAt = performance.now() + 1500;
   while (performance.now() < endAt) {
     await sleep(40 + random(120));
     await at(mishaps, random(mishaps.length)).strike();

@@ -55,7 +55,7 @@ describe.each(stalls)('$stall', ({ during }) => {
     const lock = await pool.redisLock({ ttlMs: 300, nodeTimeoutMs: 150 });
     const lease = await hold(lock, newKey());
     const heldAt = performance.now();
-    await during(700, async () => {
+    await during(550, async () => {
       await new Promise((resolve) => lease.signal.addEventListener('abort', resolve));
       expect(performance.now() - heldAt).toBeLessThan(300 + 250);
       expect(lease.validForMs()).toBe(0);
