@@ -98,7 +98,6 @@ export class Hold {
 
       const round = (): void => {
         const askedAt = performance.now();
-        const validUntil = askedAt + this.#won.validityMs(ttlMs);
         const gone: Standing[] = [];
         let kept = 0;
         let silent = 0;
@@ -115,14 +114,13 @@ export class Hold {
           }
         };
         for (const standing of standings) {
-          // Whether the answer arrives or not, it may be the shorter TTL that counts there from now on.
-          standing.validUntil = Math.min(standing.validUntil, validUntil);
+          const renewed = standing.renews(askedAt, ttlMs);
           const asked = standing.node.run(scripts.extend, keys, args, (error, reply) => {
             if (error) {
               silent += 1;
             } else if (reply === 1) {
               kept += 1;
-              standing.validUntil = validUntil;
+              renewed();
             } else {
               gone.push(standing);
               standing.validUntil = 0;

@@ -40,6 +40,10 @@ export class Standing {
   /** What kept it from answering. */
   error: Error | undefined;
   readonly #bidder: Bidder;
+  /** How many requests have been sent that set the TTL there. */
+  #renewals = 0;
+  /** When it last handed the lock on to us, by its own clock in microseconds. */
+  #heard: { readonly micros: number; readonly connection: unknown } | undefined;
   /** A moment on its own clock, in microseconds, and one on ours that is certainly not later. */
   #clock: { readonly micros: number; readonly notBefore: number; readonly connection: unknown } | undefined;
 
@@ -59,6 +63,8 @@ export class Standing {
     const { id, keys, ttlMs, now } = bidder;
     const askedAt = performance.now();
     this.answer = 'asked';
+    if (previous === id) this.validUntil = 0; // given up with this very request
+    const renewed = this.renews(askedAt, ttlMs);
     const asked = this.node.run(
       scripts.acquire,
       keys,
@@ -67,12 +73,10 @@ export class Standing {
         if (error) {
           this.#fail(error, previous);
         } else if (typeof reply === 'number') {
-          this.#granted(askedAt, reply);
+          renewed();
+          this.#granted(reply);
         } else {
-          const [queued, heldForMs, micros] = reply as [number, number, number];
-          this.answer = queued ? 'queued' : 'busy';
-          this.heldForMs = heldForMs;
-          this.#clock = { micros, notBefore: askedAt, connection: this.node.connection };
+          this.#elsewhere(askedAt, reply as [number, number, number]);
         }
         bidder.onAnswer();
       },
@@ -87,10 +91,15 @@ export class Standing {
    * granted, by the node's clock. Where that cannot be told, and where the node has said something else since, it is asked.
    */
   hear({ micros, lastToken }: Grant): void {
+    if (this.answer === 'granted') return; // an answer was faster: the TTL may have been changed since
     const clock = this.#clock;
     const known = clock && clock.connection === this.node.connection && micros > clock.micros;
-    if (known) this.#granted(clock.notBefore + (micros - clock.micros) / 1000, lastToken);
-    if (!known || this.answer !== 'granted') this.ask();
+    if (known) {
+      const since = Math.min(performance.now(), clock.notBefore + (micros - clock.micros) / 1000);
+      this.validUntil = since + this.#bidder.validityMs(this.#bidder.ttlMs);
+      this.#heard = { micros, connection: clock.connection };
+    }
+    if (!known || !this.#granted(lastToken)) this.ask();
     this.#bidder.onAnswer();
   }
 
@@ -100,16 +109,42 @@ export class Standing {
     if (this.told && (this.answer !== 'busy' || waits)) this.node.giveUp(keys, id, now, ttlMs);
   }
 
-  #granted(since: number, lastToken: number): void {
-    const now = performance.now();
-    this.validUntil = Math.min(since, now) + this.#bidder.validityMs(this.#bidder.ttlMs);
-    if (this.validUntil <= now) {
+  /**
+   * A request goes out that starts the TTL anew. Whether its answer arrives or not, it may be the shorter TTL that counts
+   * there from now on; and an answer to it says nothing of what a later request has done since.
+   *
+   * @returns what is to be called when the answer says that it has taken effect.
+   */
+  renews(askedAt: number, ttlMs: number): () => void {
+    const validUntil = askedAt + this.#bidder.validityMs(ttlMs);
+    this.validUntil = Math.min(this.validUntil, validUntil);
+    const renewal = ++this.#renewals;
+    return () => {
+      if (renewal === this.#renewals) this.validUntil = validUntil;
+    };
+  }
+
+  /** Somebody else holds the lock there, by an answer to what was asked at that time. */
+  #elsewhere(askedAt: number, [queued, heldForMs, micros]: [number, number, number]): void {
+    const { connection } = this.node;
+    const heard = this.#heard;
+    if (heard && heard.connection === connection && micros < heard.micros) return; // overtaken by news of a grant to us
+    this.answer = queued ? 'queued' : 'busy';
+    this.validUntil = 0; // it may have been ours, and lost or passed on
+    this.heldForMs = heldForMs;
+    this.#clock = { micros, notBefore: askedAt, connection };
+  }
+
+  /** @returns false when so much time has passed since it was granted that it is of no use. */
+  #granted(lastToken: number): boolean {
+    if (this.validUntil <= performance.now()) {
       this.answer = 'failed';
       this.error = new Error('Redis took longer to answer than the lock was to live');
-      return;
+      return false;
     }
     this.answer = 'granted';
     this.lastToken = lastToken;
+    return true;
   }
 
   #fail(error: Error, previous: string): void {

@@ -52,3 +52,29 @@ test('a lease that is handed on in the middle of an extension to a shorter TTL i
   expect(taker.token).toBeGreaterThan(second.lease.token);
   expect(second.lease.validForMs()).toBe(0);
 });
+
+test('of two extensions under way the shorter counts, though only the answer to the longer one arrives, and late', async () => {
+  const proxy = await startProxy(pool.server.url);
+  onTestFinished(() => proxy.close());
+  const [cutOff, rival] = [
+    await pool.redisLock({ ttlMs: 3000, nodeTimeoutMs: 2000 }, `redis://127.0.0.1:${proxy.port}`),
+    await pool.redisLock(),
+  ];
+  await (await hold(cutOff, newKey())).extend(); // Redis knows the script by now
+  const key = newKey();
+  const lease = await hold(cutOff, key);
+  const leftInRedis = () => pool.observer.pttl(key);
+
+  proxy.filter = ({ from }) => (from === 'server' ? 'hold' : 'pass');
+  const longer = lease.extend(5000);
+  await expect.poll(leftInRedis).toBeGreaterThan(4000);
+  proxy.filter = ({ from }) => (from === 'server' ? 'drop' : 'pass');
+  const shorter = lease.extend(400);
+  await expect.poll(leftInRedis).toBeLessThan(1000);
+  proxy.letThrough();
+  await longer;
+
+  await hold(rival, key, { waitMs: 2000 });
+  expect(lease.validForMs()).toBe(0);
+  expect(await shorter).toBe('lost');
+});

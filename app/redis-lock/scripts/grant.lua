@@ -1,5 +1,5 @@
 -- What the three scripts share: it takes the place of their line "include grant.lua". They try the common case before
--- that line, as to define a function costs as much as to call Redis.
+-- that line: it needs none of these functions, and to define them costs time in each run.
 -- KEYS[1] the lock: the id of whoever holds it
 -- KEYS[2] the queue: the ids of those who wait, by the time at which they came (a sorted set)
 -- KEYS[3] the fence: the last fencing token that went with a grant
