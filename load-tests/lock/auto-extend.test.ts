@@ -61,10 +61,8 @@ describe.each(pool.kinds)('on $kind', ({ create }) => {
       expect(lease.validForMs()).toBeGreaterThan(0);
       expect((await rival.acquire(key)).outcome).toBe('busy');
     }
-    await aborted(lease.signal, 2000);
-    const heldMs = performance.now() - heldAt;
-    console.log(`autoExtend, TTL 240 ms, maxHoldMs 700: the signal aborted after ${heldMs.toFixed(0)} ms`);
-    expect(heldMs).toBeLessThan(700 + 100);
+    await sleep(heldAt + 720 - performance.now()); // on a busy machine this timer is late, but never before an earlier one
+    expect(lease.signal.aborted).toBe(true);
     expect(lease.validForMs()).toBe(0);
     expect(await lease.extend()).toBe('lost');
     expect(await lease.release()).toBe('expired');
