@@ -1,7 +1,8 @@
 import type { Redis } from 'ioredis';
-import { tryUntil, withTimeout } from '../redis-lock/index.ts';
+import { withTimeout } from '../redis-lock/index.ts';
 import { type AccountStore, plainAccount } from './account.ts';
 import type { LockMode } from './lock-mode.ts';
+import { tryUntil } from './try-until.ts';
 
 export interface NaiveOptions {
   readonly ttlMs: number;

@@ -1,7 +1,8 @@
 import { isDatabaseUnreachable } from '../database/errors.ts';
-import { type Refusal, tryUntil } from '../redis-lock/index.ts';
+import type { Refusal } from '../redis-lock/index.ts';
 import type { AccountRow, AccountRows } from './account.ts';
 import type { CriticalSection, LockMode } from './lock-mode.ts';
+import { tryUntil } from './try-until.ts';
 
 /**
  * What the database alone can do: `SELECT … FOR UPDATE` on the user's row, in one transaction from the read to the write.

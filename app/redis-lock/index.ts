@@ -1,6 +1,6 @@
 export { createRedisLock } from './redis-lock.ts';
 export { createRedlock } from './redlock.ts';
-export { tryUntil, withTimeout } from './timing.ts';
+export { withTimeout } from './timing.ts';
 export type {
   AcquireOptions,
   Acquisition,
