@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { readOptions } from './race-options.ts';
+import { expectRefused } from './refused-options.ts';
 import { repositoryRoot } from './stack/repository.ts';
 
 test('none and redis, 50 users of one amount, 32 connections, 5 seconds, 3 instances, seed 1, unless told otherwise', () => {
@@ -57,17 +58,6 @@ describe('names the option that is wrong', () => {
     [['--colour'], /unknown option '--colour'/],
     [['none'], /too many arguments/],
   ])('%j', (argv, message) => {
-    const exit = vi.spyOn(process, 'exit').mockImplementation(() => {
-      throw new Error('exit');
-    });
-    const written = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
-    try {
-      expect(() => readOptions(argv)).toThrow('exit');
-      expect(exit).toHaveBeenCalledWith(1);
-      expect(written.mock.calls.flat().join('')).toMatch(message);
-    } finally {
-      exit.mockRestore();
-      written.mockRestore();
-    }
+    expectRefused(readOptions, argv, message);
   });
 });

@@ -1,5 +1,6 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { lockModeNames } from '../../app/lock-modes/index.ts';
+import { expectRefused } from '../refused-options.ts';
 import { readOptions } from './options.ts';
 import { scenarios } from './scenarios/index.ts';
 
@@ -14,16 +15,9 @@ test('takes lists of scenarios and modes', () => {
 });
 
 test('names the scenario that there is not, and those that there are', () => {
-  const exit = vi.spyOn(process, 'exit').mockImplementation(() => {
-    throw new Error('exit');
-  });
-  const written = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
-  try {
-    expect(() => readOptions(['--scenarios', 'paused-holder,earthquake'])).toThrow('exit');
-    expect(exit).toHaveBeenCalledWith(1);
-    expect(written.mock.calls.flat().join('')).toMatch(/--scenarios.*no scenario "earthquake": there are contention,/s);
-  } finally {
-    exit.mockRestore();
-    written.mockRestore();
-  }
+  expectRefused(
+    readOptions,
+    ['--scenarios', 'paused-holder,earthquake'],
+    /--scenarios.*no scenario "earthquake": there are contention,/s,
+  );
 });

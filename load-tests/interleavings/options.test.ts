@@ -1,5 +1,6 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { lockModeNames } from '../../app/lock-modes/index.ts';
+import { expectRefused } from '../refused-options.ts';
 import { readOptions } from './options.ts';
 import { pairs } from './pairs.ts';
 
@@ -22,16 +23,5 @@ test.each([
   [['--pairs', 'cancel-pay'], /--pairs.*no pair "cancel-pay": there are pay-cancel, pay-pay, cancel-cancel/s],
   [['none'], /too many arguments/],
 ])('%j: says what is wrong, and exits with 1', (argv, message) => {
-  const exit = vi.spyOn(process, 'exit').mockImplementation(() => {
-    throw new Error('exit');
-  });
-  const written = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
-  try {
-    expect(() => readOptions(argv)).toThrow('exit');
-    expect(exit).toHaveBeenCalledWith(1);
-    expect(written.mock.calls.flat().join('')).toMatch(message);
-  } finally {
-    exit.mockRestore();
-    written.mockRestore();
-  }
+  expectRefused(readOptions, argv, message);
 });

@@ -1,4 +1,5 @@
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { expectRefused } from '../../refused-options.ts';
 import { readOptions, rowNames } from './options.ts';
 
 test('all rows, three rounds of two seconds, and each library with the pause that suits it, unless told otherwise', () => {
@@ -23,17 +24,6 @@ describe('names the option that is wrong', () => {
     [['--colour'], /unknown option '--colour'/],
     [['uncontended'], /too many arguments/],
   ])('%j', (argv, message) => {
-    const exit = vi.spyOn(process, 'exit').mockImplementation(() => {
-      throw new Error('exit');
-    });
-    const written = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
-    try {
-      expect(() => readOptions(argv)).toThrow('exit');
-      expect(exit).toHaveBeenCalledWith(1);
-      expect(written.mock.calls.flat().join('')).toMatch(message);
-    } finally {
-      exit.mockRestore();
-      written.mockRestore();
-    }
+    expectRefused(readOptions, argv, message);
   });
 });
