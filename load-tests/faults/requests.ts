@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ToldCall } from '../interleavings/replayed.ts';
 import { letGo, listSession, release, type Stepped } from '../interleavings/requests.ts';
 import type { Instance } from '../stack/instances.ts';
+import type { ToldCall } from '../verify/operation.ts';
 import { nameOfAnswer } from '../workload/tally.ts';
 import { Inconclusive } from './scenario.ts';
 

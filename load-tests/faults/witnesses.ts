@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { auditSchema } from '../verify/audit.ts';
 import { checkLinearizability } from '../verify/linearizability.ts';
-import type { Operation } from '../verify/operation.ts';
+import { type Operation, operationOf } from '../verify/operation.ts';
 import type { Witnesses } from '../verify/verdict.ts';
 import { callLab, untilQuiet } from '../workload/lab-client.ts';
 import { usualAmount } from './requests.ts';
@@ -23,8 +23,6 @@ export interface Testimony {
 
 const userSchema = z.object({ paid: z.boolean(), balance: z.number() });
 const quietWithinMs = 15_000;
-const refusals = new Set(['lock-busy', 'unavailable']);
-const answers = new Set(['paid', 'already_paid', 'cancelled', 'nothing_to_cancel']);
 /** Of an unknown outcome for whoever asked, and yet the books are to be right: see "When a guarded write is refused". */
 const booksAreRight = new Set(['stale-write']);
 
@@ -46,10 +44,10 @@ export async function askWitnesses({ instances, requests, loads }: OpenStage): P
   const amounts = new Map<number, Set<number>>();
   for (const { userId, amount, operation } of requests) {
     amounts.set(userId, (amounts.get(userId) ?? new Set()).add(amount));
-    if (!operation || refusals.has(operation.answer)) continue;
-    const known = answers.has(operation.answer);
-    if (!known && !booksAreRight.has(operation.answer)) unfinished.add(userId);
-    add(userId, { ...operation, answer: known ? operation.answer : 'unknown' } as Operation);
+    const known = operation && operationOf(operation);
+    if (!known) continue;
+    if (known.answer === 'unknown' && !booksAreRight.has(operation.answer)) unfinished.add(userId);
+    add(userId, known);
   }
   for (const load of loads) {
     for (const [userId, operations] of load.histories) {

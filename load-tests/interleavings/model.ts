@@ -1,7 +1,8 @@
 import type { Account, OpenCharge } from '../../app/lock-modes/index.ts';
 import { type Command, decide } from '../../app/payments/decide.ts';
+import type { ToldCall } from '../verify/operation.ts';
 import { amount, type Name, names, type Pair } from './pairs.ts';
-import { judgeHistory, type Replayed, type ToldCall, type Wrong } from './replayed.ts';
+import { judgeHistory, type Replayed, type Wrong } from './replayed.ts';
 
 /** One user's account and books, with nothing to guard them. */
 interface World {

@@ -1,11 +1,6 @@
 import { checkLinearizability } from '../verify/linearizability.ts';
-import type { Operation } from '../verify/operation.ts';
+import { operationOf, type ToldCall } from '../verify/operation.ts';
 import type { Name } from './pairs.ts';
-
-/** One call of a replay, with its answer as it was: a `status`, or the last part of a problem's `type`. */
-export interface ToldCall extends Pick<Operation, 'call' | 'invokedAtMs' | 'returnedAtMs'> {
-  readonly answer: string;
-}
 
 /** What was wrong between a user's flag and books in the end. */
 export type Wrong = 'accessWithoutPaying' | 'chargedTwice' | 'chargedWithoutAccess';
@@ -33,13 +28,7 @@ export function isViolated({ staleWrites, wrong, linearizable }: Replayed): bool
   return staleWrites > 0 || wrong !== null || !linearizable;
 }
 
-/** Answers of requests that did nothing; what else is no answer of a payment leaves its client in the dark. */
-const refusals = new Set(['lock-busy', 'unavailable']);
-const payments = new Set(['paid', 'already_paid', 'cancelled', 'nothing_to_cancel', 'free']);
-
-/** The third witness: what the clients make of the answers. `unknown` are those that leave it open what has happened. */
+/** The third witness: what the clients make of the answers. */
 export function judgeHistory(calls: readonly ToldCall[]): boolean {
-  const told = calls.filter(({ answer }) => !refusals.has(answer));
-  const history = told.map((call) => (payments.has(call.answer) ? call : { ...call, answer: 'unknown' }));
-  return checkLinearizability(history as Operation[]).linearizable;
+  return checkLinearizability(calls.flatMap((call) => operationOf(call) ?? [])).linearizable;
 }

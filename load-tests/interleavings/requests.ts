@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import type { ToldCall } from '../verify/operation.ts';
 import { callLab } from '../workload/lab-client.ts';
 import { amount } from './pairs.ts';
-import type { ToldCall } from './replayed.ts';
 
 /** How long a request may take, all its holds together. */
 const answerWithinMs = 60_000;

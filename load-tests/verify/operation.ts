@@ -13,6 +13,12 @@ export type Operation = CallTimes &
     | { readonly call: 'read'; readonly answer: FlagValue }
   );
 
+/** A call with its answer as it was: a `status`, what a read found, or the last part of a problem's `type`. */
+export interface ToldCall extends CallTimes {
+  readonly call: Operation['call'];
+  readonly answer: string;
+}
+
 interface CallTimes {
   /** When the client sent it: milliseconds of one monotonic clock, the same for all of a user's clients. */
   readonly invokedAtMs: number;
@@ -37,6 +43,16 @@ const effects: Readonly<Record<Operation['call'], Readonly<Record<string, Effect
   cancel: { cancelled: flipsTo.free, nothing_to_cancel: observes.free, unknown: flipsTo.free },
   read: { paid: observes.paid, free: observes.free },
 };
+
+/** Of these, it is sure that nothing was done. */
+const refusals = new Set(['lock-busy', 'unavailable']);
+
+/** @returns what a history has of a call; undefined for one that was refused. What is no answer to it leaves it open. */
+export function operationOf(told: ToldCall): Operation | undefined {
+  if (refusals.has(told.answer)) return undefined;
+  const known = Object.hasOwn(effects[told.call], told.answer);
+  return { ...told, answer: known ? told.answer : 'unknown' } as Operation;
+}
 
 /** @throws RangeError when no such call has such an answer. */
 export function effectOf({ call, answer }: Pick<Operation, 'call' | 'answer'>): Effect {

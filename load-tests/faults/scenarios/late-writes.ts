@@ -1,4 +1,4 @@
-import { type Ambush, frozen, frozenOnceSent, heldOnceSent } from '../faults.ts';
+import { type Ambush, type Fault, frozen, frozenOnceSent, heldOnceSent } from '../faults.ts';
 import { expect, type Scenario, unguarded } from '../scenario.ts';
 import { pastLeaseMs, type Stage } from '../stage.ts';
 
@@ -20,21 +20,28 @@ const lateWrite = expect(
   ['held', ['version'], 'the rival has raised the version: the write is refused'],
 );
 
-/** A's flag write walks into the ambush after A's last look at its lease; when B is through or kept out, A goes on. */
-async function meetAfterTheCheck(stage: Stage, ambush: Ambush): Promise<void> {
+/** A is to write and meets the fault; when B is through or kept out, A goes on. */
+async function meet(stage: Stage, fault: Fault, untilMet = async () => {}): Promise<void> {
   const { userId, instances } = stage;
   const late = stage.send({ who: 'A', at: instances[0], userId, command: 'pay' });
   await late.until('write');
-  const heal = await stage.inject(ambush);
+  const heal = await stage.inject(fault);
   await late.letGo();
-  await ambush.sprung();
-  stage.tell(`A has looked at its lease, and ${ambush.what}`);
+  await untilMet();
   const rival = stage.send({ who: 'B', at: instances[1], userId, command: 'cancel', stepped: false });
   stage.note('rivalGotIn', await rival.tryAnswer(pastLeaseMs));
   late.isStopped();
   await heal();
   await late.answer();
   await rival.answer();
+}
+
+/** A's flag write walks into the ambush after A's last look at its lease. */
+function meetAfterTheCheck(stage: Stage, ambush: Ambush): Promise<void> {
+  return meet(stage, ambush, async () => {
+    await ambush.sprung();
+    stage.tell(`A has looked at its lease, and ${ambush.what}`);
+  });
 }
 
 export const pausedHolder: Scenario = {
@@ -69,19 +76,8 @@ export const pausedBeforeCheck: Scenario = {
     ['held', ['redis', 'redlock'], 'by its own monotonic clock the lease is over: it does not send the write'],
     ['held', ['fenced', 'row', 'version'], 'as after the check: the row decides'],
   ),
-  async play(stage) {
-    const { userId, instances } = stage;
-    const late = stage.send({ who: 'A', at: instances[0], userId, command: 'pay' });
-    await late.until('write');
-    const heal = await stage.inject(frozen(instances[0]));
-    await late.letGo(); // it hears of it when it goes on
-    const rival = stage.send({ who: 'B', at: instances[1], userId, command: 'cancel', stepped: false });
-    stage.note('rivalGotIn', await rival.tryAnswer(pastLeaseMs));
-    late.isStopped();
-    await heal();
-    await late.answer();
-    await rival.answer();
-  },
+  // It hears that it may go on when it is awake again.
+  play: (stage) => meet(stage, frozen(stage.instances[0])),
 };
 
 export const foreignRelease: Scenario = {
