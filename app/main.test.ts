@@ -1,13 +1,14 @@
 import { connect } from 'node:net';
 import { Redis } from 'ioredis';
-import { afterAll, afterEach, beforeAll, describe, expect, inject, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { call, newUser } from './testing/client.ts';
 import { spawnInstance, type TestInstance, untilReady } from './testing/instance.ts';
+import { testStack } from './testing/stack.ts';
 
 let redis: Redis;
 const started: TestInstance[] = [];
 beforeAll(() => {
-  redis = new Redis(inject('stack').redisUrl);
+  redis = new Redis(testStack().redisUrl);
 });
 afterEach(() => {
   for (const instance of started.splice(0)) instance.process.kill('SIGKILL');
@@ -131,7 +132,7 @@ test('the page marks those whose books and flag disagree, in words, and loads no
     await post(overtakenBy, '0');
     await slow;
   };
-  await Promise.all([lose(twice, 'pay'), lose(unpaid, 'cancel'), pay(inject('stack').url, fine)]);
+  await Promise.all([lose(twice, 'pay'), lose(unpaid, 'cancel'), pay(testStack().url, fine)]);
   const { body, headers } = await call('/');
   const row = (id: number) => new RegExp(`<tr[^>]*><td>${id}<td>.*`).exec(body)?.[0];
   expect(row(twice)).toMatch(/class="wrong".*is charged 2 times \(9800 in all\) for one access/);

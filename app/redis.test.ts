@@ -1,12 +1,13 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { openRedis } from './redis.ts';
+import { testStack } from './testing/stack.ts';
 
 /** A way to Redis that can swallow everything on the connections it has, as a host does that has lost its power. */
 let proxy: Server;
 let open: Socket[] = [];
 beforeAll(async () => {
-  const redis = new URL(inject('stack').redisUrl);
+  const redis = new URL(testStack().redisUrl);
   proxy = createServer((client) => {
     const server = connect(Number(redis.port), redis.hostname);
     client.on('data', (data) => server.write(data));

@@ -3,7 +3,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { testStack } from '../app/testing/stack.ts';
 import { mistakesIn } from './report/html/well-formed.ts';
 import type { RaceReport } from './report/run-report.ts';
 import { freePort } from './stack/free-port.ts';
@@ -150,7 +151,7 @@ test('with two amounts a user, the lock holds by a key of the user', { timeout: 
 describe('against a running stack', () => {
   test('is run in the mode that the stack has', async () => {
     const json = join(directory, 'url.json');
-    const { code, output } = await raceTest('--url', inject('stack').url, '--duration', '1', '--json', json);
+    const { code, output } = await raceTest('--url', testStack().url, '--duration', '1', '--json', json);
     const { runs } = await readReport(json);
     expect(runs).toHaveLength(1);
     expect(runs[0], output).toMatchObject({ mode: 'none', verdict: 'violated', instances: 3 });
@@ -158,9 +159,18 @@ describe('against a running stack', () => {
   });
 
   test('each user pays and cancels as many amounts as it is told', async () => {
-    const { code, output } = await raceTest('--url', inject('stack').url, '--duration', '1', '--amounts', '3');
+    const { code, output } = await raceTest(
+      '--url',
+      testStack().url,
+      '--duration',
+      '1',
+      '--amounts',
+      '3',
+      '--users',
+      '2',
+    );
     expect(code, output).toBe(0);
-    const connection = await createConnection(inject('stack').mysqlUrl);
+    const connection = await createConnection(testStack().mysqlUrl);
     try {
       const [rows] = await connection.query<RowDataPacket[]>(
         'SELECT COUNT(DISTINCT amount) AS amounts FROM charges GROUP BY user_id',
@@ -183,7 +193,7 @@ test('users who never meet prove nothing, and no history is recorded: inconclusi
   const json = join(directory, 'alone.json');
   const { code, output } = await raceTest(
     '--url',
-    inject('stack').url,
+    testStack().url,
     '--users',
     '5',
     '--connections',

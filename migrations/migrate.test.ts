@@ -1,6 +1,7 @@
 import knex, { type Knex } from 'knex';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openDatabase } from '../app/database/open.ts';
+import { testStack } from '../app/testing/stack.ts';
 import { migrate } from './migrate.ts';
 
 const name = 'payment_race_migrations';
@@ -9,7 +10,7 @@ let server: Knex;
 let url: string;
 
 beforeAll(async () => {
-  const { mysqlUrl } = inject('stack');
+  const { mysqlUrl } = testStack();
   server = knex({ client: 'mysql2', connection: mysqlUrl });
   await server.raw('CREATE DATABASE ??', [name]);
   url = Object.assign(new URL(mysqlUrl), { pathname: `/${name}` }).href;

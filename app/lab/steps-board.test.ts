@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openRedis } from '../redis.ts';
+import { testStack } from '../testing/stack.ts';
 import { createStepBoard, type StepBoard, type SteppedRequest } from './steps-board.ts';
 import { openHolds } from './steps-holds.ts';
 
 let redis: Redis;
 let board: StepBoard;
 beforeAll(() => {
-  redis = new Redis(inject('stack').redisUrl);
+  redis = new Redis(testStack().redisUrl);
   board = createStepBoard(redis, 1000);
 });
 afterAll(() => redis.disconnect());

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Knex } from 'knex';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openDatabase } from '../database/open.ts';
 import {
   type AllModes,
@@ -12,6 +12,7 @@ import {
   sectionFor,
   type TestModes,
 } from '../testing/lock-modes.ts';
+import { testStack } from '../testing/stack.ts';
 import { type CriticalSection, type LockModeName, lockModeNames } from './index.ts';
 
 /** Whom a mode keeps out while one is inside: nobody, the requests of the same instance, or everyone. */
@@ -47,7 +48,7 @@ async function open(options: ModesOptions = {}): Promise<AllModes> {
 }
 
 beforeAll(async () => {
-  db = openDatabase({ url: inject('stack').mysqlUrl, poolMax: 2, timeoutMs: 5000, say: () => {} });
+  db = openDatabase({ url: testStack().mysqlUrl, poolMax: 2, timeoutMs: 5000, say: () => {} });
   [here, elsewhere, cutOff] = await Promise.all([open(), open(), open(nowhere)]);
 });
 

@@ -1,7 +1,8 @@
 import type { Knex } from 'knex';
-import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { openDatabase } from '../database/open.ts';
 import { nowhere, openModes, sectionFor, type TestModes } from '../testing/lock-modes.ts';
+import { testStack } from '../testing/stack.ts';
 import type { GuardedAccount, LockMode } from './index.ts';
 
 let db: Knex;
@@ -9,7 +10,7 @@ let here: TestModes;
 let place: { key: string; userId: number };
 
 beforeAll(async () => {
-  db = openDatabase({ url: inject('stack').mysqlUrl, poolMax: 4, timeoutMs: 5000, say: () => {} });
+  db = openDatabase({ url: testStack().mysqlUrl, poolMax: 4, timeoutMs: 5000, say: () => {} });
   here = await openModes();
 });
 afterAll(async () => {

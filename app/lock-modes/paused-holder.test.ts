@@ -1,7 +1,8 @@
 import type { Knex } from 'knex';
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openDatabase } from '../database/open.ts';
 import { type AllModes, hold, openModes, sectionFor, type TestModes, withResolvers } from '../testing/lock-modes.ts';
+import { testStack } from '../testing/stack.ts';
 import type { Account, LockMode, WriteResult } from './index.ts';
 
 const briefTtlMs = 40;
@@ -14,7 +15,7 @@ let place: { key: string; userId: number };
 const opened: TestModes[] = [];
 
 beforeAll(async () => {
-  db = openDatabase({ url: inject('stack').mysqlUrl, poolMax: 2, timeoutMs: 5000, say: () => {} });
+  db = openDatabase({ url: testStack().mysqlUrl, poolMax: 2, timeoutMs: 5000, say: () => {} });
   opened.push(...(await Promise.all([openModes(), openModes(), openModes({ lockTtlMs: briefTtlMs })])));
   [here, elsewhere, brief] = opened.map(({ modes }) => modes) as [AllModes, AllModes, AllModes];
 });

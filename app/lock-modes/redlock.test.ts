@@ -1,7 +1,8 @@
 import { Redis } from 'ioredis';
-import { describe, expect, inject, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { call, newUser } from '../testing/client.ts';
 import { spawnInstance, type TestInstance, untilReady } from '../testing/instance.ts';
+import { testStack } from '../testing/stack.ts';
 
 async function start(env: Record<string, string>): Promise<TestInstance> {
   const instance = await spawnInstance(env);
@@ -17,7 +18,7 @@ async function ready(env: Record<string, string>): Promise<TestInstance> {
 
 /** Of the five nodes, the last `away` ones are where nobody listens. */
 function nodes(away: number): string {
-  const there = inject('stack').redlockUrls.slice(0, 5 - away);
+  const there = testStack().redlockUrls.slice(0, 5 - away);
   return [...there, ...Array.from({ length: away }, (_, index) => `redis://127.0.0.1:${index + 1}`)].join(',');
 }
 
@@ -26,7 +27,7 @@ const pay = (url: string, id: number, headers: Record<string, string> = {}) =>
 
 /** @returns on how many of the stack's nodes the key is. */
 async function copies(key: string): Promise<number> {
-  const found = inject('stack').redlockUrls.map(async (url) => {
+  const found = testStack().redlockUrls.map(async (url) => {
     const redis = new Redis(url);
     try {
       return await redis.exists(key);

@@ -1,9 +1,10 @@
 import type { Knex } from 'knex';
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openDatabase } from '../database/open.ts';
 import type { Transactions } from '../database/transactions.ts';
 import { killable } from '../testing/kill-connection.ts';
 import { hold, openModes, sectionFor, type TestModes } from '../testing/lock-modes.ts';
+import { testStack } from '../testing/stack.ts';
 import type { Account, LockMode } from './index.ts';
 
 let db: Knex;
@@ -12,7 +13,7 @@ let elsewhere: TestModes;
 let place: { key: string; userId: number };
 
 beforeAll(async () => {
-  db = openDatabase({ url: inject('stack').mysqlUrl, poolMax: 4, timeoutMs: 5000, say: () => {} });
+  db = openDatabase({ url: testStack().mysqlUrl, poolMax: 4, timeoutMs: 5000, say: () => {} });
   [here, elsewhere] = await Promise.all([openModes(), openModes()]);
 });
 afterAll(async () => {

@@ -1,8 +1,9 @@
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createRedisLock, createRedlock, type DistributedLock } from '../redis-lock/index.ts';
 import { call, newUser } from '../testing/client.ts';
 import { spawnInstance, type TestInstance, untilReady } from '../testing/instance.ts';
+import { testStack } from '../testing/stack.ts';
 
 let instance: TestInstance;
 beforeAll(async () => {
@@ -38,7 +39,7 @@ describe.each(['redis', 'redlock'])('the lock of the mode %s', (mode) => {
   const nodes: Redis[] = [];
   let rivalsLock: DistributedLock;
   beforeAll(() => {
-    const { redisUrl, redlockUrls } = inject('stack');
+    const { redisUrl, redlockUrls } = testStack();
     nodes.push(...(mode === 'redis' ? [redisUrl] : redlockUrls).map((url) => new Redis(url)));
     const [first] = nodes;
     rivalsLock = mode === 'redis' && first ? createRedisLock(first) : createRedlock(nodes);
@@ -186,7 +187,7 @@ describe('/metrics', () => {
   test.each(['/metrics', '/metrics/', '//metrics', '/METRICS', '/%6detrics', '/metrics?x=1'])(
     'is not there for who comes through nginx: %s',
     async (path) => {
-      const { status, body } = await call(`${inject('stack').url}${path}`);
+      const { status, body } = await call(`${testStack().url}${path}`);
       expect(status).toBe(404);
       expect(body).toMatchObject({ type: '/problems/not-found', status: 404, requestId: expect.any(String) });
     },

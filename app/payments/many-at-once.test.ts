@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openDatabase } from '../database/open.ts';
 import { createStatements } from '../database/statements.ts';
 import { openModes } from '../testing/lock-modes.ts';
+import { testStack } from '../testing/stack.ts';
 import { createPaymentService } from './service.ts';
 import { findWronged } from './wronged.ts';
 
 let db: Knex;
 beforeAll(() => {
-  db = openDatabase({ url: inject('stack').mysqlUrl, poolMax: 2, timeoutMs: 5000, say: () => {} });
+  db = openDatabase({ url: testStack().mysqlUrl, poolMax: 2, timeoutMs: 5000, say: () => {} });
 });
 afterAll(() => db.destroy());
 

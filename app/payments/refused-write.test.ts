@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import type { Knex } from 'knex';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openDatabase } from '../database/open.ts';
 import { createStatements } from '../database/statements.ts';
 import { killable } from '../testing/kill-connection.ts';
 import { openModes, type TestModes } from '../testing/lock-modes.ts';
+import { testStack } from '../testing/stack.ts';
 import type { Command } from './decide.ts';
 import type { Gateway } from './gateway.ts';
 import type { Outcome } from './outcome.ts';
@@ -21,8 +22,8 @@ let connection: ReturnType<typeof killable>;
 let userId: number;
 
 beforeAll(async () => {
-  db = openDatabase({ url: inject('stack').mysqlUrl, poolMax: 4, timeoutMs: 5000, say: () => {} });
-  redis = new Redis(inject('stack').redisUrl);
+  db = openDatabase({ url: testStack().mysqlUrl, poolMax: 4, timeoutMs: 5000, say: () => {} });
+  redis = new Redis(testStack().redisUrl);
   connection = killable(db);
   victim = await openModes({ lockTtlMs: 300, transactionsThrough: connection.through });
   rivals = await openModes();

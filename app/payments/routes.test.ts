@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { createConnection } from 'mysql2/promise';
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { lockModeNames } from '../lock-modes/index.ts';
 import { type Call, call, newUser } from '../testing/client.ts';
+import { testStack } from '../testing/stack.ts';
 
 let id: number;
 beforeEach(async () => {
@@ -200,7 +201,7 @@ describe('the list of users', () => {
 describe('a lock that somebody else holds', () => {
   let redis: Redis;
   beforeAll(() => {
-    redis = new Redis(inject('stack').redisUrl);
+    redis = new Redis(testStack().redisUrl);
   });
   afterAll(() => redis.disconnect());
 
@@ -221,7 +222,7 @@ describe('a lock that somebody else holds', () => {
   );
 
   test('row: the same, when it is the user’s row', async () => {
-    const rival = await createConnection(inject('stack').mysqlUrl);
+    const rival = await createConnection(testStack().mysqlUrl);
     await rival.query('START TRANSACTION');
     await rival.query('SELECT id FROM users WHERE id = ? FOR UPDATE', [id]);
     const startedAt = performance.now();

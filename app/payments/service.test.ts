@@ -2,12 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import type { Knex } from 'knex';
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { openDatabase } from '../database/open.ts';
 import { createStatements } from '../database/statements.ts';
 import { createTransactions } from '../database/transactions.ts';
 import { createLockModes, type LockMode } from '../lock-modes/index.ts';
 import { openRedis } from '../redis.ts';
+import { testStack } from '../testing/stack.ts';
 import { createAccountRows } from './account-rows.ts';
 import { createAccountStore } from './accounts.ts';
 import { createGateway, type Gateway } from './gateway.ts';
@@ -21,13 +22,13 @@ let redis: Redis;
 let gateway: Gateway;
 let userId: number;
 
-function database(url = inject('stack').mysqlUrl): Knex {
+function database(url = testStack().mysqlUrl): Knex {
   return openDatabase({ url, poolMax: 10, timeoutMs: 2000, say: () => {} });
 }
 
 beforeAll(async () => {
   db = database();
-  redis = openRedis({ url: inject('stack').redisUrl, timeoutMs: 500, warn: () => {} });
+  redis = openRedis({ url: testStack().redisUrl, timeoutMs: 500, warn: () => {} });
   gateway = createGateway(createStatements(db, 2000), { instance: 'service', gatewayMs: 0 });
   await vi.waitFor(() => redis.ping());
 });

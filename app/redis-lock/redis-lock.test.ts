@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { testStack } from '../testing/stack.ts';
 import { createRedisLock, type Lease } from './index.ts';
 
 let redis: Redis;
@@ -9,7 +10,7 @@ let redis: Redis;
 let observer: Redis;
 
 beforeAll(() => {
-  const { redisUrl } = inject('stack');
+  const { redisUrl } = testStack();
   redis = new Redis(redisUrl);
   observer = new Redis(redisUrl);
 });

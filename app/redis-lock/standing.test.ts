@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { testStack } from '../testing/stack.ts';
 import { Deadlines } from './deadlines.ts';
 import { lockKeys } from './keys.ts';
 import { LockNode } from './node.ts';
@@ -8,7 +9,7 @@ import { type Bidder, Standing } from './standing.ts';
 
 let redis: Redis;
 beforeAll(() => {
-  redis = new Redis(inject('stack').redisUrl);
+  redis = new Redis(testStack().redisUrl);
 });
 afterAll(() => redis.disconnect());
 

@@ -1,4 +1,4 @@
-import { inject } from 'vitest';
+import { testStack } from './stack.ts';
 
 export interface Answer {
   readonly status: number;
@@ -22,7 +22,7 @@ export interface Call {
 /** Calls the service as its users do: through nginx, unless `url` says otherwise. */
 export async function call(
   path: string,
-  { method, json, raw, headers = {}, url = inject('stack').url }: Call = {},
+  { method, json, raw, headers = {}, url = testStack().url }: Call = {},
 ): Promise<Answer> {
   const body = json === undefined ? raw : JSON.stringify(json);
   const response = await fetch(new URL(path, url), {
@@ -39,7 +39,7 @@ export async function call(
 /** A fresh user of the test's own; others are left alone. */
 export async function newUser(): Promise<number> {
   const { default: knex } = await import('knex');
-  const db = knex({ client: 'mysql2', connection: inject('stack').mysqlUrl });
+  const db = knex({ client: 'mysql2', connection: testStack().mysqlUrl });
   try {
     const [id = 0] = await db('users').insert({ name: 'Test' });
     return id;

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
-import { expect, inject, vi } from 'vitest';
+import { expect, vi } from 'vitest';
 import { call } from './client.ts';
+import { testStack } from './stack.ts';
 
 export interface TestInstance {
   readonly url: string;
@@ -14,7 +15,7 @@ export interface TestInstance {
 
 /** Starts an instance of the test's own on the stack's MySQL and Redis; `env` goes over what those need. */
 export async function spawnInstance(env: Record<string, string> = {}): Promise<TestInstance> {
-  const { mysqlUrl, redisUrl, redlockUrls } = inject('stack');
+  const { mysqlUrl, redisUrl, redlockUrls } = testStack();
   const port = String(await freePort());
   const child = spawn(process.execPath, ['--import', 'tsx', 'app/main.ts'], {
     env: {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { inject, vi } from 'vitest';
+import { vi } from 'vitest';
 import { openDatabase } from '../database/open.ts';
 import { createStatements } from '../database/statements.ts';
 import { createTransactions, type Transactions } from '../database/transactions.ts';
@@ -14,6 +14,7 @@ import { createAccountRows } from '../payments/account-rows.ts';
 import { createAccountStore } from '../payments/accounts.ts';
 import { createGateway, type Gateway } from '../payments/gateway.ts';
 import { openRedis } from '../redis.ts';
+import { testStack } from './stack.ts';
 
 export interface ModesOptions {
   readonly mysqlUrl?: string;
@@ -49,7 +50,7 @@ export const nowhere = {
 
 /** Opens modes on the stack's servers, and waits until Redis can be used, unless it is given URLs of its own. */
 export async function openModes(options: ModesOptions = {}): Promise<TestModes> {
-  const stack = inject('stack');
+  const stack = testStack();
   const { mysqlUrl = stack.mysqlUrl, redisUrl = stack.redisUrl, redlockUrls = stack.redlockUrls } = options;
   const { poolMax = 10, timeoutMs = 5000, lockTtlMs = 10_000, gatewayMs = 0 } = options;
   const { accountsThrough = (accounts) => accounts, transactionsThrough = (transactions) => transactions } = options;

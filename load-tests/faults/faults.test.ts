@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis';
-import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { testStack } from '../../app/testing/stack.ts';
 import { cutOff, frozenOnceSent, heldOnceSent } from './faults.ts';
 import { startProxy, type TcpProxy } from './proxy.ts';
 import { Inconclusive } from './scenario.ts';
@@ -7,7 +8,7 @@ import { Inconclusive } from './scenario.ts';
 let proxies: TcpProxy[];
 let clients: Redis[];
 beforeEach(async () => {
-  const { redisUrl } = inject('stack');
+  const { redisUrl } = testStack();
   proxies = await Promise.all([redisUrl, redisUrl, redisUrl].map((url) => startProxy(url)));
   clients = proxies.map(({ port }) => new Redis(port, '127.0.0.1', { retryStrategy: () => 10 }));
   for (const client of clients) client.on('error', () => {}); // it is cut on purpose

@@ -1,11 +1,12 @@
 import { Redis } from 'ioredis';
-import { afterEach, beforeEach, expect, inject, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { testStack } from '../../app/testing/stack.ts';
 import { startProxy, type TcpProxy } from './proxy.ts';
 
 let proxy: TcpProxy;
 let redis: Redis;
 beforeEach(async () => {
-  proxy = await startProxy(inject('stack').redisUrl);
+  proxy = await startProxy(testStack().redisUrl);
   redis = new Redis(proxy.port, '127.0.0.1', { retryStrategy: () => 10 });
   redis.on('error', () => {}); // it is cut on purpose
 });
@@ -28,7 +29,7 @@ test('what is dropped on the way back has been done all the same, and never arri
     () => (answered = true),
     () => {},
   );
-  const observer = new Redis(inject('stack').redisUrl);
+  const observer = new Redis(testStack().redisUrl);
   try {
     await expect.poll(() => observer.get(key)).toBe('1');
     expect(answered).toBe(false);
@@ -54,7 +55,7 @@ test('what is held arrives when it is let through, in its order, and whatever ca
   await redis.del(key);
   proxy.filter = ({ from, data }) => (from === 'client' && data.includes('first') ? 'hold' : 'pass');
   const pushed = [redis.rpush(key, 'first'), redis.rpush(key, 'second')];
-  const observer = new Redis(inject('stack').redisUrl);
+  const observer = new Redis(testStack().redisUrl);
   try {
     await observer.ping();
     expect(await observer.lrange(key, 0, -1)).toEqual([]);
@@ -73,7 +74,7 @@ test('is in use while somebody is connected, and leads new connections to anothe
   expect(proxy.isInUse).toBe(true);
   const idOf = async (client: Redis) => /run_id:(\w+)/.exec(await client.info('server'))?.[1];
   const before = await idOf(redis);
-  proxy.target = new URL(inject('stack').redlockUrls[0] ?? '');
+  proxy.target = new URL(testStack().redlockUrls[0] ?? '');
   expect(await idOf(redis)).toBe(before);
   proxy.cut();
   await expect.poll(() => idOf(redis)).not.toBe(before);

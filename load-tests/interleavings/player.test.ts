@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, beforeEach, expect, inject, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { call, newUser } from '../../app/testing/client.ts';
 import { spawnInstance, type TestInstance } from '../../app/testing/instance.ts';
+import { testStack } from '../../app/testing/stack.ts';
 import { freePort } from '../stack/free-port.ts';
 import { amount } from './pairs.ts';
 import { createPlayer, type Player } from './player.ts';
@@ -12,7 +13,7 @@ import { letGo, post } from './requests.ts';
 let instance: TestInstance;
 let redis: Redis;
 beforeAll(async () => {
-  redis = new Redis(inject('stack').redisUrl);
+  redis = new Redis(testStack().redisUrl);
   instance = await spawnInstance({ LAB: 'on', GATEWAY_MS: '0', LOCK_WAIT_MS: '10000' });
   await vi.waitFor(async () => expect((await call('/readyz', { url: instance.url })).status).toBe(200), {
     timeout: 15_000,
@@ -35,7 +36,7 @@ function playerOn(url: string): Player {
   const headers = { 'x-lock-mode': 'redis' };
   return createPlayer({
     url,
-    controlUrl: inject('stack').url,
+    controlUrl: testStack().url,
     session,
     requestId: `${session.slice(0, 8)}-A`,
     userId,
@@ -48,7 +49,7 @@ function playerOn(url: string): Player {
   });
 }
 async function finish(player: Player): Promise<void> {
-  await letGo(inject('stack').url, session);
+  await letGo(testStack().url, session);
   await player.request?.ended;
 }
 

@@ -1,26 +1,23 @@
 import type { TestProject } from 'vitest/node';
+import '../../app/testing/stack.ts';
 import { startStack } from './index.ts';
 
-declare module 'vitest' {
-  interface ProvidedContext {
-    /** The stack that all tests share. A test that stops or kills a part of it starts one of its own. */
-    stack: {
-      readonly url: string;
-      readonly mysqlUrl: string;
-      readonly redisUrl: string;
-      readonly redlockUrls: readonly string[];
-    };
-  }
-}
-
-/** Starts the one stack for all tests; returns what ends it. */
+/** Starts a stack for each worker; returns what ends them. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const stack = await startStack({ onProgress: (message) => console.log(message) });
-  project.provide('stack', {
-    url: stack.url,
-    mysqlUrl: stack.mysql.url,
-    redisUrl: stack.redis.url,
-    redlockUrls: stack.redlock.map(({ url }) => url),
-  });
-  return () => stack.stop();
+  const workers = project.config.maxWorkers;
+  const stacks = await Promise.all(
+    Array.from({ length: workers }, (_, index) =>
+      startStack({ onProgress: (message) => index === 0 && console.log(message) }),
+    ),
+  );
+  project.provide(
+    'stacks',
+    stacks.map(({ url, mysql, redis, redlock }) => ({
+      url,
+      mysqlUrl: mysql.url,
+      redisUrl: redis.url,
+      redlockUrls: redlock.map((node) => node.url),
+    })),
+  );
+  return async () => void (await Promise.all(stacks.map((stack) => stack.stop())));
 }

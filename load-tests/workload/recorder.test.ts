@@ -1,13 +1,14 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, expect, inject, test } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
+import { testStack } from '../../app/testing/stack.ts';
 import { checkEachUser } from '../verify/each-user.ts';
 import { testify } from './history-witness.ts';
 import { resetUsers } from './lab-client.ts';
 import { driveRecorded, recordingClients, whyNoHistory } from './recorded-load.ts';
 import { createRecorder } from './recorder.ts';
 
-const { url } = inject('stack');
+const { url } = testStack();
 const freshUsers = async (count: number) => (await resetUsers(url, count)).map(({ id }) => ({ id, amount: 4900 }));
 const user = { id: 7, amount: 4900 };
 

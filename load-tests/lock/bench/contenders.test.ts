@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, inject, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
+import { testStack } from '../../../app/testing/stack.ts';
 import { openReady } from './connection.ts';
 import { contenders, findContender } from './contenders.ts';
 
 test.each(contenders.map(({ name }) => name))(
   '%s keeps a second one out until the first has released',
   async (name) => {
-    const redis = await openReady(inject('stack').redisUrl);
+    const redis = await openReady(testStack().redisUrl);
     const lock = findContender(name).onOneRedis(redis, { ttlMs: 10_000 });
     onTestFinished(async () => {
       await lock.close();

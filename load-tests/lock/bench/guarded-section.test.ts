@@ -1,4 +1,5 @@
-import { expect, inject, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { testStack } from '../../../app/testing/stack.ts';
 import { resetUsers } from '../../workload/lab-client.ts';
 import { meanSectionMs, measureSection, settled } from './guarded-section.ts';
 
@@ -13,7 +14,7 @@ test('the mean section is that of the answers that came', () => {
 });
 
 test('a section holds the processor’s time where money moves, and does not hold the way through nginx and HTTP', async () => {
-  const { url } = inject('stack');
+  const { url } = testStack();
   const [user] = await resetUsers(url, 1);
   if (!user) throw new Error('no user');
   const times = await measureSection(url, { id: user.id, amount: 4900 }, { seconds: 2, seed: 1 });

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { expect, inject, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { testStack } from '../../../app/testing/stack.ts';
 import { openReady } from './connection.ts';
 import { countTraffic } from './traffic.ts';
 
 test('counts commands and messages, also on connections that others open', async () => {
   const traffic = countTraffic();
-  const redis = await openReady(inject('stack').redisUrl);
+  const redis = await openReady(testStack().redisUrl);
   const subscriber = redis.duplicate();
   try {
     await once(subscriber, 'ready');
