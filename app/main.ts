@@ -6,7 +6,7 @@ import { openDatabase } from './database/open.ts';
 import { createStatements } from './database/statements.ts';
 import { createTransactions } from './database/transactions.ts';
 import { createInFlight } from './http/in-flight.ts';
-import { createSteps } from './lab/steps.ts';
+import { openLab } from './lab/lab.ts';
 import { createLockModes } from './lock-modes/index.ts';
 import { createLog } from './log.ts';
 import { lockMetrics } from './metrics/lock-metrics.ts';
@@ -53,11 +53,14 @@ async function main(): Promise<void> {
   const gateway = createGateway(statements, { instance, gatewayMs: config.GATEWAY_MS });
   const payments = { gateway, lockKey: config.LOCK_KEY, lockWaitMs: config.LOCK_WAIT_MS };
   const service = createPaymentService(payments);
-  const steps = config.LAB ? createSteps({ redis, redisTimeoutMs, instance, payments }) : undefined;
   const users = createUsers(statements);
   const inFlight = createInFlight();
 
   const shutdown = createShutdown({ log, withinMs: config.SHUTDOWN_MS, inFlight });
+  const { ending } = shutdown;
+  const lab = config.LAB
+    ? openLab({ config, log, redis, redlockNodes, statements, modes, inFlight, payments, ending })
+    : undefined;
   const app = createServer({
     config,
     log,
@@ -65,7 +68,7 @@ async function main(): Promise<void> {
     statements,
     modes,
     service,
-    steps,
+    lab,
     users,
     inFlight,
     isDraining: shutdown.isDraining,
@@ -74,7 +77,7 @@ async function main(): Promise<void> {
   const server = createHttpServer({ maxHeaderSize: 65_536 }, app);
   // Longer than nginx keeps an idle connection: else it would send a request on one that is just being closed here.
   server.keepAliveTimeout = 65_000;
-  shutdown.onSignal({ server, modes, redis: [redis, ...(redlockNodes ?? [])], db });
+  shutdown.onSignal({ server, modes, lab, redis: [redis, ...(redlockNodes ?? [])], db });
 
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

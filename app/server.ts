@@ -11,9 +11,8 @@ import type { InFlight } from './http/in-flight.ts';
 import { ProblemError } from './http/problem.ts';
 import { problemRoutes } from './http/problem-routes.ts';
 import { requestLog } from './http/request-log.ts';
+import type { Lab } from './lab/lab.ts';
 import { labRoutes } from './lab/routes.ts';
-import type { Steps } from './lab/steps.ts';
-import { stepsRoutes } from './lab/steps-routes.ts';
 import type { LockModes } from './lock-modes/index.ts';
 import { requestMetrics } from './metrics/request-metrics.ts';
 import { metricsRoutes } from './metrics/routes.ts';
@@ -30,7 +29,7 @@ export interface ServerDeps {
   readonly modes: LockModes;
   readonly service: PaymentService;
   /** With the lab on only. */
-  readonly steps: Steps | undefined;
+  readonly lab: Lab | undefined;
   readonly users: Users;
   readonly inFlight: InFlight;
   readonly isDraining: () => boolean;
@@ -63,8 +62,8 @@ const securityHeaders = helmet({
 
 /** Express wiring, and nothing else: what an instance answers, in the order in which it is tried. */
 export function createServer(deps: ServerDeps): Express {
-  const { config, log, db, statements, modes, service, steps, users, inFlight, isDraining, metrics } = deps;
-  const { INSTANCE: instance, LOCK_MODE: lockMode, LAB: lab, MYSQL_TIMEOUT_MS: timeoutMs } = config;
+  const { config, log, db, statements, modes, service, lab, users, inFlight, isDraining, metrics } = deps;
+  const { INSTANCE: instance, LOCK_MODE: lockMode, MYSQL_TIMEOUT_MS: timeoutMs } = config;
   const defaultMode = modes[lockMode];
   if (!defaultMode) throw new Error(`This instance does not have the mode ${lockMode}.`); // the configuration sees to it
 
@@ -79,8 +78,8 @@ export function createServer(deps: ServerDeps): Express {
   });
   app.use(securityHeaders);
 
-  const serviceFor = (req: Request, res: Response) => steps?.serviceFor(req, res) ?? service;
-  app.use(paymentRoutes({ serviceFor, users, modes, defaultMode, lab, inFlight })); // first: it has the traffic
+  const serviceFor = (req: Request, res: Response) => lab?.serviceFor(req, res) ?? service;
+  app.use(paymentRoutes({ serviceFor, users, modes, defaultMode, lab: lab !== undefined, inFlight })); // first: it has the traffic
   app.use(
     healthRoutes({
       instance,
@@ -93,8 +92,10 @@ export function createServer(deps: ServerDeps): Express {
     }),
   );
   app.use(metricsRoutes(metrics));
-  if (lab) app.use(labRoutes({ db, users, timeoutMs }));
-  if (steps) app.use(stepsRoutes(steps.board));
+  if (lab) {
+    app.use(labRoutes({ db, users, timeoutMs }));
+    app.use(lab.routes);
+  }
   app.use(problemRoutes());
   app.use(webRoutes({ statements, users, instance, lockMode }));
   app.use((req) => {

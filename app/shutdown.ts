@@ -11,6 +11,8 @@ import type { LockModes } from './lock-modes/index.ts';
 export interface Closing {
   readonly server: Server;
   readonly modes: LockModes;
+  /** What has still something to send to Redis when all work is done. */
+  readonly lab: { close(): Promise<void> } | undefined;
   /** Every connection to a Redis. */
   readonly redis: readonly Redis[];
   readonly db: Knex;
@@ -19,6 +21,8 @@ export interface Closing {
 export interface Shutdown {
   /** Once true, it stays so: no new work is wanted here. */
   isDraining(): boolean;
+  /** Aborts at the same moment: for answers that would not end by themselves. */
+  readonly ending: AbortSignal;
   /** Ends the process on SIGTERM or SIGINT: exit 0 when all work was finished, 1 when some had to be cut off. */
   onSignal(closing: Closing): void;
 }
@@ -37,6 +41,7 @@ export interface ShutdownOptions {
 
 export function createShutdown({ log, withinMs, inFlight }: ShutdownOptions): Shutdown {
   let draining = false;
+  const ending = new AbortController();
   const unanswered = new Set<ServerResponse>();
 
   /** While draining, each answer ends its connection, so that a proxy takes its next request elsewhere. */
@@ -52,7 +57,7 @@ export function createShutdown({ log, withinMs, inFlight }: ShutdownOptions): Sh
     for (const res of unanswered) if (!res.closed) await once(res, 'close');
   }
 
-  async function drain({ server, modes, redis, db }: Closing): Promise<number> {
+  async function drain({ server, modes, lab, redis, db }: Closing): Promise<number> {
     // Closes the listening socket only: http.Server's own close would end idle connections in the same breath.
     NetServer.prototype.close.call(server);
     await sleep(Math.min(lingerMs, withinMs));
@@ -64,7 +69,7 @@ export function createShutdown({ log, withinMs, inFlight }: ShutdownOptions): Sh
     if (!finished) log.warn({ inFlight: inFlight.count }, `not finished within ${withinMs} ms: cut off`);
     server.closeAllConnections(); // also those on which nobody has ever asked for anything
     await Promise.race([
-      Promise.all(Object.values(modes).map((mode) => mode.close())).then(() =>
+      Promise.all([lab?.close(), ...Object.values(modes).map((mode) => mode.close())]).then(() =>
         Promise.all([...redis.map((node) => node.quit().catch(() => node.disconnect())), db.destroy()]),
       ),
       sleep(closeMs),
@@ -74,11 +79,13 @@ export function createShutdown({ log, withinMs, inFlight }: ShutdownOptions): Sh
 
   return {
     isDraining: () => draining,
+    ending: ending.signal,
     onSignal(closing) {
       closeAfterAnswers(closing.server);
       const stop = (signal: NodeJS.Signals) => {
         if (draining) return;
         draining = true;
+        ending.abort();
         for (const res of unanswered) if (!res.headersSent) res.setHeader('Connection', 'close');
         log.info({ signal, inFlight: inFlight.count }, 'shutting down');
         drain(closing).then(

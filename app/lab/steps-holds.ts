@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { Account } from '../lock-modes/index.ts';
 import { withTimeout } from '../redis-lock/index.ts';
+import { openOwnConnection } from './own-connection.ts';
 import type { HoldPoint, Release, StepBoard, SteppedRequest } from './steps-board.ts';
 
 /** How a request that was led step by step came to its end; `X-Lab-Steps` of its answer. */
@@ -59,7 +60,7 @@ export function openHolds(entered: SteppedRequest, options: HoldsOptions): Holds
 
   /** @returns what has ended the hold; undefined when nothing did within the limit. */
   async function released(): Promise<Release | undefined> {
-    connection ??= await connect(redis, limitMs + timeoutMs);
+    connection ??= await openOwnConnection(redis, limitMs + timeoutMs, 'lab-steps');
     if (signal.aborted) return undefined;
     const { step, all } = board.releasesOf(session, request);
     const popped = await withTimeout(connection.blpop(all, step, limitMs / 1000), limitMs + timeoutMs, 'Redis');
@@ -95,12 +96,4 @@ export function openHolds(entered: SteppedRequest, options: HoldsOptions): Holds
       await board.leave(session, request).catch(() => {}); // it is forgotten in time
     },
   };
-}
-
-/** @param silenceMs how long the connection may be without an answer before it is given up. */
-async function connect(redis: Redis, silenceMs: number): Promise<Redis> {
-  const connection = redis.duplicate({ lazyConnect: true, socketTimeout: silenceMs, retryStrategy: () => null });
-  connection.on('error', () => {}); // it is thrown as well
-  await connection.connect();
-  return connection;
 }

@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { ProblemError, retryAfter } from '../http/problem.ts';
 import { decimal, valid } from '../http/validation.ts';
+import type { Gateway } from '../payments/gateway.ts';
 import { createPaymentService, type PaymentService, type PaymentServiceOptions } from '../payments/service.ts';
 import { createStepBoard, type StepBoard, type SteppedRequest } from './steps-board.ts';
 import { openHolds } from './steps-holds.ts';
@@ -18,11 +19,12 @@ export interface Steps {
    * answer says so ({@link Leading}). Whatever the guard puts a limit to goes on meanwhile: a lease that runs out while
    * its holder is held is lost, as with a process that was paused.
    *
+   * @param gateway what is held before each charge and refund; without it, the service's own.
    * @returns the service that settles it in this way; undefined for a request that has not asked for it.
    * @throws {ProblemError} when a header is wrong, and from `settle` when the session has the request's id already or
    *   Redis does not answer. Nothing was done then.
    */
-  serviceFor(req: Request, res: Response): PaymentService | undefined;
+  serviceFor(req: Request, res: Response, gateway?: Gateway): PaymentService | undefined;
 }
 
 export interface StepsOptions {
@@ -65,7 +67,7 @@ export function createSteps({ redis, redisTimeoutMs, instance, payments }: Steps
 
   return {
     board,
-    serviceFor(req, res) {
+    serviceFor(req, res, gateway = payments.gateway) {
       const given = { 'X-Lab-Steps': req.get('X-Lab-Steps'), 'X-Lab-Hold-Ms': req.get('X-Lab-Hold-Ms') };
       if (given['X-Lab-Steps'] === undefined) return undefined;
       const { 'X-Lab-Steps': session, 'X-Lab-Hold-Ms': limitMs } = valid(stepsHeaders, given, 'headers');
@@ -77,7 +79,7 @@ export function createSteps({ redis, redisTimeoutMs, instance, payments }: Steps
           await enter(session, entered);
           const holds = openHolds(entered, { board, redis, timeoutMs: redisTimeoutMs, session, limitMs, signal });
           try {
-            const held = createPaymentService({ ...payments, gateway: heldGateway(payments.gateway, holds) });
+            const held = createPaymentService({ ...payments, gateway: heldGateway(gateway, holds) });
             return await held.settle({ ...request, mode: heldMode(mode, holds) });
           } finally {
             await holds.end();

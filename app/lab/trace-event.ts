@@ -56,7 +56,10 @@ export interface TraceEvent {
   readonly paid?: boolean;
   /** written, refused: the version that it relied on. */
   readonly readVersion?: number;
-  /** written: the version that it overwrote. The write is stale exactly when this is not `readVersion`. */
+  /**
+   * written: the version that it overwrote. The write is stale exactly when this is not `readVersion`. Absent when it
+   * could not be learnt: the database went away right after the write.
+   */
   readonly overwrote?: number;
   /**
    * answered: `paid`, `already_paid`, `cancelled`, `nothing_to_cancel`, or the last part of the problem's type, such as

@@ -84,6 +84,8 @@ export type WriteResult = 'written' | 'refused';
 
 /** One user's account as a guarded request may use it; see {@link LockMode.guard}. */
 export interface GuardedAccount {
+  /** The fencing token of the lease that guards it, where there is one. */
+  readonly token?: bigint;
   read(): Promise<Account | undefined>;
   /** @returns `refused` when the guard found that the request must not write any more. */
   write(paid: boolean, basis: Account): Promise<WriteResult>;

@@ -98,6 +98,12 @@ describe.each(lockModeNames)('%s', (name) => {
     ]);
   });
 
+  test('names what a request waits for, unless nobody waits', async () => {
+    const section = sectionFor({ key: 'PAYMENT_7_4900', userId: 7 });
+    const locks: Partial<Record<LockModeName, unknown>> = { none: undefined, version: undefined, row: 'users row 7' };
+    expect(here[name].lockOf?.(section)).toBe(name in locks ? locks[name] : section.key);
+  });
+
   test('reads no account, and writes none, for a user who is not there', async () => {
     const nobody = { key: `PAYMENT_contract_${randomUUID()}`, userId: 4_000_000_000 };
     const seen = await here[name].guard(sectionFor(nobody), async (account) => [

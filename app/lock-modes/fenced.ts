@@ -18,6 +18,7 @@ type Held<T> = Extract<Entry<T>, { outcome: 'done' | 'unavailable' }> | { outcom
 export function createFencedMode(accounts: AccountStore, lock: DistributedLock, ping: () => Promise<void>): LockMode {
   return {
     name: 'fenced',
+    lockOf: ({ key }) => key,
     async guard({ waitMs, signal, ...section }, work) {
       const deadline = performance.now() + waitMs;
       let above: bigint | undefined;
@@ -53,6 +54,7 @@ async function underLease<T>(
     throw error;
   }
   const value = await work({
+    token,
     read: () => accounts.read(userId),
     write: (paid, { version }) =>
       accounts.write({ userId, paid, readVersion: version, requestId, onlyIf: { fence: token } }),

@@ -11,12 +11,14 @@ export function createLeasedMode(
 ): LockMode {
   return {
     name,
+    lockOf: ({ key }) => key,
     guard({ key, userId, requestId, waitMs, signal }, work) {
       return lock.withLock(
         key,
         (lease) => {
           const account = plainAccount(accounts, userId, requestId);
           return work({
+            token: lease.token,
             read: account.read,
             // A lease that has run out may be a rival's by now. Looking right before the write narrows that window and
             // cannot close it: the process can still be paused between this line and the UPDATE (Kleppmann 2016).

@@ -35,6 +35,8 @@ export type Entry<T> =
  */
 export interface LockMode {
   readonly name: LockModeName;
+  /** @returns what a request must have for itself to enter, by name; a mode without this makes nobody wait. */
+  lockOf?(section: CriticalSection): string;
   /**
    * Runs `work` inside the critical section, or says why it could not be entered.
    *

@@ -7,6 +7,7 @@ export function createMemoryMode(accounts: AccountStore): LockMode {
   const mutex = createKeyedMutex();
   return {
     name: 'memory',
+    lockOf: ({ key }) => key,
     async guard({ key, userId, requestId, waitMs, signal }, work) {
       const entered = await mutex.enter(key, waitMs, signal);
       if (entered.outcome === 'busy') return { outcome: 'busy', retryAfterMs: waitMs };

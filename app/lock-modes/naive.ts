@@ -24,6 +24,7 @@ export function createNaiveMode(
 
   return {
     name: 'naive',
+    lockOf: ({ key }) => key,
     async guard({ key, userId, requestId, waitMs, signal }, work) {
       const attempt = async () => ((await answered(redis.set(key, '1', 'PX', ttlMs, 'NX'))) === 'OK' ? 'ours' : 'held');
       try {

@@ -35,6 +35,7 @@ export function createRowMode(rows: AccountRows): LockMode {
 
   return {
     name: 'row',
+    lockOf: ({ userId }) => `users row ${userId}`,
     async guard(section, work) {
       const entry = await enter(section).catch((error: unknown): Refusal => {
         if (isDatabaseUnreachable(error)) return { outcome: 'unavailable', cause: error };

@@ -1,6 +1,6 @@
 import { isDatabaseUnreachable, isNeverSent } from '../database/errors.ts';
 import type { Account, GuardedAccount } from '../lock-modes/index.ts';
-import { type Command, decide } from './decide.ts';
+import { type Command, decide, decideToFinish } from './decide.ts';
 import type { Gateway, GatewayCall } from './gateway.ts';
 import type { Outcome } from './outcome.ts';
 
@@ -30,23 +30,18 @@ export async function attempt(account: GuardedAccount, command: Command, deps: A
   }
   if (!basis) return { outcome: 'unknown-user' };
 
-  const decision = decide(basis, command);
+  const decision = deps.begun ? decideToFinish(basis, command) : decide(basis, command);
   const progress = { begun: false };
   try {
     switch (decision.act) {
       case 'none':
-        // The flag still says what this request has refunded. What else is open is a rival's of another amount, whose
-        // write is refused as soon as the flag is written.
-        if (deps.begun && basis.paid && !basis.paidBy) {
-          progress.begun = true;
-          return await clear(account, basis, progress);
-        }
         return { outcome: 'answered', answer: decision.answer };
       case 'charge':
         return await charge(account, basis, decision.amount, deps, progress);
       case 'refund':
         return await refund(account, basis, decision.charges, deps, progress);
       case 'clear':
+        progress.begun = deps.begun;
         return await clear(account, basis, progress);
     }
   } catch (error) {

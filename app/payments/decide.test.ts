@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Account, OpenCharge } from '../lock-modes/index.ts';
-import { decide } from './decide.ts';
+import { decide, decideToFinish } from './decide.ts';
 
 const charge = (id: number, amount: number) => ({ id, amount });
 const account = (paid: boolean, ...openCharges: Account['openCharges']): Account => ({ paid, version: 1, openCharges });
@@ -55,6 +55,22 @@ describe('cancel', () => {
   });
   test('finds nothing to cancel for a free user', () => {
     expect(decide(account(false), cancel)).toEqual({ act: 'none', answer: 'nothing_to_cancel' });
+  });
+});
+
+describe('a cancel that has made refunds already', () => {
+  const cancel = { kind: 'cancel', amount: 4900 } as const;
+
+  test('clears the flag that still says what it has refunded, whatever a rival has charged of another amount', () => {
+    expect(decideToFinish(account(true, charge(2, 100)), cancel)).toEqual({ act: 'clear' });
+  });
+  test('leaves a newer payment alone', () => {
+    expect(decideToFinish(paidBy(charge(2, 100)), cancel)).toEqual({ act: 'none', answer: 'nothing_to_cancel' });
+  });
+  test('decides as any other where there is something to refund, and where the user is free', () => {
+    for (const seen of [paidBy(charge(1, 4900)), account(true), account(false), account(false, charge(2, 100))]) {
+      expect(decideToFinish(seen, cancel)).toEqual(decide(seen, cancel));
+    }
   });
 });
 

@@ -29,3 +29,11 @@ export function decide(account: Account, command: Command): Decision {
   if (account.paid && account.openCharges.length === 0) return { act: 'clear' };
   return { act: 'none', answer: 'nothing_to_cancel' };
 }
+
+/** Decides for a cancel of which an earlier pass has made refunds already: what it has begun, it is to finish. */
+export function decideToFinish(account: Account, command: Command): Decision {
+  const decision = decide(account, command);
+  // The flag still says what this request has refunded. What else is open is a rival's of another amount, whose write is
+  // refused as soon as the flag is written.
+  return decision.act === 'none' && account.paid && !account.paidBy ? { act: 'clear' } : decision;
+}

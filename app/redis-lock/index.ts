@@ -1,3 +1,4 @@
+export { type HeldLock, inspectLocks } from './inspect.ts';
 export { createRedisLock } from './redis-lock.ts';
 export { createRedlock } from './redlock.ts';
 export { withTimeout } from './timing.ts';
