@@ -1,0 +1,270 @@
+import { randomUUID } from 'node:crypto';
+import { Redis } from 'ioredis';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test, vi } from 'vitest';
+import { call, newUser } from '../testing/client.ts';
+import { type EventStream, listen } from '../testing/event-stream.ts';
+import { spawnInstance, type TestInstance, untilReady } from '../testing/instance.ts';
+import { traceKey } from './trace-sink.ts';
+
+let redis: Redis;
+let trace: string;
+let userId: number;
+const started: TestInstance[] = [];
+beforeAll(() => {
+  redis = new Redis(inject('stack').redisUrl);
+});
+afterAll(() => redis.disconnect());
+beforeEach(async () => {
+  trace = randomUUID();
+  userId = await newUser();
+});
+afterEach(() => {
+  for (const instance of started.splice(0)) instance.process.kill('SIGKILL');
+});
+
+async function spawned(env: Record<string, string> = {}): Promise<TestInstance> {
+  const instance = await spawnInstance({ LAB: 'on', ...env });
+  started.push(instance);
+  await untilReady(instance);
+  return instance;
+}
+
+const send = (requestId: string, { url = inject('stack').url, gatewayMs = 0 } = {}) =>
+  call(`/users/${userId}/pay`, {
+    url,
+    json: { amount: 4900 },
+    headers: {
+      'x-lab-trace': trace,
+      'x-request-id': requestId,
+      'x-lock-mode': 'none',
+      'x-gateway-ms': String(gatewayMs),
+    },
+  });
+const path = (rest = '') => `/lab/trace?trace=${trace}${rest}`;
+const answered = (stream: EventStream, requestId: string) =>
+  stream.until((events) => events.some(({ data }) => data.requestId === requestId && data.step === 'answered'));
+/** Writes events to the stream as an instance does. */
+async function write(count: number, of = trace, padding = ''): Promise<string[]> {
+  const pipeline = redis.pipeline();
+  for (let number = 0; number < count; number++) {
+    pipeline.xadd(traceKey, '*', 'trace', of, 'event', JSON.stringify({ trace: of, number, padding }));
+  }
+  return ((await pipeline.exec()) ?? []).map(([, id]) => String(id));
+}
+const ids = (stream: EventStream) => stream.events.filter(({ event }) => event === 'step').map(({ id }) => id);
+const listeningConnections = async () =>
+  String(await redis.client('LIST'))
+    .split('\n')
+    .filter((line) => line.includes('name=lab-trace')).length;
+
+test('one listener hears of what every instance does, in the order of the ids, and of no other trace', async () => {
+  await using stream = await listen(path());
+  await using all = await listen('/lab/trace');
+  const by = new Set<string | null>();
+  for (let number = 0; by.size < 3 && number < 30; number++) {
+    by.add((await send(`r${number}`)).headers.get('x-instance'));
+  }
+  expect([...by].sort()).toEqual(['app-1', 'app-2', 'app-3']);
+  const [other] = await write(1, 'another');
+  const [last = ''] = await write(1);
+  await stream.until((events) => events.at(-1)?.id === last);
+  await all.until((events) => events.at(-1)?.id === last);
+  const heard = stream.events.slice(0, -1).map(({ data }) => data.instance);
+  expect(new Set(heard)).toEqual(by);
+  expect(stream.events.every(({ event, id, data }) => event === 'step' && (data.id ?? id) === id)).toBe(true);
+  expect(ids(all)).toContain(other);
+  expect(ids(stream)).not.toContain(other);
+  for (const of of [ids(stream), ids(all)]) expect(of).toEqual([...of].sort((a, b) => compare(a, b)));
+});
+
+function compare(a: string, b: string): number {
+  const [aMs = 0, aNumber = 0] = a.split('-').map(Number);
+  const [bMs = 0, bNumber = 0] = b.split('-').map(Number);
+  return aMs - bMs || aNumber - bNumber;
+}
+
+test('an event is heard while its request is still under way', async () => {
+  await using stream = await listen(path());
+  const answer = send('slow', { gatewayMs: 1500 });
+  await stream.until((events) => events.some(({ data }) => data.step === 'decided'), 1200);
+  expect(stream.events.map(({ data }) => data.step)).toEqual(['arrived', 'read', 'decided']);
+  await answer;
+});
+
+test('whoever comes back with its last id, at whichever instance, has lost nothing and hears nothing twice', async () => {
+  const heard: string[] = [];
+  const wanted: string[] = [];
+  let lastId = '';
+  let writing = true;
+  const writer = (async () => {
+    while (writing) {
+      wanted.push(...(await write(7)));
+      await new Promise((resolve) => setTimeout(resolve, 3));
+    }
+  })();
+  for (let visit = 0; visit < 12; visit++) {
+    const stream = await listen(path(), { headers: lastId ? { 'last-event-id': lastId } : {} });
+    lastId ||= stream.lastId;
+    await stream.until((events) => events.length >= 20);
+    await stream.close();
+    expect(stream.events.every(({ event }) => event === 'step')).toBe(true);
+    heard.push(...ids(stream));
+    lastId = stream.lastId;
+  }
+  writing = false;
+  await writer;
+  const end = wanted.at(-1);
+  await using stream = await listen(path(`&after=${lastId}`));
+  await stream.until(() => stream.lastId === end);
+  heard.push(...ids(stream));
+  expect(heard).toEqual(wanted.slice(wanted.indexOf(heard[0] ?? '')));
+  expect(wanted.indexOf(heard[0] ?? '')).toBeLessThan(200); // the first visit is from then on
+});
+
+test('whoever has heard nothing yet can still come back to the place where it began', async () => {
+  const first = await listen(path());
+  await vi.waitFor(() => expect(first.lastId).toMatch(/^\d+-\d+$/));
+  await first.close();
+  const written = await write(3);
+  await using second = await listen(path(), { headers: { 'last-event-id': first.lastId } });
+  await second.until((events) => events.length === 3);
+  expect(ids(second)).toEqual(written);
+});
+
+test('the header goes before the query, as a browser repeats the query when it comes back', async () => {
+  const [first = '', second = '', third = ''] = await write(3);
+  await using stream = await listen(path(`&after=${first}`), { headers: { 'last-event-id': second } });
+  await stream.until((events) => events.length > 0);
+  expect(ids(stream)).toEqual([third]);
+});
+
+describe('who asks for more than there is', () => {
+  test('is told of a gap when the stream was trimmed past it, and then all that is left', async () => {
+    const [first = ''] = await write(20);
+    await redis.xtrim(traceKey, 'MAXLEN', 5);
+    await using stream = await listen(path(`&after=${first}`));
+    await stream.until((events) => events.length === 6);
+    expect(stream.events[0]).toMatchObject({ event: 'gap', data: { lost: true } });
+    expect(ids(stream)).toHaveLength(5);
+  });
+
+  test('is told of none when it has seen what was trimmed', async () => {
+    const written = await write(20);
+    await redis.xtrim(traceKey, 'MAXLEN', 5);
+    await using stream = await listen(path(`&after=${written[15]}`));
+    await stream.until((events) => events.length === 4);
+    expect(stream.events.map(({ event }) => event)).toEqual(Array(4).fill('step'));
+  });
+
+  test('is told of a gap when the stream has never come so far: it is another one', async () => {
+    const [last = ''] = await write(1);
+    await using stream = await listen(path('&after=99999999999999-0'));
+    await stream.until((events) => events.at(-1)?.id === last);
+    expect(stream.events[0]).toMatchObject({ event: 'gap' });
+  });
+});
+
+test('a listener that reads nothing for a while keeps nobody up, and then gets all of it in order', async () => {
+  const { url } = await spawned();
+  await using slow = await listen(path(), { url });
+  await using quick = await listen(path(), { url });
+  const before = await residentKb(url);
+  let goOn = () => {};
+  slow.pauseFor(new Promise<void>((resolve) => (goOn = resolve)));
+  const padding = 'x'.repeat(10_000);
+  const written: string[] = [];
+  for (let part = 0; part < 40; part++) {
+    written.push(...(await write(100, trace, padding)));
+    await quick.until(() => quick.events.length === written.length, 10_000);
+  }
+  expect(ids(quick)).toEqual(written);
+  expect(slow.events.length).toBeLessThan(written.length);
+  const grownMb = ((await residentKb(url)) - before) / 1024;
+  expect(grownMb).toBeLessThan(400); // 40 MB were sent, and a thousand events are kept for those who are behind
+  goOn();
+  await slow.until(() => slow.events.length >= written.length, 15_000);
+  expect(ids(slow)).toEqual(written);
+});
+
+const residentKb = async (url: string) => {
+  const line = /^process_resident_memory_bytes (\d+)/m.exec((await call('/metrics', { url })).body);
+  return Number(line?.[1]) / 1024;
+};
+
+test('nobody listening costs no connection, and however many listen at an instance cost one', async () => {
+  const { url } = await spawned();
+  await expect.poll(listeningConnections).toBe(0);
+  const streams = await Promise.all(Array.from({ length: 5 }, () => listen(path(), { url })));
+  expect(await listeningConnections()).toBe(1);
+  for (const stream of streams) await stream.close();
+  await expect.poll(listeningConnections).toBe(0);
+  await using again = await listen(path(), { url });
+  await write(1);
+  await again.until((events) => events.length === 1);
+  expect(await listeningConnections()).toBe(1);
+});
+
+test('nginx is told to hand each event on as it comes, and nobody to keep it', async () => {
+  const { url } = await spawned();
+  await using stream = await listen(path(), { url });
+  expect(stream.headers.get('x-accel-buffering')).toBe('no');
+  expect(stream.headers.get('cache-control')).toBe('no-store');
+  const head = await call('/lab/trace', { url, method: 'HEAD' });
+  expect([head.status, head.headers.get('content-type')]).toEqual([200, 'text/event-stream; charset=utf-8']);
+});
+
+test('on SIGTERM the streams end in good order and hold nobody up, and what is in flight is still told', async () => {
+  const instance = await spawned({ INSTANCE: 'ending' });
+  await using elsewhere = await listen(path());
+  await using here = await listen(path(), { url: instance.url });
+  await using stuck = await listen(path(), { url: instance.url });
+  stuck.pauseFor(new Promise(() => {}));
+  const answer = send('in-flight', { url: instance.url, gatewayMs: 500 });
+  await here.until((events) => events.some(({ data }) => data.step === 'decided'));
+  const stoppedAt = performance.now();
+  instance.process.kill('SIGTERM');
+  await vi.waitFor(() => expect(here.state).toBe('ended'), { timeout: 400, interval: 5 });
+  expect((await answer).body.status).toBe('paid');
+  expect(await instance.exited).toBe(0);
+  expect(performance.now() - stoppedAt).toBeLessThan(3000); // SHUTDOWN_MS is 10,000
+  await answered(elsewhere, 'in-flight');
+  expect(elsewhere.events.map(({ data }) => data.step)).toEqual([
+    'arrived',
+    'read',
+    'decided',
+    'charged',
+    'written',
+    'answered',
+  ]);
+  expect(elsewhere.events.at(-2)?.data).toMatchObject({ readVersion: 0, overwrote: 0 });
+});
+
+test.each([
+  ['a trace that is none', 'trace=a%20b', 'trace', 'must be 1 to 64 of letters, digits, ".", "_" and "-"'],
+  ['an id that is none', 'after=yesterday', 'after', 'must be the id of an event, such as 1732270000000-3'],
+  ['an id twice', 'after=1-1&after=1-2', 'after', 'must be the id of an event, such as 1732270000000-3'],
+  ['what is not known', 'since=1-1', 'since', 'is not known here: leave it out'],
+])('%s is refused', async (_what, query, field, detail) => {
+  const { status, body } = await call(`/lab/trace?${query}`);
+  expect([status, body.errors]).toEqual([400, [{ field, detail }]]);
+});
+
+test('a last id that is none is refused, and only GET is taken', async () => {
+  const { status, body } = await call('/lab/trace', { headers: { 'last-event-id': '*' } });
+  const detail = 'must be the id of an event, such as 1732270000000-3';
+  expect([status, body.errors]).toEqual([400, [{ field: 'Last-Event-ID', detail }]]);
+  const { status: posted, headers } = await call('/lab/trace', { method: 'POST' });
+  expect([posted, headers.get('allow')]).toEqual([405, 'GET, HEAD, OPTIONS']);
+});
+
+test('with the lab off there is no trace: the header is ignored, and nothing of the lab answers', async () => {
+  const { url } = await spawned({ LAB: 'off', INSTANCE: 'without-a-lab' });
+  const before = await redis.xlen(traceKey);
+  const headers = { 'x-lab-trace': 'not a name' };
+  expect((await call(`/users/${userId}/pay`, { url, json: { amount: 4900 }, headers })).body.status).toBe('paid');
+  for (const place of ['/lab/trace', '/lab/instances', '/lab/locks?users=1']) {
+    expect((await call(place, { url })).status, place).toBe(404);
+  }
+  expect(await redis.xlen(traceKey)).toBe(before);
+  expect(await redis.exists('lab:instances:without-a-lab')).toBe(0);
+});

@@ -1,0 +1,95 @@
+import { once } from 'node:events';
+import { expect, inject, vi } from 'vitest';
+
+/** One server-sent event. */
+export interface ServerEvent {
+  readonly event: string;
+  readonly id: string;
+  // biome-ignore lint/suspicious/noExplicitAny: what a test expects of it is what it checks
+  readonly data: any;
+}
+
+/** An open stream of server-sent events. */
+export interface EventStream extends AsyncDisposable {
+  readonly headers: Headers;
+  /** All that has come so far. */
+  readonly events: readonly ServerEvent[];
+  /** As a browser would send it to read on. */
+  readonly lastId: string;
+  /** `ended`: by the server, in good order. */
+  readonly state: 'open' | 'ended' | 'broken';
+  /** Waits until `found` is true of what has come. */
+  until(found: (events: readonly ServerEvent[]) => boolean, timeoutMs?: number): Promise<void>;
+  /** Reads nothing from now on, until the promise is settled. */
+  pauseFor(time: Promise<unknown>): void;
+  close(): Promise<void>;
+}
+
+/** Listens as a browser does (https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream). */
+export async function listen(
+  path: string,
+  { url = inject('stack').url, headers = {} }: { url?: string; headers?: Record<string, string> } = {},
+): Promise<EventStream> {
+  const closing = new AbortController();
+  const closed = once(closing.signal, 'abort');
+  const response = await fetch(new URL(path, url), { headers, signal: closing.signal });
+  expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/event-stream; charset=utf-8']);
+  const events: ServerEvent[] = [];
+  let lastId = '';
+  let state: EventStream['state'] = 'open';
+  let paused: Promise<unknown> = Promise.resolve();
+
+  function take(block: string): void {
+    const fields = new Map(block.split('\n').map((line) => /^(\w*): ?(.*)$/.exec(line)?.slice(1) as [string, string]));
+    lastId = fields.get('id') ?? lastId;
+    const data = fields.get('data');
+    if (data !== undefined)
+      events.push({ event: fields.get('event') ?? 'message', id: lastId, data: JSON.parse(data) });
+  }
+
+  async function read(): Promise<void> {
+    let text = '';
+    const decoder = new TextDecoder();
+    for await (const chunk of response.body ?? []) {
+      text += decoder.decode(chunk, { stream: true });
+      const blocks = text.split('\n\n');
+      text = blocks.pop() ?? '';
+      blocks.forEach(take);
+      await Promise.race([paused, closed]);
+      if (closing.signal.aborted) return; // what an aborted fetch has still to give may never come to an end
+    }
+  }
+  const done = read().then(
+    () => {
+      state = 'ended';
+    },
+    () => {
+      state = 'broken';
+    },
+  );
+
+  const close = async () => {
+    closing.abort();
+    await done;
+  };
+  return {
+    headers: response.headers,
+    events,
+    get lastId() {
+      return lastId;
+    },
+    get state() {
+      return state;
+    },
+    until: (found, timeout = 5000) =>
+      vi.waitFor(() => expect(found(events), JSON.stringify(events.slice(-20), null, 1)).toBe(true), {
+        timeout,
+        interval: 5,
+      }),
+    pauseFor(time) {
+      paused = time;
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}

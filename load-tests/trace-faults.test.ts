@@ -1,0 +1,103 @@
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { listen } from '../app/testing/event-stream.ts';
+import { type Stack, startStack } from './stack/index.ts';
+import { resetUsers } from './workload/lab-client.ts';
+
+/** A stack of its own: its servers are stopped and frozen here. */
+let stack: Stack;
+let userId: number;
+beforeAll(async () => {
+  stack = await startStack({ instances: 2, env: { GATEWAY_MS: '0', MYSQL_TIMEOUT_MS: '1500' } });
+  userId = (await resetUsers(stack.url, 1))[0]?.id ?? 0;
+});
+afterAll(() => stack?.stop());
+
+async function send(requestId: string): Promise<{ status: number; tookMs: number }> {
+  const startedAt = performance.now();
+  const { status } = await fetch(`${stack.url}/users/${userId}/pay`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-lab-trace': 'faults', 'x-request-id': requestId },
+    body: '{"amount": 4900}',
+    signal: AbortSignal.timeout(10_000),
+  });
+  return { status, tookMs: performance.now() - startedAt };
+}
+const askInstances = async () =>
+  (await (await fetch(`${stack.url}/lab/instances`)).json()) as { redis: string; database: string };
+
+describe.each([
+  { fault: 'stopped', begin: () => stack.redis.stop(), end: () => stack.redis.start() },
+  { fault: 'frozen', begin: async () => stack.redis.kill('SIGSTOP'), end: async () => stack.redis.kill('SIGCONT') },
+])('while Redis is $fault', ({ fault, begin, end }) => {
+  test('the listeners are told, traced payments go on as fast as ever, and then all goes on by itself', async () => {
+    await using here = await listen('/lab/trace?trace=faults', { url: stack.instances[0]?.url ?? '' });
+    await using elsewhere = await listen('/lab/trace', { url: stack.instances[1]?.url ?? '' });
+    const streams = [here, elsewhere];
+    const heard = (requestId: string) =>
+      Promise.all(
+        streams.map((stream) =>
+          stream.until(
+            (events) => events.some(({ data }) => data.requestId === requestId && data.step === 'answered'),
+            10_000,
+          ),
+        ),
+      );
+    const troubles = () =>
+      streams.map(({ events }) => events.filter(({ event }) => event === 'trouble').map(({ data }) => data.redis));
+    await send(`${fault}-before`);
+    await heard(`${fault}-before`);
+    await begin();
+    try {
+      for (const number of [1, 2, 3, 4, 5]) {
+        const { status, tookMs } = await send(`${fault}-${number}`);
+        expect(status).toBe(200);
+        expect(tookMs).toBeLessThan(400); // REDIS_TIMEOUT_MS is 500: nothing of a request waits for it
+      }
+      await vi.waitFor(() => expect(troubles()).toEqual([['down'], ['down']]), { timeout: 8000 });
+      expect(await askInstances()).toMatchObject({ redis: 'down', database: 'up', instances: [{ state: 'up' }] });
+      await using late = await listen('/lab/trace', { url: stack.instances[0]?.url ?? '' }); // who comes meanwhile is told too
+      await late.until((events) => events.length > 0);
+      expect(late.events).toMatchObject([{ event: 'trouble', data: { redis: 'down' } }]);
+    } finally {
+      await end();
+    }
+    await vi.waitFor(
+      () =>
+        expect(troubles()).toEqual([
+          ['down', 'up'],
+          ['down', 'up'],
+        ]),
+      { timeout: 10_000 },
+    );
+    await vi.waitFor(async () => expect((await askInstances()).redis).toBe('up'), { timeout: 10_000 });
+    await vi.waitFor(
+      async () => {
+        await send(`${fault}-after`);
+        expect(here.events.some(({ data }) => data.requestId === `${fault}-after`)).toBe(true);
+      },
+      { timeout: 10_000, interval: 100 },
+    );
+    await heard(`${fault}-after`);
+    const ids = elsewhere.events.filter(({ event }) => event === 'step').map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    // A Redis that was started anew has lost the stream, and what was in it; one that was frozen has lost nothing.
+    const gaps = streams.map(({ events }) => events.filter(({ event }) => event === 'gap').length);
+    expect(gaps).toEqual(fault === 'stopped' ? [1, 1] : [0, 0]);
+  });
+});
+
+test('while MySQL is away a traced request says that it is unavailable, and the instances that the database is down', async () => {
+  await using stream = await listen('/lab/trace?trace=faults', { url: stack.url });
+  await stack.mysql.stop();
+  try {
+    expect((await send('no-mysql')).status).toBe(503);
+    await stream.until((events) => events.some(({ data }) => data.step === 'answered'));
+    expect(stream.events.map(({ data }) => [data.step, data.outcome])).toEqual([
+      ['arrived', undefined],
+      ['answered', 'unavailable'],
+    ]);
+    expect(await askInstances()).toMatchObject({ redis: 'up', database: 'down' });
+  } finally {
+    await stack.mysql.start();
+  }
+});
