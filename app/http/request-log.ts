@@ -22,7 +22,8 @@ export function requestLog(log: Logger): RequestHandler {
     const startedAt = performance.now();
     if (!unlogged.has(req.url)) {
       res.once('close', () => {
-        const level = res.writableFinished && res.statusCode < 500 ? 'info' : 'warn';
+        const isStream = String(res.getHeader('Content-Type')).startsWith('text/event-stream'); // who listens leaves some time
+        const level = (res.writableFinished || isStream) && res.statusCode < 500 ? 'info' : 'warn';
         if (!log.isLevelEnabled(level)) return;
         const { method, originalUrl: url, id } = req;
         const durationMs = Math.round(performance.now() - startedAt);

@@ -26,11 +26,12 @@ const batchSize = 200;
  * the next ones when Redis has answered. None is sent twice.
  *
  * @param timeoutMs how long Redis may take to answer. What it was asked may still happen.
- * @param onLost told how many events were given up.
+ * @param onLost told how many events were given up, once one gets through again.
  */
 export function createTraceSink(redis: Redis, timeoutMs: number, onLost: (count: number) => void): TraceSink {
   const waiting: RecordedEvent[] = [];
   let sending: Promise<void> | undefined;
+  let lost = 0;
 
   async function send(batch: readonly RecordedEvent[]): Promise<void> {
     const pipeline = redis.pipeline();
@@ -41,7 +42,10 @@ export function createTraceSink(redis: Redis, timeoutMs: number, onLost: (count:
       (results) => (results ?? []).filter(([error]) => error).length,
       () => batch.length,
     );
-    if (failed > 0) onLost(failed);
+    lost += failed;
+    if (lost === 0 || failed === batch.length) return;
+    onLost(lost);
+    lost = 0;
   }
 
   async function sendAll(): Promise<void> {
@@ -52,8 +56,8 @@ export function createTraceSink(redis: Redis, timeoutMs: number, onLost: (count:
 
   return {
     push(event) {
-      if (waiting.length >= mostWaiting) return onLost(1);
-      waiting.push(event);
+      if (waiting.length < mostWaiting) waiting.push(event);
+      else lost += 1;
       sending ??= sendAll();
     },
     flushed: async () => sending,

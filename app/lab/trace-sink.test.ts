@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { openRedis } from '../redis.ts';
+import type { RecordedEvent } from './trace-recorder.ts';
+import { createTraceSink, keptEvents, traceKey } from './trace-sink.ts';
+
+let redis: Redis;
+beforeAll(() => {
+  redis = new Redis(inject('stack').redisUrl);
+});
+afterAll(() => redis.disconnect());
+
+const eventOf = (trace: string, pass: number): RecordedEvent => ({
+  trace,
+  requestId: 'r',
+  kind: 'pay',
+  userId: 7,
+  amount: 4900,
+  instance: 'test',
+  mode: 'none',
+  pass,
+  step: 'read',
+  wallMs: 0,
+  monoMs: 0,
+  tookMs: 0,
+});
+async function passesOf(trace: string): Promise<number[]> {
+  const entries = await redis.xrange(traceKey, '-', '+');
+  const events = entries.map(([, fields]) => JSON.parse(fields[3] ?? '')).filter((event) => event.trace === trace);
+  return events.map(({ pass }) => pass);
+}
+
+test('what is pushed in many turns and batches is in the stream in that order', async () => {
+  const trace = randomUUID();
+  const sink = createTraceSink(redis, 2000, () => {});
+  for (let pass = 1; pass <= 900; pass++) {
+    sink.push(eventOf(trace, pass));
+    if (pass % 70 === 0) await new Promise((resolve) => setImmediate(resolve));
+  }
+  await sink.flushed();
+  expect(await passesOf(trace)).toEqual(Array.from({ length: 900 }, (_, index) => index + 1));
+});
+
+test('the stream stays within its length, give or take a block of Redis’s', async () => {
+  const sink = createTraceSink(redis, 5000, () => {});
+  for (let round = 0; round < 3; round++) {
+    for (let pass = 0; pass < 4500; pass++) sink.push(eventOf('length', pass));
+    await sink.flushed();
+  }
+  expect(await redis.xlen(traceKey)).toBeGreaterThanOrEqual(keptEvents);
+  expect(await redis.xlen(traceKey)).toBeLessThan(keptEvents + 200);
+});
+
+test('while Redis is away events are lost, not kept: what is pushed waits for nothing, and what comes later gets through', async () => {
+  const lost: number[] = [];
+  const away = openRedis({ url: inject('stack').redisUrl, timeoutMs: 500, warn: () => {} });
+  await once(away, 'ready');
+  try {
+    const trace = randomUUID();
+    const sink = createTraceSink(away, 500, (count) => lost.push(count));
+    const gone = once(away, 'end');
+    away.disconnect();
+    await gone;
+    const startedAt = performance.now();
+    for (let pass = 1; pass <= 6000; pass++) sink.push(eventOf(trace, pass)); // more than may wait
+    expect(performance.now() - startedAt).toBeLessThan(200);
+    await sink.flushed();
+    expect(lost).toEqual([]);
+    await away.connect();
+    sink.push(eventOf(trace, 6001));
+    await sink.flushed();
+    expect(await passesOf(trace)).toEqual([6001]);
+    expect(lost).toEqual([6000]);
+  } finally {
+    away.disconnect();
+  }
+});
