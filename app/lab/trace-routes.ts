@@ -5,7 +5,7 @@ import { valid } from '../http/validation.ts';
 import { nameSchema } from './steps.ts';
 import type { TraceFeed } from './trace-feed.ts';
 import { streamIdPattern } from './trace-ids.ts';
-import { streamTrace } from './trace-stream.ts';
+import { streamTiming, streamTrace } from './trace-stream.ts';
 
 const mustBeId = 'must be the id of an event, such as 1732270000000-3';
 const idSchema = z.string({ error: mustBeId }).regex(streamIdPattern, { error: mustBeId });
@@ -27,7 +27,7 @@ const endMs = 200;
  *
  * @param ending aborts when the instance is to end: its listeners go on at another one.
  */
-export function traceRoutes(feed: TraceFeed, ending: AbortSignal): Router {
+export function traceRoutes(feed: TraceFeed, ending: AbortSignal, timing = streamTiming): Router {
   const router = Router();
   handle(router, '/lab/trace', {
     get: async (req, res) => {
@@ -39,7 +39,7 @@ export function traceRoutes(feed: TraceFeed, ending: AbortSignal): Router {
       const listener = feed.listen(lastId ?? after);
       try {
         await listener.ready(signal);
-        await streamTrace(res, { listener, trace, signal });
+        await streamTrace(res, { listener, trace, signal, timing });
       } finally {
         listener.leave();
         res.end();

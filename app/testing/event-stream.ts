@@ -82,14 +82,16 @@ export async function listen(
       return state;
     },
     until: (found, timeout = 5000) =>
-      vi.waitFor(() => expect(found(events), JSON.stringify(events.slice(-20), null, 1)).toBe(true), {
-        timeout,
-        interval: 5,
-      }),
+      vi.waitFor(() => expect(found(events), `${state}; ${summaryOf(events)}`).toBe(true), { timeout, interval: 5 }),
     pauseFor(time) {
       paused = time;
     },
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+function summaryOf(events: readonly ServerEvent[]): string {
+  const last = events.slice(-20).map(({ event, data }) => [event, data.requestId, data.step].filter(Boolean).join(' '));
+  return `${events.length} have come, at last: ${last.join(', ')}`;
 }

@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import express from 'express';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, beforeEach, expect, inject, test, vi } from 'vitest';
+import { listen } from '../testing/event-stream.ts';
+import { createTraceFeed } from './trace-feed.ts';
+import { traceRoutes } from './trace-routes.ts';
+import { traceKey } from './trace-sink.ts';
+
+/** The routes of an instance that is less patient. */
+const timing = { heartbeatMs: 30, unreadMs: 400 };
+let redis: Redis;
+let server: Server;
+let url: string;
+let trace: string;
+beforeAll(async () => {
+  redis = new Redis(inject('stack').redisUrl);
+  const routes = traceRoutes(createTraceFeed(redis, 1000), new AbortController().signal, timing);
+  server = express().use(routes).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterAll(() => {
+  server.closeAllConnections();
+  server.close();
+  redis.disconnect();
+});
+beforeEach(() => {
+  trace = randomUUID();
+});
+
+const write = async (of: string, padding = '') =>
+  String(await redis.xadd(traceKey, '*', 'trace', of, 'event', JSON.stringify({ trace: of, padding })));
+const listenHere = (lastId = '') =>
+  listen(`/lab/trace?trace=${trace}`, { url, headers: lastId ? { 'last-event-id': lastId } : {} });
+
+test('a heartbeat takes the listener’s place along with what it is not told, so that it can come back without a gap', async () => {
+  await using stream = await listenHere();
+  const other = await write('another');
+  await vi.waitFor(() => expect(stream.lastId).toBe(other));
+  expect(stream.events).toEqual([]);
+  await redis.xtrim(traceKey, 'MAXLEN', 1);
+  await using again = await listenHere(stream.lastId);
+  const own = await write(trace);
+  await again.until((events) => events.length > 0);
+  expect(again.events).toMatchObject([{ event: 'step', id: own }]);
+});
+
+test('who leaves unread for too long what it was sent is given up, and can come back and read on', async () => {
+  await using stuck = await listenHere();
+  let goOn = () => {};
+  stuck.pauseFor(new Promise<void>((resolve) => (goOn = resolve)));
+  const ids: string[] = [];
+  for (let number = 0; number < 400; number++) ids.push(await write(trace, 'x'.repeat(50_000)));
+  const open = () => new Promise<number>((resolve) => server.getConnections((_error, count) => resolve(count)));
+  await expect.poll(open, { timeout: 5000 }).toBe(0);
+  goOn();
+  await vi.waitFor(() => expect(stuck.state).toBe('broken'));
+  const heard = stuck.events.map(({ id }) => id);
+  for (let lastId = stuck.lastId; lastId !== ids.at(-1); ) {
+    await using again = await listenHere(lastId); // on a slow machine more than once
+    const over = () => again.state !== 'open' || again.lastId === ids.at(-1);
+    await vi.waitFor(() => expect(over()).toBe(true), { timeout: 10_000 });
+    heard.push(...again.events.map(({ id }) => id));
+    lastId = again.lastId;
+  }
+  expect(heard).toEqual(ids);
+});
