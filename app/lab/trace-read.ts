@@ -44,7 +44,8 @@ export async function readStream(redis: Redis, after: string, timeoutMs: number)
   return {
     entries,
     lost: stream.trimmed && (stream.first === undefined || isAfter(stream.first, after)),
-    position: entries.at(-1)?.id ?? after,
+    // What came after and is gone is not to be asked for again.
+    position: entries.at(-1)?.id ?? (isAfter(stream.last, after) ? stream.last : after),
     toTheEnd: entries.length < pageSize,
   };
 }

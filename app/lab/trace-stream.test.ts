@@ -148,6 +148,16 @@ describe('who asks for more than there is', () => {
     expect(ids(stream)).toHaveLength(5);
   });
 
+  test('is told of it once when nothing is left at all, and then of what comes', async () => {
+    const [first = ''] = await write(20);
+    await redis.xtrim(traceKey, 'MAXLEN', 0);
+    await using stream = await listen(path(`&after=${first}`));
+    await stream.until((events) => events.length > 0);
+    const [next = ''] = await write(1);
+    await stream.until((events) => events.at(-1)?.id === next);
+    expect(stream.events.map(({ event }) => event)).toEqual(['gap', 'step']);
+  });
+
   test('is told of none when it has seen what was trimmed', async () => {
     const written = await write(20);
     await redis.xtrim(traceKey, 'MAXLEN', 5);
