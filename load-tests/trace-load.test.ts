@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { expect, inject, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import type { TraceEvent } from '../app/lab/trace-event.ts';
 import { listen } from '../app/testing/event-stream.ts';
+import { testStack } from '../app/testing/stack.ts';
 import { callLab, resetUsers, untilQuiet } from './workload/lab-client.ts';
 import { loadSlice } from './workload/slice.ts';
 
 const auditSchema = z.object({ staleWrites: z.number() });
 
 test('under load, the trace shows a stale write exactly where the database counts one, and no event is missing', async () => {
-  const { url } = inject('stack');
+  const { url } = testStack();
   const trace = randomUUID();
   const seed = Math.floor(Math.random() * 2 ** 31);
   const users = (await resetUsers(url, 8)).map(({ id }) => ({ id, amount: 4900 }));

@@ -1,13 +1,14 @@
 import { Redis } from 'ioredis';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { call, newUser } from '../testing/client.ts';
 import { spawnInstance, type TestInstance, untilReady } from '../testing/instance.ts';
+import { testStack } from '../testing/stack.ts';
 
 let redis: Redis;
 let userId: number;
 const started: TestInstance[] = [];
 beforeAll(() => {
-  redis = new Redis(inject('stack').redisUrl);
+  redis = new Redis(testStack().redisUrl);
 });
 afterAll(() => redis.disconnect());
 beforeEach(async () => {
@@ -17,9 +18,9 @@ afterEach(() => {
   for (const instance of started.splice(0)) instance.process.kill('SIGKILL');
 });
 
-const look = async (users = String(userId), url = inject('stack').url) =>
+const look = async (users = String(userId), url = testStack().url) =>
   (await call(`/lab/locks?users=${users}`, { url })).body;
-const send = (mode: string, gatewayMs: number, { amount = 4900, url = inject('stack').url } = {}) =>
+const send = (mode: string, gatewayMs: number, { amount = 4900, url = testStack().url } = {}) =>
   call(`/users/${userId}/pay`, {
     url,
     json: { amount },
@@ -73,7 +74,7 @@ test('whatever the amount, and by the key of the user alone; and of nobody who w
 });
 
 test('servers that do not answer are named, and the others are shown', async () => {
-  const nodes = inject('stack').redlockUrls;
+  const nodes = testStack().redlockUrls;
   const instance = await spawnInstance({
     LAB: 'on',
     REDIS_TIMEOUT_MS: '300',

@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openRedis } from '../redis.ts';
+import { testStack } from '../testing/stack.ts';
 import type { RecordedEvent } from './trace-recorder.ts';
 import { createTraceSink, keptEvents, traceKey } from './trace-sink.ts';
 
 let redis: Redis;
 beforeAll(() => {
-  redis = new Redis(inject('stack').redisUrl);
+  redis = new Redis(testStack().redisUrl);
 });
 afterAll(() => redis.disconnect());
 
@@ -55,7 +56,7 @@ test('the stream stays within its length, give or take a block of Redis’s', as
 
 test('while Redis is away events are lost, not kept: what is pushed waits for nothing, and what comes later gets through', async () => {
   const lost: number[] = [];
-  const away = openRedis({ url: inject('stack').redisUrl, timeoutMs: 500, warn: () => {} });
+  const away = openRedis({ url: testStack().redisUrl, timeoutMs: 500, warn: () => {} });
   await once(away, 'ready');
   try {
     const trace = randomUUID();

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { call, newUser } from '../testing/client.ts';
 import { type EventStream, listen } from '../testing/event-stream.ts';
 import { spawnInstance, type TestInstance, untilReady } from '../testing/instance.ts';
+import { testStack } from '../testing/stack.ts';
 import { traceKey } from './trace-sink.ts';
 
 let redis: Redis;
@@ -11,7 +12,7 @@ let trace: string;
 let userId: number;
 const started: TestInstance[] = [];
 beforeAll(() => {
-  redis = new Redis(inject('stack').redisUrl);
+  redis = new Redis(testStack().redisUrl);
 });
 afterAll(() => redis.disconnect());
 beforeEach(async () => {
@@ -29,7 +30,7 @@ async function spawned(env: Record<string, string> = {}): Promise<TestInstance> 
   return instance;
 }
 
-const send = (requestId: string, { url = inject('stack').url, gatewayMs = 0 } = {}) =>
+const send = (requestId: string, { url = testStack().url, gatewayMs = 0 } = {}) =>
   call(`/users/${userId}/pay`, {
     url,
     json: { amount: 4900 },

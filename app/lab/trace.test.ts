@@ -1,17 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import knex from 'knex';
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type LockModeName, lockModeNames } from '../lock-modes/index.ts';
 import { call, newUser } from '../testing/client.ts';
 import { type EventStream, listen } from '../testing/event-stream.ts';
+import { testStack } from '../testing/stack.ts';
 import type { TraceEvent } from './trace-event.ts';
 
 let redis: Redis;
 let trace: string;
 let userId: number;
 beforeAll(() => {
-  redis = new Redis(inject('stack').redisUrl);
+  redis = new Redis(testStack().redisUrl);
 });
 afterAll(() => redis.disconnect());
 beforeEach(async () => {
@@ -143,7 +144,7 @@ test('a write that is refused starts another pass: the charge is taken back, and
 });
 
 test('a cancel that finds another amount open, and the flag as it has refunded it, is told to clear it', async () => {
-  const db = knex({ client: 'mysql2', connection: inject('stack').mysqlUrl });
+  const db = knex({ client: 'mysql2', connection: testStack().mysqlUrl });
   try {
     await using stream = await listenHere();
     await send('pay', 'p');
@@ -188,7 +189,7 @@ test('a client that goes while it waits is answered nothing', async () => {
     'x-lock-mode': 'redis',
   };
   const init = { method: 'POST', body: '{"amount": 4900}', headers, signal: gone.signal };
-  const answer = fetch(`${inject('stack').url}/users/${userId}/pay`, init).catch((error: Error) => error);
+  const answer = fetch(`${testStack().url}/users/${userId}/pay`, init).catch((error: Error) => error);
   await stream.until(() => of(stream, 'p').some(({ step }) => step === 'waiting'));
   gone.abort();
   expect(await answer).toBeInstanceOf(Error);

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { expect, inject, vi } from 'vitest';
+import { expect, vi } from 'vitest';
+import { testStack } from './stack.ts';
 
 /** One server-sent event. */
 export interface ServerEvent {
@@ -28,7 +29,7 @@ export interface EventStream extends AsyncDisposable {
 /** Listens as a browser does (https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream). */
 export async function listen(
   path: string,
-  { url = inject('stack').url, headers = {} }: { url?: string; headers?: Record<string, string> } = {},
+  { url = testStack().url, headers = {} }: { url?: string; headers?: Record<string, string> } = {},
 ): Promise<EventStream> {
   const closing = new AbortController();
   const closed = once(closing.signal, 'abort');
