@@ -57,7 +57,7 @@ export function createTraceFeed(redis: Redis, timeoutMs: number): TraceFeed {
 function listenTo(tail: TraceTail, redis: Redis, timeoutMs: number, after: string | undefined) {
   let position = after;
   let told: 'up' | 'down' = 'up';
-  /** The tail's connection on which nothing is missing between `position` and what the tail has. */
+  /** The tail's connection at which the stream was known to have come as far as `position`. */
   let joined = 0;
 
   /** Who has not said where to begin begins here. */
@@ -72,7 +72,7 @@ function listenTo(tail: TraceTail, redis: Redis, timeoutMs: number, after: strin
     const connection = tail.connections;
     const page = await readStream(redis, from, timeoutMs);
     position = page.position;
-    if (page.toTheEnd) joined = connection;
+    joined = connection;
     return page.entries.length > 0 || page.lost
       ? { what: 'entries', entries: page.entries, lost: page.lost }
       : undefined;

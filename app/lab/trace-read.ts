@@ -26,8 +26,6 @@ export interface Page {
   readonly lost: boolean;
   /** Where to read on. */
   readonly position: string;
-  /** Whether there was nothing more when it was read. */
-  readonly toTheEnd: boolean;
 }
 
 /** How many entries are read at once. */
@@ -46,7 +44,6 @@ export async function readStream(redis: Redis, after: string, timeoutMs: number)
     lost: stream.trimmed && (stream.first === undefined || isAfter(stream.first, after)),
     // What came after and is gone is not to be asked for again.
     position: entries.at(-1)?.id ?? (isAfter(stream.last, after) ? stream.last : after),
-    toTheEnd: entries.length < pageSize,
   };
 }
 

@@ -16,22 +16,32 @@ const timing = { heartbeatMs: 30, unreadMs: 400 };
 let redis: Redis;
 let server: Server;
 let url: string;
+let patient: Server;
 let trace: string;
 beforeAll(async () => {
   redis = new Redis(testStack().redisUrl);
-  const routes = traceRoutes(createTraceFeed(redis, 1000), new AbortController().signal, timing);
-  server = express().use(routes).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  server = await serve(timing);
+  patient = await serve({ heartbeatMs: 10_000, unreadMs: 60_000 });
+  url = urlOf(server);
 });
 afterAll(() => {
-  server.closeAllConnections();
-  server.close();
+  for (const each of [server, patient]) {
+    each.closeAllConnections();
+    each.close();
+  }
   redis.disconnect();
 });
 beforeEach(() => {
   trace = randomUUID();
 });
+
+async function serve(patience: typeof timing): Promise<Server> {
+  const routes = traceRoutes(createTraceFeed(redis, 1000), new AbortController().signal, patience);
+  const serving = express().use(routes).listen(0, '127.0.0.1');
+  await once(serving, 'listening');
+  return serving;
+}
+const urlOf = (serving: Server) => `http://127.0.0.1:${(serving.address() as AddressInfo).port}`;
 
 const write = async (of: string, padding = '') =>
   String(await redis.xadd(traceKey, '*', 'trace', of, 'event', JSON.stringify({ trace: of, padding })));
@@ -70,3 +80,21 @@ test('who leaves unread for too long what it was sent is given up, and can come 
   }
   expect(heard).toEqual(ids);
 });
+
+test('a listener that reads nothing for a while keeps nobody up, and then gets all of it in order', async () => {
+  const place = { url: urlOf(patient) };
+  await using slow = await listen(`/lab/trace?trace=${trace}`, place);
+  await using quick = await listen(`/lab/trace?trace=${trace}`, place);
+  let goOn = () => {};
+  slow.pauseFor(new Promise<void>((resolve) => (goOn = resolve)));
+  const ids: string[] = [];
+  for (let part = 0; part < 15; part++) {
+    for (let number = 0; number < 100; number++) ids.push(await write(trace, 'x'.repeat(10_000)));
+    await quick.until(() => quick.events.length === ids.length, 10_000);
+  }
+  expect(quick.events.map(({ id }) => id)).toEqual(ids);
+  expect(slow.events.length).toBeLessThan(ids.length);
+  goOn();
+  await slow.until(() => slow.events.length >= ids.length, 15_000);
+  expect(slow.events.map(({ id }) => id)).toEqual(ids);
+}, 40_000);

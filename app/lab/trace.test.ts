@@ -32,6 +32,26 @@ function send(command: 'pay' | 'cancel', requestId: string, headers: Record<stri
     },
   });
 }
+/** Sends a request that is held before its write. @returns how to let it go on. */
+async function heldBeforeWrite(command: 'pay' | 'cancel', requestId: string, mode: string) {
+  const session = randomUUID();
+  const headers = { 'x-lock-mode': mode, 'x-lab-steps': session, 'x-lab-hold-ms': '15000' };
+  const answer = send(command, requestId, headers);
+  const heldAt = (step: string) =>
+    vi.waitFor(
+      async () => expect((await call(`/lab/steps/${session}`)).body.requests).toMatchObject([{ heldBefore: step }]),
+      { interval: 5, timeout: 10_000 },
+    );
+  for (const step of ['read', 'act']) {
+    await heldAt(step);
+    await call(`/lab/steps/${session}/release`, { json: { requestId } });
+  }
+  await heldAt('write');
+  return async () => {
+    await call(`/lab/steps/${session}/let-go`, { method: 'POST' });
+    return answer;
+  };
+}
 const user = async () => (await call(`/users/${userId}`)).body;
 const listenHere = () => listen(`/lab/trace?trace=${trace}`);
 
@@ -113,10 +133,9 @@ test('a cancel tells what it refunded; what there is nothing to do about is deci
 
 test('the race in none: the write that destroyed another is told by the version that it overwrote', async () => {
   await using stream = await listenHere();
-  const pay = send('pay', 'slow-pay', { 'x-gateway-ms': '600' });
-  await expect.poll(async () => (await user()).balance, { interval: 10 }).toBe(4900);
+  const goOn = await heldBeforeWrite('pay', 'slow-pay', 'none');
   await send('cancel', 'cancel');
-  await pay;
+  await goOn();
   const written = async (requestId: string) => (await story(stream, requestId)).find(({ step }) => step === 'written');
   expect(await written('cancel')).toMatchObject({ paid: false, readVersion: 0, overwrote: 0 });
   expect(await written('slow-pay')).toMatchObject({ paid: true, readVersion: 0, overwrote: 1 });
@@ -125,10 +144,9 @@ test('the race in none: the write that destroyed another is told by the version 
 
 test('a write that is refused starts another pass: the charge is taken back, and all of it is told', async () => {
   await using stream = await listenHere();
-  const slow = send('pay', 'slow', { 'x-lock-mode': 'version', 'x-gateway-ms': '300' });
-  await expect.poll(async () => (await user()).balance, { interval: 10 }).toBe(4900);
+  const goOn = await heldBeforeWrite('pay', 'slow', 'version');
   await send('pay', 'fast', { 'x-lock-mode': 'version' });
-  expect((await slow).body.status).toBe('already_paid');
+  expect((await goOn()).body.status).toBe('already_paid');
   expect((await story(stream, 'slow')).map(({ step, pass }) => `${step} ${pass}`)).toEqual([
     'arrived 1',
     'read 1',
@@ -148,11 +166,10 @@ test('a cancel that finds another amount open, and the flag as it has refunded i
   try {
     await using stream = await listenHere();
     await send('pay', 'p');
-    const cancel = send('cancel', 'c', { 'x-lock-mode': 'version', 'x-gateway-ms': '500' });
-    await expect.poll(async () => (await user()).balance, { interval: 10 }).toBe(0); // it has refunded, and is yet to write
+    const goOn = await heldBeforeWrite('cancel', 'c', 'version');
     await db('charges').insert({ user_id: userId, amount: 100, request_id: 'rival', instance: 'test' });
     await db('users').where({ id: userId }).update({ version: 2, read_version: 1, request_id: 'another' });
-    expect((await cancel).body.status).toBe('cancelled');
+    expect((await goOn()).body.status).toBe('cancelled');
     const events = (await story(stream, 'c')).filter(({ step }) => step !== 'arrived' && step !== 'answered');
     expect(events).toMatchObject([
       { pass: 1, step: 'read' },
