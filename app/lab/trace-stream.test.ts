@@ -211,6 +211,7 @@ test('on SIGTERM the streams end in good order and hold nobody up, and what is i
   expect((await answer).body.status).toBe('paid');
   expect(await instance.exited).toBe(0);
   expect(performance.now() - stoppedAt).toBeLessThan(3000); // SHUTDOWN_MS is 10,000
+  expect(await redis.exists('lab:instances:ending')).toBe(0); // the others need not find out
   await answered(elsewhere, 'in-flight');
   expect(elsewhere.events.map(({ data }) => data.step)).toEqual([
     'arrived',
