@@ -38,10 +38,11 @@ export async function readStream(redis: Redis, after: string, timeoutMs: number)
   const stream = streamOf(info?.[1]);
   // What is known of a later entry than the last is known of another stream, which Redis has lost: this one is all new.
   if (isAfter(after, stream.last)) return { ...(await readStream(redis, beforeAll, timeoutMs)), lost: true };
+  const hadOne = after !== beforeAll; // and it is not here: then this stream has begun after it
   const entries = ((range?.[1] ?? []) as [string, string[]][]).map(([id, fields]) => entryOf(id, fields));
   return {
     entries,
-    lost: stream.trimmed && (stream.first === undefined || isAfter(stream.first, after)),
+    lost: stream.first === undefined ? stream.trimmed : isAfter(stream.first, after) && (stream.trimmed || hadOne),
     // What came after and is gone is not to be asked for again.
     position: entries.at(-1)?.id ?? (isAfter(stream.last, after) ? stream.last : after),
   };

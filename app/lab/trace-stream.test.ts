@@ -173,6 +173,15 @@ describe('who asks for more than there is', () => {
     await stream.until((events) => events.at(-1)?.id === last);
     expect(stream.events[0]).toMatchObject({ event: 'gap' });
   });
+
+  test('is told of a gap when the stream is another one that has come further already', async () => {
+    const [first = ''] = await write(3);
+    await redis.del(traceKey); // as a Redis that was started anew has it
+    await write(2);
+    await using stream = await listen(path(`&after=${first}`));
+    await stream.until((events) => events.length === 3);
+    expect(stream.events.map(({ event }) => event)).toEqual(['gap', 'step', 'step']);
+  });
 });
 
 test('nobody listening costs no connection, and however many listen at an instance cost one', async () => {
