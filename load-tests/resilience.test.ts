@@ -1,6 +1,9 @@
+import { readFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createConnection } from 'mysql2/promise';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { isFree } from './stack/free-port.ts';
 import { type Stack, startStack } from './stack/index.ts';
 import type { RedisServer } from './stack/redis.ts';
 import { resetUsers } from './workload/lab-client.ts';
@@ -217,5 +220,49 @@ describe('an instance that is killed', () => {
     );
     await sleep(1100); // nginx asks an instance that was away again after a second
     expect(await user(id)).toMatchObject({ paid: false, balance: 4900 });
+  });
+});
+
+describe('instances that are started again', { timeout: 60_000 }, () => {
+  const portsOf = () => stack.instances.map(({ port }) => port);
+  /** Takes connections and answers nothing. */
+  let squatter: Server;
+  beforeEach(() => {
+    squatter = createServer();
+  });
+  afterEach(() => leave());
+  async function leave(): Promise<void> {
+    if (!squatter.listening) return;
+    const left = new Promise((resolve) => squatter.close(resolve));
+    squatter.closeAllConnections();
+    await left;
+  }
+  /** Takes the port of `app-2` when that has ended, and before the next one is there. */
+  const takeItsPort = (name: string) => {
+    if (name === 'app-2') squatter.listen(stack.instances[1]?.port, '127.0.0.1');
+    return {};
+  };
+
+  test('get their ports again, also when somebody else has one of them for a moment', async () => {
+    const [ports, logFile] = [portsOf(), stack.instances[1]?.logFile ?? ''];
+    const sizeBefore = (await readFile(logFile)).length;
+    const restarted = stack.restartInstances({ envOf: takeItsPort });
+    const lost = async () => (await readFile(logFile)).subarray(sizeBefore).includes('EADDRINUSE');
+    await vi.waitFor(async () => expect(await lost()).toBe(true), { timeout: 15_000, interval: 20 });
+    await leave();
+    await restarted;
+    expect(portsOf()).toEqual(ports);
+    await untilItPays(await freshUsers(6));
+  });
+
+  test('or none is, when it stays taken: the port is named, nobody is left running, and it can be tried again', async () => {
+    const ports = portsOf();
+    const failing = stack.restartInstances({ envOf: takeItsPort });
+    await expect(failing).rejects.toThrow(`Port ${ports[1]} of 127.0.0.1 was free and is somebody else's now`);
+    for (const [index, port] of ports.entries()) expect(await isFree(port), `app-${index + 1}`).toBe(index !== 1);
+    await leave();
+    await stack.restartInstances({});
+    expect(portsOf()).toEqual(ports);
+    await untilItPays(await freshUsers(6));
   });
 });

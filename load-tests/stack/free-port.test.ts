@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
-import { freePort, isFree, onFreePort } from './free-port.ts';
+import { freePort, isFree, onFreePort, onSamePort } from './free-port.ts';
 
 test('a port is never handed out twice, and lies below those of outgoing connections', async () => {
   const ports = await Promise.all(Array.from({ length: 200 }, freePort));
@@ -26,4 +26,16 @@ test('a start that lost its port to somebody else is tried again on another, thr
   await expect(onFreePort(lose)).rejects.toThrow('already in use');
   expect(new Set(tried).size).toBe(3);
   await expect(onFreePort(() => Promise.reject(new Error('out of memory')))).rejects.toThrow('out of memory');
+});
+
+test('a start that has lost its old port is tried again on it, and then the port is named', async () => {
+  let tries = 0;
+  const lose = async (port: number) => {
+    if (++tries < 3) throw new Error(`listen EADDRINUSE: address already in use 127.0.0.1:${port}`);
+    return port;
+  };
+  expect(await onSamePort(lose, 12_345)).toBe(12_345);
+  tries = Number.NEGATIVE_INFINITY;
+  await expect(onSamePort(lose, 12_345)).rejects.toThrow(/^Port 12345 of 127.0.0.1 .* EADDRINUSE/);
+  await expect(onSamePort(() => Promise.reject(new Error('out of memory')), 1)).rejects.toThrow(/^out of memory/);
 });

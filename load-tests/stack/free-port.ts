@@ -1,4 +1,5 @@
 import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
  * Below the range from which kernels take the ports of outgoing connections (Linux 32768, others 49152). A port that is
@@ -43,8 +44,36 @@ export async function onFreePort<T>(start: (port: number) => Promise<T>, preferr
     try {
       return await start(port);
     } catch (error) {
-      const isTaken = error instanceof Error && /address already in use|EADDRINUSE/i.test(error.message);
-      if (left <= 1 || !isTaken) throw error;
+      if (left <= 1 || !saysTaken(error)) throw error;
     }
   }
+}
+
+/** How long to wait before a port is tried again that somebody else has. */
+const beforeTryMs = [250, 1000];
+
+/**
+ * Starts something on the port that it had before. Whoever has taken that meanwhile may be gone in a moment, such as
+ * another program that looks for a free one; so it is tried again, twice.
+ *
+ * @throws what `start` throws; when the port stays taken, an error that names it.
+ */
+export async function onSamePort<T>(start: (port: number) => Promise<T>, port: number): Promise<T> {
+  for (let tried = 0; ; tried++) {
+    try {
+      return await start(port);
+    } catch (error) {
+      if (!saysTaken(error)) throw error;
+      const waitMs = beforeTryMs[tried];
+      if (waitMs === undefined) {
+        const what = `Port ${port} of 127.0.0.1 was free and is somebody else's now: end that program, or start again`;
+        throw new Error(`${what}. ${error.message}`, { cause: error });
+      }
+      await sleep(waitMs);
+    }
+  }
+}
+
+function saysTaken(error: unknown): error is Error {
+  return error instanceof Error && /address already in use|EADDRINUSE/i.test(error.message);
 }

@@ -49,7 +49,12 @@ export interface Stack extends AsyncDisposable {
   addRedis(name: string): Promise<RedisServer>;
   /** Starts a Sentinel that goes with the stack: see {@link startSentinel}. */
   addSentinel(options: { primaryUrl: string; downAfterMs: number }): Promise<Sentinel>;
-  /** Ends the instances in good order and starts others on the same ports. */
+  /**
+   * Ends the instances in good order and starts others on the same ports.
+   *
+   * @throws when one of them does not start. None runs then, and `instances` are those that were ended: it may be called
+   * again.
+   */
   restartInstances(options: InstancesOptions): Promise<void>;
   /** Ends all of it. May be called again. */
   stop(): Promise<void>;
@@ -90,20 +95,26 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       REDLOCK_URLS: redlock.map(({ url }) => url).join(','),
     };
     const forAll = { ...urls, LAB: 'on', LOG_LEVEL: 'warn', ...env };
-    const startInstances = (wanted: InstancesOptions, ports: readonly (number | undefined)[]) =>
-      allStarted(
-        ports.map((port, index) =>
-          startInstance(
-            {
-              name: `app-${index + 1}`,
-              env: { ...forAll, ...wanted.env, ...wanted.envOf?.(`app-${index + 1}`) },
-              program: wanted.program ?? 'app/main.ts',
-              ...(port !== undefined && { port }),
-            },
-            keeper,
-          ),
+    const startInstances = async (wanted: InstancesOptions, ports: readonly (number | undefined)[]) => {
+      const starts = ports.map((port, index) =>
+        startInstance(
+          {
+            name: `app-${index + 1}`,
+            env: { ...forAll, ...wanted.env, ...wanted.envOf?.(`app-${index + 1}`) },
+            program: wanted.program ?? 'app/main.ts',
+            ...(port !== undefined && { port }),
+          },
+          keeper,
         ),
       );
+      try {
+        return await allStarted(starts);
+      } catch (error) {
+        // Nobody would have a handle on those that did start, and they would keep their ports from the next ones.
+        await Promise.all(starts.map((start) => start.then((instance) => instance.stop()).catch(() => {})));
+        throw error;
+      }
+    };
 
     onProgress(`starting ${count} instance${count === 1 ? '' : 's'} and nginx`);
     let instances = await startInstances({}, Array(count).fill(undefined));

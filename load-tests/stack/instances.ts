@@ -1,4 +1,4 @@
-import { onFreePort } from './free-port.ts';
+import { onFreePort, onSamePort } from './free-port.ts';
 import type { Keeper } from './keeper.ts';
 import { repositoryRoot } from './repository.ts';
 import { type ServerProcess, startServer } from './server-process.ts';
@@ -39,7 +39,7 @@ export function startInstance({ name, env, program, port }: InstanceOptions, kee
     };
     return Object.assign(await startServer(spec, keeper), { url, port: on });
   }
-  return port === undefined ? onFreePort(start) : start(port);
+  return port === undefined ? onFreePort(start) : onSamePort(start, port);
 }
 
 async function ask(url: string): Promise<{ pid?: number }> {

@@ -76,9 +76,12 @@ export async function startServer(spec: ServerSpec, keeper: Keeper): Promise<Ser
     child = launch();
     const { readyWithinMs = 30_000 } = spec;
     const deadline = performance.now() + readyWithinMs;
+    // Somebody else may have its port, and take his time over the probe.
+    const ended = exited.then(() => Promise.reject(new Error('it has ended')));
+    ended.catch(() => {}); // it may end when nobody asks any more
     while (runs() && performance.now() < deadline) {
       try {
-        await spec.probe(child.pid ?? 0);
+        await Promise.race([spec.probe(child.pid ?? 0), ended]);
         return;
       } catch {
         await sleep(20);
