@@ -81,3 +81,17 @@ test('is in use while somebody is connected, and leads new connections to anothe
   redis.disconnect();
   await expect.poll(() => proxy.isInUse).toBe(false);
 });
+
+test('over a far one everything takes its time on each way, and arrives in its order', async () => {
+  await using far = await startProxy(inject('stack').redisUrl, { delayMs: 40 });
+  const client = new Redis(far.port, '127.0.0.1', { retryStrategy: () => null });
+  try {
+    await client.ping();
+    const startedAt = performance.now();
+    const echoed = Array.from({ length: 20 }, (_, index) => client.echo(`${index}`));
+    expect(await Promise.all(echoed)).toEqual(Array.from({ length: 20 }, (_, index) => `${index}`));
+    expect(performance.now() - startedAt).toBeGreaterThanOrEqual(79);
+  } finally {
+    client.disconnect();
+  }
+});

@@ -32,6 +32,11 @@ export interface TcpProxy extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+export interface ProxyOptions {
+  /** How long whatever passes takes on each way: how far the server is. Default 0. */
+  readonly delayMs?: number;
+}
+
 /**
  * Starts a proxy on a free port of 127.0.0.1 that passes bytes between its clients and a server, which may come and go.
  *
@@ -40,10 +45,12 @@ export interface TcpProxy extends AsyncDisposable {
  *
  * @param target where the server listens; a Redis URL will do.
  */
-export async function startProxy(target: string | URL): Promise<TcpProxy> {
+export async function startProxy(target: string | URL, { delayMs = 0 }: ProxyOptions = {}): Promise<TcpProxy> {
   const open = new Set<Socket>();
   const waiting = new Set<() => void>();
   let connections = 0;
+  // Timers of one length end in the order in which they were set, so that nothing overtakes what was sent before it.
+  const afterTheWay = (arrive: () => void) => (delayMs > 0 ? void setTimeout(arrive, delayMs) : arrive());
 
   const server = createServer({ noDelay: true }, (client) => {
     const connection = connections++;
@@ -51,9 +58,10 @@ export async function startProxy(target: string | URL): Promise<TcpProxy> {
     const forward = (from: Passage['from'], source: Socket, sink: Socket) => {
       open.add(source);
       const held: Buffer[] = [];
+      const pass = (data: Buffer) => afterTheWay(() => sink.writable && sink.write(data));
       const sendHeld = () => {
         waiting.delete(sendHeld);
-        for (const data of held.splice(0)) if (sink.writable) sink.write(data);
+        for (const data of held.splice(0)) pass(data);
       };
       source.on('data', (data) => {
         const decision = proxy.filter({ from, data, connection });
@@ -61,13 +69,13 @@ export async function startProxy(target: string | URL): Promise<TcpProxy> {
         if (decision === 'hold' || held.length > 0) {
           held.push(data);
           waiting.add(sendHeld);
-        } else if (sink.writable) sink.write(data);
+        } else pass(data);
       });
       source.on('error', () => {}); // 'close' follows
       source.on('close', () => {
         open.delete(source);
         waiting.delete(sendHeld);
-        sink.destroy();
+        afterTheWay(() => sink.destroy());
       });
     };
     forward('client', client, upstream);

@@ -47,6 +47,15 @@ test('writes down what was called, what came back, when, and under which request
   expect([...recorder.instances].every((instance) => /^app-\d$/.test(instance))).toBe(true);
 });
 
+test('a call may go to another server, and is in the same history', async () => {
+  const own = await startServer((res) => res.end('{"status":"paid"}'));
+  await using recorder = createRecorder({ url, clients: 1, requestPrefix: 'elsewhere' });
+  const [paying = user] = await freshUsers(1);
+  expect(await recorder.call(paying, 'cancel')).toBe('nothing_to_cancel');
+  expect(await recorder.call(paying, 'pay', own)).toBe('paid');
+  expect(recorder.histories.get(paying.id)?.map(({ requestId }) => requestId)).toEqual(['elsewhere-1', 'elsewhere-2']);
+});
+
 test('what is refused leaves no trace in the history', async () => {
   await using recorder = createRecorder({ url, clients: 1, requestPrefix: 'refused' });
   expect(await recorder.call({ id: 2_000_000_000, amount: 1 }, 'pay')).toBe('refused');

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Dispatcher, Pool } from 'undici';
+import { Agent, type Dispatcher } from 'undici';
 import type { Operation } from '../verify/operation.ts';
 import type { LoadUser } from './load.ts';
 import { type RecordedAnswer, recordedAnswer } from './recorded-answer.ts';
 
 export interface RecorderOptions {
   readonly url: string;
-  /** How many calls may be under way at once. */
+  /** How many calls may be under way at once, to one server. */
   readonly clients: number;
   /** Begins the `X-Request-Id` of each call: letters, digits, `.`, `_` and `-`. */
   readonly requestPrefix: string;
@@ -28,10 +28,11 @@ export interface Recorder extends AsyncDisposable {
   /**
    * Makes one call. It is given up, as of unknown outcome, when nothing comes for 40 seconds.
    *
+   * @param at where to, if not to the recorder's own URL: one instance, past nginx.
    * @returns what is in the history now. Of what is `refused`, and of an `unknown` read, nothing is: nothing was done.
    * @throws when it was carried out and answered with something that is no answer to it.
    */
-  call(user: LoadUser, call: Operation['call']): Promise<RecordedAnswer>;
+  call(user: LoadUser, call: Operation['call'], at?: string): Promise<RecordedAnswer>;
 }
 
 /** Longer than nginx waits, so that nginx says what has become of it. */
@@ -40,8 +41,7 @@ const answerWithinMs = 40_000;
 const afterFailureMs = 10;
 
 export function createRecorder({ url, clients, requestPrefix, signal }: RecorderOptions): Recorder {
-  const { origin } = new URL(url);
-  const pool = new Pool(origin, {
+  const pool = new Agent({
     connections: clients,
     pipelining: 1,
     connectTimeout: 5000,
@@ -73,10 +73,10 @@ export function createRecorder({ url, clients, requestPrefix, signal }: Recorder
     get isAborted() {
       return signal?.aborted === true;
     },
-    async call(user, call) {
+    async call(user, call, at = url) {
       if (signal?.aborted) return 'refused';
       const requestId = `${requestPrefix}-${++calls}`;
-      const request = requestFor(user, call, requestId);
+      const request = { origin: new URL(at).origin, ...requestFor(user, call, requestId) };
       const invokedAtMs = performance.now();
       const answer = await ask(request, call);
       const returnedAtMs = performance.now();
