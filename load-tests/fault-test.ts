@@ -1,39 +1,45 @@
 import { writeFile } from 'node:fs/promises';
 import type { Cell } from './faults/cell.ts';
 import { startLab } from './faults/lab.ts';
-import { type FaultReport, renderMatrix, sentenceFor } from './faults/matrix.ts';
-import { readOptions } from './faults/options.ts';
+import { type FaultReport, renderMatrix, sentenceFor, tellMeasured, tellSurprise } from './faults/matrix.ts';
+import { type FaultTestOptions, readOptions } from './faults/options.ts';
+import { planCells } from './faults/plan.ts';
 import { paintVerdict } from './report/paint.ts';
+import { showCells } from './report/progress.ts';
+
+/** Plays what is planned, on a stack of its own. @returns the cells in the order of the scenarios. */
+async function playAll(options: FaultTestOptions): Promise<Cell[]> {
+  const cells: Cell[] = [];
+  const planned = planCells(options);
+  await using lab = await startLab((message) => console.log(message));
+  const progress = showCells(planned.length);
+  try {
+    for (const { scenario, mode, play } of planned) {
+      progress.begin(`${scenario.name}, ${mode}`);
+      const cell = await lab.play(scenario, mode, { ...options, play });
+      progress.done(sentenceFor(cell));
+      cells.push(cell);
+    }
+  } finally {
+    progress.stop();
+  }
+  const names = options.scenarios.map(({ name }) => name);
+  return cells.sort((a, b) => names.indexOf(a.scenario) - names.indexOf(b.scenario));
+}
 
 /**
  * `npm run fault-test`: each fault, in each mode that it can touch. Exits with 0 when every cell came out as expected, and
- * with 1 otherwise. Mode by mode, as the instances are started anew for each.
+ * with 1 otherwise.
  */
 async function main(): Promise<number> {
-  const { scenarios, modes, json, seed } = readOptions(process.argv.slice(2));
-  const cells: Cell[] = [];
-  {
-    await using lab = await startLab((message) => console.log(message));
-    for (const mode of modes) {
-      // Those that need instances of their own come last: the others share theirs.
-      const inOrder = [...scenarios].sort((a, b) => Number(a.fleet !== undefined) - Number(b.fleet !== undefined));
-      for (const scenario of inOrder) {
-        if (!scenario.expected[mode]) continue;
-        const cell = await lab.play(scenario, mode, seed);
-        console.log(sentenceFor(cell));
-        cells.push(cell);
-      }
-    }
-  }
-  const names = scenarios.map(({ name }) => name);
-  cells.sort((a, b) => names.indexOf(a.scenario) - names.indexOf(b.scenario));
-  console.log(`\n${renderMatrix(cells, modes, paintVerdict)}\n`);
-  const unexpected = cells.filter(({ verdict, expected }) => verdict !== expected);
-  for (const { scenario, mode, verdict, expected, why } of unexpected) {
-    console.log(`${scenario}, ${mode}: ${verdict}, where ${expected} was expected: ${why}.`);
-  }
-  const report: FaultReport = { asExpected: unexpected.length === 0, seed, cells };
-  if (json) await writeFile(json, `${JSON.stringify(report, null, 2)}\n`);
+  const options = readOptions(process.argv.slice(2));
+  const cells = await playAll(options);
+  console.log(`\n${renderMatrix(cells, options.modes, paintVerdict)}\n`);
+  for (const line of tellMeasured(cells)) console.log(line);
+  const unexpected = cells.filter(({ asExpected }) => !asExpected);
+  for (const cell of unexpected) console.log(tellSurprise(cell));
+  const report: FaultReport = { asExpected: unexpected.length === 0, seed: options.seed, cells };
+  if (options.json) await writeFile(options.json, `${JSON.stringify(report, null, 2)}\n`);
   return report.asExpected ? 0 : 1;
 }
 

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { LockModeName } from '../../app/lock-modes/index.ts';
 import type { Witnesses } from '../verify/verdict.ts';
 import { longestSilenceMs, servedIn } from './load-through.ts';
-import { type FaultVerdict, Inconclusive, type Scenario } from './scenario.ts';
+import { type Expectation, type FaultVerdict, Inconclusive, type Scenario } from './scenario.ts';
 import { type OpenStage, openStage, type StageOptions, type TimelineEvent } from './stage.ts';
 import { askWitnesses, type Testimony } from './witnesses.ts';
 
@@ -18,7 +18,7 @@ export interface Cell {
   readonly witnesses: Witnesses | null;
   /** Updates that somebody was told of. */
   readonly acknowledged: number;
-  /** Updates that were overwritten by a write that had not seen them: the stale writes. */
+  /** How many of these were overwritten by a write that had not seen them: see {@link lostUpdates}. */
   readonly lost: number;
   /** Calls that were begun and not finished: their users' books are at odds until they are reconciled. */
   readonly unfinished: number;
@@ -29,6 +29,14 @@ export interface Cell {
   readonly tries: number;
   /** Why each of the inconclusive tries was. */
   readonly untested: readonly string[];
+  /** Whether a third request got in while its rival was inside, where that was tried. */
+  readonly thirdGotIn?: boolean;
+  /** Whether it was to get in, where that is what tells modes apart. */
+  readonly expectedThirdGotIn?: boolean;
+  /** Whether the verdict is the expected one, and the third request got in or was kept out as expected. */
+  readonly asExpected: boolean;
+  /** Counts from 1 where a cell is played several times. */
+  readonly play: number;
   readonly notes: Readonly<Record<string, unknown>>;
   readonly timeline: readonly TimelineEvent[];
 }
@@ -37,24 +45,38 @@ const mostTries = 3;
 /** Instances look for a server that was away every half second, at the latest. */
 const beforeNextTryMs = 700;
 
+/** What {@link playCell} is told. */
+export interface CellOptions extends Omit<StageOptions, 'name' | 'users'> {
+  /** Counts from 1 where a cell is played several times: each time with a seed of its own. */
+  readonly play: number;
+}
+
 /** Plays a scenario in the mode that the stack is in, again while it is inconclusive, and asks the witnesses. */
-export async function playCell(scenario: Scenario, options: Omit<StageOptions, 'name'>): Promise<Cell> {
+export async function playCell(scenario: Scenario, { play, ...options }: CellOptions): Promise<Cell> {
   const startedAtMs = performance.now();
+  const seed = options.seed + (play - 1) * mostTries;
+  const { played, ...tries } = await untilConclusive((tried) => playOnce(scenario, { ...options, seed: seed + tried }));
+  return { ...played, ...tries, play, durationMs: Math.round(performance.now() - startedAtMs) };
+}
+
+/** Plays again what was inconclusive, three times at most in all: what is reported then is why the last one was. */
+export async function untilConclusive<T extends Pick<Cell, 'verdict' | 'inconclusive'>>(
+  playOnce: (tried: number) => Promise<T>,
+  betweenTriesMs = beforeNextTryMs,
+): Promise<{ played: T; tries: number; untested: string[] }> {
   const untested: string[] = [];
   for (let tries = 1; ; tries++) {
-    const played = await playOnce(scenario, { ...options, seed: options.seed + tries - 1 });
+    const played = await playOnce(tries - 1);
     if (played.inconclusive !== undefined) untested.push(played.inconclusive);
-    if (played.verdict !== 'inconclusive' || tries === mostTries) {
-      return { ...played, tries, untested, durationMs: Math.round(performance.now() - startedAtMs) };
-    }
-    await sleep(beforeNextTryMs);
+    if (played.verdict !== 'inconclusive' || tries === mostTries) return { played, tries, untested };
+    await sleep(betweenTriesMs);
   }
 }
 
 async function playOnce(
   scenario: Scenario,
   options: Omit<StageOptions, 'name'>,
-): Promise<Omit<Cell, 'tries' | 'untested' | 'durationMs'>> {
+): Promise<Omit<Cell, 'tries' | 'untested' | 'play' | 'durationMs'>> {
   const { mode } = options;
   const expectation = scenario.expected[mode];
   if (!expectation) throw new RangeError(`${scenario.name} does not apply to ${mode}`);
@@ -71,22 +93,39 @@ async function playOnce(
     await stage.end();
   }
   const testimony = inconclusive === undefined ? await askWitnesses(stage) : undefined;
-  const { timeline, notes } = stage;
+  const verdict = testimony ? verdictOf(testimony, stage) : 'inconclusive';
+  const { timeline, notes, loads } = stage;
+  const { acknowledged = 0, lost = 0 } = testimony ?? {};
+  const thirdGotIn = typeof notes.thirdGotIn === 'boolean' ? notes.thirdGotIn : undefined;
   return {
     scenario: scenario.name,
     mode,
     expected: expectation.verdict,
     why: expectation.why,
-    verdict: testimony ? verdictOf(testimony, stage) : 'inconclusive',
+    verdict,
     ...(inconclusive !== undefined && { inconclusive }),
     witnesses: testimony?.witnesses ?? null,
-    acknowledged: testimony?.acknowledged ?? 0,
-    lost: testimony?.witnesses.staleWrites ?? 0,
+    acknowledged,
+    lost,
     unfinished: testimony?.unfinished.length ?? 0,
-    unavailableMs: Math.max(0, Number(notes.unavailableMs ?? 0), ...stage.loads.map(longestSilenceMs)),
-    notes,
+    unavailableMs: Math.max(0, Number(notes.unavailableMs ?? 0), ...loads.map(longestSilenceMs)),
+    ...(thirdGotIn !== undefined && { thirdGotIn }),
+    ...(expectation.thirdGotIn !== undefined && { expectedThirdGotIn: expectation.thirdGotIn }),
+    asExpected: isAsExpected(expectation, { verdict, thirdGotIn }),
+    notes: loads.length > 0 && acknowledged > 0 ? { ...notes, lostPercent: percent(lost, acknowledged) } : notes,
     timeline,
   };
+}
+
+/** To one decimal place. */
+const percent = (part: number, whole: number) => Math.round((1000 * part) / whole) / 10;
+
+/** Whether a cell came out as it was to. Of what was not tried, nothing can be said. */
+export function isAsExpected(
+  expected: Pick<Expectation, 'verdict' | 'thirdGotIn'>,
+  { verdict, thirdGotIn }: { verdict: FaultVerdict; thirdGotIn?: boolean | undefined },
+): boolean {
+  return verdict === expected.verdict && (expected.thirdGotIn === undefined || thirdGotIn === expected.thirdGotIn);
 }
 
 /** Any one witness is enough for `violated`. Where nothing was carried out during the fault, the mode was unavailable. */

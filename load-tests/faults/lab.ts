@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { LockModeName } from '../../app/lock-modes/index.ts';
 import { type Stack, startStack } from '../stack/index.ts';
-import { type Cell, playCell } from './cell.ts';
+import { type Cell, type CellOptions, playCell } from './cell.ts';
 import { startProxy, type TcpProxy } from './proxy.ts';
 import type { Fleet, Scenario } from './scenario.ts';
 import { leaseMs, type Ways } from './stage.ts';
@@ -10,7 +10,7 @@ import { leaseMs, type Ways } from './stage.ts';
 export interface Lab extends AsyncDisposable {
   readonly stack: Stack;
   /** Plays one cell; the instances are started anew where it needs them otherwise than they are. */
-  play(scenario: Scenario, mode: LockModeName, seed: number): Promise<Cell>;
+  play(scenario: Scenario, mode: LockModeName, options: PlayOptions): Promise<Cell>;
 }
 
 /**
@@ -26,12 +26,18 @@ const usual = {
   LOG_LEVEL: 'error',
 };
 
+/** How a cell is played. */
+export type PlayOptions = Pick<CellOptions, 'seed' | 'soakSeconds' | 'play'>;
+
+/** How long a packet takes from an instance to a far database: some hundred kilometres. */
+const farMs = 10;
+
 /** Starts the stack, its proxies and, with the first cell, the instances that it needs. */
 export async function startLab(onProgress: (message: string) => void): Promise<Lab> {
   const stack = await startStack({ env: usual, onProgress });
   const proxies: TcpProxy[] = [];
-  const wayTo = async (url: string) => {
-    const proxy = await startProxy(url);
+  const wayTo = async (url: string, delayMs = 0) => {
+    const proxy = await startProxy(url, { delayMs });
     proxies.push(proxy);
     return proxy;
   };
@@ -41,6 +47,7 @@ export async function startLab(onProgress: (message: string) => void): Promise<L
     redlock: await Promise.all(stack.redlock.map(({ url }) => wayTo(url))),
     othersRedis: await wayTo(stack.redis.url),
   };
+  const farMysql = await wayTo(stack.mysql.url, farMs);
   const through = (url: string, { port }: TcpProxy) => Object.assign(new URL(url), { port: String(port) }).href;
   const overProxies = {
     MYSQL_URL: through(stack.mysql.url, ways.mysql),
@@ -49,9 +56,13 @@ export async function startLab(onProgress: (message: string) => void): Promise<L
   };
 
   let running: Readonly<Record<string, string>>[] | undefined;
-  async function untilFleetIs(mode: LockModeName, { env = {}, envOf = () => ({}) }: Fleet): Promise<void> {
+  async function untilFleetIs(
+    mode: LockModeName,
+    { env = {}, envOf = () => ({}), farDatabase = false }: Fleet,
+  ): Promise<void> {
     const wantedOf = (name: string) => ({
       ...(name === 'app-1' ? overProxies : { REDIS_URL: through(stack.redis.url, ways.othersRedis) }),
+      ...(farDatabase && { MYSQL_URL: through(stack.mysql.url, farMysql) }),
       LOCK_MODE: mode,
       ...env,
       ...envOf(name),
@@ -65,9 +76,9 @@ export async function startLab(onProgress: (message: string) => void): Promise<L
 
   return {
     stack,
-    async play(scenario, mode, seed) {
+    async play(scenario, mode, options) {
       await untilFleetIs(mode, scenario.fleet?.(mode) ?? {});
-      return playCell(scenario, { mode, stack, ways, seed });
+      return playCell(scenario, { mode, stack, ways, ...options });
     },
     async [Symbol.asyncDispose]() {
       await Promise.all(proxies.map((proxy) => proxy.close()));

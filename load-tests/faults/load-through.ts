@@ -40,16 +40,19 @@ export interface LoadThroughOptions {
   readonly afterMs?: number;
   /** Whether it is enough that somebody is served before the fault or after it, where it leaves nobody a chance. */
   readonly judged?: 'while it lasts' | 'throughout';
+  /** How many calls may be under way at once to nginx, or to one instance, beside the probe's. Default 8. */
+  readonly clients?: number;
   /** What is called, again and again until the load is over; without it, storms and random mixes of pay and cancel. */
   readonly drive?: (recorder: Recorder, users: readonly LoadUser[], isOver: () => boolean) => Promise<void>;
 }
 
-const clients = 8;
+const usualClients = 8;
 const pauseMs = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Drives a recorded load through nginx, over all instances, while a fault comes and goes; adds it to the stage. */
 export async function loadThrough(stage: Stage, options: LoadThroughOptions): Promise<Loaded> {
-  const { fault, beforeMs = 300, lastsMs, afterMs = 500, judged = 'while it lasts', drive } = options;
+  const { fault, beforeMs = 300, lastsMs, afterMs = 500, judged = 'while it lasts' } = options;
+  const { clients = usualClients, drive } = options;
   const { stack, seed, instances } = stage;
   const [probed = { id: 0, amount: 0 }, ...users] = stage.users.map((id) => ({ id, amount: usualAmount }));
   const calls: LoadCall[] = [];
@@ -66,9 +69,9 @@ export async function loadThrough(stage: Stage, options: LoadThroughOptions): Pr
     get isAborted() {
       return isOver();
     },
-    async call(user, call) {
+    async call(user, call, at) {
       const invokedAtMs = performance.now();
-      const answer = await made.call(user, call);
+      const answer = await made.call(user, call, at);
       calls.push({ userId: user.id, call, answer, invokedAtMs, returnedAtMs: performance.now() });
       if (answer === 'refused') await pauseMs(5); // a client that is refused at once does not ask in a tight loop
       return answer;

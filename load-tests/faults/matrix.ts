@@ -11,7 +11,10 @@ export interface FaultReport {
   readonly cells: readonly Cell[];
 }
 
-/** One row a scenario, one column a mode, for a terminal. `–`: does not apply. A `!` marks what was not expected. */
+/**
+ * One row a scenario, one column a mode, for a terminal. `–`: does not apply, or was not run. A `!` marks what was not
+ * expected; a number, how often a cell that was played several times came out so.
+ */
 export function renderMatrix(
   cells: readonly Cell[],
   modes: readonly LockModeName[],
@@ -24,24 +27,85 @@ export function renderMatrix(
   });
   for (const scenario of new Set(cells.map((cell) => cell.scenario))) {
     const row = modes.map((mode) => {
-      const cell = cells.find((candidate) => candidate.scenario === scenario && candidate.mode === mode);
-      if (!cell) return '–';
-      return `${paint(cell.verdict)}${cell.verdict === cell.expected ? '' : ' !'}`;
+      const plays = cells.filter((cell) => cell.scenario === scenario && cell.mode === mode);
+      const verdicts = [...new Set(plays.map(({ verdict }) => verdict))].map((verdict) => {
+        const count = plays.filter((cell) => cell.verdict === verdict).length;
+        return plays.length === 1 ? paint(verdict) : `${paint(verdict)} ${count}×`;
+      });
+      if (verdicts.length === 0) return '–';
+      return `${verdicts.join(', ')}${plays.every(({ asExpected }) => asExpected) ? '' : ' !'}`;
     });
     table.push([scenario, ...row]);
   }
   return table.toString();
 }
 
+/** What is told of a scenario's cells beside the verdicts, where it was measured. */
+const measures: readonly { readonly what: string; readonly of: (cell: Cell) => string | undefined }[] = [
+  {
+    what: 'acknowledged updates lost',
+    of: ({ notes, acknowledged, lost }) =>
+      notes.lostPercent === undefined ? undefined : `${lost} of ${acknowledged} (${notes.lostPercent} %)`,
+  },
+  {
+    what: 'a third request got in',
+    of: ({ thirdGotIn }) => (thirdGotIn === undefined ? undefined : yesOrNo(thirdGotIn)),
+  },
+  {
+    what: 'until the next one got in',
+    of: ({ notes }) => (notes.nextInMs === undefined ? undefined : `${notes.nextInMs} ms`),
+  },
+  {
+    what: 'charges that nobody finished',
+    of: ({ notes }) => (Array.isArray(notes.unfinishedCharges) ? `${notes.unfinishedCharges.length}` : undefined),
+  },
+  {
+    what: 'nobody was served for',
+    of: ({ verdict, unavailableMs }) => (verdict === 'unavailable' ? `${unavailableMs} ms` : undefined),
+  },
+];
+
+/** @returns a line for each thing that was measured in a scenario: what, and what it was in each mode. */
+export function tellMeasured(cells: readonly Cell[]): string[] {
+  return [...new Set(cells.map(({ scenario }) => scenario))].flatMap((scenario) =>
+    measures.flatMap(({ what, of }) => {
+      const told = cells
+        .filter((cell) => cell.scenario === scenario)
+        .flatMap((cell) => {
+          const value = of(cell);
+          return value === undefined ? [] : `${cell.mode} ${value}`;
+        });
+      return told.length === 0 ? [] : [`${scenario}, ${what}: ${told.join('; ')}.`];
+    }),
+  );
+}
+
 /** One line on a cell: what came out, and what was measured on the way. */
 export function sentenceFor(cell: Cell): string {
   const { scenario, mode, verdict, expected, witnesses, notes, durationMs, untested } = cell;
   const surprise = verdict === expected ? '' : ` (expected: ${expected})`;
+  const third = cell.asExpected || verdict !== expected ? '' : ` (${tellThird(cell)})`;
   const seen = verdict === 'violated' && witnesses ? `; ${tellWitnesses(witnesses)}` : '';
+  const updates = cell.acknowledged > 0 ? `; ${cell.lost} of ${cell.acknowledged} acknowledged updates lost` : '';
   const measured = Object.keys(notes).length === 0 ? '' : `; ${JSON.stringify(notes)}`;
   const again = untested.map((reason) => `; a try was inconclusive, as ${reason}`).join('');
-  return `${scenario}, ${mode}: ${verdict}${surprise}${seen}${measured}; ${durationMs} ms${again}`;
+  return `${scenario}, ${mode}: ${verdict}${surprise}${third}${seen}${updates}${measured}; ${durationMs} ms${again}`;
 }
+
+/** One line on a cell that did not come out as it was to. */
+export function tellSurprise(cell: Cell): string {
+  const { scenario, mode, verdict, expected, why, inconclusive } = cell;
+  if (verdict === expected) {
+    return `${scenario}, ${mode}: ${tellThird(cell)}.`;
+  }
+  const reason = inconclusive === undefined ? '' : `, as ${inconclusive}`;
+  return `${scenario}, ${mode}: ${verdict}${reason}, where ${expected} was expected: ${why}.`;
+}
+
+const tellThird = ({ thirdGotIn, expectedThirdGotIn }: Cell) =>
+  `a third request ${thirdGotIn ? 'got in' : 'was kept out'}, where it was to be ${expectedThirdGotIn ? 'let in' : 'kept out'}`;
+
+const yesOrNo = (is: boolean) => (is ? 'yes' : 'no');
 
 function tellWitnesses({ linearizable, ...counts }: NonNullable<Cell['witnesses']>): string {
   const seen = Object.entries(counts).filter(([, count]) => count > 0);

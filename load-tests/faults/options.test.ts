@@ -2,10 +2,18 @@ import { expect, test } from 'vitest';
 import { lockModeNames } from '../../app/lock-modes/index.ts';
 import { expectRefused } from '../refused-options.ts';
 import { readOptions } from './options.ts';
+import { quickModes } from './plan.ts';
 import { scenarios } from './scenarios/index.ts';
 
-test('every scenario, every mode and seed 1, unless told otherwise', () => {
-  expect(readOptions([])).toEqual({ scenarios, modes: [...lockModeNames], seed: 1 });
+test('every scenario in every mode, once, soaked for 15 seconds, and seed 1, unless told otherwise', () => {
+  const usual = { scenarios, modes: [...lockModeNames], quick: false, repeat: 1, soakSeconds: 15, seed: 1 };
+  expect(readOptions([])).toEqual(usual);
+});
+
+test('a quick run has fewer modes and a shorter soak, unless it is told these', () => {
+  expect(readOptions(['--quick'])).toMatchObject({ quick: true, modes: quickModes, soakSeconds: 8 });
+  const told = readOptions(['--quick', '--modes', 'row', '--soak-seconds', '60']);
+  expect(told).toMatchObject({ quick: true, modes: ['row'], soakSeconds: 60 });
 });
 
 test('takes lists of scenarios and modes', () => {

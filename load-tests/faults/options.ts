@@ -2,33 +2,62 @@ import { Command, InvalidArgumentError } from 'commander';
 import { type LockModeName, lockModeNames } from '../../app/lock-modes/index.ts';
 import { whole } from '../options.ts';
 import { modeList } from '../race-options.ts';
+import { type PlanOptions, quickModes } from './plan.ts';
 import type { Scenario } from './scenario.ts';
 import { scenarios } from './scenarios/index.ts';
 
-export interface FaultTestOptions {
-  readonly scenarios: readonly Scenario[];
-  readonly modes: readonly LockModeName[];
+export interface FaultTestOptions extends PlanOptions {
   readonly json?: string;
   readonly seed: number;
+  /** How long a soak lasts, in each mode. */
+  readonly soakSeconds: number;
+}
+
+/** What was on the command line. */
+interface Given extends Omit<FaultTestOptions, 'modes' | 'soakSeconds'> {
+  readonly modes?: readonly LockModeName[];
+  readonly soakSeconds?: number;
 }
 
 const names = scenarios.map(({ name }) => name);
+
+/**
+ * A dozen pauses or more in each mode, of which each may lose updates: that is enough for a verdict, and keeps the eight
+ * modes within two and a half minutes of the whole matrix. A minute of each, as Jepsen had, is for the figures.
+ */
+const soakSeconds = { usual: 15, quick: 8 };
 
 /**
  * Reads the command line. What is wrong is said with the option's name, and the process exits with 1; `--help` prints
  * and exits with 0.
  */
 export function readOptions(argv: readonly string[]): FaultTestOptions {
-  return new Command('npm run fault-test --')
+  const given = new Command('npm run fault-test --')
     .description('Injects faults for real, in every lock mode, and prints a matrix of what the witnesses saw.')
     .option('--scenarios <list>', `scenarios to run, of ${names.join(', ')}, or all`, scenarioList, scenarios)
-    .option('--modes <list>', `modes to run, of ${lockModeNames.join(', ')}, or all`, modeList, [...lockModeNames])
+    .option('--modes <list>', `modes to run, of ${lockModeNames.join(', ')}, or all (default: all)`, modeList)
+    .option(
+      '--quick',
+      `of each scenario one mode for each outcome that is expected, of ${quickModes.join(', ')}, or of --modes; the first that has it`,
+      false,
+    )
+    .option('--repeat <n>', 'play each cell so many times', whole(1, 1000), 1)
+    .option(
+      '--soak-seconds <n>',
+      `length of the soak in each mode (default: ${soakSeconds.usual}; with --quick ${soakSeconds.quick})`,
+      whole(3, 600),
+    )
     .option('--json <file>', 'write the result there as JSON, with every timeline')
-    .option('--seed <n>', 'seed of the loads', whole(0, 2_147_483_647), 1)
+    .option('--seed <n>', 'seed of the loads and of the pauses', whole(0, 2_147_483_647), 1)
     .allowExcessArguments(false)
     .showHelpAfterError('(--help shows the options)')
     .parse([...argv], { from: 'user' })
-    .opts<FaultTestOptions>();
+    .opts<Given>();
+  return {
+    ...given,
+    modes: given.modes ?? (given.quick ? quickModes : lockModeNames),
+    soakSeconds: given.soakSeconds ?? (given.quick ? soakSeconds.quick : soakSeconds.usual),
+  };
 }
 
 function scenarioList(value: string): Scenario[] {

@@ -83,7 +83,7 @@ test('is in use while somebody is connected, and leads new connections to anothe
 });
 
 test('over a far one everything takes its time on each way, and arrives in its order', async () => {
-  await using far = await startProxy(inject('stack').redisUrl, { delayMs: 40 });
+  await using far = await startProxy(testStack().redisUrl, { delayMs: 40 });
   const client = new Redis(far.port, '127.0.0.1', { retryStrategy: () => null });
   try {
     await client.ping();

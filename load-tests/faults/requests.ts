@@ -91,7 +91,7 @@ export function send(options: SendOptions): SentRequest {
   const ended = ask()
     .catch(() => 'unknown')
     .then((answer) => {
-      operation = { call: command, answer, invokedAtMs, returnedAtMs: performance.now() };
+      operation = { call: command, answer, invokedAtMs, returnedAtMs: performance.now(), requestId };
       onEvent(`${who} is answered ${answer}`);
     });
 

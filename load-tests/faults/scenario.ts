@@ -11,6 +11,8 @@ export type FaultVerdict = 'violated' | 'held' | 'unavailable' | 'inconclusive';
 export interface Expectation {
   readonly verdict: Exclude<FaultVerdict, 'inconclusive'>;
   readonly why: string;
+  /** Whether a third request gets in while its rival is inside, where that is what tells modes apart. */
+  readonly thirdGotIn?: boolean;
 }
 
 /** A mode that is not named has nothing that the fault could touch: the scenario does not apply to it. */
@@ -43,6 +45,8 @@ export interface Scenario {
 export interface Fleet {
   readonly env?: Readonly<Record<string, string>>;
   readonly envOf?: (name: string) => Readonly<Record<string, string>>;
+  /** Whether every instance is far from its database: 10 ms each way. */
+  readonly farDatabase?: boolean;
 }
 
 /** Nothing was tested: the message says why. */
@@ -62,6 +66,14 @@ export function expect(
     }
   }
   return expectations;
+}
+
+/** @returns the same, and that a third request gets in in these modes and in no others. */
+export function thirdGetsIn(expected: Expectations, modes: readonly LockModeName[]): Expectations {
+  const entries = Object.entries(expected) as [LockModeName, Expectation][];
+  return Object.fromEntries(
+    entries.map(([mode, expectation]) => [mode, { ...expectation, thirdGotIn: modes.includes(mode) }]),
+  );
 }
 
 /** Why they are violated whatever the fault is: nothing keeps the requests of two instances apart. */

@@ -42,6 +42,8 @@ export interface Stage {
   /** The first of them. */
   readonly userId: number;
   readonly seed: number;
+  /** How long a soak lasts. */
+  readonly soakSeconds: number;
   /** What was sent by now. */
   readonly requests: readonly SentRequest[];
   send(request: RequestOptions): SentRequest;
@@ -69,6 +71,7 @@ export interface StageOptions {
   readonly stack: Stack;
   readonly ways: Ways;
   readonly seed: number;
+  readonly soakSeconds: number;
   /** Sets this cell's request ids apart from every other's. */
   readonly name: string;
   /** How many users to make. */
@@ -79,7 +82,7 @@ const usersACell = 24;
 
 /** Opens a stage with fresh users and fresh connections. Whoever opens it ends it. */
 export async function openStage(options: StageOptions): Promise<OpenStage> {
-  const { mode, stack, ways, seed, name, users: count = usersACell } = options;
+  const { mode, stack, ways, seed, soakSeconds, name, users: count = usersACell } = options;
   const [faulty, rival, third] = stack.instances;
   if (!faulty || !rival || !third) throw new Error('the scenarios need three instances');
   // One more, of whom nobody hears again: what a request comes to on an instance that is not quite back is no matter.
@@ -104,6 +107,7 @@ export async function openStage(options: StageOptions): Promise<OpenStage> {
     users,
     userId,
     seed,
+    soakSeconds,
     requests,
     loads,
     timeline,

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { verdictOf } from './cell.ts';
+import { isAsExpected, untilConclusive, verdictOf } from './cell.ts';
 import { type LoadCall, longestSilenceMs, servedIn } from './load-through.ts';
 import { whatIsWrong } from './witnesses.ts';
 
 const clean = { staleWrites: 0, accessWithoutPaying: 0, chargedTwice: 0, chargedWithoutAccess: 0, linearizable: true };
-const testimony = { witnesses: clean, acknowledged: 0, carriedOut: 1, unfinished: [] };
+const testimony = { witnesses: clean, acknowledged: 0, lost: 0, carriedOut: 1, unfinished: [] };
 
 const callAt = (ms: number, answer: LoadCall['answer']): LoadCall => ({
   userId: 1,
@@ -36,6 +36,34 @@ describe('a cell', () => {
     expect(verdictOf({ ...testimony, carriedOut: 0 }, { loads: [] })).toBe('unavailable');
     const served = [callAt(50, 'paid'), callAt(95, 'paid'), callAt(195, 'cancelled'), callAt(120, 'refused')];
     expect(verdictOf(testimony, { loads: [loadOf(served)] })).toBe('unavailable');
+  });
+});
+
+test('a cell is as expected by its verdict, and where a third request tells modes apart, by that as well', () => {
+  const naive = { verdict: 'violated', thirdGotIn: true } as const;
+  expect(isAsExpected(naive, { verdict: 'violated', thirdGotIn: true })).toBe(true);
+  expect(isAsExpected(naive, { verdict: 'violated', thirdGotIn: false })).toBe(false);
+  expect(isAsExpected(naive, { verdict: 'violated' })).toBe(false);
+  expect(isAsExpected(naive, { verdict: 'held', thirdGotIn: true })).toBe(false);
+  expect(isAsExpected({ verdict: 'held' }, { verdict: 'held', thirdGotIn: true })).toBe(true);
+});
+
+describe('an inconclusive cell', () => {
+  const late = { verdict: 'inconclusive', inconclusive: 'A was late' } as const;
+
+  test('is played again, each time with other random numbers, until something was tested', async () => {
+    const seeds: number[] = [];
+    const play = async (tried: number) => {
+      seeds.push(tried);
+      return tried === 0 ? late : ({ verdict: 'held' } as const);
+    };
+    expect(await untilConclusive(play, 0)).toEqual({ played: { verdict: 'held' }, tries: 2, untested: ['A was late'] });
+    expect(seeds).toEqual([0, 1]);
+  });
+
+  test('is reported as such after three tries', async () => {
+    const { played, tries, untested } = await untilConclusive(async () => late, 0);
+    expect([played.verdict, tries, untested.length]).toEqual(['inconclusive', 3, 3]);
   });
 });
 

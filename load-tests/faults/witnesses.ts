@@ -4,6 +4,8 @@ import { checkLinearizability } from '../verify/linearizability.ts';
 import { type Operation, operationOf } from '../verify/operation.ts';
 import type { Witnesses } from '../verify/verdict.ts';
 import { callLab, untilQuiet } from '../workload/lab-client.ts';
+import { lostUpdates } from './lost-updates.ts';
+import { readWrites } from './records.ts';
 import { usualAmount } from './requests.ts';
 import type { OpenStage } from './stage.ts';
 
@@ -12,6 +14,8 @@ export interface Testimony {
   readonly witnesses: Witnesses & { readonly linearizable: boolean };
   /** How many calls were answered `paid` or `cancelled`: the updates that somebody was told of. */
   readonly acknowledged: number;
+  /** How many of these were lost: see {@link lostUpdates}. */
+  readonly lost: number;
   /** How many calls were carried out at all. */
   readonly carriedOut: number;
   /**
@@ -31,7 +35,7 @@ const booksAreRight = new Set(['stale-write']);
  *
  * @throws when the instances do not come to rest or do not answer.
  */
-export async function askWitnesses({ instances, requests, loads }: OpenStage): Promise<Testimony> {
+export async function askWitnesses({ instances, requests, loads, stack }: OpenStage): Promise<Testimony> {
   for (const { url, name } of instances) {
     await untilQuiet({ url, instances: new Set([name]), withinMs: quietWithinMs });
   }
@@ -68,9 +72,12 @@ export async function askWitnesses({ instances, requests, loads }: OpenStage): P
     linearizable &&= checkLinearizability(history).linearizable;
   }
   const calls = [...histories.values()].flat().filter(({ call, answer }) => call !== 'read' && answer !== 'unknown');
+  const acknowledged = calls.filter(({ answer }) => answer === 'paid' || answer === 'cancelled');
+  const ids = new Set(acknowledged.flatMap(({ requestId }) => requestId ?? []));
   return {
     witnesses: { staleWrites, ...wrong, linearizable },
-    acknowledged: calls.filter(({ answer }) => answer === 'paid' || answer === 'cancelled').length,
+    acknowledged: acknowledged.length,
+    lost: lostUpdates(await readWrites(stack.mysql.url), ids).length,
     carriedOut: calls.length,
     unfinished: [...unfinished],
   };

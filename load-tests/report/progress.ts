@@ -28,3 +28,40 @@ function plainProgress(mode: string, seconds: number): Progress {
     stop: () => console.log(`${mode}: ${requests} requests answered`),
   };
 }
+
+/** Shows how many cells of a matrix have been played, and what is being played now. */
+export interface CellsProgress {
+  begin(cell: string): void;
+  /** @param line what is to be kept on the screen of the cell that has ended. */
+  done(line: string): void;
+  stop(): void;
+}
+
+/** A bar under the lines on a terminal; elsewhere the lines alone, each with its count. */
+export function showCells(total: number): CellsProgress {
+  if (!process.stdout.isTTY) return plainCells(total);
+  const format = '{bar} {value}/{total} cells  {duration_formatted}  {cell}';
+  const bars = new cliProgress.MultiBar(
+    { format, barsize: 30, hideCursor: true, forceRedraw: true, gracefulExit: true },
+    cliProgress.Presets.shades_classic,
+  );
+  const bar = bars.create(total, 0, { cell: '' });
+  return {
+    begin: (cell) => bar.update({ cell }),
+    done(line) {
+      bars.log(`${line}\n`);
+      bar.increment({ cell: '' });
+      bars.update(); // what is not printed when it stops never is
+    },
+    stop: () => bars.stop(),
+  };
+}
+
+function plainCells(total: number): CellsProgress {
+  let played = 0;
+  return {
+    begin() {},
+    done: (line) => console.log(`${++played}/${total} ${line}`),
+    stop() {},
+  };
+}

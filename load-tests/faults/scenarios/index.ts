@@ -9,6 +9,7 @@ import { clockJumpAhead, nodeRestartsEmpty, nodeRestartsLate } from './node-forg
 import { majorityLost, nodeLost } from './nodes-lost.ts';
 import { partitionFromMysql, partitionFromRedis } from './partition.ts';
 import { pausedAcquire } from './paused-acquire.ts';
+import { soak } from './soak.ts';
 import { wrongKey } from './wrong-key.ts';
 
 /** In the order in which they are played and printed. */
@@ -31,4 +32,5 @@ export const scenarios: readonly Scenario[] = [
   databaseRestart,
   failover,
   mixedFleet,
+  soak,
 ];

@@ -1,6 +1,5 @@
-import { z } from 'zod';
-import { callLab } from '../../workload/lab-client.ts';
 import { killed } from '../faults.ts';
+import { readUnfinishedCharges } from '../records.ts';
 import { expect, type Scenario, unguarded } from '../scenario.ts';
 
 export const killedHolder: Scenario = {
@@ -38,8 +37,7 @@ export const killedHolder: Scenario = {
     await third.answer();
 
     // Nobody but a reconcile job, or a cancel as here, finds the charge whose request has died.
-    const { balance } = await callLab(rivalAt.url, `/users/${after}`, z.object({ balance: z.number() }));
-    stage.note('unfinishedCharge', { userId: after, balance });
+    stage.note('unfinishedCharges', await readUnfinishedCharges(stage.stack.mysql.url));
     const cancel = stage.send({ who: 'D', at: rivalAt, userId: after, command: 'cancel', stepped: false });
     stage.note('cancelled', await cancel.answer());
   },

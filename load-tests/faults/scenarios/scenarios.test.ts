@@ -37,8 +37,20 @@ test.each([
   ['partition-mysql', unguarded],
   ['database-restart', []],
   ['mixed-fleet', [...lockModeNames]],
+  ['soak', [...unguarded, ...leased]],
 ])('%s is expected to be violated in %j', (name, modes) => {
   check(expectedIn(name, 'violated')).toEqual(modes);
+});
+
+test('of the modes with a lock, only naive is expected to let a third request in when a late release comes', () => {
+  const expected = scenarios.find(({ name }) => name === 'foreign-release')?.expected ?? {};
+  check(lockModeNames.filter((mode) => expected[mode]?.thirdGotIn)).toEqual(['none', 'memory', 'naive', 'version']);
+  check(lockModeNames.filter((mode) => expected[mode]?.thirdGotIn === false)).toEqual([
+    'redis',
+    'redlock',
+    'fenced',
+    'row',
+  ]);
 });
 
 test('only without their Redis, or its majority, are modes expected to be unavailable', () => {
