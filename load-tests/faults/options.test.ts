@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { lockModeNames } from '../../app/lock-modes/index.ts';
 import { expectRefused } from '../refused-options.ts';
 import { readOptions } from './options.ts';
@@ -28,4 +28,21 @@ test('names the scenario that there is not, and those that there are', () => {
     ['--scenarios', 'paused-holder,earthquake'],
     /--scenarios.*no scenario "earthquake": there are contention,/s,
   );
+});
+
+test('the help names every scenario and mode, and fits on a screen', () => {
+  const exit = vi.spyOn(process, 'exit').mockImplementation(() => {
+    throw new Error('exit');
+  });
+  const written = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+  try {
+    expect(() => readOptions(['--help'])).toThrow('exit');
+    expect(exit).toHaveBeenCalledWith(0);
+    const help = written.mock.calls.flat().join('');
+    for (const name of [...scenarios.map(({ name }) => name), ...lockModeNames]) expect(help).toContain(name);
+    expect(help.split('\n').length).toBeLessThan(45);
+  } finally {
+    exit.mockRestore();
+    written.mockRestore();
+  }
 });

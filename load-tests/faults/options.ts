@@ -14,7 +14,8 @@ export interface FaultTestOptions extends PlanOptions {
 }
 
 /** What was on the command line. */
-interface Given extends Omit<FaultTestOptions, 'modes' | 'soakSeconds'> {
+interface Given extends Omit<FaultTestOptions, 'scenarios' | 'modes' | 'soakSeconds'> {
+  readonly scenarios?: readonly Scenario[];
   readonly modes?: readonly LockModeName[];
   readonly soakSeconds?: number;
 }
@@ -34,11 +35,11 @@ const soakSeconds = { usual: 15, quick: 8 };
 export function readOptions(argv: readonly string[]): FaultTestOptions {
   const given = new Command('npm run fault-test --')
     .description('Injects faults for real, in every lock mode, and prints a matrix of what the witnesses saw.')
-    .option('--scenarios <list>', `scenarios to run, of ${names.join(', ')}, or all`, scenarioList, scenarios)
+    .option('--scenarios <list>', `scenarios to run, of ${names.join(', ')}, or all (default: all)`, scenarioList)
     .option('--modes <list>', `modes to run, of ${lockModeNames.join(', ')}, or all (default: all)`, modeList)
     .option(
       '--quick',
-      `of each scenario one mode for each outcome that is expected, of ${quickModes.join(', ')}, or of --modes; the first that has it`,
+      `play each scenario in no more modes than show every outcome that is expected of it, taken in the order ${quickModes.join(', ')}, or of those in --modes`,
       false,
     )
     .option('--repeat <n>', 'play each cell so many times', whole(1, 1000), 1)
@@ -55,6 +56,7 @@ export function readOptions(argv: readonly string[]): FaultTestOptions {
     .opts<Given>();
   return {
     ...given,
+    scenarios: given.scenarios ?? scenarios,
     modes: given.modes ?? (given.quick ? quickModes : lockModeNames),
     soakSeconds: given.soakSeconds ?? (given.quick ? soakSeconds.quick : soakSeconds.usual),
   };

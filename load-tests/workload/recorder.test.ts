@@ -48,11 +48,11 @@ test('writes down what was called, what came back, when, and under which request
 });
 
 test('a call may go to another server, and is in the same history', async () => {
-  const own = await startServer((res) => res.end('{"status":"paid"}'));
+  const own = await startServer((res) => res.end('{"status":"already_paid"}'));
   await using recorder = createRecorder({ url, clients: 1, requestPrefix: 'elsewhere' });
   const [paying = user] = await freshUsers(1);
   expect(await recorder.call(paying, 'cancel')).toBe('nothing_to_cancel');
-  expect(await recorder.call(paying, 'pay', own)).toBe('paid');
+  expect(await recorder.call(paying, 'pay', own)).toBe('already_paid');
   expect(recorder.histories.get(paying.id)?.map(({ requestId }) => requestId)).toEqual(['elsewhere-1', 'elsewhere-2']);
 });
 
