@@ -31,7 +31,7 @@ export const soak: Scenario = {
   name: 'soak',
   claim:
     'Whoever guards updates by a lock with a lease loses some of those that it has acknowledged, as soon as processes are paused: about 18 % with the locks of etcd.',
-  source: 'Jepsen, "etcd 3.4.3" (2020), https://jepsen.io/analyses/etcd-3.4.3, "Locks"',
+  source: 'Jepsen, "etcd 3.4.3" (2020), https://jepsen.io/analyses/etcd-3.4.3',
   // Jepsen had leases of 2 s, paused the servers of etcd and left their clients running, and had these write without
   // another look at the lease; here clients of the lock service are paused, and all but `naive` look again.
   fault: 'SIGSTOP of a random instance for longer than the lease, SIGCONT, and so on, under load',
