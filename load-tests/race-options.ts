@@ -1,8 +1,6 @@
-import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type LockModeName, lockModeNames } from '../app/lock-modes/index.ts';
-import { whole } from './options.ts';
-import { repositoryRoot } from './stack/repository.ts';
+import { reportOption, whole } from './options.ts';
 import type { LockKey } from './verify/expectation.ts';
 
 export interface RaceTestOptions {
@@ -50,12 +48,7 @@ export function readOptions(argv: readonly string[]): RaceTestOptions {
         .conflicts(['modes', 'instances', 'lockKey']),
     )
     .option('--json <file>', 'write the result there as JSON')
-    .addOption(
-      new Option('--report <dir>', 'write the result there as a page, race-test.html').default(
-        join(repositoryRoot, 'reports'),
-        'reports, in this repository',
-      ),
-    )
+    .addOption(reportOption('race-test.html'))
     .option('--seed <n>', 'seed of the random mix', whole(0, 2_147_483_647), 1)
     .allowExcessArguments(false)
     .showHelpAfterError('(--help shows the options)');

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { type RaceTestOptions, readOptions } from './race-options.ts';
+import { renderPage } from './report/html/page.ts';
 import { prepareReport, writeReport } from './report/html/write.ts';
 import { paintVerdict } from './report/paint.ts';
 import { showProgress } from './report/progress.ts';
@@ -70,7 +71,7 @@ function printStory(lines: readonly string[]): void {
 
 async function main(): Promise<number> {
   const options = readOptions(process.argv.slice(2));
-  const page = await prepareReport(options.report); // before the load: afterwards it would have been in vain
+  const page = await prepareReport(options.report, 'race-test.html'); // before the load: afterwards it would have been in vain
   const raced = options.url ? await raceRunningStack(options.url, options) : await racePrivateStack(options);
   print(raced);
 
@@ -89,12 +90,8 @@ async function main(): Promise<number> {
   };
   if (options.json) await writeFile(options.json, `${JSON.stringify(report, null, 2)}\n`);
   const { users, connections, duration: seconds } = options;
-  await writeReport(page, {
-    report,
-    raced: raced.runs,
-    load: { users, connections, seconds },
-    writtenAt: new Date(),
-  });
+  const load = { users, connections, seconds };
+  await writeReport(page, renderPage({ report, raced: raced.runs, load, writtenAt: new Date() }));
   console.log(`The same with charts and diagrams: ${page}`);
   return report.demonstrated ? 0 : 1;
 }

@@ -1,16 +1,14 @@
-import { readFileSync } from 'node:fs';
 import type { Raced } from '../../workload/race.ts';
 import type { RaceReport } from '../run-report.ts';
 import { sentenceFor } from '../story.ts';
 import { renderBars } from './bars.ts';
 import { renderFigures } from './figures-table.ts';
+import { renderConditions, renderFrame } from './frame.ts';
 import { renderLatencies } from './latency.ts';
-import { html, type Markup, trusted } from './markup.ts';
+import { html, type Markup } from './markup.ts';
 import { renderSpaceTime } from './space-time.ts';
 import { renderTimeline } from './timeline.ts';
 import { markVerdict } from './verdict-mark.ts';
-
-const stylesheet = trusted(readFileSync(new URL('page.css', import.meta.url), 'utf8'));
 
 /** What a page is made of. */
 export interface Page {
@@ -21,26 +19,13 @@ export interface Page {
   readonly writtenAt: Date;
 }
 
-/**
- * The whole run as a page that needs nothing else: no network, no script, which its own policy forbids. It is well-formed
- * XML too.
- */
+/** The whole run as a page: see {@link renderFrame}. */
 export function renderPage({ report, raced, load, writtenAt }: Page): string {
   const { runs } = report;
-  return String(html`<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8"/>
-<meta name="viewport" content="width=device-width, initial-scale=1"/>
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"/>
-<meta name="color-scheme" content="light dark"/>
-<title>Payment race: ${runs.map(({ mode }) => mode).join(', ')}</title>
-<style>
-${stylesheet}</style>
-</head>
-<body>
-<main>
-<h1>Payment race</h1>
+  return renderFrame({
+    title: `Payment race: ${runs.map(({ mode }) => mode).join(', ')}`,
+    styles: ['race', 'told'],
+    content: html`<h1>Payment race</h1>
 <p class="lead">${tellOutcome(report)}</p>
 <section><h2>Throughput beside safety</h2>
 ${renderBars(runs)}</section>
@@ -52,11 +37,8 @@ the 99th percentile.</p>
 ${renderLatencies(runs)}</section>
 <section><h2>What happened</h2>
 ${raced.map(tellRun)}</section>
-${renderConditions(report, load, writtenAt)}
-</main>
-</body>
-</html>
-`);
+${renderConditions(conditionsOf(report, load, writtenAt))}`,
+  });
 }
 
 function tellOutcome({ runs, demonstrated }: RaceReport): string {
@@ -76,11 +58,10 @@ ${unexplained && renderTimeline(unexplained)}
 `;
 }
 
-function renderConditions({ seed, environment, runs }: RaceReport, load: Page['load'], writtenAt: Date): Markup {
-  const instances = Math.max(...runs.map((run) => run.instances));
-  const conditions = {
+function conditionsOf({ seed, environment, runs }: RaceReport, load: Page['load'], writtenAt: Date) {
+  return {
     Load: `${load.users} users, ${load.connections} connections, ${load.seconds} s a mode`,
-    Instances: instances,
+    Instances: Math.max(...runs.map((run) => run.instances)),
     Seed: seed,
     'Node.js': environment.node,
     MySQL: environment.mysql,
@@ -89,7 +70,4 @@ function renderConditions({ seed, environment, runs }: RaceReport, load: Page['l
     Processors: environment.cpus,
     Written: writtenAt.toISOString(),
   };
-  return html`<section><h2>Conditions</h2>
-<dl>${Object.entries(conditions).map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
-</section>`;
 }

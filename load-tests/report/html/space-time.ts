@@ -1,7 +1,19 @@
 import type { WrongedUser } from '../../verify/audit.ts';
 import { type LostUpdate, type Moment, placeMoments } from '../moments.ts';
 import { orderStory, type Story, type StoryRequest } from '../story-steps.ts';
-import { arrow, coordinate } from './arrow.ts';
+import { arrow } from './arrow.ts';
+import {
+  drawHead,
+  drawLabel,
+  drawLane,
+  drawLife,
+  drawTime,
+  type Lane,
+  laneWidth,
+  layOut,
+  rowHeight,
+  type Sheet,
+} from './lanes.ts';
 import { html, type Markup } from './markup.ts';
 
 /** How a user was wronged: a space-time diagram, time going down, and beside it the same in words. */
@@ -27,56 +39,32 @@ function tellRequest({ name, command, instance, readVersion, requestId }: StoryR
   return html`<li><b>${name}</b> = ${command} on ${instance}${read}, request <code>${requestId}</code></li>`;
 }
 
-// In CSS pixels: with two requests the drawing fits a page that is 360 wide.
-const gutter = 46;
-const laneWidth = 62;
-const headHeight = 50;
-const rowHeight = 46;
-/** The mean width of a letter in a label: enough to keep it inside the drawing. */
-const letterWidth = 6.5;
-
-interface Layout {
-  readonly width: number;
-  readonly xOf: (lane: string) => number;
-  readonly yOf: (moment: number) => number;
-}
-
 function draw(story: Story): Markup {
   const { moments, lost } = placeMoments(story);
-  const lanes = [...story.requests.map(({ name }) => name), 'row', 'books'];
-  const width = gutter + lanes.length * laneWidth;
-  const height = headHeight + moments.length * rowHeight + 4;
-  const layout: Layout = {
-    width,
-    xOf: (lane) => gutter + (lanes.indexOf(lane) + 0.5) * laneWidth,
-    yOf: (moment) => headHeight + moment * rowHeight + 26,
-  };
+  const requests = story.requests.map(({ name, command, instance }) => laneOf(name, name, command, instance));
+  const servers = [laneOf('row', 'user', 'the row'), laneOf('books', 'books', 'charges')];
+  const lanes = [...requests, ...servers];
+  const sheet = layOut(lanes, { heights: moments.map(() => rowHeight) });
+  const { width, height } = sheet;
   return html`<svg class="space-time" role="img" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" aria-label="The steps are listed in words beside this drawing.">
-${story.requests.map(({ name, command, instance }) => laneHead(layout.xOf(name), [name, command, instance]))}
-${laneHead(layout.xOf('row'), ['user', 'the row'])}${laneHead(layout.xOf('books'), ['books', 'charges'])}
-${['row', 'books'].map((lane) => html`<line class="lane" x1="${layout.xOf(lane)}" y1="${headHeight}" x2="${layout.xOf(lane)}" y2="${height}"/>`)}
-${story.requests.map(({ name }) => lifeline(name, moments, layout))}
-${lost.map((update) => drawLost(update, moments, layout))}
-${moments.map((moment, index) => drawMoment(moment, index, lost, moments, layout))}
+${lanes.map((lane) => drawHead(lane, sheet))}
+${servers.map(({ name }) => drawLane(name, sheet))}
+${requests.map(({ name }) => lifeline(name, moments, sheet))}
+${lost.map((update) => drawLost(update, moments, sheet))}
+${moments.map((moment, index) => drawMoment(moment, index, lost, moments, sheet))}
 </svg>`;
 }
 
-function laneHead(x: number, [title = '', ...lines]: readonly string[]): Markup {
-  const short = (text: string) => (text.length > 11 ? `${text.slice(0, 10)}…` : text);
-  return html`<g class="head"><text class="title" x="${x}" y="14">${title}</text>${lines.map(
-    (line, index) => html`<text x="${x}" y="${28 + index * 13}">${short(line)}</text>`,
-  )}</g>`;
-}
+// With two requests the drawing fits a page that is 360 wide.
+const laneOf = (name: string, ...head: readonly string[]): Lane => ({ name, head, width: laneWidth });
 
-/** From a request's first moment to its last. */
-function lifeline(name: string, moments: readonly Moment[], { xOf, yOf }: Layout): Markup {
-  const first = moments.findIndex((moment) => moment.name === name);
-  const last = moments.findLastIndex((moment) => moment.name === name);
-  return html`<line class="life" x1="${xOf(name)}" y1="${yOf(first)}" x2="${xOf(name)}" y2="${yOf(last)}"/>`;
+function lifeline(name: string, moments: readonly Moment[], sheet: Sheet): Markup {
+  const isOwn = (moment: Moment) => moment.name === name;
+  return drawLife(name, moments.findIndex(isOwn), moments.findLastIndex(isOwn), sheet);
 }
 
 /** What a lost update relied on, for how long it did, and the write that it destroyed. */
-function drawLost({ read, write, destroyed }: LostUpdate, moments: readonly Moment[], { xOf, yOf }: Layout): Markup {
+function drawLost({ read, write, destroyed }: LostUpdate, moments: readonly Moment[], { xOf, yOf }: Sheet): Markup {
   const x = xOf(moments[read]?.name ?? '');
   return html`<line class="relied bad" x1="${x}" y1="${yOf(read)}" x2="${x}" y2="${yOf(write)}"/>${
     destroyed !== undefined && arrow({ x, y: yOf(read) }, { x: xOf('row') - 4, y: yOf(destroyed) - 2 }, 'destroys bad')
@@ -88,25 +76,22 @@ function drawMoment(
   index: number,
   lost: readonly LostUpdate[],
   moments: readonly Moment[],
-  { width, xOf, yOf }: Layout,
+  sheet: Sheet,
 ): Markup {
-  const y = yOf(index);
+  const y = sheet.yOf(index);
   const [own, others] = [
-    { x: xOf(name), y },
-    { x: xOf(other), y },
+    { x: sheet.xOf(name), y },
+    { x: sheet.xOf(other), y },
   ];
   const isStale = lost.some(({ write }) => write === index);
   const destroyer = lost.find(({ destroyed }) => destroyed === index);
   const tone = isStale ? 'bad' : 'fine';
   const by = destroyer && moments[destroyer.write]?.name;
-  const centred = (text: string) => {
-    const half = (text.length * letterWidth) / 2;
-    return coordinate(Math.max(gutter + half, Math.min(width - half, (own.x + others.x) / 2)));
-  };
+  const middle = { x: (own.x + others.x) / 2, y };
   const tag = isStale ? '✕ stale write' : by === undefined ? undefined : `✕ lost: ${by} writes over it unread`;
-  return html`<text class="time" x="${gutter - 4}" y="${y + 4}">${does === 'reads' && '< '}${ms.toFixed(1)}</text>
+  return html`${drawTime(index, `${does === 'reads' ? '< ' : ''}${ms.toFixed(1)}`, sheet)}
 ${does === 'reads' ? arrow(others, own, 'reads') : arrow(own, others, tone)}
-<text class="label ${tone}" x="${centred(label)}" y="${y - 7}">${label}</text>
-${tag && html`<text class="label bad" x="${centred(tag)}" y="${y + 14}">${tag}</text>`}
+${drawLabel(label, middle, 'above', tone, sheet)}
+${tag && drawLabel(tag, middle, 'below', 'bad', sheet)}
 `;
 }

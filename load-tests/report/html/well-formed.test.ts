@@ -5,6 +5,7 @@ const page = (body: string) => `<!DOCTYPE html><html><style>a{}</style><body>${b
 
 test('finds nothing wrong with what is right', () => {
   expect(mistakesIn(page('<p title="&quot;">a &amp; b<br/></p>'))).toEqual([]);
+  expect(mistakesIn(page('<a href="#there">there</a> <a href="https://redis.io/">Redis</a>'))).toEqual([]);
 });
 
 test.each([
@@ -15,6 +16,8 @@ test.each([
   ['<script></script>', /there is <script/],
   ['<p onclick="x"></p>', /there is {2}onclick/],
   ['<img src="x"/>', /there is {2}src/],
+  ['<link href="x.css"/>', /there is {2}href/],
+  ['<a href="javascript:x">x</a>', /there is <a href/],
 ])('finds what is wrong in %s', (body, mistake) => {
   expect(mistakesIn(page(body)).join()).toMatch(mistake);
 });

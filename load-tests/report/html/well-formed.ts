@@ -5,12 +5,13 @@ const token =
 /**
  * Reads a page as strictly as XML is read, and looks for what would fetch or run something.
  *
- * @returns what is wrong with it, in words: an element that is not closed, a character that is not escaped, a script.
+ * @returns what is wrong with it, in words: an element that is not closed, a character that is not escaped, a script. A link
+ * that a reader may follow is neither.
  */
 export function mistakesIn(page: string): string[] {
-  const mistakes = [...page.matchAll(/<script|\son\w+="|\s(?:src|href)="|url\(|@import/g)].map(
-    ([found]) => `there is ${found}`,
-  );
+  const mistakes = [
+    ...page.matchAll(/<script|\son\w+="|\ssrc="|(?<!<a)\shref="|<a href="(?!#|https?:)|url\(|@import/g),
+  ].map(([found]) => `there is ${found}`);
   const [head = '', styles = '', body = ''] = page.split(/(?<=<style>)([^<]*)(?=<\/style>)/);
   const text = head + body;
   if (styles === '') mistakes.push('there is no style');
