@@ -1,9 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LockModeName } from '../../app/lock-modes/index.ts';
+import type { WrongedUser } from '../verify/audit.ts';
+import type { UserViolation } from '../verify/each-user.ts';
 import type { Witnesses } from '../verify/verdict.ts';
+import { type AnswersOverTime, answersOverTime } from './answers-over-time.ts';
 import { longestSilenceMs, servedIn } from './load-through.ts';
 import { type Expectation, type FaultVerdict, Inconclusive, type Scenario } from './scenario.ts';
-import { type OpenStage, openStage, type StageOptions, type TimelineEvent } from './stage.ts';
+import { type OpenStage, openStage, type StageOptions } from './stage.ts';
+import type { TimelineEvent } from './timeline.ts';
 import { askWitnesses, type Testimony } from './witnesses.ts';
 
 /** One scenario in one mode, as `--json` writes it. Other programs read it: fields may come, none may go. */
@@ -38,7 +42,14 @@ export interface Cell {
   /** Counts from 1 where a cell is played several times. */
   readonly play: number;
   readonly notes: Readonly<Record<string, unknown>>;
+  /** What happened, in order of time: see {@link TimelineEvent}. */
   readonly timeline: readonly TimelineEvent[];
+  /** Of a load, how its calls were answered while the fault came and went. */
+  readonly load?: AnswersOverTime;
+  /** A user whose flag and books disagree, if there is one: what led there, as the database has it. */
+  readonly wronged?: WrongedUser;
+  /** The plainest of the histories that no order explains, if there is one. */
+  readonly unexplained?: UserViolation;
 }
 
 const mostTries = 3;
@@ -95,8 +106,9 @@ async function playOnce(
   const testimony = inconclusive === undefined ? await askWitnesses(stage) : undefined;
   const verdict = testimony ? verdictOf(testimony, stage) : 'inconclusive';
   const { timeline, notes, loads } = stage;
-  const { acknowledged = 0, lost = 0 } = testimony ?? {};
+  const { acknowledged = 0, lost = 0, wronged, unexplained } = testimony ?? {};
   const thirdGotIn = typeof notes.thirdGotIn === 'boolean' ? notes.thirdGotIn : undefined;
+  const load = answersOverTime(loads, stage.startedAtMs);
   return {
     scenario: scenario.name,
     mode,
@@ -114,6 +126,9 @@ async function playOnce(
     asExpected: isAsExpected(expectation, { verdict, thirdGotIn }),
     notes: loads.length > 0 && acknowledged > 0 ? { ...notes, lostPercent: percent(lost, acknowledged) } : notes,
     timeline,
+    ...(load && { load }),
+    ...(wronged && { wronged }),
+    ...(unexplained && { unexplained }),
   };
 }
 

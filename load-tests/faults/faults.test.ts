@@ -82,7 +82,7 @@ test('what is held once sent is not done until the fault is healed, and then it 
 test('who is cut off hears nothing, and has new connections when it is healed', async () => {
   const [proxy, client] = [proxies[0], clients[0]];
   if (!proxy || !client) throw new Error('no proxy');
-  const fault = cutOff('nothing passes', [proxy]);
+  const fault = cutOff('nothing passes', ['redis'], [proxy]);
   await fault.inject();
   let answered = false;
   client.ping().then(

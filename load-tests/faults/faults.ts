@@ -8,6 +8,10 @@ import { Inconclusive } from './scenario.ts';
 export interface Fault {
   /** As the timeline has it. */
   readonly what: string;
+  /** The instances and servers that it touches, by name. */
+  readonly hits: readonly string[];
+  /** Of a fault that lies in wait, when it strikes; without it, that is when it is injected. */
+  readonly strikes?: Promise<void>;
   inject(): Promise<void>;
   heal(): Promise<void>;
 }
@@ -16,6 +20,7 @@ export interface Fault {
 export function frozen(server: ServerProcess): Fault {
   return {
     what: `${server.name} is paused`,
+    hits: [server.name],
     inject: async () => server.kill('SIGSTOP'),
     heal: async () => server.kill('SIGCONT'),
   };
@@ -25,6 +30,7 @@ export function frozen(server: ServerProcess): Fault {
 export function killed(...servers: readonly ServerProcess[]): Fault {
   return {
     what: `${servers.map(({ name }) => name).join(', ')} killed`,
+    hits: servers.map(({ name }) => name),
     async inject() {
       for (const server of servers) server.kill('SIGKILL');
       await Promise.all(servers.map((server) => server.ended()));
@@ -34,9 +40,10 @@ export function killed(...servers: readonly ServerProcess[]): Fault {
 }
 
 /** Nothing goes over the proxies any more, either way, and no connection breaks: the network is gone without a word. */
-export function cutOff(what: string, proxies: readonly TcpProxy[]): Fault {
+export function cutOff(what: string, hits: readonly string[], proxies: readonly TcpProxy[]): Fault {
   return {
     what,
+    hits,
     async inject() {
       for (const proxy of proxies) proxy.filter = () => 'drop';
     },
@@ -59,6 +66,7 @@ export function frozenOnceSent(instance: Instance, proxies: readonly TcpProxy[],
 export function heldOnceSent(proxy: TcpProxy, text: string): Ambush {
   return ambush([proxy], text, {
     what: `${text} is held in the network`,
+    hits: ['mysql'],
     decision: 'hold',
     quorum: 1,
     inject: async () => {},
@@ -81,15 +89,17 @@ interface AmbushOptions extends Fault {
 function ambush(
   proxies: readonly TcpProxy[],
   text: string,
-  { what, decision, quorum, inject, heal }: AmbushOptions,
+  { what, hits, decision, quorum, inject, heal }: AmbushOptions,
 ): Ambush {
   const seenIn = new Set<TcpProxy>();
   let spring = () => {};
-  const sprung = new Promise<void>((resolve) => {
+  const strikes = new Promise<void>((resolve) => {
     spring = resolve;
   });
   return {
     what,
+    hits,
+    strikes,
     async inject() {
       for (const proxy of proxies) {
         proxy.filter = ({ from, data }) => {
@@ -107,7 +117,7 @@ function ambush(
       await heal();
     },
     async sprung(withinMs = 5000) {
-      await Promise.race([sprung, sleep(withinMs, undefined, { ref: false })]);
+      await Promise.race([strikes, sleep(withinMs, undefined, { ref: false })]);
       if (seenIn.size < quorum) throw new Inconclusive(`"${text}" was not sent within ${withinMs} ms`);
     },
   };

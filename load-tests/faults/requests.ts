@@ -4,6 +4,7 @@ import type { Instance } from '../stack/instances.ts';
 import type { ToldCall } from '../verify/operation.ts';
 import { nameOfAnswer } from '../workload/tally.ts';
 import { Inconclusive } from './scenario.ts';
+import type { Chronicle } from './timeline.ts';
 
 /** What everybody pays, in minor units, unless it is told otherwise. */
 export const usualAmount = 4900;
@@ -26,10 +27,10 @@ export interface RequestOptions {
 export type Standing = NonNullable<Stepped['heldBefore']> | 'answered' | 'on its way';
 
 /** A request under way, as its client and the step control see it. */
-export interface SentRequest {
-  readonly who: string;
-  readonly userId: number;
+export interface SentRequest extends Pick<RequestOptions, 'who' | 'at' | 'userId'> {
+  readonly requestId: string;
   readonly amount: number;
+  readonly invokedAtMs: number;
   /** What its client knows of it; its answer is `unknown` when none came. */
   readonly operation: ToldCall | undefined;
   /** Resolves when it was answered, or never will be. */
@@ -62,17 +63,18 @@ export interface SendOptions extends RequestOptions {
   /** Where the step control is asked: an instance that no fault touches. */
   readonly controlUrl: string;
   readonly requestId: string;
-  readonly onEvent: (what: string) => void;
+  readonly record: Chronicle['moment'];
 }
 
 /** Sends a request; it is under way at once. */
 export function send(options: SendOptions): SentRequest {
   const { who, at, userId, command, amount = usualAmount, stepped = true, gatewayMs } = options;
-  const { controlUrl, requestId, onEvent } = options;
+  const { controlUrl, requestId, record } = options;
+  const { name } = at;
   const session = requestId;
   const invokedAtMs = performance.now();
   let operation: ToldCall | undefined;
-  onEvent(`${who} sends ${command} ${amount} to ${at.name}`);
+  record(`${who} sends ${command} ${amount} to ${name}`, { kind: 'sent', who, at: name, command, amount });
 
   const ask = async (): Promise<string> => {
     const response = await fetch(new URL(`/users/${userId}/${command}`, at.url), {
@@ -92,7 +94,7 @@ export function send(options: SendOptions): SentRequest {
     .catch(() => 'unknown')
     .then((answer) => {
       operation = { call: command, answer, invokedAtMs, returnedAtMs: performance.now(), requestId };
-      onEvent(`${who} is answered ${answer}`);
+      record(`${who} is answered ${answer}`, { kind: 'answered', who, at: name, answer });
     });
 
   /** The holds that were ended: the board may show one for a while that its request has left, or is leaving. */
@@ -107,7 +109,8 @@ export function send(options: SendOptions): SentRequest {
     const deadline = performance.now() + withinMs;
     for (;;) {
       const { stands, holds } = await standing();
-      if (stands === point) onEvent(`${who} is held before its ${point}`);
+      if (stands === point)
+        record(`${who} is held before its ${point}`, { kind: 'held', who, at: name, before: stands });
       if (stands === point || stands === 'answered' || performance.now() > deadline) return stands;
       if (stands !== 'on its way') {
         await release(controlUrl, session, requestId);
@@ -124,8 +127,11 @@ export function send(options: SendOptions): SentRequest {
 
   return {
     who,
+    at,
+    requestId,
     userId,
     amount,
+    invokedAtMs,
     get operation() {
       return operation;
     },
@@ -137,7 +143,10 @@ export function send(options: SendOptions): SentRequest {
       const where = stands === 'answered' ? `answered ${operation?.answer}` : stands;
       throw new Inconclusive(`${who} was ${where}, and not held before its ${point}`);
     },
-    letGo: () => letGo(controlUrl, session),
+    async letGo() {
+      if (stepped && !operation) record(`${who} may go on`, { kind: 'goes-on', who, at: name });
+      await letGo(controlUrl, session);
+    },
     tryAnswer,
     isStopped() {
       if (operation) throw new Inconclusive(`${who} was answered ${operation.answer} in spite of the fault`);

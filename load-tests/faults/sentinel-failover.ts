@@ -30,12 +30,14 @@ export async function watchPrimary(stage: Stage): Promise<Watched> {
   const fronts = [ways.redis, ways.othersRedis];
   const primary = await startProxy(stack.redis.url); // one address of it for replica and Sentinel: else they disagree
   const replica = await stack.addRedis('replica');
+  stage.watchLocksOn(replica);
   const primaryUrl = `redis://127.0.0.1:${primary.port}`;
   let sentinel: Sentinel | undefined;
   const cutFrom = onReplication(primary);
 
   await stage.inject({
     what: 'a replica and a Sentinel have joined',
+    hits: [],
     inject: async () => {},
     async heal() {
       await sentinel?.stop(); // before the old primary comes back: it would be made a replica
@@ -61,11 +63,13 @@ export async function watchPrimary(stage: Stage): Promise<Watched> {
   return {
     replicationCut: {
       what: 'replication is cut: nothing reaches the replica any more',
+      hits: [replica.name],
       inject: async () => cutFrom(),
       heal: async () => {},
     },
     failover: {
       what: 'the primary is killed, and Sentinel has promoted the replica',
+      hits: [stack.redis.name],
       async inject() {
         stack.redis.kill('SIGKILL');
         await stack.redis.ended();

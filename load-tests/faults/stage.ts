@@ -3,11 +3,16 @@ import type { LockModeName } from '../../app/lock-modes/index.ts';
 import { post } from '../interleavings/requests.ts';
 import type { Stack } from '../stack/index.ts';
 import type { Instance } from '../stack/instances.ts';
+import type { RedisServer } from '../stack/redis.ts';
 import { resetUsers } from '../workload/lab-client.ts';
+import { recordDeeds } from './deeds.ts';
 import type { Fault } from './faults.ts';
 import type { Loaded } from './load-through.ts';
+import { tellLocks } from './lock-story.ts';
+import { watchLocks } from './lock-watch.ts';
 import type { TcpProxy } from './proxy.ts';
 import { type RequestOptions, type SentRequest, send } from './requests.ts';
+import { createChronicle, type TimelineEvent } from './timeline.ts';
 
 /** The proxies between `app-1` and the servers that it uses; the other instances go straight, but for Redis. */
 export interface Ways {
@@ -22,12 +27,6 @@ export interface Ways {
 export const leaseMs = 1000;
 /** How long it takes until one who waits for a lock whose lease runs out is in, or else is kept out by something else. */
 export const pastLeaseMs = leaseMs + 1000;
-
-/** Something that happened in a cell. */
-export interface TimelineEvent {
-  readonly atMs: number;
-  readonly what: string;
-}
 
 /** Where one cell is played. */
 export interface Stage {
@@ -47,6 +46,8 @@ export interface Stage {
   /** What was sent by now. */
   readonly requests: readonly SentRequest[];
   send(request: RequestOptions): SentRequest;
+  /** Has the timeline tell of the locks on one more Redis. */
+  watchLocksOn(server: RedisServer): void;
   /** Injects a fault. @returns what heals it; that is done when the cell ends in any case, and once. */
   inject(fault: Fault): Promise<() => Promise<void>>;
   /** Says what has happened, for the timeline. */
@@ -60,6 +61,8 @@ export interface Stage {
 /** A stage with what was done on it. */
 export interface OpenStage extends Stage {
   readonly loads: readonly Loaded[];
+  /** A moment of this process's monotonic clock: the timeline counts from it. */
+  readonly startedAtMs: number;
   readonly timeline: readonly TimelineEvent[];
   readonly notes: Readonly<Record<string, unknown>>;
   /** Heals what is not healed, the last fault first, and has every request come to its end. */
@@ -79,6 +82,15 @@ export interface StageOptions {
 }
 
 const usersACell = 24;
+/** The scenarios that send single requests send them for the first few users. */
+const mostToldUsers = 2;
+const listensWithinMs = 1000;
+
+/** Where a mode keeps its locks. */
+function lockServers(mode: LockModeName, { redis, redlock }: Stack): readonly RedisServer[] {
+  if (mode === 'redlock') return redlock;
+  return ['naive', 'redis', 'fenced'].includes(mode) ? [redis] : [];
+}
 
 /** Opens a stage with fresh users and fresh connections. Whoever opens it ends it. */
 export async function openStage(options: StageOptions): Promise<OpenStage> {
@@ -91,13 +103,16 @@ export async function openStage(options: StageOptions): Promise<OpenStage> {
   await untilInUse([ways.redis, ...ways.redlock]);
   for (const { url } of stack.instances) await untilItServes(url, warmUp);
   ways.mysql.cut(); // statements that a connection has prepared already cannot be told apart on it
+  const watch = watchLocks(users.slice(0, mostToldUsers));
+  for (const server of lockServers(mode, stack)) watch.add(server);
+  await watch.untilListening(listensWithinMs);
   const startedAtMs = performance.now();
+  const chronicle = createChronicle(startedAtMs);
   const requests: SentRequest[] = [];
   const loads: Loaded[] = [];
-  const timeline: TimelineEvent[] = [];
   const notes: Record<string, unknown> = {};
   const healing: (() => Promise<void>)[] = [];
-  const tell = (what: string) => timeline.push({ atMs: Math.round(performance.now() - startedAtMs), what });
+  let isOver = false;
 
   return {
     mode,
@@ -110,37 +125,57 @@ export async function openStage(options: StageOptions): Promise<OpenStage> {
     soakSeconds,
     requests,
     loads,
-    timeline,
+    startedAtMs,
+    get timeline() {
+      return chronicle.events;
+    },
     notes,
-    tell,
+    tell: (what) => chronicle.moment(what, { kind: 'told' }),
+    watchLocksOn: (server) => watch.add(server),
     note(what, value) {
       notes[what] = value;
     },
     loaded: (load) => loads.push(load),
     send(options) {
       const requestId = `${name}-${requests.length + 1}-${options.who}`;
-      const request = send({ ...options, requestId, controlUrl: rival.url, onEvent: tell });
+      const request = send({ ...options, requestId, controlUrl: rival.url, record: chronicle.moment });
       requests.push(request);
       return request;
     },
-    async inject(fault) {
+    async inject({ what, hits, strikes, ...injected }) {
+      const fault = healing.length + 1;
+      const struck = (atMs?: number) =>
+        chronicle.moment(what, hits.length === 0 ? { kind: 'told' } : { kind: 'fault', fault, hits }, atMs);
       let healed: Promise<void> | undefined;
+      const healOnce = async () => {
+        await injected.heal();
+        // What is put right when all is over is no part of the story.
+        if (hits.length > 0 && !isOver) chronicle.moment(`healed: ${what}`, { kind: 'healed', fault, hits });
+        if (!isOver) await watch.untilListening(listensWithinMs); // else what happens on a server that has just come back is not seen
+      };
       const heal = () => {
-        if (!healed) tell(`healed: ${fault.what}`);
-        healed ??= fault.heal();
+        healed ??= healOnce();
         return healed;
       };
       healing.push(heal); // also one whose injection fails half way
-      await fault.inject();
-      tell(`fault: ${fault.what}`);
+      if (strikes) void strikes.then(() => struck());
+      const injectedAtMs = performance.now();
+      await injected.inject();
+      if (!strikes) struck(injectedAtMs);
       return heal;
     },
     async end() {
+      isOver = true;
       const failures: unknown[] = [];
       for (const heal of healing.reverse()) await heal().catch((error) => failures.push(error));
       await Promise.all(requests.map((request) => request.letGo().catch(() => {})));
       await Promise.all(requests.map(({ ended }) => ended));
+      await watch[Symbol.asyncDispose]();
       if (failures.length > 0) throw failures[0];
+      if (loads.length > 0) return; // what a load did, its calls tell: here it would be a crowd
+      const firstDeeds = await recordDeeds(stack.mysql.url, requests, chronicle.moment);
+      const endedAtMs = performance.now();
+      tellLocks({ sights: watch.sights, requests, firstDeeds, startedAtMs, endedAtMs }, chronicle.moment);
     },
   };
 }

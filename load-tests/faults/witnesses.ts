@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { auditSchema } from '../verify/audit.ts';
-import { checkLinearizability } from '../verify/linearizability.ts';
+import { auditSchema, type WrongedUser } from '../verify/audit.ts';
+import { checkEachUser, type UserViolation } from '../verify/each-user.ts';
 import { type Operation, operationOf } from '../verify/operation.ts';
 import type { Witnesses } from '../verify/verdict.ts';
 import { callLab, untilQuiet } from '../workload/lab-client.ts';
@@ -23,6 +23,10 @@ export interface Testimony {
    * books are at odds until somebody reconciles them is no fault of the guard.
    */
   readonly unfinished: readonly number[];
+  /** One whose flag and books disagree. */
+  readonly wronged?: WrongedUser;
+  /** The plainest of the histories that no order explains. */
+  readonly unexplained?: UserViolation;
 }
 
 const userSchema = z.object({ paid: z.boolean(), balance: z.number() });
@@ -60,26 +64,28 @@ export async function askWitnesses({ instances, requests, loads, stack }: OpenSt
     }
   }
 
-  const { staleWrites } = await callLab(url, '/lab/audit', auditSchema);
+  const audit = await callLab(url, '/lab/audit', auditSchema);
   const wrong = { accessWithoutPaying: 0, chargedTwice: 0, chargedWithoutAccess: 0 };
-  let linearizable = true;
   for (const [userId, history] of histories) {
     const invokedAtMs = performance.now();
     const { paid, balance } = await callLab(url, `/users/${userId}`, userSchema);
     const kind = whatIsWrong(paid, balance, amounts.get(userId) ?? new Set([usualAmount]));
     if (kind && !unfinished.has(userId)) wrong[kind] += 1;
     history.push({ call: 'read', answer: paid ? 'paid' : 'free', invokedAtMs, returnedAtMs: performance.now() });
-    linearizable &&= checkLinearizability(history).linearizable;
   }
   const calls = [...histories.values()].flat().filter(({ call, answer }) => call !== 'read' && answer !== 'unknown');
   const acknowledged = calls.filter(({ answer }) => answer === 'paid' || answer === 'cancelled');
   const ids = new Set(acknowledged.flatMap(({ requestId }) => requestId ?? []));
+  const { notLinearizable, example } = checkEachUser(histories);
+  const wronged = audit.wronged.find(({ userId }) => histories.has(userId) && !unfinished.has(userId));
   return {
-    witnesses: { staleWrites, ...wrong, linearizable },
+    witnesses: { staleWrites: audit.staleWrites, ...wrong, linearizable: notLinearizable === 0 },
     acknowledged: acknowledged.length,
     lost: lostUpdates(await readWrites(stack.mysql.url), ids).length,
     carriedOut: calls.length,
     unfinished: [...unfinished],
+    ...(wronged && { wronged }),
+    ...(example && { unexplained: example }),
   };
 }
 

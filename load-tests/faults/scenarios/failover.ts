@@ -42,6 +42,7 @@ export const failover: Scenario = {
     const resume = await stage.inject(frozen(faulty));
     const diedAtMs = performance.now();
     await stage.inject(failover);
+    stage.tell('Sentinel has promoted the replica');
     stage.note('failoverMs', Math.round(performance.now() - diedAtMs));
     stage.note('rivalGotIn', await cancelOnceRedisIsBack(stage));
     holder.isStopped();

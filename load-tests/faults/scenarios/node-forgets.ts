@@ -14,7 +14,9 @@ function decidingNode({ stack }: Stage): RedisServer {
 
 /** A gets its lock on three nodes of five, as the other two cannot be reached; it has charged when this returns. */
 async function holdBareMajority(stage: Stage) {
-  await stage.inject(cutOff('A cannot reach the nodes 4 and 5', stage.ways.redlock.slice(3)));
+  await stage.inject(
+    cutOff('A cannot reach the nodes 4 and 5', ['redlock-4', 'redlock-5'], stage.ways.redlock.slice(3)),
+  );
   const sentAtMs = performance.now();
   const holder = stage.send({ who: 'A', at: stage.instances[0], userId: stage.userId, command: 'pay' });
   await holder.until('write');
@@ -77,6 +79,7 @@ export const nodeRestartsLate: Scenario = {
 function clockJump(node: RedisServer, jumpMs: number): Fault {
   return {
     what: `the clock of ${node.name} jumps ahead by ${jumpMs} ms (equivalent: every expiry on it is brought forward)`,
+    hits: [node.name],
     async inject() {
       const redis = new Redis(node.url, { lazyConnect: true, retryStrategy: () => null, maxRetriesPerRequest: 0 });
       redis.on('error', () => {}); // it is thrown as well

@@ -17,7 +17,7 @@ export const partitionFromRedis: Scenario = {
   expected: held,
   async play(stage) {
     const { redis, redlock } = stage.ways;
-    await loadThrough(stage, { fault: cutOff('app-1 is cut off from Redis', [redis, ...redlock]), lastsMs });
+    await loadThrough(stage, { fault: cutOff('app-1 is cut off from Redis', ['app-1'], [redis, ...redlock]), lastsMs });
   },
 };
 
@@ -28,6 +28,9 @@ export const partitionFromMysql: Scenario = {
   fault: 'nothing passes between app-1 and MySQL, under load; then healed, by new connections',
   expected: held,
   async play(stage) {
-    await loadThrough(stage, { fault: cutOff('app-1 is cut off from MySQL', [stage.ways.mysql]), lastsMs });
+    await loadThrough(stage, {
+      fault: cutOff('app-1 is cut off from MySQL', ['app-1', 'mysql'], [stage.ways.mysql]),
+      lastsMs,
+    });
   },
 };
