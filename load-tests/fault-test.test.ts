@@ -3,7 +3,9 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { Cell } from './faults/cell.ts';
 import type { FaultReport } from './faults/matrix.ts';
+import { mistakesIn } from './report/html/well-formed.ts';
 import { repositoryRoot } from './stack/repository.ts';
 
 /** The command, on a stack of its own whose scratch directory is in one of the test's own. */
@@ -28,7 +30,7 @@ afterEach(async () => {
 /** @param args `@/` stands for the test's own directory. */
 async function faultTest(...args: readonly string[]): Promise<Run> {
   const directory = await mkdtemp(join(tmpdir(), 'fault-test-'));
-  const given = args.map((arg) => arg.replace(/^@/, directory));
+  const given = ['--report', '@/', ...args].map((arg) => arg.replace(/^@/, directory));
   const started = spawn(process.execPath, ['--import', 'tsx', 'load-tests/fault-test.ts', ...given], {
     cwd: repositoryRoot,
     env: { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: directory },
@@ -63,6 +65,12 @@ async function untilFrozen(run: Run): Promise<void> {
   });
 }
 
+const momentsOf = (cell: Cell | undefined) =>
+  (cell?.timeline ?? []).map((event) => {
+    const who = 'who' in event ? ` ${event.who}` : '';
+    return `${event.kind}${who}${event.kind === 'wrote' && event.isStale ? ' stale' : ''}`;
+  });
+
 test('a paused holder and a foreign release: violated with a lease, held with a fencing token; only a bare DEL lets a third in', {
   timeout: 180_000,
 }, async () => {
@@ -74,6 +82,7 @@ test('a paused holder and a foreign release: violated with a lease, held with a 
   const report = join(run.directory, 'report.json');
   const { asExpected, cells } = JSON.parse(await readFile(report, 'utf8')) as FaultReport;
   await rm(report);
+  const page = await readFile(join(run.directory, 'fault-test.html'), 'utf8');
   expect(
     cells.map(({ scenario, mode, verdict, thirdGotIn }) => [scenario, mode, verdict, thirdGotIn]),
     run.output(),
@@ -100,6 +109,22 @@ test('a paused holder and a foreign release: violated with a lease, held with a 
   expect([asExpected, code]).toEqual([true, 0]);
   expect(run.output()).toMatch(/paused-holder +│ violated +│ violated +│ held/);
   expect(run.output()).toContain('foreign-release, a third request got in: naive yes; redis no; fenced no.');
+
+  // The critical moment, in its order: the lock of the paused one runs out, its rival gets in, and the late write comes.
+  expect(momentsOf(pausedRedis).join(' ')).toMatch(
+    /^sent A granted A .*held A goes-on A fault .*ended A granted B .*wrote B .*wrote A stale .*answered A/,
+  );
+  expect(momentsOf(pausedFenced).join(' ')).not.toContain('stale');
+
+  expect(run.output()).toContain(`The same with the story of each cell: ${join(run.directory, 'fault-test.html')}`);
+  expect(mistakesIn(page)).toEqual([]);
+  expect(page).not.toMatch(/NaN|Infinity|undefined|somebody/);
+  for (const { scenario, mode, verdict } of cells) {
+    const story = page.split(`id="${scenario}--${mode}"`)[1]?.split('</details>')[0] ?? '';
+    expect(story.includes('✕ stale write'), `${scenario}, ${mode}`).toBe(verdict === 'violated');
+    expect(story, `${scenario}, ${mode}`).toContain('class="lease');
+    expect(story, `${scenario}, ${mode}`).toContain('class="band"');
+  }
   await expectNothingLeft(run);
 });
 

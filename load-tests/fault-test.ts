@@ -4,6 +4,8 @@ import { startLab } from './faults/lab.ts';
 import { type FaultReport, renderMatrix, sentenceFor, tellMeasured, tellSurprise } from './faults/matrix.ts';
 import { type FaultTestOptions, readOptions } from './faults/options.ts';
 import { planCells } from './faults/plan.ts';
+import { renderFaultPage } from './report/html/faults/page.ts';
+import { prepareReport, writeReport } from './report/html/write.ts';
 import { paintVerdict } from './report/paint.ts';
 import { showCells } from './report/progress.ts';
 
@@ -33,6 +35,7 @@ async function playAll(options: FaultTestOptions): Promise<Cell[]> {
  */
 async function main(): Promise<number> {
   const options = readOptions(process.argv.slice(2));
+  const page = await prepareReport(options.report, 'fault-test.html'); // before the faults: afterwards it would be in vain
   const cells = await playAll(options);
   console.log(`\n${renderMatrix(cells, options.modes, paintVerdict)}\n`);
   for (const line of tellMeasured(cells)) console.log(line);
@@ -40,6 +43,9 @@ async function main(): Promise<number> {
   for (const cell of unexpected) console.log(tellSurprise(cell));
   const report: FaultReport = { asExpected: unexpected.length === 0, seed: options.seed, cells };
   if (options.json) await writeFile(options.json, `${JSON.stringify(report, null, 2)}\n`);
+  const { scenarios, modes } = options;
+  await writeReport(page, renderFaultPage({ report, scenarios, modes, writtenAt: new Date() }));
+  console.log(`The same with the story of each cell: ${page}`);
   return report.asExpected ? 0 : 1;
 }
 

@@ -1,13 +1,15 @@
+import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { lockModeNames } from '../../app/lock-modes/index.ts';
 import { expectRefused } from '../refused-options.ts';
+import { repositoryRoot } from '../stack/repository.ts';
 import { readOptions } from './options.ts';
 import { quickModes } from './plan.ts';
 import { scenarios } from './scenarios/index.ts';
 
 test('every scenario in every mode, once, soaked for 15 seconds, and seed 1, unless told otherwise', () => {
   const usual = { scenarios, modes: [...lockModeNames], quick: false, repeat: 1, soakSeconds: 15, seed: 1 };
-  expect(readOptions([])).toEqual(usual);
+  expect(readOptions([])).toEqual({ ...usual, report: join(repositoryRoot, 'reports') });
 });
 
 test('a quick run has fewer modes and a shorter soak, unless it is told these', () => {

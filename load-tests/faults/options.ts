@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { type LockModeName, lockModeNames } from '../../app/lock-modes/index.ts';
-import { whole } from '../options.ts';
+import { reportOption, whole } from '../options.ts';
 import { modeList } from '../race-options.ts';
 import { type PlanOptions, quickModes } from './plan.ts';
 import type { Scenario } from './scenario.ts';
@@ -8,6 +8,8 @@ import { scenarios } from './scenarios/index.ts';
 
 export interface FaultTestOptions extends PlanOptions {
   readonly json?: string;
+  /** The directory that the page goes to. */
+  readonly report: string;
   readonly seed: number;
   /** How long a soak lasts, in each mode. */
   readonly soakSeconds: number;
@@ -49,6 +51,7 @@ export function readOptions(argv: readonly string[]): FaultTestOptions {
       whole(3, 600),
     )
     .option('--json <file>', 'write the result there as JSON, with every timeline')
+    .addOption(reportOption('fault-test.html'))
     .option('--seed <n>', 'seed of the loads and of the pauses', whole(0, 2_147_483_647), 1)
     .allowExcessArguments(false)
     .showHelpAfterError('(--help shows the options)')

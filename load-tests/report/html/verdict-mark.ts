@@ -1,10 +1,14 @@
-import type { RunReport } from '../run-report.ts';
 import { html, type Markup } from './markup.ts';
 
-const signs = { violated: '✕', held: '✓', inconclusive: '?' } as const;
+const signs = { violated: '✕', held: '✓', unavailable: '○', inconclusive: '?' } as const;
+
+interface Judged {
+  readonly verdict: keyof typeof signs;
+  readonly expected: keyof typeof signs;
+}
 
 /** A verdict as a sign and a word, which also have a colour; and what was expected instead, if it was. */
-export function markVerdict({ verdict, expected }: Pick<RunReport, 'verdict' | 'expected'>): Markup {
+export function markVerdict({ verdict, expected }: Judged): Markup {
   return html`<span class="verdict ${verdict}"><span aria-hidden="true">${signs[verdict]}</span> ${verdict}</span>${
     verdict !== expected && html` <span class="unexpected">(${expected} was expected)</span>`
   }`;

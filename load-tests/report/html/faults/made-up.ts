@@ -1,0 +1,151 @@
+import type { Cell } from '../../../faults/cell.ts';
+import type { TimelineEvent } from '../../../faults/timeline.ts';
+
+/** A made-up holder that is paused, and whose rival gets in. */
+export const pausedTimeline: readonly TimelineEvent[] = [
+  { atMs: 0.1, what: 'A sends pay 4900 to app-1', kind: 'sent', who: 'A', at: 'app-1', command: 'pay', amount: 4900 },
+  ...['redlock-2', 'redlock-1', 'redlock-3'].map(
+    (node, index): TimelineEvent => ({
+      atMs: 4 + index,
+      what: `A is granted the lock on ${node} for 1000 ms`,
+      kind: 'granted',
+      who: 'A',
+      at: 'app-1',
+      node,
+      untilMs: 1004 + index,
+    }),
+  ),
+  { atMs: 20, what: 'A charges 4900', kind: 'charged', who: 'A', at: 'app-1', amount: 4900 },
+  { atMs: 30, what: 'A is held before its write', kind: 'held', who: 'A', at: 'app-1', before: 'write' },
+  { atMs: 31, what: 'A may go on', kind: 'goes-on', who: 'A', at: 'app-1' },
+  { atMs: 35, what: 'app-1 is paused', kind: 'fault', fault: 1, hits: ['app-1'] },
+  { atMs: 35, what: 'A has looked at its lease', kind: 'told' },
+  {
+    atMs: 36,
+    what: 'B sends cancel 4900 to app-2',
+    kind: 'sent',
+    who: 'B',
+    at: 'app-2',
+    command: 'cancel',
+    amount: 4900,
+  },
+  ...['redlock-2', 'redlock-1', 'redlock-3'].map(
+    (node, index): TimelineEvent => ({
+      atMs: 1004 + index,
+      what: `the lock of A on ${node} is over`,
+      kind: 'ended',
+      who: 'A',
+      node,
+      how: 'expired',
+    }),
+  ),
+  {
+    atMs: 1040,
+    what: 'B is granted the lock on redlock-3 for 1000 ms',
+    kind: 'granted',
+    who: 'B',
+    at: 'app-2',
+    node: 'redlock-3',
+    untilMs: 2040,
+  },
+  { atMs: 1050, what: 'B refunds the charge of A', kind: 'refunded', who: 'B', at: 'app-2', chargeOf: 'A' },
+  {
+    atMs: 1060,
+    what: 'B writes free over version 0, which it had read',
+    kind: 'wrote',
+    who: 'B',
+    at: 'app-2',
+    paid: false,
+    version: 1,
+    readVersion: 0,
+    isStale: false,
+  },
+  { atMs: 1065, what: 'B is answered cancelled', kind: 'answered', who: 'B', at: 'app-2', answer: 'cancelled' },
+  { atMs: 1070, what: 'healed: app-1 is paused', kind: 'healed', fault: 1, hits: ['app-1'] },
+  {
+    atMs: 1072,
+    what: 'A writes paid over version 1, having read version 0: the write of B is lost',
+    kind: 'wrote',
+    who: 'A',
+    at: 'app-1',
+    paid: true,
+    version: 2,
+    readVersion: 0,
+    isStale: true,
+    lost: 'B',
+  },
+  { atMs: 1075, what: 'A is answered paid', kind: 'answered', who: 'A', at: 'app-1', answer: 'paid' },
+];
+
+/** A made-up cell that was violated, as it was to be. */
+export const violatedCell: Cell = {
+  scenario: 'paused-holder',
+  mode: 'redlock',
+  expected: 'violated',
+  why: 'nothing looks again',
+  verdict: 'violated',
+  witnesses: { staleWrites: 1, accessWithoutPaying: 1, chargedTwice: 0, chargedWithoutAccess: 0, linearizable: false },
+  acknowledged: 2,
+  lost: 1,
+  unfinished: 0,
+  unavailableMs: 0,
+  durationMs: 1100,
+  tries: 1,
+  untested: [],
+  notes: { rivalGotIn: true, nextInMs: 1234 },
+  timeline: pausedTimeline,
+};
+
+const clean = { staleWrites: 0, accessWithoutPaying: 0, chargedTwice: 0, chargedWithoutAccess: 0, linearizable: true };
+
+/** A made-up cell that held. */
+export const heldCell: Cell = {
+  ...violatedCell,
+  mode: 'fenced',
+  expected: 'held',
+  why: 'the row has a higher token',
+  verdict: 'held',
+  witnesses: clean,
+  acknowledged: 1,
+  lost: 0,
+  notes: {},
+  timeline: pausedTimeline.filter((event) => event.kind !== 'wrote' || !event.isStale),
+};
+
+/** A made-up cell under load, which nobody was served in. */
+export const loadCell: Cell = {
+  ...heldCell,
+  scenario: 'node-lost',
+  why: 'it fails closed',
+  expected: 'unavailable',
+  verdict: 'unavailable',
+  unavailableMs: 1500,
+  timeline: [
+    { atMs: 120, what: 'redis killed', kind: 'fault', fault: 1, hits: ['redis'] },
+    { atMs: 320, what: 'healed: redis killed', kind: 'healed', fault: 1, hits: ['redis'] },
+  ],
+  load: {
+    fromMs: 20,
+    bucketMs: 100,
+    buckets: [
+      { carriedOut: 8, refused: 0, unknown: 0 },
+      { carriedOut: 0, refused: 4, unknown: 2 },
+      { carriedOut: 0, refused: 3, unknown: 0 },
+      { carriedOut: 6, refused: 0, unknown: 0 },
+    ],
+  },
+};
+
+/** A made-up cell in which nothing was tested. */
+export const inconclusiveCell: Cell = {
+  ...heldCell,
+  scenario: 'node-lost',
+  mode: 'redlock',
+  verdict: 'inconclusive',
+  inconclusive: 'A was late',
+  witnesses: null,
+  acknowledged: 0,
+  tries: 3,
+  untested: ['B was late', 'B was late', 'A was late'],
+  timeline: [],
+};

@@ -1,0 +1,175 @@
+import { expect, test } from 'vitest';
+import type { Cell } from '../../../faults/cell.ts';
+import { accessWithoutPaying, violationIn } from '../../made-up.ts';
+import { mistakesIn } from '../well-formed.ts';
+import { heldCell, inconclusiveCell, loadCell, pausedTimeline, violatedCell } from './made-up.ts';
+import { type FaultPage, renderFaultPage } from './page.ts';
+
+const cells = [violatedCell, heldCell, loadCell, inconclusiveCell];
+const pageOf = (played: readonly Cell[]): FaultPage => ({
+  report: { asExpected: played.every(({ verdict, expected }) => verdict === expected), seed: 12, cells: played },
+  scenarios: [
+    {
+      name: 'paused-holder',
+      claim: 'A pause breaks any lock.',
+      source: 'Kleppmann, https://martin.kleppmann.com/x.html, "Protecting"',
+      fault: 'SIGSTOP',
+    },
+    { name: 'node-lost', claim: 'Redlock goes on.', source: 'Redis documentation', fault: 'SIGKILL' },
+  ],
+  modes: ['redlock', 'fenced', 'row'],
+  writtenAt: new Date('2026-01-02T03:04:05Z'),
+});
+const shown = renderFaultPage(pageOf(cells));
+
+/** The text of a part of the page, as it is read. */
+const textOf = (part: string) =>
+  part
+    .replace(/<[^>]*>/g, '')
+    .replace(/\s+/g, ' ')
+    .trim();
+const rowOf = (scenario: string) => {
+  const row = shown.split('<tr>').find((candidate) => candidate.includes(`href="#${scenario}"`)) ?? '';
+  return [...row.matchAll(/<td class="([^"]*)">(.*?)<\/td>/gs)].map(
+    ([, style, cell = '']) => `${style}: ${textOf(cell)}`,
+  );
+};
+const storyOf = (anchor: string) => {
+  const [, story = ''] = shown.split(`<div id="${anchor}"`);
+  return story.slice(0, story.indexOf('</details>'));
+};
+
+test('is well-formed, and fetches and runs nothing', () => {
+  expect(mistakesIn(shown)).toEqual([]);
+  expect(shown).toContain(`content="default-src 'none'; style-src 'unsafe-inline'"`);
+});
+
+test('the matrix says of each cell by a sign and a word what came of it, and whether that was expected', () => {
+  expect(rowOf('paused-holder')).toEqual([
+    'as-expected: ✕ violated, as expected: the story of paused-holder in redlock',
+    'as-expected: ✓ held, as expected: the story of paused-holder in fenced',
+    'none: – does not apply',
+  ]);
+  expect(rowOf('node-lost')).toEqual([
+    'surprise: ? inconclusive (held was expected): the story of node-lost in redlock',
+    'as-expected: ○ unavailable, as expected: the story of node-lost in fenced',
+    'none: – does not apply',
+  ]);
+});
+
+test('every link of the page leads somewhere, and every cell’s to its own story', () => {
+  const ids = [...shown.matchAll(/\sid="([^"]*)"/g)].map(([, id]) => id);
+  const targets = [...shown.matchAll(/href="#([^"]*)"/g)].map(([, target]) => target);
+  expect(new Set(ids).size).toBe(ids.length);
+  expect(ids).toEqual(expect.arrayContaining(targets));
+  expect(targets).toEqual(expect.arrayContaining(cells.map(({ scenario, mode }) => `${scenario}--${mode}`)));
+  expect(storyOf('paused-holder--fenced')).toContain('the row has a higher token');
+});
+
+test('a scenario tells its claim, links its source, and says what is injected', () => {
+  const [, , article = ''] = /(<article id="paused-holder">)(.*?)<details/s.exec(shown) ?? [];
+  expect(textOf(article)).toBe(
+    'paused-holder A pause breaks any lock.Kleppmann, https://martin.kleppmann.com/x.html, &quot;Protecting&quot; The fault: SIGSTOP.',
+  );
+  expect(article).toContain('<a href="https://martin.kleppmann.com/x.html">');
+});
+
+test('a story tells what was expected and why, what happened, what each witness says, and the figures', () => {
+  const story = storyOf('paused-holder--redlock');
+  const text = textOf(story);
+  expect(text).toContain('Expected: violated, as nothing looks again.');
+  for (const { what, kind } of pausedTimeline) if (kind !== 'granted' && kind !== 'ended') expect(text).toContain(what);
+  expect(story).toContain('<li class="bad"><span class="ms">1072.0 ms</span> <span>✕ A writes paid over version 1,');
+  expect(text).toContain('✕ The database, from inside: 1 write was decided on an outdated read');
+  expect(text).toContain('✕ The books: 1 user has access and paid nothing');
+  expect(text).toContain('✕ The clients’ history: no order of the calls explains their answers');
+  expect(text).toMatch(/updates acknowledged ?2 ?updates lost ?1 \(50\.0 % of these\)/);
+  expect(text).toMatch(/rival got in ?yes ?next in \(ms\) ?1,234/);
+});
+
+test('where nothing was seen, each witness says so', () => {
+  const text = textOf(storyOf('paused-holder--fenced'));
+  expect(text).toContain('✓ The database, from inside: no write was decided on an outdated read');
+  expect(text).toContain('✓ The books: flag and charges agree for every user');
+  expect(text).toContain('✓ The clients’ history: some order of the calls explains all answers');
+});
+
+test('the story of a load shows its answers over time, with the fault as a band to the same scale', () => {
+  const story = storyOf('node-lost--fenced');
+  expect(textOf(story)).toContain('Answers per 100 ms, 8 at the most; the fault lasts from 100 to 300 ms');
+  expect(textOf(story)).toContain(' carried out: 14 refused: 7 outcome unknown: 2');
+  expect(story).toContain('<rect class="band" x="25%" y="0" width="50%" height="120"/>');
+  expect(story).toContain('<rect class="carried-out" x="0%" y="0" width="20%" height="120"/>');
+  expect(story).toContain('<rect class="refused" x="25%" y="60" width="20%" height="60"/>');
+  expect(story).toContain('<rect class="unknown" x="25%" y="30" width="20%" height="30"/>');
+  expect(story).not.toContain('class="space-time"');
+});
+
+test('a violated load shows a user who was wronged, and calls that no order explains', () => {
+  const violation = violationIn([
+    { call: 'pay', answer: 'paid', invokedAtMs: 0, returnedAtMs: 31.26 },
+    { call: 'pay', answer: 'paid', invokedAtMs: 0.5, returnedAtMs: 40 },
+  ]);
+  const wronged = { ...loadCell, wronged: accessWithoutPaying, unexplained: { userId: 901, violation } };
+  const page = renderFaultPage(pageOf([wronged]));
+  expect(page).toContain('<figcaption>User 7 has access and paid nothing</figcaption>');
+  expect(page).toContain('User 901: no order of these calls explains their answers.');
+  expect(mistakesIn(page)).toEqual([]);
+});
+
+test('a cell in which nothing was tested is open, and says why', () => {
+  expect(textOf(storyOf('node-lost--redlock'))).toContain('Nothing was tested: A was late.');
+  expect(textOf(storyOf('node-lost--redlock'))).toContain('The witnesses were not asked: A was late.');
+  expect(shown.match(/<details open="">/g)).toHaveLength(1);
+  expect(shown).toMatch(/<details open="">\s*<summary><h4><span class="mode">redlock<\/span> .*inconclusive/);
+});
+
+test('says at its head what came of it', () => {
+  const leadOf = (page: string) => textOf(/<p class="lead">(.*?)<\/p>/s.exec(page)?.[1] ?? '');
+  expect(leadOf(shown)).toBe(
+    '4 cells: 1 violated, 1 held, 1 unavailable, 1 inconclusive. Not as expected: node-lost in redlock came out inconclusive (expected: held).',
+  );
+  expect(leadOf(renderFaultPage(pageOf([heldCell])))).toBe('1 cell: 1 held. All of it came out as expected.');
+});
+
+test('escapes everything that comes from outside', () => {
+  const nasty = `"><script>alert('&')</script>`;
+  const timeline = pausedTimeline.map((event) => ({
+    ...event,
+    what: nasty,
+    ...('who' in event && { who: nasty }),
+    ...('lost' in event && { lost: nasty }),
+    ...('answer' in event && { answer: nasty }),
+  }));
+  const told = { why: nasty, inconclusive: nasty, untested: [nasty, nasty], timeline };
+  const cell = {
+    ...violatedCell,
+    ...told,
+    notes: { [nasty]: nasty },
+    wronged: { ...accessWithoutPaying, what: nasty },
+  };
+  const page = pageOf([cell, { ...loadCell, ...told, wronged: cell.wronged }]);
+  const scenarios = page.scenarios.map((scenario) => ({
+    ...scenario,
+    claim: nasty,
+    source: `https://x/${nasty}`,
+    fault: nasty,
+  }));
+  const rendered = renderFaultPage({ ...page, scenarios });
+  expect(mistakesIn(rendered)).toEqual([]);
+  expect(rendered).not.toContain('<script');
+});
+
+test('is well-formed with nothing to show', () => {
+  const nothing: Cell = {
+    ...loadCell,
+    timeline: [],
+    load: { fromMs: 0, bucketMs: 100, buckets: [{ carriedOut: 0, refused: 0, unknown: 0 }] },
+  };
+  const one: Cell = { ...heldCell, timeline: pausedTimeline.slice(0, 1), acknowledged: 0 };
+  for (const played of [[], [nothing], [one], [nothing, one]]) {
+    const rendered = renderFaultPage(pageOf(played));
+    expect(mistakesIn(rendered)).toEqual([]);
+    expect(rendered).not.toMatch(/NaN|Infinity|undefined/);
+  }
+});

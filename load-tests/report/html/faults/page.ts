@@ -1,0 +1,85 @@
+import type { LockModeName } from '../../../../app/lock-modes/index.ts';
+import type { Cell } from '../../../faults/cell.ts';
+import type { FaultReport } from '../../../faults/matrix.ts';
+import type { FaultVerdict, Scenario } from '../../../faults/scenario.ts';
+import { renderConditions, renderFrame } from '../frame.ts';
+import { html, type Markup } from '../markup.ts';
+import { renderMatrix } from './matrix.ts';
+import { renderStory } from './story.ts';
+
+/** What a page of faults is made of. */
+export interface FaultPage {
+  readonly report: FaultReport;
+  /** Those that were played: what each of them claims, and does. */
+  readonly scenarios: readonly Pick<Scenario, 'name' | 'claim' | 'source' | 'fault'>[];
+  readonly modes: readonly LockModeName[];
+  readonly writtenAt: Date;
+}
+
+/** The matrix, and behind each of its cells how it came about: see {@link renderFrame}. */
+export function renderFaultPage({ report, scenarios, modes, writtenAt }: FaultPage): string {
+  const { cells, seed } = report;
+  return renderFrame({
+    title: 'Fault test: which lock survives which fault',
+    styles: ['told', 'faults'],
+    content: html`<h1>Which lock survives which fault</h1>
+<p class="lead">${tellOutcome(report)}</p>
+<section><h2>The matrix</h2>
+${renderMatrix(cells, modes)}
+<p>Each cell leads to its story. One without a note came out as expected.</p>
+<dl class="legend">${legend.map(([sign, meaning]) => html`<div><dt>${sign}</dt> <dd>${meaning}</dd></div>`)}</dl></section>
+<section><h2>The stories</h2>
+${scenarios.map((scenario) => renderScenario(scenario, cells))}</section>
+${renderConditions({
+  Scenarios: scenarios.length,
+  Modes: modes.join(', '),
+  Cells: cells.length,
+  Took: `${Math.round(cells.reduce((sum, { durationMs }) => sum + durationMs, 0) / 1000)} s`,
+  Seed: seed,
+  'Node.js': process.version,
+  Written: writtenAt.toISOString(),
+})}`,
+  });
+}
+
+const legend = [
+  ['✕ violated', 'a witness saw something'],
+  ['✓ held', 'requests were served, and no witness saw anything'],
+  ['○ unavailable', 'nothing was broken, as everybody was refused'],
+  ['? inconclusive', 'the fault did not fall where it was to: nothing was tested'],
+  ['–', 'the mode has nothing that the fault could touch'],
+] as const;
+
+function tellOutcome({ cells, asExpected }: FaultReport): string {
+  const count = (verdict: FaultVerdict) => cells.filter((cell) => cell.verdict === verdict).length;
+  const verdicts = (['violated', 'held', 'unavailable', 'inconclusive'] as const)
+    .map((verdict) => [count(verdict), verdict] as const)
+    .filter(([number]) => number > 0)
+    .map(([number, verdict]) => `${number} ${verdict}`);
+  const played = `${cells.length} ${cells.length === 1 ? 'cell' : 'cells'}: ${verdicts.join(', ')}.`;
+  if (asExpected) return `${played} All of it came out as expected.`;
+  const surprises = cells
+    .filter(({ verdict, expected }) => verdict !== expected)
+    .map(
+      ({ scenario, mode, verdict, expected }) => `${scenario} in ${mode} came out ${verdict} (expected: ${expected})`,
+    );
+  return `${played} Not as expected: ${surprises.join('; ')}.`;
+}
+
+function renderScenario({ name, claim, source, fault }: FaultPage['scenarios'][number], all: readonly Cell[]): Markup {
+  const cells = all.filter(({ scenario }) => scenario === name);
+  return html`<article id="${name}">
+<h3>${name}</h3>
+<blockquote><p>${claim}</p><footer>${linked(source)}</footer></blockquote>
+<p>The fault: ${fault}.</p>
+${cells.map(renderStory)}
+</article>
+`;
+}
+
+/** Makes the addresses in a text links. */
+function linked(text: string): (string | Markup)[] {
+  return text
+    .split(/(https?:\/\/[^\s,;)]+)/)
+    .map((part, index) => (index % 2 === 0 ? part : html`<a href="${part}">${part}</a>`));
+}

@@ -1,0 +1,64 @@
+import type { Cell } from '../../../faults/cell.ts';
+import { renderPairs } from '../frame.ts';
+import { html, type Markup } from '../markup.ts';
+import { renderSpaceTime } from '../space-time.ts';
+import { renderTimeline } from '../timeline.ts';
+import { markVerdict } from '../verdict-mark.ts';
+import { drawTimeline } from './drawing.ts';
+import { renderLoadChart } from './load-chart.ts';
+import { anchorOf } from './matrix.ts';
+import { tellNotes } from './notes.ts';
+import { type Line, tellEvents } from './rows.ts';
+import { renderWitnesses } from './witnesses.ts';
+
+/**
+ * What a cell came to and how, to be opened; one that came out otherwise than expected is open. The anchor is inside: a
+ * browser opens what is folded away when it is led there.
+ */
+export function renderStory(cell: Cell): Markup {
+  const { mode, verdict, expected, why, inconclusive, untested, timeline, load, wronged, unexplained } = cell;
+  return html`<details${verdict !== expected && html` open=""`}>
+<summary><h4><span class="mode">${mode}</span> ${markVerdict(cell)}</h4>${verdict === expected && html` <span class="why">${why}</span>`}</summary>
+<div id="${anchorOf(cell)}" class="story">
+<p>Expected: <b>${expected}</b>, as ${why}.</p>
+${inconclusive !== undefined && html`<p class="unexpected">Nothing was tested: ${inconclusive}.</p>`}
+${load ? renderLoadChart(load, timeline) : timeline.length > 0 && renderMoment(cell)}
+<h5>The three witnesses</h5>
+${renderWitnesses(cell)}
+${load && wronged && html`<p>The worst of it, by the database’s own record:</p>${renderSpaceTime(wronged)}`}
+${unexplained && renderTimeline(unexplained)}
+<h5>Figures</h5>
+${renderPairs({ ...figuresOf(cell), ...tellNotes(cell.notes) })}
+${untested.length > (inconclusive === undefined ? 0 : 1) && html`<p>Played again, as a try had tested nothing: ${untested.join('; ')}.</p>`}
+</div>
+</details>
+`;
+}
+
+function renderMoment({ timeline, scenario, mode }: Cell): Markup {
+  return html`<figure class="told">
+<figcaption>What happened</figcaption>
+<div class="scroll" role="region" aria-label="Timeline: ${scenario} in ${mode}" tabindex="0">${drawTimeline(timeline)}</div>
+<div>
+<p>Time goes down, in milliseconds; long waits are drawn shorter than they were. A bar is a lock that a node keeps, with the
+request that holds it. Within the dashed frame the fault lasts; what it hits is shaded.</p>
+<ol class="steps">${tellEvents(timeline).map(tellLine)}</ol>
+</div>
+</figure>`;
+}
+
+function tellLine({ ms, words, tone }: Line): Markup {
+  return html`<li class="${tone}"><span class="ms">${ms.toFixed(1)} ms</span> <span>${tone === 'bad' && '✕ '}${words}</span></li>`;
+}
+
+function figuresOf({ acknowledged, lost, unfinished, unavailableMs, durationMs, tries }: Cell): Record<string, string> {
+  const share = acknowledged > 0 && lost > 0 ? ` (${((100 * lost) / acknowledged).toFixed(1)} % of these)` : '';
+  return {
+    'updates acknowledged': acknowledged.toLocaleString('en'),
+    'updates lost': `${lost.toLocaleString('en')}${share}`,
+    'calls begun and not finished': unfinished.toLocaleString('en'),
+    'nobody served for (ms)': unavailableMs.toLocaleString('en'),
+    'took (ms)': durationMs.toLocaleString('en'),
+    ...(tries > 1 && { tries: String(tries) }),
+  };
+}
