@@ -62,6 +62,25 @@ test('says when a mode did not come out as expected', () => {
   const shown = renderPage({ ...page, report, raced: [{ report: wrong, wronged: [] }] });
   expect(shown).toContain('Not as expected: redis came out inconclusive.');
   expect(shown).toContain('(held was expected)');
+  expect(renderPage(page)).toContain('<p class="lead">Every mode came out as expected:');
+  expect(shown).not.toContain('Every mode came out as expected');
+});
+
+test('says what it was measured under', () => {
+  const text = renderPage(page).replace(/<\/dt><dd>/g, ': ');
+  for (const condition of [
+    'Load: 50 users, 32 connections, 5 s a mode',
+    'Instances: 3',
+    'Seed: 12',
+    'Node.js: v20.1.2',
+    'MySQL: 11.8',
+    'Redis: 7.4',
+    'nginx: 1.26',
+    'Processors: 2',
+    'Written: 2026-01-02T03:04:05.000Z',
+  ]) {
+    expect(text).toContain(`<dt>${condition}<`);
+  }
 });
 
 test('escapes everything that comes from outside', () => {

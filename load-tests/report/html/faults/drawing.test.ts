@@ -1,14 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { TimelineEvent } from '../../../faults/timeline.ts';
+import { elementsOf } from '../elements.ts';
 import { drawTimeline } from './drawing.ts';
 import { pausedTimeline } from './made-up.ts';
 
-/** The elements of a drawing, each with its attributes; the numbers as numbers. */
-function elementsOf(drawing: string, name: string): Record<string, string>[] {
-  return [...drawing.matchAll(new RegExp(`<${name}\\s([^>]*?)/?>`, 'g'))].map(([, attributes = '']) =>
-    Object.fromEntries([...attributes.matchAll(/([\w-]+)="([^"]*)"/g)].map(([, key, value]) => [key, value])),
-  );
-}
 const sizeOf = (drawing: string) => {
   const [svg] = elementsOf(drawing, 'svg');
   return { width: Number(svg?.width), height: Number(svg?.height) };

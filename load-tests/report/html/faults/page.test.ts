@@ -132,6 +132,14 @@ test('says at its head what came of it', () => {
   expect(leadOf(renderFaultPage(pageOf([heldCell])))).toBe('1 cell: 1 held. All of it came out as expected.');
 });
 
+test('says what it was measured under', () => {
+  const text = shown.replace(/<\/dt><dd>/g, ': ');
+  for (const condition of ['Scenarios: 2', 'Modes: redlock, fenced, row', 'Cells: 4', 'Took: 4 s', 'Seed: 12']) {
+    expect(text).toContain(`<dt>${condition}<`);
+  }
+  expect(text).toContain('<dt>Written: 2026-01-02T03:04:05.000Z<');
+});
+
 test('escapes everything that comes from outside', () => {
   const nasty = `"><script>alert('&')</script>`;
   const timeline = pausedTimeline.map((event) => ({

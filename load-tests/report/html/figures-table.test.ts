@@ -1,0 +1,16 @@
+import { expect, test } from 'vitest';
+import { heldRun, violatedRun } from '../made-up.ts';
+import { columns } from '../table.ts';
+import { renderFigures } from './figures-table.ts';
+
+test('a row for each mode has as many cells as there are columns, its verdict last', () => {
+  const table = String(renderFigures([violatedRun, heldRun]));
+  const [head = '', ...rows] = table.split('<tr>').slice(1);
+  const cellsOf = (row: string) =>
+    [...row.matchAll(/<t[hd][^>]*>(.*?)<\/t[hd]>/g)].map(([, cell]) => cell?.replace(/<[^>]*>/g, ''));
+  expect(cellsOf(head)).toEqual([...columns.map(({ name }) => name), 'verdict']);
+  expect(rows.map(cellsOf)).toEqual([
+    ['none', '1,000', '200', '20.0', '100.0', '0', '0', '1', '0', '2', '0', 'no', '✕ violated'],
+    ['redis', '1,000', '150', '20.0', '100.0', '0', '0', '0', '0', '0', '0', 'yes', '✓ held'],
+  ]);
+});

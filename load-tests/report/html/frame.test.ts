@@ -1,0 +1,27 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { renderFrame } from './frame.ts';
+import { html } from './markup.ts';
+import { mistakesIn } from './well-formed.ts';
+
+const page = renderFrame({ title: 'a < b', styles: ['told'], content: html`<h1>x</h1>` });
+
+test('a page carries the styles that it asks for, and no others', () => {
+  const styleOf = (name: string) => readFileSync(new URL(`${name}.css`, import.meta.url), 'utf8');
+  for (const name of ['page', 'told']) expect(page).toContain(styleOf(name));
+  for (const name of ['race', 'faults']) expect(page).not.toContain(styleOf(name));
+});
+
+test('a page is in both schemes, fits a small screen, and lets nothing in', () => {
+  expect(page).toContain('<meta name="color-scheme" content="light dark"/>');
+  expect(page).toContain('<meta name="viewport" content="width=device-width, initial-scale=1"/>');
+  expect(page).toContain(`content="default-src 'none'; style-src 'unsafe-inline'"`);
+  expect(page).toContain('<title>a &lt; b</title>');
+  expect(mistakesIn(page)).toEqual([]);
+});
+
+test.each(['page', 'told', 'race', 'faults'])('every colour in %s.css that it names is there', (name) => {
+  const styleOf = (file: string) => readFileSync(new URL(`${file}.css`, import.meta.url), 'utf8');
+  const defined = new Set([...styleOf('page').matchAll(/(--[\w-]+):/g)].map(([, colour]) => colour));
+  for (const [, colour] of styleOf(name).matchAll(/var\((--[\w-]+)\)/g)) expect(defined).toContain(colour);
+});

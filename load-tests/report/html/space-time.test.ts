@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest';
+import { accessWithoutPaying } from '../made-up.ts';
+import { elementsOf } from './elements.ts';
+import { renderSpaceTime } from './space-time.ts';
+
+const drawn = String(renderSpaceTime(accessWithoutPaying));
+const titles = new Map(
+  [...drawn.matchAll(/class="title" x="(\d+)" y="14">([^<]*)</g)].map(([, x, title]) => [title, Number(x)]),
+);
+const yOf = (label: string) => Number(new RegExp(`y="([\\d.]+)">${label}`).exec(drawn)?.[1]) + 7;
+/** From where to where the arrows of one kind lead, the head's tip being the end. */
+const arrowsOf = (style: string) =>
+  [
+    ...drawn.matchAll(
+      new RegExp(
+        `<g class="${style}"><line x1="([\\d.]+)" y1="([\\d.]+)"[^>]*/><polygon points="([\\d.]+),([\\d.]+)`,
+        'g',
+      ),
+    ),
+  ].map(([, ...numbers]) => numbers.map(Number));
+const [a = 0, b = 0, row = 0, books = 0] = ['A', 'B', 'user', 'books'].map((title) => titles.get(title));
+
+test('each request has a lane, then the row and the books', () => {
+  expect([...titles.keys()]).toEqual(['A', 'B', 'user', 'books']);
+  expect([a, b, row, books]).toEqual([a, b, row, books].sort((one, other) => one - other));
+});
+
+test('a read leads from the row to the request, what a request does from it to the row or the books', () => {
+  expect(arrowsOf('reads').map(([from, , to]) => [from, to])).toEqual([
+    [row, a],
+    [row, b],
+  ]);
+  expect(arrowsOf('fine').map(([from, , to]) => [from, to])).toEqual([
+    [a, books],
+    [b, books],
+    [b, row],
+  ]);
+});
+
+test('the stale write alone is marked, from its request to the row', () => {
+  expect(arrowsOf('bad').map(([from, , to]) => [from, to])).toEqual([[a, row]]);
+  expect(drawn.match(/✕ stale write/g)).toHaveLength(1);
+});
+
+test('what it relied on lasts from its read to its write, and an arrow leads from there to the write that it destroyed', () => {
+  const relied = elementsOf(drawn, 'line').find((line) => line.class === 'relied bad');
+  expect([relied?.x1, relied?.y1, relied?.y2].map(Number)).toEqual([a, yOf('reads version 4'), yOf('writes paid')]);
+  const [[x, y, toX, toY] = []] = arrowsOf('destroys bad');
+  expect([x, y]).toEqual([a, yOf('reads version 4')]);
+  expect([toX, toY]).toEqual([row - 4, yOf('writes free') - 2]);
+  expect(drawn).toContain('✕ lost: A writes over it unread');
+});
+
+test('only of a read it is not known when it was: its time is an upper bound', () => {
+  const times = [...drawn.matchAll(/<text class="time"[^>]*>([^<]*)</g)].map(([, time]) => time);
+  expect(times).toEqual(['&lt; 0.0', '0.0', '&lt; 1.3', '1.3', '20.0', '30.5']);
+});

@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest';
+import type { Operation } from '../../verify/operation.ts';
+import { violationIn } from '../made-up.ts';
+import { elementsOf } from './elements.ts';
+import { renderTimeline } from './timeline.ts';
+
+const render = (history: readonly Operation[]) =>
+  String(renderTimeline({ userId: 7, violation: violationIn(history) }));
+const paid = (invokedAtMs: number, returnedAtMs: number) =>
+  ({ call: 'pay', answer: 'paid', invokedAtMs, returnedAtMs }) as const;
+
+test('each call has a bar of its own height, from when it was sent to when it was answered', () => {
+  const bars = elementsOf(render([paid(100, 150), paid(120, 200)]), 'rect');
+  expect(bars.map(({ x, width, class: style }) => [x, width, style])).toEqual([
+    ['0%', '50%', 'fine'],
+    ['20%', '80%', 'bad'],
+  ]);
+  expect(new Set(bars.map(({ y }) => y)).size).toBe(2);
+});
+
+test('of a call whose outcome nobody knows, nobody knows the end', () => {
+  const unknown = { call: 'pay', answer: 'unknown', invokedAtMs: 50, returnedAtMs: 60 } as const;
+  const drawn = render([unknown, paid(0, 40), paid(55, 70), paid(72, 100)]);
+  const bar = elementsOf(drawn, 'rect').find(({ class: style }) => style === 'unknown');
+  expect(Number.parseFloat(bar?.x ?? '') + Number.parseFloat(bar?.width ?? '')).toBe(100);
+  expect(drawn).toMatch(/ to \? ms<\/span> <span>pay unknown/);
+});
+
+test('the label of a call that comes late ends where its bar does: it does not leave the page', () => {
+  const labels = elementsOf(render([paid(0, 90), paid(80, 100)]), 'text').filter((text) => 'text-anchor' in text);
+  expect(labels.map(({ x, 'text-anchor': anchor }) => [x, anchor])).toEqual([
+    ['0%', 'start'],
+    ['100%', 'end'],
+    ['100%', 'end'], // the scale
+  ]);
+});
+
+test('says how many calls it leaves out, and nothing where it leaves out none', () => {
+  const pays = Array.from(
+    { length: 100 },
+    (_, index): Operation => ({ call: 'pay', answer: 'already_paid', invokedAtMs: 100 + index, returnedAtMs: 1000 }),
+  );
+  const cancel = { call: 'cancel', answer: 'cancelled', invokedAtMs: 1, returnedAtMs: 500 } as const;
+  expect(render([cancel, ...pays])).toContain('<p>71 earlier calls are left out.</p>');
+  expect(render([paid(0, 1), paid(0, 1)])).not.toContain('left out');
+});
+
+test('calls that took no time at all have numbers', () => {
+  expect(render([paid(5, 5), paid(5, 5)])).not.toMatch(/NaN|Infinity/);
+});
