@@ -4,14 +4,13 @@ import type { LockSight } from './lock-watch.ts';
 import { createChronicle } from './timeline.ts';
 
 const key = 'PAYMENT_7_4900';
-const ttlMs = 1000;
 const taken = (atMs: number, node: string, value: string): LockSight => ({
   atMs,
   node,
   key,
   saw: 'taken',
   value,
-  ttlMs,
+  untilMs: atMs + 1000,
 });
 const sent = (who: string, at: string, invokedAtMs: number, returnedAtMs?: number) => ({
   who,
@@ -114,4 +113,20 @@ test('a node that is lost takes its locks along, and no other’s', () => {
 test('a lock that outlives the cell has no end', () => {
   const sights = [taken(10, 'redis', '1')];
   expect(told({ sights, requests: [sent('A', 'app-1', 0)], endedAtMs: 900 })).toHaveLength(1);
+});
+
+test('a grant that was noticed late was there before, but not before the last one had ended', () => {
+  const requests = [sent('A', 'app-1', 0), sent('B', 'app-2', 10)];
+  const late = (atMs: number, value: string, sinceMs: number) => ({
+    ...taken(atMs, 'redis', value),
+    sinceMs,
+    untilMs: sinceMs + 1000,
+  });
+  const deleted = { atMs: 100, node: 'redis', key, saw: 'deleted' } as const;
+  const sights = [late(30, 'x:1:1000', 20), deleted, late(100, 'y:1:1000', 85)];
+  expect(told({ sights, requests }).slice(0, 3)).toEqual([
+    '20 A is granted the lock on redis for 1000 ms (app-1 until 1020)',
+    '100 the lock of A on redis is deleted (deleted)',
+    '100 B is granted the lock on redis for 985 ms (app-2 until 1085)',
+  ]);
 });

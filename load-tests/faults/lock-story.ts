@@ -28,11 +28,13 @@ interface Grant {
 export function tellLocks(seen: SeenLocks, record: Chronicle['moment']): void {
   const { sights, startedAtMs, endedAtMs } = seen;
   const grants = new Map<string, Grant>();
+  const endedMs = new Map<string, number>();
   const whoseIs = createAttribution(seen);
   const end = (place: string, node: string, how: 'expired' | 'deleted' | 'lost', atMs: number) => {
     const grant = grants.get(place);
     if (!grant) return;
     grants.delete(place);
+    endedMs.set(place, Math.min(grant.untilMs, atMs));
     const isOver = grant.untilMs <= atMs;
     const words = { expired: 'is over', deleted: 'is deleted', lost: 'is lost' };
     const ended = isOver ? 'expired' : how;
@@ -43,7 +45,9 @@ export function tellLocks(seen: SeenLocks, record: Chronicle['moment']): void {
     );
   };
 
-  for (const { atMs, node, key, saw, value, ttlMs = 0 } of [...sights].sort((a, b) => a.atMs - b.atMs)) {
+  for (const { atMs, node, key, saw, value, sinceMs = atMs, untilMs = atMs } of [...sights].sort(
+    (a, b) => a.atMs - b.atMs,
+  )) {
     if (saw === 'lost') {
       for (const place of [...grants.keys()]) if (place.startsWith(`${node} `)) end(place, node, 'lost', atMs);
       continue;
@@ -56,14 +60,19 @@ export function tellLocks(seen: SeenLocks, record: Chronicle['moment']): void {
     }
     const current = grants.get(place);
     if (current && current.value === value && current.untilMs > atMs) {
-      current.untilMs = atMs + ttlMs; // Redis tells of the key and of its TTL, one after the other; or it was renewed
+      current.untilMs = untilMs; // Redis tells of the key and of its TTL, one after the other; or it was renewed
       continue;
     }
     end(place, node, 'expired', atMs);
-    const { who, at } = whoseIs(key, value, node, atMs);
-    grants.set(place, { who, key, value, untilMs: atMs + ttlMs });
-    const untilMs = Math.round((atMs + ttlMs - startedAtMs) * 10) / 10;
-    record(`${who} is granted the lock on ${node} for ${ttlMs} ms`, { kind: 'granted', who, at, node, untilMs }, atMs);
+    // Noticed late, it may seem to be earlier than what was noticed at once: on one node there is never more than one.
+    const fromMs = Math.max(Math.min(sinceMs, atMs), endedMs.get(place) ?? startedAtMs);
+    const { who, at } = whoseIs(key, value, node, fromMs);
+    grants.set(place, { who, key, value, untilMs });
+    record(
+      `${who} is granted the lock on ${node} for ${Math.round(untilMs - fromMs)} ms`,
+      { kind: 'granted', who, at, node, untilMs: Math.round((untilMs - startedAtMs) * 10) / 10 },
+      fromMs,
+    );
   }
   for (const [place, { untilMs }] of [...grants]) {
     if (untilMs <= endedAtMs) end(place, place.slice(0, place.indexOf(' ')), 'expired', endedAtMs);

@@ -33,10 +33,23 @@ test('a lock is seen when it is taken, with its holder and what is left of its T
   await vi.waitFor(() => expect(seen()).toContain('deleted'));
   const [taken] = watch.sights;
   expect(taken).toMatchObject({ node: 'redis', key });
-  expect(taken?.ttlMs).toBeGreaterThan(0);
-  expect(taken?.ttlMs).toBeLessThanOrEqual(5000);
+  expect(taken?.sinceMs).toBeUndefined(); // such a value does not tell
+  expect((taken?.untilMs ?? 0) - beforeMs).toBeGreaterThan(4990);
+  expect((taken?.untilMs ?? 0) - performance.now()).toBeLessThanOrEqual(5001); // Redis rounds to whole milliseconds
   expect(taken?.atMs).toBeGreaterThanOrEqual(beforeMs);
   expect(taken?.atMs).toBeLessThanOrEqual(performance.now());
+});
+
+test('of a holder whose value tells its TTL it is known since when it has held, however late it was noticed', async () => {
+  const beforeMs = performance.now();
+  await client.set(`PAYMENT_${userId}_4900`, 'client:7:5000', 'PX', 5000);
+  const doneMs = performance.now();
+  await vi.waitFor(() => expect(seen()).toContain('taken client:7:5000'));
+  const { sinceMs = 0, untilMs = 0 } = watch.sights[0] ?? {};
+  expect(untilMs - sinceMs).toBeCloseTo(5000, 3);
+  const askMs = 50; // it is known to half of what a question takes
+  expect(sinceMs).toBeGreaterThan(beforeMs - askMs);
+  expect(sinceMs).toBeLessThan(doneMs + askMs);
 });
 
 test('a lock that runs out is seen', async () => {

@@ -4,7 +4,7 @@ import type { RedisServer } from '../stack/redis.ts';
 
 /** What was seen of a lock's key on one Redis. */
 export interface LockSight {
-  /** A moment of this process's monotonic clock. */
+  /** When it was noticed. Moments are of this process's monotonic clock. */
   readonly atMs: number;
   readonly node: string;
   /** Absent when it is all of the node's keys: it was lost. */
@@ -13,7 +13,10 @@ export interface LockSight {
   readonly saw: 'taken' | 'deleted' | 'expired' | 'lost';
   /** What the key holds: the holder's id, or the same for everybody in the naive mode. */
   readonly value?: string;
-  readonly ttlMs?: number;
+  /** Since when it has been there, if that is known better than by when it was noticed. */
+  readonly sinceMs?: number;
+  /** When its TTL will be over. */
+  readonly untilMs?: number;
 }
 
 /** Watches the locks of a few users, on as many Redis servers as it is told. */
@@ -84,7 +87,15 @@ async function listen(subscriber: Redis, userIds: readonly number[]): Promise<vo
   await subscriber.psubscribe(...userIds.map((id) => `__keyspace@0__:PAYMENT_${id}_*`));
 }
 
-async function look(redis: Redis, key: string): Promise<{ value: string; ttlMs: number } | undefined> {
-  const [value, ttlMs] = await Promise.all([redis.get(key), redis.pttl(key)]); // in one go: ioredis sends them together
-  return value !== null && ttlMs > 0 ? { value, ttlMs } : undefined;
+/**
+ * @returns who holds the lock and until when. Since when, a value tells that ends in its TTL; this process may have been too
+ * busy to notice it then.
+ */
+async function look(redis: Redis, key: string): Promise<Pick<LockSight, 'value' | 'sinceMs' | 'untilMs'> | undefined> {
+  const askedAtMs = performance.now();
+  const [value, leftMs] = await Promise.all([redis.get(key), redis.pttl(key)]); // in one go: ioredis sends them together
+  if (value === null || leftMs <= 0) return undefined;
+  const untilMs = (askedAtMs + performance.now()) / 2 + leftMs;
+  const ttlMs = /^[^:]+:\d+:(\d+)$/.exec(value)?.[1];
+  return { value, untilMs, ...(ttlMs !== undefined && { sinceMs: untilMs - Number(ttlMs) }) };
 }

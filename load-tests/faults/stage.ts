@@ -1,6 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { LockModeName } from '../../app/lock-modes/index.ts';
-import { post } from '../interleavings/requests.ts';
 import type { Stack } from '../stack/index.ts';
 import type { Instance } from '../stack/instances.ts';
 import type { RedisServer } from '../stack/redis.ts';
@@ -13,6 +11,7 @@ import { watchLocks } from './lock-watch.ts';
 import type { TcpProxy } from './proxy.ts';
 import { type RequestOptions, type SentRequest, send } from './requests.ts';
 import { createChronicle, type TimelineEvent } from './timeline.ts';
+import { untilInUse, untilItServes } from './until-ready.ts';
 
 /** The proxies between `app-1` and the servers that it uses; the other instances go straight, but for Redis. */
 export interface Ways {
@@ -178,29 +177,4 @@ export async function openStage(options: StageOptions): Promise<OpenStage> {
       tellLocks({ sights: watch.sights, requests, firstDeeds, startedAtMs, endedAtMs }, chronicle.moment);
     },
   };
-}
-
-const servesWithinMs = 10_000;
-const carriedOut = new Set(['paid', 'already_paid', 'cancelled', 'nothing_to_cancel']);
-
-/** Waits until the instance is connected to every Redis again: it may serve already with a majority of them. */
-async function untilInUse(proxies: readonly TcpProxy[]): Promise<void> {
-  const deadline = performance.now() + servesWithinMs;
-  while (!proxies.every(({ isInUse }) => isInUse)) {
-    if (performance.now() > deadline) throw new Error('app-1 does not connect to every Redis again');
-    await sleep(20);
-  }
-}
-
-/** Waits until an instance has got over the last fault: its connections are made anew by and by. */
-async function untilItServes(url: string, userId: number): Promise<void> {
-  const deadline = performance.now() + servesWithinMs;
-  for (const command of ['pay', 'cancel'] as const) {
-    for (;;) {
-      const answer = await post(url, { userId, command, headers: {} });
-      if (carriedOut.has(answer)) break;
-      if (performance.now() > deadline) throw new Error(`${url} does not serve: it answered ${answer}`);
-      await sleep(50);
-    }
-  }
 }

@@ -72,6 +72,12 @@ test('time goes down: what comes later stands lower, with room for its words', (
   });
 });
 
+test('a row under one that has something wrong with it leaves room for the words between', () => {
+  const times = timesOf(drawing);
+  const stale = times.findIndex(({ ms }) => ms === 1072);
+  expect((times[stale + 1]?.y ?? 0) - (times[stale]?.y ?? 0)).toBeGreaterThanOrEqual(44);
+});
+
 test('a longer wait is drawn longer, within bounds', () => {
   const roomFor = (waitMs: number) => {
     const sent = pausedTimeline.slice(0, 1);

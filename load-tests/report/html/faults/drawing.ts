@@ -15,7 +15,8 @@ import {
   widthFor,
 } from '../lanes.ts';
 import { html, type Markup } from '../markup.ts';
-import { type Band, type Bar, database, type Life, type Placed, placeEvents, type Row } from './rows.ts';
+import { database } from './labels.ts';
+import { type Band, type Bar, type Life, type Placed, placeEvents, type Row } from './rows.ts';
 
 /**
  * The critical moment of a cell: who held the lock when, what the fault hit, who wrote over whom. Redis nodes to the left,

@@ -40,6 +40,24 @@ test('a lock lasts on each node from its grant to its end; without one, to the e
   ]);
 });
 
+test('a node that loses the lock early does not end it on the others', () => {
+  const lost: TimelineEvent = { atMs: 40, what: '', kind: 'ended', who: 'A', node: 'redlock-2', how: 'lost' };
+  const { bars: early } = placeEvents([...pausedTimeline.slice(0, 5), lost]);
+  expect(early.map(({ node, to }) => [node, to])).toEqual([
+    ['redlock-2', 3],
+    ['redlock-1', undefined],
+    ['redlock-3', undefined],
+  ]);
+});
+
+test('what takes many words is shortened in the drawing, and told in full beside it', () => {
+  const what = 'a fault '.repeat(20).trim();
+  const fault: TimelineEvent = { atMs: 1, what, kind: 'fault', fault: 1, hits: ['app-1'] };
+  expect(placeEvents([fault]).rows[0]?.label).toMatch(/^▼ a fault .*…$/);
+  expect(placeEvents([fault]).rows[0]?.label).toHaveLength(46);
+  expect(tellEvents([fault])[0]?.words).toBe(what);
+});
+
 test('the fault lasts until it is healed, and a request until it is answered', () => {
   expect(bands).toEqual([{ hits: ['app-1'], from: rowOf('▼'), to: rowOf('▲') }]);
   expect(lives).toEqual([

@@ -1,19 +1,11 @@
 import type { TimelineEvent } from '../../../faults/timeline.ts';
+import { type Label, labelFor } from './labels.ts';
 
 /** One line of a cell's drawing: something happens on a lane, or between two. */
-export interface Row {
+export interface Row extends Label {
   readonly ms: number;
   /** Since the row before. */
   readonly waitedMs: number;
-  /** In few words: there is little room. */
-  readonly label: string;
-  /** What is wrong with it. */
-  readonly tag?: string;
-  readonly tone: 'fine' | 'bad' | 'fault';
-  /** The lane that it begins on; absent when it is nobody's in particular. */
-  readonly from?: string;
-  /** Where an arrow leads; absent when it stays on its lane. */
-  readonly to?: string;
 }
 
 /** From one row to another; without an end, to the end of the cell. The numbers are places in the list of rows. */
@@ -47,11 +39,8 @@ export interface Placed {
   readonly lives: readonly Life[];
 }
 
-/** The lane of flag and books. */
-export const database = 'mysql';
 /** A lock is granted, or ends, on several nodes at once: within this time it is told in one row. */
 const atOnceMs = 20;
-const mostLetters = 46;
 
 /** A line of what happened, in words. */
 export interface Line {
@@ -66,7 +55,7 @@ export function tellEvents(timeline: readonly TimelineEvent[]): Line[] {
     const [first] = group;
     const nodes = group.map((event) => ('node' in event ? event.node : '')).sort();
     const words = 'node' in first ? first.what.replace(first.node, nodes.join(', ')) : first.what;
-    return { ms: first.atMs, words, tone: tell(first, group.length).tone };
+    return { ms: first.atMs, words, tone: labelFor(first, group.length).tone };
   });
 }
 
@@ -76,7 +65,7 @@ export function placeEvents(timeline: readonly TimelineEvent[]): Placed {
   const rows = groups.map((group, index): Row => {
     const [first] = group;
     const before = groups[index - 1]?.at(-1)?.atMs ?? first.atMs;
-    return { ms: first.atMs, waitedMs: Math.max(0, first.atMs - before), ...tell(first, group.length) };
+    return { ms: first.atMs, waitedMs: Math.max(0, first.atMs - before), ...labelFor(first, group.length) };
   });
   const placed = groups.flatMap((group, row) => group.map((event) => ({ event, row })));
   const after = (row: number, isEnd: (event: TimelineEvent) => boolean) => {
@@ -129,41 +118,3 @@ function areOne(a: TimelineEvent, b: TimelineEvent): boolean {
   if (a.kind === 'ended' && b.kind === 'ended') return a.who === b.who && a.how === b.how && a.node !== b.node;
   return false;
 }
-
-const ends = { expired: 'runs out', deleted: 'is deleted', lost: 'is lost' } as const;
-
-function tell(event: TimelineEvent, count: number): Pick<Row, 'label' | 'tag' | 'tone' | 'from' | 'to'> {
-  const { kind, what } = event;
-  const onNodes = count === 1 ? '' : ` on ${count} nodes`;
-  switch (kind) {
-    case 'sent':
-      return { label: `${event.who}: ${event.command} ${event.amount}`, tone: 'fine', from: event.at };
-    case 'answered':
-      return { label: `${event.who} is answered ${event.answer}`, tone: 'fine', from: event.at };
-    case 'held':
-    case 'goes-on':
-      return { label: what, tone: 'fine', from: event.at };
-    case 'granted':
-      return { label: `${event.who} gets the lock${onNodes}`, tone: 'fine', from: event.node, to: event.at };
-    case 'ended':
-      return { label: `the lock of ${event.who} ${ends[event.how]}${onNodes}`, tone: 'fine', from: event.node };
-    case 'charged':
-    case 'refunded':
-      return { label: what, tone: 'fine', from: event.at, to: database };
-    case 'wrote': {
-      const { who, at, paid, version, readVersion, isStale, lost } = event;
-      const label = `${who} writes ${paid ? 'paid' : 'free'}: version ${version}`;
-      if (!isStale) return { label, tone: 'fine', from: at, to: database };
-      const tag = `✕ stale write: ${lost === undefined ? 'a write' : `the write of ${lost}`} is lost`;
-      return { label: `${label}, having read ${readVersion}`, tag, tone: 'bad', from: at, to: database };
-    }
-    case 'fault':
-      return { label: shortened(`▼ ${what}`), tone: 'fault' };
-    case 'healed':
-      return { label: shortened(`▲ ${what}`), tone: 'fault' };
-    case 'told':
-      return { label: shortened(what), tone: 'fine' };
-  }
-}
-
-const shortened = (text: string) => (text.length > mostLetters ? `${text.slice(0, mostLetters - 1)}…` : text);

@@ -1,0 +1,57 @@
+import type { TimelineEvent } from '../../../faults/timeline.ts';
+
+/** What a drawing says of an event, and where. */
+export interface Label {
+  /** In few words: there is little room. */
+  readonly label: string;
+  /** What is wrong with it. */
+  readonly tag?: string;
+  readonly tone: 'fine' | 'bad' | 'fault';
+  /** The lane that it begins on; absent when it is nobody's in particular. */
+  readonly from?: string;
+  /** Where an arrow leads; absent when it stays on its lane. */
+  readonly to?: string;
+}
+
+/** The lane of flag and books. */
+export const database = 'mysql';
+const mostLetters = 46;
+
+const ends = { expired: 'runs out', deleted: 'is deleted', lost: 'is lost' } as const;
+
+/** @param count on how many nodes it happens at once. */
+export function labelFor(event: TimelineEvent, count: number): Label {
+  const { kind, what } = event;
+  const onNodes = count === 1 ? '' : ` on ${count} nodes`;
+  switch (kind) {
+    case 'sent':
+      return { label: `${event.who}: ${event.command} ${event.amount}`, tone: 'fine', from: event.at };
+    case 'answered':
+      return { label: `${event.who} is answered ${event.answer}`, tone: 'fine', from: event.at };
+    case 'held':
+    case 'goes-on':
+      return { label: what, tone: 'fine', from: event.at };
+    case 'granted':
+      return { label: `${event.who} gets the lock${onNodes}`, tone: 'fine', from: event.node, to: event.at };
+    case 'ended':
+      return { label: `the lock of ${event.who} ${ends[event.how]}${onNodes}`, tone: 'fine', from: event.node };
+    case 'charged':
+    case 'refunded':
+      return { label: what, tone: 'fine', from: event.at, to: database };
+    case 'wrote': {
+      const { who, at, paid, version, readVersion, isStale, lost } = event;
+      const label = `${who} writes ${paid ? 'paid' : 'free'}: version ${version}`;
+      if (!isStale) return { label, tone: 'fine', from: at, to: database };
+      const tag = `✕ stale write: ${lost === undefined ? 'a write' : `the write of ${lost}`} is lost`;
+      return { label: `${label}, having read ${readVersion}`, tag, tone: 'bad', from: at, to: database };
+    }
+    case 'fault':
+      return { label: shortened(`▼ ${what}`), tone: 'fault' };
+    case 'healed':
+      return { label: shortened(`▲ ${what}`), tone: 'fault' };
+    case 'told':
+      return { label: shortened(what), tone: 'fine' };
+  }
+}
+
+const shortened = (text: string) => (text.length > mostLetters ? `${text.slice(0, mostLetters - 1)}…` : text);
