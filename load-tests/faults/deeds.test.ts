@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { createConnection } from 'mysql2/promise';
-import { expect, inject, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { testStack } from '../../app/testing/stack.ts';
 import { recordDeeds } from './deeds.ts';
 import { createChronicle } from './timeline.ts';
 
 /** What three requests left behind, as the tables have it: no service is needed to write that. */
 async function writeDeeds(ids: { readonly a: string; readonly b: string; readonly other: string }): Promise<void> {
-  const connection = await createConnection(inject('stack').mysqlUrl);
+  const connection = await createConnection(testStack().mysqlUrl);
   const userId = 2_000_000_000; // nobody's
   try {
     const charge = 'INSERT INTO charges (user_id, amount, request_id, instance) VALUES (?, 4900, ?, ?)';
@@ -35,7 +36,7 @@ test('tells what each of the requests did, on this process’s clock, and whose 
     { requestId: a, who: 'A' },
     { requestId: b, who: 'B' },
   ];
-  const firsts = await recordDeeds(inject('stack').mysqlUrl, requests, chronicle.moment);
+  const firsts = await recordDeeds(testStack().mysqlUrl, requests, chronicle.moment);
 
   expect(chronicle.events.map(({ what }) => what)).toEqual([
     'A charges 4900',

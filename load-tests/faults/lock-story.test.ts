@@ -130,3 +130,13 @@ test('a grant that was noticed late was there before, but not before the last on
     '100 B is granted the lock on redis for 985 ms (app-2 until 1085)',
   ]);
 });
+
+test('a lock that another holder has, though nobody was seen to end it, is the other one’s', () => {
+  const requests = [sent('A', 'app-1', 0), sent('B', 'app-2', 0)];
+  const sights = [taken(10, 'redis', 'x:1:1000'), taken(50, 'redis', 'y:1:1000')];
+  expect(told({ sights, requests }).slice(0, 3)).toEqual([
+    '10 A is granted the lock on redis for 1000 ms (app-1 until 1010)',
+    '50 the lock of A on redis is over (expired)',
+    '50 B is granted the lock on redis for 1000 ms (app-2 until 1050)',
+  ]);
+});

@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis';
-import { afterEach, beforeEach, expect, inject, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { testStack } from '../../app/testing/stack.ts';
 import { type LockWatch, watchLocks } from './lock-watch.ts';
 import { startProxy, type TcpProxy } from './proxy.ts';
 
@@ -8,7 +9,7 @@ let client: Redis;
 let watch: LockWatch;
 let userId: number;
 beforeEach(async () => {
-  const { redisUrl } = inject('stack');
+  const { redisUrl } = testStack();
   way = await startProxy(redisUrl);
   client = new Redis(redisUrl);
   userId = 1_000_000_000 + way.port; // nobody else's
