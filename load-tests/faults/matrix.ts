@@ -102,7 +102,8 @@ export function tellSurprise(cell: Cell): string {
   return `${scenario}, ${mode}: ${verdict}${reason}, where ${expected} was expected: ${why}.`;
 }
 
-const tellThird = ({ thirdGotIn, expectedThirdGotIn }: Cell) =>
+/** Whether a third request got in, in words, where it was to be told. */
+export const tellThird = ({ thirdGotIn, expectedThirdGotIn }: Cell) =>
   `a third request ${thirdGotIn ? 'got in' : 'was kept out'}, where it was to be ${expectedThirdGotIn ? 'let in' : 'kept out'}`;
 
 const yesOrNo = (is: boolean) => (is ? 'yes' : 'no');

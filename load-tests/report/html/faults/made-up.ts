@@ -92,6 +92,8 @@ export const violatedCell: Cell = {
   durationMs: 1100,
   tries: 1,
   untested: [],
+  asExpected: true,
+  play: 1,
   notes: { rivalGotIn: true, nextInMs: 1234 },
   timeline: pausedTimeline,
 };
@@ -142,6 +144,7 @@ export const inconclusiveCell: Cell = {
   scenario: 'node-lost',
   mode: 'redlock',
   verdict: 'inconclusive',
+  asExpected: false,
   inconclusive: 'A was late',
   witnesses: null,
   acknowledged: 0,

@@ -1,15 +1,19 @@
 import type { LockModeName } from '../../../../app/lock-modes/index.ts';
 import type { Cell } from '../../../faults/cell.ts';
+import { tellThird } from '../../../faults/matrix.ts';
 import { html, type Markup } from '../markup.ts';
 import { markVerdict } from '../verdict-mark.ts';
 
 /** Where a cell's story is on the page. */
-export const anchorOf = ({ scenario, mode }: Pick<Cell, 'scenario' | 'mode'>) => `${scenario}--${mode}`;
+export const anchorOf = ({ scenario, mode, play }: Pick<Cell, 'scenario' | 'mode' | 'play'>) =>
+  `${scenario}--${mode}${play > 1 ? `--${play}` : ''}`;
 
 /** One row a scenario, one column a mode; each verdict leads to its story. Where the page is narrow the table scrolls. */
 export function renderMatrix(cells: readonly Cell[], modes: readonly LockModeName[]): Markup {
   const rows = [...new Set(cells.map(({ scenario }) => scenario))].map((scenario) => {
-    const row = modes.map((mode) => renderCell(cells.find((cell) => cell.scenario === scenario && cell.mode === mode)));
+    const row = modes.map((mode) =>
+      renderCell(cells.filter((cell) => cell.scenario === scenario && cell.mode === mode)),
+    );
     return html`<tr><th scope="row"><a href="#${scenario}">${scenario}</a></th>${row}</tr>\n`;
   });
   return html`<div class="scroll" role="region" aria-label="The matrix" tabindex="0"><table class="matrix">
@@ -19,11 +23,19 @@ ${rows}</tbody>
 </table></div>`;
 }
 
-function renderCell(cell: Cell | undefined): Markup {
-  if (!cell) return html`<td class="none">–<span class="unseen"> does not apply</span></td>`;
-  const { scenario, mode, verdict, expected } = cell;
-  const isAsExpected = verdict === expected;
-  return html`<td class="${isAsExpected ? 'as-expected' : 'surprise'}"><a href="#${anchorOf(cell)}">${markVerdict(cell)}${
-    isAsExpected && html`<span class="unseen">, as expected</span>`
-  }<span class="unseen">: the story of ${scenario} in ${mode}</span></a></td>`;
+/** @param plays of one scenario in one mode: one, unless it was played several times. */
+function renderCell(plays: readonly Cell[]): Markup {
+  if (plays.length === 0)
+    return html`<td class="none">–<span class="unseen"> does not apply, or was not played</span></td>`;
+  const isAsExpected = plays.every(({ asExpected }) => asExpected);
+  return html`<td class="${isAsExpected ? 'as-expected' : 'surprise'}">${plays.map(renderPlay)}</td>`;
+}
+
+function renderPlay(cell: Cell): Markup {
+  const { scenario, mode, verdict, expected, asExpected, play } = cell;
+  return html`<a href="#${anchorOf(cell)}">${markVerdict(cell)}${
+    !asExpected && verdict === expected && html` <span class="unexpected">(${tellThird(cell)})</span>`
+  }${asExpected && html`<span class="unseen">, as expected</span>`}<span class="unseen">: the story of ${scenario} in ${mode}${
+    play > 1 && `, play ${play}`
+  }</span></a>`;
 }

@@ -7,7 +7,7 @@ import { type FaultPage, renderFaultPage } from './page.ts';
 
 const cells = [violatedCell, heldCell, loadCell, inconclusiveCell];
 const pageOf = (played: readonly Cell[]): FaultPage => ({
-  report: { asExpected: played.every(({ verdict, expected }) => verdict === expected), seed: 12, cells: played },
+  report: { asExpected: played.every(({ asExpected }) => asExpected), seed: 12, cells: played },
   scenarios: [
     {
       name: 'paused-holder',
@@ -48,12 +48,12 @@ test('the matrix says of each cell by a sign and a word what came of it, and whe
   expect(rowOf('paused-holder')).toEqual([
     'as-expected: ✕ violated, as expected: the story of paused-holder in redlock',
     'as-expected: ✓ held, as expected: the story of paused-holder in fenced',
-    'none: – does not apply',
+    'none: – does not apply, or was not played',
   ]);
   expect(rowOf('node-lost')).toEqual([
     'surprise: ? inconclusive (held was expected): the story of node-lost in redlock',
     'as-expected: ○ unavailable, as expected: the story of node-lost in fenced',
-    'none: – does not apply',
+    'none: – does not apply, or was not played',
   ]);
 });
 
@@ -124,10 +124,34 @@ test('a cell in which nothing was tested is open, and says why', () => {
   expect(shown).toMatch(/<details open="">\s*<summary><h4><span class="mode">redlock<\/span> .*inconclusive/);
 });
 
+test('a third request that got in where it was not to is a surprise, whatever the verdict is', () => {
+  const third = { ...heldCell, thirdGotIn: true, expectedThirdGotIn: false, asExpected: false };
+  const page = renderFaultPage(pageOf([third]));
+  expect(page).toContain('<td class="surprise">');
+  expect(textOf(page)).toContain('(a third request got in, where it was to be kept out)');
+  expect(textOf(page)).toContain('Not as expected: a third request got in, where it was to be kept out.');
+  expect(page).toContain('<details open="">');
+});
+
+test('each play of a cell has a link and a story of its own', () => {
+  const page = renderFaultPage(pageOf([heldCell, { ...heldCell, play: 2 }]));
+  for (const anchor of ['paused-holder--fenced', 'paused-holder--fenced--2']) {
+    expect(page).toContain(`href="#${anchor}"`);
+    expect(page).toContain(`id="${anchor}"`);
+  }
+  expect(page).toContain('<span class="mode">fenced, play 2</span>');
+});
+
+test('the share of lost updates is told once', () => {
+  const page = textOf(renderFaultPage(pageOf([{ ...violatedCell, notes: { lostPercent: 50 } }])));
+  expect(page).toContain('1 (50.0 % of these)');
+  expect(page).not.toContain('lost percent');
+});
+
 test('says at its head what came of it', () => {
   const leadOf = (page: string) => textOf(/<p class="lead">(.*?)<\/p>/s.exec(page)?.[1] ?? '');
   expect(leadOf(shown)).toBe(
-    '4 cells: 1 violated, 1 held, 1 unavailable, 1 inconclusive. Not as expected: node-lost in redlock came out inconclusive (expected: held).',
+    '4 cells: 1 violated, 1 held, 1 unavailable, 1 inconclusive. Not as expected: node-lost, redlock: inconclusive, as A was late, where held was expected: the row has a higher token.',
   );
   expect(leadOf(renderFaultPage(pageOf([heldCell])))).toBe('1 cell: 1 held. All of it came out as expected.');
 });

@@ -1,6 +1,6 @@
 import type { LockModeName } from '../../../../app/lock-modes/index.ts';
 import type { Cell } from '../../../faults/cell.ts';
-import type { FaultReport } from '../../../faults/matrix.ts';
+import { type FaultReport, tellSurprise } from '../../../faults/matrix.ts';
 import type { FaultVerdict, Scenario } from '../../../faults/scenario.ts';
 import { renderConditions, renderFrame } from '../frame.ts';
 import { html, type Markup } from '../markup.ts';
@@ -58,12 +58,8 @@ function tellOutcome({ cells, asExpected }: FaultReport): string {
     .map(([number, verdict]) => `${number} ${verdict}`);
   const played = `${cells.length} ${cells.length === 1 ? 'cell' : 'cells'}: ${verdicts.join(', ')}.`;
   if (asExpected) return `${played} All of it came out as expected.`;
-  const surprises = cells
-    .filter(({ verdict, expected }) => verdict !== expected)
-    .map(
-      ({ scenario, mode, verdict, expected }) => `${scenario} in ${mode} came out ${verdict} (expected: ${expected})`,
-    );
-  return `${played} Not as expected: ${surprises.join('; ')}.`;
+  const surprises = cells.filter((cell) => !cell.asExpected).map(tellSurprise);
+  return `${played} Not as expected: ${surprises.join(' ')}`;
 }
 
 function renderScenario({ name, claim, source, fault }: FaultPage['scenarios'][number], all: readonly Cell[]): Markup {

@@ -1,4 +1,5 @@
 import type { Cell } from '../../../faults/cell.ts';
+import { tellThird } from '../../../faults/matrix.ts';
 import { renderPairs } from '../frame.ts';
 import { html, type Markup } from '../markup.ts';
 import { renderSpaceTime } from '../space-time.ts';
@@ -16,11 +17,14 @@ import { renderWitnesses } from './witnesses.ts';
  * browser opens what is folded away when it is led there.
  */
 export function renderStory(cell: Cell): Markup {
-  const { mode, verdict, expected, why, inconclusive, untested, timeline, load, wronged, unexplained } = cell;
-  return html`<details${verdict !== expected && html` open=""`}>
-<summary><h4><span class="mode">${mode}</span> ${markVerdict(cell)}</h4>${verdict === expected && html` <span class="why">${why}</span>`}</summary>
+  const { mode, verdict, expected, asExpected, why, inconclusive, untested, timeline, load, wronged, unexplained } =
+    cell;
+  const { lostPercent, ...notes } = cell.notes; // it stands with the updates that were lost
+  return html`<details${!asExpected && html` open=""`}>
+<summary><h4><span class="mode">${mode}${cell.play > 1 && `, play ${cell.play}`}</span> ${markVerdict(cell)}</h4>${asExpected && html` <span class="why">${why}</span>`}</summary>
 <div id="${anchorOf(cell)}" class="story">
 <p>Expected: <b>${expected}</b>, as ${why}.</p>
+${!asExpected && verdict === expected && html`<p class="unexpected">Not as expected: ${tellThird(cell)}.</p>`}
 ${inconclusive !== undefined && html`<p class="unexpected">Nothing was tested: ${inconclusive}.</p>`}
 ${load ? renderLoadChart(load, timeline) : timeline.length > 0 && renderMoment(cell)}
 <h5>The three witnesses</h5>
@@ -28,7 +32,7 @@ ${renderWitnesses(cell)}
 ${load && wronged && html`<p>The worst of it, by the database’s own record:</p>${renderSpaceTime(wronged)}`}
 ${unexplained && renderTimeline(unexplained)}
 <h5>Figures</h5>
-${renderPairs({ ...figuresOf(cell), ...tellNotes(cell.notes) })}
+${renderPairs({ ...figuresOf(cell), ...tellNotes(notes) })}
 ${untested.length > (inconclusive === undefined ? 0 : 1) && html`<p>Played again, as a try had tested nothing: ${untested.join('; ')}.</p>`}
 </div>
 </details>
