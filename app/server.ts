@@ -97,7 +97,7 @@ export function createServer(deps: ServerDeps): Express {
     app.use(lab.routes);
   }
   app.use(problemRoutes());
-  app.use(webRoutes({ statements, users, instance, lockMode }));
+  app.use(webRoutes());
   app.use((req) => {
     throw new ProblemError('not-found', `There is nothing at ${req.path}.`);
   });

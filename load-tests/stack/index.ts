@@ -3,6 +3,7 @@ import { type Instance, startInstance } from './instances.ts';
 import { type Keeper, startKeeper } from './keeper.ts';
 import { type MysqlServer, startMysql } from './mysql.ts';
 import { type NginxServer, startNginx } from './nginx.ts';
+import { buildPage } from './page.ts';
 import { findPrograms } from './programs.ts';
 import { type RedisServer, startRedis } from './redis.ts';
 import { type Sentinel, startSentinel } from './sentinel.ts';
@@ -69,6 +70,7 @@ export interface Stack extends AsyncDisposable {
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const { instances: count = 3, env = {}, port, preferredPort, onProgress = () => {} } = options;
   await installServers(onProgress);
+  await buildPage(onProgress);
   const keeper = await startKeeper();
   try {
     return await start(keeper);

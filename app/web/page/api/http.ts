@@ -1,0 +1,50 @@
+/** How the service has answered the page. */
+export type Fetched<T> =
+  | { readonly outcome: 'ok'; readonly body: T; readonly headers: Headers }
+  /** `problem` is the last part of the type of the problem (RFC 9457), such as `lock-busy`. */
+  | {
+      readonly outcome: 'problem';
+      readonly problem: string;
+      readonly httpStatus: number;
+      readonly detail: string;
+      readonly headers: Headers;
+    }
+  /** No answer: the connection was refused or broken, or it took too long. */
+  | { readonly outcome: 'unreachable' };
+
+export interface AskOptions {
+  /** Sent as JSON, by POST; without it, it is a GET. */
+  readonly post?: object;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly timeoutMs?: number;
+}
+
+/** Asks the service that the page came from. Never rejects. */
+export async function ask<T>(
+  path: string,
+  { post, headers = {}, timeoutMs = 5000 }: AskOptions = {},
+): Promise<Fetched<T>> {
+  try {
+    const response = await fetch(path, {
+      ...(post && { method: 'POST', body: JSON.stringify(post) }),
+      headers: { ...(post && { 'content-type': 'application/json' }), ...headers },
+      cache: 'no-store',
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    const text = await response.text();
+    if (response.ok) return { outcome: 'ok', body: JSON.parse(text) as T, headers: response.headers };
+    return { outcome: 'problem', ...readProblem(response, text), headers: response.headers };
+  } catch {
+    return { outcome: 'unreachable' };
+  }
+}
+
+/** What stands before the service may answer in a form of its own. */
+function readProblem({ status }: Response, text: string): { problem: string; httpStatus: number; detail: string } {
+  try {
+    const { type, detail } = JSON.parse(text) as { type: string; detail: string };
+    return { problem: type.split('/').at(-1) ?? '', httpStatus: status, detail };
+  } catch {
+    return { problem: 'unknown', httpStatus: status, detail: `answered ${status}` };
+  }
+}

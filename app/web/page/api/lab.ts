@@ -1,0 +1,101 @@
+import type { Audit } from '../../../lab/audit.ts';
+import type { SteppedRequest } from '../../../lab/steps-board.ts';
+import type { LockModeName } from '../../../lock-modes/lock-mode.ts';
+import type { User } from '../../../payments/users.ts';
+import type { CallAnswer } from '../model/run.ts';
+import { ask, type Fetched } from './http.ts';
+
+/** As `GET /lab/instances` answers. */
+export interface Fleet {
+  readonly answeredBy: string;
+  readonly lockMode: LockModeName;
+  readonly lockKey: 'payment' | 'user';
+  readonly modes: readonly LockModeName[];
+  readonly gatewayMs: number;
+  readonly lockTtlMs: number;
+  readonly lockWaitMs: number;
+  readonly redis: 'up' | 'down';
+  readonly database: 'up' | 'down';
+  readonly instances: readonly FleetInstance[];
+}
+
+export interface FleetInstance {
+  readonly name: string;
+  readonly lockMode: LockModeName;
+  readonly startedAt: string;
+  readonly seenMsAgo: number;
+  readonly state: 'up' | 'silent';
+  readonly inFlight: number;
+}
+
+/** A lock that is held, as `GET /lab/locks` answers. */
+export interface HeldLock {
+  readonly key: string;
+  /** The Redis that it is on, such as `redis` or `redlock-1`. */
+  readonly on: string;
+  readonly holder: string;
+  readonly ttlMs: number;
+  readonly waiting: number;
+}
+
+export const askFleet = () => ask<Fleet>('/lab/instances');
+export const askUsers = () => ask<{ users: User[]; next?: string }>('/users?limit=100');
+export const askUser = (id: number) => ask<User>(`/users/${id}`);
+export const askAudit = () => ask<Audit>('/lab/audit', { timeoutMs: 10_000 });
+export const askLocks = (userIds: readonly number[]) =>
+  ask<{ locks: HeldLock[] }>(`/lab/locks?users=${userIds.join(',')}`);
+/** Empties the lab: everybody's users go. */
+export const makeUsers = (users: number) =>
+  ask<{ users: User[] }>('/lab/reset', { post: { users }, timeoutMs: 60_000 });
+
+/** A pay or a cancel, with what the lab lets a request choose for itself. */
+export interface PaymentCall {
+  readonly kind: 'pay' | 'cancel';
+  readonly userId: number;
+  readonly amount: number;
+  readonly requestId?: string;
+  readonly mode?: LockModeName;
+  /** How long the card processor takes; without it, as the instance has it. */
+  readonly gatewayMs?: number;
+  /** The session whose trace the request is to be in. */
+  readonly trace?: string;
+  /** The session in which it is led step by step, each hold for `holdMs` at most. */
+  readonly steps?: string;
+}
+
+/** Longer than nginx waits for an instance (35 s): it says what went wrong. */
+const callTimeoutMs = 40_000;
+/** The longest that the step control takes. */
+const holdMs = 30_000;
+
+/** Calls the service as any client does. Never rejects. */
+export async function call({ kind, userId, amount, ...chosen }: PaymentCall): Promise<CallAnswer & { led?: string }> {
+  const headers = {
+    ...(chosen.requestId !== undefined && { 'X-Request-Id': chosen.requestId }),
+    ...(chosen.mode !== undefined && { 'X-Lock-Mode': chosen.mode }),
+    ...(chosen.gatewayMs !== undefined && { 'X-Gateway-Ms': String(chosen.gatewayMs) }),
+    ...(chosen.trace !== undefined && { 'X-Lab-Trace': chosen.trace }),
+    ...(chosen.steps !== undefined && { 'X-Lab-Steps': chosen.steps, 'X-Lab-Hold-Ms': String(holdMs) }),
+  };
+  const sentAt = performance.now();
+  const fetched = await ask<{ status: string }>(`/users/${userId}/${kind}`, {
+    post: { amount },
+    headers,
+    timeoutMs: callTimeoutMs,
+  });
+  const tookMs = performance.now() - sentAt;
+  if (fetched.outcome === 'unreachable') return { outcome: 'unreachable', tookMs };
+  const instance = fetched.headers.get('X-Instance') ?? '';
+  const led = fetched.headers.get('X-Lab-Steps');
+  const rest = { tookMs, instance, ...(led !== null && { led }) };
+  if (fetched.outcome === 'ok') return { outcome: 'answered', status: fetched.body.status, ...rest };
+  const { problem, httpStatus, detail } = fetched;
+  return { outcome: 'problem', problem, httpStatus, detail, ...rest };
+}
+
+/** The step control: see `/lab/steps` of the service. */
+export const stepControl = {
+  list: (session: string): Promise<Fetched<{ requests: SteppedRequest[] }>> => ask(`/lab/steps/${session}`),
+  release: (session: string, requestId: string) => ask(`/lab/steps/${session}/release`, { post: { requestId } }),
+  letGo: (session: string) => ask(`/lab/steps/${session}/let-go`, { post: {} }),
+};

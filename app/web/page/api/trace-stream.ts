@@ -1,0 +1,74 @@
+import { type ReadonlySignal, signal } from '@preact/signals';
+import type { TraceEvent } from '../../../lab/trace-event.ts';
+import { compareIds } from '../model/run.ts';
+
+/** `connecting` has never been open; `reconnecting` has, and what happens meanwhile comes later. */
+export type StreamState = 'connecting' | 'open' | 'reconnecting';
+
+/** The events of one session, from whichever instance they are. */
+export interface TraceStream {
+  readonly state: ReadonlySignal<StreamState>;
+  /** Some events were gone before they could be had: the pictures have holes. */
+  readonly gap: ReadonlySignal<boolean>;
+  /** Each event comes once, in the order of the stream. @returns what ends it. */
+  listen(listener: (event: TraceEvent) => void): () => void;
+  /** Resolves as soon as the stream is open, or when the time is up: with whether it is. */
+  opened(withinMs: number): Promise<boolean>;
+}
+
+const againAfterMs = 1000;
+
+/**
+ * Opens the stream and keeps it open. When its instance goes away, the browser asks for the rest by `Last-Event-ID`; after
+ * an answer that is not a stream it gives up (https://html.spec.whatwg.org/multipage/server-sent-events.html#fail-the-connection),
+ * and it is opened anew here, after the last event that came.
+ */
+export function openTraceStream(session: string): TraceStream {
+  const state = signal<StreamState>('connecting');
+  const gap = signal(false);
+  const listeners = new Set<(event: TraceEvent) => void>();
+  let last: string | undefined;
+
+  function open(): void {
+    const query = new URLSearchParams({ trace: session, ...(last !== undefined && { after: last }) });
+    const source = new EventSource(`/lab/trace?${query}`);
+    source.onopen = () => {
+      state.value = 'open';
+    };
+    source.onerror = () => {
+      if (state.value === 'open') state.value = 'reconnecting';
+      if (source.readyState === EventSource.CLOSED) setTimeout(open, againAfterMs);
+    };
+    source.addEventListener('step', ({ data }) => {
+      const event = JSON.parse(data) as TraceEvent;
+      if (last !== undefined && compareIds(event.id, last) <= 0) return;
+      last = event.id;
+      for (const listener of listeners) listener(event);
+    });
+    source.addEventListener('gap', () => {
+      gap.value = true;
+    });
+  }
+  open();
+
+  return {
+    state,
+    gap,
+    listen(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    opened(withinMs) {
+      if (state.value === 'open') return Promise.resolve(true);
+      return new Promise((resolve) => {
+        const finish = (isOpen: boolean) => {
+          clearTimeout(timer);
+          stop();
+          resolve(isOpen);
+        };
+        const timer = setTimeout(() => finish(false), withinMs);
+        const stop = state.subscribe((now) => now === 'open' && queueMicrotask(() => finish(true)));
+      });
+    },
+  };
+}

@@ -1,0 +1,12 @@
+import { render } from 'preact';
+import { createPage } from './play/page.ts';
+import './theme.css';
+import './views/page.css';
+import { App } from './views/app.tsx';
+
+const root = document.getElementById('page');
+if (root) {
+  const page = createPage();
+  render(<App page={page} />, root);
+  void page.followLink();
+}

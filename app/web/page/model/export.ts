@@ -1,0 +1,22 @@
+import { inOrder, type Run } from './run.ts';
+import type { Settings } from './settings.ts';
+import { judge, type Verdict } from './verdict.ts';
+
+/** Runs to keep, as JSON: all that was seen of them, and how to play them again. */
+export interface ExportedRuns {
+  readonly format: 'payment-race-lab/runs/1';
+  readonly link: string;
+  readonly settings: Settings;
+  readonly runs: readonly (Run & { readonly verdict: Verdict })[];
+}
+
+export interface RunsToKeep {
+  readonly link: string;
+  readonly settings: Settings;
+  readonly runs: readonly Run[];
+}
+
+export function exportedRuns({ link, settings, runs }: RunsToKeep): ExportedRuns {
+  const judged = runs.map((run) => ({ ...run, events: inOrder(run.events), verdict: judge(run) }));
+  return { format: 'payment-race-lab/runs/1', link, settings, runs: judged };
+}

@@ -1,0 +1,52 @@
+import { describe, expect, test } from 'vitest';
+import { readLink, writeLink } from './link.ts';
+import { firstRace, type Settings } from './settings.ts';
+
+const runs: readonly Settings[] = [
+  firstRace,
+  { ...firstRace, modes: ['none', 'redis'], thinkMs: 0, userId: 7, seed: 42 },
+  { ...firstRace, scenario: 'storm', modes: ['version', 'fenced'], seed: 2_147_483_647 },
+  { ...firstRace, scenario: 'steps', modes: ['redis'], moves: 'AABBBA' },
+  { ...firstRace, scenario: 'load', seed: 3 },
+];
+
+test.each(runs)('what is written into a link is read back: $scenario in $modes', (settings) => {
+  expect(readLink(writeLink(settings))).toEqual({ outcome: 'run', settings });
+});
+
+test('a link can be read by people', () => {
+  expect(writeLink({ ...firstRace, modes: ['none', 'redis'] })).toBe('?run=race&modes=none,redis&think=1500&seed=1');
+});
+
+test('without a run in it, an address asks for nothing', () => {
+  expect(readLink('')).toEqual({ outcome: 'nothing' });
+  expect(readLink('?utm_source=talk')).toEqual({ outcome: 'nothing' });
+});
+
+test('what a link leaves out is as in the first race', () => {
+  expect(readLink('?run=race')).toEqual({ outcome: 'run', settings: firstRace });
+});
+
+describe('a mistake in a link is named, with what it must be', () => {
+  test.each([
+    ['?run=rase', /^“run” must be one of race, storm, .*not “rase”\.$/],
+    ['?run=race&modes=redsi', /^“modes” must be one or two different ones of none, .*not “redsi”\.$/],
+    ['?run=race&modes=none,none', /^“modes” must be one or two different/],
+    ['?run=race&modes=none,redis,row', /^“modes” must be one or two different/],
+    ['?run=race&modes=', /^“modes” must be/],
+    ['?run=steps&modes=none,redis', /^“modes” must be one of /],
+    ['?run=race&think=-1', /^“think” must be a whole number from 0 to 10000, not “-1”\.$/],
+    ['?run=race&think=1e3', /^“think” must be/],
+    ['?run=race&think=10001', /^“think” must be/],
+    ['?run=race&user=0', /^“user” must be a whole number from 1 /],
+    ['?run=race&seed=99999999999', /^“seed” must be/],
+    ['?run=steps&moves=AXB', /^“moves” must be at most 40 of the letters A and B, not “AXB”\.$/],
+    [`?run=steps&moves=${'A'.repeat(41)}`, /^“moves” must be/],
+  ])('%s', (search, mistake) => {
+    expect(readLink(search)).toEqual({ outcome: 'wrong', mistakes: [expect.stringMatching(mistake)] });
+  });
+
+  test('all of them at once', () => {
+    expect(readLink('?run=x&modes=y&think=z')).toMatchObject({ mistakes: { length: 3 } });
+  });
+});

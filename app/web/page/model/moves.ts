@@ -1,0 +1,116 @@
+import type { SteppedRequest } from '../../../lab/steps-board.ts';
+
+/** The pay, and the cancel. */
+export type Name = 'A' | 'B';
+
+/** Where a request stands that is led step by step. */
+export type Standing =
+  | { readonly state: 'not sent' }
+  | { readonly state: 'held'; readonly before: NonNullable<SteppedRequest['heldBefore']>; readonly next: string }
+  /** Its guard keeps it out. */
+  | { readonly state: 'blocked' }
+  | { readonly state: 'ended' };
+
+export type Standings = Readonly<Record<Name, Standing>>;
+
+export const nobodySent: Standings = { A: { state: 'not sent' }, B: { state: 'not sent' } };
+
+/** The race of the README: the pay reads and charges; the cancel reads, refunds and writes; then the pay writes. */
+export const script = 'AABBBA';
+
+const canMove = ({ state }: Standing) => state === 'not sent' || state === 'held';
+
+/**
+ * Who moves next: whoever the script has next of those that can move; when it is over, the pay first.
+ *
+ * @param moves those that were made.
+ * @returns undefined when nobody can move: both have ended, or whoever is left is kept out.
+ */
+export function nextToMove(standings: Standings, moves: string): Name | undefined {
+  const due = [...script] as Name[];
+  for (const made of moves as Iterable<Name>) {
+    const at = due.indexOf(made);
+    if (at >= 0) due.splice(at, 1);
+  }
+  return [...due, 'A' as const, 'B' as const].find((name) => canMove(standings[name]));
+}
+
+export interface Question {
+  readonly about: 'arrival' | 'last-write' | 'the-one-who-waits';
+  readonly ask: string;
+  readonly choices: readonly { readonly id: string; readonly text: string }[];
+}
+
+const questions: Readonly<Record<Question['about'], Question>> = {
+  arrival: {
+    about: 'arrival',
+    ask: 'The pay has charged the card and has not written the flag yet. Now a cancel arrives. What will it do?',
+    choices: [
+      { id: 'reads', text: 'It reads the user at once: free, with one open charge' },
+      { id: 'waits', text: 'It waits until the pay is done' },
+      { id: 'turned-away', text: 'It is turned away at once' },
+    ],
+  },
+  'last-write': {
+    about: 'last-write',
+    ask: 'The cancel has refunded the charge and written “free”. The pay knows nothing of it. It writes now. What happens?',
+    choices: [
+      { id: 'overwrites', text: 'It writes “paid” over the cancel’s “free”' },
+      { id: 'refused', text: 'The database refuses its write' },
+      { id: 'notices', text: 'It looks at the books once more, and stops' },
+    ],
+  },
+  'the-one-who-waits': {
+    about: 'the-one-who-waits',
+    ask: 'The pay writes “paid” now and leaves, while the cancel waits. What will the cancel do?',
+    choices: [
+      { id: 'let-in', text: 'It comes in, and only then reads: paid, with one open charge' },
+      { id: 'old-read', text: 'It goes on with what it read before: free' },
+      { id: 'gives-up', text: 'It is told to come again later' },
+    ],
+  },
+};
+
+/** @returns what to ask before this move is made; undefined where there is nothing to guess. */
+export function questionBefore(standings: Standings, mover: Name): Question | undefined {
+  const { A: pay, B: cancel } = standings;
+  const payIsToWrite = pay.state === 'held' && pay.before === 'write';
+  if (!payIsToWrite) return undefined;
+  if (mover === 'B') return cancel.state === 'not sent' ? questions.arrival : undefined;
+  if (cancel.state === 'blocked') return questions['the-one-who-waits'];
+  return cancel.state === 'ended' ? questions['last-write'] : undefined;
+}
+
+/** What is seen of a move, once it is made. */
+export interface Seen {
+  readonly standings: Standings;
+  /** What became of the pay's write, as the trace has it; undefined where there was none. */
+  readonly payWrite?: 'in order' | 'stale' | 'refused';
+}
+
+/** @returns the choice that came true; undefined when nothing that was asked about has come about. */
+export function whatCameTrue({ about }: Question, { standings, payWrite }: Seen): string | undefined {
+  const cancel = standings.B.state;
+  if (about === 'arrival')
+    return { held: 'reads', blocked: 'waits', ended: 'turned-away', 'not sent': undefined }[cancel];
+  if (about === 'the-one-who-waits') return cancel === 'held' ? 'let-in' : cancel === 'ended' ? 'gives-up' : undefined;
+  return payWrite === 'stale' ? 'overwrites' : payWrite === 'refused' ? 'refused' : undefined;
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  reads: 'Nothing keeps it out. Both now rely on a user who is free, and only one of them can be right.',
+  waits:
+    'The pay holds the lock on this user’s payment from before its read until after its write. Whoever comes meanwhile stands in the queue.',
+  'turned-away': 'The lock was held for the whole of the time that a request may wait.',
+  overwrites:
+    'The statement says only which user and which flag. Nobody asks whether what the pay read two seconds ago is still so. This is the lost update.',
+  refused:
+    'The write says on what it relies, and that is not there any more. The pay takes its charge back, or finds that somebody has done so already.',
+  'let-in':
+    'It could not have read anything before: it was outside. What it reads now is whole, and so is what it does.',
+  'gives-up': 'It has waited for as long as a request may wait, and was answered 409: nothing was done in its name.',
+};
+
+export function tellWhy(cameTrue: string): string {
+  return reasons[cameTrue] ?? '';
+}

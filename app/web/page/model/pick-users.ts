@@ -1,0 +1,18 @@
+import type { User } from '../../../payments/users.ts';
+import { seeded, shuffled } from './random.ts';
+
+/** Free, with nothing open: what every run but a single call begins with. */
+export function isFree({ paid, balance }: User): boolean {
+  return !paid && balance === 0;
+}
+
+/**
+ * Chooses users for runs: those who are free before those who must be made so first. Who it is among them, the seed decides,
+ * so that two people in one lab are not sure to meet.
+ *
+ * @returns fewer than `count` where there are not so many.
+ */
+export function pickUsers(users: readonly User[], count: number, seed: number): User[] {
+  const mixed = shuffled(users, seeded(seed));
+  return [...mixed.filter(isFree), ...mixed.filter((user) => !isFree(user))].slice(0, count);
+}

@@ -1,0 +1,21 @@
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+
+/** @returns a whole number from 0 to below `bound`. */
+export type Random = (bound: number) => number;
+
+/** The same numbers again for the same seed. */
+export function seeded(seed: number): Random {
+  const generator = xoroshiro128plus(seed);
+  return (bound) => uniformInt(generator, 0, bound - 1);
+}
+
+/** @returns the items in an order that the random numbers decide, each order as likely as any other (Fisher and Yates). */
+export function shuffled<T>(items: readonly T[], random: Random): T[] {
+  const result = [...items];
+  for (let left = result.length; left > 1; left--) {
+    const [taken] = result.splice(random(left), 1);
+    if (taken !== undefined) result.push(taken);
+  }
+  return result;
+}

@@ -1,0 +1,70 @@
+import type { TraceEvent } from '../../../lab/trace-event.ts';
+import type { LockModeName } from '../../../lock-modes/lock-mode.ts';
+import type { User } from '../../../payments/users.ts';
+import type { PlannedCall } from './plan.ts';
+
+/** How a call to the service ended. `tookMs` is as long as the browser waited. */
+export type CallAnswer =
+  /** 200: `status` is paid, already_paid, cancelled or nothing_to_cancel. */
+  | { readonly outcome: 'answered'; readonly status: string; readonly tookMs: number; readonly instance: string }
+  /** `problem` is the last part of its type, such as `lock-busy`. */
+  | {
+      readonly outcome: 'problem';
+      readonly problem: string;
+      readonly httpStatus: number;
+      readonly detail: string;
+      readonly tookMs: number;
+      readonly instance: string;
+    }
+  /** No answer at all: the connection was refused or broken, or it took too long. */
+  | { readonly outcome: 'unreachable'; readonly tookMs: number };
+
+/** A call that a run has made. */
+export interface MadeCall extends PlannedCall {
+  readonly requestId: string;
+  /** After the run's beginning, by the browser's monotonic clock; undefined until it is sent. */
+  readonly sentMs?: number;
+  /** undefined while it is under way. */
+  readonly answer?: CallAnswer;
+}
+
+/** One run, in one mode, of one user: what is known of it so far. */
+export interface Run {
+  readonly mode: LockModeName;
+  readonly user: User;
+  /** The user when all was over; undefined before, or when nobody could say. */
+  readonly after?: User;
+  readonly calls: readonly MadeCall[];
+  /** In the order in which they came. */
+  readonly events: readonly TraceEvent[];
+  readonly state: 'preparing' | 'running' | 'done';
+}
+
+/** @returns the events in the order of their times; those of one instant, in the order of the stream. */
+export function inOrder(events: readonly TraceEvent[]): TraceEvent[] {
+  return [...events].sort((a, b) => a.wallMs - b.wallMs || compareIds(a.id, b.id));
+}
+
+/** Ids of a Redis stream: milliseconds, a dash, and a number among those of one millisecond. */
+export function compareIds(a: string, b: string): number {
+  const [[aMs = 0, aCount = 0], [bMs = 0, bCount = 0]] = [a.split('-').map(Number), b.split('-').map(Number)];
+  return aMs - bMs || aCount - bCount;
+}
+
+/** A write that was decided on an outdated read. */
+export function isStaleWrite({ step, overwrote, readVersion }: TraceEvent): boolean {
+  return step === 'written' && overwrote !== undefined && overwrote !== readVersion;
+}
+
+/** How long a request waited to be let in; undefined when it was never made to. */
+export function waitOf(events: readonly TraceEvent[], requestId: string): number | undefined {
+  const waits = events.filter((event) => event.requestId === requestId && event.step === 'granted');
+  return waits.length > 0 ? waits.reduce((sum, { tookMs }) => sum + tookMs, 0) : undefined;
+}
+
+/** Whether a request waits right now to be let in by its guard. */
+export function isWaiting(events: readonly TraceEvent[], requestId: string): boolean {
+  const own = events.filter((event) => event.requestId === requestId);
+  const last = own.findLast(({ step }) => step === 'waiting' || step === 'granted' || step === 'answered');
+  return last?.step === 'waiting';
+}

@@ -1,0 +1,66 @@
+import type { TraceEvent } from '../../../lab/trace-event.ts';
+import { formatAmount } from './format.ts';
+import { inOrder, isStaleWrite } from './run.ts';
+
+/** A moment of a run in a few words, for a list that reads like a script. */
+export interface Told {
+  readonly id: string;
+  readonly kind: 'pay' | 'cancel';
+  readonly requestId: string;
+  /** After the run's first event. */
+  readonly ms: number;
+  readonly words: string;
+  readonly tone: 'fine' | 'bad' | 'kept out';
+}
+
+/** Tells what happened, step by step; steps that say nothing new are left out. */
+export function tellRun(events: readonly TraceEvent[]): Told[] {
+  const ordered = inOrder(events);
+  const first = ordered[0];
+  if (!first) return [];
+  const beganAt = Math.min(...ordered.map(({ wallMs, tookMs, step }) => (step === 'read' ? wallMs - tookMs : wallMs)));
+  return ordered.flatMap((event) => {
+    const words = tellEvent(event);
+    if (words === undefined) return [];
+    const { id, kind, requestId, wallMs } = event;
+    return [{ id, kind, requestId, ms: wallMs - beganAt, words, tone: toneOf(event) }];
+  });
+}
+
+function toneOf(event: TraceEvent): Told['tone'] {
+  if (isStaleWrite(event)) return 'bad';
+  return event.step === 'waiting' || event.step === 'refused' ? 'kept out' : 'fine';
+}
+
+const flag = (paid: boolean | undefined) => (paid ? '“paid”' : '“free”');
+
+function tellEvent(event: TraceEvent): string | undefined {
+  switch (event.step) {
+    case 'waiting':
+      return `asks for the lock ${event.key ?? ''}`.trim();
+    case 'granted':
+      return event.tookMs >= 20 ? `is let in after ${Math.round(event.tookMs)} ms` : 'has the lock';
+    case 'read': {
+      const { saw } = event;
+      if (!saw) return 'finds no such user';
+      const open = saw.openCharges.reduce((sum, { amount }) => sum + amount, 0);
+      return `reads ${flag(saw.paid)}, version ${saw.version}${open > 0 ? `, and a charge of ${formatAmount(open)}` : ''}`;
+    }
+    case 'charged':
+      return `has the card charged ${formatAmount(event.amount)}`;
+    case 'refunded':
+      return event.gateway === 'refused'
+        ? 'finds the charge refunded already'
+        : `has ${formatAmount(event.amount)} refunded`;
+    case 'written':
+      return isStaleWrite(event)
+        ? `writes ${flag(event.paid)} over version ${event.overwrote}, having read version ${event.readVersion}`
+        : `writes ${flag(event.paid)} over version ${event.overwrote}, which it had read`;
+    case 'refused':
+      return `may not write ${flag(event.paid)}: version ${event.readVersion} is not there any more`;
+    case 'answered':
+      return `is answered: ${(event.outcome ?? '').replaceAll('_', ' ').replaceAll('-', ' ')}`;
+    default:
+      return undefined;
+  }
+}

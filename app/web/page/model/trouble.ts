@@ -1,0 +1,50 @@
+import type { Fleet } from '../api/lab.ts';
+
+/** Why the lab has not answered as it should; `problem` as the last part of a problem's type. */
+export interface Trouble {
+  readonly problem: string;
+  readonly detail?: string;
+}
+
+export interface Signs {
+  readonly trouble: Trouble | undefined;
+  readonly fleet: Pick<Fleet, 'redis' | 'database' | 'instances'> | undefined;
+  readonly stream: 'connecting' | 'open' | 'reconnecting' | undefined;
+  readonly gap: boolean;
+}
+
+/** @returns what is wrong, the worst first, each in words that say what it means for whoever is at the page. */
+export function tellTroubles({ trouble, fleet, stream, gap }: Signs): string[] {
+  const told: string[] = [];
+  if (trouble) told.push(tellTrouble(trouble));
+  else {
+    if (fleet?.database === 'down')
+      told.push('MySQL does not answer. Every pay and cancel is refused or left unfinished until it is back.');
+    if (fleet?.redis === 'down')
+      told.push(
+        'Redis does not answer. Whoever needs its lock is refused, rather than let in unguarded; there is no trace.',
+      );
+    const silent = fleet?.instances.filter(({ state }) => state === 'silent').map(({ name }) => name) ?? [];
+    if (silent.length > 0) told.push(`Nothing is heard of ${silent.join(' and ')}. The others go on.`);
+  }
+  if (stream === 'reconnecting')
+    told.push('The stream of events is cut. Reconnecting; what happens meanwhile comes later.');
+  if (gap) told.push('Some events were gone before they could be fetched: a picture may have holes.');
+  return told;
+}
+
+function tellTrouble({ problem, detail }: Trouble): string {
+  switch (problem) {
+    case 'unreachable':
+      return 'The lab does not answer. It may have been stopped; it is asked again every two seconds.';
+    case 'bad-gateway':
+    case 'gateway-timeout':
+      return 'nginx answers, and no instance behind it does. It is asked again every two seconds.';
+    case 'unavailable':
+      return `An instance answers that ${detail ?? 'it cannot be used now'} Nothing was done.`;
+    case 'internal':
+      return 'MySQL or Redis has failed under a question of this page. It is asked again every few seconds.';
+    default:
+      return `The lab answers with a problem: ${detail ?? problem}`;
+  }
+}

@@ -1,0 +1,99 @@
+import { formatAmount } from './format.ts';
+import { isStaleWrite, type MadeCall, type Run, waitOf } from './run.ts';
+import { amount } from './settings.ts';
+
+/** What came of a run, for people. */
+export interface Verdict {
+  /**
+   * `wronged`: flag and books disagree. `lost`: an update was lost, and it did no harm this time. `held`: neither.
+   * `untested`: some call could not be carried out, so that it says nothing.
+   */
+  readonly kind: 'wronged' | 'lost' | 'held' | 'untested';
+  readonly headline: string;
+  /** Why, in a sentence or two. */
+  readonly why: string;
+}
+
+/** Judges a run that is over, by the user's flag and books and by what the trace has seen. */
+export function judge(run: Run): Verdict {
+  const { user, after, events } = run;
+  const unanswered = run.calls.find(({ answer }) => isFailure(answer));
+  if (!after) {
+    return { kind: 'untested', headline: 'Nobody could say what came of it', why: 'The user could not be read.' };
+  }
+  const stale = events.filter(isStaleWrite);
+  const wrong = tellWrong(user.name, after);
+  if (wrong) return { kind: 'wronged', headline: wrong, why: stale.length > 0 ? whyStale(run) : whyUnseen };
+  if (unanswered) {
+    return {
+      kind: 'untested',
+      headline: 'This run says nothing',
+      why: `The ${unanswered.kind} could not be carried out. Try it again.`,
+    };
+  }
+  if (stale.length > 0) {
+    return {
+      kind: 'lost',
+      headline: 'An update was lost, and it did no harm this time',
+      why: `${whyStale(run)} Flag and books agree all the same, by luck.`,
+    };
+  }
+  return { kind: 'held', headline: headlineHeld(run, after.paid), why: whyHeld(run) };
+}
+
+/** @returns what is wrong between flag and books, in words; undefined when they agree. */
+export function tellWrong(
+  name: string,
+  { paid, balance }: { readonly paid: boolean; readonly balance: number },
+): string | undefined {
+  if (paid && balance === 0) return `${name} has access and paid nothing`;
+  if (!paid && balance > 0) return `${name} is charged ${formatAmount(balance)} and has no access`;
+  if (balance > amount) return `${name} is charged ${formatAmount(balance)} for one access of ${formatAmount(amount)}`;
+  return undefined;
+}
+
+const whyUnseen =
+  'Flag and books disagree. The trace of this run does not show why: somebody else may have been at work.';
+
+/** Problems after which nothing, or nobody knows what, was done. A refusal by the guard is none: it is what guards do. */
+function isFailure(answer: MadeCall['answer']): boolean {
+  if (!answer || answer.outcome === 'unreachable') return true;
+  return answer.outcome === 'problem' && answer.problem !== 'lock-busy' && answer.problem !== 'stale-write';
+}
+
+function whyStale({ events }: Run): string {
+  const write = events.find(isStaleWrite);
+  if (!write) return '';
+  const lost = events.find(({ step, overwrote }) => step === 'written' && overwrote === (write.overwrote ?? 0) - 1);
+  const flag = (paid: boolean | undefined) => (paid ? 'paid' : 'free');
+  const whose = lost ? `the ${lost.kind}’s “${flag(lost.paid)}”` : 'a write';
+  return `The ${write.kind} had read version ${write.readVersion}. By the time it wrote “${flag(write.paid)}”, version ${write.overwrote} was there: it wiped out ${whose} without ever having seen it.`;
+}
+
+function headlineHeld({ calls }: Run, paid: boolean): string {
+  const charged = paid ? 'has access, and has paid for it once' : 'has no access, and is charged nothing';
+  return calls.length === 1 ? `The user ${charged}` : `Nothing was lost: the user ${charged}`;
+}
+
+function whyHeld({ calls, events, mode }: Run): string {
+  if (calls.length === 1) return 'One request alone has nobody to race with.';
+  const busy = calls.filter(({ answer }) => answer?.outcome === 'problem' && answer.problem === 'lock-busy');
+  if (busy.length > 0) {
+    const who = busy.length === 1 ? `The ${busy[0]?.kind} waited in vain` : `${busy.length} requests waited in vain`;
+    return `${who} and gave up: 409, try again later. Nothing was done in its name.`;
+  }
+  const refused = events.find(({ step }) => step === 'refused');
+  if (refused) {
+    return `The ${refused.kind} tried to write over what it had not read. The database refused, and it put right what it had begun.`;
+  }
+  const waits = calls.flatMap((call) => {
+    const ms = waitOf(events, call.requestId);
+    return ms === undefined ? [] : [{ call, ms }];
+  });
+  const longest = waits.toSorted((a, b) => b.ms - a.ms)[0];
+  if (longest && longest.ms >= 20) {
+    return `The ${longest.call.kind} was kept waiting for ${Math.round(longest.ms)} ms, and then read what the other had left.`;
+  }
+  if (mode === 'none') return 'By luck: this time nobody came between another’s read and write. Try it again.';
+  return 'They did not meet this time.';
+}

@@ -1,0 +1,115 @@
+import { type ReadonlySignal, signal } from '@preact/signals';
+import type { Audit } from '../../../lab/audit.ts';
+import type { User } from '../../../payments/users.ts';
+import type { Fetched } from '../api/http.ts';
+import { askAudit, askFleet, askLocks, askUsers, type Fleet, type HeldLock, makeUsers } from '../api/lab.ts';
+import type { Trouble } from '../model/trouble.ts';
+
+/** What the page knows of the lab, asked for again and again. */
+export interface LabState {
+  /** Whether the instances have the lab on: without it there are users, and nothing to try. */
+  readonly lab: ReadonlySignal<'unknown' | 'on' | 'off'>;
+  readonly fleet: ReadonlySignal<Fleet | undefined>;
+  readonly users: ReadonlySignal<readonly User[] | undefined>;
+  readonly audit: ReadonlySignal<Audit | undefined>;
+  /** With the instant, by the browser's monotonic clock, at which they were so. */
+  readonly locks: ReadonlySignal<{ readonly at: number; readonly held: readonly HeldLock[] }>;
+  /** Why the last question was not answered; undefined when it was. */
+  readonly trouble: ReadonlySignal<Trouble | undefined>;
+  /** Whose locks are looked at; none: nobody's. */
+  watchLocksOf(userIds: readonly number[]): void;
+  /** Asks for users and audit at once, such as after a run. */
+  refresh(): Promise<void>;
+  /** Makes users where there are none. */
+  fill(count: number): Promise<void>;
+  /** While it is on, nothing is asked: every connection is needed. */
+  readonly quiet: { value: boolean };
+  /** Resolves once it is known whether the lab is on. */
+  readonly known: Promise<void>;
+}
+
+const fleetEveryMs = 2000;
+const usersEveryMs = 5000;
+const locksEveryMs = 400;
+
+export function watchLab(): LabState {
+  const lab = signal<'unknown' | 'on' | 'off'>('unknown');
+  const fleet = signal<Fleet | undefined>();
+  const users = signal<readonly User[] | undefined>();
+  const audit = signal<Audit | undefined>();
+  const locks = signal<{ at: number; held: readonly HeldLock[] }>({ at: 0, held: [] });
+  const trouble = signal<Trouble | undefined>();
+  const quiet = signal(false);
+  let lockUsers: readonly number[] = [];
+  let nowKnown = () => {};
+  const known = new Promise<void>((resolve) => {
+    nowKnown = resolve;
+  });
+
+  /** @returns what was answered; undefined when nothing of use was, which is then the trouble. */
+  function taken<T>(fetched: Fetched<T>): T | undefined {
+    if (fetched.outcome === 'ok') {
+      trouble.value = undefined;
+      return fetched.body;
+    }
+    trouble.value = fetched.outcome === 'unreachable' ? { problem: 'unreachable' } : fetched;
+    return undefined;
+  }
+
+  async function lookAtFleet(): Promise<void> {
+    const fetched = await askFleet();
+    if (fetched.outcome === 'problem' && fetched.httpStatus === 404) {
+      lab.value = 'off';
+      trouble.value = undefined;
+    } else {
+      const found = taken(fetched);
+      fleet.value = found;
+      if (found) lab.value = 'on';
+    }
+    if (lab.value !== 'unknown') nowKnown();
+  }
+
+  async function refresh(): Promise<void> {
+    const [found, judged] = await Promise.all([askUsers(), lab.value === 'on' ? askAudit() : undefined]);
+    users.value = taken(found)?.users ?? users.value;
+    if (judged) audit.value = taken(judged) ?? audit.value;
+  }
+
+  async function lookAtLocks(): Promise<void> {
+    if (lab.value !== 'on' || lockUsers.length === 0) {
+      if (locks.value.held.length > 0) locks.value = { at: performance.now(), held: [] };
+      return;
+    }
+    const fetched = await askLocks(lockUsers);
+    if (fetched.outcome === 'ok') locks.value = { at: performance.now(), held: fetched.body.locks };
+  }
+
+  function every(ms: number, look: () => Promise<void>): void {
+    const again = async () => {
+      if (!quiet.value && !document.hidden) await look();
+      setTimeout(again, ms);
+    };
+    void again();
+  }
+  every(fleetEveryMs, lookAtFleet);
+  void known.then(() => every(usersEveryMs, refresh));
+  void known.then(() => every(locksEveryMs, lookAtLocks));
+
+  return {
+    lab,
+    fleet,
+    users,
+    audit,
+    locks,
+    trouble,
+    quiet,
+    known,
+    refresh,
+    watchLocksOf(userIds) {
+      lockUsers = userIds;
+    },
+    async fill(count) {
+      users.value = taken(await makeUsers(count))?.users ?? users.value;
+    },
+  };
+}

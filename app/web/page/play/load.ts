@@ -1,0 +1,119 @@
+import { type ReadonlySignal, signal } from '@preact/signals';
+import type { LockModeName } from '../../../lock-modes/lock-mode.ts';
+import type { User } from '../../../payments/users.ts';
+import { askUsers, call } from '../api/lab.ts';
+import type { TraceStream } from '../api/trace-stream.ts';
+import { pickUsers } from '../model/pick-users.ts';
+import { seeded } from '../model/random.ts';
+import { amount } from '../model/settings.ts';
+import { countAnswer, countEvent, countSent, nothingYet, type Tally } from '../model/tally.ts';
+import { tellWrong } from '../model/verdict.ts';
+import type { LabState } from './lab-state.ts';
+import { sleep } from './sleep.ts';
+import { makeFree } from './stage.ts';
+
+/** Bounds of the load: no more of it than a browser and a shared lab can bear. */
+export const loadSeconds = 5;
+/** One request at a time on each. The browser's other two are for the trace and for whatever else the page asks. */
+export const loadConnections = 4;
+const loadUsers = 4;
+
+export interface Loaded {
+  readonly mode: LockModeName;
+  readonly seed: number;
+  readonly users: readonly User[];
+  readonly tally: Tally;
+  readonly secondsLeft: number;
+  /** Whose flag and books disagree, in words, once all is over. */
+  readonly wronged?: readonly string[];
+}
+
+/** A small load, bounded in every way: pays and cancels for a few users, as fast as they are answered. */
+export interface Load {
+  readonly busy: ReadonlySignal<boolean>;
+  readonly last: ReadonlySignal<Loaded | undefined>;
+  run(mode: LockModeName, seed: number): Promise<void>;
+}
+
+export interface LoadDeps {
+  readonly session: string;
+  readonly lab: LabState;
+  readonly stream: () => TraceStream | undefined;
+}
+
+export function createLoad({ session, lab, stream }: LoadDeps): Load {
+  const busy = signal(false);
+  const last = signal<Loaded | undefined>();
+  let runs = 0;
+
+  const count = (counted: (tally: Tally) => Tally) => {
+    if (last.value) last.value = { ...last.value, tally: counted(last.value.tally) };
+  };
+
+  async function run(mode: LockModeName, seed: number): Promise<void> {
+    const found = await askUsers();
+    if (found.outcome !== 'ok' || found.body.users.length === 0) return;
+    const users = await Promise.all(pickUsers(found.body.users, loadUsers, seed).map(makeFree));
+    runs += 1;
+    const prefix = `load${runs}-${session}-`;
+    last.value = { mode, seed, users, tally: nothingYet, secondsLeft: loadSeconds };
+    lab.watchLocksOf(users.map(({ id }) => id));
+    await stream()?.opened(3000);
+    const stop = stream()?.listen((event) => {
+      if (event.requestId.startsWith(prefix)) count((tally) => countEvent(tally, event));
+    });
+    const endsAt = performance.now() + loadSeconds * 1000;
+    const random = seeded(seed);
+    let sent = 0;
+
+    async function client(): Promise<void> {
+      while (performance.now() < endsAt) {
+        const user = users[random(users.length)] as User;
+        const kind = random(2) === 0 ? 'pay' : 'cancel';
+        sent += 1;
+        count(countSent);
+        const answer = await call({
+          kind,
+          userId: user.id,
+          amount,
+          mode,
+          trace: session,
+          requestId: `${prefix}${sent}`,
+        });
+        count((tally) => countAnswer(tally, answer));
+        if (answer.outcome === 'unreachable') await sleep(500); // no hammering at a door that is shut
+      }
+    }
+    const clock = setInterval(() => {
+      const left = Math.max(0, Math.ceil((endsAt - performance.now()) / 1000));
+      if (last.value && left !== last.value.secondsLeft) last.value = { ...last.value, secondsLeft: left };
+    }, 200);
+    try {
+      await Promise.all(Array.from({ length: loadConnections }, client));
+      await sleep(300); // the last events
+      await lab.refresh();
+      const now = lab.users.value ?? [];
+      const wronged = now
+        .filter(({ id }) => users.some((user) => user.id === id))
+        .flatMap((user) => tellWrong(user.name, user) ?? []);
+      if (last.value) last.value = { ...last.value, secondsLeft: 0, wronged };
+    } finally {
+      clearInterval(clock);
+      stop?.();
+    }
+  }
+
+  return {
+    busy,
+    last,
+    async run(mode, seed) {
+      if (busy.value) return;
+      busy.value = true;
+      try {
+        await run(mode, seed);
+      } finally {
+        busy.value = false;
+      }
+    },
+  };
+}

@@ -1,0 +1,162 @@
+import { type ReadonlySignal, signal } from '@preact/signals';
+import type { TraceEvent } from '../../../lab/trace-event.ts';
+import type { LockModeName } from '../../../lock-modes/lock-mode.ts';
+import type { User } from '../../../payments/users.ts';
+import { askUser, askUsers, call } from '../api/lab.ts';
+import type { TraceStream } from '../api/trace-stream.ts';
+import { isFree, pickUsers } from '../model/pick-users.ts';
+import { fitAtOnce, type PlannedCall, planCalls } from '../model/plan.ts';
+import type { MadeCall, Run } from '../model/run.ts';
+import { amount, type Settings } from '../model/settings.ts';
+import type { LabState } from './lab-state.ts';
+import { sleep } from './sleep.ts';
+
+/** Where runs are played and seen: one, or two side by side. */
+export interface Stage {
+  readonly settings: ReadonlySignal<Settings | undefined>;
+  readonly runs: ReadonlySignal<readonly Run[]>;
+  readonly busy: ReadonlySignal<boolean>;
+  /** Why a run could not begin, in words. */
+  readonly refusal: ReadonlySignal<string | undefined>;
+  /** Plays a run and resolves when it is over. While one is on, nothing happens. */
+  play(settings: Settings): Promise<void>;
+  /** Shows runs that were made elsewhere. */
+  show(settings: Settings, runs: readonly Run[]): void;
+}
+
+export interface StageDeps {
+  /** The trace's, and of every request id the last part. */
+  readonly session: string;
+  readonly lab: LabState;
+  readonly stream: () => TraceStream | undefined;
+}
+
+/** How long the stream may take to open before a run begins without it. */
+const streamMs = 3000;
+/** How long the last events may take to come once the answers are there. */
+const settleMs = 2000;
+
+export function createStage({ session, lab, stream }: StageDeps): Stage {
+  const settings = signal<Settings | undefined>();
+  const runs = signal<readonly Run[]>([]);
+  const busy = signal(false);
+  const refusal = signal<string | undefined>();
+  let played = 0;
+
+  function change(index: number, changed: (run: Run) => Run): void {
+    runs.value = runs.value.map((run, at) => (at === index ? changed(run) : run));
+  }
+
+  function changeCall(index: number, name: string, changed: Partial<MadeCall>): void {
+    change(index, (run) => ({
+      ...run,
+      calls: run.calls.map((made) => (made.name === name ? { ...made, ...changed } : made)),
+    }));
+  }
+
+  async function playOne(index: number, planned: readonly PlannedCall[]): Promise<void> {
+    const { user, mode, calls } = runs.value[index] as Run;
+    const own = new Set(calls.map(({ requestId }) => requestId));
+    const stop = stream()?.listen((event) => {
+      if (own.has(event.requestId)) change(index, (run) => ({ ...run, events: [...run.events, event] }));
+    });
+    try {
+      const before = planned.length > 1 ? await makeFree(user) : user;
+      change(index, (run) => ({ ...run, user: before, state: 'running' }));
+      const beganAt = performance.now();
+      await Promise.all(
+        calls.map(async ({ name, requestId, kind, amount: asked, gatewayMs, afterMs }) => {
+          await sleep(afterMs);
+          changeCall(index, name, { sentMs: performance.now() - beganAt });
+          const chosen = { requestId, mode, gatewayMs, trace: session };
+          changeCall(index, name, { answer: await call({ kind, userId: user.id, amount: asked, ...chosen }) });
+        }),
+      );
+      await allTraced(() => runs.value[index]?.events ?? [], own);
+      const after = await askUser(user.id);
+      change(index, (run) => ({ ...run, state: 'done', ...(after.outcome === 'ok' && { after: after.body }) }));
+    } finally {
+      stop?.();
+    }
+  }
+
+  /** Waits for the events that come after the answers, where there is a stream to bring them. */
+  async function allTraced(events: () => readonly TraceEvent[], ids: ReadonlySet<string>): Promise<void> {
+    const deadline = performance.now() + settleMs;
+    const ended = () => events().filter(({ step }) => step === 'answered').length;
+    while (stream()?.state.value === 'open' && ended() < ids.size && performance.now() < deadline) await sleep(20);
+  }
+
+  async function choose({ userId, modes, seed, scenario }: Settings): Promise<readonly User[] | string> {
+    const found = await askUsers();
+    if (found.outcome !== 'ok') return 'The users could not be read: see above.';
+    const { users } = found.body;
+    if (users.length === 0) return 'There are no users yet. Make some first, below.';
+    if (userId === undefined) {
+      const chosen = pickUsers(users, modes.length, seed + played);
+      return chosen.length === modes.length ? chosen : 'To compare two modes takes two users, and there is only one.';
+    }
+    const asked = await askUser(userId);
+    if (asked.outcome !== 'ok') return `There is no user ${userId}. Choose another, or leave it to the page.`;
+    const others = pickUsers(
+      users.filter(({ id }) => id !== userId),
+      modes.length - 1,
+      seed,
+    );
+    const chosen = [asked.body, ...others];
+    return chosen.length === modes.length || scenario === 'steps' ? chosen : 'There is no second user to compare with.';
+  }
+
+  return {
+    settings,
+    runs,
+    busy,
+    refusal,
+    show(wanted, shown) {
+      settings.value = wanted;
+      runs.value = shown;
+    },
+    async play(wanted) {
+      if (busy.value) return;
+      busy.value = true;
+      refusal.value = undefined;
+      try {
+        const users = await choose(wanted);
+        if (typeof users === 'string') {
+          refusal.value = users;
+          return;
+        }
+        played += 1;
+        const planned = planCalls(wanted);
+        settings.value = wanted;
+        runs.value = wanted.modes.map((mode, index) => newRun(mode, users[index] as User, planned));
+        lab.watchLocksOf(users.map(({ id }) => id));
+        await stream()?.opened(streamMs);
+        lab.quiet.value = planned.length > 2;
+        const playing = wanted.modes.map((_, index) => () => playOne(index, planned));
+        if (fitAtOnce(planned, wanted.modes.length)) await Promise.all(playing.map((play) => play()));
+        else for (const play of playing) await play();
+      } finally {
+        lab.quiet.value = false;
+        busy.value = false;
+        void lab.refresh();
+      }
+    },
+  };
+
+  function newRun(mode: LockModeName, user: User, planned: readonly PlannedCall[]): Run {
+    const calls = planned.map((one) => ({ ...one, requestId: `${one.kind}-${one.name}${played}-${mode}-${session}` }));
+    return { mode, user, calls, events: [], state: 'preparing' };
+  }
+}
+
+/** Cancels what the user has, so that a run begins with one who is free. A guarded cancel puts everything right. */
+export async function makeFree(user: User): Promise<User> {
+  let found = user;
+  for (let tries = 0; tries < 3 && !isFree(found); tries++) {
+    await call({ kind: 'cancel', userId: user.id, amount, mode: 'version', gatewayMs: 0 });
+    const read = await askUser(user.id);
+    if (read.outcome === 'ok') found = read.body;
+  }
+  return found;
+}

@@ -1,0 +1,41 @@
+import type { Page } from '../play/page.ts';
+import { Header } from './header.tsx';
+import { Hero } from './hero.tsx';
+import { LabNow } from './lab-now.tsx';
+import { LoadSection } from './load-section.tsx';
+import { SettingsForm } from './settings-form.tsx';
+import { StageSection } from './stage-section.tsx';
+import { StepsSection } from './steps-section.tsx';
+import { Troubles } from './troubles.tsx';
+
+/** The whole page. With the lab off there is nothing to try: it says so, and shows the users. */
+export function App({ page }: { page: Page }) {
+  const lab = page.lab.lab.value;
+  return (
+    <>
+      <a class="skip" href="#main">
+        Skip to the content
+      </a>
+      <Header page={page} />
+      <main id="main" tabIndex={-1}>
+        <Troubles page={page} />
+        <Hero page={page} />
+        {lab !== 'off' && (
+          <>
+            <StageSection page={page} />
+            <SettingsForm page={page} />
+            <StepsSection page={page} />
+            <LoadSection page={page} />
+          </>
+        )}
+        <LabNow page={page} />
+      </main>
+      <footer class="bottom">
+        <p>
+          Nothing here is simulated: each request goes through nginx to one of the instances, and what you see is what
+          they read and wrote.
+        </p>
+      </footer>
+    </>
+  );
+}

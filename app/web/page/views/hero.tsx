@@ -1,0 +1,93 @@
+import { firstRace } from '../model/settings.ts';
+import type { Page } from '../play/page.ts';
+
+/** What this is about, in a sentence, and the one button that shows it. */
+export function Hero({ page }: { page: Page }) {
+  const { stage, lab } = page;
+  return (
+    <section class="hero" aria-labelledby="hero">
+      <h1 id="hero">Two requests read the same user. Both write. One update is lost.</h1>
+      <p class="lead">
+        Somebody pays, and cancels while the card is still being charged. Two machines take one request each. Both see
+        the same flag, both decide on it, and whoever writes last wipes out the other, without an error anywhere.
+      </p>
+      {lab.lab.value === 'off' ? <LabOff /> : <Begin page={page} />}
+      {stage.runs.value.length === 0 && lab.lab.value !== 'off' && <AtStake />}
+    </section>
+  );
+}
+
+function Begin({ page }: { page: Page }) {
+  const { stage, lab } = page;
+  const nobody = lab.users.value?.length === 0;
+  const isBusy = stage.busy.value || lab.lab.value === 'unknown';
+  const shown = stage.settings.value;
+  const isFirst = shown?.scenario === 'race' && shown.modes.join() === 'none';
+  const isSeen = isFirst && !stage.busy.value && stage.runs.value.every(({ state }) => state === 'done');
+  if (nobody) return <NoUsers page={page} />;
+  const race = () => void page.play(firstRace);
+  const compare = () => void page.play({ ...firstRace, modes: ['none', 'redis'] });
+  return (
+    <div class="begin">
+      {isSeen ? (
+        <>
+          <button type="button" class="big" disabled={isBusy} onClick={compare}>
+            Now with the Redis lock
+          </button>
+          <button type="button" disabled={isBusy} onClick={race}>
+            Once more without
+          </button>
+        </>
+      ) : (
+        <button type="button" class="big" disabled={isBusy} onClick={race}>
+          Pay and cancel at once
+        </button>
+      )}
+      <p class="aside">
+        {isSeen
+          ? 'The same two requests, side by side: once with no guard, once with a lock on this user’s payment.'
+          : 'Really, on a user of this lab, with nothing to guard it. It takes two seconds.'}
+      </p>
+    </div>
+  );
+}
+
+function NoUsers({ page }: { page: Page }) {
+  return (
+    <div class="begin">
+      <button type="button" class="big" onClick={() => void page.lab.fill(10)}>
+        Make ten users
+      </button>
+      <p class="aside">The lab is empty. The race takes a user to be lost on.</p>
+    </div>
+  );
+}
+
+function LabOff() {
+  return (
+    <p class="off">
+      <b>The lab is off here</b> (<code>LAB=off</code>), as it is to be where payments are real: nobody can choose a
+      lock mode, lead requests step by step, or look into them. Start the instances with <code>LAB=on</code> to see the
+      race. The users are below.
+    </p>
+  );
+}
+
+function AtStake() {
+  return (
+    <dl class="stake">
+      <div>
+        <dt>The rule</dt>
+        <dd>Who has access has paid for it, once. Who is charged has access. The flag and the books agree.</dd>
+      </div>
+      <div>
+        <dt>The window</dt>
+        <dd>Between reading the flag and writing it, the card processor thinks. Anybody may come in between.</dd>
+      </div>
+      <div>
+        <dt>The question</dt>
+        <dd>A cancel comes in between: it refunds, and writes “free”. Then the pay writes. What does it write?</dd>
+      </div>
+    </dl>
+  );
+}

@@ -1,0 +1,188 @@
+import type { User } from '../../../payments/users.ts';
+import { formatAmount, formatMs } from '../model/format.ts';
+import { joinLocks } from '../model/locks.ts';
+import { tellWrong } from '../model/verdict.ts';
+import { tellWrongedUser } from '../model/wronged-words.ts';
+import type { Page } from '../play/page.ts';
+
+/** The users, what the audit says of them, the instances, and who holds which lock. */
+export function LabNow({ page }: { page: Page }) {
+  const isOn = page.lab.lab.value === 'on';
+  return (
+    <section id="now" class="now" aria-labelledby="now-title">
+      <h2 id="now-title">The lab now</h2>
+      {isOn && <AuditVerdict page={page} />}
+      <div class="tables">
+        <Users users={page.lab.users.value} />
+        {isOn && (
+          <div>
+            <Instances page={page} />
+            <Locks page={page} />
+          </div>
+        )}
+      </div>
+    </section>
+  );
+}
+
+function AuditVerdict({ page }: { page: Page }) {
+  const audit = page.lab.audit.value;
+  if (!audit) return null;
+  const wronged = audit.accessWithoutPaying + audit.chargedTwice + audit.chargedWithoutAccess;
+  return (
+    <div class="audit">
+      <p class={wronged > 0 ? 'headline wronged' : 'headline held'}>
+        {wronged > 0
+          ? `✕ The books and the flags of ${wronged} of ${audit.users} users disagree.`
+          : `✓ For each of the ${audit.users} users, the books and the flag agree.`}
+      </p>
+      {audit.staleWrites > 0 && (
+        <p>
+          The database has recorded {audit.staleWrites.toLocaleString('en')} writes that were decided on an outdated
+          read.
+        </p>
+      )}
+      {audit.wronged.length > 0 && (
+        <details>
+          <summary>Who, and by which requests</summary>
+          <ul>
+            {audit.wronged.map((user) => (
+              <li key={user.userId}>{tellWrongedUser(user)}</li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </div>
+  );
+}
+
+const mostShown = 12;
+
+function Users({ users }: { users: readonly User[] | undefined }) {
+  if (!users) return <p>The users are being read …</p>;
+  const more = users.length - mostShown;
+  return (
+    <table>
+      <caption>{users.length === 0 ? 'No users yet' : 'Users'}</caption>
+      <thead>
+        <tr>
+          <th scope="col">User</th>
+          <th scope="col">Access</th>
+          <th scope="col" class="number">
+            Charged
+          </th>
+          <th scope="col" class="number">
+            Version
+          </th>
+          <th scope="col">Verdict</th>
+        </tr>
+      </thead>
+      <tbody>
+        {users.slice(0, mostShown).map((user) => (
+          <UserRow key={user.id} user={user} />
+        ))}
+      </tbody>
+      {more > 0 && (
+        <tfoot>
+          <tr>
+            <td colSpan={5}>and {more === 100 - mostShown ? 'more' : `${more} more`}</td>
+          </tr>
+        </tfoot>
+      )}
+    </table>
+  );
+}
+
+function UserRow({ user }: { user: User }) {
+  const wrong = tellWrong('', user)?.trim();
+  return (
+    <tr class={wrong ? 'wronged' : undefined}>
+      <th scope="row">
+        {user.name} <small>{user.id}</small>
+      </th>
+      <td>{user.paid ? 'paid' : 'free'}</td>
+      <td class="number">{formatAmount(user.balance)}</td>
+      <td class="number">{user.version}</td>
+      <td>{wrong ? `✕ ${wrong}` : '✓ in order'}</td>
+    </tr>
+  );
+}
+
+function Instances({ page }: { page: Page }) {
+  const fleet = page.lab.fleet.value;
+  if (!fleet) return null;
+  return (
+    <table>
+      <caption>
+        Instances{' '}
+        <small>
+          Redis is {fleet.redis}, MySQL is {fleet.database}
+        </small>
+      </caption>
+      <thead>
+        <tr>
+          <th scope="col">Instance</th>
+          <th scope="col">State</th>
+          <th scope="col">Mode</th>
+          <th scope="col" class="number">
+            In flight
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {fleet.instances.map(({ name, state, lockMode, inFlight, seenMsAgo }) => (
+          <tr key={name} class={state === 'up' ? undefined : 'wronged'}>
+            <th scope="row">{name}</th>
+            <td>{state === 'up' ? '✓ up' : `✕ silent for ${formatMs(seenMsAgo)}`}</td>
+            <td>{lockMode}</td>
+            <td class="number">{inFlight}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Locks({ page }: { page: Page }) {
+  const events = [...page.stage.runs.value.flatMap((run) => run.events), ...(page.stepper.run.value?.events ?? [])];
+  const rows = joinLocks(page.lab.locks.value.held, events);
+  return (
+    <table>
+      <caption>Locks that are held</caption>
+      {rows.length === 0 ? (
+        <tbody>
+          <tr>
+            <td>None, for the users of the run that is shown.</td>
+          </tr>
+        </tbody>
+      ) : (
+        <>
+          <thead>
+            <tr>
+              <th scope="col">Lock</th>
+              <th scope="col">Held by</th>
+              <th scope="col" class="number">
+                At most for
+              </th>
+              <th scope="col" class="number">
+                Waiting
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map(({ key, on, holder, ttlMs, waiting }) => (
+              <tr key={key}>
+                <th scope="row">
+                  <code>{key}</code> <small>on {on.join(', ')}</small>
+                </th>
+                <td>{holder ? `${holder.kind} on ${holder.instance}` : 'not in this trace'}</td>
+                <td class="number">{formatMs(ttlMs)}</td>
+                <td class="number">{waiting}</td>
+              </tr>
+            ))}
+          </tbody>
+        </>
+      )}
+    </table>
+  );
+}

@@ -1,0 +1,81 @@
+import { useState } from 'preact/hooks';
+import type { LockModeName } from '../../../lock-modes/lock-mode.ts';
+import { count } from '../model/format.ts';
+import { firstRace } from '../model/settings.ts';
+import { type Loaded, loadConnections, loadSeconds } from '../play/load.ts';
+import type { Page } from '../play/page.ts';
+import { ModeSelect } from './mode-select.tsx';
+
+/** A few seconds of pays and cancels, with what comes of them counted as they go. */
+export function LoadSection({ page }: { page: Page }) {
+  const { load, lab } = page;
+  const [mode, setMode] = useState<LockModeName>('none');
+  const seed = firstRace.seed;
+  const begin = () => {
+    page.remember({ ...firstRace, scenario: 'load', modes: [mode] });
+    void load.run(mode, seed);
+  };
+  return (
+    <section id="load" class="load" aria-labelledby="load-title">
+      <h2 id="load-title">A small load</h2>
+      <p class="lead">
+        {loadSeconds} seconds of pays and cancels, at random, on {loadConnections} connections, for four users who are
+        free now, or are made so first. Nobody else’s are touched. For more, there is <code>npm run race-test</code>.
+      </p>
+      <div class="fields">
+        <ModeSelect
+          label="Guarded by"
+          modes={lab.fleet.value?.modes ?? ['none', 'redis']}
+          value={mode}
+          onChange={setMode}
+        />
+        <button type="button" class="primary" disabled={load.busy.value || lab.lab.value !== 'on'} onClick={begin}>
+          {load.busy.value ? 'Under way' : 'Start'}
+        </button>
+      </div>
+      {load.last.value && <Counts loaded={load.last.value} />}
+    </section>
+  );
+}
+
+function Counts({ loaded: { mode, tally, secondsLeft, wronged } }: { loaded: Loaded }) {
+  const answered = Object.values(tally.answers).reduce((sum, number) => sum + number, 0);
+  return (
+    <>
+      <dl class="counts">
+        <Count title="requests" value={tally.sent} />
+        <Count title="answers" value={answered} />
+        <Count title="lost updates" value={tally.staleWrites} bad={tally.staleWrites > 0} />
+        <Count title="wronged users" value={wronged?.length} bad={(wronged?.length ?? 0) > 0} />
+      </dl>
+      <p class="aside">
+        {Object.entries(tally.answers)
+          .map(([said, number]) => `${number.toLocaleString('en')} ${said.replaceAll('_', ' ')}`)
+          .join(', ')}
+      </p>
+      <p role="status" class="outcome">
+        {wronged === undefined ? `${secondsLeft > 0 ? `${secondsLeft} s to go` : 'The last answers come in'} …` : ''}
+        {wronged && <b>{tellEnd(mode, tally.staleWrites, wronged)}</b>}
+      </p>
+    </>
+  );
+}
+
+function tellEnd(mode: LockModeName, stale: number, wronged: readonly string[]): string {
+  const lost = stale === 0 ? 'No update was lost' : `${count(stale, 'update was', 'updates were')} lost`;
+  const books =
+    wronged.length === 0 ? 'flag and books agree for each of the users' : `in the end, ${wronged.join('; ')}`;
+  return `${mode}: ${lost}, and ${books}.`;
+}
+
+function Count({ title, value, bad = false }: { title: string; value: number | undefined; bad?: boolean }) {
+  return (
+    <div class={bad ? 'bad' : undefined}>
+      <dt>{title}</dt>
+      <dd>
+        {bad && '✕ '}
+        {value === undefined ? '–' : value.toLocaleString('en')}
+      </dd>
+    </div>
+  );
+}

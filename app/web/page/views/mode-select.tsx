@@ -1,0 +1,26 @@
+import type { LockModeName } from '../../../lock-modes/lock-mode.ts';
+import { modeWords } from '../model/words.ts';
+
+export interface ModeSelectProps {
+  readonly label: string;
+  readonly modes: readonly LockModeName[];
+  readonly value: LockModeName;
+  onChange(mode: LockModeName): void;
+}
+
+/** A lock mode, with a line on how it keeps two requests apart. */
+export function ModeSelect({ label, modes, value, onChange }: ModeSelectProps) {
+  return (
+    <label>
+      <span>{label}</span>
+      <select value={value} onChange={({ currentTarget }) => onChange(currentTarget.value as LockModeName)}>
+        {modes.map((name) => (
+          <option key={name} value={name}>
+            {modeWords[name].title} ({name})
+          </option>
+        ))}
+      </select>
+      <small>{modeWords[value].how}</small>
+    </label>
+  );
+}

@@ -1,0 +1,119 @@
+import type { ComponentChildren } from 'preact';
+import { Diagram, StepsTable } from '../diagram/index.ts';
+import { formatAmount, formatMs } from '../model/format.ts';
+import { isWaiting, type Run } from '../model/run.ts';
+import { tellRun } from '../model/tell.ts';
+import { judge, type Verdict } from '../model/verdict.ts';
+import { modeWords, tellAnswer } from '../model/words.ts';
+
+export interface RunPanelProps {
+  readonly run: Run;
+  readonly scale: 'time' | 'order';
+  /** Instead of the verdict while the run is under way. */
+  readonly children?: ComponentChildren;
+}
+
+/** One run: its verdict, how it came about, and the picture. */
+export function RunPanel({ run, scale, children }: RunPanelProps) {
+  const { mode, user, events, state } = run;
+  const { title, how } = modeWords[mode];
+  return (
+    <article class="run" aria-label={`${title}, ${user.name}`}>
+      <header>
+        <h3>
+          {title} <code>{mode}</code>
+        </h3>
+        <p class="how">{how}</p>
+      </header>
+      <div role="status" class="outcome">
+        {state === 'done' ? <VerdictMark verdict={judge(run)} /> : (children ?? <UnderWay run={run} />)}
+      </div>
+      <Books run={run} />
+      <Script run={run} />
+      {events.length > 0 && (
+        <div class="picture">
+          <Diagram events={events} scale={scale} title={`${title}: ${user.name}`} />
+        </div>
+      )}
+      {events.length > 0 && (
+        <details>
+          <summary>Every step, as a table</summary>
+          <div class="scroll">
+            <StepsTable events={events} />
+          </div>
+        </details>
+      )}
+    </article>
+  );
+}
+
+const marks = { wronged: '✕', lost: '!', held: '✓', untested: '?' } as const;
+
+export function VerdictMark({ verdict: { kind, headline, why } }: { verdict: Verdict }) {
+  return (
+    <div class={`verdict ${kind}`}>
+      <p class="headline">
+        <span class="mark" aria-hidden="true">
+          {marks[kind]}
+        </span>{' '}
+        {headline}
+      </p>
+      <p>{why}</p>
+    </div>
+  );
+}
+
+function UnderWay({ run: { calls, events, state } }: { run: Run }) {
+  if (state === 'preparing') return <p class="headline waiting">One moment …</p>;
+  const waiting = calls.filter(({ requestId, answer }) => !answer && isWaiting(events, requestId));
+  const words = waiting.length > 0 ? `The ${waiting.map(({ kind }) => kind).join(' and the ')} waits` : 'Under way';
+  return <p class="headline waiting">{words} …</p>;
+}
+
+/** The user before and after, as flag and books have it. */
+function Books({ run: { user, after } }: { run: Run }) {
+  const tell = ({ paid, balance }: { paid: boolean; balance: number }) =>
+    `${paid ? 'access' : 'no access'}, charged ${formatAmount(balance)}`;
+  return (
+    <p class="books">
+      <b>
+        {user.name}, user {user.id}
+      </b>
+      : before, {tell(user)}
+      {after && <>; after, {tell(after)}</>}
+    </p>
+  );
+}
+
+/** What happened, like a script: the pay's lines on the left, the cancel's further in. */
+function Script({ run: { events, calls } }: { run: Run }) {
+  const several = calls.length > 2;
+  const nameOf = (requestId: string) => {
+    const made = calls.find((one) => one.requestId === requestId);
+    return made ? (several ? `${made.kind} ${made.name}` : made.kind) : 'somebody';
+  };
+  return (
+    <>
+      <ol class="script">
+        {tellRun(events).map(({ id, kind, requestId, ms, words, tone }) => (
+          <li key={id} class={`${kind} ${tone === 'kept out' ? 'kept-out' : tone}`}>
+            <span class="ms">{formatMs(ms)}</span>
+            <span>
+              {tone === 'bad' && <b>✕ lost update: </b>}
+              <b class="who">{nameOf(requestId)}</b> {words}
+            </span>
+          </li>
+        ))}
+      </ol>
+      <ul class="answers">
+        {calls
+          .filter(({ answer }) => answer)
+          .map(({ requestId, answer }) => (
+            <li key={requestId}>
+              The browser’s {nameOf(requestId)}: {tellAnswer(answer)}
+            </li>
+          ))}
+      </ul>
+    </>
+  );
+}

@@ -1,0 +1,115 @@
+import { useState } from 'preact/hooks';
+import type { LockModeName } from '../../../lock-modes/lock-mode.ts';
+import { formatMs } from '../model/format.ts';
+import { firstRace, type Scenario, type Settings } from '../model/settings.ts';
+import { modeWords, scenarioWords } from '../model/words.ts';
+import type { Page } from '../play/page.ts';
+import { ModeSelect } from './mode-select.tsx';
+
+const offered = ['race', 'storm', 'pay', 'cancel'] as const satisfies readonly Scenario[];
+const thinkTimes = [0, 50, 300, 1500, 3000];
+
+/** All that the next run on the stage depends on. */
+export function SettingsForm({ page }: { page: Page }) {
+  const [wanted, setWanted] = useState<Settings>(firstRace);
+  const change = (changed: Partial<Settings>) => setWanted((before) => ({ ...before, ...changed }));
+  const { stage, lab } = page;
+  const [mode = 'none', beside] = wanted.modes;
+  const modes = lab.fleet.value?.modes ?? ['none', 'redis'];
+  const single = wanted.scenario === 'pay' || wanted.scenario === 'cancel';
+
+  const submit = (event: Event) => {
+    event.preventDefault();
+    document.getElementById('race')?.scrollIntoView();
+    void page.play(wanted);
+  };
+  return (
+    <details class="try">
+      <summary>
+        <h2>Choose for yourself</h2>
+      </summary>
+      <form onSubmit={submit}>
+        <fieldset class="choices">
+          <legend>What happens</legend>
+          {offered.map((name) => (
+            <label key={name}>
+              <input
+                type="radio"
+                name="scenario"
+                checked={wanted.scenario === name}
+                onChange={() => change({ scenario: name })}
+              />
+              <span>
+                <b>{scenarioWords[name].title}</b>
+                <small>{scenarioWords[name].what}</small>
+              </span>
+            </label>
+          ))}
+        </fieldset>
+        <div class="fields">
+          <ModeSelect
+            label="Guarded by"
+            modes={modes}
+            value={mode}
+            onChange={(chosen) => change({ modes: [chosen, ...(beside && beside !== chosen ? [beside] : [])] })}
+          />
+          <label>
+            <span>Beside it</span>
+            <select
+              value={beside ?? ''}
+              onChange={({ currentTarget: { value } }) =>
+                change({ modes: value === '' ? [mode] : [mode, value as LockModeName] })
+              }
+            >
+              <option value="">nothing</option>
+              {modes
+                .filter((name) => name !== mode)
+                .map((name) => (
+                  <option key={name} value={name}>
+                    {modeWords[name].title} ({name})
+                  </option>
+                ))}
+            </select>
+            <small>{beside ? modeWords[beside].how : 'Two modes can be compared side by side.'}</small>
+          </label>
+          <label>
+            <span>The card processor takes</span>
+            <select
+              value={wanted.thinkMs}
+              onChange={({ currentTarget: { value } }) => change({ thinkMs: Number(value) })}
+            >
+              {thinkTimes.map((ms) => (
+                <option key={ms} value={ms}>
+                  {ms === 0 ? 'no time' : formatMs(ms)}
+                </option>
+              ))}
+            </select>
+            <small>
+              {wanted.thinkMs === 0
+                ? 'Both are sent at the same instant: who comes first is left to chance.'
+                : `Over the pay. A request waits ${formatMs(lab.fleet.value?.lockWaitMs ?? 2000)} for a lock at most.`}
+            </small>
+          </label>
+          <label>
+            <span>User</span>
+            <select
+              value={wanted.userId ?? ''}
+              onChange={({ currentTarget: { value } }) => change({ userId: value === '' ? undefined : Number(value) })}
+            >
+              <option value="">whoever is free</option>
+              {lab.users.value?.map(({ id, name, paid }) => (
+                <option key={id} value={id}>
+                  {name} ({id}, {paid ? 'paid' : 'free'})
+                </option>
+              ))}
+            </select>
+            <small>{single ? 'As the user is now.' : 'Made free first, where that is not so.'}</small>
+          </label>
+        </div>
+        <button type="submit" class="primary" disabled={stage.busy.value}>
+          Run it
+        </button>
+      </form>
+    </details>
+  );
+}

@@ -1,0 +1,177 @@
+import { signal } from '@preact/signals';
+import { useState } from 'preact/hooks';
+import type { LockModeName } from '../../../lock-modes/lock-mode.ts';
+import { type Name, nextToMove, type Standing, tellWhy } from '../model/moves.ts';
+import { firstRace, type Settings } from '../model/settings.ts';
+import { tellNext } from '../model/words.ts';
+import type { Page } from '../play/page.ts';
+import type { Guess, Stepper } from '../play/stepper.ts';
+import { ModeSelect } from './mode-select.tsx';
+import { RunPanel } from './run-panel.tsx';
+import { ScaleChoice } from './scale-choice.tsx';
+import { Share } from './share.tsx';
+
+const scale = signal<'time' | 'order'>('order');
+
+/** The race move by move: who goes next is in the hands of whoever looks. */
+export function StepsSection({ page }: { page: Page }) {
+  const { stepper } = page;
+  const [wanted, setWanted] = useState<LockModeName>('none');
+  const run = stepper.run.value;
+  const settings: Settings = {
+    ...firstRace,
+    scenario: 'steps',
+    modes: [stepper.mode.value],
+    moves: stepper.moves.value,
+  };
+  const begin = () => {
+    page.remember({ ...settings, modes: [wanted], moves: '' });
+    void stepper.begin(wanted, firstRace.seed);
+  };
+  const isMoving = stepper.state.value === 'moving';
+  return (
+    <section id="steps" class="steps" aria-labelledby="steps-title">
+      <div class="bar">
+        <h2 id="steps-title">Step by step</h2>
+        {run && <ScaleChoice scale={scale} name="steps-scale" />}
+      </div>
+      <p class="lead">
+        Time stands still until you say so. Each request is held before it reads, before it charges or refunds, and
+        before it writes. Guess what comes next.
+      </p>
+      <div class="fields">
+        <ModeSelect
+          label="Guarded by"
+          modes={page.lab.fleet.value?.modes ?? ['none', 'redis']}
+          value={wanted}
+          onChange={setWanted}
+        />
+        <button type="button" class="primary" disabled={isMoving || page.lab.lab.value !== 'on'} onClick={begin}>
+          {run ? 'Begin again' : 'Begin'}
+        </button>
+      </div>
+      {stepper.note.value && (
+        <p class="trouble" role="status">
+          {stepper.note.value}
+        </p>
+      )}
+      {run && (
+        <div class="stepping">
+          <Controls page={page} settings={settings} />
+          <div id="steps-run">
+            <RunPanel run={run} scale={scale.value}>
+              <p class="headline waiting">Held</p>
+            </RunPanel>
+          </div>
+        </div>
+      )}
+      {run && stepper.state.value === 'over' && (
+        <Share page={page} settings={settings} runs={[run]} panelsId="steps-run" />
+      )}
+    </section>
+  );
+}
+
+function Controls({ page, settings }: { page: Page; settings: Settings }) {
+  const { stepper } = page;
+  const { A, B } = stepper.standings.value;
+  const mover = nextToMove({ A, B }, stepper.moves.value);
+  const state = stepper.state.value;
+  const canGo = state === 'ready';
+  const then = (done: Promise<void>) =>
+    void done.then(() => page.remember({ ...settings, moves: stepper.moves.value }));
+  return (
+    <div class="controls">
+      <dl class="standings">
+        <Stands name="A" title="Pay" standing={A} next={mover} />
+        <Stands name="B" title="Cancel" standing={B} next={mover} />
+      </dl>
+      <Prompt stepper={stepper} onAnswer={(choice) => then(stepper.answer(choice))} />
+      <p class="buttons">
+        <button type="button" class="primary" disabled={!canGo} onClick={() => then(stepper.next())}>
+          Next{mover && canGo ? `: ${mover === 'A' ? 'pay' : 'cancel'}` : ''}
+        </button>
+        <button
+          type="button"
+          disabled={state === 'moving' || stepper.moves.value === ''}
+          onClick={() => then(stepper.undo())}
+        >
+          Undo
+        </button>
+        <button type="button" disabled={!canGo} onClick={() => then(stepper.letGo())}>
+          Let both go
+        </button>
+      </p>
+      <p class="aside">
+        What has happened cannot be taken back: “Undo” repeats all moves but the last on a fresh user. A request is held
+        for 30 s at most, then it goes on by itself.
+      </p>
+    </div>
+  );
+}
+
+function Stands({
+  name,
+  title,
+  standing,
+  next,
+}: {
+  name: Name;
+  title: string;
+  standing: Standing;
+  next: Name | undefined;
+}) {
+  return (
+    <div class={next === name ? 'next' : undefined}>
+      <dt class={name === 'A' ? 'pay' : 'cancel'}>{title}</dt>
+      <dd>
+        {tellStanding(standing)}
+        {next === name && <small> moves next</small>}
+      </dd>
+    </div>
+  );
+}
+
+function tellStanding(standing: Standing): string {
+  switch (standing.state) {
+    case 'not sent':
+      return 'not sent yet';
+    case 'held':
+      return `about to ${tellNext(standing.next)}`;
+    case 'blocked':
+      return 'kept out: it waits for the lock';
+    case 'ended':
+      return 'done';
+  }
+}
+
+function Prompt({ stepper, onAnswer }: { stepper: Stepper; onAnswer(choice: string): void }) {
+  const question = stepper.question.value;
+  const guess = stepper.guess.value;
+  if (question) {
+    return (
+      <fieldset class="prompt">
+        <legend>{question.ask}</legend>
+        {question.choices.map(({ id, text }) => (
+          <button type="button" key={id} onClick={() => onAnswer(id)}>
+            {text}
+          </button>
+        ))}
+      </fieldset>
+    );
+  }
+  return <div role="status">{guess && <Told guess={guess} />}</div>;
+}
+
+function Told({ guess: { question, chosen, cameTrue } }: { guess: Guess }) {
+  const text = question.choices.find(({ id }) => id === cameTrue)?.text;
+  if (cameTrue === undefined || text === undefined) return <p class="told">Neither of these came about.</p>;
+  return (
+    <div class={`told ${chosen === cameTrue ? 'right' : 'wrong'}`}>
+      <p>
+        <b>{chosen === cameTrue ? '✓ Right.' : '✕ Not so.'}</b> {text}.
+      </p>
+      <p>{tellWhy(cameTrue)}</p>
+    </div>
+  );
+}

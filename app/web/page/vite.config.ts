@@ -1,0 +1,15 @@
+import { defineConfig } from 'vite';
+
+/** Makes `app/web/dist`, from which each instance serves the page: `npm run build:page`. */
+export default defineConfig({
+  root: import.meta.dirname,
+  publicDir: false,
+  build: {
+    outDir: '../dist',
+    emptyOutDir: true,
+    assetsInlineLimit: 0, // the page's policy forbids what is inlined
+    modulePreload: { polyfill: false },
+    target: 'es2023',
+    reportCompressedSize: false, // a test measures what goes over the wire
+  },
+});
