@@ -1,7 +1,7 @@
 import { render } from 'preact';
 import { createPage } from './play/page.ts';
 import './theme.css';
-import './views/page.css';
+import './views/base.css';
 import { App } from './views/app.tsx';
 
 const root = document.getElementById('page');

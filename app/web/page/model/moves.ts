@@ -2,13 +2,14 @@ import type { SteppedRequest } from '../../../lab/steps-board.ts';
 
 /** The pay, and the cancel. */
 export type Name = 'A' | 'B';
+export const names = ['A', 'B'] as const satisfies readonly Name[];
 
 /** Where a request stands that is led step by step. */
 export type Standing =
   | { readonly state: 'not sent' }
   | { readonly state: 'held'; readonly before: NonNullable<SteppedRequest['heldBefore']>; readonly next: string }
-  /** Its guard keeps it out. */
-  | { readonly state: 'blocked' }
+  /** Its guard keeps it out. `gaveUp`: it has waited for as long as it may, and has gone. */
+  | { readonly state: 'blocked'; readonly gaveUp: boolean }
   | { readonly state: 'ended' };
 
 export type Standings = Readonly<Record<Name, Standing>>;
@@ -32,7 +33,7 @@ export function nextToMove(standings: Standings, moves: string): Name | undefine
     const at = due.indexOf(made);
     if (at >= 0) due.splice(at, 1);
   }
-  return [...due, 'A' as const, 'B' as const].find((name) => canMove(standings[name]));
+  return [...due, ...names].find((name) => canMove(standings[name]));
 }
 
 export interface Question {
@@ -103,7 +104,7 @@ const reasons: Readonly<Record<string, string>> = {
     'The pay holds the lock on this user’s payment from before its read until after its write. Whoever comes meanwhile stands in the queue.',
   'turned-away': 'The lock was held for the whole of the time that a request may wait.',
   overwrites:
-    'The statement says only which user and which flag. Nobody asks whether what the pay read two seconds ago is still so. This is the lost update.',
+    'The statement says only which user and which flag. Nobody asks whether what the pay once read is still so. This is the lost update.',
   refused:
     'The write says on what it relies, and that is not there any more. The pay takes its charge back, or finds that somebody has done so already.',
   'let-in':

@@ -32,6 +32,12 @@ function toneOf(event: TraceEvent): Told['tone'] {
   return event.step === 'waiting' || event.step === 'refused' ? 'kept out' : 'fine';
 }
 
+function tellDecision({ decision, amount }: TraceEvent): string | undefined {
+  if (decision === 'charge') return `decides to have ${formatAmount(amount)} charged`;
+  if (decision === 'refund') return `decides to have ${formatAmount(amount)} refunded`;
+  return undefined;
+}
+
 const flag = (paid: boolean | undefined) => (paid ? '“paid”' : '“free”');
 
 function tellEvent(event: TraceEvent): string | undefined {
@@ -46,12 +52,14 @@ function tellEvent(event: TraceEvent): string | undefined {
       const open = saw.openCharges.reduce((sum, { amount }) => sum + amount, 0);
       return `reads ${flag(saw.paid)}, version ${saw.version}${open > 0 ? `, and a charge of ${formatAmount(open)}` : ''}`;
     }
+    case 'decided':
+      return tellDecision(event);
     case 'charged':
-      return `has the card charged ${formatAmount(event.amount)}`;
+      return `hears that ${formatAmount(event.amount)} is charged`;
     case 'refunded':
       return event.gateway === 'refused'
-        ? 'finds the charge refunded already'
-        : `has ${formatAmount(event.amount)} refunded`;
+        ? 'hears that the charge was refunded already'
+        : `hears that ${formatAmount(event.amount)} is refunded`;
     case 'written':
       return isStaleWrite(event)
         ? `writes ${flag(event.paid)} over version ${event.overwrote}, having read version ${event.readVersion}`

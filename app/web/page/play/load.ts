@@ -9,8 +9,8 @@ import { amount } from '../model/settings.ts';
 import { countAnswer, countEvent, countSent, nothingYet, type Tally } from '../model/tally.ts';
 import { tellWrong } from '../model/verdict.ts';
 import type { LabState } from './lab-state.ts';
+import { makeFree } from './make-free.ts';
 import { sleep } from './sleep.ts';
-import { makeFree } from './stage.ts';
 
 /** Bounds of the load: no more of it than a browser and a shared lab can bear. */
 export const loadSeconds = 5;

@@ -1,15 +1,16 @@
 import { type ReadonlySignal, signal } from '@preact/signals';
-import type { TraceEvent } from '../../../lab/trace-event.ts';
 import type { LockModeName } from '../../../lock-modes/lock-mode.ts';
 import type { User } from '../../../payments/users.ts';
 import { askUser, askUsers, call } from '../api/lab.ts';
 import type { TraceStream } from '../api/trace-stream.ts';
-import { isFree, pickUsers } from '../model/pick-users.ts';
+import { pickUsers } from '../model/pick-users.ts';
 import { fitAtOnce, type PlannedCall, planCalls } from '../model/plan.ts';
 import type { MadeCall, Run } from '../model/run.ts';
-import { amount, type Settings } from '../model/settings.ts';
+import type { Settings } from '../model/settings.ts';
 import type { LabState } from './lab-state.ts';
+import { makeFree } from './make-free.ts';
 import { sleep } from './sleep.ts';
+import { allTraced } from './traced.ts';
 
 /** Where runs are played and seen: one, or two side by side. */
 export interface Stage {
@@ -33,8 +34,6 @@ export interface StageDeps {
 
 /** How long the stream may take to open before a run begins without it. */
 const streamMs = 3000;
-/** How long the last events may take to come once the answers are there. */
-const settleMs = 2000;
 
 export function createStage({ session, lab, stream }: StageDeps): Stage {
   const settings = signal<Settings | undefined>();
@@ -72,19 +71,12 @@ export function createStage({ session, lab, stream }: StageDeps): Stage {
           changeCall(index, name, { answer: await call({ kind, userId: user.id, amount: asked, ...chosen }) });
         }),
       );
-      await allTraced(() => runs.value[index]?.events ?? [], own);
+      await allTraced(stream(), () => runs.value[index]?.events ?? [], own);
       const after = await askUser(user.id);
       change(index, (run) => ({ ...run, state: 'done', ...(after.outcome === 'ok' && { after: after.body }) }));
     } finally {
       stop?.();
     }
-  }
-
-  /** Waits for the events that come after the answers, where there is a stream to bring them. */
-  async function allTraced(events: () => readonly TraceEvent[], ids: ReadonlySet<string>): Promise<void> {
-    const deadline = performance.now() + settleMs;
-    const ended = () => events().filter(({ step }) => step === 'answered').length;
-    while (stream()?.state.value === 'open' && ended() < ids.size && performance.now() < deadline) await sleep(20);
   }
 
   async function choose({ userId, modes, seed, scenario }: Settings): Promise<readonly User[] | string> {
@@ -148,15 +140,4 @@ export function createStage({ session, lab, stream }: StageDeps): Stage {
     const calls = planned.map((one) => ({ ...one, requestId: `${one.kind}-${one.name}${played}-${mode}-${session}` }));
     return { mode, user, calls, events: [], state: 'preparing' };
   }
-}
-
-/** Cancels what the user has, so that a run begins with one who is free. A guarded cancel puts everything right. */
-export async function makeFree(user: User): Promise<User> {
-  let found = user;
-  for (let tries = 0; tries < 3 && !isFree(found); tries++) {
-    await call({ kind: 'cancel', userId: user.id, amount, mode: 'version', gatewayMs: 0 });
-    const read = await askUser(user.id);
-    if (read.outcome === 'ok') found = read.body;
-  }
-  return found;
 }

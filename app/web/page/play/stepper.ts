@@ -1,8 +1,6 @@
-import { type ReadonlySignal, signal } from '@preact/signals';
-import type { SteppedRequest } from '../../../lab/steps-board.ts';
+import { computed, type ReadonlySignal, signal } from '@preact/signals';
 import type { LockModeName } from '../../../lock-modes/lock-mode.ts';
-import type { User } from '../../../payments/users.ts';
-import { askUser, askUsers, call, stepControl } from '../api/lab.ts';
+import { askUsers } from '../api/lab.ts';
 import type { TraceStream } from '../api/trace-stream.ts';
 import {
   type Name,
@@ -11,16 +9,14 @@ import {
   type Question,
   questionBefore,
   type Seen,
-  type Standing,
   type Standings,
   whatCameTrue,
 } from '../model/moves.ts';
 import { pickUsers } from '../model/pick-users.ts';
-import { isStaleWrite, isWaiting, type MadeCall, type Run } from '../model/run.ts';
-import { amount } from '../model/settings.ts';
+import { isStaleWrite, type Run } from '../model/run.ts';
 import type { LabState } from './lab-state.ts';
-import { sleep } from './sleep.ts';
-import { makeFree } from './stage.ts';
+import { type LedPair, startPair } from './led-pair.ts';
+import { makeFree } from './make-free.ts';
 
 /** A guess, and what came of it. */
 export interface Guess {
@@ -30,7 +26,7 @@ export interface Guess {
   readonly cameTrue: string | undefined;
 }
 
-/** The race, move by move: a pay and a cancel that the step control leads. */
+/** The race, move by move, and at its turns a question before the answer is seen. */
 export interface Stepper {
   /** `idle`: nothing was begun. `asking`: a guess is wanted before the next move. `over`: both have ended. */
   readonly state: ReadonlySignal<'idle' | 'moving' | 'ready' | 'asking' | 'over'>;
@@ -60,181 +56,87 @@ export interface StepperDeps {
   readonly stream: () => TraceStream | undefined;
 }
 
-const kinds = { A: 'pay', B: 'cancel' } as const;
-/** Short, and long enough to be seen in the picture. */
-const gatewayMs = 40;
-/** A request that has waited for so long at its guard is taken for kept out. */
-const patienceMs = 300;
-const comesWithinMs = 8000;
-const lookEveryMs = 40;
+const streamMs = 3000;
+const repeated =
+  'What was held went on by itself: each hold, and each wait for a lock, has a limit. The moves so far were repeated on a fresh user.';
 
 export function createStepper({ session, lab, stream }: StepperDeps): Stepper {
   const state = signal<'idle' | 'moving' | 'ready' | 'asking' | 'over'>('idle');
   const mode = signal<LockModeName>('none');
   const moves = signal('');
-  const standings = signal<Standings>(nobodySent);
   const question = signal<Question | undefined>();
   const guess = signal<Guess | undefined>();
-  const run = signal<Run | undefined>();
   const note = signal<string | undefined>();
+  const pair = signal<LedPair | undefined>();
+  const standings = computed(() => pair.value?.standings.value ?? nobodySent);
+  const run = computed(() => pair.value?.run.value);
   let attempts = 0;
   let seed = 1;
-  let board = '';
-  let stopListening: (() => void) | undefined;
 
-  const idOf = (name: Name) => `${kinds[name]}-${name}-${board}`;
-  const events = () => run.value?.events ?? [];
-  const callOf = (name: Name) => run.value?.calls.find((made) => made.name === name);
-
-  function change(changed: Partial<Run>): void {
-    if (run.value) run.value = { ...run.value, ...changed };
-  }
-
-  function changeCall(name: Name, changed: Partial<MadeCall>): void {
-    change({ calls: (run.value?.calls ?? []).map((made) => (made.name === name ? { ...made, ...changed } : made)) });
-  }
-
-  /** Leaves whatever is under way to itself and has a fresh user. @returns why there is none. */
-  async function startAfresh(): Promise<string | undefined> {
-    if (board !== '') void stepControl.letGo(board);
-    stopListening?.();
-    attempts += 1;
-    board = `steps${attempts}-${session}`;
-    const found = await askUsers();
-    if (found.outcome !== 'ok') return 'The users could not be read: see above.';
-    const [chosen] = pickUsers(found.body.users, 1, seed + attempts);
-    if (!chosen) return 'There are no users yet. Make some first, below.';
-    const user: User = await makeFree(chosen);
-    lab.watchLocksOf([user.id]);
-    await stream()?.opened(3000);
-    standings.value = nobodySent;
-    run.value = { mode: mode.value, user, calls: [], events: [], state: 'running' };
-    const own = new Set([idOf('A'), idOf('B')]);
-    stopListening = stream()?.listen((event) => {
-      if (own.has(event.requestId)) change({ events: [...events(), event] });
-    });
-    return undefined;
-  }
-
-  function send(name: Name): void {
-    const { user } = run.value as Run;
-    const own = board;
-    const requestId = idOf(name);
-    const made: MadeCall = { name, kind: kinds[name], amount, afterMs: 0, gatewayMs, requestId, sentMs: 0 };
-    change({ calls: [...(run.value?.calls ?? []), made].sort((a, b) => (a.name < b.name ? -1 : 1)) });
-    const chosen = { requestId, mode: mode.value, gatewayMs, trace: session, steps: own };
-    void call({ kind: kinds[name], userId: user.id, amount, ...chosen }).then((answer) => {
-      if (board === own) changeCall(name, { answer });
-    });
-  }
-
-  async function onBoard(name: Name): Promise<SteppedRequest | undefined> {
-    const listed = await stepControl.list(board);
-    if (listed.outcome !== 'ok') return undefined;
-    return listed.body.requests.find(({ requestId }) => requestId === idOf(name));
-  }
-
-  function stand(name: Name, standing: Standing): void {
-    standings.value = { ...standings.value, [name]: standing };
-  }
-
-  /** Waits until the request is held at another hold than before, has ended, or is kept out by its guard. */
-  async function settle(name: Name, holdsBefore: number): Promise<void> {
-    const since = performance.now();
-    let waitsSince: number | undefined;
-    for (;;) {
-      const listed = await onBoard(name);
-      if (callOf(name)?.answer) return stand(name, { state: 'ended' });
-      if (listed?.heldBefore && listed.holds > holdsBefore) {
-        return stand(name, { state: 'held', before: listed.heldBefore, next: listed.next ?? '' });
-      }
-      const waits = isWaiting(events(), idOf(name)) || (stream()?.state.value !== 'open' && listed?.holds === 0);
-      waitsSince = waits ? (waitsSince ?? performance.now()) : undefined;
-      if (waitsSince !== undefined && performance.now() - waitsSince > patienceMs)
-        return stand(name, { state: 'blocked' });
-      if (performance.now() - since > comesWithinMs) throw new Error(`The ${kinds[name]} has come no further.`);
-      await sleep(lookEveryMs);
-    }
-  }
-
-  /** One move: a request that was not sent is sent, and then takes the step that it is held before. */
-  async function move(name: Name): Promise<void> {
-    if (standings.value[name].state === 'not sent') {
-      send(name);
-      await settle(name, 0);
-    }
-    if (standings.value[name].state === 'held') {
-      const listed = await onBoard(name);
-      await stepControl.release(board, idOf(name));
-      await settle(name, listed?.holds ?? 0);
-    }
-    moves.value += name;
-    const other = name === 'A' ? 'B' : 'A';
-    if (standings.value[other].state === 'blocked') await settle(other, 0);
-  }
-
-  /** Whether what is held is still held, and whoever waits still waits: each of that has a limit. */
-  async function isIntact(): Promise<boolean> {
-    for (const name of ['A', 'B'] as const) {
-      const { state: before } = standings.value[name];
-      if (before !== 'held' && before !== 'blocked') continue;
-      const listed = await onBoard(name);
-      if (!listed || callOf(name)?.answer || (listed.heldBefore !== null) !== (before === 'held')) return false;
-    }
-    return true;
-  }
-
+  /** @throws an error with what to say, when there is no user. */
   async function replay(wanted: string): Promise<void> {
+    pair.value?.leave();
+    attempts += 1;
+    const found = await askUsers();
+    if (found.outcome !== 'ok') throw new Error('The users could not be read: see above.');
+    const [chosen] = pickUsers(found.body.users, 1, seed + attempts);
+    if (!chosen) throw new Error('There are no users yet. Make some first, above.');
+    const user = await makeFree(chosen);
+    lab.watchLocksOf([user.id]);
+    await stream()?.opened(streamMs);
+    const board = `steps${attempts}-${session}`;
+    pair.value = startPair({ board, trace: session, mode: mode.value, user, stream: stream() });
     moves.value = '';
-    const refusal = await startAfresh();
-    if (refusal !== undefined) throw new Error(refusal);
-    for (const name of wanted as Iterable<Name>) {
-      const canMove = standings.value[name].state === 'not sent' || standings.value[name].state === 'held';
-      if (canMove) await move(name);
-    }
+    for (const name of wanted as Iterable<Name>) await move(name);
   }
 
+  async function move(name: Name): Promise<void> {
+    const { state: before } = standings.value[name];
+    if (before === 'ended' || before === 'blocked') return;
+    await pair.value?.move(name);
+    moves.value += name;
+  }
+
+  async function moveOn(): Promise<void> {
+    if (!(await pair.value?.isIntact())) {
+      await replay(moves.value);
+      note.value = repeated;
+    }
+    const name = nextToMove(standings.value, moves.value);
+    if (name) await move(name);
+    else await pair.value?.lookAgain();
+  }
+
+  /** Does it, and sees whether it is over then. While something is done, nothing else is. */
   async function busily(work: () => Promise<void>): Promise<void> {
     if (state.value === 'moving') return;
     state.value = 'moving';
     note.value = undefined;
+    guess.value = undefined;
+    question.value = undefined;
     try {
       await work();
-      await standStill();
+      const { A, B } = standings.value;
+      if (A.state !== 'ended' || B.state !== 'ended') {
+        state.value = 'ready';
+        return;
+      }
+      await pair.value?.conclude();
+      state.value = 'over';
+      void lab.refresh();
     } catch (error) {
       note.value = error instanceof Error ? error.message : String(error);
       state.value = 'idle';
     }
   }
 
-  /** After a move: is it over, or whose turn is it? */
-  async function standStill(): Promise<void> {
-    const { A, B } = standings.value;
-    if (A.state !== 'ended' || B.state !== 'ended') {
-      state.value = 'ready';
-      return;
-    }
-    const deadline = performance.now() + 1000;
-    const ended = () => events().filter(({ step }) => step === 'answered').length;
-    while (ended() < 2 && stream()?.state.value === 'open' && performance.now() < deadline) await sleep(20);
-    const after = run.value && (await askUser(run.value.user.id));
-    change({ state: 'done', ...(after?.outcome === 'ok' && { after: after.body }) });
-    state.value = 'over';
-    void lab.refresh();
-  }
-
-  async function moveOn(): Promise<void> {
-    if (!(await isIntact())) {
-      note.value =
-        'What was held went on by itself: each hold, and each wait for a lock, has a limit. The moves so far were repeated on a fresh user.';
-      const said = note.value;
-      await replay(moves.value);
-      note.value = said;
-    }
-    const name = nextToMove(standings.value, moves.value);
-    if (name) await move(name);
-    else
-      for (const other of ['A', 'B'] as const) if (standings.value[other].state === 'blocked') await settle(other, 0);
+  function seen(): Seen {
+    const write = run.value?.events.findLast(
+      ({ kind, step }) => kind === 'pay' && (step === 'written' || step === 'refused'),
+    );
+    if (!write) return { standings: standings.value };
+    const payWrite = write.step === 'refused' ? 'refused' : isStaleWrite(write) ? 'stale' : 'in order';
+    return { standings: standings.value, payWrite };
   }
 
   return {
@@ -246,62 +148,29 @@ export function createStepper({ session, lab, stream }: StepperDeps): Stepper {
     guess,
     run,
     note,
-    async begin(wanted, from, made = '') {
+    begin(wanted, from, made = '') {
       mode.value = wanted;
       seed = from;
-      guess.value = undefined;
-      question.value = undefined;
-      await busily(() => replay(made));
+      return busily(() => replay(made));
     },
     async next() {
       const name = nextToMove(standings.value, moves.value);
+      const asked = name && questionBefore(standings.value, name);
+      if (!asked) return busily(moveOn);
       guess.value = undefined;
-      question.value = name && questionBefore(standings.value, name);
-      if (question.value) state.value = 'asking';
-      else await busily(moveOn);
+      question.value = asked;
+      state.value = 'asking';
     },
-    async answer(choice) {
+    async answer(chosen) {
       const asked = question.value;
       if (!asked) return;
-      question.value = undefined;
       await busily(moveOn);
-      guess.value = { question: asked, chosen: choice, cameTrue: whatCameTrue(asked, seen()) };
+      guess.value = { question: asked, chosen, cameTrue: whatCameTrue(asked, seen()) };
     },
-    async undo() {
-      guess.value = undefined;
-      question.value = undefined;
+    undo() {
       const wanted = moves.value.slice(0, -1);
-      await busily(() => replay(wanted));
+      return busily(() => replay(wanted));
     },
-    async letGo() {
-      guess.value = undefined;
-      question.value = undefined;
-      await busily(async () => {
-        await stepControl.letGo(board);
-        for (const name of ['A', 'B'] as const) {
-          const sent = standings.value[name].state !== 'not sent';
-          if (sent && standings.value[name].state !== 'ended') await untilAnswered(name);
-        }
-        if (standings.value.B.state === 'not sent') {
-          note.value = 'The cancel was never sent.';
-          stand('B', { state: 'ended' });
-        }
-      });
-    },
+    letGo: () => busily(async () => pair.value?.letGo()),
   };
-
-  async function untilAnswered(name: Name): Promise<void> {
-    const deadline = performance.now() + comesWithinMs;
-    while (!callOf(name)?.answer && performance.now() < deadline) await sleep(lookEveryMs);
-    stand(name, { state: 'ended' });
-  }
-
-  function seen(): Seen {
-    const write = events().findLast(
-      ({ requestId, step }) => requestId === idOf('A') && (step === 'written' || step === 'refused'),
-    );
-    if (!write) return { standings: standings.value };
-    const payWrite = write.step === 'refused' ? 'refused' : isStaleWrite(write) ? 'stale' : 'in order';
-    return { standings: standings.value, payWrite };
-  }
 }

@@ -1,6 +1,8 @@
+import './header.css';
 import type { Page } from '../play/page.ts';
+import { Button } from './button.tsx';
 
-const themeWords = { system: 'as the system', light: 'light', dark: 'dark' } as const;
+const themeWords = { system: 'auto', light: 'light', dark: 'dark' } as const;
 
 export function Header({ page }: { page: Page }) {
   const { lab, fleet } = page.lab;
@@ -20,13 +22,13 @@ export function Header({ page }: { page: Page }) {
       )}
       <p class="signs">
         {up !== undefined && (
-          <span>
+          <span class="fleet">
             {up} of {all} instances up
           </span>
         )}
-        <button type="button" class="quiet" onClick={() => page.theme.turn()}>
+        <Button look="quiet" onPress={() => page.theme.turn()}>
           Colours: {themeWords[choice.value]}
-        </button>
+        </Button>
       </p>
     </header>
   );

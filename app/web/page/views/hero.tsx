@@ -1,18 +1,21 @@
+import './hero.css';
 import { firstRace } from '../model/settings.ts';
 import type { Page } from '../play/page.ts';
+import { Button } from './button.tsx';
 
 /** What this is about, in a sentence, and the one button that shows it. */
 export function Hero({ page }: { page: Page }) {
   const { stage, lab } = page;
+  const isPlayed = stage.runs.value.length > 0;
   return (
-    <section class="hero" aria-labelledby="hero">
+    <section class={isPlayed ? 'hero played' : 'hero'} aria-labelledby="hero">
       <h1 id="hero">Two requests read the same user. Both write. One update is lost.</h1>
       <p class="lead">
-        Somebody pays, and cancels while the card is still being charged. Two machines take one request each. Both see
-        the same flag, both decide on it, and whoever writes last wipes out the other, without an error anywhere.
+        Somebody pays, and cancels while the card is still being charged. Each request reads the user’s flag, decides on
+        it, and writes it back. Whoever writes last wipes out the other, and nothing reports an error.
       </p>
       {lab.lab.value === 'off' ? <LabOff /> : <Begin page={page} />}
-      {stage.runs.value.length === 0 && lab.lab.value !== 'off' && <AtStake />}
+      {!isPlayed && lab.lab.value !== 'off' && <AtStake />}
     </section>
   );
 }
@@ -29,19 +32,13 @@ function Begin({ page }: { page: Page }) {
   const compare = () => void page.play({ ...firstRace, modes: ['none', 'redis'] });
   return (
     <div class="begin">
-      {isSeen ? (
-        <>
-          <button type="button" class="big" disabled={isBusy} onClick={compare}>
-            Now with the Redis lock
-          </button>
-          <button type="button" disabled={isBusy} onClick={race}>
-            Once more without
-          </button>
-        </>
-      ) : (
-        <button type="button" class="big" disabled={isBusy} onClick={race}>
-          Pay and cancel at once
-        </button>
+      <Button look="big" idle={isBusy} onPress={isSeen ? compare : race}>
+        {isSeen ? 'Now with the Redis lock' : 'Pay and cancel at once'}
+      </Button>
+      {isSeen && (
+        <Button idle={isBusy} onPress={race}>
+          Once more without
+        </Button>
       )}
       <p class="aside">
         {isSeen
@@ -55,9 +52,9 @@ function Begin({ page }: { page: Page }) {
 function NoUsers({ page }: { page: Page }) {
   return (
     <div class="begin">
-      <button type="button" class="big" onClick={() => void page.lab.fill(10)}>
+      <Button look="big" onPress={() => void page.lab.fill(10)}>
         Make ten users
-      </button>
+      </Button>
       <p class="aside">The lab is empty. The race takes a user to be lost on.</p>
     </div>
   );

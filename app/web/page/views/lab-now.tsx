@@ -1,5 +1,6 @@
+import './now.css';
 import type { User } from '../../../payments/users.ts';
-import { formatAmount, formatMs } from '../model/format.ts';
+import { count, formatAmount, formatMs } from '../model/format.ts';
 import { joinLocks } from '../model/locks.ts';
 import { tellWrong } from '../model/verdict.ts';
 import { tellWrongedUser } from '../model/wronged-words.ts';
@@ -37,10 +38,7 @@ function AuditVerdict({ page }: { page: Page }) {
           : `✓ For each of the ${audit.users} users, the books and the flag agree.`}
       </p>
       {audit.staleWrites > 0 && (
-        <p>
-          The database has recorded {audit.staleWrites.toLocaleString('en')} writes that were decided on an outdated
-          read.
-        </p>
+        <p>The database has recorded {count(audit.staleWrites, 'write')} decided on an outdated read.</p>
       )}
       {audit.wronged.length > 0 && (
         <details>
@@ -62,7 +60,7 @@ function Users({ users }: { users: readonly User[] | undefined }) {
   if (!users) return <p>The users are being read …</p>;
   const more = users.length - mostShown;
   return (
-    <table>
+    <table class="users">
       <caption>{users.length === 0 ? 'No users yet' : 'Users'}</caption>
       <thead>
         <tr>

@@ -1,9 +1,11 @@
+import './load.css';
 import { useState } from 'preact/hooks';
 import type { LockModeName } from '../../../lock-modes/lock-mode.ts';
 import { count } from '../model/format.ts';
 import { firstRace } from '../model/settings.ts';
 import { type Loaded, loadConnections, loadSeconds } from '../play/load.ts';
 import type { Page } from '../play/page.ts';
+import { Button } from './button.tsx';
 import { ModeSelect } from './mode-select.tsx';
 
 /** A few seconds of pays and cancels, with what comes of them counted as they go. */
@@ -29,9 +31,9 @@ export function LoadSection({ page }: { page: Page }) {
           value={mode}
           onChange={setMode}
         />
-        <button type="button" class="primary" disabled={load.busy.value || lab.lab.value !== 'on'} onClick={begin}>
+        <Button look="primary" idle={load.busy.value || lab.lab.value !== 'on'} onPress={begin}>
           {load.busy.value ? 'Under way' : 'Start'}
-        </button>
+        </Button>
       </div>
       {load.last.value && <Counts loaded={load.last.value} />}
     </section>

@@ -12,7 +12,7 @@ export interface ModeSelectProps {
 export function ModeSelect({ label, modes, value, onChange }: ModeSelectProps) {
   return (
     <label>
-      <span>{label}</span>
+      <span class="label">{label}</span>
       <select value={value} onChange={({ currentTarget }) => onChange(currentTarget.value as LockModeName)}>
         {modes.map((name) => (
           <option key={name} value={name}>

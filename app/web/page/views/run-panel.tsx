@@ -1,3 +1,4 @@
+import './run.css';
 import type { ComponentChildren } from 'preact';
 import { Diagram, StepsTable } from '../diagram/index.ts';
 import { formatAmount, formatMs } from '../model/format.ts';

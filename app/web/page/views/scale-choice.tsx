@@ -20,7 +20,7 @@ export function ScaleChoice({ scale, name }: { scale: Signal<'time' | 'order'>; 
               scale.value = value;
             }}
           />
-          <span>{title}</span>
+          <span class="face">{title}</span>
         </label>
       ))}
     </fieldset>

@@ -4,6 +4,7 @@ import { formatMs } from '../model/format.ts';
 import { firstRace, type Scenario, type Settings } from '../model/settings.ts';
 import { modeWords, scenarioWords } from '../model/words.ts';
 import type { Page } from '../play/page.ts';
+import { Button } from './button.tsx';
 import { ModeSelect } from './mode-select.tsx';
 
 const offered = ['race', 'storm', 'pay', 'cancel'] as const satisfies readonly Scenario[];
@@ -54,7 +55,7 @@ export function SettingsForm({ page }: { page: Page }) {
             onChange={(chosen) => change({ modes: [chosen, ...(beside && beside !== chosen ? [beside] : [])] })}
           />
           <label>
-            <span>Beside it</span>
+            <span class="label">Beside it</span>
             <select
               value={beside ?? ''}
               onChange={({ currentTarget: { value } }) =>
@@ -73,7 +74,7 @@ export function SettingsForm({ page }: { page: Page }) {
             <small>{beside ? modeWords[beside].how : 'Two modes can be compared side by side.'}</small>
           </label>
           <label>
-            <span>The card processor takes</span>
+            <span class="label">The card processor takes</span>
             <select
               value={wanted.thinkMs}
               onChange={({ currentTarget: { value } }) => change({ thinkMs: Number(value) })}
@@ -91,7 +92,7 @@ export function SettingsForm({ page }: { page: Page }) {
             </small>
           </label>
           <label>
-            <span>User</span>
+            <span class="label">User</span>
             <select
               value={wanted.userId ?? ''}
               onChange={({ currentTarget: { value } }) => change({ userId: value === '' ? undefined : Number(value) })}
@@ -106,9 +107,9 @@ export function SettingsForm({ page }: { page: Page }) {
             <small>{single ? 'As the user is now.' : 'Made free first, where that is not so.'}</small>
           </label>
         </div>
-        <button type="submit" class="primary" disabled={stage.busy.value}>
+        <Button look="primary" submit idle={stage.busy.value}>
           Run it
-        </button>
+        </Button>
       </form>
     </details>
   );

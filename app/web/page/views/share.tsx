@@ -3,6 +3,7 @@ import { exportedRuns } from '../model/export.ts';
 import type { Run } from '../model/run.ts';
 import type { Settings } from '../model/settings.ts';
 import type { Page } from '../play/page.ts';
+import { Button } from './button.tsx';
 import { download } from './download.ts';
 import { selfContained } from './self-contained.ts';
 
@@ -39,15 +40,9 @@ export function Share({ page, settings, runs, panelsId }: ShareProps) {
   };
   return (
     <div class="share">
-      <button type="button" onClick={copy}>
-        Copy the link
-      </button>
-      <button type="button" onClick={exportJson}>
-        Keep as JSON
-      </button>
-      <button type="button" onClick={exportHtml}>
-        Keep as a page
-      </button>
+      <Button onPress={copy}>Copy the link</Button>
+      <Button onPress={exportJson}>Keep as JSON</Button>
+      <Button onPress={exportHtml}>Keep as a page</Button>
       <span role="status">{copied === 'yes' && 'Copied: it plays this again.'}</span>
       {copied === 'no' && (
         <label>

@@ -1,3 +1,4 @@
+import './stage.css';
 import { signal } from '@preact/signals';
 import { scenarioWords } from '../model/words.ts';
 import type { Page } from '../play/page.ts';

@@ -1,3 +1,4 @@
+import './steps.css';
 import { signal } from '@preact/signals';
 import { useState } from 'preact/hooks';
 import type { LockModeName } from '../../../lock-modes/lock-mode.ts';
@@ -6,11 +7,13 @@ import { firstRace, type Settings } from '../model/settings.ts';
 import { tellNext } from '../model/words.ts';
 import type { Page } from '../play/page.ts';
 import type { Guess, Stepper } from '../play/stepper.ts';
+import { Button } from './button.tsx';
 import { ModeSelect } from './mode-select.tsx';
 import { RunPanel } from './run-panel.tsx';
 import { ScaleChoice } from './scale-choice.tsx';
 import { Share } from './share.tsx';
 
+const nextId = 'steps-next';
 const scale = signal<'time' | 'order'>('order');
 
 /** The race move by move: who goes next is in the hands of whoever looks. */
@@ -46,9 +49,9 @@ export function StepsSection({ page }: { page: Page }) {
           value={wanted}
           onChange={setWanted}
         />
-        <button type="button" class="primary" disabled={isMoving || page.lab.lab.value !== 'on'} onClick={begin}>
+        <Button look="primary" idle={isMoving || page.lab.lab.value !== 'on'} onPress={begin}>
           {run ? 'Begin again' : 'Begin'}
-        </button>
+        </Button>
       </div>
       {stepper.note.value && (
         <p class="trouble" role="status">
@@ -78,6 +81,10 @@ function Controls({ page, settings }: { page: Page; settings: Settings }) {
   const mover = nextToMove({ A, B }, stepper.moves.value);
   const state = stepper.state.value;
   const canGo = state === 'ready';
+  const answer = (choice: string) => {
+    document.getElementById(nextId)?.focus(); // the choices go
+    then(stepper.answer(choice));
+  };
   const then = (done: Promise<void>) =>
     void done.then(() => page.remember({ ...settings, moves: stepper.moves.value }));
   return (
@@ -86,21 +93,17 @@ function Controls({ page, settings }: { page: Page; settings: Settings }) {
         <Stands name="A" title="Pay" standing={A} next={mover} />
         <Stands name="B" title="Cancel" standing={B} next={mover} />
       </dl>
-      <Prompt stepper={stepper} onAnswer={(choice) => then(stepper.answer(choice))} />
+      <Prompt stepper={stepper} onAnswer={answer} />
       <p class="buttons">
-        <button type="button" class="primary" disabled={!canGo} onClick={() => then(stepper.next())}>
+        <Button id={nextId} look="primary" idle={!canGo} onPress={() => then(stepper.next())}>
           Next{mover && canGo ? `: ${mover === 'A' ? 'pay' : 'cancel'}` : ''}
-        </button>
-        <button
-          type="button"
-          disabled={state === 'moving' || stepper.moves.value === ''}
-          onClick={() => then(stepper.undo())}
-        >
+        </Button>
+        <Button idle={state === 'moving' || stepper.moves.value === ''} onPress={() => then(stepper.undo())}>
           Undo
-        </button>
-        <button type="button" disabled={!canGo} onClick={() => then(stepper.letGo())}>
+        </Button>
+        <Button idle={!canGo} onPress={() => then(stepper.letGo())}>
           Let both go
-        </button>
+        </Button>
       </p>
       <p class="aside">
         What has happened cannot be taken back: “Undo” repeats all moves but the last on a fresh user. A request is held
@@ -139,7 +142,7 @@ function tellStanding(standing: Standing): string {
     case 'held':
       return `about to ${tellNext(standing.next)}`;
     case 'blocked':
-      return 'kept out: it waits for the lock';
+      return standing.gaveUp ? 'gave up waiting, and was answered 409' : 'kept out: it waits for the lock';
     case 'ended':
       return 'done';
   }
@@ -150,12 +153,12 @@ function Prompt({ stepper, onAnswer }: { stepper: Stepper; onAnswer(choice: stri
   const guess = stepper.guess.value;
   if (question) {
     return (
-      <fieldset class="prompt">
+      <fieldset class="prompt" tabIndex={-1} ref={(fieldset) => fieldset?.focus()}>
         <legend>{question.ask}</legend>
         {question.choices.map(({ id, text }) => (
-          <button type="button" key={id} onClick={() => onAnswer(id)}>
+          <Button key={id} onPress={() => onAnswer(id)}>
             {text}
-          </button>
+          </Button>
         ))}
       </fieldset>
     );
