@@ -10,6 +10,7 @@ export default defineConfig({
     assetsInlineLimit: 0, // the page's policy forbids what is inlined
     modulePreload: { polyfill: false },
     target: 'es2023',
+    cssTarget: ['chrome123', 'firefox120', 'safari17.5'], // since when they have light-dark()
     reportCompressedSize: false, // a test measures what goes over the wire
   },
 });

@@ -65,6 +65,9 @@ describe('a run in which nothing was lost', () => {
 
   test('says that it was luck, where nothing guards', () => {
     expect(judge(run()).why).toMatch(/^By luck/);
+    expect(judge(run({ mode: 'memory', events: [event('pay', 'granted', 1, { tookMs: 900 })] })).why).toMatch(
+      /^By luck: both came to the same instance/,
+    );
     expect(judge(run({ mode: 'redis' })).why).toBe('They did not meet this time.');
   });
 

@@ -91,6 +91,10 @@ function whyHeld({ calls, events, mode }: Run): string {
     return ms === undefined ? [] : [{ call, ms }];
   });
   const longest = waits.toSorted((a, b) => b.ms - a.ms)[0];
+  const instances = new Set(events.map(({ instance }) => instance));
+  if (mode === 'memory' && instances.size === 1) {
+    return 'By luck: both came to the same instance, whose mutex keeps them apart. Try it again.';
+  }
   if (longest && longest.ms >= 20) {
     return `The ${longest.call.kind} was kept waiting for ${Math.round(longest.ms)} ms, and then read what the other had left.`;
   }

@@ -20,30 +20,32 @@ export function RunPanel({ run, scale, children }: RunPanelProps) {
   const { title, how } = modeWords[mode];
   return (
     <article class="run" aria-label={`${title}, ${user.name}`}>
-      <header>
+      <div class="head">
         <h3>
           {title} <code>{mode}</code>
         </h3>
         <p class="how">{how}</p>
-      </header>
-      <div role="status" class="outcome">
-        {state === 'done' ? <VerdictMark verdict={judge(run)} /> : (children ?? <UnderWay run={run} />)}
+        <div role="status" class="outcome">
+          {state === 'done' ? <VerdictMark verdict={judge(run)} /> : (children ?? <UnderWay run={run} />)}
+        </div>
+        <Books run={run} />
       </div>
-      <Books run={run} />
-      <Script run={run} />
       {events.length > 0 && (
         <div class="picture">
           <Diagram events={events} scale={scale} title={`${title}: ${user.name}`} />
         </div>
       )}
-      {events.length > 0 && (
-        <details>
-          <summary>Every step, as a table</summary>
-          <div class="scroll">
-            <StepsTable events={events} />
-          </div>
-        </details>
-      )}
+      <div class="words">
+        <Script run={run} />
+        {events.length > 0 && (
+          <details>
+            <summary>Every step, as a table</summary>
+            <div class="scroll">
+              <StepsTable events={events} />
+            </div>
+          </details>
+        )}
+      </div>
     </article>
   );
 }

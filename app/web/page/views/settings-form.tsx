@@ -8,7 +8,7 @@ import { Button } from './button.tsx';
 import { ModeSelect } from './mode-select.tsx';
 
 const offered = ['race', 'storm', 'pay', 'cancel'] as const satisfies readonly Scenario[];
-const thinkTimes = [0, 50, 300, 1500, 3000];
+const thinkTimes = [0, 300, 1500, 3000];
 
 /** All that the next run on the stage depends on. */
 export function SettingsForm({ page }: { page: Page }) {

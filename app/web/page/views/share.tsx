@@ -2,10 +2,11 @@ import { useState } from 'preact/hooks';
 import { exportedRuns } from '../model/export.ts';
 import type { Run } from '../model/run.ts';
 import type { Settings } from '../model/settings.ts';
+import { scenarioWords } from '../model/words.ts';
 import type { Page } from '../play/page.ts';
 import { Button } from './button.tsx';
 import { download } from './download.ts';
-import { selfContained } from './self-contained.ts';
+import { keepPage } from './keep-page.ts';
 
 export interface ShareProps {
   readonly page: Page;
@@ -36,7 +37,12 @@ export function Share({ page, settings, runs, panelsId }: ShareProps) {
     );
   const exportHtml = () => {
     const panels = document.getElementById(panelsId);
-    if (panels) download(`${name}.html`, 'text/html', selfContained(panels, { title: document.title, link }));
+    if (panels)
+      download(
+        `${name}.html`,
+        'text/html',
+        keepPage(panels, `Payment race lab: ${scenarioWords[settings.scenario].title}`, link),
+      );
   };
   return (
     <div class="share">
