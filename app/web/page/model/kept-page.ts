@@ -25,7 +25,7 @@ ${css.replaceAll('</', '<\\/')}
 <body>
 <main>
 <h1>${escapeHtml(title)}</h1>
-<p>Kept on ${keptAt.toISOString()}. Where that lab runs, <a href="${escapeHtml(link)}">this plays it again</a>.</p>
+<p>Kept on ${keptAt.toISOString()}. Where that lab runs, this plays it again: <a href="${escapeHtml(link)}">${escapeHtml(link)}</a></p>
 ${html}
 </main>
 </body>

@@ -19,3 +19,8 @@ export function shuffled<T>(items: readonly T[], random: Random): T[] {
   }
   return result;
 }
+
+/** @returns a seed for a run that nobody has asked for by its seed: two people in one lab are not to choose the same users. */
+export function newSeed(): number {
+  return Math.floor(Math.random() * 1_000_000);
+}

@@ -20,6 +20,7 @@ test.each([
   ['unreachable', /^The lab does not answer/],
   ['bad-gateway', /^nginx answers, and no instance behind it does/],
   ['gateway-timeout', /^nginx answers/],
+  ['unavailable', /^An instance answers: “as the lab puts it”/],
   ['internal', /MySQL or Redis has failed/],
   ['of-tomorrow', /as the lab puts it/],
 ])('a question that was answered %s is told in words', (problem, words) => {
@@ -33,6 +34,14 @@ test('a Redis or a MySQL that is down is named, with what it means', () => {
   );
   expect(tell({ fleet: fleet && { ...fleet, database: 'down' } })).toMatch(/^MySQL does not answer/);
 });
+
+test.each(['unavailable', 'internal'])(
+  'where it is known which server is down, a question that was answered %s is not told beside it',
+  (problem) => {
+    const down = { redis: 'up', database: 'down', instances: [] } as const;
+    expect(tell({ trouble: { problem }, fleet: down })).toMatch(/^MySQL does not answer\.[^\n]*$/);
+  },
+);
 
 test('instances of which nothing is heard are named', () => {
   const silent = ['app-2', 'app-3'].map((name) => ({ ...up, name, state: 'silent' as const }));

@@ -16,7 +16,10 @@ export interface Signs {
 /** @returns what is wrong, the worst first, each in words that say what it means for whoever is at the page. */
 export function tellTroubles({ trouble, fleet, stream, gap }: Signs): string[] {
   const told: string[] = [];
-  if (trouble) told.push(tellTrouble(trouble));
+  // A question that failed for want of MySQL or Redis says nothing new where it is known which of them is down.
+  const isSymptom = trouble?.problem === 'unavailable' || trouble?.problem === 'internal';
+  const isExplained = isSymptom && (fleet?.database === 'down' || fleet?.redis === 'down');
+  if (trouble && !isExplained) told.push(tellTrouble(trouble));
   else {
     if (fleet?.database === 'down')
       told.push('MySQL does not answer. Every pay and cancel is refused or left unfinished until it is back.');
@@ -41,7 +44,7 @@ function tellTrouble({ problem, detail }: Trouble): string {
     case 'gateway-timeout':
       return 'nginx answers, and no instance behind it does. It is asked again every two seconds.';
     case 'unavailable':
-      return `An instance answers that ${detail ?? 'it cannot be used now'} Nothing was done.`;
+      return `An instance answers: “${detail ?? 'It cannot be used now.'}” It is asked again every few seconds.`;
     case 'internal':
       return 'MySQL or Redis has failed under a question of this page. It is asked again every few seconds.';
     default:

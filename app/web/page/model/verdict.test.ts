@@ -13,9 +13,12 @@ describe('a run after which flag and books disagree', () => {
   });
 
   test('is told so even when the trace has seen nothing of it', () => {
-    const verdict = judge(run({ after: { ...frances, paid: true } }));
-    expect(verdict.kind).toBe('wronged');
-    expect(verdict.why).toMatch(/does not show why/);
+    const after = { ...frances, paid: true };
+    const verdicts = [[], [event('pay', 'read', 1)]].map((events) => judge(run({ after, events })));
+    expect(verdicts).toMatchObject([
+      { kind: 'wronged', why: expect.stringMatching(/^There is no trace of this run/) },
+      { kind: 'wronged', why: expect.stringMatching(/does not show why/) },
+    ]);
   });
 
   test('is told so even when an answer is missing', () => {

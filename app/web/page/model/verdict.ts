@@ -23,7 +23,7 @@ export function judge(run: Run): Verdict {
   }
   const stale = events.filter(isStaleWrite);
   const wrong = tellWrong(user.name, after);
-  if (wrong) return { kind: 'wronged', headline: wrong, why: stale.length > 0 ? whyStale(run) : whyUnseen };
+  if (wrong) return { kind: 'wronged', headline: wrong, why: stale.length > 0 ? whyStale(run) : whyUnseen(run) };
   if (unanswered) {
     return {
       kind: 'untested',
@@ -52,8 +52,12 @@ export function tellWrong(
   return undefined;
 }
 
-const whyUnseen =
-  'Flag and books disagree. The trace of this run does not show why: somebody else may have been at work.';
+/** Where the trace shows no stale write. */
+function whyUnseen({ events }: Run): string {
+  if (events.length === 0)
+    return 'There is no trace of this run. The audit, further down, tells which request overwrote which.';
+  return 'Flag and books disagree. The trace of this run does not show why: somebody else may have been at work.';
+}
 
 /** Problems after which nothing, or nobody knows what, was done. A refusal by the guard is none: it is what guards do. */
 function isFailure(answer: MadeCall['answer']): boolean {

@@ -57,6 +57,7 @@ export function watchLab(): LabState {
   }
 
   async function lookAtFleet(): Promise<void> {
+    if (lab.value === 'off') return; // that takes other instances, and then this page anew
     const fetched = await askFleet();
     if (fetched.outcome === 'problem' && fetched.httpStatus === 404) {
       lab.value = 'off';

@@ -1,13 +1,13 @@
 import { type ReadonlySignal, signal } from '@preact/signals';
 import type { LockModeName } from '../../../lock-modes/lock-mode.ts';
 import type { User } from '../../../payments/users.ts';
-import { askUsers, call } from '../api/lab.ts';
+import { call } from '../api/lab.ts';
 import type { TraceStream } from '../api/trace-stream.ts';
-import { pickUsers } from '../model/pick-users.ts';
 import { seeded } from '../model/random.ts';
 import { amount } from '../model/settings.ts';
 import { countAnswer, countEvent, countSent, nothingYet, type Tally } from '../model/tally.ts';
 import { tellWrong } from '../model/verdict.ts';
+import { chooseUsers } from './choose-users.ts';
 import type { LabState } from './lab-state.ts';
 import { makeFree } from './make-free.ts';
 import { sleep } from './sleep.ts';
@@ -32,6 +32,8 @@ export interface Loaded {
 export interface Load {
   readonly busy: ReadonlySignal<boolean>;
   readonly last: ReadonlySignal<Loaded | undefined>;
+  /** Why it could not begin, in words. */
+  readonly refusal: ReadonlySignal<string | undefined>;
   run(mode: LockModeName, seed: number): Promise<void>;
 }
 
@@ -44,6 +46,7 @@ export interface LoadDeps {
 export function createLoad({ session, lab, stream }: LoadDeps): Load {
   const busy = signal(false);
   const last = signal<Loaded | undefined>();
+  const refusal = signal<string | undefined>();
   let runs = 0;
 
   const count = (counted: (tally: Tally) => Tally) => {
@@ -51,9 +54,10 @@ export function createLoad({ session, lab, stream }: LoadDeps): Load {
   };
 
   async function run(mode: LockModeName, seed: number): Promise<void> {
-    const found = await askUsers();
-    if (found.outcome !== 'ok' || found.body.users.length === 0) return;
-    const users = await Promise.all(pickUsers(found.body.users, loadUsers, seed).map(makeFree));
+    const chosen = await chooseUsers({ count: loadUsers, seed });
+    refusal.value = typeof chosen === 'string' ? chosen : undefined;
+    if (typeof chosen === 'string') return;
+    const users = await Promise.all(chosen.map(makeFree));
     runs += 1;
     const prefix = `load${runs}-${session}-`;
     last.value = { mode, seed, users, tally: nothingYet, secondsLeft: loadSeconds };
@@ -106,6 +110,7 @@ export function createLoad({ session, lab, stream }: LoadDeps): Load {
   return {
     busy,
     last,
+    refusal,
     async run(mode, seed) {
       if (busy.value) return;
       busy.value = true;

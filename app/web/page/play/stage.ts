@@ -1,12 +1,12 @@
 import { type ReadonlySignal, signal } from '@preact/signals';
 import type { LockModeName } from '../../../lock-modes/lock-mode.ts';
 import type { User } from '../../../payments/users.ts';
-import { askUser, askUsers, call } from '../api/lab.ts';
+import { askUser, call } from '../api/lab.ts';
 import type { TraceStream } from '../api/trace-stream.ts';
-import { pickUsers } from '../model/pick-users.ts';
 import { fitAtOnce, type PlannedCall, planCalls } from '../model/plan.ts';
 import type { MadeCall, Run } from '../model/run.ts';
 import type { Settings } from '../model/settings.ts';
+import { chooseUsers } from './choose-users.ts';
 import type { LabState } from './lab-state.ts';
 import { makeFree } from './make-free.ts';
 import { sleep } from './sleep.ts';
@@ -21,8 +21,6 @@ export interface Stage {
   readonly refusal: ReadonlySignal<string | undefined>;
   /** Plays a run and resolves when it is over. While one is on, nothing happens. */
   play(settings: Settings): Promise<void>;
-  /** Shows runs that were made elsewhere. */
-  show(settings: Settings, runs: readonly Run[]): void;
 }
 
 export interface StageDeps {
@@ -41,6 +39,7 @@ export function createStage({ session, lab, stream }: StageDeps): Stage {
   const busy = signal(false);
   const refusal = signal<string | undefined>();
   let played = 0;
+  let stopListening: (() => void) | undefined;
 
   function change(index: number, changed: (run: Run) => Run): void {
     runs.value = runs.value.map((run, at) => (at === index ? changed(run) : run));
@@ -53,50 +52,32 @@ export function createStage({ session, lab, stream }: StageDeps): Stage {
     }));
   }
 
+  /** As long as the runs are shown: what the stream brings late, as after it was cut, belongs to them too. */
+  function listenForRuns(): void {
+    stopListening?.();
+    stopListening = stream()?.listen((event) => {
+      const index = runs.value.findIndex(({ calls }) => calls.some(({ requestId }) => requestId === event.requestId));
+      if (index >= 0) change(index, (run) => ({ ...run, events: [...run.events, event] }));
+    });
+  }
+
   async function playOne(index: number, planned: readonly PlannedCall[]): Promise<void> {
     const { user, mode, calls } = runs.value[index] as Run;
     const own = new Set(calls.map(({ requestId }) => requestId));
-    const stop = stream()?.listen((event) => {
-      if (own.has(event.requestId)) change(index, (run) => ({ ...run, events: [...run.events, event] }));
-    });
-    try {
-      const before = planned.length > 1 ? await makeFree(user) : user;
-      change(index, (run) => ({ ...run, user: before, state: 'running' }));
-      const beganAt = performance.now();
-      await Promise.all(
-        calls.map(async ({ name, requestId, kind, amount: asked, gatewayMs, afterMs }) => {
-          await sleep(afterMs);
-          changeCall(index, name, { sentMs: performance.now() - beganAt });
-          const chosen = { requestId, mode, gatewayMs, trace: session };
-          changeCall(index, name, { answer: await call({ kind, userId: user.id, amount: asked, ...chosen }) });
-        }),
-      );
-      await allTraced(stream(), () => runs.value[index]?.events ?? [], own);
-      const after = await askUser(user.id);
-      change(index, (run) => ({ ...run, state: 'done', ...(after.outcome === 'ok' && { after: after.body }) }));
-    } finally {
-      stop?.();
-    }
-  }
-
-  async function choose({ userId, modes, seed, scenario }: Settings): Promise<readonly User[] | string> {
-    const found = await askUsers();
-    if (found.outcome !== 'ok') return 'The users could not be read: see above.';
-    const { users } = found.body;
-    if (users.length === 0) return 'There are no users yet. Make some first, below.';
-    if (userId === undefined) {
-      const chosen = pickUsers(users, modes.length, seed + played);
-      return chosen.length === modes.length ? chosen : 'To compare two modes takes two users, and there is only one.';
-    }
-    const asked = await askUser(userId);
-    if (asked.outcome !== 'ok') return `There is no user ${userId}. Choose another, or leave it to the page.`;
-    const others = pickUsers(
-      users.filter(({ id }) => id !== userId),
-      modes.length - 1,
-      seed,
+    const before = planned.length > 1 ? await makeFree(user) : user;
+    change(index, (run) => ({ ...run, user: before, state: 'running' }));
+    const beganAt = performance.now();
+    await Promise.all(
+      calls.map(async ({ name, requestId, kind, amount: asked, gatewayMs, afterMs }) => {
+        await sleep(afterMs);
+        changeCall(index, name, { sentMs: performance.now() - beganAt });
+        const chosen = { requestId, mode, gatewayMs, trace: session };
+        changeCall(index, name, { answer: await call({ kind, userId: user.id, amount: asked, ...chosen }) });
+      }),
     );
-    const chosen = [asked.body, ...others];
-    return chosen.length === modes.length || scenario === 'steps' ? chosen : 'There is no second user to compare with.';
+    await allTraced(stream(), () => runs.value[index]?.events ?? [], own);
+    const after = await askUser(user.id);
+    change(index, (run) => ({ ...run, state: 'done', ...(after.outcome === 'ok' && { after: after.body }) }));
   }
 
   return {
@@ -104,16 +85,13 @@ export function createStage({ session, lab, stream }: StageDeps): Stage {
     runs,
     busy,
     refusal,
-    show(wanted, shown) {
-      settings.value = wanted;
-      runs.value = shown;
-    },
     async play(wanted) {
       if (busy.value) return;
       busy.value = true;
       refusal.value = undefined;
       try {
-        const users = await choose(wanted);
+        const { modes, seed, userId } = wanted;
+        const users = await chooseUsers({ count: modes.length, seed, userId });
         if (typeof users === 'string') {
           refusal.value = users;
           return;
@@ -121,12 +99,13 @@ export function createStage({ session, lab, stream }: StageDeps): Stage {
         played += 1;
         const planned = planCalls(wanted);
         settings.value = wanted;
-        runs.value = wanted.modes.map((mode, index) => newRun(mode, users[index] as User, planned));
+        runs.value = modes.map((mode, index) => newRun(mode, users[index] as User, planned));
         lab.watchLocksOf(users.map(({ id }) => id));
         await stream()?.opened(streamMs);
+        listenForRuns();
         lab.quiet.value = planned.length > 2;
-        const playing = wanted.modes.map((_, index) => () => playOne(index, planned));
-        if (fitAtOnce(planned, wanted.modes.length)) await Promise.all(playing.map((play) => play()));
+        const playing = modes.map((_, index) => () => playOne(index, planned));
+        if (fitAtOnce(planned, modes.length)) await Promise.all(playing.map((play) => play()));
         else for (const play of playing) await play();
       } finally {
         lab.quiet.value = false;

@@ -1,6 +1,6 @@
 import { computed, type ReadonlySignal, signal } from '@preact/signals';
 import type { LockModeName } from '../../../lock-modes/lock-mode.ts';
-import { askUsers } from '../api/lab.ts';
+import type { User } from '../../../payments/users.ts';
 import type { TraceStream } from '../api/trace-stream.ts';
 import {
   type Name,
@@ -12,8 +12,8 @@ import {
   type Standings,
   whatCameTrue,
 } from '../model/moves.ts';
-import { pickUsers } from '../model/pick-users.ts';
 import { isStaleWrite, type Run } from '../model/run.ts';
+import { chooseUsers } from './choose-users.ts';
 import type { LabState } from './lab-state.ts';
 import { type LedPair, startPair } from './led-pair.ts';
 import { makeFree } from './make-free.ts';
@@ -31,6 +31,7 @@ export interface Stepper {
   /** `idle`: nothing was begun. `asking`: a guess is wanted before the next move. `over`: both have ended. */
   readonly state: ReadonlySignal<'idle' | 'moving' | 'ready' | 'asking' | 'over'>;
   readonly mode: ReadonlySignal<LockModeName>;
+  readonly seed: ReadonlySignal<number>;
   readonly moves: ReadonlySignal<string>;
   readonly standings: ReadonlySignal<Standings>;
   readonly question: ReadonlySignal<Question | undefined>;
@@ -63,6 +64,7 @@ const repeated =
 export function createStepper({ session, lab, stream }: StepperDeps): Stepper {
   const state = signal<'idle' | 'moving' | 'ready' | 'asking' | 'over'>('idle');
   const mode = signal<LockModeName>('none');
+  const seed = signal(0);
   const moves = signal('');
   const question = signal<Question | undefined>();
   const guess = signal<Guess | undefined>();
@@ -71,17 +73,14 @@ export function createStepper({ session, lab, stream }: StepperDeps): Stepper {
   const standings = computed(() => pair.value?.standings.value ?? nobodySent);
   const run = computed(() => pair.value?.run.value);
   let attempts = 0;
-  let seed = 1;
 
   /** @throws an error with what to say, when there is no user. */
   async function replay(wanted: string): Promise<void> {
     pair.value?.leave();
     attempts += 1;
-    const found = await askUsers();
-    if (found.outcome !== 'ok') throw new Error('The users could not be read: see above.');
-    const [chosen] = pickUsers(found.body.users, 1, seed + attempts);
-    if (!chosen) throw new Error('There are no users yet. Make some first, above.');
-    const user = await makeFree(chosen);
+    const chosen = await chooseUsers({ count: 1, seed: seed.value + attempts });
+    if (typeof chosen === 'string') throw new Error(chosen);
+    const user = await makeFree(chosen[0] as User);
     lab.watchLocksOf([user.id]);
     await stream()?.opened(streamMs);
     const board = `steps${attempts}-${session}`;
@@ -142,6 +141,7 @@ export function createStepper({ session, lab, stream }: StepperDeps): Stepper {
   return {
     state,
     mode,
+    seed,
     moves,
     standings,
     question,
@@ -150,7 +150,7 @@ export function createStepper({ session, lab, stream }: StepperDeps): Stepper {
     note,
     begin(wanted, from, made = '') {
       mode.value = wanted;
-      seed = from;
+      seed.value = from;
       return busily(() => replay(made));
     },
     async next() {

@@ -6,8 +6,10 @@ const themeWords = { system: 'auto', light: 'light', dark: 'dark' } as const;
 
 export function Header({ page }: { page: Page }) {
   const { lab, fleet } = page.lab;
-  const up = fleet.value?.instances.filter(({ state }) => state === 'up').length;
-  const all = fleet.value?.instances.length;
+  // Without Redis an instance knows only itself.
+  const known = fleet.value?.redis === 'up' ? fleet.value.instances : undefined;
+  const up = known?.filter(({ state }) => state === 'up').length;
+  const all = known?.length;
   const { choice } = page.theme;
   return (
     <header class="top">

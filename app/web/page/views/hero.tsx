@@ -1,4 +1,5 @@
 import './hero.css';
+import { newSeed } from '../model/random.ts';
 import { firstRace } from '../model/settings.ts';
 import type { Page } from '../play/page.ts';
 import { Button } from './button.tsx';
@@ -28,8 +29,8 @@ function Begin({ page }: { page: Page }) {
   const isFirst = shown?.scenario === 'race' && shown.modes.join() === 'none';
   const isSeen = isFirst && !stage.busy.value && stage.runs.value.every(({ state }) => state === 'done');
   if (nobody) return <NoUsers page={page} />;
-  const race = () => void page.play(firstRace);
-  const compare = () => void page.play({ ...firstRace, modes: ['none', 'redis'] });
+  const race = () => void page.play({ ...firstRace, seed: newSeed() });
+  const compare = () => void page.play({ ...firstRace, modes: ['none', 'redis'], seed: newSeed() });
   return (
     <div class="begin">
       <Button look="big" idle={isBusy} onPress={isSeen ? compare : race}>

@@ -2,6 +2,7 @@ import './load.css';
 import { useState } from 'preact/hooks';
 import type { LockModeName } from '../../../lock-modes/lock-mode.ts';
 import { count } from '../model/format.ts';
+import { newSeed } from '../model/random.ts';
 import { firstRace } from '../model/settings.ts';
 import { type Loaded, loadConnections, loadSeconds } from '../play/load.ts';
 import type { Page } from '../play/page.ts';
@@ -12,9 +13,9 @@ import { ModeSelect } from './mode-select.tsx';
 export function LoadSection({ page }: { page: Page }) {
   const { load, lab } = page;
   const [mode, setMode] = useState<LockModeName>('none');
-  const seed = firstRace.seed;
   const begin = () => {
-    page.remember({ ...firstRace, scenario: 'load', modes: [mode] });
+    const seed = newSeed();
+    page.remember({ ...firstRace, scenario: 'load', modes: [mode], seed });
     void load.run(mode, seed);
   };
   return (
@@ -35,6 +36,11 @@ export function LoadSection({ page }: { page: Page }) {
           {load.busy.value ? 'Under way' : 'Start'}
         </Button>
       </div>
+      {load.refusal.value && (
+        <p class="trouble" role="status">
+          {load.refusal.value}
+        </p>
+      )}
       {load.last.value && <Counts loaded={load.last.value} />}
     </section>
   );

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { LockModeName } from '../../../lock-modes/lock-mode.ts';
 import { formatMs } from '../model/format.ts';
+import { newSeed } from '../model/random.ts';
 import { firstRace, type Scenario, type Settings } from '../model/settings.ts';
 import { modeWords, scenarioWords } from '../model/words.ts';
 import type { Page } from '../play/page.ts';
@@ -22,7 +23,7 @@ export function SettingsForm({ page }: { page: Page }) {
   const submit = (event: Event) => {
     event.preventDefault();
     document.getElementById('race')?.scrollIntoView();
-    void page.play(wanted);
+    void page.play({ ...wanted, seed: newSeed() });
   };
   return (
     <details class="try">

@@ -3,6 +3,7 @@ import { signal } from '@preact/signals';
 import { useState } from 'preact/hooks';
 import type { LockModeName } from '../../../lock-modes/lock-mode.ts';
 import { type Name, nextToMove, type Standing, tellWhy } from '../model/moves.ts';
+import { newSeed } from '../model/random.ts';
 import { firstRace, type Settings } from '../model/settings.ts';
 import { tellNext } from '../model/words.ts';
 import type { Page } from '../play/page.ts';
@@ -25,11 +26,13 @@ export function StepsSection({ page }: { page: Page }) {
     ...firstRace,
     scenario: 'steps',
     modes: [stepper.mode.value],
+    seed: stepper.seed.value,
     moves: stepper.moves.value,
   };
   const begin = () => {
-    page.remember({ ...settings, modes: [wanted], moves: '' });
-    void stepper.begin(wanted, firstRace.seed);
+    const seed = newSeed();
+    page.remember({ ...settings, modes: [wanted], seed, moves: '' });
+    void stepper.begin(wanted, seed);
   };
   const isMoving = stepper.state.value === 'moving';
   return (

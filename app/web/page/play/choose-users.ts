@@ -1,0 +1,23 @@
+import type { User } from '../../../payments/users.ts';
+import { askUser, askUsers } from '../api/lab.ts';
+import { pickUsers } from '../model/pick-users.ts';
+
+export interface Wanted {
+  readonly count: number;
+  readonly seed: number;
+  /** Who is to be the first; without it, whoever the seed chooses. */
+  readonly userId?: number | undefined;
+}
+
+/** Chooses users of the lab. @returns them, all different; or why there are not so many, in words. */
+export async function chooseUsers({ count, seed, userId }: Wanted): Promise<readonly User[] | string> {
+  const found = await askUsers();
+  if (found.outcome !== 'ok') return 'The users could not be read: see above.';
+  const { users } = found.body;
+  if (users.length === 0) return 'There are no users yet. Make some first, at the top of the page.';
+  const first = userId === undefined ? undefined : await askUser(userId);
+  if (first && first.outcome !== 'ok') return `There is no user ${userId}. Choose another, or leave it to the page.`;
+  const others = users.filter(({ id }) => id !== userId);
+  const chosen = [...(first ? [first.body] : []), ...pickUsers(others, count - (first ? 1 : 0), seed)];
+  return chosen.length === count ? chosen : `This takes ${count} users, and the lab has ${chosen.length}.`;
+}
