@@ -29,8 +29,8 @@ export interface LedPair {
   letGo(): Promise<void>;
   /** Reads what has become of the user, once both have ended. */
   conclude(): Promise<void>;
-  /** Leaves them to themselves, unseen. */
-  leave(): void;
+  /** Lets them come to their end, unseen. Until then their user looks free to whoever chooses one. */
+  leave(): Promise<void>;
 }
 
 export interface LedPairOptions {
@@ -55,6 +55,7 @@ export function startPair({ board, trace, mode, user, stream }: LedPairOptions):
   const run = signal<Run>({ mode, user, calls: [], events: [], state: 'running' });
   const idOf = (name: Name) => `${kinds[name]}-${name}-${board}`;
   const own = new Set(names.map(idOf));
+  const ends: Promise<void>[] = [];
   const callOf = (name: Name) => run.value.calls.find((made) => made.name === name);
   const stopListening = stream?.listen((event) => {
     if (own.has(event.requestId)) run.value = { ...run.value, events: [...run.value.events, event] };
@@ -70,11 +71,12 @@ export function startPair({ board, trace, mode, user, stream }: LedPairOptions):
     const made: MadeCall = { name, kind, amount, afterMs: 0, gatewayMs, requestId };
     run.value = { ...run.value, calls: [...run.value.calls, made].sort((a, b) => (a.name < b.name ? -1 : 1)) };
     const chosen = { requestId, mode, gatewayMs, trace, steps: board };
-    void call({ kind, userId: user.id, amount, ...chosen }).then((answer) => {
+    const end = call({ kind, userId: user.id, amount, ...chosen }).then((answer) => {
       const calls = run.value.calls.map((other) => (other.name === name ? { ...other, answer } : other));
       run.value = { ...run.value, calls };
       if (standings.value[name].state === 'blocked') stand(name, { state: 'blocked', gaveUp: true });
     });
+    ends.push(end);
   }
 
   async function onBoard(name: Name): Promise<SteppedRequest | undefined> {
@@ -148,9 +150,10 @@ export function startPair({ board, trace, mode, user, stream }: LedPairOptions):
       const after = await askUser(user.id);
       run.value = { ...run.value, state: 'done', ...(after.outcome === 'ok' && { after: after.body }) };
     },
-    leave() {
+    async leave() {
       stopListening?.();
-      void stepControl.letGo(board);
+      await stepControl.letGo(board);
+      await Promise.race([Promise.all(ends), sleep(comesWithinMs)]);
     },
   };
 }

@@ -76,7 +76,7 @@ export function createStepper({ session, lab, stream }: StepperDeps): Stepper {
 
   /** @throws an error with what to say, when there is no user. */
   async function replay(wanted: string): Promise<void> {
-    pair.value?.leave();
+    await pair.value?.leave();
     attempts += 1;
     const chosen = await chooseUsers({ count: 1, seed: seed.value + attempts });
     if (typeof chosen === 'string') throw new Error(chosen);
