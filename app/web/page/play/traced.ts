@@ -5,7 +5,10 @@ import { sleep } from './sleep.ts';
 /** How long the last events may take to come once the answers are there. */
 const settleMs = 2000;
 
-/** Waits until the trace has said of each request that it was answered, where there is a stream to say so. */
+/**
+ * Waits until the trace has said of each request that it was answered, where there is a stream to say so. One that was cut
+ * brings what has happened meanwhile when it is open again.
+ */
 export async function allTraced(
   stream: TraceStream | undefined,
   events: () => readonly TraceEvent[],
@@ -13,5 +16,6 @@ export async function allTraced(
 ): Promise<void> {
   const deadline = performance.now() + settleMs;
   const ended = () => events().filter(({ step }) => step === 'answered').length;
-  while (stream?.state.value === 'open' && ended() < requestIds.size && performance.now() < deadline) await sleep(20);
+  const canCome = () => stream !== undefined && stream.state.value !== 'connecting';
+  while (canCome() && ended() < requestIds.size && performance.now() < deadline) await sleep(20);
 }
