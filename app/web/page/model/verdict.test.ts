@@ -33,7 +33,12 @@ test.each([
   [true, 4900, undefined],
   [false, 0, undefined],
 ])('paid %s, charged %i: %s', (paid, balance, words) => {
-  expect(tellWrong('Ada', { paid, balance })).toBe(words);
+  expect(tellWrong('Ada', { paid, balance }, 4900)).toBe(words);
+});
+
+test('whether somebody was charged twice, nobody can tell who does not know what it costs', () => {
+  expect(tellWrong('Ada', { paid: true, balance: 9800 })).toBeUndefined();
+  expect(tellWrong('Ada', { paid: true, balance: 0 })).toBe('Ada has access and paid nothing');
 });
 
 test('a lost update that did no harm is told as one', () => {

@@ -22,7 +22,7 @@ export function judge(run: Run): Verdict {
     return { kind: 'untested', headline: 'Nobody could say what came of it', why: 'The user could not be read.' };
   }
   const stale = events.filter(isStaleWrite);
-  const wrong = tellWrong(user.name, after);
+  const wrong = tellWrong(user.name, after, amount);
   if (wrong) return { kind: 'wronged', headline: wrong, why: stale.length > 0 ? whyStale(run) : whyUnseen(run) };
   if (unanswered) {
     return {
@@ -41,14 +41,20 @@ export function judge(run: Run): Verdict {
   return { kind: 'held', headline: headlineHeld(run, after.paid), why: whyHeld(run) };
 }
 
-/** @returns what is wrong between flag and books, in words; undefined when they agree. */
+/**
+ * @param name as the sentence is to begin.
+ * @param paidFor what one access costs; without it, nobody can tell one large charge from two.
+ * @returns what is wrong between flag and books, in words; undefined when they agree.
+ */
 export function tellWrong(
   name: string,
   { paid, balance }: { readonly paid: boolean; readonly balance: number },
+  paidFor?: number,
 ): string | undefined {
   if (paid && balance === 0) return `${name} has access and paid nothing`;
   if (!paid && balance > 0) return `${name} is charged ${formatAmount(balance)} and has no access`;
-  if (balance > amount) return `${name} is charged ${formatAmount(balance)} for one access of ${formatAmount(amount)}`;
+  if (paidFor !== undefined && balance > paidFor)
+    return `${name} is charged ${formatAmount(balance)} for one access of ${formatAmount(paidFor)}`;
   return undefined;
 }
 

@@ -4,6 +4,7 @@ import type { User } from '../../../payments/users.ts';
 import type { Fetched } from '../api/http.ts';
 import { askAudit, askFleet, askLocks, askUsers, type Fleet, type HeldLock, makeUsers } from '../api/lab.ts';
 import type { Trouble } from '../model/trouble.ts';
+import { sleep } from './sleep.ts';
 
 /** What the page knows of the lab, asked for again and again. */
 export interface LabState {
@@ -22,8 +23,12 @@ export interface LabState {
   refresh(): Promise<void>;
   /** Makes users where there are none. */
   fill(count: number): Promise<void>;
-  /** While it is on, nothing is asked: every connection is needed. */
-  readonly quiet: { value: boolean };
+  /**
+   * Asks nothing more until {@link LabState.resume}, or of the locks only, and waits for what was asked already: a browser
+   * opens six connections to a host, and a run is not to wait for one of them.
+   */
+  makeRoom(asking: 'nothing' | 'locks'): Promise<void>;
+  resume(): void;
   /** Resolves once it is known whether the lab is on. */
   readonly known: Promise<void>;
 }
@@ -31,6 +36,8 @@ export interface LabState {
 const fleetEveryMs = 2000;
 const usersEveryMs = 5000;
 const locksEveryMs = 400;
+/** How long a run may have to wait for answers to what was asked before it. */
+const roomMs = 1000;
 
 export function watchLab(): LabState {
   const lab = signal<'unknown' | 'on' | 'off'>('unknown');
@@ -39,7 +46,8 @@ export function watchLab(): LabState {
   const audit = signal<Audit | undefined>();
   const locks = signal<{ at: number; held: readonly HeldLock[] }>({ at: 0, held: [] });
   const trouble = signal<Trouble | undefined>();
-  const quiet = signal(false);
+  let asked: 'everything' | 'nothing' | 'locks' = 'everything';
+  const underWay = new Set<Promise<void>>();
   let lockUsers: readonly number[] = [];
   let nowKnown = () => {};
   const known = new Promise<void>((resolve) => {
@@ -85,16 +93,21 @@ export function watchLab(): LabState {
     if (fetched.outcome === 'ok') locks.value = { at: performance.now(), held: fetched.body.locks };
   }
 
-  function every(ms: number, look: () => Promise<void>): void {
+  function every(ms: number, look: () => Promise<void>, about: 'locks' | 'others' = 'others'): void {
     const again = async () => {
-      if (!quiet.value && !document.hidden) await look();
+      if ((asked === 'everything' || asked === about) && !document.hidden) {
+        const looking = look();
+        underWay.add(looking);
+        await looking;
+        underWay.delete(looking);
+      }
       setTimeout(again, ms);
     };
     void again();
   }
   every(fleetEveryMs, lookAtFleet);
   void known.then(() => every(usersEveryMs, refresh));
-  void known.then(() => every(locksEveryMs, lookAtLocks));
+  void known.then(() => every(locksEveryMs, lookAtLocks, 'locks'));
 
   return {
     lab,
@@ -103,11 +116,17 @@ export function watchLab(): LabState {
     audit,
     locks,
     trouble,
-    quiet,
     known,
     refresh,
     watchLocksOf(userIds) {
       lockUsers = userIds;
+    },
+    async makeRoom(asking) {
+      asked = asking;
+      await Promise.race([Promise.all(underWay), sleep(roomMs)]);
+    },
+    resume() {
+      asked = 'everything';
     },
     async fill(count) {
       users.value = taken(await makeUsers(count))?.users ?? users.value;

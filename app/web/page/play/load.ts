@@ -99,7 +99,7 @@ export function createLoad({ session, lab, stream }: LoadDeps): Load {
       const now = lab.users.value ?? [];
       const wronged = now
         .filter(({ id }) => users.some((user) => user.id === id))
-        .flatMap((user) => tellWrong(user.name, user) ?? []);
+        .flatMap((user) => tellWrong(user.name, user, amount) ?? []);
       if (last.value) last.value = { ...last.value, secondsLeft: 0, wronged };
     } finally {
       clearInterval(clock);

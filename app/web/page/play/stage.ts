@@ -103,12 +103,12 @@ export function createStage({ session, lab, stream }: StageDeps): Stage {
         lab.watchLocksOf(users.map(({ id }) => id));
         await stream()?.opened(streamMs);
         listenForRuns();
-        lab.quiet.value = planned.length > 2;
+        await lab.makeRoom(planned.length > 2 ? 'nothing' : 'locks');
         const playing = modes.map((_, index) => () => playOne(index, planned));
         if (fitAtOnce(planned, modes.length)) await Promise.all(playing.map((play) => play()));
         else for (const play of playing) await play();
       } finally {
-        lab.quiet.value = false;
+        lab.resume();
         busy.value = false;
         void lab.refresh();
       }

@@ -1,4 +1,5 @@
 import './now.css';
+import type { Audit, WrongedUser } from '../../../lab/audit.ts';
 import type { User } from '../../../payments/users.ts';
 import { count, formatAmount, formatMs } from '../model/format.ts';
 import { joinLocks } from '../model/locks.ts';
@@ -11,10 +12,10 @@ export function LabNow({ page }: { page: Page }) {
   const isOn = page.lab.lab.value === 'on';
   return (
     <section id="now" class="now" aria-labelledby="now-title">
-      <h2 id="now-title">The lab now</h2>
+      <h2 id="now-title">{isOn ? 'The lab now' : 'The users'}</h2>
       {isOn && <AuditVerdict page={page} />}
       <div class="tables">
-        <Users users={page.lab.users.value} />
+        <Users users={page.lab.users.value} audit={page.lab.audit.value} />
         {isOn && (
           <div>
             <Instances page={page} />
@@ -56,7 +57,7 @@ function AuditVerdict({ page }: { page: Page }) {
 
 const mostShown = 12;
 
-function Users({ users }: { users: readonly User[] | undefined }) {
+function Users({ users, audit }: { users: readonly User[] | undefined; audit: Audit | undefined }) {
   if (!users) return <p>The users are being read …</p>;
   const more = users.length - mostShown;
   return (
@@ -77,7 +78,7 @@ function Users({ users }: { users: readonly User[] | undefined }) {
       </thead>
       <tbody>
         {users.slice(0, mostShown).map((user) => (
-          <UserRow key={user.id} user={user} />
+          <UserRow key={user.id} user={user} wronged={audit?.wronged.find(({ userId }) => userId === user.id)} />
         ))}
       </tbody>
       {more > 0 && (
@@ -91,8 +92,9 @@ function Users({ users }: { users: readonly User[] | undefined }) {
   );
 }
 
-function UserRow({ user }: { user: User }) {
-  const wrong = tellWrong('', user)?.trim();
+function UserRow({ user, wronged }: { user: User; wronged: WrongedUser | undefined }) {
+  // The audit knows more; it tells of the first twenty, and only where the lab is on.
+  const wrong = wronged?.what.replace(/^User \d+ /, '') ?? tellWrong('', user)?.trim();
   return (
     <tr class={wrong ? 'wronged' : undefined}>
       <th scope="row">

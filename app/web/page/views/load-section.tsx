@@ -12,7 +12,8 @@ import { ModeSelect } from './mode-select.tsx';
 /** A few seconds of pays and cancels, with what comes of them counted as they go. */
 export function LoadSection({ page }: { page: Page }) {
   const { load, lab } = page;
-  const [mode, setMode] = useState<LockModeName>('none');
+  const [chosen, setMode] = useState<LockModeName | undefined>();
+  const mode = chosen ?? load.last.value?.mode ?? 'none'; // as a link has it, until somebody chooses
   const begin = () => {
     const seed = newSeed();
     page.remember({ ...firstRace, scenario: 'load', modes: [mode], seed });
@@ -23,7 +24,7 @@ export function LoadSection({ page }: { page: Page }) {
       <h2 id="load-title">A small load</h2>
       <p class="lead">
         {loadSeconds} seconds of pays and cancels, at random, on {loadConnections} connections, for four users who are
-        free now, or are made so first. Nobody else’s are touched. For more, there is <code>npm run race-test</code>.
+        free now, or are made so first. No others are touched. For more, there is <code>npm run race-test</code>.
       </p>
       <div class="fields">
         <ModeSelect
@@ -61,10 +62,8 @@ function Counts({ loaded: { mode, tally, secondsLeft, wronged } }: { loaded: Loa
           .map(([said, number]) => `${number.toLocaleString('en')} ${said.replaceAll('_', ' ')}`)
           .join(', ')}
       </p>
-      <p role="status" class="outcome">
-        {wronged === undefined ? `${secondsLeft > 0 ? `${secondsLeft} s to go` : 'The last answers come in'} …` : ''}
-        {wronged && <b>{tellEnd(mode, tally.staleWrites, wronged)}</b>}
-      </p>
+      {wronged === undefined && <p>{secondsLeft > 0 ? `${secondsLeft} s to go …` : 'The last answers come in …'}</p>}
+      <p role="status">{wronged && <b>{tellEnd(mode, tally.staleWrites, wronged)}</b>}</p>
     </>
   );
 }

@@ -54,7 +54,7 @@ const marks = { wronged: '✕', lost: '!', held: '✓', untested: '?' } as const
 
 export function VerdictMark({ verdict: { kind, headline, why } }: { verdict: Verdict }) {
   return (
-    <div class={`verdict ${kind}`}>
+    <div class={`judged ${kind}`}>
       <p class="headline">
         <span class="mark" aria-hidden="true">
           {marks[kind]}

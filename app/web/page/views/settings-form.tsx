@@ -13,9 +13,10 @@ const thinkTimes = [0, 300, 1500, 3000];
 
 /** All that the next run on the stage depends on. */
 export function SettingsForm({ page }: { page: Page }) {
-  const [wanted, setWanted] = useState<Settings>(firstRace);
-  const change = (changed: Partial<Settings>) => setWanted((before) => ({ ...before, ...changed }));
   const { stage, lab } = page;
+  const [chosen, setChosen] = useState<Settings | undefined>();
+  const wanted = chosen ?? stage.settings.value ?? firstRace; // as what is shown, until somebody chooses
+  const change = (changed: Partial<Settings>) => setChosen({ ...wanted, ...changed });
   const [mode = 'none', beside] = wanted.modes;
   const modes = lab.fleet.value?.modes ?? ['none', 'redis'];
   const single = wanted.scenario === 'pay' || wanted.scenario === 'cancel';
@@ -80,7 +81,7 @@ export function SettingsForm({ page }: { page: Page }) {
               value={wanted.thinkMs}
               onChange={({ currentTarget: { value } }) => change({ thinkMs: Number(value) })}
             >
-              {thinkTimes.map((ms) => (
+              {[...new Set([...thinkTimes, wanted.thinkMs])].map((ms) => (
                 <option key={ms} value={ms}>
                   {ms === 0 ? 'no time' : formatMs(ms)}
                 </option>

@@ -20,7 +20,8 @@ const scale = signal<'time' | 'order'>('order');
 /** The race move by move: who goes next is in the hands of whoever looks. */
 export function StepsSection({ page }: { page: Page }) {
   const { stepper } = page;
-  const [wanted, setWanted] = useState<LockModeName>('none');
+  const [chosen, setWanted] = useState<LockModeName | undefined>();
+  const wanted = chosen ?? stepper.mode.value; // as a link has it, until somebody chooses
   const run = stepper.run.value;
   const settings: Settings = {
     ...firstRace,
@@ -64,7 +65,7 @@ export function StepsSection({ page }: { page: Page }) {
       {run && (
         <div class="stepping">
           <Controls page={page} settings={settings} />
-          <div id="steps-run">
+          <div id="steps-run" class="of-1">
             <RunPanel run={run} scale={scale.value}>
               <p class="headline waiting">Held</p>
             </RunPanel>
