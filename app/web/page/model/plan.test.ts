@@ -47,5 +47,6 @@ test('two races fit beside each other, two storms do not: one of six connections
   expect(stormSize).toBe(5);
   expect(fitAtOnce(plan('race'), 2)).toBe(true);
   expect(fitAtOnce(plan('storm'), 1)).toBe(true);
+  expect(fitAtOnce(plan('storm').slice(0, 3), 2)).toBe(false);
   expect(fitAtOnce(plan('storm'), 2)).toBe(false);
 });

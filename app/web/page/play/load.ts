@@ -1,7 +1,7 @@
 import { type ReadonlySignal, signal } from '@preact/signals';
 import type { LockModeName } from '../../../lock-modes/lock-mode.ts';
 import type { User } from '../../../payments/users.ts';
-import { call } from '../api/lab.ts';
+import { askUsers, call } from '../api/lab.ts';
 import type { TraceStream } from '../api/trace-stream.ts';
 import { seeded } from '../model/random.ts';
 import { amount } from '../model/settings.ts';
@@ -17,6 +17,7 @@ export const loadSeconds = 5;
 /** One request at a time on each. The browser's other two are for the trace and for whatever else the page asks. */
 export const loadConnections = 4;
 const loadUsers = 4;
+const booksEveryMs = 500;
 
 export interface Loaded {
   readonly mode: LockModeName;
@@ -24,8 +25,9 @@ export interface Loaded {
   readonly users: readonly User[];
   readonly tally: Tally;
   readonly secondsLeft: number;
-  /** Whose flag and books disagree, in words, once all is over. */
-  readonly wronged?: readonly string[];
+  /** Whose flag and books disagree, in words. Only once all is over does it mean that they were wronged. */
+  readonly wronged: readonly string[];
+  readonly isOver: boolean;
 }
 
 /** A small load, bounded in every way: pays and cancels for a few users, as fast as they are answered. */
@@ -53,6 +55,13 @@ export function createLoad({ session, lab, stream }: LoadDeps): Load {
     if (last.value) last.value = { ...last.value, tally: counted(last.value.tally) };
   };
 
+  async function lookAtBooks(users: readonly User[]): Promise<void> {
+    const found = await askUsers();
+    if (found.outcome !== 'ok' || !last.value) return;
+    const own = found.body.users.filter(({ id }) => users.some((user) => user.id === id));
+    last.value = { ...last.value, wronged: own.flatMap((user) => tellWrong(user.name, user, amount) ?? []) };
+  }
+
   async function run(mode: LockModeName, seed: number): Promise<void> {
     const chosen = await chooseUsers({ count: loadUsers, seed });
     refusal.value = typeof chosen === 'string' ? chosen : undefined;
@@ -60,9 +69,10 @@ export function createLoad({ session, lab, stream }: LoadDeps): Load {
     const users = await Promise.all(chosen.map(makeFree));
     runs += 1;
     const prefix = `load${runs}-${session}-`;
-    last.value = { mode, seed, users, tally: nothingYet, secondsLeft: loadSeconds };
+    last.value = { mode, seed, users, tally: nothingYet, secondsLeft: loadSeconds, wronged: [], isOver: false };
     lab.watchLocksOf(users.map(({ id }) => id));
     await stream()?.opened(3000);
+    await lab.makeRoom('nothing');
     const stop = stream()?.listen((event) => {
       if (event.requestId.startsWith(prefix)) count((tally) => countEvent(tally, event));
     });
@@ -88,20 +98,24 @@ export function createLoad({ session, lab, stream }: LoadDeps): Load {
         if (answer.outcome === 'unreachable') await sleep(500); // no hammering at a door that is shut
       }
     }
+    async function watchBooks(): Promise<void> {
+      while (performance.now() < endsAt) {
+        await sleep(booksEveryMs);
+        await lookAtBooks(users);
+      }
+    }
     const clock = setInterval(() => {
       const left = Math.max(0, Math.ceil((endsAt - performance.now()) / 1000));
       if (last.value && left !== last.value.secondsLeft) last.value = { ...last.value, secondsLeft: left };
     }, 200);
     try {
-      await Promise.all(Array.from({ length: loadConnections }, client));
+      await Promise.all([watchBooks(), ...Array.from({ length: loadConnections }, client)]);
       await sleep(300); // the last events
-      await lab.refresh();
-      const now = lab.users.value ?? [];
-      const wronged = now
-        .filter(({ id }) => users.some((user) => user.id === id))
-        .flatMap((user) => tellWrong(user.name, user, amount) ?? []);
-      if (last.value) last.value = { ...last.value, secondsLeft: 0, wronged };
+      await lookAtBooks(users);
+      if (last.value) last.value = { ...last.value, secondsLeft: 0, isOver: true };
+      void lab.refresh();
     } finally {
+      lab.resume();
       clearInterval(clock);
       stop?.();
     }

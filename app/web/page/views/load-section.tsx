@@ -47,7 +47,7 @@ export function LoadSection({ page }: { page: Page }) {
   );
 }
 
-function Counts({ loaded: { mode, tally, secondsLeft, wronged } }: { loaded: Loaded }) {
+function Counts({ loaded: { mode, tally, secondsLeft, wronged, isOver } }: { loaded: Loaded }) {
   const answered = Object.values(tally.answers).reduce((sum, number) => sum + number, 0);
   return (
     <>
@@ -55,15 +55,19 @@ function Counts({ loaded: { mode, tally, secondsLeft, wronged } }: { loaded: Loa
         <Count title="requests" value={tally.sent} />
         <Count title="answers" value={answered} />
         <Count title="lost updates" value={tally.staleWrites} bad={tally.staleWrites > 0} />
-        <Count title="wronged users" value={wronged?.length} bad={(wronged?.length ?? 0) > 0} />
+        <Count
+          title={isOver ? 'wronged users' : 'out of order right now'}
+          value={wronged.length}
+          bad={wronged.length > 0}
+        />
       </dl>
       <p class="aside">
         {Object.entries(tally.answers)
           .map(([said, number]) => `${number.toLocaleString('en')} ${said.replaceAll('_', ' ')}`)
           .join(', ')}
       </p>
-      {wronged === undefined && <p>{secondsLeft > 0 ? `${secondsLeft} s to go …` : 'The last answers come in …'}</p>}
-      <p role="status">{wronged && <b>{tellEnd(mode, tally.staleWrites, wronged)}</b>}</p>
+      {!isOver && <p>{secondsLeft > 0 ? `${secondsLeft} s to go …` : 'The last answers come in …'}</p>}
+      <p role="status">{isOver && <b>{tellEnd(mode, tally.staleWrites, wronged)}</b>}</p>
     </>
   );
 }
@@ -75,13 +79,13 @@ function tellEnd(mode: LockModeName, stale: number, wronged: readonly string[]):
   return `${mode}: ${lost}, and ${books}.`;
 }
 
-function Count({ title, value, bad = false }: { title: string; value: number | undefined; bad?: boolean }) {
+function Count({ title, value, bad = false }: { title: string; value: number; bad?: boolean }) {
   return (
     <div class={bad ? 'bad' : undefined}>
       <dt>{title}</dt>
       <dd>
         {bad && '✕ '}
-        {value === undefined ? '–' : value.toLocaleString('en')}
+        {value.toLocaleString('en')}
       </dd>
     </div>
   );
