@@ -44,10 +44,15 @@ export function createPage(): Page {
     if (lab.lab.value === 'on') opened.value = openTraceStream(session);
   });
 
-  const linkTo = (settings: Settings) => new URL(writeLink(settings), window.location.origin).href;
+  /** With the part of the page where it is shown, unless that is at the top anyway. */
+  const addressOf = (settings: Settings) =>
+    settings.scenario === 'steps' || settings.scenario === 'load'
+      ? `/${writeLink(settings)}#${settings.scenario}`
+      : `/${writeLink(settings)}`;
+  const linkTo = (settings: Settings) => new URL(addressOf(settings), window.location.origin).href;
   function remember(settings: Settings): void {
     linkMistakes.value = [];
-    window.history.replaceState(null, '', writeLink(settings));
+    window.history.replaceState(null, '', addressOf(settings));
   }
 
   return {
