@@ -1,0 +1,59 @@
+import type { TraceEvent } from '../../../lab/trace-event.ts';
+import { flag, isStale } from './explain.ts';
+import { inOrder } from './in-order.ts';
+import { nameRequests, type TracedRequest } from './requests.ts';
+
+/** A lost update: a write that was decided on a read which was outdated by then. */
+export interface Anomaly {
+  readonly write: TraceEvent;
+  /** The read that the write relied on; absent when that is not in the trace. */
+  readonly read?: TraceEvent;
+  /** The write that it destroyed; absent when that is not in the trace. */
+  readonly destroyed?: TraceEvent;
+  readonly userId: number;
+  /** What happened, in a sentence; the requests have the names that they have in the picture. */
+  readonly words: string;
+}
+
+/** The stale writes of a trace, first to last. */
+export function findAnomalies(events: readonly TraceEvent[]): readonly Anomaly[] {
+  const ordered = inOrder(events);
+  return anomaliesIn(ordered, nameRequests(ordered));
+}
+
+/** The same for events that are in order already, and whose requests have their names. */
+export function anomaliesIn(
+  ordered: readonly TraceEvent[],
+  requests: ReadonlyMap<string, TracedRequest>,
+): readonly Anomaly[] {
+  const lastRead = new Map<string, TraceEvent>(); // of each request
+  const lastMaker = new Map<string, TraceEvent>(); // of each user's version: after a reset, versions come again
+  const anomalies: Anomaly[] = [];
+  for (const event of ordered) {
+    const { step, requestId, userId, overwrote } = event;
+    if (step === 'read') lastRead.set(requestId, event);
+    if (step !== 'written' || overwrote === undefined) continue;
+    if (isStale(event)) {
+      const own = lastRead.get(requestId);
+      const read = own?.pass === event.pass ? own : undefined;
+      const destroyed = lastMaker.get(`${userId}:${overwrote}`);
+      const words = tell(event, destroyed, requests);
+      anomalies.push({ write: event, ...(read && { read }), ...(destroyed && { destroyed }), userId, words });
+    }
+    lastMaker.set(`${userId}:${overwrote + 1}`, event);
+  }
+  return anomalies;
+}
+
+function tell(
+  write: TraceEvent,
+  destroyed: TraceEvent | undefined,
+  requests: ReadonlyMap<string, TracedRequest>,
+): string {
+  const { userId, readVersion = '?', overwrote, paid } = write;
+  const who = ({ requestId, kind }: TraceEvent) => `${requests.get(requestId)?.name ?? requestId} (${kind})`;
+  const victim = destroyed
+    ? `version ${overwrote}, in which ${who(destroyed)} had written ${flag(destroyed.paid)}`
+    : `version ${overwrote}, whose write is not in this trace`;
+  return `Lost update, user ${userId}: ${who(write)} had read version ${readVersion} and wrote ${flag(paid)} over ${victim}. It never saw that write, and has destroyed it.`;
+}

@@ -1,0 +1,31 @@
+import type { TraceEvent } from '../../../lab/trace-event.ts';
+
+/** A request of the trace, under the short name that picture, table and words give it. */
+export interface TracedRequest {
+  /** A, B, … Z, A2, … in the order of their first steps. */
+  readonly name: string;
+  readonly requestId: string;
+  readonly kind: 'pay' | 'cancel';
+  readonly userId: number;
+  readonly amount: number;
+  readonly instance: string;
+}
+
+/**
+ * The requests of a trace, by their id.
+ *
+ * @param ordered the events in order, as {@link inOrder} gives them: the names follow it.
+ */
+export function nameRequests(ordered: readonly TraceEvent[]): ReadonlyMap<string, TracedRequest> {
+  const requests = new Map<string, TracedRequest>();
+  for (const { requestId, kind, userId, amount, instance } of ordered) {
+    if (requests.has(requestId)) continue;
+    requests.set(requestId, { name: letter(requests.size), requestId, kind, userId, amount, instance });
+  }
+  return requests;
+}
+
+function letter(index: number): string {
+  const round = Math.floor(index / 26);
+  return String.fromCharCode(65 + (index % 26)) + (round > 0 ? round + 1 : '');
+}

@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest';
+import { randomTrace } from './fixtures/random-trace.ts';
+import { situations } from './fixtures/situations.ts';
+import { groupBy } from './group-by.ts';
+import { readTrace } from './steps.ts';
+import { findTails } from './tails.ts';
+
+test('times count from the beginning of the first step, and no step begins before the last one of its request ended', () => {
+  for (let seed = 1; seed <= 40; seed++) {
+    const { steps } = readTrace(randomTrace(seed));
+    expect(Math.min(...steps.map(({ startMs }) => startMs)), `seed ${seed}`).toBeGreaterThanOrEqual(0);
+    for (const own of groupBy(steps, ({ request }) => request).values()) {
+      const working = own.filter(({ kind }) => kind !== 'hold');
+      working.forEach(({ startMs, endMs }, index) => {
+        expect(startMs, `seed ${seed}`).toBeLessThanOrEqual(endMs);
+        expect(startMs, `seed ${seed}`).toBeGreaterThanOrEqual(working[index - 1]?.endMs ?? 0);
+      });
+    }
+  }
+});
+
+test('what goes on is known: a lock that is held, a wait that nobody has ended, a wait in vain until its answer', () => {
+  const told = findTails(readTrace(situations.waitsInVain()).steps).map(({ kind, from, until }) => [
+    kind,
+    from.request.name,
+    until?.event.step,
+  ]);
+  expect(told).toEqual([
+    ['hold', 'A', undefined],
+    ['wait', 'B', 'answered'],
+    ['wait', 'C', undefined],
+  ]);
+});
+
+test('a lock is held no longer than until its request is answered, even if its release is not in the trace', () => {
+  const events = situations.raceInRedis().filter(({ step }) => step !== 'released');
+  const told = findTails(readTrace(events).steps).map(({ kind, until }) => [kind, until?.event.step]);
+  expect(told).toEqual([
+    ['hold', 'answered'],
+    ['hold', 'answered'],
+  ]);
+});

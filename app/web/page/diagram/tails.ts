@@ -1,0 +1,36 @@
+import { groupBy } from './group-by.ts';
+import type { Step } from './steps.ts';
+
+/** What began and has no event that ends it: a wait in vain, or a lock that is still held. */
+export interface Tail {
+  readonly kind: 'wait' | 'hold';
+  /** The step from which it goes on. */
+  readonly from: Step;
+  /** The request's own step at which it was over; absent when it goes on to the end of what is known. */
+  readonly until?: Step;
+}
+
+/** What a trace leaves open: because it is not over, or because events are missing. */
+export function findTails(steps: readonly Step[]): readonly Tail[] {
+  const requests = groupBy(steps, ({ request }) => request.requestId);
+  return [...requests.values()].flatMap((own) => own.flatMap((step, index) => tailOf(step, own, index) ?? []));
+}
+
+function tailOf(from: Step, own: readonly Step[], index: number): Tail | undefined {
+  const later = own.slice(index + 1);
+  const next = later[0];
+  switch (from.event.step) {
+    case 'waiting':
+      if (next?.event.step === 'granted') return undefined;
+      return { kind: 'wait', from, ...(next && { until: next }) };
+    case 'granted': {
+      const over = later.find(({ event }) => event.step === 'released' || event.step === 'granted');
+      if (over?.event.step === 'released') return undefined;
+      // Whoever has been answered has left its critical section, even where the event is missing.
+      const until = over ?? later.find(({ event }) => event.step === 'answered');
+      return { kind: 'hold', from, ...(until && { until }) };
+    }
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,41 @@
+import { duration } from './duration.ts';
+import { explain, isStale } from './explain.ts';
+import type { Step, Trace } from './steps.ts';
+
+/** What is told of a step in the picture: which it is, when, and what happened. */
+export function tellStep(step: Step, trace: Trace, allSteps = trace.steps.length): string {
+  return `${step.request.name}, step ${step.number} of ${allSteps}, at ${duration(step.endMs)}. ${tellWhat(step, trace)}`;
+}
+
+/** What happened in a step, and what it has to do with a lost update. */
+export function tellWhat(step: Step, { anomalies, steps }: Trace): string {
+  const { event, request } = step;
+  if (isStale(event)) return anomalies.find(({ write }) => write === event)?.words ?? explain(event);
+  const nameOf = (id: string) => steps.find((other) => other.event.requestId === id)?.request.name ?? id;
+  const destroyer = anomalies.find(({ destroyed }) => destroyed === event);
+  if (destroyer) {
+    const rival = nameOf(destroyer.write.requestId);
+    return `${explain(event)} This write is lost: ${rival} writes over it without having seen it.`;
+  }
+  if (!anomalies.some(({ read }) => read === event)) return explain(event);
+  return `${explain(event)} On this ${request.name} relies for its write, which destroys another one.`;
+}
+
+/** What a trace comes to, in a sentence or two. */
+export function tellTrace({ steps, requests, anomalies }: Trace): string {
+  if (steps.length === 0) return 'No steps yet.';
+  const lost = anomalies.length === 0 ? 'no lost update' : many(anomalies.length, 'lost update');
+  const counts = `${many(requests.length, 'request')}, ${many(steps.length, 'step')}, ${lost}.`;
+  return [counts, anomalies[0]?.words].filter(Boolean).join(' ');
+}
+
+/** Where the picture departs from what the clocks say; empty where it does not, to a tenth of a millisecond. */
+export function tellMoves({ movedMs }: Trace): string {
+  if (movedMs < 0.1) return '';
+  return `So that causes come before their effects, a step is drawn up to ${duration(movedMs)} earlier than its instance noted it. `;
+}
+
+/** `1 step`, `1,200 steps` */
+export function many(count: number, thing: string): string {
+  return `${count.toLocaleString('en')} ${thing}${count === 1 ? '' : 's'}`;
+}
