@@ -1,0 +1,90 @@
+import type { Extent } from './place.ts';
+
+export type LaneKind = 'request' | 'instance' | 'redis' | 'lost' | 'mysql';
+
+/** A lane of the picture: one party, or the place where lost updates are named. */
+export interface Lane {
+  readonly kind: LaneKind;
+  /** A request's id, an instance's name; one of a kind otherwise. */
+  readonly id: string;
+  readonly title: string;
+  /** Beneath the title, in small letters. */
+  readonly note: string;
+  readonly top: number;
+  readonly height: number;
+}
+
+/** Something that takes room in a lane. What has the same owner shares a row. */
+export interface Item extends Extent {
+  readonly kind: LaneKind;
+  readonly lane: string;
+  readonly owner: string;
+}
+
+/** The lanes from the top down. */
+export interface LaneStack {
+  readonly lanes: readonly Lane[];
+  /** The middle of an owner's row. */
+  readonly yOf: (at: Pick<Item, 'kind' | 'lane' | 'owner'>) => number;
+  /** The same; undefined when there is no such row. */
+  readonly find: (at: Pick<Item, 'kind' | 'lane' | 'owner'>) => number | undefined;
+  readonly bottom: number;
+}
+
+export interface LaneTitle {
+  readonly title: string;
+  readonly note: string;
+}
+
+const fromTheTop: readonly LaneKind[] = ['request', 'instance', 'redis', 'lost', 'mysql'];
+const rowHeights: Readonly<Record<LaneKind, number>> = { request: 38, instance: 46, redis: 46, lost: 48, mysql: 46 };
+const betweenLanes = 4;
+const betweenItems = 2;
+
+/** Stacks the lanes that are used, each with as many rows as keep its items apart. */
+export function stackLanes(
+  items: readonly Item[],
+  titleOf: (kind: LaneKind, lane: string) => LaneTitle,
+  top: number,
+): LaneStack {
+  const lanes: Lane[] = [];
+  const ys = new Map<string, number>();
+  let y = top;
+  for (const kind of fromTheTop) {
+    const ofKind = items.filter((item) => item.kind === kind);
+    const height = rowHeights[kind];
+    for (const lane of namesOf(kind, ofKind)) {
+      const rowOf = pack(ofKind.filter((item) => item.lane === lane));
+      const rows = Math.max(...rowOf.values()) + 1;
+      for (const [owner, row] of rowOf) ys.set(`${kind} ${lane} ${owner}`, y + (row + 0.5) * height);
+      lanes.push({ kind, id: lane, ...titleOf(kind, lane), top: y, height: rows * height });
+      y += rows * height + betweenLanes;
+    }
+  }
+  const find: LaneStack['find'] = ({ kind, lane, owner }) => ys.get(`${kind} ${lane} ${owner}`);
+  return { lanes, find, yOf: (at) => find(at) ?? top, bottom: y };
+}
+
+/** Requests as they came, the others by name: app-2 before app-10. */
+function namesOf(kind: LaneKind, items: readonly Item[]): readonly string[] {
+  const names = [...new Set(items.map(({ lane }) => lane))];
+  return kind === 'request' ? names : names.sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
+}
+
+/** @returns the row of each owner: the first in which it meets nobody. */
+function pack(items: readonly Item[]): ReadonlyMap<string, number> {
+  const needs = new Map<string, Extent>();
+  for (const { owner, left, right } of items) {
+    const known = needs.get(owner) ?? { left, right };
+    needs.set(owner, { left: Math.min(left, known.left), right: Math.max(right, known.right) });
+  }
+  const rowEnds: number[] = [];
+  const rowOf = new Map<string, number>();
+  for (const [owner, { left, right }] of [...needs].sort(([, a], [, b]) => a.left - b.left)) {
+    const free = rowEnds.findIndex((end) => end + betweenItems <= left);
+    const row = free === -1 ? rowEnds.length : free;
+    rowEnds[row] = right;
+    rowOf.set(owner, row);
+  }
+  return rowOf;
+}

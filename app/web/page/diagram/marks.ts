@@ -1,0 +1,36 @@
+import { isStale } from './explain.ts';
+import { homeOf } from './homes.ts';
+import { isRefusal, labelFor } from './labels.ts';
+import type { LaneStack } from './lanes.ts';
+import type { Extent, PlacedTrace } from './place.ts';
+import type { Step } from './steps.ts';
+
+/** A step as it is drawn: a span, or a point in the middle of its extent. */
+export interface Mark extends Extent {
+  readonly step: Step;
+  readonly y: number;
+  readonly label: string;
+  /** `stale`: it destroys another write; `refused`: it was not let; `destroyed`: another one destroys it. */
+  readonly fates: readonly ('stale' | 'refused' | 'destroyed')[];
+}
+
+/** One mark for each step, in order. */
+export function placeMarks(trace: PlacedTrace, stack: LaneStack): readonly Mark[] {
+  const destroyed = new Set(trace.anomalies.map((anomaly) => anomaly.destroyed));
+  return trace.steps.map((step) => {
+    const extent = trace.extentOf(step);
+    const { event } = step;
+    const isRefused = event.step === 'refused' || event.gateway === 'refused' || isRefusal(event);
+    return {
+      step,
+      ...extent,
+      y: stack.yOf(homeOf(step)),
+      label: labelFor(step, extent.right - extent.left),
+      fates: [
+        ...(isStale(event) ? (['stale'] as const) : []),
+        ...(isRefused ? (['refused'] as const) : []),
+        ...(destroyed.has(event) ? (['destroyed'] as const) : []),
+      ],
+    };
+  });
+}

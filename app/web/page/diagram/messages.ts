@@ -1,0 +1,60 @@
+import { isStale } from './explain.ts';
+import { type Home, homeOf, lifeOf, lockOf, meetsRow, rowOf, workOf } from './homes.ts';
+import type { LaneStack } from './lanes.ts';
+import type { PlacedTrace } from './place.ts';
+import { half, radius } from './sizes.ts';
+import type { Step } from './steps.ts';
+
+/** One party tells another something: a line from lane to lane at the moment at which the step was over. */
+export interface Message {
+  readonly step: Step;
+  readonly x: number;
+  readonly fromY: number;
+  readonly toY: number;
+  readonly isStale: boolean;
+}
+
+/** What the parties tell each other. A message to a lane that is not drawn is not drawn either. */
+export function placeMessages({ steps, xOf }: PlacedTrace, stack: LaneStack): readonly Message[] {
+  return steps.flatMap((step): Message | [] => {
+    const ends = endsOf(step);
+    if (!ends) return [];
+    const [from, to] = ends.map(stack.find);
+    if (from === undefined || to === undefined || from === to) return [];
+    const way = Math.sign(to - from);
+    const [fromY, toY] = [from + way * edgeOf(ends[0], step), to - way * (edgeOf(ends[1], step) + 1)];
+    return { step, x: xOf(step), fromY, toY, isStale: isStale(step.event) };
+  });
+}
+
+function endsOf(step: Step): readonly [Home, Home] | undefined {
+  const { request, event } = step;
+  const instance = workOf(request);
+  switch (event.step) {
+    case 'arrived':
+      return [lifeOf(step), instance];
+    case 'answered':
+      return [instance, lifeOf(step)];
+    case 'waiting':
+      return [instance, { ...lockOf(step), owner: asking }];
+    case 'granted':
+      return [lockOf(step), instance];
+    case 'released':
+      return [instance, homeOf(step)];
+    default: {
+      if (!meetsRow(step)) return undefined;
+      return event.step === 'read' ? [rowOf(event.userId), instance] : [instance, rowOf(event.userId)];
+    }
+  }
+}
+
+/** How far what is drawn in a row reaches from its middle. */
+function edgeOf({ kind, owner }: Home, { event, kind: drawn }: Step): number {
+  if (kind === 'request') return radius;
+  if (kind === 'instance' && event.step === 'waiting') return radius;
+  if (kind === 'instance') return drawn === 'moment' || drawn === 'hold' ? 1 : half.span;
+  return owner.startsWith('user ') ? half.version : half.span;
+}
+
+/** Whoever asks for a lock turns to the lane of the locks, to no row of it in particular. */
+export const asking = 'asking';

@@ -1,0 +1,60 @@
+import type { TraceEvent } from '../../../lab/trace-event.ts';
+import { inSeconds } from './duration.ts';
+import type { Extent, Placement } from './place.ts';
+import { leastWidth, tellingWidth } from './sizes.ts';
+import type { Step } from './steps.ts';
+
+/** On each side of a column. */
+const gap = 3;
+/** Room for a letter or two, and for a time beneath the column's number. */
+const least = 48;
+const widest = 104;
+/** Then the longest label fits. */
+const widestZoomed = 240;
+
+/**
+ * Gives each step a column of its own, in the order in which they ended. A step that was under way while others ended
+ * reaches back over their columns, so that one sees what happened meanwhile.
+ *
+ * @param wanted how wide the picture would like to be, at zoom 1; it is wider where the columns need it.
+ * @param telling the steps whose labels have to be read: their columns are as wide as that takes.
+ */
+export function placeInOrder(
+  steps: readonly Step[],
+  wanted: number,
+  zoom: number,
+  telling: ReadonlySet<TraceEvent> = new Set(),
+): Placement {
+  const fitting = Math.min(widest, Math.max(least, wanted / Math.max(1, steps.length)));
+  const column = Math.min(widestZoomed, Math.max(leastWidth + 2 * gap, fitting * zoom));
+  const columns: Extent[] = [];
+  for (const { event } of steps) {
+    const left = columns.at(-1)?.right ?? 0;
+    columns.push({ left, right: left + Math.max(column, telling.has(event) ? tellingWidth + 2 * gap : 0) });
+  }
+  const extents = firstColumns(steps).map((first, index) => ({
+    left: (columns[first]?.left ?? 0) + gap,
+    right: (columns[index]?.right ?? 0) - gap,
+  }));
+  const ticks = steps.map(({ number, endMs }, index) => {
+    const { left, right } = columns[index] ?? { left: 0, right: 0 };
+    return { x: (left + right) / 2, label: String(number), ...(column >= least && { detail: inSeconds(endMs) }) };
+  });
+  const note = 'Each step has a column of its own, in the order in which they ended: widths say nothing about time.';
+  return { extents, width: columns.at(-1)?.right ?? 0, axis: { ticks, stretched: [], note } };
+}
+
+/** @returns for each step the first of the columns in which it was under way, after the last step of its own request. */
+function firstColumns(steps: readonly Step[]): readonly number[] {
+  const afterOwn = new Map<string, number>();
+  const afterGrant = new Map<string, number>();
+  return steps.map((step, column) => {
+    const { requestId } = step.request;
+    const floor = (step.kind === 'hold' ? afterGrant : afterOwn).get(requestId) ?? 0;
+    const underWay = steps.findIndex(({ endMs }) => endMs > step.startMs);
+    afterOwn.set(requestId, column + 1);
+    if (step.event.step === 'granted') afterGrant.set(requestId, column + 1);
+    if (step.kind === 'moment' || underWay === -1) return column;
+    return Math.min(column, Math.max(floor, underWay));
+  });
+}

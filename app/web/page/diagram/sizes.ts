@@ -1,0 +1,14 @@
+/** Heights and widths of the picture, in CSS pixels. It is to be read from the back row, and to be hit by a finger. */
+export const axisHeight = 42;
+/** The smallest target of WCAG 2.2, 2.5.8: each step is at least as wide, on either scale. */
+export const leastWidth = 24;
+/** Half the height of a step's span, of a version of the row, of a request's life. */
+export const half = { span: 16, version: 14, life: 13 } as const;
+/** So much of it, if that is what a lost update is about: its label is to be read, on either scale. */
+export const tellingWidth = 84;
+/** The radius of a moment's point. */
+export const radius = 11;
+/** The mean width of a letter, on the wide side, so that a label stays inside its span. */
+export const letterWidth = { label: 7.3, lost: 10.2 } as const;
+/** The lanes' names: room for `app-1` and for `A cancel`. Longer ones are cut. */
+export const titlesWidth = 92;
