@@ -1,0 +1,167 @@
+import type { JSX } from 'preact';
+import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { TraceEvent } from '../../../lab/trace-event.ts';
+import './diagram.css';
+import { LaneTitles } from './lane-titles.tsx';
+import { type Layout, layOut, type Scale } from './layout.ts';
+import { Legend } from './legend.tsx';
+import { Picture } from './picture.tsx';
+import type { Extent } from './place.ts';
+import { titlesWidth } from './sizes.ts';
+import { readTrace } from './steps.ts';
+import { Toolbar } from './toolbar.tsx';
+import { usePan } from './use-pan.ts';
+import { useWidth } from './use-width.ts';
+import { useZoom } from './use-zoom.ts';
+import { many, tellMoves, tellStep, tellTrace } from './words.ts';
+
+export interface DiagramProps {
+  readonly events: readonly TraceEvent[];
+  /** Real time, or the order of the steps with a column for each. */
+  readonly scale: Scale;
+  readonly title: string;
+  /** Somebody has picked a step: by a click, or by Enter. */
+  onPick?(event: TraceEvent): void;
+}
+
+/**
+ * The space-time diagram of a trace, with what one needs to move about in it. All of it can be had by keyboard: the arrow
+ * keys go from step to step, Enter picks one, `+`, `-` and `0` zoom, Shift and an arrow key pan.
+ *
+ * The steps are a listbox. A screen reader then hands the arrow keys over, and says which of how many an option is and
+ * whether it is picked; of an `img` it would tell no step, and an `application` would take all its own keys away. An option's
+ * name is all that is told of the step. So the line of words below is for those who see, and not live: what it says of the
+ * step in focus has just been read out.
+ */
+export function Diagram({ events, scale, title, onPick }: DiagramProps): JSX.Element {
+  const box = useRef<HTMLDivElement>(null);
+  const steps = useRef<HTMLDivElement>(null);
+  const [zoom, setZoom] = useState(1);
+  const [around, setAround] = useState<TraceEvent>();
+  const [currentId, setCurrent] = useState<string>();
+  const [pointedId, setPointed] = useState<string>();
+  const [pickedId, setPicked] = useState<string>();
+  /** The event to go to, as soon as it is drawn. */
+  const [goal, setGoal] = useState<string>();
+  const width = useWidth(box);
+  const trace = useMemo(() => readTrace(events), [events]);
+  const layout = useMemo(
+    () => layOut(trace, { scale, room: width - titlesWidth, zoom, around }),
+    [trace, scale, width, zoom, around],
+  );
+  const { clip, marks } = layout;
+  const zooming = useZoom(box, layout, zoom, setZoom);
+  const pan = usePan(box);
+  const columnOf = (id: string | undefined) => marks.findIndex(({ step }) => step.event.id === id);
+  const current = Math.max(0, columnOf(currentId));
+
+  useLayoutEffect(() => {
+    const column = columnOf(goal);
+    if (goal === undefined || column === -1) return;
+    setGoal(undefined);
+    steps.current?.querySelector<SVGElement>(`[role=option][data-step="${column}"]`)?.focus({ preventScroll: true });
+    steps.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+    pan.show(partsFor(layout, column));
+  }, [goal, layout]);
+
+  const pick = (column: number) => {
+    const event = marks[column]?.step.event;
+    if (!event) return;
+    setPicked(event.id);
+    setGoal(event.id);
+    onPick?.(event);
+  };
+  const onKeyDown = (key: KeyboardEvent) => {
+    if (key.ctrlKey || key.metaKey || key.altKey) return;
+    const direction = directions.get(key.key);
+    if (direction && key.shiftKey) pan.by(direction);
+    else if (direction) setGoal(marks[current + direction]?.step.event.id);
+    else if (key.key === 'Home') setGoal(marks[0]?.step.event.id);
+    else if (key.key === 'End') setGoal(marks.at(-1)?.step.event.id);
+    else if (key.key === 'Enter' || key.key === ' ') pick(current);
+    else if (key.key === '+' || key.key === '=') zooming.in();
+    else if (key.key === '-') zooming.out();
+    else if (key.key === '0') zooming.fit();
+    else return;
+    key.preventDefault();
+  };
+
+  const told = marks[columnOf(pointedId ?? currentId)]?.step;
+  const turnTo = (event: TraceEvent | undefined) => event && (() => setAround(event));
+  // Pointing at a step changes the words alone.
+  const picture = useMemo(
+    () => <Picture layout={layout} current={current} picked={pickedId} />,
+    [layout, current, pickedId],
+  );
+  return (
+    <figure class="diagram">
+      <figcaption>{title}</figcaption>
+      <Toolbar
+        zoom={zoom}
+        zooming={zooming}
+        pan={pan.by}
+        jump={
+          trace.anomalies[0] &&
+          (() => {
+            setAround(undefined);
+            setGoal(trace.anomalies[0]?.write.id);
+          })
+        }
+        earlier={turnTo(clip.earlier)}
+        later={turnTo(clip.later)}
+      />
+      <div class="diagram-box" ref={box} onWheel={zooming.onWheel} {...pan.handlers}>
+        <LaneTitles lanes={layout.lanes} height={layout.height} />
+        <div
+          ref={steps}
+          class="diagram-steps"
+          role="listbox"
+          aria-orientation="horizontal"
+          aria-label={`Steps of ${title}`}
+          onKeyDown={onKeyDown}
+          onClick={({ target }) => pan.hasDragged() || pick(stepAt(target))}
+          onPointerMove={({ target }) => setPointed(marks[stepAt(target)]?.step.event.id)}
+          onPointerLeave={() => setPointed(undefined)}
+          onFocusIn={({ target }) => {
+            setCurrent(marks[stepAt(target)]?.step.event.id);
+            setPointed(undefined);
+          }}
+        >
+          {picture}
+        </div>
+      </div>
+      <p class="diagram-told">
+        {told ? tellStep(told, trace) : `${tellTrace(trace)} Point at a step, or go through them with the arrow keys.`}
+      </p>
+      <p class="diagram-note">
+        {clip.userId !== undefined &&
+          `Shown are ${many(marks.length, 'step')} of user ${clip.userId}, out of ${many(clip.allSteps, 'step')} in all. `}
+        {tellMoves(trace)}
+        {layout.axis.note}
+      </p>
+      <Legend kinds={new Set(marks.flatMap(({ step, fates }) => [step.kind, step.event.step, ...fates]))} />
+    </figure>
+  );
+}
+
+const directions: ReadonlyMap<string, 1 | -1> = new Map([
+  ['ArrowRight', 1],
+  ['ArrowDown', 1],
+  ['ArrowLeft', -1],
+  ['ArrowUp', -1],
+]);
+
+/** The column of the step that an element belongs to; -1 if it belongs to none. */
+function stepAt(target: EventTarget | null): number {
+  const element = target instanceof Element ? target.closest('[data-step]') : null;
+  return Number(element?.getAttribute('data-step') ?? -1);
+}
+
+/** What is to be seen when a step is gone to: of a stale write, if there is room, all that its arrow joins. */
+function partsFor({ marks, lost }: Layout, column: number): readonly Extent[] {
+  const mark = marks[column];
+  if (!mark) return [];
+  const arrow = lost.find(({ write }) => write.column === column)?.arrow;
+  const whole = arrow ? [arrow.from.x, arrow.to.x].map((left) => ({ left, right: mark.right })) : [];
+  return [...whole, mark];
+}

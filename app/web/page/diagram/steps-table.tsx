@@ -1,0 +1,44 @@
+import type { JSX } from 'preact';
+import { useMemo } from 'preact/hooks';
+import type { TraceEvent } from '../../../lab/trace-event.ts';
+import { inSeconds } from './duration.ts';
+import { isStale } from './explain.ts';
+import { readTrace } from './steps.ts';
+import { tellTrace, tellWhat } from './words.ts';
+
+/** The steps in words, in the order of the picture: one row each. */
+export function StepsTable({ events }: { readonly events: readonly TraceEvent[] }): JSX.Element {
+  const trace = useMemo(() => readTrace(events), [events]);
+  return (
+    // To be focused, so that who has no mouse can scroll it.
+    <section class="diagram-table" aria-label="The steps as a table" tabindex={0}>
+      <table>
+        <caption>{tellTrace(trace)}</caption>
+        <thead>
+          <tr>
+            <th scope="col">Step</th>
+            <th scope="col">At</th>
+            <th scope="col">Request</th>
+            <th scope="col">Instance</th>
+            <th scope="col">What happened</th>
+          </tr>
+        </thead>
+        <tbody>
+          {trace.steps.map((step) => (
+            <tr key={step.event.id}>
+              <td>{step.number}</td>
+              <td class="when">{inSeconds(step.endMs)}</td>
+              <th scope="row">
+                {step.request.name} {step.request.kind}
+              </th>
+              <td>{step.request.instance}</td>
+              <td class="what">
+                {isStale(step.event) ? <strong>✕ {tellWhat(step, trace)}</strong> : tellWhat(step, trace)}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}

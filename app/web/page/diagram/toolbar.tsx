@@ -1,0 +1,53 @@
+import type { JSX } from 'preact';
+import type { Zooming } from './use-zoom.ts';
+
+export interface ToolbarProps {
+  readonly zoom: number;
+  readonly zooming: Zooming;
+  pan(direction: 1 | -1): void;
+  /** Goes to the first lost update; undefined when there is none. */
+  readonly jump: (() => void) | undefined;
+  /** Shows the requests before or after those that are shown; undefined when there are none. */
+  readonly earlier: (() => void) | undefined;
+  readonly later: (() => void) | undefined;
+}
+
+/** Whatever a drag, a wheel or a key does to the picture can be done by these buttons. */
+export function Toolbar({ zoom, zooming, pan, jump, earlier, later }: ToolbarProps): JSX.Element {
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset is for fields
+    <div class="diagram-tools" role="group" aria-label="View of the diagram">
+      {jump && (
+        <button type="button" class="jump" onClick={jump}>
+          <span aria-hidden="true">✕ </span>Jump to the first lost update
+        </button>
+      )}
+      <button type="button" aria-label="Pan left" onClick={() => pan(-1)}>
+        ←
+      </button>
+      <button type="button" aria-label="Pan right" onClick={() => pan(1)}>
+        →
+      </button>
+      <button type="button" aria-label="Zoom out" onClick={zooming.out}>
+        −
+      </button>
+      <output aria-label="Zoom">{Math.round(zoom * 100)} %</output>
+      <button type="button" aria-label="Zoom in" onClick={zooming.in}>
+        +
+      </button>
+      <button type="button" onClick={zooming.fit}>
+        Reset
+      </button>
+      {(earlier || later) && (
+        <>
+          <button type="button" disabled={!earlier} onClick={earlier}>
+            Earlier requests
+          </button>
+          <button type="button" disabled={!later} onClick={later}>
+            Later requests
+          </button>
+        </>
+      )}
+    </div>
+  );
+}
