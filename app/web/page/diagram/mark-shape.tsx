@@ -28,9 +28,7 @@ export function MarkShape({ mark, hatch }: { readonly mark: Mark; readonly hatch
       {fates.includes('destroyed') && (
         <g class="badge">
           <circle cx={right - 1} cy={y - half.span + 1} r="8" />
-          <text x={right - 1} y={y - half.span + 5}>
-            ✕
-          </text>
+          <path d={`M${right - 4} ${y - half.span - 2}l6 6m-6 0l6 -6`} />
         </g>
       )}
     </>

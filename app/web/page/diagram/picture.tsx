@@ -46,7 +46,7 @@ export function Picture({ layout, current, picked }: PictureProps): JSX.Element 
           data-step={mark.step.column}
           tabindex={mark.step.column === current ? 0 : -1}
           aria-selected={mark.step.event.id === picked}
-          aria-label={tellStep(mark.step, clip.trace, clip.allSteps)}
+          aria-label={tellStep(mark.step, clip.trace, { allSteps: clip.allSteps, label: mark.label })}
         >
           <MarkShape mark={mark} hatch={hatch} />
         </g>
