@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { TraceEvent } from '../../../lab/trace-event.ts';
 import { randomTrace } from './fixtures/random-trace.ts';
+import { script } from './fixtures/script.ts';
 import { situations } from './fixtures/situations.ts';
 import { groupBy } from './group-by.ts';
 import { type Layout, layOut, type Scale } from './layout.ts';
@@ -138,6 +139,28 @@ test('the arrow of the race goes from the pay’s read to the cancel’s write, 
     expect(written?.fates).toEqual(['destroyed']);
     expect(markOf('6ebfd8d0', 'written')?.fates).toEqual(['stale']);
   }
+});
+
+test('in the order of steps, one that was under way while others ended reaches over their columns', () => {
+  const { marks } = layOut(readTrace(situations.raceInNone()), { scale: 'order', zoom: 1, room: 900 });
+  const charged = marks.find(({ step: { event } }) => event.step === 'charged');
+  const meanwhile = marks.filter(({ step: { event } }) => event.requestId === 'c4f2832');
+  expect(meanwhile).toHaveLength(6);
+  for (const { left, right } of meanwhile) {
+    expect(left).toBeGreaterThanOrEqual(charged?.left ?? Number.NaN);
+    expect(right).toBeLessThanOrEqual(charged?.right ?? Number.NaN);
+  }
+});
+
+test('no arrow goes back in time, as in a trace that says what cannot be', () => {
+  const play = script('none');
+  play.request('b', 'pay', 'app-2').does('written', 0, { paid: true, readVersion: 3, overwrote: 3 });
+  const a = play
+    .request('a', 'pay', 'app-1')
+    .does('read', 900, { saw: { paid: false, version: 3, openCharges: [] } }, 2);
+  a.does('written', 990, { paid: true, readVersion: 3, overwrote: 4 }, 3);
+  const { lost } = layOut(readTrace(play.events()), { scale: 'order', zoom: 1, room: 900 });
+  expect(lost.map(({ arrow, text }) => [arrow, text])).toEqual([[undefined, '✕ lost update: v3 was written over v4']]);
 });
 
 test('the database’s row shows each version for as long as it was there, and which of them was lost', () => {

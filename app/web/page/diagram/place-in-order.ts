@@ -44,17 +44,10 @@ export function placeInOrder(
   return { extents, width: columns.at(-1)?.right ?? 0, axis: { ticks, stretched: [], note } };
 }
 
-/** @returns for each step the first of the columns in which it was under way, after the last step of its own request. */
+/** @returns for each step the first of the columns in which it was under way; its request's last step ended before. */
 function firstColumns(steps: readonly Step[]): readonly number[] {
-  const afterOwn = new Map<string, number>();
-  const afterGrant = new Map<string, number>();
-  return steps.map((step, column) => {
-    const { requestId } = step.request;
-    const floor = (step.kind === 'hold' ? afterGrant : afterOwn).get(requestId) ?? 0;
-    const underWay = steps.findIndex(({ endMs }) => endMs > step.startMs);
-    afterOwn.set(requestId, column + 1);
-    if (step.event.step === 'granted') afterGrant.set(requestId, column + 1);
-    if (step.kind === 'moment' || underWay === -1) return column;
-    return Math.min(column, Math.max(floor, underWay));
+  return steps.map(({ startMs }, column) => {
+    const underWay = steps.findIndex(({ endMs }) => endMs > startMs);
+    return underWay === -1 ? column : Math.min(column, underWay);
   });
 }

@@ -54,6 +54,14 @@ test('the axis is honest: what is not hatched is drawn to scale, and what is dra
   }
 });
 
+test('where nothing is hatched, the same time is the same width on any part of the axis', () => {
+  const { axis } = placeInTime(race, 1000, 1);
+  const xOf = (label: string) => axis.ticks.find((tick) => tick.label === label)?.x ?? Number.NaN;
+  const [early, late] = [xOf('0.8 s') - xOf('0.4 s'), xOf('1.8 s') - xOf('1.4 s')];
+  expect(early).toBeCloseTo(late, 3);
+  expect(early / (400 * rateIn(axis.note))).toBeCloseTo(1, 1);
+});
+
 test('ticks are in order, apart from each other, and say the time at which they stand', () => {
   for (let seed = 1; seed <= 40; seed++) {
     const { steps } = readTrace(randomTrace(seed));
