@@ -26,8 +26,10 @@ function Begin({ page }: { page: Page }) {
   const nobody = lab.users.value?.length === 0;
   const isBusy = stage.busy.value || lab.lab.value === 'unknown';
   const shown = stage.settings.value;
-  const isFirst = shown?.scenario === 'race' && shown.modes.join() === 'none';
-  const isSeen = isFirst && !stage.busy.value && stage.runs.value.every(({ state }) => state === 'done');
+  const isOver = !stage.busy.value && stage.runs.value.every(({ state }) => state === 'done');
+  const played = isOver && shown?.scenario === 'race' ? shown.modes.join() : undefined;
+  const isSeen = played === 'none';
+  const isCompared = played === 'none,redis';
   if (nobody) return <NoUsers page={page} />;
   const race = () => void page.play({ ...firstRace, seed: newSeed() });
   const compare = () => void page.play({ ...firstRace, modes: ['none', 'redis'], seed: newSeed() });
@@ -42,9 +44,13 @@ function Begin({ page }: { page: Page }) {
         </Button>
       )}
       <p class="aside">
-        {isSeen
-          ? 'The same two requests, side by side: once with no guard, once with a lock on this user’s payment.'
-          : 'Really, on a user of this lab, with nothing to guard it. It takes two seconds.'}
+        {isSeen && 'The same two requests, side by side: once with no guard, once with a lock on this user’s payment.'}
+        {isCompared && (
+          <>
+            Once more from the beginning? Or go through it <a href="#steps">move by move</a>, and guess what comes next.
+          </>
+        )}
+        {!isSeen && !isCompared && 'Really, on a user of this lab, with nothing to guard it. It takes two seconds.'}
       </p>
     </div>
   );
