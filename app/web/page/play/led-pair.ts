@@ -21,8 +21,8 @@ export interface LedPair {
    * @throws an error with what to say, when it comes no further.
    */
   move(name: Name): Promise<void>;
-  /** Looks again where those are who were kept out. */
-  lookAgain(): Promise<void>;
+  /** Looks again where one is who was kept out. */
+  lookAgain(name: Name): Promise<void>;
   /** Whether what was held is still held, and who waited still waits: each of that has a limit. */
   isIntact(): Promise<boolean>;
   /** Both go on by themselves; resolves when they have ended. */
@@ -105,8 +105,8 @@ export function startPair({ board, trace, mode, user, stream }: LedPairOptions):
     throw new Error(`The ${kinds[name]} has come no further within ${comesWithinMs / 1000} s.`);
   }
 
-  async function lookAgain(): Promise<void> {
-    for (const name of names) if (standings.value[name].state === 'blocked') await settle(name, 0);
+  async function lookAgain(name: Name): Promise<void> {
+    if (standings.value[name].state === 'blocked') await settle(name, 0);
   }
 
   async function untilAnswered(name: Name): Promise<void> {
@@ -129,7 +129,7 @@ export function startPair({ board, trace, mode, user, stream }: LedPairOptions):
         await stepControl.release(board, idOf(name));
         await settle(name, listed?.holds ?? 0);
       }
-      await lookAgain();
+      await lookAgain(name === 'A' ? 'B' : 'A'); // whom the move may have let in
     },
     async isIntact() {
       for (const name of names) {

@@ -4,6 +4,7 @@ import type { User } from '../../../payments/users.ts';
 import type { TraceStream } from '../api/trace-stream.ts';
 import {
   type Name,
+  names,
   nextToMove,
   nobodySent,
   type Question,
@@ -103,7 +104,7 @@ export function createStepper({ session, lab, stream }: StepperDeps): Stepper {
     }
     const name = nextToMove(standings.value, moves.value);
     if (name) await move(name);
-    else await pair.value?.lookAgain();
+    else for (const other of names) await pair.value?.lookAgain(other);
   }
 
   /** Does it, and sees whether it is over then. While something is done, nothing else is. */
