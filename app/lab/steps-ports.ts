@@ -15,9 +15,9 @@ function heldAccount(account: GuardedAccount, holds: Holds): GuardedAccount {
       holds.saw(found);
       return found;
     },
-    async write(paid, basis) {
+    async write(paid, basis, demand) {
       await holds.before('write', `write ${paid ? 'paid' : 'free'} over version ${basis.version}`);
-      return account.write(paid, basis);
+      return account.write(paid, basis, demand);
     },
   };
 }

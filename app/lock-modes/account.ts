@@ -23,7 +23,7 @@ export interface FlagWrite {
   readonly readVersion: number;
   readonly requestId: string;
   /** What the row must still say, checked by the very statement that writes. Without it, the write is carried out. */
-  readonly onlyIf?: { readonly version: number } | { readonly fence: bigint };
+  readonly onlyIf?: { readonly version?: number; readonly fence?: bigint } | undefined;
 }
 
 /** What became of a fencing token: see {@link AccountStore.registerFence}. */
@@ -87,14 +87,24 @@ export interface GuardedAccount {
   /** The fencing token of the lease that guards it, where there is one. */
   readonly token?: bigint;
   read(): Promise<Account | undefined>;
-  /** @returns `refused` when the guard found that the request must not write any more. */
-  write(paid: boolean, basis: Account): Promise<WriteResult>;
+  /**
+   * @param demand `unchanged`: carried out over the version of `basis` alone, also where the guard itself does not see to
+   *   it. For a writer that nobody waits for, and that would rather not write at all than destroy somebody's update.
+   * @returns `refused` when the guard found that the request must not write any more, or the demand was not met.
+   */
+  write(paid: boolean, basis: Account, demand?: 'unchanged'): Promise<WriteResult>;
+}
+
+/** @returns the condition that a write's demand comes to, for {@link FlagWrite.onlyIf}. */
+export function conditionOf({ version }: Account, demand?: 'unchanged'): { version: number } | undefined {
+  return demand && { version };
 }
 
 /** The account with nothing between it and the database. */
 export function plainAccount(store: AccountStore, userId: number, requestId: string): GuardedAccount {
   return {
     read: () => store.read(userId),
-    write: (paid, basis) => store.write({ userId, paid, readVersion: basis.version, requestId }),
+    write: (paid, basis, demand) =>
+      store.write({ userId, paid, readVersion: basis.version, requestId, onlyIf: conditionOf(basis, demand) }),
   };
 }

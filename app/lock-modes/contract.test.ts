@@ -104,6 +104,19 @@ describe.each(lockModeNames)('%s', (name) => {
     expect(here[name].lockOf?.(section)).toBe(name in locks ? locks[name] : section.key);
   });
 
+  test('a write that demands that nothing has changed is carried out over the version that it relied on, and no other', async () => {
+    const place = await newPlace();
+    const fresh = { paid: false, version: 0, openCharges: [] };
+    const writeOver = async (version: number) => {
+      const entry = await here[name].guard(sectionFor(place), (account) =>
+        account.write(true, { ...fresh, version }, 'unchanged'),
+      );
+      return entry.outcome === 'done' && entry.value;
+    };
+    expect([await writeOver(1), await writeOver(0), await writeOver(0)]).toEqual(['refused', 'written', 'refused']);
+    expect(await db('flag_writes').where({ user_id: place.userId })).toHaveLength(1);
+  });
+
   test('reads no account, and writes none, for a user who is not there', async () => {
     const nobody = { key: `PAYMENT_contract_${randomUUID()}`, userId: 4_000_000_000 };
     const seen = await here[name].guard(sectionFor(nobody), async (account) => [

@@ -1,6 +1,6 @@
 import { isDatabaseUnreachable } from '../database/errors.ts';
 import type { DistributedLock, Lease } from '../redis-lock/index.ts';
-import type { AccountStore, GuardedAccount } from './account.ts';
+import { type AccountStore, conditionOf, type GuardedAccount } from './account.ts';
 import type { CriticalSection, Entry, LockMode } from './lock-mode.ts';
 
 /** How a section under one lease ended; `outrun`: its token was too low for the row, and the work was not begun. */
@@ -56,8 +56,10 @@ async function underLease<T>(
   const value = await work({
     token,
     read: () => accounts.read(userId),
-    write: (paid, { version }) =>
-      accounts.write({ userId, paid, readVersion: version, requestId, onlyIf: { fence: token } }),
+    write: (paid, basis, demand) => {
+      const onlyIf = { fence: token, ...conditionOf(basis, demand) };
+      return accounts.write({ userId, paid, readVersion: basis.version, requestId, onlyIf });
+    },
   });
   return { outcome: 'done', value };
 }

@@ -22,7 +22,8 @@ export function createLeasedMode(
             read: account.read,
             // A lease that has run out may be a rival's by now. Looking right before the write narrows that window and
             // cannot close it: the process can still be paused between this line and the UPDATE (Kleppmann 2016).
-            write: async (paid, basis) => (lease.validForMs() > 0 ? account.write(paid, basis) : 'refused'),
+            write: async (paid, basis, demand) =>
+              lease.validForMs() > 0 ? account.write(paid, basis, demand) : 'refused',
           });
         },
         { waitMs, signal },

@@ -1,6 +1,6 @@
 import { isDatabaseUnreachable } from '../database/errors.ts';
 import type { Refusal } from '../redis-lock/index.ts';
-import type { AccountRow, AccountRows } from './account.ts';
+import { type AccountRow, type AccountRows, conditionOf } from './account.ts';
 import type { CriticalSection, LockMode } from './lock-mode.ts';
 import { tryUntil } from './try-until.ts';
 
@@ -48,7 +48,8 @@ export function createRowMode(rows: AccountRows): LockMode {
       try {
         const value = await work({
           read: () => row.read(),
-          write: (paid, { version }) => row.write({ userId, paid, readVersion: version, requestId }),
+          write: (paid, basis, demand) =>
+            row.write({ userId, paid, readVersion: basis.version, requestId, onlyIf: conditionOf(basis, demand) }),
         });
         return { outcome: 'done', value };
       } finally {

@@ -51,8 +51,9 @@ export function createAccountStore(statements: Statements, instance: string): Ac
   };
 }
 
-function conditionOf(onlyIf: FlagWrite['onlyIf']): { sql: string; values: readonly (string | number)[] } {
-  if (!onlyIf) return { sql: '', values: [] };
-  if ('version' in onlyIf) return { sql: ' AND version = ?', values: [onlyIf.version] };
-  return { sql: ' AND fence = CAST(? AS UNSIGNED)', values: [String(onlyIf.fence)] };
+function conditionOf({ version, fence }: FlagWrite['onlyIf'] = {}): { sql: string; values: (string | number)[] } {
+  const conditions: { sql: string; value: string | number }[] = [];
+  if (version !== undefined) conditions.push({ sql: ' AND version = ?', value: version });
+  if (fence !== undefined) conditions.push({ sql: ' AND fence = CAST(? AS UNSIGNED)', value: String(fence) });
+  return { sql: conditions.map(({ sql }) => sql).join(''), values: conditions.map(({ value }) => value) };
 }
