@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ConfigError, readConfig } from './config.ts';
+import { ConfigError, readConfig, reconcileAfterMs } from './config.ts';
 
 test('has a default for everything but the database and Redis of another machine', () => {
   expect(readConfig({})).toMatchObject({
@@ -62,6 +62,47 @@ describe('REDLOCK_URLS', () => {
     expect(read).toThrow(/PORT: /);
     const REDLOCK_URLS = 'redis://a,redis://b,redis://c';
     expect(readConfig({ LOCK_MODE: 'redlock', REDLOCK_URLS }).LOCK_MODE).toBe('redlock');
+  });
+});
+
+describe('the jobs', () => {
+  test('report what is wrong and repair nothing, call nobody, and keep the runs of a month, unless they are told', () => {
+    const { RECONCILE, SYNC_URLS, SYNC_TIMEOUT_MS, JOB_RUNS_KEEP_DAYS } = readConfig({});
+    expect([RECONCILE, SYNC_URLS, SYNC_TIMEOUT_MS, JOB_RUNS_KEEP_DAYS]).toEqual(['report', undefined, 5000, 30]);
+  });
+
+  test('judge what is older than a request can take by its time limits', () => {
+    expect(reconcileAfterMs(readConfig({}))).toBe(74_400); // 2000 + 2 × 10 × 20 + 7 × 2 × 5000 + 4 × 500
+    expect(reconcileAfterMs(readConfig({ LOCK_WAIT_MS: '5000', GATEWAY_MS: '10' }))).toBe(77_200);
+    // With the lab on, a request may be held four times for half a minute, and choose as much for the processor.
+    expect(reconcileAfterMs(readConfig({ LAB: 'on' }))).toBe(2000 + 6 * 30_000 + 70_000 + 2000);
+    expect(reconcileAfterMs(readConfig({ RECONCILE_AFTER_MS: '80000' }))).toBe(80_000);
+  });
+
+  test('may not judge what is younger, except in the lab', () => {
+    const read = () => readConfig({ RECONCILE_AFTER_MS: '74399' });
+    expect(read).toThrow(/has 1 mistake.*\n {2}RECONCILE_AFTER_MS: must be at least 74400, .*; it is "74399"/);
+    expect(readConfig({ RECONCILE_AFTER_MS: '74400' }).RECONCILE_AFTER_MS).toBe(74_400);
+    expect(readConfig({ RECONCILE_AFTER_MS: '300', LAB: 'on' }).RECONCILE_AFTER_MS).toBe(300);
+  });
+
+  test('call a list of URLs, whose mistakes are named without a secret', () => {
+    const SYNC_URLS = 'https://a/x?y=1, http://user:geheim@127.0.0.1:8080';
+    expect(readConfig({ SYNC_URLS }).SYNC_URLS).toEqual(['https://a/x?y=1', 'http://user:geheim@127.0.0.1:8080']);
+    for (const wrong of ['https://a,', 'redis://:geheim@a', 'https://a,https://a/?geheim,b']) {
+      const read = () => readConfig({ SYNC_URLS: wrong });
+      expect(read).toThrow(/SYNC_URLS: must be URLs such as https:\/\/host\/path, separated by commas/);
+      expect(read).not.toThrow(/geheim/);
+    }
+  });
+
+  test.each([
+    ['RECONCILE', 'fix', /RECONCILE: .*"report".*"repair".*it is "fix"/],
+    ['RECONCILE_AFTER_MS', '0', /RECONCILE_AFTER_MS: .*it is "0"/],
+    ['SYNC_TIMEOUT_MS', '0', /SYNC_TIMEOUT_MS: .*it is "0"/],
+    ['JOB_RUNS_KEEP_DAYS', '0', /JOB_RUNS_KEEP_DAYS: .*it is "0"/],
+  ])('%s cannot be %s', (name, value, message) => {
+    expect(() => readConfig({ [name]: value })).toThrow(message);
   });
 });
 

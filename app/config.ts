@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
 import { lockModeNames, lockModeNeeds } from './lock-modes/lock-mode.ts';
+import { longestRequestMs } from './payments/longest-request.ts';
 
 /** A positive or zero whole number of milliseconds, below a day: a larger one is a slip of the hand. */
 const milliseconds = z.coerce.number().int().min(0).max(86_400_000);
@@ -25,6 +26,13 @@ const redlockUrls = z
   })
   .refine(areDifferentServers, { error: 'must name each server once: the nodes are to fail one at a time' });
 
+const syncUrls = z
+  .string()
+  .transform((list) => list.split(',').map((text) => text.trim()))
+  .refine((urls) => urls.every((text) => url(/^https?$/, '').safeParse(text).success), {
+    error: 'must be URLs such as https://host/path, separated by commas; a comma in a URL is written %2C',
+  });
+
 const variables = z.object({
   HOST: z.string().min(1).default('0.0.0.0'),
   PORT: z.coerce.number().int().min(1).max(65_535).default(3000),
@@ -46,16 +54,46 @@ const variables = z.object({
   LOCK_WAIT_MS: milliseconds.default(2000),
   GATEWAY_MS: milliseconds.default(20),
   SHUTDOWN_MS: milliseconds.default(10_000),
+  RECONCILE: z.enum(['report', 'repair']).default('report'),
+  RECONCILE_AFTER_MS: milliseconds.min(1).optional(),
+  SYNC_URLS: syncUrls.readonly().optional(),
+  SYNC_TIMEOUT_MS: milliseconds.min(1).default(5000),
+  JOB_RUNS_KEEP_DAYS: z.coerce.number().int().min(1).max(3650).default(30),
   LAB: switchedOn.default(false),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
 
+type Variables = z.output<typeof variables>;
+
+/** How long what looks like a fault may be a request that is under way: as long as one can take by its time limits. */
+function longestRequestOf(config: Variables): number {
+  return longestRequestMs({
+    lockWaitMs: config.LOCK_WAIT_MS,
+    gatewayMs: config.GATEWAY_MS,
+    mysqlTimeoutMs: config.MYSQL_TIMEOUT_MS,
+    redisTimeoutMs: config.REDIS_TIMEOUT_MS,
+    lab: config.LAB,
+  });
+}
+
+/** @returns how old something must be for the reconcile job to judge it, in milliseconds: as told, or as it should be. */
+export function reconcileAfterMs(config: Variables): number {
+  return config.RECONCILE_AFTER_MS ?? longestRequestOf(config);
+}
+
 /** What one variable asks of another. Looked at also when others are wrong: every mistake is to be named. */
 const environment = variables.superRefine(
-  ({ LOCK_MODE: mode, ...config }, context) => {
-    const needed = lockModeNeeds[mode];
-    if (!needed || config[needed] !== undefined) return;
-    context.addIssue({ code: 'custom', path: ['LOCK_MODE'], message: `needs ${needed}, which is not set` });
+  (config, context) => {
+    const needed = lockModeNeeds[config.LOCK_MODE];
+    if (needed && config[needed] === undefined) {
+      context.addIssue({ code: 'custom', path: ['LOCK_MODE'], message: `needs ${needed}, which is not set` });
+    }
+    // Only the lab may repair what is still under way, to see what comes of it.
+    const longestMs = longestRequestOf(config);
+    if (config.LAB === false && reconcileAfterMs(config) < longestMs) {
+      const message = `must be at least ${longestMs}, as a request can take that long by the time limits that are set`;
+      context.addIssue({ code: 'custom', path: ['RECONCILE_AFTER_MS'], message });
+    }
   },
   { when: () => true },
 );

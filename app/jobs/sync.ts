@@ -1,0 +1,116 @@
+import { performance } from 'node:perf_hooks';
+import type { Logger } from 'pino';
+import { detailOf } from './detail.ts';
+import type { Job } from './job.ts';
+
+export interface SyncOptions extends Omit<Job, 'name' | 'run'> {
+  /** What to call, in this order. Each may carry a user and a password, which are sent as HTTP basic authentication. */
+  readonly urls: readonly string[];
+  /** How long each may take until it has answered. */
+  readonly timeoutMs: number;
+}
+
+/**
+ * The job that calls a list of URLs, one after the other, by GET. Each one's status is logged and recorded; one that fails
+ * stops no other.
+ *
+ * Only a 2xx is a success. A redirect is not followed: it would be up to the one who answers which server of the inside
+ * this instance calls next (server-side request forgery), and a URL that has moved is to be corrected where it is
+ * configured.
+ *
+ * @throws from `run`, with the same list, when one of them has failed. After the signal no other is called.
+ */
+export function createSyncJob({ urls, timeoutMs, ...schedule }: SyncOptions): Job {
+  return {
+    ...schedule,
+    name: 'sync',
+    async run({ signal, log }) {
+      const calls: Call[] = [];
+      for (const url of urls) {
+        if (signal.aborted) break;
+        calls.push(await call(new URL(url), { timeoutMs, signal, log }));
+      }
+      const told = calls.map(({ place, result }) => `${place} ${result}`);
+      if (calls.length < urls.length) told.push(`${urls.length - calls.length} not called`);
+      const detail = detailOf(told, ', ');
+      if (signal.aborted || calls.some(({ ok }) => !ok)) throw new Error(detail, { cause: signal.reason });
+      return detail;
+    },
+  };
+}
+
+interface Call {
+  /** The URL without what may be a secret. */
+  readonly place: string;
+  /** Its status, or why there is none. */
+  readonly result: string;
+  readonly ok: boolean;
+}
+
+interface CallOptions {
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+  readonly log: Logger;
+}
+
+async function call(url: URL, { timeoutMs, signal, log }: CallOptions): Promise<Call> {
+  const place = placeOf(url);
+  const startedAt = performance.now();
+  const { result, ok } = await ask(url, timeoutMs, signal);
+  const told = { url: place, result, tookMs: Math.round(performance.now() - startedAt) };
+  if (ok) log.info(told, `${place} answered ${result}`);
+  else log.warn(told, `${place}: ${result}`);
+  return { place, result, ok };
+}
+
+async function ask(url: URL, timeoutMs: number, signal: AbortSignal): Promise<Pick<Call, 'result' | 'ok'>> {
+  const timeout = AbortSignal.timeout(timeoutMs);
+  try {
+    const response = await fetch(bare(url), {
+      redirect: 'manual',
+      headers: { ...authorization(url), 'user-agent': 'payment-race-lab sync' },
+      signal: AbortSignal.any([signal, timeout]),
+    });
+    await response.body?.cancel(); // the status is all that is asked for
+    return { result: String(response.status), ok: response.ok };
+  } catch (error) {
+    if (signal.aborted) return { result: 'stopped', ok: false };
+    if (timeout.aborted) return { result: 'timeout', ok: false };
+    return { result: codeOf(error), ok: false };
+  }
+}
+
+/** fetch refuses a URL with a user in it. */
+function bare(url: URL): URL {
+  const stripped = new URL(url);
+  stripped.username = '';
+  stripped.password = '';
+  return stripped;
+}
+
+function authorization({ username, password }: URL): { authorization?: string } {
+  if (username === '' && password === '') return {};
+  const credentials = `${decoded(username)}:${decoded(password)}`;
+  return { authorization: `Basic ${Buffer.from(credentials).toString('base64')}` };
+}
+
+/** A password with a lone % in it is what it says. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** @returns what of a URL can be shown: not the user and the password, nor the query, which may hold a token. */
+function placeOf({ protocol, host, pathname }: URL): string {
+  return `${protocol}//${host}${pathname === '/' ? '' : pathname}`;
+}
+
+/** @returns why nothing was answered, such as `ECONNREFUSED`. Not the message: it may have the URL in it. */
+function codeOf(error: unknown): string {
+  const cause = error instanceof Error ? (error.cause ?? error) : error;
+  if (typeof cause === 'object' && cause !== null && 'code' in cause) return String(cause.code);
+  return 'failed';
+}
