@@ -5,7 +5,8 @@ const acts: Readonly<Record<Step['act'], { readonly done: string; readonly toDo:
   wait: { done: 'waited', toDo: 'wait' },
   clear: { done: 'took the access away', toDo: 'take the access away' },
   restore: { done: 'gave the access back', toDo: 'give the access back' },
-  outdate: { done: 'made what was read before outdated', toDo: 'make what was read before outdated' },
+  // A step on the way to the refund.
+  outdate: { done: 'wrote the flag as it was, to refund', toDo: 'refund' },
   refund: { done: 'refunded', toDo: 'refund' },
 };
 
@@ -21,7 +22,7 @@ export function tellToDo(step: Step): string {
 
 function tellAim(step: Step): string {
   if (!('why' in step)) return '';
-  const link = step.act === 'refund' ? '' : ' for';
-  const charge = 'charge' in step ? `${link} charge ${step.charge.id} (${step.amount})` : '';
+  const charge =
+    'charge' in step ? `${step.act === 'restore' ? ' for' : ''} charge ${step.charge.id} (${step.amount})` : '';
   return `${charge}, as ${step.why}`;
 }

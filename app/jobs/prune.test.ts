@@ -1,0 +1,121 @@
+import { Redis } from 'ioredis';
+import knex, { type Knex } from 'knex';
+import pino from 'pino';
+import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest';
+import { openDatabase } from '../database/open.ts';
+import { createStatements, type Statements } from '../database/statements.ts';
+import { createPruneJob } from './prune.ts';
+
+// Servers' corners of its own: what is deleted here is missed by nobody.
+const database = 'payment_race_prune';
+let server: Knex;
+let db: Knex;
+let redis: Redis;
+let statements: Statements;
+
+beforeAll(async () => {
+  const { mysqlUrl, redisUrl } = inject('stack');
+  server = knex({ client: 'mysql2', connection: mysqlUrl });
+  await server.raw('CREATE DATABASE ??', [database]);
+  const url = Object.assign(new URL(mysqlUrl), { pathname: `/${database}` }).href;
+  db = openDatabase({ url, poolMax: 4, timeoutMs: 5000, say: () => {} });
+  await db.schema.createTable('job_runs', (table) => {
+    table.string('job', 64).notNullable();
+    table.datetime('scheduled_at', { precision: 3 }).notNullable().index();
+    table.primary(['job', 'scheduled_at']);
+  });
+  redis = new Redis(redisUrl, { db: 9 });
+  statements = createStatements(db, 5000);
+});
+afterAll(async () => {
+  redis.disconnect();
+  await db.destroy();
+  await server.raw('DROP DATABASE ??', [database]);
+  await server.destroy();
+});
+beforeEach(async () => {
+  await db('job_runs').delete();
+  await redis.del('lab:trace');
+});
+
+/** Records runs of so many minutes ago, each at a tick of its own. */
+async function runsOf(minutesAgo: readonly number[]): Promise<void> {
+  const at = (minutes: number) => db.raw('UTC_TIMESTAMP(3) - INTERVAL ? MINUTE', [minutes]);
+  await db.batchInsert(
+    'job_runs',
+    minutesAgo.map((minutes) => ({ job: 'sync', scheduled_at: at(minutes) })),
+    500,
+  );
+}
+/** Writes steps of the trace that are so many minutes old, the oldest first. */
+async function stepsOf(count: number, minutesAgo: number): Promise<void> {
+  const [seconds] = await redis.time();
+  const ms = Number(seconds) * 1000 - minutesAgo * 60_000;
+  const pipeline = redis.pipeline();
+  for (let step = 0; step < count; step++) pipeline.xadd('lab:trace', `${ms}-${step}`, 'step', 'read');
+  await pipeline.exec();
+}
+
+interface Running {
+  readonly through?: Partial<Statements>;
+  readonly signal?: AbortSignal;
+}
+function run({ through = {}, signal = new AbortController().signal }: Running = {}): Promise<string> {
+  const schedule = { schedule: '* * * * *', timeZone: 'UTC', ttlMs: 10_000, atLeastForMs: 0 };
+  const job = createPruneJob({
+    ...schedule,
+    statements: { ...statements, ...through },
+    redis,
+    redisTimeoutMs: 500,
+    keepDays: 30,
+  });
+  return job.run({ signal, log: pino({ level: 'silent' }), scheduledAt: new Date(), token: 1n });
+}
+const runsLeft = async () => (await db('job_runs')).length;
+const dayMinutes = 24 * 60;
+
+test('deletes the runs that are older than so many days, and no other', async () => {
+  await runsOf([0, 1, 29 * dayMinutes, 30 * dayMinutes - 1, 30 * dayMinutes + 1, 400 * dayMinutes]);
+  expect(await run()).toBe('deleted 2 runs older than 30 days, and 0 steps of the trace older than an hour');
+  expect(await runsLeft()).toBe(4);
+});
+
+test('deletes in batches, that no one else may have to wait for long', async () => {
+  await runsOf(Array.from({ length: 2500 }, (_, index) => 31 * dayMinutes + index));
+  const deleted: number[] = [];
+  const change: Statements['change'] = async (sql, values) => {
+    const result = await statements.change(sql, values);
+    deleted.push(result.affectedRows);
+    return result;
+  };
+  expect(await run({ through: { change } })).toContain('deleted 2500 runs');
+  expect(deleted).toEqual([1000, 1000, 500, 0]);
+});
+
+test('trims what of the trace is older than an hour, but for less than a node of the stream', async () => {
+  await stepsOf(2500, 61);
+  await stepsOf(300, 59);
+  const detail = await run();
+  const trimmed = Number(/(\d+) steps/.exec(detail)?.[1]);
+  expect(trimmed).toBeGreaterThan(2400); // Redis keeps 100 steps in a node
+  expect(trimmed).toBeLessThanOrEqual(2500);
+  expect(await redis.xlen('lab:trace')).toBe(2800 - trimmed);
+  expect(await run()).toContain(', and 0 steps');
+});
+
+test('has nothing to trim where nothing was ever traced', async () => {
+  expect(await run()).toBe('deleted 0 runs older than 30 days, and 0 steps of the trace older than an hour');
+  expect(await redis.exists('lab:trace')).toBe(0);
+});
+
+test('ends at the signal, between two batches', async () => {
+  await runsOf(Array.from({ length: 2500 }, (_, index) => 31 * dayMinutes + index));
+  const stop = new AbortController();
+  const reason = new Error('the lease is lost');
+  const change: Statements['change'] = (sql, values) => {
+    stop.abort(reason);
+    return statements.change(sql, values);
+  };
+  await expect(run({ through: { change }, signal: stop.signal })).rejects.toBe(reason);
+  expect(await runsLeft()).toBe(1500);
+});

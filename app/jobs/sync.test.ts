@@ -1,0 +1,113 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import pino from 'pino';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createSyncJob } from './sync.ts';
+
+let server: Server;
+let origin: string;
+let asked: { path: string | undefined; authorization: string | undefined; method: string | undefined }[];
+let underWay: number;
+let met: boolean;
+const logged: string[] = [];
+const log = pino({ level: 'info', base: null }, { write: (line: string) => void logged.push(line) });
+
+beforeEach(async () => {
+  asked = [];
+  logged.length = 0;
+  underWay = 0;
+  met = false;
+  server = createServer(answer).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterEach(async () => {
+  server.closeAllConnections();
+  server.close();
+  await once(server, 'close');
+});
+
+/** `/status/<n>` is answered by that status, `/moved` elsewhere, `/silent` never. */
+function answer(req: IncomingMessage, res: ServerResponse): void {
+  asked.push({ path: req.url, authorization: req.headers.authorization, method: req.method });
+  underWay += 1;
+  met ||= underWay > 1;
+  res.once('close', () => (underWay -= 1));
+  if (req.url === '/silent') return;
+  const status = Number(/^\/status\/(\d+)/.exec(req.url ?? '')?.[1] ?? 302);
+  setTimeout(() => res.writeHead(status, { location: `${origin}/status/200` }).end('x'.repeat(100_000)), 5);
+}
+
+/** Runs the job once, on these paths of the server or URLs of elsewhere. */
+function run(paths: readonly string[], { timeoutMs = 2000, signal = new AbortController().signal } = {}) {
+  const urls = paths.map((path) => (path.startsWith('/') ? `${origin}${path}` : path));
+  const job = createSyncJob({ schedule: '* * * * *', timeZone: 'UTC', ttlMs: 1, atLeastForMs: 0, urls, timeoutMs });
+  return job.run({ signal, log, scheduledAt: new Date(), token: 1n });
+}
+const paths = () => asked.map(({ path }) => path);
+
+test('calls one URL after the other, and tells the status of each', async () => {
+  expect(await run(['/status/200', '/status/204', '/status/201'])).toBe(
+    `${origin}/status/200 200, ${origin}/status/204 204, ${origin}/status/201 201`,
+  );
+  expect(paths()).toEqual(['/status/200', '/status/204', '/status/201']);
+  expect(asked.map(({ method }) => method)).toEqual(['GET', 'GET', 'GET']);
+  expect(met).toBe(false);
+  expect(logged).toHaveLength(3);
+  expect(JSON.parse(logged[0] ?? '')).toMatchObject({ url: `${origin}/status/200`, result: '200' });
+});
+
+/** Where nobody listens any more. Not port 1: fetch calls none of those that other protocols own. */
+async function whereNobodyListens(): Promise<string> {
+  const gone = createServer().listen(0, '127.0.0.1');
+  await once(gone, 'listening');
+  const { port } = gone.address() as AddressInfo;
+  gone.close();
+  await once(gone, 'close');
+  return `127.0.0.1:${port}`;
+}
+
+test('goes on after one that fails, and then fails with the whole list', async () => {
+  const nowhere = `http://${await whereNobodyListens()}`;
+  const failed = run([nowhere, '/status/503', '/silent', '/status/200'], { timeoutMs: 100 });
+  await expect(failed).rejects.toThrow(
+    `${nowhere} ECONNREFUSED, ${origin}/status/503 503, ${origin}/silent timeout, ${origin}/status/200 200`,
+  );
+});
+
+test('follows no redirect: where it leads is not what was configured', async () => {
+  await expect(run(['/moved'])).rejects.toThrow(`${origin}/moved 302`);
+  expect(paths()).toEqual(['/moved']);
+});
+
+test('sends a user and a password, and shows neither these nor a query, to nobody', async () => {
+  const withSecrets = origin.replace('//', '//ann%40b:geheim%@');
+  const detail = await run([`${withSecrets}/status/200?token=geheim#geheim`]);
+  expect(detail).toBe(`${origin}/status/200 200`);
+  const authorization = `Basic ${Buffer.from('ann@b:geheim%').toString('base64')}`;
+  expect(asked).toMatchObject([{ path: '/status/200?token=geheim', authorization }]);
+  const nowhere = await whereNobodyListens();
+  const failed = await run([`http://u:geheim@${nowhere}/?geheim`]).catch((error: Error) => error);
+  expect(String(failed)).toContain(`http://${nowhere} ECONNREFUSED`);
+  expect(`${detail} ${logged.join()} ${(failed as Error).stack}`).not.toContain('geheim');
+});
+
+test('ends at the signal: what is under way is given up, and no other is called', async () => {
+  const stop = new AbortController();
+  const reason = new Error('the lease is lost');
+  const stopped = run(['/status/200', '/silent', '/status/200'], { signal: stop.signal, timeoutMs: 15_000 });
+  stopped.catch(() => {});
+  await expect.poll(paths, { interval: 5 }).toEqual(['/status/200', '/silent']);
+  stop.abort(reason);
+  const error = await stopped.catch((thrown: Error) => thrown);
+  expect(error).toMatchObject({ cause: reason });
+  expect(String(error)).toContain(`${origin}/status/200 200, ${origin}/silent stopped, 1 not called`);
+  expect(paths()).toHaveLength(2);
+});
+
+test('keeps what it records within 1000 characters', async () => {
+  const many = Array.from({ length: 60 }, () => '/status/200');
+  expect((await run(many)).length).toBeLessThanOrEqual(1000);
+  expect(paths()).toHaveLength(60);
+});
