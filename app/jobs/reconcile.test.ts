@@ -83,6 +83,19 @@ const user = async (id = userId) => {
 };
 const staleWrites = () => db('flag_writes').whereRaw('read_version <> overwritten_version');
 
+/** Has something happen right after the job has looked at somebody for the nth time: 3 is the look under the first lock. */
+function afterLook(nth: number, then: () => Promise<unknown>): Statements {
+  let looks = 0;
+  return {
+    ...statements,
+    async select<Row>(sql: string, values?: readonly (string | number)[]) {
+      const rows = await statements.select<Row>(sql, values);
+      if (sql.includes('newest_read') && ++looks === nth) await then();
+      return rows;
+    },
+  };
+}
+
 interface Running extends Partial<ReconcileOptions> {
   readonly signal?: AbortSignal;
 }
@@ -166,10 +179,19 @@ describe.each(lockModeNames)('in the mode %s', (name: LockModeName) => {
     expect(await settle('cancel')).toEqual({ outcome: 'answered', answer: 'cancelled' });
   });
 
-  test('leaves alone what may be under way, and says how many these are', async () => {
+  test('leaves alone a pay that may have charged and not yet written', async () => {
     await charge();
     expect(await repair()).toBe('repair: nobody is wronged; 1 may be under way');
     expect(await user()).toEqual({ paid: false, balance: amount });
+  });
+
+  test('leaves alone a cancel that may have refunded and not yet written', async () => {
+    await settle('pay');
+    const [paid] = await db('charges').where({ user_id: userId });
+    await anHourPasses();
+    await refund(paid.id);
+    expect(await repair()).toBe('repair: nobody is wronged; 1 may be under way');
+    expect(await user()).toEqual({ paid: true, balance: 0 });
   });
 
   test('decides on what it reads under the lock, and not on what it saw before', async () => {
@@ -192,23 +214,24 @@ describe.each(lockModeNames)('in the mode %s', (name: LockModeName) => {
       const [paid] = await db('charges').where({ user_id: userId });
       await refund(paid.id);
       await anHourPasses();
-      let looks = 0;
       // The rival cancels and pays again between the read under the lock and the write.
-      const rival: Statements = {
-        ...statements,
-        async select<Row>(sql: string, values?: readonly (string | number)[]) {
-          const rows = await statements.select<Row>(sql, values);
-          if (sql.includes('newest_read') && ++looks === 3)
-            for (const kind of ['cancel', 'pay'] as const) await settle(kind);
-          return rows;
-        },
-      };
+      const rival = afterLook(3, async () => {
+        for (const kind of ['cancel', 'pay'] as const) await settle(kind);
+      });
       expect(await run({ mode: here.modes[name], statements: rival })).toBe('repair: nobody is wronged');
-      expect(looks).toBeGreaterThan(3);
       expect(await user()).toEqual({ paid: true, balance: amount });
       expect(await staleWrites()).toEqual([]);
     });
   }
+
+  test('does not claim a refund that somebody else has made, between its read and its own', async () => {
+    const { id } = await charge();
+    await anHourPasses();
+    await write(false, 'other', 0);
+    const rival = afterLook(3, () => refund(id));
+    expect(await run({ mode: here.modes[name], statements: rival })).toBe('repair: nobody is wronged');
+    expect(await db('refunds').where({ charge_id: id })).toHaveLength(1);
+  });
 
   test('two runs at once do everything once', async () => {
     const ids: number[] = [];
@@ -326,6 +349,7 @@ test('does nothing any more once its signal has come', async () => {
   await anHourPasses();
   const reason = new Error('the lease is lost');
   await expect(run({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+  await expect(run({ signal: AbortSignal.abort(reason), reconcile: 'report' })).rejects.toBe(reason);
   const waiting = new AbortController();
   const held = await hold(elsewhere.modes.row, sectionFor(place()));
   const stopped = run({ mode: here.modes.row, signal: waiting.signal, lockWaitMs: 10_000 });
