@@ -19,7 +19,7 @@ import { driveRecorded } from './workload/recorded-load.ts';
 import { createRecorder, type Recorder } from './workload/recorder.ts';
 
 const amount = 4900;
-const lockTtlMs = 1000;
+const lockTtlMs = 2000;
 /** A stack of its own: its instances are killed here. */
 let stack: Stack;
 let reconciler: TestModes;
@@ -30,6 +30,7 @@ beforeAll(async () => {
   const urls = { mysqlUrl: stack.mysql.url, redisUrl: stack.redis.url };
   // The job runs in this process, as it would on an instance that nobody kills.
   reconciler = await openModes({ ...urls, redlockUrls: stack.redlock.map(({ url }) => url), lockTtlMs });
+  await vi.waitFor(() => Promise.all([reconciler.modes.redis.ping(), reconciler.modes.redlock.ping()]));
   db = openDatabase({ url: stack.mysql.url, poolMax: 4, timeoutMs: 5000, say: () => {} });
 });
 afterAll(async () => {
@@ -50,7 +51,7 @@ function reconcile(mode: LockModeName, options: Running): Promise<string> {
     gateway: reconciler.gateway,
     mode: reconciler.modes[mode],
     lockKey: 'payment',
-    lockWaitMs: 3 * lockTtlMs, // a killed instance's locks outlive it
+    lockWaitMs: 2 * lockTtlMs, // a killed instance's locks outlive it
     ...options,
   });
   const { signal } = new AbortController();
@@ -130,7 +131,7 @@ test.each(lockModeNames)('%s: what a killed instance has left behind is right af
 });
 
 /** Longer than any request is silent in this load, also on a machine that is busy with something else. */
-const afterMs = 2000;
+const afterMs = 3000;
 const seed = 20_261_122;
 
 /**

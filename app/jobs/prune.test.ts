@@ -1,9 +1,10 @@
 import { Redis } from 'ioredis';
 import knex, { type Knex } from 'knex';
 import pino from 'pino';
-import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { openDatabase } from '../database/open.ts';
 import { createStatements, type Statements } from '../database/statements.ts';
+import { testStack } from '../testing/stack.ts';
 import { createPruneJob } from './prune.ts';
 
 // Servers' corners of its own: what is deleted here is missed by nobody.
@@ -14,7 +15,7 @@ let redis: Redis;
 let statements: Statements;
 
 beforeAll(async () => {
-  const { mysqlUrl, redisUrl } = inject('stack');
+  const { mysqlUrl, redisUrl } = testStack();
   server = knex({ client: 'mysql2', connection: mysqlUrl });
   await server.raw('CREATE DATABASE ??', [database]);
   const url = Object.assign(new URL(mysqlUrl), { pathname: `/${database}` }).href;

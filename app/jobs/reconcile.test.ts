@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import knex, { type Knex } from 'knex';
 import pino from 'pino';
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { migrate } from '../../migrations/migrate.ts';
 import { openDatabase } from '../database/open.ts';
 import { createStatements, type Statements } from '../database/statements.ts';
@@ -11,6 +11,7 @@ import type { Gateway } from '../payments/gateway.ts';
 import { createPaymentService, lockKeyFor } from '../payments/service.ts';
 import { createUsers } from '../payments/users.ts';
 import { hold, nowhere, openModes, sectionFor, type TestModes, withResolvers } from '../testing/lock-modes.ts';
+import { testStack } from '../testing/stack.ts';
 import { createReconcileJob, type ReconcileOptions } from './reconcile.ts';
 
 // A database of its own: whoever is wronged in it is so by these tests.
@@ -26,7 +27,7 @@ let elsewhere: TestModes;
 let userId: number;
 
 beforeAll(async () => {
-  const stack = inject('stack');
+  const stack = testStack();
   server = knex({ client: 'mysql2', connection: stack.mysqlUrl });
   await server.raw('CREATE DATABASE ??', [database]);
   mysqlUrl = Object.assign(new URL(stack.mysqlUrl), { pathname: `/${database}` }).href;
