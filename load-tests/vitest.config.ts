@@ -9,6 +9,7 @@ export default defineConfig({
     reporters: ['default', new CountReporter()],
     // Each worker has a stack of its own, so that no file disturbs another one's races. Most of the time is spent waiting.
     maxWorkers: 2,
+    maxConcurrency: 12, // where tests of one file say so: they wait for the next second, all of them
     testTimeout: 20_000,
     hookTimeout: 120_000,
   },
