@@ -65,6 +65,34 @@ describe('REDLOCK_URLS', () => {
   });
 });
 
+describe('the scheduler', () => {
+  test('is on, with the locks on one Redis and the right time, unless it is told otherwise', () => {
+    const { JOBS, JOBS_LOCK, JOBS_TTL_MS, JOBS_TIME_ZONE, JOBS_CLOCK_OFFSET_MS } = readConfig({});
+    expect([JOBS, JOBS_LOCK, JOBS_TTL_MS, JOBS_TIME_ZONE, JOBS_CLOCK_OFFSET_MS]).toEqual([
+      ...[true, 'redis', 30_000, 'UTC', 0],
+    ]);
+    const { RECONCILE_SCHEDULE, SYNC_SCHEDULE, PRUNE_SCHEDULE } = readConfig({ SYNC_SCHEDULE: '*/10 * * * * *' });
+    expect([RECONCILE_SCHEDULE, SYNC_SCHEDULE, PRUNE_SCHEDULE]).toEqual(['* * * * *', '*/10 * * * * *', '17 3 * * *']);
+  });
+
+  test.each([
+    ['JOBS', 'yes', /JOBS: .*"yes"/],
+    ['JOBS_LOCK', 'redlock', /JOBS_LOCK: needs REDLOCK_URLS, which is not set/],
+    ['JOBS_TIME_ZONE', 'Berlin', /JOBS_TIME_ZONE: must be a time zone such as Europe\/Berlin; it is "Berlin"/],
+    ['JOBS_TTL_MS', '100', /JOBS_TTL_MS: .*"100"/],
+    ['JOBS_CLOCK_OFFSET_MS', '2000', /JOBS_CLOCK_OFFSET_MS: needs LAB=on; it is "2000"/],
+    ['SYNC_SCHEDULE', 'often', /SYNC_SCHEDULE: must be a cron expression .* \(it has not that many\); it is "often"/],
+    ['PRUNE_SCHEDULE', '0 24 * * *', /PRUNE_SCHEDULE: .*Invalid value for hour: 24/],
+    ['RECONCILE_SCHEDULE', '0 0 31 2 *', /RECONCILE_SCHEDULE: .*this moment never comes/],
+  ])('%s cannot be %s', (name, value, message) => {
+    expect(() => readConfig({ [name]: value })).toThrow(message);
+  });
+
+  test('may have a wrong clock in the lab', () => {
+    expect(readConfig({ LAB: 'on', JOBS_CLOCK_OFFSET_MS: '-2000' }).JOBS_CLOCK_OFFSET_MS).toBe(-2000);
+  });
+});
+
 describe('the jobs', () => {
   test('report what is wrong and repair nothing, call nobody, and keep the runs of a month, unless they are told', () => {
     const { RECONCILE, SYNC_URLS, SYNC_TIMEOUT_MS, JOB_RUNS_KEEP_DAYS } = readConfig({});

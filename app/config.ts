@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
+import { isTimeZone, readSchedule } from './jobs/schedule.ts';
 import { lockModeNames, lockModeNeeds } from './lock-modes/lock-mode.ts';
 import { longestRequestMs } from './payments/longest-request.ts';
 
@@ -33,6 +34,15 @@ const syncUrls = z
     error: 'must be URLs such as https://host/path, separated by commas; a comma in a URL is written %2C',
   });
 
+/** A job's schedule, by the zone that is set for all of them. */
+const cron = z.string().superRefine((expression, context) => {
+  try {
+    readSchedule(expression, 'UTC');
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) });
+  }
+});
+
 const variables = z.object({
   HOST: z.string().min(1).default('0.0.0.0'),
   PORT: z.coerce.number().int().min(1).max(65_535).default(3000),
@@ -54,6 +64,14 @@ const variables = z.object({
   LOCK_WAIT_MS: milliseconds.default(2000),
   GATEWAY_MS: milliseconds.default(20),
   SHUTDOWN_MS: milliseconds.default(10_000),
+  JOBS: switchedOn.default(true),
+  JOBS_LOCK: z.enum(['redis', 'redlock']).default('redis'),
+  JOBS_TTL_MS: milliseconds.min(500).default(30_000),
+  JOBS_TIME_ZONE: z.string().refine(isTimeZone, 'must be a time zone such as Europe/Berlin').default('UTC'),
+  JOBS_CLOCK_OFFSET_MS: z.coerce.number().int().min(-86_400_000).max(86_400_000).default(0),
+  RECONCILE_SCHEDULE: cron.default('* * * * *'),
+  SYNC_SCHEDULE: cron.default('*/5 * * * *'),
+  PRUNE_SCHEDULE: cron.default('17 3 * * *'),
   RECONCILE: z.enum(['report', 'repair']).default('report'),
   RECONCILE_AFTER_MS: milliseconds.min(1).optional(),
   SYNC_URLS: syncUrls.readonly().optional(),
@@ -84,15 +102,21 @@ export function reconcileAfterMs(config: Variables): number {
 /** What one variable asks of another. Looked at also when others are wrong: every mistake is to be named. */
 const environment = variables.superRefine(
   (config, context) => {
+    const blame = (variable: string, message: string) =>
+      context.addIssue({ code: 'custom', path: [variable], message });
     const needed = lockModeNeeds[config.LOCK_MODE];
-    if (needed && config[needed] === undefined) {
-      context.addIssue({ code: 'custom', path: ['LOCK_MODE'], message: `needs ${needed}, which is not set` });
+    if (needed && config[needed] === undefined) blame('LOCK_MODE', `needs ${needed}, which is not set`);
+    if (config.JOBS_LOCK === 'redlock' && config.REDLOCK_URLS === undefined) {
+      blame('JOBS_LOCK', 'needs REDLOCK_URLS, which is not set');
     }
+    if (config.LAB !== false) return;
+    // Jobs are to run at their time: a clock that is wrong on purpose is there to see what comes of it.
+    if (config.JOBS_CLOCK_OFFSET_MS !== 0) blame('JOBS_CLOCK_OFFSET_MS', 'needs LAB=on');
     // Only the lab may repair what is still under way, to see what comes of it.
     const longestMs = longestRequestOf(config);
-    if (config.LAB === false && reconcileAfterMs(config) < longestMs) {
-      const message = `must be at least ${longestMs}, as a request can take that long by the time limits that are set`;
-      context.addIssue({ code: 'custom', path: ['RECONCILE_AFTER_MS'], message });
+    if (reconcileAfterMs(config) < longestMs) {
+      const why = 'as a request can take that long by the time limits that are set';
+      blame('RECONCILE_AFTER_MS', `must be at least ${longestMs}, ${why}`);
     }
   },
   { when: () => true },

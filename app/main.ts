@@ -6,9 +6,12 @@ import { openDatabase } from './database/open.ts';
 import { createStatements } from './database/statements.ts';
 import { createTransactions } from './database/transactions.ts';
 import { createInFlight } from './http/in-flight.ts';
+import { configuredJobs } from './jobs/configured.ts';
+import { createJobs } from './jobs/index.ts';
 import { openLab } from './lab/lab.ts';
 import { createLockModes } from './lock-modes/index.ts';
 import { createLog } from './log.ts';
+import { jobMetrics } from './metrics/job-metrics.ts';
 import { lockMetrics } from './metrics/lock-metrics.ts';
 import { createAccountRows } from './payments/account-rows.ts';
 import { createAccountStore } from './payments/accounts.ts';
@@ -54,6 +57,22 @@ async function main(): Promise<void> {
   const payments = { gateway, lockKey: config.LOCK_KEY, lockWaitMs: config.LOCK_WAIT_MS };
   const service = createPaymentService(payments);
   const users = createUsers(statements);
+  const mode = modes[config.LOCK_MODE];
+  if (!mode) throw new Error(`This instance does not have the mode ${config.LOCK_MODE}.`); // the configuration sees to it
+  const jobs = createJobs({
+    jobs: configuredJobs({ config, statements, redis, gateway, mode }),
+    instance,
+    statements,
+    redis,
+    redlockNodes: config.JOBS_LOCK === 'redlock' ? redlockNodes : undefined,
+    redisTimeoutMs,
+    clock: () => Date.now() + config.JOBS_CLOCK_OFFSET_MS,
+    log,
+    listener: jobMetrics(metrics),
+    graceMs: config.SHUTDOWN_MS / 3, // to heed the signal; then as much to record it
+    scheduling: config.JOBS,
+    lab: config.LAB,
+  });
   const inFlight = createInFlight();
 
   const shutdown = createShutdown({ log, withinMs: config.SHUTDOWN_MS, inFlight });
@@ -70,6 +89,7 @@ async function main(): Promise<void> {
     service,
     lab,
     users,
+    jobs: jobs.routes,
     inFlight,
     isDraining: shutdown.isDraining,
     metrics,
@@ -77,12 +97,13 @@ async function main(): Promise<void> {
   const server = createHttpServer({ maxHeaderSize: 65_536 }, app);
   // Longer than nginx keeps an idle connection: else it would send a request on one that is just being closed here.
   server.keepAliveTimeout = 65_000;
-  shutdown.onSignal({ server, modes, lab, redis: [redis, ...(redlockNodes ?? [])], db });
+  shutdown.onSignal({ server, jobs, modes, lab, redis: [redis, ...(redlockNodes ?? [])], db });
 
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(config.PORT, config.HOST, resolve);
   });
+  jobs.start();
   log.info({ lockMode: config.LOCK_MODE, lab: config.LAB, port: config.PORT }, 'ready');
 }
 

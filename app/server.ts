@@ -1,4 +1,4 @@
-import express, { type Express, type Request, type Response } from 'express';
+import express, { type Express, type Request, type Response, type Router } from 'express';
 import helmet from 'helmet';
 import type { Knex } from 'knex';
 import type { Logger } from 'pino';
@@ -31,6 +31,7 @@ export interface ServerDeps {
   /** With the lab on only. */
   readonly lab: Lab | undefined;
   readonly users: Users;
+  readonly jobs: Router;
   readonly inFlight: InFlight;
   readonly isDraining: () => boolean;
   readonly metrics: Registry;
@@ -62,7 +63,7 @@ const securityHeaders = helmet({
 
 /** Express wiring, and nothing else: what an instance answers, in the order in which it is tried. */
 export function createServer(deps: ServerDeps): Express {
-  const { config, log, db, statements, modes, service, lab, users, inFlight, isDraining, metrics } = deps;
+  const { config, log, db, statements, modes, service, lab, users, jobs, inFlight, isDraining, metrics } = deps;
   const { INSTANCE: instance, LOCK_MODE: lockMode, MYSQL_TIMEOUT_MS: timeoutMs } = config;
   const defaultMode = modes[lockMode];
   if (!defaultMode) throw new Error(`This instance does not have the mode ${lockMode}.`); // the configuration sees to it
@@ -92,6 +93,7 @@ export function createServer(deps: ServerDeps): Express {
     }),
   );
   app.use(metricsRoutes(metrics));
+  app.use(jobs);
   if (lab) {
     app.use(labRoutes({ db, users, timeoutMs }));
     app.use(lab.routes);

@@ -6,10 +6,12 @@ import type { Redis } from 'ioredis';
 import type { Knex } from 'knex';
 import type { Logger } from 'pino';
 import type { InFlight } from './http/in-flight.ts';
+import type { Jobs } from './jobs/index.ts';
 import type { LockModes } from './lock-modes/index.ts';
 
 export interface Closing {
   readonly server: Server;
+  readonly jobs: Pick<Jobs, 'stop'>;
   readonly modes: LockModes;
   /** What has still something to send to Redis when all work is done. */
   readonly lab: { close(): Promise<void> } | undefined;
@@ -57,13 +59,14 @@ export function createShutdown({ log, withinMs, inFlight }: ShutdownOptions): Sh
     for (const res of unanswered) if (!res.closed) await once(res, 'close');
   }
 
-  async function drain({ server, modes, lab, redis, db }: Closing): Promise<number> {
+  async function drain({ server, jobs, modes, lab, redis, db }: Closing): Promise<number> {
+    const stopped = jobs.stop(); // at once: another instance can run them
     // Closes the listening socket only: http.Server's own close would end idle connections in the same breath.
     NetServer.prototype.close.call(server);
     await sleep(Math.min(lingerMs, withinMs));
     server.closeIdleConnections();
     const finished = await Promise.race([
-      Promise.all([inFlight.idle(), allAnswered()]).then(() => true),
+      Promise.all([inFlight.idle(), allAnswered(), stopped]).then(() => true),
       sleep(withinMs).then(() => false),
     ]);
     if (!finished) log.warn({ inFlight: inFlight.count }, `not finished within ${withinMs} ms: cut off`);

@@ -15,6 +15,19 @@ const passedOn = [
   'MYSQL_TIMEOUT_MS',
   'REDIS_TIMEOUT_MS',
   'SHUTDOWN_MS',
+  'JOBS',
+  'JOBS_LOCK',
+  'JOBS_TTL_MS',
+  'JOBS_TIME_ZONE',
+  'JOBS_CLOCK_OFFSET_MS',
+  'RECONCILE_SCHEDULE',
+  'RECONCILE',
+  'RECONCILE_AFTER_MS',
+  'SYNC_SCHEDULE',
+  'SYNC_URLS',
+  'SYNC_TIMEOUT_MS',
+  'PRUNE_SCHEDULE',
+  'JOB_RUNS_KEEP_DAYS',
   'LOG_LEVEL',
 ];
 
@@ -46,7 +59,7 @@ function suggestions(url: string, id: number): string {
 try {
   const { users, ...options } = readStartOptions();
   const given = Object.entries(process.env).filter(([name, value]) => passedOn.includes(name) && value);
-  const env = Object.fromEntries(given) as Record<string, string>;
+  const env: Record<string, string> = { JOBS: 'on', ...Object.fromEntries(given) };
   const stack = await startStack({ ...options, preferredPort, env, onProgress: (message) => console.log(message) });
   const [first] = await resetUsers(stack.url, users).catch(async (error: unknown) => {
     await stack.stop();

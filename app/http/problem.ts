@@ -20,6 +20,7 @@ export const problems = {
   },
   'not-found': { status: 404, title: 'There is nothing here', means: 'No resource has this path.' },
   'unknown-user': { status: 404, title: 'There is no such user', means: 'No user has this id. Nothing was done.' },
+  'unknown-job': { status: 404, title: 'There is no such job', means: 'No job has this name. Nothing was done.' },
   'method-not-allowed': {
     status: 405,
     title: 'The method is not allowed here',
@@ -36,6 +37,12 @@ export const problems = {
     title: 'The payment was cancelled while it was made',
     means:
       'The charge was made, and refunded by a cancel before the payment could be recorded. The user is not charged.',
+  },
+  'job-busy': {
+    status: 409,
+    title: 'The job cannot be run here now',
+    means:
+      'Some instance is running it, or has just run it and keeps its lock for a while; or only the leader may run it, which this instance is not. Nothing was done; try again after `Retry-After`.',
   },
   'too-large': { status: 413, title: 'The body is too large', means: 'A body may have 16 KiB. Nothing was done.' },
   'unsupported-media-type': {

@@ -26,6 +26,7 @@ export async function spawnInstance(env: Record<string, string> = {}): Promise<T
       MYSQL_URL: mysqlUrl,
       REDIS_URL: redisUrl,
       REDLOCK_URLS: redlockUrls.join(','),
+      JOBS: 'off', // what they put right, or take the locks of, is for tests that want it
       ...env,
     },
   });
@@ -41,9 +42,9 @@ export async function spawnInstance(env: Record<string, string> = {}): Promise<T
 }
 
 /** Waits until the instance can serve. */
-export async function untilReady({ url }: TestInstance): Promise<void> {
+export async function untilReady({ url }: TestInstance, withinMs = 15_000): Promise<void> {
   await vi.waitFor(async () => expect((await call('/readyz', { url })).status).toBe(200), {
-    timeout: 15_000,
+    timeout: withinMs,
     interval: 50,
   });
 }

@@ -96,7 +96,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       REDIS_URL: redis.url,
       REDLOCK_URLS: redlock.map(({ url }) => url).join(','),
     };
-    const forAll = { ...urls, LAB: 'on', LOG_LEVEL: 'warn', ...env };
+    // Without the jobs: what is measured here is to come of the requests alone.
+    const forAll = { ...urls, LAB: 'on', JOBS: 'off', LOG_LEVEL: 'warn', ...env };
     const startInstances = async (wanted: InstancesOptions, ports: readonly (number | undefined)[]) => {
       const starts = ports.map((port, index) =>
         startInstance(

@@ -1,0 +1,55 @@
+import type { Redis } from 'ioredis';
+import { type Config, reconcileAfterMs } from '../config.ts';
+import type { Statements } from '../database/statements.ts';
+import type { LockMode } from '../lock-modes/index.ts';
+import type { Gateway } from '../payments/gateway.ts';
+import type { Job } from './job.ts';
+import { createPruneJob } from './prune.ts';
+import { createReconcileJob } from './reconcile.ts';
+import { createSyncJob } from './sync.ts';
+
+export interface ConfiguredJobsDeps {
+  readonly config: Config;
+  readonly statements: Statements;
+  readonly redis: Redis;
+  readonly gateway: Gateway;
+  /** The payments' own guard. */
+  readonly mode: LockMode;
+}
+
+/** More than clocks differ that somebody looks after. */
+const atLeastForMs = 5000;
+
+/** @returns the jobs of this service; without URLs to call, there is no `sync`. */
+export function configuredJobs({ config, statements, redis, gateway, mode }: ConfiguredJobsDeps): Job[] {
+  const common = { timeZone: config.JOBS_TIME_ZONE, ttlMs: config.JOBS_TTL_MS, atLeastForMs };
+  const { SYNC_URLS: urls } = config;
+  const reconcile = createReconcileJob({
+    ...common,
+    schedule: config.RECONCILE_SCHEDULE,
+    reconcile: config.RECONCILE,
+    afterMs: reconcileAfterMs(config),
+    statements,
+    gateway,
+    mode,
+    lockKey: config.LOCK_KEY,
+    lockWaitMs: config.LOCK_WAIT_MS,
+  });
+  const prune = createPruneJob({
+    ...common,
+    schedule: config.PRUNE_SCHEDULE,
+    onLeader: true,
+    statements,
+    redis,
+    redisTimeoutMs: config.REDIS_TIMEOUT_MS,
+    keepDays: config.JOB_RUNS_KEEP_DAYS,
+  });
+  if (!urls) return [reconcile, prune];
+  const sync = createSyncJob({
+    ...common,
+    schedule: config.SYNC_SCHEDULE,
+    urls,
+    timeoutMs: config.SYNC_TIMEOUT_MS,
+  });
+  return [reconcile, sync, prune];
+}

@@ -1,0 +1,79 @@
+import type { Router } from 'express';
+import type { Redis } from 'ioredis';
+import type { Logger } from 'pino';
+import type { Statements } from '../database/statements.ts';
+import { createRedisLock, createRedlock, type DistributedLock, type LockOptions } from '../redis-lock/index.ts';
+import type { Clock } from './clock.ts';
+import type { Job } from './job.ts';
+import { createLeader } from './leader.ts';
+import type { JobListener } from './listener.ts';
+import { jobsRoutes } from './routes.ts';
+import { createJobRuns } from './runs.ts';
+import { createScheduler } from './scheduler.ts';
+
+export type { Clock } from './clock.ts';
+export type { Job, JobContext } from './job.ts';
+export type { JobListener } from './listener.ts';
+export { isTimeZone, readSchedule } from './schedule.ts';
+
+/** One instance's part in the jobs. */
+export interface Jobs {
+  /** `GET /jobs`, and a run by hand. */
+  readonly routes: Router;
+  /** Runs jobs at their ticks, and stands for election, until it is stopped. */
+  start(): void;
+  /** Breaks off what runs here, gives the lead up, and resolves when all of that is recorded and released. */
+  stop(): Promise<void>;
+}
+
+export interface JobsOptions {
+  readonly jobs: readonly Job[];
+  readonly instance: string;
+  readonly statements: Statements;
+  readonly redis: Redis;
+  /** Where the locks are: on a majority of these, or else on `redis`. */
+  readonly redlockNodes?: readonly Redis[] | undefined;
+  readonly redisTimeoutMs: number;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly listener?: JobListener;
+  readonly graceMs: number;
+  /** How long a leader that has died is still taken for it, in milliseconds. Default 5000. */
+  readonly leaderTtlMs?: number;
+  /** Whether this instance runs jobs at their ticks. */
+  readonly scheduling: boolean;
+  /** Whether a client may have a job run. */
+  readonly lab: boolean;
+}
+
+/** The longest that a lease can be renewed: 24 days, by which a leader stands for election again. */
+const longestHoldMs = 2 ** 31 - 1;
+
+/** @throws {RangeError} for a job that cannot be scheduled, naming it. */
+export function createJobs(options: JobsOptions): Jobs {
+  const { jobs, instance, statements, redis, redlockNodes, redisTimeoutMs, clock, log, listener = {} } = options;
+  const { graceMs, leaderTtlMs = 5000, scheduling, lab } = options;
+  const makeLock = (lockOptions: LockOptions): DistributedLock => {
+    const all = { nodeTimeoutMs: redisTimeoutMs, ...lockOptions };
+    return redlockNodes ? createRedlock(redlockNodes, all) : createRedisLock(redis, all);
+  };
+  const leaderLock = makeLock({ ttlMs: leaderTtlMs, autoExtend: true, maxHoldMs: longestHoldMs });
+  const election = { lock: leaderLock, ttlMs: leaderTtlMs, redis, redisTimeoutMs };
+  const leader = createLeader({ ...election, instance, log, listener });
+  const runs = createJobRuns(statements, instance);
+  const scheduler = createScheduler({ jobs, leader, leaderTtlMs, runs, makeLock, clock, log, listener, graceMs });
+  const routes = jobsRoutes({ instance, scheduling, jobs: scheduler.jobs, runs, leader, clock, scheduler, lab });
+
+  return {
+    routes,
+    start() {
+      if (!scheduling) return;
+      leader.start();
+      scheduler.start();
+    },
+    async stop() {
+      await Promise.all([scheduler.stop(), leader.stop()]);
+      await leaderLock.close();
+    },
+  };
+}

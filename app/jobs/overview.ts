@@ -1,0 +1,87 @@
+import type { Clock } from './clock.ts';
+import type { Leader, LeaderNews } from './leader.ts';
+import { findMissed, type MissedTicks } from './missed.ts';
+import type { RecordedRun } from './run-row.ts';
+import type { JobRuns, Skips } from './runs.ts';
+import type { ScheduledJob } from './scheduler.ts';
+
+/** What is known of one job, on whichever instance it ran. */
+export interface JobOverview {
+  readonly name: string;
+  readonly schedule: string;
+  readonly inWords: string;
+  readonly timeZone: string;
+  readonly onLeader: boolean;
+  readonly ttlMs: number;
+  readonly atLeastForMs: number;
+  /** By the schedule; null when no tick is left. */
+  readonly nextRunAt: Date | null;
+  /** The latest first. */
+  readonly lastRuns: readonly RecordedRun[];
+  /** Who ran how many of the last runs, as far as they were looked at. */
+  readonly ranBy: readonly { readonly instance: string; readonly runs: number }[];
+  /** Who left how many ticks to others, since it is known. */
+  readonly skips: readonly Omit<Skips, 'job'>[];
+  readonly missed: MissedTicks;
+}
+
+export interface JobsOverview {
+  /** Who answers. */
+  readonly instance: string;
+  /** By the clock of whoever answers. */
+  readonly now: Date;
+  /** Whether that instance runs jobs at their ticks. */
+  readonly scheduling: boolean;
+  /** Null when nobody is known to lead. */
+  readonly leader: LeaderNews | null;
+  readonly jobs: readonly JobOverview[];
+}
+
+export interface OverviewDeps {
+  readonly instance: string;
+  readonly scheduling: boolean;
+  readonly jobs: readonly ScheduledJob[];
+  readonly runs: JobRuns;
+  readonly leader: Leader;
+  readonly clock: Clock;
+}
+
+const runsLookedAt = 100;
+const runsShown = 10;
+
+/** @throws when the database does not answer. */
+export async function readOverview(deps: OverviewDeps): Promise<JobsOverview> {
+  const { instance, scheduling, jobs, runs, leader, clock } = deps;
+  const now = new Date(clock());
+  const [skips, leads, ...latest] = await Promise.all([
+    runs.skips(),
+    leader.current(),
+    ...jobs.map(({ job }) => runs.latest(job.name, runsLookedAt)),
+  ]);
+  const overviews = jobs.map((scheduled, index) => {
+    const { name } = scheduled.job;
+    const ofJob = skips.filter(({ job }) => job === name).map(({ job: _job, ...rest }) => rest);
+    return overviewOf(scheduled, latest[index] ?? [], ofJob, now);
+  });
+  return { instance, now, scheduling, leader: leads ?? null, jobs: overviews };
+}
+
+function overviewOf(
+  { job, schedule, startWithinMs }: ScheduledJob,
+  runs: readonly RecordedRun[],
+  skips: JobOverview['skips'],
+  now: Date,
+): JobOverview {
+  const { name, schedule: expression, timeZone, onLeader = false, ttlMs, atLeastForMs } = job;
+  const counts = new Map<string, number>();
+  for (const { instance } of runs) counts.set(instance, (counts.get(instance) ?? 0) + 1);
+  const ranBy = [...counts].map(([instance, runs]) => ({ instance, runs })).sort((a, b) => b.runs - a.runs);
+  return {
+    ...{ name, schedule: expression, inWords: schedule.inWords, timeZone, onLeader, ttlMs, atLeastForMs },
+    nextRunAt: schedule.next(now) ?? null,
+    lastRuns: runs.slice(0, runsShown),
+    ranBy,
+    skips,
+    missed: findMissed({ schedule, runs, until: new Date(now.getTime() - startWithinMs) }),
+  };
+}
