@@ -1,0 +1,124 @@
+import { openDatabase } from '../../app/database/open.ts';
+import { createStatements } from '../../app/database/statements.ts';
+import type { RecordedRun } from '../../app/jobs/run-row.ts';
+import { createJobRuns } from '../../app/jobs/runs.ts';
+import { startStack } from '../stack/index.ts';
+import { followLogs, type LogLine } from './log-tail.ts';
+import { startSyncServer } from './sync-server.ts';
+import { tell } from './transcript.ts';
+
+export interface DemoReport {
+  /** Whether all of it was as promised. */
+  readonly asPromised: boolean;
+  readonly ttlMs: number;
+  readonly ticks: number;
+  /** Ticks between the first run and the last that have none; and those that more than one instance began. */
+  readonly missed: number;
+  readonly twice: number;
+  readonly ranBy: Readonly<Record<string, number>>;
+  readonly skippedBy: Readonly<Record<string, number>>;
+  readonly killed: { readonly instance: string; readonly outcome: string; readonly detail: string };
+  /** From the kill until another instance had the lock. */
+  readonly takenOverBy: string;
+  readonly takenOverAfterMs: number;
+}
+
+const ttlMs = 2000;
+const everySecond = '* * * * * *';
+const never = '0 0 1 1 *';
+const env = {
+  JOBS: 'on',
+  LOG_LEVEL: 'info',
+  JOBS_TTL_MS: String(ttlMs),
+  SYNC_SCHEDULE: everySecond,
+  RECONCILE_SCHEDULE: never,
+  PRUNE_SCHEDULE: never,
+};
+/** How long the lock of an instance that has died may outlive it beyond its TTL: none of it, but the machine may be busy. */
+const slackMs = 500;
+const patienceMs = 30_000;
+
+const isGrant = ({ job, msg }: LogLine) => job === 'sync' && msg === 'Acquired job lock';
+const isSkip = ({ job, msg }: LogLine) => job === 'sync' && msg.endsWith('skipping this run');
+
+/** Plays it, and says what happens while it does. */
+export async function playDemo(ticks: number, print: (line: string) => void): Promise<DemoReport> {
+  await using server = await startSyncServer();
+  await using stack = await startStack({ env: { ...env, SYNC_URLS: server.urls.join(',') }, onProgress: print });
+  print(`\nsync is due each second, on three instances. It calls ${server.urls.join(', ')}.\n`);
+  const log = followLogs(
+    stack.instances.map(({ logFile }) => logFile),
+    (line) => {
+      const told = tell(line);
+      if (told) print(told);
+    },
+  );
+  const runsOf = await openRuns(stack.mysql.url);
+  try {
+    const ended = async (count: number) => (await runsOf()).filter(({ outcome }) => outcome).length >= count;
+    await until(`${ticks} ticks have been run`, () => ended(ticks));
+
+    await server.hold(patienceMs);
+    const [running] = (await runsOf()).filter(({ outcome }) => outcome === null);
+    const victim = stack.instances.find(({ name }) => name === running?.instance);
+    if (!running || !victim) throw new Error('nobody is at work, though sync is being called');
+    const killedAt = Date.now();
+    victim.kill('SIGKILL');
+    await victim.ended();
+    server.letGo();
+    print(`\n${victim.name} is killed in mid-job (SIGKILL). Its lock outlives it for ${ttlMs} ms at most.\n`);
+    const later = (line: LogLine) => isGrant(line) && line.instance !== victim.name && Date.parse(line.time) > killedAt;
+    const grant = await log.until('Acquired job lock', later, patienceMs);
+    const had = (await runsOf()).length;
+    await until('three more ticks have been run', () => ended(had + 3));
+    await log.stop();
+
+    const runs = await runsOf();
+    const killed = runs.find(({ token }) => token === running.token);
+    return judge({
+      ttlMs,
+      ticks: runs.length,
+      ...gaps(runs),
+      ranBy: count(runs.map(({ instance }) => instance)),
+      skippedBy: count(log.lines.filter(isSkip).map(({ instance }) => instance)),
+      killed: { instance: victim.name, outcome: killed?.outcome ?? 'none', detail: killed?.detail ?? '' },
+      takenOverBy: grant.instance,
+      takenOverAfterMs: Date.parse(grant.time) - killedAt,
+    });
+  } finally {
+    await log.stop();
+    await runsOf.close();
+  }
+}
+
+function judge(report: Omit<DemoReport, 'asPromised'>): DemoReport {
+  const { missed, twice, killed, takenOverAfterMs } = report;
+  const inTime = takenOverAfterMs <= ttlMs + slackMs;
+  return { asPromised: missed === 0 && twice === 0 && killed.outcome === 'killed' && inTime, ...report };
+}
+
+async function openRuns(url: string): Promise<(() => Promise<RecordedRun[]>) & { close: () => Promise<void> }> {
+  const db = openDatabase({ url, poolMax: 2, timeoutMs: 5000, say: () => {} });
+  const runs = createJobRuns(createStatements(db, 5000), 'demo');
+  return Object.assign(() => runs.latest('sync', 1000), { close: () => db.destroy() });
+}
+
+function gaps(runs: readonly RecordedRun[]): { missed: number; twice: number } {
+  const ticks = runs.map(({ scheduledAt }) => scheduledAt.getTime());
+  const different = new Set(ticks).size;
+  const due = ticks.length === 0 ? 0 : (Math.max(...ticks) - Math.min(...ticks)) / 1000 + 1;
+  return { missed: due - different, twice: ticks.length - different };
+}
+
+function count(names: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const name of [...names].sort()) counts[name] = (counts[name] ?? 0) + 1;
+  return counts;
+}
+
+async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
+  for (const deadline = performance.now() + patienceMs; !(await isSo()); ) {
+    if (performance.now() > deadline) throw new Error(`not within ${patienceMs} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}

@@ -1,0 +1,17 @@
+import type { LogLine } from './log-tail.ts';
+
+/** @returns the line for the transcript; undefined for what does not belong to it. */
+export function tell({ time, instance, msg, job, tick, token }: LogLine): string | undefined {
+  if (job === 'sync') return say(time, instance, msg, [tick && `tick ${clock(tick)}`, token && `token ${token}`]);
+  return /leader|lead /.test(msg) ? say(time, instance, msg, [token && `token ${token}`]) : undefined;
+}
+
+function say(time: string, instance: string, msg: string, notes: readonly (string | undefined)[]): string {
+  const noted = notes.filter((note) => note).join(', ');
+  return `${clock(time, 12)}  ${instance}  ${msg}${/ answered \d+$/.test(msg) || !noted ? '' : `  (${noted})`}`;
+}
+
+/** The time of day of a moment in ISO 8601. */
+function clock(iso: string, characters = 8): string {
+  return iso.slice(11, 11 + characters);
+}
