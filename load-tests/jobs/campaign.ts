@@ -1,0 +1,126 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { openDatabase } from '../../app/database/open.ts';
+import { createStatements } from '../../app/database/statements.ts';
+import { createJobRuns } from '../../app/jobs/runs.ts';
+import { type Instance, startInstance } from '../stack/instances.ts';
+import type { Keeper } from '../stack/keeper.ts';
+import type { RedisServer } from '../stack/redis.ts';
+import { type Random, seeded } from '../workload/random.ts';
+import { type JobFault, type JobsVerdict, judgeRuns } from './verdict.ts';
+import { startWitness, type WitnessedRun } from './witness.ts';
+
+export interface CampaignOptions {
+  readonly keeper: Keeper;
+  /** Of a database that is migrated. */
+  readonly mysqlUrl: string;
+  /** Restarted where that is one of the faults. */
+  readonly redis: RedisServer;
+  /** What the runs are recorded under: nobody else's. */
+  readonly job: string;
+  /** One instance for each, by how far its clock is ahead. */
+  readonly offsetsMs: readonly number[];
+  /** How many ticks are run. */
+  readonly ticks: number;
+  /** What befalls a run, one after the other, each after so many others. */
+  readonly faults: readonly JobFault[];
+  readonly faultEvery: number;
+  readonly seed: number;
+  readonly onEvent?: (what: string) => void;
+}
+
+const ttlMs = 2000;
+/** What a run takes, at the most, and at least where it is to be hit in its middle. */
+const longestWorkMs = 250;
+const hitWorkMs = 600;
+const frozenForMs = ttlMs + 1500;
+const settleMs = 15_000;
+
+/** Runs a job each second on several instances while faults befall them, and judges what came of it. */
+export async function runCampaign(options: CampaignOptions): Promise<JobsVerdict> {
+  const { keeper, mysqlUrl, redis, job, offsetsMs, ticks, faults, faultEvery, seed, onEvent = () => {} } = options;
+  const random = seeded(seed);
+  const befallen = new Map<number, JobFault>();
+  const healing: Promise<void>[] = [];
+  let instances: Instance[] = [];
+  let isHurt = false;
+
+  /** The run has begun: it may be the one that is hit. @returns how long it is to take. */
+  function workMs(run: WitnessedRun): number {
+    const fault = faults[befallen.size];
+    const due = witness.runs.length >= (befallen.size + 1) * faultEvery;
+    const instance = instances.find(({ name }) => name === run.instance);
+    if (!fault || !due || isHurt || !instance) return random(longestWorkMs);
+    befallen.set(run.tick, fault);
+    isHurt = true;
+    onEvent(`${fault}: ${run.instance}, in the middle of ${new Date(run.tick).toISOString()}`);
+    healing.push(
+      hit(fault, instance, redis, random).then(() => {
+        isHurt = false;
+      }),
+    );
+    return hitWorkMs;
+  }
+
+  await using witness = await startWitness(workMs);
+  const db = openDatabase({ url: mysqlUrl, poolMax: 2, timeoutMs: 5000, say: () => {} });
+  const runs = createJobRuns(createStatements(db, 5000), 'campaign');
+  try {
+    const common = { MYSQL_URL: mysqlUrl, REDIS_URL: redis.url, WITNESS_URL: witness.url, JOB: job };
+    instances = await Promise.all(
+      offsetsMs.map((offsetMs, index) => {
+        const env = { ...common, TTL_MS: String(ttlMs), CLOCK_OFFSET_MS: String(offsetMs) };
+        const program = 'load-tests/jobs/job-instance.ts';
+        return startInstance({ name: `${job}-${index + 1}`, env, program }, keeper);
+      }),
+    );
+    await until(`${ticks} ticks have been run`, async () => witness.runs.length >= ticks, (ticks + 60) * 1000);
+    await Promise.all(healing);
+    const hitLast = Math.max(0, ...befallen.keys());
+    // What was hit last is found by the next one that gets the lock; then all of it comes to rest.
+    await until(
+      'what was hit is on record',
+      async () => witness.runs.some(({ tick }) => tick > hitLast + 2000),
+      settleMs,
+    );
+    await until(
+      'nobody is at work',
+      async () => isGap(Date.now()) && witness.runs.at(-1)?.endedAtMs !== undefined,
+      settleMs,
+    );
+    await Promise.all(instances.map((instance) => instance.stop()));
+    return judgeRuns(witness.runs, await runs.latest(job, 10_000), befallen);
+  } finally {
+    await Promise.all(healing);
+    for (const instance of instances) await instance.stop();
+    await db.destroy();
+  }
+}
+
+/** Hits the instance, or Redis, in the middle of a run, and resolves when that is over. */
+async function hit(fault: JobFault, instance: Instance, redis: RedisServer, random: Random): Promise<void> {
+  await sleep(random(hitWorkMs / 2));
+  if (fault === 'killed') {
+    instance.kill('SIGKILL');
+    await instance.ended();
+    await instance.start();
+  } else if (fault === 'frozen') {
+    instance.kill('SIGSTOP');
+    await sleep(frozenForMs);
+    instance.kill('SIGCONT');
+  } else {
+    redis.kill('SIGKILL');
+    await redis.ended();
+    await redis.start();
+  }
+}
+
+/** When ticks have been begun, and are done, by every clock that is right but for whole seconds, or a third of one. */
+function isGap(now: number): boolean {
+  return now % 1000 > 600 && now % 1000 < 690;
+}
+
+async function until(what: string, isSo: () => Promise<boolean>, withinMs: number): Promise<void> {
+  for (const deadline = performance.now() + withinMs; !(await isSo()); await sleep(20)) {
+    if (performance.now() > deadline) throw new Error(`not within ${withinMs} ms: ${what}`);
+  }
+}

@@ -1,0 +1,72 @@
+import { openDatabase } from '../../app/database/open.ts';
+import { migrate } from '../../migrations/migrate.ts';
+import { installServers } from '../stack/install-servers.ts';
+import { startKeeper } from '../stack/keeper.ts';
+import { startMysql } from '../stack/mysql.ts';
+import { findPrograms } from '../stack/programs.ts';
+import { startRedis } from '../stack/redis.ts';
+import { runCampaign } from './campaign.ts';
+import type { JobFault, JobsVerdict } from './verdict.ts';
+
+/** What the instances' clocks say, and what befalls them. */
+interface Part {
+  readonly name: string;
+  readonly offsetsMs: readonly number[];
+  readonly faults: readonly JobFault[];
+}
+
+export interface PartReport {
+  readonly name: string;
+  readonly verdict: JobsVerdict;
+}
+
+const parts: readonly Part[] = [
+  { name: 'no fault, clocks that agree', offsetsMs: [0, 0, 0], faults: [] },
+  { name: 'crashes, clocks 2 s ahead and behind', offsetsMs: [2000, 0, -2000], faults: ['killed', 'redis-restarted'] },
+  {
+    name: 'crashes and freezes, clocks 0.3 s ahead and behind',
+    offsetsMs: [300, 0, -300],
+    faults: ['frozen', 'killed', 'frozen', 'redis-restarted'],
+  },
+];
+
+/** The first needs fewer: nothing happens in it. */
+const shares = [0.25, 0.375, 0.375];
+/** From one fault to the next: an instance that was killed is back by then. */
+const faultEvery = 8;
+
+export interface PartsOptions {
+  readonly ticks: number;
+  readonly seed: number;
+  readonly say: (line: string) => void;
+}
+
+/** Plays the parts one after the other, on a database and a Redis that go with it. */
+export async function playParts({ ticks, seed, say }: PartsOptions): Promise<PartReport[]> {
+  await installServers(say);
+  const keeper = await startKeeper();
+  try {
+    const programs = findPrograms();
+    const [mysql, redis] = await Promise.all([
+      startMysql(programs.mysql ?? 'mysqld', keeper),
+      startRedis(programs.redis ?? 'redis-server', keeper),
+    ]);
+    const db = openDatabase({ url: mysql.url, poolMax: 2, timeoutMs: 10_000, say: () => {} });
+    await migrate(db).finally(() => db.destroy());
+
+    const reports: PartReport[] = [];
+    for (const [index, { name, offsetsMs, faults }] of parts.entries()) {
+      const share = Math.round(ticks * (shares[index] ?? 0));
+      const again = Array.from({ length: Math.floor((share - 1) / faultEvery) }, (_, at) => faults[at % faults.length]);
+      const inTurn = again.filter((fault) => fault !== undefined);
+      say(`${name}: ${share} ticks on ${offsetsMs.length} instances`);
+      const place = { keeper, redis, mysqlUrl: mysql.url, job: `part-${index + 1}` };
+      const plan = { offsetsMs, ticks: share, faults: inTurn, faultEvery, seed: seed + index };
+      const onEvent = (what: string) => say(`  ${what}`);
+      reports.push({ name, verdict: await runCampaign({ ...place, ...plan, onEvent }) });
+    }
+    return reports;
+  } finally {
+    await keeper.end();
+  }
+}

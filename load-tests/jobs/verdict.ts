@@ -1,0 +1,82 @@
+import type { RecordedRun } from '../../app/jobs/run-row.ts';
+import type { WitnessedRun } from './witness.ts';
+
+/** What was done to whoever ran that tick, in the middle of it. */
+export const jobFaults = ['killed', 'frozen', 'redis-restarted'] as const;
+export type JobFault = (typeof jobFaults)[number];
+
+export interface JobsVerdict {
+  /** From the first tick that was run to the last. */
+  readonly ticks: number;
+  /** Ticks that more than one run began for, by the witness. */
+  readonly begunTwice: readonly number[];
+  /** Ticks without a record. */
+  readonly missed: readonly number[];
+  /** Ticks on record that never began: their instance was killed between the record and the work. */
+  readonly neverBegun: readonly number[];
+  /** Runs that were at work at once, though no lease was lost by then. */
+  readonly atOnce: number;
+  /** Runs of frozen instances that are on record as a success. */
+  readonly successesOfFrozen: number;
+  readonly outcomes: Readonly<Record<string, number>>;
+  readonly ranBy: Readonly<Record<string, number>>;
+  readonly faults: Readonly<Partial<Record<JobFault, number>>>;
+  /** Exactly once for each tick, as far as nothing was killed right then; and nobody frozen has the last word. */
+  readonly held: boolean;
+}
+
+const intervalMs = 1000;
+
+/** Compares what the jobs did with what is on record, tick by tick. */
+export function judgeRuns(
+  witnessed: readonly WitnessedRun[],
+  recorded: readonly RecordedRun[],
+  faults: ReadonlyMap<number, JobFault>,
+): JobsVerdict {
+  const records = new Map(recorded.map((run) => [run.scheduledAt.getTime(), run]));
+  const begun = countBy(witnessed, ({ tick }) => tick);
+  const all = [...records.keys(), ...begun.keys()];
+  const ticks: number[] = [];
+  for (let tick = Math.min(...all); tick <= Math.max(...all); tick += intervalMs) ticks.push(tick);
+
+  const begunTwice = [...begun].flatMap(([tick, times]) => (times > 1 ? [tick] : []));
+  const missed = ticks.filter((tick) => !records.has(tick));
+  const neverBegun = [...records.keys()].filter((tick) => !begun.has(tick));
+  const frozen = [...faults].flatMap(([tick, fault]) => (fault === 'frozen' ? [tick] : []));
+  const successesOfFrozen = frozen.filter((tick) => records.get(tick)?.outcome === 'succeeded').length;
+  const orderly = witnessed.filter(({ tick }) => !faults.has(tick) && records.get(tick)?.outcome === 'succeeded');
+  const atOnce = overlaps(orderly);
+  const excused = neverBegun.every((tick) => records.get(tick)?.outcome === 'killed');
+  return {
+    ticks: ticks.length,
+    begunTwice,
+    missed,
+    neverBegun,
+    atOnce,
+    successesOfFrozen,
+    outcomes: Object.fromEntries(countBy(recorded, ({ outcome }) => outcome ?? 'open')),
+    ranBy: Object.fromEntries([...countBy(recorded, ({ instance }) => instance)].sort()),
+    faults: Object.fromEntries(countBy([...faults.values()], (fault) => fault)),
+    held:
+      ticks.length > 0 &&
+      begunTwice.length + missed.length + atOnce + successesOfFrozen === 0 &&
+      excused &&
+      !isOpen(recorded),
+  };
+}
+
+/** A run without an end: whoever found it dead should have said so, all but the last. */
+function isOpen(recorded: readonly RecordedRun[]): boolean {
+  return recorded.some(({ outcome }) => outcome === null);
+}
+
+function overlaps(runs: readonly WitnessedRun[]): number {
+  const inOrder = [...runs].sort((a, b) => a.beganAtMs - b.beganAtMs);
+  return inOrder.filter((run, index) => run.beganAtMs < (inOrder[index - 1]?.endedAtMs ?? 0)).length;
+}
+
+function countBy<T, K>(items: readonly T[], keyOf: (item: T) => K): Map<K, number> {
+  const counts = new Map<K, number>();
+  for (const item of items) counts.set(keyOf(item), (counts.get(keyOf(item)) ?? 0) + 1);
+  return counts;
+}
