@@ -106,9 +106,9 @@ function tracedAccount(
       if (found) recorder.record('decided', { decision: decided(found) });
       return found;
     },
-    async write(paid, basis) {
+    async write(paid, basis, demand) {
       const since = performance.now();
-      const result = await account.write(paid, basis);
+      const result = await account.write(paid, basis, demand);
       const details = { paid, readVersion: basis.version, ...tokenOf(token) };
       if (result === 'refused') recorder.record('refused', details, since);
       else {
