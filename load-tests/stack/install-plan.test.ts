@@ -5,6 +5,7 @@ import { explainInstall } from './install-text.ts';
 const debian: Machine = {
   missing: ['mysql', 'redis', 'nginx'],
   isRoot: true,
+  isMac: false,
   managers: ['apt-get'],
   known: new Set(['mariadb-server-core', 'redis-server', 'nginx']),
   hasDocker: false,
@@ -70,6 +71,37 @@ test.each<[Manager, string[]]>([
   const known = new Set(packages);
   const plan = planInstall({ ...debian, managers: [manager], known });
   expect(plan).toMatchObject({ kind: 'install', manager, packages });
+});
+
+test.each<[Manager, string]>([
+  ['apt-get', 'chromium'],
+  ['dnf', 'chromium'],
+  ['apk', 'chromium'],
+  ['pacman', 'chromium'],
+])('%s installs the browser where one is wanted, as root, and else tells how', (manager, name) => {
+  const machine: Machine = { ...debian, missing: ['chromium'], managers: [manager], known: new Set([name]) };
+  expect(planInstall(machine)).toMatchObject({ kind: 'install', packages: [name] });
+  const told = explainInstall(planInstall({ ...machine, isRoot: false }));
+  expect(told).toContain('lacks Chromium or Chrome');
+  expect(told).toMatch(new RegExp(`\n  sudo .*${name}\n`));
+});
+
+test('Homebrew has a browser for macOS; on Linux another manager brings it', () => {
+  const machine: Machine = { ...debian, missing: ['nginx', 'chromium'], isRoot: false, managers: ['brew'] };
+  expect(planInstall({ ...machine, isMac: true })).toMatchObject({
+    kind: 'install',
+    install: ['brew', 'install', 'nginx', 'google-chrome'],
+  });
+  expect(planInstall(machine)).toMatchObject({ kind: 'impossible' });
+  expect(planInstall({ ...machine, managers: ['apt-get', 'brew'] })).toMatchObject({
+    kind: 'instruct',
+    manager: 'apt-get',
+  });
+});
+
+test('Compose is not offered in the place of a browser', () => {
+  const text = explainInstall(planInstall({ ...debian, missing: ['chromium'], hasDocker: true }));
+  expect(text).not.toContain('docker');
 });
 
 test('an unknown system is told what it lacks', () => {

@@ -1,13 +1,14 @@
-import { type ServerName, serverNames } from './programs.ts';
+import { type ProgramName, programNames } from './programs.ts';
 
 /** The package managers that can be driven here, in the order of preference where a machine has several. */
 export const managers = ['apt-get', 'dnf', 'apk', 'pacman', 'brew'] as const;
 export type Manager = (typeof managers)[number];
 
-/** What there is to know about a machine that lacks a server. */
+/** What there is to know about a machine that lacks a program. */
 export interface Machine {
-  readonly missing: readonly ServerName[];
+  readonly missing: readonly ProgramName[];
   readonly isRoot: boolean;
+  readonly isMac: boolean;
   readonly managers: readonly Manager[];
   /** Of the packages that {@link candidates} names, those that the package manager can install, so far as it says. */
   readonly known: ReadonlySet<string>;
@@ -20,10 +21,10 @@ export type InstallPlan =
   | { readonly kind: 'nothing' }
   | ({ readonly kind: 'install' } & PackagePlan)
   | ({ readonly kind: 'instruct' } & PackagePlan)
-  | { readonly kind: 'impossible'; readonly missing: readonly ServerName[]; readonly offersCompose: boolean };
+  | { readonly kind: 'impossible'; readonly missing: readonly ProgramName[]; readonly offersCompose: boolean };
 
 interface PackagePlan {
-  readonly missing: readonly ServerName[];
+  readonly missing: readonly ProgramName[];
   readonly manager: Manager;
   readonly packages: readonly string[];
   /** Fetches the lists of packages, where the manager does not do that by itself. */
@@ -33,19 +34,21 @@ interface PackagePlan {
 }
 
 /**
- * The packages that bring each server, best first. On Debian and Ubuntu the `-core` packages have the server and no
- * system service; Redis and nginx have no such package there. Homebrew starts no service by itself.
+ * The packages that bring each program, best first. On Debian and Ubuntu the `-core` packages have the server and no
+ * system service; Redis and nginx have no such package there. Homebrew starts no service by itself; its Chromium is not
+ * signed, so that macOS would not open it.
  */
-const packages: Readonly<Record<Manager, Readonly<Record<ServerName, readonly string[]>>>> = {
+const packages: Readonly<Record<Manager, Readonly<Record<ProgramName, readonly string[]>>>> = {
   'apt-get': {
     mysql: ['mariadb-server-core', 'mariadb-server-core-10.6', 'mysql-server-core-8.0'],
     redis: ['redis-server', 'valkey-server'],
     nginx: ['nginx'],
+    chromium: ['chromium', 'chromium-browser'],
   },
-  dnf: { mysql: ['mariadb-server'], redis: ['redis', 'valkey'], nginx: ['nginx'] },
-  apk: { mysql: ['mariadb'], redis: ['redis', 'valkey'], nginx: ['nginx'] },
-  pacman: { mysql: ['mariadb'], redis: ['valkey', 'redis'], nginx: ['nginx'] },
-  brew: { mysql: ['mysql'], redis: ['redis'], nginx: ['nginx'] },
+  dnf: { mysql: ['mariadb-server'], redis: ['redis', 'valkey'], nginx: ['nginx'], chromium: ['chromium'] },
+  apk: { mysql: ['mariadb'], redis: ['redis', 'valkey'], nginx: ['nginx'], chromium: ['chromium'] },
+  pacman: { mysql: ['mariadb'], redis: ['valkey', 'redis'], nginx: ['nginx'], chromium: ['chromium'] },
+  brew: { mysql: ['mysql'], redis: ['redis'], nginx: ['nginx'], chromium: ['google-chrome'] },
 };
 
 const installCommands: Readonly<Record<Manager, readonly string[]>> = {
@@ -64,23 +67,26 @@ const refreshCommands: Readonly<Partial<Record<Manager, readonly string[]>>> = {
 
 /** @returns every package that a plan for this manager might name. */
 export function candidates(manager: Manager): string[] {
-  return serverNames.flatMap((server) => packages[manager][server]);
+  return programNames.flatMap((name) => packages[manager][name]);
 }
 
 /**
- * Decides how the missing servers are to be had. Pure: it looks at nothing but the machine's description.
+ * Decides how the missing programs are to be had. Pure: it looks at nothing but the machine's description.
  *
- * Homebrew installs as the user and refuses root; every other manager needs root, and a user who is not root is told
- * the command, with sudo, rather than being asked for a password in the middle of a test.
+ * Homebrew installs as the user, refuses root, and has browsers for macOS alone; every other manager needs root, and a
+ * user who is not root is told the command, with sudo, rather than being asked for a password in the middle of a test.
  */
-export function planInstall({ missing, isRoot, managers: present, known, hasDocker }: Machine): InstallPlan {
+export function planInstall({ missing, isRoot, isMac, managers: present, known, hasDocker }: Machine): InstallPlan {
   if (missing.length === 0) return { kind: 'nothing' };
-  const usable = managers.filter((manager) => present.includes(manager) && (manager !== 'brew' || !isRoot));
+  const lacksBrowser = missing.includes('chromium');
+  const brewDoes = !isRoot && (isMac || !lacksBrowser);
+  const usable = managers.filter((manager) => present.includes(manager) && (manager !== 'brew' || brewDoes));
+  const offersCompose = hasDocker && !lacksBrowser; // there is no browser in it
   // On Linux, a Homebrew that is there is preferred by a plain user: it needs no sudo.
   const manager = !isRoot && usable.includes('brew') ? 'brew' : usable[0];
-  if (!manager) return { kind: 'impossible', missing, offersCompose: hasDocker };
+  if (!manager) return { kind: 'impossible', missing, offersCompose };
 
-  const names = missing.map((server) => choose(packages[manager][server], known));
+  const names = missing.map((name) => choose(packages[manager][name], known));
   const mayInstall = isRoot || manager === 'brew';
   const asRoot = (command: readonly string[]) => (mayInstall ? command : ['sudo', ...command]);
   const refresh = refreshCommands[manager];
@@ -91,7 +97,7 @@ export function planInstall({ missing, isRoot, managers: present, known, hasDock
     packages: names,
     ...(refresh && { refresh: asRoot(refresh) }),
     install: asRoot([...installCommands[manager], ...names]),
-    offersCompose: hasDocker,
+    offersCompose,
   };
 }
 

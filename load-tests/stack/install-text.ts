@@ -1,11 +1,16 @@
 import type { InstallPlan } from './install-plan.ts';
-import type { ServerName } from './programs.ts';
+import type { ProgramName } from './programs.ts';
 
-const titles: Readonly<Record<ServerName, string>> = { mysql: 'MySQL or MariaDB', redis: 'Redis', nginx: 'nginx' };
+const titles: Readonly<Record<ProgramName, string>> = {
+  mysql: 'MySQL or MariaDB',
+  redis: 'Redis',
+  nginx: 'nginx',
+  chromium: 'Chromium or Chrome',
+};
 
-/** @returns servers by the names that people know them by. */
-export function titlesOf(servers: readonly ServerName[]): string {
-  return servers.map((server) => titles[server]).join(', ');
+/** @returns programs by the names that people know them by. */
+export function titlesOf(programs: readonly ProgramName[]): string {
+  return programs.map((name) => titles[name]).join(', ');
 }
 
 /** @returns what the plan is about to do or, where it may not, the exact commands for the user to type. */

@@ -1,5 +1,5 @@
 import { candidates, type Machine, type Manager, managers } from './install-plan.ts';
-import { findProgram, type ServerName } from './programs.ts';
+import { findProgram, type ProgramName } from './programs.ts';
 import { runCommand } from './run-command.ts';
 
 const dockerTimeoutMs = 3000;
@@ -15,7 +15,7 @@ const queries: Readonly<Partial<Record<Manager, { command: readonly string[]; na
 };
 
 /** Finds out what {@link Machine} asks, within a bounded time, and changes nothing. */
-export async function describeMachine(missing: readonly ServerName[]): Promise<Machine> {
+export async function describeMachine(missing: readonly ProgramName[]): Promise<Machine> {
   const present = managers.filter((manager) => findProgram([manager]) !== undefined);
   const [docker, ...known] = await Promise.all([
     runCommand(['docker', 'info'], { timeoutMs: dockerTimeoutMs }),
@@ -24,6 +24,7 @@ export async function describeMachine(missing: readonly ServerName[]): Promise<M
   return {
     missing,
     isRoot: process.getuid?.() === 0,
+    isMac: process.platform === 'darwin',
     managers: present,
     known: new Set(known.flat()),
     hasDocker: docker.succeeded,

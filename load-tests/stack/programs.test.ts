@@ -38,6 +38,17 @@ test('directories, and files that may not be run, are no programs', async () => 
   expect(findProgram(['lab-redis', 'lab-nginx', 'no-such-thing'], directory)).toBeUndefined();
 });
 
-test('what is missing is what was not found', () => {
+test('what is missing is what was not found of what is wanted: of the servers, where nobody asks for a browser', () => {
   expect(missingFrom({ redis: '/usr/bin/redis-server' })).toEqual(['mysql', 'nginx']);
+  expect(missingFrom({ redis: '/usr/bin/redis-server' }, ['redis', 'chromium'])).toEqual(['chromium']);
 });
+
+test.each(['chromium', 'google-chrome-stable', 'google-chrome', 'chromium-browser'])(
+  'a browser that is called %s will do',
+  async (name) => {
+    const browser = await program(`browsers/${name}`);
+    const { chromium: elsewhere } = findPrograms(`${directory}/none`);
+    const { chromium } = findPrograms(`${directory}/browsers`);
+    expect([browser, elsewhere].filter(Boolean)).toContain(chromium); // this machine may have a better one
+  },
+);

@@ -1,20 +1,33 @@
 import { accessSync, constants, statSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
 /** What the private stack needs from the machine. */
 export const serverNames = ['mysql', 'redis', 'nginx'] as const;
-export type ServerName = (typeof serverNames)[number];
+/** The same, and the browser that the page's tests need. */
+export const programNames = [...serverNames, 'chromium'] as const;
+export type ProgramName = (typeof programNames)[number];
 
-/** The programs that will do, best first: the protocols are the same. */
-const programNames: Readonly<Record<ServerName, readonly string[]>> = {
+/** The files that will do, best first: the protocols are the same. */
+const fileNames: Readonly<Record<ProgramName, readonly string[]>> = {
   mysql: ['mysqld', 'mariadbd'],
   redis: ['redis-server', 'valkey-server'],
   nginx: ['nginx'],
+  // On Ubuntu, `chromium-browser` may be a script that says how to install it: last.
+  chromium: [
+    'chromium',
+    'google-chrome-stable',
+    'google-chrome',
+    'chrome',
+    'Google Chrome',
+    'Chromium',
+    'chromium-browser',
+  ],
 };
 
 /**
- * Where servers are that a PATH need not have: a plain user's lacks the sbin directories, Fedora keeps mysqld in
- * libexec, and Homebrew does not link a formula that would hide another one.
+ * Where programs are that a PATH need not have: a plain user's lacks the sbin directories, Fedora keeps mysqld in
+ * libexec, Homebrew does not link a formula that would hide another one, and macOS keeps applications apart.
  */
 const otherDirectories = [
   '/usr/local/sbin',
@@ -27,20 +40,24 @@ const otherDirectories = [
     `${prefix}/opt/mariadb/bin`,
   ]),
   '/usr/local/mysql/bin',
+  '/opt/google/chrome',
+  ...['Google Chrome', 'Chromium'].flatMap((name) =>
+    ['/Applications', join(homedir(), 'Applications')].map((folder) => `${folder}/${name}.app/Contents/MacOS`),
+  ),
 ];
 
-/** The absolute path of each server program that this machine has. */
-export type Programs = { readonly [Name in ServerName]?: string };
+/** The absolute path of each program that this machine has. */
+export type Programs = { readonly [Name in ProgramName]?: string };
 
-/** Looks for the server programs on the PATH and where else they are usually kept. Costs some file look-ups. */
+/** Looks for the programs on the PATH and where else they are usually kept. Costs some file look-ups. */
 export function findPrograms(path?: string): Programs {
-  const found = serverNames.map((server) => [server, findProgram(programNames[server], path)] as const);
+  const found = programNames.map((name) => [name, findProgram(fileNames[name], path)] as const);
   return Object.fromEntries(found.filter(([, program]) => program !== undefined));
 }
 
-/** @returns the names of the servers that this machine lacks. */
-export function missingFrom(programs: Programs): ServerName[] {
-  return serverNames.filter((server) => programs[server] === undefined);
+/** @returns those of the wanted programs that this machine lacks. */
+export function missingFrom(programs: Programs, wanted: readonly ProgramName[] = serverNames): ProgramName[] {
+  return wanted.filter((name) => programs[name] === undefined);
 }
 
 /** @returns the absolute path of the first of these names that any directory has; earlier directories win. */
