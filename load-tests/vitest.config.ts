@@ -1,16 +1,43 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 import { CountReporter } from './count-reporter.ts';
 
+const root = new URL('..', import.meta.url).pathname;
+const testsOfThePage = 'load-tests/browser/**/*.test.ts';
+const forAll = {
+  // Each worker has a stack of its own, so that no file disturbs another one's races. Most of the time is spent waiting.
+  maxWorkers: 2,
+  maxConcurrency: 12, // where tests of one file say so: they wait for the next second, all of them
+  testTimeout: 20_000,
+  hookTimeout: 120_000,
+};
+
 export default defineConfig({
-  root: new URL('..', import.meta.url).pathname,
+  root,
   test: {
-    include: ['{app,migrations,load-tests}/**/*.test.ts'],
+    ...forAll,
     globalSetup: 'load-tests/stack/vitest-global-setup.ts',
     reporters: ['default', new CountReporter()],
-    // Each worker has a stack of its own, so that no file disturbs another one's races. Most of the time is spent waiting.
-    maxWorkers: 2,
-    maxConcurrency: 12, // where tests of one file say so: they wait for the next second, all of them
-    testTimeout: 20_000,
-    hookTimeout: 120_000,
+    // Two projects, so that browsers are installed and started only where a test of this run needs one.
+    projects: [
+      {
+        root,
+        test: {
+          ...forAll,
+          name: 'lab',
+          include: ['{app,migrations,load-tests}/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, testsOfThePage],
+        },
+      },
+      {
+        root,
+        test: {
+          ...forAll,
+          name: 'page',
+          include: [testsOfThePage],
+          testTimeout: 60_000,
+          globalSetup: 'load-tests/browser/vitest-browser-setup.ts',
+        },
+      },
+    ],
   },
 });

@@ -1,8 +1,9 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { processesOf } from './processes-of.ts';
 import { repositoryRoot } from './repository.ts';
 
 /** These tests start stacks of their own, with `npm start`'s program, each in a temporary directory of its own. */
@@ -46,14 +47,6 @@ const says = (owner: Owner, what: RegExp) =>
 async function ready(owner: Owner): Promise<string> {
   await says(owner, /Ctrl-C ends it/);
   return /The lab is at (\S+)/.exec(owner.output())?.[1] ?? '';
-}
-
-/** The processes that have the directory in their arguments or their environment. */
-function processesOf(directory: string): string[] {
-  const all = execFileSync('ps', [process.platform === 'darwin' ? 'axEww' : 'axeww'], {
-    maxBuffer: 2 ** 26,
-  }).toString();
-  return all.split('\n').filter((line) => line.includes(directory) && !line.includes('axeww'));
 }
 
 async function expectNothingLeft({ directory }: Owner): Promise<void> {

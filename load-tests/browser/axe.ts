@@ -1,0 +1,51 @@
+import axe, { type AxeResults, type NodeResult } from 'axe-core';
+import type { CDPSession, Page } from 'playwright-core';
+
+/** WCAG 2.2 at the levels A and AA, and what axe's authors hold to be good practice beyond it. */
+const standards = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+const mostElements = 5;
+
+/**
+ * Has axe look at a page as it is now.
+ *
+ * It runs in a world of its own (as an extension does): it sees the page's elements, but no script of the page sees it, and
+ * the page's Content-Security-Policy is in force and says nothing about it.
+ *
+ * @returns what it found, each in words to read: the rule, the elements, and what would mend them. None is the aim.
+ */
+export async function findBarriers(page: Page): Promise<string[]> {
+  const session = await page.context().newCDPSession(page);
+  try {
+    const { frameTree } = await session.send('Page.getFrameTree');
+    const { executionContextId: contextId } = await session.send('Page.createIsolatedWorld', {
+      frameId: frameTree.frame.id,
+      worldName: 'axe',
+    });
+    await evaluate(session, contextId, axe.source);
+    const options = JSON.stringify({ runOnly: standards, resultTypes: ['violations'] });
+    const { violations } = (await evaluate(session, contextId, `axe.run(document, ${options})`)) as AxeResults;
+    return violations.map(({ id, impact, help, nodes }) => {
+      const shown = nodes.slice(0, mostElements).map(describeElement);
+      const more = nodes.length - shown.length;
+      return [`${id} (${impact}): ${help}`, ...shown, ...(more > 0 ? [`  and ${more} more`] : [])].join('\n');
+    });
+  } finally {
+    await session.detach();
+  }
+}
+
+function describeElement({ target, html, failureSummary = '' }: NodeResult): string {
+  return `  ${target.join(' ')}: ${html}\n${failureSummary.replaceAll(/^/gm, '    ')}`;
+}
+
+async function evaluate(session: CDPSession, contextId: number, expression: string): Promise<unknown> {
+  const { result, exceptionDetails } = await session.send('Runtime.evaluate', {
+    expression,
+    contextId,
+    awaitPromise: true,
+    returnByValue: true,
+    timeout: 15_000,
+  });
+  if (exceptionDetails) throw new Error(`axe could not look: ${exceptionDetails.exception?.description}`);
+  return result.value;
+}

@@ -1,0 +1,51 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** As strict as the service's own: what it keeps out here, it keeps out there. */
+const policy = "default-src 'self'; base-uri 'none'; object-src 'none'";
+
+const files: Readonly<Record<string, readonly [type: string, body: string]>> = {
+  '/style.css': ['text/css', '.faint { color: #ccc; background: #ddd }'],
+  '/throws.js': ['text/javascript', 'throw new Error("on purpose")'],
+  '/complains.js': ['text/javascript', 'console.error("something is wrong")'],
+  '/good': page('<p>Nothing is wrong here.</p>'),
+  '/faint': page('<button></button><p class="faint">Hard to read</p>'),
+  '/inline-script': page('<script>document.title = "it ran"</script>'),
+  '/inline-style': page('<p style="color: red">Red</p>'),
+  '/missing-image': page('<img src="/nothing-here.png" alt="">'),
+  '/throws': page('<script src="/throws.js"></script>'),
+  '/complains': page('<script src="/complains.js"></script>'),
+  '/unreachable': page('<img src="/broken-off" alt="">'),
+};
+
+function page(body: string): readonly [string, string] {
+  const meta = '<meta charset="utf-8"><meta name="viewport" content="width=device-width">';
+  const head = `${meta}<title>A page</title><link rel="stylesheet" href="/style.css">`;
+  return ['text/html', `<!doctype html><html lang="en">${head}<main><h1>A page</h1>${body}</main></html>`];
+}
+
+export interface FaultySite extends AsyncDisposable {
+  readonly url: string;
+}
+
+/** Serves pages each of which has one thing wrong on purpose, for the tests of what would notice it. */
+export async function startFaultySite(): Promise<FaultySite> {
+  const server = createServer((req, res) => {
+    if (req.url === '/broken-off') return res.destroy();
+    if (req.url === '/favicon.ico') return res.writeHead(204).end();
+    const [type, body] = files[req.url ?? ''] ?? [];
+    if (type === undefined) return res.writeHead(404).end();
+    return res.setHeader('Content-Type', type).setHeader('Content-Security-Policy', policy).end(body);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
