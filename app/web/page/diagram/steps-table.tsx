@@ -10,8 +10,9 @@ import { tellTrace, tellWhat } from './words.ts';
 export function StepsTable({ events }: { readonly events: readonly TraceEvent[] }): JSX.Element {
   const trace = useMemo(() => readTrace(events), [events]);
   return (
-    // To be focused, so that who has no mouse can scroll it.
-    <section class="diagram-table" aria-label="The steps as a table" tabindex={0}>
+    // To be focused, so that who has no mouse can scroll it. No landmark, as a page may have several.
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset is for fields
+    <div class="diagram-table" role="group" aria-label="The steps as a table" tabindex={0}>
       <table>
         <caption>{tellTrace(trace)}</caption>
         <thead>
@@ -39,6 +40,6 @@ export function StepsTable({ events }: { readonly events: readonly TraceEvent[] 
           ))}
         </tbody>
       </table>
-    </section>
+    </div>
   );
 }
