@@ -1,0 +1,39 @@
+import type { Page } from 'playwright-core';
+import { beforeAll, expect } from 'vitest';
+import { testStack } from '../../app/testing/stack.ts';
+import { resetUsers } from '../workload/lab-client.ts';
+import { findBarriers } from './axe.ts';
+import { test, type Visit } from './page-test.ts';
+
+beforeAll(() => resetUsers(testStack().url, 10));
+
+/** What there is to be seen of the page: where, and what it says once it is whole. */
+const views = {
+  'the first view': ['/', 'Pay and cancel at once'],
+  'a lost update': ['/?run=steps&modes=none&moves=AABBBA&seed=1', 'has access and paid nothing'],
+  'two modes side by side': ['/?run=race&modes=none,redis&think=300&seed=2', 'Keep as a page'],
+  'a race that is led step by step': ['/?run=steps&modes=none&moves=AAB&seed=3', 'about to refund'],
+  'an address with mistakes': ['/?run=race&modes=nonsense', 'The address of this page asks for'],
+} as const;
+
+/** Opens a view with all that is folded up in it unfolded. */
+async function openWhole(visit: Visit, [path, words]: readonly [string, string]): Promise<Page> {
+  const { page } = await visit(path);
+  await page.getByText(words).first().waitFor();
+  const folded = page.locator('details:not([open]) > summary');
+  while ((await folded.count()) > 0) await folded.first().click();
+  return page;
+}
+
+test.for(Object.entries(views))(
+  '%s keeps nobody out, by desktop in the light and by phone in the dark, and is not wider than 360 px',
+  async ([, view], { visit }) => {
+    const page = await openWhole(visit, view);
+    const byDesktop = await findBarriers(page);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await page.setViewportSize({ width: 360, height: 740 });
+    const byPhone = await findBarriers(page);
+    const sideways = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+    expect({ byDesktop, byPhone, sideways }).toEqual({ byDesktop: [], byPhone: [], sideways: 0 });
+  },
+);

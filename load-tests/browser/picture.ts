@@ -1,0 +1,30 @@
+import type { Locator } from 'playwright-core';
+
+/** What is drawn of a lost update. */
+export interface DrawnLoss {
+  /** In words, beside the arrow. */
+  readonly labels: Locator;
+  /** From the read that was relied on to the write that was destroyed. */
+  readonly arrows: Locator;
+}
+
+/** @param run where its picture is, such as the run's article. */
+export function lossIn(run: Locator): DrawnLoss {
+  return {
+    labels: run.locator('svg text').filter({ hasText: 'lost update' }),
+    arrows: run.locator('svg .arrow line'),
+  };
+}
+
+/** @returns whether a line is drawn in a red, whichever of the themes it is. */
+export async function isRed(line: Locator): Promise<boolean> {
+  const colour = await line.evaluate(strokeOf);
+  const [red = 0, green = 0, blue = 0] = colour.match(/\d+/g)?.map(Number) ?? [];
+  return red > 150 && red - Math.max(green, blue) > 80;
+}
+
+/** Runs in the page. The types of its world are not those of this one. */
+function strokeOf(line: unknown): string {
+  const page = globalThis as unknown as { getComputedStyle(element: unknown): { stroke: string } };
+  return page.getComputedStyle(line).stroke;
+}

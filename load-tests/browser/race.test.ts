@@ -1,0 +1,67 @@
+import type { Locator } from 'playwright-core';
+import { beforeAll, expect } from 'vitest';
+import { testStack } from '../../app/testing/stack.ts';
+import { resetUsers } from '../workload/lab-client.ts';
+import { test } from './page-test.ts';
+import { isRed, lossIn } from './picture.ts';
+
+beforeAll(() => resetUsers(testStack().url, 10));
+
+const verdictOf = (run: Locator) => run.locator('[role=status]');
+
+test('in none the race ends in a lost update: in words, as a red arrow with a label, and in the table', async ({
+  visit,
+}) => {
+  const { page } = await visit('/');
+  await page.getByRole('button', { name: 'Pay and cancel at once' }).click();
+  const run = page.getByRole('article', { name: /^No guard/ });
+  const verdict = verdictOf(run);
+  await verdict.getByText(/has access and paid nothing/).waitFor();
+  expect(await verdict.innerText()).toMatch(
+    /The pay had read version 0\. By the time it wrote “paid”, version 1 was there: it wiped out the cancel’s “free”/,
+  );
+  expect(await run.innerText()).toMatch(/after, access, charged 0\.00/);
+
+  const { labels, arrows } = lossIn(run);
+  expect(await labels.innerHTML()).toBe('✕ lost update: v0 was written over v1');
+  expect([await arrows.isVisible(), await isRed(arrows)]).toEqual([true, true]);
+  const staleWrite = run.getByRole('option', { name: /Lost update/ });
+  expect(await staleWrite.getAttribute('aria-label')).toMatch(/over version 1/);
+  await run.getByText('Every step, as a table').click();
+  expect(await run.getByRole('row', { name: /✕ Lost update/ }).count()).toBe(1);
+
+  await page.getByRole('button', { name: 'Now with the Redis lock' }).click();
+  const guarded = page.getByRole('article', { name: /^The Redis lock/ });
+  await verdictOf(guarded).getByText('Nothing was lost').waitFor();
+  await verdict.getByText(/has access and paid nothing/).waitFor();
+  const [left, right] = [await verdict.boundingBox(), await verdictOf(guarded).boundingBox()];
+  if (!left || !right) throw new Error('a verdict cannot be seen');
+  expect(left.x + left.width, 'side by side').toBeLessThanOrEqual(right.x);
+  expect(Math.abs(left.y - right.y)).toBeLessThan(left.height);
+  expect([await arrows.count(), await labels.count()]).toEqual([1, 1]);
+  expect([await lossIn(guarded).arrows.count(), await lossIn(guarded).labels.count()]).toEqual([0, 0]);
+});
+
+test('in redis the same clicks end with the second request waiting, and nothing is lost', async ({ visit }) => {
+  const { page } = await visit('/');
+  await page.getByText('Choose for yourself').click();
+  const form = page.locator('form');
+  await form.getByLabel('Guarded by').selectOption('redis');
+  await form.getByRole('button', { name: 'Run it' }).click();
+
+  const run = page.getByRole('article', { name: /^The Redis lock/ });
+  const verdict = verdictOf(run);
+  await verdict.getByText('The cancel waits').waitFor();
+  await verdict.getByText('Nothing was lost').waitFor();
+  expect(await verdict.innerText()).toMatch(
+    /The cancel was kept waiting for \d+ ms, and then read what the other had left/,
+  );
+  expect(await run.innerText()).toMatch(/after, no access, charged 0\.00/);
+  expect(
+    await run
+      .getByRole('listitem')
+      .filter({ hasText: /cancel is let in after \d/ })
+      .count(),
+  ).toBe(1);
+  expect(await lossIn(run).arrows.count()).toBe(0);
+});

@@ -1,0 +1,85 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect } from 'vitest';
+import { resetUsers } from '../workload/lab-client.ts';
+import { type Fleet, startFleet } from './fleet.ts';
+import { test } from './page-test.ts';
+import { lossIn } from './picture.ts';
+import type { View } from './view.ts';
+
+let fleet: Fleet;
+beforeAll(async () => {
+  fleet = await startFleet();
+  await resetUsers(fleet.url, 6);
+});
+afterAll(() => fleet?.[Symbol.asyncDispose]());
+
+/** Arrived, read, decided, charged or refunded, written, answered: of the pay and of the cancel. */
+const stepsOfTheRace = 12;
+
+const troubles = (page: Page) => page.locator('.troubles');
+const gone = { state: 'hidden', timeout: 12_000 } as const;
+
+/** Whatever comes of asking servers that are away is what these tests are about. */
+function expectUnanswered({ complaints }: View): void {
+  complaints.expect(/Failed to load resource: .*50[0-9]/);
+  complaints.expect(/net::ERR_(INCOMPLETE_CHUNKED_ENCODING|CONNECTION|EMPTY_RESPONSE)/);
+}
+
+test('when the instance dies that serves the events, they go on from another one and none is missing', async ({
+  visit,
+}) => {
+  const view = await visit('about:blank');
+  const { page } = view;
+  expectUnanswered(view);
+  const servedBy: string[] = [];
+  page.on('response', (response) => {
+    if (response.url().includes('/lab/trace')) servedBy.push(response.headers()['x-instance'] ?? '');
+  });
+  await page.goto(fleet.url);
+  await page.getByText('2 of 2 instances up').waitFor();
+  await expect.poll(() => servedBy).toHaveLength(1);
+  const dying = fleet.instances.find(({ name }) => name === servedBy[0]);
+  const other = fleet.instances.find(({ name }) => name !== servedBy[0]);
+  if (!dying || !other) throw new Error(`the events come from ${servedBy[0]}`);
+
+  // The run's own requests stay away from the instance that dies: they are to be answered.
+  await page.route('**/users/*/{pay,cancel}', (route) =>
+    route.continue({ url: route.request().url().replace(fleet.url, other.url) }),
+  );
+  await page.getByRole('button', { name: 'Pay and cancel at once' }).click();
+  const run = page.getByRole('article', { name: /^No guard/ });
+  await run.getByText('reads “free”').first().waitFor();
+  dying.kill('SIGKILL');
+  await troubles(page).getByText('The stream of events is cut. Reconnecting').waitFor();
+  await troubles(page).getByText('The stream of events is cut').waitFor(gone);
+  expect(servedBy.at(-1)).toBe(other.name);
+  await run.getByText(/has access and paid nothing/).waitFor();
+  expect(await lossIn(run).arrows.count()).toBe(1);
+  expect(await run.getByRole('option').count()).toBe(stepsOfTheRace);
+
+  await troubles(page).getByText(`Nothing is heard of ${dying.name}. The others go on.`).waitFor();
+  await dying.start();
+  await troubles(page).getByText('Nothing is heard of').waitFor(gone);
+  await page.getByText('2 of 2 instances up').waitFor();
+});
+
+test('while Redis and then MySQL is away the page says so in words, and what it means; then it recovers', async ({
+  visit,
+}) => {
+  const view = await visit(fleet.url);
+  const { page } = view;
+  expectUnanswered(view);
+  await page.getByText('2 of 2 instances up').waitFor();
+
+  await fleet.redis.stop();
+  await troubles(page).getByText('Redis does not answer. Whoever needs its lock is refused').waitFor();
+  await page.goto(`${fleet.url}/?run=pay&modes=redis&think=0`);
+  await page.getByText(/refused: Redis or MySQL does not answer; nothing was done \(503\)/).waitFor();
+
+  fleet.mysql.takeAway();
+  await troubles(page).getByText('MySQL does not answer. Every pay and cancel is refused').waitFor();
+
+  await fleet.redis.start();
+  fleet.mysql.giveBack();
+  await expect.poll(() => troubles(page).innerText(), { timeout: gone.timeout }).toBe('');
+});
