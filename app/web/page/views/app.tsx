@@ -32,8 +32,8 @@ export function App({ page }: { page: Page }) {
       </main>
       <footer class="bottom">
         <p>
-          Nothing here is simulated: each request goes through nginx to one of the instances, and what you see is what
-          they read and wrote.
+          The race is real: each request goes through nginx to one of the instances, and what you see is what they read
+          and wrote. Only the card processor is made up: a table, and a delay.
         </p>
       </footer>
     </>
