@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { call, newUser } from '../testing/client.ts';
-import { type EventStream, listen } from '../testing/event-stream.ts';
+import { type EventStream, listen, type ServerEvent } from '../testing/event-stream.ts';
 import { spawnInstance, type TestInstance, untilReady } from '../testing/instance.ts';
 import { testStack } from '../testing/stack.ts';
 import { traceKey } from './trace-sink.ts';
@@ -62,15 +62,18 @@ test('one listener hears of what every instance does, in the order of the ids, a
   await using stream = await listen(path());
   await using all = await listen('/lab/trace');
   const by = new Set<string | null>();
-  for (let number = 0; by.size < 3 && number < 30; number++) {
-    by.add((await send(`r${number}`)).headers.get('x-instance'));
-  }
+  let sent = 0;
+  for (; by.size < 3 && sent < 30; sent++) by.add((await send(`r${sent}`)).headers.get('x-instance'));
   expect([...by].sort()).toEqual(['app-1', 'app-2', 'app-3']);
   const [other] = await write(1, 'another');
   const [last = ''] = await write(1);
-  await stream.until((events) => events.at(-1)?.id === last);
-  await all.until((events) => events.at(-1)?.id === last);
-  const heard = stream.events.slice(0, -1).map(({ data }) => data.instance);
+  // An instance sends its events when the request is answered, or a little later: others may come first.
+  const hasAll = (events: readonly ServerEvent[]) =>
+    events.some(({ id }) => id === last) &&
+    events.filter(({ data }) => data.trace === trace && data.step === 'answered').length === sent;
+  await stream.until(hasAll);
+  await all.until(hasAll);
+  const heard = stream.events.flatMap(({ data }) => data.instance ?? []);
   expect(new Set(heard)).toEqual(by);
   expect(stream.events.every(({ event, id, data }) => event === 'step' && (data.id ?? id) === id)).toBe(true);
   expect(ids(all)).toContain(other);
@@ -177,6 +180,7 @@ describe('who asks for more than there is', () => {
   test('is told of a gap when the stream is another one that has come further already', async () => {
     const [first = ''] = await write(3);
     await redis.del(traceKey); // as a Redis that was started anew has it
+    await vi.waitUntil(() => Date.now() > Number(first.split('-')[0]) + 1); // which takes more than this
     await write(2);
     await using stream = await listen(path(`&after=${first}`));
     await stream.until((events) => events.length === 3);

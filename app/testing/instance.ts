@@ -13,11 +13,11 @@ export interface TestInstance {
   readonly exited: Promise<number | null>;
 }
 
-/** Starts an instance of the test's own on the stack's MySQL and Redis; `env` goes over what those need. */
+/** Starts an instance of the test's own, as the stack has compiled it, on the stack's MySQL and Redis; `env` goes over what those need. */
 export async function spawnInstance(env: Record<string, string> = {}): Promise<TestInstance> {
   const { mysqlUrl, redisUrl, redlockUrls } = testStack();
   const port = String(await freePort());
-  const child = spawn(process.execPath, ['--import', 'tsx', 'app/main.ts'], {
+  const child = spawn(process.execPath, ['dist/app/main.js'], {
     env: {
       PATH: process.env.PATH,
       HOST: '127.0.0.1',

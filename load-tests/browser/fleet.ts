@@ -5,6 +5,7 @@ import { startKeeper } from '../stack/keeper.ts';
 import { startNginx } from '../stack/nginx.ts';
 import { findPrograms } from '../stack/programs.ts';
 import { type RedisServer, startRedis } from '../stack/redis.ts';
+import { serviceProgram } from '../stack/service.ts';
 
 /** Two instances behind an nginx, for tests that break them. */
 export interface Fleet extends AsyncDisposable {
@@ -46,7 +47,7 @@ export async function startFleet(): Promise<Fleet> {
       LAB: 'on',
       LOG_LEVEL: 'fatal', // that something has gone is what the test is about
     };
-    const started = ['own-1', 'own-2'].map((name) => startInstance({ name, env, program: 'app/main.ts' }, keeper));
+    const started = ['own-1', 'own-2'].map((name) => startInstance({ name, env, program: serviceProgram }, keeper));
     const instances = await Promise.all(started);
     const upstreams = instances.map(({ port }) => `127.0.0.1:${port}`);
     const { url } = await startNginx(programs.nginx ?? 'nginx', keeper, { upstreams });

@@ -7,6 +7,7 @@ import { buildPage } from './page.ts';
 import { findPrograms } from './programs.ts';
 import { type RedisServer, startRedis } from './redis.ts';
 import { type Sentinel, startSentinel } from './sentinel.ts';
+import { buildService, serviceProgram } from './service.ts';
 
 export interface StackOptions {
   /** How many instances of the service. Default 3. */
@@ -71,6 +72,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const { instances: count = 3, env = {}, port, preferredPort, onProgress = () => {} } = options;
   await installServers(onProgress);
   await buildPage(onProgress);
+  await buildService(onProgress);
   const keeper = await startKeeper();
   try {
     return await start(keeper);
@@ -104,7 +106,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
           {
             name: `app-${index + 1}`,
             env: { ...forAll, ...wanted.env, ...wanted.envOf?.(`app-${index + 1}`) },
-            program: wanted.program ?? 'app/main.ts',
+            program: wanted.program ?? serviceProgram,
             ...(port !== undefined && { port }),
           },
           keeper,

@@ -28,7 +28,10 @@ export function startInstance({ name, env, program, port }: InstanceOptions, kee
     const url = `http://127.0.0.1:${on}`;
     const spec = {
       name,
-      command: [process.execPath, '--import', 'tsx', program] as [string, ...string[]],
+      command: [process.execPath, ...(program.endsWith('.ts') ? ['--import', 'tsx'] : []), program] as [
+        string,
+        ...string[],
+      ],
       cwd: repositoryRoot,
       env: { PATH, HOME, ...(TMPDIR && { TMPDIR }), HOST: '127.0.0.1', ...env, PORT: String(on), INSTANCE: name },
       probe: async (pid: number) => {

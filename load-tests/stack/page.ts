@@ -1,5 +1,6 @@
-import { mkdir, mkdtemp, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rename, rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isNewerThan } from './is-newer-than.ts';
 import { lastLines } from './log.ts';
 import { repositoryRoot } from './repository.ts';
 import { runCommand } from './run-command.ts';
@@ -21,7 +22,13 @@ export async function buildPage(say: (message: string) => void, root = repositor
   const dist = join(root, 'app/web/dist');
   const startedAt = new Date();
   try {
-    if (await isFresh(join(dist, 'index.html'), root)) return;
+    if (
+      await isNewerThan(
+        sources.map((source) => join(root, source)),
+        join(dist, 'index.html'),
+      )
+    )
+      return;
     say('building the page');
     // Beside its destination: a file can be moved at once only within one file system.
     const own = await mkdtemp(join(root, 'app/web/dist-'));
@@ -51,22 +58,4 @@ async function moveOver(from: string, to: string): Promise<void> {
   for (const name of await readdir(join(to, 'assets'))) {
     if (!assets.includes(name)) await rm(join(to, 'assets', name), { force: true });
   }
-}
-
-async function isFresh(file: string, root: string): Promise<boolean> {
-  const builtAt = await stat(file).then(
-    ({ mtimeMs }) => mtimeMs,
-    () => 0,
-  );
-  if (builtAt === 0) return false;
-  for (const source of sources) if ((await newestIn(join(root, source))) > builtAt) return false;
-  return true;
-}
-
-/** @returns when anything in there was changed last, a directory's entries included. */
-async function newestIn(path: string): Promise<number> {
-  const own = await stat(path);
-  if (!own.isDirectory()) return own.mtimeMs;
-  const within = await Promise.all((await readdir(path)).map((name) => newestIn(join(path, name))));
-  return Math.max(own.mtimeMs, ...within);
 }

@@ -1,0 +1,74 @@
+import { cp, mkdir, mkdtemp, readdir, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { isNewerThan } from './is-newer-than.ts';
+import { lastLines } from './log.ts';
+import { repositoryRoot } from './repository.ts';
+import { runCommand } from './run-command.ts';
+
+const buildTimeoutMs = 120_000;
+
+/** The compiled instance, from the repository's root. It starts in less than half of the time that the sources take. */
+export const serviceProgram = 'dist/app/main.js';
+
+/** What the service is compiled from; not what it serves, which is built by itself. */
+const sources = [
+  ...['database', 'http', 'jobs', 'lab', 'lock-modes', 'metrics', 'payments', 'redis-lock', 'web/routes.ts'],
+  ...['config.ts', 'log.ts', 'main.ts', 'redis.ts', 'server.ts', 'shutdown.ts', 'tsconfig.build.json'],
+].map((name) => join('app', name));
+
+/**
+ * Compiles the service as its image does, where that is missing or older than its sources. Several may do so at once: each
+ * compiles in a directory of its own, and moves the files over one by one, the mark that all are there last. Types are not
+ * checked, which `npm test` does.
+ *
+ * @param say is told what is done.
+ * @throws when it cannot be compiled, with the end of what the compiler has said.
+ */
+export async function buildService(say: (message: string) => void, root = repositoryRoot): Promise<void> {
+  const dist = join(root, 'dist');
+  const startedAt = new Date();
+  const all = [...sources, 'migrations', 'tsconfig.json', 'package-lock.json'].map((name) => join(root, name));
+  if (await isNewerThan(all, join(dist, 'compiled'))) return;
+  say('compiling the service');
+  await mkdir(dist, { recursive: true });
+  const own = await mkdtemp(join(dist, 'own-'));
+  try {
+    await compile(root, join(own, 'out'));
+    const mark = join(own, 'compiled');
+    await writeFile(mark, '');
+    await utimes(mark, startedAt, startedAt); // what was changed meanwhile is newer
+    await moveOver(join(own, 'out'), dist);
+    await linkPage(dist);
+    await rename(mark, join(dist, 'compiled'));
+  } finally {
+    await rm(own, { recursive: true, force: true });
+  }
+}
+
+async function compile(root: string, outDir: string): Promise<void> {
+  const compiler = [process.execPath, join(root, 'node_modules/typescript/bin/tsc'), '--noCheck'];
+  const project = ['--project', join(root, 'app/tsconfig.build.json'), '--outDir', outDir];
+  const { succeeded, output } = await runCommand([...compiler, ...project], { timeoutMs: buildTimeoutMs });
+  if (!succeeded)
+    throw new Error(`The service could not be compiled. The compiler's last lines:\n${lastLines(output)}`);
+  // The compiler leaves behind what the sources read beside themselves.
+  await cp(join(root, 'app/redis-lock/scripts'), join(outDir, 'app/redis-lock/scripts'), { recursive: true });
+}
+
+async function moveOver(from: string, to: string): Promise<void> {
+  for (const entry of await readdir(from, { withFileTypes: true, recursive: true })) {
+    if (!entry.isFile()) continue;
+    const file = join(entry.parentPath, entry.name);
+    const target = join(to, file.slice(from.length));
+    await mkdir(dirname(target), { recursive: true });
+    await rename(file, target);
+  }
+}
+
+/** The page is built on its own, and may be built anew while instances run. */
+async function linkPage(dist: string): Promise<void> {
+  await mkdir(join(dist, 'app/web'), { recursive: true });
+  await symlink('../../../app/web/dist', join(dist, 'app/web/dist')).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
+}
