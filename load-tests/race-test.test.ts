@@ -39,7 +39,7 @@ describe('three instances', { timeout: 120_000 }, () => {
   let page: string;
   beforeAll(async () => {
     const json = join(directory, 'three.json');
-    ({ code, output } = await raceTest('--modes', 'all', '--duration', '3', '--seed', '7', '--json', json));
+    ({ code, output } = await raceTest('--modes', 'all', '--duration', '2', '--seed', '7', '--json', json));
     report = await readReport(json);
     page = await readFile(join(directory, 'race-test.html'), 'utf8');
   });

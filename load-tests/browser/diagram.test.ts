@@ -30,8 +30,6 @@ describe.each(['time', 'order'])('on the scale of %s', (scale) => {
 
 test.for([
   ['desktop', 'light'],
-  ['desktop', 'dark'],
-  ['phone', 'light'],
   ['phone', 'dark'],
 ] as const)(
   'there is no barrier, nothing faint, and nothing too small to hit: %s, %s',
