@@ -29,6 +29,8 @@ export interface LabState {
    */
   makeRoom(asking: 'nothing' | 'locks'): Promise<void>;
   resume(): void;
+  /** Looks at something else, too, again and again: not while nothing is to be asked, nor while nobody sees the page. */
+  watch(everyMs: number, look: () => Promise<void>): void;
   /** Resolves once it is known whether the lab is on. */
   readonly known: Promise<void>;
 }
@@ -118,6 +120,7 @@ export function watchLab(): LabState {
     trouble,
     known,
     refresh,
+    watch: every,
     watchLocksOf(userIds) {
       lockUsers = userIds;
     },

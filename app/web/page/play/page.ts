@@ -2,6 +2,7 @@ import { computed, type ReadonlySignal, signal } from '@preact/signals';
 import { openTraceStream, type StreamState, type TraceStream } from '../api/trace-stream.ts';
 import { readLink, writeLink } from '../model/link.ts';
 import { firstRace, type Settings } from '../model/settings.ts';
+import { createJobBoard, type JobBoard } from './job-board.ts';
 import { type LabState, watchLab } from './lab-state.ts';
 import { createLoad, type Load } from './load.ts';
 import { createStage, type Stage } from './stage.ts';
@@ -14,6 +15,7 @@ export interface Page {
   readonly stage: Stage;
   readonly stepper: Stepper;
   readonly load: Load;
+  readonly jobs: JobBoard;
   readonly theme: Theme;
   /** undefined while there is no lab to hear from. */
   readonly stream: ReadonlySignal<StreamState | undefined>;
@@ -60,6 +62,7 @@ export function createPage(): Page {
     stage,
     stepper,
     load,
+    jobs: createJobBoard(lab),
     theme: createTheme(),
     stream: computed(() => opened.value?.state.value),
     gap: computed(() => opened.value?.gap.value ?? false),

@@ -1,6 +1,7 @@
 import type { Page } from '../play/page.ts';
 import { Header } from './header.tsx';
 import { Hero } from './hero.tsx';
+import { JobsSection } from './jobs-section.tsx';
 import { LabNow } from './lab-now.tsx';
 import { LoadSection } from './load-section.tsx';
 import { SettingsForm } from './settings-form.tsx';
@@ -29,6 +30,7 @@ export function App({ page }: { page: Page }) {
           </>
         )}
         <LabNow page={page} />
+        <JobsSection page={page} />
       </main>
       <footer class="bottom">
         <p>

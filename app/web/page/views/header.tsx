@@ -20,6 +20,7 @@ export function Header({ page }: { page: Page }) {
           <a href="#steps">Step by step</a>
           <a href="#load">Load</a>
           <a href="#now">The lab now</a>
+          <a href="#jobs">Jobs</a>
         </nav>
       )}
       <p class="signs">

@@ -2,6 +2,7 @@ import './now.css';
 import type { Audit, WrongedUser } from '../../../lab/audit.ts';
 import type { User } from '../../../payments/users.ts';
 import { count, formatAmount, formatMs } from '../model/format.ts';
+import { nameLeader } from '../model/job-words.ts';
 import { joinLocks } from '../model/locks.ts';
 import { tellWrong } from '../model/verdict.ts';
 import { tellWrongedUser } from '../model/wronged-words.ts';
@@ -110,6 +111,7 @@ function UserRow({ user, wronged }: { user: User; wronged: WrongedUser | undefin
 
 function Instances({ page }: { page: Page }) {
   const fleet = page.lab.fleet.value;
+  const jobs = page.jobs.jobs.value;
   if (!fleet) return null;
   return (
     <table>
@@ -117,6 +119,7 @@ function Instances({ page }: { page: Page }) {
         Instances{' '}
         <small>
           Redis is {fleet.redis}, MySQL is {fleet.database}
+          {jobs && `, ${nameLeader(jobs)}`}
         </small>
       </caption>
       <thead>

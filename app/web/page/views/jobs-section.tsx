@@ -1,0 +1,98 @@
+import './jobs.css';
+import type { Job, Jobs } from '../api/jobs.ts';
+import {
+  nameLeader,
+  tellMissed,
+  tellNext,
+  tellOff,
+  tellRanBy,
+  tellSkips,
+  tellTerm,
+  tellUnread,
+} from '../model/job-words.ts';
+import type { Page } from '../play/page.ts';
+import { Button } from './button.tsx';
+import { JobRuns } from './job-runs.tsx';
+
+/** What runs at its time on one instance, whichever that is: when, on whom, and what came of it. */
+export function JobsSection({ page }: { page: Page }) {
+  const { jobs, trouble } = page.jobs;
+  const known = jobs.value;
+  const off = known && tellOff(known);
+  return (
+    <section id="jobs" class="jobs" aria-labelledby="jobs-title">
+      <h2 id="jobs-title">Jobs</h2>
+      <p class="lead">
+        Each instance is due to run each job at the same time. A lock in Redis lets one of them in; the others skip it.
+        A run is on record before it begins, so that no tick has two.
+      </p>
+      {known && (
+        <p class="leads">
+          <b>{nameLeader(known)}</b> <small>{tellTerm(known)}</small>
+        </p>
+      )}
+      <div role="status">
+        {trouble.value && <p class="trouble">{tellUnread(trouble.value, known?.now)}</p>}
+        {off && <p class="trouble">{off}</p>}
+      </div>
+      {!known && !trouble.value && <p>The jobs are being read …</p>}
+      {known && (
+        <div class="list">
+          {known.jobs.map((job) => (
+            <JobPanel key={job.name} page={page} jobs={known} job={job} />
+          ))}
+        </div>
+      )}
+    </section>
+  );
+}
+
+function JobPanel({ page, jobs, job }: { page: Page; jobs: Jobs; job: Job }) {
+  const id = `job-${job.name}`;
+  const missed = tellMissed(job, jobs);
+  return (
+    <article class="job" aria-labelledby={id}>
+      <div class="head">
+        <h3 id={id}>{job.name}</h3>
+        {page.lab.lab.value === 'on' && <RunNow page={page} name={job.name} />}
+      </div>
+      <p class="when">
+        {job.inWords}{' '}
+        <small>
+          <code>{job.schedule}</code> in {job.timeZone}
+          {job.onLeader && ', on the leader only'}
+        </small>
+      </p>
+      <Answer page={page} name={job.name} />
+      <dl class="facts">
+        <dt>Next run</dt>
+        <dd>{tellNext(job, jobs)}</dd>
+        <dt>Run by</dt>
+        <dd>{tellRanBy(job)}</dd>
+        <dt>Skipped by</dt>
+        <dd>{tellSkips(job)}</dd>
+        <dt>Missed ticks</dt>
+        <dd class={missed.any ? 'wrong' : undefined}>{missed.words}</dd>
+      </dl>
+      <JobRuns job={job} now={jobs.now} />
+    </article>
+  );
+}
+
+function RunNow({ page, name }: { page: Page; name: string }) {
+  const isAsked = page.jobs.answers.value[name] === 'asked';
+  return (
+    <Button idle={isAsked} onPress={() => void page.jobs.run(name)}>
+      {isAsked ? 'Under way' : 'Run now'}
+      <span class="unseen"> {name}</span>
+    </Button>
+  );
+}
+
+/** Empty until somebody has had it run. */
+function Answer({ page, name }: { page: Page; name: string }) {
+  const answer = page.jobs.answers.value[name];
+  return (
+    <div role="status">{answer && answer !== 'asked' && <p class={`answer ${answer.state}`}>{answer.words}</p>}</div>
+  );
+}
