@@ -97,9 +97,9 @@ describe('three instances', { timeout: 120_000 }, () => {
         linearizable: true,
       },
     });
-    expect(held?.overlapping).toBeGreaterThan(50);
+    expect(held?.overlapping).toBeGreaterThan(20);
     expect(held?.history.notLinearizable).toBe(0);
-    expect(held?.history.calls).toBeGreaterThan(50);
+    expect(held?.history.calls).toBeGreaterThan(20);
   });
 
   test('the JSON has what other programs read', () => {
