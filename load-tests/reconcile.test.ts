@@ -108,7 +108,7 @@ const victimOf = ({ instances: [victim] }: Stack) => {
 };
 
 /** Of each kind of guard one, to keep the suite fast; `ALL_MODES=1` has all eight. `app/jobs/reconcile.test.ts` always has. */
-const modes: readonly LockModeName[] = process.env.ALL_MODES ? lockModeNames : ['none', 'redis', 'row', 'version'];
+const modes: readonly LockModeName[] = process.env.ALL_MODES ? lockModeNames : ['none', 'redis', 'version'];
 
 test.each(modes)('%s: what a killed instance has left behind is right after one run', async (mode) => {
   const victim = victimOf(stack);

@@ -38,7 +38,7 @@ test('the address plays a run again: its schedule, its mode and, by its seed, it
 
   const { page: again } = await visit(address);
   await again.getByText('Keep as a page').waitFor();
-  expect(await again.getByRole('article').getAttribute('aria-label')).toBe(name);
+  expect(await again.getByRole('article', { name: /^The Redis lock/ }).getAttribute('aria-label')).toBe(name);
   expect(again.url()).toBe(address);
 });
 
