@@ -31,6 +31,15 @@ test('one after the other, with growing tokens, breaks no promise', () => {
   expect(judge({ claims, refusals: [{ ...refusal, calledAt: 150, repliedAt: 151 }] })).toEqual([]);
 });
 
+test('a theft that an extension overlapped may have been made up for; one after it may not', () => {
+  const answers = [...answered('extended', theft.startedAt - 1, 800), ...answered('extended', 600, 1000)];
+  const [first] = answers;
+  if (first) Object.assign(first, { repliedAt: theft.startedAt + 1 });
+  expect(judge({ claims: [claim('a', 1n, 0, 900, { answers })], thefts: [theft] })).toEqual([]);
+  if (first) Object.assign(first, { repliedAt: theft.startedAt - 0.5 });
+  expect(judge({ claims: [claim('a', 1n, 0, 900, { answers })], thefts: [theft] })).toHaveLength(1);
+});
+
 test.each<[string, Partial<History>, string]>([
   [
     'two holders at once',

@@ -121,8 +121,12 @@ function disorder(claims: readonly Claim[], robbed: ReadonlySet<Claim>): string[
 
 /** Whoever is told that it still holds does, and whoever is told that it does not, does not. */
 function untruths(claim: Claim, thefts: readonly Theft[], robbed: ReadonlySet<Claim>): string[] {
+  let since = claim.grantedAt;
   return claim.answers.flatMap(({ outcome, calledAt, repliedAt, validUntil }) => {
-    const gone = thefts.some((theft) => theft.startedAt > claim.grantedAt && theft.endedAt < calledAt);
+    // One that was under way during an extension is not certain to have taken a majority at any time: of several nodes it
+    // takes one after the other, and the extension takes them back.
+    const gone = thefts.some((theft) => theft.startedAt > since && theft.endedAt < calledAt);
+    if (outcome === 'extended') since = repliedAt;
     if (outcome === 'extended' && gone) return [`${named(claim)}: extended, after it was stolen`];
     if (outcome === 'extended' || outcome === 'released') {
       return validUntil + toleranceMs < calledAt ? [`${named(claim)}: ${outcome}, after its time was over`] : [];
