@@ -43,11 +43,14 @@ export async function runCampaign(options: CampaignOptions): Promise<JobsVerdict
   const healing: Promise<void>[] = [];
   let instances: Instance[] = [];
   let isHurt = false;
+  /** Before this tick, those whose clocks are behind were alone: what was due then is due to nobody else. */
+  let from = Number.POSITIVE_INFINITY;
+  const judged = () => witness.runs.filter(({ tick }) => tick >= from);
 
   /** The run has begun: it may be the one that is hit. @returns how long it is to take. */
   function workMs(run: WitnessedRun): number {
     const fault = faults[befallen.size];
-    const due = witness.runs.length >= (befallen.size + 1) * faultEvery;
+    const due = judged().length >= (befallen.size + 1) * faultEvery;
     const instance = instances.find(({ name }) => name === run.instance);
     if (!fault || !due || isHurt || !instance) return random(longestWorkMs);
     befallen.set(run.tick, fault);
@@ -73,7 +76,8 @@ export async function runCampaign(options: CampaignOptions): Promise<JobsVerdict
         return startInstance({ name: `${job}-${index + 1}`, env, program }, keeper);
       }),
     );
-    await until(`${ticks} ticks have been run`, async () => witness.runs.length >= ticks, (ticks + 60) * 1000);
+    from = Math.ceil((Date.now() + Math.max(...offsetsMs)) / 1000) * 1000;
+    await until(`${ticks} ticks have been run`, async () => judged().length >= ticks, (ticks + 60) * 1000);
     await Promise.all(healing);
     const hitLast = Math.max(0, ...befallen.keys());
     // What was hit last is found by the next one that gets the lock; then all of it comes to rest.
@@ -88,7 +92,12 @@ export async function runCampaign(options: CampaignOptions): Promise<JobsVerdict
       settleMs,
     );
     await Promise.all(instances.map((instance) => instance.stop()));
-    return judgeRuns(witness.runs, await runs.latest(job, 10_000), befallen);
+    const recorded = await runs.latest(job, 10_000);
+    return judgeRuns(
+      judged(),
+      recorded.filter(({ scheduledAt }) => scheduledAt.getTime() >= from),
+      befallen,
+    );
   } finally {
     await Promise.all(healing);
     for (const instance of instances) await instance.stop();
