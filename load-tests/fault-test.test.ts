@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Cell } from './faults/cell.ts';
 import type { FaultReport } from './faults/matrix.ts';
 import { mistakesIn } from './report/html/well-formed.ts';
+import { processesOf } from './stack/processes-of.ts';
 import { repositoryRoot } from './stack/repository.ts';
 
 /** The command, on a stack of its own whose scratch directory is in one of the test's own. */
@@ -44,22 +45,16 @@ async function faultTest(...args: readonly string[]): Promise<Run> {
   return run;
 }
 
-/** The processes of a run's stack, which have its directory in their arguments or their environment. */
-function processesOf({ directory }: Run): string[] {
-  const all = execFileSync('ps', [process.platform === 'darwin' ? 'axEww' : 'axeww'], { maxBuffer: 2 ** 26 });
-  const lines = all.toString().split('\n');
-  return lines.filter((line) => line.includes(directory) && !line.includes('axeww'));
-}
 const isFrozen = (line: string) => /^\s*\d+\s+\S+\s+T/.test(line);
 
 async function expectNothingLeft(run: Run): Promise<void> {
-  await vi.waitFor(() => expect(processesOf(run)).toEqual([]), { timeout: 5000 });
+  await vi.waitFor(() => expect(processesOf(run.directory)).toEqual([]), { timeout: 5000 });
   const scratch = async () => (await readdir(run.directory)).filter((name) => name.startsWith('payment-race-'));
   await vi.waitFor(async () => expect(await scratch()).toEqual([]), { timeout: 5000 });
 }
 
 async function untilFrozen(run: Run): Promise<void> {
-  await vi.waitFor(() => expect(processesOf(run).some(isFrozen), run.output()).toBe(true), {
+  await vi.waitFor(() => expect(processesOf(run.directory).some(isFrozen), run.output()).toBe(true), {
     timeout: 90_000,
     interval: 50,
   });

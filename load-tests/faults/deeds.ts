@@ -1,9 +1,9 @@
-import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
+import { type Ask, withConnection } from './records.ts';
 import type { SentRequest } from './requests.ts';
 import type { Chronicle, Moment } from './timeline.ts';
 
 /** A row as it comes: what is NULL in a UNION's first part may come as text. */
-interface DeedRow extends RowDataPacket {
+interface DeedRow {
   readonly did: 'charged' | 'refunded' | 'wrote';
   /** Seconds since 1970, to the microsecond. */
   readonly at_s: string;
@@ -47,11 +47,10 @@ export async function recordDeeds(
   const firsts = new Map<string, number>();
   if (requests.length === 0) return firsts;
   const names = new Map(requests.map(({ requestId, who }) => [requestId, who]));
-  const connection = await createConnection({ uri: mysqlUrl, connectTimeout: 5000, supportBigNumbers: true });
-  try {
-    const aheadMs = await measureClock(connection);
+  return withConnection(mysqlUrl, async (ask) => {
+    const aheadMs = await measureClock(ask);
     const ids = [...names.keys()];
-    const [rows] = await connection.query<DeedRow[]>(deedsSql, [ids, ids, ids]);
+    const rows = await ask<DeedRow>(deedsSql, [ids, ids, ids]);
     const nameOf: NameOf = (requestId) => (requestId === null ? undefined : names.get(requestId)) ?? 'somebody';
     for (const row of rows) {
       const atMs = Number(row.at_s) * 1000 - aheadMs;
@@ -60,17 +59,15 @@ export async function recordDeeds(
       record(...(row.did === 'wrote' ? tellWrite(row, rows, nameOf) : tellBooking(row, nameOf)), atMs);
     }
     return firsts;
-  } finally {
-    await connection.end();
-  }
+  });
 }
 
 /** Cristian's algorithm: of several questions the one that took the shortest tells best (Probabilistic Clock Synchronization, 1989). */
-async function measureClock(connection: Connection): Promise<number> {
+async function measureClock(ask: Ask): Promise<number> {
   let best = { tookMs: Number.POSITIVE_INFINITY, aheadMs: 0 };
   for (let asked = 0; asked < questions; asked++) {
     const askedAtMs = performance.now();
-    const [[clock]] = await connection.query<RowDataPacket[]>('SELECT UNIX_TIMESTAMP(SYSDATE(6)) AS now_s');
+    const [clock] = await ask<{ now_s: string }>('SELECT UNIX_TIMESTAMP(SYSDATE(6)) AS now_s');
     const answeredAtMs = performance.now();
     const tookMs = answeredAtMs - askedAtMs;
     const aheadMs = Number(clock?.now_s) * 1000 - (askedAtMs + answeredAtMs) / 2;

@@ -63,6 +63,17 @@ export interface Stack extends AsyncDisposable {
 }
 
 /**
+ * Sets up what this machine lacks, and builds what the instances run and serve. Where nothing is missing or out of date, it
+ * costs some file look-ups. Whoever starts several stacks at once calls it first: two package managers lock each other out.
+ *
+ * @throws when a server is missing and cannot be installed, or the service cannot be compiled.
+ */
+export async function prepareStack(say: (message: string) => void): Promise<void> {
+  await installServers(say);
+  await Promise.all([buildPage(say), buildService(say)]);
+}
+
+/**
  * Sets up what this machine lacks and starts the stack on free ports of 127.0.0.1, in a directory of its own. Whatever
  * becomes of this process, nothing of it stays behind: see {@link startKeeper}.
  *
@@ -70,9 +81,7 @@ export interface Stack extends AsyncDisposable {
  */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const { instances: count = 3, env = {}, port, preferredPort, onProgress = () => {} } = options;
-  await installServers(onProgress);
-  await buildPage(onProgress);
-  await buildService(onProgress);
+  await prepareStack(onProgress);
   const keeper = await startKeeper();
   try {
     return await start(keeper);

@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** @returns whether the file is there, and was made after the last change to any of these files and directories. */
+/** @returns whether the file is there, and was made after the last change to any of these files and directories, tests apart. */
 export async function isNewerThan(sources: readonly string[], file: string): Promise<boolean> {
   const builtAt = await stat(file).then(
     ({ mtimeMs }) => mtimeMs,
@@ -16,6 +16,7 @@ export async function isNewerThan(sources: readonly string[], file: string): Pro
 async function newestIn(path: string): Promise<number> {
   const own = await stat(path);
   if (!own.isDirectory()) return own.mtimeMs;
-  const within = await Promise.all((await readdir(path)).map((name) => newestIn(join(path, name))));
+  const names = (await readdir(path)).filter((name) => !name.endsWith('.test.ts'));
+  const within = await Promise.all(names.map((name) => newestIn(join(path, name))));
   return Math.max(own.mtimeMs, ...within);
 }

@@ -10,11 +10,8 @@ const buildTimeoutMs = 120_000;
 /** The compiled instance, from the repository's root. It starts in less than half of the time that the sources take. */
 export const serviceProgram = 'dist/app/main.js';
 
-/** What the service is compiled from; not what it serves, which is built by itself. */
-const sources = [
-  ...['database', 'http', 'jobs', 'lab', 'lock-modes', 'metrics', 'payments', 'redis-lock', 'web/routes.ts'],
-  ...['config.ts', 'log.ts', 'main.ts', 'redis.ts', 'server.ts', 'shutdown.ts', 'tsconfig.build.json'],
-].map((name) => join('app', name));
+/** What lies in `app` and is no part of the service. The page is built by itself. */
+const otherThings = ['Dockerfile', 'testing', 'web'];
 
 /**
  * Compiles the service as its image does, where that is missing or older than its sources. Several may do so at once: each
@@ -27,8 +24,7 @@ const sources = [
 export async function buildService(say: (message: string) => void, root = repositoryRoot): Promise<void> {
   const dist = join(root, 'dist');
   const startedAt = new Date();
-  const all = [...sources, 'migrations', 'tsconfig.json', 'package-lock.json'].map((name) => join(root, name));
-  if (await isNewerThan(all, join(dist, 'compiled'))) return;
+  if (await isNewerThan(await sourcesIn(root), join(dist, 'compiled'))) return;
   say('compiling the service');
   await mkdir(dist, { recursive: true });
   const own = await mkdtemp(join(dist, 'own-'));
@@ -45,6 +41,14 @@ export async function buildService(say: (message: string) => void, root = reposi
   }
 }
 
+async function sourcesIn(root: string): Promise<string[]> {
+  const own = (await readdir(join(root, 'app'))).filter(
+    (name) => !otherThings.includes(name) && !name.endsWith('.test.ts'),
+  );
+  const paths = [...own.map((name) => join('app', name)), 'app/web/routes.ts', 'migrations'];
+  return [...paths, 'tsconfig.json', 'package-lock.json'].map((path) => join(root, path));
+}
+
 async function compile(root: string, outDir: string): Promise<void> {
   const compiler = [process.execPath, join(root, 'node_modules/typescript/bin/tsc'), '--noCheck'];
   const project = ['--project', join(root, 'app/tsconfig.build.json'), '--outDir', outDir];
@@ -52,7 +56,9 @@ async function compile(root: string, outDir: string): Promise<void> {
   if (!succeeded)
     throw new Error(`The service could not be compiled. The compiler's last lines:\n${lastLines(output)}`);
   // The compiler leaves behind what the sources read beside themselves.
-  await cp(join(root, 'app/redis-lock/scripts'), join(outDir, 'app/redis-lock/scripts'), { recursive: true });
+  for (const file of await readdir(join(root, 'app'), { recursive: true })) {
+    if (file.endsWith('.lua')) await cp(join(root, 'app', file), join(outDir, 'app', file));
+  }
 }
 
 async function moveOver(from: string, to: string): Promise<void> {

@@ -1,9 +1,10 @@
 import type { TestProject } from 'vitest/node';
 import '../../app/testing/stack.ts';
-import { startStack } from './index.ts';
+import { prepareStack, startStack } from './index.ts';
 
 /** Starts a stack for each worker; returns what ends them. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  await prepareStack((message) => console.log(message));
   const workers = project.config.maxWorkers;
   const stacks = await Promise.all(
     Array.from({ length: workers }, (_, index) =>
