@@ -34,7 +34,7 @@ const syncUrls = z
     error: 'must be URLs such as https://host/path, separated by commas; a comma in a URL is written %2C',
   });
 
-/** A job's schedule, by the zone that is set for all of them. */
+/** A job's schedule. Whether it can be read does not depend on the zone, which is another variable. */
 const cron = z.string().superRefine((expression, context) => {
   try {
     readSchedule(expression, 'UTC');

@@ -57,10 +57,10 @@ async function main(): Promise<void> {
   const payments = { gateway, lockKey: config.LOCK_KEY, lockWaitMs: config.LOCK_WAIT_MS };
   const service = createPaymentService(payments);
   const users = createUsers(statements);
-  const mode = modes[config.LOCK_MODE];
-  if (!mode) throw new Error(`This instance does not have the mode ${config.LOCK_MODE}.`); // the configuration sees to it
+  const defaultMode = modes[config.LOCK_MODE];
+  if (!defaultMode) throw new Error(`This instance does not have the mode ${config.LOCK_MODE}.`); // the configuration sees to it
   const jobs = createJobs({
-    jobs: configuredJobs({ config, statements, redis, gateway, mode }),
+    jobs: configuredJobs({ config, statements, redis, gateway, mode: defaultMode }),
     instance,
     statements,
     redis,
@@ -86,6 +86,7 @@ async function main(): Promise<void> {
     db,
     statements,
     modes,
+    defaultMode,
     service,
     lab,
     users,

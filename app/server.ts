@@ -13,7 +13,7 @@ import { problemRoutes } from './http/problem-routes.ts';
 import { requestLog } from './http/request-log.ts';
 import type { Lab } from './lab/lab.ts';
 import { labRoutes } from './lab/routes.ts';
-import type { LockModes } from './lock-modes/index.ts';
+import type { LockMode, LockModes } from './lock-modes/index.ts';
 import { requestMetrics } from './metrics/request-metrics.ts';
 import { metricsRoutes } from './metrics/routes.ts';
 import { paymentRoutes } from './payments/routes.ts';
@@ -27,6 +27,7 @@ export interface ServerDeps {
   readonly db: Knex;
   readonly statements: Statements;
   readonly modes: LockModes;
+  readonly defaultMode: LockMode;
   readonly service: PaymentService;
   /** With the lab on only. */
   readonly lab: Lab | undefined;
@@ -63,10 +64,9 @@ const securityHeaders = helmet({
 
 /** Express wiring, and nothing else: what an instance answers, in the order in which it is tried. */
 export function createServer(deps: ServerDeps): Express {
-  const { config, log, db, statements, modes, service, lab, users, jobs, inFlight, isDraining, metrics } = deps;
+  const { config, log, db, statements, modes, defaultMode, service, lab, users, jobs, inFlight, isDraining, metrics } =
+    deps;
   const { INSTANCE: instance, LOCK_MODE: lockMode, MYSQL_TIMEOUT_MS: timeoutMs } = config;
-  const defaultMode = modes[lockMode];
-  if (!defaultMode) throw new Error(`This instance does not have the mode ${lockMode}.`); // the configuration sees to it
 
   const app = express();
   app.disable('x-powered-by').disable('etag');

@@ -11,10 +11,7 @@ import { jobsRoutes } from './routes.ts';
 import { createJobRuns } from './runs.ts';
 import { createScheduler } from './scheduler.ts';
 
-export type { Clock } from './clock.ts';
-export type { Job, JobContext } from './job.ts';
-export type { JobListener } from './listener.ts';
-export { isTimeZone, readSchedule } from './schedule.ts';
+export type { Job } from './job.ts';
 
 /** One instance's part in the jobs. */
 export interface Jobs {
@@ -38,21 +35,21 @@ export interface JobsOptions {
   readonly log: Logger;
   readonly listener?: JobListener;
   readonly graceMs: number;
-  /** How long a leader that has died is still taken for it, in milliseconds. Default 5000. */
-  readonly leaderTtlMs?: number;
   /** Whether this instance runs jobs at their ticks. */
   readonly scheduling: boolean;
   /** Whether a client may have a job run. */
   readonly lab: boolean;
 }
 
+/** How long a leader that has died is still taken for it. */
+const leaderTtlMs = 5000;
 /** The longest that a lease can be renewed: 24 days, by which a leader stands for election again. */
 const longestHoldMs = 2 ** 31 - 1;
 
 /** @throws {RangeError} for a job that cannot be scheduled, naming it. */
 export function createJobs(options: JobsOptions): Jobs {
   const { jobs, instance, statements, redis, redlockNodes, redisTimeoutMs, clock, log, listener = {} } = options;
-  const { graceMs, leaderTtlMs = 5000, scheduling, lab } = options;
+  const { graceMs, scheduling, lab } = options;
   const makeLock = (lockOptions: LockOptions): DistributedLock => {
     const all = { nodeTimeoutMs: redisTimeoutMs, ...lockOptions };
     return redlockNodes ? createRedlock(redlockNodes, all) : createRedisLock(redis, all);

@@ -1,7 +1,8 @@
 import type { Logger } from 'pino';
 import { isDatabaseUnreachable } from '../database/errors.ts';
+import { pause } from '../pause.ts';
 import type { DistributedLock, Lease } from '../redis-lock/index.ts';
-import { type Clock, pause } from './clock.ts';
+import type { Clock } from './clock.ts';
 import { type EnteredRun, type Entry, enter } from './enter.ts';
 import type { Job } from './job.ts';
 import { type Kept, keep } from './keep.ts';

@@ -52,4 +52,13 @@ test('after a long time without an instance, as many are looked at as can be sho
   const day = findMissed({ schedule, runs: [run(1)], until: new Date(at(0).getTime() + 86_400_000) });
   expect(day).toMatchObject({ count: 200, more: true });
   expect(day.last).toHaveLength(10);
+  let looks = 0;
+  const next = (moment: Date) => {
+    looks += 1;
+    return schedule.next(moment);
+  };
+  const counted = { ...schedule, next };
+  const dead = run(2, 0, { endedAt: null, outcome: null });
+  findMissed({ schedule: counted, runs: [dead, run(1)], until: new Date(at(0).getTime() + 86_400_000) });
+  expect(looks).toBeLessThan(10); // nobody has marked it as dead yet, and it covers all the day
 });

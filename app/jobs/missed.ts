@@ -30,8 +30,11 @@ export function findMissed({ schedule, runs, until }: MissedOptions): MissedTick
   const first = ofSchedule.at(-1)?.scheduledAt;
   if (!first) return { count: 0, more: false, since: null, last: [] };
   const recorded = new Set(ofSchedule.map(({ scheduledAt }) => scheduledAt.getTime()));
+  // A run that has not ended covers all that came due since: what is later need not be looked at.
+  const open = runs.findLast(({ endedAt }) => endedAt === null)?.scheduledAt;
+  const end = open && open < until ? open : until;
   const missed: Date[] = [];
-  for (let tick = schedule.next(first); tick && tick <= until; tick = schedule.next(tick)) {
+  for (let tick = schedule.next(first); tick && tick <= end; tick = schedule.next(tick)) {
     if (recorded.has(tick.getTime()) || runs.some((run) => covers(run, tick))) continue;
     if (missed.length === mostMissed)
       return { count: mostMissed, more: true, since: first, last: missed.slice(-shown) };

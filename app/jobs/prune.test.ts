@@ -4,6 +4,7 @@ import pino from 'pino';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { openDatabase } from '../database/open.ts';
 import { createStatements, type Statements } from '../database/statements.ts';
+import { traceKey } from '../lab/trace-sink.ts';
 import { testStack } from '../testing/stack.ts';
 import { createPruneJob } from './prune.ts';
 
@@ -25,6 +26,10 @@ beforeAll(async () => {
     table.datetime('scheduled_at', { precision: 3 }).notNullable().index();
     table.primary(['job', 'scheduled_at']);
   });
+  await db.schema.createTable('job_skips', (table) => {
+    table.string('instance', 64).notNullable().primary();
+    table.datetime('last_skipped_at', { precision: 3 }).notNullable();
+  });
   redis = new Redis(redisUrl, { db: 9 });
   statements = createStatements(db, 5000);
 });
@@ -36,7 +41,7 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   await db('job_runs').delete();
-  await redis.del('lab:trace');
+  await redis.del(traceKey);
 });
 
 /** Records runs of so many minutes ago, each at a tick of its own. */
@@ -53,7 +58,7 @@ async function stepsOf(count: number, minutesAgo: number): Promise<void> {
   const [seconds] = await redis.time();
   const ms = Number(seconds) * 1000 - minutesAgo * 60_000;
   const pipeline = redis.pipeline();
-  for (let step = 0; step < count; step++) pipeline.xadd('lab:trace', `${ms}-${step}`, 'step', 'read');
+  for (let step = 0; step < count; step++) pipeline.xadd(traceKey, `${ms}-${step}`, 'step', 'read');
   await pipeline.exec();
 }
 
@@ -86,7 +91,7 @@ test('deletes in batches, that no one else may have to wait for long', async () 
   const deleted: number[] = [];
   const change: Statements['change'] = async (sql, values) => {
     const result = await statements.change(sql, values);
-    deleted.push(result.affectedRows);
+    if (sql.includes('job_runs')) deleted.push(result.affectedRows);
     return result;
   };
   expect(await run({ through: { change } })).toContain('deleted 2500 runs');
@@ -100,13 +105,13 @@ test('trims what of the trace is older than an hour, but for less than a node of
   const trimmed = Number(/(\d+) steps/.exec(detail)?.[1]);
   expect(trimmed).toBeGreaterThan(2400); // Redis keeps 100 steps in a node
   expect(trimmed).toBeLessThanOrEqual(2500);
-  expect(await redis.xlen('lab:trace')).toBe(2800 - trimmed);
+  expect(await redis.xlen(traceKey)).toBe(2800 - trimmed);
   expect(await run()).toContain(', and 0 steps');
 });
 
 test('has nothing to trim where nothing was ever traced', async () => {
   expect(await run()).toBe('deleted 0 runs older than 30 days, and 0 steps of the trace older than an hour');
-  expect(await redis.exists('lab:trace')).toBe(0);
+  expect(await redis.exists(traceKey)).toBe(0);
 });
 
 test('ends at the signal, between two batches', async () => {
@@ -119,4 +124,14 @@ test('ends at the signal, between two batches', async () => {
   };
   await expect(run({ through: { change }, signal: stop.signal })).rejects.toBe(reason);
   expect(await runsLeft()).toBe(1500);
+});
+
+test('the skips of instances that were not heard of for a week are deleted: their names may never come back', async () => {
+  const daysAgo = (days: number) => db.raw('UTC_TIMESTAMP(3) - INTERVAL ? DAY', [days]);
+  await db('job_skips').insert([
+    { instance: 'gone', last_skipped_at: daysAgo(8) },
+    { instance: 'here', last_skipped_at: daysAgo(6) },
+  ]);
+  await run();
+  expect(await db('job_skips').pluck('instance')).toEqual(['here']);
 });

@@ -1,7 +1,9 @@
 import type { Redis } from 'ioredis';
 import type { Statements } from '../database/statements.ts';
+import { traceKey } from '../lab/trace-sink.ts';
 import { withTimeout } from '../redis-lock/index.ts';
 import type { Job } from './job.ts';
+import { skipsShownDays } from './runs.ts';
 
 export interface PruneOptions extends Omit<Job, 'name' | 'run'> {
   readonly statements: Pick<Statements, 'change'>;
@@ -14,19 +16,24 @@ export interface PruneOptions extends Omit<Job, 'name' | 'run'> {
 
 /** Rows, or steps of the trace, at a time: the payments use the same servers, and none of them is to wait for this. */
 const batch = 1000;
-const traceKey = 'lab:trace';
 const traceKeptMs = 60 * 60 * 1000;
 
 // Ticks are recorded in UTC. The oldest first: two of these at once do not lock the same rows in opposite orders.
 const pruneRunsSql = `DELETE FROM job_runs WHERE scheduled_at < UTC_TIMESTAMP(3) - INTERVAL ? DAY
   ORDER BY scheduled_at LIMIT ${batch}`;
 
+// As long as they are shown. An instance may have a name of its own each time that it is started.
+const pruneSkipsSql = `DELETE FROM job_skips WHERE last_skipped_at < UTC_TIMESTAMP(3) - INTERVAL ${skipsShownDays} DAY
+  ORDER BY last_skipped_at LIMIT ${batch}`;
+
 /** The job that deletes the jobs' runs that are older than `keepDays`, and the steps of the trace older than an hour. */
 export function createPruneJob({ statements, redis, redisTimeoutMs, keepDays, ...schedule }: PruneOptions): Job {
   const answered = <T>(command: Promise<T>) => withTimeout(command, redisTimeoutMs, 'Redis');
 
   async function pruneRuns(signal: AbortSignal): Promise<number> {
-    return inBatches(signal, async () => (await statements.change(pruneRunsSql, [keepDays])).affectedRows);
+    const runs = await inBatches(signal, async () => (await statements.change(pruneRunsSql, [keepDays])).affectedRows);
+    await inBatches(signal, async () => (await statements.change(pruneSkipsSql)).affectedRows);
+    return runs;
   }
 
   /**

@@ -1,6 +1,7 @@
 import { Router } from 'express';
 import { handle } from '../http/methods.ts';
 import { ProblemError, retryAfter } from '../http/problem.ts';
+import { withTimeout } from '../redis-lock/index.ts';
 import type { AskedRun } from './job-runner.ts';
 import { type OverviewDeps, readOverview } from './overview.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -30,24 +31,15 @@ export function jobsRoutes(deps: JobsRoutesDeps): Router {
       const asked = await scheduler.runNow(name);
       if (!asked) throw unknownJob(name, scheduler);
       if (asked.outcome !== 'begun') throw refused(name, asked);
-      const ended = await endsWithin(answerWithinMs, asked.ended);
+      const ended = await withTimeout(asked.ended, answerWithinMs, name).then(
+        () => true,
+        () => false,
+      );
       const run = await runs.find(name, asked.scheduledAt);
       res.status(ended ? 200 : 202).json({ status: ended ? 'ran' : 'running', run });
     },
   });
   return router;
-}
-
-async function endsWithin(ms: number, promise: Promise<void>): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const tooLong = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), ms);
-  });
-  try {
-    return await Promise.race([promise.then(() => true), tooLong]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 function unknownJob(name: string, { jobs }: Scheduler): ProblemError {

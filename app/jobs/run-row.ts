@@ -1,6 +1,5 @@
 /** `lost`: its lease was, under way; `killed`: it died with its instance, or was stopped with it. */
-export const outcomes = ['succeeded', 'failed', 'lost', 'killed'] as const;
-export type Outcome = (typeof outcomes)[number];
+export type Outcome = 'succeeded' | 'failed' | 'lost' | 'killed';
 
 /** A run as it is recorded. */
 export interface RecordedRun {

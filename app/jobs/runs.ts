@@ -1,5 +1,6 @@
 import { isDuplicateKey } from '../database/errors.ts';
 import type { Statements } from '../database/statements.ts';
+import { longestDetail } from './detail.ts';
 import { dateTime, type Outcome, type RecordedRun, type RunRow, runSql, toRun, utc } from './run-row.ts';
 
 /** What a run is to be recorded as at its beginning. */
@@ -78,10 +79,10 @@ const coveredSql = `SELECT ${utc('TIMESTAMPADD(MICROSECOND, TIMESTAMPDIFF(MICROS
 
 const countSkipSql = `INSERT INTO job_skips (job, instance, skips, last_skipped_at) VALUES (?, ?, 1, UTC_TIMESTAMP(3))
   ON DUPLICATE KEY UPDATE skips = skips + 1, last_skipped_at = UTC_TIMESTAMP(3)`;
+/** For how many days after its last one an instance's skips are told. */
+export const skipsShownDays = 7;
 const skipsSql = `SELECT job, instance, skips, ${utc('last_skipped_at')} AS lastSkippedAt
-  FROM job_skips WHERE last_skipped_at > UTC_TIMESTAMP(3) - INTERVAL 7 DAY ORDER BY job, instance`;
-
-const detailChars = 1000;
+  FROM job_skips WHERE last_skipped_at > UTC_TIMESTAMP(3) - INTERVAL ${skipsShownDays} DAY ORDER BY job, instance`;
 
 export function createJobRuns(statements: Statements, instance: string): JobRuns {
   const { select, change } = statements;
@@ -112,7 +113,7 @@ export function createJobRuns(statements: Statements, instance: string): JobRuns
       return (await change(markDeadSql, [detail, job, String(token)])).affectedRows;
     },
     async finish({ job, scheduledAt, token }, { outcome, detail, workedMs }) {
-      const values = [outcome, detail.slice(0, detailChars), Math.round(workedMs * 1000)];
+      const values = [outcome, detail.slice(0, longestDetail), Math.round(workedMs * 1000)];
       const key = [job, dateTime(scheduledAt), String(token)];
       const { affectedRows } = await change(finishSql, [job, ...values, ...key]);
       if (affectedRows === 1) return 'recorded';

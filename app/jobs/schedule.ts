@@ -23,7 +23,13 @@ export function readSchedule(expression: string, timeZone: string): Schedule {
   const cron = parse(expression, timeZone);
   const next = (moment: Date) => cron.nextRun(moment) ?? undefined;
   if (!next(new Date())) throw new RangeError(mustBe('this moment never comes'));
-  return { text: `${expression} ${timeZone}`, inWords: describe(expression), next };
+  return {
+    text: `${expression} ${timeZone}`,
+    get inWords() {
+      return describe(expression); // when somebody asks
+    },
+    next,
+  };
 }
 
 export function isTimeZone(name: string): boolean {

@@ -1,4 +1,5 @@
-import { type Clock, pause } from './clock.ts';
+import { pause } from '../pause.ts';
+import type { Clock } from './clock.ts';
 import type { Schedule } from './schedule.ts';
 
 export interface TicksOptions {

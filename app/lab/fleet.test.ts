@@ -42,7 +42,7 @@ test('any instance tells what it is set to, what it can reach, and who else is t
     database: 'up',
   });
   for (const member of instances.filter(({ name }: FleetMember) => /^app-\d$/.test(name))) {
-    expect(member).toMatchObject({ lockMode: 'none', state: 'up', inFlight: 0 });
+    expect(member).toMatchObject({ lockMode: 'none', state: 'up', inFlight: expect.any(Number) });
     expect(Math.abs(Date.now() - Date.parse(member.startedAt))).toBeLessThan(3_600_000);
     expect(member.seenMsAgo).toBeLessThan(3000);
   }

@@ -60,7 +60,7 @@ export function openHolds(entered: SteppedRequest, options: HoldsOptions): Holds
 
   /** @returns what has ended the hold; undefined when nothing did within the limit. */
   async function released(): Promise<Release | undefined> {
-    connection ??= await openOwnConnection(redis, limitMs + timeoutMs, 'lab-steps');
+    connection ??= await openOwnConnection(redis, { silenceMs: limitMs + timeoutMs, timeoutMs, name: 'lab-steps' });
     if (signal.aborted) return undefined;
     const { step, all } = board.releasesOf(session, request);
     const popped = await withTimeout(connection.blpop(all, step, limitMs / 1000), limitMs + timeoutMs, 'Redis');

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { ProblemError, retryAfter } from '../http/problem.ts';
 import { decimal, valid } from '../http/validation.ts';
 import type { Gateway } from '../payments/gateway.ts';
+import { longestChosenMs } from '../payments/longest-request.ts';
 import { createPaymentService, type PaymentService, type PaymentServiceOptions } from '../payments/service.ts';
 import { createStepBoard, type StepBoard, type SteppedRequest } from './steps-board.ts';
 import { openHolds } from './steps-holds.ts';
@@ -40,8 +41,7 @@ export const nameSchema = z.string({ error: mustBeName }).regex(/^[A-Za-z0-9._-]
 
 const stepsHeaders = z.object({
   'X-Lab-Steps': nameSchema,
-  // nginx waits for an answer for 35 s.
-  'X-Lab-Hold-Ms': decimal(1, 30_000, ', in milliseconds').default(5000),
+  'X-Lab-Hold-Ms': decimal(1, longestChosenMs, ', in milliseconds').default(5000),
 });
 
 /** @throws {ProblemError} `unavailable` when the board cannot be reached. */

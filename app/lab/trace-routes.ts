@@ -1,5 +1,6 @@
-import { type Response, Router } from 'express';
+import { Router } from 'express';
 import { z } from 'zod';
+import { goneSignal } from '../http/gone-signal.ts';
 import { handle } from '../http/methods.ts';
 import { valid } from '../http/validation.ts';
 import { nameSchema } from './steps.ts';
@@ -48,10 +49,4 @@ export function traceRoutes(feed: TraceFeed, ending: AbortSignal, timing = strea
     },
   });
   return router;
-}
-
-function goneSignal(res: Response): AbortSignal {
-  const gone = new AbortController();
-  res.once('close', () => gone.abort());
-  return gone.signal;
 }

@@ -81,7 +81,7 @@ export function openTail(redis: Redis, timeoutMs: number): TraceTail {
       const leave = () => connection?.disconnect(); // ends the read in it
       closed.signal.addEventListener('abort', leave);
       try {
-        connection = await openOwnConnection(redis, blockMs + timeoutMs, 'lab-trace');
+        connection = await openOwnConnection(redis, { silenceMs: blockMs + timeoutMs, timeoutMs, name: 'lab-trace' });
         if (!closed.signal.aborted) await follow(connection);
       } catch {
         state = 'down';

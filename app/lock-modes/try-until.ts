@@ -1,18 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../pause.ts';
 
 /** The pauses between two tries, in milliseconds: growing, and random so that those who wait do not ask in step. */
 function* retryPausesMs(firstMs = 4, longestMs = 40): Generator<number, never> {
   for (let pause = firstMs; ; pause = Math.min(pause * 1.5, longestMs)) yield pause * (0.5 + Math.random());
-}
-
-/** Waits `ms`. @returns false when `signal` cut it short. */
-async function pause(ms: number, signal?: AbortSignal): Promise<boolean> {
-  try {
-    await sleep(ms, undefined, signal ? { signal } : {});
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** What one try came to: a result that ends the waiting, or `held` to try again. */

@@ -37,7 +37,7 @@ export function createAccountStore(statements: Statements, instance: string): Ac
       return { paid: user.paid === 1, version: user.version, openCharges, ...(paidBy && { paidBy }) };
     },
     async write({ userId, paid, readVersion, requestId, onlyIf }) {
-      const condition = conditionOf(onlyIf);
+      const condition = conditionSql(onlyIf);
       const values = [paid ? 1 : 0, readVersion, requestId, instance, userId, ...condition.values];
       const { affectedRows } = await statements.change(`${writeSql}${condition.sql}`, values);
       return affectedRows === 1 ? 'written' : 'refused';
@@ -51,7 +51,9 @@ export function createAccountStore(statements: Statements, instance: string): Ac
   };
 }
 
-function conditionOf({ version, fence }: FlagWrite['onlyIf'] = {}): { sql: string; values: (string | number)[] } {
+function conditionSql(onlyIf: FlagWrite['onlyIf']): { sql: string; values: (string | number)[] } {
+  if (!onlyIf) return { sql: '', values: [] };
+  const { version, fence } = onlyIf;
   const conditions: { sql: string; value: string | number }[] = [];
   if (version !== undefined) conditions.push({ sql: ' AND version = ?', value: version });
   if (fence !== undefined) conditions.push({ sql: ' AND fence = CAST(? AS UNSIGNED)', value: String(fence) });

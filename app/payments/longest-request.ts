@@ -17,8 +17,8 @@ const gatewayCalls = 2;
 const lockCalls = 4;
 /** Before the read, the act, the write and the taking back. */
 const holds = 4;
-/** The longest that `X-Gateway-Ms` and `X-Lab-Hold-Ms` may ask for. */
-const longestChosenMs = 30_000;
+/** The longest that `X-Gateway-Ms` and `X-Lab-Hold-Ms` may ask for: nginx waits for an answer for 35 s. */
+export const longestChosenMs = 30_000;
 
 /**
  * How long a pay or a cancel can be under way, in milliseconds, without leaving a trace in the books or on the flag: the

@@ -1,11 +1,13 @@
 import { type Request, type RequestHandler, type Response, Router } from 'express';
 import { z } from 'zod';
+import { goneSignal } from '../http/gone-signal.ts';
 import type { InFlight } from '../http/in-flight.ts';
 import { jsonBody } from '../http/json-body.ts';
 import { handle } from '../http/methods.ts';
 import { ProblemError, retryAfter } from '../http/problem.ts';
 import { decimal, paymentBody, userPath, usersPage, valid } from '../http/validation.ts';
 import { type LockMode, type LockModes, lockModeNames, lockModeNeeds } from '../lock-modes/index.ts';
+import { longestChosenMs } from './longest-request.ts';
 import type { Outcome } from './outcome.ts';
 import type { PaymentService } from './service.ts';
 import type { Users } from './users.ts';
@@ -34,7 +36,7 @@ const labHeaders = (modes: LockModes) =>
         return z.NEVER;
       })
       .optional(),
-    'X-Gateway-Ms': decimal(0, 30_000, ', in milliseconds').optional(),
+    'X-Gateway-Ms': decimal(0, longestChosenMs, ', in milliseconds').optional(),
   });
 
 export function paymentRoutes({ serviceFor, users, modes, defaultMode, lab, inFlight }: PaymentRoutesDeps): Router {
@@ -79,15 +81,6 @@ export function paymentRoutes({ serviceFor, users, modes, defaultMode, lab, inFl
     },
   });
   return router;
-}
-
-/** @returns a signal that aborts when the connection closes before it was answered. */
-function goneSignal(res: Response): AbortSignal {
-  const gone = new AbortController();
-  res.once('close', () => {
-    if (!res.writableFinished) gone.abort();
-  });
-  return gone.signal;
 }
 
 function unknownUser(id: number): ProblemError {

@@ -6,7 +6,7 @@ import { withTimeout } from './timing.ts';
 /** A lock as one Redis has it. */
 export interface HeldLock {
   readonly key: string;
-  /** Tells one grant from another, and is of no use to release it. The same on all nodes of a quorum. */
+  /** Tells one grant of this module's locks from another, and is of no use to release it. The same on all nodes of a quorum. */
   readonly holder: string;
   /** What is left of it; -1 for a lock that nobody's TTL will end. */
   readonly ttlMs: number;
