@@ -83,6 +83,9 @@ const variables = z.object({
 
 type Variables = z.output<typeof variables>;
 
+/** All that an instance reads of its environment. */
+export const variableNames: readonly string[] = Object.keys(variables.shape);
+
 /** How long what looks like a fault may be a request that is under way: as long as one can take by its time limits. */
 function longestRequestOf(config: Variables): number {
   return longestRequestMs({

@@ -1,35 +1,13 @@
 import { Command } from 'commander';
+import { variableNames } from '../app/config.ts';
 import { whole } from './options.ts';
 import { startStack } from './stack/index.ts';
 import { resetUsers } from './workload/lab-client.ts';
 
 const preferredPort = 8080;
-/** What the instances take from this command's environment. */
-const passedOn = [
-  'LOCK_MODE',
-  'LOCK_KEY',
-  'LOCK_TTL_MS',
-  'LOCK_WAIT_MS',
-  'GATEWAY_MS',
-  'MYSQL_POOL_MAX',
-  'MYSQL_TIMEOUT_MS',
-  'REDIS_TIMEOUT_MS',
-  'SHUTDOWN_MS',
-  'JOBS',
-  'JOBS_LOCK',
-  'JOBS_TTL_MS',
-  'JOBS_TIME_ZONE',
-  'JOBS_CLOCK_OFFSET_MS',
-  'RECONCILE_SCHEDULE',
-  'RECONCILE',
-  'RECONCILE_AFTER_MS',
-  'SYNC_SCHEDULE',
-  'SYNC_URLS',
-  'SYNC_TIMEOUT_MS',
-  'PRUNE_SCHEDULE',
-  'JOB_RUNS_KEEP_DAYS',
-  'LOG_LEVEL',
-];
+/** What this command chooses for the instances. All else they take from its environment. */
+const chosenHere = ['HOST', 'PORT', 'INSTANCE', 'MYSQL_URL', 'REDIS_URL', 'REDLOCK_URLS', 'LAB'];
+const passedOn = variableNames.filter((name) => !chosenHere.includes(name));
 
 interface StartOptions {
   readonly instances: number;
