@@ -39,7 +39,8 @@ describe('three instances', { timeout: 120_000 }, () => {
   let page: string;
   beforeAll(async () => {
     const json = join(directory, 'three.json');
-    ({ code, output } = await raceTest('--modes', 'all', '--duration', '2', '--seed', '7', '--json', json));
+    const args = ['--modes', 'all', '--users', '20', '--duration', '2', '--seed', '7'];
+    ({ code, output } = await raceTest(...args, '--json', json));
     report = await readReport(json);
     page = await readFile(join(directory, 'race-test.html'), 'utf8');
   });
@@ -128,7 +129,8 @@ describe('three instances', { timeout: 120_000 }, () => {
 
 test('a mutex in the process holds on one instance', { timeout: 60_000 }, async () => {
   const json = join(directory, 'one.json');
-  const { code, output } = await raceTest('--modes', 'memory', '--instances', '1', '--duration', '1', '--json', json);
+  const args = ['--modes', 'memory', '--instances', '1', '--users', '5', '--duration', '1'];
+  const { code, output } = await raceTest(...args, '--json', json);
   expect(code, output).toBe(0);
   expect(run(await readReport(json), 'memory')).toMatchObject({ verdict: 'held', instances: 1 });
 });
@@ -148,7 +150,7 @@ test('with two amounts a user, the lock holds by a key of the user', { timeout: 
   expect(output).toMatch(/redis: .* No history was recorded: with 2 amounts an account has 3 states/);
 });
 
-describe('against a running stack', () => {
+describe('against a running stack', { timeout: 60_000 }, () => {
   test('is run in the mode that the stack has', async () => {
     const json = join(directory, 'url.json');
     const { code, output } = await raceTest('--url', testStack().url, '--duration', '1', '--json', json);
