@@ -51,12 +51,13 @@ describe('three instances', { timeout: 120_000 }, () => {
     expect(code).toBe(0);
   });
 
-  test('none: writes are lost, and users have access without paying', () => {
+  test('none: writes are lost, users are wronged, and the first of them is told with the requests that did it', () => {
     const none = run(report, 'none');
     expect(none?.verdict).toBe('violated');
     expect(none?.witnesses.staleWrites).toBeGreaterThan(0);
-    expect(none?.witnesses.accessWithoutPaying).toBeGreaterThan(0);
-    expect(output).toMatch(/User \d+ has access and paid nothing:\n +A = pay on app-\d/);
+    const { accessWithoutPaying = 0, chargedTwice = 0, chargedWithoutAccess = 0 } = none?.witnesses ?? {};
+    expect(accessWithoutPaying + chargedTwice + chargedWithoutAccess).toBeGreaterThan(0); // which of them, is luck
+    expect(output).toMatch(/User \d+ (has access and paid nothing|is charged .*):\n +A = (pay|cancel) on app-\d/);
     expect(output).toMatch(/│ linearizable │ verdict +│.*│ none .*│ no +│ violated │.*│ redis .*│ yes +│ held +│/s);
     expect(output).toMatch(
       /User \d+: no order of these calls explains their answers.*\n(.* ms .*\n)*.* ms .*<- impossible\n/,

@@ -22,7 +22,9 @@ const answered = (outcome: Answer['outcome'], at: number, validUntil: number): A
   { outcome, calledAt: at, repliedAt: at + 1, validUntil },
 ];
 const judge = (history: Partial<History>) =>
-  violations({ claims: [], refusals: [], thefts: [], doubts: [], ...history }).map((said) => said.split(': ')[1]);
+  violations({ claims: [], refusals: [], thefts: [], doubts: [], longestSplitMs: 0, ...history }).map(
+    (said) => said.split(': ')[1],
+  );
 const theft = { key: 'k', startedAt: 400, endedAt: 401 };
 const refusal = { key: 'k', process: 'c', calledAt: 1000, repliedAt: 1001 };
 
@@ -109,4 +111,17 @@ test('a key that a killed process may hold excuses a refusal, until its time is 
   const doubt = { key: 'k', calledAt: 500, keptUntil: 1000 };
   expect(judge({ refusals: [refusal], doubts: [doubt] })).toEqual([]);
   expect(judge({ refusals: [refusal], doubts: [{ ...doubt, keptUntil: 799 }] })).toHaveLength(1);
+});
+
+test('rivals may have several nodes split between them for a while, and a single node never', () => {
+  const rival = { key: 'k', process: 'd', calledAt: 800, repliedAt: 1100 };
+  const waited = { ...refusal, calledAt: 900 };
+  expect(judge({ refusals: [waited, rival], longestSplitMs: 300 })).toEqual([]);
+  expect(judge({ refusals: [waited, rival] })).toHaveLength(1);
+  expect(judge({ refusals: [waited, { ...rival, process: 'c' }], longestSplitMs: 300 })).toHaveLength(1);
+  expect(judge({ refusals: [waited, { ...rival, calledAt: 1050 }], longestSplitMs: 300 })).toHaveLength(1);
+  expect(judge({ refusals: [waited, rival], longestSplitMs: 100 })).toHaveLength(1);
+  expect(
+    judge({ claims: [claim('a', 1n, 0, 790)], refusals: [{ ...waited, calledAt: 700 }, rival], longestSplitMs: 300 }),
+  ).toEqual([]);
 });

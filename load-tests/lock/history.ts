@@ -4,6 +4,8 @@ export interface History {
   readonly refusals: readonly Refusal[];
   readonly thefts: readonly Theft[];
   readonly doubts: readonly Doubt[];
+  /** For how long rivals may have the nodes split between them, so that nobody has the lock; 0 with a single node. */
+  readonly longestSplitMs: number;
 }
 
 /** A lease, as its holder saw it. */
@@ -28,7 +30,7 @@ export interface Answer {
   readonly outcome: 'extended' | 'lost' | 'released' | 'expired';
   readonly calledAt: number;
   readonly repliedAt: number;
-  /** Until when it was good, by the holder's own clock, before it asked. */
+  /** Until when it was good by the holder's own clock; of an extension, not longer than it would be by that one alone. */
   readonly validUntil: number;
 }
 
@@ -58,7 +60,7 @@ export interface Doubt {
 const toleranceMs = 50;
 
 /** @returns in words, every way in which the history breaks a promise of the lock; none when it keeps them all. */
-export function violations({ claims, refusals, thefts, doubts }: History): string[] {
+export function violations({ claims, refusals, thefts, doubts, longestSplitMs }: History): string[] {
   const keys = [...new Set([...claims, ...refusals].map(({ key }) => key))];
   return keys.flatMap((key) => {
     const of = <T extends { readonly key: string }>(list: readonly T[]) => list.filter((one) => one.key === key);
@@ -68,7 +70,7 @@ export function violations({ claims, refusals, thefts, doubts }: History): strin
       ...overlaps(inOrder.filter((claim) => !robbed.has(claim))),
       ...disorder(inOrder, robbed),
       ...inOrder.flatMap((claim) => untruths(claim, of(thefts), robbed)),
-      ...groundless(of(refusals), [...inOrder, ...of(doubts)]),
+      ...groundless(of(refusals), [...inOrder, ...of(doubts)], longestSplitMs),
     ];
   });
 }
@@ -138,16 +140,26 @@ function untruths(claim: Claim, thefts: readonly Theft[], robbed: ReadonlySet<Cl
   });
 }
 
-/** Nobody is refused as busy when nobody can have held the key, from its call on or for the last part of its wait. */
-function groundless(refusals: readonly Refusal[], held: readonly (Claim | Doubt)[]): string[] {
+/**
+ * Nobody is refused as busy when nobody can have held the key, from its call on or for the last part of its wait. Rivals
+ * from other processes that are under way may have the nodes split between them, but not for long.
+ */
+function groundless(refusals: readonly Refusal[], held: readonly (Claim | Doubt)[], longestSplitMs: number): string[] {
   const lastPartMs = 200;
   return refusals.flatMap((refusal) => {
-    const from = Math.max(refusal.calledAt, refusal.repliedAt - lastPartMs);
+    const { calledAt, repliedAt, process } = refusal;
+    const from = Math.max(calledAt, repliedAt - lastPartMs);
     const others = refusals.filter((other) => other !== refusal);
+    const freeSince = Math.max(calledAt, ...held.map(({ keptUntil }) => keptUntil).filter((until) => until < from));
+    const maySplit = repliedAt - freeSince <= longestSplitMs;
     const isGrounded =
-      held.some(({ calledAt, keptUntil }) => calledAt <= refusal.repliedAt && keptUntil >= from) ||
+      held.some((other) => other.calledAt <= repliedAt && other.keptUntil >= from) ||
       // It may have been granted as it left.
-      others.some(({ repliedAt }) => repliedAt >= from - toleranceMs && repliedAt <= refusal.repliedAt + toleranceMs);
-    return isGrounded ? [] : [`${refusal.key}, ${refusal.process}: refused as busy while nobody held it`];
+      others.some((other) => other.repliedAt >= from - toleranceMs && other.repliedAt <= repliedAt + toleranceMs) ||
+      (maySplit &&
+        others.some(
+          (other) => other.process !== process && other.calledAt <= repliedAt && other.repliedAt >= freeSince,
+        ));
+    return isGrounded ? [] : [`${refusal.key}, ${process}: refused as busy while nobody held it`];
   });
 }

@@ -26,6 +26,10 @@ export interface WalkOptions {
   readonly isOver: () => boolean;
 }
 
+/** The TTLs are from 80 ms to less than this. */
+export const longestTtlMs = 300;
+const randomTtlMs = (random: Random) => 80 + random(longestTtlMs - 80);
+
 /** How long Redis may keep a key beyond its holder's deadline: the drift that was written off, and then some. */
 const keptOnMs = 50;
 
@@ -34,7 +38,7 @@ export async function walk(options: WalkOptions): Promise<void> {
   const { contender, process, keys, random, recorder, isOver } = options;
   while (!isOver()) {
     const key = keys[random(keys.length)] ?? '';
-    const ttlMs = 80 + random(220);
+    const ttlMs = randomTtlMs(random);
     const waitMs = [0, 20, 100, 600][random(4)] ?? 0;
     const askedAt = monotonicMs();
     const call = contender.call({ verb: 'acquire', key, options: { waitMs, ttlMs } });
@@ -80,13 +84,13 @@ async function holdOn(
       recorder.thefts.push({ key: claim.key, startedAt, endedAt: monotonicMs() });
     }
     if (step > 11) {
-      const ttlMs = 80 + random(220);
+      const ttlMs = randomTtlMs(random);
       const validUntil = claim.endedAt;
       claim.keptUntil = Math.max(claim.keptUntil, monotonicMs() + ttlMs + keptOnMs); // whatever the answer is
       const told = await contender.call({ verb: 'extend', lease, ttlMs }).answer;
       if (told === 'killed') return false;
       if (told.outcome !== 'extended' && told.outcome !== 'lost') throw new Error(told.outcome);
-      note(told, told.outcome, validUntil);
+      note(told, told.outcome, Math.min(validUntil, told.calledAt + ttlMs)); // the shorter counts from the call on
       claim.endedAt = told.outcome === 'extended' ? told.validUntil : Math.min(claim.endedAt, told.repliedAt);
       claim.keptUntil = Math.max(claim.keptUntil, told.repliedAt + ttlMs + keptOnMs);
     }
