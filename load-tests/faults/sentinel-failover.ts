@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import type { RedisServer } from '../stack/redis.ts';
 import { type Sentinel, watchedName } from '../stack/sentinel.ts';
+import { until } from '../until.ts';
 import type { Fault } from './faults.ts';
 import { startProxy, type TcpProxy } from './proxy.ts';
 import { Inconclusive } from './scenario.ts';
@@ -9,7 +9,8 @@ import type { Stage } from './stage.ts';
 
 /** How long Sentinel waits before it takes a silent primary for dead. */
 const downAfterMs = 300;
-const comesWithinMs = 20_000;
+/** How long each step of it may take: see {@link until}. */
+const comesInTime = { withinMs: 20_000, error: (message: string) => new Inconclusive(message) };
 
 /** A primary with a replica, watched by a Sentinel, whose replication can be cut. */
 export interface Watched {
@@ -51,14 +52,15 @@ export async function watchPrimary(stage: Stage): Promise<Watched> {
     },
   });
   await asking(replica.url, (redis) => redis.replicaof('127.0.0.1', primary.port));
-  await until('the replica follows', () => has(replica, 'master_link_status:up'));
+  await until('the replica follows', () => has(replica, 'master_link_status:up'), comesInTime);
   // Only now: Sentinel asks the primary for its replicas at once, and then every ten seconds.
   sentinel = await stack.addSentinel({ primaryUrl, downAfterMs });
   const { url: sentinelUrl } = sentinel;
-  await until('Sentinel knows the replica', async () => {
+  const knowsReplica = async () => {
     const replicas = await asking(sentinelUrl, (redis) => redis.call('SENTINEL', 'REPLICAS', watchedName));
     return JSON.stringify(replicas).includes('"runid"');
-  });
+  };
+  await until('Sentinel knows the replica', knowsReplica, comesInTime);
 
   return {
     replicationCut: {
@@ -74,12 +76,13 @@ export async function watchPrimary(stage: Stage): Promise<Watched> {
         stack.redis.kill('SIGKILL');
         await stack.redis.ended();
         const { port } = new URL(replica.url);
-        await until('Sentinel names the replica', async () => {
+        const isPromoted = async () => {
           const address = await asking(sentinelUrl, (redis) =>
             redis.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', watchedName),
           );
           return (address as string[])[1] === port && (await has(replica, 'role:master'));
-        });
+        };
+        await until('Sentinel names the replica', isPromoted, comesInTime);
         for (const front of fronts) {
           front.target = new URL(replica.url);
           front.cut();
@@ -121,14 +124,5 @@ async function asking<T>(url: string, ask: (redis: Redis) => Promise<T>): Promis
     return await ask(redis);
   } finally {
     redis.disconnect();
-  }
-}
-
-/** @throws {Inconclusive} when it has not come about in time. */
-async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + comesWithinMs;
-  while (!(await isSo())) {
-    if (performance.now() > deadline) throw new Inconclusive(`not within ${comesWithinMs} ms: ${what}`);
-    await sleep(20);
   }
 }

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { post } from '../interleavings/requests.ts';
+import { until } from '../until.ts';
 import type { TcpProxy } from './proxy.ts';
 
 const servesWithinMs = 10_000;
@@ -11,11 +11,8 @@ const carriedOut = new Set(['paid', 'already_paid', 'cancelled', 'nothing_to_can
  * @throws when it takes too long.
  */
 export async function untilInUse(proxies: readonly TcpProxy[]): Promise<void> {
-  const deadline = performance.now() + servesWithinMs;
-  while (!proxies.every(({ isInUse }) => isInUse)) {
-    if (performance.now() > deadline) throw new Error('app-1 does not connect to every Redis again');
-    await sleep(20);
-  }
+  const areInUse = () => proxies.every(({ isInUse }) => isInUse);
+  await until('app-1 is connected to every Redis again', areInUse, { withinMs: servesWithinMs });
 }
 
 /**
@@ -24,13 +21,13 @@ export async function untilInUse(proxies: readonly TcpProxy[]): Promise<void> {
  * @throws when it takes too long: the error has its last answer.
  */
 export async function untilItServes(url: string, userId: number): Promise<void> {
-  const deadline = performance.now() + servesWithinMs;
   for (const command of ['pay', 'cancel'] as const) {
-    for (;;) {
-      const answer = await post(url, { userId, command, headers: {} });
-      if (carriedOut.has(answer)) break;
-      if (performance.now() > deadline) throw new Error(`${url} does not serve: it answered ${answer}`);
-      await sleep(50);
-    }
+    let answer = '';
+    const isServed = async () => {
+      answer = await post(url, { userId, command, headers: {} });
+      return carriedOut.has(answer);
+    };
+    const error = (message: string) => new Error(`${message}; it answered ${answer}`);
+    await until(`${url} carries out a ${command}`, isServed, { withinMs: servesWithinMs, everyMs: 50, error });
   }
 }

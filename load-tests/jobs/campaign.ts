@@ -5,6 +5,7 @@ import { createJobRuns } from '../../app/jobs/runs.ts';
 import { type Instance, startInstance } from '../stack/instances.ts';
 import type { Keeper } from '../stack/keeper.ts';
 import type { RedisServer } from '../stack/redis.ts';
+import { until } from '../until.ts';
 import { type Random, seeded } from '../workload/random.ts';
 import { type JobFault, type JobsVerdict, judgeRuns } from './verdict.ts';
 import { startWitness, type WitnessedRun } from './witness.ts';
@@ -33,7 +34,7 @@ const ttlMs = 2000;
 const longestWorkMs = 250;
 const hitWorkMs = 600;
 const frozenForMs = ttlMs + 1500;
-const settleMs = 15_000;
+const settle = { withinMs: 15_000 };
 
 /** Runs a job each second on several instances while faults befall them, and judges what came of it. */
 export async function runCampaign(options: CampaignOptions): Promise<JobsVerdict> {
@@ -77,20 +78,12 @@ export async function runCampaign(options: CampaignOptions): Promise<JobsVerdict
       }),
     );
     from = Math.ceil((Date.now() + Math.max(...offsetsMs)) / 1000) * 1000;
-    await until(`${ticks} ticks have been run`, async () => judged().length >= ticks, (ticks + 60) * 1000);
+    await until(`${ticks} ticks have been run`, () => judged().length >= ticks, { withinMs: (ticks + 60) * 1000 });
     await Promise.all(healing);
     const hitLast = Math.max(0, ...befallen.keys());
     // What was hit last is found by the next one that gets the lock; then all of it comes to rest.
-    await until(
-      'what was hit is on record',
-      async () => witness.runs.some(({ tick }) => tick > hitLast + 2000),
-      settleMs,
-    );
-    await until(
-      'nobody is at work',
-      async () => isGap(Date.now()) && witness.runs.at(-1)?.endedAtMs !== undefined,
-      settleMs,
-    );
+    await until('what was hit is on record', () => witness.runs.some(({ tick }) => tick > hitLast + 2000), settle);
+    await until('nobody is at work', () => isGap(Date.now()) && witness.runs.at(-1)?.endedAtMs !== undefined, settle);
     await Promise.all(instances.map((instance) => instance.stop()));
     const recorded = await runs.latest(job, 10_000);
     return judgeRuns(
@@ -126,10 +119,4 @@ async function hit(fault: JobFault, instance: Instance, redis: RedisServer, rand
 /** When ticks have been begun, and are done, by every clock that is right but for whole seconds, or a third of one. */
 function isGap(now: number): boolean {
   return now % 1000 > 600 && now % 1000 < 690;
-}
-
-async function until(what: string, isSo: () => Promise<boolean>, withinMs: number): Promise<void> {
-  for (const deadline = performance.now() + withinMs; !(await isSo()); await sleep(20)) {
-    if (performance.now() > deadline) throw new Error(`not within ${withinMs} ms: ${what}`);
-  }
 }

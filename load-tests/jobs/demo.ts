@@ -3,6 +3,7 @@ import { createStatements } from '../../app/database/statements.ts';
 import type { RecordedRun } from '../../app/jobs/run-row.ts';
 import { createJobRuns } from '../../app/jobs/runs.ts';
 import { startStack } from '../stack/index.ts';
+import { until } from '../until.ts';
 import { followLogs, type LogLine } from './log-tail.ts';
 import { startSyncServer } from './sync-server.ts';
 import { tell } from './transcript.ts';
@@ -37,6 +38,7 @@ const env = {
 /** How long the lock of an instance that has died may outlive it beyond its TTL: none of it, but the machine may be busy. */
 const slackMs = 500;
 const patienceMs = 30_000;
+const patience = { withinMs: patienceMs, everyMs: 50 };
 
 const isGrant = ({ job, msg }: LogLine) => job === 'sync' && msg === 'Acquired job lock';
 const isSkip = ({ job, msg }: LogLine) => job === 'sync' && msg.endsWith('skipping this run');
@@ -56,7 +58,7 @@ export async function playDemo(ticks: number, print: (line: string) => void): Pr
   const runsOf = await openRuns(stack.mysql.url);
   try {
     const ended = async (count: number) => (await runsOf()).filter(({ outcome }) => outcome).length >= count;
-    await until(`${ticks} ticks have been run`, () => ended(ticks));
+    await until(`${ticks} ticks have been run`, () => ended(ticks), patience);
 
     await server.hold(patienceMs);
     const [running] = (await runsOf()).filter(({ outcome }) => outcome === null);
@@ -70,7 +72,7 @@ export async function playDemo(ticks: number, print: (line: string) => void): Pr
     const later = (line: LogLine) => isGrant(line) && line.instance !== victim.name && Date.parse(line.time) > killedAt;
     const grant = await log.until('Acquired job lock', later, patienceMs);
     const had = (await runsOf()).length;
-    await until('three more ticks have been run', () => ended(had + 3));
+    await until('three more ticks have been run', () => ended(had + 3), patience);
     await log.stop();
 
     const runs = await runsOf();
@@ -114,11 +116,4 @@ function count(names: readonly string[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const name of [...names].sort()) counts[name] = (counts[name] ?? 0) + 1;
   return counts;
-}
-
-async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
-  for (const deadline = performance.now() + patienceMs; !(await isSo()); ) {
-    if (performance.now() > deadline) throw new Error(`not within ${patienceMs} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
 }

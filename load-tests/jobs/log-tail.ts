@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '../until.ts';
 
 /** A line of an instance's log. */
 export interface LogLine {
@@ -49,13 +50,8 @@ export function followLogs(files: readonly string[], onLine: (line: LogLine) => 
 
   return {
     lines,
-    async until(what, fits, withinMs) {
-      for (const deadline = performance.now() + withinMs; ; await sleep(lookMs)) {
-        const line = lines.find(fits);
-        if (line) return line;
-        if (performance.now() > deadline) throw new Error(`no instance has said within ${withinMs} ms: ${what}`);
-      }
-    },
+    until: (what, fits, withinMs) =>
+      until(`an instance says ${what}`, () => lines.find(fits), { withinMs, everyMs: lookMs }),
     async stop() {
       stopping = true;
       await following;

@@ -1,6 +1,7 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '../until.ts';
 
 /** What the job `sync` calls in a demonstration. */
 export interface SyncServer extends AsyncDisposable {
@@ -32,9 +33,7 @@ export async function startSyncServer(): Promise<SyncServer> {
     urls: paths.map((path) => `http://127.0.0.1:${port}/${path}`),
     async hold(withinMs) {
       holding = true;
-      for (const deadline = performance.now() + withinMs; held.size === 0; await sleep(5)) {
-        if (performance.now() > deadline) throw new Error(`no instance has run sync within ${withinMs} ms`);
-      }
+      await until('an instance runs sync', () => held.size > 0, { withinMs, everyMs: 5 });
     },
     letGo() {
       holding = false;

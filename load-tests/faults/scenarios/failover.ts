@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { until } from '../../until.ts';
 import { callLab } from '../../workload/lab-client.ts';
 import { frozen } from '../faults.ts';
 import { expect, Inconclusive, type Scenario, unguarded } from '../scenario.ts';
@@ -54,12 +55,12 @@ export const failover: Scenario = {
 
 /** @throws {Inconclusive} when the charge is not in the books in time. */
 async function untilCharged({ instances, userId }: Stage): Promise<void> {
-  const deadline = performance.now() + gatewayMs;
-  for (;;) {
+  const hasCharged = async () => {
     const { balance } = await callLab(instances[1].url, `/users/${userId}`, z.object({ balance: z.number() }));
-    if (balance > 0) return;
-    if (performance.now() > deadline) throw new Inconclusive('A has not charged in time');
-  }
+    return balance > 0;
+  };
+  const error = (message: string) => new Inconclusive(message);
+  await until('A has charged', hasCharged, { withinMs: gatewayMs, everyMs: 5, error });
 }
 
 /** Sends B, again while its instance has no Redis yet. @returns whether it got in, or was kept out. */
