@@ -1,7 +1,7 @@
 import type { Operation } from '../verify/operation.ts';
 import { allEnded } from '../workload/all-ended.ts';
 import type { LoadUser } from '../workload/load.ts';
-import type { RecordedAnswer } from '../workload/recorded-answer.ts';
+import { isCarriedOut, type RecordedAnswer } from '../workload/recorded-answer.ts';
 import { driveRecorded } from '../workload/recorded-load.ts';
 import { createRecorder, type Recorder } from '../workload/recorder.ts';
 import type { Fault } from './faults.ts';
@@ -123,18 +123,16 @@ async function probeUntil(isOver: () => boolean, recorder: Recorder, user: LoadU
 /** No load lasts as long as that. */
 const mostSeconds = 60;
 
-const carriedOut = new Set<RecordedAnswer>(['paid', 'already_paid', 'cancelled', 'nothing_to_cancel']);
-
 /** How many calls that were sent and answered in the judged time were carried out. */
 export function servedIn({ calls, judged: { fromMs, toMs } }: Loaded): number {
   return calls.filter(
-    ({ answer, invokedAtMs, returnedAtMs }) => carriedOut.has(answer) && invokedAtMs >= fromMs && returnedAtMs <= toMs,
+    ({ answer, invokedAtMs, returnedAtMs }) => isCarriedOut(answer) && invokedAtMs >= fromMs && returnedAtMs <= toMs,
   ).length;
 }
 
 /** @returns the longest time, in ms, for which nothing was carried out. */
 export function longestSilenceMs({ calls }: Loaded): number {
-  const returns = calls.filter(({ answer }) => carriedOut.has(answer)).map(({ returnedAtMs }) => returnedAtMs);
+  const returns = calls.filter(({ answer }) => isCarriedOut(answer)).map(({ returnedAtMs }) => returnedAtMs);
   const moments = returns.sort((a, b) => a - b);
   return Math.round(moments.reduce((longest, ms, index) => Math.max(longest, ms - (moments[index - 1] ?? ms)), 0));
 }

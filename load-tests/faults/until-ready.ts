@@ -1,9 +1,9 @@
 import { post } from '../interleavings/requests.ts';
 import { until } from '../until.ts';
+import { isCarriedOut } from '../workload/recorded-answer.ts';
 import type { TcpProxy } from './proxy.ts';
 
 const servesWithinMs = 10_000;
-const carriedOut = new Set(['paid', 'already_paid', 'cancelled', 'nothing_to_cancel']);
 
 /**
  * Waits until the instance is connected to every Redis again: it may serve already with a majority of them.
@@ -25,7 +25,7 @@ export async function untilItServes(url: string, userId: number): Promise<void> 
     let answer = '';
     const isServed = async () => {
       answer = await post(url, { userId, command, headers: {} });
-      return carriedOut.has(answer);
+      return isCarriedOut(answer);
     };
     const error = (message: string) => new Error(`${message}; it answered ${answer}`);
     await until(`${url} carries out a ${command}`, isServed, { withinMs: servesWithinMs, everyMs: 50, error });

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Stack } from '../stack/index.ts';
 import { expectedVerdict } from '../verify/expectation.ts';
 import { resetUsers } from '../workload/lab-client.ts';
+import { isCarriedOut } from '../workload/recorded-answer.ts';
 import { predict } from './model.ts';
 import { everyOrder, type Pair } from './pairs.ts';
 import { replay, type Stage } from './replay.ts';
@@ -68,12 +69,10 @@ export async function interleave(stack: Stack, mode: string, pair: Pair): Promis
   };
 }
 
-/** Answers of requests that were carried out, or undone by a rival's. */
-const carriedOut = new Set(['paid', 'already_paid', 'cancelled', 'nothing_to_cancel', 'stale-write']);
-
-/** Nothing was violated, and not because nothing was done. */
+/** Nothing was violated, and not because nothing was done: each was carried out, or undone by its rival. */
 function hasHeld(replayed: Replayed): boolean {
-  return !isViolated(replayed) && Object.values(replayed.answers).every((answer) => carriedOut.has(answer));
+  const answers = Object.values(replayed.answers);
+  return !isViolated(replayed) && answers.every((answer) => isCarriedOut(answer) || answer === 'stale-write');
 }
 
 function outOfUsers(): never {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { recordedAnswer } from './recorded-answer.ts';
+import { isCarriedOut, recordedAnswer } from './recorded-answer.ts';
 
 const problem = (type: string) => JSON.stringify({ type: `/problems/${type}`, title: '…' });
 
@@ -10,6 +10,11 @@ test.each([
   ['cancel', 'nothing_to_cancel'],
 ] as const)('a %s that was answered %s is recorded as that', (call, answer) => {
   expect(recordedAnswer(call, { status: 200, body: JSON.stringify({ status: answer }) })).toBe(answer);
+  expect(isCarriedOut(answer)).toBe(true);
+});
+
+test.each(['refused', 'unknown', 'lock-busy', 'stale-write', 'free'])('%s is told nobody who was served', (answer) => {
+  expect(isCarriedOut(answer)).toBe(false);
 });
 
 test('a read is recorded as what the flag was', () => {

@@ -15,6 +15,7 @@ const answersTo = {
   pay: ['paid', 'already_paid'],
   cancel: ['cancelled', 'nothing_to_cancel'],
 } as const;
+const carriedOut: ReadonlySet<string> = new Set(Object.values(answersTo).flat());
 const flagSchema = z.object({ paid: z.boolean() });
 
 /**
@@ -29,6 +30,11 @@ export function recordedAnswer(call: Operation['call'], { status, body }: Receiv
   const answer = answersTo[call].find((known) => known === nameOfAnswer(body));
   if (!answer) throw new Error(`a ${call} was answered ${status}: ${body.slice(0, 500)}`);
   return answer;
+}
+
+/** @returns whether it is what a pay or a cancel is told that was carried out, also one that found nothing to do. */
+export function isCarriedOut(answer: string): boolean {
+  return carriedOut.has(answer);
 }
 
 function isRefusal(status: number, problem: string | undefined): boolean {
