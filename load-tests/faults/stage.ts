@@ -6,6 +6,7 @@ import { resetUsers } from '../workload/lab-client.ts';
 import { recordDeeds } from './deeds.ts';
 import type { Fault } from './faults.ts';
 import type { Loaded } from './load-through.ts';
+import { lockServers } from './lock-servers.ts';
 import { tellLocks } from './lock-story.ts';
 import { watchLocks } from './lock-watch.ts';
 import type { TcpProxy } from './proxy.ts';
@@ -84,12 +85,6 @@ const usersACell = 24;
 /** The scenarios that send single requests send them for the first few users. */
 const mostToldUsers = 2;
 const listensWithinMs = 1000;
-
-/** Where a mode keeps its locks. */
-function lockServers(mode: LockModeName, { redis, redlock }: Stack): readonly RedisServer[] {
-  if (mode === 'redlock') return redlock;
-  return ['naive', 'redis', 'fenced'].includes(mode) ? [redis] : [];
-}
 
 /** Opens a stage with fresh users and fresh connections. Whoever opens it ends it. */
 export async function openStage(options: StageOptions): Promise<OpenStage> {

@@ -1,14 +1,8 @@
 import { frozen, frozenOnceSent } from '../faults.ts';
+import { lockServers } from '../lock-servers.ts';
 import { usualAmount } from '../requests.ts';
 import { expect, type Scenario, unguarded } from '../scenario.ts';
 import { pastLeaseMs, type Stage } from '../stage.ts';
-
-/** Where each mode asks for its lock, and how many must have been asked for it to be granted. */
-const lockServers = (stage: Stage) => {
-  if (stage.mode === 'redlock') return { ways: stage.ways.redlock, quorum: 3 };
-  if (['naive', 'redis', 'fenced'].includes(stage.mode)) return { ways: [stage.ways.redis], quorum: 1 };
-  return undefined;
-};
 
 export const pausedAcquire: Scenario = {
   name: 'paused-acquire',
@@ -29,13 +23,14 @@ export const pausedAcquire: Scenario = {
   ),
   async play(stage) {
     const { userId, instances } = stage;
-    const servers = lockServers(stage);
+    const ways = lockServers(stage.mode, stage.ways);
     const send = (stepped: boolean) => stage.send({ who: 'A', at: instances[0], userId, command: 'pay', stepped });
     let heal: () => Promise<void>;
     let late: ReturnType<Stage['send']>;
-    if (servers) {
+    if (ways.length > 0) {
       const key = `PAYMENT_${userId}_${usualAmount}`;
-      const pause = frozenOnceSent(instances[0], servers.ways, key, servers.quorum);
+      const quorum = Math.floor(ways.length / 2) + 1; // asked of so many, it will be granted
+      const pause = frozenOnceSent(instances[0], ways, key, quorum);
       heal = await stage.inject(pause);
       late = send(false);
       await pause.sprung();
