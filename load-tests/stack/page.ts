@@ -1,6 +1,6 @@
-import { mkdir, mkdtemp, readdir, rename, rm, utimes } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isNewerThan } from './is-newer-than.ts';
+import { buildOnce } from './build-once.ts';
 import { lastLines } from './log.ts';
 import { repositoryRoot } from './repository.ts';
 import { runCommand } from './run-command.ts';
@@ -11,34 +11,23 @@ const buildTimeoutMs = 120_000;
 const sources = ['app/web/page', 'app/lock-modes/lock-mode.ts', 'package-lock.json'];
 
 /**
- * Builds the page that the instances serve, where it is missing or older than its sources. Several may do so at once: each
- * builds in a directory of its own, and moves the files over one by one, `index.html` last; a page that a browser is just
- * loading stays whole.
+ * Builds the page that the instances serve, where it is missing or older than its sources: see {@link buildOnce}. A page
+ * that a browser is just loading stays whole.
  *
  * @param say is told what is done, and why the page could not be built: `GET /` says so too, and the rest of the service
  *   does not need it.
  */
 export async function buildPage(say: (message: string) => void, root = repositoryRoot): Promise<void> {
   const dist = join(root, 'app/web/dist');
-  const startedAt = new Date();
   try {
-    if (
-      await isNewerThan(
-        sources.map((source) => join(root, source)),
-        join(dist, 'index.html'),
-      )
-    )
-      return;
-    say('building the page');
-    // Beside its destination: a file can be moved at once only within one file system.
-    const own = await mkdtemp(join(root, 'app/web/dist-'));
-    try {
-      await build(root, own);
-      await utimes(join(own, 'index.html'), startedAt, startedAt); // what was changed meanwhile is newer
-      await moveOver(own, dist);
-    } finally {
-      await rm(own, { recursive: true, force: true });
-    }
+    await buildOnce({
+      sources: sources.map((source) => join(root, source)),
+      mark: join(dist, 'index.html'),
+      ownPath: `${dist}-`,
+      begins: () => say('building the page'),
+      build: (own) => build(root, own),
+      moveOver: (own) => moveOver(own, dist),
+    });
   } catch (error) {
     say(`The page could not be built, so that GET / says only that: ${error instanceof Error ? error.message : error}`);
   }

@@ -1,6 +1,6 @@
-import { cp, mkdir, mkdtemp, readdir, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { isNewerThan } from './is-newer-than.ts';
+import { buildOnce } from './build-once.ts';
 import { lastLines } from './log.ts';
 import { repositoryRoot } from './repository.ts';
 import { runCommand } from './run-command.ts';
@@ -14,31 +14,30 @@ export const serviceProgram = 'dist/app/main.js';
 const otherThings = ['Dockerfile', 'testing', 'web'];
 
 /**
- * Compiles the service as its image does, where that is missing or older than its sources. Several may do so at once: each
- * compiles in a directory of its own, and moves the files over one by one, the mark that all are there last. Types are not
- * checked, which `npm test` does.
+ * Compiles the service as its image does, where that is missing or older than its sources: see {@link buildOnce}. Types
+ * are not checked, which `npm test` does.
  *
  * @param say is told what is done.
  * @throws when it cannot be compiled, with the end of what the compiler has said.
  */
 export async function buildService(say: (message: string) => void, root = repositoryRoot): Promise<void> {
   const dist = join(root, 'dist');
-  const startedAt = new Date();
-  if (await isNewerThan(await sourcesIn(root), join(dist, 'compiled'))) return;
-  say('compiling the service');
-  await mkdir(dist, { recursive: true });
-  const own = await mkdtemp(join(dist, 'own-'));
-  try {
-    await compile(root, join(own, 'out'));
-    const mark = join(own, 'compiled');
-    await writeFile(mark, '');
-    await utimes(mark, startedAt, startedAt); // what was changed meanwhile is newer
-    await moveOver(join(own, 'out'), dist);
-    await linkPage(dist);
-    await rename(mark, join(dist, 'compiled'));
-  } finally {
-    await rm(own, { recursive: true, force: true });
-  }
+  const mark = join(dist, 'compiled');
+  await buildOnce({
+    sources: await sourcesIn(root),
+    mark,
+    ownPath: join(dist, 'own-'),
+    begins: () => say('compiling the service'),
+    async build(own) {
+      await compile(root, join(own, 'out'));
+      await writeFile(join(own, 'compiled'), '');
+    },
+    async moveOver(own) {
+      await moveOver(join(own, 'out'), dist);
+      await linkPage(dist);
+      await rename(join(own, 'compiled'), mark);
+    },
+  });
 }
 
 async function sourcesIn(root: string): Promise<string[]> {
