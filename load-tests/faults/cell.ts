@@ -124,16 +124,13 @@ async function playOnce(
     ...(thirdGotIn !== undefined && { thirdGotIn }),
     ...(expectation.thirdGotIn !== undefined && { expectedThirdGotIn: expectation.thirdGotIn }),
     asExpected: isAsExpected(expectation, { verdict, thirdGotIn }),
-    notes: loads.length > 0 && acknowledged > 0 ? { ...notes, lostPercent: percent(lost, acknowledged) } : notes,
+    notes,
     timeline,
     ...(load && { load }),
     ...(wronged && { wronged }),
     ...(unexplained && { unexplained }),
   };
 }
-
-/** To one decimal place. */
-const percent = (part: number, whole: number) => Math.round((1000 * part) / whole) / 10;
 
 /** Whether a cell came out as it was to. Of what was not tried, nothing can be said. */
 export function isAsExpected(

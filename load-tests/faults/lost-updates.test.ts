@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { lostUpdates } from './lost-updates.ts';
+import { lostPercent, lostUpdates } from './lost-updates.ts';
 
 /** One write after the other: who wrote, and which version it had read. */
 const written = (...writes: readonly (readonly [requestId: string, readVersion: number])[]) =>
@@ -29,4 +29,14 @@ test('users are looked at one by one', () => {
   const [, late] = written(['other', 0], ['late', 0]);
   if (!first || !late) throw new Error('no writes');
   expect(lostUpdates([first, { ...late, userId: 8 }], new Set(['pay', 'late']))).toEqual([]);
+});
+
+test.each([
+  [0, 500, 0],
+  [20, 500, 4],
+  [1, 3, 33.3],
+  [2, 3, 66.7],
+  [0, 0, 0],
+])('%i lost of %i acknowledged are %d %', (lost, acknowledged, percent) => {
+  expect(lostPercent({ lost, acknowledged })).toBe(percent);
 });

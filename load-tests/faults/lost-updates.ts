@@ -27,3 +27,8 @@ export function lostUpdates(writes: readonly RecordedWrite[], acknowledged: Read
     .flatMap(({ userId, overwroteVersion }) => writers.get(versionOf(userId, overwroteVersion)) ?? [])
     .filter((requestId) => acknowledged.has(requestId));
 }
+
+/** @returns how many of a hundred acknowledged updates were lost, to one decimal place; where there were none, 0. */
+export function lostPercent({ lost, acknowledged }: { lost: number; acknowledged: number }): number {
+  return acknowledged === 0 ? 0 : Math.round((1000 * lost) / acknowledged) / 10;
+}

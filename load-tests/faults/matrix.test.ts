@@ -1,26 +1,9 @@
 import { expect, test } from 'vitest';
+import { loadCell, violatedCell } from '../report/html/faults/made-up.ts';
 import type { Cell } from './cell.ts';
 import { renderMatrix, sentenceFor, tellMeasured, tellSurprise } from './matrix.ts';
 
-const cell: Cell = {
-  scenario: 'paused-holder',
-  mode: 'redis',
-  expected: 'violated',
-  why: 'nothing looks again',
-  verdict: 'violated',
-  witnesses: { staleWrites: 1, accessWithoutPaying: 1, chargedTwice: 0, chargedWithoutAccess: 0, linearizable: false },
-  acknowledged: 2,
-  lost: 1,
-  unfinished: 0,
-  unavailableMs: 0,
-  durationMs: 1100,
-  asExpected: true,
-  play: 1,
-  tries: 1,
-  untested: [],
-  notes: { rivalGotIn: true },
-  timeline: [],
-};
+const cell: Cell = { ...violatedCell, mode: 'redis', notes: { rivalGotIn: true } };
 
 test('a row for each scenario and a column for each mode; what does not apply is a dash, and what surprises is marked', () => {
   const surprise: Cell = { ...cell, scenario: 'clock-jump', mode: 'redlock', verdict: 'held', asExpected: false };
@@ -50,17 +33,17 @@ test('a cell is told in one line, with what the witnesses saw, what was measured
   expect(sentenceFor(held)).toBe(
     'paused-holder, redis: held (expected: violated); 1100 ms; a try was inconclusive, as A was late',
   );
+  const loaded: Cell = { ...loadCell, lost: 1, acknowledged: 3 };
+  expect(sentenceFor(loaded)).toMatch(/; 1 of 3 acknowledged updates lost \(33\.3 %\); 1100 ms$/);
 });
 
 const lateCell: Cell = { ...cell, scenario: 'foreign-release', thirdGotIn: false, expectedThirdGotIn: false };
 
 test('what was measured beside the verdicts is told mode by mode', () => {
   const killed: Cell = { ...cell, scenario: 'killed-holder', notes: { nextInMs: 980, unfinishedCharges: [{}] } };
-  const soaked: Cell = { ...cell, scenario: 'soak', lost: 20, acknowledged: 500, notes: { lostPercent: 4 } };
+  const soaked: Cell = { ...loadCell, scenario: 'soak', mode: 'redis', verdict: 'held', lost: 20, acknowledged: 500 };
   const naive: Cell = { ...lateCell, mode: 'naive', thirdGotIn: true };
-  expect(
-    tellMeasured([lateCell, naive, killed, soaked, { ...soaked, mode: 'fenced', lost: 0, notes: { lostPercent: 0 } }]),
-  ).toEqual([
+  expect(tellMeasured([lateCell, naive, killed, soaked, { ...soaked, mode: 'fenced', lost: 0 }])).toEqual([
     'foreign-release, a third request got in: redis no; naive yes.',
     'killed-holder, until the next one got in: redis 980 ms.',
     'killed-holder, charges that nobody finished: redis 1.',

@@ -1,6 +1,7 @@
 import Table from 'cli-table3';
 import type { LockModeName } from '../../app/lock-modes/index.ts';
 import type { Cell } from './cell.ts';
+import { lostPercent } from './lost-updates.ts';
 import type { FaultVerdict } from './scenario.ts';
 
 /** The whole run, as `--json` writes it. */
@@ -44,8 +45,7 @@ export function renderMatrix(
 const measures: readonly { readonly what: string; readonly of: (cell: Cell) => string | undefined }[] = [
   {
     what: 'acknowledged updates lost',
-    of: ({ notes, acknowledged, lost }) =>
-      notes.lostPercent === undefined ? undefined : `${lost} of ${acknowledged} (${notes.lostPercent} %)`,
+    of: (cell) => (shareLost(cell) === '' ? undefined : `${cell.lost} of ${cell.acknowledged}${shareLost(cell)}`),
   },
   {
     what: 'a third request got in',
@@ -86,7 +86,8 @@ export function sentenceFor(cell: Cell): string {
   const surprise = verdict === expected ? '' : ` (expected: ${expected})`;
   const third = cell.asExpected || verdict !== expected ? '' : ` (${tellThird(cell)})`;
   const seen = verdict === 'violated' && witnesses ? `; ${tellWitnesses(witnesses)}` : '';
-  const updates = cell.acknowledged > 0 ? `; ${cell.lost} of ${cell.acknowledged} acknowledged updates lost` : '';
+  const updates =
+    cell.acknowledged > 0 ? `; ${cell.lost} of ${cell.acknowledged} acknowledged updates lost${shareLost(cell)}` : '';
   const measured = Object.keys(notes).length === 0 ? '' : `; ${JSON.stringify(notes)}`;
   const again = untested.map((reason) => `; a try was inconclusive, as ${reason}`).join('');
   return `${scenario}, ${mode}: ${verdict}${surprise}${third}${seen}${updates}${measured}; ${durationMs} ms${again}`;
@@ -105,6 +106,9 @@ export function tellSurprise(cell: Cell): string {
 /** Whether a third request got in, in words, where it was to be told. */
 export const tellThird = ({ thirdGotIn, expectedThirdGotIn }: Cell) =>
   `a third request ${thirdGotIn ? 'got in' : 'was kept out'}, where it was to be ${expectedThirdGotIn ? 'let in' : 'kept out'}`;
+
+/** Which share of the acknowledged updates was lost, in brackets: of those of a load. A few single requests have no share. */
+const shareLost = (cell: Cell) => (cell.load && cell.acknowledged > 0 ? ` (${lostPercent(cell)} %)` : '');
 
 const yesOrNo = (is: boolean) => (is ? 'yes' : 'no');
 

@@ -142,12 +142,6 @@ test('each play of a cell has a link and a story of its own', () => {
   expect(page).toContain('<span class="mode">fenced, play 2</span>');
 });
 
-test('the share of lost updates is told once', () => {
-  const page = textOf(renderFaultPage(pageOf([{ ...violatedCell, notes: { lostPercent: 50 } }])));
-  expect(page).toContain('1 (50.0 % of these)');
-  expect(page).not.toContain('lost percent');
-});
-
 test('says at its head what came of it', () => {
   const leadOf = (page: string) => textOf(/<p class="lead">(.*?)<\/p>/s.exec(page)?.[1] ?? '');
   expect(leadOf(shown)).toBe(

@@ -1,4 +1,5 @@
 import type { Cell } from '../../../faults/cell.ts';
+import { lostPercent } from '../../../faults/lost-updates.ts';
 import { tellThird } from '../../../faults/matrix.ts';
 import { renderPairs } from '../frame.ts';
 import { html, type Markup } from '../markup.ts';
@@ -19,7 +20,6 @@ import { renderWitnesses } from './witnesses.ts';
 export function renderStory(cell: Cell): Markup {
   const { mode, verdict, expected, asExpected, why, inconclusive, untested, timeline, load, wronged, unexplained } =
     cell;
-  const { lostPercent, ...notes } = cell.notes; // it stands with the updates that were lost
   return html`<details${!asExpected && html` open=""`}>
 <summary><h4><span class="mode">${mode}${cell.play > 1 && `, play ${cell.play}`}</span> ${markVerdict(cell)}</h4>${asExpected && html` <span class="why">${why}</span>`}</summary>
 <div id="${anchorOf(cell)}" class="story">
@@ -32,7 +32,7 @@ ${renderWitnesses(cell)}
 ${load && wronged && html`<p>The worst of it, by the database’s own record:</p>${renderSpaceTime(wronged)}`}
 ${unexplained && renderTimeline(unexplained)}
 <h5>Figures</h5>
-${renderPairs({ ...figuresOf(cell), ...tellNotes(notes) })}
+${renderPairs({ ...figuresOf(cell), ...tellNotes(cell.notes) })}
 ${untested.length > (inconclusive === undefined ? 0 : 1) && html`<p>Played again, as a try had tested nothing: ${untested.join('; ')}.</p>`}
 </div>
 </details>
@@ -55,8 +55,9 @@ function tellLine({ ms, words, tone }: Line): Markup {
   return html`<li class="${tone}"><span class="ms">${ms.toFixed(1)} ms</span> <span>${tone === 'bad' && '✕ '}${words}</span></li>`;
 }
 
-function figuresOf({ acknowledged, lost, unfinished, unavailableMs, durationMs, tries }: Cell): Record<string, string> {
-  const share = acknowledged > 0 && lost > 0 ? ` (${((100 * lost) / acknowledged).toFixed(1)} % of these)` : '';
+function figuresOf(cell: Cell): Record<string, string> {
+  const { acknowledged, lost, unfinished, unavailableMs, durationMs, tries } = cell;
+  const share = lost > 0 ? ` (${lostPercent(cell).toFixed(1)} % of these)` : '';
   return {
     'updates acknowledged': acknowledged.toLocaleString('en'),
     'updates lost': `${lost.toLocaleString('en')}${share}`,
