@@ -1,20 +1,16 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
 import { build } from 'vite';
+import { type LocalServer, startLocalServer } from '../local-server.ts';
 import { repositoryRoot } from '../stack/repository.ts';
 
 const root = join(repositoryRoot, 'app/web/page/diagram/fixtures');
 const types: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' };
 
-export interface DiagramSite extends AsyncDisposable {
-  /** `?of=` names a situation, `&scale=time` or `order`. */
-  readonly url: string;
-}
-
-/** Serves the diagram by itself, of traces that are made up, under the policy that the page is under. */
-export async function startDiagramSite(): Promise<DiagramSite> {
+/**
+ * Serves the diagram by itself, of traces that are made up, under the policy that the page is under: `?of=` names a
+ * situation, `&scale=time` or `order`.
+ */
+export async function startDiagramSite(): Promise<LocalServer> {
   const built = await build({
     configFile: false,
     root,
@@ -25,7 +21,7 @@ export async function startDiagramSite(): Promise<DiagramSite> {
   const files = new Map<string, string | Uint8Array>(
     built.output.map((file) => [`/${file.fileName}`, file.type === 'chunk' ? file.code : file.source] as const),
   );
-  const server = createServer((req, res) => {
+  return startLocalServer((req, res) => {
     const { pathname } = new URL(req.url ?? '/', 'http://127.0.0.1');
     const path = pathname === '/' ? '/index.html' : pathname;
     if (path === '/favicon.ico') return res.writeHead(204).end();
@@ -34,14 +30,4 @@ export async function startDiagramSite(): Promise<DiagramSite> {
     res.setHeader('Content-Type', types[extname(path)] ?? 'application/octet-stream');
     return res.setHeader('Content-Security-Policy', "default-src 'self'").end(body);
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
-  };
 }

@@ -1,11 +1,12 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
+import type { LocalServer } from '../local-server.ts';
 import { findBarriers } from './axe.ts';
-import { type DiagramSite, startDiagramSite } from './diagram-site.ts';
+import { startDiagramSite } from './diagram-site.ts';
 import { findFaintMarks } from './faint-marks.ts';
 import { test } from './page-test.ts';
 
-let site: DiagramSite;
+let site: LocalServer;
 beforeAll(async () => {
   site = await startDiagramSite();
 });

@@ -1,6 +1,4 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type LocalServer, startLocalServer } from '../local-server.ts';
 
 /** As strict as the service's own: what it keeps out here, it keeps out there. */
 const policy = "default-src 'self'; base-uri 'none'; object-src 'none'";
@@ -25,27 +23,13 @@ function page(body: string): readonly [string, string] {
   return ['text/html', `<!doctype html><html lang="en">${head}<main><h1>A page</h1>${body}</main></html>`];
 }
 
-export interface FaultySite extends AsyncDisposable {
-  readonly url: string;
-}
-
 /** Serves pages each of which has one thing wrong on purpose, for the tests of what would notice it. */
-export async function startFaultySite(): Promise<FaultySite> {
-  const server = createServer((req, res) => {
+export function startFaultySite(): Promise<LocalServer> {
+  return startLocalServer((req, res) => {
     if (req.url === '/broken-off') return res.destroy();
     if (req.url === '/favicon.ico') return res.writeHead(204).end();
     const [type, body] = files[req.url ?? ''] ?? [];
     if (type === undefined) return res.writeHead(404).end();
     return res.setHeader('Content-Type', type).setHeader('Content-Security-Policy', policy).end(body);
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
-  };
 }

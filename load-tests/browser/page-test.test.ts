@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect } from 'vitest';
+import type { LocalServer } from '../local-server.ts';
 import { findBarriers } from './axe.ts';
-import { type FaultySite, startFaultySite } from './faulty-site.ts';
+import { startFaultySite } from './faulty-site.ts';
 import { test } from './page-test.ts';
 
-let site: FaultySite;
+let site: LocalServer;
 beforeAll(async () => {
   site = await startFaultySite();
 });

@@ -1,6 +1,6 @@
-import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { startLocalServer } from '../local-server.ts';
 import { until } from '../until.ts';
 
 /** What the job `sync` calls in a demonstration. */
@@ -18,19 +18,14 @@ const answerMs = 20;
 export async function startSyncServer(): Promise<SyncServer> {
   let holding = false;
   const held = new Set<ServerResponse>();
-  const server = createServer(async (_req, res) => {
+  const server = await startLocalServer(async (_req, res) => {
     await sleep(answerMs);
     if (!holding) return void res.end();
     held.add(res);
     res.once('close', () => held.delete(res));
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const { port } = server.address() as AddressInfo;
   return {
-    urls: paths.map((path) => `http://127.0.0.1:${port}/${path}`),
+    urls: paths.map((path) => `${server.url}/${path}`),
     async hold(withinMs) {
       holding = true;
       await until('an instance runs sync', () => held.size > 0, { withinMs, everyMs: 5 });
@@ -39,9 +34,6 @@ export async function startSyncServer(): Promise<SyncServer> {
       holding = false;
       for (const res of held) res.end();
     },
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 }

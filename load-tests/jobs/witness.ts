@@ -1,6 +1,6 @@
-import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type LocalServer, startLocalServer } from '../local-server.ts';
 
 /** A run as the witness saw it: by what the job itself did, and not by what is on record. */
 export interface WitnessedRun {
@@ -14,8 +14,7 @@ export interface WitnessedRun {
   readonly endedAtMs?: number;
 }
 
-export interface Witness extends AsyncDisposable {
-  readonly url: string;
+export interface Witness extends LocalServer {
   /** In the order in which they began. */
   readonly runs: readonly WitnessedRun[];
 }
@@ -23,25 +22,14 @@ export interface Witness extends AsyncDisposable {
 /** @param workMs how long the run is to take that has just begun; called before anything is answered. */
 export async function startWitness(workMs: (run: WitnessedRun) => number): Promise<Witness> {
   const runs: { -readonly [P in keyof WitnessedRun]: WitnessedRun[P] }[] = [];
-  const server = createServer(async (req, res) => {
+  const server = await startLocalServer(async (req, res) => {
     const run = { ...(await bodyOf(req)), beganAtMs: performance.now() };
     runs.push(run);
     await sleep(workMs(run));
     if (!res.destroyed) Object.assign(run, { endedAtMs: performance.now() });
     res.end('witnessed');
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    runs,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
+  return { ...server, runs };
 }
 
 async function bodyOf(req: IncomingMessage): Promise<Pick<WitnessedRun, 'instance' | 'tick' | 'token'>> {
