@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
-import { playDemo } from './jobs/demo.ts';
+import { tellCounts } from './jobs/counts.ts';
+import { type DemoReport, playDemo } from './jobs/demo.ts';
 import { whole } from './options.ts';
 
 interface DemoOptions {
@@ -19,10 +20,7 @@ function readOptions(argv: readonly string[]): DemoOptions {
     .opts<DemoOptions>();
 }
 
-const list = (counts: Readonly<Record<string, number>>) =>
-  Object.entries(counts)
-    .map(([name, count]) => `${name} ${count}`)
-    .join(', ');
+const list = (counts: DemoReport['ranBy']) => tellCounts(counts, (instance, count) => `${instance} ${count}`);
 
 /** `npm run jobs-demo`. Exits with 0 when all of it was as promised, and with 1 otherwise. */
 async function main(): Promise<number> {

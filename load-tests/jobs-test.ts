@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
+import { tellCounts } from './jobs/counts.ts';
 import { type PartReport, playParts } from './jobs/parts.ts';
 import { whole } from './options.ts';
 
@@ -21,10 +22,7 @@ function readOptions(argv: readonly string[]): JobsTestOptions {
     .opts<JobsTestOptions>();
 }
 
-const told = (counts: Readonly<Record<string, number>>) =>
-  Object.entries(counts)
-    .map(([name, count]) => `${count} ${name}`)
-    .join(', ') || 'none';
+const told = (counts: Readonly<Record<string, number>>) => tellCounts(counts, (name, count) => `${count} ${name}`);
 
 function sentencesFor({ name, verdict }: PartReport): string {
   const { ticks, begunTwice, missed, neverBegun, atOnce, successesOfFrozen, outcomes, ranBy, faults } = verdict;

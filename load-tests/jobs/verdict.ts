@@ -1,9 +1,9 @@
 import type { RecordedRun } from '../../app/jobs/run-row.ts';
+import { countBy, countByInstance } from './counts.ts';
 import type { WitnessedRun } from './witness.ts';
 
 /** What was done to whoever ran that tick, in the middle of it. */
-export const jobFaults = ['killed', 'frozen', 'redis-restarted'] as const;
-export type JobFault = (typeof jobFaults)[number];
+export type JobFault = 'killed' | 'frozen' | 'redis-restarted';
 
 export interface JobsVerdict {
   /** From the first tick that was run to the last. */
@@ -55,7 +55,7 @@ export function judgeRuns(
     atOnce,
     successesOfFrozen,
     outcomes: Object.fromEntries(countBy(recorded, ({ outcome }) => outcome ?? 'open')),
-    ranBy: Object.fromEntries([...countBy(recorded, ({ instance }) => instance)].sort()),
+    ranBy: countByInstance(recorded),
     faults: Object.fromEntries(countBy([...faults.values()], (fault) => fault)),
     held:
       ticks.length > 0 &&
@@ -73,10 +73,4 @@ function isOpen(recorded: readonly RecordedRun[]): boolean {
 function overlaps(runs: readonly WitnessedRun[]): number {
   const inOrder = [...runs].sort((a, b) => a.beganAtMs - b.beganAtMs);
   return inOrder.filter((run, index) => run.beganAtMs < (inOrder[index - 1]?.endedAtMs ?? 0)).length;
-}
-
-function countBy<T, K>(items: readonly T[], keyOf: (item: T) => K): Map<K, number> {
-  const counts = new Map<K, number>();
-  for (const item of items) counts.set(keyOf(item), (counts.get(keyOf(item)) ?? 0) + 1);
-  return counts;
 }
