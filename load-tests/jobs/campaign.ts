@@ -1,12 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openDatabase } from '../../app/database/open.ts';
-import { createStatements } from '../../app/database/statements.ts';
-import { createJobRuns } from '../../app/jobs/runs.ts';
 import { type Instance, startInstance } from '../stack/instances.ts';
 import type { Keeper } from '../stack/keeper.ts';
 import type { RedisServer } from '../stack/redis.ts';
 import { until } from '../until.ts';
 import { type Random, seeded } from '../workload/random.ts';
+import { openRecordedRuns } from './recorded-runs.ts';
 import { type JobFault, type JobsVerdict, judgeRuns } from './verdict.ts';
 import { startWitness, type WitnessedRun } from './witness.ts';
 
@@ -66,8 +64,7 @@ export async function runCampaign(options: CampaignOptions): Promise<JobsVerdict
   }
 
   await using witness = await startWitness(workMs);
-  const db = openDatabase({ url: mysqlUrl, poolMax: 2, timeoutMs: 5000, say: () => {} });
-  const runs = createJobRuns(createStatements(db, 5000), 'campaign');
+  await using records = openRecordedRuns(mysqlUrl);
   try {
     const common = { MYSQL_URL: mysqlUrl, REDIS_URL: redis.url, WITNESS_URL: witness.url, JOB: job };
     instances = await Promise.all(
@@ -85,7 +82,7 @@ export async function runCampaign(options: CampaignOptions): Promise<JobsVerdict
     await until('what was hit is on record', () => witness.runs.some(({ tick }) => tick > hitLast + 2000), settle);
     await until('nobody is at work', () => isGap(Date.now()) && witness.runs.at(-1)?.endedAtMs !== undefined, settle);
     await Promise.all(instances.map((instance) => instance.stop()));
-    const recorded = await runs.latest(job, 10_000);
+    const recorded = await records.latest(job, 10_000);
     return judgeRuns(
       judged(),
       recorded.filter(({ scheduledAt }) => scheduledAt.getTime() >= from),
@@ -94,7 +91,6 @@ export async function runCampaign(options: CampaignOptions): Promise<JobsVerdict
   } finally {
     await Promise.all(healing);
     for (const instance of instances) await instance.stop();
-    await db.destroy();
   }
 }
 

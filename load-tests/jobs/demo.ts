@@ -1,10 +1,9 @@
-import { openDatabase } from '../../app/database/open.ts';
-import { createStatements } from '../../app/database/statements.ts';
 import type { RecordedRun } from '../../app/jobs/run-row.ts';
-import { createJobRuns } from '../../app/jobs/runs.ts';
 import { startStack } from '../stack/index.ts';
 import { until } from '../until.ts';
+import { countByInstance } from './counts.ts';
 import { followLogs, type LogLine } from './log-tail.ts';
+import { openRecordedRuns } from './recorded-runs.ts';
 import { startSyncServer } from './sync-server.ts';
 import { tell } from './transcript.ts';
 
@@ -55,13 +54,14 @@ export async function playDemo(ticks: number, print: (line: string) => void): Pr
       if (told) print(told);
     },
   );
-  const runsOf = await openRuns(stack.mysql.url);
+  await using records = openRecordedRuns(stack.mysql.url);
+  const recorded = () => records.latest('sync', 1000);
   try {
-    const ended = async (count: number) => (await runsOf()).filter(({ outcome }) => outcome).length >= count;
+    const ended = async (count: number) => (await recorded()).filter(({ outcome }) => outcome).length >= count;
     await until(`${ticks} ticks have been run`, () => ended(ticks), patience);
 
     await server.hold(patienceMs);
-    const [running] = (await runsOf()).filter(({ outcome }) => outcome === null);
+    const [running] = (await recorded()).filter(({ outcome }) => outcome === null);
     const victim = stack.instances.find(({ name }) => name === running?.instance);
     if (!running || !victim) throw new Error('nobody is at work, though sync is being called');
     const killedAt = Date.now();
@@ -71,25 +71,24 @@ export async function playDemo(ticks: number, print: (line: string) => void): Pr
     print(`\n${victim.name} is killed in mid-job (SIGKILL). Its lock outlives it for ${ttlMs} ms at most.\n`);
     const later = (line: LogLine) => isGrant(line) && line.instance !== victim.name && Date.parse(line.time) > killedAt;
     const grant = await log.until('Acquired job lock', later, patienceMs);
-    const had = (await runsOf()).length;
+    const had = (await recorded()).length;
     await until('three more ticks have been run', () => ended(had + 3), patience);
     await log.stop();
 
-    const runs = await runsOf();
+    const runs = await recorded();
     const killed = runs.find(({ token }) => token === running.token);
     return judge({
       ttlMs,
       ticks: runs.length,
       ...gaps(runs),
-      ranBy: count(runs.map(({ instance }) => instance)),
-      skippedBy: count(log.lines.filter(isSkip).map(({ instance }) => instance)),
+      ranBy: countByInstance(runs),
+      skippedBy: countByInstance(log.lines.filter(isSkip)),
       killed: { instance: victim.name, outcome: killed?.outcome ?? 'none', detail: killed?.detail ?? '' },
       takenOverBy: grant.instance,
       takenOverAfterMs: Date.parse(grant.time) - killedAt,
     });
   } finally {
     await log.stop();
-    await runsOf.close();
   }
 }
 
@@ -99,21 +98,9 @@ function judge(report: Omit<DemoReport, 'asPromised'>): DemoReport {
   return { asPromised: missed === 0 && twice === 0 && killed.outcome === 'killed' && inTime, ...report };
 }
 
-async function openRuns(url: string): Promise<(() => Promise<RecordedRun[]>) & { close: () => Promise<void> }> {
-  const db = openDatabase({ url, poolMax: 2, timeoutMs: 5000, say: () => {} });
-  const runs = createJobRuns(createStatements(db, 5000), 'demo');
-  return Object.assign(() => runs.latest('sync', 1000), { close: () => db.destroy() });
-}
-
 function gaps(runs: readonly RecordedRun[]): { missed: number; twice: number } {
   const ticks = runs.map(({ scheduledAt }) => scheduledAt.getTime());
   const different = new Set(ticks).size;
   const due = ticks.length === 0 ? 0 : (Math.max(...ticks) - Math.min(...ticks)) / 1000 + 1;
   return { missed: due - different, twice: ticks.length - different };
-}
-
-function count(names: readonly string[]): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const name of [...names].sort()) counts[name] = (counts[name] ?? 0) + 1;
-  return counts;
 }
