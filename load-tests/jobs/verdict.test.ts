@@ -45,6 +45,7 @@ test('is violated by a frozen instance that has the last word, and by a run with
   expect(judge(runs, [recorded(1), recorded(2)], [[1, 'frozen']])).toMatchObject({ held: false, successesOfFrozen: 1 });
   expect(judge(runs, [recorded(1, 'killed'), recorded(2)], [[1, 'frozen']])).toMatchObject({ held: true });
   expect(judge(runs, [recorded(1, null), recorded(2)])).toMatchObject({ held: false });
+  expect(judge(runs, [recorded(1), recorded(2, null)])).toMatchObject({ held: false });
 });
 
 test('is no verdict where nothing was run', () => {

@@ -61,14 +61,12 @@ export function judgeRuns(
       ticks.length > 0 &&
       begunTwice.length + missed.length + atOnce + successesOfFrozen === 0 &&
       excused &&
-      !isOpen(recorded),
+      recorded.every(hasEnded),
   };
 }
 
-/** A run without an end: whoever found it dead should have said so, all but the last. */
-function isOpen(recorded: readonly RecordedRun[]): boolean {
-  return recorded.some(({ outcome }) => outcome === null);
-}
+/** By itself, or by the mark of whoever found it dead: when all is judged, nobody is at work, the last one included. */
+const hasEnded = ({ outcome }: RecordedRun) => outcome !== null;
 
 function overlaps(runs: readonly WitnessedRun[]): number {
   const inOrder = [...runs].sort((a, b) => a.beganAtMs - b.beganAtMs);
