@@ -1,4 +1,4 @@
-import { Redis } from 'ioredis';
+import { askRedis } from '../stack/ask-redis.ts';
 import type { RedisServer } from '../stack/redis.ts';
 import { type Sentinel, watchedName } from '../stack/sentinel.ts';
 import { until } from '../until.ts';
@@ -51,13 +51,13 @@ export async function watchPrimary(stage: Stage): Promise<Watched> {
       }
     },
   });
-  await asking(replica.url, (redis) => redis.replicaof('127.0.0.1', primary.port));
+  await askRedis(replica.url, (redis) => redis.replicaof('127.0.0.1', primary.port));
   await until('the replica follows', () => has(replica, 'master_link_status:up'), comesInTime);
   // Only now: Sentinel asks the primary for its replicas at once, and then every ten seconds.
   sentinel = await stack.addSentinel({ primaryUrl, downAfterMs });
   const { url: sentinelUrl } = sentinel;
   const knowsReplica = async () => {
-    const replicas = await asking(sentinelUrl, (redis) => redis.call('SENTINEL', 'REPLICAS', watchedName));
+    const replicas = await askRedis(sentinelUrl, (redis) => redis.call('SENTINEL', 'REPLICAS', watchedName));
     return JSON.stringify(replicas).includes('"runid"');
   };
   await until('Sentinel knows the replica', knowsReplica, comesInTime);
@@ -77,7 +77,7 @@ export async function watchPrimary(stage: Stage): Promise<Watched> {
         await stack.redis.ended();
         const { port } = new URL(replica.url);
         const isPromoted = async () => {
-          const address = await asking(sentinelUrl, (redis) =>
+          const address = await askRedis(sentinelUrl, (redis) =>
             redis.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', watchedName),
           );
           return (address as string[])[1] === port && (await has(replica, 'role:master'));
@@ -107,22 +107,5 @@ function onReplication(primary: TcpProxy): () => void {
 }
 
 async function has(server: RedisServer, line: string): Promise<boolean> {
-  return (await asking(server.url, (redis) => redis.info('replication'))).includes(line);
-}
-
-/** @throws when the server does not answer. */
-async function asking<T>(url: string, ask: (redis: Redis) => Promise<T>): Promise<T> {
-  const redis = new Redis(url, {
-    lazyConnect: true,
-    retryStrategy: () => null,
-    maxRetriesPerRequest: 0,
-    commandTimeout: 2000,
-  });
-  redis.on('error', () => {}); // it is thrown as well
-  try {
-    await redis.connect();
-    return await ask(redis);
-  } finally {
-    redis.disconnect();
-  }
+  return (await askRedis(server.url, (redis) => redis.info('replication'))).includes(line);
 }

@@ -1,4 +1,4 @@
-import { Redis } from 'ioredis';
+import { askRedis, probeRedis } from './ask-redis.ts';
 import { onFreePort } from './free-port.ts';
 import type { Keeper } from './keeper.ts';
 import { type ServerProcess, startServer } from './server-process.ts';
@@ -22,26 +22,15 @@ export function startRedis(
 ): Promise<RedisServer> {
   return onFreePort(async (port) => {
     const url = `redis://127.0.0.1:${port}`;
-    const ask = async (): Promise<string> => {
-      const redis = new Redis(url, { lazyConnect: true, retryStrategy: () => null, maxRetriesPerRequest: 0 });
-      redis.on('error', () => {}); // it is thrown as well
-      try {
-        await redis.connect();
-        return await redis.info('server');
-      } finally {
-        redis.disconnect();
-      }
-    };
     const settings = { port, bind: '127.0.0.1', dir: keeper.directory, save: '', appendonly: 'no', daemonize: 'no' };
     const args = Object.entries({ ...settings, ...extraSettings }).flatMap(([key, value]) => [
       `--${key}`,
       String(value),
     ]);
-    const probe = async (pid: number) => {
-      if (!(await ask()).includes(`process_id:${pid}\r`)) throw new Error(`port ${port} is somebody else's`);
-    };
+    const probe = (pid: number) => probeRedis(url, pid);
     const server = await startServer({ name, command: [program, ...args], probe }, keeper);
-    const version = /redis_version:(\S+)/.exec(await ask())?.[1] ?? 'unknown';
+    const info = await askRedis(url, (redis) => redis.info('server'));
+    const version = /redis_version:(\S+)/.exec(info)?.[1] ?? 'unknown';
     return Object.assign(server, { url, version });
   });
 }

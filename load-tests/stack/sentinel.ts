@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Redis } from 'ioredis';
+import { probeRedis } from './ask-redis.ts';
 import { onFreePort } from './free-port.ts';
 import type { Keeper } from './keeper.ts';
 import { type ServerProcess, startServer } from './server-process.ts';
@@ -39,17 +39,7 @@ export function startSentinel(
     ];
     await writeFile(configFile, lines.join('\n'), { mode: 0o600 });
     const url = `redis://127.0.0.1:${port}`;
-    const probe = async (pid: number) => {
-      const redis = new Redis(url, { lazyConnect: true, retryStrategy: () => null, maxRetriesPerRequest: 0 });
-      redis.on('error', () => {}); // it is thrown as well
-      try {
-        await redis.connect();
-        const info = await redis.info('server');
-        if (!info.includes(`process_id:${pid}\r`)) throw new Error(`port ${port} is somebody else's`);
-      } finally {
-        redis.disconnect();
-      }
-    };
+    const probe = (pid: number) => probeRedis(url, pid);
     const server = await startServer({ name, command: [program, configFile, '--sentinel'], probe }, keeper);
     return Object.assign(server, { url });
   });

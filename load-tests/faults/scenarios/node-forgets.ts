@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Redis } from 'ioredis';
+import { askRedis } from '../../stack/ask-redis.ts';
 import type { RedisServer } from '../../stack/redis.ts';
 import { cutOff, type Fault, killed } from '../faults.ts';
 import { expect, Inconclusive, type Scenario, unguarded } from '../scenario.ts';
@@ -80,19 +80,13 @@ function clockJump(node: RedisServer, jumpMs: number): Fault {
   return {
     what: `the clock of ${node.name} jumps ahead by ${jumpMs} ms (equivalent: every expiry on it is brought forward)`,
     hits: [node.name],
-    async inject() {
-      const redis = new Redis(node.url, { lazyConnect: true, retryStrategy: () => null, maxRetriesPerRequest: 0 });
-      redis.on('error', () => {}); // it is thrown as well
-      try {
-        await redis.connect();
+    inject: () =>
+      askRedis(node.url, async (redis) => {
         for (const key of await redis.keys('*')) {
           const expiresAt = await redis.pexpiretime(key);
           if (expiresAt > 0) await redis.pexpireat(key, Math.max(1, expiresAt - jumpMs));
         }
-      } finally {
-        redis.disconnect();
-      }
-    },
+      }),
     heal: async () => {}, // a clock that is ahead is right again in time
   };
 }

@@ -1,0 +1,32 @@
+import { Redis } from 'ioredis';
+
+/** How long it may take over one answer, and over the connection. */
+const withinMs = 5000;
+
+/**
+ * Asks a Redis, or a Sentinel, over a connection of its own.
+ *
+ * @throws when it does not answer, or not in time.
+ */
+export async function askRedis<T>(url: string, ask: (redis: Redis) => Promise<T>): Promise<T> {
+  const redis = new Redis(url, {
+    lazyConnect: true,
+    retryStrategy: () => null,
+    maxRetriesPerRequest: 0,
+    connectTimeout: withinMs,
+    commandTimeout: withinMs,
+  });
+  redis.on('error', () => {}); // it is thrown as well
+  try {
+    await redis.connect();
+    return await ask(redis);
+  } finally {
+    redis.disconnect();
+  }
+}
+
+/** @throws unless it is the process with that id that answers there: another one may have taken its port. */
+export async function probeRedis(url: string, pid: number): Promise<void> {
+  const info = await askRedis(url, (redis) => redis.info('server'));
+  if (!info.includes(`process_id:${pid}\r`)) throw new Error(`${url} is somebody else's`);
+}
