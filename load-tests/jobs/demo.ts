@@ -37,7 +37,6 @@ const env = {
 /** How long the lock of an instance that has died may outlive it beyond its TTL: none of it, but the machine may be busy. */
 const slackMs = 500;
 const patienceMs = 30_000;
-const patience = { withinMs: patienceMs, everyMs: 50 };
 
 const isGrant = ({ job, msg }: LogLine) => job === 'sync' && msg === 'Acquired job lock';
 const isSkip = ({ job, msg }: LogLine) => job === 'sync' && msg.endsWith('skipping this run');
@@ -58,7 +57,9 @@ export async function playDemo(ticks: number, print: (line: string) => void): Pr
   const recorded = () => records.latest('sync', 1000);
   try {
     const ended = async (count: number) => (await recorded()).filter(({ outcome }) => outcome).length >= count;
-    await until(`${ticks} ticks have been run`, () => ended(ticks), patience);
+    const untilEnded = (what: string, count: number) =>
+      until(what, () => ended(count), { withinMs: count * 1000 + patienceMs, everyMs: 50 });
+    await untilEnded(`${ticks} ticks have been run`, ticks);
 
     await server.hold(patienceMs);
     const [running] = (await recorded()).filter(({ outcome }) => outcome === null);
@@ -72,7 +73,7 @@ export async function playDemo(ticks: number, print: (line: string) => void): Pr
     const later = (line: LogLine) => isGrant(line) && line.instance !== victim.name && Date.parse(line.time) > killedAt;
     const grant = await log.until('Acquired job lock', later, patienceMs);
     const had = (await recorded()).length;
-    await until('three more ticks have been run', () => ended(had + 3), patience);
+    await untilEnded('three more ticks have been run', had + 3);
     await log.stop();
 
     const runs = await recorded();
