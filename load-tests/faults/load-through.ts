@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Operation } from '../verify/operation.ts';
 import { allEnded } from '../workload/all-ended.ts';
 import type { LoadUser } from '../workload/load.ts';
@@ -47,7 +48,6 @@ export interface LoadThroughOptions {
 }
 
 const usualClients = 8;
-const pauseMs = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Drives a recorded load through nginx, over all instances, while a fault comes and goes; adds it to the stage. */
 export async function loadThrough(stage: Stage, options: LoadThroughOptions): Promise<Loaded> {
@@ -73,7 +73,7 @@ export async function loadThrough(stage: Stage, options: LoadThroughOptions): Pr
       const invokedAtMs = performance.now();
       const answer = await made.call(user, call, at);
       calls.push({ userId: user.id, call, answer, invokedAtMs, returnedAtMs: performance.now() });
-      if (answer === 'refused') await pauseMs(5); // a client that is refused at once does not ask in a tight loop
+      if (answer === 'refused') await sleep(5); // a client that is refused at once does not ask in a tight loop
       return answer;
     },
   });
@@ -83,13 +83,13 @@ export async function loadThrough(stage: Stage, options: LoadThroughOptions): Pr
   const span = { fromMs: 0, toMs: 0 };
   const comeAndGo = async () => {
     try {
-      await pauseMs(beforeMs);
+      await sleep(beforeMs);
       const heal = fault && (await stage.inject(fault));
       span.fromMs = performance.now();
-      await pauseMs(lastsMs);
+      await sleep(lastsMs);
       span.toMs = performance.now();
       await heal?.();
-      await pauseMs(afterMs);
+      await sleep(afterMs);
     } finally {
       over = true;
     }
@@ -116,7 +116,7 @@ export async function loadThrough(stage: Stage, options: LoadThroughOptions): Pr
 async function probeUntil(isOver: () => boolean, recorder: Recorder, user: LoadUser): Promise<void> {
   for (let turn = 0; !isOver(); turn++) {
     await recorder.call(user, turn % 2 === 0 ? 'pay' : 'cancel');
-    await pauseMs(20);
+    await sleep(20);
   }
 }
 

@@ -27,6 +27,8 @@ export interface Ways {
 export const leaseMs = 1000;
 /** How long it takes until one who waits for a lock whose lease runs out is in, or else is kept out by something else. */
 export const pastLeaseMs = leaseMs + 1000;
+/** How long to look whether somebody is kept out: whom nothing keeps out is through within some tens of milliseconds. */
+export const keptOutAfterMs = 500;
 
 /** Where one cell is played. */
 export interface Stage {

@@ -1,6 +1,7 @@
 import { killed } from '../faults.ts';
 import { readUnfinishedCharges } from '../records.ts';
 import { expect, type Scenario, unguarded } from '../scenario.ts';
+import { keptOutAfterMs } from '../stage.ts';
 
 export const killedHolder: Scenario = {
   name: 'killed-holder',
@@ -42,6 +43,3 @@ export const killedHolder: Scenario = {
     stage.note('cancelled', await cancel.answer());
   },
 };
-
-/** Whom nothing keeps out is through within some tens of milliseconds. */
-const keptOutAfterMs = 500;

@@ -1,6 +1,6 @@
 import { type Ambush, type Fault, frozen, frozenOnceSent, heldOnceSent } from '../faults.ts';
 import { expect, Inconclusive, type Scenario, thirdGetsIn, unguarded } from '../scenario.ts';
-import { leaseMs, pastLeaseMs, type Stage } from '../stage.ts';
+import { keptOutAfterMs, leaseMs, pastLeaseMs, type Stage } from '../stage.ts';
 
 /** How the statement that writes the flag begins. An instance has looked at its lease for the last time when it sends it. */
 const flagWrite = 'UPDATE users SET paid';
@@ -121,7 +121,5 @@ export const foreignRelease: Scenario = {
   },
 };
 
-/** Whom nothing keeps out is in within some tens of milliseconds. */
-const keptOutAfterMs = 500;
-/** And on a busy machine, within this. */
+/** On a busy machine, whom nothing keeps out is in within this. */
 const isLetInWithinMs = 5000;

@@ -2,7 +2,7 @@ import { frozen, frozenOnceSent } from '../faults.ts';
 import { lockServers } from '../lock-servers.ts';
 import { usualAmount } from '../requests.ts';
 import { expect, type Scenario, unguarded } from '../scenario.ts';
-import { pastLeaseMs, type Stage } from '../stage.ts';
+import { keptOutAfterMs, pastLeaseMs, type Stage } from '../stage.ts';
 
 export const pausedAcquire: Scenario = {
   name: 'paused-acquire',
@@ -50,6 +50,3 @@ export const pausedAcquire: Scenario = {
     stage.note('answers', { A: await late.answer(), B: await rival.answer() });
   },
 };
-
-/** Whom nothing keeps out is through within some tens of milliseconds. */
-const keptOutAfterMs = 500;

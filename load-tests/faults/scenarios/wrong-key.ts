@@ -1,4 +1,5 @@
 import { expect, type Scenario, unguarded } from '../scenario.ts';
+import { keptOutAfterMs } from '../stage.ts';
 
 export const wrongKey: Scenario = {
   name: 'wrong-key',
@@ -21,6 +22,3 @@ export const wrongKey: Scenario = {
     await other.answer();
   },
 };
-
-/** Whom nothing keeps out is through within some tens of milliseconds. */
-const keptOutAfterMs = 600;
