@@ -74,7 +74,7 @@ test('two stacks run at once; Ctrl-C on the one and SIGKILL of the other leave n
   await expectNothingLeft(first);
   await second.exited;
   await expectNothingLeft(second);
-});
+}, 90_000);
 
 test('a signal in the middle of the start leaves nothing either', async () => {
   const owner = await startOwner();
