@@ -28,6 +28,9 @@ const listUnreached = `(() => {
   return unreached.map((one) => one.outerHTML);
 })()`;
 
+/** Runs in the page. */
+const isFocused = (element: unknown) => element === Reflect.get(globalThis, 'document').activeElement;
+
 /** @returns the name of what has the focus then; null behind the last of the page. */
 async function tab(page: Page): Promise<string | null> {
   await page.keyboard.press('Tab');
@@ -73,4 +76,19 @@ test('whatever can be used comes by Tab and can be seen to have the focus, and n
   await tabTo(page, /^It is turned away at once$/);
   await expect(tabTo(page, /$^/)).rejects.toThrow('Tab does not come to'); // to the end
   expect(await page.evaluate(listUnreached)).toEqual([]);
+});
+
+test('a question takes the focus when it appears, and never takes it back from where somebody has moved it', async ({
+  visit,
+}) => {
+  const { page } = await visit('/?run=steps&modes=none&moves=AA&seed=1');
+  const next = page.getByRole('button', { name: /^Next/, disabled: false });
+  await next.click();
+  const question = page.getByRole('group', { name: /What will it do\?$/ });
+  await expect.poll(() => question.evaluate(isFocused)).toBe(true);
+
+  const elsewhere = page.getByRole('button', { name: 'Begin again' });
+  await elsewhere.focus();
+  for (let looks = 0; looks < 2; looks++) await page.waitForResponse(/\/lab\/instances$/); // the page is drawn anew by each
+  expect(await elsewhere.evaluate(isFocused)).toBe(true);
 });

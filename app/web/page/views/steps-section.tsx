@@ -152,12 +152,15 @@ function tellStanding(standing: Standing): string {
   }
 }
 
+/** Once, when the question appears: a function made at each render would be called at each, and take the focus back. */
+const takeFocus = (prompt: HTMLFieldSetElement | null) => prompt?.focus();
+
 function Prompt({ stepper, onAnswer }: { stepper: Stepper; onAnswer(choice: string): void }) {
   const question = stepper.question.value;
   const guess = stepper.guess.value;
   if (question) {
     return (
-      <fieldset class="prompt" tabIndex={-1} ref={(fieldset) => fieldset?.focus()}>
+      <fieldset class="prompt" tabIndex={-1} ref={takeFocus}>
         <legend>{question.ask}</legend>
         {question.choices.map(({ id, text }) => (
           <Button key={id} onPress={() => onAnswer(id)}>
