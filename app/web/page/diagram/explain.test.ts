@@ -65,6 +65,12 @@ test('what an event leaves out is left out of the words: no “undefined”, wha
   expect(words.join(' ')).not.toMatch(/undefined|null|NaN| {2}|\.\./);
 });
 
+test('a write that does not say what it overwrote is not told as one that had read it', () => {
+  const play = script('none');
+  play.request('a', 'pay', 'app-1').does('written', 1, { paid: true, readVersion: 3 });
+  expect(inWords(play.events(), 'a')).toEqual(['… writes paid; over which version, the trace does not show.']);
+});
+
 test('a user that is not there is read as none', () => {
   const play = script('none');
   play.request('a', 'pay', 'app-1').does('read', 1, { saw: null }).does('decided', 2, { saw: null });

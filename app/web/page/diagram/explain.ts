@@ -74,7 +74,7 @@ function decided({ decision, amount, saw: account }: TraceEvent): string {
 
 function wrote(event: TraceEvent): string {
   const { paid, readVersion, overwrote } = event;
-  if (overwrote === undefined) return `writes ${flag(paid)}`;
+  if (overwrote === undefined) return `writes ${flag(paid)}; over which version, the trace does not show`;
   const made = `writes ${flag(paid)} over version ${overwrote}, which makes version ${overwrote + 1}`;
   if (!isStale(event)) return `${made}; it had read the version that it overwrites`;
   return `${made}, but had decided on version ${readVersion ?? '?'}: what version ${overwrote} said is lost`;

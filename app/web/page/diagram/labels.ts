@@ -13,7 +13,6 @@ export function labelFor(step: Step, room: number): string {
 /** From the longest to the shortest. A span's kind is never told by its colour alone. */
 function labelsOf({ event, request: { name } }: Step): readonly string[] {
   const { step, paid, overwrote, amount, chargeId, tookMs, key } = event;
-  const made = overwrote === undefined ? '' : `v${overwrote + 1}`;
   switch (step) {
     case 'granted':
       return [
@@ -33,6 +32,10 @@ function labelsOf({ event, request: { name } }: Step): readonly string[] {
         ? [`${name}: refund ${chargeId} refused`, `${name}: no refund`, 'F✕']
         : [`${name} refunds charge ${chargeId}`, `${name} refunds`, 'F'];
     case 'written': {
+      if (overwrote === undefined) {
+        return [`${name} writes ${flag(paid)}, over what is not known`, `${name} writes ${flag(paid)}`, 'W?'];
+      }
+      const made = `v${overwrote + 1}`;
       const mark = isStale(event) ? '✕ ' : '';
       return [
         `${mark}${name} writes ${flag(paid)} over v${overwrote}: ${made}`,

@@ -42,6 +42,13 @@ test('the words for a trace count what is in it', () => {
   expect(tellTrace(readTrace([]))).toBe('No steps yet.');
 });
 
+test('a trace that does not show what a write overwrote is not told as one without a lost update', () => {
+  const events = situations.raceInRedis().map(({ overwrote: _, ...event }) => event);
+  expect(tellTrace(readTrace(events))).toBe(
+    '2 requests, 18 steps, no lost update to be seen; of 2 writes it is not known what they overwrote.',
+  );
+});
+
 test('it is said when a step is drawn earlier than it was noted', () => {
   expect(tellMoves(race)).toBe('');
   expect(tellMoves(readTrace(situations.raceInRedis()))).toContain('drawn up to 0.4 ms earlier');

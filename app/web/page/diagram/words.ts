@@ -33,9 +33,17 @@ export function tellWhat(step: Step, { anomalies, steps }: Trace): string {
 /** What a trace comes to, in a sentence or two. */
 export function tellTrace({ steps, requests, anomalies }: Trace): string {
   if (steps.length === 0) return 'No steps yet.';
-  const lost = anomalies.length === 0 ? 'no lost update' : many(anomalies.length, 'lost update');
+  const lost = anomalies.length === 0 ? tellNone(steps) : many(anomalies.length, 'lost update');
   const counts = `${many(requests.length, 'request')}, ${many(steps.length, 'step')}, ${lost}.`;
   return [counts, anomalies[0]?.words].filter(Boolean).join(' ');
+}
+
+/** That there is no lost update, as far as the trace shows what was overwritten. */
+function tellNone(steps: readonly Step[]): string {
+  const unknown = steps.filter(({ event }) => event.step === 'written' && event.overwrote === undefined).length;
+  if (unknown === 0) return 'no lost update';
+  const what = unknown === 1 ? 'what it overwrote' : 'what they overwrote';
+  return `no lost update to be seen; of ${many(unknown, 'write')} it is not known ${what}`;
 }
 
 /** Where the picture departs from what the clocks say; empty where it does not, to a tenth of a millisecond. */

@@ -46,6 +46,14 @@ export const lostUpdate: readonly TraceEvent[] = [
   event('pay', 'answered', 1506, { outcome: 'paid', httpStatus: 200 }),
 ];
 
+/** The same two, one after the other. */
+export const inTurn: readonly TraceEvent[] = [
+  event('pay', 'written', 5, { tookMs: 1, paid: true, readVersion: 0, overwrote: 0 }),
+  event('pay', 'answered', 6, { outcome: 'paid', httpStatus: 200 }),
+  event('cancel', 'written', 15, { tookMs: 1, paid: false, readVersion: 1, overwrote: 1 }),
+  event('cancel', 'answered', 16, { outcome: 'cancelled', httpStatus: 200 }),
+];
+
 export const answered = (status: string): CallAnswer => ({
   outcome: 'answered',
   status,

@@ -46,6 +46,11 @@ test('who is kept out, let in or refused is told as that', () => {
   ]);
 });
 
+test('of a write that does not say what it overwrote, it is not said that it had read that', () => {
+  const [told] = tellRun([event('pay', 'written', 3, { paid: true, readVersion: 4 })]);
+  expect(told).toMatchObject({ words: 'writes “paid”, having read version 4: over what, the trace does not show' });
+});
+
 test('nothing is told of nothing', () => {
   expect(tellRun([])).toEqual([]);
 });

@@ -40,6 +40,14 @@ function tellDecision({ decision, amount }: TraceEvent): string | undefined {
 
 const flag = (paid: boolean | undefined) => (paid ? '“paid”' : '“free”');
 
+function tellWrite(event: TraceEvent): string {
+  const { paid, overwrote, readVersion } = event;
+  if (overwrote === undefined)
+    return `writes ${flag(paid)}, having read version ${readVersion}: over what, the trace does not show`;
+  const over = `writes ${flag(paid)} over version ${overwrote}`;
+  return isStaleWrite(event) ? `${over}, having read version ${readVersion}` : `${over}, which it had read`;
+}
+
 function tellEvent(event: TraceEvent): string | undefined {
   switch (event.step) {
     case 'waiting':
@@ -61,9 +69,7 @@ function tellEvent(event: TraceEvent): string | undefined {
         ? 'hears that the charge was refunded already'
         : `hears that ${formatAmount(event.amount)} is refunded`;
     case 'written':
-      return isStaleWrite(event)
-        ? `writes ${flag(event.paid)} over version ${event.overwrote}, having read version ${event.readVersion}`
-        : `writes ${flag(event.paid)} over version ${event.overwrote}, which it had read`;
+      return tellWrite(event);
     case 'refused':
       return `may not write ${flag(event.paid)}: version ${event.readVersion} is not there any more`;
     case 'answered':

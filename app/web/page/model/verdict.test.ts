@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { answered, event, frances, lostUpdate, refused, run } from './made-up.ts';
+import { answered, event, frances, inTurn, lostUpdate, refused, run } from './made-up.ts';
 import { judge, tellWrong } from './verdict.ts';
 
 describe('a run after which flag and books disagree', () => {
@@ -49,7 +49,8 @@ test('a lost update that did no harm is told as one', () => {
 
 describe('a run in which nothing was lost', () => {
   test('tells who was kept waiting, and for how long', () => {
-    const events = [event('pay', 'granted', 1, { tookMs: 1 }), event('cancel', 'granted', 1500, { tookMs: 1003.7 })];
+    const waits = [event('pay', 'granted', 1, { tookMs: 1 }), event('cancel', 'granted', 1500, { tookMs: 1003.7 })];
+    const events = [...waits, ...inTurn];
     expect(judge(run({ mode: 'redis', events }))).toEqual({
       kind: 'held',
       headline: 'Nothing was lost: the user has no access, and is charged nothing',
@@ -59,24 +60,33 @@ describe('a run in which nothing was lost', () => {
 
   test('tells who waited in vain: to be refused by the guard is no failure', () => {
     const after = { ...frances, paid: true, balance: 4900 };
-    const verdict = judge(run({ mode: 'redis', answers: [answered('paid'), refused('lock-busy', 409)], after }));
+    const gaveUp = event('cancel', 'answered', 2000, { outcome: 'lock-busy', httpStatus: 409 });
+    const events = [...inTurn.filter(({ kind }) => kind === 'pay'), gaveUp];
+    const verdict = judge(
+      run({ mode: 'redis', answers: [answered('paid'), refused('lock-busy', 409)], events, after }),
+    );
     expect(verdict.kind).toBe('held');
     expect(verdict.headline).toMatch(/has access, and has paid for it once$/);
     expect(verdict.why).toMatch(/^The cancel waited in vain and gave up: 409/);
   });
 
   test('tells whose late write was refused', () => {
-    const events = [event('pay', 'refused', 1500, { paid: true, readVersion: 0 })];
+    const pay = [
+      event('pay', 'refused', 1500, { paid: true, readVersion: 0 }),
+      event('pay', 'answered', 1502, { outcome: 'stale-write', httpStatus: 409 }),
+    ];
+    const events = [...inTurn.filter(({ kind }) => kind === 'cancel'), ...pay];
     const { kind, why } = judge(run({ events, answers: [refused('stale-write', 409), answered('cancelled')] }));
     expect([kind, why]).toEqual(['held', expect.stringMatching(/^The pay tried to write over what it had not read\./)]);
   });
 
   test('says that it was luck, where nothing guards', () => {
-    expect(judge(run()).why).toMatch(/^By luck/);
-    expect(judge(run({ mode: 'memory', events: [event('pay', 'granted', 1, { tookMs: 900 })] })).why).toMatch(
+    expect(judge(run({ events: inTurn })).why).toMatch(/^By luck/);
+    const waits = event('pay', 'granted', 1, { tookMs: 900 });
+    expect(judge(run({ mode: 'memory', events: [waits, ...inTurn] })).why).toMatch(
       /^By luck: both came to the same instance/,
     );
-    expect(judge(run({ mode: 'redis' })).why).toBe('They did not meet this time.');
+    expect(judge(run({ mode: 'redis', events: inTurn })).why).toBe('They did not meet this time.');
   });
 
   test('of one call says that it had nobody to race with', () => {
@@ -96,6 +106,17 @@ describe('a run that says nothing', () => {
     const verdict = judge(run({ answers: [answered('paid'), answer] }));
     expect(verdict.kind).toBe('untested');
     expect(verdict.why).toMatch(/^The cancel could not be carried out/);
+  });
+
+  test.each([
+    [[], 'There is no trace of this run.'],
+    [inTurn.filter(({ kind }) => kind === 'pay'), 'The trace does not show all that the cancel has done.'],
+  ])('is one of which the trace has not seen all: %#', (events, unseen) => {
+    expect(judge(run({ mode: 'redis', events }))).toEqual({
+      kind: 'untested',
+      headline: 'Whether an update was lost is not known',
+      why: `${unseen} In the end the user has no access, and is charged nothing: flag and books agree, which may be luck.`,
+    });
   });
 
   test('is one whose user could not be read afterwards', () => {

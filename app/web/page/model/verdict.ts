@@ -1,12 +1,13 @@
 import { formatAmount } from './format.ts';
 import { isStaleWrite, type MadeCall, type Run, waitOf } from './run.ts';
 import { amount } from './settings.ts';
+import { tellUnseen } from './traced.ts';
 
 /** What came of a run, for people. */
 export interface Verdict {
   /**
-   * `wronged`: flag and books disagree. `lost`: an update was lost, and it did no harm this time. `held`: neither.
-   * `untested`: some call could not be carried out, so that it says nothing.
+   * `wronged`: flag and books disagree. `lost`: an update was lost, and it did no harm this time. `held`: neither, and the
+   * trace has seen it. `untested`: a call could not be carried out, or nobody has seen what was overwritten.
    */
   readonly kind: 'wronged' | 'lost' | 'held' | 'untested';
   readonly headline: string;
@@ -36,6 +37,14 @@ export function judge(run: Run): Verdict {
       kind: 'lost',
       headline: 'An update was lost, and it did no harm this time',
       why: `${whyStale(run)} Flag and books agree all the same, by luck.`,
+    };
+  }
+  const unseen = run.calls.length > 1 ? tellUnseen(run) : undefined; // one alone races with nobody
+  if (unseen) {
+    return {
+      kind: 'untested',
+      headline: 'Whether an update was lost is not known',
+      why: `${unseen} In the end the user ${tellEnd(after.paid)}: flag and books agree, which may be luck.`,
     };
   }
   return { kind: 'held', headline: headlineHeld(run, after.paid), why: whyHeld(run) };
@@ -80,9 +89,11 @@ function whyStale({ events }: Run): string {
   return `The ${write.kind} had read version ${write.readVersion}. By the time it wrote “${flag(write.paid)}”, version ${write.overwrote} was there: it wiped out ${whose} without ever having seen it.`;
 }
 
+const tellEnd = (paid: boolean) =>
+  paid ? 'has access, and has paid for it once' : 'has no access, and is charged nothing';
+
 function headlineHeld({ calls }: Run, paid: boolean): string {
-  const charged = paid ? 'has access, and has paid for it once' : 'has no access, and is charged nothing';
-  return calls.length === 1 ? `The user ${charged}` : `Nothing was lost: the user ${charged}`;
+  return calls.length === 1 ? `The user ${tellEnd(paid)}` : `Nothing was lost: the user ${tellEnd(paid)}`;
 }
 
 function whyHeld({ calls, events, mode }: Run): string {

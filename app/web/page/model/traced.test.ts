@@ -1,0 +1,58 @@
+import { describe, expect, test } from 'vitest';
+import { event, inTurn, lostUpdate, run } from './made-up.ts';
+import { fateOfWrite, tellUnseen } from './traced.ts';
+
+const without = (kind: string, step: string) => inTurn.filter((event) => !(event.kind === kind && event.step === step));
+
+describe('what a trace has not seen', () => {
+  test('is nothing, where each request is there to its answer and each write says what it overwrote', () => {
+    expect(tellUnseen(run({ events: inTurn }))).toBeUndefined();
+    expect(tellUnseen(run({ events: lostUpdate }))).toBeUndefined();
+  });
+
+  test('is all of it, where there are no events', () => {
+    expect(tellUnseen(run())).toBe('There is no trace of this run.');
+  });
+
+  test.each([
+    ['pay', 'written'],
+    ['cancel', 'written'],
+    ['cancel', 'answered'],
+  ])('is told, where the %s is not there as %s', (kind, step) => {
+    expect(tellUnseen(run({ events: without(kind, step) }))).toBe(
+      `The trace does not show all that the ${kind} has done.`,
+    );
+  });
+
+  test('is told, where a write does not say what it overwrote', () => {
+    const events = [...without('pay', 'written'), event('pay', 'written', 5, { paid: true, readVersion: 0 })];
+    expect(tellUnseen(run({ events }))).toBe('The trace does not show what the pay has overwritten.');
+  });
+
+  test('is no write, where the answer says that there was none', () => {
+    const busy = event('cancel', 'answered', 2000, { outcome: 'lock-busy', httpStatus: 409 });
+    const events = [...inTurn.filter(({ kind }) => kind === 'pay'), busy];
+    expect(tellUnseen(run({ events }))).toBeUndefined();
+  });
+
+  test('is told of the one call among many that it is of', () => {
+    const events = [event('pay', 'written', 5, { paid: true, readVersion: 0 })];
+    expect(tellUnseen(run({ settings: { scenario: 'storm' }, events }))).toMatch(/what pay A has overwritten/);
+  });
+});
+
+describe('what became of a write', () => {
+  const written = (rest: object) => [event('pay', 'written', 1, { readVersion: 3, ...rest })];
+  test.each([
+    [written({ overwrote: 3 }), 'in order'],
+    [written({ overwrote: 4 }), 'stale'],
+    [written({}), 'unseen'],
+    [[event('pay', 'refused', 1)], 'refused'],
+    [[event('pay', 'charged', 1)], 'unseen'],
+    [[event('pay', 'answered', 1, { outcome: 'paid' })], 'unseen'],
+    [[event('pay', 'answered', 1, { outcome: 'unavailable' })], undefined],
+    [[], 'unseen'],
+  ] as const)('%# is %s', (own, fate) => {
+    expect(fateOfWrite(own)).toBe(fate);
+  });
+});
