@@ -76,11 +76,12 @@ describe('what came true is what was seen', () => {
     [lastWrite, { standings: at(held('act'), ended), payWrite: 'refused' }, 'refused'],
     [lastWrite, { standings: at(ended, ended), payWrite: 'in order' }, undefined],
     [lastWrite, { standings: at(ended, ended) }, undefined],
+    [lastWrite, { standings: at(ended, ended), payWrite: 'unseen' }, 'unseen'],
     [waits, { standings: at(ended, held('read')) }, 'let-in'],
     [waits, { standings: at(ended, ended) }, 'gives-up'],
     [waits, { standings: at(ended, blocked) }, undefined],
   ] as const)('%#', (question, seen, cameTrue) => {
-    expect(question && whatCameTrue(question, seen)).toBe(cameTrue);
+    expect(question && whatCameTrue(question, { payWrite: undefined, ...seen })).toBe(cameTrue);
   });
 
   test('whatever can come true is among the choices, and has a reason', () => {

@@ -1,4 +1,5 @@
 import type { SteppedRequest } from '../../../lab/steps-board.ts';
+import type { WriteFate } from './traced.ts';
 
 /** The pay, and the cancel. */
 export type Name = 'A' | 'B';
@@ -85,17 +86,20 @@ export function questionBefore(standings: Standings, mover: Name): Question | un
 /** What is seen of a move, once it is made. */
 export interface Seen {
   readonly standings: Standings;
-  /** What became of the pay's write, as the trace has it; undefined where there was none. */
-  readonly payWrite?: 'in order' | 'stale' | 'refused';
+  /** What became of the pay's write, as the trace has it. */
+  readonly payWrite: WriteFate;
 }
 
-/** @returns the choice that came true; undefined when nothing that was asked about has come about. */
+/**
+ * @returns the choice that came true; `unseen` when the trace does not show whether one has; undefined when nothing that
+ *   was asked about has come about.
+ */
 export function whatCameTrue({ about }: Question, { standings, payWrite }: Seen): string | undefined {
   const cancel = standings.B.state;
   if (about === 'arrival')
     return { held: 'reads', blocked: 'waits', ended: 'turned-away', 'not sent': undefined }[cancel];
   if (about === 'the-one-who-waits') return cancel === 'held' ? 'let-in' : cancel === 'ended' ? 'gives-up' : undefined;
-  return payWrite === 'stale' ? 'overwrites' : payWrite === 'refused' ? 'refused' : undefined;
+  return payWrite === 'stale' ? 'overwrites' : payWrite === 'in order' ? undefined : payWrite;
 }
 
 const reasons: Readonly<Record<string, string>> = {

@@ -1,8 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { event, inTurn, lostUpdate, run } from './made-up.ts';
-import { fateOfWrite, tellUnseen } from './traced.ts';
+import { fateOfWrite, isEnded, tellUnseen } from './traced.ts';
 
 const without = (kind: string, step: string) => inTurn.filter((event) => !(event.kind === kind && event.step === step));
+
+test('a run has ended for the trace when it has told of each call that it was answered', () => {
+  expect(isEnded(run({ events: inTurn }))).toBe(true);
+  for (const kind of ['pay', 'cancel']) expect(isEnded(run({ events: without(kind, 'answered') }))).toBe(false);
+});
 
 describe('what a trace has not seen', () => {
   test('is nothing, where each request is there to its answer and each write says what it overwrote', () => {

@@ -17,6 +17,12 @@ export function mayHaveWritten(outcome: string | undefined): boolean {
   return !withoutWrite.has(outcome);
 }
 
+/** Whether the trace has seen the end of each call. */
+export function isEnded({ calls, events }: Pick<Run, 'calls' | 'events'>): boolean {
+  const ended = new Set(events.filter(({ step }) => step === 'answered').map(({ requestId }) => requestId));
+  return calls.every(({ requestId }) => ended.has(requestId));
+}
+
 /**
  * What of a run the trace has not seen, in a sentence. Without it nobody can say that no update was lost: flag and books
  * may agree by luck.

@@ -7,8 +7,9 @@ import type { TraceStream } from '../api/trace-stream.ts';
 import { type Name, names, nobodySent, type Standing, type Standings } from '../model/moves.ts';
 import { isWaiting, type MadeCall, type Run } from '../model/run.ts';
 import { amount } from '../model/settings.ts';
+import { isEnded } from '../model/traced.ts';
 import { sleep } from './sleep.ts';
-import { allTraced } from './traced.ts';
+import { untilTraced } from './traced.ts';
 
 /** A pay and a cancel of one user that the step control leads: each move is one step of one of them. */
 export interface LedPair {
@@ -145,8 +146,7 @@ export function startPair({ board, trace, mode, user, stream }: LedPairOptions):
       for (const name of names) await untilAnswered(name);
     },
     async conclude() {
-      const sent = new Set(run.value.calls.map(({ requestId }) => requestId));
-      await allTraced(stream, () => run.value.events, sent);
+      await untilTraced(stream, () => isEnded(run.value));
       const after = await askUser(user.id);
       run.value = { ...run.value, state: 'done', ...(after.outcome === 'ok' && { after: after.body }) };
     },

@@ -6,11 +6,12 @@ import type { TraceStream } from '../api/trace-stream.ts';
 import { fitAtOnce, type PlannedCall, planCalls } from '../model/plan.ts';
 import type { MadeCall, Run } from '../model/run.ts';
 import type { Settings } from '../model/settings.ts';
+import { isEnded } from '../model/traced.ts';
 import { chooseUsers } from './choose-users.ts';
 import type { LabState } from './lab-state.ts';
 import { makeFree } from './make-free.ts';
 import { sleep } from './sleep.ts';
-import { allTraced } from './traced.ts';
+import { untilTraced } from './traced.ts';
 
 /** Where runs are played and seen: one, or two side by side. */
 export interface Stage {
@@ -63,7 +64,6 @@ export function createStage({ session, lab, stream }: StageDeps): Stage {
 
   async function playOne(index: number, planned: readonly PlannedCall[]): Promise<void> {
     const { user, mode, calls } = runs.value[index] as Run;
-    const own = new Set(calls.map(({ requestId }) => requestId));
     const before = planned.length > 1 ? await makeFree(user) : user;
     change(index, (run) => ({ ...run, user: before, state: 'running' }));
     const beganAt = performance.now();
@@ -75,7 +75,7 @@ export function createStage({ session, lab, stream }: StageDeps): Stage {
         changeCall(index, name, { answer: await call({ kind, userId: user.id, amount: asked, ...chosen }) });
       }),
     );
-    await allTraced(stream(), () => runs.value[index]?.events ?? [], own);
+    await untilTraced(stream(), () => isEnded(runs.value[index] as Run));
     const after = await askUser(user.id);
     change(index, (run) => ({ ...run, state: 'done', ...(after.outcome === 'ok' && { after: after.body }) }));
   }

@@ -9,21 +9,22 @@ import {
   nobodySent,
   type Question,
   questionBefore,
-  type Seen,
   type Standings,
   whatCameTrue,
 } from '../model/moves.ts';
-import { isStaleWrite, type Run } from '../model/run.ts';
+import type { Run } from '../model/run.ts';
+import { fateOfWrite } from '../model/traced.ts';
 import { chooseUsers } from './choose-users.ts';
 import type { LabState } from './lab-state.ts';
 import { type LedPair, startPair } from './led-pair.ts';
 import { makeFree } from './make-free.ts';
+import { untilTraced } from './traced.ts';
 
 /** A guess, and what came of it. */
 export interface Guess {
   readonly question: Question;
   readonly chosen: string;
-  /** Undefined when nothing that was asked about has come about. */
+  /** See {@link whatCameTrue}. */
   readonly cameTrue: string | undefined;
 }
 
@@ -130,14 +131,7 @@ export function createStepper({ session, lab, stream }: StepperDeps): Stepper {
     }
   }
 
-  function seen(): Seen {
-    const write = run.value?.events.findLast(
-      ({ kind, step }) => kind === 'pay' && (step === 'written' || step === 'refused'),
-    );
-    if (!write) return { standings: standings.value };
-    const payWrite = write.step === 'refused' ? 'refused' : isStaleWrite(write) ? 'stale' : 'in order';
-    return { standings: standings.value, payWrite };
-  }
+  const payWrite = () => fateOfWrite(run.value?.events.filter(({ kind }) => kind === 'pay') ?? []);
 
   return {
     state,
@@ -165,8 +159,12 @@ export function createStepper({ session, lab, stream }: StepperDeps): Stepper {
     async answer(chosen) {
       const asked = question.value;
       if (!asked) return;
-      await busily(moveOn);
-      guess.value = { question: asked, chosen, cameTrue: whatCameTrue(asked, seen()) };
+      await busily(async () => {
+        await moveOn();
+        if (asked.about === 'last-write') await untilTraced(stream(), () => payWrite() !== 'unseen');
+      });
+      const seen = { standings: standings.value, payWrite: payWrite() };
+      guess.value = { question: asked, chosen, cameTrue: whatCameTrue(asked, seen) };
     },
     undo() {
       const wanted = moves.value.slice(0, -1);

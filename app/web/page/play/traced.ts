@@ -1,4 +1,3 @@
-import type { TraceEvent } from '../../../lab/trace-event.ts';
 import type { TraceStream } from '../api/trace-stream.ts';
 import { sleep } from './sleep.ts';
 
@@ -6,16 +5,11 @@ import { sleep } from './sleep.ts';
 const settleMs = 2000;
 
 /**
- * Waits until the trace has said of each request that it was answered, where there is a stream to say so. One that was cut
- * brings what has happened meanwhile when it is open again.
+ * Waits until the trace has shown what it is to show, where there is a stream to do so. One that was cut brings what has
+ * happened meanwhile when it is open again.
  */
-export async function allTraced(
-  stream: TraceStream | undefined,
-  events: () => readonly TraceEvent[],
-  requestIds: ReadonlySet<string>,
-): Promise<void> {
+export async function untilTraced(stream: TraceStream | undefined, isTraced: () => boolean): Promise<void> {
   const deadline = performance.now() + settleMs;
-  const ended = () => events().filter(({ step }) => step === 'answered').length;
   const canCome = () => stream !== undefined && stream.state.value !== 'connecting';
-  while (canCome() && ended() < requestIds.size && performance.now() < deadline) await sleep(20);
+  while (canCome() && !isTraced() && performance.now() < deadline) await sleep(20);
 }

@@ -174,6 +174,7 @@ function Prompt({ stepper, onAnswer }: { stepper: Stepper; onAnswer(choice: stri
 }
 
 function Told({ guess: { question, chosen, cameTrue } }: { guess: Guess }) {
+  if (cameTrue === 'unseen') return <p class="told">The trace does not show whether one of these came about.</p>;
   const text = question.choices.find(({ id }) => id === cameTrue)?.text;
   if (cameTrue === undefined || text === undefined) return <p class="told">Neither of these came about.</p>;
   return (
