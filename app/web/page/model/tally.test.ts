@@ -1,6 +1,7 @@
-import { expect, test } from 'vitest';
-import { answered, lostUpdate, refused } from './made-up.ts';
-import { countAnswer, countEvent, countSent, nothingYet } from './tally.ts';
+import { describe, expect, test } from 'vitest';
+import type { TraceEvent } from '../../../lab/trace-event.ts';
+import { answered, event, inTurn, lostUpdate, refused } from './made-up.ts';
+import { countAnswer, countEvent, countSent, isWhole, nothingYet } from './tally.ts';
 
 test('a load counts what was sent, each kind of answer, and the lost updates of the trace', () => {
   const answers = [
@@ -15,7 +16,26 @@ test('a load counts what was sent, each kind of answer, and the lost updates of 
     sent: 4,
     answers: { paid: 2, 'lock-busy': 1, unreachable: 1 },
     staleWrites: 1,
-    events: lostUpdate.length,
+    traced: { ended: 2, writers: 2, writes: 2 },
   });
-  expect(nothingYet).toEqual({ sent: 0, answers: {}, staleWrites: 0, events: 0 });
+  expect(nothingYet).toMatchObject({ sent: 0, answers: {}, staleWrites: 0 });
+});
+
+describe('the trace of a load is whole', () => {
+  const tallyOf = (events: readonly TraceEvent[]) => events.reduce(countEvent, [1, 2].reduce(countSent, nothingYet));
+
+  test('when it has told of each request how it ended, and of each write what it overwrote', () => {
+    expect(isWhole(tallyOf(lostUpdate))).toBe(true);
+    const busy = event('cancel', 'answered', 2000, { outcome: 'lock-busy', httpStatus: 409 });
+    expect(isWhole(tallyOf([...inTurn.filter(({ kind }) => kind === 'pay'), busy]))).toBe(true);
+  });
+
+  test.each([
+    ['an end', inTurn.slice(0, -1)],
+    ['a write', inTurn.slice(1)],
+    ['what a write overwrote', inTurn.map(({ overwrote: _, ...rest }) => rest)],
+    ['all of it', []],
+  ])('and not without %s', (_, events) => {
+    expect(isWhole(tallyOf(events))).toBe(false);
+  });
 });

@@ -1,5 +1,6 @@
 import type { TraceEvent } from '../../../lab/trace-event.ts';
 import { type CallAnswer, isStaleWrite } from './run.ts';
+import { mayHaveWritten } from './traced.ts';
 
 /** What a load has come to so far. */
 export interface Tally {
@@ -7,10 +8,30 @@ export interface Tally {
   /** By what they said: `paid`, `lock-busy`, … and `unreachable`. */
   readonly answers: Readonly<Record<string, number>>;
   readonly staleWrites: number;
-  readonly events: number;
+  readonly traced: Traced;
 }
 
-export const nothingYet: Tally = { sent: 0, answers: {}, staleWrites: 0, events: 0 };
+/** How much of it the trace has shown. */
+interface Traced {
+  /** Requests of which it has told the answer. */
+  readonly ended: number;
+  /** Those of them that may have written. */
+  readonly writers: number;
+  /** Writes of which it has told what they overwrote. */
+  readonly writes: number;
+}
+
+export const nothingYet: Tally = {
+  sent: 0,
+  answers: {},
+  staleWrites: 0,
+  traced: { ended: 0, writers: 0, writes: 0 },
+};
+
+/** Whether the trace has shown all that was written, and over what: only then is it known that no update was lost. */
+export function isWhole({ sent, traced: { ended, writers, writes } }: Tally): boolean {
+  return ended === sent && writes === writers;
+}
 
 export function countSent(tally: Tally): Tally {
   return { ...tally, sent: tally.sent + 1 };
@@ -23,9 +44,16 @@ export function countAnswer(tally: Tally, answer: CallAnswer): Tally {
 }
 
 export function countEvent(tally: Tally, event: TraceEvent): Tally {
+  const { step, outcome, overwrote } = event;
+  const { ended, writers, writes } = tally.traced;
+  const hasEnded = step === 'answered';
   return {
     ...tally,
-    events: tally.events + 1,
     staleWrites: tally.staleWrites + (isStaleWrite(event) ? 1 : 0),
+    traced: {
+      ended: ended + (hasEnded ? 1 : 0),
+      writers: writers + (hasEnded && mayHaveWritten(outcome) ? 1 : 0),
+      writes: writes + (step === 'written' && overwrote !== undefined ? 1 : 0),
+    },
   };
 }

@@ -5,12 +5,13 @@ import { askUsers, call } from '../api/lab.ts';
 import type { TraceStream } from '../api/trace-stream.ts';
 import { seeded } from '../model/random.ts';
 import { amount } from '../model/settings.ts';
-import { countAnswer, countEvent, countSent, nothingYet, type Tally } from '../model/tally.ts';
+import { countAnswer, countEvent, countSent, isWhole, nothingYet, type Tally } from '../model/tally.ts';
 import { tellWrong } from '../model/verdict.ts';
 import { chooseUsers } from './choose-users.ts';
 import type { LabState } from './lab-state.ts';
 import { makeFree } from './make-free.ts';
 import { sleep } from './sleep.ts';
+import { untilTraced } from './traced.ts';
 
 /** Bounds of the load: no more of it than a browser and a shared lab can bear. */
 export const loadSeconds = 5;
@@ -25,8 +26,11 @@ export interface Loaded {
   readonly users: readonly User[];
   readonly tally: Tally;
   readonly secondsLeft: number;
-  /** Whose flag and books disagree, in words. Only once all is over does it mean that they were wronged. */
-  readonly wronged: readonly string[];
+  /**
+   * Whose flag and books disagree, in words. Only once all is over does it mean that they were wronged. undefined while
+   * nobody knows: the users could not be read the last time.
+   */
+  readonly wronged: readonly string[] | undefined;
   readonly isOver: boolean;
 }
 
@@ -57,9 +61,10 @@ export function createLoad({ session, lab, stream }: LoadDeps): Load {
 
   async function lookAtBooks(users: readonly User[]): Promise<void> {
     const found = await askUsers();
-    if (found.outcome !== 'ok' || !last.value) return;
-    const own = found.body.users.filter(({ id }) => users.some((user) => user.id === id));
-    last.value = { ...last.value, wronged: own.flatMap((user) => tellWrong(user.name, user, amount) ?? []) };
+    const all = found.outcome === 'ok' ? found.body.users : [];
+    const own = all.filter(({ id }) => users.some((user) => user.id === id));
+    const wronged = own.flatMap((user) => tellWrong(user.name, user, amount) ?? []);
+    if (last.value) last.value = { ...last.value, wronged: own.length === users.length ? wronged : undefined };
   }
 
   async function run(mode: LockModeName, seed: number): Promise<void> {
@@ -110,7 +115,7 @@ export function createLoad({ session, lab, stream }: LoadDeps): Load {
     }, 200);
     try {
       await Promise.all([watchBooks(), ...Array.from({ length: loadConnections }, client)]);
-      await sleep(300); // the last events
+      await untilTraced(stream(), () => last.value !== undefined && isWhole(last.value.tally));
       await lookAtBooks(users);
       if (last.value) last.value = { ...last.value, secondsLeft: 0, isOver: true };
       void lab.refresh();

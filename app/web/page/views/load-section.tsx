@@ -1,9 +1,10 @@
 import './load.css';
 import { useState } from 'preact/hooks';
 import type { LockModeName } from '../../../lock-modes/lock-mode.ts';
-import { count } from '../model/format.ts';
+import { tellLoad } from '../model/load-words.ts';
 import { newSeed } from '../model/random.ts';
 import { firstRace } from '../model/settings.ts';
+import { isWhole } from '../model/tally.ts';
 import { type Loaded, loadConnections, loadSeconds } from '../play/load.ts';
 import type { Page } from '../play/page.ts';
 import { Button } from './button.tsx';
@@ -47,19 +48,17 @@ export function LoadSection({ page }: { page: Page }) {
   );
 }
 
-function Counts({ loaded: { mode, tally, secondsLeft, wronged, isOver } }: { loaded: Loaded }) {
+function Counts({ loaded }: { loaded: Loaded }) {
+  const { tally, secondsLeft, wronged, isOver } = loaded;
   const answered = Object.values(tally.answers).reduce((sum, number) => sum + number, 0);
+  const isNotKnown = isOver && tally.staleWrites === 0 && !isWhole(tally);
   return (
     <>
       <dl class="counts">
         <Count title="requests" value={tally.sent} />
         <Count title="answers" value={answered} />
-        <Count title="lost updates" value={tally.staleWrites} bad={tally.staleWrites > 0} />
-        <Count
-          title={isOver ? 'wronged users' : 'out of order right now'}
-          value={wronged.length}
-          bad={wronged.length > 0}
-        />
+        <Count title="lost updates" value={isNotKnown ? undefined : tally.staleWrites} isBad />
+        <Count title={isOver ? 'wronged users' : 'out of order right now'} value={wronged?.length} isBad />
       </dl>
       <p class="aside">
         {Object.entries(tally.answers)
@@ -67,25 +66,20 @@ function Counts({ loaded: { mode, tally, secondsLeft, wronged, isOver } }: { loa
           .join(', ')}
       </p>
       {!isOver && <p>{secondsLeft > 0 ? `${secondsLeft} s to go …` : 'The last answers come in …'}</p>}
-      <p role="status">{isOver && <b>{tellEnd(mode, tally.staleWrites, wronged)}</b>}</p>
+      <p role="status">{isOver && <b>{tellLoad(loaded)}</b>}</p>
     </>
   );
 }
 
-function tellEnd(mode: LockModeName, stale: number, wronged: readonly string[]): string {
-  const lost = stale === 0 ? 'No update was lost' : `${count(stale, 'update was', 'updates were')} lost`;
-  const books =
-    wronged.length === 0 ? 'flag and books agree for each of the users' : `in the end, ${wronged.join('; ')}`;
-  return `${mode}: ${lost}, and ${books}.`;
-}
-
-function Count({ title, value, bad = false }: { title: string; value: number; bad?: boolean }) {
+/** @param value undefined where it is not known. */
+function Count({ title, value, isBad = false }: { title: string; value: number | undefined; isBad?: boolean }) {
+  const bad = isBad && value !== undefined && value > 0;
   return (
     <div class={bad ? 'bad' : undefined}>
       <dt>{title}</dt>
       <dd>
         {bad && '✕ '}
-        {value.toLocaleString('en')}
+        {value?.toLocaleString('en') ?? '?'}
       </dd>
     </div>
   );
