@@ -8,8 +8,10 @@ export type StreamState = 'connecting' | 'open' | 'reconnecting';
 /** The events of one session, from whichever instance they are. */
 export interface TraceStream {
   readonly state: ReadonlySignal<StreamState>;
-  /** Some events were gone before they could be had: the pictures have holes. */
+  /** Some events may have gone before they could be had, while somebody listened: the pictures may have holes. */
   readonly gap: ReadonlySignal<boolean>;
+  /** What comes from now on has nothing to do with what was gone before. */
+  forgetGap(): void;
   /** Each event comes once, in the order of the stream. @returns what ends it. */
   listen(listener: (event: TraceEvent) => void): () => void;
   /** Resolves as soon as the stream is open, or when the time is up: with whether it is. */
@@ -21,7 +23,7 @@ const againAfterMs = 1000;
 /**
  * Opens the stream and keeps it open. When its instance goes away, the browser asks for the rest by `Last-Event-ID`; after
  * an answer that is not a stream it gives up (https://html.spec.whatwg.org/multipage/server-sent-events.html#fail-the-connection),
- * and it is opened anew here, after the last event that came.
+ * and it is opened anew here, after the last event that came. Where none has come yet, nobody can say after what.
  */
 export function openTraceStream(session: string): TraceStream {
   const state = signal<StreamState>('connecting');
@@ -32,8 +34,11 @@ export function openTraceStream(session: string): TraceStream {
   function open(): void {
     const query = new URLSearchParams({ trace: session, ...(last !== undefined && { after: last }) });
     const source = new EventSource(`/lab/trace?${query}`);
+    let isFromNowOn = last === undefined;
     source.onopen = () => {
       state.value = 'open';
+      if (isFromNowOn) missed();
+      isFromNowOn = false; // the browser knows its place, if it has to come back
     };
     source.onerror = () => {
       if (state.value === 'open') state.value = 'reconnecting';
@@ -45,15 +50,20 @@ export function openTraceStream(session: string): TraceStream {
       last = event.id;
       for (const listener of listeners) listener(event);
     });
-    source.addEventListener('gap', () => {
-      gap.value = true;
-    });
+    source.addEventListener('gap', missed);
+    source.addEventListener('trouble', missed); // Redis goes away, or is back: nothing was kept meanwhile
+  }
+  function missed(): void {
+    if (listeners.size > 0) gap.value = true;
   }
   open();
 
   return {
     state,
     gap,
+    forgetGap() {
+      gap.value = false;
+    },
     listen(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -77,6 +77,7 @@ export function createLoad({ session, lab, stream }: LoadDeps): Load {
     last.value = { mode, seed, users, tally: nothingYet, secondsLeft: loadSeconds, wronged: [], isOver: false };
     lab.watchLocksOf(users.map(({ id }) => id));
     await stream()?.opened(3000);
+    stream()?.forgetGap();
     await lab.makeRoom('nothing');
     const stop = stream()?.listen((event) => {
       if (event.requestId.startsWith(prefix)) count((tally) => countEvent(tally, event));

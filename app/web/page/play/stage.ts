@@ -102,6 +102,7 @@ export function createStage({ session, lab, stream }: StageDeps): Stage {
         runs.value = modes.map((mode, index) => newRun(mode, users[index] as User, planned));
         lab.watchLocksOf(users.map(({ id }) => id));
         await stream()?.opened(streamMs);
+        stream()?.forgetGap();
         listenForRuns();
         await lab.makeRoom(planned.length > 2 ? 'nothing' : 'locks');
         const playing = modes.map((_, index) => () => playOne(index, planned));

@@ -85,6 +85,7 @@ export function createStepper({ session, lab, stream }: StepperDeps): Stepper {
     const user = await makeFree(chosen[0] as User);
     lab.watchLocksOf([user.id]);
     await stream()?.opened(streamMs);
+    stream()?.forgetGap();
     const board = `steps${attempts}-${session}`;
     pair.value = startPair({ board, trace: session, mode: mode.value, user, stream: stream() });
     moves.value = '';

@@ -1,0 +1,54 @@
+import { beforeAll, expect } from 'vitest';
+import { testStack } from '../../app/testing/stack.ts';
+import { resetUsers } from '../workload/lab-client.ts';
+import { test } from './page-test.ts';
+import type { View } from './view.ts';
+
+beforeAll(() => resetUsers(testStack().url, 10));
+
+const notKnown = 'Whether an update was lost is not known';
+const holes = 'Some events were gone before they could be fetched: a picture may have holes.';
+
+/** Has the stream of events be refused as nginx does while no instance is there: the browser gives it up then. */
+async function refuseTheTrace({ page, complaints }: View): Promise<void> {
+  complaints.expect(/Failed to load resource: .*502 .*\/lab\/trace/);
+  await page.route('**/lab/trace?*', (route) => route.fulfill({ status: 502 }));
+}
+
+test('without a trace nobody is told that nothing was lost, though flag and books agree', async ({ visit }) => {
+  const view = await visit('about:blank');
+  const { page } = view;
+  await refuseTheTrace(view);
+  await page.goto(`${testStack().url}/?run=race&modes=redis&think=300&seed=1`);
+  const outcome = page.getByRole('article', { name: /^The Redis lock/ }).locator('[role=status]');
+  await outcome.getByText(notKnown).waitFor();
+  expect(await outcome.innerText()).toMatch(/There is no trace of this run\. In the end the user has no access/);
+  expect(await outcome.locator('.untested').count()).toBe(1);
+
+  const load = page.getByRole('region', { name: 'A small load' });
+  await load.getByLabel('Guarded by').selectOption('redis');
+  await load.getByRole('button', { name: 'Start' }).click();
+  await load.getByText(`redis: ${notKnown}: there is no trace. Flag and books agree for each of the users.`).waitFor();
+});
+
+test('a trace that comes only from the middle of a run has holes, and that is told until the next run', async ({
+  visit,
+}) => {
+  const view = await visit('about:blank');
+  const { page } = view;
+  const troubles = page.locator('.troubles');
+  await refuseTheTrace(view);
+  await page.goto(`${testStack().url}/?run=race&modes=redis&think=1500&seed=1`);
+  await page.waitForRequest(/\/users\/\d+\/pay$/);
+  expect(await troubles.innerText()).toBe('');
+  await page.unroute('**/lab/trace?*');
+  await troubles.getByText(holes).waitFor();
+
+  await page.getByRole('button', { name: 'Pay and cancel at once', disabled: false }).click();
+  await expect.poll(() => troubles.innerText()).toBe('');
+  await page
+    .getByRole('article', { name: /^No guard/ })
+    .getByText(/has access and paid nothing/)
+    .waitFor();
+  expect(await troubles.innerText()).toBe('');
+});
