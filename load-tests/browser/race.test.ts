@@ -65,3 +65,23 @@ test('in redis the same clicks end with the second request waiting, and nothing 
   ).toBe(1);
   expect(await lossIn(run).arrows.count()).toBe(0);
 });
+
+test('who holds a lock is asked while a race is under way, and no more when it is over and the lock is gone', async ({
+  visit,
+}) => {
+  const { page } = await visit('/');
+  let asked = 0;
+  page.on('request', (request) => {
+    if (request.url().includes('/lab/locks')) asked += 1;
+  });
+  const locks = page.getByRole('table', { name: 'Locks that are held' });
+  await locks.getByText('Not looked at now').waitFor();
+  await page.goto(`${testStack().url}/?run=race&modes=redis&think=1000&seed=1`);
+  await page.waitForRequest(/\/lab\/locks/);
+  await page.getByRole('article').getByText('Nothing was lost').waitFor();
+  await locks.getByText('Not looked at now').waitFor();
+
+  const askedForTheRun = asked;
+  for (let looks = 0; looks < 2; looks++) await page.waitForResponse(/\/lab\/instances$/); // four seconds, or so
+  expect(asked).toBe(askedForTheRun);
+});

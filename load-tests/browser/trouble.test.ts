@@ -75,6 +75,8 @@ test('while Redis and then MySQL is away the page says so in words, and what it 
   await troubles(page).getByText('Redis does not answer. Whoever needs its lock is refused').waitFor();
   await page.goto(`${fleet.url}/?run=pay&modes=redis&think=0`);
   await page.getByText(/refused: Redis or MySQL does not answer; nothing was done \(503\)/).waitFor();
+  const locks = page.getByRole('table', { name: 'Locks that are held' });
+  await locks.getByText('Not known of redis, which does not answer.').waitFor();
 
   fleet.mysql.takeAway();
   await troubles(page).getByText('MySQL does not answer. Every pay and cancel is refused').waitFor();
@@ -85,4 +87,5 @@ test('while Redis and then MySQL is away the page says so in words, and what it 
   await expect.poll(() => troubles(page).innerText(), { timeout: gone.timeout }).toBe(`! ${holes}`);
   await page.getByRole('button', { name: 'Pay and cancel at once', disabled: false }).click();
   await expect.poll(() => troubles(page).innerText()).toBe('');
+  await locks.getByText('Not looked at now').waitFor();
 });

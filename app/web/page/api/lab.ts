@@ -42,8 +42,9 @@ export const askFleet = () => ask<Fleet>('/lab/instances');
 export const askUsers = () => ask<{ users: User[]; next?: string }>('/users?limit=100');
 export const askUser = (id: number) => ask<User>(`/users/${id}`);
 export const askAudit = () => ask<Audit>('/lab/audit', { timeoutMs: 10_000 });
+/** `unreachable`: the servers that did not answer. */
 export const askLocks = (userIds: readonly number[]) =>
-  ask<{ locks: HeldLock[] }>(`/lab/locks?users=${userIds.join(',')}`);
+  ask<{ locks: HeldLock[]; unreachable: string[] }>(`/lab/locks?users=${userIds.join(',')}`);
 /** Empties the lab: everybody's users go. */
 export const makeUsers = (users: number) =>
   ask<{ users: User[] }>('/lab/reset', { post: { users }, timeoutMs: 60_000 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { joinLocks } from './locks.ts';
+import { isLocked, joinLocks, tellLook } from './locks.ts';
 import { event } from './made-up.ts';
 
 const key = 'PAYMENT_7_4900';
@@ -29,4 +29,25 @@ test('a lock on several servers is one lock, which lasts as long as the first of
   );
   expect(more).toEqual([]);
   expect(row).toMatchObject({ on: ['redlock-1', 'redlock-2', 'redlock-3'], ttlMs: 8990, waiting: 2 });
+});
+
+test('a user is locked while a lock is held on one of the user’s payments, or on the user', () => {
+  expect(isLocked([7], [held('redis', 9000)])).toBe(true);
+  expect(isLocked([7], [{ ...held('redis', 9000), key: 'PAYMENT_7' }])).toBe(true);
+  for (const other of [70, 4900]) expect(isLocked([other], [held('redis', 9000)])).toBe(false);
+  expect(isLocked([7], [])).toBe(false);
+});
+
+test('that nobody holds a lock is said only where every server has answered', () => {
+  const seen = { outcome: 'seen', held: [], unreachable: [] } as const;
+  expect(tellLook(seen)).toBe('None, for the users of this run.');
+  expect(tellLook({ ...seen, held: [held('redis', 9000)] })).toBeUndefined();
+  const silent = { ...seen, unreachable: ['redlock-1'] };
+  expect(tellLook(silent)).toBe('Not known of redlock-1, which does not answer.');
+  expect(tellLook({ ...silent, held: [held('redis', 9000)] })).toBe('Not known of redlock-1, which does not answer.');
+  expect(tellLook({ ...seen, unreachable: ['redis', 'redlock-1', 'redlock-2'] })).toBe(
+    'Not known of redis, redlock-1 and redlock-2, which do not answer.',
+  );
+  expect(tellLook({ outcome: 'unanswered' })).toBe('Not known: the lab has not answered.');
+  expect(tellLook(undefined)).toMatch(/^Not looked at now/);
 });

@@ -13,6 +13,28 @@ export interface LockRow {
   readonly waiting: number;
 }
 
+/** What came of looking at the locks. */
+export type LocksLook =
+  | { readonly outcome: 'seen'; readonly held: readonly HeldLock[]; readonly unreachable: readonly string[] }
+  | { readonly outcome: 'unanswered' };
+
+/** @returns what there is to say beside the locks that are held; undefined where they are all. */
+export function tellLook(look: LocksLook | undefined): string | undefined {
+  if (!look) return 'Not looked at now: only while a race is under way.';
+  if (look.outcome === 'unanswered') return 'Not known: the lab has not answered.';
+  const { held, unreachable } = look;
+  if (unreachable.length > 0) {
+    const names = new Intl.ListFormat('en-GB').format(unreachable);
+    return `Not known of ${names}, which ${unreachable.length === 1 ? 'does' : 'do'} not answer.`;
+  }
+  return held.length === 0 ? 'None, for the users of this run.' : undefined;
+}
+
+/** Whether a lock is held on any of these users. */
+export function isLocked(userIds: readonly number[], held: readonly HeldLock[]): boolean {
+  return held.some(({ key }) => userIds.includes(Number(key.split('_')[1])));
+}
+
 /** Joins what Redis says is held with what the trace says of who was let in and has not left. */
 export function joinLocks(held: readonly HeldLock[], events: readonly TraceEvent[]): LockRow[] {
   return [...new Set(held.map(({ key }) => key))].map((key) => {

@@ -2,8 +2,9 @@ import { type ReadonlySignal, signal } from '@preact/signals';
 import type { Audit } from '../../../lab/audit.ts';
 import type { User } from '../../../payments/users.ts';
 import type { Fetched } from '../api/http.ts';
-import { askAudit, askFleet, askLocks, askUsers, type Fleet, type HeldLock, makeUsers } from '../api/lab.ts';
+import { askAudit, askFleet, askUsers, type Fleet, makeUsers } from '../api/lab.ts';
 import type { Trouble } from '../model/trouble.ts';
+import { createLockWatch, type LockWatch } from './lock-watch.ts';
 import { sleep } from './sleep.ts';
 
 /** What the page knows of the lab, asked for again and again. */
@@ -13,12 +14,10 @@ export interface LabState {
   readonly fleet: ReadonlySignal<Fleet | undefined>;
   readonly users: ReadonlySignal<readonly User[] | undefined>;
   readonly audit: ReadonlySignal<Audit | undefined>;
-  /** With the instant, by the browser's monotonic clock, at which they were so. */
-  readonly locks: ReadonlySignal<{ readonly at: number; readonly held: readonly HeldLock[] }>;
+  readonly locks: LockWatch['locks'];
   /** Why the last question was not answered; undefined when it was. */
   readonly trouble: ReadonlySignal<Trouble | undefined>;
-  /** Whose locks are looked at; none: nobody's. */
-  watchLocksOf(userIds: readonly number[]): void;
+  watchLocksOf: LockWatch['watch'];
   /** Asks for users and audit at once, such as after a run. */
   refresh(): Promise<void>;
   /** Makes users where there are none. */
@@ -46,11 +45,10 @@ export function watchLab(): LabState {
   const fleet = signal<Fleet | undefined>();
   const users = signal<readonly User[] | undefined>();
   const audit = signal<Audit | undefined>();
-  const locks = signal<{ at: number; held: readonly HeldLock[] }>({ at: 0, held: [] });
+  const lockWatch = createLockWatch();
   const trouble = signal<Trouble | undefined>();
   let asked: 'everything' | 'nothing' | 'locks' = 'everything';
   const underWay = new Set<Promise<void>>();
-  let lockUsers: readonly number[] = [];
   let nowKnown = () => {};
   const known = new Promise<void>((resolve) => {
     nowKnown = resolve;
@@ -86,15 +84,6 @@ export function watchLab(): LabState {
     if (judged) audit.value = taken(judged) ?? audit.value;
   }
 
-  async function lookAtLocks(): Promise<void> {
-    if (lab.value !== 'on' || lockUsers.length === 0) {
-      if (locks.value.held.length > 0) locks.value = { at: performance.now(), held: [] };
-      return;
-    }
-    const fetched = await askLocks(lockUsers);
-    if (fetched.outcome === 'ok') locks.value = { at: performance.now(), held: fetched.body.locks };
-  }
-
   function every(ms: number, look: () => Promise<void>, about: 'locks' | 'others' = 'others'): void {
     const again = async () => {
       if ((asked === 'everything' || asked === about) && !document.hidden) {
@@ -109,23 +98,22 @@ export function watchLab(): LabState {
   }
   every(fleetEveryMs, lookAtFleet);
   void known.then(() => every(usersEveryMs, refresh));
-  void known.then(() => every(locksEveryMs, lookAtLocks, 'locks'));
+  void known.then(() => every(locksEveryMs, lockWatch.look, 'locks'));
 
   return {
     lab,
     fleet,
     users,
     audit,
-    locks,
+    locks: lockWatch.locks,
     trouble,
     known,
     refresh,
     watch: every,
-    watchLocksOf(userIds) {
-      lockUsers = userIds;
-    },
+    watchLocksOf: lockWatch.watch,
     async makeRoom(asking) {
       asked = asking;
+      if (asking === 'nothing') lockWatch.forget();
       await Promise.race([Promise.all(underWay), sleep(roomMs)]);
     },
     resume() {

@@ -41,6 +41,8 @@ export interface LedPairOptions {
   readonly mode: LockModeName;
   readonly user: User;
   readonly stream: TraceStream | undefined;
+  /** Told when a request is sent. @returns whom to tell when that is answered. */
+  readonly begun: () => () => void;
 }
 
 const kinds = { A: 'pay', B: 'cancel' } as const;
@@ -51,7 +53,7 @@ const patienceMs = 300;
 const comesWithinMs = 8000;
 const lookEveryMs = 40;
 
-export function startPair({ board, trace, mode, user, stream }: LedPairOptions): LedPair {
+export function startPair({ board, trace, mode, user, stream, begun }: LedPairOptions): LedPair {
   const standings = signal<Standings>(nobodySent);
   const run = signal<Run>({ mode, user, calls: [], events: [], state: 'running' });
   const idOf = (name: Name) => `${kinds[name]}-${name}-${board}`;
@@ -72,7 +74,9 @@ export function startPair({ board, trace, mode, user, stream }: LedPairOptions):
     const made: MadeCall = { name, kind, amount, afterMs: 0, gatewayMs, requestId };
     run.value = { ...run.value, calls: [...run.value.calls, made].sort((a, b) => (a.name < b.name ? -1 : 1)) };
     const chosen = { requestId, mode, gatewayMs, trace, steps: board };
+    const ended = begun();
     const end = call({ kind, userId: user.id, amount, ...chosen }).then((answer) => {
+      ended();
       const calls = run.value.calls.map((other) => (other.name === name ? { ...other, answer } : other));
       run.value = { ...run.value, calls };
       if (standings.value[name].state === 'blocked') stand(name, { state: 'blocked', gaveUp: true });

@@ -75,7 +75,6 @@ export function createLoad({ session, lab, stream }: LoadDeps): Load {
     runs += 1;
     const prefix = `load${runs}-${session}-`;
     last.value = { mode, seed, users, tally: nothingYet, secondsLeft: loadSeconds, wronged: [], isOver: false };
-    lab.watchLocksOf(users.map(({ id }) => id));
     await stream()?.opened(3000);
     stream()?.forgetGap();
     await lab.makeRoom('nothing');

@@ -89,6 +89,7 @@ export function createStage({ session, lab, stream }: StageDeps): Stage {
       if (busy.value) return;
       busy.value = true;
       refusal.value = undefined;
+      let stopWatching = () => {};
       try {
         const { modes, seed, userId } = wanted;
         const users = await chooseUsers({ count: modes.length, seed, userId });
@@ -100,7 +101,7 @@ export function createStage({ session, lab, stream }: StageDeps): Stage {
         const planned = planCalls(wanted);
         settings.value = wanted;
         runs.value = modes.map((mode, index) => newRun(mode, users[index] as User, planned));
-        lab.watchLocksOf(users.map(({ id }) => id));
+        stopWatching = lab.watchLocksOf(users.map(({ id }) => id));
         await stream()?.opened(streamMs);
         stream()?.forgetGap();
         listenForRuns();
@@ -109,6 +110,7 @@ export function createStage({ session, lab, stream }: StageDeps): Stage {
         if (fitAtOnce(planned, modes.length)) await Promise.all(playing.map((play) => play()));
         else for (const play of playing) await play();
       } finally {
+        stopWatching();
         lab.resume();
         busy.value = false;
         void lab.refresh();

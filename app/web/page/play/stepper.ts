@@ -83,11 +83,17 @@ export function createStepper({ session, lab, stream }: StepperDeps): Stepper {
     const chosen = await chooseUsers({ count: 1, seed: seed.value + attempts });
     if (typeof chosen === 'string') throw new Error(chosen);
     const user = await makeFree(chosen[0] as User);
-    lab.watchLocksOf([user.id]);
     await stream()?.opened(streamMs);
     stream()?.forgetGap();
     const board = `steps${attempts}-${session}`;
-    pair.value = startPair({ board, trace: session, mode: mode.value, user, stream: stream() });
+    pair.value = startPair({
+      board,
+      trace: session,
+      mode: mode.value,
+      user,
+      stream: stream(),
+      begun: () => lab.watchLocksOf([user.id]),
+    });
     moves.value = '';
     for (const name of wanted as Iterable<Name>) await move(name);
   }

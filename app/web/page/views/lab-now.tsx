@@ -3,7 +3,7 @@ import type { Audit, WrongedUser } from '../../../lab/audit.ts';
 import type { User } from '../../../payments/users.ts';
 import { count, formatAmount, formatMs } from '../model/format.ts';
 import { nameLeader } from '../model/job-words.ts';
-import { joinLocks } from '../model/locks.ts';
+import { joinLocks, tellLook } from '../model/locks.ts';
 import { tellWrong } from '../model/verdict.ts';
 import { tellWrongedUser } from '../model/wronged-words.ts';
 import type { Page } from '../play/page.ts';
@@ -148,44 +148,43 @@ function Instances({ page }: { page: Page }) {
 
 function Locks({ page }: { page: Page }) {
   const events = [...page.stage.runs.value.flatMap((run) => run.events), ...(page.stepper.run.value?.events ?? [])];
-  const rows = joinLocks(page.lab.locks.value.held, events);
+  const look = page.lab.locks.value;
+  const rows = look?.outcome === 'seen' ? joinLocks(look.held, events) : [];
+  const said = tellLook(look);
   return (
     <table>
       <caption>Locks that are held</caption>
-      {rows.length === 0 ? (
-        <tbody>
+      {rows.length > 0 && (
+        <thead>
           <tr>
-            <td>None, for the users of the run that is shown.</td>
+            <th scope="col">Lock</th>
+            <th scope="col">Held by</th>
+            <th scope="col" class="number">
+              At most for
+            </th>
+            <th scope="col" class="number">
+              Waiting
+            </th>
           </tr>
-        </tbody>
-      ) : (
-        <>
-          <thead>
-            <tr>
-              <th scope="col">Lock</th>
-              <th scope="col">Held by</th>
-              <th scope="col" class="number">
-                At most for
-              </th>
-              <th scope="col" class="number">
-                Waiting
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map(({ key, on, holder, ttlMs, waiting }) => (
-              <tr key={key}>
-                <th scope="row">
-                  <code>{key}</code> <small>on {on.join(', ')}</small>
-                </th>
-                <td>{holder ? `${holder.kind} on ${holder.instance}` : 'not in this trace'}</td>
-                <td class="number">{formatMs(ttlMs)}</td>
-                <td class="number">{waiting}</td>
-              </tr>
-            ))}
-          </tbody>
-        </>
+        </thead>
       )}
+      <tbody>
+        {rows.map(({ key, on, holder, ttlMs, waiting }) => (
+          <tr key={key}>
+            <th scope="row">
+              <code>{key}</code> <small>on {on.join(', ')}</small>
+            </th>
+            <td>{holder ? `${holder.kind} on ${holder.instance}` : 'not in this trace'}</td>
+            <td class="number">{formatMs(ttlMs)}</td>
+            <td class="number">{waiting}</td>
+          </tr>
+        ))}
+        {said && (
+          <tr>
+            <td colSpan={4}>{said}</td>
+          </tr>
+        )}
+      </tbody>
     </table>
   );
 }
