@@ -77,3 +77,35 @@ test('with the lock the cancel is kept out, is let in behind the pay, and all ar
   await steps.verdict.getByText('Nothing was lost').waitFor();
   expect(await lossIn(steps.section).arrows.count()).toBe(0);
 });
+
+test('one thing at a time: while a request is held, a race or a load waits and says why; and so it is the other way round', async ({
+  visit,
+}) => {
+  const { page } = await visit('/');
+  const race = page.getByRole('button', { name: 'Pay and cancel at once' });
+  const load = page.getByRole('button', { name: 'Start' });
+  const begin = page.getByRole('button', { name: /^Begin/ });
+  const areIdle = () =>
+    Promise.all([race, load, begin].map(async (one) => (await one.getAttribute('aria-disabled')) === 'true'));
+  const why = (words: string) => page.locator('.why:visible').getByText(words);
+
+  const steps = stepper(page);
+  await steps.begin('none');
+  await steps.next();
+  await steps.standing('Pay', 'about to charge 49.00');
+  await expect.poll(areIdle).toEqual([true, true, false]);
+  expect(await why('A race is led step by step').count()).toBe(2); // the form of the race is folded up
+  await race.click({ force: true }); // it can be pressed, and does nothing
+  await steps.press('Let both go');
+  await steps.verdict.waitFor();
+  await expect.poll(areIdle).toEqual([false, false, false]);
+  expect(await page.locator('.why').count()).toBe(0);
+  expect(await page.locator('#runs').count()).toBe(0);
+
+  await race.click();
+  await expect.poll(() => Promise.all([areIdle(), why('A run is under way').count()])).toEqual([[true, true, true], 2]);
+  await page
+    .getByRole('article', { name: /^No guard/ })
+    .getByText('has access and paid nothing')
+    .waitFor();
+});

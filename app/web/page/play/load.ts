@@ -1,4 +1,4 @@
-import { type ReadonlySignal, signal } from '@preact/signals';
+import { computed, type ReadonlySignal, signal } from '@preact/signals';
 import type { LockModeName } from '../../../lock-modes/lock-mode.ts';
 import type { User } from '../../../payments/users.ts';
 import { askUsers, call } from '../api/lab.ts';
@@ -12,6 +12,7 @@ import type { LabState } from './lab-state.ts';
 import { makeFree } from './make-free.ts';
 import { sleep } from './sleep.ts';
 import { untilTraced } from './traced.ts';
+import type { Turn } from './turn.ts';
 
 /** Bounds of the load: no more of it than a browser and a shared lab can bear. */
 export const loadSeconds = 5;
@@ -40,6 +41,7 @@ export interface Load {
   readonly last: ReadonlySignal<Loaded | undefined>;
   /** Why it could not begin, in words. */
   readonly refusal: ReadonlySignal<string | undefined>;
+  /** Resolves when it is over. While anything is under way on the page, nothing happens. */
   run(mode: LockModeName, seed: number): Promise<void>;
 }
 
@@ -47,10 +49,11 @@ export interface LoadDeps {
   readonly session: string;
   readonly lab: LabState;
   readonly stream: () => TraceStream | undefined;
+  readonly turn: Turn;
 }
 
-export function createLoad({ session, lab, stream }: LoadDeps): Load {
-  const busy = signal(false);
+export function createLoad({ session, lab, stream, turn }: LoadDeps): Load {
+  const busy = computed(() => turn.of.value === 'load');
   const last = signal<Loaded | undefined>();
   const refusal = signal<string | undefined>();
   let runs = 0;
@@ -131,12 +134,12 @@ export function createLoad({ session, lab, stream }: LoadDeps): Load {
     last,
     refusal,
     async run(mode, seed) {
-      if (busy.value) return;
-      busy.value = true;
+      const endTurn = busy.value ? undefined : turn.take('load');
+      if (!endTurn) return;
       try {
         await run(mode, seed);
       } finally {
-        busy.value = false;
+        endTurn();
       }
     },
   };

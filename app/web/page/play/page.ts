@@ -8,6 +8,7 @@ import { createLoad, type Load } from './load.ts';
 import { createStage, type Stage } from './stage.ts';
 import { createStepper, type Stepper } from './stepper.ts';
 import { createTheme, type Theme } from './theme.ts';
+import { createTurn, type Turn } from './turn.ts';
 
 /** All that the views show and do. */
 export interface Page {
@@ -15,6 +16,7 @@ export interface Page {
   readonly stage: Stage;
   readonly stepper: Stepper;
   readonly load: Load;
+  readonly turn: Turn;
   readonly jobs: JobBoard;
   readonly theme: Theme;
   /** undefined while there is no lab to hear from. */
@@ -38,7 +40,8 @@ export function createPage(): Page {
   const opened = signal<TraceStream | undefined>();
   const stream = () => opened.value;
   const linkMistakes = signal<readonly string[]>([]);
-  const deps = { session, lab, stream };
+  const turn = createTurn();
+  const deps = { session, lab, stream, turn };
   const stage = createStage(deps);
   const stepper = createStepper(deps);
   const load = createLoad(deps);
@@ -62,6 +65,7 @@ export function createPage(): Page {
     stage,
     stepper,
     load,
+    turn,
     jobs: createJobBoard(lab),
     theme: createTheme(),
     stream: computed(() => opened.value?.state.value),

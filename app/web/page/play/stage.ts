@@ -1,4 +1,4 @@
-import { type ReadonlySignal, signal } from '@preact/signals';
+import { computed, type ReadonlySignal, signal } from '@preact/signals';
 import type { LockModeName } from '../../../lock-modes/lock-mode.ts';
 import type { User } from '../../../payments/users.ts';
 import { askUser, call } from '../api/lab.ts';
@@ -12,6 +12,7 @@ import type { LabState } from './lab-state.ts';
 import { makeFree } from './make-free.ts';
 import { sleep } from './sleep.ts';
 import { untilTraced } from './traced.ts';
+import type { Turn } from './turn.ts';
 
 /** Where runs are played and seen: one, or two side by side. */
 export interface Stage {
@@ -20,7 +21,7 @@ export interface Stage {
   readonly busy: ReadonlySignal<boolean>;
   /** Why a run could not begin, in words. */
   readonly refusal: ReadonlySignal<string | undefined>;
-  /** Plays a run and resolves when it is over. While one is on, nothing happens. */
+  /** Plays a run and resolves when it is over. While anything is under way on the page, nothing happens. */
   play(settings: Settings): Promise<void>;
 }
 
@@ -29,15 +30,16 @@ export interface StageDeps {
   readonly session: string;
   readonly lab: LabState;
   readonly stream: () => TraceStream | undefined;
+  readonly turn: Turn;
 }
 
 /** How long the stream may take to open before a run begins without it. */
 const streamMs = 3000;
 
-export function createStage({ session, lab, stream }: StageDeps): Stage {
+export function createStage({ session, lab, stream, turn }: StageDeps): Stage {
   const settings = signal<Settings | undefined>();
   const runs = signal<readonly Run[]>([]);
-  const busy = signal(false);
+  const busy = computed(() => turn.of.value === 'stage');
   const refusal = signal<string | undefined>();
   let played = 0;
   let stopListening: (() => void) | undefined;
@@ -86,8 +88,8 @@ export function createStage({ session, lab, stream }: StageDeps): Stage {
     busy,
     refusal,
     async play(wanted) {
-      if (busy.value) return;
-      busy.value = true;
+      const endTurn = busy.value ? undefined : turn.take('stage');
+      if (!endTurn) return;
       refusal.value = undefined;
       let stopWatching = () => {};
       try {
@@ -112,7 +114,7 @@ export function createStage({ session, lab, stream }: StageDeps): Stage {
       } finally {
         stopWatching();
         lab.resume();
-        busy.value = false;
+        endTurn();
         void lab.refresh();
       }
     },

@@ -19,6 +19,7 @@ import type { LabState } from './lab-state.ts';
 import { type LedPair, startPair } from './led-pair.ts';
 import { makeFree } from './make-free.ts';
 import { untilTraced } from './traced.ts';
+import type { Turn } from './turn.ts';
 
 /** A guess, and what came of it. */
 export interface Guess {
@@ -57,13 +58,15 @@ export interface StepperDeps {
   readonly session: string;
   readonly lab: LabState;
   readonly stream: () => TraceStream | undefined;
+  /** The stepper's while it moves, and for as long as a request is held or on its way. */
+  readonly turn: Turn;
 }
 
 const streamMs = 3000;
 const repeated =
   'What was held went on by itself: each hold, and each wait for a lock, has a limit. The moves so far were repeated on a fresh user.';
 
-export function createStepper({ session, lab, stream }: StepperDeps): Stepper {
+export function createStepper({ session, lab, stream, turn }: StepperDeps): Stepper {
   const state = signal<'idle' | 'moving' | 'ready' | 'asking' | 'over'>('idle');
   const mode = signal<LockModeName>('none');
   const seed = signal(0);
@@ -86,14 +89,13 @@ export function createStepper({ session, lab, stream }: StepperDeps): Stepper {
     await stream()?.opened(streamMs);
     stream()?.forgetGap();
     const board = `steps${attempts}-${session}`;
-    pair.value = startPair({
-      board,
-      trace: session,
-      mode: mode.value,
-      user,
-      stream: stream(),
-      begun: () => lab.watchLocksOf([user.id]),
-    });
+    const begun = () => {
+      const ends = [turn.take('stepper'), lab.watchLocksOf([user.id])];
+      return () => {
+        for (const end of ends) end?.();
+      };
+    };
+    pair.value = startPair({ board, trace: session, mode: mode.value, user, stream: stream(), begun });
     moves.value = '';
     for (const name of wanted as Iterable<Name>) await move(name);
   }
@@ -115,9 +117,14 @@ export function createStepper({ session, lab, stream }: StepperDeps): Stepper {
     else for (const other of names) await pair.value?.lookAgain(other);
   }
 
-  /** Does it, and sees whether it is over then. While something is done, nothing else is. */
-  async function busily(work: () => Promise<void>): Promise<void> {
-    if (state.value === 'moving') return;
+  /**
+   * Does it, and sees whether it is over then. While something is done, nothing else is.
+   *
+   * @returns whether it was done.
+   */
+  async function busily(work: () => Promise<void>): Promise<boolean> {
+    const endTurn = state.value === 'moving' ? undefined : turn.take('stepper');
+    if (!endTurn) return false;
     state.value = 'moving';
     note.value = undefined;
     guess.value = undefined;
@@ -127,14 +134,18 @@ export function createStepper({ session, lab, stream }: StepperDeps): Stepper {
       const { A, B } = standings.value;
       if (A.state !== 'ended' || B.state !== 'ended') {
         state.value = 'ready';
-        return;
+        return true;
       }
       await pair.value?.conclude();
       state.value = 'over';
       void lab.refresh();
+      return true;
     } catch (error) {
       note.value = error instanceof Error ? error.message : String(error);
       state.value = 'idle';
+      return false;
+    } finally {
+      endTurn();
     }
   }
 
@@ -150,15 +161,15 @@ export function createStepper({ session, lab, stream }: StepperDeps): Stepper {
     guess,
     run,
     note,
-    begin(wanted, from, made = '') {
+    async begin(wanted, from, made = '') {
       mode.value = wanted;
       seed.value = from;
-      return busily(() => replay(made));
+      await busily(() => replay(made));
     },
     async next() {
       const name = nextToMove(standings.value, moves.value);
       const asked = name && questionBefore(standings.value, name);
-      if (!asked) return busily(moveOn);
+      if (!asked) return void (await busily(moveOn));
       guess.value = undefined;
       question.value = asked;
       state.value = 'asking';
@@ -166,17 +177,20 @@ export function createStepper({ session, lab, stream }: StepperDeps): Stepper {
     async answer(chosen) {
       const asked = question.value;
       if (!asked) return;
-      await busily(async () => {
+      const isDone = await busily(async () => {
         await moveOn();
         if (asked.about === 'last-write') await untilTraced(stream(), () => payWrite() !== 'unseen');
       });
+      if (!isDone) return;
       const seen = { standings: standings.value, payWrite: payWrite() };
       guess.value = { question: asked, chosen, cameTrue: whatCameTrue(asked, seen) };
     },
-    undo() {
+    async undo() {
       const wanted = moves.value.slice(0, -1);
-      return busily(() => replay(wanted));
+      await busily(() => replay(wanted));
     },
-    letGo: () => busily(async () => pair.value?.letGo()),
+    async letGo() {
+      await busily(async () => pair.value?.letGo());
+    },
   };
 }

@@ -3,6 +3,7 @@ import { newSeed } from '../model/random.ts';
 import { firstRace } from '../model/settings.ts';
 import type { Page } from '../play/page.ts';
 import { Button } from './button.tsx';
+import { hasToWait, Waits } from './waits.tsx';
 
 /** What this is about, in a sentence, and the one button that shows it. */
 export function Hero({ page }: { page: Page }) {
@@ -24,7 +25,8 @@ export function Hero({ page }: { page: Page }) {
 function Begin({ page }: { page: Page }) {
   const { stage, lab } = page;
   const nobody = lab.users.value?.length === 0;
-  const isBusy = stage.busy.value || lab.lab.value === 'unknown';
+  const isBusy = page.turn.of.value !== undefined || lab.lab.value === 'unknown';
+  const waits = hasToWait(page, 'stage');
   const shown = stage.settings.value;
   const isOver = !stage.busy.value && stage.runs.value.every(({ state }) => state === 'done');
   const played = isOver && shown?.scenario === 'race' ? shown.modes.join() : undefined;
@@ -43,7 +45,8 @@ function Begin({ page }: { page: Page }) {
           Once more without
         </Button>
       )}
-      <p class="aside">
+      <Waits page={page} player="stage" />
+      <p class="aside" hidden={waits}>
         {isSeen && 'The same two requests, side by side: once with no guard, once with a lock on this user’s payment.'}
         {isCompared && (
           <>

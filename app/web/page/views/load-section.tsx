@@ -9,6 +9,7 @@ import { type Loaded, loadConnections, loadSeconds } from '../play/load.ts';
 import type { Page } from '../play/page.ts';
 import { Button } from './button.tsx';
 import { ModeSelect } from './mode-select.tsx';
+import { Waits } from './waits.tsx';
 
 /** A few seconds of pays and cancels, with what comes of them counted as they go. */
 export function LoadSection({ page }: { page: Page }) {
@@ -34,10 +35,11 @@ export function LoadSection({ page }: { page: Page }) {
           value={mode}
           onChange={setMode}
         />
-        <Button look="primary" idle={load.busy.value || lab.lab.value !== 'on'} onPress={begin}>
+        <Button look="primary" idle={page.turn.of.value !== undefined || lab.lab.value !== 'on'} onPress={begin}>
           {load.busy.value ? 'Under way' : 'Start'}
         </Button>
       </div>
+      <Waits page={page} player="load" />
       {load.refusal.value && (
         <p class="trouble" role="status">
           {load.refusal.value}

@@ -7,6 +7,7 @@ import { modeWords, scenarioWords } from '../model/words.ts';
 import type { Page } from '../play/page.ts';
 import { Button } from './button.tsx';
 import { ModeSelect } from './mode-select.tsx';
+import { Waits } from './waits.tsx';
 
 const offered = ['race', 'storm', 'pay', 'cancel'] as const satisfies readonly Scenario[];
 const thinkTimes = [0, 300, 1500, 3000];
@@ -109,9 +110,10 @@ export function SettingsForm({ page }: { page: Page }) {
             <small>{single ? 'As the user is now.' : 'Made free first, where that is not so.'}</small>
           </label>
         </div>
-        <Button look="primary" submit idle={stage.busy.value}>
+        <Button look="primary" submit idle={page.turn.of.value !== undefined}>
           Run it
         </Button>
+        <Waits page={page} player="stage" />
       </form>
     </details>
   );

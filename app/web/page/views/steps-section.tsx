@@ -13,6 +13,7 @@ import { ModeSelect } from './mode-select.tsx';
 import { RunPanel } from './run-panel.tsx';
 import { ScaleChoice } from './scale-choice.tsx';
 import { Share } from './share.tsx';
+import { hasToWait, Waits } from './waits.tsx';
 
 const nextId = 'steps-next';
 const scale = signal<'time' | 'order'>('order');
@@ -35,7 +36,7 @@ export function StepsSection({ page }: { page: Page }) {
     page.remember({ ...settings, modes: [wanted], seed, moves: '' });
     void stepper.begin(wanted, seed);
   };
-  const isMoving = stepper.state.value === 'moving';
+  const isIdle = stepper.state.value === 'moving' || hasToWait(page, 'stepper') || page.lab.lab.value !== 'on';
   return (
     <section id="steps" class="steps" aria-labelledby="steps-title">
       <div class="bar">
@@ -53,10 +54,11 @@ export function StepsSection({ page }: { page: Page }) {
           value={wanted}
           onChange={setWanted}
         />
-        <Button look="primary" idle={isMoving || page.lab.lab.value !== 'on'} onPress={begin}>
+        <Button look="primary" idle={isIdle} onPress={begin}>
           {run ? 'Begin again' : 'Begin'}
         </Button>
       </div>
+      <Waits page={page} player="stepper" />
       {stepper.note.value && (
         <p class="trouble" role="status">
           {stepper.note.value}
@@ -84,7 +86,8 @@ function Controls({ page, settings }: { page: Page; settings: Settings }) {
   const { A, B } = stepper.standings.value;
   const mover = nextToMove({ A, B }, stepper.moves.value);
   const state = stepper.state.value;
-  const canGo = state === 'ready';
+  const waits = hasToWait(page, 'stepper');
+  const canGo = state === 'ready' && !waits;
   const answer = (choice: string) => {
     document.getElementById(nextId)?.focus(); // the choices go
     then(stepper.answer(choice));
@@ -97,12 +100,12 @@ function Controls({ page, settings }: { page: Page; settings: Settings }) {
         <Stands name="A" title="Pay" standing={A} next={mover} />
         <Stands name="B" title="Cancel" standing={B} next={mover} />
       </dl>
-      <Prompt stepper={stepper} onAnswer={answer} />
+      <Prompt stepper={stepper} idle={waits} onAnswer={answer} />
       <p class="buttons">
         <Button id={nextId} look="primary" idle={!canGo} onPress={() => then(stepper.next())}>
           Next{mover && canGo ? `: ${mover === 'A' ? 'pay' : 'cancel'}` : ''}
         </Button>
-        <Button idle={state === 'moving' || stepper.moves.value === ''} onPress={() => then(stepper.undo())}>
+        <Button idle={state === 'moving' || waits || stepper.moves.value === ''} onPress={() => then(stepper.undo())}>
           Undo
         </Button>
         <Button idle={!canGo} onPress={() => then(stepper.letGo())}>
@@ -155,7 +158,13 @@ function tellStanding(standing: Standing): string {
 /** Once, when the question appears: a function made at each render would be called at each, and take the focus back. */
 const takeFocus = (prompt: HTMLFieldSetElement | null) => prompt?.focus();
 
-function Prompt({ stepper, onAnswer }: { stepper: Stepper; onAnswer(choice: string): void }) {
+interface PromptProps {
+  readonly stepper: Stepper;
+  readonly idle: boolean;
+  onAnswer(choice: string): void;
+}
+
+function Prompt({ stepper, idle, onAnswer }: PromptProps) {
   const question = stepper.question.value;
   const guess = stepper.guess.value;
   if (question) {
@@ -163,7 +172,7 @@ function Prompt({ stepper, onAnswer }: { stepper: Stepper; onAnswer(choice: stri
       <fieldset class="prompt" tabIndex={-1} ref={takeFocus}>
         <legend>{question.ask}</legend>
         {question.choices.map(({ id, text }) => (
-          <Button key={id} onPress={() => onAnswer(id)}>
+          <Button key={id} idle={idle} onPress={() => onAnswer(id)}>
             {text}
           </Button>
         ))}
