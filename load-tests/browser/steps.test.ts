@@ -109,3 +109,31 @@ test('one thing at a time: while a request is held, a race or a load waits and s
     .getByText('has access and paid nothing')
     .waitFor();
 });
+
+test('let go before they were sent, both are sent, and are done only when they are answered', async ({ visit }) => {
+  const { page } = await visit('/');
+  const steps = stepper(page);
+  await steps.begin('none');
+  await steps.standing('Cancel', 'not sent yet');
+  await steps.press('Let both go');
+  await steps.standing('Pay', 'done');
+  await steps.standing('Cancel', 'done');
+  await steps.section.getByText(/^The browser’s pay: paid, after/).waitFor();
+  await steps.section.getByText(/^The browser’s cancel: \w.*, after/).waitFor();
+});
+
+test('what cannot be let go is not told to be done', async ({ visit }) => {
+  const { page, complaints } = await visit('/');
+  complaints.expect(/net::ERR_FAILED/);
+  const steps = stepper(page);
+  await steps.begin('none');
+  await steps.next();
+  await steps.standing('Pay', 'about to charge 49.00');
+  await page.route('**/let-go', (route) => route.abort());
+  await steps.press('Let both go');
+  await steps.section.getByText('They could not be let go').waitFor();
+  await steps.standing('Pay', 'about to charge 49.00');
+  await page.unroute('**/let-go');
+  await steps.press('Let both go');
+  await steps.standing('Pay', 'done');
+});

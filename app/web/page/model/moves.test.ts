@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { answered, refused } from './made-up.ts';
 import {
+  leaveTheQueue,
   nextToMove,
   nobodySent,
   questionBefore,
@@ -11,7 +13,8 @@ import {
 
 const held = (before: 'read' | 'act' | 'write'): Standing => ({ state: 'held', before, next: '' });
 const blocked: Standing = { state: 'blocked', gaveUp: false };
-const ended: Standing = { state: 'ended' };
+const ended: Standing = { state: 'ended', answer: answered('cancelled') };
+const gaveUp: Standing = { state: 'ended', answer: refused('lock-busy', 409) };
 const notSent: Standing = { state: 'not sent' };
 const at = (A: Standing, B: Standing): Standings => ({ A, B });
 
@@ -63,6 +66,16 @@ describe('a question is asked', () => {
   });
 });
 
+test('an answer to one who was kept out is a 409 only when it says so', () => {
+  expect(leaveTheQueue(refused('lock-busy', 409))).toEqual({ state: 'blocked', gaveUp: true });
+  for (const answer of [
+    answered('cancelled'),
+    refused('unavailable', 503),
+    { outcome: 'unreachable', tookMs: 9 } as const,
+  ])
+    expect(leaveTheQueue(answer)).toEqual({ state: 'ended', answer });
+});
+
 describe('what came true is what was seen', () => {
   const arrival = questionBefore(at(held('write'), notSent), 'B');
   const lastWrite = questionBefore(at(held('write'), ended), 'A');
@@ -71,14 +84,16 @@ describe('what came true is what was seen', () => {
   test.each([
     [arrival, { standings: at(held('write'), held('act')) }, 'reads'],
     [arrival, { standings: at(held('write'), blocked) }, 'waits'],
-    [arrival, { standings: at(held('write'), ended) }, 'turned-away'],
+    [arrival, { standings: at(held('write'), gaveUp) }, 'turned-away'],
+    [arrival, { standings: at(held('write'), ended) }, undefined],
     [lastWrite, { standings: at(ended, ended), payWrite: 'stale' }, 'overwrites'],
     [lastWrite, { standings: at(held('act'), ended), payWrite: 'refused' }, 'refused'],
     [lastWrite, { standings: at(ended, ended), payWrite: 'in order' }, undefined],
     [lastWrite, { standings: at(ended, ended) }, undefined],
     [lastWrite, { standings: at(ended, ended), payWrite: 'unseen' }, 'unseen'],
     [waits, { standings: at(ended, held('read')) }, 'let-in'],
-    [waits, { standings: at(ended, ended) }, 'gives-up'],
+    [waits, { standings: at(ended, gaveUp) }, 'gives-up'],
+    [waits, { standings: at(ended, ended) }, undefined],
     [waits, { standings: at(ended, blocked) }, undefined],
   ] as const)('%#', (question, seen, cameTrue) => {
     expect(question && whatCameTrue(question, { payWrite: undefined, ...seen })).toBe(cameTrue);

@@ -1,4 +1,5 @@
 import type { SteppedRequest } from '../../../lab/steps-board.ts';
+import type { CallAnswer } from './run.ts';
 import type { WriteFate } from './traced.ts';
 
 /** The pay, and the cancel. */
@@ -9,9 +10,9 @@ export const names = ['A', 'B'] as const satisfies readonly Name[];
 export type Standing =
   | { readonly state: 'not sent' }
   | { readonly state: 'held'; readonly before: NonNullable<SteppedRequest['heldBefore']>; readonly next: string }
-  /** Its guard keeps it out. `gaveUp`: it has waited for as long as it may, and has gone. */
+  /** Its guard keeps it out. `gaveUp`: it has waited for as long as it may, was answered 409, and has gone. */
   | { readonly state: 'blocked'; readonly gaveUp: boolean }
-  | { readonly state: 'ended' };
+  | { readonly state: 'ended'; readonly answer: CallAnswer };
 
 export type Standings = Readonly<Record<Name, Standing>>;
 
@@ -19,6 +20,13 @@ export const nobodySent: Standings = { A: { state: 'not sent' }, B: { state: 'no
 
 /** The race of the README: the pay reads and charges; the cancel reads, refunds and writes; then the pay writes. */
 export const script = 'AABBBA';
+
+/** Where a request stands that is answered while its guard keeps it out. Only one that gives up has been kept out to the end. */
+export function leaveTheQueue(answer: CallAnswer): Standing {
+  return isBusy(answer) ? { state: 'blocked', gaveUp: true } : { state: 'ended', answer };
+}
+
+const isBusy = (answer: CallAnswer) => answer.outcome === 'problem' && answer.problem === 'lock-busy';
 
 const canMove = ({ state }: Standing) => state === 'not sent' || state === 'held';
 
@@ -95,10 +103,17 @@ export interface Seen {
  *   was asked about has come about.
  */
 export function whatCameTrue({ about }: Question, { standings, payWrite }: Seen): string | undefined {
-  const cancel = standings.B.state;
+  const cancel = standings.B;
+  const hasGivenUp = cancel.state === 'ended' && isBusy(cancel.answer);
   if (about === 'arrival')
-    return { held: 'reads', blocked: 'waits', ended: 'turned-away', 'not sent': undefined }[cancel];
-  if (about === 'the-one-who-waits') return cancel === 'held' ? 'let-in' : cancel === 'ended' ? 'gives-up' : undefined;
+    return hasGivenUp
+      ? 'turned-away'
+      : cancel.state === 'held'
+        ? 'reads'
+        : cancel.state === 'blocked'
+          ? 'waits'
+          : undefined;
+  if (about === 'the-one-who-waits') return hasGivenUp ? 'gives-up' : cancel.state === 'held' ? 'let-in' : undefined;
   return payWrite === 'stale' ? 'overwrites' : payWrite === 'in order' ? undefined : payWrite;
 }
 

@@ -4,7 +4,7 @@ import type { LockModeName } from '../../../lock-modes/lock-mode.ts';
 import type { User } from '../../../payments/users.ts';
 import { askUser, call, stepControl } from '../api/lab.ts';
 import type { TraceStream } from '../api/trace-stream.ts';
-import { type Name, names, nobodySent, type Standing, type Standings } from '../model/moves.ts';
+import { leaveTheQueue, type Name, names, nobodySent, type Standing, type Standings } from '../model/moves.ts';
 import { isWaiting, type MadeCall, type Run } from '../model/run.ts';
 import { amount } from '../model/settings.ts';
 import { isEnded } from '../model/traced.ts';
@@ -26,8 +26,13 @@ export interface LedPair {
   lookAgain(name: Name): Promise<void>;
   /** Whether what was held is still held, and who waited still waits: each of that has a limit. */
   isIntact(): Promise<boolean>;
-  /** Both go on by themselves; resolves when they have ended. */
-  letGo(): Promise<void>;
+  /**
+   * Both go on by themselves, and are sent first if need be; resolves when they have ended.
+   *
+   * @returns why they could not be let go, in words.
+   * @throws an error with what to say, when one is not answered.
+   */
+  letGo(): Promise<string | undefined>;
   /** Reads what has become of the user, once both have ended. */
   conclude(): Promise<void>;
   /** Lets them come to their end, unseen. Until then their user looks free to whoever chooses one. */
@@ -79,7 +84,7 @@ export function startPair({ board, trace, mode, user, stream, begun }: LedPairOp
       ended();
       const calls = run.value.calls.map((other) => (other.name === name ? { ...other, answer } : other));
       run.value = { ...run.value, calls };
-      if (standings.value[name].state === 'blocked') stand(name, { state: 'blocked', gaveUp: true });
+      if (standings.value[name].state === 'blocked') stand(name, leaveTheQueue(answer));
     });
     ends.push(end);
   }
@@ -95,7 +100,8 @@ export function startPair({ board, trace, mode, user, stream, begun }: LedPairOp
     let waitsSince: number | undefined;
     while (performance.now() - since < comesWithinMs) {
       const listed = await onBoard(name);
-      if (callOf(name)?.answer) return stand(name, { state: 'ended' });
+      const answer = callOf(name)?.answer;
+      if (answer) return stand(name, { state: 'ended', answer });
       if (listed?.heldBefore && listed.holds > holdsBefore) {
         return stand(name, { state: 'held', before: listed.heldBefore, next: listed.next ?? '' });
       }
@@ -116,8 +122,18 @@ export function startPair({ board, trace, mode, user, stream, begun }: LedPairOp
 
   async function untilAnswered(name: Name): Promise<void> {
     const deadline = performance.now() + comesWithinMs;
-    while (callOf(name) && !callOf(name)?.answer && performance.now() < deadline) await sleep(lookEveryMs);
-    stand(name, { state: 'ended' });
+    while (performance.now() < deadline) {
+      const answer = callOf(name)?.answer;
+      if (answer) return stand(name, { state: 'ended', answer });
+      await sleep(lookEveryMs);
+    }
+    throw new Error(`The ${kinds[name]} was let go, and is not answered within ${comesWithinMs / 1000} s.`);
+  }
+
+  async function begin(name: Name): Promise<void> {
+    if (standings.value[name].state !== 'not sent') return;
+    send(name);
+    await settle(name, 0);
   }
 
   return {
@@ -125,10 +141,7 @@ export function startPair({ board, trace, mode, user, stream, begun }: LedPairOp
     standings,
     lookAgain,
     async move(name) {
-      if (standings.value[name].state === 'not sent') {
-        send(name);
-        await settle(name, 0);
-      }
+      await begin(name);
       if (standings.value[name].state === 'held') {
         const listed = await onBoard(name);
         await stepControl.release(board, idOf(name));
@@ -146,8 +159,11 @@ export function startPair({ board, trace, mode, user, stream, begun }: LedPairOp
       return true;
     },
     async letGo() {
-      await stepControl.letGo(board);
+      for (const name of names) await begin(name);
+      const told = await stepControl.letGo(board);
+      if (told.outcome !== 'ok') return 'They could not be let go: the step control has not answered. Try it again.';
       for (const name of names) await untilAnswered(name);
+      return undefined;
     },
     async conclude() {
       await untilTraced(stream, () => isEnded(run.value));

@@ -190,7 +190,9 @@ export function createStepper({ session, lab, stream, turn }: StepperDeps): Step
       await busily(() => replay(wanted));
     },
     async letGo() {
-      await busily(async () => pair.value?.letGo());
+      await busily(async () => {
+        note.value = await pair.value?.letGo();
+      });
     },
   };
 }

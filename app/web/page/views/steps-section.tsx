@@ -5,7 +5,7 @@ import type { LockModeName } from '../../../lock-modes/lock-mode.ts';
 import { type Name, nextToMove, type Standing, tellWhy } from '../model/moves.ts';
 import { newSeed } from '../model/random.ts';
 import { firstRace, type Settings } from '../model/settings.ts';
-import { tellNext } from '../model/words.ts';
+import { tellStanding } from '../model/standing-words.ts';
 import type { Page } from '../play/page.ts';
 import type { Guess, Stepper } from '../play/stepper.ts';
 import { Button } from './button.tsx';
@@ -113,8 +113,8 @@ function Controls({ page, settings }: { page: Page; settings: Settings }) {
         </Button>
       </p>
       <p class="aside">
-        What has happened cannot be taken back: “Undo” repeats all moves but the last on a fresh user. A request is held
-        for 30 s at most, then it goes on by itself.
+        What has happened cannot be taken back: “Undo” repeats all moves but the last on a fresh user. “Let both go”
+        sends whichever is not sent yet. A request is held for 30 s at most, then it goes on by itself.
       </p>
     </div>
   );
@@ -140,19 +140,6 @@ function Stands({
       </dd>
     </div>
   );
-}
-
-function tellStanding(standing: Standing): string {
-  switch (standing.state) {
-    case 'not sent':
-      return 'not sent yet';
-    case 'held':
-      return `about to ${tellNext(standing.next)}`;
-    case 'blocked':
-      return standing.gaveUp ? 'gave up waiting, and was answered 409' : 'kept out: it waits for the lock';
-    case 'ended':
-      return 'done';
-  }
 }
 
 /** Once, when the question appears: a function made at each render would be called at each, and take the focus back. */
