@@ -61,7 +61,8 @@ test('the race is led move by move: asked before it is shown, taken back, and pl
 });
 
 test('with the lock the cancel is kept out, is let in behind the pay, and all are let go', async ({ visit }) => {
-  const { page } = await visit('/');
+  const { page, complaints } = await visit('/');
+  complaints.expect(/Failed to load resource: .*409 .*\/cancel/); // it waits for 2 s at most; then the moves are repeated
   const steps = stepper(page);
   await steps.begin('redis');
   await steps.next();
