@@ -1,3 +1,4 @@
+import './lane-titles.css';
 import type { JSX } from 'preact';
 import type { Lane } from './lanes.ts';
 import { titlesWidth } from './sizes.ts';

@@ -1,3 +1,5 @@
+import './kinds.css';
+import './legend.css';
 import type { JSX } from 'preact';
 
 const entries = [

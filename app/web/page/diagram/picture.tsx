@@ -1,3 +1,6 @@
+import './kinds.css';
+import './picture.css';
+import './lost-update.css';
 import type { JSX } from 'preact';
 import { useId } from 'preact/hooks';
 import { Arrow } from './arrow.tsx';

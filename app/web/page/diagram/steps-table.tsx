@@ -1,3 +1,4 @@
+import './steps-table.css';
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
 import type { TraceEvent } from '../../../lab/trace-event.ts';

@@ -1,3 +1,4 @@
+import './toolbar.css';
 import type { JSX } from 'preact';
 import type { Zooming } from './use-zoom.ts';
 
