@@ -1,3 +1,5 @@
+import type { LockModeName } from '../lock-modes/lock-mode.ts';
+
 /** What a traced request did or met, in the order in which it comes to it. */
 export type TraceStep =
   /** It has come to the service that is to settle it. */
@@ -15,9 +17,6 @@ export type TraceStep =
   | 'released'
   | 'answered';
 
-/** The lock modes by name, as in app/lock-modes. Repeated, as the page shares this file and is to load nothing else. */
-export type TraceMode = 'none' | 'memory' | 'naive' | 'redis' | 'redlock' | 'fenced' | 'row' | 'version';
-
 /** One step of one traced request, as `GET /lab/trace` sends it. Times are in milliseconds. */
 export interface TraceEvent {
   /** Where it stands in the stream that all instances write: Redis's id, such as `1732270000000-3`. */
@@ -30,7 +29,7 @@ export interface TraceEvent {
   /** In minor units. */
   readonly amount: number;
   readonly instance: string;
-  readonly mode: TraceMode;
+  readonly mode: LockModeName;
   /** Counts the request's passes through read, decide, act and write, from 1: a refused write starts again. */
   readonly pass: number;
   readonly step: TraceStep;
