@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { script } from '../model/fixtures/script.ts';
+import { situations } from '../model/fixtures/situations.ts';
 import { findAnomalies } from './anomalies.ts';
-import { script } from './fixtures/script.ts';
-import { situations } from './fixtures/situations.ts';
 
 const told = (events: Parameters<typeof findAnomalies>[0]) =>
   findAnomalies(events).map(({ write, read, destroyed }) => [

@@ -1,7 +1,8 @@
 import type { TraceEvent } from '../../../lab/trace-event.ts';
-import { flag, isStale } from './explain.ts';
-import { inOrder } from './in-order.ts';
-import { nameRequests, type TracedRequest } from './requests.ts';
+import { inOrder } from '../model/in-order.ts';
+import { nameRequests, type TracedRequest } from '../model/requests.ts';
+import { isStaleWrite } from '../model/stale-write.ts';
+import { flag } from './explain.ts';
 
 /** A lost update: a write that was decided on a read which was outdated by then. */
 export interface Anomaly {
@@ -33,7 +34,7 @@ export function anomaliesIn(
     const { step, requestId, userId, overwrote } = event;
     if (step === 'read') lastRead.set(requestId, event);
     if (step !== 'written' || overwrote === undefined) continue;
-    if (isStale(event)) {
+    if (isStaleWrite(event)) {
       const own = lastRead.get(requestId);
       const read = own?.pass === event.pass ? own : undefined;
       const destroyed = lastMaker.get(`${userId}:${overwrote}`);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { randomTrace } from '../model/fixtures/random-trace.ts';
+import { situations } from '../model/fixtures/situations.ts';
 import { clip } from './clip.ts';
-import { randomTrace } from './fixtures/random-trace.ts';
-import { situations } from './fixtures/situations.ts';
 import { layOut } from './layout.ts';
 import { readTrace } from './steps.ts';
 

@@ -1,5 +1,5 @@
 import type { TraceEvent } from '../../../lab/trace-event.ts';
-import { groupBy } from './group-by.ts';
+import { groupBy } from '../model/group-by.ts';
 import type { Step, Trace } from './steps.ts';
 
 /** More than that nobody reads in one picture, and no browser draws it at ease. */

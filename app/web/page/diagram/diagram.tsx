@@ -2,6 +2,7 @@ import './diagram.css';
 import type { JSX } from 'preact';
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { TraceEvent } from '../../../lab/trace-event.ts';
+import { count } from '../model/format.ts';
 import { LaneTitles } from './lane-titles.tsx';
 import { type Layout, layOut, type Scale } from './layout.ts';
 import { Legend } from './legend.tsx';
@@ -13,7 +14,7 @@ import { Toolbar } from './toolbar.tsx';
 import { usePan } from './use-pan.ts';
 import { useWidth } from './use-width.ts';
 import { useZoom } from './use-zoom.ts';
-import { many, tellMoves, tellStep, tellTrace } from './words.ts';
+import { tellMoves, tellStep, tellTrace } from './words.ts';
 
 export interface DiagramProps {
   readonly events: readonly TraceEvent[];
@@ -135,7 +136,7 @@ export function Diagram({ events, scale, title, onPick }: DiagramProps): JSX.Ele
       </p>
       <p class="diagram-note">
         {clip.userId !== undefined &&
-          `Shown are ${many(marks.length, 'step')} of user ${clip.userId}, out of ${many(clip.allSteps, 'step')} in all. `}
+          `Shown are ${count(marks.length, 'step')} of user ${clip.userId}, out of ${count(clip.allSteps, 'step')} in all. `}
         {tellMoves(trace)}
         {layout.axis.note}
       </p>

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import type { TraceEvent } from '../../../lab/trace-event.ts';
+import { script } from '../model/fixtures/script.ts';
+import { situations } from '../model/fixtures/situations.ts';
 import { explain } from './explain.ts';
-import { script } from './fixtures/script.ts';
-import { situations } from './fixtures/situations.ts';
 
 const inWords = (events: readonly TraceEvent[], requestId: string) =>
   events
@@ -20,7 +20,7 @@ test('the pay of the race says what it read, and that its write loses another on
     '… arrives, in mode none.',
     '… reads user 7: free, version 3, nothing open. It took 1.9 ms.',
     '… decides to charge 4900, by what it has read.',
-    '… has 4900 charged by the card processor (charge 61). It took 2.00 s.',
+    '… has 4900 charged by the card processor (charge 61). It took 2 s.',
     '… writes paid over version 4, which makes version 5, but had decided on version 3: what version 4 said is lost. It took 2.6 ms.',
     '… is answered 200: paid.',
   ]);

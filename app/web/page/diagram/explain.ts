@@ -1,17 +1,13 @@
 import type { TraceEvent } from '../../../lab/trace-event.ts';
-import { duration } from './duration.ts';
+import { formatMs } from '../model/format.ts';
+import { isStaleWrite } from '../model/stale-write.ts';
 
 /** One step in words, a whole sentence that needs no picture beside it. Amounts are in minor units. */
 export function explain(event: TraceEvent): string {
   const { kind, amount, userId, instance, pass, tookMs } = event;
   const which = pass > 1 ? `, in pass ${pass},` : '';
-  const took = tookMs > 0 && !['granted', 'released'].includes(event.step) ? ` It took ${duration(tookMs)}.` : '';
+  const took = tookMs > 0 && !['granted', 'released'].includes(event.step) ? ` It took ${formatMs(tookMs)}.` : '';
   return `The ${kind} of ${amount} for user ${userId} on ${instance}${which} ${did(event)}.${took}`;
-}
-
-/** Whether it was decided on a read that was outdated by then: a lost update. */
-export function isStale({ step, readVersion, overwrote }: TraceEvent): boolean {
-  return step === 'written' && overwrote !== undefined && overwrote !== readVersion;
 }
 
 /** What the flag says, in a word. */
@@ -28,7 +24,7 @@ function did(event: TraceEvent): string {
     case 'waiting':
       return `asks for the lock ${key}`;
     case 'granted':
-      return `gets the lock ${key} after ${duration(tookMs)}${token === undefined ? '' : `, with fencing token ${token}`}`;
+      return `gets the lock ${key} after ${formatMs(tookMs)}${token === undefined ? '' : `, with fencing token ${token}`}`;
     case 'read':
       return saw(event);
     case 'decided':
@@ -44,7 +40,7 @@ function did(event: TraceEvent): string {
     case 'refused':
       return refused(event);
     case 'released':
-      return `gives the lock ${key} back, having held it for ${duration(tookMs)}${outcome === undefined || outcome === 'done' ? '' : ` (${outcome})`}`;
+      return `gives the lock ${key} back, having held it for ${formatMs(tookMs)}${outcome === undefined || outcome === 'done' ? '' : ` (${outcome})`}`;
     case 'answered':
       return `is answered${httpStatus === undefined ? '' : ` ${httpStatus}`}${outcome === undefined ? '' : `: ${answer(outcome)}`}`;
   }
@@ -76,7 +72,7 @@ function wrote(event: TraceEvent): string {
   const { paid, readVersion, overwrote } = event;
   if (overwrote === undefined) return `writes ${flag(paid)}; over which version, the trace does not show`;
   const made = `writes ${flag(paid)} over version ${overwrote}, which makes version ${overwrote + 1}`;
-  if (!isStale(event)) return `${made}; it had read the version that it overwrites`;
+  if (!isStaleWrite(event)) return `${made}; it had read the version that it overwrites`;
   return `${made}, but had decided on version ${readVersion ?? '?'}: what version ${overwrote} said is lost`;
 }
 

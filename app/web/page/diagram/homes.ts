@@ -1,5 +1,5 @@
+import type { TracedRequest } from '../model/requests.ts';
 import type { Item } from './lanes.ts';
-import type { TracedRequest } from './requests.ts';
 import type { Step } from './steps.ts';
 
 /** Where something is drawn: a row of a lane. */

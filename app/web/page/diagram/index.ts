@@ -1,4 +1,2 @@
-export { type Anomaly, findAnomalies } from './anomalies.ts';
-export { Diagram, type DiagramProps } from './diagram.tsx';
-export { explain } from './explain.ts';
+export { Diagram } from './diagram.tsx';
 export { StepsTable } from './steps-table.tsx';

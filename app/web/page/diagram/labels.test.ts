@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { script } from './fixtures/script.ts';
+import { script } from '../model/fixtures/script.ts';
 import { labelFor } from './labels.ts';
 import { readTrace } from './steps.ts';
 

@@ -1,6 +1,7 @@
 import type { TraceEvent } from '../../../lab/trace-event.ts';
-import { duration } from './duration.ts';
-import { flag, isStale } from './explain.ts';
+import { formatMs } from '../model/format.ts';
+import { isStaleWrite } from '../model/stale-write.ts';
+import { flag } from './explain.ts';
 import { letterWidth } from './sizes.ts';
 import type { Step } from './steps.ts';
 
@@ -16,8 +17,8 @@ function labelsOf({ event, request: { name } }: Step): readonly string[] {
   switch (step) {
     case 'granted':
       return [
-        `${name} waited ${duration(tookMs)} for the lock`,
-        `${name} waited ${duration(tookMs)}`,
+        `${name} waited ${formatMs(tookMs)} for the lock`,
+        `${name} waited ${formatMs(tookMs)}`,
         `${name} waits`,
         '…',
       ];
@@ -36,7 +37,7 @@ function labelsOf({ event, request: { name } }: Step): readonly string[] {
         return [`${name} writes ${flag(paid)}, over what is not known`, `${name} writes ${flag(paid)}`, 'W?'];
       }
       const made = `v${overwrote + 1}`;
-      const mark = isStale(event) ? '✕ ' : '';
+      const mark = isStaleWrite(event) ? '✕ ' : '';
       return [
         `${mark}${name} writes ${flag(paid)} over v${overwrote}: ${made}`,
         `${mark}${name} writes ${flag(paid)}: ${made}`,

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { TraceEvent } from '../../../lab/trace-event.ts';
-import { randomTrace } from './fixtures/random-trace.ts';
-import { script } from './fixtures/script.ts';
-import { situations } from './fixtures/situations.ts';
-import { groupBy } from './group-by.ts';
+import { randomTrace } from '../model/fixtures/random-trace.ts';
+import { script } from '../model/fixtures/script.ts';
+import { situations } from '../model/fixtures/situations.ts';
+import { groupBy } from '../model/group-by.ts';
 import { type Layout, layOut, type Scale } from './layout.ts';
 import { readTrace } from './steps.ts';
 

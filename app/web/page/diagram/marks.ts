@@ -1,4 +1,4 @@
-import { isStale } from './explain.ts';
+import { isStaleWrite } from '../model/stale-write.ts';
 import { homeOf } from './homes.ts';
 import { isRefusal, labelFor } from './labels.ts';
 import type { LaneStack } from './lanes.ts';
@@ -27,7 +27,7 @@ export function placeMarks(trace: PlacedTrace, stack: LaneStack): readonly Mark[
       y: stack.yOf(homeOf(step)),
       label: labelFor(step, extent.right - extent.left),
       fates: [
-        ...(isStale(event) ? (['stale'] as const) : []),
+        ...(isStaleWrite(event) ? (['stale'] as const) : []),
         ...(isRefused ? (['refused'] as const) : []),
         ...(destroyed.has(event) ? (['destroyed'] as const) : []),
       ],

@@ -1,4 +1,4 @@
-import { isStale } from './explain.ts';
+import { isStaleWrite } from '../model/stale-write.ts';
 import { type Home, homeOf, lifeOf, lockOf, meetsRow, rowOf, workOf } from './homes.ts';
 import type { LaneStack } from './lanes.ts';
 import type { PlacedTrace } from './place.ts';
@@ -23,7 +23,7 @@ export function placeMessages({ steps, xOf }: PlacedTrace, stack: LaneStack): re
     if (from === undefined || to === undefined || from === to) return [];
     const way = Math.sign(to - from);
     const [fromY, toY] = [from + way * edgeOf(ends[0], step), to - way * (edgeOf(ends[1], step) + 1)];
-    return { step, x: xOf(step), fromY, toY, isStale: isStale(step.event) };
+    return { step, x: xOf(step), fromY, toY, isStale: isStaleWrite(step.event) };
   });
 }
 

@@ -1,5 +1,5 @@
 import type { TraceEvent } from '../../../lab/trace-event.ts';
-import { inSeconds } from './duration.ts';
+import { inSeconds } from '../model/format.ts';
 import type { Extent, Placement } from './place.ts';
 import { leastWidth, tellingWidth } from './sizes.ts';
 import type { Step } from './steps.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { randomTrace } from './fixtures/random-trace.ts';
-import { situations } from './fixtures/situations.ts';
+import { randomTrace } from '../model/fixtures/random-trace.ts';
+import { situations } from '../model/fixtures/situations.ts';
 import { placeInTime } from './place-in-time.ts';
 import { readTrace } from './steps.ts';
 

@@ -1,6 +1,6 @@
 import { scaleLinear } from 'd3-scale';
 import type { TraceEvent } from '../../../lab/trace-event.ts';
-import { duration } from './duration.ts';
+import { formatMs } from '../model/format.ts';
 import type { Axis, Placement } from './place.ts';
 import { leastWidth, tellingWidth } from './sizes.ts';
 import type { Step } from './steps.ts';
@@ -118,7 +118,7 @@ function drawAxis(edges: readonly Edge[], xs: readonly number[], pxPerMs: number
     if (last && left - last.right < 1) last.right = right;
     else stretched.push({ left, right });
   });
-  const rate = pxPerMs > 0 ? `100 pixels are ${duration(100 / pxPerMs)}` : 'nothing takes any time';
+  const rate = pxPerMs > 0 ? `100 pixels are ${formatMs(100 / pxPerMs)}` : 'nothing takes any time';
   const note =
     stretched.length === 0
       ? `Real time: ${rate}.`

@@ -2,8 +2,8 @@ import './steps-table.css';
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
 import type { TraceEvent } from '../../../lab/trace-event.ts';
-import { inSeconds } from './duration.ts';
-import { isStale } from './explain.ts';
+import { inSeconds } from '../model/format.ts';
+import { isStaleWrite } from '../model/stale-write.ts';
 import { readTrace } from './steps.ts';
 import { tellTrace, tellWhat } from './words.ts';
 
@@ -35,7 +35,7 @@ export function StepsTable({ events }: { readonly events: readonly TraceEvent[] 
               </th>
               <td>{step.request.instance}</td>
               <td class="what">
-                {isStale(step.event) ? <strong>✕ {tellWhat(step, trace)}</strong> : tellWhat(step, trace)}
+                {isStaleWrite(step.event) ? <strong>✕ {tellWhat(step, trace)}</strong> : tellWhat(step, trace)}
               </td>
             </tr>
           ))}

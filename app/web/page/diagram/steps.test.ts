@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { randomTrace } from './fixtures/random-trace.ts';
-import { situations } from './fixtures/situations.ts';
-import { groupBy } from './group-by.ts';
+import { randomTrace } from '../model/fixtures/random-trace.ts';
+import { situations } from '../model/fixtures/situations.ts';
+import { groupBy } from '../model/group-by.ts';
 import { readTrace } from './steps.ts';
 import { findTails } from './tails.ts';
 

@@ -1,7 +1,7 @@
 import type { TraceEvent } from '../../../lab/trace-event.ts';
+import { inOrder } from '../model/in-order.ts';
+import { nameRequests, type TracedRequest } from '../model/requests.ts';
 import { type Anomaly, anomaliesIn } from './anomalies.ts';
-import { inOrder } from './in-order.ts';
-import { nameRequests, type TracedRequest } from './requests.ts';
 
 /** How a step is drawn: a moment is a point, all else a span. */
 export type StepKind = 'moment' | 'wait' | 'hold' | 'read' | 'act' | 'write';

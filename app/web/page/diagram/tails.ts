@@ -1,4 +1,4 @@
-import { groupBy } from './group-by.ts';
+import { groupBy } from '../model/group-by.ts';
 import type { Step } from './steps.ts';
 
 /** What began and has no event that ends it: a wait in vain, or a lock that is still held. */

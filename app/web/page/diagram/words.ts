@@ -1,5 +1,6 @@
-import { duration } from './duration.ts';
-import { explain, isStale } from './explain.ts';
+import { count, formatMs } from '../model/format.ts';
+import { isStaleWrite } from '../model/stale-write.ts';
+import { explain } from './explain.ts';
 import type { Step, Trace } from './steps.ts';
 
 /**
@@ -13,13 +14,13 @@ export function tellStep(step: Step, trace: Trace, options: { allSteps?: number;
   const { allSteps = trace.steps.length, label = '' } = options;
   const { name: who } = step.request;
   const name = label.length < 2 ? who : label.includes(who) ? label : `${who} ${label}`;
-  return `${name}, step ${step.number} of ${allSteps}, at ${duration(step.endMs)}. ${tellWhat(step, trace)}`;
+  return `${name}, step ${step.number} of ${allSteps}, at ${formatMs(step.endMs)}. ${tellWhat(step, trace)}`;
 }
 
 /** What happened in a step, and what it has to do with a lost update. */
 export function tellWhat(step: Step, { anomalies, steps }: Trace): string {
   const { event, request } = step;
-  if (isStale(event)) return anomalies.find(({ write }) => write === event)?.words ?? explain(event);
+  if (isStaleWrite(event)) return anomalies.find(({ write }) => write === event)?.words ?? explain(event);
   const nameOf = (id: string) => steps.find((other) => other.event.requestId === id)?.request.name ?? id;
   const destroyer = anomalies.find(({ destroyed }) => destroyed === event);
   if (destroyer) {
@@ -33,8 +34,8 @@ export function tellWhat(step: Step, { anomalies, steps }: Trace): string {
 /** What a trace comes to, in a sentence or two. */
 export function tellTrace({ steps, requests, anomalies }: Trace): string {
   if (steps.length === 0) return 'No steps yet.';
-  const lost = anomalies.length === 0 ? tellNone(steps) : many(anomalies.length, 'lost update');
-  const counts = `${many(requests.length, 'request')}, ${many(steps.length, 'step')}, ${lost}.`;
+  const lost = anomalies.length === 0 ? tellNone(steps) : count(anomalies.length, 'lost update');
+  const counts = `${count(requests.length, 'request')}, ${count(steps.length, 'step')}, ${lost}.`;
   return [counts, anomalies[0]?.words].filter(Boolean).join(' ');
 }
 
@@ -43,16 +44,11 @@ function tellNone(steps: readonly Step[]): string {
   const unknown = steps.filter(({ event }) => event.step === 'written' && event.overwrote === undefined).length;
   if (unknown === 0) return 'no lost update';
   const what = unknown === 1 ? 'what it overwrote' : 'what they overwrote';
-  return `no lost update to be seen; of ${many(unknown, 'write')} it is not known ${what}`;
+  return `no lost update to be seen; of ${count(unknown, 'write')} it is not known ${what}`;
 }
 
 /** Where the picture departs from what the clocks say; empty where it does not, to a tenth of a millisecond. */
 export function tellMoves({ movedMs }: Trace): string {
   if (movedMs < 0.1) return '';
-  return `So that causes come before their effects, a step is drawn up to ${duration(movedMs)} earlier than its instance noted it. `;
-}
-
-/** `1 step`, `1,200 steps` */
-export function many(count: number, thing: string): string {
-  return `${count.toLocaleString('en')} ${thing}${count === 1 ? '' : 's'}`;
+  return `So that causes come before their effects, a step is drawn up to ${formatMs(movedMs)} earlier than its instance noted it. `;
 }

@@ -1,4 +1,5 @@
-import { inOrder, type Run } from './run.ts';
+import { inOrder } from './in-order.ts';
+import type { Run } from './run.ts';
 import type { Settings } from './settings.ts';
 import { judge, type Verdict } from './verdict.ts';
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { TraceEvent } from '../../../lab/trace-event.ts';
 import { script } from './fixtures/script.ts';
 import { payStorm, raceInRedis } from './fixtures/situations.ts';
-import { inOrder } from './in-order.ts';
+import { compareIds, inOrder } from './in-order.ts';
 
 const free = (version: number) => ({ paid: false, version, openCharges: [] });
 const told = (events: readonly TraceEvent[]) => events.map(({ requestId, step }) => `${requestId} ${step}`);
@@ -11,6 +11,11 @@ test('events come in the order of the wall clock, whatever order they arrived in
   const ordered = inOrder(payStorm());
   expect(inOrder(payStorm().toReversed())).toEqual(ordered);
   expect(ordered.map(({ wallMs }) => wallMs)).toEqual(ordered.map(({ wallMs }) => wallMs).toSorted((a, b) => a - b));
+});
+
+test('ids of the stream are compared as numbers, part by part', () => {
+  const sorted = ['9-0', '10-0', '10-2', '10-10'];
+  expect(sorted.toReversed().sort(compareIds)).toEqual(sorted);
 });
 
 test('at the same time, the order of the stream decides: 10 comes after 9', () => {

@@ -39,11 +39,10 @@ export function inOrder(events: readonly TraceEvent[]): readonly TraceEvent[] {
   return ordered;
 }
 
-/** Compares the ids of a Redis stream, such as `1732270000000-3`. */
-function compareIds(a: string, b: string): number {
-  const [aMs = 0, aSequence = 0] = a.split('-').map(Number);
-  const [bMs = 0, bSequence = 0] = b.split('-').map(Number);
-  return aMs - bMs || aSequence - bSequence || (a < b ? -1 : 1);
+/** Ids of a Redis stream: milliseconds, a dash, and a number among those of one millisecond. */
+export function compareIds(a: string, b: string): number {
+  const [[aMs = 0, aCount = 0], [bMs = 0, bCount = 0]] = [a.split('-').map(Number), b.split('-').map(Number)];
+  return aMs - bMs || aCount - bCount;
 }
 
 function findCauses(byClock: readonly TraceEvent[]): ReadonlyMap<TraceEvent, readonly TraceEvent[]> {

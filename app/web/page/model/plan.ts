@@ -3,7 +3,10 @@ import { amount, type Settings } from './settings.ts';
 
 /** A call that a run is to make. */
 export interface PlannedCall {
-  /** `A`, `B`, … in the order in which they are sent. */
+  /**
+   * Sets it apart from the others of its run: `A`, `B`, … in the order in which they are sent. To people, it has the name
+   * that the trace gives it: see {@link nameRequests}.
+   */
   readonly name: string;
   readonly kind: 'pay' | 'cancel';
   readonly amount: number;

@@ -40,22 +40,6 @@ export interface Run {
   readonly state: 'preparing' | 'running' | 'done';
 }
 
-/** @returns the events in the order of their times; those of one instant, in the order of the stream. */
-export function inOrder(events: readonly TraceEvent[]): TraceEvent[] {
-  return [...events].sort((a, b) => a.wallMs - b.wallMs || compareIds(a.id, b.id));
-}
-
-/** Ids of a Redis stream: milliseconds, a dash, and a number among those of one millisecond. */
-export function compareIds(a: string, b: string): number {
-  const [[aMs = 0, aCount = 0], [bMs = 0, bCount = 0]] = [a.split('-').map(Number), b.split('-').map(Number)];
-  return aMs - bMs || aCount - bCount;
-}
-
-/** A write that was decided on an outdated read. */
-export function isStaleWrite({ step, overwrote, readVersion }: TraceEvent): boolean {
-  return step === 'written' && overwrote !== undefined && overwrote !== readVersion;
-}
-
 /** How long a request waited to be let in; undefined when it was never made to. */
 export function waitOf(events: readonly TraceEvent[], requestId: string): number | undefined {
   const waits = events.filter((event) => event.requestId === requestId && event.step === 'granted');

@@ -1,5 +1,6 @@
 import type { TraceEvent } from '../../../lab/trace-event.ts';
-import { type CallAnswer, isStaleWrite } from './run.ts';
+import type { CallAnswer } from './run.ts';
+import { isStaleWrite } from './stale-write.ts';
 import { mayHaveWritten } from './traced.ts';
 
 /** What a load has come to so far. */

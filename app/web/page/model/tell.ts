@@ -1,6 +1,7 @@
 import type { TraceEvent } from '../../../lab/trace-event.ts';
 import { formatAmount } from './format.ts';
-import { inOrder, isStaleWrite } from './run.ts';
+import { inOrder } from './in-order.ts';
+import { isStaleWrite } from './stale-write.ts';
 
 /** A moment of a run in a few words, for a list that reads like a script. */
 export interface Told {

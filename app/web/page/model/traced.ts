@@ -1,5 +1,6 @@
 import type { TraceEvent } from '../../../lab/trace-event.ts';
-import { isStaleWrite, type Run } from './run.ts';
+import type { Run } from './run.ts';
+import { isStaleWrite } from './stale-write.ts';
 
 /** Answers that say that nothing was written. Of any other, the trace has to show the write. */
 const withoutWrite: ReadonlySet<string | undefined> = new Set([

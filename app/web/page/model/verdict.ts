@@ -1,6 +1,7 @@
 import { formatAmount } from './format.ts';
-import { isStaleWrite, type MadeCall, type Run, waitOf } from './run.ts';
+import { type MadeCall, type Run, waitOf } from './run.ts';
 import { amount } from './settings.ts';
+import { isStaleWrite } from './stale-write.ts';
 import { tellUnseen } from './traced.ts';
 
 /** What came of a run, for people. */

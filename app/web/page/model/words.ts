@@ -1,5 +1,5 @@
 import type { LockModeName } from '../../../lock-modes/lock-mode.ts';
-import { formatMs } from './format.ts';
+import { formatAmount, formatMs } from './format.ts';
 import type { CallAnswer } from './run.ts';
 import type { Scenario } from './settings.ts';
 
@@ -75,6 +75,6 @@ export function tellAnswer(answer: CallAnswer | undefined): string {
 /** What a step of the step control will do, as the lab puts it, with the amount for people. */
 export function tellNext(next: string): string {
   return next
-    .replace(/^charge (\d+)$/, (_, minor: string) => `charge ${(Number(minor) / 100).toFixed(2)}`)
+    .replace(/^charge (\d+)$/, (_, minor: string) => `charge ${formatAmount(Number(minor))}`)
     .replace(/^write (paid|free) over version (\d+)$/, 'write “$1”, having read version $2');
 }

@@ -2,6 +2,8 @@ import './run.css';
 import type { ComponentChildren } from 'preact';
 import { Diagram, StepsTable } from '../diagram/index.ts';
 import { formatAmount, formatMs } from '../model/format.ts';
+import { inOrder } from '../model/in-order.ts';
+import { nameRequests } from '../model/requests.ts';
 import { isWaiting, type Run } from '../model/run.ts';
 import { tellRun } from '../model/tell.ts';
 import { judge, type Verdict } from '../model/verdict.ts';
@@ -88,12 +90,15 @@ function Books({ run: { user, after } }: { run: Run }) {
   );
 }
 
-/** What happened, like a script: the pay's lines on the left, the cancel's further in. */
+/** What happened, like a script: the pay's lines on the left, the cancel's further in. Letters are those of the picture. */
 function Script({ run: { events, calls } }: { run: Run }) {
-  const several = calls.length > 2;
+  // With one pay and one cancel, what they are tells them apart.
+  const named = calls.length > 2 ? nameRequests(inOrder(events)) : undefined;
   const nameOf = (requestId: string) => {
     const made = calls.find((one) => one.requestId === requestId);
-    return made ? (several ? `${made.kind} ${made.name}` : made.kind) : 'somebody';
+    if (!made) return 'somebody';
+    const letter = named?.get(requestId)?.name;
+    return letter === undefined ? made.kind : `${made.kind} ${letter}`;
   };
   return (
     <>
