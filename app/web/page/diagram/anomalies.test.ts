@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest';
+import type { TraceEvent } from '../../../lab/trace-event.ts';
 import { script } from '../model/fixtures/script.ts';
 import { situations } from '../model/fixtures/situations.ts';
-import { findAnomalies } from './anomalies.ts';
+import { readTrace } from './steps.ts';
 
-const told = (events: Parameters<typeof findAnomalies>[0]) =>
-  findAnomalies(events).map(({ write, read, destroyed }) => [
+const anomaliesIn = (events: readonly TraceEvent[]) => readTrace(events).anomalies;
+const told = (events: readonly TraceEvent[]) =>
+  anomaliesIn(events).map(({ write, read, destroyed }) => [
     write.requestId,
     read && `${read.requestId} read ${read.saw?.version}`,
     destroyed && `${destroyed.requestId} overwrote ${destroyed.overwrote}`,
@@ -12,8 +14,7 @@ const told = (events: Parameters<typeof findAnomalies>[0]) =>
 
 test('the race of the README is one lost update: the pay’s write, the read that it relied on, the cancel’s write', () => {
   expect(told(situations.raceInNone())).toEqual([['6ebfd8d0', '6ebfd8d0 read 3', 'c4f2832 overwrote 3']]);
-  expect(findAnomalies(situations.raceInNone())[0]).toMatchObject({
-    userId: 7,
+  expect(anomaliesIn(situations.raceInNone())[0]).toMatchObject({
     words:
       'Lost update, user 7: A (pay) had read version 3 and wrote paid over version 4, in which B (cancel) had written free. It never saw that write, and has destroyed it.',
   });
@@ -22,7 +23,7 @@ test('the race of the README is one lost update: the pay’s write, the read tha
 test.each(['raceInRedis', 'refusedInVersion', 'outrunInFenced', 'waitsInVain', 'eightInARow'] as const)(
   'no lost update in %s',
   (situation) => {
-    expect(findAnomalies(situations[situation]())).toEqual([]);
+    expect(anomaliesIn(situations[situation]())).toEqual([]);
   },
 );
 
@@ -35,7 +36,7 @@ test('each write of a pay storm but the first destroys the one before it', () =>
 test('where events are missing, a stale write is told of all the same', () => {
   expect(told(situations.partial())).toEqual([['6ebfd8d0', undefined, 'c4f2832 overwrote 3']]);
   expect(told(situations.onlyTheStaleWrite())).toEqual([['6ebfd8d0', undefined, undefined]]);
-  expect(findAnomalies(situations.onlyTheStaleWrite())[0]?.words).toContain(
+  expect(anomaliesIn(situations.onlyTheStaleWrite())[0]?.words).toContain(
     'version 4, whose write is not in this trace',
   );
 });

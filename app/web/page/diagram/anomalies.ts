@@ -1,6 +1,5 @@
 import type { TraceEvent } from '../../../lab/trace-event.ts';
-import { inOrder } from '../model/in-order.ts';
-import { nameRequests, type TracedRequest } from '../model/requests.ts';
+import type { TracedRequest } from '../model/requests.ts';
 import { isStaleWrite } from '../model/stale-write.ts';
 import { flag } from './explain.ts';
 
@@ -11,19 +10,16 @@ export interface Anomaly {
   readonly read?: TraceEvent;
   /** The write that it destroyed; absent when that is not in the trace. */
   readonly destroyed?: TraceEvent;
-  readonly userId: number;
   /** What happened, in a sentence; the requests have the names that they have in the picture. */
   readonly words: string;
 }
 
-/** The stale writes of a trace, first to last. */
-export function findAnomalies(events: readonly TraceEvent[]): readonly Anomaly[] {
-  const ordered = inOrder(events);
-  return anomaliesIn(ordered, nameRequests(ordered));
-}
-
-/** The same for events that are in order already, and whose requests have their names. */
-export function anomaliesIn(
+/**
+ * The stale writes of a trace, first to last.
+ *
+ * @param ordered its events, in the order that {@link inOrder} gives them.
+ */
+export function findAnomalies(
   ordered: readonly TraceEvent[],
   requests: ReadonlyMap<string, TracedRequest>,
 ): readonly Anomaly[] {
@@ -39,7 +35,7 @@ export function anomaliesIn(
       const read = own?.pass === event.pass ? own : undefined;
       const destroyed = lastMaker.get(`${userId}:${overwrote}`);
       const words = tell(event, destroyed, requests);
-      anomalies.push({ write: event, ...(read && { read }), ...(destroyed && { destroyed }), userId, words });
+      anomalies.push({ write: event, ...(read && { read }), ...(destroyed && { destroyed }), words });
     }
     lastMaker.set(`${userId}:${overwrote + 1}`, event);
   }

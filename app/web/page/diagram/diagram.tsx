@@ -1,8 +1,7 @@
 import './diagram.css';
 import type { JSX } from 'preact';
-import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useMemo, useRef, useState } from 'preact/hooks';
 import type { TraceEvent } from '../../../lab/trace-event.ts';
-import { count } from '../model/format.ts';
 import { LaneTitles } from './lane-titles.tsx';
 import { type Layout, layOut, type Scale } from './layout.ts';
 import { Legend } from './legend.tsx';
@@ -21,8 +20,6 @@ export interface DiagramProps {
   /** Real time, or the order of the steps with a column for each. */
   readonly scale: Scale;
   readonly title: string;
-  /** Somebody has picked a step: by a click, or by Enter. */
-  onPick?(event: TraceEvent): void;
 }
 
 /**
@@ -34,51 +31,40 @@ export interface DiagramProps {
  * name is all that is told of the step. So the line of words below is for those who see, and not live: what it says of the
  * step in focus has just been read out.
  */
-export function Diagram({ events, scale, title, onPick }: DiagramProps): JSX.Element {
+export function Diagram({ events, scale, title }: DiagramProps): JSX.Element {
   const box = useRef<HTMLDivElement>(null);
   const steps = useRef<HTMLDivElement>(null);
   const [zoom, setZoom] = useState(1);
-  const [around, setAround] = useState<TraceEvent>();
   const [currentId, setCurrent] = useState<string>();
   const [pointedId, setPointed] = useState<string>();
   const [pickedId, setPicked] = useState<string>();
-  /** The event to go to, as soon as it is drawn. */
-  const [goal, setGoal] = useState<string>();
   const width = useWidth(box);
   const trace = useMemo(() => readTrace(events), [events]);
-  const layout = useMemo(
-    () => layOut(trace, { scale, room: width - titlesWidth, zoom, around }),
-    [trace, scale, width, zoom, around],
-  );
-  const { clip, marks } = layout;
+  const layout = useMemo(() => layOut(trace, { scale, room: width - titlesWidth, zoom }), [trace, scale, width, zoom]);
+  const { marks } = layout;
   const zooming = useZoom(box, layout, zoom, setZoom);
   const pan = usePan(box);
   const columnOf = (id: string | undefined) => marks.findIndex(({ step }) => step.event.id === id);
   const current = Math.max(0, columnOf(currentId));
 
-  useLayoutEffect(() => {
-    const column = columnOf(goal);
-    if (goal === undefined || column === -1) return;
-    setGoal(undefined);
+  const goTo = (column: number) => {
     steps.current?.querySelector<SVGElement>(`[role=option][data-step="${column}"]`)?.focus({ preventScroll: true });
     steps.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
     pan.show(partsFor(layout, column));
-  }, [goal, layout]);
-
+  };
   const pick = (column: number) => {
     const event = marks[column]?.step.event;
     if (!event) return;
     setPicked(event.id);
-    setGoal(event.id);
-    onPick?.(event);
+    goTo(column);
   };
   const onKeyDown = (key: KeyboardEvent) => {
     if (key.ctrlKey || key.metaKey || key.altKey) return;
     const direction = directions.get(key.key);
     if (direction && key.shiftKey) pan.by(direction);
-    else if (direction) setGoal(marks[current + direction]?.step.event.id);
-    else if (key.key === 'Home') setGoal(marks[0]?.step.event.id);
-    else if (key.key === 'End') setGoal(marks.at(-1)?.step.event.id);
+    else if (direction) goTo(Math.min(Math.max(0, current + direction), marks.length - 1));
+    else if (key.key === 'Home') goTo(0);
+    else if (key.key === 'End') goTo(marks.length - 1);
     else if (key.key === 'Enter' || key.key === ' ') pick(current);
     else if (key.key === '+' || key.key === '=') zooming.in();
     else if (key.key === '-') zooming.out();
@@ -87,30 +73,17 @@ export function Diagram({ events, scale, title, onPick }: DiagramProps): JSX.Ele
     key.preventDefault();
   };
 
+  const lost = trace.anomalies[0];
   const told = marks[columnOf(pointedId ?? currentId)]?.step;
-  const turnTo = (event: TraceEvent | undefined) => event && (() => setAround(event));
   // Pointing at a step changes the words alone.
   const picture = useMemo(
-    () => <Picture layout={layout} current={current} picked={pickedId} />,
-    [layout, current, pickedId],
+    () => <Picture trace={trace} layout={layout} current={current} picked={pickedId} />,
+    [trace, layout, current, pickedId],
   );
   return (
     <figure class="diagram">
       <figcaption>{title}</figcaption>
-      <Toolbar
-        zoom={zoom}
-        zooming={zooming}
-        pan={pan.by}
-        jump={
-          trace.anomalies[0] &&
-          (() => {
-            setAround(undefined);
-            setGoal(trace.anomalies[0]?.write.id);
-          })
-        }
-        earlier={turnTo(clip.earlier)}
-        later={turnTo(clip.later)}
-      />
+      <Toolbar zoom={zoom} zooming={zooming} pan={pan.by} jump={lost && (() => goTo(columnOf(lost.write.id)))} />
       <div class="diagram-box" ref={box} onWheel={zooming.onWheel} {...pan.handlers}>
         <LaneTitles lanes={layout.lanes} height={layout.height} />
         <div
@@ -135,8 +108,6 @@ export function Diagram({ events, scale, title, onPick }: DiagramProps): JSX.Ele
         {told ? tellStep(told, trace) : `${tellTrace(trace)} Point at a step, or go through them with the arrow keys.`}
       </p>
       <p class="diagram-note">
-        {clip.userId !== undefined &&
-          `Shown are ${count(marks.length, 'step')} of user ${clip.userId}, out of ${count(clip.allSteps, 'step')} in all. `}
         {tellMoves(trace)}
         {layout.axis.note}
       </p>

@@ -75,11 +75,11 @@ describe('however a trace came about, on either scale, at any zoom', () => {
   });
 
   test('every lost update is named, and no name lies on another', () => {
-    for (const { name, layout } of layouts) {
+    for (const { name, events, layout } of layouts) {
       expect(
         layout.lost.map(({ anomaly }) => anomaly),
         name,
-      ).toEqual(layout.clip.trace.anomalies);
+      ).toEqual(readTrace(events).anomalies);
     }
     expectNone(({ lost }) => overlapping(lost));
   });

@@ -1,6 +1,4 @@
-import type { TraceEvent } from '../../../lab/trace-event.ts';
 import { type Band, findBands } from './bands.ts';
-import { type Clip, clip } from './clip.ts';
 import { homeOf, lockOf, meetsRow, rowOf } from './homes.ts';
 import { type Item, type Lane, type LaneKind, type LaneTitle, stackLanes } from './lanes.ts';
 import { type LostUpdate, labelLostUpdates, lostItems, placeLostUpdates, widestLostLabel } from './lost-updates.ts';
@@ -20,13 +18,10 @@ export interface Wish {
   /** The width that there is for the picture, in CSS pixels: at zoom 1 it fits, if it can. */
   readonly room: number;
   readonly zoom: number;
-  /** What has to be in the picture when it cannot all be; by itself, the first lost update. */
-  readonly around?: TraceEvent | undefined;
 }
 
 /** Everything that is drawn, and where, in CSS pixels. */
 export interface Layout {
-  readonly clip: Clip;
   readonly width: number;
   readonly height: number;
   readonly axis: Axis;
@@ -44,22 +39,20 @@ const margin = 12;
 const afterwards = 44;
 
 /** Lays the picture out: a pure function of the trace and of the room that there is. */
-export function layOut(whole: Trace, { scale, room, zoom, around }: Wish): Layout {
-  const clipped = clip(whole, around);
-  const { steps } = clipped.trace;
+export function layOut(whole: Trace, { scale, room, zoom }: Wish): Layout {
+  const { steps } = whole;
   const wanted = Math.max(1, room - 2 * margin - afterwards);
-  const { read, write, destroyed } = clipped.trace.anomalies[0] ?? {};
+  const { read, write, destroyed } = whole.anomalies[0] ?? {};
   const telling = new Set([read, write, destroyed].filter((event) => event !== undefined));
   const placement =
     scale === 'time' ? placeInTime(steps, wanted, zoom, telling) : placeInOrder(steps, wanted, zoom, telling);
-  const right = margin + Math.max(placement.width + afterwards, widestLostLabel(clipped.trace));
-  const trace = placed(clipped.trace, placement, { left: margin, right });
+  const right = margin + Math.max(placement.width + afterwards, widestLostLabel(whole));
+  const trace = placed(whole, placement, { left: margin, right });
   const bands = findBands(trace);
   const labels = labelLostUpdates(trace);
   const items = [...itemsOf(trace), ...bands.map(itemOf), ...lostItems(labels)];
   const stack = stackLanes(items, titlesFor(trace), axisHeight);
   return {
-    clip: clipped,
     width: right + margin,
     height: stack.bottom,
     axis: shift(placement.axis),

@@ -9,9 +9,12 @@ import type { Band } from './bands.ts';
 import type { Layout } from './layout.ts';
 import { MarkShape } from './mark-shape.tsx';
 import { half } from './sizes.ts';
+import type { Trace } from './steps.ts';
 import { tellStep } from './words.ts';
 
 export interface PictureProps {
+  readonly trace: Trace;
+  /** Of this trace. */
   readonly layout: Layout;
   /** The column of the step that is in the tab order; the arrow keys go on from there. */
   readonly current: number;
@@ -23,8 +26,8 @@ export interface PictureProps {
  * The drawing itself: the steps are the options of the listbox around it, in order. What joins them (lanes, lines, arrows)
  * is hidden from screen readers: the options say it in words.
  */
-export function Picture({ layout, current, picked }: PictureProps): JSX.Element {
-  const { width, height, lanes, clip, axis } = layout;
+export function Picture({ trace, layout, current, picked }: PictureProps): JSX.Element {
+  const { width, height, lanes, axis } = layout;
   const hatch = useId();
   return (
     <svg class="diagram-picture" width={width} height={height} role="presentation">
@@ -49,7 +52,7 @@ export function Picture({ layout, current, picked }: PictureProps): JSX.Element 
           data-step={mark.step.column}
           tabindex={mark.step.column === current ? 0 : -1}
           aria-selected={mark.step.event.id === picked}
-          aria-label={tellStep(mark.step, clip.trace, { allSteps: clip.allSteps, label: mark.label })}
+          aria-label={tellStep(mark.step, trace, mark.label)}
         >
           <MarkShape mark={mark} hatch={hatch} />
         </g>

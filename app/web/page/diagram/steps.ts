@@ -1,7 +1,7 @@
 import type { TraceEvent } from '../../../lab/trace-event.ts';
 import { inOrder } from '../model/in-order.ts';
 import { nameRequests, type TracedRequest } from '../model/requests.ts';
-import { type Anomaly, anomaliesIn } from './anomalies.ts';
+import { type Anomaly, findAnomalies } from './anomalies.ts';
 
 /** How a step is drawn: a moment is a point, all else a span. */
 export type StepKind = 'moment' | 'wait' | 'hold' | 'read' | 'act' | 'write';
@@ -11,9 +11,9 @@ export interface Step {
   readonly event: TraceEvent;
   readonly request: TracedRequest;
   readonly kind: StepKind;
-  /** Its place in the order of all events, from 1. */
+  /** Its place in the order of all, from 1, as people are told it. */
   readonly number: number;
-  /** Its place among those that are shown, from 0. */
+  /** The same from 0: where it is drawn. */
   readonly column: number;
   /** Since the first of all began. A request's steps do not overlap, but for the hold that lies under them. */
   readonly startMs: number;
@@ -53,7 +53,7 @@ export function readTrace(events: readonly TraceEvent[]): Trace {
     return { event, request, kind, number: column + 1, column, startMs, endMs };
   });
   const movedMs = ordered.reduce((most, { wallMs }, column) => Math.max(most, wallMs - (ends[column] ?? wallMs)), 0);
-  return { steps, requests: [...requests.values()], anomalies: anomaliesIn(ordered, requests), movedMs };
+  return { steps, requests: [...requests.values()], anomalies: findAnomalies(ordered, requests), movedMs };
 }
 
 /** When each step ended, never later than one that comes after it. */

@@ -8,13 +8,10 @@ export interface ToolbarProps {
   pan(direction: 1 | -1): void;
   /** Goes to the first lost update; undefined when there is none. */
   readonly jump: (() => void) | undefined;
-  /** Shows the requests before or after those that are shown; undefined when there are none. */
-  readonly earlier: (() => void) | undefined;
-  readonly later: (() => void) | undefined;
 }
 
 /** Whatever a drag, a wheel or a key does to the picture can be done by these buttons. */
-export function Toolbar({ zoom, zooming, pan, jump, earlier, later }: ToolbarProps): JSX.Element {
+export function Toolbar({ zoom, zooming, pan, jump }: ToolbarProps): JSX.Element {
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset is for fields
     <div class="diagram-tools" role="group" aria-label="View of the diagram">
@@ -39,16 +36,6 @@ export function Toolbar({ zoom, zooming, pan, jump, earlier, later }: ToolbarPro
       <button type="button" onClick={zooming.fit}>
         Reset
       </button>
-      {(earlier || later) && (
-        <>
-          <button type="button" disabled={!earlier} onClick={earlier}>
-            Earlier requests
-          </button>
-          <button type="button" disabled={!later} onClick={later}>
-            Later requests
-          </button>
-        </>
-      )}
     </div>
   );
 }

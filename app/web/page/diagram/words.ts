@@ -6,15 +6,13 @@ import type { Step, Trace } from './steps.ts';
 /**
  * What is told of a step in the picture: which it is, when, and what happened.
  *
- * @param options.allSteps how many there are with those that are not shown
- * @param options.label what the step is labelled with. It comes first, so that whoever speaks to the browser can call the
+ * @param label what the step is labelled with. It comes first, so that whoever speaks to the browser can call the
  *   step by what is to be seen (WCAG 2.2, 2.5.3); of a letter nobody would think.
  */
-export function tellStep(step: Step, trace: Trace, options: { allSteps?: number; label?: string } = {}): string {
-  const { allSteps = trace.steps.length, label = '' } = options;
+export function tellStep(step: Step, trace: Trace, label = ''): string {
   const { name: who } = step.request;
   const name = label.length < 2 ? who : label.includes(who) ? label : `${who} ${label}`;
-  return `${name}, step ${step.number} of ${allSteps}, at ${formatMs(step.endMs)}. ${tellWhat(step, trace)}`;
+  return `${name}, step ${step.number} of ${trace.steps.length}, at ${formatMs(step.endMs)}. ${tellWhat(step, trace)}`;
 }
 
 /** What happened in a step, and what it has to do with a lost update. */
