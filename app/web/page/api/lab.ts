@@ -5,14 +5,9 @@ import type { User } from '../../../payments/users.ts';
 import type { CallAnswer } from '../model/run.ts';
 import { ask, type Fetched } from './http.ts';
 
-/** As `GET /lab/instances` answers. */
+/** As `GET /lab/instances` answers, as far as the page reads it. */
 export interface Fleet {
-  readonly answeredBy: string;
-  readonly lockMode: LockModeName;
-  readonly lockKey: 'payment' | 'user';
   readonly modes: readonly LockModeName[];
-  readonly gatewayMs: number;
-  readonly lockTtlMs: number;
   readonly lockWaitMs: number;
   readonly redis: 'up' | 'down';
   readonly database: 'up' | 'down';
@@ -22,7 +17,6 @@ export interface Fleet {
 export interface FleetInstance {
   readonly name: string;
   readonly lockMode: LockModeName;
-  readonly startedAt: string;
   readonly seenMsAgo: number;
   readonly state: 'up' | 'silent';
   readonly inFlight: number;

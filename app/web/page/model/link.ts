@@ -63,6 +63,6 @@ function readModes(text: string | null, scenario: Scenario, mistakes: string[]):
 }
 
 /** How many modes a scenario can be run in side by side. */
-export function mostModes(scenario: Scenario): 1 | 2 {
+function mostModes(scenario: Scenario): 1 | 2 {
   return scenario === 'steps' || scenario === 'load' ? 1 : 2;
 }

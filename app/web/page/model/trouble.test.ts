@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { type Signs, tellTroubles } from './trouble.ts';
 
-const up = { name: 'app-1', lockMode: 'none', startedAt: '', seenMsAgo: 0, state: 'up', inFlight: 0 } as const;
+const up = { name: 'app-1', lockMode: 'none', seenMsAgo: 0, state: 'up', inFlight: 0 } as const;
 const well: Signs = {
   trouble: undefined,
   fleet: { redis: 'up', database: 'up', instances: [up] },

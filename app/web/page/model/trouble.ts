@@ -1,9 +1,16 @@
+import type { Fetched } from '../api/http.ts';
 import type { Fleet } from '../api/lab.ts';
 
 /** Why the lab has not answered as it should; `problem` as the last part of a problem's type. */
 export interface Trouble {
   readonly problem: string;
   readonly detail?: string;
+}
+
+/** @returns why a question was not answered as it should be; undefined when it was. */
+export function troubleOf(fetched: Fetched<unknown>): Trouble | undefined {
+  if (fetched.outcome === 'ok') return undefined;
+  return fetched.outcome === 'unreachable' ? { problem: 'unreachable' } : fetched;
 }
 
 export interface Signs {

@@ -1,7 +1,7 @@
 import { type ReadonlySignal, signal } from '@preact/signals';
 import { askJobs, type Jobs, runJob } from '../api/jobs.ts';
 import { type AskedWords, tellAsked } from '../model/asked-run.ts';
-import type { Trouble } from '../model/trouble.ts';
+import { type Trouble, troubleOf } from '../model/trouble.ts';
 import type { LabState } from './lab-state.ts';
 
 /** What the page knows of the jobs, and having one run. */
@@ -26,8 +26,7 @@ export function createJobBoard(lab: LabState): JobBoard {
   async function look(): Promise<void> {
     const fetched = await askJobs();
     if (fetched.outcome === 'ok') jobs.value = fetched.body;
-    trouble.value =
-      fetched.outcome === 'ok' ? undefined : fetched.outcome === 'unreachable' ? { problem: 'unreachable' } : fetched;
+    trouble.value = troubleOf(fetched);
   }
   void lab.known.then(() => lab.watch(jobsEveryMs, look));
 

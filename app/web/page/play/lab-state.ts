@@ -3,7 +3,7 @@ import type { Audit } from '../../../lab/audit.ts';
 import type { User } from '../../../payments/users.ts';
 import type { Fetched } from '../api/http.ts';
 import { askAudit, askFleet, askUsers, type Fleet, makeUsers } from '../api/lab.ts';
-import type { Trouble } from '../model/trouble.ts';
+import { type Trouble, troubleOf } from '../model/trouble.ts';
 import { createLockWatch, type LockWatch } from './lock-watch.ts';
 import { sleep } from './sleep.ts';
 
@@ -56,12 +56,8 @@ export function watchLab(): LabState {
 
   /** @returns what was answered; undefined when nothing of use was, which is then the trouble. */
   function taken<T>(fetched: Fetched<T>): T | undefined {
-    if (fetched.outcome === 'ok') {
-      trouble.value = undefined;
-      return fetched.body;
-    }
-    trouble.value = fetched.outcome === 'unreachable' ? { problem: 'unreachable' } : fetched;
-    return undefined;
+    trouble.value = troubleOf(fetched);
+    return fetched.outcome === 'ok' ? fetched.body : undefined;
   }
 
   async function lookAtFleet(): Promise<void> {

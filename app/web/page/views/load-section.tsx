@@ -22,7 +22,7 @@ export function LoadSection({ page }: { page: Page }) {
     void load.run(mode, seed);
   };
   return (
-    <section id="load" class="load" aria-labelledby="load-title">
+    <section id="load" aria-labelledby="load-title">
       <h2 id="load-title">A small load</h2>
       <p class="lead">
         {loadSeconds} seconds of pays and cancels, at random, on {loadConnections} connections, for four users who are

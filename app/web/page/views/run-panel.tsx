@@ -54,14 +54,11 @@ export function RunPanel({ run, scale, children }: RunPanelProps) {
 
 const marks = { wronged: '✕', lost: '!', held: '✓', untested: '?' } as const;
 
-export function VerdictMark({ verdict: { kind, headline, why } }: { verdict: Verdict }) {
+function VerdictMark({ verdict: { kind, headline, why } }: { verdict: Verdict }) {
   return (
     <div class={`judged ${kind}`}>
       <p class="headline">
-        <span class="mark" aria-hidden="true">
-          {marks[kind]}
-        </span>{' '}
-        {headline}
+        <span aria-hidden="true">{marks[kind]}</span> {headline}
       </p>
       <p>{why}</p>
     </div>

@@ -38,7 +38,7 @@ export function StepsSection({ page }: { page: Page }) {
   };
   const isIdle = stepper.state.value === 'moving' || hasToWait(page, 'stepper') || page.lab.lab.value !== 'on';
   return (
-    <section id="steps" class="steps" aria-labelledby="steps-title">
+    <section id="steps" aria-labelledby="steps-title">
       <div class="bar">
         <h2 id="steps-title">Step by step</h2>
         {run && <ScaleChoice scale={scale} name="steps-scale" />}
@@ -95,7 +95,7 @@ function Controls({ page, settings }: { page: Page; settings: Settings }) {
   const then = (done: Promise<void>) =>
     void done.then(() => page.remember({ ...settings, moves: stepper.moves.value }));
   return (
-    <div class="controls">
+    <div>
       <dl class="standings">
         <Stands name="A" title="Pay" standing={A} next={mover} />
         <Stands name="B" title="Cancel" standing={B} next={mover} />
