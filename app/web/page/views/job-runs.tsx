@@ -1,3 +1,4 @@
+import './table.css';
 import type { Job, JobRun } from '../api/jobs.ts';
 import { tellRun, tellTook } from '../model/job-words.ts';
 import { formatMoment } from '../model/moment.ts';
@@ -31,7 +32,7 @@ interface RunsTableProps {
 
 function RunsTable({ caption, job, runs, now }: RunsTableProps) {
   return (
-    <table>
+    <table class="rows">
       <caption>{caption}</caption>
       <thead>
         <tr>

@@ -1,3 +1,4 @@
+import './table.css';
 import './now.css';
 import type { Audit, WrongedUser } from '../../../lab/audit.ts';
 import type { User } from '../../../payments/users.ts';
@@ -62,7 +63,7 @@ function Users({ users, audit }: { users: readonly User[] | undefined; audit: Au
   if (!users) return <p>The users are being read …</p>;
   const more = users.length - mostShown;
   return (
-    <table class="users">
+    <table class="rows users">
       <caption>{users.length === 0 ? 'No users yet' : 'Users'}</caption>
       <thead>
         <tr>
@@ -114,7 +115,7 @@ function Instances({ page }: { page: Page }) {
   const jobs = page.jobs.jobs.value;
   if (!fleet) return null;
   return (
-    <table>
+    <table class="rows">
       <caption>
         Instances{' '}
         <small>
@@ -152,7 +153,7 @@ function Locks({ page }: { page: Page }) {
   const rows = look?.outcome === 'seen' ? joinLocks(look.held, events) : [];
   const said = tellLook(look);
   return (
-    <table>
+    <table class="rows">
       <caption>Locks that are held</caption>
       {rows.length > 0 && (
         <thead>

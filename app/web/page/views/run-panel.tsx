@@ -42,9 +42,7 @@ export function RunPanel({ run, scale, children }: RunPanelProps) {
         {events.length > 0 && (
           <details>
             <summary>Every step, as a table</summary>
-            <div class="scroll">
-              <StepsTable events={events} />
-            </div>
+            <StepsTable events={events} />
           </details>
         )}
       </div>
