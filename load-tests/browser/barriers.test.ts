@@ -4,10 +4,11 @@ import { testStack } from '../../app/testing/stack.ts';
 import { resetUsers } from '../workload/lab-client.ts';
 import { findBarriers } from './axe.ts';
 import { test, type Visit } from './page-test.ts';
+import { untilWhole } from './whole-page.ts';
 
 beforeAll(() => resetUsers(testStack().url, 10));
 
-/** What there is to be seen of the page: where, and what it says once it is whole. */
+/** What there is to be seen of the page: where, and what it says there. */
 const views = {
   'the first view': ['/', 'Pay and cancel at once'],
   'a lost update': ['/?run=steps&modes=none&moves=AABBBA&seed=1', 'has access and paid nothing'],
@@ -16,10 +17,11 @@ const views = {
   'an address with mistakes': ['/?run=race&modes=nonsense', 'The address of this page asks for'],
 } as const;
 
-/** Opens a view with all that is folded up in it unfolded. */
+/** Opens a view, and once it is whole, all that is folded up in it. */
 async function openWhole(visit: Visit, [path, words]: readonly [string, string]): Promise<Page> {
   const { page } = await visit(path);
   await page.getByText(words).first().waitFor();
+  await untilWhole(page);
   const folded = page.locator('details:not([open]) > summary');
   while ((await folded.count()) > 0) await folded.first().click();
   return page;

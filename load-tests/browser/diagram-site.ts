@@ -1,14 +1,14 @@
-import { extname, join } from 'node:path';
+import { join } from 'node:path';
 import { build } from 'vite';
-import { type LocalServer, startLocalServer } from '../local-server.ts';
+import type { LocalServer } from '../local-server.ts';
 import { repositoryRoot } from '../stack/repository.ts';
+import { serveFiles } from './serve-files.ts';
 
 const root = join(repositoryRoot, 'app/web/page/diagram/fixtures');
-const types: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' };
 
 /**
- * Serves the diagram by itself, of traces that are made up, under the policy that the page is under: `?of=` names a
- * situation, `&scale=time` or `order`.
+ * Serves the diagram by itself, of traces that are made up, under the policy that the page is under. In its address,
+ * `?of=` names a situation, and `&scale=` is `time` or `order`.
  */
 export async function startDiagramSite(): Promise<LocalServer> {
   const built = await build({
@@ -18,16 +18,11 @@ export async function startDiagramSite(): Promise<LocalServer> {
     build: { write: false, assetsInlineLimit: 0, modulePreload: { polyfill: false }, target: 'es2023' },
   });
   if (!('output' in built)) throw new Error('Vite built something else than one page.');
-  const files = new Map<string, string | Uint8Array>(
-    built.output.map((file) => [`/${file.fileName}`, file.type === 'chunk' ? file.code : file.source] as const),
+  const files = new Map(
+    built.output.map((file) => {
+      const path = file.fileName === 'index.html' ? '/' : `/${file.fileName}`;
+      return [path, file.type === 'chunk' ? file.code : file.source] as const;
+    }),
   );
-  return startLocalServer((req, res) => {
-    const { pathname } = new URL(req.url ?? '/', 'http://127.0.0.1');
-    const path = pathname === '/' ? '/index.html' : pathname;
-    if (path === '/favicon.ico') return res.writeHead(204).end();
-    const body = files.get(path);
-    if (body === undefined) return res.writeHead(404).end();
-    res.setHeader('Content-Type', types[extname(path)] ?? 'application/octet-stream');
-    return res.setHeader('Content-Security-Policy', "default-src 'self'").end(body);
-  });
+  return serveFiles(files, "default-src 'self'");
 }
