@@ -2,17 +2,15 @@ import { computed, type ReadonlySignal, signal } from '@preact/signals';
 import type { LockModeName } from '../../../lock-modes/lock-mode.ts';
 import type { User } from '../../../payments/users.ts';
 import { askUsers, call } from '../api/lab.ts';
-import type { TraceStream } from '../api/trace-stream.ts';
 import { seeded } from '../model/random.ts';
 import { amount } from '../model/settings.ts';
 import { countAnswer, countEvent, countSent, isWhole, nothingYet, type Tally } from '../model/tally.ts';
 import { tellWrong } from '../model/verdict.ts';
 import { chooseUsers } from './choose-users.ts';
-import type { LabState } from './lab-state.ts';
+import type { PlayDeps } from './deps.ts';
 import { makeFree } from './make-free.ts';
 import { sleep } from './sleep.ts';
 import { untilTraced } from './traced.ts';
-import type { Turn } from './turn.ts';
 
 /** Bounds of the load: no more of it than a browser and a shared lab can bear. */
 export const loadSeconds = 5;
@@ -45,14 +43,7 @@ export interface Load {
   run(mode: LockModeName, seed: number): Promise<void>;
 }
 
-export interface LoadDeps {
-  readonly session: string;
-  readonly lab: LabState;
-  readonly stream: () => TraceStream | undefined;
-  readonly turn: Turn;
-}
-
-export function createLoad({ session, lab, stream, turn }: LoadDeps): Load {
+export function createLoad({ session, lab, stream, turn }: PlayDeps): Load {
   const busy = computed(() => turn.of.value === 'load');
   const last = signal<Loaded | undefined>();
   const refusal = signal<string | undefined>();

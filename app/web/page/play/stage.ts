@@ -2,17 +2,15 @@ import { computed, type ReadonlySignal, signal } from '@preact/signals';
 import type { LockModeName } from '../../../lock-modes/lock-mode.ts';
 import type { User } from '../../../payments/users.ts';
 import { askUser, call } from '../api/lab.ts';
-import type { TraceStream } from '../api/trace-stream.ts';
 import { fitAtOnce, type PlannedCall, planCalls } from '../model/plan.ts';
 import type { MadeCall, Run } from '../model/run.ts';
 import type { Settings } from '../model/settings.ts';
 import { isEnded } from '../model/traced.ts';
 import { chooseUsers } from './choose-users.ts';
-import type { LabState } from './lab-state.ts';
+import type { PlayDeps } from './deps.ts';
 import { makeFree } from './make-free.ts';
 import { sleep } from './sleep.ts';
 import { untilTraced } from './traced.ts';
-import type { Turn } from './turn.ts';
 
 /** Where runs are played and seen: one, or two side by side. */
 export interface Stage {
@@ -25,18 +23,10 @@ export interface Stage {
   play(settings: Settings): Promise<void>;
 }
 
-export interface StageDeps {
-  /** The trace's, and of every request id the last part. */
-  readonly session: string;
-  readonly lab: LabState;
-  readonly stream: () => TraceStream | undefined;
-  readonly turn: Turn;
-}
-
 /** How long the stream may take to open before a run begins without it. */
 const streamMs = 3000;
 
-export function createStage({ session, lab, stream, turn }: StageDeps): Stage {
+export function createStage({ session, lab, stream, turn }: PlayDeps): Stage {
   const settings = signal<Settings | undefined>();
   const runs = signal<readonly Run[]>([]);
   const busy = computed(() => turn.of.value === 'stage');

@@ -1,7 +1,6 @@
 import { computed, type ReadonlySignal, signal } from '@preact/signals';
 import type { LockModeName } from '../../../lock-modes/lock-mode.ts';
 import type { User } from '../../../payments/users.ts';
-import type { TraceStream } from '../api/trace-stream.ts';
 import {
   type Name,
   names,
@@ -15,11 +14,10 @@ import {
 import type { Run } from '../model/run.ts';
 import { fateOfWrite } from '../model/traced.ts';
 import { chooseUsers } from './choose-users.ts';
-import type { LabState } from './lab-state.ts';
+import type { PlayDeps } from './deps.ts';
 import { type LedPair, startPair } from './led-pair.ts';
 import { makeFree } from './make-free.ts';
 import { untilTraced } from './traced.ts';
-import type { Turn } from './turn.ts';
 
 /** A guess, and what came of it. */
 export interface Guess {
@@ -54,19 +52,11 @@ export interface Stepper {
   letGo(): Promise<void>;
 }
 
-export interface StepperDeps {
-  readonly session: string;
-  readonly lab: LabState;
-  readonly stream: () => TraceStream | undefined;
-  /** The stepper's while it moves, and for as long as a request is held or on its way. */
-  readonly turn: Turn;
-}
-
 const streamMs = 3000;
 const repeated =
   'What was held went on by itself: each hold, and each wait for a lock, has a limit. The moves so far were repeated on a fresh user.';
 
-export function createStepper({ session, lab, stream, turn }: StepperDeps): Stepper {
+export function createStepper({ session, lab, stream, turn }: PlayDeps): Stepper {
   const state = signal<'idle' | 'moving' | 'ready' | 'asking' | 'over'>('idle');
   const mode = signal<LockModeName>('none');
   const seed = signal(0);
