@@ -64,7 +64,7 @@ const callTimeoutMs = 40_000;
 const holdMs = 30_000;
 
 /** Calls the service as any client does. Never rejects. */
-export async function call({ kind, userId, amount, ...chosen }: PaymentCall): Promise<CallAnswer & { led?: string }> {
+export async function call({ kind, userId, amount, ...chosen }: PaymentCall): Promise<CallAnswer> {
   const headers = {
     ...(chosen.requestId !== undefined && { 'X-Request-Id': chosen.requestId }),
     ...(chosen.mode !== undefined && { 'X-Lock-Mode': chosen.mode }),
@@ -81,11 +81,9 @@ export async function call({ kind, userId, amount, ...chosen }: PaymentCall): Pr
   const tookMs = performance.now() - sentAt;
   if (fetched.outcome === 'unreachable') return { outcome: 'unreachable', tookMs };
   const instance = fetched.headers.get('X-Instance') ?? '';
-  const led = fetched.headers.get('X-Lab-Steps');
-  const rest = { tookMs, instance, ...(led !== null && { led }) };
-  if (fetched.outcome === 'ok') return { outcome: 'answered', status: fetched.body.status, ...rest };
+  if (fetched.outcome === 'ok') return { outcome: 'answered', status: fetched.body.status, tookMs, instance };
   const { problem, httpStatus, detail } = fetched;
-  return { outcome: 'problem', problem, httpStatus, detail, ...rest };
+  return { outcome: 'problem', problem, httpStatus, detail, tookMs, instance };
 }
 
 /** The step control: see `/lab/steps` of the service. */
