@@ -5,7 +5,7 @@ const root = new URL('..', import.meta.url).pathname;
 const testsOfThePage = 'load-tests/browser/**/*.test.ts';
 const forAll = {
   // Each worker has a stack of its own, so that no file disturbs another one's races. Most of the time is spent waiting.
-  maxWorkers: 2,
+  maxWorkers: 3,
   // A worker keeps its modules from file to file: to load them anew for each took a third of the tests' processor time.
   isolate: false,
   maxConcurrency: 12, // where tests of one file say so: they wait for the next second, all of them
