@@ -67,10 +67,12 @@ test.each([
   const [holder, waiter, other] = locks as [DistributedLock, DistributedLock, DistributedLock];
   for (const [one = '', two = ''] of [keys, keys.toReversed()]) {
     const lease = await hold(holder, one);
-    const waiting = waiter.acquire(one, { waitMs: 100 });
+    const stop = new AbortController();
+    const waiting = waiter.acquire(one, { waitMs: 10_000, signal: stop.signal });
     await pool.untilQueued(1);
     for (let tries = 0; tries < 2; tries++) await (await hold(other, two)).release();
-    expect((await waiting).outcome).toBe('busy');
+    stop.abort();
+    expect((await waiting).outcome).toBe('aborted');
     expect(await lease.extend()).toBe('extended');
     await lease.release();
   }

@@ -1,6 +1,7 @@
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { buildPage } from './page.ts';
 import { repositoryRoot } from './repository.ts';
@@ -27,6 +28,7 @@ beforeEach(async () => {
     await cp(join(repositoryRoot, shared), join(root, shared));
   await writeFile(source('index.html'), '<!doctype html><script type="module" src="./main.ts"></script>');
   await writeFile(source('main.ts'), 'document.title = "first";');
+  await sleep(2); // a source of the millisecond in which a build begins counts as newer
 });
 afterEach(() => rm(root, { recursive: true }));
 

@@ -1,6 +1,7 @@
 import { cp, mkdtemp, readdir, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { repositoryRoot } from './repository.ts';
 import { runCommand } from './run-command.ts';
@@ -21,6 +22,7 @@ beforeEach(async () => {
     });
   }
   await symlink(join(repositoryRoot, 'node_modules'), join(root, 'node_modules'));
+  await sleep(2); // a source of the millisecond in which a build begins counts as newer
 });
 afterEach(() => rm(root, { recursive: true }));
 
