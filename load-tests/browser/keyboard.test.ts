@@ -3,6 +3,7 @@ import { beforeAll, expect } from 'vitest';
 import { testStack } from '../../app/testing/stack.ts';
 import { resetUsers } from '../workload/lab-client.ts';
 import { test } from './page-test.ts';
+import { lostInWords } from './play-race.ts';
 
 beforeAll(() => resetUsers(testStack().url, 10));
 
@@ -52,7 +53,7 @@ test('with the keyboard alone one plays the race, goes to the lost update and th
   await tabTo(page, /^Pay and cancel at once$/);
   await page.keyboard.press('Enter');
   const run = page.getByRole('article', { name: /^No guard/ });
-  await run.getByText(/has access and paid nothing/).waitFor();
+  await run.getByText(lostInWords).waitFor();
 
   await tabTo(page, /Jump to the first lost update$/);
   await page.keyboard.press('Enter');

@@ -4,6 +4,7 @@ import { resetUsers } from '../workload/lab-client.ts';
 import { type Fleet, startFleet } from './fleet.ts';
 import { test } from './page-test.ts';
 import { lossIn } from './picture.ts';
+import { lostInWords } from './play-race.ts';
 import type { View } from './view.ts';
 
 let fleet: Fleet;
@@ -53,7 +54,7 @@ test('when the instance dies that serves the events, they go on from another one
   await troubles(page).getByText('The stream of events is cut. Reconnecting').waitFor();
   await troubles(page).getByText('The stream of events is cut').waitFor(gone);
   expect(servedBy.at(-1)).toBe(other.name);
-  await run.getByText(/has access and paid nothing/).waitFor();
+  await run.getByText(lostInWords).waitFor();
   expect(await lossIn(run).arrows.count()).toBe(1);
   expect(await run.getByRole('option').count()).toBe(stepsOfTheRace);
 
@@ -87,5 +88,5 @@ test('while Redis and then MySQL is away the page says so in words, and what it 
   await expect.poll(() => troubles(page).innerText(), { timeout: gone.timeout }).toBe(`! ${holes}`);
   await page.getByRole('button', { name: 'Pay and cancel at once', disabled: false }).click();
   await expect.poll(() => troubles(page).innerText()).toBe('');
-  await locks.getByText('Not looked at now').waitFor();
+  await locks.getByText('None, for the users that are shown.').waitFor();
 });

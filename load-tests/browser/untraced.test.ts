@@ -2,6 +2,7 @@ import { beforeAll, expect } from 'vitest';
 import { testStack } from '../../app/testing/stack.ts';
 import { resetUsers } from '../workload/lab-client.ts';
 import { test } from './page-test.ts';
+import { lostInWords } from './play-race.ts';
 import type { View } from './view.ts';
 
 beforeAll(() => resetUsers(testStack().url, 10));
@@ -48,7 +49,7 @@ test('a trace that comes only from the middle of a run has holes, and that is to
   await expect.poll(() => told.count()).toBe(0);
   await page
     .getByRole('article', { name: /^No guard/ })
-    .getByText(/has access and paid nothing/)
+    .getByText(lostInWords)
     .waitFor();
   expect(await told.count()).toBe(0);
 });

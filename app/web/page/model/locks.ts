@@ -20,14 +20,14 @@ export type LocksLook =
 
 /** @returns what there is to say beside the locks that are held; undefined where they are all. */
 export function tellLook(look: LocksLook | undefined): string | undefined {
-  if (!look) return 'Not looked at now: only while a race is under way.';
+  if (!look) return 'Not looked at now.';
   if (look.outcome === 'unanswered') return 'Not known: the lab has not answered.';
   const { held, unreachable } = look;
   if (unreachable.length > 0) {
     const names = new Intl.ListFormat('en-GB').format(unreachable);
     return `Not known of ${names}, which ${unreachable.length === 1 ? 'does' : 'do'} not answer.`;
   }
-  return held.length === 0 ? 'None, for the users of this run.' : undefined;
+  return held.length === 0 ? 'None, for the users that are shown.' : undefined;
 }
 
 /** Whether a lock is held on any of these users. */

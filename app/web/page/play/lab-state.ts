@@ -36,7 +36,9 @@ export interface LabState {
 
 const fleetEveryMs = 2000;
 const usersEveryMs = 5000;
-const locksEveryMs = 400;
+const locksEveryMs = 2000;
+/** Of those with whom something is under way. */
+const followEveryMs = 400;
 /** How long a run may have to wait for answers to what was asked before it. */
 const roomMs = 1000;
 
@@ -45,7 +47,7 @@ export function watchLab(): LabState {
   const fleet = signal<Fleet | undefined>();
   const users = signal<readonly User[] | undefined>();
   const audit = signal<Audit | undefined>();
-  const lockWatch = createLockWatch();
+  const lockWatch = createLockWatch(() => users.value?.map(({ id }) => id) ?? []);
   const trouble = signal<Trouble | undefined>();
   let asked: 'everything' | 'nothing' | 'locks' = 'everything';
   const underWay = new Set<Promise<void>>();
@@ -94,7 +96,8 @@ export function watchLab(): LabState {
   }
   every(fleetEveryMs, lookAtFleet);
   void known.then(() => every(usersEveryMs, refresh));
-  void known.then(() => every(locksEveryMs, lockWatch.look, 'locks'));
+  void known.then(() => every(locksEveryMs, lockWatch.look));
+  void known.then(() => every(followEveryMs, lockWatch.follow, 'locks'));
 
   return {
     lab,

@@ -2,25 +2,47 @@ import { type ReadonlySignal, signal } from '@preact/signals';
 import { askLocks } from '../api/lab.ts';
 import { isLocked, type LocksLook } from '../model/locks.ts';
 
-/** Whose locks are looked at: nobody's, but while something of theirs is under way. */
+/** Who holds the locks of the users that the page shows, and of those with whom something is under way. */
 export interface LockWatch {
-  /** As they were found last; undefined while nobody's are looked at. */
+  /** As they were found last; undefined before anybody has looked. */
   readonly locks: ReadonlySignal<LocksLook | undefined>;
-  /** @returns what says that nothing of theirs is under way any more. They are looked at until their locks are gone. */
+  /** @returns what says that nothing of theirs is under way any more. They are followed until their locks are gone. */
   watch(userIds: readonly number[]): () => void;
   look(): Promise<void>;
+  /** Looks while something is under way. */
+  follow(): Promise<void>;
   /** What was found is out of date. */
   forget(): void;
 }
+
+/** How many users `GET /lab/locks` takes. */
+const mostUsers = 100;
 
 interface Watched {
   readonly userIds: readonly number[];
   isOver: boolean;
 }
 
-export function createLockWatch(): LockWatch {
+/** @param shown the users that the page shows. */
+export function createLockWatch(shown: () => readonly number[]): LockWatch {
   const locks = signal<LocksLook | undefined>();
   const all = new Set<Watched>();
+
+  async function look(): Promise<void> {
+    const over = [...all].filter(({ isOver }) => isOver); // before it is asked: their locks come no more
+    const ids = new Set([...[...all].flatMap(({ userIds }) => userIds), ...shown()]);
+    if (ids.size === 0) return;
+    const found = await askLocks([...ids].slice(0, mostUsers));
+    if (found.outcome !== 'ok') {
+      locks.value = { outcome: 'unanswered' };
+      return;
+    }
+    const { locks: held, unreachable } = found.body;
+    for (const watched of over) {
+      if (unreachable.length === 0 && !isLocked(watched.userIds, held)) all.delete(watched);
+    }
+    locks.value = { outcome: 'seen', held, unreachable };
+  }
 
   return {
     locks,
@@ -31,19 +53,9 @@ export function createLockWatch(): LockWatch {
         watched.isOver = true;
       };
     },
-    async look() {
-      if (all.size === 0) return;
-      const over = [...all].filter(({ isOver }) => isOver); // before it is asked: their locks come no more
-      const found = await askLocks([...new Set([...all].flatMap(({ userIds }) => userIds))]);
-      if (found.outcome !== 'ok') {
-        locks.value = { outcome: 'unanswered' };
-        return;
-      }
-      const { locks: held, unreachable } = found.body;
-      for (const watched of over) {
-        if (unreachable.length === 0 && !isLocked(watched.userIds, held)) all.delete(watched);
-      }
-      locks.value = all.size === 0 ? undefined : { outcome: 'seen', held, unreachable };
+    look,
+    async follow() {
+      if (all.size > 0) await look();
     },
     forget() {
       locks.value = undefined;
