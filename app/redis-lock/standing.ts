@@ -42,6 +42,11 @@ export class Standing {
   readonly #bidder: Bidder;
   /** How many requests have been sent that set the TTL there. */
   #renewals = 0;
+  #asks = 0;
+  /** The last request that gives up what the claim may have here, until it, or a later one, is answered. */
+  #givingUp = 0;
+  /** What has been heard meanwhile: of a grant before that request, which it has ended, or of one after it. */
+  #news: Grant | undefined;
   /** When it last handed the lock on to us, by its own clock in microseconds. */
   #heard: { readonly micros: number; readonly connection: unknown } | undefined;
   /** A moment on its own clock, in microseconds, and one on ours that is certainly not later. */
@@ -63,7 +68,11 @@ export class Standing {
     const { id, keys, ttlMs, now } = bidder;
     const askedAt = performance.now();
     this.answer = 'asked';
-    if (previous === id) this.validUntil = 0; // given up with this very request
+    const number = ++this.#asks;
+    if (previous === id) {
+      this.validUntil = 0; // given up with this very request
+      this.#givingUp = number;
+    }
     const renewed = this.renews(askedAt, ttlMs);
     const asked = this.node.run(
       scripts.acquire,
@@ -72,11 +81,14 @@ export class Standing {
       (error, reply) => {
         if (error) {
           this.#fail(error, previous);
-        } else if (typeof reply === 'number') {
-          renewed();
-          this.#granted(reply);
         } else {
-          this.#elsewhere(askedAt, reply as [number, number, number]);
+          if (number >= this.#givingUp) this.#givingUp = 0; // a node answers in the order in which it was asked
+          if (typeof reply === 'number') {
+            renewed();
+            this.#granted(reply);
+          } else {
+            this.#elsewhere(askedAt, reply as [number, number, number]);
+          }
         }
         bidder.onAnswer();
       },
@@ -89,9 +101,15 @@ export class Standing {
   /**
    * The node has handed the lock on to the claim. The news may have been under way for long: what counts is when it was
    * granted, by the node's clock. Where that cannot be told, and where the node has said something else since, it is asked.
+   * News that comes while the claim gives up what it has here waits for the answer to that: it may be of what is given up.
    */
-  hear({ micros, lastToken }: Grant): void {
+  hear(news: Grant): void {
     if (this.answer === 'granted') return; // an answer was faster: the TTL may have been changed since
+    if (this.#givingUp > 0) {
+      this.#news = news;
+      return;
+    }
+    const { micros, lastToken } = news;
     const clock = this.#clock;
     const known = clock && clock.connection === this.node.connection && micros > clock.micros;
     if (known) {
@@ -133,6 +151,10 @@ export class Standing {
     this.validUntil = 0; // it may have been ours, and lost or passed on
     this.heldForMs = heldForMs;
     this.#clock = { micros, notBefore: askedAt, connection };
+    const news = this.#news;
+    if (!news || this.#givingUp > 0) return;
+    this.#news = undefined;
+    this.hear(news);
   }
 
   /** @returns false when so much time has passed since it was granted that it is of no use. */

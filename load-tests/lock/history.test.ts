@@ -125,3 +125,13 @@ test('rivals may have several nodes split between them for a while, and a single
     judge({ claims: [claim('a', 1n, 0, 790)], refusals: [{ ...waited, calledAt: 700 }, rival], longestSplitMs: 300 }),
   ).toEqual([]);
 });
+
+test('of several nodes a claim may have taken a majority again after a theft, as long as nobody had it meanwhile', () => {
+  const claims = [claim('a', 1n, 0, 900, { answers: answered('extended', 500, 800) })];
+  const rival = claim('b', 2n, 450, 460);
+  expect(judge({ claims, thefts: [theft], longestSplitMs: 300 })).toEqual([]);
+  expect(judge({ claims: [...claims, rival], thefts: [theft], longestSplitMs: 300 })).toEqual([
+    'extended, after it was stolen',
+  ]);
+  expect(judge({ claims, thefts: [theft] })).toEqual(['extended, after it was stolen']);
+});

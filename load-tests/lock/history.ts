@@ -69,7 +69,7 @@ export function violations({ claims, refusals, thefts, doubts, longestSplitMs }:
     return [
       ...overlaps(inOrder.filter((claim) => !robbed.has(claim))),
       ...disorder(inOrder, robbed),
-      ...inOrder.flatMap((claim) => untruths(claim, of(thefts), robbed)),
+      ...inOrder.flatMap((claim) => untruths(claim, { thefts: of(thefts), claims: inOrder, robbed, longestSplitMs })),
       ...groundless(of(refusals), [...inOrder, ...of(doubts)], longestSplitMs),
     ];
   });
@@ -121,13 +121,30 @@ function disorder(claims: readonly Claim[], robbed: ReadonlySet<Claim>): string[
   return found;
 }
 
+interface Around {
+  readonly thefts: readonly Theft[];
+  readonly claims: readonly Claim[];
+  readonly robbed: ReadonlySet<Claim>;
+  readonly longestSplitMs: number;
+}
+
 /** Whoever is told that it still holds does, and whoever is told that it does not, does not. */
-function untruths(claim: Claim, thefts: readonly Theft[], robbed: ReadonlySet<Claim>): string[] {
+function untruths(claim: Claim, { thefts, claims, robbed, longestSplitMs }: Around): string[] {
   let since = claim.grantedAt;
   return claim.answers.flatMap(({ outcome, calledAt, repliedAt, validUntil }) => {
     // One that was under way during an extension is not certain to have taken a majority at any time: of several nodes it
-    // takes one after the other, and the extension takes them back.
-    const gone = thefts.some((theft) => theft.startedAt > since && theft.endedAt < calledAt);
+    // takes one after the other, and the extension takes them back. So may what the claim had asked of them before; then
+    // the break can be seen by somebody else only.
+    const gone = thefts.some(
+      (theft) =>
+        theft.startedAt > since &&
+        theft.endedAt < calledAt &&
+        (longestSplitMs === 0 ||
+          claims.some(
+            ({ process, grantedAt }) =>
+              process !== claim.process && grantedAt > theft.startedAt && grantedAt < calledAt,
+          )),
+    );
     if (outcome === 'extended') since = repliedAt;
     if (outcome === 'extended' && gone) return [`${named(claim)}: extended, after it was stolen`];
     if (outcome === 'extended' || outcome === 'released') {
