@@ -56,6 +56,11 @@ export function isRowHeld(error: unknown): boolean {
   return ['ER_LOCK_NOWAIT', 'ER_LOCK_WAIT_TIMEOUT', 'ER_LOCK_DEADLOCK'].includes(codeOf(error) ?? '');
 }
 
+/** The statement took no effect: the server has ended a deadlock by it. It may be tried again. */
+export function isDeadlock(error: unknown): boolean {
+  return codeOf(error) === 'ER_LOCK_DEADLOCK';
+}
+
 export function isDuplicateKey(error: unknown): boolean {
   return codeOf(error) === 'ER_DUP_ENTRY';
 }

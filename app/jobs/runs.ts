@@ -1,4 +1,4 @@
-import { isDuplicateKey } from '../database/errors.ts';
+import { isDeadlock, isDuplicateKey } from '../database/errors.ts';
 import type { Statements } from '../database/statements.ts';
 import { longestDetail } from './detail.ts';
 import { dateTime, type Outcome, type RecordedRun, type RunRow, runSql, toRun, utc } from './run-row.ts';
@@ -60,6 +60,8 @@ export interface JobRuns {
 const claimSql = `INSERT INTO job_runs (job, scheduled_at, schedule, by_hand, instance, token, started_at)
   SELECT ?, ?, ?, ?, ?, CAST(? AS UNSIGNED), UTC_TIMESTAMP(3) FROM DUAL
   WHERE NOT EXISTS (SELECT 1 FROM job_runs WHERE job = ? AND token > CAST(? AS UNSIGNED))`;
+// What it reads it locks, as far as the next row: with others who claim at the same time it may get into a deadlock.
+const mostTries = 10;
 const lastTokenSql = 'SELECT CAST(MAX(token) AS CHAR) AS token FROM job_runs WHERE job = ?';
 
 const markDeadSql = `UPDATE job_runs SET outcome = 'killed', ended_at = UTC_TIMESTAMP(3), detail = ?
@@ -98,12 +100,15 @@ export function createJobRuns(statements: Statements, instance: string): JobRuns
         job,
         String(token),
       ];
-      try {
-        const { affectedRows } = await change(claimSql, values);
-        if (affectedRows === 1) return { outcome: 'claimed' };
-      } catch (error) {
-        if (!isDuplicateKey(error)) throw error;
-        return { outcome: 'taken' };
+      for (let triesLeft = mostTries; ; triesLeft--) {
+        try {
+          const { affectedRows } = await change(claimSql, values);
+          if (affectedRows === 1) return { outcome: 'claimed' };
+          break;
+        } catch (error) {
+          if (isDuplicateKey(error)) return { outcome: 'taken' };
+          if (!isDeadlock(error) || triesLeft === 1) throw error;
+        }
       }
       const [last] = await select<{ token: string }>(lastTokenSql, [job]);
       return { outcome: 'outrun', seen: BigInt(last?.token ?? 0) };
