@@ -60,8 +60,6 @@ export interface JobRuns {
 const claimSql = `INSERT INTO job_runs (job, scheduled_at, schedule, by_hand, instance, token, started_at)
   SELECT ?, ?, ?, ?, ?, CAST(? AS UNSIGNED), UTC_TIMESTAMP(3) FROM DUAL
   WHERE NOT EXISTS (SELECT 1 FROM job_runs WHERE job = ? AND token > CAST(? AS UNSIGNED))`;
-// What it reads it locks, as far as the next row: with others who claim at the same time it may get into a deadlock.
-const mostTries = 10;
 const lastTokenSql = 'SELECT CAST(MAX(token) AS CHAR) AS token FROM job_runs WHERE job = ?';
 
 const markDeadSql = `UPDATE job_runs SET outcome = 'killed', ended_at = UTC_TIMESTAMP(3), detail = ?
@@ -86,8 +84,21 @@ export const skipsShownDays = 7;
 const skipsSql = `SELECT job, instance, skips, ${utc('last_skipped_at')} AS lastSkippedAt
   FROM job_skips WHERE last_skipped_at > UTC_TIMESTAMP(3) - INTERVAL ${skipsShownDays} DAY ORDER BY job, instance`;
 
+/** How often a statement is sent that the server takes back to end a deadlock. */
+const mostTries = 10;
+
 export function createJobRuns(statements: Statements, instance: string): JobRuns {
-  const { select, change } = statements;
+  const { select } = statements;
+  /** Each of them locks what it looks at, too, and may so get into a deadlock with those of other instances. */
+  const change: Statements['change'] = async (sql, values) => {
+    for (let triesLeft = mostTries; ; triesLeft--) {
+      try {
+        return await statements.change(sql, values);
+      } catch (error) {
+        if (!isDeadlock(error) || triesLeft === 1) throw error;
+      }
+    }
+  };
   return {
     async claim({ job, scheduledAt, schedule, byHand, token }) {
       const values = [
@@ -100,15 +111,12 @@ export function createJobRuns(statements: Statements, instance: string): JobRuns
         job,
         String(token),
       ];
-      for (let triesLeft = mostTries; ; triesLeft--) {
-        try {
-          const { affectedRows } = await change(claimSql, values);
-          if (affectedRows === 1) return { outcome: 'claimed' };
-          break;
-        } catch (error) {
-          if (isDuplicateKey(error)) return { outcome: 'taken' };
-          if (!isDeadlock(error) || triesLeft === 1) throw error;
-        }
+      try {
+        const { affectedRows } = await change(claimSql, values);
+        if (affectedRows === 1) return { outcome: 'claimed' };
+      } catch (error) {
+        if (!isDuplicateKey(error)) throw error;
+        return { outcome: 'taken' };
       }
       const [last] = await select<{ token: string }>(lastTokenSql, [job]);
       return { outcome: 'outrun', seen: BigInt(last?.token ?? 0) };

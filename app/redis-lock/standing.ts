@@ -85,6 +85,7 @@ export class Standing {
           if (number >= this.#givingUp) this.#givingUp = 0; // a node answers in the order in which it was asked
           if (typeof reply === 'number') {
             renewed();
+            this.#news = undefined; // it says all that the news could
             this.#granted(reply);
           } else {
             this.#elsewhere(askedAt, reply as [number, number, number]);
