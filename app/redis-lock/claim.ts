@@ -2,6 +2,7 @@ import type { Grant } from './grants.ts';
 import { Hold, type Won } from './hold.ts';
 import type { LockKeys } from './keys.ts';
 import type { LockNode } from './node.ts';
+import type { Runtime, Timer } from './runtime.ts';
 import { type Bidder, quorumHeldForMs, Standing } from './standing.ts';
 import type { Refusal } from './types.ts';
 
@@ -19,6 +20,7 @@ export interface ClaimOwner {
 export interface ClaimContext {
   readonly nodes: readonly LockNode[];
   readonly timeoutMs: number;
+  readonly runtime: Runtime;
   /** @returns for how long a grant with this TTL is good, less drift; both in milliseconds. */
   readonly validityMs: (ttlMs: number) => number;
   /** @returns an id that no other claim has, in the form that grant.lua reads. */
@@ -44,6 +46,7 @@ export class Claim implements Bidder, Won {
   readonly ttlMs: number;
   readonly standings: readonly Standing[];
   readonly quorum: number;
+  readonly runtime: Runtime;
   /** What several nodes can agree on; a single one goes by its own clock. */
   readonly now: string;
   waits = false;
@@ -52,20 +55,21 @@ export class Claim implements Bidder, Won {
   #state: 'asking' | 'queued' | 'confirming' | 'held' | 'over' = 'asking';
   /** Whether those it is for have been waiting for a hold of this process. */
   #follows = false;
-  #timer: NodeJS.Timeout | undefined;
+  #timer: Timer | undefined;
   #splitPauseMs = 1;
   #unreachableSince: number | undefined;
 
   constructor(context: ClaimContext, keys: LockKeys, ttlMs: number, owner: ClaimOwner) {
-    const { nodes } = context;
+    const { nodes, runtime } = context;
     this.id = context.newId(ttlMs);
     this.keys = keys;
     this.ttlMs = ttlMs;
     this.#context = context;
     this.#owner = owner;
+    this.runtime = runtime;
     this.standings = nodes.map((node) => new Standing(node, this));
     this.quorum = Math.floor(nodes.length / 2) + 1;
-    this.now = nodes.length === 1 ? '' : String(Math.round((performance.timeOrigin + performance.now()) * 1000));
+    this.now = nodes.length === 1 ? '' : String(Math.round(runtime.wallClock() * 1000));
   }
 
   get isOver(): boolean {
@@ -109,14 +113,14 @@ export class Claim implements Bidder, Won {
 
   end(): void {
     this.#state = 'over';
-    clearTimeout(this.#timer);
+    this.runtime.clearTimer(this.#timer);
     this.#context.claims.delete(this.id);
   }
 
   /** Sees what the answers so far come to. */
   onAnswer(): void {
     if (this.#state !== 'asking' && this.#state !== 'queued') return;
-    const now = performance.now();
+    const now = this.runtime.now();
     let granted = 0;
     let elsewhere = 0;
     let open = 0;
@@ -149,18 +153,20 @@ export class Claim implements Bidder, Won {
     if (open > 0) return;
     if (granted > 0) {
       // A rival may wait for what this claim has: let it go soon, then ever more seldom.
-      this.#lookAfter(this.#splitPauseMs * Math.random());
+      this.#lookAfter(this.#splitPauseMs * this.runtime.random());
       this.#splitPauseMs = Math.min(2 * this.#splitPauseMs, lookInMs);
     } else {
-      this.#lookAfter(Math.min(lookInMs * (0.5 + Math.random() / 2), heldForMs + 5 + 45 * Math.random()));
+      this.#lookAfter(
+        Math.min(lookInMs * (0.5 + this.runtime.random() / 2), heldForMs + 5 + 45 * this.runtime.random()),
+      );
     }
   }
 
   /** Looks again at every node, and passes on what it has of a lock that it does not get. */
   #lookAfter(ms: number): void {
     if (this.isOver) return;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
+    this.runtime.clearTimer(this.#timer);
+    this.#timer = this.runtime.setTimer(() => {
       for (const standing of this.standings) {
         if (standing.answer !== 'asked') standing.ask(standing.answer === 'granted' ? this.id : '');
       }
@@ -172,7 +178,7 @@ export class Claim implements Bidder, Won {
   #unreachable(now: number): void {
     this.#unreachableSince ??= now;
     if ((this.#state === 'queued' || this.#follows) && now - this.#unreachableSince < this.#context.timeoutMs) {
-      this.#lookAfter(20 + 30 * Math.random());
+      this.#lookAfter(20 + 30 * this.runtime.random());
       return;
     }
     const cause = this.standings.find(({ answer }) => answer === 'failed')?.error;
@@ -185,7 +191,7 @@ export class Claim implements Bidder, Won {
   }
 
   #win(now: number): void {
-    clearTimeout(this.#timer);
+    this.runtime.clearTimer(this.#timer);
     let lastToken = 0;
     let agreed = true;
     for (const standing of this.standings) {
@@ -208,7 +214,7 @@ export class Claim implements Bidder, Won {
       this.#held(hold);
     } else if (this.waits) {
       this.#queue(0); // lost at once: the TTL is short, or a node was
-      this.#lookAfter(this.#splitPauseMs * Math.random());
+      this.#lookAfter(this.#splitPauseMs * this.runtime.random());
     } else if (result === 'lost') {
       this.#refuse({ outcome: 'busy', retryAfterMs: quorumHeldForMs(this.standings, this.quorum) });
     } else {

@@ -70,7 +70,7 @@ export class Contender implements ClaimOwner, Grantor {
 
   onQueued(heldForMs: number): void {
     this.#queued = true;
-    this.#heldUntil = performance.now() + heldForMs;
+    this.#heldUntil = this.#context.runtime.now() + heldForMs;
     for (const waiter of [...this.#waiters]) this.#arm(waiter);
   }
 
@@ -127,10 +127,10 @@ export class Contender implements ClaimOwner, Grantor {
     }
     this.#turnsLeft -= 1;
     const { ttlMs } = waiter;
-    const { autoExtendForMs, deadlines } = this.#context;
+    const { autoExtendForMs, deadlines, runtime } = this.#context;
     const { lock: key } = this.keys;
     const token = hold.takeToken();
-    const lease = new GrantedLease({ key, token, ttlMs, hold, grantor: this, deadlines, autoExtendForMs });
+    const lease = new GrantedLease({ key, token, ttlMs, hold, grantor: this, deadlines, runtime, autoExtendForMs });
     this.#lease = lease;
     waiter.settle({ outcome: 'acquired', lease }, handedOn);
   }
@@ -182,7 +182,7 @@ export class Contender implements ClaimOwner, Grantor {
   #arm(waiter: Waiter): void {
     waiter.arm((outcome) => {
       this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
-      const retryAfterMs = this.#hold?.validForMs() ?? Math.max(0, this.#heldUntil - performance.now());
+      const retryAfterMs = this.#hold?.validForMs() ?? Math.max(0, this.#heldUntil - this.#context.runtime.now());
       waiter.settle(outcome === 'aborted' ? { outcome } : { outcome, retryAfterMs });
       if (this.#waiters.length === 0 && !this.#hold) this.#giveUp();
     });

@@ -1,3 +1,5 @@
+import type { Runtime, Timer } from './runtime.ts';
+
 /** Something that has a time limit. */
 export interface Limited {
   /** When its time is over, on the monotonic clock, in milliseconds. */
@@ -12,8 +14,13 @@ export interface Limited {
  */
 export class Deadlines {
   readonly #limited = new Set<Limited>();
-  #timer: NodeJS.Timeout | undefined;
+  readonly #runtime: Runtime;
+  #timer: Timer | undefined;
   #firesAt = Number.POSITIVE_INFINITY;
+
+  constructor(runtime: Runtime) {
+    this.#runtime = runtime;
+  }
 
   add(limited: Limited): void {
     this.#limited.add(limited);
@@ -26,13 +33,14 @@ export class Deadlines {
   }
 
   #watch(at: number): void {
-    clearTimeout(this.#timer);
+    const runtime = this.#runtime;
+    runtime.clearTimer(this.#timer);
     this.#firesAt = at;
-    this.#timer = setTimeout(() => this.#fire(), Math.max(1, Math.ceil(at - performance.now()))).unref();
+    this.#timer = runtime.setBackgroundTimer(() => this.#fire(), Math.max(1, Math.ceil(at - runtime.now())));
   }
 
   #fire(): void {
-    const now = performance.now(); // a timer may be up to 1 ms early: what is not due yet has to wait for another
+    const now = this.#runtime.now(); // a timer may be up to 1 ms early: what is not due yet has to wait for another
     let next = Number.POSITIVE_INFINITY;
     this.#firesAt = next;
     for (const limited of this.#limited) {

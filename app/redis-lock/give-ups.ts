@@ -1,8 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Command, Redis } from 'ioredis';
+import type { LockClient } from './client.ts';
 import type { LockKeys } from './keys.ts';
+import type { Runtime, Timer } from './runtime.ts';
 import { scripts } from './script.ts';
-import { inFull, ScriptCommand } from './script-command.ts';
 
 /** A lock, or a place in its queue, that an id gives up. */
 interface GiveUp {
@@ -22,60 +21,64 @@ const lookInMs = 200;
  * over: the request that it undoes may still arrive.
  */
 export class GiveUps {
-  readonly #redis: Redis;
+  readonly #client: LockClient;
+  readonly #runtime: Runtime;
   readonly #unsaid = new Set<GiveUp>();
-  #timer: NodeJS.Timeout | undefined;
+  #timer: Timer | undefined;
   #closed = false;
 
-  constructor(redis: Redis) {
-    this.#redis = redis;
+  constructor(client: LockClient, runtime: Runtime) {
+    this.#client = client;
+    this.#runtime = runtime;
   }
 
   add(keys: LockKeys, id: string, now: string, ttlMs: number): void {
-    this.#say({ keys, id, now, until: performance.now() + ttlMs });
+    this.#say({ keys, id, now, until: this.#runtime.now() + ttlMs });
   }
 
   /** Resolves when all of it is said, or after `withinMs`: the TTLs end what is left. */
   async close(withinMs: number): Promise<void> {
-    const deadline = performance.now() + withinMs;
-    while (this.#unsaid.size > 0 && performance.now() < deadline) {
-      await sleep(10);
+    const runtime = this.#runtime;
+    const deadline = runtime.now() + withinMs;
+    while (this.#unsaid.size > 0 && runtime.now() < deadline) {
+      await new Promise<void>((resolve) => runtime.setTimer(resolve, 10));
       this.#sayAgain();
     }
     this.#closed = true;
-    clearTimeout(this.#timer);
+    this.#runtime.clearTimer(this.#timer);
     this.#unsaid.clear();
   }
 
   #say(giveUp: GiveUp): void {
     const { keys, id, now } = giveUp;
     const args = now === '' ? [id] : [id, now];
-    const unsaid = (): void => this.#sayLater(giveUp);
-    this.#send(new ScriptCommand(scripts.release, keys, args)).catch((error: Error) => {
-      if (error.message.startsWith('NOSCRIPT')) this.#send(inFull(scripts.release, keys, args)).catch(unsaid);
-      else unsaid();
-    });
+    this.#client.runScript(
+      scripts.release,
+      keys,
+      args,
+      (error) => {
+        if (error) this.#sayLater(giveUp);
+      },
+      () => true,
+    );
   }
 
   #sayLater(giveUp: GiveUp): void {
     if (this.#closed) return;
     this.#unsaid.add(giveUp);
-    this.#timer ??= setTimeout(() => this.#sayAgain(), lookInMs * (0.5 + Math.random() / 2)).unref();
+    const runtime = this.#runtime;
+    this.#timer ??= runtime.setBackgroundTimer(() => this.#sayAgain(), lookInMs * (0.5 + runtime.random() / 2));
   }
 
   #sayAgain(): void {
-    clearTimeout(this.#timer);
+    this.#runtime.clearTimer(this.#timer);
     this.#timer = undefined;
-    const isBack = this.#redis.status === 'ready';
+    const isBack = this.#client.connection !== undefined;
     for (const giveUp of [...this.#unsaid]) {
       this.#unsaid.delete(giveUp);
-      if (giveUp.until < performance.now()) continue;
+      if (giveUp.until < this.#runtime.now()) continue;
       if (isBack) this.#say(giveUp);
       else this.#sayLater(giveUp);
     }
-  }
-
-  #send(command: Command): Promise<unknown> {
-    return this.#redis.sendCommand(command) as Promise<unknown>;
   }
 }

@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { LockClient, Subscription } from './client.ts';
 
 /** News of a lock that was handed on to one of this client's claims. */
 export interface Grant {
@@ -21,33 +21,27 @@ export interface GrantsOptions {
 export class Grants {
   /** Whether they are heard at the moment. Nobody may queue before: Redis skips whoever does not listen. */
   listening = false;
-  readonly #subscriber: Redis;
+  readonly #subscription: Subscription;
 
-  constructor(redis: Redis, { channel, onGrant, onListening }: GrantsOptions) {
-    const subscriber = redis.duplicate({ autoResubscribe: false, lazyConnect: false });
-    this.#subscriber = subscriber;
-    subscriber.on('error', () => {}); // the other connection to the same Redis tells
-    subscriber.on('close', () => {
-      this.listening = false;
-    });
-    subscriber.on('ready', () => {
-      subscriber.subscribe(channel).then(
-        () => {
-          this.listening = true;
-          onListening();
-        },
-        () => subscriber.disconnect(true),
-      );
-    });
-    subscriber.on('message', (_channel: string, message: string) => {
-      // As `serve` in grant.lua writes it.
-      const [id = '', lastToken, micros, ...key] = message.split(' ');
-      onGrant({ id, lastToken: Number(lastToken), micros: Number(micros), key: key.join(' ') });
+  constructor(client: LockClient, { channel, onGrant, onListening }: GrantsOptions) {
+    this.#subscription = client.subscribe(channel, {
+      onUp: () => {
+        this.listening = true;
+        onListening();
+      },
+      onDown: () => {
+        this.listening = false;
+      },
+      onMessage: (message) => {
+        // As `serve` in grant.lua writes it.
+        const [id = '', lastToken, micros, ...key] = message.split(' ');
+        onGrant({ id, lastToken: Number(lastToken), micros: Number(micros), key: key.join(' ') });
+      },
     });
   }
 
   close(): void {
     this.listening = false;
-    this.#subscriber.disconnect();
+    this.#subscription.close();
   }
 }

@@ -1,4 +1,5 @@
 import type { Answered } from './request.ts';
+import type { Runtime, Timer } from './runtime.ts';
 import { scripts, tokensPerGrant } from './script.ts';
 import { type Bidder, quorumValidUntil, type Standing } from './standing.ts';
 
@@ -6,6 +7,7 @@ import { type Bidder, quorumValidUntil, type Standing } from './standing.ts';
 export interface Won extends Bidder {
   readonly standings: readonly Standing[];
   readonly quorum: number;
+  readonly runtime: Runtime;
   /** It is given up or found lost: nothing of it counts any more. */
   end(): void;
 }
@@ -39,7 +41,7 @@ export class Hold {
   /** @returns how long a quorum still holds it, by this process's monotonic clock, less drift; 0 when it is over. */
   validForMs(): number {
     if (this.#over) return 0;
-    return Math.max(0, quorumValidUntil(this.#won.standings, this.#won.quorum) - performance.now());
+    return Math.max(0, quorumValidUntil(this.#won.standings, this.#won.quorum) - this.#won.runtime.now());
   }
 
   /** @returns whether it can be given to a holder with such wishes as it is; else it has to be made to {@link fit}. */
@@ -78,26 +80,26 @@ export class Hold {
    * @returns `lost` as soon as a quorum cannot be had any more, `unanswered` when the time was over before that was clear.
    */
   extend(ttlMs: number, { fence, withinMs }: { fence?: number; withinMs?: number } = {}): Promise<Extension> {
-    const { id, keys, standings, quorum } = this.#won;
+    const { id, keys, standings, quorum, runtime } = this.#won;
     const args = fence === undefined ? [id, String(ttlMs)] : [id, String(ttlMs), String(fence)];
     this.#ttlMs = ttlMs;
     return new Promise((resolve) => {
       let settled = false;
-      let again: NodeJS.Timeout | undefined;
+      let again: Timer | undefined;
       const settle = (result: Extension): void => {
         if (settled) return;
         settled = true;
-        clearTimeout(deadline);
-        clearTimeout(again);
+        runtime.clearTimer(deadline);
+        runtime.clearTimer(again);
         resolve(result);
       };
-      const deadline = setTimeout(
+      const deadline = runtime.setTimer(
         () => settle('unanswered'),
         Math.ceil(Math.min(this.validForMs(), withinMs ?? Number.POSITIVE_INFINITY)),
       );
 
       const round = (): void => {
-        const askedAt = performance.now();
+        const askedAt = runtime.now();
         const gone: Standing[] = [];
         let kept = 0;
         let silent = 0;
@@ -110,7 +112,7 @@ export class Hold {
           } else if (gone.length > standings.length - quorum) {
             settle('lost');
           } else if (kept + gone.length + silent === standings.length && !settled) {
-            again = setTimeout(round, 20 + 30 * Math.random());
+            again = runtime.setTimer(round, 20 + 30 * runtime.random());
           }
         };
         for (const standing of standings) {

@@ -1,6 +1,7 @@
 import type { Deadlines, Limited } from './deadlines.ts';
 import type { Hold } from './hold.ts';
 import { checkTtl } from './options.ts';
+import type { Runtime, Timer } from './runtime.ts';
 import type { Lease, LossReason } from './types.ts';
 
 /** Whoever granted a lease hears of its end. */
@@ -21,6 +22,7 @@ export interface LeaseOptions {
   readonly hold: Hold;
   readonly grantor: Grantor;
   readonly deadlines: Deadlines;
+  readonly runtime: Runtime;
   /** How long it is renewed by itself; undefined for not at all. */
   readonly autoExtendForMs: number | undefined;
 }
@@ -29,19 +31,22 @@ export interface LeaseOptions {
 export class GrantedLease implements Lease, Limited {
   readonly key: string;
   readonly #options: LeaseOptions;
-  readonly #grantedAt = performance.now();
+  readonly #runtime: Runtime;
+  readonly #grantedAt: number;
   #ttlMs: number;
   /** Until when it is valid. */
   dueAt: number;
   #state: 'held' | 'lost' | 'released' = 'held';
-  #renewal: NodeJS.Timeout | undefined;
+  #renewal: Timer | undefined;
   #controller: AbortController | undefined; // made when somebody asks: most work is done long before
   #releasing: Promise<'released' | 'expired'> | undefined;
 
   constructor(options: LeaseOptions) {
-    const { key, ttlMs, hold, grantor } = options;
+    const { key, ttlMs, hold, grantor, runtime } = options;
     this.key = key;
     this.#options = options;
+    this.#runtime = runtime;
+    this.#grantedAt = runtime.now();
     this.#ttlMs = ttlMs;
     this.dueAt = this.#grantedAt + Math.min(hold.validForMs(), grantor.validityMs(ttlMs));
     options.deadlines.add(this);
@@ -62,11 +67,11 @@ export class GrantedLease implements Lease, Limited {
 
   /** @returns for how long it has been held, in ms. */
   heldMs(): number {
-    return performance.now() - this.#grantedAt;
+    return this.#runtime.now() - this.#grantedAt;
   }
 
   validForMs(): number {
-    return this.#state === 'held' ? Math.max(0, this.dueAt - performance.now()) : 0;
+    return this.#state === 'held' ? Math.max(0, this.dueAt - this.#runtime.now()) : 0;
   }
 
   async extend(ttlMs = this.#ttlMs): Promise<'extended' | 'lost'> {
@@ -81,7 +86,7 @@ export class GrantedLease implements Lease, Limited {
       return 'lost';
     }
     const { hold, grantor, deadlines } = this.#options;
-    const askedAt = performance.now();
+    const askedAt = this.#runtime.now();
     // Whether the answer arrives or not, it may be the shorter TTL that counts from now on.
     this.dueAt = Math.min(this.dueAt, askedAt + grantor.validityMs(ttlMs));
     deadlines.add(this);
@@ -91,7 +96,7 @@ export class GrantedLease implements Lease, Limited {
       this.#lose(result === 'lost' ? 'stolen' : 'expired');
       return 'lost';
     }
-    this.dueAt = Math.min(performance.now() + hold.validForMs(), askedAt + grantor.validityMs(ttlMs));
+    this.dueAt = Math.min(this.#runtime.now() + hold.validForMs(), askedAt + grantor.validityMs(ttlMs));
     deadlines.add(this);
     return 'extended';
   }
@@ -124,11 +129,11 @@ export class GrantedLease implements Lease, Limited {
   #renew(): void {
     const { autoExtendForMs } = this.#options;
     if (autoExtendForMs === undefined) return;
-    this.#renewal = setTimeout(async () => {
+    this.#renewal = this.#runtime.setBackgroundTimer(async () => {
       const ttlMs = Math.min(this.#ttlMs, Math.floor(autoExtendForMs - this.heldMs()));
       if (ttlMs <= this.validForMs()) return;
       if ((await this.#extend(ttlMs)) === 'extended' && this.#state === 'held') this.#renew();
-    }, this.#ttlMs / 3).unref();
+    }, this.#ttlMs / 3);
   }
 
   #lose(reason: LossReason): void {
@@ -145,6 +150,6 @@ export class GrantedLease implements Lease, Limited {
 
   #stopClocks(): void {
     this.#options.deadlines.remove(this);
-    clearTimeout(this.#renewal);
+    this.#runtime.clearTimer(this.#renewal);
   }
 }

@@ -1,28 +1,29 @@
-import { randomBytes } from 'node:crypto';
-import type { Redis } from 'ioredis';
 import type { Claim } from './claim.ts';
+import type { LockClient } from './client.ts';
 import { Contender, type ContenderContext } from './contender.ts';
 import { Deadlines } from './deadlines.ts';
 import { lockKeys } from './keys.ts';
 import { LockNode } from './node.ts';
 import { readAcquireOptions, readLockOptions } from './options.ts';
+import type { Runtime } from './runtime.ts';
 import type { AcquireOptions, Acquisition, DistributedLock, LockOptions } from './types.ts';
 import { Waiter } from './waiter.ts';
 
-/** A lock on the quorum of `connections`, be it one or many. */
-export function createLock(connections: readonly Redis[], options: LockOptions): DistributedLock {
+/** A lock on the quorum of `clients`, be it one or many. */
+export function createLock(clients: readonly LockClient[], options: LockOptions, runtime: Runtime): DistributedLock {
   const { ttlMs: defaultTtlMs, nodeTimeoutMs, validityMs, autoExtendForMs, listener } = readLockOptions(options);
-  const client = randomBytes(12).toString('base64url');
+  const client = runtime.newId();
   const claims = new Map<string, Claim>();
   const contenders = new Map<string, Contender>();
-  const deadlines = new Deadlines();
+  const deadlines = new Deadlines(runtime);
   let number = 0;
   let closed = false;
 
-  const nodes = connections.map((redis): LockNode => {
-    const node: LockNode = new LockNode(redis, {
+  const nodes = clients.map((lockClient): LockNode => {
+    const node: LockNode = new LockNode(lockClient, {
       timeoutMs: nodeTimeoutMs,
       deadlines,
+      runtime,
       channel: `redis-lock:${client}`,
       onGrant: (grant) => {
         const claim = claims.get(grant.id);
@@ -43,6 +44,7 @@ export function createLock(connections: readonly Redis[], options: LockOptions):
     autoExtendForMs,
     listener,
     deadlines,
+    runtime,
     claims,
     newId: (ttlMs) => `${client}:${++number}:${ttlMs}`,
     onIdle: (contender) => {
@@ -63,7 +65,7 @@ export function createLock(connections: readonly Redis[], options: LockOptions):
         contender = new Contender(context, keys);
         contenders.set(key, contender);
       }
-      contender.join(new Waiter({ key, waitMs, ttlMs, signal, above, listener, resolve }));
+      contender.join(new Waiter({ key, waitMs, ttlMs, signal, above, listener, runtime, resolve }));
     });
   }
 

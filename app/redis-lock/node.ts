@@ -1,22 +1,23 @@
-import type { Command, Redis } from 'ioredis';
+import type { LockClient } from './client.ts';
 import type { Deadlines } from './deadlines.ts';
 import { GiveUps } from './give-ups.ts';
 import { Grants, type GrantsOptions } from './grants.ts';
 import type { LockKeys } from './keys.ts';
 import { type Answered, Request, type Sender } from './request.ts';
+import type { Runtime } from './runtime.ts';
 import type { Script } from './script.ts';
-import { inFull, ScriptCommand } from './script-command.ts';
 import { TimeoutError } from './timing.ts';
 
 export interface LockNodeOptions extends GrantsOptions {
   /** How long one command may take. */
   readonly timeoutMs: number;
   readonly deadlines: Deadlines;
+  readonly runtime: Runtime;
 }
 
 /** One Redis, as the lock uses it: scripts with a time limit each, and news of grants. */
 export class LockNode implements Sender {
-  readonly #redis: Redis;
+  readonly #client: LockClient;
   readonly #options: LockNodeOptions;
   readonly #giveUps: GiveUps;
   #grants: Grants | undefined;
@@ -27,19 +28,15 @@ export class LockNode implements Sender {
   #underWay = 0;
   #onIdle: (() => void) | undefined;
 
-  /** @throws {TypeError} for a connection with a key prefix: the keys of one lock would lie in different slots. */
-  constructor(redis: Redis, options: LockNodeOptions) {
-    if (redis.options.keyPrefix) {
-      throw new TypeError('a lock needs a connection without keyPrefix: put the prefix into the keys instead');
-    }
-    this.#redis = redis;
-    this.#giveUps = new GiveUps(redis);
+  constructor(client: LockClient, options: LockNodeOptions) {
+    this.#client = client;
+    this.#giveUps = new GiveUps(client, options.runtime);
     this.#options = options;
   }
 
   /** Another one after a reconnect: what was known of the Redis's clock may be another Redis's by then. */
   get connection(): unknown {
-    return this.#redis.stream;
+    return this.#client.connection;
   }
 
   /** Whether grants are heard; see {@link Grants}. */
@@ -49,7 +46,7 @@ export class LockNode implements Sender {
 
   /** Opens the connection on which grants are heard, once. */
   listen(): void {
-    if (!this.#closed) this.#grants ??= new Grants(this.#redis, this.#options);
+    if (!this.#closed) this.#grants ??= new Grants(this.#client, this.#options);
   }
 
   /**
@@ -67,8 +64,8 @@ export class LockNode implements Sender {
     answered: Answered,
     { isWanted = always, onUndelivered = ignore }: RunOptions = whatever,
   ): boolean {
-    const { timeoutMs, deadlines } = this.#options;
-    const now = performance.now();
+    const { timeoutMs, deadlines, runtime } = this.#options;
+    const now = runtime.now();
     if (this.#silentSince !== undefined) {
       if (now - this.#silentSince < timeoutMs) return false;
       this.#silentSince = now; // now and then one is asked whether it is back
@@ -76,16 +73,15 @@ export class LockNode implements Sender {
     const request = new Request(this, now + timeoutMs, answered, isWanted);
     deadlines.add(request);
     this.#underWay += 1;
-    this.#send(new ScriptCommand(script, keys, args)).then(
-      (reply) => request.settle(undefined, reply),
-      (error: Error) => {
-        const failed = (reason: Error): void => {
-          request.settle(reason, undefined);
-          onUndelivered();
-        };
-        if (!isUnknownScript(error) || !request.wanted) return failed(error);
-        this.#send(inFull(script, keys, args)).then((reply) => request.settle(undefined, reply), failed);
+    this.#client.runScript(
+      script,
+      keys,
+      args,
+      (error, reply) => {
+        request.settle(error, reply);
+        if (error) onUndelivered();
       },
+      () => request.wanted,
     );
     return true;
   }
@@ -95,7 +91,7 @@ export class LockNode implements Sender {
   }
 
   onSilence(): Error {
-    this.#silentSince ??= performance.now();
+    this.#silentSince ??= this.#options.runtime.now();
     return new TimeoutError(`Redis did not answer within ${this.#options.timeoutMs} ms`);
   }
 
@@ -121,16 +117,6 @@ export class LockNode implements Sender {
     }
     await this.#giveUps.close(this.#options.timeoutMs);
   }
-
-  /** Under load, what one turn of the event loop has to send goes out in one write: each costs more than its command. */
-  #send(command: Command): Promise<unknown> {
-    const { stream } = this.#redis;
-    if (this.#underWay > 1 && stream?.writableCorked === 0) {
-      stream.cork();
-      setImmediate(() => stream.uncork());
-    }
-    return this.#redis.sendCommand(command) as Promise<unknown>;
-  }
 }
 
 interface RunOptions {
@@ -141,8 +127,3 @@ interface RunOptions {
 const whatever: RunOptions = {};
 const always = (): boolean => true;
 const ignore = (): void => {};
-
-/** Redis does not know the script by its digest: it has not seen it yet, or was restarted or told to forget. */
-function isUnknownScript(error: Error): boolean {
-  return error.message.startsWith('NOSCRIPT');
-}

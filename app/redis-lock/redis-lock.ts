@@ -1,5 +1,7 @@
 import type { Redis } from 'ioredis';
+import { ioredisClient } from './adapters/ioredis.ts';
 import { createLock } from './lock.ts';
+import { nodeRuntime } from './runtime.ts';
 import type { DistributedLock, LockOptions } from './types.ts';
 
 /**
@@ -16,5 +18,5 @@ import type { DistributedLock, LockOptions } from './types.ts';
  * @throws {RangeError} for an option that is out of range; {TypeError} for a connection with a `keyPrefix`.
  */
 export function createRedisLock(redis: Redis, options: LockOptions = {}): DistributedLock {
-  return createLock([redis], options);
+  return createLock([ioredisClient(redis)], options, nodeRuntime);
 }

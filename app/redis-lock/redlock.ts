@@ -1,5 +1,7 @@
 import type { Redis } from 'ioredis';
+import { ioredisClient } from './adapters/ioredis.ts';
 import { createLock } from './lock.ts';
+import { nodeRuntime } from './runtime.ts';
 import type { DistributedLock, LockOptions } from './types.ts';
 
 /**
@@ -17,5 +19,5 @@ import type { DistributedLock, LockOptions } from './types.ts';
  */
 export function createRedlock(nodes: readonly Redis[], options: LockOptions = {}): DistributedLock {
   if (nodes.length < 3) throw new RangeError(`Redlock needs at least three nodes; it was given ${nodes.length}`);
-  return createLock(nodes, options);
+  return createLock(nodes.map(ioredisClient), options, nodeRuntime);
 }

@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { testStack } from '../testing/stack.ts';
+import { ioredisClient } from './adapters/ioredis.ts';
 import { Deadlines } from './deadlines.ts';
 import type { Grant } from './grants.ts';
 import { lockKeys } from './keys.ts';
 import { LockNode } from './node.ts';
+import { nodeRuntime } from './runtime.ts';
 import { type Bidder, Standing } from './standing.ts';
 
 let redis: Redis;
@@ -25,9 +27,10 @@ interface Bid {
 async function openBids(): Promise<{ node: LockNode; bids: [Bid, Bid]; news: Grant[] }> {
   const client = randomUUID();
   const news: Grant[] = [];
-  const node = new LockNode(redis, {
+  const node = new LockNode(ioredisClient(redis), {
     timeoutMs: 1000,
-    deadlines: new Deadlines(),
+    runtime: nodeRuntime,
+    deadlines: new Deadlines(nodeRuntime),
     channel: `redis-lock:${client}`,
     onGrant: (grant) => news.push(grant),
     onListening: () => {},
@@ -40,7 +43,7 @@ async function openBids(): Promise<{ node: LockNode; bids: [Bid, Bid]; news: Gra
   const bids = [1, 2].map((number): Bid => {
     const id = `${client}:${number}:5000`;
     const bidder: Bidder = {
-      ...{ id, keys, ttlMs: 5000, now: '', waits: true, isOver: false },
+      ...{ id, keys, ttlMs: 5000, now: '', waits: true, isOver: false, runtime: nodeRuntime },
       validityMs: (ttlMs) => ttlMs,
       onAnswer: () => bid.onAnswer(),
     };

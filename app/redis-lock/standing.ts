@@ -1,6 +1,7 @@
 import type { Grant } from './grants.ts';
 import type { LockKeys } from './keys.ts';
 import type { LockNode } from './node.ts';
+import type { Runtime } from './runtime.ts';
 import { scripts } from './script.ts';
 import { TimeoutError } from './timing.ts';
 
@@ -15,6 +16,7 @@ export interface Bidder {
   readonly waits: boolean;
   /** Nothing is to be asked for it any more: it would queue, or be granted, for nobody. */
   readonly isOver: boolean;
+  readonly runtime: Runtime;
   /** @returns for how long a grant with this TTL is good, less drift; both in milliseconds. */
   validityMs(ttlMs: number): number;
   /** A node has answered, or failed to. */
@@ -66,7 +68,7 @@ export class Standing {
     const bidder = this.#bidder;
     if (bidder.isOver) return;
     const { id, keys, ttlMs, now } = bidder;
-    const askedAt = performance.now();
+    const askedAt = bidder.runtime.now();
     this.answer = 'asked';
     const number = ++this.#asks;
     if (previous === id) {
@@ -114,7 +116,7 @@ export class Standing {
     const clock = this.#clock;
     const known = clock && clock.connection === this.node.connection && micros > clock.micros;
     if (known) {
-      const since = Math.min(performance.now(), clock.notBefore + (micros - clock.micros) / 1000);
+      const since = Math.min(this.#bidder.runtime.now(), clock.notBefore + (micros - clock.micros) / 1000);
       this.validUntil = since + this.#bidder.validityMs(this.#bidder.ttlMs);
       this.#heard = { micros, connection: clock.connection };
     }
@@ -160,7 +162,7 @@ export class Standing {
 
   /** @returns false when so much time has passed since it was granted that it is of no use. */
   #granted(lastToken: number): boolean {
-    if (this.validUntil <= performance.now()) {
+    if (this.validUntil <= this.#bidder.runtime.now()) {
       this.answer = 'failed';
       this.error = new Error('Redis took longer to answer than the lock was to live');
       return false;

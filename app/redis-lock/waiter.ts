@@ -1,3 +1,4 @@
+import type { Runtime, Timer } from './runtime.ts';
 import type { Acquisition, LockListener } from './types.ts';
 
 export interface WaiterOptions {
@@ -7,6 +8,7 @@ export interface WaiterOptions {
   readonly signal: AbortSignal | undefined;
   readonly above: number | undefined;
   readonly listener: LockListener;
+  readonly runtime: Runtime;
   readonly resolve: (acquisition: Acquisition) => void;
 }
 
@@ -16,12 +18,13 @@ export class Waiter {
   readonly signal: AbortSignal | undefined;
   readonly above: number | undefined;
   readonly #options: WaiterOptions;
-  readonly #since = performance.now();
-  #timer: NodeJS.Timeout | undefined;
+  readonly #since: number;
+  #timer: Timer | undefined;
   #onAbort: (() => void) | undefined;
 
   constructor(options: WaiterOptions) {
     this.#options = options;
+    this.#since = options.runtime.now();
     this.ttlMs = options.ttlMs;
     this.signal = options.signal;
     this.above = options.above;
@@ -29,7 +32,7 @@ export class Waiter {
 
   /** @returns how long it is still ready to wait, in ms. */
   leftMs(): number {
-    return this.#since + this.#options.waitMs - performance.now();
+    return this.#since + this.#options.waitMs - this.#options.runtime.now();
   }
 
   /** Has `leave` called, once, when its wait is over or its caller has gone; at once if that is so already. */
@@ -40,14 +43,14 @@ export class Waiter {
       leave(this.signal?.aborted ? 'aborted' : 'busy');
       return;
     }
-    this.#timer = setTimeout(() => leave('busy'), leftMs);
+    this.#timer = this.#options.runtime.setTimer(() => leave('busy'), leftMs);
     this.#onAbort = () => leave('aborted');
     this.signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
 
   /** Its turn has come: from now on it is not left to itself. */
   disarm(): void {
-    clearTimeout(this.#timer);
+    this.#options.runtime.clearTimer(this.#timer);
     this.#timer = undefined;
     if (this.#onAbort) this.signal?.removeEventListener('abort', this.#onAbort);
   }
@@ -55,8 +58,8 @@ export class Waiter {
   /** Answers the call. */
   settle(acquisition: Acquisition, handedOn = false): void {
     this.disarm();
-    const { key, listener, resolve } = this.#options;
-    listener.onAcquire?.({ key, outcome: acquisition.outcome, waitMs: performance.now() - this.#since, handedOn });
+    const { key, listener, runtime, resolve } = this.#options;
+    listener.onAcquire?.({ key, outcome: acquisition.outcome, waitMs: runtime.now() - this.#since, handedOn });
     resolve(acquisition);
   }
 }
