@@ -1,0 +1,84 @@
+import { argument, type Command, type CommandContext, stringAt, syntaxError } from './command.ts';
+import { expiryTime } from './expiry-commands.ts';
+import { addIntegers, integerArgument } from './numbers.ts';
+import { NotSimulatedError, OK, type Result } from './reply.ts';
+
+function get(context: CommandContext, args: readonly string[]): Result {
+  return stringAt(context, argument(args, 0))?.value ?? null;
+}
+
+interface SetOptions {
+  readonly condition: 'NX' | 'XX' | undefined;
+  readonly keepTtl: boolean;
+  /** When the key expires; `Infinity` without a TTL. */
+  readonly expireAt: number;
+}
+
+const noSetOptions: SetOptions = { condition: undefined, keepTtl: false, expireAt: Number.POSITIVE_INFINITY };
+
+function readSetOptions(context: CommandContext, args: readonly string[]): SetOptions {
+  if (args.length === 2) return noSetOptions;
+  let condition: 'NX' | 'XX' | undefined;
+  let keepTtl = false;
+  let ttl: { text: string; unitMs: number } | undefined;
+  for (let index = 2; index < args.length; index++) {
+    const option = argument(args, index).toUpperCase();
+    if (option === 'NX' || option === 'XX') {
+      if (condition !== undefined && condition !== option) throw syntaxError();
+      condition = option;
+    } else if (option === 'KEEPTTL') {
+      if (ttl) throw syntaxError();
+      keepTtl = true;
+    } else if (option === 'PX' || option === 'EX') {
+      const text = args[++index];
+      if (text === undefined || ttl || keepTtl) throw syntaxError();
+      ttl = { text, unitMs: option === 'PX' ? 1 : 1000 };
+    } else if (option === 'GET' || option === 'PXAT' || option === 'EXAT') {
+      throw new NotSimulatedError(`SET with ${option}`);
+    } else throw syntaxError();
+  }
+  if (!ttl) return { ...noSetOptions, condition, keepTtl };
+  return {
+    condition,
+    keepTtl,
+    expireAt: expiryTime(context, ttl.text, { unitMs: ttl.unitMs, leastMs: 1, command: 'set' }),
+  };
+}
+
+function set(context: CommandContext, args: readonly string[]): Result {
+  const key = argument(args, 0);
+  const { condition, keepTtl, expireAt } = readSetOptions(context, args);
+  if (condition !== undefined || keepTtl) {
+    const old = context.data.get(key, context.ms);
+    if (condition === (old ? 'NX' : 'XX')) return null;
+    if (keepTtl && old) {
+      context.data.set(key, { kind: 'string', value: argument(args, 1), expireAt: old.expireAt });
+      return OK;
+    }
+  }
+  context.data.set(key, { kind: 'string', value: argument(args, 1), expireAt });
+  return OK;
+}
+
+/** Adds to the integer at the key, which keeps its TTL. */
+function increment(context: CommandContext, key: string, by: bigint): Result {
+  const old = stringAt(context, key);
+  const sum = addIntegers(old ? integerArgument(old.value) : 0n, by);
+  context.data.set(key, {
+    kind: 'string',
+    value: sum.toString(),
+    expireAt: old?.expireAt ?? Number.POSITIVE_INFINITY,
+  });
+  return Number(sum);
+}
+
+export const stringCommands: Readonly<Record<string, Command>> = {
+  GET: { least: 1, most: 1, run: get },
+  SET: { least: 2, most: Number.POSITIVE_INFINITY, run: set },
+  INCR: { least: 1, most: 1, run: (context, args) => increment(context, argument(args, 0), 1n) },
+  INCRBY: {
+    least: 2,
+    most: 2,
+    run: (context, args) => increment(context, argument(args, 0), integerArgument(argument(args, 1))),
+  },
+};
