@@ -1,8 +1,12 @@
+import { getEventListeners } from 'node:events';
+import pino from 'pino';
 import { afterEach, expect, test, vi } from 'vitest';
+import { createRedisLock, type DistributedLock, type Lease } from '../redis-lock/index.ts';
 import { said } from '../testing/fleet.ts';
 import { type JobsInstance, openJobsInstance } from '../testing/jobs.ts';
+import { createLeader } from './leader.ts';
 
-let instances: JobsInstance[];
+let instances: JobsInstance[] = [];
 /** Told of each of them that becomes the leader. */
 let onLeader: () => void = () => {};
 /** Three that stand for election. */
@@ -15,7 +19,7 @@ async function start(leaderTtlMs: number): Promise<void> {
 }
 afterEach(async () => {
   onLeader = () => {};
-  await Promise.all(instances.map((instance) => instance.stop()));
+  await Promise.all(instances.splice(0).map((instance) => instance.stop()));
 });
 
 const leaders = () => instances.flatMap((_, index) => (instances[index]?.leader.term() ? [index] : []));
@@ -72,4 +76,35 @@ test('an instance that is cut off from Redis does not take itself for the leader
   }
   await elected([before.index]);
   expect(leaders()).not.toContain(before.index);
+});
+
+test('leaves no listener on its stop signal after a term', async () => {
+  await using instance = await openJobsInstance();
+  const lock = createRedisLock(instance.redis, { ttlMs: 30_000 });
+  const leases: Lease[] = [];
+  /** How many there are before each election. */
+  const listeners: number[] = [];
+  const observed: DistributedLock = {
+    ...lock,
+    async acquire(key, options) {
+      listeners.push(options?.signal ? getEventListeners(options.signal, 'abort').length : -1);
+      const acquisition = await lock.acquire(key, options);
+      if (acquisition.outcome === 'acquired') leases.push(acquisition.lease);
+      return acquisition;
+    },
+  };
+  const key = `LEADER_${process.pid}_${Date.now()}_LISTENERS`;
+  const redis = { redis: instance.redis, redisTimeoutMs: 2000 };
+  const log = pino({ level: 'silent' });
+  const leader = createLeader({ lock: observed, ttlMs: 30_000, key, ...redis, instance: 'app-1', log });
+  leader.start();
+  for (let term = 0; term < 5; term++) {
+    await vi.waitFor(() => expect(leader.term()).toBeDefined(), { timeout: 20_000, interval: 5 });
+    await instance.redis.del(key);
+    expect(await leases[term]?.extend()).toBe('lost');
+  }
+  await vi.waitFor(() => expect(leader.term()).toBeDefined(), { timeout: 20_000, interval: 5 });
+  await leader.stop();
+  await lock.close();
+  expect(listeners).toEqual([0, 0, 0, 0, 0, 0]);
 });

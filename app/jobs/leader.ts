@@ -112,11 +112,14 @@ export function createLeader(options: LeaderOptions): Leader {
   };
 }
 
+/** Resolves when one of them aborts. Leaves no listener behind: one of the signals lives as long as the instance. */
 function firstAbort(...signals: readonly AbortSignal[]): Promise<void> {
   return new Promise((resolve) => {
-    for (const signal of signals) {
-      if (signal.aborted) return resolve();
-      signal.addEventListener('abort', () => resolve(), { once: true });
-    }
+    const onAbort = () => {
+      for (const signal of signals) signal.removeEventListener('abort', onAbort);
+      resolve();
+    };
+    for (const signal of signals) signal.addEventListener('abort', onAbort);
+    if (signals.some(({ aborted }) => aborted)) onAbort();
   });
 }
