@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { isTimeZone, readSchedule } from './jobs/schedule.ts';
 import { lockModeNames, lockModeNeeds } from './lock-modes/lock-mode.ts';
 import { longestRequestMs } from './payments/longest-request.ts';
+import { messageOf } from './thrown.ts';
 
 /** A positive or zero whole number of milliseconds, below a day: a larger one is a slip of the hand. */
 const milliseconds = z.coerce.number().int().min(0).max(86_400_000);
@@ -39,7 +40,7 @@ const cron = z.string().superRefine((expression, context) => {
   try {
     readSchedule(expression, 'UTC');
   } catch (error) {
-    context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) });
+    context.addIssue({ code: 'custom', message: messageOf(error) });
   }
 });
 

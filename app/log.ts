@@ -1,9 +1,22 @@
 import pino, { type Logger } from 'pino';
 import pretty from 'pino-pretty';
+import { messageOf } from './thrown.ts';
+
+/** pino's own serializer, which throws for a frozen error, a proxy, or a getter that throws; see {@link messageOf}. */
+export const logSerializers = {
+  err(thrown: unknown): unknown {
+    try {
+      return pino.stdSerializers.err(thrown as Error);
+    } catch {
+      return { type: 'Error', message: messageOf(thrown) };
+    }
+  },
+};
 
 /** One line of JSON a message, or readable lines on a terminal; each carries the instance. */
 export function createLog({ instance, level }: { instance: string; level: string }): Logger {
-  const options = { level, base: { instance }, timestamp: pino.stdTimeFunctions.isoTime };
+  const timestamp = pino.stdTimeFunctions.isoTime;
+  const options = { level, base: { instance }, timestamp, serializers: logSerializers };
   if (!process.stdout.isTTY) return pino(options);
   return pino(options, pretty({ ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l', singleLine: true }));
 }

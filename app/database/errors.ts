@@ -1,4 +1,5 @@
 import knex, { type Knex } from 'knex';
+import { messageOf } from '../thrown.ts';
 
 /** MySQL's codes and Node's for a server that cannot be reached, is going down, or takes no more connections. */
 const unreachable = new Set([
@@ -24,7 +25,7 @@ const unreachable = new Set([
 
 function codeOf(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined;
-  return String(error.code);
+  return typeof error.code === 'string' ? error.code : undefined;
 }
 
 /** The database did not answer, so whether a statement that was sent took effect is not known. */
@@ -32,7 +33,9 @@ export function isDatabaseUnreachable(error: unknown): error is Error {
   if (error instanceof knex.KnexTimeoutError) return true;
   if (!(error instanceof Error)) return false;
   // mysql2 gives the commands that find their connection closed a message and no code.
-  return unreachable.has(codeOf(error) ?? '') || /connection is in closed state|Connection lost/i.test(error.message);
+  return (
+    unreachable.has(codeOf(error) ?? '') || /connection is in closed state|Connection lost/i.test(messageOf(error))
+  );
 }
 
 /**
@@ -40,7 +43,7 @@ export function isDatabaseUnreachable(error: unknown): error is Error {
  * effect.
  */
 export function isNeverSent(error: unknown): boolean {
-  if (error instanceof knex.KnexTimeoutError) return /acquiring a connection/i.test(error.message);
+  if (error instanceof knex.KnexTimeoutError) return /acquiring a connection/i.test(messageOf(error));
   return error instanceof Error && 'syscall' in error && error.syscall === 'connect';
 }
 

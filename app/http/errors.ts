@@ -1,6 +1,7 @@
 import type { ErrorRequestHandler } from 'express';
 import type { Logger } from 'pino';
 import { isDatabaseUnreachable } from '../database/errors.ts';
+import { toError } from '../thrown.ts';
 import { type FieldError, ProblemError, type ProblemType, retryAfter, sendProblem } from './problem.ts';
 
 /** What body-parser's own errors come to, by their `type`. */
@@ -23,7 +24,7 @@ function toProblem(error: unknown): ProblemError {
     return new ProblemError('unavailable', 'The database did not answer.', { headers: retryAfter(0), cause: error });
   }
   if (error instanceof Error && 'status' in error && typeof error.status === 'number' && error.status < 500) {
-    const known = 'type' in error ? parserProblems[String(error.type)] : undefined;
+    const known = 'type' in error && typeof error.type === 'string' ? parserProblems[error.type] : undefined;
     return known
       ? new ProblemError(known.type, error.message, { errors: known.errors })
       : new ProblemError('bad-request', error.message);
@@ -35,7 +36,7 @@ function toProblem(error: unknown): ProblemError {
 export function answerErrors(log: Logger): ErrorRequestHandler {
   return (error, req, res, next) => {
     if (res.headersSent) return next(error);
-    const problem = toProblem(error);
+    const problem = toProblem(toError(error));
     if (problem.type === 'internal') log.error({ requestId: req.id, err: error }, 'unexpected error');
     else if (problem.options.cause) log.warn({ requestId: req.id, err: problem.options.cause }, problem.message);
     sendProblem(res, problem);

@@ -152,11 +152,15 @@ export class JobRunner {
     const work = async (): Promise<void> => {
       const runLog = log.child({ tick: run.scheduledAt, token: String(run.token) });
       const options = { job, run, runs, leader, log: runLog, stop: this.#stopping.signal, graceMs };
-      const { outcome, durationMs } = await perform(options);
-      listener.onRun?.({ job: job.name, outcome, durationMs });
-      const keepMs = this.#keepMs(run);
-      if (keepMs > 0) this.#kept = keep(keepMs, () => this.#release(run.scheduledAt, run.lease));
-      else await this.#release(run.scheduledAt, run.lease);
+      try {
+        const { outcome, durationMs } = await perform(options);
+        listener.onRun?.({ job: job.name, outcome, durationMs });
+      } finally {
+        // Whatever goes wrong above: a lock that renews itself would be kept for ten TTLs.
+        const keepMs = this.#keepMs(run);
+        if (keepMs > 0) this.#kept = keep(keepMs, () => this.#release(run.scheduledAt, run.lease));
+        else await this.#release(run.scheduledAt, run.lease);
+      }
     };
     const underWay = work()
       .catch((error: unknown) => log.error({ err: error }, 'A run did not come to an orderly end'))

@@ -5,6 +5,30 @@ import { faultsOf, openFleet, said, soon, untilAborted } from '../testing/fleet.
 import { testJob } from '../testing/jobs.ts';
 import { createScheduler } from './scheduler.ts';
 
+/** What a job may throw, and the detail of its run. */
+const thrown: readonly [what: string, value: unknown, detail: unknown][] = [
+  ['undefined', undefined, 'undefined'],
+  ['a symbol', Symbol('odd'), 'Symbol(odd)'],
+  ['an object without a prototype', Object.create(null), expect.stringMatching(/object/)],
+  ['a revoked proxy', revokedProxy(), expect.stringMatching(/object/)],
+  ['an error with an unreadable message', unreadable('message'), expect.stringMatching(/object/)],
+  ['an error with an unreadable code', unreadable('code'), 'readable'],
+  ['a frozen error', Object.freeze(new Error('frozen')), 'frozen'],
+];
+
+function revokedProxy(): object {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy;
+}
+
+function unreadable(property: string): Error {
+  const get = () => {
+    throw new Error('not to be read');
+  };
+  return Object.defineProperty(new Error('readable'), property, { get, enumerable: true });
+}
+
 /** A database that is away, or answers late, when a statement of that kind comes. */
 function inTheWay(of: RegExp, happens: () => Promise<void>): (statements: Statements) => Statements {
   return (statements) => ({
@@ -34,6 +58,15 @@ describe.concurrent('a run:', () => {
         { outcome: 'succeeded', detail: 'fine' },
       ]);
       expect(said(fleet.first, /^The job has not succeeded$/)[0]).toMatchObject({ err: { type: 'TypeError' } });
+    });
+
+    test.each(thrown)('that throws %s fails, and releases its lock', async (_what, value, detail) => {
+      const job = { schedule: '0 0 1 1 *' };
+      await using fleet = await openFleet(() => Promise.reject(value), { job });
+      await fleet.first.scheduler.runNow(fleet.job.name);
+      expect(await fleet.ended(1)).toMatchObject([{ outcome: 'failed', detail }]);
+      await vi.waitFor(async () => expect(await fleet.isLocked()).toBe(false), soon);
+      expect(said(fleet.first, /^The job has not succeeded$/)).toHaveLength(1);
     });
 
     test('that takes longer than its interval leaves out the ticks in between, and begins in time again', async () => {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { isDatabaseUnreachable } from '../database/errors.ts';
+import { messageOf } from '../thrown.ts';
 import type { EnteredRun } from './enter.ts';
 import type { Job } from './job.ts';
 import type { Leader } from './leader.ts';
@@ -116,8 +117,7 @@ function judge(settled: Settled, { lease }: EnteredRun, { reason }: AbortSignal)
   if (lease.validForMs() === 0) return { outcome: 'lost', detail: `the lease on the lock ran out or was lost${note}` };
   if (settled.how === 'fulfilled') return { outcome: 'succeeded', detail: settled.detail };
   if (reason instanceof BrokenOff) return { outcome: reason.outcome, detail: `${reason.message}${note}` };
-  const error = settled.how === 'rejected' ? settled.error : undefined;
-  return { outcome: 'failed', detail: error instanceof Error ? error.message : String(error) };
+  return { outcome: 'failed', detail: messageOf(settled.how === 'rejected' ? settled.error : undefined) };
 }
 
 /** Keeps at it while the database is away: the lease keeps others from marking the run as dead meanwhile. */

@@ -1,4 +1,5 @@
 import { findWronged, type Wronged } from '../payments/wronged.ts';
+import { messageOf } from '../thrown.ts';
 import { detailOf } from './detail.ts';
 import type { Job, JobContext } from './job.ts';
 import { planRepair } from './reconcile-plan.ts';
@@ -59,10 +60,7 @@ export function createReconcileJob(options: ReconcileOptions): Job {
         } catch (error) {
           context.signal.throwIfAborted();
           context.log.error({ userId: user.userId, err: error }, `${user.what}: this could not be looked into`);
-          findings.push({
-            is: 'failed',
-            told: tell(user.what, [error instanceof Error ? error.message : String(error)]),
-          });
+          findings.push({ is: 'failed', told: tell(user.what, [messageOf(error)]) });
           if (++failures === mostFailures) break;
         }
       }

@@ -1,5 +1,6 @@
 import { Cron } from 'croner';
 import cronstrue from 'cronstrue';
+import { messageOf } from '../thrown.ts';
 
 /** When a job is due. A tick is a moment of the schedule, in whole seconds: it is what a run belongs to. */
 export interface Schedule {
@@ -51,8 +52,7 @@ function parse(expression: string, timezone: string): Cron {
   try {
     return new Cron(expression, { timezone, mode: '5-or-6-parts' });
   } catch (error) {
-    const why = error instanceof Error ? error.message.replace(/^\w+: /, '') : String(error);
-    throw new RangeError(mustBe(why), { cause: error });
+    throw new RangeError(mustBe(messageOf(error).replace(/^\w+: /, '')), { cause: error });
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { DistributedLock, LockOptions } from '../redis-lock/index.ts';
+import { messageOf } from '../thrown.ts';
 import type { Clock } from './clock.ts';
 import type { Job } from './job.ts';
 import { type AskedRun, JobRunner } from './job-runner.ts';
@@ -87,6 +88,6 @@ function scheduleOf({ name, schedule, timeZone }: Job): Schedule {
   try {
     return readSchedule(schedule, timeZone);
   } catch (error) {
-    throw new RangeError(`the schedule of the job ${name} ${(error as Error).message}`, { cause: error });
+    throw new RangeError(`the schedule of the job ${name} ${messageOf(error)}`, { cause: error });
   }
 }

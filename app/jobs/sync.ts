@@ -111,6 +111,6 @@ function placeOf({ protocol, host, pathname }: URL): string {
 /** @returns why nothing was answered, such as `ECONNREFUSED`. Not the message: it may have the URL in it. */
 function codeOf(error: unknown): string {
   const cause = error instanceof Error ? (error.cause ?? error) : error;
-  if (typeof cause === 'object' && cause !== null && 'code' in cause) return String(cause.code);
-  return 'failed';
+  if (typeof cause !== 'object' || cause === null || !('code' in cause)) return 'failed';
+  return typeof cause.code === 'string' ? cause.code : 'failed';
 }

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { withTimeout } from '../redis-lock/index.ts';
+import { toError } from '../thrown.ts';
 import { type AccountStore, plainAccount } from './account.ts';
 import type { LockMode } from './lock-mode.ts';
 import { tryUntil } from './try-until.ts';
@@ -32,7 +33,7 @@ export function createNaiveMode(
         if (result === 'aborted') return { outcome: 'aborted' };
         if (result === 'held') return { outcome: 'busy', retryAfterMs: ttlMs };
       } catch (error) {
-        return { outcome: 'unavailable', cause: error as Error };
+        return { outcome: 'unavailable', cause: toError(error) };
       }
       try {
         return { outcome: 'done', value: await work(plainAccount(accounts, userId, requestId)) };

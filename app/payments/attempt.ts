@@ -1,5 +1,6 @@
 import { isDatabaseUnreachable, isNeverSent } from '../database/errors.ts';
 import type { Account, GuardedAccount } from '../lock-modes/index.ts';
+import { toError } from '../thrown.ts';
 import { type Command, decide, decideToFinish } from './decide.ts';
 import type { Gateway, GatewayCall } from './gateway.ts';
 import type { Outcome } from './outcome.ts';
@@ -45,7 +46,7 @@ export async function attempt(account: GuardedAccount, command: Command, deps: A
         return await clear(account, basis, progress);
     }
   } catch (error) {
-    const cause = error instanceof Error ? error : new Error(String(error));
+    const cause = toError(error);
     if (progress.begun) return { outcome: 'unfinished', cause };
     if (isNeverSent(error)) return { outcome: 'unavailable', cause };
     if (isDatabaseUnreachable(error)) return { outcome: 'unfinished', cause }; // it may have taken effect all the same

@@ -10,6 +10,7 @@ import { createLeader, type Leader } from '../jobs/leader.ts';
 import type { JobListener } from '../jobs/listener.ts';
 import { createJobRuns, type JobRuns } from '../jobs/runs.ts';
 import { createScheduler, type Scheduler } from '../jobs/scheduler.ts';
+import { logSerializers } from '../log.ts';
 import { openRedis } from '../redis.ts';
 import { createRedisLock, createRedlock, type DistributedLock } from '../redis-lock/index.ts';
 import { testStack } from './stack.ts';
@@ -53,7 +54,8 @@ export async function openJobsInstance(options: JobsInstanceOptions = {}): Promi
   const nodes = options.redlock ? redlockUrls.map(openNode) : [];
   await vi.waitFor(() => Promise.all([redis, ...nodes].map((node) => node.ping())), { timeout: 10_000 });
   const lines: Record<string, unknown>[] = [];
-  const log = pino(new Writable({ write: (line, _encoding, done) => done(void lines.push(JSON.parse(line))) }));
+  const sink = new Writable({ write: (line, _encoding, done) => done(void lines.push(JSON.parse(line))) });
+  const log = pino({ serializers: logSerializers }, sink);
 
   const statements = statementsThrough(createStatements(db, 3000));
   const runs = createJobRuns(statements, name);

@@ -1,6 +1,7 @@
 import { computed, type ReadonlySignal, signal } from '@preact/signals';
 import type { LockModeName } from '../../../lock-modes/lock-mode.ts';
 import type { User } from '../../../payments/users.ts';
+import { messageOf } from '../../../thrown.ts';
 import {
   type Name,
   names,
@@ -131,7 +132,7 @@ export function createStepper({ session, lab, stream, turn }: PlayDeps): Stepper
       void lab.refresh();
       return true;
     } catch (error) {
-      note.value = error instanceof Error ? error.message : String(error);
+      note.value = messageOf(error);
       state.value = 'idle';
       return false;
     } finally {
