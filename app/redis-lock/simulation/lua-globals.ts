@@ -11,7 +11,7 @@ local real = {
   redis = { call = call, pcall = pcall_, error_reply = error_reply, status_reply = status_reply },
   string = string, table = table, math = math, coroutine = coroutine,
 }
-for _, name in ipairs({ 'assert', 'error', 'getmetatable', 'ipairs', 'loadstring', 'next', 'pairs', 'pcall', 'rawequal',
+for _, name in ipairs({ 'assert', 'error', 'getmetatable', 'ipairs', 'loadstring', 'next', 'pairs', 'rawequal',
   'rawget', 'select', 'setmetatable', 'tonumber', 'tostring', 'type', 'unpack', 'xpcall', '_VERSION' }) do
   real[name] = _G[name]
 end
@@ -32,6 +32,16 @@ for _, name in ipairs({ 'redis', 'string', 'table', 'math', 'coroutine' }) do
 end
 getmetatable('').__index = real.string
 getmetatable('').__metatable = false
+
+-- Redis 7 replaces pcall: it gives the message of an error table in place of the table.
+local function unwrapped(fine, failure, ...)
+  if not fine and type(failure) == 'table' and type(failure.err) == 'string' then return false, failure.err end
+  return fine, failure, ...
+end
+local raw_pcall = pcall
+function real.pcall(...)
+  return unwrapped(raw_pcall(...))
+end
 
 local rawset_ = rawset
 function real.rawset(target, key, value)

@@ -139,7 +139,7 @@ export class Lua {
     const { api } = this.#lua;
     const count = api.lua_gettop(L);
     if (this.#failure || !this.#call) throw this.#failure?.cause;
-    if (count === 0) throw new ReplyError('ERR Please specify at least one argument for this redis.call() call');
+    if (count === 0) throw new ReplyError('ERR Please specify at least one argument for this redis lib call');
     const name = this.#argument(L, 1);
     const args: string[] = [];
     for (let index = 2; index <= count; index++) args.push(this.#argument(L, index));

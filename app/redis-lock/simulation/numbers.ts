@@ -2,8 +2,6 @@ import { ReplyError } from './reply.ts';
 
 const MAX_INTEGER = 2n ** 63n - 1n;
 const MIN_INTEGER = -(2n ** 63n);
-/** Redis prints whole doubles up to half of the 64-bit range as integers (`double2ll`). */
-const MAX_WHOLE = 2 ** 62;
 
 /** Reads a 64-bit integer as strictly as Redis (`string2ll`): no plus sign, no leading zero, no space. */
 export function parseInteger(text: string): bigint | undefined {
@@ -31,30 +29,23 @@ const infinite = /^([+-]?)inf(?:inity)?$/i;
 
 /** @throws ReplyError if the text is not a score. */
 export function scoreArgument(text: string): number {
-  if (decimal.test(text)) return Number(text);
+  const number = decimal.test(text) ? Number(text) + 0 : Number.NaN; // Redis keeps no minus zero
+  if (Number.isFinite(number)) return number;
   const sign = infinite.exec(text)?.[1];
   if (sign === undefined) throw new ReplyError('ERR value is not a valid float');
   return sign === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
 }
 
-/** Formats a double as Redis does for command arguments and scores: a whole number in full, else as C's `%.17g`. */
+/** Formats a double as Redis 7 does for command arguments and scores: C's `%.17g`. */
 export function formatDouble(value: number): string {
-  if (Number.isSafeInteger(value)) return String(value);
-  if (Number.isInteger(value) && Math.abs(value) <= MAX_WHOLE) return BigInt(value).toString();
+  if (Number.isSafeInteger(value)) return Object.is(value, -0) ? '-0' : String(value);
   if (Number.isNaN(value)) return 'nan';
   if (!Number.isFinite(value)) return value > 0 ? 'inf' : '-inf';
-  return formatGeneral(value);
-}
-
-/** C's `%.17g` for a finite number other than zero. */
-function formatGeneral(value: number): string {
   const [digits = '', power = '0'] = value.toExponential(16).split('e');
   const exponent = Number(power);
-  if (exponent < -4 || exponent >= 17) {
-    const size = String(Math.abs(exponent)).padStart(2, '0');
-    return `${withoutTrailingZeros(digits)}e${exponent < 0 ? '-' : '+'}${size}`;
-  }
-  return withoutTrailingZeros(value.toFixed(16 - exponent));
+  if (exponent >= -4 && exponent < 17) return withoutTrailingZeros(value.toFixed(16 - exponent));
+  const size = String(Math.abs(exponent)).padStart(2, '0');
+  return `${withoutTrailingZeros(digits)}e${exponent < 0 ? '-' : '+'}${size}`;
 }
 
 const withoutTrailingZeros = (text: string) => (text.includes('.') ? text.replace(/\.?0+$/, '') : text);

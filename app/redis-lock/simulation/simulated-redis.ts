@@ -49,7 +49,10 @@ export class SimulatedRedis {
   /** Runs one command outside scripts. @throws ReplyError for an error reply. */
   call(name: string, ...args: string[]): Reply {
     const command = findCommand(name);
-    if (!command) throw new ReplyError(`ERR unknown command '${name}'`);
+    if (!command) {
+      const quoted = args.map((text) => `'${text}' `).join('');
+      throw new ReplyError(`ERR unknown command '${name}', with args beginning with: ${quoted}`);
+    }
     if (!acceptsCount(command, args.length)) {
       throw new ReplyError(`ERR wrong number of arguments for '${name.toLowerCase()}' command`);
     }

@@ -1,0 +1,159 @@
+import { randomInt, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import fc from 'fast-check';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { testStack } from '../../testing/stack.ts';
+import { clients, type Step, scriptOf, steps } from './conformance-steps.ts';
+import { type Observation, observe } from './real-redis.ts';
+import { difference } from './reply-difference.ts';
+import { type Reply, ReplyError, SimulatedRedis } from './simulated-redis.ts';
+
+const channel = `redis-lock:${clients.listening}`;
+let redis: Redis;
+let subscriber: Redis;
+let runId: string;
+const received: string[] = [];
+
+beforeAll(async () => {
+  const { redisUrl } = testStack();
+  redis = new Redis(redisUrl, { stringNumbers: true, protocol: 2 });
+  subscriber = new Redis(redisUrl);
+  subscriber.on('messageBuffer', (_channel: Buffer, message: Buffer) => received.push(message.toString('latin1')));
+  await subscriber.subscribe(channel);
+  runId = /run_id:(\w+)/.exec(await redis.info('server'))?.[1] ?? '';
+});
+afterAll(() => {
+  redis.disconnect();
+  subscriber.disconnect();
+});
+
+/** A simulated server with one subscriber, whose clock the test sets. */
+function simulate() {
+  const clock = { micros: 0 };
+  const published: string[] = [];
+  const subscribers = (name: string) => (name === channel ? 1 : 0);
+  const publish = (name: string, message: string) => {
+    if (name === channel) published.push(message);
+    return subscribers(name);
+  };
+  return {
+    clock,
+    published,
+    server: new SimulatedRedis({ nowMicros: () => clock.micros, publish, subscribers, runId }),
+  };
+}
+
+function runStep(server: SimulatedRedis, step: Step, name: (key: string) => string): Reply | ReplyError {
+  const keys = step.keys.map(name);
+  const script = scriptOf(step);
+  try {
+    return script ? server.evaluate(script, keys, step.args) : server.call(step.run, ...keys, ...step.args);
+  } catch (error) {
+    if (error instanceof ReplyError) return error;
+    throw error;
+  }
+}
+
+/** Everything a server holds, read by commands. */
+const contents: readonly Step[] = ['a', 'b', 'c', 'q', 'f'].flatMap((key) =>
+  [['GET'], ['ZRANGE', '0', '-1', 'WITHSCORES'], ['PTTL'], ['DEL']].map(([run = '', ...args]) => ({
+    run,
+    script: false,
+    keys: [key],
+    args,
+    expires: false,
+  })),
+);
+
+/** Runs the same steps on both servers, and throws at the first reply that differs. */
+async function compare(drawn: readonly Step[]): Promise<void> {
+  const prefix = `conformance-${randomUUID()}-`;
+  const name = (key: string) => prefix + key;
+  const { clock, published, server } = simulate();
+  const all = [...drawn, ...contents];
+  await redis.publish(channel, `${prefix}start`);
+  const observations = await observe(redis, all, name);
+  await redis.publish(channel, `${prefix}end`);
+  const slowest = Math.max(...observations.map(({ before, after }) => after - before));
+  for (const [index, step] of all.entries()) {
+    const { reply, before } = observations[index] as Observation;
+    clock.micros = before;
+    const found = difference(runStep(server, step, name), reply, { nowMicros: before, toleranceMicros: slowest });
+    if (found) throw new Error(`step ${index} ${JSON.stringify(step)}: ${found}`);
+  }
+  while (!received.includes(`${prefix}end`)) await once(subscriber, 'messageBuffer');
+  const messages = received.slice(received.indexOf(`${prefix}start`) + 1, received.indexOf(`${prefix}end`));
+  const news = difference(published, messages, { nowMicros: clock.micros, toleranceMicros: slowest });
+  if (news) throw new Error(`published: ${news}`);
+}
+
+const newSeed = randomInt(2 ** 31);
+
+test.for([20240601, newSeed])('gives the replies of a real Redis (seed %i)', async (seed) => {
+  console.log(`conformance of the simulated Redis: seed ${seed}`);
+  await fc.assert(fc.asyncProperty(steps, compare), { seed, numRuns: 1500 });
+});
+
+test('a key lives through the last millisecond of its TTL', async () => {
+  const key = `conformance-${randomUUID()}`;
+  // The server runs through the 2 ms within one pipeline. It may be slow to, so the test looks more than once.
+  const wholeLife = async () => {
+    const pipeline = redis.pipeline().set(key, 'x', 'PX', 2);
+    for (let reads = 0; reads < 5000; reads++) pipeline.pttl(key);
+    const replies = ((await pipeline.exec()) ?? []).slice(1).map(([, reply]) => Number(reply));
+    return [...new Set(replies)].sort((a, b) => b - a);
+  };
+  await expect.poll(wholeLife, { timeout: 10_000 }).toEqual([2, 1, 0, -2]);
+
+  const { clock, server } = simulate();
+  clock.micros = 1_000_000_500;
+  server.call('SET', key, 'x', 'PX', '2');
+  const replies = [0, 499, 500, 1500, 2499, 2500].map((later) => {
+    clock.micros = 1_000_000_500 + later;
+    return server.call('PTTL', key);
+  });
+  expect(replies).toEqual([2, 2, 1, 0, 0, -2]);
+});
+
+test('stands still in time during a script', () => {
+  const { clock, server } = simulate();
+  const source = "redis.call('SET', KEYS[1], 'x', 'PX', 1) redis.call('PUBLISH', 'a', 'b') return redis.call('TIME')";
+  const advance = {
+    nowMicros: () => clock.micros++,
+    publish: () => (clock.micros += 5000),
+    subscribers: () => 0,
+    runId,
+  };
+  const moving = new SimulatedRedis({ ...advance, data: server.data });
+  expect(moving.evaluate({ source, sha1: source }, ['k'], [])).toEqual(['0', '0']);
+});
+
+test('a copy of the data keeps what later writes change', () => {
+  const { server } = simulate();
+  server.call('ZADD', 'q', '1', 'first');
+  server.call('SET', 'a', 'old');
+  const snapshot = server.data.copy();
+  server.call('ZADD', 'q', '2', 'second');
+  server.call('SET', 'a', 'new');
+  server.call('DEL', 'q');
+  server.data = snapshot;
+  expect([server.call('GET', 'a'), server.call('ZCARD', 'q'), server.call('KEYS', '*')]).toEqual([
+    'old',
+    1,
+    ['q', 'a'],
+  ]);
+});
+
+test('an exception of the simulator ends the script and reaches the caller', () => {
+  const { server } = simulate();
+  const broken = new Error('broken');
+  const publish = () => {
+    throw broken;
+  };
+  const failing = new SimulatedRedis({ nowMicros: () => 0, publish, subscribers: () => 0, runId });
+  const source = "pcall(redis.call, 'PUBLISH', 'a', 'b') return redis.call('SET', 'k', 'v')";
+  expect(() => failing.evaluate({ source, sha1: source }, [], [])).toThrow(broken);
+  expect(failing.call('GET', 'k')).toBeNull();
+  expect(server.evaluate({ source: 'return 1', sha1: 'return 1' }, [], [])).toBe(1);
+});

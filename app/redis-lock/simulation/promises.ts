@@ -1,0 +1,202 @@
+import type { SimulatedServer } from './simulated-server.ts';
+import type { Call, GrantedLease, Observer, World } from './world.ts';
+import { keyName } from './world.ts';
+
+/** What the lock promises. */
+export type PromiseName =
+  | 'one holder'
+  | 'valid only as long as the servers keep it'
+  | 'tokens grow'
+  | 'every acquire settles'
+  | 'no waiter left behind'
+  | 'only the holder frees it'
+  | 'nothing left'
+  | 'no uncaught error';
+
+export interface Violation {
+  readonly promise: PromiseName;
+  readonly atMs: number;
+  readonly what: string;
+}
+
+/** How much later than its wait an acquire may settle, in node timeouts. */
+const settleTimeouts = 6;
+/** For how long a lock may be free while one waits for it: a look each second, and an answer to it. */
+const leftBehindMs = 2500;
+/** Rounding of timers and of Redis's expiry, in milliseconds. */
+const roundingMs = 0.001;
+
+/** Checks every promise after every event. */
+export class PromiseChecker implements Observer {
+  readonly violations: Violation[] = [];
+  /** Set once: the world that is watched. */
+  world!: World;
+  readonly #open: GrantedLease[] = [];
+  readonly #highest = new Map<string, GrantedLease>();
+  readonly #freeSince = new Map<string, number>();
+  readonly #waiting = new Set<Call>();
+  readonly #nodeTimeoutMs: number;
+  readonly #ignoresLosses: boolean;
+  #calmFrom = 0;
+
+  /** @param ignoresLosses whether two holders count as a violation even after a loss that the promise does not cover. */
+  constructor(nodeTimeoutMs: number, ignoresLosses: boolean) {
+    this.#nodeTimeoutMs = nodeTimeoutMs;
+    this.#ignoresLosses = ignoresLosses;
+  }
+
+  onCalled(call: Call): void {
+    this.#waiting.add(call);
+    this.#expectSettled(call);
+  }
+
+  onGranted(granted: GrantedLease): void {
+    const { key, lease, member } = granted;
+    const { world } = this;
+    const last = this.#highest.get(key);
+    const tokensMayRepeat = world.clockSetBack && world.all.some(({ hasLost }) => hasLost);
+    if (last && lease.token <= last.lease.token && !tokensMayRepeat) {
+      this.#violate(
+        'tokens grow',
+        `${key}: ${member.process.name} has token ${lease.token} after ${last.member.process.name} had ${last.lease.token}`,
+      );
+    }
+    if (!last || lease.token > last.lease.token) this.#highest.set(key, granted);
+    this.#open.push(granted);
+  }
+
+  onScript(server: SimulatedServer, args: readonly string[], before: unknown, after: unknown): void {
+    if (typeof before === 'string' && after !== before && !args.includes(before)) {
+      this.#violate(
+        'only the holder frees it',
+        `server ${server.name}: ${before} became ${after} by ${args.join(' ')}`,
+      );
+    }
+  }
+
+  onUncaught(error: unknown): void {
+    this.#violate('no uncaught error', error instanceof Error ? (error.stack ?? error.message) : String(error));
+  }
+
+  onDisturbed(until: number): void {
+    this.#calmFrom = Math.max(this.#calmFrom, until);
+  }
+
+  /** @returns whether a promise is broken. */
+  check(): boolean {
+    this.#checkLeases();
+    this.#checkWaiting();
+    return this.violations.length > 0;
+  }
+
+  /** Once every lock is closed and every TTL over. */
+  checkLeftovers(): void {
+    const { world } = this;
+    for (const server of world.servers) {
+      const keys = server.redis.call('KEYS', '*') as string[];
+      if (keys.length > 0) this.#violate('nothing left', `server ${server.name} keeps ${keys.join(', ')}`);
+    }
+    for (const { process, lock } of world.members) {
+      if (process.timers.size > 0) this.#violate('nothing left', `${process.name} has ${process.timers.size} timers`);
+      const counts = Object.entries(lock.counts()).filter(([, count]) => count > 0);
+      if (counts.length > 0) this.#violate('nothing left', `${process.name}: ${counts.join(', ')}`);
+    }
+  }
+
+  #checkLeases(): void {
+    const { world } = this;
+    for (let index = this.#open.length - 1; index >= 0; index--) {
+      const granted = this.#open[index] as GrantedLease;
+      if (granted.member.process.isKilled || granted.lease.validForMs() === 0) this.#open.splice(index, 1);
+    }
+    if (world.mayHaveTwoHolders && !this.#ignoresLosses) return;
+    this.#open.forEach((granted, index) => {
+      const rival = this.#open.find(({ key }, other) => other < index && key === granted.key);
+      if (rival) {
+        this.#violate('one holder', `${granted.key}: ${describe(rival)} and ${describe(granted)}`);
+      }
+      this.#checkKept(granted);
+    });
+  }
+
+  /** A quorum of servers keeps the lock for as long as the lease believes; those that have lost data may have kept it. */
+  #checkKept({ key, lease, member }: GrantedLease): void {
+    const { world } = this;
+    const neededMs = lease.validForMs() / member.process.clockRate;
+    let keeping = 0;
+    let longest = 0;
+    for (const server of world.servers) {
+      const keptMs = server.hasLost ? Number.POSITIVE_INFINITY : keptFor(server, key, member.prefix);
+      if (keptMs + roundingMs >= neededMs) keeping += 1;
+      longest = Math.max(longest, keptMs);
+    }
+    if (keeping >= Math.floor(world.servers.length / 2) + 1) return;
+    const what = `${key}: ${member.process.name} believes ${neededMs.toFixed(1)} ms, ${keeping} of ${world.servers.length} servers keep it so long (at most ${longest.toFixed(1)} ms)`;
+    this.#violate('valid only as long as the servers keep it', what);
+  }
+
+  #expectSettled(call: Call): void {
+    const { process } = call.member;
+    const boundMs = call.waitMs / process.clockRate + settleTimeouts * this.#nodeTimeoutMs + 100;
+    const look = (): void => {
+      if (call.outcome !== undefined || process.isKilled) {
+        this.#waiting.delete(call);
+        return;
+      }
+      const left = call.calledAt + boundMs + process.pausedMs() - call.pausedMs - this.world.time.now;
+      if (left > 0 || process.isPaused) this.world.time.after(Math.max(left, 1), look);
+      else this.#violate('every acquire settles', `${call.key}: ${process.name}, ${boundMs} ms after its call`);
+    };
+    this.world.time.after(boundMs, look);
+  }
+
+  #checkWaiting(): void {
+    const { world } = this;
+    if (this.#waiting.size === 0) return;
+    for (const call of this.#waiting) {
+      if (call.outcome !== undefined || call.member.process.isKilled) this.#waiting.delete(call);
+    }
+    for (const key of [keyName(0), keyName(1)]) {
+      const since = this.#freeSince.get(key);
+      const isFree = this.#isFree(key);
+      if (!isFree) this.#freeSince.delete(key);
+      else if (since === undefined) this.#freeSince.set(key, world.time.now);
+      if (!isFree || since === undefined) continue;
+      for (const call of this.#waiting) {
+        if (call.key !== key || call.waitMs === 0 || this.#isBehindOwnLease(call)) continue;
+        const from = Math.max(since, call.calledAt, this.#calmFrom);
+        if (world.time.now - from < leftBehindMs + 2 * this.#nodeTimeoutMs) continue;
+        const forMs = (world.time.now - from).toFixed(0);
+        this.#violate('no waiter left behind', `${key}: free for ${forMs} ms, ${call.member.process.name} waits`);
+        break;
+      }
+    }
+  }
+
+  /** Whether the call waits for a lease of its own process: it counts as held until that ends, even if servers lost it. */
+  #isBehindOwnLease({ key, member }: Call): boolean {
+    return this.#open.some((granted) => granted.member === member && granted.key === key);
+  }
+
+  /** Whether a quorum of servers has no holder for it. */
+  #isFree(key: string): boolean {
+    const { servers } = this.world;
+    const free = servers.filter(({ redis }) => redis.call('GET', key) === null).length;
+    return free >= Math.floor(servers.length / 2) + 1;
+  }
+
+  #violate(promise: PromiseName, what: string): void {
+    this.violations.push({ promise, atMs: this.world.time.now, what });
+  }
+}
+
+const describe = ({ member, lease }: GrantedLease): string =>
+  `${member.process.name} (token ${lease.token}, ${lease.validForMs().toFixed(1)} ms left)`;
+
+/** @returns for how long a server keeps the lock for this holder, in virtual time; 0 when it does not. */
+function keptFor(server: SimulatedServer, key: string, prefix: string): number {
+  const value = server.redis.call('GET', key);
+  if (typeof value !== 'string' || !value.startsWith(`${prefix}:`)) return 0;
+  const ttlMs = server.redis.call('PTTL', key) as number;
+  return ttlMs === -1 ? Number.POSITIVE_INFINITY : server.inVirtualTime(ttlMs);
+}

@@ -1,0 +1,67 @@
+import { type Reply, ReplyError } from './reply.ts';
+
+export interface Tolerance {
+  readonly nowMicros: number;
+  /** How much later the real server may have looked at its clock. */
+  readonly toleranceMicros: number;
+}
+
+const HOUR_MICROS = 3_600_000_000;
+
+/** True if both are times in microseconds, or TTLs in milliseconds, apart by no more than the real clock's progress. */
+function closeInTime(a: number, b: number, { nowMicros, toleranceMicros }: Tolerance): boolean {
+  const apart = Math.abs(a - b);
+  const times = [a, b].every((value) => Math.abs(value - nowMicros) < HOUR_MICROS);
+  if (times) return apart <= 40 * toleranceMicros;
+  // The suite waits for the end of short TTLs; all others are longer than this.
+  // The simulation rounds an expiry beyond 2^53 ms to a double, by up to 2 ms.
+  return Math.min(a, b) > 5000 && apart <= toleranceMicros / 1000 + 3;
+}
+
+function numbersDiffer(a: number, b: number, tolerance: Tolerance): boolean {
+  return a !== b && !closeInTime(a, b, tolerance);
+}
+
+/** Digits may be a time: the rest must be equal, byte by byte. */
+function textsDiffer(a: string, b: string, tolerance: Tolerance): boolean {
+  if (a === b) return false;
+  if (a.replace(/\d+/g, '0') !== b.replace(/\d+/g, '0')) return true;
+  const others = b.match(/\d+/g) ?? [];
+  return (a.match(/\d+/g) ?? []).some((digits, index) =>
+    numbersDiffer(Number(digits), Number(others[index]), tolerance),
+  );
+}
+
+/** The code and the first words. Versions of Redis differ in the rest, such as the place where a script failed. */
+const prefix = ({ message }: ReplyError) => message.split(' ').slice(0, 5).join(' ');
+
+/** @returns the microseconds that a reply to TIME stands for. */
+function timeIn(reply: Reply | ReplyError): number | undefined {
+  if (!Array.isArray(reply) || reply.length !== 2 || !/^\d{10}$/.test(String(reply[0]))) return undefined;
+  return Number(reply[0]) * 1_000_000 + Number(reply[1]);
+}
+
+/** @returns what differs between a simulated and a real reply, or undefined. */
+export function difference(
+  simulated: Reply | ReplyError,
+  real: Reply | ReplyError,
+  tolerance: Tolerance,
+): string | undefined {
+  return same(simulated, real, tolerance) ? undefined : `${describe(simulated)} instead of ${describe(real)}`;
+}
+
+const describe = (reply: Reply | ReplyError) => (reply instanceof ReplyError ? String(reply) : JSON.stringify(reply));
+
+function same(a: Reply | ReplyError, b: Reply | ReplyError, tolerance: Tolerance): boolean {
+  if (a instanceof ReplyError || b instanceof ReplyError) {
+    return a instanceof ReplyError && b instanceof ReplyError && prefix(a) === prefix(b);
+  }
+  const [time, other] = [timeIn(a), timeIn(b)];
+  if (time !== undefined && other !== undefined) return closeInTime(time, other, tolerance);
+  if (Array.isArray(a) && Array.isArray(b)) {
+    return a.length === b.length && a.every((item, index) => same(item, b[index], tolerance));
+  }
+  if (typeof a === 'number' && typeof b === 'number') return !numbersDiffer(a, b, tolerance);
+  if (typeof a === 'string' && typeof b === 'string') return !textsDiffer(a, b, tolerance);
+  return a === b;
+}

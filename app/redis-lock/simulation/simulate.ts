@@ -1,0 +1,53 @@
+import { PromiseChecker, type Violation } from './promises.ts';
+import type { Schedule } from './schedule.ts';
+import { settled } from './virtual-time.ts';
+import { World } from './world.ts';
+
+export interface Run {
+  readonly violations: readonly Violation[];
+  /** How often each action, fault and event has come up. */
+  readonly reached: Readonly<Record<string, number>>;
+}
+
+/** How long a closed lock may take, and what it leaves may stay: queues live for 10 s, fencing tokens for a minute. */
+const queueMs = 10_500;
+const fenceMs = 61_000;
+
+/**
+ * Runs one schedule, the lock as it is, and checks every promise after every event.
+ *
+ * @param ignoresLosses whether the promise of one holder is checked even where losses excuse it.
+ */
+export async function simulate(schedule: Schedule, ignoresLosses = false): Promise<Run> {
+  const { nodeTimeoutMs, longestTtlMs } = schedule.config;
+  const checker = new PromiseChecker(nodeTimeoutMs, ignoresLosses);
+  const world = new World(schedule, checker);
+  checker.world = world;
+  const onRejection = (error: unknown): void => checker.onUncaught(error);
+  process.on('unhandledRejection', onRejection);
+  try {
+    const check = (): boolean => checker.check();
+    const isBroken = (): boolean => checker.violations.length > 0;
+    await world.time.pass(2, check); // connections open
+    for (const action of schedule.actions) {
+      await world.time.pass(action.afterMs, check);
+      if (isBroken()) break;
+      world.perform(action);
+      await settled();
+      check();
+    }
+    if (!isBroken()) {
+      world.heal();
+      await world.time.pass(4000, check);
+      for (const member of world.members) world.close(member);
+      await settled();
+      await world.time.pass(longestTtlMs * 1.1 + queueMs + 8 * nodeTimeoutMs, check);
+      await world.time.pass(fenceMs + 2 * 86_400_000, check);
+      if (!isBroken()) checker.checkLeftovers();
+    }
+    await settled();
+    return { violations: checker.violations, reached: world.reached };
+  } finally {
+    process.removeListener('unhandledRejection', onRejection);
+  }
+}

@@ -1,0 +1,54 @@
+import type { LockClient, ScriptDone, Subscriber, Subscription } from '../client.ts';
+import type { LockKeys } from '../keys.ts';
+import type { Script } from '../script.ts';
+import { type LinkOptions, SimulatedLink } from './simulated-link.ts';
+
+/** The lock's client in the simulation: a link for scripts, and one for each subscription, as with ioredis. */
+export class SimulatedClient implements LockClient {
+  /** For scripts. */
+  readonly commands: SimulatedLink;
+  readonly subscriptions = new Set<SimulatedLink>();
+  readonly #options: Omit<LinkOptions, 'number'>;
+  #links = 0;
+
+  constructor(options: Omit<LinkOptions, 'number'>) {
+    this.#options = options;
+    this.commands = new SimulatedLink({ ...options, number: this.#links++ });
+    this.commands.connect();
+  }
+
+  get connection(): object | undefined {
+    return this.commands.connection;
+  }
+
+  get links(): SimulatedLink[] {
+    return [this.commands, ...this.subscriptions];
+  }
+
+  runScript(script: Script, keys: LockKeys, args: readonly string[], done: ScriptDone): void {
+    this.commands.send({ kind: 'script', script, keys: keys.all, args }, done);
+  }
+
+  subscribe(channel: string, subscriber: Subscriber): Subscription {
+    const link = new SimulatedLink({
+      ...this.#options,
+      number: this.#links++,
+      onOpen: () => link.send({ kind: 'subscribe', channel }, (error) => error ?? subscriber.onUp()),
+      onClosed: () => subscriber.onDown(),
+      onMessage: (message) => subscriber.onMessage(message),
+    });
+    this.subscriptions.add(link);
+    link.connect();
+    return {
+      close: () => {
+        this.subscriptions.delete(link);
+        link.end();
+      },
+    };
+  }
+
+  /** The process has gone: what it sent is on its way. @param unnoticed whether the servers keep its connections open. */
+  vanish(unnoticed: boolean): void {
+    for (const link of this.links) link.vanish(unnoticed);
+  }
+}

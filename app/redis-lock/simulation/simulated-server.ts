@@ -1,0 +1,195 @@
+import type { Script } from '../script.ts';
+import { epochMs } from './simulated-process.ts';
+import { type Reply, ReplyError, SimulatedRedis } from './simulated-redis.ts';
+import type { VirtualTime } from './virtual-time.ts';
+
+/** What a connection asks of a server. */
+export type Request =
+  | {
+      readonly kind: 'script';
+      readonly script: Script;
+      readonly keys: readonly string[];
+      readonly args: readonly string[];
+    }
+  | { readonly kind: 'subscribe'; readonly channel: string };
+
+/** A request that has reached the server, over a connection that may be gone by now. */
+export interface Arrival {
+  readonly request: Request;
+  readonly from: Connection;
+  reply(error: Error | undefined, reply: Reply): void;
+}
+
+/** The server's end of a connection. */
+export interface Connection {
+  push(message: string): void;
+}
+
+export interface ServerOptions {
+  readonly name: string;
+  readonly time: VirtualTime;
+  /** How fast its clock runs. */
+  readonly clockRate: number;
+  readonly clockOffsetMs: number;
+  /** Whether older states are kept, for a restart from one. */
+  readonly keepsHistory: boolean;
+  /** Called after each script, with the value of the lock's key before and after it. */
+  readonly onScript: (request: Request & { kind: 'script' }, before: Reply, after: Reply) => void;
+}
+
+/** The data of a server at some moment. */
+type Data = SimulatedRedis['data'];
+
+const keptStates = 12;
+/** How long a message needs from a primary to its replica. */
+const replicationMs = 0.4;
+
+/** A Redis server on a machine: it can freeze, stop, restart with what it has kept, and follow a primary. */
+export class SimulatedServer {
+  readonly name: string;
+  readonly redis: SimulatedRedis;
+  state: 'up' | 'frozen' | 'down' = 'up';
+  /** While it is set, this server is that one's replica: it refuses writes. */
+  primary: SimulatedServer | undefined;
+  /** Whether it has lost data that it had acknowledged, ever. */
+  hasLost = false;
+  readonly #options: ServerOptions;
+  readonly #replicas = new Set<SimulatedServer>();
+  readonly #subscribers = new Map<string, Set<Connection>>();
+  #history: Data[] = [];
+  #backlog: (() => void)[] = [];
+  #clockOffsetMs: number;
+
+  constructor(options: ServerOptions) {
+    this.name = options.name;
+    this.#options = options;
+    this.#clockOffsetMs = options.clockOffsetMs;
+    this.redis = new SimulatedRedis({
+      nowMicros: () => this.nowMicros(),
+      publish: (channel, message) => this.#publish(channel, message),
+      subscribers: (channel) => this.#subscribers.get(channel)?.size ?? 0,
+      runId: options.name.padEnd(40, '0'),
+    });
+  }
+
+  nowMicros(): number {
+    const { time, clockRate } = this.#options;
+    return Math.floor((epochMs + time.now * clockRate + this.#clockOffsetMs) * 1000);
+  }
+
+  /** By how much its clock is set ahead of true time. */
+  get clockOffsetMs(): number {
+    return this.#clockOffsetMs;
+  }
+
+  /** Milliseconds of virtual time in which so many milliseconds pass by its clock. */
+  inVirtualTime(ms: number): number {
+    return ms / this.#options.clockRate;
+  }
+
+  /** Sets its clock forward, or back by a negative number. */
+  jump(byMs: number): void {
+    this.#clockOffsetMs += byMs;
+  }
+
+  receive(arrival: Arrival): void {
+    if (this.state === 'down') return;
+    if (this.state === 'frozen') this.#backlog.push(() => this.#handle(arrival));
+    else this.#handle(arrival);
+  }
+
+  /** Its end of a connection is gone. */
+  disconnect(connection: Connection): void {
+    for (const connections of this.#subscribers.values()) connections.delete(connection);
+  }
+
+  freeze(): void {
+    if (this.state === 'up') this.state = 'frozen';
+  }
+
+  thaw(): void {
+    if (this.state !== 'frozen') return;
+    this.state = 'up';
+    for (const handle of this.#backlog.splice(0)) handle();
+  }
+
+  /** Stops without a word to its clients. What had arrived and was not handled is lost. */
+  stop(): void {
+    this.state = 'down';
+    this.#backlog = [];
+    this.#subscribers.clear();
+  }
+
+  /** @param lostStates how many of its last states are lost; all of them with infinity. */
+  restart(lostStates: number): void {
+    if (lostStates > 0) this.#lose(lostStates);
+    this.state = 'up';
+  }
+
+  /** Becomes the replica of `primary`: its data is replaced, and its clients are not disconnected. */
+  follow(primary: SimulatedServer): void {
+    this.primary = primary;
+    primary.#replicas.add(this);
+    this.redis.data = primary.redis.data.copy();
+  }
+
+  /** Takes over from `old`, of whose last states it may not have seen some. */
+  takeOver(old: SimulatedServer, missedStates: number): void {
+    this.redis.data = old.redis.data.copy();
+    this.#history = old.#history.map((data) => data.copy());
+    if (missedStates > 0) this.#lose(missedStates);
+  }
+
+  #lose(states: number): void {
+    const kept = this.#history.at(-1 - states);
+    this.#history = this.#history.slice(0, -states);
+    if (kept) this.redis.data = kept.copy();
+    else this.redis.call('FLUSHALL');
+    this.hasLost = true;
+  }
+
+  #handle({ request, from, reply }: Arrival): void {
+    if (request.kind === 'subscribe') {
+      const connections = this.#subscribers.get(request.channel) ?? new Set();
+      this.#subscribers.set(request.channel, connections.add(from));
+      reply(undefined, 'OK');
+      return;
+    }
+    if (this.primary) {
+      reply(new ReplyError("READONLY You can't write against a read only replica."), null);
+      return;
+    }
+    const [lock = ''] = request.keys;
+    const before = this.redis.call('GET', lock);
+    try {
+      const result = this.redis.evaluate(request.script, request.keys, request.args);
+      this.#keep();
+      this.#options.onScript(request, before, this.redis.call('GET', lock));
+      reply(undefined, result);
+    } catch (error) {
+      if (!(error instanceof ReplyError)) throw error;
+      reply(error, null);
+    }
+  }
+
+  #keep(): void {
+    for (const replica of this.#replicas) replica.redis.data = this.redis.data.copy();
+    if (!this.#options.keepsHistory) return;
+    this.#history.push(this.redis.data.copy());
+    if (this.#history.length > keptStates) this.#history.shift();
+  }
+
+  #publish(channel: string, message: string): number {
+    for (const replica of this.#replicas) {
+      this.#options.time.after(replicationMs, () => replica.#relay(channel, message));
+    }
+    const connections = this.#subscribers.get(channel) ?? new Set();
+    for (const connection of connections) connection.push(message);
+    return connections.size;
+  }
+
+  #relay(channel: string, message: string): void {
+    if (this.state === 'up') this.#publish(channel, message);
+    else if (this.state === 'frozen') this.#backlog.push(() => this.#publish(channel, message));
+  }
+}

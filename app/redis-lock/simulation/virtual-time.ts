@@ -1,0 +1,89 @@
+/** Something that is to happen at a moment of virtual time, unless it is cancelled before. */
+export interface VirtualEvent {
+  /** In milliseconds. */
+  readonly at: number;
+  /** Orders events of the same moment: first scheduled, first run. */
+  readonly order: number;
+  run: (() => void) | undefined;
+}
+
+/**
+ * Time that passes only from event to event. Between two events every promise that can settle has settled, so a run
+ * depends on nothing but its events.
+ */
+export class VirtualTime {
+  /** The present, in milliseconds. */
+  now = 0;
+  readonly #heap: VirtualEvent[] = [];
+  #scheduled = 0;
+
+  at(moment: number, run: () => void): VirtualEvent {
+    const event = { at: Math.max(moment, this.now), order: this.#scheduled++, run };
+    push(this.#heap, event);
+    return event;
+  }
+
+  after(delayMs: number, run: () => void): VirtualEvent {
+    return this.at(this.now + delayMs, run);
+  }
+
+  cancel(event: VirtualEvent | undefined): void {
+    if (event) event.run = undefined;
+  }
+
+  /**
+   * Lets `durationMs` pass.
+   *
+   * @param afterEach called after each event, once all promises have settled. When it returns true, time stops there.
+   */
+  async pass(durationMs: number, afterEach: () => boolean): Promise<void> {
+    const until = this.now + durationMs;
+    for (let next = this.#heap[0]; next && next.at <= until; next = this.#heap[0]) {
+      pop(this.#heap);
+      const { run } = next;
+      if (!run) continue;
+      this.now = next.at;
+      next.run = undefined;
+      run();
+      await settled();
+      if (afterEach()) return;
+    }
+    this.now = until;
+  }
+}
+
+/** Resolves when no promise is left that could go on: the event loop comes to immediates after all of them. */
+export function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+const isBefore = (a: VirtualEvent, b: VirtualEvent): boolean => a.at < b.at || (a.at === b.at && a.order < b.order);
+
+/** A binary heap (Williams, CACM 7(6), 1964): the earliest event is the first. */
+function push(heap: VirtualEvent[], event: VirtualEvent): void {
+  let index = heap.length;
+  while (index > 0) {
+    const parent = (index - 1) >> 1;
+    const above = heap[parent] as VirtualEvent;
+    if (!isBefore(event, above)) break;
+    heap[index] = above;
+    index = parent;
+  }
+  heap[index] = event;
+}
+
+function pop(heap: VirtualEvent[]): void {
+  const last = heap.pop();
+  if (!last || heap.length === 0) return;
+  let index = 0;
+  for (;;) {
+    let child = 2 * index + 1;
+    if (child >= heap.length) break;
+    if (child + 1 < heap.length && isBefore(heap[child + 1] as VirtualEvent, heap[child] as VirtualEvent)) child += 1;
+    const below = heap[child] as VirtualEvent;
+    if (!isBefore(below, last)) break;
+    heap[index] = below;
+    index = child;
+  }
+  heap[index] = last;
+}

@@ -1,0 +1,351 @@
+import { createLock, type LockEngine } from '../lock.ts';
+import type { Acquisition, Lease } from '../types.ts';
+import { randomStream } from './random.ts';
+import type { Action, Schedule } from './schedule.ts';
+import { SimulatedClient } from './simulated-client.ts';
+import { SimulatedProcess } from './simulated-process.ts';
+import { SimulatedServer } from './simulated-server.ts';
+import { VirtualTime } from './virtual-time.ts';
+
+/** A lease that has been given out, and where. */
+export interface GrantedLease {
+  readonly key: string;
+  readonly member: Member;
+  readonly lease: Lease;
+  readonly grantedAt: number;
+}
+
+/** An acquire. */
+export interface Call {
+  readonly key: string;
+  readonly member: Member;
+  readonly waitMs: number;
+  readonly calledAt: number;
+  readonly pausedMs: number;
+  readonly controller: AbortController;
+  outcome: Acquisition['outcome'] | 'thrown' | undefined;
+}
+
+/** A process with its lock. A killed process is replaced by another; a closed lock too. */
+export interface Member {
+  readonly process: SimulatedProcess;
+  readonly clients: readonly SimulatedClient[];
+  readonly lock: LockEngine;
+  /** With what the lock's values in Redis begin. */
+  readonly prefix: string;
+  closing: Promise<void> | undefined;
+}
+
+/** What a world reports to those who watch over it. */
+export interface Observer {
+  onGranted(granted: GrantedLease): void;
+  onCalled(call: Call): void;
+  onScript(server: SimulatedServer, args: readonly string[], before: unknown, after: unknown): void;
+  onUncaught(error: unknown): void;
+  /** Something is out of order until that moment: waiters need not be served before. */
+  onDisturbed(until: number): void;
+}
+
+export const keyName = (key: number): string => `key-${key}`;
+
+/** Servers, and processes that use one lock on all of them, in virtual time. */
+export class World {
+  readonly time = new VirtualTime();
+  /** By address: the server that it leads to now. */
+  readonly servers: SimulatedServer[];
+  readonly members: Member[] = [];
+  readonly leases: GrantedLease[] = [];
+  readonly calls: Call[] = [];
+  /** How often each fault and event has come up. */
+  readonly reached: Record<string, number> = {};
+  /** Whether servers have lost data that counts, or a clock has jumped ahead: two may hold a lock then. */
+  mayHaveTwoHolders = false;
+  /** Whether a clock has been set back. */
+  clockSetBack = false;
+  readonly all: SimulatedServer[] = [];
+  readonly #schedule: Schedule;
+  readonly #observer: Observer;
+  readonly #keepsHistory: boolean;
+  readonly #toHeal = new Set<() => void>();
+  #made = 0;
+
+  constructor(schedule: Schedule, observer: Observer) {
+    this.#schedule = schedule;
+    this.#observer = observer;
+    this.#keepsHistory = schedule.actions.some((action) => 'lostStates' in action || 'missedStates' in action);
+    this.servers = schedule.config.servers.map((_, node) => this.#newServer(node));
+    schedule.config.processes.forEach((_, index) => {
+      this.members.push(this.#newMember(index));
+    });
+  }
+
+  count(event: string): void {
+    this.reached[event] = (this.reached[event] ?? 0) + 1;
+  }
+
+  /** Ends every fault that has an end of its own. */
+  heal(): void {
+    for (const heal of [...this.#toHeal]) heal();
+    for (const server of this.servers) {
+      server.thaw();
+      if (server.state === 'down') server.restart(0);
+    }
+    for (const { process } of this.members) if (process.isPaused) process.resume();
+  }
+
+  /** Closes a member's lock. */
+  close(member: Member): void {
+    member.process.deliver(() => {
+      member.closing ??= member.lock.close();
+      member.closing.catch((error) => this.#observer.onUncaught(error));
+    });
+  }
+
+  perform(action: Action): void {
+    this.count(action.do);
+    switch (action.do) {
+      case 'acquire':
+        this.#acquire(action.process, action.key, action.waitMs, action.ttlMs, action.holdMs);
+        return;
+      case 'burst': {
+        const from = this.calls.length;
+        for (let made = 0; made < action.count; made++) {
+          this.#acquire(action.process, action.key, 5000, this.#schedule.config.longestTtlMs, 0);
+        }
+        if (action.abort) for (const call of this.calls.slice(from)) call.controller.abort();
+        return;
+      }
+      case 'abort': {
+        const call = this.calls.at(-1 - action.call);
+        call?.member.process.deliver(() => call.controller.abort());
+        return;
+      }
+      case 'extend': {
+        const granted = this.leases.at(-1 - action.lease);
+        granted?.member.process.deliver(() => void this.#answer(granted.lease.extend(action.ttlMs)));
+        return;
+      }
+      case 'release': {
+        const granted = this.leases.at(-1 - action.lease);
+        granted?.member.process.deliver(() => void this.#answer(granted.lease.release()));
+        return;
+      }
+      case 'close': {
+        const index = action.process % this.members.length;
+        const member = this.#member(index);
+        if (member.process.isPaused) return;
+        this.close(member);
+        this.members[index] = this.#newMember(index, member.process);
+        return;
+      }
+      case 'wait':
+        return;
+      default:
+        this.#disturb(action);
+        return;
+    }
+  }
+
+  #disturb(action: Action): void {
+    const { time } = this;
+    switch (action.do) {
+      case 'pause': {
+        const { process } = this.#member(action.process);
+        process.pause();
+        this.#healAfter(action.forMs, () => process.resume());
+        return;
+      }
+      case 'kill': {
+        const index = action.process % this.members.length;
+        const { process, clients } = this.#member(index);
+        process.kill();
+        for (const client of clients) client.vanish(action.unnoticed);
+        this.members[index] = this.#newMember(index);
+        this.#observer.onDisturbed(time.now);
+        return;
+      }
+      case 'cut': {
+        const client = this.#client(action.process, action.node);
+        if (action.what !== 'subscription') client?.commands.cut(action.arriving, action.lateMs);
+        if (action.what !== 'commands') for (const link of client?.subscriptions ?? []) link.cut(0, action.lateMs);
+        this.#observer.onDisturbed(time.now + action.lateMs);
+        return;
+      }
+      case 'delay': {
+        const client = this.#client(action.process, action.node);
+        const links = action.what === 'commands' ? [client?.commands] : [...(client?.subscriptions ?? [])];
+        for (const link of links) if (link) link.extraDelayMs = action.byMs;
+        this.#healAfter(action.forMs, () => {
+          for (const link of links) if (link) link.extraDelayMs = 0;
+          this.#observer.onDisturbed(time.now + action.byMs);
+        });
+        return;
+      }
+      case 'freeze': {
+        const server = this.#server(action.node);
+        server.freeze();
+        this.#healAfter(action.forMs, () => {
+          if (this.servers.includes(server)) server.thaw(); // a primary that was replaced comes back as a replica only
+        });
+        return;
+      }
+      case 'restart': {
+        const server = this.#server(action.node);
+        if (server.state === 'down') return;
+        server.stop();
+        this.#cutAll(server);
+        this.#healAfter(action.forMs, () => {
+          if (server.state !== 'down') return;
+          server.restart(action.lostStates);
+          if (action.lostStates > 0) this.#lost();
+        });
+        return;
+      }
+      case 'failover':
+        this.#failOver(action.node, action.missedStates, action.oldReturns);
+        return;
+      case 'jump':
+        this.#member(action.process).process.jump(action.byMs);
+        return;
+      case 'jump-server':
+        this.#server(action.node).jump(action.byMs);
+        if (action.byMs > 0) this.mayHaveTwoHolders = true;
+        else this.clockSetBack = true;
+        this.#observer.onDisturbed(time.now + Math.abs(action.byMs));
+        return;
+    }
+  }
+
+  /** The server hangs, a replica takes over its address, and the old one comes back as a replica of that, or not at all. */
+  #failOver(node: number, missedStates: number, oldReturns: boolean): void {
+    const old = this.#server(node);
+    if (old.state === 'down') return;
+    const successor = this.#newServer(node, old.clockOffsetMs);
+    old.freeze();
+    successor.takeOver(old, missedStates);
+    if (missedStates > 0) this.#lost();
+    this.servers[node % this.servers.length] = successor;
+    this.#observer.onDisturbed(this.time.now);
+    this.#healAfter(oldReturns ? 40 : 3000, () => {
+      if (oldReturns) old.follow(successor);
+      else this.#cutAll(old);
+      old.thaw();
+      if (!oldReturns) old.stop();
+    });
+  }
+
+  #lost(): void {
+    // The losses of a minority of several nodes are drawn so that the lock must survive them.
+    if (this.servers.length === 1) this.mayHaveTwoHolders = true;
+  }
+
+  #healAfter(forMs: number, heal: () => void): void {
+    this.#observer.onDisturbed(this.time.now + forMs);
+    const event = this.time.after(forMs, () => once());
+    const once = (): void => {
+      this.time.cancel(event);
+      if (!this.#toHeal.delete(once)) return;
+      heal();
+      this.#observer.onDisturbed(this.time.now);
+    };
+    this.#toHeal.add(once);
+  }
+
+  #acquire(index: number, keyNumber: number, waitMs: number, ttlMs: number, holdMs: number | undefined): void {
+    const member = this.#member(index);
+    const { process, lock } = member;
+    const key = keyName(keyNumber);
+    process.deliver(() => {
+      const controller = new AbortController();
+      const at = { calledAt: this.time.now, pausedMs: process.pausedMs() };
+      const call: Call = { key, member, waitMs, ...at, controller, outcome: undefined };
+      this.calls.push(call);
+      this.#observer.onCalled(call);
+      lock.acquire(key, { waitMs, ttlMs, signal: controller.signal }).then(
+        (acquisition) => {
+          call.outcome = acquisition.outcome;
+          this.count(`outcome ${acquisition.outcome}`);
+          if (acquisition.outcome !== 'acquired') return;
+          const granted = { key, member, lease: acquisition.lease, grantedAt: this.time.now };
+          this.leases.push(granted);
+          this.#observer.onGranted(granted);
+          if (holdMs === undefined) return;
+          if (holdMs === 0) void this.#answer(acquisition.lease.release());
+          else process.setTimer(() => void this.#answer(acquisition.lease.release()), holdMs);
+        },
+        (error) => {
+          call.outcome = 'thrown';
+          this.#observer.onUncaught(error);
+        },
+      );
+    });
+  }
+
+  async #answer(answer: Promise<string>): Promise<void> {
+    this.count(`outcome ${await answer}`);
+  }
+
+  #cutAll(server: SimulatedServer): void {
+    for (const { clients } of this.members) {
+      for (const link of clients.flatMap((client) => client.links)) if (link.server === server) link.cut(0, 0);
+    }
+  }
+
+  #member(index: number): Member {
+    return this.members[index % this.members.length] as Member;
+  }
+
+  #server(node: number): SimulatedServer {
+    return this.servers[node % this.servers.length] as SimulatedServer;
+  }
+
+  #client(index: number, node: number): SimulatedClient | undefined {
+    return this.#member(index).clients[node % this.servers.length];
+  }
+
+  #newServer(node: number, setOffsetMs?: number): SimulatedServer {
+    const { clockError = 0, clockOffsetMs = 0 } =
+      this.#schedule.config.servers[node % this.#schedule.config.servers.length] ?? {};
+    const server = new SimulatedServer({
+      name: `${this.all.length}`,
+      time: this.time,
+      clockRate: 1 + clockError / 1e5,
+      clockOffsetMs: setOffsetMs ?? clockOffsetMs,
+      keepsHistory: this.#keepsHistory,
+      onScript: ({ args }, before, after) => this.#observer.onScript(server, args, before, after),
+    });
+    this.all.push(server);
+    return server;
+  }
+
+  #newMember(index: number, existing?: SimulatedProcess): Member {
+    const { seed, nodeTimeoutMs, processes } = this.#schedule.config;
+    const { ttlMs, autoExtend, clockError, wallClockOffsetMs } = processes[index] as (typeof processes)[number];
+    const number = this.#made++;
+    const { time } = this;
+    const process =
+      existing ??
+      new SimulatedProcess({
+        name: `p${number}`,
+        time,
+        random: randomStream(seed, index, number),
+        clockRate: 1 + clockError / 1e5,
+        wallClockOffsetMs,
+        onUncaught: (error) => this.#observer.onUncaught(error),
+      });
+    const clients = this.servers.map(
+      (_, node) =>
+        new SimulatedClient({
+          process,
+          time,
+          seed: [seed, index, number, node],
+          server: () => this.#server(node),
+          socketTimeoutMs: 2 * nodeTimeoutMs,
+          reached: (event) => this.count(event),
+        }),
+    );
+    const prefix = process.nextId();
+    const lock = createLock(clients, { ttlMs, autoExtend, nodeTimeoutMs }, process);
+    return { process, clients, lock, prefix, closing: undefined };
+  }
+}
