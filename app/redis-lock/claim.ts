@@ -23,14 +23,22 @@ export interface ClaimContext {
   readonly runtime: Runtime;
   /** @returns for how long a grant with this TTL is good, less drift; both in milliseconds. */
   readonly validityMs: (ttlMs: number) => number;
-  /** @returns an id that no other claim has, in the form that grant.lua reads. */
-  readonly newId: (ttlMs: number) => string;
-  /** Those that may hear of grants, by id. */
-  readonly claims: Map<string, Claim>;
+  /** @returns so many milliseconds of a node's clock, less drift. */
+  readonly lessDrift: (ms: number) => number;
+  /** @returns the time in microseconds, by which several nodes can agree, or '' for a single one's own clock. */
+  readonly clock: () => string;
+  /** @returns a number that no other attempt has. */
+  readonly newNumber: () => number;
+  /** The name of this lock object, with which its ids begin. */
+  readonly client: string;
+  /** Those that may hear of grants, by their number. */
+  readonly claims: Map<number, Claim>;
 }
 
 /** The longest pause between two looks at a lock that one waits for, in ms: the news of a grant may be lost. */
 const lookInMs = 1000;
+/** The same while notifications cannot be heard: half of the time for which a lock is offered (OFFER_MS in grant.lua). */
+const unheardLookInMs = 250;
 
 /**
  * One id's way to a lock, on all of its nodes: asking, waiting in their queues, until a quorum has granted it. With one
@@ -41,14 +49,13 @@ const lookInMs = 1000;
  * the same order in every queue.
  */
 export class Claim implements Bidder, Won {
-  readonly id: string;
+  readonly number: number;
   readonly keys: LockKeys;
   readonly ttlMs: number;
   readonly standings: readonly Standing[];
   readonly quorum: number;
   readonly runtime: Runtime;
-  /** What several nodes can agree on; a single one goes by its own clock. */
-  readonly now: string;
+  readonly arrival: string;
   waits = false;
   readonly #context: ClaimContext;
   readonly #owner: ClaimOwner;
@@ -56,41 +63,59 @@ export class Claim implements Bidder, Won {
   /** Whether those it is for have been waiting for a hold of this process. */
   #follows = false;
   #timer: Timer | undefined;
+  #ids = 0;
   #splitPauseMs = 1;
   #unreachableSince: number | undefined;
 
   constructor(context: ClaimContext, keys: LockKeys, ttlMs: number, owner: ClaimOwner) {
     const { nodes, runtime } = context;
-    this.id = context.newId(ttlMs);
+    this.number = context.newNumber();
     this.keys = keys;
     this.ttlMs = ttlMs;
     this.#context = context;
     this.#owner = owner;
     this.runtime = runtime;
-    this.standings = nodes.map((node) => new Standing(node, this));
+    const id = `${context.client}:${this.number}:${ttlMs}`;
+    this.standings = nodes.map((node) => new Standing(node, this, id));
     this.quorum = Math.floor(nodes.length / 2) + 1;
-    this.now = nodes.length === 1 ? '' : String(Math.round(runtime.wallClock() * 1000));
+    this.arrival = this.clock();
   }
 
   get isOver(): boolean {
     return this.#state === 'over';
   }
 
+  clock(): string {
+    return this.#context.clock();
+  }
+
+  newId(): string {
+    this.#ids += 1;
+    return `${this.#context.client}:${this.number}.${this.#ids}:${this.ttlMs}`;
+  }
+
   validityMs(ttlMs: number): number {
     return this.#context.validityMs(ttlMs);
+  }
+
+  lessDrift(ms: number): number {
+    return this.#context.lessDrift(ms);
   }
 
   /**
    * Asks all nodes.
    *
    * @param waits whether to queue where somebody else holds the lock.
-   * @param previous the id of a hold that is given up for this claim in the same moment.
+   * @param previous the ids, one for each node, of a hold that is given up for this claim in the same moment.
    */
-  ask(waits: boolean, previous?: string): void {
+  ask(waits: boolean, previous?: readonly string[]): void {
     this.waits = waits;
     this.#follows = previous !== undefined;
-    this.#context.claims.set(this.id, this);
-    for (const standing of this.standings) standing.ask(previous);
+    this.#context.claims.set(this.number, this);
+    const clock = this.clock();
+    this.standings.forEach((standing, index) => {
+      standing.ask(clock, previous?.[index]);
+    });
     this.onAnswer();
   }
 
@@ -101,7 +126,7 @@ export class Claim implements Bidder, Won {
 
   /** A node can be heard again, or for the first time: queue there, where it could not be done before. */
   onListening(node: LockNode): void {
-    if (this.#state === 'queued') this.standings.find((standing) => standing.node === node)?.ask();
+    if (this.#state === 'queued') this.standings.find((standing) => standing.node === node)?.ask(this.clock());
   }
 
   /** Gives up whatever it has come to. Nothing is told to the owner any more. */
@@ -114,7 +139,7 @@ export class Claim implements Bidder, Won {
   end(): void {
     this.#state = 'over';
     this.runtime.clearTimer(this.#timer);
-    this.#context.claims.delete(this.id);
+    this.#context.claims.delete(this.number);
   }
 
   /** Sees what the answers so far come to. */
@@ -147,18 +172,16 @@ export class Claim implements Bidder, Won {
       this.#queue(heldForMs);
       if (this.isOver) return; // nobody wanted to wait
     }
-    for (const standing of this.standings) {
-      if (standing.answer === 'busy' && standing.node.listening) standing.ask(); // it was not, when we asked
-    }
     if (open > 0) return;
     if (granted > 0) {
       // A rival may wait for what this claim has: let it go soon, then ever more seldom.
       this.#lookAfter(this.#splitPauseMs * this.runtime.random());
       this.#splitPauseMs = Math.min(2 * this.#splitPauseMs, lookInMs);
     } else {
-      this.#lookAfter(
-        Math.min(lookInMs * (0.5 + this.runtime.random() / 2), heldForMs + 5 + 45 * this.runtime.random()),
-      );
+      // Where no notification is heard, only a look finds an offer before it expires.
+      const isHeard = this.standings.every(({ node }) => node.listening);
+      const pauseMs = (isHeard ? lookInMs : unheardLookInMs) * (0.5 + this.runtime.random() / 2);
+      this.#lookAfter(Math.min(pauseMs, heldForMs + 5 + 45 * this.runtime.random()));
     }
   }
 
@@ -167,8 +190,10 @@ export class Claim implements Bidder, Won {
     if (this.isOver) return;
     this.runtime.clearTimer(this.#timer);
     this.#timer = this.runtime.setTimer(() => {
+      const clock = this.clock();
       for (const standing of this.standings) {
-        if (standing.answer !== 'asked') standing.ask(standing.answer === 'granted' ? this.id : '');
+        if (standing.answer === 'granted') standing.askAnew(clock);
+        else if (standing.answer !== 'asked') standing.ask(clock);
       }
       this.onAnswer();
     }, ms);

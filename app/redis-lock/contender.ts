@@ -26,7 +26,8 @@ export interface ContenderContext extends ClaimContext {
 export class Contender implements ClaimOwner, Grantor {
   readonly keys: LockKeys;
   readonly #context: ContenderContext;
-  #waiters: Waiter[] = [];
+  /** In the order in which they came. */
+  readonly #waiters = new Set<Waiter>();
   #claim: Claim | undefined;
   #hold: Hold | undefined;
   #lease: GrantedLease | undefined;
@@ -45,15 +46,17 @@ export class Contender implements ClaimOwner, Grantor {
 
   /** One more who wants the lock. */
   join(waiter: Waiter): void {
-    this.#waiters.push(waiter);
+    this.#waiters.add(waiter);
     if (!this.#claim && !this.#hold) this.#ask();
     else if (this.#hold || this.#queued) this.#arm(waiter);
   }
 
   /** Ends every wait and releases what is held. */
   async close(): Promise<void> {
-    for (const waiter of this.#waiters.splice(0)) waiter.settle({ outcome: 'aborted' });
     this.#closed = true;
+    const waiters = [...this.#waiters];
+    this.#waiters.clear();
+    for (const waiter of waiters) waiter.settle({ outcome: 'aborted' });
     if (!this.#hold) this.#giveUp();
     await this.#fitting;
     await this.#lease?.release();
@@ -63,7 +66,7 @@ export class Contender implements ClaimOwner, Grantor {
     this.#claim = undefined;
     this.#queued = false;
     this.#hold = hold;
-    this.#turnsLeft = Math.min(this.#waiters.length, tokensPerGrant);
+    this.#turnsLeft = Math.min(this.#waiters.size, tokensPerGrant);
     this.#grant(hold, false);
     for (const waiter of [...this.#waiters]) this.#arm(waiter);
   }
@@ -77,54 +80,71 @@ export class Contender implements ClaimOwner, Grantor {
   onRefused(refusal: Refusal): void {
     this.#claim = undefined;
     this.#queued = false;
-    const staying = refusal.outcome === 'busy' ? this.#waiters.filter((waiter) => waiter.leftMs() > 0) : [];
-    const leaving = this.#waiters.filter((waiter) => !staying.includes(waiter));
-    this.#waiters = staying;
-    for (const waiter of leaving) waiter.settle(waiter.signal?.aborted ? { outcome: 'aborted' } : refusal);
-    if (this.#waiters.length > 0) this.#ask();
+    for (const waiter of [...this.#waiters]) {
+      if (refusal.outcome === 'busy' && waiter.leftMs() > 0) continue;
+      this.#waiters.delete(waiter);
+      waiter.settle(waiter.signal?.aborted ? { outcome: 'aborted' } : refusal);
+    }
+    if (this.#waiters.size > 0) this.#ask();
     else this.#context.onIdle(this);
   }
 
   /** Asks Redis, for everybody who waits here, and gives up `previous` in the same moment. */
   #ask(previous?: Hold): void {
-    const ttlMs = this.#waiters[0]?.ttlMs ?? 0;
+    const ttlMs = this.#first()?.ttlMs ?? 0;
     this.#claim = new Claim(this.#context, this.keys, ttlMs, this);
     this.#claim.ask(
-      this.#waiters.some((waiter) => waiter.leftMs() > 0),
-      previous?.id,
+      [...this.#waiters].some((waiter) => waiter.leftMs() > 0),
+      previous?.ids,
     );
   }
 
-  /** Gives the lock to the first who still wants it. */
+  #first(): Waiter | undefined {
+    return this.#waiters.values().next().value;
+  }
+
+  /** Gives the lock to the first waiter that still wants it. */
   #grant(hold: Hold, handedOn: boolean): void {
-    const waiter = this.#waiters.shift();
-    waiter?.disarm();
-    if (!waiter) {
-      void this.#passOn(hold);
-    } else if (hold.fits(waiter.ttlMs, waiter.above)) {
-      this.#grantTo(waiter, hold, handedOn);
-    } else {
-      this.#fitting = this.#fit(waiter, hold, handedOn);
+    for (const waiter of this.#waiters) {
+      this.#waiters.delete(waiter);
+      waiter.disarm();
+      if (waiter.signal?.aborted) {
+        waiter.settle({ outcome: 'aborted' });
+        continue;
+      }
+      if (hold.fits(waiter.ttlMs, waiter.above)) this.#grantTo(waiter, hold, handedOn);
+      else this.#fitting = this.#fit(waiter, hold, handedOn);
+      return;
     }
+    void this.#passOn(hold);
   }
 
   /** Makes the hold good enough for the one whose turn it is. */
   async #fit(waiter: Waiter, hold: Hold, handedOn: boolean): Promise<void> {
     const result = await hold.fit(waiter.ttlMs, waiter.above, this.#context.timeoutMs);
-    if (this.#closed) waiter.settle({ outcome: 'aborted' });
-    else if (result === 'extended') return this.#grantTo(waiter, hold, handedOn);
-    else if (result === 'lost') this.#waiters.unshift(waiter);
-    else
+    if (this.#closed) {
+      waiter.settle({ outcome: 'aborted' });
+    } else if (waiter.signal?.aborted) {
+      waiter.settle({ outcome: 'aborted' });
+      if (result === 'extended') return this.#grant(hold, handedOn);
+    } else if (result === 'extended') {
+      return this.#grantTo(waiter, hold, handedOn);
+    } else if (result === 'lost') {
+      this.#putBack(waiter);
+    } else {
       waiter.settle({ outcome: 'unavailable', cause: new Error('the lock was granted, but not made to fit in time') });
+    }
     await this.#passOn(hold);
   }
 
+  /** Its turn comes first when the lock is granted again. */
+  #putBack(waiter: Waiter): void {
+    const others = [...this.#waiters];
+    this.#waiters.clear();
+    for (const each of [waiter, ...others]) this.#waiters.add(each);
+  }
+
   #grantTo(waiter: Waiter, hold: Hold, handedOn: boolean): void {
-    if (waiter.signal?.aborted) {
-      waiter.settle({ outcome: 'aborted' });
-      this.#grant(hold, handedOn);
-      return;
-    }
     this.#turnsLeft -= 1;
     const { ttlMs } = waiter;
     const { autoExtendForMs, deadlines, runtime } = this.#context;
@@ -157,7 +177,7 @@ export class Contender implements ClaimOwner, Grantor {
 
   /** To the next who waits here, if it is still their turn; else to other processes. */
   #handOn(hold: Hold): Promise<'released' | 'expired'> {
-    const next = this.#waiters[0];
+    const next = this.#first();
     // What is handed on must be nearly as good as new: nine tenths of what a fresh grant would be worth.
     if (!next || this.#turnsLeft <= 0 || hold.validForMs() < 0.9 * this.validityMs(next.ttlMs))
       return this.#passOn(hold);
@@ -169,7 +189,7 @@ export class Contender implements ClaimOwner, Grantor {
   #passOn(hold: Hold): Promise<'released' | 'expired'> {
     this.#hold = undefined;
     this.#lease = undefined;
-    if (this.#waiters.length === 0) {
+    if (this.#waiters.size === 0) {
       this.#context.onIdle(this);
       return hold.release();
     }
@@ -181,10 +201,10 @@ export class Contender implements ClaimOwner, Grantor {
   /** From now on this one's wait is limited, and can be broken off. */
   #arm(waiter: Waiter): void {
     waiter.arm((outcome) => {
-      this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
+      this.#waiters.delete(waiter);
       const retryAfterMs = this.#hold?.validForMs() ?? Math.max(0, this.#heldUntil - this.#context.runtime.now());
       waiter.settle(outcome === 'aborted' ? { outcome } : { outcome, retryAfterMs });
-      if (this.#waiters.length === 0 && !this.#hold) this.#giveUp();
+      if (this.#waiters.size === 0 && !this.#hold) this.#giveUp();
     });
   }
 

@@ -27,6 +27,10 @@ export class Deadlines {
     if (limited.dueAt < this.#firesAt) this.#watch(limited.dueAt);
   }
 
+  get size(): number {
+    return this.#limited.size;
+  }
+
   /** The timer stays: there is nearly always something else by the time at which it fires. */
   remove(limited: Limited): void {
     this.#limited.delete(limited);

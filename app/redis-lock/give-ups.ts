@@ -7,8 +7,6 @@ import { scripts } from './script.ts';
 interface GiveUp {
   readonly keys: LockKeys;
   readonly id: string;
-  /** For the script: the caller's clock in microseconds, or '' for the node's own. */
-  readonly now: string;
   /** When it has come to nothing by itself, on the monotonic clock. */
   readonly until: number;
 }
@@ -23,17 +21,20 @@ const lookInMs = 200;
 export class GiveUps {
   readonly #client: LockClient;
   readonly #runtime: Runtime;
+  /** The clock for the script: in microseconds, or '' for the node's own. */
+  readonly #clock: () => string;
   readonly #unsaid = new Set<GiveUp>();
   #timer: Timer | undefined;
   #closed = false;
 
-  constructor(client: LockClient, runtime: Runtime) {
+  constructor(client: LockClient, runtime: Runtime, clock: () => string) {
     this.#client = client;
     this.#runtime = runtime;
+    this.#clock = clock;
   }
 
-  add(keys: LockKeys, id: string, now: string, ttlMs: number): void {
-    this.#say({ keys, id, now, until: this.#runtime.now() + ttlMs });
+  add(keys: LockKeys, id: string, ttlMs: number): void {
+    this.#say({ keys, id, until: this.#runtime.now() + ttlMs });
   }
 
   /** Resolves when all of it is said, or after `withinMs`: the TTLs end what is left. */
@@ -50,8 +51,9 @@ export class GiveUps {
   }
 
   #say(giveUp: GiveUp): void {
-    const { keys, id, now } = giveUp;
-    const args = now === '' ? [id] : [id, now];
+    const { keys, id } = giveUp;
+    const clock = this.#clock();
+    const args = clock === '' ? [id] : [id, clock];
     this.#client.runScript(
       scripts.release,
       keys,

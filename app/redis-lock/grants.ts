@@ -1,12 +1,16 @@
 import type { LockClient, Subscription } from './client.ts';
 
-/** News of a lock that was handed on to one of this client's claims. */
+/** A lock that was handed to one of this client's acquire attempts. */
 export interface Grant {
   readonly id: string;
   /** The last of its fencing tokens. */
   readonly lastToken: number;
-  /** When, by the Redis's clock, in microseconds. */
+  /** When, by the server's clock, in microseconds. */
   readonly micros: number;
+  /** For how long the server keeps it; less than was asked for when it is only offered. */
+  readonly ttlMs: number;
+  /** The server that granted it: another one may have passed the notification on. */
+  readonly serverId: string;
   readonly key: string;
 }
 
@@ -17,9 +21,9 @@ export interface GrantsOptions {
   readonly onListening: () => void;
 }
 
-/** The connection on which one Redis tells of grants. It comes back by itself whenever it is lost. */
+/** The connection on which one Redis publishes grants. It comes back by itself whenever it is lost. */
 export class Grants {
-  /** Whether they are heard at the moment. Nobody may queue before: Redis skips whoever does not listen. */
+  /** Whether they are heard at the moment. */
   listening = false;
   readonly #subscription: Subscription;
 
@@ -34,8 +38,11 @@ export class Grants {
       },
       onMessage: (message) => {
         // As `serve` in grant.lua writes it.
-        const [id = '', lastToken, micros, ...key] = message.split(' ');
-        onGrant({ id, lastToken: Number(lastToken), micros: Number(micros), key: key.join(' ') });
+        const [id = '', lastToken, micros, ttlMs, serverId = '', ...key] = message.split(' ');
+        onGrant({
+          ...{ id, lastToken: Number(lastToken), micros: Number(micros) },
+          ...{ ttlMs: Number(ttlMs), serverId, key: key.join(' ') },
+        });
       },
     });
   }

@@ -1,6 +1,5 @@
-import type { Answered } from './request.ts';
 import type { Runtime, Timer } from './runtime.ts';
-import { scripts, tokensPerGrant } from './script.ts';
+import { tokensPerGrant } from './script.ts';
 import { type Bidder, quorumValidUntil, type Standing } from './standing.ts';
 
 /** A claim that a quorum has granted. */
@@ -17,7 +16,6 @@ export type Extension = 'extended' | 'lost' | 'unanswered';
 
 /** A lock that a quorum has granted to this process, which may hand it on within itself as long as it has tokens left. */
 export class Hold {
-  readonly id: string;
   readonly #won: Won;
   #lastToken: number;
   #nextToken: number;
@@ -26,7 +24,6 @@ export class Hold {
 
   /** @param lastToken the last of the fencing tokens that came with the grant. */
   constructor(won: Won, lastToken: number) {
-    this.id = won.id;
     this.#won = won;
     this.#ttlMs = won.ttlMs;
     this.#lastToken = lastToken;
@@ -77,12 +74,12 @@ export class Hold {
    *
    * @param fence a token that the nodes are to keep, so that each later one is greater.
    * @param withinMs how long to go on asking; in any case not beyond the end of the validity.
+   * @param isWanted whether the lease that asked is still held: what outlives it would be sent in another's name.
    * @returns `lost` as soon as a quorum cannot be had any more, `unanswered` when the time was over before that was clear.
    */
-  extend(ttlMs: number, { fence, withinMs }: { fence?: number; withinMs?: number } = {}): Promise<Extension> {
-    const { id, keys, standings, quorum, runtime } = this.#won;
-    const args = fence === undefined ? [id, String(ttlMs)] : [id, String(ttlMs), String(fence)];
-    this.#ttlMs = ttlMs;
+  extend(ttlMs: number, { fence, withinMs, isWanted = () => true }: ExtendOptions = {}): Promise<Extension> {
+    const { standings, quorum, runtime } = this.#won;
+    this.#ttlMs = Math.max(this.#ttlMs, ttlMs);
     return new Promise((resolve) => {
       let settled = false;
       let again: Timer | undefined;
@@ -99,16 +96,15 @@ export class Hold {
       );
 
       const round = (): void => {
-        const askedAt = runtime.now();
         const gone: Standing[] = [];
         let kept = 0;
         let silent = 0;
         const tally = (): void => {
-          if (this.#over) {
+          if (this.#over || !isWanted()) {
             settle('lost');
           } else if (kept >= quorum) {
             settle('extended');
-            for (const standing of gone.splice(0)) standing.ask();
+            for (const standing of gone.splice(0)) standing.ask(this.#won.clock());
           } else if (gone.length > standings.length - quorum) {
             settle('lost');
           } else if (kept + gone.length + silent === standings.length && !settled) {
@@ -116,22 +112,13 @@ export class Hold {
           }
         };
         for (const standing of standings) {
-          const renewed = standing.renews(askedAt, ttlMs);
-          const asked = standing.node.run(scripts.extend, keys, args, (error, reply) => {
-            if (error) {
-              silent += 1;
-            } else if (reply === 1) {
-              kept += 1;
-              renewed();
-            } else {
-              gone.push(standing);
-              standing.validUntil = 0;
-            }
+          standing.extend(ttlMs, fence === undefined ? '' : String(fence), isWanted, (result) => {
+            if (result === 'kept') kept += 1;
+            else if (result === 'silent') silent += 1;
+            else gone.push(standing);
             tally();
           });
-          if (!asked) silent += 1;
         }
-        tally();
       };
       round();
     });
@@ -143,35 +130,37 @@ export class Hold {
    * @returns `released` when a quorum had it until now; `expired` when not, or when no quorum answered in time.
    */
   release(): Promise<'released' | 'expired'> {
-    const { id, keys, now, standings, quorum, ttlMs } = this.#won;
+    const { standings, quorum } = this.#won;
     this.end();
     return new Promise((resolve) => {
       let had = 0;
       let hadNot = 0;
-      const tally = (): void => {
-        if (had >= quorum) resolve('released');
-        else if (hadNot > standings.length - quorum) resolve('expired');
-      };
-      for (const { node, told } of standings) {
-        const giveUp = (): void => node.giveUp(keys, id, now, ttlMs);
-        const args = now === '' ? [id] : [id, now];
-        const answered: Answered = (_error, reply) => {
-          if (reply === 1) had += 1;
+      for (const standing of standings) {
+        standing.release((wasHeld) => {
+          if (wasHeld) had += 1;
           else hadNot += 1;
-          tally();
-        };
-        if (told && node.run(scripts.release, keys, args, answered, { onUndelivered: giveUp })) continue;
-        hadNot += 1;
-        if (told) giveUp();
+          if (had >= quorum) resolve('released');
+          else if (hadNot > standings.length - quorum) resolve('expired');
+        });
       }
-      tally();
     });
   }
 
-  /** It is over: found lost, or given up in the same moment in which another claim asks. */
+  /** The id under which each node knows it. */
+  get ids(): readonly string[] {
+    return this.#won.standings.map(({ id }) => id);
+  }
+
+  /** It is over: found lost, or given up in the same moment in which another attempt asks. */
   end(): void {
     if (this.#over) return;
     this.#over = true;
     this.#won.end();
   }
+}
+
+interface ExtendOptions {
+  readonly fence?: number;
+  readonly withinMs?: number;
+  readonly isWanted?: () => boolean;
 }

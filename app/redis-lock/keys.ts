@@ -22,10 +22,13 @@ function named(lock: string, queue: string, fence: string): LockKeys {
  * (https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#hash-tags). No key of one lock can be a key of
  * another.
  *
- * @throws {TypeError} for the empty key, for one whose braces make such a tag impossible, and for the name of a queue.
+ * @throws {TypeError} for the empty key, for one whose braces make such a tag impossible, for the name of
+ *   a queue, and for one that UTF-8 cannot express.
  */
 export function lockKeys(key: string): LockKeys {
   if (typeof key !== 'string' || key === '') throw new TypeError('the key of a lock must be a string and not empty');
+  if (/\p{Surrogate}/u.test(key))
+    throw new TypeError('the key of a lock must be well-formed: it has half a surrogate pair');
   if (!key.includes('{') && !key.includes('}')) return named(key, `{${key}}:queue`, `{${key}}:fence`);
   if (!/^[^{]*\{[^}]+\}/.test(key)) {
     throw new TypeError(`the key of a lock may have braces only as a hash tag, such as {user7}:lock; it is ${key}`);

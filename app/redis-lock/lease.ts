@@ -77,6 +77,7 @@ export class GrantedLease implements Lease, Limited {
   async extend(ttlMs = this.#ttlMs): Promise<'extended' | 'lost'> {
     checkTtl(ttlMs, (forMs) => this.#options.grantor.validityMs(forMs));
     this.#ttlMs = ttlMs;
+    if (this.#state === 'held') this.#renew(); // at a third of the new TTL
     return this.#extend(ttlMs);
   }
 
@@ -87,10 +88,10 @@ export class GrantedLease implements Lease, Limited {
     }
     const { hold, grantor, deadlines } = this.#options;
     const askedAt = this.#runtime.now();
-    // Whether the answer arrives or not, it may be the shorter TTL that counts from now on.
+    // A shorter TTL counts for this lease at once; the nodes keep the longer one, so that no late request can shorten it.
     this.dueAt = Math.min(this.dueAt, askedAt + grantor.validityMs(ttlMs));
     deadlines.add(this);
-    const result = await hold.extend(ttlMs);
+    const result = await hold.extend(ttlMs, { isWanted: () => this.#state === 'held' });
     if (this.#state !== 'held') return 'lost';
     if (result !== 'extended') {
       this.#lose(result === 'lost' ? 'stolen' : 'expired');
@@ -129,6 +130,7 @@ export class GrantedLease implements Lease, Limited {
   #renew(): void {
     const { autoExtendForMs } = this.#options;
     if (autoExtendForMs === undefined) return;
+    this.#runtime.clearTimer(this.#renewal);
     this.#renewal = this.#runtime.setBackgroundTimer(async () => {
       const ttlMs = Math.min(this.#ttlMs, Math.floor(autoExtendForMs - this.heldMs()));
       if (ttlMs <= this.validForMs()) return;

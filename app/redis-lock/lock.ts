@@ -6,29 +6,47 @@ import { lockKeys } from './keys.ts';
 import { LockNode } from './node.ts';
 import { readAcquireOptions, readLockOptions } from './options.ts';
 import type { Runtime } from './runtime.ts';
+import { AbortCallbacks } from './signals.ts';
 import type { AcquireOptions, Acquisition, DistributedLock, LockOptions } from './types.ts';
 import { Waiter } from './waiter.ts';
 
+/** A lock, and what it keeps in memory. */
+export interface LockEngine extends DistributedLock {
+  /** How many entries each of its tables has: all 0 when nothing is held or waited for. */
+  counts(): Record<string, number>;
+}
+
 /** A lock on the quorum of `clients`, be it one or many. */
-export function createLock(clients: readonly LockClient[], options: LockOptions, runtime: Runtime): DistributedLock {
-  const { ttlMs: defaultTtlMs, nodeTimeoutMs, validityMs, autoExtendForMs, listener } = readLockOptions(options);
+export function createLock(clients: readonly LockClient[], options: LockOptions, runtime: Runtime): LockEngine {
+  const {
+    ttlMs: defaultTtlMs,
+    nodeTimeoutMs,
+    validityMs,
+    lessDrift,
+    autoExtendForMs,
+    listener,
+  } = readLockOptions(options, runtime);
+  // A single node goes by its own clock; several have to agree.
+  const clock = (): string => (clients.length === 1 ? '' : String(Math.round(runtime.wallClock() * 1000)));
   const client = runtime.newId();
-  const claims = new Map<string, Claim>();
+  const claims = new Map<number, Claim>();
   const contenders = new Map<string, Contender>();
   const deadlines = new Deadlines(runtime);
+  const aborts = new AbortCallbacks();
   let number = 0;
-  let closed = false;
+  let closing: Promise<void> | undefined;
 
   const nodes = clients.map((lockClient): LockNode => {
     const node: LockNode = new LockNode(lockClient, {
       timeoutMs: nodeTimeoutMs,
       deadlines,
       runtime,
+      clock,
       channel: `redis-lock:${client}`,
       onGrant: (grant) => {
-        const claim = claims.get(grant.id);
-        if (claim?.keys.lock === grant.key) claim.onGrant(node, grant);
-        else node.giveUp(lockKeys(grant.key), grant.id, '', defaultTtlMs); // its caller has gone meanwhile
+        const claim = claims.get(Number.parseInt(grant.id.slice(client.length + 1), 10));
+        if (claim) claim.onGrant(node, grant);
+        else node.giveUp(lockKeys(grant.key), grant.id, defaultTtlMs); // its caller has gone meanwhile
       },
       onListening: () => {
         for (const claim of claims.values()) claim.onListening(node);
@@ -41,12 +59,15 @@ export function createLock(clients: readonly LockClient[], options: LockOptions,
     nodes,
     timeoutMs: nodeTimeoutMs,
     validityMs,
+    lessDrift,
+    clock,
     autoExtendForMs,
     listener,
     deadlines,
     runtime,
     claims,
-    newId: (ttlMs) => `${client}:${++number}:${ttlMs}`,
+    client,
+    newNumber: () => ++number,
     onIdle: (contender) => {
       const { lock: key } = contender.keys;
       if (contenders.get(key) === contender) contenders.delete(key);
@@ -59,18 +80,24 @@ export function createLock(clients: readonly LockClient[], options: LockOptions,
       const { waitMs, ttlMs, signal, above } = readAcquireOptions(acquireOptions, defaultTtlMs, validityMs);
       let contender = contenders.get(key);
       const keys = contender?.keys ?? lockKeys(key);
-      if (closed) return resolve({ outcome: 'unavailable', cause: new Error('this lock has been closed') });
+      if (closing) return resolve({ outcome: 'unavailable', cause: new Error('this lock has been closed') });
       if (signal?.aborted) return resolve({ outcome: 'aborted' });
       if (!contender) {
         contender = new Contender(context, keys);
         contenders.set(key, contender);
       }
-      contender.join(new Waiter({ key, waitMs, ttlMs, signal, above, listener, runtime, resolve }));
+      contender.join(new Waiter({ key, waitMs, ttlMs, signal, above, listener, runtime, aborts, resolve }));
     });
   }
 
   return {
     acquire,
+    counts: () => ({
+      claims: claims.size,
+      contenders: contenders.size,
+      deadlines: deadlines.size,
+      aborts: aborts.size,
+    }),
     async withLock(key, work, acquireOptions) {
       const acquisition = await acquire(key, acquireOptions);
       if (acquisition.outcome !== 'acquired') return acquisition;
@@ -80,10 +107,12 @@ export function createLock(clients: readonly LockClient[], options: LockOptions,
         await acquisition.lease.release();
       }
     },
-    async close() {
-      closed = true;
-      await Promise.all([...contenders.values()].map((contender) => contender.close()));
-      await Promise.all(nodes.map((node) => node.close()));
+    close() {
+      closing ??= (async () => {
+        await Promise.all([...contenders.values()].map((contender) => contender.close()));
+        await Promise.all(nodes.map((node) => node.close()));
+      })();
+      return closing;
     },
   };
 }

@@ -13,6 +13,8 @@ export interface LockNodeOptions extends GrantsOptions {
   readonly timeoutMs: number;
   readonly deadlines: Deadlines;
   readonly runtime: Runtime;
+  /** The clock for scripts: in microseconds, or '' for the node's own. */
+  readonly clock: () => string;
 }
 
 /** One Redis, as the lock uses it: scripts with a time limit each, and news of grants. */
@@ -23,20 +25,31 @@ export class LockNode implements Sender {
   #grants: Grants | undefined;
   /** Since when, on the monotonic clock, a command is without its answer for longer than it may be. */
   #silentSince: number | undefined;
+  #server: { readonly id: string; readonly connection: object | undefined } | undefined;
   #closed = false;
-  /** How many requests are. */
+  /** Number of requests in flight. */
   #underWay = 0;
   #onIdle: (() => void) | undefined;
 
   constructor(client: LockClient, options: LockNodeOptions) {
     this.#client = client;
-    this.#giveUps = new GiveUps(client, options.runtime);
+    this.#giveUps = new GiveUps(client, options.runtime, options.clock);
     this.#options = options;
   }
 
-  /** Another one after a reconnect: what was known of the Redis's clock may be another Redis's by then. */
-  get connection(): unknown {
+  /** Another one after a reconnect: what was known of the server's clock may be another server's by then. */
+  get connection(): object | undefined {
     return this.#client.connection;
+  }
+
+  /** The id of the server at the other end of this connection; undefined until it has said so. */
+  get serverId(): string | undefined {
+    return this.#server && this.#server.connection === this.#client.connection ? this.#server.id : undefined;
+  }
+
+  /** @param id as an answer on the current connection had it, or `-` where the server does not say. */
+  learnServerId(id: string): void {
+    this.#server = { id: id === '-' ? '' : id, connection: this.#client.connection };
   }
 
   /** Whether grants are heard; see {@link Grants}. */
@@ -102,8 +115,8 @@ export class LockNode implements Sender {
   }
 
   /** Gives up an id's lock and its place in the queue; see {@link GiveUps}. */
-  giveUp(keys: LockKeys, id: string, now: string, ttlMs: number): void {
-    this.#giveUps.add(keys, id, now, ttlMs);
+  giveUp(keys: LockKeys, id: string, ttlMs: number): void {
+    this.#giveUps.add(keys, id, ttlMs);
   }
 
   /** Hears of no more grants; resolves when every request under way is answered, or its time over. */

@@ -1,28 +1,35 @@
+import type { Runtime } from './runtime.ts';
 import type { AcquireOptions, LockListener, LockOptions } from './types.ts';
-
-const silent: LockListener = {};
 
 /**
  * Checks a lock's options and fills in the defaults.
  *
  * @throws {RangeError} naming the option that is out of range and what it must be.
  */
-export function readLockOptions(options: LockOptions) {
+export function readLockOptions(options: LockOptions, runtime: Runtime) {
   const {
     ttlMs = 10_000,
     nodeTimeoutMs = 500,
     driftFactor = 0.01,
     autoExtend = false,
-    maxHoldMs = 10 * ttlMs,
-    listener = silent,
+    maxHoldMs = Math.min(10 * ttlMs, longestMs),
+    listener = {},
   } = options;
   if (!(driftFactor >= 0 && driftFactor < 1))
     throw new RangeError(`driftFactor must be from 0 to below 1; it is ${driftFactor}`);
-  const validityMs = (forMs: number): number => forMs - forMs * driftFactor - 2;
+  const lessDrift = (ms: number): number => ms - ms * driftFactor;
+  const validityMs = (forMs: number): number => lessDrift(forMs) - 2;
   checkTtl(ttlMs, validityMs);
   checkMs('nodeTimeoutMs', nodeTimeoutMs, 1);
   checkMs('maxHoldMs', maxHoldMs, 1);
-  return { ttlMs, nodeTimeoutMs, validityMs, listener, autoExtendForMs: autoExtend ? maxHoldMs : undefined };
+  return {
+    ttlMs,
+    nodeTimeoutMs,
+    validityMs,
+    lessDrift,
+    listener: guarded(listener, runtime),
+    autoExtendForMs: autoExtend ? maxHoldMs : undefined,
+  };
 }
 
 /**
@@ -62,3 +69,22 @@ function checkMs(name: string, value: number, least: number): void {
 
 /** The longest time that a timer can be set to. */
 const longestMs = 2 ** 31 - 1;
+
+/** A listener that throws must not keep the lock from what comes after: releasing, or settling a call. */
+function guarded(listener: LockListener, { warn }: Runtime): LockListener {
+  const guard = <E>(name: keyof LockListener, listen: ((event: E) => void) | undefined) =>
+    listen && {
+      [name]: (event: E): void => {
+        try {
+          listen.call(listener, event);
+        } catch (error) {
+          warn(`the lock's listener has thrown in ${name}`, error);
+        }
+      },
+    };
+  return {
+    ...guard('onAcquire', listener.onAcquire),
+    ...guard('onRelease', listener.onRelease),
+    ...guard('onLost', listener.onLost),
+  };
+}

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { inspect } from 'node:util';
 
 /** A timer that has been set. */
 export type Timer = object;
@@ -19,6 +20,8 @@ export interface Runtime {
   random(): number;
   /** @returns a name that no other process has, of letters, digits, `-` and `_`. */
   newId(): string;
+  /** Reports a mistake of the caller's that is nothing to stop for. */
+  warn(message: string, cause: unknown): void;
 }
 
 /** The real one. */
@@ -30,4 +33,5 @@ export const nodeRuntime: Runtime = {
   clearTimer: (timer) => clearTimeout(timer as NodeJS.Timeout | undefined),
   random: () => Math.random(),
   newId: () => randomBytes(12).toString('base64url'),
+  warn: (message, cause) => process.emitWarning(message, { detail: inspect(cause) }),
 };

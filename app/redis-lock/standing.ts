@@ -5,163 +5,226 @@ import type { Runtime } from './runtime.ts';
 import { scripts } from './script.ts';
 import { TimeoutError } from './timing.ts';
 
-/** On whose behalf the nodes are asked. */
+/** The acquire attempt for which the nodes are asked. */
 export interface Bidder {
-  readonly id: string;
   readonly keys: LockKeys;
   readonly ttlMs: number;
-  /** For the scripts: the caller's clock in microseconds, or '' for each node's own. */
-  readonly now: string;
-  /** Whether it queues where somebody else holds the lock. */
+  /** When it came, in microseconds by this process's wall clock, or '' for each node's own. */
+  readonly arrival: string;
+  /** Whether it queues where another holder has the lock. */
   readonly waits: boolean;
-  /** Nothing is to be asked for it any more: it would queue, or be granted, for nobody. */
+  /** Asking for it any more would queue, or be granted, for no caller. */
   readonly isOver: boolean;
   readonly runtime: Runtime;
+  /** @returns the current time in microseconds, or '' for each node's own clock. */
+  clock(): string;
+  /** @returns an id that was never used before. */
+  newId(): string;
   /** @returns for how long a grant with this TTL is good, less drift; both in milliseconds. */
   validityMs(ttlMs: number): number;
+  /** @returns so many milliseconds of a node's clock, less drift. */
+  lessDrift(ms: number): number;
   /** A node has answered, or failed to. */
   onAnswer(): void;
 }
 
+/** A moment by a node's clock, in microseconds, and which clock that is. */
+interface NodeMoment {
+  readonly micros: number;
+  readonly connection: object | undefined;
+}
+
 /**
- * How things stand between one claim and one Redis. Times are in milliseconds, moments on the monotonic clock, and each
- * that counts is taken *before* the request was sent, so that a slow answer makes a lease shorter and never longer.
+ * One node's vote for one acquire attempt. Times are in milliseconds, moments on the monotonic clock, and each that counts
+ * is taken *before* the request was sent, so that a slow answer makes a lease shorter and never longer.
+ *
+ * Requests may take effect late, from a connection that was lost. Two rules make that harmless: a node never shortens a
+ * TTL while an id holds the lock, and an id that has been given up is never used again.
  */
 export class Standing {
   readonly node: LockNode;
-  /** Its last answer: `queued` and `busy` are somebody else's lock, with a place in the queue and without. */
+  /** The id under which the node knows the attempt. */
+  id: string;
+  /** Its last answer: `queued` and `busy` are another holder's lock, with a place in the queue and without. */
   answer: 'asked' | 'granted' | 'queued' | 'busy' | 'failed' = 'asked';
-  /** Whether it may know of the claim, so that it has to be told when the claim is given up. */
+  /** Whether the node may know the id, so that it must be given up there. */
   told = false;
   /** Until when its grant is good. */
   validUntil = 0;
   /** The last of the fencing tokens that came with its grant. */
   lastToken = 0;
-  /** How long somebody else holds the lock there, as it last said. */
+  /** For how long another holder has the lock there, as it last said. */
   heldForMs = 0;
   /** What kept it from answering. */
   error: Error | undefined;
   readonly #bidder: Bidder;
-  /** How many requests have been sent that set the TTL there. */
-  #renewals = 0;
-  #asks = 0;
-  /** The last request that gives up what the claim may have here, until it, or a later one, is answered. */
-  #givingUp = 0;
-  /** What has been heard meanwhile: of a grant before that request, which it has ended, or of one after it. */
-  #news: Grant | undefined;
-  /** When it last handed the lock on to us, by its own clock in microseconds. */
-  #heard: { readonly micros: number; readonly connection: unknown } | undefined;
-  /** A moment on its own clock, in microseconds, and one on ours that is certainly not later. */
-  #clock: { readonly micros: number; readonly notBefore: number; readonly connection: unknown } | undefined;
+  /** When it granted us the lock, by a notification that was believed. */
+  #granted: NodeMoment | undefined;
+  /** A moment of the node's clock, and one of ours that is certainly not later. */
+  #clock: (NodeMoment & { readonly notBefore: number }) | undefined;
 
-  constructor(node: LockNode, bidder: Bidder) {
+  constructor(node: LockNode, bidder: Bidder, id: string) {
     this.node = node;
+    this.id = id;
     this.#bidder = bidder;
   }
 
   /**
-   * Asks for the lock. It may be asked again at any time: the node then says how things are.
+   * Asks for the lock. The node may be asked again at any time: its answer then is how things are.
    *
+   * @param clock the attempt's clock; the same for all nodes lets them mint the same tokens.
    * @param previous an id that gives the lock up in the same moment.
    */
-  ask(previous = ''): void {
+  ask(clock: string, previous = ''): void {
     const bidder = this.#bidder;
     if (bidder.isOver) return;
-    const { id, keys, ttlMs, now } = bidder;
-    const askedAt = bidder.runtime.now();
+    const { keys, ttlMs, arrival, runtime } = bidder;
+    const { id, node } = this;
+    const askedAt = runtime.now();
     this.answer = 'asked';
-    const number = ++this.#asks;
-    if (previous === id) {
-      this.validUntil = 0; // given up with this very request
-      this.#givingUp = number;
-    }
-    const renewed = this.renews(askedAt, ttlMs);
-    const asked = this.node.run(
+    this.validUntil = 0;
+    const wait = bidder.waits ? (node.serverId === undefined ? '2' : '1') : '';
+    const asked = node.run(
       scripts.acquire,
       keys,
-      shortened(id, String(ttlMs), bidder.waits && this.node.listening ? '1' : '', now, previous),
+      shortened(id, String(ttlMs), wait, clock, arrival, previous),
       (error, reply) => {
+        if (error) this.#releasePrevious(previous);
+        if (id !== this.id) return; // given up meanwhile, by a later request on the same connection
         if (error) {
-          this.#fail(error, previous);
+          this.#fail(error);
+        } else if (Array.isArray(reply)) {
+          this.#heldElsewhere(askedAt, reply);
         } else {
-          if (number >= this.#givingUp) this.#givingUp = 0; // a node answers in the order in which it was asked
-          if (typeof reply === 'number') {
-            renewed();
-            this.#news = undefined; // it says all that the news could
-            this.#granted(reply);
-          } else {
-            this.#elsewhere(askedAt, reply as [number, number, number]);
-          }
+          this.#extended(askedAt, ttlMs);
+          this.#isGranted(Number(reply));
         }
         bidder.onAnswer();
       },
-      { isWanted: () => !bidder.isOver },
+      { isWanted: () => !bidder.isOver && id === this.id },
     );
-    if (asked) this.told = true;
-    else this.#fail(new TimeoutError('Redis has not answered for a while'), previous);
+    if (asked) {
+      this.told = true;
+    } else {
+      this.#releasePrevious(previous);
+      this.#fail(new TimeoutError('Redis has not answered for a while'));
+    }
+  }
+
+  /** Gives up what the node has granted, and asks again under another id. */
+  askAnew(clock: string): void {
+    const previous = this.id;
+    this.id = this.#bidder.newId();
+    this.#granted = undefined;
+    this.ask(clock, previous);
   }
 
   /**
-   * The node has handed the lock on to the claim. The news may have been under way for long: what counts is when it was
-   * granted, by the node's clock. Where that cannot be told, and where the node has said something else since, it is asked.
-   * News that comes while the claim gives up what it has here waits for the answer to that: it may be of what is given up.
+   * The node has handed the lock to this attempt. The notification may have been under way for long, and may come from a
+   * server that is not the one that answers us: one that has taken over, or that was replaced. What counts is when it was
+   * granted, by the clock of the server that answers; where that is unknown, the node is asked.
    */
-  hear(news: Grant): void {
-    if (this.answer === 'granted') return; // an answer was faster: the TTL may have been changed since
-    if (this.#givingUp > 0) {
-      this.#news = news;
+  hear({ id, micros, ttlMs, lastToken, serverId }: Grant): void {
+    if (id !== this.id || this.answer === 'granted') return; // given up, or an answer was faster
+    const bidder = this.#bidder;
+    const { connection } = this.node;
+    const clock = this.#clock;
+    const isKnown =
+      clock !== undefined &&
+      connection !== undefined &&
+      clock.connection === connection &&
+      serverId === this.node.serverId &&
+      micros > clock.micros &&
+      ttlMs >= bidder.ttlMs; // else an offer, which expires soon
+    if (isKnown) {
+      const since = clock.notBefore + bidder.lessDrift((micros - clock.micros) / 1000);
+      this.#extended(Math.min(bidder.runtime.now(), since), ttlMs);
+      this.#granted = { micros, connection };
+    }
+    if (!isKnown || !this.#isGranted(lastToken)) this.ask(bidder.clock());
+    bidder.onAnswer();
+  }
+
+  /** The node has confirmed this TTL for the current id, by an answer to what was sent at `askedAt`. */
+  #extended(askedAt: number, ttlMs: number): void {
+    this.validUntil = Math.max(this.validUntil, askedAt + this.#bidder.validityMs(ttlMs));
+  }
+
+  /**
+   * Asks the node to keep the lock for another TTL.
+   *
+   * @param fence a token that the next one must exceed, or ''.
+   * @param isWanted whether the extension still matters to the lease that asked for it.
+   * @returns by `done`, once: whether it was kept, was gone, or the node did not answer.
+   */
+  extend(
+    ttlMs: number,
+    fence: string,
+    isWanted: () => boolean,
+    done: (result: 'kept' | 'gone' | 'silent') => void,
+  ): void {
+    const { keys, runtime } = this.#bidder;
+    const { id } = this;
+    const askedAt = runtime.now();
+    const asked = this.node.run(
+      scripts.extend,
+      keys,
+      shortened(id, String(ttlMs), fence),
+      (error, reply) => {
+        if (error || id !== this.id) return done('silent');
+        if (Number(reply) === 1) {
+          this.#extended(askedAt, ttlMs);
+          return done('kept');
+        }
+        this.validUntil = 0;
+        done('gone');
+      },
+      { isWanted },
+    );
+    if (!asked) done('silent');
+  }
+
+  /** Gives the lock up. @returns by `done`, once, whether it was held until now; false when the node did not answer. */
+  release(done: (wasHeld: boolean) => void): void {
+    const { keys, ttlMs } = this.#bidder;
+    const { id, node } = this;
+    const giveUp = (): void => node.giveUp(keys, id, ttlMs);
+    if (!this.told) {
+      done(false);
       return;
     }
-    const { micros, lastToken } = news;
-    const clock = this.#clock;
-    const known = clock && clock.connection === this.node.connection && micros > clock.micros;
-    if (known) {
-      const since = Math.min(this.#bidder.runtime.now(), clock.notBefore + (micros - clock.micros) / 1000);
-      this.validUntil = since + this.#bidder.validityMs(this.#bidder.ttlMs);
-      this.#heard = { micros, connection: clock.connection };
-    }
-    if (!known || !this.#granted(lastToken)) this.ask();
-    this.#bidder.onAnswer();
+    const args = shortened(id, this.#bidder.clock());
+    const asked = node.run(scripts.release, keys, args, (_error, reply) => done(Number(reply) === 1), {
+      onUndelivered: giveUp,
+    });
+    if (asked) return;
+    giveUp();
+    done(false);
   }
 
-  /** Gives up a grant or a place in the queue, if there may be one, without waiting for it. */
+  /** Gives up a grant or a place in the queue, if there may be one, without waiting for the answer. */
   giveUp(): void {
-    const { id, keys, now, ttlMs, waits } = this.#bidder;
-    if (this.told && (this.answer !== 'busy' || waits)) this.node.giveUp(keys, id, now, ttlMs);
+    const { keys, ttlMs, waits } = this.#bidder;
+    if (this.told && (this.answer !== 'busy' || waits)) this.node.giveUp(keys, this.id, ttlMs);
   }
 
-  /**
-   * A request goes out that starts the TTL anew. Whether its answer arrives or not, it may be the shorter TTL that counts
-   * there from now on; and an answer to it says nothing of what a later request has done since.
-   *
-   * @returns what is to be called when the answer says that it has taken effect.
-   */
-  renews(askedAt: number, ttlMs: number): () => void {
-    const validUntil = askedAt + this.#bidder.validityMs(ttlMs);
-    this.validUntil = Math.min(this.validUntil, validUntil);
-    const renewal = ++this.#renewals;
-    return () => {
-      if (renewal === this.#renewals) this.validUntil = validUntil;
-    };
-  }
-
-  /** Somebody else holds the lock there, by an answer to what was asked at that time. */
-  #elsewhere(askedAt: number, [queued, heldForMs, micros]: [number, number, number]): void {
-    const { connection } = this.node;
-    const heard = this.#heard;
-    if (heard && heard.connection === connection && micros < heard.micros) return; // overtaken by news of a grant to us
+  /** Another holder has the lock there, by an answer to what was asked at that time. */
+  #heldElsewhere(askedAt: number, reply: readonly unknown[]): void {
+    const { node } = this;
+    const { connection } = node;
+    const [queued = 0, heldForMs = 0, micros = 0] = reply.slice(0, 3).map(Number);
+    if (typeof reply[3] === 'string') node.learnServerId(reply[3]);
+    const granted = this.#granted;
+    // Overtaken by the notification of our grant:
+    if (granted && granted.connection === connection && micros < granted.micros) return;
     this.answer = queued ? 'queued' : 'busy';
-    this.validUntil = 0; // it may have been ours, and lost or passed on
+    this.validUntil = 0; // it may have been ours, and lost
     this.heldForMs = heldForMs;
     this.#clock = { micros, notBefore: askedAt, connection };
-    const news = this.#news;
-    if (!news || this.#givingUp > 0) return;
-    this.#news = undefined;
-    this.hear(news);
   }
 
-  /** @returns false when so much time has passed since it was granted that it is of no use. */
-  #granted(lastToken: number): boolean {
+  /** @returns false when it was granted so long ago that it is of no use. */
+  #isGranted(lastToken: number): boolean {
     if (this.validUntil <= this.#bidder.runtime.now()) {
       this.answer = 'failed';
       this.error = new Error('Redis took longer to answer than the lock was to live');
@@ -172,11 +235,14 @@ export class Standing {
     return true;
   }
 
-  #fail(error: Error, previous: string): void {
+  #fail(error: Error): void {
     this.answer = 'failed';
     this.error = error;
-    const { id, keys, now, ttlMs } = this.#bidder;
-    if (previous !== '' && previous !== id) this.node.giveUp(keys, previous, now, ttlMs);
+  }
+
+  /** The request that was to give it up may never arrive. */
+  #releasePrevious(previous: string): void {
+    if (previous !== '') this.node.giveUp(this.#bidder.keys, previous, this.#bidder.ttlMs);
   }
 }
 
@@ -192,7 +258,7 @@ export function quorumValidUntil(standings: readonly Standing[], quorum: number)
   return standings.map(({ validUntil }) => validUntil).sort((a, b) => b - a)[quorum - 1] ?? 0;
 }
 
-/** @returns in how many ms a quorum could be had, if those who hold it now let their TTL run out. */
+/** @returns in how many ms a quorum could be had, if its current holders let their TTL run out. */
 export function quorumHeldForMs(standings: readonly Standing[], quorum: number): number {
   const heldForMs = standings.map((standing) => standing.heldForMs).sort((a, b) => a - b)[quorum - 1] ?? 0;
   return Math.max(0, heldForMs);

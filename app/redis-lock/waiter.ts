@@ -1,4 +1,5 @@
 import type { Runtime, Timer } from './runtime.ts';
+import type { AbortCallbacks } from './signals.ts';
 import type { Acquisition, LockListener } from './types.ts';
 
 export interface WaiterOptions {
@@ -9,6 +10,7 @@ export interface WaiterOptions {
   readonly above: number | undefined;
   readonly listener: LockListener;
   readonly runtime: Runtime;
+  readonly aborts: AbortCallbacks;
   readonly resolve: (acquisition: Acquisition) => void;
 }
 
@@ -44,15 +46,18 @@ export class Waiter {
       return;
     }
     this.#timer = this.#options.runtime.setTimer(() => leave('busy'), leftMs);
+    if (!this.signal) return;
     this.#onAbort = () => leave('aborted');
-    this.signal?.addEventListener('abort', this.#onAbort, { once: true });
+    this.#options.aborts.add(this.signal, this.#onAbort);
   }
 
   /** Its turn has come: from now on it is not left to itself. */
   disarm(): void {
     this.#options.runtime.clearTimer(this.#timer);
     this.#timer = undefined;
-    if (this.#onAbort) this.signal?.removeEventListener('abort', this.#onAbort);
+    if (!this.#onAbort || !this.signal) return;
+    this.#options.aborts.remove(this.signal, this.#onAbort);
+    this.#onAbort = undefined;
   }
 
   /** Answers the call. */

@@ -15,6 +15,10 @@ export function ioredisClient(redis: Redis): LockClient {
   return new IoredisClient(redis);
 }
 
+/** How long to wait before a refused subscription is tried again, in milliseconds: doubled each time. */
+const firstRetryMs = 1000;
+const longestRetryMs = 60_000;
+
 class IoredisClient implements LockClient {
   readonly #redis: Redis;
   #inFlight = 0;
@@ -47,16 +51,33 @@ class IoredisClient implements LockClient {
 
   subscribe(channel: string, subscriber: Subscriber): Subscription {
     const connection = this.#redis.duplicate({ autoResubscribe: false, lazyConnect: false });
-    connection.on('error', () => {}); // the other connection to the same Redis reports
-    connection.on('close', () => subscriber.onDown());
-    connection.on('ready', () => {
+    let retry: NodeJS.Timeout | undefined;
+    const subscribe = (retryMs: number): void => {
       connection.subscribe(channel).then(
         () => subscriber.onUp(),
-        () => connection.disconnect(true),
+        () => {
+          // Refused, by an ACL. When the connection is lost, 'ready' starts again.
+          clearTimeout(retry);
+          if (connection.status !== 'ready') return;
+          retry = setTimeout(() => subscribe(Math.min(2 * retryMs, longestRetryMs)), retryMs).unref();
+        },
       );
+    };
+    connection.on('error', () => {}); // the other connection to the same Redis reports
+    connection.on('close', () => {
+      clearTimeout(retry);
+      subscriber.onDown();
+    });
+    connection.on('ready', () => {
+      subscribe(firstRetryMs);
     });
     connection.on('message', (_channel: string, message: string) => subscriber.onMessage(message));
-    return { close: () => connection.disconnect() };
+    return {
+      close: () => {
+        clearTimeout(retry);
+        connection.disconnect();
+      },
+    };
   }
 
   /** Under load, what one turn of the event loop has to send goes out in one write: each costs more than its command. */
