@@ -51,7 +51,9 @@ export function describeSchedule({ config, actions }: Schedule): string[] {
         `process ${index}: TTL ${ttlMs} ms${autoExtend ? ', renewed' : ''}${clockError ? `, clock ${clockError / 1000} % off` : ''}${wallClockOffsetMs ? `, wall clock ${wallClockOffsetMs} ms off` : ''}`,
     ),
     ...servers.flatMap(({ clockError, clockOffsetMs }, node) =>
-      clockError || clockOffsetMs ? [`server ${node}: clock ${clockError / 1000} % off, ${clockOffsetMs} ms ahead`] : [],
+      clockError || clockOffsetMs
+        ? [`server ${node}: clock ${clockError / 1000} % off, ${clockOffsetMs} ms ahead`]
+        : [],
     ),
     ...actions.map(({ afterMs, do: verb, ...rest }) => {
       atMs += afterMs;

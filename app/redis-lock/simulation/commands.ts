@@ -8,6 +8,8 @@ const commands = new Map<string, Command>(
   Object.entries({ ...stringCommands, ...expiryCommands, ...sortedSetCommands, ...serverCommands }),
 );
 
+export const commandNames: readonly string[] = [...commands.keys()];
+
 /** Names are not case-sensitive. */
 export function findCommand(name: string): Command | undefined {
   return commands.get(name) ?? commands.get(name.toUpperCase());

@@ -1,4 +1,5 @@
-import type { LuaWasm, Pointer } from './lua-wasm.ts';
+import type { Pointer } from './lua-api.ts';
+import type { LuaWasm } from './lua-wasm.ts';
 import { truncateToInteger } from './numbers.ts';
 import { type Reply, ReplyError, type Result, Status } from './reply.ts';
 

@@ -1,39 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { type LuaApi, type LuaFunction, type Pointer, REGISTRY } from './lua-api.ts';
 import { type WasmImports, type WasmMemory, type WasmModule, type WasmTable, webAssembly } from './web-assembly.ts';
-
-/** A pointer to a `lua_State`, or to bytes in the memory of the WebAssembly module. */
-export type Pointer = number;
-
-/** The part of Lua 5.1's C API that the simulation calls. Booleans are 0 and 1. */
-export interface LuaApi {
-  luaL_newstate(): Pointer;
-  luaL_loadbuffer(L: Pointer, bytes: Pointer, length: number, name: Pointer): number;
-  luaL_ref(L: Pointer, table: number): number;
-  lua_createtable(L: Pointer, items: number, fields: number): void;
-  lua_error(L: Pointer): number;
-  lua_gettop(L: Pointer): number;
-  lua_pcall(L: Pointer, args: number, results: number, errorHandler: number): number;
-  lua_pushboolean(L: Pointer, value: number): void;
-  lua_pushcclosure(L: Pointer, fn: number, upvalues: number): void;
-  lua_pushlstring(L: Pointer, bytes: Pointer, length: number): void;
-  lua_pushnumber(L: Pointer, value: number): void;
-  lua_rawget(L: Pointer, index: number): void;
-  lua_rawgeti(L: Pointer, index: number, item: number): void;
-  lua_rawset(L: Pointer, index: number): void;
-  lua_rawseti(L: Pointer, index: number, item: number): void;
-  lua_replace(L: Pointer, index: number): void;
-  lua_settop(L: Pointer, index: number): void;
-  lua_toboolean(L: Pointer, index: number): number;
-  lua_tolstring(L: Pointer, index: number, length: Pointer): Pointer;
-  lua_tonumber(L: Pointer, index: number): number;
-  lua_type(L: Pointer, index: number): number;
-  luaopen_base(L: Pointer): number;
-  luaopen_debug(L: Pointer): number;
-  luaopen_math(L: Pointer): number;
-  luaopen_string(L: Pointer): number;
-  luaopen_table(L: Pointer): number;
-}
 
 interface Exports extends LuaApi {
   readonly memory: WasmMemory;
@@ -47,8 +15,13 @@ interface Exports extends LuaApi {
   stackRestore(pointer: number): void;
 }
 
-/** A function that Lua calls. It returns how many values it has pushed. */
-export type LuaFunction = (L: Pointer) => number;
+/** Programs use few keys; tests that use a new one each time must not fill Lua's memory. */
+const MAX_KNOWN = 1000;
+
+/** Node's Buffer has this method, and `toString('latin1')` calls it after looking at its arguments: half the time. */
+type Latin1Buffer = Buffer & { latin1Slice(start: number, end: number): string };
+
+const bytesOf = (memory: WasmMemory) => Buffer.from(memory.buffer) as Latin1Buffer;
 
 /**
  * The module `(import "e" "f" (func $f (param i32) (result i32))) (export "f" (func $f))`: it gives a JavaScript function
@@ -74,9 +47,12 @@ const LONGJMP = Number.POSITIVE_INFINITY;
 export class LuaWasm {
   readonly api: LuaApi;
   readonly #exports: Exports;
-  #bytes: Buffer;
+  #bytes: Latin1Buffer;
   #words: Uint32Array;
   readonly #lengthAt: Pointer;
+  /** References to known strings in the registry, and their texts by address. */
+  readonly #known = new Map<string, number>();
+  readonly #texts = new Map<Pointer, string>();
   #scratch: Pointer;
   #scratchSize = 4096;
 
@@ -86,7 +62,7 @@ export class LuaWasm {
     const { exports } = new webAssembly.Instance(module, this.#imports(module));
     this.#exports = exports as unknown as Exports;
     this.api = this.#exports;
-    this.#bytes = Buffer.from(this.#exports.memory.buffer);
+    this.#bytes = bytesOf(this.#exports.memory);
     this.#words = new Uint32Array(this.#exports.memory.buffer);
     this.#exports.emscripten_stack_init();
     this.#exports.__wasm_call_ctors();
@@ -143,7 +119,7 @@ export class LuaWasm {
   #resize(size: number): number {
     const { memory } = this.#exports;
     memory.grow(Math.max(256, Math.ceil((size - memory.buffer.byteLength) / 65_536)));
-    this.#bytes = Buffer.from(memory.buffer);
+    this.#bytes = bytesOf(memory);
     this.#words = new Uint32Array(memory.buffer);
     return 1;
   }
@@ -176,9 +152,27 @@ export class LuaWasm {
     this.api.lua_pushlstring(L, this.place(text), text.length);
   }
 
-  /** Reads the string (or the number as Lua prints it) at an index of Lua's stack. */
+  /**
+   * Pushes a string that scripts use again and again, such as a key or an option. Lua has each string once and keeps this
+   * one, so that its address stands for its text from then on.
+   */
+  pushKnown(L: Pointer, text: string): void {
+    const reference = this.#known.get(text);
+    if (reference !== undefined) {
+      this.api.lua_rawgeti(L, REGISTRY, reference);
+      return;
+    }
+    this.pushString(L, text);
+    if (this.#known.size >= MAX_KNOWN) return;
+    this.#texts.set(this.api.lua_tolstring(L, -1, this.#lengthAt), text);
+    this.api.lua_pushvalue(L, -1);
+    this.#known.set(text, this.api.luaL_ref(L, REGISTRY));
+  }
+
+  /** Reads the string at an index of Lua's stack. */
   stringAt(L: Pointer, index: number): string {
     const start = this.api.lua_tolstring(L, index, this.#lengthAt);
-    return this.#bytes.toString('latin1', start, start + (this.#words[this.#lengthAt >> 2] ?? 0));
+    const text = this.#texts.get(start);
+    return text ?? this.#bytes.latin1Slice(start, start + (this.#words[this.#lengthAt >> 2] ?? 0));
   }
 }

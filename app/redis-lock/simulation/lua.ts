@@ -1,11 +1,12 @@
+import { commandNames } from './commands.ts';
+import { type LuaFunction, type Pointer, REGISTRY } from './lua-api.ts';
 import { prelude } from './lua-globals.ts';
 import { luaType, pushField, pushResult, readField, readReply } from './lua-values.ts';
-import { type LuaFunction, LuaWasm, type Pointer } from './lua-wasm.ts';
+import { LuaWasm } from './lua-wasm.ts';
 import { formatDouble } from './numbers.ts';
 import { type Reply, ReplyError, type Result } from './reply.ts';
 
-/** Pseudo-indexes of Lua 5.1. */
-const REGISTRY = -10_000;
+/** The pseudo-index of the globals. */
 const GLOBALS = -10_002;
 
 /** Where the state's stack keeps what each run needs. */
@@ -56,6 +57,8 @@ export class Lua {
     this.#pushFunction((state) => this.#singleField(state, 'err'));
     this.#pushFunction((state) => this.#singleField(state, 'ok'));
     if (api.lua_pcall(L, 4, 3, 0) !== 0) throw new Error(this.#lua.stringAt(L, -1));
+    for (const word of [...commandNames, 'NX', 'XX', 'PX', 'server']) this.#lua.pushKnown(L, word);
+    api.lua_settop(L, 3);
     api.lua_replace(L, GLOBALS); // what is left is at HANDLER and REAL_GLOBALS
   }
 
@@ -107,12 +110,15 @@ export class Lua {
   }
 
   #setGlobal(name: 'KEYS' | 'ARGV', values: readonly string[]): void {
-    const { api } = this.#lua;
+    const lua = this.#lua;
+    const { api } = lua;
     const L = this.#state;
-    this.#lua.pushString(L, name);
+    lua.pushKnown(L, name);
     api.lua_createtable(L, values.length, 0);
     for (let index = 0; index < values.length; index++) {
-      this.#lua.pushString(L, values[index] as string);
+      const value = values[index] as string;
+      if (name === 'KEYS') lua.pushKnown(L, value);
+      else lua.pushString(L, value);
       api.lua_rawseti(L, -2, index + 1);
     }
     api.lua_rawset(L, REAL_GLOBALS);

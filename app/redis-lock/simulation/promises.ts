@@ -23,6 +23,8 @@ export interface Violation {
 const settleTimeouts = 6;
 /** For how long a lock may be free while one waits for it: a look each second, and an answer to it. */
 const leftBehindMs = 2500;
+/** How often that is checked, in virtual milliseconds. */
+const waitingCheckMs = 50;
 /** Rounding of timers and of Redis's expiry, in milliseconds. */
 const roundingMs = 0.001;
 
@@ -35,9 +37,14 @@ export class PromiseChecker implements Observer {
   readonly #highest = new Map<string, GrantedLease>();
   readonly #freeSince = new Map<string, number>();
   readonly #waiting = new Set<Call>();
+  /** Until when a call has waited for a lease of its own process. */
+  readonly #behindOwn = new Map<Call, number>();
   readonly #nodeTimeoutMs: number;
   readonly #ignoresLosses: boolean;
   #calmFrom = 0;
+  /** Whether no script has run, and no lease was granted, since the leases were compared with the servers. */
+  #isKeptChecked = true;
+  #waitingCheckedAt = 0;
 
   /** @param ignoresLosses whether two holders count as a violation even after a loss that the promise does not cover. */
   constructor(nodeTimeoutMs: number, ignoresLosses: boolean) {
@@ -63,10 +70,13 @@ export class PromiseChecker implements Observer {
     }
     if (!last || lease.token > last.lease.token) this.#highest.set(key, granted);
     this.#open.push(granted);
+    this.#isKeptChecked = false;
   }
 
-  onScript(server: SimulatedServer, args: readonly string[], before: unknown, after: unknown): void {
-    if (typeof before === 'string' && after !== before && !args.includes(before)) {
+  onScript(server: SimulatedServer, { key, args, before, after }: Parameters<Observer['onScript']>[1]): void {
+    this.#isKeptChecked = false;
+    if (after !== undefined) this.#freeSince.delete(key);
+    if (before !== undefined && after !== before && !args.includes(before)) {
       this.#violate(
         'only the holder frees it',
         `server ${server.name}: ${before} became ${after} by ${args.join(' ')}`,
@@ -115,8 +125,10 @@ export class PromiseChecker implements Observer {
       if (rival) {
         this.#violate('one holder', `${granted.key}: ${describe(rival)} and ${describe(granted)}`);
       }
-      this.#checkKept(granted);
     });
+    if (this.#isKeptChecked) return;
+    this.#isKeptChecked = true;
+    for (const granted of this.#open) this.#checkKept(granted);
   }
 
   /** A quorum of servers keeps the lock for as long as the lease believes; those that have lost data may have kept it. */
@@ -126,7 +138,7 @@ export class PromiseChecker implements Observer {
     let keeping = 0;
     let longest = 0;
     for (const server of world.servers) {
-      const keptMs = server.hasLost ? Number.POSITIVE_INFINITY : keptFor(server, key, member.prefix);
+      const keptMs = server.hasLost ? Number.POSITIVE_INFINITY : server.keptFor(key, `${member.prefix}:`);
       if (keptMs + roundingMs >= neededMs) keeping += 1;
       longest = Math.max(longest, keptMs);
     }
@@ -152,7 +164,8 @@ export class PromiseChecker implements Observer {
 
   #checkWaiting(): void {
     const { world } = this;
-    if (this.#waiting.size === 0) return;
+    if (this.#waiting.size === 0 || world.time.now < this.#waitingCheckedAt + waitingCheckMs) return;
+    this.#waitingCheckedAt = world.time.now;
     for (const call of this.#waiting) {
       if (call.outcome !== undefined || call.member.process.isKilled) this.#waiting.delete(call);
     }
@@ -163,8 +176,9 @@ export class PromiseChecker implements Observer {
       else if (since === undefined) this.#freeSince.set(key, world.time.now);
       if (!isFree || since === undefined) continue;
       for (const call of this.#waiting) {
-        if (call.key !== key || call.waitMs === 0 || this.#isBehindOwnLease(call)) continue;
-        const from = Math.max(since, call.calledAt, this.#calmFrom);
+        if (call.key !== key || call.waitMs === 0) continue;
+        if (this.#isBehindOwnLease(call)) this.#behindOwn.set(call, world.time.now);
+        const from = Math.max(since, call.calledAt, this.#calmFrom, this.#behindOwn.get(call) ?? 0);
         if (world.time.now - from < leftBehindMs + 2 * this.#nodeTimeoutMs) continue;
         const forMs = (world.time.now - from).toFixed(0);
         this.#violate('no waiter left behind', `${key}: free for ${forMs} ms, ${call.member.process.name} waits`);
@@ -181,7 +195,7 @@ export class PromiseChecker implements Observer {
   /** Whether a quorum of servers has no holder for it. */
   #isFree(key: string): boolean {
     const { servers } = this.world;
-    const free = servers.filter(({ redis }) => redis.call('GET', key) === null).length;
+    const free = servers.filter((server) => server.holderOf(key) === undefined).length;
     return free >= Math.floor(servers.length / 2) + 1;
   }
 
@@ -192,11 +206,3 @@ export class PromiseChecker implements Observer {
 
 const describe = ({ member, lease }: GrantedLease): string =>
   `${member.process.name} (token ${lease.token}, ${lease.validForMs().toFixed(1)} ms left)`;
-
-/** @returns for how long a server keeps the lock for this holder, in virtual time; 0 when it does not. */
-function keptFor(server: SimulatedServer, key: string, prefix: string): number {
-  const value = server.redis.call('GET', key);
-  if (typeof value !== 'string' || !value.startsWith(`${prefix}:`)) return 0;
-  const ttlMs = server.redis.call('PTTL', key) as number;
-  return ttlMs === -1 ? Number.POSITIVE_INFINITY : server.inVirtualTime(ttlMs);
-}

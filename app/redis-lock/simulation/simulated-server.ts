@@ -34,7 +34,11 @@ export interface ServerOptions {
   /** Whether older states are kept, for a restart from one. */
   readonly keepsHistory: boolean;
   /** Called after each script, with the value of the lock's key before and after it. */
-  readonly onScript: (request: Request & { kind: 'script' }, before: Reply, after: Reply) => void;
+  readonly onScript: (
+    request: Request & { kind: 'script' },
+    before: string | undefined,
+    after: string | undefined,
+  ) => void;
 }
 
 /** The data of a server at some moment. */
@@ -77,14 +81,23 @@ export class SimulatedServer {
     return Math.floor((epochMs + time.now * clockRate + this.#clockOffsetMs) * 1000);
   }
 
+  /** @returns the id of a lock's holder; undefined when it is free. */
+  holderOf(key: string): string | undefined {
+    const entry = this.redis.data.get(key, Math.floor(this.nowMicros() / 1000));
+    return entry?.kind === 'string' ? entry.value : undefined;
+  }
+
+  /** @returns for how long a holder whose ids begin like this has the lock, in virtual milliseconds; 0 when it has not. */
+  keptFor(key: string, prefix: string): number {
+    const nowMs = this.nowMicros() / 1000;
+    const entry = this.redis.data.get(key, Math.floor(nowMs));
+    if (entry?.kind !== 'string' || !entry.value.startsWith(prefix)) return 0;
+    return (entry.expireAt - nowMs) / this.#options.clockRate;
+  }
+
   /** By how much its clock is set ahead of true time. */
   get clockOffsetMs(): number {
     return this.#clockOffsetMs;
-  }
-
-  /** Milliseconds of virtual time in which so many milliseconds pass by its clock. */
-  inVirtualTime(ms: number): number {
-    return ms / this.#options.clockRate;
   }
 
   /** Sets its clock forward, or back by a negative number. */
@@ -160,11 +173,11 @@ export class SimulatedServer {
       return;
     }
     const [lock = ''] = request.keys;
-    const before = this.redis.call('GET', lock);
+    const before = this.holderOf(lock);
     try {
       const result = this.redis.evaluate(request.script, request.keys, request.args);
       this.#keep();
-      this.#options.onScript(request, before, this.redis.call('GET', lock));
+      this.#options.onScript(request, before, this.holderOf(lock));
       reply(undefined, result);
     } catch (error) {
       if (!(error instanceof ReplyError)) throw error;

@@ -40,7 +40,11 @@ export interface Member {
 export interface Observer {
   onGranted(granted: GrantedLease): void;
   onCalled(call: Call): void;
-  onScript(server: SimulatedServer, args: readonly string[], before: unknown, after: unknown): void;
+  /** A script has run on this key: the lock's value before and after it. */
+  onScript(
+    server: SimulatedServer,
+    ran: { key: string; args: readonly string[]; before: string | undefined; after: string | undefined },
+  ): void;
   onUncaught(error: unknown): void;
   /** Something is out of order until that moment: waiters need not be served before. */
   onDisturbed(until: number): void;
@@ -72,7 +76,10 @@ export class World {
   constructor(schedule: Schedule, observer: Observer) {
     this.#schedule = schedule;
     this.#observer = observer;
-    this.#keepsHistory = schedule.actions.some((action) => 'lostStates' in action || 'missedStates' in action);
+    this.#keepsHistory = schedule.actions.some(
+      (action) =>
+        (action.do === 'restart' && action.lostStates > 0) || (action.do === 'failover' && action.missedStates > 0),
+    );
     this.servers = schedule.config.servers.map((_, node) => this.#newServer(node));
     schedule.config.processes.forEach((_, index) => {
       this.members.push(this.#newMember(index));
@@ -312,7 +319,8 @@ export class World {
       clockRate: 1 + clockError / 1e5,
       clockOffsetMs: setOffsetMs ?? clockOffsetMs,
       keepsHistory: this.#keepsHistory,
-      onScript: ({ args }, before, after) => this.#observer.onScript(server, args, before, after),
+      onScript: ({ keys: [key = ''], args }, before, after) =>
+        this.#observer.onScript(server, { key, args, before, after }),
     });
     this.all.push(server);
     return server;
