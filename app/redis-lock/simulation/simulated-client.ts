@@ -1,6 +1,7 @@
 import type { LockClient, ScriptDone, Subscriber, Subscription } from '../client.ts';
 import type { LockKeys } from '../keys.ts';
 import type { Script } from '../script.ts';
+import { ExchangeCounter } from './exchange.ts';
 import { type LinkOptions, SimulatedLink } from './simulated-link.ts';
 
 /** The lock's client in the simulation: a link for scripts, and one for each subscription, as with ioredis. */
@@ -9,10 +10,12 @@ export class SimulatedClient implements LockClient {
   readonly commands: SimulatedLink;
   readonly subscriptions = new Set<SimulatedLink>();
   readonly #options: Omit<LinkOptions, 'number'>;
+  readonly #exchange: ExchangeCounter;
   #links = 0;
 
   constructor(options: Omit<LinkOptions, 'number'>) {
     this.#options = options;
+    this.#exchange = new ExchangeCounter(options.reached);
     this.commands = new SimulatedLink({ ...options, number: this.#links++ });
     this.commands.connect();
   }
@@ -26,7 +29,10 @@ export class SimulatedClient implements LockClient {
   }
 
   runScript(script: Script, keys: LockKeys, args: readonly string[], done: ScriptDone): void {
-    this.commands.send({ kind: 'script', script, keys: keys.all, args }, done);
+    this.commands.send({ kind: 'script', script, keys: keys.all, args }, (error, reply) => {
+      this.#exchange.onReply(args, error, reply);
+      done(error, reply);
+    });
   }
 
   subscribe(channel: string, subscriber: Subscriber): Subscription {
@@ -35,7 +41,10 @@ export class SimulatedClient implements LockClient {
       number: this.#links++,
       onOpen: () => link.send({ kind: 'subscribe', channel }, (error) => error ?? subscriber.onUp()),
       onClosed: () => subscriber.onDown(),
-      onMessage: (message) => subscriber.onMessage(message),
+      onMessage: (message) => {
+        this.#exchange.onNotification(message);
+        subscriber.onMessage(message);
+      },
     });
     this.subscriptions.add(link);
     link.connect();

@@ -16,6 +16,8 @@ export interface LinkOptions {
   readonly socketTimeoutMs: number;
   /** Counts what has come up. */
   readonly reached: (event: string) => void;
+  /** How long a message is under way, in milliseconds. Drawn at random without it. */
+  readonly delay?: () => number;
   readonly onOpen?: () => void;
   readonly onClosed?: () => void;
   readonly onMessage?: (message: string) => void;
@@ -104,6 +106,7 @@ export class SimulatedLink {
           if (this.connection !== connection || !this.#sent.delete(sent)) return;
           this.#heardAt = time.now;
           done(error, value);
+          if (error?.message.startsWith('READONLY')) this.cut(Number.POSITIVE_INFINITY, 0); // as app/redis.ts does
         }),
       );
     };
@@ -204,6 +207,7 @@ export class SimulatedLink {
   }
 
   #delay(): number {
+    if (this.#options.delay) return this.#options.delay();
     const usual = 0.05 + 0.3 * this.#random.float();
     return this.#random.int(lateOneIn) === 0 ? usual + 30 * this.#random.float() : usual;
   }

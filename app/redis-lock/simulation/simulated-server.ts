@@ -33,6 +33,7 @@ export interface ServerOptions {
   readonly clockOffsetMs: number;
   /** Whether older states are kept, for a restart from one. */
   readonly keepsHistory: boolean;
+  readonly reached: (event: string) => void;
   /** Called after each script, with the value of the lock's key before and after it. */
   readonly onScript: (
     request: Request & { kind: 'script' },
@@ -197,11 +198,13 @@ export class SimulatedServer {
       this.#options.time.after(replicationMs, () => replica.#relay(channel, message));
     }
     const connections = this.#subscribers.get(channel) ?? new Set();
+    if (connections.size === 0) this.#options.reached('a grant that no subscriber of the server hears');
     for (const connection of connections) connection.push(message);
     return connections.size;
   }
 
   #relay(channel: string, message: string): void {
+    if (this.#subscribers.has(channel)) this.#options.reached('a notification relayed by a replica');
     if (this.state === 'up') this.#publish(channel, message);
     else if (this.state === 'frozen') this.#backlog.push(() => this.#publish(channel, message));
   }

@@ -1,5 +1,5 @@
 import { createLock, type LockEngine } from '../lock.ts';
-import type { Acquisition, Lease } from '../types.ts';
+import type { Acquisition, Lease, LockListener } from '../types.ts';
 import { randomStream } from './random.ts';
 import type { Action, Schedule } from './schedule.ts';
 import { SimulatedClient } from './simulated-client.ts';
@@ -71,6 +71,10 @@ export class World {
   readonly #observer: Observer;
   readonly #keepsHistory: boolean;
   readonly #toHeal = new Set<() => void>();
+  readonly #listener: LockListener = {
+    onAcquire: ({ handedOn }) => handedOn && this.count('a lease handed over within the process'),
+    onLost: ({ reason }) => this.count(`a lease ${reason}`),
+  };
   #made = 0;
 
   constructor(schedule: Schedule, observer: Observer) {
@@ -319,6 +323,7 @@ export class World {
       clockRate: 1 + clockError / 1e5,
       clockOffsetMs: setOffsetMs ?? clockOffsetMs,
       keepsHistory: this.#keepsHistory,
+      reached: (event) => this.count(event),
       onScript: ({ keys: [key = ''], args }, before, after) =>
         this.#observer.onScript(server, { key, args, before, after }),
     });
@@ -353,7 +358,7 @@ export class World {
         }),
     );
     const prefix = process.nextId();
-    const lock = createLock(clients, { ttlMs, autoExtend, nodeTimeoutMs }, process);
+    const lock = createLock(clients, { ttlMs, autoExtend, nodeTimeoutMs, listener: this.#listener }, process);
     return { process, clients, lock, prefix, closing: undefined };
   }
 }
