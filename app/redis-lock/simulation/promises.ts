@@ -1,5 +1,5 @@
 import type { SimulatedServer } from './simulated-server.ts';
-import type { Call, GrantedLease, Observer, World } from './world.ts';
+import type { Call, GrantedLease, Member, Observer, World } from './world.ts';
 import { keyName } from './world.ts';
 
 /** What the lock promises. */
@@ -37,8 +37,8 @@ export class PromiseChecker implements Observer {
   readonly #highest = new Map<string, GrantedLease>();
   readonly #freeSince = new Map<string, number>();
   readonly #waiting = new Set<Call>();
-  /** Until when a call has waited for a lease of its own process. */
-  readonly #behindOwn = new Map<Call, number>();
+  /** When the last lease of a process ended, by process and key: its own waiters are behind it, whatever servers have lost. */
+  readonly #ownLeaseEnd = new Map<string, number>();
   readonly #nodeTimeoutMs: number;
   readonly #ignoresLosses: boolean;
   #calmFrom = 0;
@@ -117,7 +117,9 @@ export class PromiseChecker implements Observer {
     const { world } = this;
     for (let index = this.#open.length - 1; index >= 0; index--) {
       const granted = this.#open[index] as GrantedLease;
-      if (granted.member.process.isKilled || granted.lease.validForMs() === 0) this.#open.splice(index, 1);
+      if (!granted.member.process.isKilled && granted.lease.validForMs() > 0) continue;
+      this.#open.splice(index, 1);
+      this.#ownLeaseEnd.set(ownLeaseName(granted), world.time.now);
     }
     if (world.mayHaveTwoHolders && !this.#ignoresLosses) return;
     this.#open.forEach((granted, index) => {
@@ -177,8 +179,8 @@ export class PromiseChecker implements Observer {
       if (!isFree || since === undefined) continue;
       for (const call of this.#waiting) {
         if (call.key !== key || call.waitMs === 0) continue;
-        if (this.#isBehindOwnLease(call)) this.#behindOwn.set(call, world.time.now);
-        const from = Math.max(since, call.calledAt, this.#calmFrom, this.#behindOwn.get(call) ?? 0);
+        if (this.#isBehindOwnLease(call)) continue;
+        const from = Math.max(since, call.calledAt, this.#calmFrom, this.#ownLeaseEnd.get(ownLeaseName(call)) ?? 0);
         if (world.time.now - from < leftBehindMs + 2 * this.#nodeTimeoutMs) continue;
         const forMs = (world.time.now - from).toFixed(0);
         this.#violate('no waiter left behind', `${key}: free for ${forMs} ms, ${call.member.process.name} waits`);
@@ -203,6 +205,8 @@ export class PromiseChecker implements Observer {
     this.violations.push({ promise, atMs: this.world.time.now, what });
   }
 }
+
+const ownLeaseName = ({ member, key }: { member: Member; key: string }): string => `${member.process.name} ${key}`;
 
 const describe = ({ member, lease }: GrantedLease): string =>
   `${member.process.name} (token ${lease.token}, ${lease.validForMs().toFixed(1)} ms left)`;
