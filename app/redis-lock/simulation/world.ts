@@ -1,8 +1,8 @@
-import { createLock, type LockEngine } from '../lock.ts';
 import type { Acquisition, Lease, LockListener } from '../types.ts';
+import { type LockProcess, openLock } from './lock-process.ts';
 import { randomStream } from './random.ts';
 import type { Action, Schedule } from './schedule.ts';
-import { SimulatedClient } from './simulated-client.ts';
+import type { SimulatedClient } from './simulated-client.ts';
 import { SimulatedProcess } from './simulated-process.ts';
 import { SimulatedServer } from './simulated-server.ts';
 import { VirtualTime } from './virtual-time.ts';
@@ -27,12 +27,7 @@ export interface Call {
 }
 
 /** A process with its lock. A killed process is replaced by another; a closed lock too. */
-export interface Member {
-  readonly process: SimulatedProcess;
-  readonly clients: readonly SimulatedClient[];
-  readonly lock: LockEngine;
-  /** With what the lock's values in Redis begin. */
-  readonly prefix: string;
+export interface Member extends LockProcess {
   closing: Promise<void> | undefined;
 }
 
@@ -346,19 +341,14 @@ export class World {
         wallClockOffsetMs,
         onUncaught: (error) => this.#observer.onUncaught(error),
       });
-    const clients = this.servers.map(
-      (_, node) =>
-        new SimulatedClient({
-          process,
-          time,
-          seed: [seed, index, number, node],
-          server: () => this.#server(node),
-          socketTimeoutMs: 2 * nodeTimeoutMs,
-          reached: (event) => this.count(event),
-        }),
-    );
-    const prefix = process.nextId();
-    const lock = createLock(clients, { ttlMs, autoExtend, nodeTimeoutMs, listener: this.#listener }, process);
-    return { process, clients, lock, prefix, closing: undefined };
+    const links = this.servers.map((_, node) => ({
+      time,
+      seed: [seed, index, number, node],
+      server: () => this.#server(node),
+      socketTimeoutMs: 2 * nodeTimeoutMs,
+      reached: (event: string) => this.count(event),
+    }));
+    const options = { ttlMs, autoExtend, nodeTimeoutMs, listener: this.#listener };
+    return { ...openLock(process, links, options), closing: undefined };
   }
 }

@@ -1,0 +1,26 @@
+import { createLock, type LockEngine } from '../lock.ts';
+import type { LockOptions } from '../types.ts';
+import { SimulatedClient } from './simulated-client.ts';
+import type { LinkOptions } from './simulated-link.ts';
+import type { SimulatedProcess } from './simulated-process.ts';
+
+/** A process that has a lock on some servers. */
+export interface LockProcess {
+  readonly process: SimulatedProcess;
+  /** One for each server. */
+  readonly clients: readonly SimulatedClient[];
+  readonly lock: LockEngine;
+  /** With what the lock's values in Redis begin. */
+  readonly prefix: string;
+}
+
+/** Opens a lock in a process, over connections of its own: one set of link options for each server. */
+export function openLock(
+  process: SimulatedProcess,
+  links: readonly Omit<LinkOptions, 'number' | 'process'>[],
+  options: LockOptions,
+): LockProcess {
+  const clients = links.map((link) => new SimulatedClient({ ...link, process }));
+  const prefix = process.nextId();
+  return { process, clients, lock: createLock(clients, options, process), prefix };
+}

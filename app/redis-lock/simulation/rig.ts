@@ -1,0 +1,303 @@
+import type { LockEngine } from '../lock.ts';
+import { scripts } from '../script.ts';
+import type { AcquireOptions, Acquisition, DistributedLock, Lease, LockOptions } from '../types.ts';
+import { type LockProcess, openLock } from './lock-process.ts';
+import { SimulatedProcess } from './simulated-process.ts';
+import { SimulatedServer } from './simulated-server.ts';
+import { settled, VirtualTime } from './virtual-time.ts';
+
+export interface RigOptions {
+  /** Number of Redis servers. Default 1. */
+  readonly servers?: number;
+  /** How long every message is under way, in milliseconds. Default 0.5: a round trip takes 1 ms, exactly. */
+  readonly delayMs?: number;
+}
+
+export interface JoinOptions extends LockOptions {
+  /** What `random()` always returns. Default 0: every pause is as short as it may be. */
+  readonly chance?: number;
+  /** By how much its wall clock is ahead, in milliseconds. */
+  readonly wallClockOffsetMs?: number;
+  /** The servers that it can reach. All without it. */
+  readonly reaches?: readonly number[];
+}
+
+/** A process of a rig. */
+export interface RigProcess extends LockProcess {
+  /** Leads its new connections for a server to another one, or to none; those that are open stay. */
+  lead(node: number, to: SimulatedServer | undefined): void;
+}
+
+/** A script that has run on a server. */
+export interface RanScript {
+  readonly atMs: number;
+  readonly node: number;
+  readonly verb: string;
+  readonly id: string;
+}
+
+/** How long {@link Rig.until} waits, in virtual milliseconds. */
+const mostMs = 3_600_000;
+/** Longer than anything that a test leaves in Redis may live. */
+const longMs = 30 * 86_400_000;
+
+/**
+ * Servers and processes in virtual time, for tests that are written by hand: every message takes equally long, timers are
+ * punctual, and nothing is drawn at random.
+ */
+export class Rig {
+  readonly time = new VirtualTime();
+  /** By address: the server that it leads to now. */
+  readonly servers: SimulatedServer[];
+  readonly processes: RigProcess[] = [];
+  /** The scripts that have run, in their order. */
+  readonly ran: RanScript[] = [];
+  readonly uncaught: unknown[] = [];
+  readonly #delayMs: number;
+  readonly #nowhere: SimulatedServer;
+  #passing = false;
+  #serversMade = 0;
+
+  constructor({ servers = 1, delayMs = 0.5 }: RigOptions) {
+    this.#delayMs = delayMs;
+    this.servers = Array.from({ length: servers }, (_, node) => this.newServer(node));
+    this.#nowhere = this.newServer(-1);
+    this.#nowhere.stop();
+  }
+
+  get now(): number {
+    return this.time.now;
+  }
+
+  /** @throws for a server that does not exist. */
+  server(node = 0): SimulatedServer {
+    const server = this.servers[node];
+    if (!server) throw new Error(`there is no server ${node}`);
+    return server;
+  }
+
+  newServer(node: number): SimulatedServer {
+    return new SimulatedServer({
+      name: `s${this.#serversMade++}`,
+      time: this.time,
+      clockRate: 1,
+      clockOffsetMs: 0,
+      keepsHistory: true,
+      reached: () => {},
+      onScript: ({ script, args: [id = ''] }) => {
+        const verb = Object.entries(scripts).find(([, { sha1 }]) => sha1 === script.sha1)?.[0] ?? '';
+        this.ran.push({ atMs: this.now, node, verb, id });
+      },
+    });
+  }
+
+  /** Starts a process with a lock, and connects it. */
+  async join(options: JoinOptions = {}): Promise<RigProcess> {
+    const { chance = 0, wallClockOffsetMs = 0, reaches, ...lockOptions } = options;
+    const process = new SimulatedProcess({
+      name: `p${this.processes.length}`,
+      time: this.time,
+      random: { int: () => 0, float: () => chance },
+      clockRate: 1,
+      wallClockOffsetMs,
+      onUncaught: (error) => this.uncaught.push(error),
+    });
+    const addresses = this.servers.map((_, node) => () => {
+      return reaches && !reaches.includes(node) ? this.#nowhere : this.server(node);
+    });
+    const links = this.servers.map((_, node) => ({
+      time: this.time,
+      seed: [node],
+      server: () => addresses[node]?.() ?? this.#nowhere,
+      socketTimeoutMs: 2 * (lockOptions.nodeTimeoutMs ?? 500),
+      reached: () => {},
+      delay: () => this.#delayMs,
+    }));
+    const joined: RigProcess = {
+      ...openLock(process, links, lockOptions),
+      lead: (node, to) => {
+        addresses[node] = () => to ?? this.#nowhere;
+      },
+    };
+    this.processes.push(joined);
+    await this.pass(this.#delayMs);
+    return joined;
+  }
+
+  /** @returns so many locks, each in a process of its own. */
+  async joinAll(count: 1, options?: JoinOptions): Promise<[LockEngine]>;
+  async joinAll(count: 2, options?: JoinOptions): Promise<[LockEngine, LockEngine]>;
+  async joinAll(count: 3, options?: JoinOptions): Promise<[LockEngine, LockEngine, LockEngine]>;
+  async joinAll(count: number, options?: JoinOptions): Promise<LockEngine[]>;
+  async joinAll(count: number, options?: JoinOptions): Promise<LockEngine[]> {
+    const locks: LockEngine[] = [];
+    for (let index = 0; index < count; index++) locks.push((await this.join(options)).lock);
+    return locks;
+  }
+
+  /** Lets `durationMs` of virtual time pass. */
+  async pass(durationMs: number): Promise<void> {
+    await this.#pass(durationMs, () => false);
+  }
+
+  /**
+   * Lets time pass until the promise settles, and not longer.
+   *
+   * @throws when it has not settled after `withinMs` of virtual time.
+   */
+  async until<T>(promise: Promise<T>, withinMs = mostMs): Promise<T> {
+    let isSettled = false;
+    const note = (): void => {
+      isSettled = true;
+    };
+    promise.then(note, note);
+    await settled();
+    if (!isSettled) await this.#pass(withinMs, () => isSettled);
+    if (!isSettled) throw new Error(`the promise has not settled after ${withinMs} ms of virtual time`);
+    return promise;
+  }
+
+  /** The same, with how long it took in virtual milliseconds. */
+  async timed<T>(promise: Promise<T>): Promise<{ value: T; tookMs: number }> {
+    const startedAt = this.now;
+    const value = await this.until(promise);
+    return { value, tookMs: this.now - startedAt };
+  }
+
+  /** Resolves after so much virtual time, which something else has to let pass. */
+  sleep(durationMs: number): Promise<void> {
+    return new Promise((resolve) => this.time.after(durationMs, resolve));
+  }
+
+  /** Acquires a lock that must be free. */
+  hold(lock: DistributedLock, key: string, options?: AcquireOptions): Promise<Lease> {
+    return this.until(lock.acquire(key, options).then(leaseOf));
+  }
+
+  /** Freezes these servers, or all of them. */
+  freeze(nodes: readonly number[] = [...this.servers.keys()]): void {
+    for (const node of nodes) this.server(node).freeze();
+  }
+
+  thaw(nodes: readonly number[] = [...this.servers.keys()]): void {
+    for (const node of nodes) this.server(node).thaw();
+  }
+
+  /** Ends a server's process: its connections break. */
+  stop(node: number): void {
+    const server = this.server(node);
+    server.stop();
+    for (const link of this.#links()) if (link.server === server) link.cut(0, 0);
+  }
+
+  /** Ends a process by SIGKILL: its connections break. */
+  kill({ process, clients }: RigProcess): void {
+    process.kill();
+    for (const client of clients) client.vanish(false);
+  }
+
+  /** Breaks every connection for scripts to a server, or every subscription. @param arriving number of requests under way that arrive all the same. */
+  cut(what: 'commands' | 'subscriptions', node = 0, arriving = 0, lateMs = 0): void {
+    for (const { clients } of this.processes) {
+      const client = clients[node];
+      if (what === 'commands') client?.commands.cut(arriving, lateMs);
+      else for (const link of client?.subscriptions ?? []) link.cut(arriving, lateMs);
+    }
+  }
+
+  /** What a process gets from a server from now on is under way for so much longer; with infinity, it is lost. */
+  delay({ clients }: RigProcess, what: 'commands' | 'subscriptions', byMs: number, node = 0): void {
+    const client = clients[node];
+    const links = what === 'commands' ? client && [client.commands] : client?.subscriptions;
+    for (const link of links ?? []) link.extraDelayMs = byMs;
+  }
+
+  /** A replica that has not seen the primary's last scripts takes over its address. @returns the primary, which is frozen. */
+  failOver(node: number, missedScripts: number): SimulatedServer {
+    const old = this.server(node);
+    old.freeze();
+    const successor = this.newServer(node);
+    successor.takeOver(old, missedScripts);
+    this.servers[node] = successor;
+    return old;
+  }
+
+  /** @returns the value of a lock's key on each server. */
+  holders(key: string): (string | undefined)[] {
+    return this.servers.map((server) => server.holderOf(key));
+  }
+
+  /** @returns what is left of a lock's TTL on a server, as PTTL has it. */
+  pttl(key: string, node = 0): number {
+    return Number(this.server(node).redis.call('PTTL', key));
+  }
+
+  /** @returns the keys that locks have in any server, but for fencing tokens. */
+  keys(): string[] {
+    const keys = this.servers.flatMap((server) => server.redis.call('KEYS', '*') as string[]);
+    return keys.filter((key) => !key.endsWith(':fence'));
+  }
+
+  /** @returns the ids in a lock's queue on a server, first come first. */
+  queue(key: string, node = 0): string[] {
+    return this.server(node).redis.call('ZRANGE', `{${key}}:queue`, '0', '-1') as string[];
+  }
+
+  /** Closes every lock. @throws when anything is left then, in Redis or in a process. */
+  async finish(): Promise<void> {
+    this.thaw();
+    for (const server of this.servers) if (server.state === 'down') server.restart(0);
+    const alive = this.processes.filter(({ process }) => !process.isKilled);
+    for (const { process } of alive) process.resume();
+    await this.until(Promise.all(alive.map(({ lock }) => lock.close())));
+    await this.pass(longMs);
+    const left = this.keys();
+    for (const { process, lock } of alive) {
+      if (process.timers.size > 0) left.push(`${process.name}: ${process.timers.size} timers`);
+      for (const [what, count] of Object.entries(lock.counts())) if (count > 0) left.push(`${what}: ${count}`);
+    }
+    if (left.length > 0) throw new Error(`left behind: ${left.join(', ')}`);
+    if (this.uncaught.length > 0) throw new AggregateError(this.uncaught, `uncaught: ${this.uncaught.join(', ')}`);
+  }
+
+  #links() {
+    return this.processes.flatMap(({ clients }) => clients.flatMap((client) => client.links));
+  }
+
+  async #pass(durationMs: number, isOver: () => boolean): Promise<void> {
+    if (this.#passing) throw new Error('time is passing already: await this where the rig is driven');
+    this.#passing = true;
+    try {
+      await this.time.pass(durationMs, isOver);
+    } finally {
+      this.#passing = false;
+    }
+  }
+}
+
+/** The two kinds of lock, for `describe.each`. */
+export const kinds = [
+  { kind: 'one Redis', servers: 1 },
+  { kind: 'five nodes', servers: 5 },
+] as const;
+
+/** @throws when the lease was not granted. */
+export function leaseOf(acquisition: Acquisition): Lease {
+  if (acquisition.outcome === 'acquired') return acquisition.lease;
+  const { cause } = acquisition as { cause?: Error };
+  throw new Error(`not acquired: ${acquisition.outcome}`, { cause });
+}
+
+/** Runs a test on servers of its own, and checks that nothing is left behind. */
+export async function withRig(options: RigOptions, body: (rig: Rig) => Promise<void>): Promise<void> {
+  const rig = new Rig(options);
+  const onRejection = (error: unknown): void => void rig.uncaught.push(error);
+  process.on('unhandledRejection', onRejection);
+  try {
+    await body(rig);
+    await rig.finish();
+  } finally {
+    await settled();
+    process.removeListener('unhandledRejection', onRejection);
+  }
+}
