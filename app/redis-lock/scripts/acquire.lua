@@ -9,7 +9,7 @@
 -- held in ms, this server's clock in microseconds, this server's id if asked for}
 local id, ttl, wait, now, previous = ARGV[1], ARGV[2], ARGV[3] or '', ARGV[4], ARGV[6] or ''
 
--- include grant.lua
+-- include mint.lua
 
 if previous ~= '' then
   if redis.call('GET', KEYS[1]) == previous then
@@ -19,14 +19,17 @@ if previous ~= '' then
   end
 end
 if redis.call('EXISTS', KEYS[2]) == 0 and redis.call('SET', KEYS[1], id, 'NX', 'PX', ttl) then
-  return mint(now)
+  return (mint(now))
 end
+
+-- include grant.lua
+
 local holder = redis.call('GET', KEYS[1])
 if holder == id then -- granted before: the answer was lost, or it is an offer that is taken now
   if redis.call('PTTL', KEYS[1]) < tonumber(ttl) then -- never shorter: this request may be a late one
     redis.call('PEXPIRE', KEYS[1], ttl)
   end
-  return mint(now)
+  return (mint(now))
 end
 if wait ~= '' then
   redis.call('ZADD', KEYS[2], 'NX', tonumber(ARGV[5]) or micros(), id)
@@ -39,7 +42,7 @@ if not holder then -- it has expired: no holder is there to hand it over
   end
   if not first then
     redis.call('SET', KEYS[1], id, 'PX', ttl)
-    return mint(now)
+    return (mint(now))
   end
 end
 local answer = { wait == '' and 0 or 1, redis.call('PTTL', KEYS[1]), micros() }

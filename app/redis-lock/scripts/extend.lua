@@ -14,6 +14,6 @@ local fence = tonumber(ARGV[3])
 if fence and (tonumber(redis.call('GET', KEYS[3])) or 0) < fence then
   local time = redis.call('TIME')
   local ahead = math.max(0, math.ceil((fence - time[1] * 1000000 - time[2]) / 1000))
-  redis.call('SET', KEYS[3], ARGV[3], 'PX', string.format('%.0f', 60000 + ahead)) -- as mint in grant.lua
+  redis.call('SET', KEYS[3], ARGV[3], 'PX', string.format('%.0f', 60001 + ahead)) -- as in mint.lua
 end
 return 1

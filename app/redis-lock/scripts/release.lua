@@ -10,6 +10,8 @@ if redis.call('EXISTS', KEYS[2]) == 0 then
   return 1
 end
 
+-- include mint.lua
+
 -- include grant.lua
 
 serve(ARGV[2])

@@ -29,9 +29,9 @@ function pubsub({ subscribers }: CommandContext, args: readonly string[]): Resul
 }
 
 function info({ runId }: CommandContext, args: readonly string[]): Result {
-  if (args.length !== 1 || argument(args, 0).toLowerCase() !== 'server') {
-    throw new NotSimulatedError(`INFO ${args.join(' ')}`);
-  }
+  const section = args.length === 1 ? argument(args, 0).toLowerCase() : '';
+  if (section === 'replication') return `# Replication\r\nrole:master\r\nmaster_replid:${runId}\r\n`;
+  if (section !== 'server') throw new NotSimulatedError(`INFO ${args.join(' ')}`);
   return `# Server\r\nredis_version:7.2.0\r\nredis_mode:standalone\r\nrun_id:${runId}\r\ntcp_port:6379\r\n`;
 }
 
