@@ -12,7 +12,7 @@ const read = (file: string) => readFileSync(new URL(`scripts/${file}`, import.me
 
 /** Lua in Redis has no modules: what the scripts share takes the place of a line that asks for it. */
 function loadScript(file: string): Script {
-  const source = read(file).replace(/^-- include (.*)$/m, (_line, shared: string) => read(shared));
+  const source = read(file).replace(/^-- include (.*)$/gm, (_line, shared: string) => read(shared));
   return { source, sha1: createHash('sha1').update(source).digest('hex') };
 }
 
