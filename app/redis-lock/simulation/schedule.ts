@@ -15,6 +15,8 @@ export interface WorldConfig {
   readonly seed: number;
   readonly processes: readonly ProcessConfig[];
   readonly nodeTimeoutMs: number;
+  /** Whether subscribers are on another node of a cluster: notifications reach them, and are counted by no server. */
+  readonly isClustered: boolean;
   /** The servers' clocks. */
   readonly servers: readonly { readonly clockError: number; readonly clockOffsetMs: number }[];
   /** The longest TTL that comes up. */
@@ -135,6 +137,7 @@ function configs(nodes: NodeCount, ttls: readonly number[]): fc.Arbitrary<WorldC
       { minLength: 2, maxLength: 3 },
     ),
     nodeTimeoutMs: fc.constantFrom(50, 200, 500),
+    isClustered: fc.constantFrom(false, false, false, true),
     servers: fc.array(fc.record({ clockError, clockOffsetMs: fc.constantFrom(0, 0, -400, 800) }), {
       minLength: nodes,
       maxLength: nodes,

@@ -33,6 +33,8 @@ export interface ServerOptions {
   readonly clockOffsetMs: number;
   /** Whether older states are kept, for a restart from one. */
   readonly keepsHistory: boolean;
+  /** Whether its subscribers are on another node of a cluster, so that it does not count them. */
+  readonly isClustered?: boolean;
   readonly reached: (event: string) => void;
   /** Called after each script, with the value of the lock's key before and after it. */
   readonly onScript: (
@@ -72,7 +74,7 @@ export class SimulatedServer {
     this.redis = new SimulatedRedis({
       nowMicros: () => this.nowMicros(),
       publish: (channel, message) => this.#publish(channel, message),
-      subscribers: (channel) => this.#subscribers.get(channel)?.size ?? 0,
+      subscribers: (channel) => (options.isClustered ? 0 : (this.#subscribers.get(channel)?.size ?? 0)),
       runId: options.name.padEnd(40, '0'),
     });
   }
@@ -200,7 +202,7 @@ export class SimulatedServer {
     const connections = this.#subscribers.get(channel) ?? new Set();
     if (connections.size === 0) this.#options.reached('a grant that no subscriber of the server hears');
     for (const connection of connections) connection.push(message);
-    return connections.size;
+    return this.#options.isClustered ? 0 : connections.size;
   }
 
   #relay(channel: string, message: string): void {

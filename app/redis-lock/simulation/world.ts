@@ -318,6 +318,7 @@ export class World {
       clockRate: 1 + clockError / 1e5,
       clockOffsetMs: setOffsetMs ?? clockOffsetMs,
       keepsHistory: this.#keepsHistory,
+      isClustered: this.#schedule.config.isClustered,
       reached: (event) => this.count(event),
       onScript: ({ keys: [key = ''], args }, before, after) =>
         this.#observer.onScript(server, { key, args, before, after }),
