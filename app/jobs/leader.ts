@@ -1,7 +1,8 @@
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import { pause } from '../pause.ts';
-import { type DistributedLock, type Lease, withTimeout } from '../redis-lock/index.ts';
+import type { DistributedLock, Lease } from '../redis-lock/index.ts';
+import { withTimeout } from '../with-timeout.ts';
 import type { JobListener } from './listener.ts';
 
 /** Who leads, as every instance may know. */

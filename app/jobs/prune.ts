@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { Statements } from '../database/statements.ts';
 import { traceKey } from '../lab/trace-sink.ts';
-import { withTimeout } from '../redis-lock/index.ts';
+import { withTimeout } from '../with-timeout.ts';
 import type { Job } from './job.ts';
 import { skipsShownDays } from './runs.ts';
 

@@ -1,7 +1,7 @@
 import { Router } from 'express';
 import { handle } from '../http/methods.ts';
 import { ProblemError, retryAfter } from '../http/problem.ts';
-import { withTimeout } from '../redis-lock/index.ts';
+import { withTimeout } from '../with-timeout.ts';
 import type { AskedRun } from './job-runner.ts';
 import { type OverviewDeps, readOverview } from './overview.ts';
 import type { Scheduler } from './scheduler.ts';

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { withTimeout } from '../redis-lock/index.ts';
+import { withTimeout } from '../with-timeout.ts';
 
 /** An instance as the others know it. */
 export interface FleetMember {

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
-import { type HeldLock, inspectLocks, withTimeout } from '../redis-lock/index.ts';
+import { type HeldLock, inspectLocks } from '../redis-lock/index.ts';
+import { withTimeout } from '../with-timeout.ts';
 
 /** A server with locks, by the name that it is shown under. */
 export interface LockServer {
@@ -28,7 +29,7 @@ export async function findHeldLocks(
     servers.map(async ({ name, redis }) => {
       try {
         const keys = await findKeys(redis, userIds, timeoutMs);
-        const locks = await inspectLocks(redis, keys, timeoutMs);
+        const locks = await withTimeout(inspectLocks(redis, keys), timeoutMs, 'Redis');
         return { name, locks: locks.map(({ key, ...lock }) => ({ key, on: name, ...lock })) };
       } catch {
         return { name, locks: undefined };

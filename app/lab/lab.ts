@@ -7,7 +7,7 @@ import type { InFlight } from '../http/in-flight.ts';
 import type { LockModes } from '../lock-modes/index.ts';
 import type { Gateway } from '../payments/gateway.ts';
 import { createPaymentService, type PaymentService, type PaymentServiceOptions } from '../payments/service.ts';
-import { withTimeout } from '../redis-lock/index.ts';
+import { withTimeout } from '../with-timeout.ts';
 import { joinFleet } from './fleet.ts';
 import { fleetRoutes } from './fleet-routes.ts';
 import { heldLocksRoutes } from './held-locks-routes.ts';

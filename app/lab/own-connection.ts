@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { withTimeout } from '../redis-lock/index.ts';
+import { withTimeout } from '../with-timeout.ts';
 
 export interface OwnConnectionOptions {
   /** How long it may be without an answer before it is given up. */

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Account } from '../lock-modes/index.ts';
-import { withTimeout } from '../redis-lock/index.ts';
+import { withTimeout } from '../with-timeout.ts';
 
 /** Where a request can be held: before it reads the account, before it charges or refunds, before it writes the flag. */
 export type HoldPoint = 'read' | 'act' | 'write';

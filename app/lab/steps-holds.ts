@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Account } from '../lock-modes/index.ts';
-import { withTimeout } from '../redis-lock/index.ts';
+import { withTimeout } from '../with-timeout.ts';
 import { openOwnConnection } from './own-connection.ts';
 import type { HoldPoint, Release, StepBoard, SteppedRequest } from './steps-board.ts';
 

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { withTimeout } from '../redis-lock/index.ts';
+import { withTimeout } from '../with-timeout.ts';
 import { beforeAll, isAfter } from './trace-ids.ts';
 import { traceKey } from './trace-sink.ts';
 

@@ -1,6 +1,6 @@
 import { setImmediate as nextTick } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
-import { withTimeout } from '../redis-lock/index.ts';
+import { withTimeout } from '../with-timeout.ts';
 import type { RecordedEvent } from './trace-recorder.ts';
 
 /** The stream that every instance writes and any instance reads. */

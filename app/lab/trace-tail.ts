@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
-import { withTimeout } from '../redis-lock/index.ts';
+import { withTimeout } from '../with-timeout.ts';
 import { openOwnConnection } from './own-connection.ts';
 import { isAfter } from './trace-ids.ts';
 import { entryOf, lastId, pageSize, type TraceEntry } from './trace-read.ts';

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
-import { createRedisLock, createRedlock, type LockListener, withTimeout } from '../redis-lock/index.ts';
+import { createRedisLock, createRedlock, type LockListener } from '../redis-lock/index.ts';
+import { withTimeout } from '../with-timeout.ts';
 import type { AccountRows, AccountStore } from './account.ts';
 import { createFencedMode } from './fenced.ts';
 import type { LockMode, LockModeName } from './lock-mode.ts';

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
-import { withTimeout } from '../redis-lock/index.ts';
 import { toError } from '../thrown.ts';
+import { withTimeout } from '../with-timeout.ts';
 import { type AccountStore, plainAccount } from './account.ts';
 import type { LockMode } from './lock-mode.ts';
 import { tryUntil } from './try-until.ts';

@@ -1,7 +1,6 @@
-export { type HeldLock, inspectLocks } from './inspect.ts';
+export { type HeldLock, inspectLocks } from './adapters/inspect.ts';
 export { createRedisLock } from './redis-lock.ts';
 export { createRedlock } from './redlock.ts';
-export { withTimeout } from './timing.ts';
 export type {
   AcquireOptions,
   Acquisition,

@@ -6,7 +6,7 @@ import type { LockKeys } from './keys.ts';
 import { type Answered, Request, type Sender } from './request.ts';
 import type { Runtime } from './runtime.ts';
 import type { Script } from './script.ts';
-import { TimeoutError } from './timing.ts';
+import { TimeoutError } from './timeout.ts';
 
 export interface LockNodeOptions extends GrantsOptions {
   /** How long one command may take. */

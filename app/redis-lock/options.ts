@@ -71,14 +71,14 @@ function checkMs(name: string, value: number, least: number): void {
 const longestMs = 2 ** 31 - 1;
 
 /** A listener that throws must not keep the lock from what comes after: releasing, or settling a call. */
-function guarded(listener: LockListener, { warn }: Runtime): LockListener {
+function guarded(listener: LockListener, runtime: Runtime): LockListener {
   const guard = <E>(name: keyof LockListener, listen: ((event: E) => void) | undefined) =>
     listen && {
       [name]: (event: E): void => {
         try {
           listen.call(listener, event);
         } catch (error) {
-          warn(`the lock's listener has thrown in ${name}`, error);
+          runtime.warn(`the lock's listener has thrown in ${name}`, error);
         }
       },
     };

@@ -3,7 +3,7 @@ import type { LockKeys } from './keys.ts';
 import type { LockNode } from './node.ts';
 import type { Runtime } from './runtime.ts';
 import { scripts } from './script.ts';
-import { TimeoutError } from './timing.ts';
+import { TimeoutError } from './timeout.ts';
 
 /** The acquire attempt for which the nodes are asked. */
 export interface Bidder {

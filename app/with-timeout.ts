@@ -1,4 +1,4 @@
-/** Redis has not answered within the time it was given. What it was asked may still happen. */
+/** An answer did not come in time. What was asked for may still happen. */
 export class TimeoutError extends Error {
   override readonly name = 'TimeoutError';
 }
