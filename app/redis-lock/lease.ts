@@ -40,6 +40,7 @@ export class GrantedLease implements Lease, Limited {
   #renewal: Timer | undefined;
   #controller: AbortController | undefined; // made when somebody asks: most work is done long before
   #releasing: Promise<'released' | 'expired'> | undefined;
+  #extensions = 0;
 
   constructor(options: LeaseOptions) {
     const { key, ttlMs, hold, grantor, runtime } = options;
@@ -88,6 +89,7 @@ export class GrantedLease implements Lease, Limited {
     }
     const { hold, grantor, deadlines } = this.#options;
     const askedAt = this.#runtime.now();
+    const number = ++this.#extensions;
     // A shorter TTL counts for this lease at once; the nodes keep the longer one, so that no late request can shorten it.
     this.dueAt = Math.min(this.dueAt, askedAt + grantor.validityMs(ttlMs));
     deadlines.add(this);
@@ -97,6 +99,7 @@ export class GrantedLease implements Lease, Limited {
       this.#lose(result === 'lost' ? 'stolen' : 'expired');
       return 'lost';
     }
+    if (number !== this.#extensions) return 'extended'; // a newer one, which may be shorter, decides
     this.dueAt = Math.min(this.#runtime.now() + hold.validForMs(), askedAt + grantor.validityMs(ttlMs));
     deadlines.add(this);
     return 'extended';

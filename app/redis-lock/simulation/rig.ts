@@ -53,6 +53,7 @@ export class Rig {
   /** The scripts that have run, in their order. */
   readonly ran: RanScript[] = [];
   readonly uncaught: unknown[] = [];
+  readonly warnings: { readonly message: string; readonly cause: unknown }[] = [];
   readonly #delayMs: number;
   readonly #nowhere: SimulatedServer;
   #passing = false;
@@ -101,6 +102,7 @@ export class Rig {
       clockRate: 1,
       wallClockOffsetMs,
       onUncaught: (error) => this.uncaught.push(error),
+      onWarning: (message, cause) => this.warnings.push({ message, cause }),
     });
     const addresses = this.servers.map((_, node) => () => {
       return reaches && !reaches.includes(node) ? this.#nowhere : this.server(node);
@@ -174,6 +176,18 @@ export class Rig {
     return this.until(lock.acquire(key, options).then(leaseOf));
   }
 
+  /** Lets time pass until the signal aborts. @returns how long that took. */
+  async untilAborted(signal: AbortSignal): Promise<number> {
+    const startedAt = this.now;
+    await this.until(
+      new Promise<void>((resolve) => {
+        if (signal.aborted) resolve();
+        else signal.addEventListener('abort', () => resolve(), { once: true });
+      }),
+    );
+    return this.now - startedAt;
+  }
+
   /** Freezes these servers, or all of them. */
   freeze(nodes: readonly number[] = [...this.servers.keys()]): void {
     for (const node of nodes) this.server(node).freeze();
@@ -230,6 +244,11 @@ export class Rig {
   /** @returns what is left of a lock's TTL on a server, as PTTL has it. */
   pttl(key: string, node = 0): number {
     return Number(this.server(node).redis.call('PTTL', key));
+  }
+
+  /** Sends a command to every server, past the lock. */
+  call(name: string, ...args: string[]): void {
+    for (const server of this.servers) server.redis.call(name, ...args);
   }
 
   /** @returns the keys that locks have in any server, but for fencing tokens. */

@@ -12,6 +12,7 @@ export interface ProcessOptions {
   readonly wallClockOffsetMs: number;
   /** Called when a callback throws: in a real process this is an uncaught exception. */
   readonly onUncaught: (error: unknown) => void;
+  readonly onWarning?: (message: string, cause: unknown) => void;
 }
 
 /** Milliseconds since the epoch when virtual time is 0. */
@@ -86,7 +87,9 @@ export class SimulatedProcess implements Runtime {
     return `${this.name}-${this.#ids}`;
   }
 
-  warn(): void {}
+  warn(message: string, cause: unknown): void {
+    this.#options.onWarning?.(message, cause);
+  }
 
   get clockRate(): number {
     return this.#options.clockRate;
