@@ -1,0 +1,8 @@
+import { expect, test } from 'vitest';
+import { regressions } from './regressions.ts';
+import { simulate } from './simulate.ts';
+
+test.each(regressions)('keeps its promises in spite of $name', async ({ schedule }) => {
+  const { violations } = await simulate(schedule);
+  expect(violations).toEqual([]);
+});
