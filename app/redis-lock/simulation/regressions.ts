@@ -62,7 +62,8 @@ export const regressions: readonly Regression[] = [
       { do: 'acquire', afterMs: 0, process: 0, key: 0, waitMs: 0, ttlMs: 30, ...hold },
       { do: 'acquire', afterMs: 100, process: 0, key: 0, waitMs: 0, ttlMs: 30, ...hold },
       { do: 'failover', afterMs: 5, node: 0, missedStates: 1, oldReturns: false },
-      { do: 'acquire', afterMs: 600, process: 1, key: 0, waitMs: 0, ttlMs: 30, ...hold },
+      { do: 'close', afterMs: 0, process: 0 },
+      { do: 'acquire', afterMs: 100, process: 0, key: 0, waitMs: 0, ttlMs: 30, ...hold },
     ]),
   },
   {
