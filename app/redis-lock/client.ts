@@ -9,7 +9,7 @@ export type ScriptDone = (error: Error | undefined, reply: unknown) => void;
  * one of its own.
  *
  * The lock relies on this: requests on one connection reach the server in the order in which they were sent, and a
- * request on a connection that is lost may still take effect, at any later time, but is never sent again.
+ * request on a connection that is lost may still take effect, at any later time.
  */
 export interface LockClient {
   /** A token for the connection that is open now: another object after each reconnect, undefined while there is none. */

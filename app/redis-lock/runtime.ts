@@ -27,7 +27,7 @@ export interface Runtime {
 /** The real one. */
 export const nodeRuntime: Runtime = {
   now: () => performance.now(),
-  wallClock: () => performance.timeOrigin + performance.now(),
+  wallClock: () => Date.now() + (performance.now() % 1), // follows the system's clock, with fractions
   setTimer: (callback, delayMs) => setTimeout(callback, delayMs),
   setBackgroundTimer: (callback, delayMs) => setTimeout(callback, delayMs).unref(),
   clearTimer: (timer) => clearTimeout(timer as NodeJS.Timeout | undefined),
