@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { testStack } from '../../testing/stack.ts';
+import { scripts } from '../script.ts';
 import { clients, type Step, scriptOf, steps } from './conformance-steps.ts';
 import { type Observation, observe } from './real-redis.ts';
 import { difference } from './reply-difference.ts';
@@ -12,6 +13,7 @@ import { type Reply, ReplyError, SimulatedRedis } from './simulated-redis.ts';
 const channel = `redis-lock:${clients.listening}`;
 let redis: Redis;
 let subscriber: Redis;
+/** The simulation has one id for a server and for its replication; the lock's scripts read the latter. */
 let runId: string;
 const received: string[] = [];
 
@@ -21,7 +23,7 @@ beforeAll(async () => {
   subscriber = new Redis(redisUrl);
   subscriber.on('messageBuffer', (_channel: Buffer, message: Buffer) => received.push(message.toString('latin1')));
   await subscriber.subscribe(channel);
-  runId = /run_id:(\w+)/.exec(await redis.info('server'))?.[1] ?? '';
+  runId = /master_replid:(\w+)/.exec(await redis.info('replication'))?.[1] ?? '';
 });
 afterAll(() => {
   redis.disconnect();
@@ -55,8 +57,10 @@ function runStep(server: SimulatedRedis, step: Step, name: (key: string) => stri
   }
 }
 
+const readsTtl = ({ run, script }: Step) => (script ? run in scripts : run === 'PTTL');
+
 /** Everything a server holds, read by commands. */
-const contents: readonly Step[] = ['a', 'b', 'c', 'q', 'f'].flatMap((key) =>
+const contents: readonly Step[] = ['s', 'n', 'z', 'a', 'q', 'f'].flatMap((key) =>
   [['GET'], ['ZRANGE', '0', '-1', 'WITHSCORES'], ['PTTL'], ['DEL']].map(([run = '', ...args]) => ({
     run,
     script: false,
@@ -79,12 +83,20 @@ async function compare(drawn: readonly Step[]): Promise<void> {
   for (const [index, step] of all.entries()) {
     const { reply, before } = observations[index] as Observation;
     clock.micros = before;
-    const found = difference(runStep(server, step, name), reply, { nowMicros: before, toleranceMicros: slowest });
+    const found = difference(runStep(server, step, name), reply, {
+      nowMicros: before,
+      toleranceMicros: slowest,
+      readsTtl: readsTtl(step),
+    });
     if (found) throw new Error(`step ${index} ${JSON.stringify(step)}: ${found}`);
   }
   while (!received.includes(`${prefix}end`)) await once(subscriber, 'messageBuffer');
   const messages = received.slice(received.indexOf(`${prefix}start`) + 1, received.indexOf(`${prefix}end`));
-  const news = difference(published, messages, { nowMicros: clock.micros, toleranceMicros: slowest });
+  const news = difference(published, messages, {
+    nowMicros: clock.micros,
+    toleranceMicros: slowest,
+    readsTtl: false,
+  });
   if (news) throw new Error(`published: ${news}`);
 }
 
@@ -92,7 +104,7 @@ const newSeed = randomInt(2 ** 31);
 
 test.for([20240601, newSeed])('gives the replies of a real Redis (seed %i)', async (seed) => {
   console.log(`conformance of the simulated Redis: seed ${seed}`);
-  await fc.assert(fc.asyncProperty(steps, compare), { seed, numRuns: 200 });
+  await fc.assert(fc.asyncProperty(steps, compare), { seed, numRuns: 150 });
 });
 
 test('a key lives through the last millisecond of its TTL', async () => {
