@@ -11,6 +11,8 @@ export interface RigOptions {
   readonly servers?: number;
   /** How long every message is under way, in milliseconds. Default 0.5: a round trip takes 1 ms, exactly. */
   readonly delayMs?: number;
+  /** Whether subscribers are on another node of a cluster, so that no server counts them. */
+  readonly isClustered?: boolean;
 }
 
 export interface JoinOptions extends LockOptions {
@@ -55,12 +57,14 @@ export class Rig {
   readonly uncaught: unknown[] = [];
   readonly warnings: { readonly message: string; readonly cause: unknown }[] = [];
   readonly #delayMs: number;
+  readonly #isClustered: boolean;
   readonly #nowhere: SimulatedServer;
   #passing = false;
   #serversMade = 0;
 
-  constructor({ servers = 1, delayMs = 0.5 }: RigOptions) {
+  constructor({ servers = 1, delayMs = 0.5, isClustered = false }: RigOptions) {
     this.#delayMs = delayMs;
+    this.#isClustered = isClustered;
     this.servers = Array.from({ length: servers }, (_, node) => this.newServer(node));
     this.#nowhere = this.newServer(-1);
     this.#nowhere.stop();
@@ -84,6 +88,7 @@ export class Rig {
       clockRate: 1,
       clockOffsetMs: 0,
       keepsHistory: true,
+      isClustered: this.#isClustered,
       reached: () => {},
       onScript: ({ script, args: [id = ''] }) => {
         const verb = Object.entries(scripts).find(([, { sha1 }]) => sha1 === script.sha1)?.[0] ?? '';
