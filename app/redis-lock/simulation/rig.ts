@@ -38,6 +38,15 @@ export interface RanScript {
   readonly id: string;
 }
 
+export interface CutOptions {
+  /** Whose connections: those of all processes without it. */
+  readonly of?: readonly RigProcess[];
+  readonly node?: number;
+  /** Number of requests under way that arrive all the same, after `lateMs`. */
+  readonly arriving?: number;
+  readonly lateMs?: number;
+}
+
 /** How long {@link Rig.until} waits, in virtual milliseconds. */
 const mostMs = 3_600_000;
 /** Longer than anything that a test leaves in Redis may live. */
@@ -215,9 +224,10 @@ export class Rig {
     for (const client of clients) client.vanish(false);
   }
 
-  /** Breaks every connection for scripts to a server, or every subscription. @param arriving number of requests under way that arrive all the same. */
-  cut(what: 'commands' | 'subscriptions', node = 0, arriving = 0, lateMs = 0): void {
-    for (const { clients } of this.processes) {
+  /** Breaks connections to a server. */
+  cut(what: 'commands' | 'subscriptions', options: CutOptions = {}): void {
+    const { of = this.processes, node = 0, arriving = 0, lateMs = 0 } = options;
+    for (const { clients } of of) {
       const client = clients[node];
       if (what === 'commands') client?.commands.cut(arriving, lateMs);
       else for (const link of client?.subscriptions ?? []) link.cut(arriving, lateMs);
@@ -274,6 +284,7 @@ export class Rig {
     const alive = this.processes.filter(({ process }) => !process.isKilled);
     for (const { process } of alive) process.resume();
     await this.until(Promise.all(alive.map(({ lock }) => lock.close())));
+    for (const client of alive.flatMap(({ clients }) => clients)) client.commands.end();
     await this.pass(longMs);
     const left = this.keys();
     for (const { process, lock } of alive) {
