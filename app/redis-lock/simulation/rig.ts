@@ -22,6 +22,8 @@ export interface JoinOptions extends LockOptions {
   readonly wallClockOffsetMs?: number;
   /** The servers that it can reach. All without it. */
   readonly reaches?: readonly number[];
+  /** How long its messages to and from each server are under way, where that is not as for the others. */
+  readonly delaysMs?: readonly number[];
 }
 
 /** A process of a rig. */
@@ -108,7 +110,7 @@ export class Rig {
 
   /** Starts a process with a lock, and connects it. */
   async join(options: JoinOptions = {}): Promise<RigProcess> {
-    const { chance = 0, wallClockOffsetMs = 0, reaches, ...lockOptions } = options;
+    const { chance = 0, wallClockOffsetMs = 0, reaches, delaysMs, ...lockOptions } = options;
     const process = new SimulatedProcess({
       name: `p${this.processes.length}`,
       time: this.time,
@@ -127,7 +129,7 @@ export class Rig {
       server: () => addresses[node]?.() ?? this.#nowhere,
       socketTimeoutMs: 2 * (lockOptions.nodeTimeoutMs ?? 500),
       reached: () => {},
-      delay: () => this.#delayMs,
+      delay: () => delaysMs?.[node] ?? this.#delayMs,
     }));
     const joined: RigProcess = {
       ...openLock(process, links, lockOptions),
@@ -136,7 +138,7 @@ export class Rig {
       },
     };
     this.processes.push(joined);
-    await this.pass(this.#delayMs);
+    await this.pass(Math.max(this.#delayMs, ...(delaysMs ?? [])));
     return joined;
   }
 
