@@ -6,32 +6,38 @@ import { spawnInstance, type TestInstance, untilReady } from '../testing/instanc
 import { testStack } from '../testing/stack.ts';
 
 let instance: TestInstance;
+/** Its waits and leases are short: for what ends because its time is over. */
+let hasty: TestInstance;
 beforeAll(async () => {
-  instance = await spawnInstance({ LAB: 'on', LOCK_MODE: 'redis', LOCK_WAIT_MS: '400', LOCK_TTL_MS: '400' });
-  await untilReady(instance);
+  const settings = { LAB: 'on', LOCK_MODE: 'redis' };
+  instance = await spawnInstance({ ...settings, LOCK_WAIT_MS: '20000', LOCK_TTL_MS: '20000' });
+  hasty = await spawnInstance({ ...settings, LOCK_WAIT_MS: '400', LOCK_TTL_MS: '400' });
+  await Promise.all([untilReady(instance), untilReady(hasty)]);
 });
-afterAll(() => void instance?.process.kill('SIGKILL'));
+afterAll(() => {
+  for (const one of [instance, hasty]) one?.process.kill('SIGKILL');
+});
 
-const pay = (id: number, headers: Record<string, string> = {}) =>
-  call(`/users/${id}/pay`, { url: instance.url, json: { amount: 4900 }, headers });
+const pay = (id: number, headers: Record<string, string> = {}, at = instance) =>
+  call(`/users/${id}/pay`, { url: at.url, json: { amount: 4900 }, headers });
 
-async function scrape(): Promise<string> {
-  const { status, body } = await call('/metrics', { url: instance.url });
+async function scrape(at = instance): Promise<string> {
+  const { status, body } = await call('/metrics', { url: at.url });
   expect(status).toBe(200);
   return body;
 }
 
 /** @returns the value of one series, given as Prometheus writes it; 0 where there is none. */
-async function value(series: string): Promise<number> {
-  const line = (await scrape()).split('\n').find((candidate) => candidate.startsWith(`${series} `));
+async function value(series: string, at = instance): Promise<number> {
+  const line = (await scrape(at)).split('\n').find((candidate) => candidate.startsWith(`${series} `));
   return Number(line?.slice(series.length + 1) ?? 0);
 }
 
 /** @returns by how much the series has grown while `work` was done. */
-async function growth(series: string, work: () => Promise<unknown>): Promise<number> {
-  const before = await value(series);
+async function growth(series: string, work: () => Promise<unknown>, at = instance): Promise<number> {
+  const before = await value(series, at);
   await work();
-  return (await value(series)) - before;
+  return (await value(series, at)) - before;
 }
 
 describe.each(['redis', 'redlock'])('the lock of the mode %s', (mode) => {
@@ -56,11 +62,11 @@ describe.each(['redis', 'redlock'])('the lock of the mode %s', (mode) => {
     const acquired = `lock_acquire_duration_seconds_count{mode="${mode}",outcome="acquired"}`;
     const waited = `lock_acquire_duration_seconds_sum{mode="${mode}",outcome="acquired"}`;
     const series = [held, released, acquired, waited];
-    const before = await Promise.all(series.map(value));
+    const before = await Promise.all(series.map((name) => value(name)));
     const startedAt = performance.now();
     expect((await pay(id, { ...headers, 'x-gateway-ms': '100' })).body.status).toBe('paid');
     const tookSeconds = (performance.now() - startedAt) / 1000;
-    const [heldBy, releasedBy, acquiredBy, waitedBy] = (await Promise.all(series.map(value))).map(
+    const [heldBy, releasedBy, acquiredBy, waitedBy] = (await Promise.all(series.map((name) => value(name)))).map(
       (after, index) => after - (before[index] ?? 0),
     );
     expect([releasedBy, acquiredBy]).toEqual([1, 1]);
@@ -76,11 +82,12 @@ describe.each(['redis', 'redlock'])('the lock of the mode %s', (mode) => {
     expect(rival.outcome).toBe('acquired');
     const busy = `lock_acquire_duration_seconds_count{mode="${mode}",outcome="busy"}`;
     const waited = `lock_acquire_duration_seconds_sum{mode="${mode}",outcome="busy"}`;
-    const waitedBefore = await value(waited);
-    expect(await growth(busy, async () => expect((await pay(id, headers)).status).toBe(409))).toBe(1);
-    const waitedSeconds = (await value(waited)) - waitedBefore;
+    const waitedBefore = await value(waited, hasty);
+    const refused = async () => expect((await pay(id, headers, hasty)).status).toBe(409);
+    expect(await growth(busy, refused, hasty)).toBe(1);
+    const waitedSeconds = (await value(waited, hasty)) - waitedBefore;
     expect(waitedSeconds).toBeGreaterThan(0.2); // LOCK_WAIT_MS is 400, for all of the request’s wait
-    expect(waitedSeconds).toBeLessThan(5);
+    expect(waitedSeconds).toBeLessThan(60); // in seconds: it would be hundreds in milliseconds
   });
 
   test('counts what was handed on within the process', async () => {
@@ -100,12 +107,12 @@ describe.each(['redis', 'redlock'])('the lock of the mode %s', (mode) => {
     const id = await newUser();
     const lost = `lock_losses_total{mode="${mode}",reason="expired"}`;
     const held = `lock_hold_duration_seconds_sum{mode="${mode}",outcome="lost"}`;
-    const late = () => pay(id, { ...headers, 'x-gateway-ms': '900' }); // LOCK_TTL_MS is 400
-    const heldBefore = await value(held);
-    expect(await growth(lost, late)).toBe(1);
-    const heldSeconds = (await value(held)) - heldBefore;
+    const late = () => pay(id, { ...headers, 'x-gateway-ms': '900' }, hasty); // LOCK_TTL_MS is 400
+    const heldBefore = await value(held, hasty);
+    expect(await growth(lost, late, hasty)).toBeGreaterThan(0); // a pay that lost its lease may start again
+    const heldSeconds = (await value(held, hasty)) - heldBefore;
     expect(heldSeconds).toBeGreaterThan(0.1);
-    expect(heldSeconds).toBeLessThan(5);
+    expect(heldSeconds).toBeLessThan(60);
   });
 });
 
@@ -127,7 +134,7 @@ describe('requests', () => {
     const sum = 'http_request_duration_seconds_sum{route="/users/:id/pay",status="200"}';
     const took = await growth(sum, () => pay(id, { 'x-lock-mode': 'none', 'x-gateway-ms': '200' }));
     expect(took).toBeGreaterThan(0.02);
-    expect(took).toBeLessThan(10);
+    expect(took).toBeLessThan(60);
   });
 
   test('whose client has gone are counted as 499', async () => {

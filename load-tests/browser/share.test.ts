@@ -73,8 +73,12 @@ test('the moves are in the address too; the run that is kept opens by itself, wi
   const { link, runs } = JSON.parse(await readFile(await keep(page, 'Keep as JSON'), 'utf8'));
   expect(link).toContain(address);
   expect(runs).toMatchObject([{ mode: 'none', after: { paid: true, balance: 0 } }]);
-  const stale = { step: 'written', kind: 'pay', readVersion: 0, overwrote: 1 };
-  expect(runs[0].events).toContainEqual(expect.objectContaining(stale));
+  // The user may have been another test's: what counts is that the pay overwrote one version more than it had read.
+  const written = runs[0].events.filter(
+    ({ step, kind }: Record<string, unknown>) => step === 'written' && kind === 'pay',
+  );
+  expect(written).toHaveLength(1);
+  expect(written[0].overwrote).toBe(written[0].readVersion + 1);
 });
 
 test('an address that asks for what cannot be is answered with what it must be', async ({ visit }) => {
