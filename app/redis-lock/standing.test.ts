@@ -1,119 +1,181 @@
-import { randomUUID } from 'node:crypto';
-import { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { testStack } from '../testing/stack.ts';
-import { ioredisClient } from './adapters/ioredis.ts';
+import { expect, test } from 'vitest';
 import { Deadlines } from './deadlines.ts';
 import type { Grant } from './grants.ts';
 import { lockKeys } from './keys.ts';
 import { LockNode } from './node.ts';
-import { nodeRuntime } from './runtime.ts';
+import { type Rig, type RigProcess, withRig } from './simulation/rig.ts';
 import { type Bidder, Standing } from './standing.ts';
 
-let redis: Redis;
-beforeAll(() => {
-  redis = new Redis(testStack().redisUrl);
-});
-afterAll(() => redis.disconnect());
+const ttlMs = 5000;
+const worth = ttlMs * 0.99 - 2;
 
-interface Bid {
-  readonly id: string;
-  /** Called at each answer. */
-  onAnswer: () => void;
-  readonly standing: Standing;
+interface Votes {
+  readonly rig: Rig;
+  readonly process: RigProcess;
+  readonly holder: Standing;
+  readonly waiter: Standing;
+  /** The notifications so far: they are kept back, for the test to deliver. */
+  readonly grants: Grant[];
 }
 
-/** Two bidders for a key on one node, and the news of its grants, which is kept back. */
-async function openBids(): Promise<{ node: LockNode; bids: [Bid, Bid]; news: Grant[] }> {
-  const client = randomUUID();
-  const news: Grant[] = [];
-  const node = new LockNode(ioredisClient(redis), {
-    timeoutMs: 1000,
-    runtime: nodeRuntime,
-    deadlines: new Deadlines(nodeRuntime),
-    channel: `redis-lock:${client}`,
-    onGrant: (grant) => news.push(grant),
-    onListening: () => {},
+/** One node's votes for two attempts: one holds the lock there, the other waits, and both know the server's clock. */
+function withVotes(body: (votes: Votes) => Promise<void>): Promise<void> {
+  return withRig({}, async (rig) => {
+    const process = await rig.join();
+    const [client] = process.clients;
+    if (!client) throw new Error('there is no client');
+    const runtime = process.process;
+    const grants: Grant[] = [];
+    const node = new LockNode(client, {
+      ...{ timeoutMs: 1000, runtime, deadlines: new Deadlines(runtime), clock: () => '', channel: 'redis-lock:votes' },
+      onGrant: (grant) => grants.push(grant),
+      onListening: () => {},
+    });
+    node.listen();
+    await rig.pass(5);
+    const [holder, waiter] = [1, 2].map((number) => {
+      let ids = 0;
+      const bidder: Bidder = {
+        ...{ keys: lockKeys('k'), ttlMs, arrival: '', waits: true, isOver: false, runtime },
+        clock: () => '',
+        newId: () => `votes:${number}.${++ids}:${ttlMs}`,
+        validityMs: (ms) => ms * 0.99 - 2,
+        lessDrift: (ms) => ms * 0.99,
+        onAnswer: () => {},
+      };
+      return new Standing(node, bidder, `votes:${number}:${ttlMs}`);
+    }) as [Standing, Standing];
+    holder.ask('');
+    waiter.ask('');
+    await rig.pass(1);
+    expect([holder.answer, waiter.answer]).toEqual(['granted', 'queued']);
+    rig.ran.length = 0;
+    await body({ rig, process, holder, waiter, grants });
+    for (const vote of [holder, waiter]) vote.giveUp();
+    await rig.until(node.close());
   });
-  onTestFinished(async () => {
-    for (const { standing } of bids) standing.giveUp();
-    await node.close();
-  });
-  const keys = lockKeys(`standing-${client}`);
-  const bids = [1, 2].map((number): Bid => {
-    const id = `${client}:${number}:5000`;
-    const bidder: Bidder = {
-      ...{ id, keys, ttlMs: 5000, now: '', waits: true, isOver: false, runtime: nodeRuntime },
-      validityMs: (ttlMs) => ttlMs,
-      onAnswer: () => bid.onAnswer(),
-    };
-    const bid: Bid = { id, onAnswer: () => {}, standing: new Standing(node, bidder) };
-    return bid;
-  }) as [Bid, Bid];
-  node.listen();
-  await vi.waitFor(() => expect(node.listening).toBe(true));
-  return { node, bids, news };
 }
 
-const untilAnswered = (bids: readonly Bid[], answers: readonly Standing['answer'][]) =>
-  vi.waitFor(() => expect(bids.map(({ standing }) => standing.answer)).toEqual(answers));
+/** The holder gives the lock up; the waiter's notification is kept back. */
+async function handOver({ rig, holder, grants }: Votes): Promise<Grant> {
+  holder.askAnew('');
+  await rig.pass(1);
+  const [grant] = grants;
+  if (!grant) throw new Error('there was no notification');
+  return grant;
+}
 
-test('a node that a claim has passed on to a rival holds nothing for it any more', async () => {
-  const { bids } = await openBids();
-  const [first, second] = bids;
-  first.standing.ask();
-  second.standing.ask();
-  await untilAnswered(bids, ['granted', 'queued']);
-  expect(first.standing.validUntil).toBeGreaterThan(performance.now());
-  first.standing.ask(first.id); // gives it up, and waits for it again
-  await vi.waitFor(() => expect(first.standing.answer).toBe('queued'));
-  expect(first.standing.validUntil).toBe(0);
-});
+const asked = ({ rig, waiter }: Votes) => rig.ran.filter(({ id }) => id === waiter.id).length;
 
-describe('while a claim passes on what it has', () => {
-  /** The second bid has been let in, knows it by an answer, and the news of it is still under way. */
-  async function openPassing(): Promise<{ second: Bid; late: Grant }> {
-    const { bids, news } = await openBids();
-    const [first, second] = bids;
-    first.standing.ask();
-    second.standing.ask();
-    await untilAnswered(bids, ['granted', 'queued']);
-    first.standing.ask(first.id);
-    await vi.waitFor(() => expect(news).toHaveLength(1));
-    second.standing.ask();
-    await untilAnswered(bids, ['queued', 'granted']);
-    return { second, late: news[0] as Grant };
-  }
+test('holds nothing on a node that it has passed on, and queues under a new id', () =>
+  withVotes(async ({ rig, holder, waiter }) => {
+    const before = holder.id;
+    holder.askAnew('');
+    expect([holder.answer, holder.validUntil]).toEqual(['asked', 0]);
+    await rig.pass(1);
+    expect([holder.answer, holder.validUntil]).toEqual(['queued', 0]);
+    expect(holder.id).not.toBe(before);
+    expect(rig.holders('k')).toEqual([waiter.id]);
+    expect(rig.queue('k')).toEqual([holder.id]);
+  }));
 
-  test('the late news that it had been let in before is not believed', async () => {
-    const { second, late } = await openPassing();
-    second.standing.ask(second.id);
-    second.standing.hear(late);
-    expect([second.standing.answer, second.standing.validUntil]).toEqual(['asked', 0]);
-    await vi.waitFor(() => expect(second.standing.answer).toBe('queued'));
-    expect(second.standing.validUntil).toBe(0);
-  });
+test('believes a notification of the server that answers, without asking', () =>
+  withVotes(async (votes) => {
+    const { rig, waiter } = votes;
+    const grantedAt = rig.now + 0.5;
+    const grant = await handOver(votes);
+    waiter.hear(grant);
+    expect(waiter.answer).toBe('granted');
+    expect(waiter.lastToken).toBe(grant.lastToken);
+    // Not longer than if it counted from the grant; the clocks are compared to the ms of a round trip.
+    expect(waiter.validUntil).toBeLessThanOrEqual(grantedAt + worth);
+    expect(waiter.validUntil).toBeGreaterThan(grantedAt + worth - 1);
+    await rig.pass(5);
+    expect(asked(votes)).toBe(0);
+  }));
 
-  test('nor is it when only an earlier question has been answered', async () => {
-    const { second, late } = await openPassing();
-    const seen: Standing['answer'][] = [];
-    second.onAnswer = () => {
-      if (seen.length === 0) second.standing.hear(late);
-      seen.push(second.standing.answer);
-    };
-    second.standing.ask();
-    second.standing.ask(second.id);
-    await vi.waitFor(() => expect(second.standing.answer).toBe('queued'));
-    expect(seen[0]).not.toBe('granted');
-    expect(second.standing.validUntil).toBe(0);
-  });
+test('counts the way of a late notification as time that is over', () =>
+  withVotes(async (votes) => {
+    const { rig, waiter } = votes;
+    const grant = await handOver(votes);
+    const grantedAt = rig.now - 0.5;
+    await rig.pass(2000);
+    waiter.hear(grant);
+    expect(waiter.answer).toBe('granted');
+    expect(waiter.validUntil).toBeLessThanOrEqual(grantedAt + worth);
+  }));
 
-  test('the early news that it has been let in again is, as soon as the node has answered', async () => {
-    const { second, late } = await openPassing();
-    second.standing.ask(second.id);
-    second.standing.hear({ ...late, micros: late.micros + 1_000_000 });
-    expect(second.standing.answer).toBe('asked');
-    await vi.waitFor(() => expect(second.standing.answer).toBe('granted'));
-    expect(second.standing.validUntil).toBeGreaterThan(performance.now());
-  });
-});
+test.each<[string, (grant: Grant) => Grant]>([
+  ['of another server', (grant) => ({ ...grant, serverId: 'another' })],
+  ['of an offer', (grant) => ({ ...grant, ttlMs: 500 })],
+  ['of a grant before the last answer', (grant) => ({ ...grant, micros: grant.micros - 1_000_000 })],
+])('asks the node for a notification %s', (_what, altered) =>
+  withVotes(async (votes) => {
+    const { rig, waiter } = votes;
+    const grant = await handOver(votes);
+    waiter.hear(altered(grant));
+    expect([waiter.answer, waiter.validUntil]).toEqual(['asked', 0]);
+    await rig.pass(1);
+    expect(waiter.answer).toBe('granted');
+    expect(waiter.validUntil).toBe(rig.now - 1 + worth);
+    expect(asked(votes)).toBe(1);
+  }),
+);
+
+test('asks the node for a notification after a reconnect', () =>
+  withVotes(async (votes) => {
+    const { rig, waiter } = votes;
+    const grant = await handOver(votes);
+    rig.cut('commands');
+    await rig.pass(100);
+    waiter.hear(grant);
+    expect(waiter.answer).toBe('asked');
+    await rig.pass(1);
+    expect(waiter.answer).toBe('granted');
+    expect(asked(votes)).toBe(1);
+  }));
+
+test('ignores a notification for an id that it has given up', () =>
+  withVotes(async (votes) => {
+    const { rig, waiter } = votes;
+    const grant = await handOver(votes);
+    waiter.ask('');
+    await rig.pass(1);
+    expect(waiter.answer).toBe('granted'); // by an answer: the notification is still under way
+    waiter.askAnew('');
+    waiter.hear(grant);
+    expect([waiter.answer, waiter.validUntil]).toEqual(['asked', 0]);
+    await rig.pass(1);
+    expect([waiter.answer, waiter.validUntil]).toEqual(['queued', 0]);
+    waiter.hear(grant);
+    expect([waiter.answer, waiter.validUntil]).toEqual(['queued', 0]);
+    expect(rig.holders('k')).not.toEqual([waiter.id]);
+  }));
+
+test('is not undone by an answer that the notification has overtaken', () =>
+  withVotes(async (votes) => {
+    const { rig, process, holder, waiter, grants } = votes;
+    rig.delay(process, 'commands', 20);
+    waiter.ask(''); // answered before the hand-over, and delivered after it
+    await rig.pass(0.25);
+    holder.askAnew('');
+    await rig.pass(1);
+    const [grant] = grants;
+    if (!grant) throw new Error('there was no notification');
+    waiter.hear(grant);
+    const { validUntil } = waiter;
+    expect(waiter.answer).toBe('granted');
+    await rig.pass(25);
+    expect([waiter.answer, waiter.validUntil]).toEqual(['granted', validUntil]);
+    rig.delay(process, 'commands', 0);
+  }));
+
+test('is undone by an answer after the grant: the lock was lost since', () =>
+  withVotes(async (votes) => {
+    const { rig, waiter } = votes;
+    waiter.hear(await handOver(votes));
+    rig.call('SET', 'k', 'rival', 'PX', '60000');
+    waiter.ask('');
+    await rig.pass(1);
+    expect([waiter.answer, waiter.validUntil]).toEqual(['queued', 0]);
+  }));
