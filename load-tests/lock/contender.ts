@@ -9,16 +9,14 @@ export type { Told } from './contender-messages.ts';
 /** A process of its own with a lock of its own. */
 export interface Contender {
   /**
-   * Has it do something. The id is what later calls name the lease by.
+   * Calls its lock. The id is what later calls name the lease by.
    *
-   * The answer rejects when the process has ended by itself, as it does on an unhandled rejection.
+   * The answer rejects when the process has ended, as it does on an unhandled rejection.
    */
-  call(call: Call): { readonly id: number; readonly answer: Promise<Told | 'killed'> };
-  /** Ends it by SIGKILL, as the kernel does when memory is short, and resolves when it has gone. */
-  kill(): Promise<void>;
+  call(call: Call): { readonly id: number; readonly answer: Promise<Told> };
 }
 
-/** Starts one more process that contends for locks. It is killed after the test at the latest. */
+/** Starts one more process that contends for locks. It is killed after the test. */
 export async function startContender(start: Start): Promise<Contender> {
   const program = fileURLToPath(new URL('contender-process.ts', import.meta.url));
   const child = fork(program, [JSON.stringify(start)], {
@@ -26,14 +24,11 @@ export async function startContender(start: Start): Promise<Contender> {
     serialization: 'advanced', // tokens are bigints
   });
   onTestFinished(() => void child.kill('SIGKILL'));
-  const pending = new Map<number, { settle(told: Told | 'killed'): void; fail(error: Error): void }>();
+  const pending = new Map<number, { settle(told: Told): void; fail(error: Error): void }>();
   let lastId = 0;
 
   const exited = once(child, 'exit').then(([code, signal]) => {
-    for (const { settle, fail } of pending.values()) {
-      if (signal === 'SIGKILL') settle('killed');
-      else fail(new Error(`a contender has ended by itself, with ${code ?? signal}`));
-    }
+    for (const { fail } of pending.values()) fail(new Error(`a contender has ended, with ${code ?? signal}`));
     pending.clear();
   });
   const isReady = new Promise<void>((resolve) => {
@@ -48,17 +43,11 @@ export async function startContender(start: Start): Promise<Contender> {
   return {
     call(call) {
       const id = ++lastId;
-      const answer = new Promise<Told | 'killed'>((settle, fail) => {
-        if (!child.connected) return settle('killed');
+      const answer = new Promise<Told>((settle, fail) => {
         pending.set(id, { settle, fail });
-        child.send([id, call], (error) => error && settle('killed'));
+        child.send([id, call], (error) => error && fail(error));
       });
-      answer.catch(() => {}); // for those who do not wait for it
       return { id, answer };
-    },
-    kill() {
-      child.kill('SIGKILL');
-      return exited;
     },
   };
 }

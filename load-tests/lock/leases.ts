@@ -18,33 +18,11 @@ export async function hold(lock: DistributedLock, key: string, options?: Acquire
 }
 
 /** Acquires as a caller does that was told to come again: as often as it takes, but not for long. */
-export async function eventually(lock: DistributedLock, key: string, withinMs = 4000): Promise<Lease> {
+export async function eventually(lock: DistributedLock, key: string, withinMs = 10_000): Promise<Lease> {
   const deadline = performance.now() + withinMs;
   for (;;) {
     const acquisition = await lock.acquire(key, { waitMs: 1000 });
     if (acquisition.outcome === 'acquired' || performance.now() > deadline) return leaseOf(acquisition);
     await sleep(20);
   }
-}
-
-/** @returns what `action` came to, and how long that took. */
-export async function timed<T>(action: () => Promise<T>): Promise<{ value: T; tookMs: number }> {
-  const startedAt = performance.now();
-  const value = await action();
-  return { value, tookMs: performance.now() - startedAt };
-}
-
-/** Resolves when the signal has aborted, with the time that took. @throws when it has not after `withinMs`. */
-export async function aborted(signal: AbortSignal, withinMs: number): Promise<number> {
-  const startedAt = performance.now();
-  if (!signal.aborted) {
-    await new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`the signal has not aborted after ${withinMs} ms`)), withinMs);
-      signal.addEventListener('abort', () => {
-        clearTimeout(timer);
-        resolve();
-      });
-    });
-  }
-  return performance.now() - startedAt;
 }

@@ -1,0 +1,142 @@
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { openRedis } from '../../app/redis.ts';
+import { createRedisLock, createRedlock } from '../../app/redis-lock/index.ts';
+import { hold, leaseOf, newKey } from './leases.ts';
+import { useRedisPool } from './redis-pool.ts';
+
+const pool = useRedisPool(3);
+
+describe('the lock on a real Redis', () => {
+  test('acquires, extends and releases', async () => {
+    const lock = await pool.redisLock({ ttlMs: 60_000 });
+    const key = newKey();
+    const lease = await hold(lock, key);
+    expect(await pool.observer.pttl(key)).toBeGreaterThan(0);
+    expect(await lease.extend(120_000)).toBe('extended');
+    expect(await pool.observer.pttl(key)).toBeGreaterThan(60_000);
+    expect(await lease.release()).toBe('released');
+    expect(await pool.leftovers()).toEqual([]);
+  });
+
+  test('notifies waiters, and closes the connection that it opened for that', async () => {
+    const redis = await pool.connect();
+    const lock = createRedisLock(redis);
+    const lease = await hold(await pool.redisLock(), 'notified');
+    const waiting = lock.acquire('notified', { waitMs: 60_000 });
+    await pool.untilQueued(1);
+    await lease.release();
+    expect(leaseOf(await waiting).token).toBeGreaterThan(lease.token);
+    await lock.close();
+    const subscribers = () => pool.observer.call('CLIENT', 'LIST', 'TYPE', 'pubsub');
+    await expect.poll(subscribers, { timeout: 5000 }).toBe('');
+    expect(await redis.ping()).toBe('PONG'); // the one that it was given stays open
+    expect(await pool.leftovers()).toEqual([]);
+  });
+
+  test('works on a connection with stringNumbers', async () => {
+    const { url } = pool.server;
+    const [redis, rival] = [await pool.connect(url), await pool.redisLock()];
+    const withStrings = redis.duplicate({ stringNumbers: true });
+    onTestFinished(() => withStrings.disconnect());
+    await vi.waitFor(() => withStrings.ping());
+    const lock = createRedisLock(withStrings);
+    onTestFinished(() => lock.close());
+    const key = newKey();
+    const lease = await hold(lock, key);
+    const refused = await rival.acquire(key);
+    expect(refused.outcome).toBe('busy');
+    expect(await lease.extend()).toBe('extended');
+    const waiting = lock.acquire(key, { waitMs: 60_000 });
+    expect(await lease.release()).toBe('released');
+    const next = leaseOf(await waiting);
+    expect(next.token).toBeGreaterThan(lease.token);
+    const behind = rival.acquire(key, { waitMs: 60_000 });
+    await pool.untilQueued(1);
+    expect(await lock.acquire(key)).toMatchObject({ outcome: 'busy', retryAfterMs: expect.any(Number) });
+    expect(await next.release()).toBe('released');
+    await leaseOf(await behind).release();
+  });
+
+  test('rejects a connection with a keyPrefix, and Redlock on two nodes', async () => {
+    const redis = await pool.connect();
+    const prefixed = redis.duplicate({ keyPrefix: 'app:', lazyConnect: true });
+    onTestFinished(() => prefixed.disconnect());
+    expect(() => createRedisLock(prefixed)).toThrow(TypeError);
+    expect(() => createRedlock([redis, redis])).toThrow(RangeError);
+  });
+
+  test('sends a script again that Redis has forgotten', async () => {
+    const lock = await pool.redisLock({ ttlMs: 60_000 });
+    const lease = await hold(lock, newKey());
+    for (const answer of [() => lease.extend(), () => lease.release()]) {
+      await pool.observer.script('FLUSH');
+      expect(await answer()).toMatch(/^(extended|released)$/);
+    }
+    expect(await pool.leftovers()).toEqual([]);
+  });
+
+  test('does not send again what is not wanted any more', async () => {
+    const lock = await pool.redisLock();
+    await pool.observer.script('FLUSH');
+    const caller = new AbortController();
+    const asking = lock.acquire(newKey(), { waitMs: 60_000, signal: caller.signal });
+    caller.abort();
+    expect((await asking).outcome).toBe('aborted');
+    await lock.close();
+    expect(await pool.leftovers()).toEqual([]);
+  });
+});
+
+describe('a Redis that refuses', () => {
+  test('is unavailable for lack of memory, with its error as the cause', async () => {
+    const lock = await pool.redisLock();
+    await pool.observer.config('SET', 'maxmemory', '1');
+    onTestFinished(async () => void (await pool.observer.config('SET', 'maxmemory', '0')));
+    const refused = await lock.acquire(newKey());
+    expect(refused).toEqual({ outcome: 'unavailable', cause: expect.any(Error) });
+    expect(refused.outcome === 'unavailable' && refused.cause.message).toContain('OOM');
+    await pool.observer.config('SET', 'maxmemory', '0');
+    await (await hold(lock, newKey())).release();
+  });
+
+  /** A connection of a user with these rules. */
+  async function connectAs(...rules: string[]) {
+    const user = newKey();
+    await pool.observer.call('ACL', 'SETUSER', user, 'on', '>secret', '+@all', ...rules);
+    onTestFinished(async () => void (await pool.observer.call('ACL', 'DELUSER', user)));
+    const url = new URL(pool.server.url);
+    Object.assign(url, { username: user, password: 'secret' });
+    const redis = openRedis({ url: url.href, timeoutMs: 500, warn: () => {} });
+    onTestFinished(() => redis.disconnect());
+    await vi.waitFor(() => redis.ping());
+    return redis;
+  }
+
+  test('is unavailable for a user that may not use the key', async () => {
+    const lock = createRedisLock(await connectAs('~other:*', '&*'));
+    onTestFinished(() => lock.close());
+    const refused = await lock.acquire(newKey(), { waitMs: 10 });
+    expect(refused.outcome === 'unavailable' && refused.cause.message).toContain('NOPERM');
+  });
+
+  test('serves a waiter that may not subscribe: it polls, and does not reconnect', async () => {
+    const lock = createRedisLock(await connectAs('~*', 'resetchannels'));
+    onTestFinished(() => lock.close());
+    const holder = await pool.redisLock();
+    const key = newKey();
+    const lease = await hold(holder, key);
+    const waiting = lock.acquire(key, { waitMs: 60_000 });
+    await pool.untilQueued(1);
+    const connections = async () =>
+      Number(/total_connections_received:(\d+)/.exec(await pool.observer.info('stats'))?.[1]);
+    const denied = async () => JSON.stringify(await pool.observer.call('ACL', 'LOG'));
+    await expect.poll(denied, { timeout: 5000 }).toContain('redis-lock:');
+    const before = await connections();
+    await lease.release();
+    const next = leaseOf(await waiting);
+    expect(next.token).toBeGreaterThan(lease.token);
+    expect((await holder.acquire(key)).outcome).toBe('busy');
+    expect(await connections()).toBe(before);
+    expect(await next.release()).toBe('released');
+  });
+});

@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest';
+import { startContender, type Told } from './contender.ts';
+import { newKey } from './leases.ts';
+import { useRedisPool } from './redis-pool.ts';
+
+const pool = useRedisPool(5);
+const [processes, callersEach, turns] = [3, 4, 20];
+
+/** A lease, from the answer that granted it to the call that released it, by a clock that all processes share. */
+interface Held {
+  readonly token: bigint;
+  readonly from: number;
+  readonly to: number;
+}
+
+test.each([
+  { kind: 'one Redis', nodes: 1 },
+  { kind: 'five nodes', nodes: 5 },
+])('has one holder at a time among three processes, on $kind', async ({ nodes }) => {
+  const urls = pool.servers.slice(0, nodes).map(({ url }) => url);
+  const options = { ttlMs: 60_000, nodeTimeoutMs: 10_000 };
+  const contenders = await Promise.all(Array.from({ length: processes }, () => startContender({ urls, options })));
+  const key = newKey();
+  const held: Held[] = [];
+  const answers: string[] = [];
+
+  const callers = contenders.flatMap((contender) =>
+    Array.from({ length: callersEach }, async (_, caller) => {
+      const answerOf = async (call: Parameters<typeof contender.call>[0]): Promise<Told & { id: number }> => {
+        const { id, answer } = contender.call(call);
+        return { ...(await answer), id };
+      };
+      for (let turn = 0; turn < turns; turn++) {
+        const acquired = await answerOf({ verb: 'acquire', key, options: { waitMs: 60_000 } });
+        if (acquired.outcome !== 'acquired') throw new Error(acquired.outcome);
+        if ((turn + caller) % 5 === 0) {
+          const extended = await answerOf({ verb: 'extend', lease: acquired.id });
+          answers.push(extended.outcome);
+        }
+        const released = await answerOf({ verb: 'release', lease: acquired.id });
+        answers.push(released.outcome);
+        held.push({ token: acquired.token, from: acquired.repliedAt, to: released.calledAt });
+      }
+    }),
+  );
+  await Promise.all(callers);
+
+  const total = processes * callersEach * turns;
+  expect(held).toHaveLength(total);
+  expect(answers.filter((outcome) => outcome === 'released')).toHaveLength(total);
+  expect(answers.filter((outcome) => outcome === 'extended')).toHaveLength(total / 5);
+  expect(answers).toHaveLength(total + total / 5);
+  held.sort((a, b) => a.from - b.from);
+  const next = held.slice(1);
+  expect(next.filter(({ from }, index) => from < (held[index]?.to ?? 0))).toEqual([]);
+  expect(next.filter(({ token }, index) => token <= (held[index]?.token ?? 0n))).toEqual([]);
+  await expect.poll(() => pool.leftovers(), { timeout: 5000 }).toEqual([]);
+});
