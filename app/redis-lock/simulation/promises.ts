@@ -1,17 +1,11 @@
+import { AnswerChecker } from './answers.ts';
+import { outOfOrder, type RanScript } from './queue-order.ts';
+import { ServiceChecker } from './service.ts';
 import type { SimulatedServer } from './simulated-server.ts';
-import type { Call, GrantedLease, Member, Observer, World } from './world.ts';
-import { keyName } from './world.ts';
+import type { PromiseName, Watch } from './watch.ts';
+import { type Call, type GrantedLease, keyName, type Member, type Observer, type World } from './world.ts';
 
-/** What the lock promises. */
-export type PromiseName =
-  | 'one holder'
-  | 'valid only as long as the servers keep it'
-  | 'tokens grow'
-  | 'every acquire settles'
-  | 'no waiter left behind'
-  | 'only the holder frees it'
-  | 'nothing left'
-  | 'no uncaught error';
+export type { PromiseName } from './watch.ts';
 
 export interface Violation {
   readonly promise: PromiseName;
@@ -19,6 +13,8 @@ export interface Violation {
   readonly what: string;
 }
 
+/** A node timeout that a message can outlast without any fault, in milliseconds. */
+const shortTimeoutMs = 100;
 /** How much later than its wait an acquire may settle, in node timeouts. */
 const settleTimeouts = 6;
 /** For how long a lock may be free while one waits for it: a look each second, and an answer to it. */
@@ -29,7 +25,7 @@ const waitingCheckMs = 50;
 const roundingMs = 0.001;
 
 /** Checks every promise after every event. */
-export class PromiseChecker implements Observer {
+export class PromiseChecker implements Observer, Watch {
   readonly violations: Violation[] = [];
   /** Set once: the world that is watched. */
   world!: World;
@@ -39,22 +35,58 @@ export class PromiseChecker implements Observer {
   readonly #waiting = new Set<Call>();
   /** When the last lease of a process ended, by process and key: its own waiters are behind it, whatever servers have lost. */
   readonly #ownLeaseEnd = new Map<string, number>();
-  readonly #nodeTimeoutMs: number;
+  readonly nodeTimeoutMs: number;
   readonly #ignoresLosses: boolean;
-  #calmFrom = 0;
+  readonly #answers = new AnswerChecker(this);
+  readonly #service = new ServiceChecker(this);
+  calmFrom = 0;
+  isDisturbed = false;
   /** Whether no script has run, and no lease was granted, since the leases were compared with the servers. */
   #isKeptChecked = true;
   #waitingCheckedAt = 0;
 
   /** @param ignoresLosses whether two holders count as a violation even after a loss that the promise does not cover. */
   constructor(nodeTimeoutMs: number, ignoresLosses: boolean) {
-    this.#nodeTimeoutMs = nodeTimeoutMs;
+    this.nodeTimeoutMs = nodeTimeoutMs;
     this.#ignoresLosses = ignoresLosses;
+    this.isDisturbed = nodeTimeoutMs < shortTimeoutMs;
+  }
+
+  get settleMs(): number {
+    return settleTimeouts * this.nodeTimeoutMs + 100;
   }
 
   onCalled(call: Call): void {
     this.#waiting.add(call);
     this.#expectSettled(call);
+    this.#service.onUse(call.member);
+  }
+
+  onSettled(call: Call): void {
+    const { key, member } = call;
+    const earlier = [...this.#waiting].filter(
+      (other) =>
+        other.key === key && other.member === member && other.outcome === undefined && other.number < call.number,
+    );
+    this.#answers.onSettled(call, earlier);
+  }
+
+  onAborted(call: Call): void {
+    this.#answers.onAbort(call);
+  }
+
+  onReleasing(granted: GrantedLease, validForMs: number, answer: Promise<string>): void {
+    this.#service.onUse(granted.member);
+    void this.#answers.onRelease(granted, validForMs, answer);
+  }
+
+  onExtending(granted: GrantedLease, ttlMs: number, validForMs: number, answer: Promise<string>): void {
+    this.#service.onUse(granted.member);
+    void this.#answers.onExtend(granted, ttlMs, validForMs, answer);
+  }
+
+  onClosing(member: Member, closing: Promise<void>): void {
+    this.#answers.onClose(member, closing);
   }
 
   onGranted(granted: GrantedLease): void {
@@ -63,39 +95,48 @@ export class PromiseChecker implements Observer {
     const last = this.#highest.get(key);
     const tokensMayRepeat = world.clockSetBack && world.all.some(({ hasLost }) => hasLost);
     if (last && lease.token <= last.lease.token && !tokensMayRepeat) {
-      this.#violate(
+      this.report(
         'tokens grow',
         `${key}: ${member.process.name} has token ${lease.token} after ${last.member.process.name} had ${last.lease.token}`,
       );
     }
     if (!last || lease.token > last.lease.token) this.#highest.set(key, granted);
     this.#open.push(granted);
+    this.#answers.onGranted(granted);
+    this.#service.onUse(member);
     this.#isKeptChecked = false;
   }
 
-  onScript(server: SimulatedServer, { key, args, before, after }: Parameters<Observer['onScript']>[1]): void {
+  onScript(server: SimulatedServer, ran: RanScript): void {
+    const { key, args, before, after } = ran;
     this.#isKeptChecked = false;
-    if (after !== undefined) this.#freeSince.delete(key);
-    if (before !== undefined && after !== before && !args.includes(before)) {
-      this.#violate(
+    if (after.holder !== undefined) this.#freeSince.delete(key);
+    if (before.holder !== undefined && after.holder !== before.holder && !args.includes(before.holder)) {
+      this.report(
         'only the holder frees it',
-        `server ${server.name}: ${before} became ${after} by ${args.join(' ')}`,
+        `server ${server.name}: ${before.holder} became ${after.holder} by ${args.join(' ')}`,
       );
     }
+    const wrong = this.world.clockSetBack ? undefined : outOfOrder(ran); // the queue is in the order of the clock
+    if (wrong) this.report('first come, first served', `${key}: ${wrong}`);
+    this.#service.onRequest(server, args);
   }
 
   onUncaught(error: unknown): void {
-    this.#violate('no uncaught error', error instanceof Error ? (error.stack ?? error.message) : String(error));
+    this.report('no uncaught error', error instanceof Error ? (error.stack ?? error.message) : String(error));
   }
 
   onDisturbed(until: number): void {
-    this.#calmFrom = Math.max(this.#calmFrom, until);
+    this.isDisturbed = true;
+    this.calmFrom = Math.max(this.calmFrom, until);
   }
 
   /** @returns whether a promise is broken. */
   check(): boolean {
     this.#checkLeases();
     this.#checkWaiting();
+    this.#answers.check();
+    this.#service.check(this.#waiting, this.#open);
     return this.violations.length > 0;
   }
 
@@ -104,12 +145,12 @@ export class PromiseChecker implements Observer {
     const { world } = this;
     for (const server of world.servers) {
       const keys = server.redis.call('KEYS', '*') as string[];
-      if (keys.length > 0) this.#violate('nothing left', `server ${server.name} keeps ${keys.join(', ')}`);
+      if (keys.length > 0) this.report('nothing left', `server ${server.name} keeps ${keys.join(', ')}`);
     }
     for (const { process, lock } of world.members) {
-      if (process.timers.size > 0) this.#violate('nothing left', `${process.name} has ${process.timers.size} timers`);
+      if (process.timers.size > 0) this.report('nothing left', `${process.name} has ${process.timers.size} timers`);
       const counts = Object.entries(lock.counts()).filter(([, count]) => count > 0);
-      if (counts.length > 0) this.#violate('nothing left', `${process.name}: ${counts.join(', ')}`);
+      if (counts.length > 0) this.report('nothing left', `${process.name}: ${counts.join(', ')}`);
     }
   }
 
@@ -125,7 +166,7 @@ export class PromiseChecker implements Observer {
     this.#open.forEach((granted, index) => {
       const rival = this.#open.find(({ key }, other) => other < index && key === granted.key);
       if (rival) {
-        this.#violate('one holder', `${granted.key}: ${describe(rival)} and ${describe(granted)}`);
+        this.report('one holder', `${granted.key}: ${describe(rival)} and ${describe(granted)}`);
       }
     });
     if (this.#isKeptChecked) return;
@@ -146,12 +187,12 @@ export class PromiseChecker implements Observer {
     }
     if (keeping >= Math.floor(world.servers.length / 2) + 1) return;
     const what = `${key}: ${member.process.name} believes ${neededMs.toFixed(1)} ms, ${keeping} of ${world.servers.length} servers keep it so long (at most ${longest.toFixed(1)} ms)`;
-    this.#violate('valid only as long as the servers keep it', what);
+    this.report('valid only as long as the servers keep it', what);
   }
 
   #expectSettled(call: Call): void {
     const { process } = call.member;
-    const boundMs = call.waitMs / process.clockRate + settleTimeouts * this.#nodeTimeoutMs + 100;
+    const boundMs = call.waitMs / process.clockRate + this.settleMs;
     const look = (): void => {
       if (call.outcome !== undefined || process.isKilled) {
         this.#waiting.delete(call);
@@ -159,7 +200,7 @@ export class PromiseChecker implements Observer {
       }
       const left = call.calledAt + boundMs + process.pausedMs() - call.pausedMs - this.world.time.now;
       if (left > 0 || process.isPaused) this.world.time.after(Math.max(left, 1), look);
-      else this.#violate('every acquire settles', `${call.key}: ${process.name}, ${boundMs} ms after its call`);
+      else this.report('every acquire settles', `${call.key}: ${process.name}, ${boundMs} ms after its call`);
     };
     this.world.time.after(boundMs, look);
   }
@@ -180,10 +221,10 @@ export class PromiseChecker implements Observer {
       for (const call of this.#waiting) {
         if (call.key !== key || call.waitMs === 0) continue;
         if (this.#isBehindOwnLease(call)) continue;
-        const from = Math.max(since, call.calledAt, this.#calmFrom, this.#ownLeaseEnd.get(ownLeaseName(call)) ?? 0);
-        if (world.time.now - from < leftBehindMs + 2 * this.#nodeTimeoutMs) continue;
+        const from = Math.max(since, call.calledAt, this.calmFrom, this.#ownLeaseEnd.get(ownLeaseName(call)) ?? 0);
+        if (world.time.now - from < leftBehindMs + 2 * this.nodeTimeoutMs) continue;
         const forMs = (world.time.now - from).toFixed(0);
-        this.#violate('no waiter left behind', `${key}: free for ${forMs} ms, ${call.member.process.name} waits`);
+        this.report('no waiter left behind', `${key}: free for ${forMs} ms, ${call.member.process.name} waits`);
         break;
       }
     }
@@ -201,7 +242,7 @@ export class PromiseChecker implements Observer {
     return free >= Math.floor(servers.length / 2) + 1;
   }
 
-  #violate(promise: PromiseName, what: string): void {
+  report(promise: PromiseName, what: string): void {
     this.violations.push({ promise, atMs: this.world.time.now, what });
   }
 }

@@ -1,4 +1,5 @@
 import type { Script } from '../script.ts';
+import type { Member } from './keyspace.ts';
 import { epochMs } from './simulated-process.ts';
 import { type Reply, ReplyError, SimulatedRedis } from './simulated-redis.ts';
 import type { VirtualTime } from './virtual-time.ts';
@@ -36,12 +37,14 @@ export interface ServerOptions {
   /** Whether its subscribers are on another node of a cluster, so that it does not count them. */
   readonly isClustered?: boolean;
   readonly reached: (event: string) => void;
-  /** Called after each script, with the value of the lock's key before and after it. */
-  readonly onScript: (
-    request: Request & { kind: 'script' },
-    before: string | undefined,
-    after: string | undefined,
-  ) => void;
+  /** Called after each script, with its lock before and after it. */
+  readonly onScript: (request: Request & { kind: 'script' }, before: LockState, after: LockState) => void;
+}
+
+/** A lock as a server has it. */
+export interface LockState {
+  readonly holder: string | undefined;
+  readonly queue: readonly Member[];
 }
 
 /** The data of a server at some moment. */
@@ -88,6 +91,16 @@ export class SimulatedServer {
   holderOf(key: string): string | undefined {
     const entry = this.redis.data.get(key, Math.floor(this.nowMicros() / 1000));
     return entry?.kind === 'string' ? entry.value : undefined;
+  }
+
+  /** @returns the ids that begin like this, of holders and in queues. */
+  idsOf(prefix: string): string[] {
+    const nowMs = Math.floor(this.nowMicros() / 1000);
+    const names = this.redis.data.keys(nowMs).flatMap((key) => {
+      const entry = this.redis.data.get(key, nowMs);
+      return entry?.kind === 'sorted set' ? entry.members.map(({ name }) => name) : [entry?.value ?? ''];
+    });
+    return names.filter((name) => name.startsWith(prefix));
   }
 
   /** @returns for how long a holder whose ids begin like this has the lock, in virtual milliseconds; 0 when it has not. */
@@ -175,17 +188,21 @@ export class SimulatedServer {
       reply(new ReplyError("READONLY You can't write against a read only replica."), null);
       return;
     }
-    const [lock = ''] = request.keys;
-    const before = this.holderOf(lock);
+    const before = this.#stateOf(request.keys);
     try {
       const result = this.redis.evaluate(request.script, request.keys, request.args);
       this.#keep();
-      this.#options.onScript(request, before, this.holderOf(lock));
+      this.#options.onScript(request, before, this.#stateOf(request.keys));
       reply(undefined, result);
     } catch (error) {
       if (!(error instanceof ReplyError)) throw error;
       reply(error, null);
     }
+  }
+
+  #stateOf([lock = '', queue = '']: readonly string[]): LockState {
+    const entry = this.redis.data.get(queue, Math.floor(this.nowMicros() / 1000));
+    return { holder: this.holderOf(lock), queue: entry?.kind === 'sorted set' ? entry.members : [] };
   }
 
   #keep(): void {

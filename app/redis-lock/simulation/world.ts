@@ -1,5 +1,6 @@
 import type { Acquisition, Lease, LockListener } from '../types.ts';
 import { type LockProcess, openLock } from './lock-process.ts';
+import type { RanScript } from './queue-order.ts';
 import { randomStream } from './random.ts';
 import type { Action, Schedule } from './schedule.ts';
 import type { SimulatedClient } from './simulated-client.ts';
@@ -22,12 +23,17 @@ export interface Call {
   readonly waitMs: number;
   readonly calledAt: number;
   readonly pausedMs: number;
+  /** Counts all acquires. */
+  readonly number: number;
   readonly controller: AbortController;
+  /** Whether it was aborted before it was settled. */
+  wasAborted: boolean;
   outcome: Acquisition['outcome'] | 'thrown' | undefined;
 }
 
 /** A process with its lock. A killed process is replaced by another; a closed lock too. */
 export interface Member extends LockProcess {
+  readonly autoExtend: boolean;
   closing: Promise<void> | undefined;
 }
 
@@ -35,11 +41,14 @@ export interface Member extends LockProcess {
 export interface Observer {
   onGranted(granted: GrantedLease): void;
   onCalled(call: Call): void;
-  /** A script has run on this key: the lock's value before and after it. */
-  onScript(
-    server: SimulatedServer,
-    ran: { key: string; args: readonly string[]; before: string | undefined; after: string | undefined },
-  ): void;
+  /** Its outcome is known. */
+  onSettled(call: Call): void;
+  onAborted(call: Call): void;
+  /** A lease that was valid for so long is being released, or extended. */
+  onReleasing(granted: GrantedLease, validForMs: number, answer: Promise<string>): void;
+  onExtending(granted: GrantedLease, ttlMs: number, validForMs: number, answer: Promise<string>): void;
+  onClosing(member: Member, closing: Promise<void>): void;
+  onScript(server: SimulatedServer, ran: RanScript): void;
   onUncaught(error: unknown): void;
   /** Something is out of order until that moment: waiters need not be served before. */
   onDisturbed(until: number): void;
@@ -61,6 +70,10 @@ export class World {
   mayHaveTwoHolders = false;
   /** Whether a clock has been set back. */
   clockSetBack = false;
+  /** The shortest TTL that comes up. */
+  readonly shortestTtlMs: number;
+  /** Whether requests may take effect after the one that gives them up. */
+  hasLateRequests = false;
   readonly all: SimulatedServer[] = [];
   readonly #schedule: Schedule;
   readonly #observer: Observer;
@@ -79,6 +92,8 @@ export class World {
       (action) =>
         (action.do === 'restart' && action.lostStates > 0) || (action.do === 'failover' && action.missedStates > 0),
     );
+    const ttls = schedule.actions.flatMap((action) => ('ttlMs' in action ? [action.ttlMs] : []));
+    this.shortestTtlMs = Math.min(...schedule.config.processes.map(({ ttlMs }) => ttlMs), ...ttls);
     this.servers = schedule.config.servers.map((_, node) => this.#newServer(node));
     schedule.config.processes.forEach((_, index) => {
       this.members.push(this.#newMember(index));
@@ -102,8 +117,10 @@ export class World {
   /** Closes a member's lock. */
   close(member: Member): void {
     member.process.deliver(() => {
-      member.closing ??= member.lock.close();
+      if (member.closing) return;
+      member.closing = member.lock.close();
       member.closing.catch((error) => this.#observer.onUncaught(error));
+      this.#observer.onClosing(member, member.closing);
     });
   }
 
@@ -118,22 +135,22 @@ export class World {
         for (let made = 0; made < action.count; made++) {
           this.#acquire(action.process, action.key, 5000, this.#schedule.config.longestTtlMs, 0);
         }
-        if (action.abort) for (const call of this.calls.slice(from)) call.controller.abort();
+        if (action.abort) for (const call of this.calls.slice(from)) this.#abort(call);
         return;
       }
       case 'abort': {
         const call = this.calls.at(-1 - action.call);
-        call?.member.process.deliver(() => call.controller.abort());
+        call?.member.process.deliver(() => this.#abort(call));
         return;
       }
       case 'extend': {
         const granted = this.leases.at(-1 - action.lease);
-        granted?.member.process.deliver(() => void this.#answer(granted.lease.extend(action.ttlMs)));
+        granted?.member.process.deliver(() => this.#extend(granted, action.ttlMs));
         return;
       }
       case 'release': {
         const granted = this.leases.at(-1 - action.lease);
-        granted?.member.process.deliver(() => void this.#answer(granted.lease.release()));
+        granted?.member.process.deliver(() => this.#release(granted));
         return;
       }
       case 'close': {
@@ -172,6 +189,7 @@ export class World {
       }
       case 'cut': {
         const client = this.#client(action.process, action.node);
+        if (action.lateMs > 0) this.hasLateRequests = true;
         if (action.what !== 'subscription') client?.commands.cut(action.arriving, action.lateMs);
         if (action.what !== 'commands') for (const link of client?.subscriptions ?? []) link.cut(0, action.lateMs);
         this.#observer.onDisturbed(time.now + action.lateMs);
@@ -264,20 +282,22 @@ export class World {
     process.deliver(() => {
       const controller = new AbortController();
       const at = { calledAt: this.time.now, pausedMs: process.pausedMs() };
-      const call: Call = { key, member, waitMs, ...at, controller, outcome: undefined };
+      const number = this.calls.length;
+      const call: Call = { key, member, waitMs, ...at, number, controller, wasAborted: false, outcome: undefined };
       this.calls.push(call);
       this.#observer.onCalled(call);
       lock.acquire(key, { waitMs, ttlMs, signal: controller.signal }).then(
         (acquisition) => {
           call.outcome = acquisition.outcome;
           this.count(`outcome ${acquisition.outcome}`);
+          this.#observer.onSettled(call);
           if (acquisition.outcome !== 'acquired') return;
           const granted = { key, member, lease: acquisition.lease, grantedAt: this.time.now };
           this.leases.push(granted);
           this.#observer.onGranted(granted);
           if (holdMs === undefined) return;
-          if (holdMs === 0) void this.#answer(acquisition.lease.release());
-          else process.setTimer(() => void this.#answer(acquisition.lease.release()), holdMs);
+          if (holdMs === 0) this.#release(granted);
+          else process.setTimer(() => this.#release(granted), holdMs);
         },
         (error) => {
           call.outcome = 'thrown';
@@ -285,6 +305,26 @@ export class World {
         },
       );
     });
+  }
+
+  #abort(call: Call): void {
+    if (call.outcome === undefined) call.wasAborted = true;
+    call.controller.abort();
+    if (call.wasAborted) this.#observer.onAborted(call);
+  }
+
+  #extend(granted: GrantedLease, ttlMs: number): void {
+    const validForMs = granted.lease.validForMs();
+    const answer = granted.lease.extend(ttlMs);
+    this.#observer.onExtending(granted, ttlMs, validForMs, answer);
+    void this.#answer(answer);
+  }
+
+  #release(granted: GrantedLease): void {
+    const validForMs = granted.lease.validForMs();
+    const answer = granted.lease.release();
+    this.#observer.onReleasing(granted, validForMs, answer);
+    void this.#answer(answer);
   }
 
   async #answer(answer: Promise<string>): Promise<void> {
@@ -321,7 +361,7 @@ export class World {
       isClustered: this.#schedule.config.isClustered,
       reached: (event) => this.count(event),
       onScript: ({ keys: [key = ''], args }, before, after) =>
-        this.#observer.onScript(server, { key, args, before, after }),
+        this.#observer.onScript(server, { key, args, before, after, nowMicros: server.nowMicros() }),
     });
     this.all.push(server);
     return server;
@@ -350,6 +390,6 @@ export class World {
       reached: (event: string) => this.count(event),
     }));
     const options = { ttlMs, autoExtend, nodeTimeoutMs, listener: this.#listener };
-    return { ...openLock(process, links, options), closing: undefined };
+    return { ...openLock(process, links, options), autoExtend, closing: undefined };
   }
 }

@@ -1,0 +1,170 @@
+import type { SimulatedProcess } from './simulated-process.ts';
+import type { Watch } from './watch.ts';
+import type { Call, GrantedLease, Member } from './world.ts';
+
+/** What is left of a lease at least for it to be released or extended for certain, in milliseconds. */
+const certainMs = 200;
+/** A timer is late by so many milliseconds at the most. */
+const timerMs = 5;
+/** Rounding of floating-point numbers, in milliseconds. */
+const roundingMs = 0.001;
+/** How long closing a lock may take: a lease that is made to fit, a release, requests under way, and releases pending. */
+const closeTimeouts = 5;
+
+/** Checks that what the lock answers is true, and that signals abort in time. */
+export class AnswerChecker {
+  readonly #watch: Watch;
+  readonly #released = new Set<GrantedLease>();
+  readonly #valid = new Set<GrantedLease>();
+  /** Of each lease: how many extensions were asked for, and how many of them are open. */
+  readonly #extensions = new Map<GrantedLease, { asked: number; open: number }>();
+  #leases = 0;
+
+  constructor(watch: Watch) {
+    this.#watch = watch;
+  }
+
+  onGranted(granted: GrantedLease): void {
+    this.#valid.add(granted);
+    if (this.#leases++ % 2 === 0) void granted.lease.signal; // of the others it is asked for when they are lost
+  }
+
+  /** @param earlier calls of the same lock for the same key that still wait. */
+  onSettled(call: Call, earlier: readonly Call[]): void {
+    const { key, member, outcome, wasAborted } = call;
+    const name = member.process.name;
+    if (wasAborted && outcome === 'acquired') {
+      this.#watch.report('an aborted acquire ends', `${key}: ${name} got the lock although it aborted its acquire`);
+    }
+    if (outcome === 'acquired' && earlier.length > 0) {
+      this.#watch.report('first come, first served', `${key}: an earlier acquire of ${name} still waits`);
+    }
+  }
+
+  async onRelease(granted: GrantedLease, validForMs: number, answer: Promise<string>): Promise<void> {
+    const { lease } = granted;
+    if (lease.validForMs() > 0) this.#wrong(granted, 'is valid after its release');
+    if (this.#released.has(granted) || granted.member.closing) return;
+    if (validForMs > 0) this.#released.add(granted);
+    const isCertain = this.#isCertain(granted, validForMs);
+    const outcome = await answer;
+    if (outcome === 'released' && validForMs === 0) this.#wrong(granted, 'had run out, and was released');
+    if (outcome === 'expired' && isCertain && this.#isCertain(granted, validForMs)) {
+      this.#wrong(granted, `had ${validForMs.toFixed(1)} ms left, and its release says "expired"`);
+    }
+    if (validForMs > 0 && lease.signal.aborted) {
+      this.#watch.report('a lost lease aborts its signal', `${describe(granted)} was released, and its signal aborts`);
+    }
+  }
+
+  async onExtend(granted: GrantedLease, ttlMs: number, validForMs: number, answer: Promise<string>): Promise<void> {
+    const { lease, member } = granted;
+    const { process } = member;
+    const calledAt = process.now();
+    const extensions = this.#extensions.get(granted) ?? { asked: 0, open: 0 };
+    this.#extensions.set(granted, extensions);
+    extensions.asked += 1;
+    extensions.open += 1;
+    const { asked, open } = extensions;
+    const isCertain = this.#isCertain(granted, Math.min(validForMs, ttlMs));
+    const outcome = await answer;
+    extensions.open -= 1;
+    if (this.#released.has(granted) || member.closing) return;
+    const isAlone = open === 1 && extensions.asked === asked;
+    const leftMs = lease.validForMs();
+    const promisedMs = ttlMs * 0.99 - 2 - (process.now() - calledAt);
+    if (outcome === 'lost') {
+      if (leftMs > 0) this.#wrong(granted, 'is lost by its extension, and valid');
+      if (isCertain && isAlone && this.#isCertain(granted, Math.min(validForMs, ttlMs))) {
+        this.#wrong(granted, `had ${validForMs.toFixed(1)} ms left, and was not extended`);
+      }
+    } else if (validForMs === 0) {
+      this.#wrong(granted, 'had run out, and was extended');
+    } else if (isAlone && !member.autoExtend && leftMs < promisedMs - roundingMs) {
+      this.#wrong(granted, `was extended to ${promisedMs.toFixed(1)} ms, and has ${leftMs.toFixed(1)} ms`);
+    }
+  }
+
+  onAbort(call: Call): void {
+    const { process } = call.member;
+    this.#after(process, this.#watch.settleMs, () => {
+      if (call.outcome === undefined) {
+        this.#watch.report('an aborted acquire ends', `${call.key}: an acquire of ${process.name} goes on`);
+      }
+    });
+  }
+
+  onClose(member: Member, closing: Promise<void>): void {
+    const { process, prefix } = member;
+    const { world, nodeTimeoutMs } = this.#watch;
+    const report = (what: string): void => this.#watch.report('close ends everything', `${prefix} ${what}`);
+    let isClosed = false;
+    this.#after(process, closeTimeouts * nodeTimeoutMs + 100, () => {
+      if (!isClosed) report('is not closed yet');
+    });
+    const onClosed = (): void => {
+      isClosed = true;
+      if (world.calls.some((call) => call.member === member && call.outcome === undefined)) {
+        report('is closed, and an acquire waits');
+      }
+      if (world.leases.some((granted) => granted.member === member && granted.lease.validForMs() > 0)) {
+        report('is closed, and a lease is valid');
+      }
+      // What is given up without waiting for the answer is on its way.
+      this.#after(process, 100, () => {
+        if (this.#watch.isDisturbed) return;
+        const left = world.servers.flatMap((server) => server.idsOf(`${prefix}:`));
+        if (left.length > 0) report(`is closed, and the servers have ${left.join(', ')}`);
+      });
+    };
+    closing.then(onClosed, () => {}); // a rejection is an uncaught error
+  }
+
+  /** Called after every event. */
+  check(): void {
+    for (const granted of this.#valid) {
+      const { lease, member } = granted;
+      if (lease.validForMs() > 0) continue;
+      this.#valid.delete(granted);
+      if (this.#released.has(granted) || member.closing) continue;
+      this.#after(member.process, timerMs, () => {
+        if (this.#released.has(granted) || member.closing || lease.signal.aborted) return;
+        if (lease.validForMs() > 0) {
+          this.#watch.world.count('a lease valid again by a late extension');
+          this.#valid.add(granted);
+          return;
+        }
+        this.#watch.report('a lost lease aborts its signal', `${describe(granted)} was lost ${timerMs} ms ago`);
+      });
+    }
+  }
+
+  #wrong(granted: GrantedLease, what: string): void {
+    this.#watch.report('answers are true', `${describe(granted)} ${what}`);
+  }
+
+  /** Whether nothing has happened that excuses the loss of a lease with so much left. */
+  #isCertain({ member }: GrantedLease, validForMs: number): boolean {
+    return validForMs > certainMs && !this.#watch.isDisturbed && !member.process.isPaused;
+  }
+
+  /** Calls back after `delayMs` in which the process ran; not at all once it is killed. */
+  #after(process: SimulatedProcess, delayMs: number, callback: () => void): void {
+    const { time } = this.#watch.world;
+    let pausedMs = process.pausedMs();
+    const look = (): void => {
+      if (process.isKilled) return;
+      const paused = process.pausedMs();
+      if (paused === pausedMs && !process.isPaused) {
+        callback();
+        return;
+      }
+      pausedMs = paused;
+      time.after(delayMs, look);
+    };
+    time.after(delayMs, look);
+  }
+}
+
+const describe = ({ key, member, lease }: GrantedLease): string =>
+  `${key}: ${member.process.name}, token ${lease.token}`;

@@ -1,0 +1,39 @@
+import type { LockState } from './simulated-server.ts';
+
+/** A script that has run, and its lock before and after it. */
+export interface RanScript {
+  readonly key: string;
+  readonly args: readonly string[];
+  readonly before: LockState;
+  readonly after: LockState;
+  /** The server's clock. */
+  readonly nowMicros: number;
+}
+
+/**
+ * What one script did to one lock on one server, against what the queue is for: the first one in it has its turn, keeps its
+ * place until then, and is served by the script that frees the lock.
+ *
+ * @returns what is wrong, or undefined.
+ */
+export function outOfOrder({ args, before, after, nowMicros }: RanScript): string | undefined {
+  for (const { name, score } of after.queue) {
+    const was = scoreOf(before, name);
+    if (was !== undefined && was !== score) return `${name} has lost its place in the queue`;
+  }
+  const [first] = after.queue;
+  if (!first) return undefined;
+  const { holder } = after;
+  if (holder === undefined) {
+    return before.holder === undefined ? undefined : `${before.holder} has left the lock free, and ${first.name} waits`;
+  }
+  if (holder === before.holder) return undefined;
+  if (after.queue.some(({ name }) => name === holder)) return `${holder} holds the lock, and is in the queue`;
+  const [, , , , arrival = ''] = args; // of the one that asks, as acquire.lua takes it
+  const place = scoreOf(before, holder) ?? (arrival === '' ? nowMicros : Number(arrival));
+  return first.score < place ? `${holder} has the lock before ${first.name}` : undefined;
+}
+
+function scoreOf({ queue }: LockState, id: string): number | undefined {
+  return queue.find(({ name }) => name === id)?.score;
+}

@@ -1,0 +1,109 @@
+import type { SimulatedServer } from './simulated-server.ts';
+import type { Watch } from './watch.ts';
+import { type Call, type GrantedLease, keyName, type Member } from './world.ts';
+
+/** How often it is checked, in virtual milliseconds. */
+const everyMs = 50;
+/** For how long a grant may be unused after a fault: a look each second, and an answer to it. */
+const afterFaultMs = 2500;
+/** The same without any fault: notifications can be late, and a subscription has to be opened. */
+const withoutFaultMs = 700;
+/** Longer than any fault lasts, until the connections are back. */
+const longestFaultMs = 5000;
+/** Requests of one process to one server: so many at once, so many a second and a TTL, and so many for each call. */
+const atOnce = 100;
+const perSecond = 60;
+const perTtl = 6;
+const perCall = 6;
+
+const keys = [keyName(0), keyName(1)];
+
+/** Checks that locks are used while one waits for them, and that waiting costs few requests. */
+export class ServiceChecker {
+  readonly #watch: Watch;
+  readonly #unusedSince = new Map<string, number>();
+  readonly #forgottenSince = new Map<string, number>();
+  readonly #requests = new Map<string, { left: number; at: number }>();
+  #checkedAt = 0;
+
+  constructor(watch: Watch) {
+    this.#watch = watch;
+  }
+
+  /** @param calls those that wait. @param leases those that are valid. */
+  check(calls: Iterable<Call>, leases: readonly GrantedLease[]): void {
+    const { now } = this.#watch.world.time;
+    if (now < this.#checkedAt + everyMs) return;
+    this.#checkedAt = now;
+    for (const key of keys) {
+      const waiting = [...calls].filter(
+        (call) => call.key === key && call.outcome === undefined && !call.member.process.isKilled,
+      );
+      const held = leases.filter((granted) => granted.key === key);
+      if (!this.#watch.isDisturbed) this.#checkUnused(key, waiting, held);
+      for (const server of this.#watch.world.servers) this.#checkForgotten(key, server, waiting, held);
+    }
+  }
+
+  /** A request of a member has arrived at a server. */
+  onRequest(server: SimulatedServer, [id = '']: readonly string[]): void {
+    const { time, shortestTtlMs } = this.#watch.world;
+    const { now } = time;
+    const [prefix = ''] = id.split(':');
+    const name = `${prefix} ${server.name}`;
+    const before = this.#requests.get(name) ?? { left: atOnce, at: now };
+    const perMs = perSecond / 1000 + perTtl / shortestTtlMs; // leases are renewed three times in each TTL
+    const left = Math.min(atOnce, before.left + (now - before.at) * perMs) - 1;
+    this.#requests.set(name, { left, at: now });
+    if (left < 0) this.#watch.report('few requests', `${prefix} asks server ${server.name} on and on`);
+  }
+
+  /** A user of this member has asked for something. */
+  onUse(member: Member): void {
+    for (const [name, requests] of this.#requests) {
+      if (name.startsWith(`${member.prefix} `)) requests.left += perCall;
+    }
+  }
+
+  #checkUnused(key: string, waiting: readonly Call[], held: readonly GrantedLease[]): void {
+    const { now } = this.#watch.world.time;
+    const waits = waiting.some((call) => call.waitMs > 0 && !call.wasAborted);
+    const forMs = lasting(this.#unusedSince, key, waits && held.length === 0, now);
+    if (forMs <= withoutFaultMs) return;
+    this.#watch.report('no waiter left behind', `${key}: without a lease for ${forMs.toFixed(0)} ms, and one waits`);
+  }
+
+  /**
+   * A process that lives gives up what none of its callers waits for. It cannot for a request that outlives its connection and
+   * takes effect after it was given up: the TTL ends that. And it gives up trying after the TTL of the newest acquire, even
+   * if the grant was for longer: this counts only where every TTL is longer than any fault.
+   */
+  #checkForgotten(key: string, server: SimulatedServer, waiting: readonly Call[], held: readonly GrantedLease[]): void {
+    const { world, nodeTimeoutMs, calmFrom, isDisturbed } = this.#watch;
+    const { now } = world.time;
+    const id = server.state === 'up' && !server.hasLost ? server.holderOf(key) : undefined;
+    const isOf = (member: Member): boolean => id?.startsWith(`${member.prefix}:`) ?? false;
+    const owner = world.members.find(isOf);
+    const isForgotten =
+      !world.hasLateRequests &&
+      !(isDisturbed && world.shortestTtlMs < longestFaultMs) &&
+      owner !== undefined &&
+      !owner.closing &&
+      !waiting.some((call) => call.member === owner) &&
+      !held.some((granted) => granted.member === owner);
+    const since = now - lasting(this.#forgottenSince, `${key} ${server.name}`, isForgotten, now);
+    const forMs = now - Math.max(since, isDisturbed ? calmFrom : 0);
+    if (!isForgotten || forMs <= (isDisturbed ? afterFaultMs + 2 * nodeTimeoutMs : withoutFaultMs)) return;
+    this.#watch.report(
+      'no grant forgotten',
+      `${key}: ${id} has it on server ${server.name} for ${forMs.toFixed(0)} ms`,
+    );
+  }
+}
+
+/** @returns for how long something has been so: 0 when it is not, or is so now for the first time. */
+function lasting(since: Map<string, number>, name: string, isSo: boolean, now: number): number {
+  if (!isSo) since.delete(name);
+  else if (!since.has(name)) since.set(name, now);
+  return now - (since.get(name) ?? now);
+}

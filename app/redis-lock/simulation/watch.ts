@@ -1,0 +1,33 @@
+import type { World } from './world.ts';
+
+/** What the lock promises. */
+export type PromiseName =
+  | 'one holder'
+  | 'valid only as long as the servers keep it'
+  | 'tokens grow'
+  | 'every acquire settles'
+  | 'an aborted acquire ends'
+  | 'first come, first served'
+  | 'no waiter left behind'
+  | 'no grant forgotten'
+  | 'only the holder frees it'
+  | 'answers are true'
+  | 'a lost lease aborts its signal'
+  | 'close ends everything'
+  | 'few requests'
+  | 'nothing left'
+  | 'no uncaught error';
+
+/** What every check goes by. */
+export interface Watch {
+  readonly world: World;
+  readonly nodeTimeoutMs: number;
+  /** How long an acquire may take beyond its wait, in milliseconds. */
+  readonly settleMs: number;
+  /** Whether there was any fault at all so far. */
+  readonly isDisturbed: boolean;
+  /** Until when something is out of order, in virtual time. */
+  readonly calmFrom: number;
+  /** A promise is broken. */
+  report(promise: PromiseName, what: string): void;
+}
