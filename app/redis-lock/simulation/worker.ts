@@ -1,10 +1,12 @@
-import { runSeed, type ScheduleResult } from './campaign.ts';
+import { type CampaignOptions, runSeed, type ScheduleResult } from './campaign.ts';
 import { arbitraryFor, type NodeCount } from './schedule.ts';
 
 /** Schedules that a worker is to run. */
 export interface Batch {
   readonly nodes: NodeCount;
   readonly seeds: readonly number[];
+  /** As in {@link CampaignOptions}. */
+  readonly mostShrinks?: number;
 }
 
 /** What came of a batch. */
@@ -16,12 +18,13 @@ export interface BatchResult {
 }
 
 /** Runs them one after the other, and goes on after a failure. */
-export async function runBatch({ nodes, seeds }: Batch): Promise<BatchResult> {
+export async function runBatch({ nodes, seeds, mostShrinks }: Batch): Promise<BatchResult> {
   const reached: Record<string, number> = {};
   const failures: ScheduleResult[] = [];
   let actions = 0;
   for (const seed of seeds) {
-    const result = await runSeed(seed, { arbitrary: arbitraryFor(nodes, seed) });
+    const options: CampaignOptions = { arbitrary: arbitraryFor(nodes, seed) };
+    const result = await runSeed(seed, mostShrinks === undefined ? options : { ...options, mostShrinks });
     actions += result.actions;
     for (const [event, count] of Object.entries(result.reached)) reached[event] = (reached[event] ?? 0) + count;
     if (result.failure) failures.push(result);

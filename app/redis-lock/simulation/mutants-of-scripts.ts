@@ -1,0 +1,236 @@
+import { type Mutant, mutantsOf } from './mutant.ts';
+
+const release = mutantsOf('scripts/release.lua', [
+  {
+    name: 'release deletes the lock of any holder',
+    find: `if redis.call('GET', KEYS[1]) ~= ARGV[1] then
+  redis.call('ZREM', KEYS[2], ARGV[1])
+  return 0
+end`,
+    replace: '',
+  },
+  {
+    name: 'release leaves the id in the queue',
+    find: `  redis.call('ZREM', KEYS[2], ARGV[1])\n`,
+    replace: '',
+  },
+  {
+    name: 'release says that it held what it did not hold',
+    find: '  return 0\nend',
+    replace: '  return 1\nend',
+  },
+  { name: 'release does not free the lock', find: `redis.call('DEL', KEYS[1])\n`, replace: '' },
+  { name: 'release serves no waiter', find: 'serve(ARGV[2])', replace: '' },
+]);
+
+const extend = mutantsOf('scripts/extend.lua', [
+  {
+    name: 'extend lengthens the lock of any holder',
+    find: `if redis.call('GET', KEYS[1]) ~= ARGV[1] then`,
+    replace: `if redis.call('EXISTS', KEYS[1]) == 0 then`,
+  },
+  {
+    name: 'extend takes a lock that is gone',
+    find: `if redis.call('GET', KEYS[1]) ~= ARGV[1] then`,
+    replace: `if not redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) and redis.call('GET', KEYS[1]) ~= ARGV[1] then`,
+  },
+  {
+    name: 'extend shortens the TTL',
+    find: 'if left ~= -1 and left < tonumber(ARGV[2]) then',
+    replace: 'if left ~= -1 then',
+  },
+  {
+    name: 'extend leaves the TTL as it is',
+    find: `redis.call('PEXPIRE', KEYS[1], ARGV[2])`,
+    replace: '',
+  },
+  { name: 'extend does not raise the fence', find: 'if fence and (', replace: 'if false and (' },
+  {
+    name: 'extend may lower the fence',
+    find: `if fence and (tonumber(redis.call('GET', KEYS[3])) or 0) < fence then`,
+    replace: 'if fence then',
+  },
+  {
+    name: 'extend lets a fence ahead of the clock expire too early',
+    find: '60001 + ahead',
+    replace: '60001',
+  },
+]);
+
+const acquire = mutantsOf('scripts/acquire.lua', [
+  {
+    name: 'acquire frees the lock for a previous id that does not hold it',
+    find: `if redis.call('GET', KEYS[1]) == previous then`,
+    replace: 'if true then',
+  },
+  {
+    name: 'acquire leaves the previous id in the queue',
+    find: `    redis.call('ZREM', KEYS[2], previous)\n`,
+    replace: '',
+  },
+  {
+    name: 'acquire keeps the lock of the previous id',
+    find: `    redis.call('DEL', KEYS[1])\n`,
+    replace: '',
+  },
+  {
+    name: 'acquire overtakes the queue when the lock is free',
+    find: `redis.call('EXISTS', KEYS[2]) == 0 and redis.call('SET'`,
+    replace: `redis.call('SET'`,
+  },
+  { name: 'acquire takes a lock that is held', find: `'NX', 'PX', ttl) then`, replace: `'PX', ttl) then` },
+  {
+    name: 'acquire shortens the TTL when asked again',
+    find: `if redis.call('PTTL', KEYS[1]) < tonumber(ttl) then`,
+    replace: 'if true then',
+  },
+  {
+    name: 'acquire leaves the TTL of an offer as it is',
+    find: `    redis.call('PEXPIRE', KEYS[1], ttl)\n`,
+    replace: '',
+  },
+  {
+    name: 'acquire queues anew whenever it looks',
+    find: `redis.call('ZADD', KEYS[2], 'NX', tonumber(ARGV[5]) or micros(), id)`,
+    replace: `redis.call('ZADD', KEYS[2], micros(), id)`,
+  },
+  {
+    name: 'acquire queues without waiting being asked for',
+    find: `if wait ~= '' then`,
+    replace: 'if true then',
+  },
+  { name: 'the queue has no expiry', find: `  redis.call('PEXPIRE', KEYS[2], QUEUE_MS)\n`, replace: '' },
+  {
+    name: 'acquire serves no waiter when the lock has expired',
+    find: 'if not holder then',
+    replace: 'if false then',
+  },
+  {
+    name: 'acquire takes an expired lock before the queue',
+    find: 'local first, last = serve(now, id)',
+    replace: 'local first, last',
+  },
+  {
+    name: 'acquire answers "queued" to the one that it has just served',
+    find: `  if first == id then
+    return last
+  end
+`,
+    replace: '',
+  },
+  {
+    name: 'acquire answers "queued" without having queued',
+    find: `wait == '' and 0 or 1`,
+    replace: '1',
+  },
+  {
+    name: 'acquire says that the lock is held for no time at all',
+    find: `redis.call('PTTL', KEYS[1]), micros() }`,
+    replace: '0, micros() }',
+  },
+  {
+    name: 'acquire never tells the server id',
+    find: `if wait == '2' then`,
+    replace: 'if false then',
+    equivalent: 'a notification is not believed then, and asked about: one request more',
+  },
+]);
+
+const mint = mutantsOf('scripts/mint.lua', [
+  {
+    name: 'tokens do not follow the clock',
+    find: `math.max(tonumber(redis.call('GET', KEYS[3])) or 0, from - 1)`,
+    replace: `(tonumber(redis.call('GET', KEYS[3])) or 0)`,
+  },
+  {
+    name: 'tokens are not above the fence',
+    find: `math.max(tonumber(redis.call('GET', KEYS[3])) or 0, from - 1)`,
+    replace: '(from - 1)',
+  },
+  {
+    name: 'the fence is not kept',
+    find: `redis.call('SET', KEYS[3], text, 'PX', ahead_ms < 1 and FENCE_MS or string.format('%.0f', FENCE_MS + ahead_ms))`,
+    replace: '',
+  },
+  {
+    name: 'a fence ahead of the clock expires too early',
+    find: `ahead_ms < 1 and FENCE_MS or string.format('%.0f', FENCE_MS + ahead_ms)`,
+    replace: 'FENCE_MS',
+  },
+  {
+    name: 'the fence never expires',
+    find: `, 'PX', ahead_ms < 1 and FENCE_MS or string.format('%.0f', FENCE_MS + ahead_ms))`,
+    replace: ')',
+  },
+  {
+    name: 'any clock of a caller is believed',
+    find: 'if math.abs(from - micros()) > MOST_SKEW_MICROS then',
+    replace: 'if false then',
+  },
+  {
+    name: 'half of the tokens that a grant needs are reserved',
+    find: 'local TOKENS = 16',
+    replace: 'local TOKENS = 8',
+  },
+]);
+
+const grant = mutantsOf('scripts/grant.lua', [
+  {
+    name: 'a waiter without a listener is given the full TTL',
+    find: 'ttl = math.min(tonumber(ttl), OFFER_MS)',
+    replace: '',
+  },
+  {
+    name: 'a waiter whose notification has no listener is skipped',
+    find: `      redis.call('SET', KEYS[1], first, 'PX', ttl)
+      local grant = { first, token, string.format('%.0f', micros()), ttl, server_id(), KEYS[1] }
+      redis.pcall('PUBLISH', channel, table.concat(grant, ' '))
+      return first, last
+`,
+    replace: `      local grant = { first, token, string.format('%.0f', micros()), ttl, server_id(), KEYS[1] }
+      if redis.pcall('PUBLISH', channel, table.concat(grant, ' ')) ~= 0 then
+        redis.call('SET', KEYS[1], first, 'PX', ttl)
+        return first, last
+      end
+`,
+  },
+  {
+    name: 'a lock that is handed over never expires',
+    find: `      redis.call('SET', KEYS[1], first, 'PX', ttl)
+      local grant`,
+    replace: `      redis.call('SET', KEYS[1], first)
+      local grant`,
+  },
+  {
+    name: 'a lock is handed over for half of its TTL',
+    find: `      redis.call('SET', KEYS[1], first, 'PX', ttl)
+      local grant`,
+    replace: `      redis.call('SET', KEYS[1], first, 'PX', math.ceil(ttl / 2))
+      local grant`,
+  },
+  {
+    name: 'the last in the queue is served first',
+    find: `local first = redis.call('ZPOPMIN', KEYS[2])[1]`,
+    replace: `local first = redis.call('ZRANGE', KEYS[2], -1, -1)[1]
+  if first then
+    redis.call('ZREM', KEYS[2], first)
+  end`,
+  },
+  {
+    name: 'a grant is not published',
+    find: `      redis.pcall('PUBLISH', channel, table.concat(grant, ' '))\n`,
+    replace: '',
+  },
+  {
+    name: 'a notification has the time of the next minute',
+    find: `string.format('%.0f', micros())`,
+    replace: `string.format('%.0f', micros() + 60000000)`,
+  },
+  {
+    name: 'a notification tells the full TTL of an offer',
+    find: `micros()), ttl,`,
+    replace: `micros()), string.match(first, '%d+$'),`,
+  },
+]);
+
+export const scriptMutants: readonly Mutant[] = [...release, ...extend, ...acquire, ...mint, ...grant];

@@ -1,0 +1,92 @@
+import { writeFile } from 'node:fs/promises';
+import Table from 'cli-table3';
+import { Command } from 'commander';
+import type { Mutant } from '../app/redis-lock/simulation/mutant.ts';
+import { mutants } from '../app/redis-lock/simulation/mutants.ts';
+import { seedsOf } from '../app/redis-lock/simulation/schedule.ts';
+import { openCopies } from './mutants/copy.ts';
+import { tryMutant, type Verdict } from './mutants/try-mutant.ts';
+import { whole } from './options.ts';
+
+interface MutantsOptions {
+  readonly only?: string;
+  readonly schedules: number;
+  readonly seed: number;
+  readonly json?: string;
+}
+
+interface TriedMutant extends Verdict {
+  readonly mutant: string;
+  readonly file: string;
+  readonly equivalent?: string;
+}
+
+function readOptions(argv: readonly string[]): MutantsOptions {
+  return new Command('npm run simulate:mutants --')
+    .description('Puts one mistake after another into the Redis lock: the simulation has to notice each of them.')
+    .option('--only <name>', 'the mutants with this in their name or file')
+    .option('--schedules <n>', 'number of schedules that a mutant has to survive', whole(1, 10_000_000), 6000)
+    .option('--seed <n>', 'the same seed gives the same schedules', whole(0, 2 ** 31 - 1), 1)
+    .option('--json <file>', 'write the result there as JSON')
+    .allowExcessArguments(false)
+    .showHelpAfterError('(--help shows the options)')
+    .parse([...argv], { from: 'user' })
+    .opts<MutantsOptions>();
+}
+
+/** How many mutants are tried at a time. */
+const atATime = 2;
+/** How long one mutant may take. */
+const mostMs = 15 * 60_000;
+
+async function tryAll(chosen: readonly Mutant[], seeds: readonly number[]): Promise<TriedMutant[]> {
+  await using copies = await openCopies();
+  const tried = new Map<Mutant, TriedMutant>();
+  const left = [...chosen];
+  const run = async (): Promise<void> => {
+    for (let mutant = left.shift(); mutant; mutant = left.shift()) {
+      const { name, file, equivalent } = mutant;
+      const verdict = await tryMutant(await copies.mutated(mutant), seeds, mostMs);
+      tried.set(mutant, { mutant: name, file, ...(equivalent === undefined ? {} : { equivalent }), ...verdict });
+      console.log(`${tried.size}/${chosen.length} ${file}: ${name}: ${describe(verdict)}`);
+    }
+  };
+  await Promise.all(Array.from({ length: atATime }, run));
+  return chosen.flatMap((mutant) => tried.get(mutant) ?? []);
+}
+
+const describe = ({ noticed, schedules }: Verdict): string =>
+  noticed ? `${noticed}, after ${schedules} schedules` : `survived ${schedules} schedules`;
+
+function print(results: readonly TriedMutant[]): void {
+  const table = new Table({ head: ['file', 'mutant', 'noticed by', 'schedules'], style: { head: [], border: [] } });
+  for (const { file, mutant, equivalent, noticed, schedules } of results) {
+    table.push([file, mutant, noticed ?? (equivalent ? `survived: ${equivalent}` : 'survived'), schedules]);
+  }
+  console.log(table.toString());
+  const noticed = results.filter((result) => result.noticed).length;
+  const survivors = results.filter(isSurvivor).length;
+  console.log(
+    `${results.length} mutants: ${noticed} noticed, ${results.length - noticed - survivors} equivalent, ${survivors} survived`,
+  );
+}
+
+const isSurvivor = ({ noticed, equivalent }: TriedMutant): boolean => !noticed && equivalent === undefined;
+
+/** `npm run simulate:mutants`: exits with 1 when a mistake that breaks a promise is not noticed. */
+async function main(): Promise<number> {
+  const { only = '', schedules, seed, json } = readOptions(process.argv.slice(2));
+  const chosen = mutants.filter(({ name, file }) => `${file}: ${name}`.includes(only));
+  if (chosen.length === 0) throw new Error(`no mutant has "${only}" in its name`);
+  const results = await tryAll(chosen, seedsOf(seed, schedules));
+  print(results);
+  if (json) await writeFile(json, `${JSON.stringify(results, null, 2)}\n`);
+  return results.some(isSurvivor) ? 1 : 0;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}
