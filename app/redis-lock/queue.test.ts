@@ -168,10 +168,11 @@ describe('an offer to a waiter that no server counts as a subscriber', () => {
       await rig.pass(5);
       void lease.release();
       const { value, tookMs } = await rig.timed(waiting);
-      expect(tookMs).toBe(2); // a release, a notification, and a request
       expect(leaseOf(value).validForMs()).toBe(worth(10_000));
-      expect(rig.holders('k')[0]).toContain(waiter.prefix);
+      expect(rig.pttl('k')).toBeGreaterThanOrEqual(9999);
+      expect(tookMs).toBe(2); // a release, a notification, and a request
       expect(await rig.until(third.lock.acquire('k'))).toMatchObject({ outcome: 'busy' });
+      expect(rig.holders('k')[0]).toContain(waiter.prefix);
       expect(await rig.until(leaseOf(value).extend())).toBe('extended');
     }));
 
@@ -195,9 +196,9 @@ describe('an offer to a waiter that no server counts as a subscriber', () => {
       await rig.pass(5);
       void lease.release();
       const { value, tookMs } = await rig.timed(waiting);
-      expect(tookMs).toBeCloseTo(2.4); // the same, and 0.4 ms to the replica
-      expect(rig.holders('k')[0]).toContain(waiter.prefix);
       expect(await rig.until(third.lock.acquire('k'))).toMatchObject({ outcome: 'busy' });
+      expect(rig.holders('k')[0]).toContain(waiter.prefix);
+      expect(tookMs).toBeCloseTo(2.4); // as on a cluster, and 0.4 ms to the replica
       expect(await rig.until(leaseOf(value).extend())).toBe('extended');
     }));
 });
