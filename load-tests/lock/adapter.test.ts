@@ -4,7 +4,8 @@ import { createRedisLock, createRedlock } from '../../app/redis-lock/index.ts';
 import { hold, leaseOf, newKey } from './leases.ts';
 import { useRedisPool } from './redis-pool.ts';
 
-const pool = useRedisPool(3);
+const inTime = { timeout: 10_000 };
+const pool = useRedisPool(1, { 'enable-debug-command': 'yes' });
 
 describe('the lock on a real Redis', () => {
   test('acquires, extends and releases', async () => {
@@ -28,7 +29,7 @@ describe('the lock on a real Redis', () => {
     expect(leaseOf(await waiting).token).toBeGreaterThan(lease.token);
     await lock.close();
     const subscribers = () => pool.observer.call('CLIENT', 'LIST', 'TYPE', 'pubsub');
-    await expect.poll(subscribers, { timeout: 5000 }).toBe('');
+    await expect.poll(subscribers, inTime).toBe('');
     expect(await redis.ping()).toBe('PONG'); // the one that it was given stays open
     expect(await pool.leftovers()).toEqual([]);
   });
@@ -99,6 +100,22 @@ describe('a Redis that refuses', () => {
     await (await hold(lock, newKey())).release();
   });
 
+  test('is unavailable while it loads its data, and is used again afterwards', async () => {
+    const lock = await pool.redisLock({ nodeTimeoutMs: 10_000 });
+    await (await hold(lock, newKey())).release(); // it knows the scripts by now
+    // So that loading takes a while, and commands are answered meanwhile.
+    for (let key = 0; key < 400; key++) await pool.observer.set(`data-${key}`, 'x'.repeat(100));
+    await pool.observer.config('SET', 'key-load-delay', '5000');
+    await pool.observer.config('SET', 'loading-process-events-interval-bytes', '1024');
+    const reloaded = pool.observer.call('DEBUG', 'RELOAD');
+    await vi.waitFor(async () => {
+      const refused = await lock.acquire(newKey());
+      expect(refused.outcome === 'unavailable' && refused.cause.message).toContain('LOADING');
+    }, inTime);
+    await reloaded;
+    await vi.waitFor(async () => (await hold(lock, newKey())).release(), inTime);
+  });
+
   /** A connection of a user with these rules. */
   async function connectAs(...rules: string[]) {
     const user = newKey();
@@ -130,7 +147,7 @@ describe('a Redis that refuses', () => {
     const connections = async () =>
       Number(/total_connections_received:(\d+)/.exec(await pool.observer.info('stats'))?.[1]);
     const denied = async () => JSON.stringify(await pool.observer.call('ACL', 'LOG'));
-    await expect.poll(denied, { timeout: 5000 }).toContain('redis-lock:');
+    await expect.poll(denied, inTime).toContain('redis-lock:');
     const before = await connections();
     await lease.release();
     const next = leaseOf(await waiting);
