@@ -7,15 +7,15 @@ export interface Start {
   readonly options: LockOptions;
 }
 
-/** What it is told to do. */
+/** What it is to do. */
 export type Call =
   | { readonly verb: 'acquire'; readonly key: string; readonly options: Omit<AcquireOptions, 'signal'> }
   /** `lease` is the id of the call that acquired it. */
   | { readonly verb: 'extend'; readonly lease: number; readonly ttlMs?: number }
   | { readonly verb: 'release'; readonly lease: number };
 
-/** What it tells: when it began and when it had the answer, by {@link monotonicMs}, and what that was. */
-export type Told = { readonly calledAt: number; readonly repliedAt: number } & (
+/** Its reply: when it began and when it had the answer, by {@link monotonicMs}, and what that was. */
+export type Reply = { readonly calledAt: number; readonly repliedAt: number } & (
   | { readonly outcome: 'acquired'; readonly token: bigint; readonly validUntil: number }
   | { readonly outcome: 'busy' | 'aborted' }
   | { readonly outcome: 'unavailable'; readonly cause: string }

@@ -2,7 +2,7 @@
 
 import { openRedis } from '../../app/redis.ts';
 import { createRedisLock, createRedlock, type Lease } from '../../app/redis-lock/index.ts';
-import { type Call, monotonicMs, type Start, type Told } from './contender-messages.ts';
+import { type Call, monotonicMs, type Reply, type Start } from './contender-messages.ts';
 
 const { urls, options } = JSON.parse(process.argv[2] ?? '') as Start;
 const nodes = urls.map((url) => openRedis({ url, timeoutMs: 5000, warn: () => {} }));
@@ -14,7 +14,7 @@ const leases = new Map<number, Lease>();
 /** The clock is read first: if this process is held up in between, the answer is too early, never too late. */
 const validUntilOf = (lease: Lease) => monotonicMs() + lease.validForMs();
 
-async function carryOut(id: number, call: Call): Promise<Told> {
+async function carryOut(id: number, call: Call): Promise<Reply> {
   const calledAt = monotonicMs();
   const times = () => ({ calledAt, repliedAt: monotonicMs() });
   if (call.verb === 'acquire') {
@@ -38,8 +38,8 @@ async function carryOut(id: number, call: Call): Promise<Told> {
 }
 
 process.on('message', async ([id, call]: [number, Call]) => {
-  const told = await carryOut(id, call);
-  process.send?.([id, told]);
+  const reply = await carryOut(id, call);
+  process.send?.([id, reply]);
 });
 process.on('disconnect', () => process.exit()); // its parent has gone
 process.send?.([0]); // it is ready

@@ -2,9 +2,9 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
-import type { Call, Start, Told } from './contender-messages.ts';
+import type { Call, Reply, Start } from './contender-messages.ts';
 
-export type { Told } from './contender-messages.ts';
+export type { Reply } from './contender-messages.ts';
 
 /** A process of its own with a lock of its own. */
 export interface Contender {
@@ -13,7 +13,7 @@ export interface Contender {
    *
    * The answer rejects when the process has ended, as it does on an unhandled rejection.
    */
-  call(call: Call): { readonly id: number; readonly answer: Promise<Told> };
+  call(call: Call): { readonly id: number; readonly answer: Promise<Reply> };
 }
 
 /** Starts one more process that contends for locks. It is killed after the test. */
@@ -24,7 +24,7 @@ export async function startContender(start: Start): Promise<Contender> {
     serialization: 'advanced', // tokens are bigints
   });
   onTestFinished(() => void child.kill('SIGKILL'));
-  const pending = new Map<number, { settle(told: Told): void; fail(error: Error): void }>();
+  const pending = new Map<number, { settle(reply: Reply): void; fail(error: Error): void }>();
   let lastId = 0;
 
   const exited = once(child, 'exit').then(([code, signal]) => {
@@ -32,9 +32,9 @@ export async function startContender(start: Start): Promise<Contender> {
     pending.clear();
   });
   const isReady = new Promise<void>((resolve) => {
-    child.on('message', ([id, told]: [number, Told]) => {
+    child.on('message', ([id, reply]: [number, Reply]) => {
       if (id === 0) return resolve();
-      pending.get(id)?.settle(told);
+      pending.get(id)?.settle(reply);
       pending.delete(id);
     });
   });
@@ -43,7 +43,7 @@ export async function startContender(start: Start): Promise<Contender> {
   return {
     call(call) {
       const id = ++lastId;
-      const answer = new Promise<Told>((settle, fail) => {
+      const answer = new Promise<Reply>((settle, fail) => {
         pending.set(id, { settle, fail });
         child.send([id, call], (error) => error && fail(error));
       });

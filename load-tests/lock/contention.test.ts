@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { startContender, type Told } from './contender.ts';
+import { type Reply, startContender } from './contender.ts';
 import { newKey } from './leases.ts';
 import { useRedisPool } from './redis-pool.ts';
 
@@ -26,7 +26,7 @@ test.each([
 
   const callers = contenders.flatMap((contender) =>
     Array.from({ length: callersEach }, async (_, caller) => {
-      const answerOf = async (call: Parameters<typeof contender.call>[0]): Promise<Told & { id: number }> => {
+      const answerOf = async (call: Parameters<typeof contender.call>[0]): Promise<Reply & { id: number }> => {
         const { id, answer } = contender.call(call);
         return { ...(await answer), id };
       };

@@ -17,7 +17,7 @@ export async function hold(lock: DistributedLock, key: string, options?: Acquire
   return leaseOf(await lock.acquire(key, options));
 }
 
-/** Acquires as a caller does that was told to come again: as often as it takes, but not for long. */
+/** Acquires again and again, for a limited time. */
 export async function eventually(lock: DistributedLock, key: string, withinMs = 10_000): Promise<Lease> {
   const deadline = performance.now() + withinMs;
   for (;;) {
