@@ -100,11 +100,15 @@ async function compare(drawn: readonly Step[]): Promise<void> {
   if (news) throw new Error(`published: ${news}`);
 }
 
+const plain = (run: string, ...args: string[]): Step => ({ run, script: false, keys: ['z'], args, expires: false });
+/** Drawn too rarely: a sorted set keeps its TTL when it gains a member. */
+const keptTtl = [plain('ZADD', '1', 'm'), plain('PEXPIRE', '100000'), plain('ZADD', '2', 'n')];
+
 const newSeed = randomInt(2 ** 31);
 
 test.for([2, newSeed])('gives the replies of a real Redis (seed %i)', async (seed) => {
   console.log(`conformance of the simulated Redis: seed ${seed}`);
-  await fc.assert(fc.asyncProperty(steps, compare), { seed, numRuns: 200 });
+  await fc.assert(fc.asyncProperty(steps, compare), { seed, numRuns: 200, examples: [[keptTtl]] });
 });
 
 test('a key lives through the last millisecond of its TTL', async () => {
