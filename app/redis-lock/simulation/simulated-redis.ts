@@ -14,7 +14,7 @@ export interface SimulatedRedisOptions {
   readonly publish: (channel: string, message: string) => number;
   /** Number of local subscribers, for PUBSUB NUMSUB. */
   readonly subscribers: (channel: string) => number;
-  /** 40 hex digits, as in the run_id line of INFO server. A restarted server has another. */
+  /** 40 hex digits: the id in INFO server, and the replication id in INFO replication. */
   readonly runId: string;
   /** What the server starts with, such as a copy of an earlier server's data. */
   readonly data?: Keyspace;
