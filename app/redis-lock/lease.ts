@@ -93,7 +93,7 @@ export class GrantedLease implements Lease, Limited {
     // A shorter TTL counts for this lease at once; the nodes keep the longer one, so that no late request can shorten it.
     this.dueAt = Math.min(this.dueAt, askedAt + grantor.validityMs(ttlMs));
     deadlines.add(this);
-    const result = await hold.extend(ttlMs, { isWanted: () => this.#state === 'held' });
+    const result = await hold.extend(ttlMs, { withinMs: this.validForMs(), isWanted: () => this.#state === 'held' });
     if (this.#state !== 'held') return 'lost';
     if (result !== 'extended') {
       this.#lose(result === 'lost' ? 'stolen' : 'expired');
