@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
+import { type BatchResult, runBatch } from '../app/redis-lock/simulation/batch.ts';
 import { describeSchedule } from '../app/redis-lock/simulation/campaign.ts';
 import { type NodeCount, nodeCounts, seedsOf } from '../app/redis-lock/simulation/schedule.ts';
-import { type BatchResult, runBatch } from '../app/redis-lock/simulation/worker.ts';
 import { whole } from './options.ts';
 
 interface SimulateOptions {

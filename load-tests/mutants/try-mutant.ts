@@ -1,9 +1,9 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import type { Batch, BatchResult } from '../../app/redis-lock/simulation/batch.ts';
 import { type NodeCount, nodeCounts } from '../../app/redis-lock/simulation/schedule.ts';
 import type { PromiseName } from '../../app/redis-lock/simulation/watch.ts';
-import type { Batch, BatchResult } from '../../app/redis-lock/simulation/worker.ts';
 
 /** What came of a mutant. */
 export interface Verdict {

@@ -169,7 +169,7 @@ export class PromiseChecker implements Observer, Watch {
         this.report('one holder', `${granted.key}: ${describe(rival)} and ${describe(granted)}`);
       }
     });
-    if (this.#isKeptChecked) return;
+    if (this.#isKeptChecked || world.mayHaveTwoHolders) return;
     this.#isKeptChecked = true;
     for (const granted of this.#open) this.#checkKept(granted);
   }

@@ -8,6 +8,8 @@ const everyMs = 50;
 const afterFaultMs = 2500;
 /** The same without any fault: notifications can be late, and a subscription has to be opened. */
 const withoutFaultMs = 700;
+/** The same on several nodes, where a vote may be split again and again. */
+const splitMs = 2500;
 /** Longer than any fault lasts, until the connections are back. */
 const longestFaultMs = 5000;
 /** Requests of one process to one server: so many at once, so many a second and a TTL, and so many for each call. */
@@ -69,7 +71,7 @@ export class ServiceChecker {
     const { now } = this.#watch.world.time;
     const waits = waiting.some((call) => call.waitMs > 0 && !call.wasAborted);
     const forMs = lasting(this.#unusedSince, key, waits && held.length === 0, now);
-    if (forMs <= withoutFaultMs) return;
+    if (forMs <= (this.#watch.world.servers.length === 1 ? withoutFaultMs : splitMs)) return;
     this.#watch.report('no waiter left behind', `${key}: without a lease for ${forMs.toFixed(0)} ms, and one waits`);
   }
 
