@@ -38,9 +38,10 @@ export class Grants {
       },
       onMessage: (message) => {
         // As `serve` in grant.lua writes it.
-        const [id = '', lastToken, micros, ttlMs, serverId = '', ...key] = message.split(' ');
+        const [id = '', token, ahead, ttlMs, serverId = '', ...key] = message.split(' ');
+        const lastToken = Number(token);
         onGrant({
-          ...{ id, lastToken: Number(lastToken), micros: Number(micros) },
+          ...{ id, lastToken, micros: lastToken - Number(ahead) },
           ...{ ttlMs: Number(ttlMs), serverId, key: key.join(' ') },
         });
       },

@@ -11,41 +11,44 @@ local id, ttl, wait, now, previous = ARGV[1], ARGV[2], ARGV[3] or '', ARGV[4], A
 
 -- include mint.lua
 
+local freed = false
 if previous ~= '' then
   if redis.call('GET', KEYS[1]) == previous then
-    redis.call('DEL', KEYS[1])
+    freed = redis.call('DEL', KEYS[1])
   else
     redis.call('ZREM', KEYS[2], previous)
   end
 end
 if redis.call('EXISTS', KEYS[2]) == 0 and redis.call('SET', KEYS[1], id, 'NX', 'PX', ttl) then
-  return (mint(now))
+  return mint(now)
 end
 
 -- include grant.lua
 
-local holder = redis.call('GET', KEYS[1])
+local holder = not freed and redis.call('GET', KEYS[1])
 if holder == id then -- granted before: the answer was lost, or it is an offer that is taken now
   if redis.call('PTTL', KEYS[1]) < tonumber(ttl) then -- never shorter: this request may be a late one
     redis.call('PEXPIRE', KEYS[1], ttl)
   end
-  return (mint(now))
+  return mint(now)
 end
 if wait ~= '' then
   redis.call('ZADD', KEYS[2], 'NX', tonumber(ARGV[5]) or micros(), id)
   redis.call('PEXPIRE', KEYS[2], QUEUE_MS)
 end
-if not holder then -- it has expired: no holder is there to hand it over
-  local first, last = serve(now, id)
+local left
+if not holder then -- freed, or expired: no holder is there to hand it over
+  local first, last, given = serve(now, id)
   if first == id then
     return last
   end
   if not first then
     redis.call('SET', KEYS[1], id, 'PX', ttl)
-    return (mint(now))
+    return mint(now)
   end
+  left = given
 end
-local answer = { wait == '' and 0 or 1, redis.call('PTTL', KEYS[1]), micros() }
+local answer = { wait == '' and 0 or 1, left or redis.call('PTTL', KEYS[1]), micros() }
 if wait == '2' then
   answer[4] = server_id()
 end

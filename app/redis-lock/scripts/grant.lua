@@ -18,13 +18,13 @@ end
 -- Gives the free lock to the first in the queue and publishes it. The count of listeners decides nothing but for how long:
 -- it knows this server's own, not those of a replica or of another cluster node. Where there is none the waiter may be
 -- dead, so it is an offer that expires soon; a waiter that hears of it takes it by asking.
--- Returns its id and its last token; nothing when the queue is empty.
+-- Returns its id, its last token, and for how long it has the lock if it is not the caller; nothing when the queue is empty.
 local function serve(now, own)
   local first = redis.call('ZPOPMIN', KEYS[2])[1]
   while first do
     local client, ttl = string.match(first, '^([^:]+):[%d.]+:(%d+)$')
     if client then
-      local last, token = mint(now)
+      local last = mint(now)
       if first == own then
         redis.call('SET', KEYS[1], first, 'PX', ttl)
         return first, last
@@ -35,9 +35,9 @@ local function serve(now, own)
         ttl = math.min(tonumber(ttl), OFFER_MS)
       end
       redis.call('SET', KEYS[1], first, 'PX', ttl)
-      local grant = { first, token, string.format('%.0f', micros()), ttl, server_id(), KEYS[1] }
+      local grant = { first, string.format('%.0f', last), last - micros(), ttl, server_id(), KEYS[1] }
       redis.pcall('PUBLISH', channel, table.concat(grant, ' '))
-      return first, last
+      return first, last, tonumber(ttl)
     end
     first = redis.call('ZPOPMIN', KEYS[2])[1]
   end

@@ -60,6 +60,8 @@ const setOptions = fc.oneof(
   fc.constantFrom(['NX'], ['xx'], ['KEEPTTL'], ['NX', 'XX'], ['PX'], ['no']),
   fc.tuple(fc.constantFrom('PX', 'EX'), ttl),
   fc.tuple(fc.constant('NX'), fc.constant('PX'), ttl),
+  fc.constantFrom(['GET'], ['NX', 'get'], ['XX', 'GET'], ['KEEPTTL', 'GET']),
+  fc.tuple(fc.constant('PX'), ttl, fc.constant('GET')),
 );
 const goodFlags = fc.constantFrom(['NX'], ['XX'], ['gt'], ['LT']);
 const expireFlags = mostly(fc.oneof(none, goodFlags), fc.constantFrom(['XX', 'LT'], ['NX', 'GT'], ['GT', 'LT'], ['?']));

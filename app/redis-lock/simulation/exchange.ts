@@ -27,8 +27,8 @@ export class ExchangeCounter {
 
   /** A notification is delivered, as `serve` in grant.lua writes it. */
   onNotification(message: string): void {
-    const [id = '', , micros, ttlMs] = message.split(' ');
-    this.#notified.set(id, Number(micros));
+    const [id = '', token, ahead, ttlMs] = message.split(' ');
+    this.#notified.set(id, Number(token) - Number(ahead));
     this.#count(Number(ttlMs) < Number(id.split(':')[2]) ? 'an offer' : 'a grant by a notification');
     if (this.#answered.has(id)) this.#count('a notification overtaken by an answer');
   }

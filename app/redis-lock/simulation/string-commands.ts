@@ -10,16 +10,24 @@ function get(context: CommandContext, args: readonly string[]): Result {
 interface SetOptions {
   readonly condition: 'NX' | 'XX' | undefined;
   readonly keepTtl: boolean;
+  /** Whether the reply is the value before. */
+  readonly returnsOld: boolean;
   /** When the key expires; `Infinity` without a TTL. */
   readonly expireAt: number;
 }
 
-const noSetOptions: SetOptions = { condition: undefined, keepTtl: false, expireAt: Number.POSITIVE_INFINITY };
+const noSetOptions: SetOptions = {
+  condition: undefined,
+  keepTtl: false,
+  returnsOld: false,
+  expireAt: Number.POSITIVE_INFINITY,
+};
 
 function readSetOptions(context: CommandContext, args: readonly string[]): SetOptions {
   if (args.length === 2) return noSetOptions;
   let condition: 'NX' | 'XX' | undefined;
   let keepTtl = false;
+  let returnsOld = false;
   let ttl: { text: string; unitMs: number } | undefined;
   for (let index = 2; index < args.length; index++) {
     const option = argument(args, index).toUpperCase();
@@ -33,31 +41,35 @@ function readSetOptions(context: CommandContext, args: readonly string[]): SetOp
       const text = args[++index];
       if (text === undefined || ttl || keepTtl) throw syntaxError();
       ttl = { text, unitMs: option === 'PX' ? 1 : 1000 };
-    } else if (option === 'GET' || option === 'PXAT' || option === 'EXAT') {
+    } else if (option === 'GET') {
+      returnsOld = true;
+    } else if (option === 'PXAT' || option === 'EXAT') {
       throw new NotSimulatedError(`SET with ${option}`);
     } else throw syntaxError();
   }
-  if (!ttl) return { ...noSetOptions, condition, keepTtl };
+  if (!ttl) return { ...noSetOptions, condition, keepTtl, returnsOld };
   return {
     condition,
     keepTtl,
+    returnsOld,
     expireAt: expiryTime(context, ttl.text, { unitMs: ttl.unitMs, leastMs: 1, command: 'set' }),
   };
 }
 
 function set(context: CommandContext, args: readonly string[]): Result {
   const key = argument(args, 0);
-  const { condition, keepTtl, expireAt } = readSetOptions(context, args);
+  const { condition, keepTtl, returnsOld, expireAt } = readSetOptions(context, args);
+  const before = returnsOld ? (stringAt(context, key)?.value ?? null) : undefined;
   if (condition !== undefined || keepTtl) {
     const old = context.data.get(key, context.ms);
-    if (condition === (old ? 'NX' : 'XX')) return null;
+    if (condition === (old ? 'NX' : 'XX')) return before ?? null;
     if (keepTtl && old) {
       context.data.set(key, { kind: 'string', value: argument(args, 1), expireAt: old.expireAt });
-      return OK;
+      return before === undefined ? OK : before;
     }
   }
   context.data.set(key, { kind: 'string', value: argument(args, 1), expireAt });
-  return OK;
+  return before === undefined ? OK : before;
 }
 
 /** Adds to the integer at the key, which keeps its TTL. */
