@@ -247,8 +247,8 @@ export const leaseMutants: readonly Mutant[] = [
     },
     {
       name: 'an extension asked for by a lease outlives it',
-      find: `await hold.extend(ttlMs, { isWanted: () => this.#state === 'held' });`,
-      replace: 'await hold.extend(ttlMs);',
+      find: `, isWanted: () => this.#state === 'held' });`,
+      replace: ' });',
     },
     {
       name: 'an extension of a lease that has ended counts',

@@ -70,7 +70,7 @@ const acquire = mutantsOf('scripts/acquire.lua', [
   },
   {
     name: 'acquire keeps the lock of the previous id',
-    find: `    redis.call('DEL', KEYS[1])\n`,
+    find: `freed = redis.call('DEL', KEYS[1])`,
     replace: '',
   },
   {
@@ -107,8 +107,8 @@ const acquire = mutantsOf('scripts/acquire.lua', [
   },
   {
     name: 'acquire takes an expired lock before the queue',
-    find: 'local first, last = serve(now, id)',
-    replace: 'local first, last',
+    find: 'local first, last, given = serve(now, id)',
+    replace: 'local first, last, given',
   },
   {
     name: 'acquire answers "queued" to the one that it has just served',
@@ -139,29 +139,34 @@ const acquire = mutantsOf('scripts/acquire.lua', [
 const mint = mutantsOf('scripts/mint.lua', [
   {
     name: 'tokens do not follow the clock',
-    find: `math.max(tonumber(redis.call('GET', KEYS[3])) or 0, from - 1)`,
-    replace: `(tonumber(redis.call('GET', KEYS[3])) or 0)`,
+    find: 'if before and before >= from then',
+    replace: 'if before then',
   },
   {
     name: 'tokens are not above the fence',
-    find: `math.max(tonumber(redis.call('GET', KEYS[3])) or 0, from - 1)`,
-    replace: '(from - 1)',
+    find: 'if before and before >= from then',
+    replace: 'if false then',
   },
   {
-    name: 'the fence is not kept',
-    find: `redis.call('SET', KEYS[3], text, 'PX', ahead_ms < 1 and FENCE_MS or string.format('%.0f', FENCE_MS + ahead_ms))`,
-    replace: '',
+    name: 'tokens may overlap with those below the fence',
+    find: 'last = before + TOKENS',
+    replace: 'last = before + 1',
+  },
+  {
+    name: 'a new fence above the clock is not kept',
+    find: `    last = before + TOKENS
+    keep(last)
+`,
+    replace: `    last = before + TOKENS
+`,
   },
   {
     name: 'a fence ahead of the clock expires too early',
     find: `ahead_ms < 1 and FENCE_MS or string.format('%.0f', FENCE_MS + ahead_ms)`,
     replace: 'FENCE_MS',
   },
-  {
-    name: 'the fence never expires',
-    find: `, 'PX', ahead_ms < 1 and FENCE_MS or string.format('%.0f', FENCE_MS + ahead_ms))`,
-    replace: ')',
-  },
+  { name: 'the fence never expires', find: `, 'PX', ttl, 'GET'`, replace: `, 'GET'` },
+  { name: 'the fence expires at once', find: `, 'PX', ttl, 'GET'`, replace: `, 'PX', '1', 'GET'` },
   {
     name: 'any clock of a caller is believed',
     find: 'if math.abs(from - micros()) > MOST_SKEW_MICROS then',
@@ -182,17 +187,13 @@ const grant = mutantsOf('scripts/grant.lua', [
   },
   {
     name: 'a waiter whose notification has no listener is skipped',
-    find: `      redis.call('SET', KEYS[1], first, 'PX', ttl)
-      local grant = { first, token, string.format('%.0f', micros()), ttl, server_id(), KEYS[1] }
-      redis.pcall('PUBLISH', channel, table.concat(grant, ' '))
-      return first, last
-`,
-    replace: `      local grant = { first, token, string.format('%.0f', micros()), ttl, server_id(), KEYS[1] }
-      if redis.pcall('PUBLISH', channel, table.concat(grant, ' ')) ~= 0 then
-        redis.call('SET', KEYS[1], first, 'PX', ttl)
-        return first, last
+    find: `      redis.pcall('PUBLISH', channel, table.concat(grant, ' '))
+      return`,
+    replace: `      if redis.pcall('PUBLISH', channel, table.concat(grant, ' ')) == 0 then
+        redis.call('DEL', KEYS[1])
+        return serve(now, own)
       end
-`,
+      return`,
   },
   {
     name: 'a lock that is handed over never expires',
@@ -223,13 +224,13 @@ const grant = mutantsOf('scripts/grant.lua', [
   },
   {
     name: 'a notification has the time of the next minute',
-    find: `string.format('%.0f', micros())`,
-    replace: `string.format('%.0f', micros() + 60000000)`,
+    find: 'last - micros(), ttl,',
+    replace: 'last - micros() - 60000000, ttl,',
   },
   {
     name: 'a notification tells the full TTL of an offer',
-    find: `micros()), ttl,`,
-    replace: `micros()), string.match(first, '%d+$'),`,
+    find: 'last - micros(), ttl,',
+    replace: `last - micros(), string.match(first, '%d+$'),`,
   },
 ]);
 
