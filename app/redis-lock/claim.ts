@@ -23,8 +23,6 @@ export interface ClaimContext {
   readonly runtime: Runtime;
   /** @returns for how long a grant with this TTL is good, less drift; both in milliseconds. */
   readonly validityMs: (ttlMs: number) => number;
-  /** @returns so many milliseconds of a node's clock, less drift. */
-  readonly lessDrift: (ms: number) => number;
   /** @returns the time in microseconds, by which several nodes can agree, or '' for a single one's own clock. */
   readonly clock: () => string;
   /** @returns a number that no other attempt has. */
@@ -96,10 +94,6 @@ export class Claim implements Bidder, Won {
 
   validityMs(ttlMs: number): number {
     return this.#context.validityMs(ttlMs);
-  }
-
-  lessDrift(ms: number): number {
-    return this.#context.lessDrift(ms);
   }
 
   /**

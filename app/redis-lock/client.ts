@@ -12,8 +12,8 @@ export type ScriptDone = (error: Error | undefined, reply: unknown) => void;
  * request on a connection that is lost may still take effect, at any later time.
  */
 export interface LockClient {
-  /** A token for the connection that is open now: another object after each reconnect, undefined while there is none. */
-  readonly connection: object | undefined;
+  /** Whether the connection is up: a request that is sent now has a chance to arrive. */
+  readonly isConnected: boolean;
   /**
    * Runs a script. It has no time limit of its own: `done` is called at the latest when the connection is lost.
    *

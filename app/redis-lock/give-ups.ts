@@ -75,7 +75,7 @@ export class GiveUps {
   #sayAgain(): void {
     this.#runtime.clearTimer(this.#timer);
     this.#timer = undefined;
-    const isBack = this.#client.connection !== undefined;
+    const isBack = this.#client.isConnected;
     for (const giveUp of [...this.#unsaid]) {
       this.#unsaid.delete(giveUp);
       if (giveUp.until < this.#runtime.now()) continue;

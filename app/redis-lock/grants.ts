@@ -5,12 +5,8 @@ export interface Grant {
   readonly id: string;
   /** The last of its fencing tokens. */
   readonly lastToken: number;
-  /** When, by the server's clock, in microseconds. */
-  readonly micros: number;
   /** For how long the server keeps it; less than was asked for when it is only offered. */
   readonly ttlMs: number;
-  /** The server that granted it: another one may have passed the notification on. */
-  readonly serverId: string;
   readonly key: string;
 }
 
@@ -38,12 +34,8 @@ export class Grants {
       },
       onMessage: (message) => {
         // As `serve` in grant.lua writes it.
-        const [id = '', token, ahead, ttlMs, serverId = '', ...key] = message.split(' ');
-        const lastToken = Number(token);
-        onGrant({
-          ...{ id, lastToken, micros: lastToken - Number(ahead) },
-          ...{ ttlMs: Number(ttlMs), serverId, key: key.join(' ') },
-        });
+        const [id = '', lastToken, ttlMs, ...key] = message.split(' ');
+        onGrant({ id, lastToken: Number(lastToken), ttlMs: Number(ttlMs), key: key.join(' ') });
       },
     });
   }

@@ -95,7 +95,7 @@ export class GrantedLease implements Lease, Limited {
     deadlines.add(this);
     const result = await hold.extend(ttlMs, { withinMs: this.validForMs(), isWanted: () => this.#state === 'held' });
     if (this.#state !== 'held') return 'lost';
-    if (result !== 'extended') {
+    if (result !== 'extended' || this.validForMs() === 0) {
       this.#lose(result === 'lost' ? 'stolen' : 'expired');
       return 'lost';
     }

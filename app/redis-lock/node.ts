@@ -25,7 +25,6 @@ export class LockNode implements Sender {
   #grants: Grants | undefined;
   /** Since when, on the monotonic clock, a command is without its answer for longer than it may be. */
   #silentSince: number | undefined;
-  #server: { readonly id: string; readonly connection: object | undefined } | undefined;
   #closed = false;
   /** Number of requests in flight. */
   #underWay = 0;
@@ -37,19 +36,9 @@ export class LockNode implements Sender {
     this.#options = options;
   }
 
-  /** Another one after a reconnect: what was known of the server's clock may be another server's by then. */
-  get connection(): object | undefined {
-    return this.#client.connection;
-  }
-
-  /** The id of the server at the other end of this connection; undefined until it has said so. */
-  get serverId(): string | undefined {
-    return this.#server && this.#server.connection === this.#client.connection ? this.#server.id : undefined;
-  }
-
-  /** @param id as an answer on the current connection had it, or `-` where the server does not say. */
-  learnServerId(id: string): void {
-    this.#server = { id: id === '-' ? '' : id, connection: this.#client.connection };
+  /** Whether a request has a chance to arrive. */
+  get isConnected(): boolean {
+    return this.#client.isConnected;
   }
 
   /** Whether grants are heard; see {@link Grants}. */

@@ -17,8 +17,7 @@ export function readLockOptions(options: LockOptions, runtime: Runtime) {
   } = options;
   if (!(driftFactor >= 0 && driftFactor < 1))
     throw new RangeError(`driftFactor must be from 0 to below 1; it is ${driftFactor}`);
-  const lessDrift = (ms: number): number => ms - ms * driftFactor;
-  const validityMs = (forMs: number): number => lessDrift(forMs) - 2;
+  const validityMs = (forMs: number): number => forMs - forMs * driftFactor - 2;
   checkTtl(ttlMs, validityMs);
   checkMs('nodeTimeoutMs', nodeTimeoutMs, 1);
   checkMs('maxHoldMs', maxHoldMs, 1);
@@ -26,7 +25,6 @@ export function readLockOptions(options: LockOptions, runtime: Runtime) {
     ttlMs,
     nodeTimeoutMs,
     validityMs,
-    lessDrift,
     listener: guarded(listener, runtime),
     autoExtendForMs: autoExtend ? maxHoldMs : undefined,
   };

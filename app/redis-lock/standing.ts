@@ -22,17 +22,12 @@ export interface Bidder {
   newId(): string;
   /** @returns for how long a grant with this TTL is good, less drift; both in milliseconds. */
   validityMs(ttlMs: number): number;
-  /** @returns so many milliseconds of a node's clock, less drift. */
-  lessDrift(ms: number): number;
   /** A node has answered, or failed to. */
   onAnswer(): void;
 }
 
-/** A moment by a node's clock, in microseconds, and which clock that is. */
-interface NodeMoment {
-  readonly micros: number;
-  readonly connection: object | undefined;
-}
+/** The part of its worth that a grant must still have to be believed from a notification. */
+const worthBelieving = 0.95;
 
 /**
  * One node's vote for one acquire attempt. Times are in milliseconds, moments on the monotonic clock, and each that counts
@@ -58,10 +53,10 @@ export class Standing {
   /** What kept it from answering. */
   error: Error | undefined;
   readonly #bidder: Bidder;
-  /** When it granted us the lock, by a notification that was believed. */
-  #granted: NodeMoment | undefined;
-  /** A moment of the node's clock, and one of ours that is certainly not later. */
-  #clock: (NodeMoment & { readonly notBefore: number }) | undefined;
+  /** The key's last fencing token when another holder had the lock, and when we had asked for that. */
+  #seen: { readonly fence: number; readonly askedAt: number } | undefined;
+  /** The last token of a notification that was believed: an answer that knows only lower ones is older. */
+  #believed = 0;
 
   constructor(node: LockNode, bidder: Bidder, id: string) {
     this.node = node;
@@ -83,7 +78,7 @@ export class Standing {
     const askedAt = runtime.now();
     this.answer = 'asked';
     this.validUntil = 0;
-    const wait = bidder.waits ? (node.serverId === undefined ? '2' : '1') : '';
+    const wait = bidder.waits ? '1' : '';
     const asked = node.run(
       scripts.acquire,
       keys,
@@ -115,33 +110,30 @@ export class Standing {
   askAnew(clock: string): void {
     const previous = this.id;
     this.id = this.#bidder.newId();
-    this.#granted = undefined;
+    this.#believed = 0;
     this.ask(clock, previous);
   }
 
   /**
    * The node has handed the lock to this attempt. The notification may have been under way for long, and may come from a
-   * server that is not the one that answers us: one that has taken over, or that was replaced. What counts is when it was
-   * granted, by the clock of the server that answers; where that is unknown, the node is asked.
+   * server that is not the one that answers us: one that has taken over, or that was replaced. It is true all the same, as
+   * it is published after the grant, and tokens order it: a grant with a higher one than an answer knew came after that
+   * answer, hence after the question.
    */
-  hear({ id, micros, ttlMs, lastToken, serverId }: Grant): void {
+  hear({ id, ttlMs, lastToken }: Grant): void {
     if (id !== this.id || this.answer === 'granted') return; // given up, or an answer was faster
     const bidder = this.#bidder;
-    const { connection } = this.node;
-    const clock = this.#clock;
-    const isKnown =
-      clock !== undefined &&
-      connection !== undefined &&
-      clock.connection === connection &&
-      serverId === this.node.serverId &&
-      micros > clock.micros &&
-      ttlMs >= bidder.ttlMs; // else an offer, which expires soon
-    if (isKnown) {
-      const since = clock.notBefore + bidder.lessDrift((micros - clock.micros) / 1000);
-      this.#extended(Math.min(bidder.runtime.now(), since), ttlMs);
-      this.#granted = { micros, connection };
+    const seen = this.#seen;
+    if (seen && lastToken <= seen.fence) return; // what it granted has expired since
+    const isUsable = ttlMs >= bidder.ttlMs && this.node.isConnected; // else an offer, or one that could not be released
+    const worthMs = seen && isUsable ? seen.askedAt + bidder.validityMs(ttlMs) - bidder.runtime.now() : 0;
+    if (seen && worthMs > worthBelieving * bidder.validityMs(ttlMs)) {
+      this.#extended(seen.askedAt, ttlMs);
+      this.#believed = lastToken;
+      this.#isGranted(lastToken);
+    } else {
+      this.ask(bidder.clock());
     }
-    if (!isKnown || !this.#isGranted(lastToken)) this.ask(bidder.clock());
     bidder.onAnswer();
   }
 
@@ -210,17 +202,12 @@ export class Standing {
 
   /** Another holder has the lock there, by an answer to what was asked at that time. */
   #heldElsewhere(askedAt: number, reply: readonly unknown[]): void {
-    const { node } = this;
-    const { connection } = node;
-    const [queued = 0, heldForMs = 0, micros = 0] = reply.slice(0, 3).map(Number);
-    if (typeof reply[3] === 'string') node.learnServerId(reply[3]);
-    const granted = this.#granted;
-    // Overtaken by the notification of our grant:
-    if (granted && granted.connection === connection && micros < granted.micros) return;
+    const [queued = 0, heldForMs = 0, fence = 0] = reply.map(Number);
+    if (fence < this.#believed) return; // overtaken by the notification of our grant
     this.answer = queued ? 'queued' : 'busy';
     this.validUntil = 0; // it may have been ours, and lost
     this.heldForMs = heldForMs;
-    this.#clock = { micros, notBefore: askedAt, connection };
+    this.#seen = { fence, askedAt };
   }
 
   /** @returns false when it was granted so long ago that it is of no use. */

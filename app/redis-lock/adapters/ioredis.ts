@@ -27,8 +27,8 @@ class IoredisClient implements LockClient {
     this.#redis = redis;
   }
 
-  get connection(): object | undefined {
-    return this.#redis.status === 'ready' ? this.#redis.stream : undefined;
+  get isConnected(): boolean {
+    return this.#redis.status === 'ready';
   }
 
   runScript(script: Script, keys: LockKeys, args: readonly string[], done: ScriptDone, isWanted: () => boolean): void {

@@ -1,12 +1,12 @@
 -- Takes the lock, or joins the queue. Asking again with the same id is harmless: it finds what was granted meanwhile.
 -- ARGV[1] id   ARGV[2] ttl in ms
--- ARGV[3] '' to try once, 1 to wait, 2 to wait and be told this server's id
+-- ARGV[3] '' to try once, 1 to wait
 -- ARGV[4] the caller's clock in microseconds, or '' for this server's own
 -- ARGV[5] when the caller arrived, by the same clock
 -- ARGV[6] an id that is given up for this one in the same moment, or ''
 -- Empty arguments at the end may be left out.
 -- Returns the last of its fencing tokens when the lock is granted; else {1 queued or 0 not, for how long the lock is still
--- held in ms, this server's clock in microseconds, this server's id if asked for}
+-- held in ms, the last fencing token of the key: a later grant's is greater}
 local id, ttl, wait, now, previous = ARGV[1], ARGV[2], ARGV[3] or '', ARGV[4], ARGV[6] or ''
 
 -- include mint.lua
@@ -36,20 +36,20 @@ if wait ~= '' then
   redis.call('ZADD', KEYS[2], 'NX', tonumber(ARGV[5]) or micros(), id)
   redis.call('PEXPIRE', KEYS[2], QUEUE_MS)
 end
-local left
+local left, fence
 if not holder then -- freed, or expired: no holder is there to hand it over
-  local first, last, given = serve(now, id)
+  local first
+  first, fence, left = serve(now, id)
   if first == id then
-    return last
+    return fence
   end
   if not first then
     redis.call('SET', KEYS[1], id, 'PX', ttl)
     return mint(now)
   end
-  left = given
 end
-local answer = { wait == '' and 0 or 1, left or redis.call('PTTL', KEYS[1]), micros() }
-if wait == '2' then
-  answer[4] = server_id()
-end
-return answer
+return {
+  wait == '' and 0 or 1,
+  left or redis.call('PTTL', KEYS[1]),
+  fence or tonumber(redis.call('GET', KEYS[3])) or 0,
+}

@@ -7,36 +7,27 @@
 local QUEUE_MS = '10000' -- a waiter looks in at least every second, and renews it
 local OFFER_MS = 500
 
--- Returns an id of the dataset's master: a replica that takes over has another. '-' where it is not known.
--- https://redis.io/docs/latest/operate/oss_and_stack/management/replication/#replication-id-explained
-local function server_id()
-  local info = redis.pcall('INFO', 'replication')
-  local _, at = string.find(type(info) == 'string' and info or '', 'master_replid:', 1, true)
-  return at and string.sub(info, at + 1, at + 40) or '-'
-end
-
--- Gives the free lock to the first in the queue and publishes it. The count of listeners decides nothing but for how long:
--- it knows this server's own, not those of a replica or of another cluster node. Where there is none the waiter may be
--- dead, so it is an offer that expires soon; a waiter that hears of it takes it by asking.
--- Returns its id, its last token, and for how long it has the lock if it is not the caller; nothing when the queue is empty.
+-- Gives the free lock to the first in the queue, and publishes that afterwards. The count of listeners decides for how long,
+-- and nothing else: it knows this server's own, not those of a replica or of another cluster node. Where there is none the
+-- waiter may be dead, so it is an offer that expires soon; a waiter that hears of it takes it by asking.
+-- Returns its id, its last token, and for how long it has the lock; nothing when the queue is empty.
 local function serve(now, own)
   local first = redis.call('ZPOPMIN', KEYS[2])[1]
   while first do
     local client, ttl = string.match(first, '^([^:]+):[%d.]+:(%d+)$')
     if client then
       local last = mint(now)
-      if first == own then
-        redis.call('SET', KEYS[1], first, 'PX', ttl)
-        return first, last
-      end
       local channel = 'redis-lock:' .. client
-      local listeners = redis.pcall('PUBSUB', 'NUMSUB', channel)
-      if (listeners[2] or 0) == 0 then
-        ttl = math.min(tonumber(ttl), OFFER_MS)
+      if first ~= own then
+        local listeners = redis.pcall('PUBSUB', 'NUMSUB', channel)
+        if (listeners[2] or 0) == 0 then
+          ttl = math.min(ttl, OFFER_MS)
+        end
       end
       redis.call('SET', KEYS[1], first, 'PX', ttl)
-      local grant = { first, string.format('%.0f', last), last - micros(), ttl, server_id(), KEYS[1] }
-      redis.pcall('PUBLISH', channel, table.concat(grant, ' '))
+      if first ~= own then
+        redis.pcall('PUBLISH', channel, table.concat({ first, string.format('%.0f', last), ttl, KEYS[1] }, ' '))
+      end
       return first, last, tonumber(ttl)
     end
     first = redis.call('ZPOPMIN', KEYS[2])[1]

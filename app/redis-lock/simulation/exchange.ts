@@ -1,7 +1,7 @@
 /** Counts what comes up between one process and one server, from what passes over its links. */
 export class ExchangeCounter {
   readonly #count: (event: string) => void;
-  /** When a grant was made, by the server's clock, of the ids whose notification has been delivered. */
+  /** The last token of the ids whose notification has been delivered. */
   readonly #notified = new Map<string, number>();
   readonly #answered = new Set<string>();
 
@@ -15,9 +15,8 @@ export class ExchangeCounter {
     if (error) {
       this.#count(error.message.startsWith('READONLY') ? 'a write refused by a replica' : 'a request cut off');
     } else if (Array.isArray(reply)) {
-      const notifiedAt = this.#notified.get(id);
-      if (notifiedAt !== undefined && Number(reply[2]) < notifiedAt)
-        this.#count('an answer overtaken by a notification');
+      const token = this.#notified.get(id);
+      if (token !== undefined && Number(reply[2]) < token) this.#count('an answer overtaken by a notification');
       this.#count(reply[0] === 1 ? 'a place in the queue' : 'a refusal without a place in the queue');
     } else if (Number(reply) > 1) {
       this.#count(this.#answered.has(id) ? 'a grant confirmed' : 'a grant by an answer');
@@ -27,8 +26,8 @@ export class ExchangeCounter {
 
   /** A notification is delivered, as `serve` in grant.lua writes it. */
   onNotification(message: string): void {
-    const [id = '', token, ahead, ttlMs] = message.split(' ');
-    this.#notified.set(id, Number(token) - Number(ahead));
+    const [id = '', token, ttlMs] = message.split(' ');
+    this.#notified.set(id, Number(token));
     this.#count(Number(ttlMs) < Number(id.split(':')[2]) ? 'an offer' : 'a grant by a notification');
     if (this.#answered.has(id)) this.#count('a notification overtaken by an answer');
   }

@@ -20,8 +20,8 @@ export class SimulatedClient implements LockClient {
     this.commands.connect();
   }
 
-  get connection(): object | undefined {
-    return this.commands.connection;
+  get isConnected(): boolean {
+    return this.commands.connection !== undefined;
   }
 
   get links(): SimulatedLink[] {
