@@ -4,23 +4,18 @@ export const leaseMutants: readonly Mutant[] = [
   ...mutantsOf('options.ts', [
     {
       name: 'no drift',
-      find: 'const validityMs = (forMs: number): number => lessDrift(forMs) - 2;',
-      replace: 'const validityMs = (forMs: number): number => forMs;',
+      find: 'forMs - forMs * driftFactor - 2;',
+      replace: 'forMs;',
     },
     {
       name: 'drift without the 2 ms of rounding',
-      find: 'const validityMs = (forMs: number): number => lessDrift(forMs) - 2;',
-      replace: 'const validityMs = (forMs: number): number => lessDrift(forMs);',
+      find: 'forMs - forMs * driftFactor - 2;',
+      replace: 'forMs - forMs * driftFactor;',
     },
     {
       name: 'no drift, but 2 ms of rounding',
-      find: 'const validityMs = (forMs: number): number => lessDrift(forMs) - 2;',
-      replace: 'const validityMs = (forMs: number): number => forMs - 2;',
-    },
-    {
-      name: 'no drift at all',
-      find: 'const lessDrift = (ms: number): number => ms - ms * driftFactor;',
-      replace: 'const lessDrift = (ms: number): number => ms;',
+      find: 'forMs - forMs * driftFactor - 2;',
+      replace: 'forMs - 2;',
     },
     {
       name: 'leases are renewed without end',
@@ -257,8 +252,13 @@ export const leaseMutants: readonly Mutant[] = [
     },
     {
       name: 'an extension that was not answered counts',
-      find: `if (result !== 'extended') {`,
-      replace: `if (result === 'lost') {`,
+      find: `if (result !== 'extended' || this.validForMs() === 0) {`,
+      replace: `if (result === 'lost' || this.validForMs() === 0) {`,
+    },
+    {
+      name: 'an extension that comes too late brings a lease back',
+      find: `if (result !== 'extended' || this.validForMs() === 0) {`,
+      replace: `if (result !== 'extended') {`,
     },
     {
       name: 'an extension counts from its answer',

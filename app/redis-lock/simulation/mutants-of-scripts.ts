@@ -107,13 +107,13 @@ const acquire = mutantsOf('scripts/acquire.lua', [
   },
   {
     name: 'acquire takes an expired lock before the queue',
-    find: 'local first, last, given = serve(now, id)',
-    replace: 'local first, last, given',
+    find: '  first, fence, left = serve(now, id)\n',
+    replace: '',
   },
   {
     name: 'acquire answers "queued" to the one that it has just served',
     find: `  if first == id then
-    return last
+    return fence
   end
 `,
     replace: '',
@@ -125,14 +125,18 @@ const acquire = mutantsOf('scripts/acquire.lua', [
   },
   {
     name: 'acquire says that the lock is held for no time at all',
-    find: `redis.call('PTTL', KEYS[1]), micros() }`,
-    replace: '0, micros() }',
+    find: `left or redis.call('PTTL', KEYS[1])`,
+    replace: '0',
   },
   {
-    name: 'acquire never tells the server id',
-    find: `if wait == '2' then`,
-    replace: 'if false then',
-    equivalent: 'a notification is not believed then, and asked about: one request more',
+    name: 'acquire says that no token was ever minted',
+    find: `fence or tonumber(redis.call('GET', KEYS[3])) or 0`,
+    replace: '0',
+  },
+  {
+    name: 'acquire forgets the token of the one that it has just served',
+    find: `fence or tonumber(redis.call('GET', KEYS[3])) or 0`,
+    replace: 'fence or 0',
   },
 ]);
 
@@ -182,32 +186,28 @@ const mint = mutantsOf('scripts/mint.lua', [
 const grant = mutantsOf('scripts/grant.lua', [
   {
     name: 'a waiter without a listener is given the full TTL',
-    find: 'ttl = math.min(tonumber(ttl), OFFER_MS)',
+    find: 'ttl = math.min(ttl, OFFER_MS)',
     replace: '',
   },
   {
     name: 'a waiter whose notification has no listener is skipped',
-    find: `      redis.pcall('PUBLISH', channel, table.concat(grant, ' '))
-      return`,
-    replace: `      if redis.pcall('PUBLISH', channel, table.concat(grant, ' ')) == 0 then
-        redis.call('DEL', KEYS[1])
-        return serve(now, own)
-      end
-      return`,
+    find: `        redis.pcall('PUBLISH', channel, table.concat({ first, string.format('%.0f', last), ttl, KEYS[1] }, ' '))
+`,
+    replace: `        if redis.pcall('PUBLISH', channel, table.concat({ first, string.format('%.0f', last), ttl, KEYS[1] }, ' ')) == 0 then
+          redis.call('DEL', KEYS[1])
+          return
+        end
+`,
   },
   {
     name: 'a lock that is handed over never expires',
-    find: `      redis.call('SET', KEYS[1], first, 'PX', ttl)
-      local grant`,
-    replace: `      redis.call('SET', KEYS[1], first)
-      local grant`,
+    find: `redis.call('SET', KEYS[1], first, 'PX', ttl)`,
+    replace: `redis.call('SET', KEYS[1], first)`,
   },
   {
     name: 'a lock is handed over for half of its TTL',
-    find: `      redis.call('SET', KEYS[1], first, 'PX', ttl)
-      local grant`,
-    replace: `      redis.call('SET', KEYS[1], first, 'PX', math.ceil(ttl / 2))
-      local grant`,
+    find: `redis.call('SET', KEYS[1], first, 'PX', ttl)`,
+    replace: `redis.call('SET', KEYS[1], first, 'PX', math.ceil(ttl / 2))`,
   },
   {
     name: 'the last in the queue is served first',
@@ -219,18 +219,18 @@ const grant = mutantsOf('scripts/grant.lua', [
   },
   {
     name: 'a grant is not published',
-    find: `      redis.pcall('PUBLISH', channel, table.concat(grant, ' '))\n`,
+    find: `        redis.pcall('PUBLISH', channel, table.concat({ first, string.format('%.0f', last), ttl, KEYS[1] }, ' '))\n`,
     replace: '',
   },
   {
-    name: 'a notification has the time of the next minute',
-    find: 'last - micros(), ttl,',
-    replace: 'last - micros() - 60000000, ttl,',
+    name: 'a notification has a token of the next minute',
+    find: `string.format('%.0f', last), ttl`,
+    replace: `string.format('%.0f', last + 60000000), ttl`,
   },
   {
     name: 'a notification tells the full TTL of an offer',
-    find: 'last - micros(), ttl,',
-    replace: `last - micros(), string.match(first, '%d+$'),`,
+    find: `string.format('%.0f', last), ttl`,
+    replace: `string.format('%.0f', last), string.match(first, '%d+$')`,
   },
 ]);
 

@@ -61,73 +61,67 @@ const standing = mutantsOf('standing.ts', [
     equivalent: 'it only ever lengthens a validity, by a moment that is proven; one request more otherwise',
   },
   {
-    name: 'a notification is believed whatever its connection',
-    find: 'clock.connection === connection &&',
+    name: 'a notification is believed while no request can be sent',
+    find: ' && this.node.isConnected',
     replace: '',
-  },
-  {
-    name: 'a notification is believed whatever its server',
-    find: 'serverId === this.node.serverId &&',
-    replace: '',
+    equivalent: 'the lock is held, but cannot be released before the connection is back',
   },
   {
     name: 'a notification is believed although older than the answer',
-    find: 'micros > clock.micros &&',
+    find: 'if (seen && lastToken <= seen.fence) return;',
     replace: '',
   },
   {
     name: 'an offer is believed',
-    find: 'ttlMs >= bidder.ttlMs; // else',
-    replace: 'true; // else',
+    find: 'ttlMs >= bidder.ttlMs && ',
+    replace: '',
   },
   {
     name: 'an offer is believed, for the full TTL',
-    find: `      ttlMs >= bidder.ttlMs; // else an offer, which expires soon
-    if (isKnown) {`,
-    replace: `      true;
-    ttlMs = bidder.ttlMs;
-    if (isKnown) {`,
+    find: 'const isUsable = ttlMs >= bidder.ttlMs',
+    replace: 'ttlMs = bidder.ttlMs;\n    const isUsable = true',
   },
   {
     name: 'no notification is believed',
-    find: 'clock !== undefined &&',
-    replace: 'clock !== undefined && false &&',
+    find: 'const worthMs = seen && isUsable ?',
+    replace: 'const worthMs = seen && isUsable && false ?',
     equivalent: 'each is asked about: one request more',
   },
   {
-    name: 'the time between two moments of a server is taken without drift',
-    find: 'bidder.lessDrift((micros - clock.micros) / 1000)',
-    replace: '(micros - clock.micros) / 1000',
+    name: 'a notification is believed whatever is left of it',
+    find: 'if (seen && worthMs > worthBelieving * bidder.validityMs(ttlMs)) {',
+    replace: 'if (seen && worthMs > 0) {',
+    equivalent: 'the lease is shorter, and as safe',
+  },
+  {
+    name: 'a notification is believed before there was an answer',
+    find: `    const worthMs = seen && isUsable ? seen.askedAt + bidder.validityMs(ttlMs) - bidder.runtime.now() : 0;
+    if (seen && worthMs > worthBelieving * bidder.validityMs(ttlMs)) {
+      this.#extended(seen.askedAt, ttlMs);`,
+    replace: `    if (isUsable) {
+      this.#extended(seen?.askedAt ?? bidder.runtime.now(), ttlMs);`,
   },
   {
     name: 'a grant by notification counts from the moment it is heard',
-    find: 'this.#extended(Math.min(bidder.runtime.now(), since), ttlMs);',
+    find: 'this.#extended(seen.askedAt, ttlMs);',
     replace: 'this.#extended(bidder.runtime.now(), ttlMs);',
   },
   {
-    name: 'a grant by notification may lie in the future',
-    find: 'Math.min(bidder.runtime.now(), since)',
-    replace: 'since',
-  },
-  {
     name: 'a notification that is not believed is forgotten',
-    find: 'if (!isKnown || !this.#isGranted(lastToken)) this.ask(bidder.clock());',
-    replace: 'if (isKnown && !this.#isGranted(lastToken)) this.ask(bidder.clock());',
+    find: `    } else {
+      this.ask(bidder.clock());
+    }`,
+    replace: '    }',
   },
   {
     name: 'an answer overtaken by the notification takes the grant back',
-    find: 'if (granted && granted.connection === connection && micros < granted.micros) return;',
+    find: 'if (fence < this.#believed) return;',
     replace: '',
   },
   {
     name: 'a notification outweighs all later answers',
-    find: 'if (granted && granted.connection === connection && micros < granted.micros) return;',
-    replace: 'if (granted && granted.connection === connection) return;',
-  },
-  {
-    name: 'the answer of another connection is compared with the notification',
-    find: 'if (granted && granted.connection === connection && micros < granted.micros) return;',
-    replace: 'if (granted && micros < granted.micros) return;',
+    find: 'if (fence < this.#believed) return;',
+    replace: 'if (this.#believed > 0) return;',
   },
   {
     name: 'what was granted stays valid when the lock is held elsewhere',
@@ -135,9 +129,9 @@ const standing = mutantsOf('standing.ts', [
     replace: '',
   },
   {
-    name: 'a moment of the server is taken to be that of its answer',
-    find: 'this.#clock = { micros, notBefore: askedAt, connection };',
-    replace: 'this.#clock = { micros, notBefore: this.#bidder.runtime.now(), connection };',
+    name: 'a question is taken to have been asked when it is answered',
+    find: 'this.#seen = { fence, askedAt };',
+    replace: 'this.#seen = { fence, askedAt: this.#bidder.runtime.now() };',
   },
   {
     name: 'an extension that is answered "gone" leaves the validity',
@@ -631,11 +625,6 @@ const others = [
     },
   ]),
   ...mutantsOf('node.ts', [
-    {
-      name: 'a server id counts for the next connection too',
-      find: 'this.#server && this.#server.connection === this.#client.connection ? this.#server.id : undefined',
-      replace: 'this.#server?.id',
-    },
     {
       name: 'a silent node is asked on and on',
       find: 'if (now - this.#silentSince < timeoutMs) return false;',
