@@ -107,9 +107,7 @@ export class Claim implements Bidder, Won {
     this.#follows = previous !== undefined;
     this.#context.claims.set(this.number, this);
     const clock = this.clock();
-    this.standings.forEach((standing, index) => {
-      standing.ask(clock, previous?.[index]);
-    });
+    for (let index = 0; index < this.standings.length; index++) this.standings[index]?.ask(clock, previous?.[index]);
     this.onAnswer();
   }
 

@@ -68,13 +68,13 @@ export class Contender implements ClaimOwner, Grantor {
     this.#hold = hold;
     this.#turnsLeft = Math.min(this.#waiters.size, tokensPerGrant);
     this.#grant(hold, false);
-    for (const waiter of [...this.#waiters]) this.#arm(waiter);
+    for (const waiter of this.#waiters) this.#arm(waiter);
   }
 
   onQueued(heldForMs: number): void {
     this.#queued = true;
     this.#heldUntil = this.#context.runtime.now() + heldForMs;
-    for (const waiter of [...this.#waiters]) this.#arm(waiter);
+    for (const waiter of this.#waiters) this.#arm(waiter);
   }
 
   onRefused(refusal: Refusal): void {
@@ -93,10 +93,12 @@ export class Contender implements ClaimOwner, Grantor {
   #ask(previous?: Hold): void {
     const ttlMs = this.#first()?.ttlMs ?? 0;
     this.#claim = new Claim(this.#context, this.keys, ttlMs, this);
-    this.#claim.ask(
-      [...this.#waiters].some((waiter) => waiter.leftMs() > 0),
-      previous?.ids,
-    );
+    this.#claim.ask(this.#isWaiting(), previous?.ids);
+  }
+
+  #isWaiting(): boolean {
+    for (const waiter of this.#waiters) if (waiter.leftMs() > 0) return true;
+    return false;
   }
 
   #first(): Waiter | undefined {

@@ -533,8 +533,8 @@ const contender = mutantsOf('contender.ts', [
   },
   {
     name: 'a process asks without waiting although one waits',
-    find: '[...this.#waiters].some((waiter) => waiter.leftMs() > 0),',
-    replace: 'false,',
+    find: 'this.#claim.ask(this.#isWaiting(), previous?.ids);',
+    replace: 'this.#claim.ask(false, previous?.ids);',
   },
 ]);
 
