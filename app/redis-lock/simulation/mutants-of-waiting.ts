@@ -385,13 +385,13 @@ const contender = mutantsOf('contender.ts', [
   {
     name: 'those who waited for the answer are never armed when it is held',
     find: `    this.#grant(hold, false);
-    for (const waiter of [...this.#waiters]) this.#arm(waiter);`,
+    for (const waiter of this.#waiters) this.#arm(waiter);`,
     replace: '    this.#grant(hold, false);',
   },
   {
     name: 'those who wait in the queue are never armed',
     find: `    this.#heldUntil = this.#context.runtime.now() + heldForMs;
-    for (const waiter of [...this.#waiters]) this.#arm(waiter);`,
+    for (const waiter of this.#waiters) this.#arm(waiter);`,
     replace: '    this.#heldUntil = this.#context.runtime.now() + heldForMs;',
   },
   {
