@@ -38,6 +38,7 @@ export class VirtualTime {
    */
   async pass(durationMs: number, afterEach: () => boolean): Promise<void> {
     const until = this.now + durationMs;
+    await settled();
     for (let next = this.#heap[0]; next && next.at <= until; next = this.#heap[0]) {
       pop(this.#heap);
       const { run } = next;
@@ -45,11 +46,19 @@ export class VirtualTime {
       this.now = next.at;
       next.run = undefined;
       run();
-      await settled();
+      await promisesSettled();
       if (afterEach()) return;
     }
     this.now = until;
   }
+}
+
+/**
+ * The same as {@link settled} where it is called by a promise's reaction, at a quarter of its cost: Node comes to the next tick
+ * when all reactions are done (https://nodejs.org/en/learn/asynchronous-work/event-loop-timers-and-nexttick).
+ */
+function promisesSettled(): Promise<void> {
+  return new Promise((resolve) => process.nextTick(resolve));
 }
 
 /** Resolves when no promise is left that could go on: the event loop comes to immediates after all of them. */
