@@ -1,4 +1,3 @@
-import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
@@ -7,6 +6,7 @@ import { type BatchResult, runBatch } from '../app/redis-lock/simulation/batch.t
 import { describeSchedule } from '../app/redis-lock/simulation/campaign.ts';
 import { type NodeCount, nodeCounts, seedsOf } from '../app/redis-lock/simulation/schedule.ts';
 import { whole } from './options.ts';
+import { SimulationWorker } from './simulation-worker.ts';
 
 interface SimulateOptions {
   readonly schedules: number;
@@ -51,7 +51,6 @@ function nodeCount(value: string): NodeCount {
   return found;
 }
 
-const workerFile = new URL('../app/redis-lock/simulation/worker.ts', import.meta.url);
 /** How many schedules a worker is given at a time. */
 const batchSize = 50;
 
@@ -60,9 +59,10 @@ async function runAll(nodes: NodeCount, seeds: readonly number[]): Promise<Batch
   const batches: number[][] = [];
   for (let from = 0; from < seeds.length; from += batchSize) batches.push(seeds.slice(from, from + batchSize));
   const results: BatchResult[] = [];
+  await using compiled = await SimulationWorker.compile();
   await Promise.all(
     Array.from({ length: Math.min(availableParallelism(), batches.length) }, async () => {
-      const worker = fork(workerFile, { serialization: 'advanced' });
+      const worker = compiled.start();
       const died = once(worker, 'exit').then(([code]) => Promise.reject(new Error(`a worker ended with ${code}`)));
       died.catch(() => {});
       try {

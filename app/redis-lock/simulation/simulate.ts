@@ -9,6 +9,8 @@ export interface Run {
   readonly reached: Readonly<Record<string, number>>;
 }
 
+/** Waiters must be served so long after the last fault. */
+const servedMs = 2600;
 /** How long a closed lock may take, and what it leaves may stay: queues live for 10 s, fencing tokens for a minute. */
 const queueMs = 10_500;
 const fenceMs = 61_000;
@@ -38,7 +40,7 @@ export async function simulate(schedule: Schedule, ignoresLosses = false): Promi
     }
     if (!isBroken()) {
       world.heal();
-      await world.time.pass(4000, check);
+      await world.time.pass(servedMs + 2 * nodeTimeoutMs, check);
       for (const member of world.members) world.close(member);
       await settled();
       await world.time.pass(longestTtlMs * 1.1 + queueMs + 8 * nodeTimeoutMs, check);
