@@ -18,6 +18,8 @@ export class AnswerChecker {
   readonly #valid = new Set<GrantedLease>();
   /** Of each lease: how many extensions were asked for, and how many of them are open. */
   readonly #extensions = new Map<GrantedLease, { asked: number; open: number }>();
+  /** Leases that no quorum of servers has held without a break. */
+  readonly #broken = new Set<GrantedLease>();
   #leases = 0;
 
   constructor(watch: Watch) {
@@ -26,6 +28,8 @@ export class AnswerChecker {
 
   onGranted(granted: GrantedLease): void {
     this.#valid.add(granted);
+    const { above } = granted.call;
+    if (above !== undefined && granted.lease.token <= above) this.#wrong(granted, `is not above ${above}`);
     if (this.#leases++ % 2 === 0) void granted.lease.signal; // of the others it is asked for when they are lost
   }
 
@@ -36,18 +40,39 @@ export class AnswerChecker {
     if (wasAborted && outcome === 'acquired') {
       this.#watch.report('an aborted acquire ends', `${key}: ${name} got the lock although it aborted its acquire`);
     }
+    this.#checkRefused(call);
     if (outcome === 'acquired' && earlier.length > 0) {
       this.#watch.report('first come, first served', `${key}: an earlier acquire of ${name} still waits`);
     }
   }
 
-  async onRelease(granted: GrantedLease, validForMs: number, answer: Promise<string>): Promise<void> {
-    const { lease } = granted;
+  /** A script has run on the key of this lease. */
+  onRan(granted: GrantedLease): void {
+    const { servers } = this.#watch.world;
+    const holding = servers.filter((server) => server.holderOf(granted.key)?.startsWith(`${granted.member.prefix}:`));
+    if (holding.length < quorumOf(servers.length)) this.#broken.add(granted);
+  }
+
+  /** @param isHandedOver whether others wait in the same process. */
+  async onRelease(
+    granted: GrantedLease,
+    validForMs: number,
+    answer: Promise<string>,
+    isHandedOver: boolean,
+  ): Promise<void> {
+    const { lease, member } = granted;
+    const isBroken = this.#broken.has(granted) && !isHandedOver && this.#watch.world.servers.length === 1;
     if (lease.validForMs() > 0) this.#wrong(granted, 'is valid after its release');
     if (this.#released.has(granted) || granted.member.closing) return;
     if (validForMs > 0) this.#released.add(granted);
     const isCertain = this.#isCertain(granted, validForMs);
+    let isAnswered = false;
+    this.#after(member.process, 2 * this.#watch.nodeTimeoutMs + 100, () => {
+      if (!isAnswered) this.#wrong(granted, 'was released, and there is no answer');
+    });
     const outcome = await answer;
+    isAnswered = true;
+    if (outcome === 'released' && isBroken) this.#wrong(granted, 'was lost by the server, and was released');
     if (outcome === 'released' && validForMs === 0) this.#wrong(granted, 'had run out, and was released');
     if (outcome === 'expired' && isCertain && this.#isCertain(granted, validForMs)) {
       this.#wrong(granted, `had ${validForMs.toFixed(1)} ms left, and its release says "expired"`);
@@ -67,7 +92,11 @@ export class AnswerChecker {
     extensions.open += 1;
     const { asked, open } = extensions;
     const isCertain = this.#isCertain(granted, Math.min(validForMs, ttlMs));
+    const isBroken = this.#broken.has(granted) && this.#watch.world.servers.length === 1;
+    const answered = { is: false };
+    this.#expectAnswer(granted, validForMs, answered);
     const outcome = await answer;
+    answered.is = true;
     extensions.open -= 1;
     if (this.#released.has(granted) || member.closing) return;
     const isAlone = open === 1 && extensions.asked === asked;
@@ -78,6 +107,8 @@ export class AnswerChecker {
       if (isCertain && isAlone && this.#isCertain(granted, Math.min(validForMs, ttlMs))) {
         this.#wrong(granted, `had ${validForMs.toFixed(1)} ms left, and was not extended`);
       }
+    } else if (isBroken) {
+      this.#wrong(granted, 'was lost by the server, and was extended');
     } else if (validForMs === 0) {
       this.#wrong(granted, 'had run out, and was extended');
     } else if (isAlone && !member.autoExtend && leftMs < promisedMs - roundingMs) {
@@ -106,6 +137,9 @@ export class AnswerChecker {
       isClosed = true;
       if (world.calls.some((call) => call.member === member && call.outcome === undefined)) {
         report('is closed, and an acquire waits');
+      }
+      if (member.clients.some(({ subscriptions }) => subscriptions.size > 0)) {
+        report('is closed, and a subscription is open');
       }
       if (world.leases.some((granted) => granted.member === member && granted.lease.validForMs() > 0)) {
         report('is closed, and a lease is valid');
@@ -139,6 +173,41 @@ export class AnswerChecker {
     }
   }
 
+  /** An extension is answered once its lease is over, and within the node timeout then. */
+  #expectAnswer(granted: GrantedLease, withinMs: number, answered: { readonly is: boolean }): void {
+    const { nodeTimeoutMs } = this.#watch;
+    this.#after(granted.member.process, withinMs + 2 * nodeTimeoutMs + 100, () => {
+      if (answered.is) return;
+      const leftMs = granted.lease.validForMs();
+      if (leftMs > 0) this.#expectAnswer(granted, leftMs, answered);
+      else this.#wrong(granted, 'is over, and its extension is not answered');
+    });
+  }
+
+  /** A call that waits is not refused before its wait is over; none is while a majority of servers can answer. */
+  #checkRefused(call: Call): void {
+    const { key, member, waitMs, outcome, calledAt } = call;
+    const { world, nodeTimeoutMs, calmFrom } = this.#watch;
+    const waitedMs = (world.time.now - calledAt) * member.process.clockRate;
+    if (outcome === 'busy' && waitedMs < waitMs - 1) {
+      const what = `${key}: ${member.process.name} was refused after ${waitedMs.toFixed(1)} of ${waitMs} ms`;
+      this.#watch.report('answers are true', what);
+    }
+    if (outcome !== 'unavailable' || nodeTimeoutMs < 200 || world.shortestTtlMs < 300) return;
+    if (calledAt < member.openedAt + 100) return; // its connections may not be open yet
+    const faults = world.faults.filter(({ kind }) => kind !== 'jump');
+    const isCalm = calledAt > calmFrom + 1500 + 2 * nodeTimeoutMs && !faults.some(({ kind }) => kind === 'failover');
+    const nodes = new Set(faults.map(({ node }) => node));
+    nodes.delete(undefined);
+    const isMajorityThere =
+      nodes.size <= world.servers.length - quorumOf(world.servers.length) &&
+      !faults.some(({ kind }) => kind === 'pause');
+    const [first, ...others] = faults;
+    const ridesOut = waitMs > 0 && first?.kind === 'cut' && others.length === 0 && calledAt < first.atMs - 100;
+    if (!isCalm && !isMajorityThere && !ridesOut) return;
+    this.#watch.report('available while a majority is', `${key}: ${member.process.name} was refused as "unavailable"`);
+  }
+
   #wrong(granted: GrantedLease, what: string): void {
     this.#watch.report('answers are true', `${describe(granted)} ${what}`);
   }
@@ -165,6 +234,8 @@ export class AnswerChecker {
     time.after(delayMs, look);
   }
 }
+
+const quorumOf = (servers: number): number => Math.floor(servers / 2) + 1;
 
 const describe = ({ key, member, lease }: GrantedLease): string =>
   `${key}: ${member.process.name}, token ${lease.token}`;

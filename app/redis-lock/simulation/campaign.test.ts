@@ -66,17 +66,17 @@ function withFaults(isWanted: (action: Action) => boolean): fc.Arbitrary<Schedul
 const drawn: readonly { fault: string; from: number; arbitrary: fc.Arbitrary<Schedule> }[] = [
   {
     fault: 'a restart without data',
-    from: 92,
+    from: 33,
     arbitrary: withFaults((action) => action.do === 'restart' && action.lostStates === Number.POSITIVE_INFINITY),
   },
   {
     fault: 'a failover with missed writes',
-    from: 388,
+    from: 135,
     arbitrary: withFaults((action) => action.do === 'failover' && action.missedStates > 0),
   },
   {
     fault: 'a clock that jumps ahead',
-    from: 22,
+    from: 28,
     arbitrary: withFaults((action) => action.do === 'jump-server' && action.byMs > 0),
   },
 ];

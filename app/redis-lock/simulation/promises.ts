@@ -1,4 +1,5 @@
 import { AnswerChecker } from './answers.ts';
+import { LeaseCourseChecker } from './lease-course.ts';
 import { outOfOrder, type RanScript } from './queue-order.ts';
 import { ServiceChecker } from './service.ts';
 import type { SimulatedServer } from './simulated-server.ts';
@@ -15,6 +16,8 @@ export interface Violation {
 
 /** A node timeout that a message can outlast without any fault, in milliseconds. */
 const shortTimeoutMs = 100;
+/** How long a message may be under way, in milliseconds. */
+const longestDelayMs = 1000;
 /** How much later than its wait an acquire may settle, in node timeouts. */
 const settleTimeouts = 6;
 /** For how long a lock may be free while one waits for it: a look each second, and an answer to it. */
@@ -39,6 +42,7 @@ export class PromiseChecker implements Observer, Watch {
   readonly #ignoresLosses: boolean;
   readonly #answers = new AnswerChecker(this);
   readonly #service = new ServiceChecker(this);
+  readonly #courses = new LeaseCourseChecker(this);
   calmFrom = 0;
   isDisturbed = false;
   /** Whether no script has run, and no lease was granted, since the leases were compared with the servers. */
@@ -63,11 +67,7 @@ export class PromiseChecker implements Observer, Watch {
   }
 
   onSettled(call: Call): void {
-    const { key, member } = call;
-    const earlier = [...this.#waiting].filter(
-      (other) =>
-        other.key === key && other.member === member && other.outcome === undefined && other.number < call.number,
-    );
+    const earlier = this.#waitingWith(call).filter(({ number }) => number < call.number);
     this.#answers.onSettled(call, earlier);
   }
 
@@ -77,11 +77,13 @@ export class PromiseChecker implements Observer, Watch {
 
   onReleasing(granted: GrantedLease, validForMs: number, answer: Promise<string>): void {
     this.#service.onUse(granted.member);
-    void this.#answers.onRelease(granted, validForMs, answer);
+    this.#courses.onEnded(granted);
+    void this.#answers.onRelease(granted, validForMs, answer, this.#waitingWith(granted.call).length > 0);
   }
 
   onExtending(granted: GrantedLease, ttlMs: number, validForMs: number, answer: Promise<string>): void {
     this.#service.onUse(granted.member);
+    this.#courses.onExtending(granted, ttlMs);
     void this.#answers.onExtend(granted, ttlMs, validForMs, answer);
   }
 
@@ -94,7 +96,9 @@ export class PromiseChecker implements Observer, Watch {
     const { world } = this;
     const last = this.#highest.get(key);
     const tokensMayRepeat = world.clockSetBack && world.all.some(({ hasLost }) => hasLost);
-    if (last && lease.token <= last.lease.token && !tokensMayRepeat) {
+    // Two may hold it then, and hear of their grants in the other order.
+    const mayCross = world.clockSetAhead && last !== undefined && world.time.now < last.grantedAt + longestDelayMs;
+    if (last && lease.token <= last.lease.token && !tokensMayRepeat && !mayCross) {
       this.report(
         'tokens grow',
         `${key}: ${member.process.name} has token ${lease.token} after ${last.member.process.name} had ${last.lease.token}`,
@@ -103,6 +107,7 @@ export class PromiseChecker implements Observer, Watch {
     if (!last || lease.token > last.lease.token) this.#highest.set(key, granted);
     this.#open.push(granted);
     this.#answers.onGranted(granted);
+    this.#courses.onGranted(granted, this.#competing(granted.call));
     this.#service.onUse(member);
     this.#isKeptChecked = false;
   }
@@ -119,7 +124,8 @@ export class PromiseChecker implements Observer, Watch {
     }
     const wrong = this.world.clockSetBack ? undefined : outOfOrder(ran); // the queue is in the order of the clock
     if (wrong) this.report('first come, first served', `${key}: ${wrong}`);
-    this.#service.onRequest(server, args);
+    this.#service.onRequest(server, ran);
+    for (const granted of this.#open) if (granted.key === key) this.#answers.onRan(granted);
   }
 
   onUncaught(error: unknown): void {
@@ -136,6 +142,7 @@ export class PromiseChecker implements Observer, Watch {
     this.#checkLeases();
     this.#checkWaiting();
     this.#answers.check();
+    this.#courses.check();
     this.#service.check(this.#waiting, this.#open);
     return this.violations.length > 0;
   }
@@ -233,6 +240,25 @@ export class PromiseChecker implements Observer, Watch {
   /** Whether the call waits for a lease of its own process: it counts as held until that ends, even if servers lost it. */
   #isBehindOwnLease({ key, member }: Call): boolean {
     return this.#open.some((granted) => granted.member === member && granted.key === key);
+  }
+
+  /** The calls that waited with this one until it was granted. */
+  #competing({ key, member, number }: Call): number {
+    const { calls, time } = this.world;
+    return calls.filter(
+      (call) =>
+        call.key === key &&
+        call.member === member &&
+        call.number !== number &&
+        (call.outcome === undefined || call.settledAt === time.now),
+    ).length;
+  }
+
+  /** The calls that wait for the same key in the same process. */
+  #waitingWith({ key, member }: Call): Call[] {
+    return [...this.#waiting].filter(
+      (call) => call.key === key && call.member === member && call.outcome === undefined,
+    );
   }
 
   /** Whether a quorum of servers has no holder for it. */

@@ -6,6 +6,8 @@ export interface RanScript {
   readonly args: readonly string[];
   readonly before: LockState;
   readonly after: LockState;
+  /** Whether it came over a connection that was lost long before. */
+  readonly isLate: boolean;
   /** The server's clock. */
   readonly nowMicros: number;
 }

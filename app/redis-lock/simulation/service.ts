@@ -1,3 +1,4 @@
+import type { RanScript } from './queue-order.ts';
 import type { SimulatedServer } from './simulated-server.ts';
 import type { Watch } from './watch.ts';
 import { type Call, type GrantedLease, keyName, type Member } from './world.ts';
@@ -12,8 +13,12 @@ const withoutFaultMs = 700;
 const splitMs = 2500;
 /** Longer than any fault lasts, until the connections are back. */
 const longestFaultMs = 5000;
+/** For how long a lock is offered where no subscriber is counted: OFFER_MS in grant.lua, and drift. */
+const mostOfferMs = 510;
+/** So long after a process has ended its connections are closed for certain. */
+const noticedMs = 3100;
 /** Requests of one process to one server: so many at once, so many a second and a TTL, and so many for each call. */
-const atOnce = 100;
+const atOnce = 400;
 const perSecond = 60;
 const perTtl = 6;
 const perCall = 6;
@@ -24,7 +29,10 @@ const keys = [keyName(0), keyName(1)];
 export class ServiceChecker {
   readonly #watch: Watch;
   readonly #unusedSince = new Map<string, number>();
-  readonly #forgottenSince = new Map<string, number>();
+  /** By key and server: the id that has the lock there without a lease, and since when. */
+  readonly #forgotten = new Map<string, { readonly id: string; readonly since: number }>();
+  /** Ids of requests that took effect after they may have been given up. */
+  readonly #late = new Set<string>();
   readonly #requests = new Map<string, { left: number; at: number }>();
   #checkedAt = 0;
 
@@ -43,12 +51,15 @@ export class ServiceChecker {
       );
       const held = leases.filter((granted) => granted.key === key);
       if (!this.#watch.isDisturbed) this.#checkUnused(key, waiting, held);
-      for (const server of this.#watch.world.servers) this.#checkForgotten(key, server, waiting, held);
+      for (const server of this.#watch.world.servers) this.#checkForgotten(key, server, held);
     }
   }
 
   /** A request of a member has arrived at a server. */
-  onRequest(server: SimulatedServer, [id = '']: readonly string[]): void {
+  onRequest(server: SimulatedServer, ran: RanScript): void {
+    const [id = ''] = ran.args;
+    if (ran.isLate) this.#late.add(id);
+    this.#checkOffer(server, ran);
     const { time, shortestTtlMs } = this.#watch.world;
     const { now } = time;
     const [prefix = ''] = id.split(':');
@@ -76,30 +87,48 @@ export class ServiceChecker {
   }
 
   /**
-   * A process that lives gives up what none of its callers waits for. It cannot for a request that outlives its connection and
-   * takes effect after it was given up: the TTL ends that. And it gives up trying after the TTL of the newest acquire, even
-   * if the grant was for longer: this counts only where every TTL is longer than any fault.
+   * A process that lives gives up what it does not use, or uses it. It cannot for a request that takes effect after it was
+   * given up: the TTL ends that. And it gives up trying after the TTL of the newest acquire, even if the grant was for longer:
+   * this counts only where every TTL is longer than any fault.
    */
-  #checkForgotten(key: string, server: SimulatedServer, waiting: readonly Call[], held: readonly GrantedLease[]): void {
+  #checkForgotten(key: string, server: SimulatedServer, held: readonly GrantedLease[]): void {
     const { world, nodeTimeoutMs, calmFrom, isDisturbed } = this.#watch;
     const { now } = world.time;
+    const name = `${key} ${server.name}`;
     const id = server.state === 'up' && !server.hasLost ? server.holderOf(key) : undefined;
-    const isOf = (member: Member): boolean => id?.startsWith(`${member.prefix}:`) ?? false;
-    const owner = world.members.find(isOf);
-    const isForgotten =
-      !world.hasLateRequests &&
-      !(isDisturbed && world.shortestTtlMs < longestFaultMs) &&
+    const owner = id === undefined ? undefined : world.members.find(({ prefix }) => id.startsWith(`${prefix}:`));
+    const isUnused =
+      id !== undefined &&
       owner !== undefined &&
       !owner.closing &&
-      !waiting.some((call) => call.member === owner) &&
+      !this.#late.has(id) &&
+      !(isDisturbed && world.shortestTtlMs < longestFaultMs) &&
       !held.some((granted) => granted.member === owner);
-    const since = now - lasting(this.#forgottenSince, `${key} ${server.name}`, isForgotten, now);
-    const forMs = now - Math.max(since, isDisturbed ? calmFrom : 0);
-    if (!isForgotten || forMs <= (isDisturbed ? afterFaultMs + 2 * nodeTimeoutMs : withoutFaultMs)) return;
+    if (!isUnused) {
+      this.#forgotten.delete(name);
+      return;
+    }
+    const before = this.#forgotten.get(name);
+    const unused = before?.id === id ? before : { id, since: now };
+    this.#forgotten.set(name, unused);
+    const forMs = now - Math.max(unused.since, isDisturbed ? calmFrom : 0);
+    if (forMs <= afterFaultMs + 2 * nodeTimeoutMs) return;
     this.#watch.report(
       'no grant forgotten',
       `${key}: ${id} has it on server ${server.name} for ${forMs.toFixed(0)} ms`,
     );
+  }
+
+  /** What is handed to a process whose end the server has noticed is free again soon. */
+  #checkOffer(server: SimulatedServer, { key, args, before, after }: RanScript): void {
+    const { world } = this.#watch;
+    const { holder } = after;
+    if (holder === undefined || holder === before.holder || holder === args[0]) return;
+    const killedAt = world.killedAt.get(holder.split(':')[0] ?? '');
+    if (killedAt === undefined || killedAt + noticedMs > world.time.now) return;
+    const forMs = server.keptFor(key, holder);
+    if (forMs <= mostOfferMs) return;
+    this.#watch.report('no waiter left behind', `${key}: handed to a process that is dead, for ${forMs.toFixed(0)} ms`);
   }
 }
 

@@ -32,6 +32,8 @@ interface Sent {
 
 /** Of the messages on a link, one in so many is late. */
 const lateOneIn = 60;
+/** A message that was under way for longer was held up by a lost connection, in milliseconds. */
+const promptMs = 40;
 
 /**
  * A connection that reconnects by itself, to the server that its address then leads to. Messages arrive in order, in both
@@ -95,6 +97,7 @@ export class SimulatedLink {
       queueMicrotask(() => done(new Error('Connection is closed.'), undefined));
       return;
     }
+    const sentAt = time.now;
     const reply = (error: Error | undefined, value: unknown): void => {
       if (this.connection !== connection) {
         this.#options.reached('a reply without a connection');
@@ -113,7 +116,8 @@ export class SimulatedLink {
     const arrive = (): void => {
       sent.arrival = undefined;
       if (this.connection !== connection) this.#options.reached('a request that outlived its connection');
-      server.receive({ request, from, reply });
+      const isLate = this.connection !== connection && time.now - sentAt > promptMs;
+      server.receive({ request, from, reply, isLate });
     };
     if (this.#sent.size === 0) this.#heardAt = time.now;
     this.#lastArrival = Math.max(this.#lastArrival, time.now + this.#delay());

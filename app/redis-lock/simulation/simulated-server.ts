@@ -18,6 +18,8 @@ export type Request =
 export interface Arrival {
   readonly request: Request;
   readonly from: Connection;
+  /** Whether the connection was lost so long before that its process may have sent other requests meanwhile. */
+  readonly isLate: boolean;
   reply(error: Error | undefined, reply: Reply): void;
 }
 
@@ -38,7 +40,12 @@ export interface ServerOptions {
   readonly isClustered?: boolean;
   readonly reached: (event: string) => void;
   /** Called after each script, with its lock before and after it. */
-  readonly onScript: (request: Request & { kind: 'script' }, before: LockState, after: LockState) => void;
+  readonly onScript: (
+    request: Request & { kind: 'script' },
+    before: LockState,
+    after: LockState,
+    isLate: boolean,
+  ) => void;
 }
 
 /** A lock as a server has it. */
@@ -166,6 +173,7 @@ export class SimulatedServer {
   takeOver(old: SimulatedServer, missedStates: number): void {
     this.redis.data = old.redis.data.copy();
     this.#history = old.#history.map((data) => data.copy());
+    this.hasLost = old.hasLost;
     if (missedStates > 0) this.#lose(missedStates);
   }
 
@@ -177,7 +185,7 @@ export class SimulatedServer {
     this.hasLost = true;
   }
 
-  #handle({ request, from, reply }: Arrival): void {
+  #handle({ request, from, reply, isLate }: Arrival): void {
     if (request.kind === 'subscribe') {
       const connections = this.#subscribers.get(request.channel) ?? new Set();
       this.#subscribers.set(request.channel, connections.add(from));
@@ -192,7 +200,7 @@ export class SimulatedServer {
     try {
       const result = this.redis.evaluate(request.script, request.keys, request.args);
       this.#keep();
-      this.#options.onScript(request, before, this.#stateOf(request.keys));
+      this.#options.onScript(request, before, this.#stateOf(request.keys), isLate);
       reply(undefined, result);
     } catch (error) {
       if (!(error instanceof ReplyError)) throw error;

@@ -12,6 +12,8 @@ export type PromiseName =
   | 'no grant forgotten'
   | 'only the holder frees it'
   | 'answers are true'
+  | 'a lease lasts'
+  | 'available while a majority is'
   | 'a lost lease aborts its signal'
   | 'close ends everything'
   | 'few requests'

@@ -14,6 +14,7 @@ export interface GrantedLease {
   readonly member: Member;
   readonly lease: Lease;
   readonly grantedAt: number;
+  readonly call: Call;
 }
 
 /** An acquire. */
@@ -21,6 +22,9 @@ export interface Call {
   readonly key: string;
   readonly member: Member;
   readonly waitMs: number;
+  readonly ttlMs: number;
+  /** What its token must exceed. */
+  readonly above: bigint | undefined;
   readonly calledAt: number;
   readonly pausedMs: number;
   /** Counts all acquires. */
@@ -28,12 +32,15 @@ export interface Call {
   readonly controller: AbortController;
   /** Whether it was aborted before it was settled. */
   wasAborted: boolean;
+  settledAt: number | undefined;
   outcome: Acquisition['outcome'] | 'thrown' | undefined;
 }
 
 /** A process with its lock. A killed process is replaced by another; a closed lock too. */
 export interface Member extends LockProcess {
   readonly autoExtend: boolean;
+  readonly ttlMs: number;
+  readonly openedAt: number;
   closing: Promise<void> | undefined;
 }
 
@@ -54,6 +61,12 @@ export interface Observer {
   onDisturbed(until: number): void;
 }
 
+/** How far ahead of the clock a token may be that an acquire has to exceed: longer than fences are kept. */
+const aheadMicros = 100_000_000n;
+
+/** What an acquire is asked. */
+type Asked = Omit<Extract<Action, { do: 'acquire' }>, 'do' | 'afterMs'>;
+
 export const keyName = (key: number): string => `key-${key}`;
 
 /** Servers, and processes that use one lock on all of them, in virtual time. */
@@ -68,17 +81,23 @@ export class World {
   readonly reached: Record<string, number> = {};
   /** Whether servers have lost data that counts, or a clock has jumped ahead: two may hold a lock then. */
   mayHaveTwoHolders = false;
+  /** Whether a server's clock has been set ahead. */
+  clockSetAhead = false;
   /** Whether a clock has been set back. */
   clockSetBack = false;
   /** The shortest TTL that comes up. */
   readonly shortestTtlMs: number;
-  /** Whether requests may take effect after the one that gives them up. */
-  hasLateRequests = false;
+  /** The faults so far. */
+  readonly faults: { readonly kind: Action['do']; readonly atMs: number; readonly node: number | undefined }[] = [];
+  /** When processes were killed whose servers noticed it, by their prefix. */
+  readonly killedAt = new Map<string, number>();
   readonly all: SimulatedServer[] = [];
   readonly #schedule: Schedule;
   readonly #observer: Observer;
   readonly #keepsHistory: boolean;
   readonly #toHeal = new Set<() => void>();
+  /** Servers of a minority that are away until every TTL is over, as they have lost data. */
+  readonly #staysAway = new Set<SimulatedServer>();
   readonly #listener: LockListener = {
     onAcquire: ({ handedOn }) => handedOn && this.count('a lease handed over within the process'),
     onLost: ({ reason }) => this.count(`a lease ${reason}`),
@@ -104,12 +123,12 @@ export class World {
     this.reached[event] = (this.reached[event] ?? 0) + 1;
   }
 
-  /** Ends every fault that has an end of its own. */
+  /** Ends every fault that has an end of its own, but for those that must last longer than any TTL. */
   heal(): void {
     for (const heal of [...this.#toHeal]) heal();
     for (const server of this.servers) {
       server.thaw();
-      if (server.state === 'down') server.restart(0);
+      if (server.state === 'down' && !this.#staysAway.has(server)) server.restart(0);
     }
     for (const { process } of this.members) if (process.isPaused) process.resume();
   }
@@ -128,12 +147,15 @@ export class World {
     this.count(action.do);
     switch (action.do) {
       case 'acquire':
-        this.#acquire(action.process, action.key, action.waitMs, action.ttlMs, action.holdMs);
+        this.#acquire(action);
         return;
       case 'burst': {
         const from = this.calls.length;
+        const controller = new AbortController(); // one for all of them
+        const { process, key } = action;
+        const ttlMs = this.#schedule.config.longestTtlMs;
         for (let made = 0; made < action.count; made++) {
-          this.#acquire(action.process, action.key, 5000, this.#schedule.config.longestTtlMs, 0);
+          this.#acquire({ process, key, waitMs: 5000, ttlMs, holdMs: 0 }, controller);
         }
         if (action.abort) for (const call of this.calls.slice(from)) this.#abort(call);
         return;
@@ -171,6 +193,7 @@ export class World {
 
   #disturb(action: Action): void {
     const { time } = this;
+    this.faults.push({ kind: action.do, atMs: time.now, node: 'node' in action ? action.node : undefined });
     switch (action.do) {
       case 'pause': {
         const { process } = this.#member(action.process);
@@ -180,8 +203,9 @@ export class World {
       }
       case 'kill': {
         const index = action.process % this.members.length;
-        const { process, clients } = this.#member(index);
+        const { process, clients, prefix } = this.#member(index);
         process.kill();
+        if (!action.unnoticed) this.killedAt.set(prefix, time.now);
         for (const client of clients) client.vanish(action.unnoticed);
         this.members[index] = this.#newMember(index);
         this.#observer.onDisturbed(time.now);
@@ -189,7 +213,6 @@ export class World {
       }
       case 'cut': {
         const client = this.#client(action.process, action.node);
-        if (action.lateMs > 0) this.hasLateRequests = true;
         if (action.what !== 'subscription') client?.commands.cut(action.arriving, action.lateMs);
         if (action.what !== 'commands') for (const link of client?.subscriptions ?? []) link.cut(0, action.lateMs);
         this.#observer.onDisturbed(time.now + action.lateMs);
@@ -197,7 +220,10 @@ export class World {
       }
       case 'delay': {
         const client = this.#client(action.process, action.node);
-        const links = action.what === 'commands' ? [client?.commands] : [...(client?.subscriptions ?? [])];
+        const links = [
+          ...(action.what === 'subscription' ? [] : [client?.commands]),
+          ...(action.what === 'commands' ? [] : (client?.subscriptions ?? [])),
+        ];
         for (const link of links) if (link) link.extraDelayMs = action.byMs;
         this.#healAfter(action.forMs, () => {
           for (const link of links) if (link) link.extraDelayMs = 0;
@@ -218,11 +244,15 @@ export class World {
         if (server.state === 'down') return;
         server.stop();
         this.#cutAll(server);
-        this.#healAfter(action.forMs, () => {
+        const isLasting = action.lostStates > 0 && this.servers.length > 1;
+        if (isLasting) this.#staysAway.add(server);
+        const heal = (): void => {
+          this.#staysAway.delete(server);
           if (server.state !== 'down') return;
           server.restart(action.lostStates);
           if (action.lostStates > 0) this.#lost();
-        });
+        };
+        this.#healAfter(action.forMs, heal, isLasting);
         return;
       }
       case 'failover':
@@ -233,8 +263,10 @@ export class World {
         return;
       case 'jump-server':
         this.#server(action.node).jump(action.byMs);
-        if (action.byMs > 0) this.mayHaveTwoHolders = true;
-        else this.clockSetBack = true;
+        if (action.byMs > 0) {
+          this.mayHaveTwoHolders = true;
+          this.clockSetAhead = true;
+        } else this.clockSetBack = true;
         this.#observer.onDisturbed(time.now + Math.abs(action.byMs));
         return;
     }
@@ -263,36 +295,43 @@ export class World {
     if (this.servers.length === 1) this.mayHaveTwoHolders = true;
   }
 
-  #healAfter(forMs: number, heal: () => void): void {
+  /** @param isLasting whether it takes that long even if all other faults are ended. */
+  #healAfter(forMs: number, heal: () => void, isLasting = false): void {
     this.#observer.onDisturbed(this.time.now + forMs);
     const event = this.time.after(forMs, () => once());
     const once = (): void => {
       this.time.cancel(event);
-      if (!this.#toHeal.delete(once)) return;
+      if (!this.#toHeal.delete(once) && !isLasting) return;
       heal();
       this.#observer.onDisturbed(this.time.now);
     };
-    this.#toHeal.add(once);
+    if (!isLasting) this.#toHeal.add(once);
   }
 
-  #acquire(index: number, keyNumber: number, waitMs: number, ttlMs: number, holdMs: number | undefined): void {
+  #acquire(
+    { process: index, key: keyNumber, waitMs, ttlMs, holdMs, above: aboveWhich }: Asked,
+    controller = new AbortController(),
+  ): void {
     const member = this.#member(index);
     const { process, lock } = member;
     const key = keyName(keyNumber);
     process.deliver(() => {
-      const controller = new AbortController();
       const at = { calledAt: this.time.now, pausedMs: process.pausedMs() };
       const number = this.calls.length;
-      const call: Call = { key, member, waitMs, ...at, number, controller, wasAborted: false, outcome: undefined };
+      const above = this.#above(key, aboveWhich);
+      const asked = { key, member, waitMs, ttlMs, above, ...at, number, controller };
+      const call: Call = { ...asked, wasAborted: false, settledAt: undefined, outcome: undefined };
       this.calls.push(call);
       this.#observer.onCalled(call);
-      lock.acquire(key, { waitMs, ttlMs, signal: controller.signal }).then(
+      const options = { waitMs, ttlMs, signal: controller.signal };
+      lock.acquire(key, above === undefined ? options : { ...options, above }).then(
         (acquisition) => {
           call.outcome = acquisition.outcome;
+          call.settledAt = this.time.now;
           this.count(`outcome ${acquisition.outcome}`);
           this.#observer.onSettled(call);
           if (acquisition.outcome !== 'acquired') return;
-          const granted = { key, member, lease: acquisition.lease, grantedAt: this.time.now };
+          const granted = { key, member, lease: acquisition.lease, grantedAt: this.time.now, call };
           this.leases.push(granted);
           this.#observer.onGranted(granted);
           if (holdMs === undefined) return;
@@ -307,10 +346,21 @@ export class World {
     });
   }
 
+  #above(key: string, which: Asked['above']): bigint | undefined {
+    if (which === undefined) return undefined;
+    const last = this.leases.reduce(
+      (highest, { key: of, lease: { token } }) => (of === key && token > highest ? token : highest),
+      0n,
+    );
+    return which === 'last' ? last : last + aheadMicros;
+  }
+
   #abort(call: Call): void {
-    if (call.outcome === undefined) call.wasAborted = true;
-    call.controller.abort();
-    if (call.wasAborted) this.#observer.onAborted(call);
+    const { controller } = call;
+    const aborted = this.calls.filter((other) => other.controller === controller && other.outcome === undefined);
+    for (const other of aborted) other.wasAborted = true;
+    controller.abort();
+    for (const other of aborted) this.#observer.onAborted(other);
   }
 
   #extend(granted: GrantedLease, ttlMs: number): void {
@@ -360,15 +410,15 @@ export class World {
       keepsHistory: this.#keepsHistory,
       isClustered: this.#schedule.config.isClustered,
       reached: (event) => this.count(event),
-      onScript: ({ keys: [key = ''], args }, before, after) =>
-        this.#observer.onScript(server, { key, args, before, after, nowMicros: server.nowMicros() }),
+      onScript: ({ keys: [key = ''], args }, before, after, isLate) =>
+        this.#observer.onScript(server, { key, args, before, after, isLate, nowMicros: server.nowMicros() }),
     });
     this.all.push(server);
     return server;
   }
 
   #newMember(index: number, existing?: SimulatedProcess): Member {
-    const { seed, nodeTimeoutMs, processes } = this.#schedule.config;
+    const { seed, nodeTimeoutMs, processes, isPatient } = this.#schedule.config;
     const { ttlMs, autoExtend, clockError, wallClockOffsetMs } = processes[index] as (typeof processes)[number];
     const number = this.#made++;
     const { time } = this;
@@ -386,10 +436,10 @@ export class World {
       time,
       seed: [seed, index, number, node],
       server: () => this.#server(node),
-      socketTimeoutMs: 2 * nodeTimeoutMs,
+      socketTimeoutMs: isPatient ? 3_600_000 : 2 * nodeTimeoutMs,
       reached: (event: string) => this.count(event),
     }));
     const options = { ttlMs, autoExtend, nodeTimeoutMs, listener: this.#listener };
-    return { ...openLock(process, links, options), autoExtend, closing: undefined };
+    return { ...openLock(process, links, options), autoExtend, ttlMs, openedAt: time.now, closing: undefined };
   }
 }

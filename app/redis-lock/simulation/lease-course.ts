@@ -1,0 +1,126 @@
+import type { Watch } from './watch.ts';
+import type { GrantedLease } from './world.ts';
+
+/** What a lease may lose of its validity without an extension that its user asked for: drift, and a delayed renewal. */
+const shorterMs = (ttlMs: number): number => 0.01 * ttlMs + 3;
+/** Without any fault, TTLs from here on are long in comparison with the time that messages take. */
+const longTtlMs = 300;
+/** `maxHoldMs` is so many TTLs of the lock. */
+const mostTtls = 10;
+/** Number of tokens that go with one grant: TOKENS in mint.lua. */
+const tokens = 16;
+
+/** A lease from its grant to its end. */
+interface Course {
+  readonly granted: GrantedLease;
+  /** On its process's monotonic clock. */
+  expiresAt: number;
+  /** The TTLs that its user has asked for. */
+  readonly extensions: number[];
+  extensionsSeen: number;
+}
+
+/** Checks that leases are worth their TTL, end no sooner, are renewed for as long as they may, and go round in turn. */
+export class LeaseCourseChecker {
+  readonly #watch: Watch;
+  readonly #courses = new Map<GrantedLease, Course>();
+  readonly #chains = new Map<string, { token: bigint; handedOver: number; waited: number }>();
+
+  constructor(watch: Watch) {
+    this.#watch = watch;
+  }
+
+  /** @param waiting how many other calls waited for it in the same process. */
+  onGranted(granted: GrantedLease, waiting: number): void {
+    const { lease, member, call } = granted;
+    const leftMs = lease.validForMs();
+    const expiresAt = member.process.now() + leftMs;
+    this.#courses.set(granted, { granted, expiresAt, extensions: [], extensionsSeen: 0 });
+    if (!this.#watch.isDisturbed && call.ttlMs >= longTtlMs && leftMs < 0.45 * call.ttlMs) {
+      this.#wrong(granted, `begins with ${leftMs.toFixed(1)} of ${call.ttlMs} ms`);
+    }
+    this.#checkTurns(granted, waiting);
+  }
+
+  onExtending(granted: GrantedLease, ttlMs: number): void {
+    this.#courses.get(granted)?.extensions.push(ttlMs);
+  }
+
+  /** It is released, or its lock is closed. */
+  onEnded(granted: GrantedLease): void {
+    this.#courses.delete(granted);
+  }
+
+  /** Called after every event. */
+  check(): void {
+    for (const course of this.#courses.values()) this.#check(course);
+  }
+
+  /** Those who waited when the lock was granted have it one after the other; then other processes have their turn. */
+  #checkTurns(granted: GrantedLease, waiting: number): void {
+    const { key, member, lease, call } = granted;
+    const name = `${member.prefix} ${key}`;
+    const chain = this.#chains.get(name);
+    const { clockSetBack, mayHaveTwoHolders } = this.#watch.world;
+    if (clockSetBack || mayHaveTwoHolders) return; // tokens do not tell one grant from another then
+    if (!chain || lease.token !== chain.token + 1n || chain.handedOver + 1 >= tokens) {
+      const waited = call.above === undefined ? waiting : tokens; // some may have left while it was made to fit
+      this.#chains.set(name, { token: lease.token, handedOver: 0, waited });
+      return;
+    }
+    chain.token = lease.token;
+    chain.handedOver += 1;
+    if (chain.handedOver <= chain.waited) return;
+    this.#watch.report('first come, first served', `${describe(granted)} was handed over although its turn was over`);
+  }
+
+  #check(course: Course): void {
+    const { granted, extensions } = course;
+    const { lease, member, call } = granted;
+    const longestTtlMs = Math.max(call.ttlMs, ...extensions);
+    const { process } = member;
+    if (process.isKilled || member.closing) {
+      this.#courses.delete(granted);
+      return;
+    }
+    const now = process.now();
+    const leftMs = lease.validForMs();
+    const { isDisturbed } = this.#watch;
+    if (leftMs === 0) {
+      this.#courses.delete(granted);
+      if (isDisturbed) return;
+      const toleratedMs = member.autoExtend ? shorterMs(longestTtlMs) : 0.01;
+      if (now < course.expiresAt - toleratedMs)
+        this.#wrong(granted, `is over ${(course.expiresAt - now).toFixed(1)} ms early`);
+      this.#checkRenewed(course);
+      return;
+    }
+    const isShorter = now + leftMs < course.expiresAt - shorterMs(longestTtlMs);
+    if (isShorter && extensions.length === course.extensionsSeen) this.#wrong(granted, 'has become shorter by itself');
+    course.expiresAt = now + leftMs;
+    course.extensionsSeen = extensions.length;
+    const heldMs = this.#heldMs(granted);
+    if (extensions.length === 0 && heldMs > Math.max(mostTtls * member.ttlMs, call.ttlMs) + 1) {
+      this.#wrong(granted, `is still renewed after ${heldMs.toFixed(0)} ms`);
+    }
+  }
+
+  #checkRenewed({ granted, extensions }: Course): void {
+    const { member, call } = granted;
+    if (!member.autoExtend || Math.min(call.ttlMs, member.ttlMs, ...extensions) < longTtlMs) return;
+    const heldMs = this.#heldMs(granted);
+    if (heldMs < 0.9 * mostTtls * member.ttlMs - 100)
+      this.#wrong(granted, `was renewed for ${heldMs.toFixed(0)} ms only`);
+  }
+
+  #heldMs({ grantedAt, member }: GrantedLease): number {
+    return (this.#watch.world.time.now - grantedAt) * member.process.clockRate;
+  }
+
+  #wrong(granted: GrantedLease, what: string): void {
+    this.#watch.report('a lease lasts', `${describe(granted)} ${what}`);
+  }
+}
+
+const describe = ({ key, member, lease }: GrantedLease): string =>
+  `${key}: ${member.process.name}, token ${lease.token},`;
