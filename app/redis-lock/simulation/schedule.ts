@@ -96,6 +96,11 @@ export type NodeCount = (typeof nodeCounts)[number];
 const clockError = fc.oneof(fc.integer({ min: -450, max: 450 }), fc.constantFrom(0, -450, 450));
 const sooner = [0, 0, 0, 1, 2, 5, 20, 100];
 const later = [250, 600, 2000];
+/** The TTLs of a schedule. The shortest and the longest take the most events, and come up less often. */
+const short: readonly number[] = [60, 120, 300];
+const medium: readonly number[] = [300, 700, 2000];
+const usual: readonly number[] = [1000, 10_000];
+const long: readonly number[] = [10_000, 70_000];
 const index = fc.nat({ max: 7 });
 /** Longer than the key of a fencing token lives by itself, and much longer. */
 const longWaits = [61_000, 61_000, 61_000, 3_600_000];
@@ -107,7 +112,7 @@ type Kind = fc.WeightedArbitrary<Action>;
  * one fault would hide is found as well (swarm testing: Groce and others, ISSTA 2012).
  */
 export function schedules(nodes: NodeCount, losses: Losses, length = 104): fc.Arbitrary<Schedule> {
-  const ttlSets = fc.constantFrom<readonly number[]>([30, 80, 300], [300, 700, 2000], [1000, 10_000], [10_000, 70_000]);
+  const ttlSets = fc.constantFrom(short, medium, medium, usual, usual, long);
   return ttlSets.chain((ttls) => {
     const when = fc.constantFrom(
       ...sooner,
@@ -172,7 +177,7 @@ function uses(ttls: readonly number[], afterMs: fc.Arbitrary<number>, losses: Lo
   const ttlMs = fc.constantFrom(...ttls);
   const key = fc.constantFrom(0, 0, 0, 1);
   const process = anyProcess;
-  const waitMs = fc.constantFrom(0, 50, 1000, 5000, isLong(ttls) ? 150_000 : 20_000);
+  const waitMs = fc.constantFrom(0, 50, 1000, 5000, isLong(ttls) ? 90_000 : 20_000);
   const holdMs = fc.constantFrom(undefined, undefined, 0, 1, 20);
   // A token ahead of the clock is forgotten with the data: tokens are then as low as the clock again.
   const ahead = losses === 'none' ? 'ahead' : 'last';
