@@ -91,7 +91,7 @@ export class AnswerChecker {
     extensions.asked += 1;
     extensions.open += 1;
     const { asked, open } = extensions;
-    const isCertain = this.#isCertain(granted, Math.min(validForMs, ttlMs));
+    const isCertain = this.#isCertain(granted, Math.min(validForMs, ttlMs), true);
     const isBroken = this.#broken.has(granted) && this.#watch.world.servers.length === 1;
     const answered = { is: false };
     this.#expectAnswer(granted, validForMs, answered);
@@ -104,7 +104,7 @@ export class AnswerChecker {
     const promisedMs = ttlMs * 0.99 - 2 - (process.now() - calledAt);
     if (outcome === 'lost') {
       if (leftMs > 0) this.#wrong(granted, 'is lost by its extension, and valid');
-      if (isCertain && isAlone && this.#isCertain(granted, Math.min(validForMs, ttlMs))) {
+      if (isCertain && isAlone && this.#isCertain(granted, Math.min(validForMs, ttlMs), true)) {
         this.#wrong(granted, `had ${validForMs.toFixed(1)} ms left, and was not extended`);
       }
     } else if (isBroken) {
@@ -163,12 +163,9 @@ export class AnswerChecker {
       if (this.#released.has(granted) || member.closing) continue;
       this.#after(member.process, timerMs, () => {
         if (this.#released.has(granted) || member.closing || lease.signal.aborted) return;
-        if (lease.validForMs() > 0) {
-          this.#watch.world.count('a lease valid again by a late extension');
-          this.#valid.add(granted);
-          return;
-        }
-        this.#watch.report('a lost lease aborts its signal', `${describe(granted)} was lost ${timerMs} ms ago`);
+        const isRevived = lease.validForMs() > 0;
+        if (isRevived) this.#wrong(granted, 'had run out, and is valid again');
+        else this.#watch.report('a lost lease aborts its signal', `${describe(granted)} was lost ${timerMs} ms ago`);
       });
     }
   }
@@ -212,9 +209,17 @@ export class AnswerChecker {
     this.#watch.report('answers are true', `${describe(granted)} ${what}`);
   }
 
-  /** Whether nothing has happened that excuses the loss of a lease with so much left. */
-  #isCertain({ member }: GrantedLease, validForMs: number): boolean {
-    return validForMs > certainMs && !this.#watch.isDisturbed && !member.process.isPaused;
+  /**
+   * Whether nothing has happened that excuses the loss of a lease with so much left.
+   *
+   * @param isRepeated whether what was asked is asked again after a lost connection: a single one is no excuse then.
+   */
+  #isCertain({ member }: GrantedLease, leftMs: number, isRepeated = false): boolean {
+    if (leftMs <= certainMs || member.process.isPaused) return false;
+    const { isDisturbed, nodeTimeoutMs, world } = this.#watch;
+    const faults = world.faults.filter(({ kind }) => kind !== 'jump');
+    const isCut = faults.length === 1 && faults[0]?.kind === 'cut' && nodeTimeoutMs >= 200;
+    return !isDisturbed || (isRepeated && isCut && leftMs > 5 * certainMs);
   }
 
   /** Calls back after `delayMs` in which the process ran; not at all once it is killed. */
