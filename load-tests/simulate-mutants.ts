@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import Table from 'cli-table3';
 import { Command } from 'commander';
-import type { Mutant } from '../app/redis-lock/simulation/mutant.ts';
-import { mutants } from '../app/redis-lock/simulation/mutants.ts';
+import type { Mutant } from '../app/redis-lock/simulation/mutants/mutant.ts';
+import { mutants } from '../app/redis-lock/simulation/mutants/mutants.ts';
 import { seedsOf } from '../app/redis-lock/simulation/schedule.ts';
 import { openCopies } from './mutants/copy.ts';
 import { tryMutant, type Verdict } from './mutants/try-mutant.ts';

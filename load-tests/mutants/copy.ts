@@ -1,6 +1,6 @@
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Mutant, mutate } from '../../app/redis-lock/simulation/mutant.ts';
+import { type Mutant, mutate } from '../../app/redis-lock/simulation/mutants/mutant.ts';
 import { repositoryRoot } from '../stack/repository.ts';
 
 const lockDirectory = join(repositoryRoot, 'app/redis-lock');

@@ -81,15 +81,22 @@ const drawn: readonly { fault: string; from: number; arbitrary: fc.Arbitrary<Sch
   },
 ];
 
-test.each(drawn)('draws schedules with two holders after $fault', async ({ from, arbitrary }) => {
-  for (let seed = from; seed < from + 1000; seed++) {
-    const { failure } = await runSeed(seed, { arbitrary, ignoresLosses: true, mostShrinks: 0 });
-    const [violation] = failure?.violations ?? [];
-    if (violation) expect(violation, `seed ${seed}`).toMatchObject({ promise: 'one holder' });
-    if (violation) return;
-  }
-  expect.fail('none of 1000 schedules has found it');
-});
+/** Milliseconds that only a hang takes. */
+const longestMs = 120_000;
+
+test.each(drawn)(
+  'draws schedules with two holders after $fault',
+  { timeout: longestMs },
+  async ({ from, arbitrary }) => {
+    for (let seed = from; seed < from + 1000; seed++) {
+      const { failure } = await runSeed(seed, { arbitrary, ignoresLosses: true, mostShrinks: 0 });
+      const [violation] = failure?.violations ?? [];
+      if (violation) expect(violation, `seed ${seed}`).toMatchObject({ promise: 'one holder' });
+      if (violation) return;
+    }
+    expect.fail('none of 1000 schedules has found it');
+  },
+);
 
 test('runs the same seed in the same way', async () => {
   const options: CampaignOptions = { arbitrary: schedules(3, 'any'), ignoresLosses: true, mostShrinks: 50 };
@@ -122,5 +129,5 @@ test.each(runs)(
     expect(failures.map((result) => describeFailure(nodes, result)).join('\n\n')).toBe('');
     expect(ran).toBe(count);
   },
-  120_000,
+  longestMs,
 );

@@ -1,7 +1,7 @@
 import type { Script } from '../script.ts';
-import type { Member } from './keyspace.ts';
+import type { Member } from './redis/keyspace.ts';
+import { type Reply, ReplyError, SimulatedRedis } from './redis/simulated-redis.ts';
 import { epochMs } from './simulated-process.ts';
-import { type Reply, ReplyError, SimulatedRedis } from './simulated-redis.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 /** What a connection asks of a server. */

@@ -4,7 +4,7 @@ import { mutate } from './mutant.ts';
 import { mutants } from './mutants.ts';
 
 test('each mutant changes one place of the lock as it is', () => {
-  const read = (file: string) => readFileSync(new URL(`../${file}`, import.meta.url), 'utf8');
+  const read = (file: string) => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
   for (const mutant of mutants) expect(mutate(read(mutant.file), mutant)).not.toBe(read(mutant.file));
 });
 
