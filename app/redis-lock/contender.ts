@@ -34,8 +34,6 @@ export class Contender implements ClaimOwner, Grantor {
   #queued = false;
   #fitting: Promise<void> | undefined;
   #closed = false;
-  /** How often the lock may still be handed on before others have their turn. */
-  #turnsLeft = 0;
   /** Until when somebody elsewhere holds the lock if nothing happens, on the monotonic clock. */
   #heldUntil = 0;
 
@@ -66,7 +64,11 @@ export class Contender implements ClaimOwner, Grantor {
     this.#claim = undefined;
     this.#queued = false;
     this.#hold = hold;
-    this.#turnsLeft = Math.min(this.#waiters.size, tokensPerGrant);
+    let turns = 0;
+    for (const waiter of this.#waiters) {
+      if (++turns > tokensPerGrant) break;
+      waiter.turnOf = hold; // then other processes have theirs
+    }
     this.#grant(hold, false);
     for (const waiter of this.#waiters) this.#arm(waiter);
   }
@@ -147,7 +149,6 @@ export class Contender implements ClaimOwner, Grantor {
   }
 
   #grantTo(waiter: Waiter, hold: Hold, handedOn: boolean): void {
-    this.#turnsLeft -= 1;
     const { ttlMs } = waiter;
     const { autoExtendForMs, deadlines, runtime } = this.#context;
     const { lock: key } = this.keys;
@@ -181,7 +182,7 @@ export class Contender implements ClaimOwner, Grantor {
   #handOn(hold: Hold): Promise<'released' | 'expired'> {
     const next = this.#first();
     // What is handed on must be nearly as good as new: nine tenths of what a fresh grant would be worth.
-    if (!next || this.#turnsLeft <= 0 || hold.validForMs() < 0.9 * this.validityMs(next.ttlMs))
+    if (!next || next.turnOf !== hold || hold.validForMs() < 0.9 * this.validityMs(next.ttlMs))
       return this.#passOn(hold);
     this.#grant(hold, true);
     return Promise.resolve('released');

@@ -19,6 +19,8 @@ export class Waiter {
   readonly ttlMs: number;
   readonly signal: AbortSignal | undefined;
   readonly above: number | undefined;
+  /** The grant of which it is to have a turn: it was waiting when that was made. */
+  turnOf: object | undefined;
   readonly #options: WaiterOptions;
   readonly #since: number;
   #timer: Timer | undefined;

@@ -50,7 +50,9 @@ export class AnswerChecker {
   onRan(granted: GrantedLease): void {
     const { servers } = this.#watch.world;
     const holding = servers.filter((server) => server.holderOf(granted.key)?.startsWith(`${granted.member.prefix}:`));
+    // A server that came back with an older state may serve the same place in the queue again.
     if (holding.length < quorumOf(servers.length)) this.#broken.add(granted);
+    else if (this.#watch.world.mayHaveTwoHolders) this.#broken.delete(granted);
   }
 
   /** @param isHandedOver whether others wait in the same process. */

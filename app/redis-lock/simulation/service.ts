@@ -71,6 +71,12 @@ export class ServiceChecker {
     if (left < 0) this.#watch.report('few requests', `${prefix} asks server ${server.name} on and on`);
   }
 
+  /** A lease was granted: what holds the lock is used. */
+  onGranted({ key }: GrantedLease): void {
+    for (const name of this.#forgotten.keys()) if (name.startsWith(`${key} `)) this.#forgotten.delete(name);
+    this.#unusedSince.delete(key);
+  }
+
   /** A user of this member has asked for something. */
   onUse(member: Member): void {
     for (const [name, requests] of this.#requests) {

@@ -136,6 +136,10 @@ export class SimulatedServer {
 
   /** Its end of a connection is gone. */
   disconnect(connection: Connection): void {
+    if (this.state === 'frozen') {
+      this.#backlog.push(() => this.disconnect(connection)); // after what had arrived before
+      return;
+    }
     for (const connections of this.#subscribers.values()) connections.delete(connection);
   }
 

@@ -440,23 +440,23 @@ const contender = mutantsOf('contender.ts', [
   },
   {
     name: 'a lock is handed over without end',
-    find: 'this.#turnsLeft = Math.min(this.#waiters.size, tokensPerGrant);',
-    replace: 'this.#turnsLeft = Number.POSITIVE_INFINITY;',
+    find: 'if (++turns > tokensPerGrant) break;',
+    replace: '',
   },
   {
     name: 'those who come later have their turn in the same hold',
-    find: 'this.#turnsLeft = Math.min(this.#waiters.size, tokensPerGrant);',
-    replace: 'this.#turnsLeft = tokensPerGrant;',
+    find: 'if (!next || next.turnOf !== hold ||',
+    replace: 'if (next) next.turnOf ??= hold;\n    if (!next || next.turnOf !== hold ||',
   },
   {
     name: 'a lock is handed over although its turns are over',
-    find: 'if (!next || this.#turnsLeft <= 0 ||',
+    find: 'if (!next || next.turnOf !== hold ||',
     replace: 'if (!next ||',
   },
   {
     name: 'a lock is handed over however little is left of it',
-    find: 'if (!next || this.#turnsLeft <= 0 || hold.validForMs() < 0.9 * this.validityMs(next.ttlMs))',
-    replace: 'if (!next || this.#turnsLeft <= 0)',
+    find: 'if (!next || next.turnOf !== hold || hold.validForMs() < 0.9 * this.validityMs(next.ttlMs))',
+    replace: 'if (!next || next.turnOf !== hold)',
   },
   {
     name: 'a lock is handed over although it was lost',
