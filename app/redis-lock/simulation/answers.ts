@@ -63,7 +63,7 @@ export class AnswerChecker {
     isHandedOver: boolean,
   ): Promise<void> {
     const { lease, member } = granted;
-    const isBroken = this.#broken.has(granted) && !isHandedOver && this.#watch.world.servers.length === 1;
+    const isBroken = this.#isLostNow(granted) && !isHandedOver;
     if (lease.validForMs() > 0) this.#wrong(granted, 'is valid after its release');
     if (this.#released.has(granted) || granted.member.closing) return;
     if (validForMs > 0) this.#released.add(granted);
@@ -209,6 +209,12 @@ export class AnswerChecker {
 
   #wrong(granted: GrantedLease, what: string): void {
     this.#watch.report('answers are true', `${describe(granted)} ${what}`);
+  }
+
+  /** Whether the only server does not have it any more. */
+  #isLostNow({ key, member }: GrantedLease): boolean {
+    const [server, ...others] = this.#watch.world.servers;
+    return others.length === 0 && !server?.holderOf(key)?.startsWith(`${member.prefix}:`);
   }
 
   /**

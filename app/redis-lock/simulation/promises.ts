@@ -164,6 +164,9 @@ export class PromiseChecker implements Observer, Watch {
       const keys = server.redis.call('KEYS', '*') as string[];
       if (keys.length > 0) this.report('nothing left', `server ${server.name} keeps ${keys.join(', ')}`);
     }
+    if (world.ended > world.calls.length) {
+      this.report('answers are true', `${world.ended} of ${world.calls.length} acquires have ended`);
+    }
     for (const { process, lock } of world.members) {
       if (process.timers.size > 0) this.report('nothing left', `${process.name} has ${process.timers.size} timers`);
       const counts = Object.entries(lock.counts()).filter(([, count]) => count > 0);

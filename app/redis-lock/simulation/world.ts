@@ -77,6 +77,8 @@ export class World {
   readonly members: Member[] = [];
   readonly leases: GrantedLease[] = [];
   readonly calls: Call[] = [];
+  /** How many acquires have ended, by what the locks tell their listeners. */
+  ended = 0;
   /** How often each fault and event has come up. */
   readonly reached: Record<string, number> = {};
   /** Whether servers have lost data that counts, or a clock has jumped ahead: two may hold a lock then. */
@@ -99,7 +101,10 @@ export class World {
   /** Servers of a minority that are away until every TTL is over, as they have lost data. */
   readonly #staysAway = new Set<SimulatedServer>();
   readonly #listener: LockListener = {
-    onAcquire: ({ handedOn }) => handedOn && this.count('a lease handed over within the process'),
+    onAcquire: ({ handedOn }) => {
+      this.ended += 1;
+      if (handedOn) this.count('a lease handed over within the process');
+    },
     onLost: ({ reason }) => this.count(`a lease ${reason}`),
   };
   #made = 0;
@@ -138,6 +143,9 @@ export class World {
     member.process.deliver(() => {
       if (member.closing) return;
       member.closing = member.lock.close();
+      member.lock.acquire(keyName(0)).then(({ outcome }) => {
+        if (outcome !== 'unavailable') this.#observer.onUncaught(new Error(`a closed lock says "${outcome}"`));
+      });
       member.closing.catch((error) => this.#observer.onUncaught(error));
       this.#observer.onClosing(member, member.closing);
     });
@@ -310,7 +318,7 @@ export class World {
 
   #acquire(
     { process: index, key: keyNumber, waitMs, ttlMs, holdMs, above: aboveWhich }: Asked,
-    controller = new AbortController(),
+    sharedController?: AbortController,
   ): void {
     const member = this.#member(index);
     const { process, lock } = member;
@@ -318,6 +326,10 @@ export class World {
     process.deliver(() => {
       const at = { calledAt: this.time.now, pausedMs: process.pausedMs() };
       const number = this.calls.length;
+      const previous = this.calls.at(-1);
+      // Every fourth has the signal of the one before it.
+      const isShared = number % 4 === 3 && previous?.member === member && !previous.controller.signal.aborted;
+      const controller = sharedController ?? (isShared ? previous.controller : new AbortController());
       const above = this.#above(key, aboveWhich);
       const asked = { key, member, waitMs, ttlMs, above, ...at, number, controller };
       const call: Call = { ...asked, wasAborted: false, settledAt: undefined, outcome: undefined };

