@@ -103,7 +103,8 @@ export class Hold {
           if (this.#over || !isWanted()) {
             settle('lost');
           } else if (kept >= quorum) {
-            settle('extended');
+            // Answers may have waited for a paused process until what they grant was over.
+            settle(this.validForMs() > 0 ? 'extended' : 'unanswered');
             for (const standing of gone.splice(0)) standing.ask(this.#won.clock());
           } else if (gone.length > standings.length - quorum) {
             settle('lost');

@@ -10,16 +10,36 @@ export interface Regression {
 
 const process = (ttlMs: number): ProcessConfig => ({ ttlMs, autoExtend: false, clockError: 0, wallClockOffsetMs: 0 });
 
-function schedule(nodes: number, ttlMs: number, actions: readonly Action[], isClustered = false): Schedule {
+function schedule(nodes: number, ttlMs: number, actions: readonly Action[], isClustered = false, seed = 0): Schedule {
   const servers = Array.from({ length: nodes }, () => ({ clockError: 0, clockOffsetMs: 0 }));
   const processes = [process(ttlMs), process(ttlMs)];
   const longestTtlMs = Math.max(ttlMs, ...actions.map((action) => ('ttlMs' in action ? action.ttlMs : 0)));
-  return { config: { seed: 0, processes, nodeTimeoutMs: 50, servers, isClustered, longestTtlMs }, actions };
+  return { config: { seed, processes, nodeTimeoutMs: 50, servers, isClustered, longestTtlMs }, actions };
 }
 
 const hold = { holdMs: undefined } as const;
 
+/** A wall clock that no server follows: each mints a token of its own, and a majority has to agree on one. */
+const dayAhead = { do: 'jump', afterMs: 0, process: 0, byMs: 86_400_000 } as const;
+
 export const regressions: readonly Regression[] = [
+  {
+    name: 'a majority that has agreed on the token while the process was paused',
+    broke: 'tokens grow',
+    schedule: schedule(
+      3,
+      60,
+      [
+        dayAhead,
+        { do: 'acquire', afterMs: 602, process: 0, key: 0, waitMs: 0, ttlMs: 60, ...hold },
+        { do: 'pause', afterMs: 1, process: 0, forMs: 1500 },
+        { do: 'acquire', afterMs: 0, process: 1, key: 0, waitMs: 5000, ttlMs: 60, ...hold },
+        { do: 'wait', afterMs: 2000 },
+      ],
+      false,
+      14,
+    ),
+  },
   {
     name: 'a notification relayed by the old master after a failover',
     broke: 'valid only as long as the servers keep it',
