@@ -1,6 +1,7 @@
-import { fork } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import type { Batch, BatchResult } from '../../app/redis-lock/simulation/batch.ts';
 import { type NodeCount, nodeCounts } from '../../app/redis-lock/simulation/schedule.ts';
 import type { PromiseName } from '../../app/redis-lock/simulation/watch.ts';
@@ -20,11 +21,14 @@ export interface Verdict {
 /** How long one schedule may take: hundreds of times as long as usual. */
 const mostMsPerSchedule = 60_000;
 
-/** Runs the schedules of these seeds, on one, three and five nodes in turn, until a promise is broken or time is over. */
+/**
+ * Runs the schedules of these seeds, on one, three and five nodes in turn, until a promise is broken or time is over. One
+ * that crashes or hangs is tried once more: the machine may have been busy, or short of memory.
+ */
 export async function tryMutant(directory: string, seeds: readonly number[], mostMs: number): Promise<Verdict> {
   const until = performance.now() + mostMs;
-  const worker = fork(join(directory, 'simulation/worker.ts'), { serialization: 'advanced', stdio: 'ignore' });
-  const ended = once(worker, 'exit').then(() => 'crash' as const);
+  const start = (): Worker => new Worker(join(directory, 'simulation/worker.ts'));
+  let worker = start();
   let last: { schedules: number; nodes: NodeCount; seed: number } = { schedules: 0, nodes: 1, seed: 0 };
   try {
     for (const [index, seed] of seeds.entries()) {
@@ -32,28 +36,49 @@ export async function tryMutant(directory: string, seeds: readonly number[], mos
       const nodes = nodeCounts[index % nodeCounts.length] ?? 1;
       last = { schedules: index + 1, nodes, seed };
       const batch: Batch = { nodes, seeds: [seed], mostShrinks: 0 };
-      const answer = once(worker, 'message').then(([result]) => result as BatchResult);
-      worker.send(batch);
-      const result = await within(Promise.race([answer, ended]), mostMsPerSchedule);
-      if (result === 'crash' || result === 'hang') return { noticed: result, ...last, what: '' };
+      let result = await worker.run(batch);
+      if (typeof result === 'string') {
+        await worker.end();
+        worker = start();
+        result = await worker.run(batch);
+      }
+      if (typeof result === 'string') return { noticed: result, ...last, what: '' };
       const [violation] = result.failures[0]?.failure?.violations ?? [];
       if (violation) return { noticed: violation.promise, ...last, what: violation.what };
     }
     return { noticed: undefined, ...last, what: '' };
   } finally {
-    worker.kill('SIGKILL');
-    await ended;
+    await worker.end();
   }
 }
 
-async function within<T>(promise: Promise<T>, ms: number): Promise<T | 'hang'> {
-  let timer: NodeJS.Timeout | undefined;
-  const hang = new Promise<'hang'>((resolve) => {
-    timer = setTimeout(() => resolve('hang'), ms);
-  });
-  try {
-    return await Promise.race([promise, hang]);
-  } finally {
-    clearTimeout(timer);
+/** A process that runs batches of a mutant. */
+class Worker {
+  readonly #process: ChildProcess;
+  readonly #ended: Promise<'crash'>;
+
+  constructor(file: string) {
+    this.#process = fork(file, { serialization: 'advanced', stdio: 'ignore' });
+    this.#ended = once(this.#process, 'exit').then(() => 'crash');
+  }
+
+  async run(batch: Batch): Promise<BatchResult | 'crash' | 'hang'> {
+    const stop = new AbortController();
+    const { signal } = stop;
+    try {
+      const answer = once(this.#process, 'message', { signal }).then(([result]) => result as BatchResult);
+      const hang = setTimeout(mostMsPerSchedule, 'hang' as const, { signal });
+      answer.catch(() => {});
+      hang.catch(() => {});
+      this.#process.send(batch, () => {}); // what cannot be sent is not answered
+      return await Promise.race([answer, hang, this.#ended]);
+    } finally {
+      stop.abort();
+    }
+  }
+
+  async end(): Promise<void> {
+    this.#process.kill('SIGKILL');
+    await this.#ended;
   }
 }

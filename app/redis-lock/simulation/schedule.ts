@@ -220,7 +220,7 @@ function faults(nodes: NodeCount, losses: Losses, ttls: readonly number[], after
       node,
       what: fc.constantFrom('commands', 'subscription', 'both'),
       byMs,
-      forMs,
+      forMs: fc.constantFrom(100, 400, 1500, 5000),
     }),
     kind(2, 'freeze', { afterMs, node, forMs }),
     kind(1, 'restart', { afterMs, node, forMs, lostStates: nothing }),

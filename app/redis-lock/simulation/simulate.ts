@@ -15,6 +15,9 @@ const servedMs = 2600;
 const queueMs = 10_500;
 const fenceMs = 61_000;
 
+/** In one schedule: ten times as many as any needs. */
+const mostEvents = 1_000_000;
+
 /**
  * Runs one schedule, the lock as it is, and checks every promise after every event.
  *
@@ -28,7 +31,11 @@ export async function simulate(schedule: Schedule, ignoresLosses = false): Promi
   const onRejection = (error: unknown): void => checker.onUncaught(error);
   process.on('unhandledRejection', onRejection);
   try {
-    const check = (): boolean => checker.check();
+    let events = 0;
+    const check = (): boolean => {
+      if (++events === mostEvents) checker.report('few requests', `more than ${mostEvents} events`);
+      return checker.check();
+    };
     const isBroken = (): boolean => checker.violations.length > 0;
     await world.time.pass(2, check); // connections open
     for (const action of schedule.actions) {

