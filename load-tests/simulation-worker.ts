@@ -31,7 +31,8 @@ export class SimulationWorker {
 
   /** @returns a process that answers each {@link Batch} with a {@link BatchResult}. */
   start(): ChildProcess {
-    return fork(join(this.#directory, 'simulation/worker.js'), { serialization: 'advanced', execArgv: [] });
+    const execArgv = ['--min-semi-space-size=32', '--max-semi-space-size=64']; // most of what a schedule allocates dies with it
+    return fork(join(this.#directory, 'simulation/worker.js'), { serialization: 'advanced', execArgv });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

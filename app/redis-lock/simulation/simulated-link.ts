@@ -121,7 +121,7 @@ export class SimulatedLink {
     };
     if (this.#sent.size === 0) this.#heardAt = time.now;
     this.#lastArrival = Math.max(this.#lastArrival, time.now + this.#delay());
-    const sent: Sent = { done, arrive, arrival: time.at(this.#lastArrival, arrive) };
+    const sent: Sent = { done, arrive, arrival: time.at(this.#lastArrival, arrive, true) };
     this.#sent.add(sent);
     this.#watchFor(connection);
   }
@@ -171,7 +171,7 @@ export class SimulatedLink {
       time.cancel(request.arrival);
       if (index >= arriving) return;
       last = Math.max(last, request.arrival.at);
-      time.at(last, request.arrive);
+      time.at(last, request.arrive, true);
     });
     time.at(last, () => end && server?.disconnect(end));
   }

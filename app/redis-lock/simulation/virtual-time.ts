@@ -4,6 +4,8 @@ export interface VirtualEvent {
   readonly at: number;
   /** Orders events of the same moment: first scheduled, first run. */
   readonly order: number;
+  /** Whether it settles no promise, so that there is nothing to wait for after it. */
+  readonly isSettled: boolean;
   run: (() => void) | undefined;
 }
 
@@ -17,8 +19,9 @@ export class VirtualTime {
   readonly #heap: VirtualEvent[] = [];
   #scheduled = 0;
 
-  at(moment: number, run: () => void): VirtualEvent {
-    const event = { at: Math.max(moment, this.now), order: this.#scheduled++, run };
+  /** @param isSettled whether what it runs settles no promise: an event on a server, not in a process. */
+  at(moment: number, run: () => void, isSettled = false): VirtualEvent {
+    const event = { at: Math.max(moment, this.now), order: this.#scheduled++, isSettled, run };
     push(this.#heap, event);
     return event;
   }
@@ -46,7 +49,7 @@ export class VirtualTime {
       this.now = next.at;
       next.run = undefined;
       run();
-      await promisesSettled();
+      if (!next.isSettled) await promisesSettled();
       if (afterEach()) return;
     }
     this.now = until;
