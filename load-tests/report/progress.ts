@@ -7,8 +7,8 @@ export interface Progress {
 }
 
 /** A bar on a terminal; elsewhere a line when it begins and one when it ends. */
-export function showProgress(mode: string, seconds: number): Progress {
-  if (!process.stdout.isTTY) return plainProgress(mode, seconds);
+export function showProgress(mode: string, seconds: number, say: (line: string) => void): Progress {
+  if (!process.stdout.isTTY) return plainProgress(mode, seconds, say);
   const format = `${mode.padEnd(8)} {bar} {value}/{total} s  {requests} requests`;
   const bar = new cliProgress.SingleBar({ format, barsize: 30, hideCursor: true }, cliProgress.Presets.shades_classic);
   bar.start(seconds, 0, { requests: 0 });
@@ -18,14 +18,14 @@ export function showProgress(mode: string, seconds: number): Progress {
   };
 }
 
-function plainProgress(mode: string, seconds: number): Progress {
-  console.log(`${mode}: ${seconds} s of load`);
+function plainProgress(mode: string, seconds: number, say: (line: string) => void): Progress {
+  say(`${mode}: ${seconds} s of load`);
   let requests = 0;
   return {
     update: (progress) => {
       requests = progress.requests;
     },
-    stop: () => console.log(`${mode}: ${requests} requests answered`),
+    stop: () => say(`${mode}: ${requests} requests answered`),
   };
 }
 

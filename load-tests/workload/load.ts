@@ -14,6 +14,8 @@ export interface LoadOptions {
   readonly users: readonly LoadUser[];
   readonly connections: number;
   readonly seconds: number;
+  /** So many requests in all, however long they take, in the place of `seconds`. */
+  readonly requests?: number | undefined;
   readonly seed: number;
   /** Sent with every request. */
   readonly headers?: Readonly<Record<string, string>>;
@@ -27,7 +29,7 @@ const timeoutS = 40;
  * the same for the same seed, connection by connection; how the connections interleave is up to the machine.
  */
 export async function drive(load: LoadOptions, tally: Tally): Promise<void> {
-  const { url, connections, seconds, seed } = load;
+  const { url, connections, seconds, requests, seed } = load;
   const overlap = createOverlap();
   const onResponse: autocannon.Request['onResponse'] = (status, body, _context, headers) =>
     tally.answered({ status, body, instance: headerOf(headers, 'x-instance') });
@@ -36,7 +38,8 @@ export async function drive(load: LoadOptions, tally: Tally): Promise<void> {
     client.setRequests([{ setupRequest: randomRequests(load, seeded(seed, stream++), overlap), onResponse }]);
 
   const { errors, duration } = await new Promise<autocannon.Result>((resolve, reject) => {
-    const options = { url, connections, duration: seconds, sampleInt: 50, timeout: timeoutS, setupClient };
+    const length = requests === undefined ? { duration: seconds } : { amount: requests };
+    const options = { url, connections, ...length, sampleInt: 50, timeout: timeoutS, setupClient };
     const run = autocannon(options, (error, result) => (error ? reject(error) : resolve(result)));
     run.on('response', (_client, _status, _bytes, ms) => tally.took(ms));
   });

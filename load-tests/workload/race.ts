@@ -24,7 +24,11 @@ export interface RaceOptions {
   readonly connections: number;
   /** How long the load lasts, all rounds together. */
   readonly seconds: number;
+  /** So many requests a round, however long they take, in the place of {@link roundSeconds}. */
+  readonly requests?: number;
   readonly seed: number;
+  /** Sent with every request, such as the mode for a stack that is in another one. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Called after each round. */
   readonly onProgress?: (progress: { seconds: number; requests: number }) => void;
 }
@@ -100,7 +104,7 @@ interface RoundOptions extends Omit<RaceOptions, 'mode' | 'lockKey' | 'onProgres
 
 /** One round, up to its quiet end. Adds what it counts to `tally`, and who has answered to `instances`. */
 async function playRound(
-  { url, users: count, amounts, connections, clients, seconds, seed }: RoundOptions,
+  { url, users: count, amounts, connections, clients, seconds, requests, seed, headers }: RoundOptions,
   tally: Tally,
   instances: Set<string>,
 ): Promise<{ audit: Audit; testimony: Testimony }> {
@@ -109,14 +113,20 @@ async function playRound(
   const [users, recorded] = [withAmounts(ids.slice(0, count), amounts), withAmounts(ids.slice(count), 1)];
 
   const stop = new AbortController();
-  const load = { url, seconds, seed };
   const requestPrefix = `recorded-${seed}`;
-  await using recorder = createRecorder({ url, clients, requestPrefix, signal: stop.signal });
-  const driven = drive({ ...load, users, connections }, tally).catch((error) => {
-    stop.abort();
-    throw error;
-  });
-  await allEnded([driven, driveRecorded({ ...load, users: recorded, clients }, recorder)]);
+  await using recorder = createRecorder({ url, clients, requestPrefix, headers, signal: stop.signal });
+  let isOver = false;
+  const load = { url, users, connections, seconds, requests, seed, ...(headers && { headers }) };
+  const driven = drive(load, tally)
+    .catch((error) => {
+      stop.abort();
+      throw error;
+    })
+    .finally(() => {
+      isOver = true;
+    });
+  const asLong = { seconds: Number.POSITIVE_INFINITY, isOver: () => isOver };
+  await allEnded([driven, driveRecorded({ users: recorded, clients, seed, ...asLong }, recorder)]);
   for (const instance of [...tally.instances, ...recorder.instances]) instances.add(instance);
 
   await untilQuiet({ url, instances, withinMs: quietWithinMs });

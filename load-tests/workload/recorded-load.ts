@@ -10,6 +10,8 @@ export interface RecordedLoadOptions {
   readonly clients: number;
   readonly seconds: number;
   readonly seed: number;
+  /** Whether no call is to begin any more, before that. */
+  readonly isOver?: () => boolean;
 }
 
 /** One user's turn: who calls, and whether it is over. */
@@ -24,15 +26,15 @@ interface Turn {
 /**
  * The calls that are recorded. The clients work in groups of two to eight, each group on one user at a time: either all of
  * them pay at once, of whom one may be told `paid`, and then all cancel at once; or each makes some calls at random.
- * No call begins after `seconds`, or when the recorder was aborted; those under way are waited for.
+ * No call begins after `seconds`, or when it is over or the recorder was aborted; those under way are waited for.
  *
  * @throws what a call throws, when the others have ended.
  */
 export async function driveRecorded(options: RecordedLoadOptions, recorder: Recorder): Promise<void> {
-  const { users, clients, seconds, seed } = options;
+  const { users, clients, seconds, seed, isOver: isEnough = () => false } = options;
   const endMs = performance.now() + seconds * 1000;
   let failed = false;
-  const isOver = () => failed || recorder.isAborted || performance.now() >= endMs;
+  const isOver = () => failed || isEnough() || recorder.isAborted || performance.now() >= endMs;
 
   const sizes = groupSizes(clients, seeded(seed));
   const groups = sizes.map(async (size, group) => {

@@ -10,6 +10,8 @@ export interface RecorderOptions {
   readonly clients: number;
   /** Begins the `X-Request-Id` of each call: letters, digits, `.`, `_` and `-`. */
   readonly requestPrefix: string;
+  /** Sent with every call. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Ends the calls that are under way, as of unknown outcome; what is called after that is not sent. */
   readonly signal?: AbortSignal;
 }
@@ -40,7 +42,7 @@ const answerWithinMs = 40_000;
 /** Where connections are refused, calls fail at once: nobody is served by thousands of them. */
 const afterFailureMs = 10;
 
-export function createRecorder({ url, clients, requestPrefix, signal }: RecorderOptions): Recorder {
+export function createRecorder({ url, clients, requestPrefix, headers, signal }: RecorderOptions): Recorder {
   const pool = new Agent({
     connections: clients,
     pipelining: 1,
@@ -76,7 +78,10 @@ export function createRecorder({ url, clients, requestPrefix, signal }: Recorder
     async call(user, call, at = url) {
       if (signal?.aborted) return 'refused';
       const requestId = `${requestPrefix}-${++calls}`;
-      const request = { origin: new URL(at).origin, ...requestFor(user, call, requestId) };
+      const request = {
+        origin: new URL(at).origin,
+        ...requestFor(user, call, { ...headers, 'x-request-id': requestId }),
+      };
       const invokedAtMs = performance.now();
       const answer = await ask(request, call);
       const returnedAtMs = performance.now();
@@ -90,8 +95,12 @@ export function createRecorder({ url, clients, requestPrefix, signal }: Recorder
   };
 }
 
-function requestFor({ id, amount }: LoadUser, call: Operation['call'], requestId: string): Dispatcher.RequestOptions {
-  const headers = { 'x-request-id': requestId, 'content-type': 'application/json' };
+function requestFor(
+  { id, amount }: LoadUser,
+  call: Operation['call'],
+  given: Readonly<Record<string, string>>,
+): Dispatcher.RequestOptions {
+  const headers = { ...given, 'content-type': 'application/json' };
   if (call === 'read') return { method: 'GET', path: `/users/${id}`, headers };
   return { method: 'POST', path: `/users/${id}/${call}`, headers, body: JSON.stringify({ amount }) };
 }

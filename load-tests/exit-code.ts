@@ -1,0 +1,16 @@
+/**
+ * Carries a command out. What it throws is said without a stack: its message is for who typed the command.
+ *
+ * @returns the exit code: the command's own, or 1 when it throws.
+ */
+export async function exitCodeOf(
+  command: () => Promise<number>,
+  sayError: (message: unknown) => void = console.error,
+): Promise<number> {
+  try {
+    return await command();
+  } catch (error) {
+    sayError(error instanceof Error ? error.message : error);
+    return 1;
+  }
+}
