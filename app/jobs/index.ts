@@ -5,11 +5,11 @@ import type { Statements } from '../database/statements.ts';
 import { createRedisLock, createRedlock, type DistributedLock, type LockOptions } from '../redis-lock/index.ts';
 import type { Clock } from './clock.ts';
 import type { Job } from './job.ts';
-import { createLeader } from './leader.ts';
+import { createLeader, type Leader } from './leader.ts';
 import type { JobListener } from './listener.ts';
 import { jobsRoutes } from './routes.ts';
-import { createJobRuns } from './runs.ts';
-import { createScheduler } from './scheduler.ts';
+import { createJobRuns, type JobRuns } from './runs.ts';
+import { createScheduler, type Scheduler } from './scheduler.ts';
 
 export type { Job } from './job.ts';
 
@@ -17,6 +17,9 @@ export type { Job } from './job.ts';
 export interface Jobs {
   /** `GET /jobs`, and a run by hand. */
   readonly routes: Router;
+  readonly scheduler: Scheduler;
+  readonly leader: Leader;
+  readonly runs: JobRuns;
   /** Runs jobs at their ticks, and stands for election, until it is stopped. */
   start(): void;
   /** Breaks off what runs here, gives the lead up, and resolves when all of that is recorded and released. */
@@ -39,23 +42,31 @@ export interface JobsOptions {
   readonly scheduling: boolean;
   /** Whether a client may have a job run. */
   readonly lab: boolean;
+  /** How long a leader that has died is still taken for it. */
+  readonly leaderTtlMs?: number;
+  /** The key of the leader's lock. */
+  readonly leaderKey?: string;
 }
 
-/** How long a leader that has died is still taken for it. */
-const leaderTtlMs = 5000;
 /** The longest that a lease can be renewed: 24 days, by which a leader stands for election again. */
 const longestHoldMs = 2 ** 31 - 1;
 
 /** @throws {RangeError} for a job that cannot be scheduled, naming it. */
 export function createJobs(options: JobsOptions): Jobs {
   const { jobs, instance, statements, redis, redlockNodes, redisTimeoutMs, clock, log, listener = {} } = options;
-  const { graceMs, scheduling, lab } = options;
+  const { graceMs, scheduling, lab, leaderTtlMs = 5000, leaderKey } = options;
   const makeLock = (lockOptions: LockOptions): DistributedLock => {
     const all = { nodeTimeoutMs: redisTimeoutMs, ...lockOptions };
     return redlockNodes ? createRedlock(redlockNodes, all) : createRedisLock(redis, all);
   };
   const leaderLock = makeLock({ ttlMs: leaderTtlMs, autoExtend: true, maxHoldMs: longestHoldMs });
-  const election = { lock: leaderLock, ttlMs: leaderTtlMs, redis, redisTimeoutMs };
+  const election = {
+    lock: leaderLock,
+    ttlMs: leaderTtlMs,
+    redis,
+    redisTimeoutMs,
+    ...(leaderKey && { key: leaderKey }),
+  };
   const leader = createLeader({ ...election, instance, log, listener });
   const runs = createJobRuns(statements, instance);
   const scheduler = createScheduler({ jobs, leader, leaderTtlMs, runs, makeLock, clock, log, listener, graceMs });
@@ -63,6 +74,9 @@ export function createJobs(options: JobsOptions): Jobs {
 
   return {
     routes,
+    scheduler,
+    leader,
+    runs,
     start() {
       if (!scheduling) return;
       leader.start();

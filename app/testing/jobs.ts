@@ -2,17 +2,16 @@ import { Writable } from 'node:stream';
 import type { Redis } from 'ioredis';
 import pino from 'pino';
 import { vi } from 'vitest';
-import { openDatabase } from '../database/open.ts';
-import { createStatements, type Statements } from '../database/statements.ts';
+import { readConfig } from '../config.ts';
+import type { Statements } from '../database/statements.ts';
+import { buildInstance } from '../instance.ts';
 import type { Clock } from '../jobs/clock.ts';
 import type { Job, JobContext } from '../jobs/job.ts';
-import { createLeader, type Leader } from '../jobs/leader.ts';
+import type { Leader } from '../jobs/leader.ts';
 import type { JobListener } from '../jobs/listener.ts';
-import { createJobRuns, type JobRuns } from '../jobs/runs.ts';
-import { createScheduler, type Scheduler } from '../jobs/scheduler.ts';
+import type { JobRuns } from '../jobs/runs.ts';
+import type { Scheduler } from '../jobs/scheduler.ts';
 import { logSerializers } from '../log.ts';
-import { openRedis } from '../redis.ts';
-import { createRedisLock, createRedlock, type DistributedLock } from '../redis-lock/index.ts';
 import { testStack } from './stack.ts';
 
 export interface JobsInstanceOptions {
@@ -47,41 +46,39 @@ export interface JobsInstance extends AsyncDisposable {
 export async function openJobsInstance(options: JobsInstanceOptions = {}): Promise<JobsInstance> {
   const { mysqlUrl, redisUrl, redlockUrls } = testStack();
   const { name = 'test', jobs = [], clock = Date.now, graceMs = 500, leaderTtlMs = 5000, listener = {} } = options;
-  const { leaderKey: key = 'LEADER_OF_A_TEST', statementsThrough = (statements) => statements } = options;
-  const db = openDatabase({ url: mysqlUrl, poolMax: 5, timeoutMs: 3000, say: () => {} });
-  const openNode = (url: string) => openRedis({ url, timeoutMs: 2000, warn: () => {} });
-  const redis = openNode(redisUrl);
-  const nodes = options.redlock ? redlockUrls.map(openNode) : [];
-  await vi.waitFor(() => Promise.all([redis, ...nodes].map((node) => node.ping())), { timeout: 10_000 });
+  const { leaderKey = 'LEADER_OF_A_TEST', statementsThrough } = options;
   const lines: Record<string, unknown>[] = [];
   const sink = new Writable({ write: (line, _encoding, done) => done(void lines.push(JSON.parse(line))) });
-  const log = pino({ serializers: logSerializers }, sink);
-
-  const statements = statementsThrough(createStatements(db, 3000));
-  const runs = createJobRuns(statements, name);
-  const locks: DistributedLock[] = [];
-  const makeLock = (lockOptions: Parameters<typeof createRedisLock>[1]) => {
-    const all = { nodeTimeoutMs: 2000, ...lockOptions };
-    const lock = options.redlock ? createRedlock(nodes, all) : createRedisLock(redis, all);
-    locks.push(lock);
-    return lock;
-  };
-  const leaderLock = makeLock({ ttlMs: leaderTtlMs, autoExtend: true, maxHoldMs: 3_600_000 });
-  const election = { lock: leaderLock, ttlMs: leaderTtlMs, key, redis, redisTimeoutMs: 2000 };
-  const leader = createLeader({ ...election, instance: name, log, listener });
-  const scheduler = createScheduler({ jobs, leader, leaderTtlMs, runs, makeLock, clock, log, listener, graceMs });
+  const instance = buildInstance({
+    config: {
+      ...readConfig({}),
+      INSTANCE: name,
+      MYSQL_URL: mysqlUrl,
+      MYSQL_POOL_MAX: 5,
+      MYSQL_TIMEOUT_MS: 3000,
+      REDIS_URL: redisUrl,
+      REDIS_TIMEOUT_MS: 2000,
+      ...(options.redlock && { REDLOCK_URLS: redlockUrls, JOBS_LOCK: 'redlock' }),
+    },
+    log: pino({ serializers: logSerializers }, sink),
+    jobs: { jobs, clock, graceMs, leaderTtlMs, leaderKey, listener },
+    through: { statements: statementsThrough },
+  });
+  const { jobs: own, statements, db, redis: nodes } = instance;
+  await vi.waitFor(() => Promise.all(nodes.map((node) => node.ping())), { timeout: 10_000 });
+  lines.length = 0; // whatever was said of connections that were not up yet
 
   let stopped: Promise<void> | undefined;
   const stop = () => {
     stopped ??= (async () => {
-      await Promise.all([scheduler.stop(), leader.stop()]);
-      for (const lock of locks) await lock.close();
-      for (const node of [redis, ...nodes]) node.disconnect();
+      await own.stop();
+      for (const node of nodes) node.disconnect();
       await db.destroy();
     })();
     return stopped;
   };
-  return { scheduler, leader, runs, statements, redis, lines, stop, [Symbol.asyncDispose]: stop };
+  const { scheduler, leader, runs } = own;
+  return { scheduler, leader, runs, statements, redis: nodes[0], lines, stop, [Symbol.asyncDispose]: stop };
 }
 
 let made = 0;

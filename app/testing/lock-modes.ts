@@ -1,19 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { vi } from 'vitest';
-import { openDatabase } from '../database/open.ts';
-import { createStatements } from '../database/statements.ts';
-import { createTransactions, type Transactions } from '../database/transactions.ts';
-import {
-  type AccountStore,
-  type CriticalSection,
-  createLockModes,
-  type LockMode,
-  type LockModeName,
-} from '../lock-modes/index.ts';
-import { createAccountRows } from '../payments/account-rows.ts';
-import { createAccountStore } from '../payments/accounts.ts';
-import { createGateway, type Gateway } from '../payments/gateway.ts';
-import { openRedis } from '../redis.ts';
+import { readConfig } from '../config.ts';
+import type { Transactions } from '../database/transactions.ts';
+import { buildInstance } from '../instance.ts';
+import type { AccountStore, CriticalSection, LockMode, LockModeName } from '../lock-modes/index.ts';
+import { createLog } from '../log.ts';
+import type { Gateway } from '../payments/gateway.ts';
 import { testStack } from './stack.ts';
 
 export interface ModesOptions {
@@ -53,30 +45,33 @@ export async function openModes(options: ModesOptions = {}): Promise<TestModes> 
   const stack = testStack();
   const { mysqlUrl = stack.mysqlUrl, redisUrl = stack.redisUrl, redlockUrls = stack.redlockUrls } = options;
   const { poolMax = 10, timeoutMs = 5000, lockTtlMs = 10_000, gatewayMs = 0 } = options;
-  const { accountsThrough = (accounts) => accounts, transactionsThrough = (transactions) => transactions } = options;
-
-  const db = openDatabase({ url: mysqlUrl, poolMax, timeoutMs, say: () => {} });
-  const open = (url: string) => openRedis({ url, timeoutMs: 300, warn: () => {} });
-  const redis = open(redisUrl);
-  const redlockNodes = redlockUrls.map(open);
-  const statements = createStatements(db, timeoutMs);
-  const { redlock, ...others } = createLockModes({
-    accounts: accountsThrough(createAccountStore(statements, 'test')),
-    rows: createAccountRows(transactionsThrough(createTransactions(db, timeoutMs)), 'test'),
-    redis,
-    redlockNodes,
-    lockTtlMs,
-    redisTimeoutMs: 300,
+  const instance = buildInstance({
+    config: {
+      ...readConfig({}),
+      INSTANCE: 'test',
+      MYSQL_URL: mysqlUrl,
+      MYSQL_POOL_MAX: poolMax,
+      MYSQL_TIMEOUT_MS: timeoutMs,
+      REDIS_URL: redisUrl,
+      REDLOCK_URLS: redlockUrls,
+      REDIS_TIMEOUT_MS: 5000, // no test is about a slow Redis: only a hang takes that long
+      LOCK_TTL_MS: lockTtlMs,
+      GATEWAY_MS: gatewayMs,
+    },
+    log: createLog({ instance: 'test', level: 'silent' }),
+    through: { accounts: options.accountsThrough, transactions: options.transactionsThrough },
   });
+  const { db, redis, gateway } = instance;
+  const { redlock, ...others } = instance.modes;
   if (!redlock) throw new Error('it has the nodes, and no redlock');
-  if (!options.redisUrl) await vi.waitFor(() => Promise.all([redis, ...redlockNodes].map((node) => node.ping())));
+  if (!options.redisUrl) await vi.waitFor(() => Promise.all(redis.map((node) => node.ping())));
   const close = async () => {
-    for (const node of [redis, ...redlockNodes]) node.disconnect();
+    for (const node of redis) node.disconnect();
     await db.destroy();
   };
   return {
     modes: { ...others, redlock },
-    gateway: createGateway(statements, { instance: 'test', gatewayMs }),
+    gateway,
     async takeConnection() {
       const connection: unknown = await db.client.acquireConnection();
       return { giveBack: () => void db.client.releaseConnection(connection) };

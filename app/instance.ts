@@ -1,0 +1,127 @@
+import type { Express } from 'express';
+import type { Redis } from 'ioredis';
+import type { Knex } from 'knex';
+import type { Logger } from 'pino';
+import { Registry } from 'prom-client';
+import type { Config } from './config.ts';
+import { openDatabase } from './database/open.ts';
+import { createStatements, type Statements } from './database/statements.ts';
+import { createTransactions, type Transactions } from './database/transactions.ts';
+import { createInFlight } from './http/in-flight.ts';
+import { configuredJobs } from './jobs/configured.ts';
+import { createJobs, type Jobs, type JobsOptions } from './jobs/index.ts';
+import { type Lab, openLab } from './lab/lab.ts';
+import { type AccountStore, createLockModes, type LockModes } from './lock-modes/index.ts';
+import { jobMetrics } from './metrics/job-metrics.ts';
+import { lockMetrics } from './metrics/lock-metrics.ts';
+import { createAccountRows } from './payments/account-rows.ts';
+import { createAccountStore } from './payments/accounts.ts';
+import { createGateway, type Gateway } from './payments/gateway.ts';
+import { createPaymentService } from './payments/service.ts';
+import { createUsers } from './payments/users.ts';
+import { openRedis } from './redis.ts';
+import { createServer } from './server.ts';
+import { createShutdown, type Shutdown } from './shutdown.ts';
+
+export interface InstanceDeps {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly metrics?: Registry;
+  /** Takes the place of what the configuration says of the jobs. */
+  readonly jobs?: Partial<Pick<JobsOptions, 'jobs' | 'clock' | 'listener' | 'graceMs' | 'leaderTtlMs' | 'leaderKey'>>;
+  /** Wraps what reads and writes the database, so that a test can make something happen in between. */
+  readonly through?: {
+    readonly statements?: ((statements: Statements) => Statements) | undefined;
+    readonly transactions?: ((transactions: Transactions) => Transactions) | undefined;
+    readonly accounts?: ((accounts: AccountStore) => AccountStore) | undefined;
+  };
+}
+
+/** The parts of one instance. It has nothing in common with another one but the servers. */
+export interface Instance {
+  /** What it answers. */
+  readonly app: Express;
+  readonly db: Knex;
+  readonly statements: Statements;
+  /** Every connection to a Redis: the one of `REDIS_URL`, then those of `REDLOCK_URLS`. */
+  readonly redis: readonly [Redis, ...Redis[]];
+  readonly modes: LockModes;
+  readonly gateway: Gateway;
+  readonly jobs: Jobs;
+  /** With the lab on only. */
+  readonly lab: Lab | undefined;
+  readonly shutdown: Shutdown;
+}
+
+/** Opens the connections of an instance and wires its parts. It serves nothing and runs no job before it is told to. */
+export function buildInstance(deps: InstanceDeps): Instance {
+  const { config, log, metrics = new Registry(), through = {} } = deps;
+  const { INSTANCE: instance, MYSQL_TIMEOUT_MS: timeoutMs, REDIS_TIMEOUT_MS: redisTimeoutMs } = config;
+  const throughStatements = through.statements ?? ((statements) => statements);
+  const throughTransactions = through.transactions ?? ((transactions) => transactions);
+  const throughAccounts = through.accounts ?? ((accounts) => accounts);
+
+  const db = openDatabase({
+    url: config.MYSQL_URL,
+    poolMax: config.MYSQL_POOL_MAX,
+    timeoutMs,
+    say: (message) => log.debug(message),
+  });
+  const openNode = (url: string) =>
+    openRedis({ url, timeoutMs: redisTimeoutMs, warn: (message) => log.warn({ redis: new URL(url).host }, message) });
+  const redis = openNode(config.REDIS_URL);
+  const redlockNodes = config.REDLOCK_URLS?.map(openNode);
+
+  const statements = throughStatements(createStatements(db, timeoutMs));
+  const modes = createLockModes({
+    accounts: throughAccounts(createAccountStore(statements, instance)),
+    rows: createAccountRows(throughTransactions(createTransactions(db, timeoutMs)), instance),
+    redis,
+    redlockNodes,
+    lockTtlMs: config.LOCK_TTL_MS,
+    redisTimeoutMs,
+    listenerFor: lockMetrics(metrics),
+  });
+  const defaultMode = modes[config.LOCK_MODE];
+  if (!defaultMode) throw new Error(`This instance does not have the mode ${config.LOCK_MODE}.`); // the configuration sees to it
+  const gateway = createGateway(statements, { instance, gatewayMs: config.GATEWAY_MS });
+  const payments = { gateway, lockKey: config.LOCK_KEY, lockWaitMs: config.LOCK_WAIT_MS };
+  const users = createUsers(statements);
+  const jobs = createJobs({
+    jobs: deps.jobs?.jobs ?? configuredJobs({ config, statements, redis, gateway, mode: defaultMode }),
+    instance,
+    statements,
+    redis,
+    redlockNodes: config.JOBS_LOCK === 'redlock' ? redlockNodes : undefined,
+    redisTimeoutMs,
+    clock: () => Date.now() + config.JOBS_CLOCK_OFFSET_MS,
+    log,
+    listener: jobMetrics(metrics),
+    graceMs: config.SHUTDOWN_MS / 3, // to heed the signal; then as much to record it
+    scheduling: config.JOBS,
+    lab: config.LAB,
+    ...deps.jobs,
+  });
+
+  const inFlight = createInFlight();
+  const shutdown = createShutdown({ log, withinMs: config.SHUTDOWN_MS, inFlight });
+  const lab = config.LAB
+    ? openLab({ config, log, redis, redlockNodes, statements, modes, inFlight, payments, ending: shutdown.ending })
+    : undefined;
+  const app = createServer({
+    config,
+    log,
+    db,
+    statements,
+    modes,
+    defaultMode,
+    service: createPaymentService(payments),
+    lab,
+    users,
+    jobs: jobs.routes,
+    inFlight,
+    isDraining: shutdown.isDraining,
+    metrics,
+  });
+  return { app, db, statements, redis: [redis, ...(redlockNodes ?? [])], modes, gateway, jobs, lab, shutdown };
+}
