@@ -1,6 +1,6 @@
 import { AnswerChecker } from './answers.ts';
 import { LeaseCourseChecker } from './lease-course.ts';
-import { outOfOrder, type RanScript } from './queue-order.ts';
+import { outOfOrder, type RanScript, unsafe } from './script-effects.ts';
 import { ServiceChecker } from './service.ts';
 import type { SimulatedServer } from './simulated-server.ts';
 import type { PromiseName, Watch } from './watch.ts';
@@ -134,6 +134,8 @@ export class PromiseChecker implements Observer, Watch {
     }
     const wrong = this.world.clockSetBack ? undefined : outOfOrder(ran); // the queue is in the order of the clock
     if (wrong) this.report('first come, first served', `${key}: ${wrong}`);
+    const danger = unsafe(ran);
+    if (danger) this.report('late requests are harmless', `${key}: ${danger}`);
     this.#service.onRequest(server, ran);
     for (const granted of this.#open) if (granted.key === key) this.#answers.onRan(granted);
   }

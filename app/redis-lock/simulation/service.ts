@@ -1,4 +1,4 @@
-import type { RanScript } from './queue-order.ts';
+import type { RanScript } from './script-effects.ts';
 import type { SimulatedServer } from './simulated-server.ts';
 import type { Watch } from './watch.ts';
 import { type Call, type GrantedLease, keyName, type Member } from './world.ts';

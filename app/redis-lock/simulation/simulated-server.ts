@@ -51,6 +51,8 @@ export interface ServerOptions {
 /** A lock as a server has it. */
 export interface LockState {
   readonly holder: string | undefined;
+  /** In milliseconds by the server's clock; 0 when it is free. */
+  readonly expireAt: number;
   readonly queue: readonly Member[];
 }
 
@@ -213,8 +215,14 @@ export class SimulatedServer {
   }
 
   #stateOf([lock = '', queue = '']: readonly string[]): LockState {
-    const entry = this.redis.data.get(queue, Math.floor(this.nowMicros() / 1000));
-    return { holder: this.holderOf(lock), queue: entry?.kind === 'sorted set' ? entry.members : [] };
+    const nowMs = Math.floor(this.nowMicros() / 1000);
+    const held = this.redis.data.get(lock, nowMs);
+    const waiting = this.redis.data.get(queue, nowMs);
+    return {
+      holder: held?.kind === 'string' ? held.value : undefined,
+      expireAt: held?.expireAt ?? 0,
+      queue: waiting?.kind === 'sorted set' ? waiting.members : [],
+    };
   }
 
   #keep(): void {

@@ -4,6 +4,7 @@ import type { World } from './world.ts';
 export type PromiseName =
   | 'one holder'
   | 'valid only as long as the servers keep it'
+  | 'late requests are harmless'
   | 'tokens grow'
   | 'every acquire settles'
   | 'an aborted acquire ends'

@@ -1,8 +1,9 @@
+import { type Script, scripts } from '../script.ts';
 import type { Acquisition, Lease, LockListener } from '../types.ts';
 import { type LockProcess, openLock } from './lock-process.ts';
-import type { RanScript } from './queue-order.ts';
 import { randomStream } from './random.ts';
 import type { Action, Schedule } from './schedule.ts';
+import type { RanScript } from './script-effects.ts';
 import type { SimulatedClient } from './simulated-client.ts';
 import { SimulatedProcess } from './simulated-process.ts';
 import { SimulatedServer } from './simulated-server.ts';
@@ -66,6 +67,12 @@ const aheadMicros = 100_000_000n;
 
 /** What an acquire is asked. */
 type Asked = Omit<Extract<Action, { do: 'acquire' }>, 'do' | 'afterMs'>;
+
+/** @returns the id that it gives up. */
+function givenUpBy(script: Script, args: readonly string[]): string | undefined {
+  if (script === scripts.release) return args[0];
+  return script === scripts.acquire && args[5] !== '' ? args[5] : undefined;
+}
 
 export const keyName = (key: number): string => `key-${key}`;
 
@@ -422,8 +429,10 @@ export class World {
       keepsHistory: this.#keepsHistory,
       isClustered: this.#schedule.config.isClustered,
       reached: (event) => this.count(event),
-      onScript: ({ keys: [key = ''], args }, before, after, isLate) =>
-        this.#observer.onScript(server, { key, args, before, after, isLate, nowMicros: server.nowMicros() }),
+      onScript: ({ script, keys: [key = ''], args }, before, after, isLate) => {
+        const givenUp = givenUpBy(script, args);
+        this.#observer.onScript(server, { key, args, givenUp, before, after, isLate, nowMicros: server.nowMicros() });
+      },
     });
     this.all.push(server);
     return server;

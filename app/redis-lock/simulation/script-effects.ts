@@ -4,6 +4,8 @@ import type { LockState } from './simulated-server.ts';
 export interface RanScript {
   readonly key: string;
   readonly args: readonly string[];
+  /** The id that it was to give up, if any. */
+  readonly givenUp: string | undefined;
   readonly before: LockState;
   readonly after: LockState;
   /** Whether it came over a connection that was lost long before. */
@@ -34,6 +36,21 @@ export function outOfOrder({ args, before, after, nowMicros }: RanScript): strin
   const [, , , , arrival = ''] = args; // of the one that asks, as acquire.lua takes it
   const place = scoreOf(before, holder) ?? (arrival === '' ? nowMicros : Number(arrival));
   return first.score < place ? `${holder} has the lock before ${first.name}` : undefined;
+}
+
+/**
+ * What makes requests harmless that arrive late, in another order: a server never shortens the TTL of an id that has the lock,
+ * and has nothing left of an id that was given up.
+ *
+ * @returns what is wrong, or undefined.
+ */
+export function unsafe({ before, after, givenUp }: RanScript): string | undefined {
+  const { holder } = after;
+  if (holder !== undefined && holder === before.holder && after.expireAt < before.expireAt) {
+    return `${holder} keeps the lock for ${before.expireAt - after.expireAt} ms less`;
+  }
+  if (givenUp === undefined || (holder !== givenUp && scoreOf(after, givenUp) === undefined)) return undefined;
+  return `${givenUp} was given up, and is still there`;
 }
 
 function scoreOf({ queue }: LockState, id: string): number | undefined {
