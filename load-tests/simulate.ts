@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
@@ -62,18 +61,9 @@ async function runAll(nodes: NodeCount, seeds: readonly number[]): Promise<Batch
   await using compiled = await SimulationWorker.compile();
   await Promise.all(
     Array.from({ length: Math.min(availableParallelism(), batches.length) }, async () => {
-      const worker = compiled.start();
-      const died = once(worker, 'exit').then(([code]) => Promise.reject(new Error(`a worker ended with ${code}`)));
-      died.catch(() => {});
-      try {
-        for (let batch = batches.shift(); batch; batch = batches.shift()) {
-          const answer = once(worker, 'message');
-          worker.send({ nodes, seeds: batch });
-          const [result] = (await Promise.race([answer, died])) as [BatchResult];
-          results.push(result);
-        }
-      } finally {
-        worker.disconnect();
+      await using worker = compiled.start();
+      for (let batch = batches.shift(); batch; batch = batches.shift()) {
+        results.push(await worker.call('runBatch', { nodes, seeds: batch }));
       }
     }),
   );

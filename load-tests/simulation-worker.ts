@@ -1,6 +1,7 @@
-import { type ChildProcess, fork } from 'node:child_process';
 import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { SimulationFunctions } from '../app/redis-lock/simulation/worker.ts';
+import { type RemoteProcess, startRemote } from './remote-process.ts';
 import { repositoryRoot } from './stack/repository.ts';
 import { runCommand } from './stack/run-command.ts';
 
@@ -29,10 +30,10 @@ export class SimulationWorker {
     return worker;
   }
 
-  /** @returns a process that answers each {@link Batch} with a {@link BatchResult}. */
-  start(): ChildProcess {
+  /** @returns a process that runs batches. */
+  start(): RemoteProcess<SimulationFunctions> {
     const execArgv = ['--min-semi-space-size=32', '--max-semi-space-size=64']; // most of what a schedule allocates dies with it
-    return fork(join(this.#directory, 'simulation/worker.js'), { serialization: 'advanced', execArgv });
+    return startRemote(join(this.#directory, 'simulation/worker.js'), { execArgv });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

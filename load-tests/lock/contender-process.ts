@@ -1,45 +1,56 @@
-/** One more machine that wants the locks: does what its parent says, by IPC, with a lock of its own. See contender.ts. */
-
 import { openRedis } from '../../app/redis.ts';
-import { createRedisLock, createRedlock, type Lease } from '../../app/redis-lock/index.ts';
-import { type Call, monotonicMs, type Reply, type Start } from './contender-messages.ts';
+import {
+  type AcquireOptions,
+  createRedisLock,
+  createRedlock,
+  type DistributedLock,
+  type Lease,
+  type LockOptions,
+} from '../../app/redis-lock/index.ts';
+import { serveParent } from '../remote-process.ts';
 
-const { urls, options } = JSON.parse(process.argv[2] ?? '') as Start;
-const nodes = urls.map((url) => openRedis({ url, timeoutMs: 5000, warn: () => {} }));
-await Promise.all(nodes.map((node) => new Promise<void>((resolve) => node.once('ready', resolve))));
-const [first] = nodes;
-const lock = nodes.length === 1 && first ? createRedisLock(first, options) : createRedlock(nodes, options);
-const leases = new Map<number, Lease>();
-
-/** The clock is read first: if this process is held up in between, the answer is too early, never too late. */
-const validUntilOf = (lease: Lease) => monotonicMs() + lease.validForMs();
-
-async function carryOut(id: number, call: Call): Promise<Reply> {
-  const calledAt = monotonicMs();
-  const times = () => ({ calledAt, repliedAt: monotonicMs() });
-  if (call.verb === 'acquire') {
-    const acquisition = await lock.acquire(call.key, call.options);
-    const { outcome } = acquisition;
-    if (outcome === 'unavailable') return { ...times(), outcome, cause: acquisition.cause.message };
-    if (outcome !== 'acquired') return { ...times(), outcome };
-    const { lease } = acquisition;
-    leases.set(id, lease);
-    return { ...times(), outcome, token: lease.token, validUntil: validUntilOf(lease) };
-  }
-  const lease = leases.get(call.lease);
-  if (!lease) throw new Error(`there is no lease ${call.lease}`);
-  if (call.verb === 'release') {
-    leases.delete(call.lease);
-    const outcome = await lease.release();
-    return { ...times(), outcome };
-  }
-  const outcome = await lease.extend(call.ttlMs);
-  return outcome === 'extended' ? { ...times(), outcome, validUntil: validUntilOf(lease) } : { ...times(), outcome };
+/** When a call began and when it had its answer, by the machine's monotonic clock in ms. */
+interface Times {
+  readonly calledAt: number;
+  readonly repliedAt: number;
 }
 
-process.on('message', async ([id, call]: [number, Call]) => {
-  const reply = await carryOut(id, call);
-  process.send?.([id, reply]);
-});
-process.on('disconnect', () => process.exit()); // its parent has gone
-process.send?.([0]); // it is ready
+/** The same in all processes of the machine, unlike `performance.now()`. */
+const monotonicMs = () => Number(process.hrtime.bigint()) / 1e6;
+
+/** One more machine that wants the locks: a process with a lock of its own. Leases are named by their tokens. */
+class Contender {
+  #lock: DistributedLock | undefined;
+  readonly #leases = new Map<bigint, Lease>();
+
+  /** @param urls of the Redis servers; one makes a lock on one Redis, several make a Redlock. */
+  async open(urls: readonly string[], options: LockOptions): Promise<void> {
+    const nodes = urls.map((url) => openRedis({ url, timeoutMs: 5000, warn: () => {} }));
+    await Promise.all(nodes.map((node) => new Promise<void>((resolve) => node.once('ready', resolve))));
+    const [first] = nodes;
+    this.#lock = nodes.length === 1 && first ? createRedisLock(first, options) : createRedlock(nodes, options);
+  }
+
+  async acquire(key: string, options: Omit<AcquireOptions, 'signal'>): Promise<Times & { token: bigint }> {
+    const calledAt = monotonicMs();
+    const acquisition = await this.#lock?.acquire(key, options);
+    if (acquisition?.outcome !== 'acquired') throw new Error(`not acquired: ${acquisition?.outcome}`);
+    const { lease } = acquisition;
+    this.#leases.set(lease.token, lease);
+    return { calledAt, repliedAt: monotonicMs(), token: lease.token };
+  }
+
+  async extend(token: bigint): Promise<'extended' | 'lost' | undefined> {
+    return this.#leases.get(token)?.extend();
+  }
+
+  async release(token: bigint): Promise<Times & { outcome: 'released' | 'expired' | undefined }> {
+    const calledAt = monotonicMs();
+    const outcome = await this.#leases.get(token)?.release();
+    return { calledAt, repliedAt: monotonicMs(), outcome };
+  }
+}
+
+export type { Contender };
+
+serveParent(new Contender());

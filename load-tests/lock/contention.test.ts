@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Reply, startContender } from './contender.ts';
+import { startContender } from './contender.ts';
 import { newKey } from './leases.ts';
 import { useRedisPool } from './redis-pool.ts';
 
@@ -19,27 +19,19 @@ test.each([
 ])('has one holder at a time among three processes, on $kind', async ({ nodes }) => {
   const urls = pool.servers.slice(0, nodes).map(({ url }) => url);
   const options = { ttlMs: 60_000, nodeTimeoutMs: 10_000 };
-  const contenders = await Promise.all(Array.from({ length: processes }, () => startContender({ urls, options })));
+  const contenders = await Promise.all(Array.from({ length: processes }, () => startContender(urls, options)));
   const key = newKey();
   const held: Held[] = [];
-  const answers: string[] = [];
+  const answers: (string | undefined)[] = [];
 
   const callers = contenders.flatMap((contender) =>
     Array.from({ length: callersEach }, async (_, caller) => {
-      const answerOf = async (call: Parameters<typeof contender.call>[0]): Promise<Reply & { id: number }> => {
-        const { id, answer } = contender.call(call);
-        return { ...(await answer), id };
-      };
       for (let turn = 0; turn < turns; turn++) {
-        const acquired = await answerOf({ verb: 'acquire', key, options: { waitMs: 60_000 } });
-        if (acquired.outcome !== 'acquired') throw new Error(acquired.outcome);
-        if ((turn + caller) % 5 === 0) {
-          const extended = await answerOf({ verb: 'extend', lease: acquired.id });
-          answers.push(extended.outcome);
-        }
-        const released = await answerOf({ verb: 'release', lease: acquired.id });
-        answers.push(released.outcome);
-        held.push({ token: acquired.token, from: acquired.repliedAt, to: released.calledAt });
+        const { token, repliedAt } = await contender.call('acquire', key, { waitMs: 60_000 });
+        if ((turn + caller) % 5 === 0) answers.push(await contender.call('extend', token));
+        const { outcome, calledAt } = await contender.call('release', token);
+        answers.push(outcome);
+        held.push({ token, from: repliedAt, to: calledAt });
       }
     }),
   );

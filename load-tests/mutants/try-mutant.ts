@@ -1,10 +1,12 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import type { Batch, BatchResult } from '../../app/redis-lock/simulation/batch.ts';
 import { type NodeCount, nodeCounts } from '../../app/redis-lock/simulation/schedule.ts';
 import type { PromiseName } from '../../app/redis-lock/simulation/watch.ts';
+import type { SimulationFunctions } from '../../app/redis-lock/simulation/worker.ts';
+import { TimeoutError, withTimeout } from '../../app/with-timeout.ts';
+import { type RemoteProcess, startRemote } from '../remote-process.ts';
+
+type Worker = RemoteProcess<SimulationFunctions>;
 
 /** What came of a mutant. */
 export interface Verdict {
@@ -27,7 +29,7 @@ const mostMsPerSchedule = 60_000;
  */
 export async function tryMutant(directory: string, seeds: readonly number[], mostMs: number): Promise<Verdict> {
   const until = performance.now() + mostMs;
-  const start = (): Worker => new Worker(join(directory, 'simulation/worker.ts'));
+  const start = (): Worker => startRemote(join(directory, 'simulation/worker.ts'), { stdio: 'ignore' });
   let worker = start();
   let last: { schedules: number; nodes: NodeCount; seed: number } = { schedules: 0, nodes: 1, seed: 0 };
   try {
@@ -36,11 +38,11 @@ export async function tryMutant(directory: string, seeds: readonly number[], mos
       const nodes = nodeCounts[index % nodeCounts.length] ?? 1;
       last = { schedules: index + 1, nodes, seed };
       const batch: Batch = { nodes, seeds: [seed], mostShrinks: 0 };
-      let result = await worker.run(batch);
+      let result = await run(worker, batch);
       if (typeof result === 'string') {
-        await worker.end();
+        await worker[Symbol.asyncDispose]();
         worker = start();
-        result = await worker.run(batch);
+        result = await run(worker, batch);
       }
       if (typeof result === 'string') return { noticed: result, ...last, what: '' };
       const [violation] = result.failures[0]?.failure?.violations ?? [];
@@ -48,37 +50,14 @@ export async function tryMutant(directory: string, seeds: readonly number[], mos
     }
     return { noticed: undefined, ...last, what: '' };
   } finally {
-    await worker.end();
+    await worker[Symbol.asyncDispose]();
   }
 }
 
-/** A process that runs batches of a mutant. */
-class Worker {
-  readonly #process: ChildProcess;
-  readonly #ended: Promise<'crash'>;
-
-  constructor(file: string) {
-    this.#process = fork(file, { serialization: 'advanced', stdio: 'ignore' });
-    this.#ended = once(this.#process, 'exit').then(() => 'crash');
-  }
-
-  async run(batch: Batch): Promise<BatchResult | 'crash' | 'hang'> {
-    const stop = new AbortController();
-    const { signal } = stop;
-    try {
-      const answer = once(this.#process, 'message', { signal }).then(([result]) => result as BatchResult);
-      const hang = setTimeout(mostMsPerSchedule, 'hang' as const, { signal });
-      answer.catch(() => {});
-      hang.catch(() => {});
-      this.#process.send(batch, () => {}); // what cannot be sent is not answered
-      return await Promise.race([answer, hang, this.#ended]);
-    } finally {
-      stop.abort();
-    }
-  }
-
-  async end(): Promise<void> {
-    this.#process.kill('SIGKILL');
-    await this.#ended;
+async function run(worker: Worker, batch: Batch): Promise<BatchResult | 'crash' | 'hang'> {
+  try {
+    return await withTimeout(worker.call('runBatch', batch), mostMsPerSchedule, 'the mutant');
+  } catch (error) {
+    return error instanceof TimeoutError ? 'hang' : 'crash';
   }
 }

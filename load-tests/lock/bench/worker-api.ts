@@ -32,12 +32,3 @@ export interface WorkerApi {
   hold(options: { key: string }): Promise<void>;
   letGo(): Promise<void>;
 }
-
-/** One call of it, as it goes over the channel between the processes. */
-export interface WorkerCall {
-  readonly id: number;
-  readonly name: keyof WorkerApi;
-  readonly options: unknown;
-}
-
-export type WorkerReply = { id: number; value: unknown } | { id: number; error: string };

@@ -1,11 +1,12 @@
 import type { Redis } from 'ioredis';
+import { serveParent } from '../../remote-process.ts';
 import { alternate } from './alternate.ts';
 import { openReady } from './connection.ts';
 import { contend } from './contend.ts';
 import type { BenchLock } from './contender.ts';
 import { findContender } from './contenders.ts';
 import { countTraffic } from './traffic.ts';
-import type { WorkerApi, WorkerCall, WorkerReply } from './worker-api.ts';
+import type { WorkerApi } from './worker-api.ts';
 
 /** One process of the bench: a child that does as it is told and ends when its parent has gone. */
 const ttlMs = 10_000;
@@ -96,14 +97,4 @@ const api: WorkerApi = {
   },
 };
 
-process.once('disconnect', () => process.exit());
-process.on('message', async ({ id, name, options }: WorkerCall) => {
-  let reply: WorkerReply;
-  try {
-    const call = api[name] as (options: unknown) => Promise<unknown>;
-    reply = { id, value: await call(options) };
-  } catch (error) {
-    reply = { id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
-  }
-  process.send?.(reply);
-});
+serveParent(api);
