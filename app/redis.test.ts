@@ -1,46 +1,25 @@
 import { once } from 'node:events';
-import { connect, createServer, type Server, type Socket } from 'node:net';
-import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
+import { createServer, type Socket } from 'node:net';
+import type { Redis } from 'ioredis';
+import { expect, onTestFinished, test } from 'vitest';
 import { openRedis } from './redis.ts';
+import { startProxy } from './testing/proxy.ts';
 import { testStack } from './testing/stack.ts';
+import { soon, until } from './testing/until.ts';
 
-/** A way to Redis that can swallow everything on the connections it has, as a host does that has lost its power. */
-let proxy: Server;
-let open: Socket[] = [];
-beforeAll(async () => {
-  const redis = new URL(testStack().redisUrl);
-  proxy = createServer((client) => {
-    const server = connect(Number(redis.port), redis.hostname);
-    client.on('data', (data) => server.write(data));
-    server.on('data', (data) => client.write(data));
-    for (const socket of [client, server]) socket.on('error', () => {});
-    open.push(client, server);
-  });
-  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
-});
-afterAll(() => {
-  for (const socket of open) socket.destroy();
-  proxy.close();
-});
-
-function swallow(): void {
-  for (const socket of open) socket.removeAllListeners('data').resume();
-  open = [];
-}
+const answers = (redis: Redis) => redis.ping().catch(() => false);
 
 test('a connection that has gone silent is given up for a new one', async () => {
-  const address = proxy.address();
-  const port = typeof address === 'object' && address ? address.port : 0;
-  const redis = openRedis({ url: `redis://127.0.0.1:${port}`, timeoutMs: 200, warn: () => {} });
-  try {
-    await vi.waitFor(() => redis.ping());
-    swallow();
-    const silent = redis.ping().catch((error: Error) => error);
-    expect(await silent).toBeInstanceOf(Error);
-    await vi.waitFor(() => redis.ping(), { timeout: 3000 });
-  } finally {
-    redis.disconnect();
-  }
+  await using proxy = await startProxy(testStack().redisUrl);
+  const redis = openRedis({ url: `redis://127.0.0.1:${proxy.port}`, timeoutMs: 200, warn: () => {} });
+  onTestFinished(() => redis.disconnect());
+  await until('Redis answers', () => answers(redis), soon);
+  // As of a host that has lost its power: what it is sent is swallowed, and a new connection leads to another one.
+  const silent = proxy.connections;
+  proxy.filter = ({ connection }) => (connection < silent ? 'drop' : 'pass');
+  await expect(redis.ping()).rejects.toThrow();
+  await until('Redis answers', () => answers(redis), soon);
+  expect(proxy.connections).toBe(silent + 1);
 });
 
 /** Replies of servers that take no writes. */
@@ -79,7 +58,7 @@ async function refusedBy(reply: string) {
     for (const socket of sockets) socket.destroy();
     server.close();
   });
-  await vi.waitFor(() => redis.ping(), { timeout: 20_000 });
+  await until('it answers', () => answers(redis), soon);
   return { redis, warnings, connections: () => sockets.length };
 }
 
@@ -87,7 +66,7 @@ test.each(refusals)('reconnects after %s', async (_name, reply) => {
   const { redis, warnings, connections } = await refusedBy(reply);
   const refused = await Promise.allSettled(Array.from({ length: 30 }, () => redis.get('key')));
   expect(refused.map(({ status }) => status)).toEqual(Array(30).fill('rejected'));
-  await vi.waitFor(() => redis.ping(), { timeout: 20_000 });
+  await until('it answers', () => answers(redis), soon);
   expect(connections()).toBe(2);
   expect(warnings).toEqual([`Redis refuses writes, reconnecting: ${reply}`]);
 });

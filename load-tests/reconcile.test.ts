@@ -7,6 +7,7 @@ import { createStatements } from '../app/database/statements.ts';
 import { createReconcileJob, type ReconcileOptions } from '../app/jobs/reconcile.ts';
 import { type LockModeName, lockModeNames } from '../app/lock-modes/index.ts';
 import { openModes, type TestModes } from '../app/testing/lock-modes.ts';
+import { seeded } from '../app/web/page/model/random.ts';
 import { type Stack, startStack } from './stack/index.ts';
 import type { Instance } from './stack/instances.ts';
 import { auditSchema } from './verify/audit.ts';
@@ -14,7 +15,6 @@ import type { Operation } from './verify/operation.ts';
 import { allEnded } from './workload/all-ended.ts';
 import { testify } from './workload/history-witness.ts';
 import { callLab, resetUsers, untilQuiet } from './workload/lab-client.ts';
-import { seeded } from './workload/random.ts';
 import { driveRecorded } from './workload/recorded-load.ts';
 import { createRecorder, type Recorder } from './workload/recorder.ts';
 

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createConnection } from 'mysql2/promise';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { isFree } from './stack/free-port.ts';
+import { isFree } from '../app/testing/free-port.ts';
 import { type Stack, startStack } from './stack/index.ts';
 import type { RedisServer } from './stack/redis.ts';
 import { resetUsers } from './workload/lab-client.ts';

@@ -9,7 +9,7 @@ const forAll = {
   // A worker keeps its modules from file to file: to load them anew for each took a third of the tests' processor time.
   isolate: false,
   maxConcurrency: 12, // where tests of one file say so: they wait for the next second, all of them
-  testTimeout: 20_000,
+  testTimeout: 120_000, // only a hang takes that long, however busy the machine is
   hookTimeout: 120_000,
 };
 
@@ -36,7 +36,6 @@ export default defineConfig({
           ...forAll,
           name: 'page',
           include: [testsOfThePage],
-          testTimeout: 60_000,
           globalSetup: 'load-tests/browser/vitest-browser-setup.ts',
         },
       },

@@ -27,7 +27,7 @@ beforeAll(async () => {
   first = await spawnInstance({ ...on, INSTANCE: 'app-1' });
   second = await spawnInstance({ ...on, INSTANCE: 'app-2' });
   off = await spawnInstance({ ...common, INSTANCE: 'app-3', JOBS: 'off', LAB: 'off', SYNC_URLS: '' });
-  await Promise.all([first, second, off].map((instance) => untilReady(instance, 60_000)));
+  await Promise.all([first, second, off].map(untilReady));
 });
 afterEach(() => {
   hold = false;

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createServer } from 'node:net';
-import { expect, vi } from 'vitest';
 import { call } from './client.ts';
+import { freePort } from './free-port.ts';
 import { testStack } from './stack.ts';
+import { soon, until } from './until.ts';
 
 export interface TestInstance {
   readonly url: string;
@@ -42,21 +42,11 @@ export async function spawnInstance(env: Record<string, string> = {}): Promise<T
 }
 
 /** Waits until the instance can serve. */
-export async function untilReady({ url }: TestInstance, withinMs = 15_000): Promise<void> {
-  await vi.waitFor(async () => expect((await call('/readyz', { url })).status).toBe(200), {
-    timeout: withinMs,
-    interval: 50,
-  });
-}
-
-/** @returns a free port below those that kernels give to outgoing connections, and below the private stack's. */
-async function freePort(): Promise<number> {
-  for (;;) {
-    const port = 10_000 + Math.floor(Math.random() * 5000);
-    const isFree = await new Promise<boolean>((resolve) => {
-      const server = createServer().once('error', () => resolve(false));
-      server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-    });
-    if (isFree) return port;
-  }
+export async function untilReady({ url, process, output }: TestInstance): Promise<void> {
+  const error = (message: string) => new Error(`${message}. It has written:\n${output()}`);
+  const isReady = async () => {
+    if (process.exitCode !== null) throw error(`the instance has ended, with ${process.exitCode}`);
+    return (await call('/readyz', { url }).catch(() => undefined))?.status === 200;
+  };
+  await until('the instance is ready', isReady, { ...soon, error });
 }

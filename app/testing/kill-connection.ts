@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { Transaction, Transactions } from '../database/transactions.ts';
+import { soon, until } from './until.ts';
 
 export interface Killable {
   /** To be given to `openModes`. */
@@ -25,10 +26,11 @@ export function killable(db: Knex): Killable {
     }),
     async kill() {
       await db.raw('KILL ?', [connectionId]);
-      for (let alive = true; alive; ) {
+      const isGone = async () => {
         const [rows] = await db.raw('SELECT 1 FROM information_schema.processlist WHERE id = ?', [connectionId]);
-        alive = rows.length > 0;
-      }
+        return rows.length === 0;
+      };
+      await until('the connection is gone', isGone, { ...soon, everyMs: 1 });
     },
   };
 }

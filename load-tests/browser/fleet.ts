@@ -1,5 +1,5 @@
+import { startProxy } from '../../app/testing/proxy.ts';
 import { testStack } from '../../app/testing/stack.ts';
-import { startProxy } from '../faults/proxy.ts';
 import { type Instance, startInstance } from '../stack/instances.ts';
 import { startKeeper } from '../stack/keeper.ts';
 import { startNginx } from '../stack/nginx.ts';

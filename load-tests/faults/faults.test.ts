@@ -1,8 +1,8 @@
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { startProxy, type TcpProxy } from '../../app/testing/proxy.ts';
 import { testStack } from '../../app/testing/stack.ts';
 import { cutOff, frozenOnceSent, heldOnceSent } from './faults.ts';
-import { startProxy, type TcpProxy } from './proxy.ts';
 import { Inconclusive } from './scenario.ts';
 
 let proxies: TcpProxy[];

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { TcpProxy } from '../../app/testing/proxy.ts';
 import type { Instance } from '../stack/instances.ts';
 import type { ServerProcess } from '../stack/server-process.ts';
-import type { TcpProxy } from './proxy.ts';
 import { Inconclusive } from './scenario.ts';
 
 /** Something that goes wrong, and how it is put right. Both may be called in any state: a fault is healed whatever happens. */

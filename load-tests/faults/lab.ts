@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { LockModeName } from '../../app/lock-modes/index.ts';
+import { startProxy, type TcpProxy } from '../../app/testing/proxy.ts';
 import { type Stack, startStack } from '../stack/index.ts';
 import { type Cell, type CellOptions, playCell } from './cell.ts';
-import { startProxy, type TcpProxy } from './proxy.ts';
 import type { Fleet, Scenario } from './scenario.ts';
 import { leaseMs, type Ways } from './stage.ts';
 

@@ -1,8 +1,8 @@
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { startProxy, type TcpProxy } from '../../app/testing/proxy.ts';
 import { testStack } from '../../app/testing/stack.ts';
 import { type LockWatch, watchLocks } from './lock-watch.ts';
-import { startProxy, type TcpProxy } from './proxy.ts';
 
 let way: TcpProxy;
 let client: Redis;

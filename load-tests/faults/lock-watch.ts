@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
+import { until } from '../../app/testing/until.ts';
 import type { RedisServer } from '../stack/redis.ts';
 
 /** What was seen of a lock's key on one Redis. */
@@ -69,8 +69,8 @@ export function watchLocks(userIds: readonly number[]): LockWatch {
       });
     },
     async untilListening(withinMs) {
-      const deadline = performance.now() + withinMs;
-      while (!watched.every(({ listens }) => listens) && performance.now() < deadline) await sleep(5);
+      const areListening = () => watched.every(({ listens }) => listens);
+      await until('every server is listened to', areListening, { withinMs, everyMs: 5 }).catch(() => {}); // one may be down
     },
     async [Symbol.asyncDispose]() {
       closed = true;

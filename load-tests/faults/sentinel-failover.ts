@@ -1,9 +1,9 @@
+import { startProxy, type TcpProxy } from '../../app/testing/proxy.ts';
+import { until } from '../../app/testing/until.ts';
 import { askRedis } from '../stack/ask-redis.ts';
 import type { RedisServer } from '../stack/redis.ts';
 import { type Sentinel, watchedName } from '../stack/sentinel.ts';
-import { until } from '../until.ts';
 import type { Fault } from './faults.ts';
-import { startProxy, type TcpProxy } from './proxy.ts';
 import { Inconclusive } from './scenario.ts';
 import type { Stage } from './stage.ts';
 

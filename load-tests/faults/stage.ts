@@ -1,4 +1,5 @@
 import type { LockModeName } from '../../app/lock-modes/index.ts';
+import type { TcpProxy } from '../../app/testing/proxy.ts';
 import type { Stack } from '../stack/index.ts';
 import type { Instance } from '../stack/instances.ts';
 import type { RedisServer } from '../stack/redis.ts';
@@ -9,7 +10,6 @@ import type { Loaded } from './load-through.ts';
 import { lockServers } from './lock-servers.ts';
 import { tellLocks } from './lock-story.ts';
 import { watchLocks } from './lock-watch.ts';
-import type { TcpProxy } from './proxy.ts';
 import { type RequestOptions, type SentRequest, send } from './requests.ts';
 import { createChronicle, type TimelineEvent } from './timeline.ts';
 import { untilInUse, untilItServes } from './until-ready.ts';

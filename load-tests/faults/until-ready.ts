@@ -1,7 +1,7 @@
+import type { TcpProxy } from '../../app/testing/proxy.ts';
+import { until } from '../../app/testing/until.ts';
 import { post } from '../interleavings/requests.ts';
-import { until } from '../until.ts';
 import { isCarriedOut } from '../workload/recorded-answer.ts';
-import type { TcpProxy } from './proxy.ts';
 
 const servesWithinMs = 10_000;
 

@@ -1,6 +1,6 @@
 import type { RecordedRun } from '../../app/jobs/run-row.ts';
+import { until } from '../../app/testing/until.ts';
 import { startStack } from '../stack/index.ts';
-import { until } from '../until.ts';
 import { countByInstance } from './counts.ts';
 import { followLogs, type LogLine } from './log-tail.ts';
 import { openRecordedRuns } from './recorded-runs.ts';

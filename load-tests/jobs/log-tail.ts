@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { until } from '../until.ts';
+import { until } from '../../app/testing/until.ts';
 
 /** A line of an instance's log. */
 export interface LogLine {

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { DistributedLock } from '../../app/redis-lock/index.ts';
-import type { TcpProxy } from '../faults/proxy.ts';
+import type { TcpProxy } from '../../app/testing/proxy.ts';
 import { hold, newKey } from './leases.ts';
 import { at, useRedisPool } from './redis-pool.ts';
 import { makeReplica, moveAddress, promote, startAddress } from './replicas.ts';

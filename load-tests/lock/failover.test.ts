@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { DistributedLock } from '../../app/redis-lock/index.ts';
-import type { TcpProxy } from '../faults/proxy.ts';
+import type { TcpProxy } from '../../app/testing/proxy.ts';
 import { askRedis } from '../stack/ask-redis.ts';
 import { startKeeper } from '../stack/keeper.ts';
 import { findPrograms } from '../stack/programs.ts';

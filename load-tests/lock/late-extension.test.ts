@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { createRedisLock } from '../../app/redis-lock/index.ts';
-import { startProxy } from '../faults/proxy.ts';
+import { startProxy } from '../../app/testing/proxy.ts';
 import { hold, newKey } from './leases.ts';
 import { useRedisPool } from './redis-pool.ts';
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { AcquireOptions, Acquisition, DistributedLock, Lease } from '../../app/redis-lock/index.ts';
+import { until } from '../../app/testing/until.ts';
 
 /** A key that no other test uses. */
 export const newKey = () => `lock-${randomUUID()}`;
@@ -18,11 +18,13 @@ export async function hold(lock: DistributedLock, key: string, options?: Acquire
 }
 
 /** Acquires again and again, for a limited time. */
-export async function eventually(lock: DistributedLock, key: string, withinMs = 10_000): Promise<Lease> {
-  const deadline = performance.now() + withinMs;
-  for (;;) {
+export function eventually(lock: DistributedLock, key: string, withinMs = 10_000): Promise<Lease> {
+  let outcome = '';
+  const acquire = async () => {
     const acquisition = await lock.acquire(key, { waitMs: 1000 });
-    if (acquisition.outcome === 'acquired' || performance.now() > deadline) return leaseOf(acquisition);
-    await sleep(20);
-  }
+    outcome = acquisition.outcome;
+    return acquisition.outcome === 'acquired' && acquisition.lease;
+  };
+  const error = (message: string) => new Error(`${message}; it was ${outcome}`);
+  return until(`${key} is acquired`, acquire, { withinMs, error });
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createRedisLock } from '../../app/redis-lock/index.ts';
-import { startProxy, type TcpProxy } from '../faults/proxy.ts';
+import { startProxy, type TcpProxy } from '../../app/testing/proxy.ts';
 import { eventually, hold, leaseOf, newKey } from './leases.ts';
 import { useRedisPool } from './redis-pool.ts';
 

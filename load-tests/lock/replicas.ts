@@ -1,5 +1,5 @@
 import { expect, onTestFinished } from 'vitest';
-import { startProxy, type TcpProxy } from '../faults/proxy.ts';
+import { startProxy, type TcpProxy } from '../../app/testing/proxy.ts';
 import { at, type RedisPool } from './redis-pool.ts';
 
 /** How long a step of a failover may take, on a busy machine too. */

@@ -1,4 +1,4 @@
-import { onFreePort, onSamePort } from './free-port.ts';
+import { onFreePort, onSamePort } from '../../app/testing/free-port.ts';
 import type { Keeper } from './keeper.ts';
 import { repositoryRoot } from './repository.ts';
 import { type ServerProcess, startServer } from './server-process.ts';

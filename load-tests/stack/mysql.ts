@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createConnection } from 'mysql2/promise';
-import { onFreePort } from './free-port.ts';
+import { onFreePort } from '../../app/testing/free-port.ts';
 import type { Keeper } from './keeper.ts';
 import { lastLines } from './log.ts';
 import { mariaDbSystemTables } from './mariadb-system-tables.ts';

@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { onFreePort } from './free-port.ts';
+import { onFreePort } from '../../app/testing/free-port.ts';
 import type { Keeper } from './keeper.ts';
 import { repositoryRoot } from './repository.ts';
 import { runCommand } from './run-command.ts';

@@ -1,5 +1,5 @@
+import { onFreePort } from '../../app/testing/free-port.ts';
 import { askRedis, probeRedis } from './ask-redis.ts';
-import { onFreePort } from './free-port.ts';
 import type { Keeper } from './keeper.ts';
 import { type ServerProcess, startServer } from './server-process.ts';
 

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { onFreePort } from '../../app/testing/free-port.ts';
 import { probeRedis } from './ask-redis.ts';
-import { onFreePort } from './free-port.ts';
 import type { Keeper } from './keeper.ts';
 import { type ServerProcess, startServer } from './server-process.ts';
 

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '../../app/testing/until.ts';
 import type { Keeper } from './keeper.ts';
 import { lastLines } from './log.ts';
 
@@ -75,19 +76,18 @@ export async function startServer(spec: ServerSpec, keeper: Keeper): Promise<Ser
     if (runs()) return;
     child = launch();
     const { readyWithinMs = 30_000 } = spec;
-    const deadline = performance.now() + readyWithinMs;
     // Somebody else may have its port, and take his time over the probe.
     const ended = exited.then(() => Promise.reject(new Error('it has ended')));
     ended.catch(() => {}); // it may end when nobody asks any more
-    while (runs() && performance.now() < deadline) {
-      try {
-        await Promise.race([spec.probe(child.pid ?? 0), ended]);
-        return;
-      } catch {
-        await sleep(20);
-      }
-    }
-    const why = runs() ? `did not answer within ${readyWithinMs} ms` : 'ended at once';
+    const { pid = 0 } = child;
+    const answers = () =>
+      Promise.race([spec.probe(pid), ended]).then(
+        () => 'yes' as const,
+        () => !runs() && ('ended' as const),
+      );
+    const answer = await until('it answers', answers, { withinMs: readyWithinMs }).catch(() => 'no');
+    if (answer === 'yes') return;
+    const why = answer === 'ended' ? 'ended at once' : `did not answer within ${readyWithinMs} ms`;
     await stop();
     throw new Error(`${spec.name} ${why}. The last lines of its log:\n${lastLines(readFileSync(logFile, 'utf8'))}`);
   }

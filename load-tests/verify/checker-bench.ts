@@ -1,7 +1,7 @@
 import Table from 'cli-table3';
 import { Command } from 'commander';
+import { seeded } from '../../app/web/page/model/random.ts';
 import { whole } from '../options.ts';
-import { seeded } from '../workload/random.ts';
 import { checkLinearizability } from './linearizability.ts';
 import { randomHistory } from './random-history.ts';
 

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
+import { seeded } from '../../app/web/page/model/random.ts';
 import { whole } from '../options.ts';
-import { seeded } from '../workload/random.ts';
 import { compareWithSearch } from './disagreement.ts';
 import { checkLinearizability } from './linearizability.ts';
 

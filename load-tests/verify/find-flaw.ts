@@ -1,4 +1,4 @@
-import { seeded } from '../workload/random.ts';
+import { seeded } from '../../app/web/page/model/random.ts';
 import { compareWithSearch, disagreementOn } from './disagreement.ts';
 import { readHandWritten } from './hand-written.ts';
 import type { checkLinearizability } from './linearizability.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { seeded } from '../workload/random.ts';
+import { seeded } from '../../app/web/page/model/random.ts';
 import { compareWithSearch, disagreementOn } from './disagreement.ts';
 import { readHandWritten } from './hand-written.ts';
 import { checkLinearizability } from './linearizability.ts';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { until } from '../../app/testing/until.ts';
 
 const userSchema = z.object({
   id: z.number(),
@@ -82,15 +83,14 @@ export interface QuietOptions {
  * @throws when that does not come within `withinMs`, naming who is still at work or not heard from.
  */
 export async function untilQuiet({ url, instances, withinMs }: QuietOptions): Promise<void> {
-  const deadline = performance.now() + withinMs;
   const quietAnswers = new Map([...instances].map((instance) => [instance, 0]));
-  while ([...quietAnswers.values()].some((answers) => answers < 2)) {
-    if (performance.now() > deadline) {
-      const loud = [...quietAnswers].filter(([, answers]) => answers < 2).map(([instance]) => instance);
-      throw new Error(`not quiet within ${withinMs} ms: ${loud.join(', ')} still at work, or not heard from`);
-    }
+  const loud = () => [...quietAnswers].filter(([, answers]) => answers < 2).map(([instance]) => instance);
+  const areQuiet = async () => {
     const { instance, inFlight } = await callLab(url, '/healthz', healthSchema);
     quietAnswers.set(instance, inFlight === 0 ? (quietAnswers.get(instance) ?? 0) + 1 : 0);
-    if (inFlight > 0) await new Promise((resolve) => setTimeout(resolve, 10));
-  }
+    return loud().length === 0;
+  };
+  const error = () =>
+    new Error(`not quiet within ${withinMs} ms: ${loud().join(', ')} still at work, or not heard from`);
+  await until('every instance is quiet', areQuiet, { withinMs, everyMs: 5, error });
 }

@@ -1,6 +1,6 @@
 import autocannon from 'autocannon';
+import { type Random, seeded } from '../../app/web/page/model/random.ts';
 import { createOverlap, type Overlap } from './overlap.ts';
-import { type Random, seeded } from './random.ts';
 import type { Tally } from './tally.ts';
 
 /** A user under load and an amount: see {@link withAmounts}. */

@@ -1,6 +1,6 @@
+import { type Random, seeded } from '../../app/web/page/model/random.ts';
 import { allEnded } from './all-ended.ts';
 import type { LoadUser } from './load.ts';
-import { type Random, seeded } from './random.ts';
 import type { Recorder } from './recorder.ts';
 
 export interface RecordedLoadOptions {

@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { until } from '../../until.ts';
+import { until } from '../../../app/testing/until.ts';
 import { callLab } from '../../workload/lab-client.ts';
 import { frozen } from '../faults.ts';
 import { expect, Inconclusive, type Scenario, unguarded } from '../scenario.ts';
@@ -66,11 +65,11 @@ async function untilCharged({ instances, userId }: Stage): Promise<void> {
 /** Sends B, again while its instance has no Redis yet. @returns whether it got in, or was kept out. */
 async function cancelOnceRedisIsBack(stage: Stage): Promise<boolean> {
   const { userId, instances } = stage;
-  for (let tries = 0; tries < 50; tries++) {
+  const sendB = async () => {
     const rival = stage.send({ who: 'B', at: instances[1], userId, command: 'cancel', stepped: false });
-    if (!(await rival.tryAnswer(keptOutAfterMs))) return false;
-    if (rival.operation?.answer !== 'unavailable') return true;
-    await sleep(100);
-  }
-  throw new Inconclusive('B’s instance has not found the new primary');
+    if (!(await rival.tryAnswer(keptOutAfterMs))) return 'kept out';
+    return rival.operation?.answer !== 'unavailable' && 'let in';
+  };
+  const error = () => new Inconclusive('B’s instance has not found the new primary');
+  return (await until('B is answered', sendB, { withinMs: 15_000, everyMs: 100, error })) === 'let in';
 }

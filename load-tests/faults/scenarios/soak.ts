@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { seeded } from '../../../app/web/page/model/random.ts';
 import type { Instance } from '../../stack/instances.ts';
 import { allEnded } from '../../workload/all-ended.ts';
 import type { LoadUser } from '../../workload/load.ts';
-import { seeded } from '../../workload/random.ts';
 import type { Recorder } from '../../workload/recorder.ts';
 import { frozen } from '../faults.ts';
 import { loadThrough } from '../load-through.ts';

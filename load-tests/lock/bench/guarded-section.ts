@@ -1,5 +1,5 @@
 import { Client } from 'undici';
-import { type Random, seeded } from '../../workload/random.ts';
+import { type Random, seeded } from '../../../app/web/page/model/random.ts';
 import { mean } from './statistics.ts';
 
 /** How often each answer came, by its `status`. */

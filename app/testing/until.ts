@@ -8,9 +8,12 @@ export interface UntilOptions {
   readonly error?: (message: string) => Error;
 }
 
+/** For what comes in a moment, also on a busy machine: only a hang takes that long. */
+export const soon = { withinMs: 60_000 };
+
 /**
  * Looks again and again until there is something to be seen. The time is over between two looks only: each has to end by
- * itself, and what comes during the last pause is seen.
+ * itself, and what comes during the last pause is seen. It looks twice at least.
  *
  * @param what is to come about: the error names it.
  * @returns what was seen, which is neither undefined nor false.
@@ -22,10 +25,10 @@ export async function until<T>(
   { withinMs, everyMs = 20, error = (message) => new Error(message) }: UntilOptions,
 ): Promise<Exclude<T, undefined | false>> {
   const deadline = performance.now() + withinMs;
-  for (;;) {
+  for (let isLast = false; ; isLast = performance.now() > deadline) {
     const seen = await look();
     if (seen !== undefined && seen !== false) return seen as Exclude<T, undefined | false>;
-    if (performance.now() > deadline) throw error(`not within ${withinMs} ms: ${what}`);
+    if (isLast) throw error(`not within ${withinMs} ms: ${what}`);
     await sleep(everyMs);
   }
 }

@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { testStack } from '../../app/testing/stack.ts';
 import { startProxy, type TcpProxy } from './proxy.ts';
+import { testStack } from './stack.ts';
 
 let proxy: TcpProxy;
 let redis: Redis;

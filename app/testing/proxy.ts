@@ -24,6 +24,8 @@ export interface TcpProxy extends AsyncDisposable {
   target: URL;
   /** Whether a client is connected to the server through it. */
   readonly isInUse: boolean;
+  /** How many clients have connected so far. */
+  readonly connections: number;
   /** Sends what was held on its way, in its order. */
   letThrough(): void;
   /** Breaks every connection off, as the reset of a peer that has crashed does. New ones are let in. */
@@ -88,6 +90,9 @@ export async function startProxy(target: string | URL, { delayMs = 0 }: ProxyOpt
     },
     get isInUse() {
       return open.size > 0;
+    },
+    get connections() {
+      return connections;
     },
     filter: () => 'pass',
     target: new URL(target),
