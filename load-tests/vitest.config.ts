@@ -11,6 +11,8 @@ const forAll = {
   maxConcurrency: 12, // where tests of one file say so: they wait for the next second, all of them
   testTimeout: 120_000, // only a hang takes that long, however busy the machine is
   hookTimeout: 120_000,
+  // In CI each run has an order of its own, by a seed that it prints.
+  sequence: { shuffle: process.env.CI !== undefined },
 };
 
 export default defineConfig({

@@ -1,0 +1,26 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+const importOf = /(?:from|import|import\()\s*'(\.{1,2}\/[^']+\.ts)'/g;
+
+/** What uses a stack of servers, or starts a process of its own. */
+const usesServers = /from 'node:(child_process)'|inject\('stacks'\)/;
+
+/** @returns the test files that need neither servers nor other processes, by what they import, be it through others. */
+export function testsWithoutServers(root: string): string[] {
+  const known = new Map<string, boolean>();
+  const needsServers = (file: string): boolean => {
+    const before = known.get(file);
+    if (before !== undefined) return before;
+    known.set(file, false); // imports may go in a circle
+    const source = readFileSync(join(root, file), 'utf8');
+    const imports = [...source.matchAll(importOf)].map(([, path = '']) => join(dirname(file), path));
+    const needs = usesServers.test(source) || imports.some(needsServers);
+    known.set(file, needs);
+    return needs;
+  };
+  const files = ['app', 'migrations', 'load-tests'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((path) => join(folder, path)),
+  );
+  return files.filter((file) => file.endsWith('.test.ts') && !needsServers(file)).sort();
+}
