@@ -20,6 +20,7 @@ import { createGateway, type Gateway } from './payments/gateway.ts';
 import { createPaymentService } from './payments/service.ts';
 import { createUsers } from './payments/users.ts';
 import { openRedis } from './redis.ts';
+import { nodeRuntime } from './redis-lock/index.ts';
 import { createServer } from './server.ts';
 import { createShutdown, type Shutdown } from './shutdown.ts';
 
@@ -28,9 +29,10 @@ export interface InstanceDeps {
   readonly log: Logger;
   readonly metrics?: Registry;
   /** Takes the place of what the configuration says of the jobs. */
-  readonly jobs?: Partial<Pick<JobsOptions, 'jobs' | 'clock' | 'listener' | 'graceMs' | 'leaderTtlMs' | 'leaderKey'>>;
-  /** Wraps what reads and writes the database, so that a test can make something happen in between. */
+  readonly jobs?: Partial<Pick<JobsOptions, 'jobs' | 'runtime' | 'listener' | 'graceMs' | 'leaderTtlMs' | 'leaderKey'>>;
+  /** Wraps what the servers are reached by, so that a test can make something happen in between. */
   readonly through?: {
+    readonly redis?: ((redis: Redis) => Redis) | undefined;
     readonly statements?: ((statements: Statements) => Statements) | undefined;
     readonly transactions?: ((transactions: Transactions) => Transactions) | undefined;
     readonly accounts?: ((accounts: AccountStore) => AccountStore) | undefined;
@@ -57,6 +59,7 @@ export interface Instance {
 export function buildInstance(deps: InstanceDeps): Instance {
   const { config, log, metrics = new Registry(), through = {} } = deps;
   const { INSTANCE: instance, MYSQL_TIMEOUT_MS: timeoutMs, REDIS_TIMEOUT_MS: redisTimeoutMs } = config;
+  const throughRedis = through.redis ?? ((redis) => redis);
   const throughStatements = through.statements ?? ((statements) => statements);
   const throughTransactions = through.transactions ?? ((transactions) => transactions);
   const throughAccounts = through.accounts ?? ((accounts) => accounts);
@@ -67,8 +70,10 @@ export function buildInstance(deps: InstanceDeps): Instance {
     timeoutMs,
     say: (message) => log.debug(message),
   });
-  const openNode = (url: string) =>
-    openRedis({ url, timeoutMs: redisTimeoutMs, warn: (message) => log.warn({ redis: new URL(url).host }, message) });
+  const openNode = (url: string) => {
+    const warn = (message: string) => log.warn({ redis: new URL(url).host }, message);
+    return throughRedis(openRedis({ url, timeoutMs: redisTimeoutMs, warn }));
+  };
   const redis = openNode(config.REDIS_URL);
   const redlockNodes = config.REDLOCK_URLS?.map(openNode);
 
@@ -94,7 +99,7 @@ export function buildInstance(deps: InstanceDeps): Instance {
     redis,
     redlockNodes: config.JOBS_LOCK === 'redlock' ? redlockNodes : undefined,
     redisTimeoutMs,
-    clock: () => Date.now() + config.JOBS_CLOCK_OFFSET_MS,
+    runtime: { ...nodeRuntime, wallClock: () => nodeRuntime.wallClock() + config.JOBS_CLOCK_OFFSET_MS },
     log,
     listener: jobMetrics(metrics),
     graceMs: config.SHUTDOWN_MS / 3, // to heed the signal; then as much to record it

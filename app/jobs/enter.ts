@@ -1,5 +1,5 @@
 import { isDatabaseUnreachable } from '../database/errors.ts';
-import type { DistributedLock, Lease } from '../redis-lock/index.ts';
+import type { DistributedLock, Lease, Runtime } from '../redis-lock/index.ts';
 import type { Leader } from './leader.ts';
 import type { SkipReason } from './listener.ts';
 import type { JobRuns, NewRun } from './runs.ts';
@@ -25,6 +25,7 @@ export interface EnterOptions {
   readonly lock: DistributedLock;
   readonly leader: Leader;
   readonly runs: JobRuns;
+  readonly runtime: Runtime;
   /** The lock's token must exceed this one. */
   readonly above: bigint | undefined;
   /** The instance stops, and begins nothing any more. */
@@ -56,7 +57,7 @@ export async function enter(options: EnterOptions): Promise<Entry> {
   }
   if (acquisition.outcome === 'aborted') return stopped;
   const { lease } = acquisition;
-  const grantedAtMs = performance.now();
+  const grantedAtMs = options.runtime.now();
   options.onAcquired(lease);
   try {
     // Whoever has the lock may say of those who had it before, and have not come to an end, that they never will.

@@ -2,8 +2,13 @@ import type { Router } from 'express';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import type { Statements } from '../database/statements.ts';
-import { createRedisLock, createRedlock, type DistributedLock, type LockOptions } from '../redis-lock/index.ts';
-import type { Clock } from './clock.ts';
+import {
+  createRedisLock,
+  createRedlock,
+  type DistributedLock,
+  type LockOptions,
+  type Runtime,
+} from '../redis-lock/index.ts';
 import type { Job } from './job.ts';
 import { createLeader, type Leader } from './leader.ts';
 import type { JobListener } from './listener.ts';
@@ -34,7 +39,8 @@ export interface JobsOptions {
   /** Where the locks are: on a majority of these, or else on `redis`. */
   readonly redlockNodes?: readonly Redis[] | undefined;
   readonly redisTimeoutMs: number;
-  readonly clock: Clock;
+  /** Its wall clock is what this instance takes the time to be: it may be ahead of others, or behind. */
+  readonly runtime: Runtime;
   readonly log: Logger;
   readonly listener?: JobListener;
   readonly graceMs: number;
@@ -53,11 +59,11 @@ const longestHoldMs = 2 ** 31 - 1;
 
 /** @throws {RangeError} for a job that cannot be scheduled, naming it. */
 export function createJobs(options: JobsOptions): Jobs {
-  const { jobs, instance, statements, redis, redlockNodes, redisTimeoutMs, clock, log, listener = {} } = options;
+  const { jobs, instance, statements, redis, redlockNodes, redisTimeoutMs, runtime, log, listener = {} } = options;
   const { graceMs, scheduling, lab, leaderTtlMs = 5000, leaderKey } = options;
   const makeLock = (lockOptions: LockOptions): DistributedLock => {
     const all = { nodeTimeoutMs: redisTimeoutMs, ...lockOptions };
-    return redlockNodes ? createRedlock(redlockNodes, all) : createRedisLock(redis, all);
+    return redlockNodes ? createRedlock(redlockNodes, all, runtime) : createRedisLock(redis, all, runtime);
   };
   const leaderLock = makeLock({ ttlMs: leaderTtlMs, autoExtend: true, maxHoldMs: longestHoldMs });
   const election = {
@@ -67,10 +73,10 @@ export function createJobs(options: JobsOptions): Jobs {
     redisTimeoutMs,
     ...(leaderKey && { key: leaderKey }),
   };
-  const leader = createLeader({ ...election, instance, log, listener });
+  const leader = createLeader({ ...election, instance, runtime, log, listener });
   const runs = createJobRuns(statements, instance);
-  const scheduler = createScheduler({ jobs, leader, leaderTtlMs, runs, makeLock, clock, log, listener, graceMs });
-  const routes = jobsRoutes({ instance, scheduling, jobs: scheduler.jobs, runs, leader, clock, scheduler, lab });
+  const scheduler = createScheduler({ jobs, leader, leaderTtlMs, runs, makeLock, runtime, log, listener, graceMs });
+  const routes = jobsRoutes({ instance, scheduling, jobs: scheduler.jobs, runs, leader, runtime, scheduler, lab });
 
   return {
     routes,

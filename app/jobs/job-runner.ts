@@ -1,13 +1,12 @@
 import type { Logger } from 'pino';
 import { isDatabaseUnreachable } from '../database/errors.ts';
-import { pause } from '../pause.ts';
-import type { DistributedLock, Lease } from '../redis-lock/index.ts';
-import type { Clock } from './clock.ts';
+import type { DistributedLock, Lease, Runtime } from '../redis-lock/index.ts';
 import { type EnteredRun, type Entry, enter } from './enter.ts';
 import type { Job } from './job.ts';
 import { type Kept, keep } from './keep.ts';
 import type { Leader } from './leader.ts';
 import type { JobListener, SkipReason } from './listener.ts';
+import { pause } from './pause.ts';
 import { perform } from './perform.ts';
 import type { JobRuns } from './runs.ts';
 import type { Schedule } from './schedule.ts';
@@ -20,7 +19,7 @@ export interface JobRunnerOptions {
   readonly lock: DistributedLock;
   readonly leader: Leader;
   readonly runs: JobRuns;
-  readonly clock: Clock;
+  readonly runtime: Runtime;
   readonly log: Logger;
   readonly listener: JobListener;
   /** How long after its time a tick may still be begun: longer than the lock of an instance that has died. */
@@ -62,7 +61,7 @@ export class JobRunner {
   }
 
   start(): void {
-    const { schedule, clock, startWithinMs, log } = this.#options;
+    const { schedule, runtime, startWithinMs, log } = this.#options;
     const attempt = (tick: Date) =>
       this.#attempt(tick).catch((error: unknown) => {
         log.error({ err: error, tick }, 'A tick came to nothing');
@@ -70,7 +69,7 @@ export class JobRunner {
       });
     const onLate = (tick: Date) => this.#skip(tick, 'late');
     const { signal } = this.#stopping;
-    this.#ticking ??= followTicks({ schedule, clock, startWithinMs, signal, attempt, onLate });
+    this.#ticking ??= followTicks({ schedule, runtime, startWithinMs, signal, attempt, onLate });
   }
 
   /** Breaks off what is under way, and resolves when that is recorded and its lock released. */
@@ -83,7 +82,7 @@ export class JobRunner {
 
   /** Runs it now, at no tick: one try. The promise does not wait for its end. */
   async runNow(): Promise<AskedRun> {
-    const scheduledAt = new Date(this.#options.clock());
+    const scheduledAt = new Date(this.#options.runtime.wallClock());
     if (scheduledAt.getMilliseconds() === 0) scheduledAt.setMilliseconds(1); // a whole second may be a tick’s
     await this.#kept?.end();
     const entry = await this.#enter(scheduledAt, true);
@@ -98,7 +97,7 @@ export class JobRunner {
    * @returns up to where there is nothing to do, where that is further than this tick.
    */
   async #attempt(tick: Date): Promise<Date | undefined> {
-    const { clock, startWithinMs, log } = this.#options;
+    const { runtime, startWithinMs, log } = this.#options;
     const deadline = tick.getTime() + startWithinMs;
     let warned = false;
     for (let pauseMs = firstPauseMs; !this.#stopping.signal.aborted; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
@@ -114,18 +113,18 @@ export class JobRunner {
         this.#skip(tick, settled.reason);
         return settled.until;
       }
-      if (clock() >= deadline) return void this.#skip(tick, entry.reason, entry.cause);
+      if (runtime.wallClock() >= deadline) return void this.#skip(tick, entry.reason, entry.cause);
       if (entry.cause && !warned) log.warn({ tick, err: entry.cause }, 'The job cannot be begun now');
       warned ||= entry.cause !== undefined;
       // The lock of one that has died is free when its TTL is over: who asks then has it then.
       const freeInMs = (entry.retryAfterMs || longestPauseMs) + 1;
-      await pause(Math.min(pauseMs * (0.5 + Math.random()), freeInMs), this.#stopping.signal);
+      await pause(runtime, Math.min(pauseMs * (0.5 + runtime.random()), freeInMs), this.#stopping.signal);
     }
     return undefined;
   }
 
   #enter(scheduledAt: Date, byHand: boolean): Promise<Entry> {
-    const { job, schedule, lock, leader, runs, log } = this.#options;
+    const { job, schedule, lock, leader, runs, runtime, log } = this.#options;
     return enter({
       job: job.name,
       onLeader: job.onLeader ?? false,
@@ -133,6 +132,7 @@ export class JobRunner {
       lock,
       leader,
       runs,
+      runtime,
       above: this.#above,
       stop: this.#stopping.signal,
       onAcquired: ({ token }) => log.info({ tick: scheduledAt, token: String(token) }, 'Acquired job lock'),
@@ -148,17 +148,17 @@ export class JobRunner {
 
   /** From the row to the release. Never throws. */
   #run(run: EnteredRun): Promise<void> {
-    const { job, runs, leader, graceMs, listener, log } = this.#options;
+    const { job, runs, leader, runtime, graceMs, listener, log } = this.#options;
     const work = async (): Promise<void> => {
       const runLog = log.child({ tick: run.scheduledAt, token: String(run.token) });
-      const options = { job, run, runs, leader, log: runLog, stop: this.#stopping.signal, graceMs };
+      const options = { job, run, runs, leader, runtime, log: runLog, stop: this.#stopping.signal, graceMs };
       try {
         const { outcome, durationMs } = await perform(options);
         listener.onRun?.({ job: job.name, outcome, durationMs });
       } finally {
         // Whatever goes wrong above: a lock that renews itself would be kept for ten TTLs.
         const keepMs = this.#keepMs(run);
-        if (keepMs > 0) this.#kept = keep(keepMs, () => this.#release(run.scheduledAt, run.lease));
+        if (keepMs > 0) this.#kept = keep(runtime, keepMs, () => this.#release(run.scheduledAt, run.lease));
         else await this.#release(run.scheduledAt, run.lease);
       }
     };
@@ -171,11 +171,11 @@ export class JobRunner {
 
   /** At-least-for, but not beyond the next tick: others are to have their try at that. */
   #keepMs({ grantedAtMs, scheduledAt, lease }: EnteredRun): number {
-    const { job, schedule, clock } = this.#options;
+    const { job, schedule, runtime } = this.#options;
     if (this.#stopping.signal.aborted || lease.validForMs() === 0) return 0;
     const next = schedule.next(scheduledAt);
-    const untilNextMs = next ? next.getTime() - clock() : Number.POSITIVE_INFINITY;
-    return Math.min(grantedAtMs + job.atLeastForMs - performance.now(), untilNextMs);
+    const untilNextMs = next ? next.getTime() - runtime.wallClock() : Number.POSITIVE_INFINITY;
+    return Math.min(grantedAtMs + job.atLeastForMs - runtime.now(), untilNextMs);
   }
 
   async #release(tick: Date, lease: Lease): Promise<void> {

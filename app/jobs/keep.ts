@@ -1,3 +1,5 @@
+import type { Runtime } from '../redis-lock/index.ts';
+
 /** A lock that is kept for a while after the work. */
 export interface Kept {
   /** Gives it up now, if that has not been done. */
@@ -5,13 +7,13 @@ export interface Kept {
 }
 
 /** Keeps a lock for `ms` more, beside whatever else happens, and then has it released. */
-export function keep(ms: number, release: () => Promise<void>): Kept {
+export function keep(runtime: Runtime, ms: number, release: () => Promise<void>): Kept {
   let released: Promise<void> | undefined;
   const end = () => {
-    clearTimeout(timer);
+    runtime.clearTimer(timer);
     released ??= release();
     return released;
   };
-  const timer = setTimeout(end, ms);
+  const timer = runtime.setTimer(end, ms);
   return { end };
 }

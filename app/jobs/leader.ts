@@ -1,9 +1,9 @@
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
-import { pause } from '../pause.ts';
-import type { DistributedLock, Lease } from '../redis-lock/index.ts';
+import type { DistributedLock, Lease, Runtime, Timer } from '../redis-lock/index.ts';
 import { withTimeout } from '../with-timeout.ts';
 import type { JobListener } from './listener.ts';
+import { pause } from './pause.ts';
 
 /** Who leads, as every instance may know. */
 export interface LeaderNews {
@@ -44,6 +44,7 @@ export interface LeaderOptions {
   readonly redis: Redis;
   readonly redisTimeoutMs: number;
   readonly instance: string;
+  readonly runtime: Runtime;
   readonly log: Logger;
   readonly listener?: JobListener;
 }
@@ -53,7 +54,8 @@ const waitMs = 30_000;
 const retryMs = 500;
 
 export function createLeader(options: LeaderOptions): Leader {
-  const { lock, ttlMs, key = 'JOBS_LEADER', redis, redisTimeoutMs, instance, log, listener = {} } = options;
+  const { lock, ttlMs, key = 'JOBS_LEADER', redis, redisTimeoutMs, instance, runtime, log } = options;
+  const { listener = {} } = options;
   const newsKey = `${key}_IS`;
   const stopping = new AbortController();
   let leading: { lease: Lease; term: Term } | undefined;
@@ -66,7 +68,7 @@ export function createLeader(options: LeaderOptions): Leader {
     while (!signal.aborted) {
       const acquisition = await lock.acquire(key, { waitMs, signal });
       if (acquisition.outcome === 'acquired') await lead(acquisition.lease);
-      else if (acquisition.outcome === 'unavailable') await pause(retryMs, signal);
+      else if (acquisition.outcome === 'unavailable') await pause(runtime, retryMs, signal);
     }
   }
 
@@ -76,14 +78,15 @@ export function createLeader(options: LeaderOptions): Leader {
     leading = { lease, term: over };
     log.info({ token }, 'Became the leader');
     listener.onLeader?.(true);
-    const news: LeaderNews = { instance, token, since: new Date().toISOString() };
+    const news: LeaderNews = { instance, token, since: new Date(runtime.wallClock()).toISOString() };
+    let saying: Timer | undefined;
     const say = () => {
       if (term()) void answered(redis.set(newsKey, JSON.stringify(news), 'PX', ttlMs)).catch(() => {});
+      saying = runtime.setTimer(say, ttlMs / 3);
     };
     say();
-    const saying = setInterval(say, ttlMs / 3);
     await firstAbort(lease.signal, stopping.signal);
-    clearInterval(saying);
+    runtime.clearTimer(saying);
     leading = undefined;
     over.abort(); // before the next one can begin
     listener.onLeader?.(false);

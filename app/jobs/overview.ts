@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts';
+import type { Runtime } from '../redis-lock/index.ts';
 import type { Leader, LeaderNews } from './leader.ts';
 import { findMissed, type MissedTicks } from './missed.ts';
 import type { RecordedRun } from './run-row.ts';
@@ -43,7 +43,7 @@ export interface OverviewDeps {
   readonly jobs: readonly ScheduledJob[];
   readonly runs: JobRuns;
   readonly leader: Leader;
-  readonly clock: Clock;
+  readonly runtime: Runtime;
 }
 
 const runsLookedAt = 100;
@@ -51,8 +51,8 @@ const runsShown = 10;
 
 /** @throws when the database does not answer. */
 export async function readOverview(deps: OverviewDeps): Promise<JobsOverview> {
-  const { instance, scheduling, jobs, runs, leader, clock } = deps;
-  const now = new Date(clock());
+  const { instance, scheduling, jobs, runs, leader, runtime } = deps;
+  const now = new Date(runtime.wallClock());
   const [skips, leads, ...latest] = await Promise.all([
     runs.skips(),
     leader.current(),

@@ -1,8 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Statements } from '../database/statements.ts';
-import { faultsOf, openFleet, said, soon, untilAborted } from '../testing/fleet.ts';
+import type { Runtime } from '../redis-lock/index.ts';
+import { epochMs } from '../redis-lock/simulation/simulated-process.ts';
+import { faultsOf, openFleet, said, untilAborted } from '../testing/fleet.ts';
 import { testJob } from '../testing/jobs.ts';
+import type { JobContext } from './job.ts';
+import { pause } from './pause.ts';
 import { createScheduler } from './scheduler.ts';
 
 /** What a job may throw, and the detail of its run. */
@@ -41,7 +44,7 @@ function inTheWay(of: RegExp, happens: () => Promise<void>): (statements: Statem
 }
 const unreachable = () => Promise.reject(Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' }));
 
-// All of them mostly wait for the next second: they do it at the same time.
+// All of them mostly wait for the servers: they do it at the same time.
 describe.concurrent('a run:', () => {
   describe('a job', () => {
     test('that crashes is logged and recorded as failed, and the next tick is run', async () => {
@@ -65,13 +68,13 @@ describe.concurrent('a run:', () => {
       await using fleet = await openFleet(() => Promise.reject(value), { job });
       await fleet.first.scheduler.runNow(fleet.job.name);
       expect(await fleet.ended(1)).toMatchObject([{ outcome: 'failed', detail }]);
-      await vi.waitFor(async () => expect(await fleet.isLocked()).toBe(false), soon);
+      await fleet.time.until('the lock is free', async () => !(await fleet.isLocked()));
       expect(said(fleet.first, /^The job has not succeeded$/)).toHaveLength(1);
     });
 
     test('that takes longer than its interval leaves out the ticks in between, and begins in time again', async () => {
-      const work = async () => {
-        await sleep(1300);
+      const work = async (_context: JobContext, runtime: Runtime) => {
+        await pause(runtime, 1300);
         return 'long';
       };
       await using fleet = await openFleet(work, { offsetsMs: [0, 0] });
@@ -93,8 +96,8 @@ describe.concurrent('a run:', () => {
         return 'as if nothing had happened';
       });
       fleet.start();
-      await vi.waitFor(() => expect(fleet.begun).toHaveLength(1), soon);
-      await fleet.first.redis.del(`JOB_${fleet.job.name}`); // as a Redis does that restarts empty
+      await fleet.hasBegun(1);
+      await fleet.loseLock(); // as a Redis does that restarts empty
       const [run] = await fleet.ended(1);
       expect(run).toMatchObject({ outcome: 'lost', detail: 'the lease on the lock ran out or was lost' });
     });
@@ -102,11 +105,11 @@ describe.concurrent('a run:', () => {
     test('that does not heed its signal holds up nobody, and it is said of it', async () => {
       await using fleet = await openFleet(() => new Promise(() => {}), { instance: { graceMs: 200 } });
       fleet.start();
-      await vi.waitFor(() => expect(fleet.begun).toHaveLength(1), soon);
-      await fleet.first.redis.del(`JOB_${fleet.job.name}`);
+      await fleet.hasBegun(1);
+      await fleet.loseLock();
       const [run] = await fleet.ended(1);
       expect(run?.detail).toBe('the lease on the lock ran out or was lost, and the job went on all the same');
-      await vi.waitFor(() => expect(fleet.begun.length).toBeGreaterThan(1), soon);
+      await fleet.hasBegun(2);
     });
 
     test('cannot have a name that is no part of a path, nor one that another has, nor a schedule that is none', () => {
@@ -121,19 +124,18 @@ describe.concurrent('a run:', () => {
 
   describe('when the instance stops,', () => {
     test('what runs is broken off and recorded, and its lock is free at once, whatever at-least-for says', async () => {
-      const job = { atLeastForMs: 60_000, ttlMs: 60_000 };
-      await using fleet = await openFleet(untilAborted, { job });
+      await using fleet = await openFleet(untilAborted, { job: { atLeastForMs: 60_000 } });
       fleet.start();
-      await vi.waitFor(() => expect(fleet.begun).toHaveLength(1), soon);
-      const stoppedAt = performance.now();
+      await fleet.hasBegun(1);
+      const stoppedAt = fleet.time.now;
       await fleet.stop();
-      expect(performance.now() - stoppedAt).toBeLessThan(10_000);
+      expect(fleet.time.now).toBe(stoppedAt);
       expect(await fleet.recorded()).toMatchObject([{ outcome: 'killed', detail: 'the instance was stopped' }]);
       expect(await fleet.isLocked()).toBe(false);
     });
 
     test('a lock that is kept for at-least-for is free at once', async () => {
-      const job = { schedule: '0 0 1 1 *', atLeastForMs: 60_000, ttlMs: 60_000 };
+      const job = { schedule: '0 0 1 1 *', atLeastForMs: 60_000 };
       await using fleet = await openFleet(async () => 'done', { job });
       await fleet.first.scheduler.runNow(fleet.job.name);
       await fleet.ended(1);
@@ -146,8 +148,10 @@ describe.concurrent('a run:', () => {
     test('a job that does not heed its signal is given up after the grace', async () => {
       await using fleet = await openFleet(() => new Promise(() => {}), { instance: { graceMs: 300 } });
       fleet.start();
-      await vi.waitFor(() => expect(fleet.begun).toHaveLength(1), soon);
+      await fleet.hasBegun(1);
+      const stoppedAt = fleet.time.now;
       await fleet.stop();
+      expect(fleet.time.now - stoppedAt).toBeGreaterThanOrEqual(300);
       const detail = 'the instance was stopped, and the job went on all the same';
       expect(await fleet.recorded()).toMatchObject([{ outcome: 'killed', detail }]);
       expect(await fleet.isLocked()).toBe(false);
@@ -160,31 +164,30 @@ describe.concurrent('a run:', () => {
       const statementsThrough = inTheWay(/^INSERT INTO job_runs/, () => (away ? unreachable() : Promise.resolve()));
       await using fleet = await openFleet(async () => 'done', { offsetsMs: [0, 0], instance: { statementsThrough } });
       fleet.start();
-      await vi.waitFor(() => expect(said(fleet.first, /^The job cannot be begun now$/)).not.toEqual([]), soon);
-      await sleep(1500);
+      await fleet.time.pass(3500);
+      expect(said(fleet.first, /^The job cannot be begun now$/)).not.toEqual([]);
       expect(fleet.begun).toEqual([]);
       away = false;
-      const before = Date.now();
       await fleet.ended(3);
       await fleet.stop();
-      expect(fleet.begun[0]?.tick).toBeLessThan(before - 1000);
+      expect(fleet.begun[0]?.tick).toBe(epochMs + 1000);
       expect(await faultsOf(fleet)).toEqual({ twice: [], missed: [] });
     });
 
     test('an end is recorded once it is back, and the lock is held until then', async () => {
       let away = true;
       const statementsThrough = inTheWay(/^UPDATE job_runs run/, () => (away ? unreachable() : Promise.resolve()));
-      const job = { ttlMs: 2500 };
+      const job = { ttlMs: 10_000 };
       await using fleet = await openFleet(async () => 'done', { job, instance: { statementsThrough } });
       fleet.start();
-      await vi.waitFor(() => expect(fleet.begun).toHaveLength(1), soon);
-      await sleep(3000); // longer than the TTL
+      await fleet.hasBegun(1);
+      await fleet.time.pass(12_000); // longer than the TTL
       expect(await fleet.recorded()).toMatchObject([{ outcome: null }]);
       expect(await fleet.isLocked()).toBe(true);
       away = false;
       const [run] = await fleet.ended(1);
       expect(run).toMatchObject({ outcome: 'succeeded', detail: 'done' });
-      expect((run?.endedAt?.getTime() ?? 0) - (run?.startedAt.getTime() ?? 0)).toBeLessThan(2000); // when the work did
+      expect(run?.endedAt).toEqual(run?.startedAt); // when the work did
     });
   });
 
@@ -197,29 +200,31 @@ describe.concurrent('a run:', () => {
     const instanceOf = (index: number) => (index === 0 ? zombie : {});
     await using fleet = await openFleet(async () => 'done', { offsetsMs: [0, 0], instanceOf });
     fleet.first.scheduler.start();
-    await vi.waitFor(() => expect(fleet.begun).toHaveLength(1), soon);
-    await fleet.first.redis.del(`JOB_${fleet.job.name}`); // as when its TTL is over
+    await fleet.hasBegun(1);
+    await fleet.loseLock(); // as when its TTL is over
     fleet.instances[1]?.scheduler.start();
     await fleet.ended(2); // the successor’s run, and its mark
     letGo();
-    await vi.waitFor(
-      () => expect(said(fleet.first, /a later run has begun, or has marked this one/)).toHaveLength(1),
-      soon,
-    );
+    const superseded = () => said(fleet.first, /a later run has begun, or has marked this one/).length;
+    await fleet.time.until('the zombie has found that out', superseded);
+    expect(superseded()).toBe(1);
     expect((await fleet.recorded())[0]).toMatchObject({ instance: 'app-1', outcome: 'killed' });
   });
 
   test('an instance that is paused between the row and the work does not begin what its successor may be at', async () => {
-    const statementsThrough = (statements: Statements): Statements => ({
+    const pausing = (statements: Statements): Statements => ({
       ...statements,
-      async change(sql, values) {
-        const result = await statements.change(sql, values);
-        // No timer has fired when it wakes up, so no signal has told it of the end of its lease.
-        if (sql.startsWith('INSERT INTO job_runs')) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 250);
-        return result;
+      change(sql, values) {
+        // The answer is the first that it hears of when it wakes up: no timer has fired yet, and so no signal has told it
+        // of the end of its lease.
+        if (sql.startsWith('INSERT INTO job_runs')) {
+          fleet.first.process.pause();
+          fleet.time.after(fleet.job.ttlMs, () => fleet.first.process.resume());
+        }
+        return statements.change(sql, values);
       },
     });
-    await using fleet = await openFleet(async () => 'done', { job: { ttlMs: 200 }, instance: { statementsThrough } });
+    await using fleet = await openFleet(async () => 'done', { instance: { statementsThrough: pausing } });
     fleet.start();
     const [run] = await fleet.ended(1);
     await fleet.stop();

@@ -1,10 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { isDatabaseUnreachable } from '../database/errors.ts';
+import type { Runtime } from '../redis-lock/index.ts';
 import { messageOf } from '../thrown.ts';
 import type { EnteredRun } from './enter.ts';
 import type { Job } from './job.ts';
 import type { Leader } from './leader.ts';
+import { pause } from './pause.ts';
 import type { Outcome } from './run-row.ts';
 import type { JobRuns, RunEnd } from './runs.ts';
 
@@ -13,6 +14,7 @@ export interface PerformOptions {
   readonly run: EnteredRun;
   readonly runs: JobRuns;
   readonly leader: Leader;
+  readonly runtime: Runtime;
   readonly log: Logger;
   /** The instance stops. */
   readonly stop: AbortSignal;
@@ -49,16 +51,16 @@ type Settled =
 
 /** Runs a job whose beginning is recorded, and records its end. Whatever the job does: it does not throw. */
 export async function perform(options: PerformOptions): Promise<Performed> {
-  const { job, run, log } = options;
-  const startedAt = performance.now();
+  const { job, run, runtime, log } = options;
+  const startedAt = runtime.now();
   const abort = new AbortController();
   const forget = forwardAborts(options, abort);
   const context = { signal: abort.signal, scheduledAt: run.scheduledAt, token: run.token, log };
   const settled: Settled = abort.signal.aborted
     ? { how: 'unbegun' }
-    : await Promise.race([settle(job, context), unheeded(abort.signal, options.graceMs)]);
+    : await Promise.race([settle(job, context), unheeded(abort.signal, options)]);
   forget();
-  const durationMs = performance.now() - startedAt;
+  const durationMs = runtime.now() - startedAt;
   const end: RunEnd = { ...judge(settled, run, abort.signal), workedMs: durationMs };
   if (end.outcome !== 'succeeded') {
     const err = settled.how === 'rejected' ? settled.error : undefined;
@@ -104,9 +106,9 @@ async function settle(job: Job, context: Parameters<Job['run']>[0]): Promise<Set
 }
 
 /** Nobody waits for ever for a job that does not heed its signal. Whatever it still does, it does without the lock. */
-function unheeded(signal: AbortSignal, graceMs: number): Promise<Settled> {
+function unheeded(signal: AbortSignal, { runtime, graceMs }: PerformOptions): Promise<Settled> {
   return new Promise((resolve) => {
-    on(signal, () => setTimeout(() => resolve({ how: 'unheeded' }), graceMs).unref());
+    on(signal, () => runtime.setBackgroundTimer(() => resolve({ how: 'unheeded' }), graceMs));
   });
 }
 
@@ -121,16 +123,17 @@ function judge(settled: Settled, { lease }: EnteredRun, { reason }: AbortSignal)
 }
 
 /** Keeps at it while the database is away: the lease keeps others from marking the run as dead meanwhile. */
-async function record({ run, runs, log, stop, graceMs }: PerformOptions, end: RunEnd): Promise<Performed['outcome']> {
+async function record(options: PerformOptions, end: RunEnd): Promise<Performed['outcome']> {
+  const { run, runs, runtime, log, stop, graceMs } = options;
   const { outcome } = end;
-  for (const startedAt = performance.now(); ; await sleep(recordAgainMs)) {
+  for (const startedAt = runtime.now(); ; await pause(runtime, recordAgainMs)) {
     try {
       if ((await runs.finish(run, end)) === 'recorded') return outcome;
       log.warn({ outcome }, 'The end of the run is not recorded: a later run has begun, or has marked this one');
       return 'superseded';
     } catch (error) {
       const withinMs = stop.aborted ? graceMs : recordWithinMs;
-      if (isDatabaseUnreachable(error) && performance.now() < startedAt + withinMs) continue;
+      if (isDatabaseUnreachable(error) && runtime.now() < startedAt + withinMs) continue;
       log.error({ err: error, outcome }, 'The end of the run could not be recorded');
       return outcome;
     }

@@ -1,9 +1,9 @@
 import { Router } from 'express';
 import { handle } from '../http/methods.ts';
 import { ProblemError, retryAfter } from '../http/problem.ts';
-import { withTimeout } from '../with-timeout.ts';
 import type { AskedRun } from './job-runner.ts';
 import { type OverviewDeps, readOverview } from './overview.ts';
+import { pause } from './pause.ts';
 import type { Scheduler } from './scheduler.ts';
 
 export interface JobsRoutesDeps extends OverviewDeps {
@@ -21,7 +21,7 @@ const answerWithinMs = 10_000;
  *   `{"status": "ran", "run": …}` with the run as it ended; 202 `{"status": "running", "run": …}` when that takes long.
  */
 export function jobsRoutes(deps: JobsRoutesDeps): Router {
-  const { scheduler, runs, lab } = deps;
+  const { scheduler, runs, runtime, lab } = deps;
   const router = Router();
   handle(router, '/jobs', { get: async (_req, res) => void res.json(await readOverview(deps)) });
   if (!lab) return router;
@@ -31,10 +31,10 @@ export function jobsRoutes(deps: JobsRoutesDeps): Router {
       const asked = await scheduler.runNow(name);
       if (!asked) throw unknownJob(name, scheduler);
       if (asked.outcome !== 'begun') throw refused(name, asked);
-      const ended = await withTimeout(asked.ended, answerWithinMs, name).then(
-        () => true,
-        () => false,
-      );
+      const answered = new AbortController();
+      const isOver = asked.ended.then(() => true);
+      const ended = await Promise.race([isOver, pause(runtime, answerWithinMs, answered.signal).then(() => false)]);
+      answered.abort();
       const run = await runs.find(name, asked.scheduledAt);
       res.status(ended ? 200 : 202).json({ status: ended ? 'ran' : 'running', run });
     },

@@ -1,9 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, test, vi } from 'vitest';
-import { faultsOf, openFleet, said, soon, untilAborted } from '../testing/fleet.ts';
+import { describe, expect, test } from 'vitest';
+import type { Runtime } from '../redis-lock/index.ts';
+import { epochMs } from '../redis-lock/simulation/simulated-process.ts';
+import { type Fleet, faultsOf, openFleet, said, untilAborted } from '../testing/fleet.ts';
 import { openJobsInstance, testJob } from '../testing/jobs.ts';
+import type { JobContext } from './job.ts';
+import { pause } from './pause.ts';
 
-// All of them mostly wait for the next second: they do it at the same time.
+// All of them mostly wait for the servers: they do it at the same time.
 describe.concurrent('the scheduler:', () => {
   describe('every tick is run once: none twice, none missed,', () => {
     test.each([
@@ -11,16 +14,16 @@ describe.concurrent('the scheduler:', () => {
       { clocks: '2 s behind and ahead', offsetsMs: [-2000, 0, 2000] },
       { clocks: 'that are nearly right', offsetsMs: [-130, 0, 370] },
     ])('by instances with clocks $clocks', async ({ offsetsMs }) => {
-      const work = async () => {
-        await sleep(200 * Math.random());
+      const work = async (_context: JobContext, runtime: Runtime) => {
+        await pause(runtime, 200 * runtime.random());
         return 'done';
       };
       await using fleet = await openFleet(work, { offsetsMs });
       fleet.start();
-      await sleep(11_000);
+      await fleet.time.pass(11_500);
       await fleet.stop();
       expect(await faultsOf(fleet)).toEqual({ twice: [], missed: [] });
-      expect(fleet.begun.length).toBeGreaterThanOrEqual(7);
+      expect(fleet.begun.length).toBeGreaterThanOrEqual(11);
       const runs = (await fleet.recorded()).map(({ scheduledAt, outcome }) => [
         scheduledAt.getTime(),
         outcome !== null,
@@ -42,12 +45,12 @@ describe.concurrent('the scheduler:', () => {
       await using fleet = await openFleet(async () => 'done', { offsetsMs: [2000, 0, -2000] });
       const [ahead, ...others] = fleet.instances;
       for (const { scheduler } of others) scheduler.start();
-      await sleep(2300);
+      await fleet.time.pass(2300);
       ahead?.scheduler.start();
-      await sleep(3000);
-      await ahead?.scheduler.stop();
-      await sleep(4000); // until the last tick that it has run is behind the others
-      await Promise.all(others.map(({ scheduler }) => scheduler.stop()));
+      await fleet.time.pass(3000);
+      await fleet.time.while('it has gone', Promise.resolve(ahead?.scheduler.stop()));
+      await fleet.time.pass(4000); // until the last tick that it has run is behind the others
+      await fleet.stop();
       expect(await faultsOf(fleet)).toEqual({ twice: [], missed: [] });
       expect(new Set(fleet.begun.map(({ instance }) => instance))).toContain('app-1');
       expect(fleet.begun.length).toBeGreaterThanOrEqual(6);
@@ -56,36 +59,34 @@ describe.concurrent('the scheduler:', () => {
 
   describe('the lock', () => {
     test('is kept for at-least-for: an instance whose clock is behind finds it held, and skips the run', async () => {
-      const newYear = Date.UTC(2027, 0, 1);
-      let startedAt: number | undefined;
-      const clock = () => newYear - 500 + (startedAt === undefined ? 0 : Date.now() - startedAt);
+      const almostNewYear = Date.UTC(2027, 0, 1) - 500 - epochMs;
       const job = { schedule: '0 0 1 1 *', atLeastForMs: 4000 }; // one tick, and no other for a year
-      const instanceOf = (index: number) => ({ clock: () => clock() - 1000 * index });
-      await using fleet = await openFleet(async () => 'at once', { offsetsMs: [0, 0], job, instanceOf });
+      const offsetsMs = [almostNewYear, almostNewYear - 1000];
+      await using fleet = await openFleet(async () => 'at once', { offsetsMs, job });
       const [first, behind] = fleet.instances;
-      startedAt = Date.now();
       fleet.start();
       await fleet.ended(1);
       expect(await fleet.isLocked()).toBe(true);
-      await vi.waitFor(
-        () => expect(said(behind, /^Failed to acquire job lock, skipping this run$/)).toHaveLength(1),
-        soon,
-      );
+      const skips = () => said(behind, /^Failed to acquire job lock, skipping this run$/);
+      await fleet.time.until('the other has skipped it', () => skips().length > 0);
+      expect(await fleet.isLocked()).toBe(true);
       expect(said(behind, /^Acquired/)).toEqual([]);
-      await vi.waitFor(() => expect(said(first, /^Released job lock$/)).toHaveLength(1), soon);
-      const [acquired, released] = [/^Acquired/, /^Released/].map((what) => Number(said(first, what)[0]?.time));
-      expect((released ?? 0) - (acquired ?? 0)).toBeGreaterThanOrEqual(3990);
+      const releases = () => said(first, /^Released job lock$/);
+      await fleet.time.until('the first has released the lock', () => releases().length > 0);
+      expect(fleet.time.now - (fleet.begun[0]?.atMs ?? 0)).toBeGreaterThanOrEqual(3999);
+      expect([skips().length, releases().length]).toEqual([1, 1]);
       expect(fleet.begun).toHaveLength(1);
     });
 
     test('is not kept beyond the next tick, however long at-least-for is', async () => {
-      const job = { atLeastForMs: 60_000, ttlMs: 60_000 };
+      const job = { atLeastForMs: 60_000 };
       await using fleet = await openFleet(async () => 'at once', { offsetsMs: [0, 0], job });
       const [byHand, other] = fleet.instances;
       expect(await byHand?.scheduler.runNow(fleet.job.name)).toMatchObject({ outcome: 'begun' }); // it has no tick to come
       other?.scheduler.start();
-      await vi.waitFor(() => expect(fleet.begun.length).toBeGreaterThan(3), soon);
-      await other?.scheduler.stop();
+      await fleet.hasBegun(4);
+      expect(fleet.time.now).toBeLessThan(60_000); // of virtual time
+      await fleet.stop();
       expect(new Set(fleet.begun.map(({ tick }) => tick)).size).toBe(fleet.begun.length);
     });
 
@@ -101,14 +102,14 @@ describe.concurrent('the scheduler:', () => {
 
     test('of an instance that died before it could record anything holds the tick up until its TTL, and no longer', async () => {
       await using fleet = await openFleet(async () => 'done', { offsetsMs: [0, 0] });
-      const diedAt = Date.now();
-      await fleet.first.redis.set(`JOB_${fleet.job.name}`, 'a dead one', 'PX', 2500);
-      const startedAt = Date.now();
+      await fleet.first.redis.set(`JOB_${fleet.job.name}`, 'a dead one', 'PX', 60_000);
       fleet.start();
-      const [run] = await fleet.ended(1);
-      expect((run?.startedAt.getTime() ?? 0) - diedAt).toBeGreaterThanOrEqual(2400);
-      expect((run?.startedAt.getTime() ?? 0) - diedAt).toBeLessThan(6000);
-      expect(run?.scheduledAt.getTime()).toBeLessThanOrEqual(startedAt + 1000); // the first tick of all: it was waited for
+      await fleet.time.pass(10_000);
+      expect(fleet.begun).toEqual([]);
+      await fleet.loseLock();
+      await fleet.hasBegun(1);
+      expect(fleet.time.now).toBeLessThan(10_500); // of virtual time
+      expect(fleet.begun[0]?.tick).toBe(epochMs + 1000); // the first tick of all: it was waited for
       await fleet.ended(4);
       await fleet.stop();
       expect(await faultsOf(fleet)).toEqual({ twice: [], missed: [] });
@@ -117,10 +118,10 @@ describe.concurrent('the scheduler:', () => {
     test('with a token that the database has seen greater ones than is asked for again, with one that is greater', async () => {
       await using fleet = await openFleet(async () => 'done');
       const token = BigInt(Date.now()) * 1000n + 3_600_000_000n; // Redis’s clock was set back by an hour, and it lost all
-      const scheduledAt = new Date(Date.now() - 60_000);
+      const scheduledAt = new Date(epochMs - 60_000);
       await fleet.first.runs.claim({ job: fleet.job.name, scheduledAt, token, schedule: 'x', byHand: false });
       fleet.start();
-      await vi.waitFor(() => expect(fleet.begun).toHaveLength(1), soon);
+      await fleet.hasBegun(1);
       expect(fleet.begun[0]?.token).toBeGreaterThan(token);
     });
   });
@@ -130,17 +131,17 @@ describe.concurrent('the scheduler:', () => {
       { put: 'forward by an hour', byMs: 3_600_000 },
       { put: 'back by an hour', byMs: -3_600_000 },
     ])('that is put $put has the job go on by it at once', async ({ byMs }) => {
-      let offsetMs = 0;
-      const clock = () => Date.now() + offsetMs;
-      await using fleet = await openFleet(async () => 'done', { instance: { clock } });
+      await using fleet = await openFleet(async () => 'done');
+      const { process, scheduler } = fleet.first;
       fleet.start();
       await fleet.ended(2);
       const before = fleet.begun.length;
-      offsetMs = byMs;
-      // What can still be begun, is: so the first ones after it may be some seconds old.
-      await vi.waitFor(() => expect(fleet.begun.length).toBeGreaterThan(before + 2), soon);
-      const jumpMs = (fleet.begun.at(-1)?.tick ?? 0) - (fleet.begun[before - 1]?.tick ?? 0);
-      expect(Math.abs(jumpMs - byMs)).toBeLessThan(20_000);
+      process.jump(byMs);
+      await fleet.hasBegun(before + 3);
+      const jumpMs = (fleet.begun[before]?.tick ?? 0) - (fleet.begun[before - 1]?.tick ?? 0);
+      // What can still be begun, is: so the first one after it may be that old.
+      expect(jumpMs).toBeGreaterThan(byMs - (scheduler.jobs[0]?.startWithinMs ?? 0));
+      expect(jumpMs).toBeLessThanOrEqual(byMs + 1000);
       expect((await faultsOf(fleet)).twice).toEqual([]);
     });
   });
@@ -164,12 +165,13 @@ describe.concurrent('the scheduler:', () => {
       await using fleet = await openFleet(async () => 'done', { offsetsMs: [0, 0, 0], job: { onLeader: true } });
       for (const { leader } of fleet.instances) leader.start();
       const leads = () => fleet.instances.findIndex(({ leader }) => leader.term());
-      await vi.waitFor(() => expect(leads()).not.toBe(-1), soon);
+      await oneLeads(fleet);
       const before = leads();
       fleet.start();
       await fleet.ended(2);
       expect(new Set(fleet.begun.map(({ instance }) => instance))).toEqual(new Set([`app-${before + 1}`]));
-      await fleet.instances[before]?.leader.stop();
+      const stopped = fleet.instances[before]?.leader.stop();
+      await fleet.time.while('the leader has stopped', Promise.resolve(stopped));
       await fleet.ended(5);
       await fleet.stop();
       expect(leads()).not.toBe(before);
@@ -181,8 +183,8 @@ describe.concurrent('the scheduler:', () => {
       await using fleet = await openFleet(untilAborted, { job: { onLeader: true } });
       fleet.first.leader.start();
       fleet.start();
-      await vi.waitFor(() => expect(fleet.begun).toHaveLength(1), { timeout: 5000 });
-      await fleet.first.leader.stop();
+      await fleet.hasBegun(1);
+      await fleet.time.while('the leader has stopped', fleet.first.leader.stop());
       expect(await fleet.ended(1)).toMatchObject([
         { outcome: 'lost', detail: 'this instance was not the leader any more' },
       ]);
@@ -194,3 +196,6 @@ describe.concurrent('the scheduler:', () => {
     });
   });
 });
+
+const oneLeads = ({ time, instances }: Fleet) =>
+  time.until('an instance leads', () => instances.some(({ leader }) => leader.term()));

@@ -1,7 +1,6 @@
 import type { Logger } from 'pino';
-import type { DistributedLock, LockOptions } from '../redis-lock/index.ts';
+import type { DistributedLock, LockOptions, Runtime } from '../redis-lock/index.ts';
 import { messageOf } from '../thrown.ts';
-import type { Clock } from './clock.ts';
 import type { Job } from './job.ts';
 import { type AskedRun, JobRunner } from './job-runner.ts';
 import type { Leader } from './leader.ts';
@@ -38,7 +37,8 @@ export interface SchedulerOptions {
   readonly runs: JobRuns;
   /** Makes the lock of one job. */
   readonly makeLock: (options: LockOptions) => DistributedLock;
-  readonly clock: Clock;
+  /** Its wall clock is what this instance takes the time to be: it may be ahead of others, or behind. */
+  readonly runtime: Runtime;
   readonly log: Logger;
   readonly listener?: JobListener;
   /** How long a job may take to heed its signal, in milliseconds. */
@@ -53,7 +53,7 @@ const patienceMs = 5000;
 
 /** @throws {RangeError} for a job that cannot be scheduled, naming it. */
 export function createScheduler(options: SchedulerOptions): Scheduler {
-  const { jobs, leader, leaderTtlMs, runs, makeLock, clock, log, listener = {}, graceMs } = options;
+  const { jobs, leader, leaderTtlMs, runs, makeLock, runtime, log, listener = {}, graceMs } = options;
   if (new Set(jobs.map(({ name }) => name)).size < jobs.length) throw new RangeError('two jobs have the same name');
   const scheduled = jobs.map((job) => {
     const startWithinMs = job.ttlMs + (job.onLeader ? leaderTtlMs : 0) + patienceMs;
@@ -64,7 +64,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     const lock = makeLock({ ttlMs: job.ttlMs, autoExtend: true });
     locks.push(lock);
     const jobLog = log.child({ job: job.name });
-    return new JobRunner({ job, schedule, startWithinMs, lock, leader, runs, clock, log: jobLog, listener, graceMs });
+    return new JobRunner({ job, schedule, startWithinMs, lock, leader, runs, runtime, log: jobLog, listener, graceMs });
   });
 
   return {

@@ -3,11 +3,13 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import pino from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { PacedTime } from '../testing/paced-time.ts';
 import { createSyncJob } from './sync.ts';
 
 let server: Server;
 let origin: string;
 let asked: { path: string | undefined; authorization: string | undefined; method: string | undefined }[];
+let time: PacedTime;
 let underWay: number;
 let met: boolean;
 const logged: string[] = [];
@@ -15,6 +17,7 @@ const log = pino({ level: 'info', base: null }, { write: (line: string) => void 
 
 beforeEach(async () => {
   asked = [];
+  time = new PacedTime();
   logged.length = 0;
   underWay = 0;
   met = false;
@@ -34,17 +37,19 @@ function answer(req: IncomingMessage, res: ServerResponse): void {
   underWay += 1;
   met ||= underWay > 1;
   res.once('close', () => (underWay -= 1));
-  if (req.url === '/silent') return;
+  if (req.url === '/silent') return void server.emit('silence');
   const status = Number(/^\/status\/(\d+)/.exec(req.url ?? '')?.[1] ?? 302);
-  setTimeout(() => res.writeHead(status, { location: `${origin}/status/200` }).end('x'.repeat(100_000)), 5);
+  setImmediate(() => res.writeHead(status, { location: `${origin}/status/200` }).end('x'.repeat(100_000)));
 }
 
-/** Runs the job once, on these paths of the server or URLs of elsewhere. */
-function run(paths: readonly string[], { timeoutMs = 2000, signal = new AbortController().signal } = {}) {
+/** Runs the job once, on these paths of the server or URLs of elsewhere. No time passes meanwhile. */
+function run(paths: readonly string[], signal = new AbortController().signal) {
   const urls = paths.map((path) => (path.startsWith('/') ? `${origin}${path}` : path));
-  const job = createSyncJob({ schedule: '* * * * *', timeZone: 'UTC', ttlMs: 1, atLeastForMs: 0, urls, timeoutMs });
+  const schedule = { schedule: '* * * * *', timeZone: 'UTC', ttlMs: 1, atLeastForMs: 0 };
+  const job = createSyncJob({ ...schedule, urls, timeoutMs, runtime: time.process('sync') });
   return job.run({ signal, log, scheduledAt: new Date(), token: 1n });
 }
+const timeoutMs = 2000;
 const paths = () => asked.map(({ path }) => path);
 
 test('calls one URL after the other, and tells the status of each', async () => {
@@ -70,7 +75,11 @@ async function whereNobodyListens(): Promise<string> {
 
 test('goes on after one that fails, and then fails with the whole list', async () => {
   const nowhere = `http://${await whereNobodyListens()}`;
-  const failed = run([nowhere, '/status/503', '/silent', '/status/200'], { timeoutMs: 1500 });
+  const silence = once(server, 'silence');
+  const failed = run([nowhere, '/status/503', '/silent', '/status/200']);
+  failed.catch(() => {});
+  await silence;
+  await time.pass(timeoutMs + 1);
   await expect(failed).rejects.toThrow(
     `${nowhere} ECONNREFUSED, ${origin}/status/503 503, ${origin}/silent timeout, ${origin}/status/200 200`,
   );
@@ -96,9 +105,11 @@ test('sends a user and a password, and shows neither these nor a query, to nobod
 test('ends at the signal: what is under way is given up, and no other is called', async () => {
   const stop = new AbortController();
   const reason = new Error('the lease is lost');
-  const stopped = run(['/status/200', '/silent', '/status/200'], { signal: stop.signal, timeoutMs: 15_000 });
+  const silence = once(server, 'silence');
+  const stopped = run(['/status/200', '/silent', '/status/200'], stop.signal);
   stopped.catch(() => {});
-  await expect.poll(paths, { interval: 5 }).toEqual(['/status/200', '/silent']);
+  await silence;
+  expect(paths()).toEqual(['/status/200', '/silent']);
   stop.abort(reason);
   const error = await stopped.catch((thrown: Error) => thrown);
   expect(error).toMatchObject({ cause: reason });

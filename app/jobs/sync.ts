@@ -1,5 +1,5 @@
-import { performance } from 'node:perf_hooks';
 import type { Logger } from 'pino';
+import { nodeRuntime, type Runtime } from '../redis-lock/index.ts';
 import { detailOf } from './detail.ts';
 import type { Job } from './job.ts';
 
@@ -8,6 +8,7 @@ export interface SyncOptions extends Omit<Job, 'name' | 'run'> {
   readonly urls: readonly string[];
   /** How long each may take until it has answered. */
   readonly timeoutMs: number;
+  readonly runtime?: Runtime;
 }
 
 /**
@@ -20,7 +21,7 @@ export interface SyncOptions extends Omit<Job, 'name' | 'run'> {
  *
  * @throws from `run`, with the same list, when one of them has failed. After the signal no other is called.
  */
-export function createSyncJob({ urls, timeoutMs, ...schedule }: SyncOptions): Job {
+export function createSyncJob({ urls, timeoutMs, runtime = nodeRuntime, ...schedule }: SyncOptions): Job {
   return {
     ...schedule,
     name: 'sync',
@@ -28,7 +29,7 @@ export function createSyncJob({ urls, timeoutMs, ...schedule }: SyncOptions): Jo
       const calls: Call[] = [];
       for (const url of urls) {
         if (signal.aborted) break;
-        calls.push(await call(new URL(url), { timeoutMs, signal, log }));
+        calls.push(await call(new URL(url), { timeoutMs, runtime, signal, log }));
       }
       const told = calls.map(({ place, result }) => `${place} ${result}`);
       if (calls.length < urls.length) told.push(`${urls.length - calls.length} not called`);
@@ -49,34 +50,39 @@ interface Call {
 
 interface CallOptions {
   readonly timeoutMs: number;
+  readonly runtime: Runtime;
   readonly signal: AbortSignal;
   readonly log: Logger;
 }
 
-async function call(url: URL, { timeoutMs, signal, log }: CallOptions): Promise<Call> {
+async function call(url: URL, options: CallOptions): Promise<Call> {
+  const { runtime, log } = options;
   const place = placeOf(url);
-  const startedAt = performance.now();
-  const { result, ok } = await ask(url, timeoutMs, signal);
-  const told = { url: place, result, tookMs: Math.round(performance.now() - startedAt) };
+  const startedAt = runtime.now();
+  const { result, ok } = await ask(url, options);
+  const told = { url: place, result, tookMs: Math.round(runtime.now() - startedAt) };
   if (ok) log.info(told, `${place} answered ${result}`);
   else log.warn(told, `${place}: ${result}`);
   return { place, result, ok };
 }
 
-async function ask(url: URL, timeoutMs: number, signal: AbortSignal): Promise<Pick<Call, 'result' | 'ok'>> {
-  const timeout = AbortSignal.timeout(timeoutMs);
+async function ask(url: URL, { timeoutMs, runtime, signal }: CallOptions): Promise<Pick<Call, 'result' | 'ok'>> {
+  const timeout = new AbortController();
+  const timer = runtime.setTimer(() => timeout.abort(), timeoutMs);
   try {
     const response = await fetch(bare(url), {
       redirect: 'manual',
       headers: { ...authorization(url), 'user-agent': 'payment-race-lab sync' },
-      signal: AbortSignal.any([signal, timeout]),
+      signal: AbortSignal.any([signal, timeout.signal]),
     });
     await response.body?.cancel(); // the status is all that is asked for
     return { result: String(response.status), ok: response.ok };
   } catch (error) {
     if (signal.aborted) return { result: 'stopped', ok: false };
-    if (timeout.aborted) return { result: 'timeout', ok: false };
+    if (timeout.signal.aborted) return { result: 'timeout', ok: false };
     return { result: codeOf(error), ok: false };
+  } finally {
+    runtime.clearTimer(timer);
   }
 }
 

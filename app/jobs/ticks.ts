@@ -1,10 +1,10 @@
-import { pause } from '../pause.ts';
-import type { Clock } from './clock.ts';
+import type { Runtime } from '../redis-lock/index.ts';
+import { pause } from './pause.ts';
 import type { Schedule } from './schedule.ts';
 
 export interface TicksOptions {
   readonly schedule: Schedule;
-  readonly clock: Clock;
+  readonly runtime: Runtime;
   /** How long after its time a tick may still be begun. */
   readonly startWithinMs: number;
   /** Ends it. */
@@ -24,15 +24,15 @@ const lookMs = 1000;
  * it begins.
  */
 export async function followTicks(options: TicksOptions): Promise<void> {
-  const { schedule, clock, startWithinMs, signal, attempt, onLate } = options;
-  for (let last = new Date(clock()); !signal.aborted; ) {
-    const now = clock();
+  const { schedule, runtime, startWithinMs, signal, attempt, onLate } = options;
+  for (let last = new Date(runtime.wallClock()); !signal.aborted; ) {
+    const now = runtime.wallClock();
     if (now < last.getTime()) last = new Date(now); // the clock was put back; what has been run by then is on record
     const tick = schedule.next(last);
     if (!tick) return;
     const dueInMs = tick.getTime() - now;
     if (dueInMs > 0) {
-      await pause(Math.min(dueInMs, lookMs), signal);
+      await pause(runtime, Math.min(dueInMs, lookMs), signal);
     } else if (dueInMs < -startWithinMs) {
       last = new Date(now - startWithinMs);
       onLate(tick);

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { ioredisClient } from './adapters/ioredis.ts';
 import { createLock } from './lock.ts';
-import { nodeRuntime } from './runtime.ts';
+import { nodeRuntime, type Runtime } from './runtime.ts';
 import type { DistributedLock, LockOptions } from './types.ts';
 
 /**
@@ -17,6 +17,10 @@ import type { DistributedLock, LockOptions } from './types.ts';
  *   caller's to close; the lock opens a second one to hear of grants as soon as somebody has to wait.
  * @throws {RangeError} for an option that is out of range; {TypeError} for a connection with a `keyPrefix`.
  */
-export function createRedisLock(redis: Redis, options: LockOptions = {}): DistributedLock {
-  return createLock([ioredisClient(redis)], options, nodeRuntime);
+export function createRedisLock(
+  redis: Redis,
+  options: LockOptions = {},
+  runtime: Runtime = nodeRuntime,
+): DistributedLock {
+  return createLock([ioredisClient(redis)], options, runtime);
 }

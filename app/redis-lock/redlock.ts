@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { ioredisClient } from './adapters/ioredis.ts';
 import { createLock } from './lock.ts';
-import { nodeRuntime } from './runtime.ts';
+import { nodeRuntime, type Runtime } from './runtime.ts';
 import type { DistributedLock, LockOptions } from './types.ts';
 
 /**
@@ -17,7 +17,11 @@ import type { DistributedLock, LockOptions } from './types.ts';
  * @param nodes at least three, and best an odd number: with an even one, one node more is needed for the same safety.
  * @throws {RangeError} for fewer than three nodes or an option out of range; {TypeError} for a `keyPrefix`.
  */
-export function createRedlock(nodes: readonly Redis[], options: LockOptions = {}): DistributedLock {
+export function createRedlock(
+  nodes: readonly Redis[],
+  options: LockOptions = {},
+  runtime: Runtime = nodeRuntime,
+): DistributedLock {
   if (nodes.length < 3) throw new RangeError(`Redlock needs at least three nodes; it was given ${nodes.length}`);
-  return createLock(nodes.map(ioredisClient), options, nodeRuntime);
+  return createLock(nodes.map(ioredisClient), options, runtime);
 }

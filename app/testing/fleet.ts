@@ -1,7 +1,8 @@
-import { expect, vi } from 'vitest';
 import type { Job, JobContext } from '../jobs/job.ts';
 import type { RecordedRun } from '../jobs/run-row.ts';
+import type { SimulatedProcess } from '../redis-lock/simulation/simulated-process.ts';
 import { type JobsInstance, type JobsInstanceOptions, openJobsInstance, testJob } from './jobs.ts';
+import { PacedTime } from './paced-time.ts';
 
 /** What a run noted as it began. */
 export interface Begun {
@@ -9,10 +10,13 @@ export interface Begun {
   /** In milliseconds since 1970. */
   readonly tick: number;
   readonly token: bigint;
+  /** In virtual time. */
+  readonly atMs: number;
 }
 
-/** Instances with one job in common. */
+/** Instances with one job in common, in a time of their own. */
 export interface Fleet extends AsyncDisposable {
+  readonly time: PacedTime;
   readonly job: Job;
   readonly instances: readonly JobsInstance[];
   /** The first of them. */
@@ -21,12 +25,18 @@ export interface Fleet extends AsyncDisposable {
   readonly begun: readonly Begun[];
   /** Whether the lock of the job is held. */
   isLocked(): Promise<boolean>;
+  /** Has Redis lose the lock of the job, as when its TTL is over. */
+  loseLock(): Promise<void>;
+  /** Adds an instance. */
+  join(name: string, options?: JobsInstanceOptions): Promise<JobsInstance>;
   start(): void;
   /** Stops the schedulers; what was recorded can still be read. */
   stop(): Promise<void>;
   /** @returns what is on record, the first tick first. */
   recorded(): Promise<RecordedRun[]>;
-  /** Waits until so many runs have ended. @returns those that have. */
+  /** Lets time pass until so many runs have begun. */
+  hasBegun(count: number): Promise<void>;
+  /** Lets time pass until so many runs have ended. @returns those that have. */
   ended(count: number): Promise<RecordedRun[]>;
 }
 
@@ -40,54 +50,57 @@ export interface FleetOptions {
 
 /** Opens a fleet that is not started yet. */
 export async function openFleet(
-  work: (context: JobContext, instance: string) => Promise<string>,
+  work: (context: JobContext, process: SimulatedProcess) => Promise<string>,
   { offsetsMs = [0], job: jobOptions = {}, instance = {}, instanceOf = () => ({}) }: FleetOptions = {},
 ): Promise<Fleet> {
+  const time = new PacedTime();
   const begun: Begun[] = [];
   const job = testJob(async () => '', jobOptions);
-  const instances = await Promise.all(
-    offsetsMs.map((offsetMs, index) => {
-      const name = `app-${index + 1}`;
-      const run = (context: JobContext) => {
-        begun.push({ instance: name, tick: context.scheduledAt.getTime(), token: context.token });
-        return work(context, name);
-      };
-      const clock = () => Date.now() + offsetMs;
-      return openJobsInstance({
-        name,
-        clock,
-        jobs: [{ ...job, run }],
-        leaderKey: job.name,
-        ...instance,
-        ...instanceOf(index),
-      });
-    }),
-  );
+  const instances: JobsInstance[] = [];
+
+  async function join(name: string, options: JobsInstanceOptions = {}): Promise<JobsInstance> {
+    const run = (context: JobContext) => {
+      begun.push({ instance: name, tick: context.scheduledAt.getTime(), token: context.token, atMs: time.now });
+      return work(context, joined.process);
+    };
+    const jobs = [{ ...job, run }];
+    const joined = await openJobsInstance({ name, time, jobs, leaderKey: job.name, ...instance, ...options });
+    instances.push(joined);
+    return joined;
+  }
+
+  for (const [index, aheadMs] of offsetsMs.entries()) await join(`app-${index + 1}`, { aheadMs, ...instanceOf(index) });
   const [first] = instances;
   if (!first) throw new Error('a fleet needs an instance');
+  const lockKey = `JOB_${job.name}`;
+  const stop = async () => {
+    const alive = instances.filter(({ process }) => !process.isKilled);
+    await time.while('all have stopped', Promise.all(alive.map(({ scheduler }) => scheduler.stop())));
+  };
   const recorded = async () => (await first.runs.latest(job.name, 100)).reverse();
   return {
+    time,
     job,
     instances,
     first,
     begun,
-    isLocked: async () => (await first.redis.exists(`JOB_${job.name}`)) === 1,
+    isLocked: async () => (await first.redis.exists(lockKey)) === 1,
+    loseLock: async () => void (await first.redis.del(lockKey)),
+    join,
     start() {
       for (const { scheduler } of instances) scheduler.start();
     },
-    stop: async () => void (await Promise.all(instances.map(({ scheduler }) => scheduler.stop()))),
+    stop,
     recorded,
+    hasBegun: async (count) => void (await time.until(`${count} runs have begun`, () => begun.length >= count)),
     ended: (count) =>
-      vi.waitFor(
-        async () => {
-          const runs = (await recorded()).filter(({ outcome }) => outcome !== null);
-          expect(runs.length).toBeGreaterThanOrEqual(count);
-          return runs;
-        },
-        { timeout: 15_000, interval: 50 },
-      ),
+      time.until(`${count} runs have ended`, async () => {
+        const runs = (await recorded()).filter(({ outcome }) => outcome !== null);
+        return runs.length >= count && runs;
+      }),
     async [Symbol.asyncDispose]() {
-      await Promise.all(instances.map((one) => one.stop()));
+      await stop();
+      for (const one of instances) await one.stop();
     },
   };
 }
@@ -118,6 +131,3 @@ export async function faultsOf({ begun, recorded }: Fleet): Promise<{ twice: num
 export function untilAborted({ signal }: JobContext): Promise<string> {
   return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }));
 }
-
-/** For `vi.waitFor`: what is to come with the next tick, on a machine that may be busy. */
-export const soon = { timeout: 10_000, interval: 20 };

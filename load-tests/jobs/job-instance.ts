@@ -22,6 +22,7 @@ const job: Job = {
   },
 };
 await runInstance(
-  { ...config, LOCK_MODE: 'redis' }, // it is ready once Redis is
-  { jobs: { jobs: [job], clock: () => Date.now() + Number(CLOCK_OFFSET_MS), graceMs: 1000 } },
+  // It is ready once Redis is.
+  { ...config, LOCK_MODE: 'redis', JOBS_CLOCK_OFFSET_MS: Number(CLOCK_OFFSET_MS) },
+  { jobs: { jobs: [job], graceMs: 1000 } },
 );
