@@ -64,7 +64,7 @@ export async function openModes(options: ModesOptions = {}): Promise<TestModes> 
   const { db, redis, gateway } = instance;
   const { redlock, ...others } = instance.modes;
   if (!redlock) throw new Error('it has the nodes, and no redlock');
-  if (!options.redisUrl) await vi.waitFor(() => Promise.all(redis.map((node) => node.ping())));
+  if (!options.redisUrl) await vi.waitFor(() => Promise.all(redis.map((node) => node.ping())), { timeout: 60_000 });
   const close = async () => {
     for (const node of redis) node.disconnect();
     await db.destroy();
