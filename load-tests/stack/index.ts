@@ -1,5 +1,6 @@
+import { allStarted } from './all-started.ts';
 import { installServers } from './install-servers.ts';
-import { type Instance, startInstance } from './instances.ts';
+import { type Instance, startInstances } from './instances.ts';
 import { type Keeper, startKeeper } from './keeper.ts';
 import { type MysqlServer, startMysql } from './mysql.ts';
 import { type NginxServer, startNginx } from './nginx.ts';
@@ -109,29 +110,13 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     };
     // Without the jobs: what is measured here is to come of the requests alone.
     const forAll = { ...urls, LAB: 'on', JOBS: 'off', LOG_LEVEL: 'warn', ...env };
-    const startInstances = async (wanted: InstancesOptions, ports: readonly (number | undefined)[]) => {
-      const starts = ports.map((port, index) =>
-        startInstance(
-          {
-            name: `app-${index + 1}`,
-            env: { ...forAll, ...wanted.env, ...wanted.envOf?.(`app-${index + 1}`) },
-            program: wanted.program ?? serviceProgram,
-            ...(port !== undefined && { port }),
-          },
-          keeper,
-        ),
-      );
-      try {
-        return await allStarted(starts);
-      } catch (error) {
-        // Nobody would have a handle on those that did start, and they would keep their ports from the next ones.
-        await Promise.all(starts.map((start) => start.then((instance) => instance.stop()).catch(() => {})));
-        throw error;
-      }
-    };
+    const optionsFor = (wanted: InstancesOptions) => (name: string) => ({
+      env: { ...forAll, ...wanted.env, ...wanted.envOf?.(name) },
+      program: wanted.program ?? serviceProgram,
+    });
 
     onProgress(`starting ${count} instance${count === 1 ? '' : 's'} and nginx`);
-    let instances = await startInstances({}, Array(count).fill(undefined));
+    let instances = await startInstances(Array(count).fill(undefined), optionsFor({}), keeper);
     const upstreams = instances.map((instance) => `127.0.0.1:${instance.port}`);
     const nginx = await startNginx(program('nginx'), keeper, { upstreams, port, preferredPort });
 
@@ -153,21 +138,11 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       addSentinel: (options) => startSentinel(program('redis'), keeper, options),
       async restartInstances(wanted) {
         await Promise.all(instances.map((instance) => instance.stop()));
-        instances = await startInstances(
-          wanted,
-          instances.map((instance) => instance.port),
-        );
+        const ports = instances.map(({ port }) => port);
+        instances = await startInstances(ports, optionsFor(wanted), keeper);
       },
       stop,
       [Symbol.asyncDispose]: stop,
     };
   }
-}
-
-/** As Promise.all, but it lets all of them end before it throws: none may start behind the back of the clean-up. */
-async function allStarted<T extends readonly Promise<unknown>[] | []>(
-  starts: T,
-): Promise<{ -readonly [P in keyof T]: Awaited<T[P]> }> {
-  await Promise.allSettled(starts);
-  return Promise.all(starts) as Promise<{ -readonly [P in keyof T]: Awaited<T[P]> }>;
 }

@@ -1,3 +1,4 @@
+import { allStarted } from './all-started.ts';
 import { onFreePort, onSamePort } from '../../app/testing/free-port.ts';
 import type { Keeper } from './keeper.ts';
 import { repositoryRoot } from './repository.ts';
@@ -18,6 +19,29 @@ export interface InstanceOptions {
   readonly program: string;
   /** The port that it had before; without it, a free one. */
   readonly port?: number;
+}
+
+/**
+ * Starts instances, the first of them `app-1`, each on the port that it had before, or on a free one where it had none.
+ *
+ * @throws when one of them does not start. None runs then.
+ */
+export async function startInstances(
+  ports: readonly (number | undefined)[],
+  optionsOf: (name: string) => Pick<InstanceOptions, 'env' | 'program'>,
+  keeper: Keeper,
+): Promise<Instance[]> {
+  const starts = ports.map((port, index) => {
+    const name = `app-${index + 1}`;
+    return startInstance({ name, ...optionsOf(name), ...(port !== undefined && { port }) }, keeper);
+  });
+  try {
+    return await allStarted(starts);
+  } catch (error) {
+    // Nobody would have a handle on those that did start, and they would keep their ports from the next ones.
+    await Promise.all(starts.map((start) => start.then((instance) => instance.stop()).catch(() => {})));
+    throw error;
+  }
 }
 
 const { PATH = '', HOME = '', TMPDIR } = process.env;
