@@ -2,12 +2,14 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { expect, type TestContext, test } from 'vitest';
+import { faultCommand } from './fault-command.ts';
 import type { Cell } from './faults/cell.ts';
 import type { FaultReport } from './faults/matrix.ts';
 import { mistakesIn } from './report/html/well-formed.ts';
 import { processesOf } from './stack/processes-of.ts';
 import { repositoryRoot } from './stack/repository.ts';
+import { until } from './until.ts';
 
 /** The command, on a stack of its own whose scratch directory is in one of the test's own. */
 interface Run {
@@ -17,22 +19,18 @@ interface Run {
   readonly output: () => string;
 }
 
-let runs: Run[];
-beforeEach(() => {
-  runs = [];
-});
-afterEach(async () => {
-  for (const { process: started, directory } of runs) {
-    started.kill('SIGKILL');
-    await rm(directory, { recursive: true, force: true });
-  }
-});
+type OnTestFinished = TestContext['onTestFinished'];
 
-/** @param args `@/` stands for the test's own directory. */
-async function faultTest(...args: readonly string[]): Promise<Run> {
+async function newDirectory(onTestFinished: OnTestFinished): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'fault-test-'));
-  const given = ['--report', '@/', ...args].map((arg) => arg.replace(/^@/, directory));
-  const started = spawn(process.execPath, ['--import', 'tsx', 'load-tests/fault-test.ts', ...given], {
+  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+async function faultTest(onTestFinished: OnTestFinished, ...args: readonly string[]): Promise<Run> {
+  const directory = await newDirectory(onTestFinished);
+  const command = ['--import', 'tsx', 'load-tests/fault-test.ts', '--report', directory, ...args];
+  const started = spawn(process.execPath, command, {
     cwd: repositoryRoot,
     env: { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: directory },
   });
@@ -40,23 +38,30 @@ async function faultTest(...args: readonly string[]): Promise<Run> {
   started.stdout.on('data', (chunk) => (output += chunk));
   started.stderr.on('data', (chunk) => (output += chunk));
   const exited = new Promise<number | null>((resolve) => started.once('exit', resolve));
-  const run = { process: started, directory, exited, output: () => output };
-  runs.push(run);
-  return run;
+  onTestFinished(async () => {
+    started.kill('SIGKILL');
+    await exited;
+  });
+  return { process: started, directory, exited, output: () => output };
 }
 
 const isFrozen = (line: string) => /^\s*\d+\s+\S+\s+T/.test(line);
 
-async function expectNothingLeft(run: Run): Promise<void> {
-  await vi.waitFor(() => expect(processesOf(run.directory)).toEqual([]), { timeout: 5000 });
-  const scratch = async () => (await readdir(run.directory)).filter((name) => name.startsWith('payment-race-'));
-  await vi.waitFor(async () => expect(await scratch()).toEqual([]), { timeout: 5000 });
+/** Only a hang takes that long. */
+const withinMs = 60_000;
+
+async function expectNothingLeft({ directory }: Run): Promise<void> {
+  await until('no process is left', () => processesOf(directory).length === 0, { withinMs });
+  const scratch = async () => (await readdir(directory)).filter((name) => name.startsWith('payment-race-'));
+  await until('no directory is left', async () => (await scratch()).length === 0, { withinMs });
 }
 
-async function untilFrozen(run: Run): Promise<void> {
-  await vi.waitFor(() => expect(processesOf(run.directory).some(isFrozen), run.output()).toBe(true), {
-    timeout: 90_000,
-    interval: 50,
+async function untilFrozen({ directory, output }: Run): Promise<void> {
+  const error = (message: string) => new Error(`${message}. It has said:\n${output()}`);
+  await until('an instance is paused', () => processesOf(directory).some(isFrozen), {
+    withinMs,
+    everyMs: 200,
+    error,
   });
 }
 
@@ -66,21 +71,25 @@ const momentsOf = (cell: Cell | undefined) =>
     return `${event.kind}${who}${event.kind === 'wrote' && event.isStale ? ' stale' : ''}`;
   });
 
-test('a paused holder and a foreign release: violated with a lease, held with a fencing token; only a bare DEL lets a third in', {
-  timeout: 180_000,
-}, async () => {
-  const run = await faultTest(
-    ...['--scenarios', 'paused-holder,foreign-release'],
-    ...['--modes', 'naive,redis,fenced', '--json', '@/report.json'],
+test('a paused holder and a foreign release: violated with a lease, held with a fencing token; only a bare DEL lets a third in', async ({
+  onTestFinished,
+}) => {
+  const directory = await newDirectory(onTestFinished);
+  const report = join(directory, 'report.json');
+  const lines: string[] = [];
+  const code = await faultCommand(
+    [
+      ...['--scenarios', 'paused-holder,foreign-release', '--modes', 'naive,redis,fenced'],
+      ...['--report', directory, '--json', report],
+    ],
+    (line) => lines.push(line),
   );
-  const code = await run.exited;
-  const report = join(run.directory, 'report.json');
+  const output = lines.join('\n');
   const { asExpected, cells } = JSON.parse(await readFile(report, 'utf8')) as FaultReport;
-  await rm(report);
-  const page = await readFile(join(run.directory, 'fault-test.html'), 'utf8');
+  const page = await readFile(join(directory, 'fault-test.html'), 'utf8');
   expect(
     cells.map(({ scenario, mode, verdict, thirdGotIn }) => [scenario, mode, verdict, thirdGotIn]),
-    run.output(),
+    output,
   ).toEqual([
     ['paused-holder', 'naive', 'violated', undefined],
     ['paused-holder', 'redis', 'violated', undefined],
@@ -102,8 +111,8 @@ test('a paused holder and a foreign release: violated with a lease, held with a 
   expect(pausedRedis?.durationMs).toBeGreaterThan(900);
   expect(pausedFenced).toMatchObject({ lost: 0, acknowledged: 1, notes: { rivalGotIn: true } });
   expect([asExpected, code]).toEqual([true, 0]);
-  expect(run.output()).toMatch(/paused-holder +│ violated +│ violated +│ held/);
-  expect(run.output()).toContain('foreign-release, a third request got in: naive yes; redis no; fenced no.');
+  expect(output).toMatch(/paused-holder +│ violated +│ violated +│ held/);
+  expect(output).toContain('foreign-release, a third request got in: naive yes; redis no; fenced no.');
 
   // The critical moment, in its order: the lock of the paused one runs out, its rival gets in, and the late write comes.
   expect(momentsOf(pausedRedis).join(' ')).toMatch(
@@ -111,7 +120,7 @@ test('a paused holder and a foreign release: violated with a lease, held with a 
   );
   expect(momentsOf(pausedFenced).join(' ')).not.toContain('stale');
 
-  expect(run.output()).toContain(`The same with the story of each cell: ${join(run.directory, 'fault-test.html')}`);
+  expect(output).toContain(`The same with the story of each cell: ${join(directory, 'fault-test.html')}`);
   expect(mistakesIn(page)).toEqual([]);
   expect(page).not.toMatch(/NaN|Infinity|undefined|somebody/);
   for (const { scenario, mode, verdict } of cells) {
@@ -120,20 +129,14 @@ test('a paused holder and a foreign release: violated with a lease, held with a 
     expect(story, `${scenario}, ${mode}`).toContain('class="lease');
     expect(story, `${scenario}, ${mode}`).toContain('class="band"');
   }
-  await expectNothingLeft(run);
 });
 
-test('Ctrl-C while an instance is paused, and SIGKILL in the middle of a soak, leave nothing running and nothing frozen', {
-  timeout: 180_000,
-}, async () => {
-  const interrupted = await faultTest('--scenarios', 'paused-holder', '--modes', 'row');
-  const killed = await faultTest('--scenarios', 'soak', '--modes', 'version', '--soak-seconds', '60');
-  await Promise.all([
-    untilFrozen(interrupted).then(() => interrupted.process.kill('SIGINT')),
-    untilFrozen(killed).then(() => killed.process.kill('SIGKILL')),
-  ]);
-  expect(await interrupted.exited).toBe(130);
-  await expectNothingLeft(interrupted);
-  await killed.exited;
-  await expectNothingLeft(killed);
+test('Ctrl-C in the middle of a soak, while an instance is paused, leaves nothing running and nothing frozen', async ({
+  onTestFinished,
+}) => {
+  const run = await faultTest(onTestFinished, '--scenarios', 'soak', '--modes', 'version', '--soak-seconds', '60');
+  await untilFrozen(run);
+  run.process.kill('SIGINT');
+  expect(await run.exited).toBe(130);
+  await expectNothingLeft(run);
 });

@@ -29,12 +29,13 @@ const usual = {
 /** How a cell is played. */
 export type PlayOptions = Pick<CellOptions, 'seed' | 'soakSeconds' | 'play'>;
 
+const names = ['app-1', 'app-2', 'app-3'];
 /** How long a packet takes from an instance to a far database: some hundred kilometres. */
 const farMs = 10;
 
 /** Starts the stack, its proxies and, with the first cell, the instances that it needs. */
 export async function startLab(onProgress: (message: string) => void): Promise<Lab> {
-  const stack = await startStack({ env: usual, onProgress });
+  const stack = await startStack({ env: usual, withoutInstances: true, onProgress });
   const proxies: TcpProxy[] = [];
   const wayTo = async (url: string, delayMs = 0) => {
     const proxy = await startProxy(url, { delayMs });
@@ -56,18 +57,14 @@ export async function startLab(onProgress: (message: string) => void): Promise<L
   };
 
   let running: Readonly<Record<string, string>>[] | undefined;
-  async function untilFleetIs(
-    mode: LockModeName,
-    { env = {}, envOf = () => ({}), farDatabase = false }: Fleet,
-  ): Promise<void> {
+  async function untilFleetIs({ env = {}, envOf = () => ({}), farDatabase = false }: Fleet): Promise<void> {
     const wantedOf = (name: string) => ({
       ...(name === 'app-1' ? overProxies : { REDIS_URL: through(stack.redis.url, ways.othersRedis) }),
       ...(farDatabase && { MYSQL_URL: through(stack.mysql.url, farMysql) }),
-      LOCK_MODE: mode,
       ...env,
       ...envOf(name),
     });
-    const wanted = stack.instances.map(({ name }) => wantedOf(name));
+    const wanted = names.map(wantedOf);
     if (isDeepStrictEqual(wanted, running)) return;
     running = undefined;
     await stack.restartInstances({ envOf: wantedOf });
@@ -77,8 +74,10 @@ export async function startLab(onProgress: (message: string) => void): Promise<L
   return {
     stack,
     async play(scenario, mode, options) {
-      await untilFleetIs(mode, scenario.fleet?.(mode) ?? {});
-      return playCell(scenario, { mode, stack, ways, ...options });
+      const own = scenario.fleet?.(mode);
+      // Who shares instances with other modes says with each request which mode it wants.
+      await untilFleetIs(own ? { ...own, env: { LOCK_MODE: mode, ...own.env } } : {});
+      return playCell(scenario, { mode, headers: own ? {} : { 'x-lock-mode': mode }, stack, ways, ...options });
     },
     async [Symbol.asyncDispose]() {
       await Promise.all(proxies.map((proxy) => proxy.close()));

@@ -53,14 +53,14 @@ const usualClients = 8;
 export async function loadThrough(stage: Stage, options: LoadThroughOptions): Promise<Loaded> {
   const { fault, beforeMs = 300, lastsMs, afterMs = 500, judged = 'while it lasts' } = options;
   const { clients = usualClients, drive } = options;
-  const { stack, seed, instances } = stage;
+  const { stack, seed, instances, headers } = stage;
   const [probed = { id: 0, amount: 0 }, ...users] = stage.users.map((id) => ({ id, amount: usualAmount }));
   const calls: LoadCall[] = [];
   const stop = new AbortController();
   const prefix = `load-${probed.id}`;
-  await using pool = createRecorder({ url: stack.url, clients, requestPrefix: prefix });
+  await using pool = createRecorder({ url: stack.url, clients, requestPrefix: prefix, headers });
   // Clients that nginx sends to a cut-off instance hang there, one after the other: whether others are served, they cannot tell.
-  await using probe = createRecorder({ url: instances[1].url, clients: 1, requestPrefix: `${prefix}-probe` });
+  await using probe = createRecorder({ url: instances[1].url, clients: 1, requestPrefix: `${prefix}-probe`, headers });
   let over = false;
   const isOver = () => over || stop.signal.aborted;
   const noted = (made: Recorder): Recorder => ({

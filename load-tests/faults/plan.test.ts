@@ -11,11 +11,12 @@ test('every scenario in every mode that it can touch, mode by mode, and what nee
   const cells = planCells(all);
   const possible = scenarios.flatMap(({ expected }) => lockModeNames.filter((mode) => expected[mode]));
   expect(cells.length).toBe(possible.length);
-  const modes = cells.map(({ mode }) => mode);
-  expect(modes).toEqual([...modes].sort((a, b) => lockModeNames.indexOf(a) - lockModeNames.indexOf(b)));
-  for (const mode of lockModeNames) {
-    const ownFleet = cells.filter((cell) => cell.mode === mode).map(({ scenario }) => scenario.fleet !== undefined);
-    expect(ownFleet).toEqual([...ownFleet].sort());
+  const ownFleet = cells.map(({ scenario }) => scenario.fleet !== undefined);
+  expect(ownFleet).toEqual([...ownFleet].sort());
+  for (const own of [false, true]) {
+    const modes = cells.filter((_, index) => ownFleet[index] === own).map(({ mode }) => mode);
+    expect(modes.length).toBeGreaterThan(0);
+    expect(modes).toEqual([...modes].sort((a, b) => lockModeNames.indexOf(a) - lockModeNames.indexOf(b)));
   }
 });
 

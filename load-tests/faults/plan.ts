@@ -24,16 +24,18 @@ export interface PlannedCell {
  */
 export const quickModes: readonly LockModeName[] = ['redis', 'fenced', 'naive', 'redlock', 'none'];
 
-/** @returns the cells in the order in which they are played: mode by mode, as the instances are started anew for each. */
+/**
+ * @returns the cells in the order in which they are played: mode by mode, and those last that need instances of their own,
+ *   as all others share theirs.
+ */
 export function planCells({ scenarios, modes, quick, repeat }: PlanOptions): PlannedCell[] {
-  // Those that need instances of their own come last: the others share theirs.
-  const inOrder = [...scenarios].sort((a, b) => Number(a.fleet !== undefined) - Number(b.fleet !== undefined));
   const modesOf = new Map(scenarios.map((scenario) => [scenario, quick ? onePerOutcome(scenario, modes) : modes]));
-  return modes.flatMap((mode) =>
-    inOrder
+  const cells = modes.flatMap((mode) =>
+    scenarios
       .filter((scenario) => scenario.expected[mode] && modesOf.get(scenario)?.includes(mode))
       .flatMap((scenario) => Array.from({ length: repeat }, (_, index) => ({ scenario, mode, play: index + 1 }))),
   );
+  return cells.sort((a, b) => Number(a.scenario.fleet !== undefined) - Number(b.scenario.fleet !== undefined));
 }
 
 /** @returns the modes that a quick run needs, to see every outcome that the scenario should have in any of `modes`. */

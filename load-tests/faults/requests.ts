@@ -63,13 +63,15 @@ export interface SendOptions extends RequestOptions {
   /** Where the step control is asked: an instance that no fault touches. */
   readonly controlUrl: string;
   readonly requestId: string;
+  /** Sent with it. */
+  readonly headers: Readonly<Record<string, string>>;
   readonly record: Chronicle['moment'];
 }
 
 /** Sends a request; it is under way at once. */
 export function send(options: SendOptions): SentRequest {
   const { who, at, userId, command, amount = usualAmount, stepped = true, gatewayMs } = options;
-  const { controlUrl, requestId, record } = options;
+  const { controlUrl, requestId, headers, record } = options;
   const { name } = at;
   const session = requestId;
   const invokedAtMs = performance.now();
@@ -80,6 +82,7 @@ export function send(options: SendOptions): SentRequest {
     const response = await fetch(new URL(`/users/${userId}/${command}`, at.url), {
       method: 'POST',
       headers: {
+        ...headers,
         'content-type': 'application/json',
         'x-request-id': requestId,
         ...(stepped && { 'x-lab-steps': session, 'x-lab-hold-ms': '20000' }),

@@ -33,6 +33,8 @@ export const keptOutAfterMs = 500;
 /** Where one cell is played. */
 export interface Stage {
   readonly mode: LockModeName;
+  /** Sent with every request: the mode, where the instances are in another one. */
+  readonly headers: Readonly<Record<string, string>>;
   readonly stack: Stack;
   /** Between `app-1` and its servers. */
   readonly ways: Ways;
@@ -73,6 +75,7 @@ export interface OpenStage extends Stage {
 
 export interface StageOptions {
   readonly mode: LockModeName;
+  readonly headers: Readonly<Record<string, string>>;
   readonly stack: Stack;
   readonly ways: Ways;
   readonly seed: number;
@@ -90,14 +93,14 @@ const listensWithinMs = 1000;
 
 /** Opens a stage with fresh users and fresh connections. Whoever opens it ends it. */
 export async function openStage(options: StageOptions): Promise<OpenStage> {
-  const { mode, stack, ways, seed, soakSeconds, name, users: count = usersACell } = options;
+  const { mode, headers, stack, ways, seed, soakSeconds, name, users: count = usersACell } = options;
   const [faulty, rival, third] = stack.instances;
   if (!faulty || !rival || !third) throw new Error('the scenarios need three instances');
   // One more, of whom nobody hears again: what a request comes to on an instance that is not quite back is no matter.
   const [warmUp = 0, ...users] = (await resetUsers(rival.url, count + 1)).map(({ id }) => id);
   const [userId = 0] = users;
   await untilInUse([ways.redis, ...ways.redlock]);
-  for (const { url } of stack.instances) await untilItServes(url, warmUp);
+  for (const { url } of stack.instances) await untilItServes(url, warmUp, headers);
   ways.mysql.cut(); // statements that a connection has prepared already cannot be told apart on it
   const watch = watchLocks(users.slice(0, mostToldUsers));
   for (const server of lockServers(mode, stack)) watch.add(server);
@@ -112,6 +115,7 @@ export async function openStage(options: StageOptions): Promise<OpenStage> {
 
   return {
     mode,
+    headers,
     stack,
     ways,
     instances: [faulty, rival, third],
@@ -134,7 +138,7 @@ export async function openStage(options: StageOptions): Promise<OpenStage> {
     loaded: (load) => loads.push(load),
     send(options) {
       const requestId = `${name}-${requests.length + 1}-${options.who}`;
-      const request = send({ ...options, requestId, controlUrl: rival.url, record: chronicle.moment });
+      const request = send({ ...options, requestId, headers, controlUrl: rival.url, record: chronicle.moment });
       requests.push(request);
       return request;
     },

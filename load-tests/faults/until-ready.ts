@@ -20,11 +20,15 @@ export async function untilInUse(proxies: readonly TcpProxy[]): Promise<void> {
  *
  * @throws when it takes too long: the error has its last answer.
  */
-export async function untilItServes(url: string, userId: number): Promise<void> {
+export async function untilItServes(
+  url: string,
+  userId: number,
+  headers: Readonly<Record<string, string>>,
+): Promise<void> {
   for (const command of ['pay', 'cancel'] as const) {
     let answer = '';
     const isServed = async () => {
-      answer = await post(url, { userId, command, headers: {} });
+      answer = await post(url, { userId, command, headers });
       return isCarriedOut(answer);
     };
     const error = (message: string) => new Error(`${message}; it answered ${answer}`);

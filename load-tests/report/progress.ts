@@ -38,8 +38,8 @@ export interface CellsProgress {
 }
 
 /** A bar under the lines on a terminal; elsewhere the lines alone, each with its count. */
-export function showCells(total: number): CellsProgress {
-  if (!process.stdout.isTTY) return plainCells(total);
+export function showCells(total: number, say: (line: string) => void): CellsProgress {
+  if (!process.stdout.isTTY) return plainCells(total, say);
   const format = '{bar} {value}/{total} cells  {duration_formatted}  {cell}';
   const bars = new cliProgress.MultiBar(
     { format, barsize: 30, hideCursor: true, forceRedraw: true, gracefulExit: true },
@@ -57,11 +57,11 @@ export function showCells(total: number): CellsProgress {
   };
 }
 
-function plainCells(total: number): CellsProgress {
+function plainCells(total: number, say: (line: string) => void): CellsProgress {
   let played = 0;
   return {
     begin() {},
-    done: (line) => console.log(`${++played}/${total} ${line}`),
+    done: (line) => say(`${++played}/${total} ${line}`),
     stop() {},
   };
 }

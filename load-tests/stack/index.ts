@@ -1,4 +1,5 @@
 import { allStarted } from './all-started.ts';
+import { freePort } from './free-port.ts';
 import { installServers } from './install-servers.ts';
 import { type Instance, startInstances } from './instances.ts';
 import { type Keeper, startKeeper } from './keeper.ts';
@@ -19,6 +20,8 @@ export interface StackOptions {
   readonly port?: number;
   /** nginx's port if nobody else has it. */
   readonly preferredPort?: number;
+  /** Leaves the instances to {@link Stack.restartInstances}: who has to know the servers first does not start them twice. */
+  readonly withoutInstances?: boolean;
   /** Told what is being done, a line at a time. */
   readonly onProgress?: (message: string) => void;
 }
@@ -81,7 +84,7 @@ export async function prepareStack(say: (message: string) => void): Promise<void
  * @throws when a server is missing and cannot be installed, or does not start: the error shows the end of its log.
  */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
-  const { instances: count = 3, env = {}, port, preferredPort, onProgress = () => {} } = options;
+  const { instances: count = 3, env = {}, withoutInstances, port, preferredPort, onProgress = () => {} } = options;
   await prepareStack(onProgress);
   const keeper = await startKeeper();
   try {
@@ -116,8 +119,11 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     });
 
     onProgress(`starting ${count} instance${count === 1 ? '' : 's'} and nginx`);
-    let instances = await startInstances(Array(count).fill(undefined), optionsFor({}), keeper);
-    const upstreams = instances.map((instance) => `127.0.0.1:${instance.port}`);
+    let instances = withoutInstances ? [] : await startInstances(Array(count).fill(undefined), optionsFor({}), keeper);
+    const ports = withoutInstances
+      ? await Promise.all(Array.from({ length: count }, freePort))
+      : instances.map((instance) => instance.port);
+    const upstreams = ports.map((port) => `127.0.0.1:${port}`);
     const nginx = await startNginx(program('nginx'), keeper, { upstreams, port, preferredPort });
 
     const stop = async () => {
@@ -138,7 +144,6 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       addSentinel: (options) => startSentinel(program('redis'), keeper, options),
       async restartInstances(wanted) {
         await Promise.all(instances.map((instance) => instance.stop()));
-        const ports = instances.map(({ port }) => port);
         instances = await startInstances(ports, optionsFor(wanted), keeper);
       },
       stop,
