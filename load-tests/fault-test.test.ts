@@ -3,13 +3,13 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, type TestContext, test } from 'vitest';
+import { soon, until } from '../app/testing/until.ts';
 import { faultCommand } from './fault-command.ts';
 import type { Cell } from './faults/cell.ts';
 import type { FaultReport } from './faults/matrix.ts';
 import { mistakesIn } from './report/html/well-formed.ts';
 import { processesOf } from './stack/processes-of.ts';
 import { repositoryRoot } from './stack/repository.ts';
-import { until } from './until.ts';
 
 /** The command, on a stack of its own whose scratch directory is in one of the test's own. */
 interface Run {
@@ -47,19 +47,19 @@ async function faultTest(onTestFinished: OnTestFinished, ...args: readonly strin
 
 const isFrozen = (line: string) => /^\s*\d+\s+\S+\s+T/.test(line);
 
-/** Only a hang takes that long. */
-const withinMs = 60_000;
+/** All of a stack takes longer than anything else that a test waits for. */
+const startsWithinMs = 110_000;
 
 async function expectNothingLeft({ directory }: Run): Promise<void> {
-  await until('no process is left', () => processesOf(directory).length === 0, { withinMs });
+  await until('no process is left', () => processesOf(directory).length === 0, soon);
   const scratch = async () => (await readdir(directory)).filter((name) => name.startsWith('payment-race-'));
-  await until('no directory is left', async () => (await scratch()).length === 0, { withinMs });
+  await until('no directory is left', async () => (await scratch()).length === 0, soon);
 }
 
 async function untilFrozen({ directory, output }: Run): Promise<void> {
   const error = (message: string) => new Error(`${message}. It has said:\n${output()}`);
   await until('an instance is paused', () => processesOf(directory).some(isFrozen), {
-    withinMs,
+    withinMs: startsWithinMs,
     everyMs: 200,
     error,
   });

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freePort } from '../app/testing/free-port.ts';
 import { spawnInstance, untilReady } from '../app/testing/instance.ts';
 import { testStack } from '../app/testing/stack.ts';
-import { until } from '../app/testing/until.ts';
+import { soon, until } from '../app/testing/until.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { type RaceAll, raceCommand } from './race-command.ts';
 import { mistakesIn } from './report/html/well-formed.ts';
@@ -27,8 +27,6 @@ async function raceTest(args: readonly string[], raceAll?: RaceAll): Promise<{ c
 
 /** Bounds a round: as many requests on a slow machine as on a fast one. */
 const requests = 120;
-/** Only a hang takes that long. */
-const withinMs = 60_000;
 
 /** Races on a stack that runs already, each mode by its header, again until what it is to show was met. */
 function raceOn(url: string, instances: number): RaceAll {
@@ -42,7 +40,7 @@ function raceOn(url: string, instances: number): RaceAll {
         const raced = await race({ ...load, seed: seed++ });
         return isShown[expected](raced) && raced;
       },
-      { withinMs },
+      soon,
     );
   };
   return async (options) => {

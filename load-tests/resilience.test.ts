@@ -1,8 +1,8 @@
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { soon, until } from '../app/testing/until.ts';
 import { type Stack, startStack } from './stack/index.ts';
 import type { RedisServer } from './stack/redis.ts';
-import { until } from '../app/testing/until.ts';
 import { type LabUser, resetUsers } from './workload/lab-client.ts';
 
 /** A stack of its own: its parts are stopped, killed and frozen here. */
@@ -11,9 +11,6 @@ beforeAll(async () => {
   stack = await startStack({ env: { LOCK_MODE: 'redis', GATEWAY_MS: '5', MYSQL_TIMEOUT_MS: '1500' } });
 });
 afterAll(() => stack?.stop());
-
-/** Only a hang takes that long. */
-const hangMs = 60_000;
 
 interface Answer {
   readonly status: number;
@@ -25,7 +22,7 @@ async function post(command: 'pay' | 'cancel', id: number, headers: Record<strin
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
     body: '{"amount": 4900}',
-    signal: AbortSignal.timeout(hangMs),
+    signal: AbortSignal.timeout(soon.withinMs),
   });
   const body = (await response.json()) as Answer['body'];
   return { status: response.status, body };
@@ -39,7 +36,7 @@ const freshUsers = async (count: number) => (await resetUsers(stack.url, count))
 async function untilItPays(ids: readonly number[], headers?: Record<string, string>): Promise<void> {
   for (const id of ids) {
     const paid = async () => (await post('pay', id, headers)).status === 200;
-    await until(`user ${id} can pay`, paid, { withinMs: hangMs });
+    await until(`user ${id} can pay`, paid, soon);
   }
 }
 
@@ -145,14 +142,14 @@ describe('while MySQL is away', () => {
     expect([pay.status, pay.body.type]).toEqual([503, '/problems/unfinished']);
     const cancel = post('cancel', id);
     // It has read and refunded.
-    await until('the charge is refunded', async () => (await user(id)).balance === 0, { withinMs: hangMs });
+    await until('the charge is refunded', async () => (await user(id)).balance === 0, soon);
     await rival.query('ROLLBACK');
     expect((await cancel).body.status).toBe('cancelled');
     const writesUnderWay = async () => {
       const sql = "SELECT id FROM information_schema.processlist WHERE info LIKE 'UPDATE%'";
       return (await rival.query<RowDataPacket[]>(sql))[0];
     };
-    await until('no write is under way', async () => (await writesUnderWay()).length === 0, { withinMs: hangMs });
+    await until('no write is under way', async () => (await writesUnderWay()).length === 0, soon);
     await rival.end();
     const audit = (await (await fetch(`${stack.url}/lab/audit`)).json()) as { staleWrites: number; wronged: unknown[] };
     expect(audit).toMatchObject({ staleWrites: 0, wronged: [] });
@@ -176,17 +173,17 @@ describe('while MySQL is away', () => {
           while (queue.length > 0) {
             // A mode that is fast keeps some users for the time after the kill.
             const isPaused = () => queue.length <= usersAMode / 3 && !killing.signal.aborted;
-            await until('the database is killed', () => !isPaused(), { withinMs: hangMs, everyMs: 1 });
+            await until('the database is killed', () => !isPaused(), { ...soon, everyMs: 1 });
             const id = queue.shift();
             if (id !== undefined) answers[index]?.set(id, await post('pay', id, { 'x-lock-mode': mode }));
           }
         });
       });
-      await until('payments in every mode', () => everyMode(({ length }) => length >= 10), { withinMs: hangMs });
+      await until('payments in every mode', () => everyMode(({ length }) => length >= 10), soon);
       stack.mysql.kill('SIGKILL');
       killing.abort();
       await stack.mysql.ended();
-      await until('refusals in every mode', () => everyMode((all) => all.includes(503)), { withinMs: hangMs });
+      await until('refusals in every mode', () => everyMode((all) => all.includes(503)), soon);
       await stack.mysql.start();
       await Promise.all(loads);
       const { users } = (await (await fetch(`${stack.url}/users?limit=1000`)).json()) as { users: LabUser[] };
@@ -239,7 +236,7 @@ describe('an instance that is killed', () => {
         const [rows] = await connection.query<RowDataPacket[]>('SELECT instance FROM charges WHERE user_id = ?', [id]);
         return rows[0]?.instance as string | undefined;
       });
-    const name = await until('it has been charged', chargedBy, { withinMs: hangMs });
+    const name = await until('it has been charged', chargedBy, soon);
     const victim = stack.instances.find((instance) => instance.name === name);
     victim?.kill('SIGKILL');
     expect(await answer).toMatchObject({ status: 502, body: { type: '/problems/bad-gateway' } });

@@ -1,5 +1,5 @@
+import { freePort } from '../../app/testing/free-port.ts';
 import { allStarted } from './all-started.ts';
-import { freePort } from './free-port.ts';
 import { installServers } from './install-servers.ts';
 import { type Instance, startInstances } from './instances.ts';
 import { type Keeper, startKeeper } from './keeper.ts';

@@ -3,8 +3,8 @@ import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { until } from '../../app/testing/until.ts';
 import { isFree } from '../../app/testing/free-port.ts';
+import { soon, until } from '../../app/testing/until.ts';
 import { startInstances } from './instances.ts';
 import { type Keeper, startKeeper } from './keeper.ts';
 
@@ -52,9 +52,7 @@ async function losePort(): Promise<{ ports: number[]; logFile: string }> {
 test('get their ports again, also when somebody else has one of them for a moment', async () => {
   const { ports, logFile } = await losePort();
   const restarted = start(ports);
-  await until('the port is lost', async () => (await readFile(logFile, 'utf8')).includes('EADDRINUSE'), {
-    withinMs: 60_000,
-  });
+  await until('the port is lost', async () => (await readFile(logFile, 'utf8')).includes('EADDRINUSE'), soon);
   await leave();
   const instances = await restarted;
   expect(instances.map(({ port }) => port)).toEqual(ports);

@@ -1,5 +1,5 @@
-import { allStarted } from './all-started.ts';
 import { onFreePort, onSamePort } from '../../app/testing/free-port.ts';
+import { allStarted } from './all-started.ts';
 import type { Keeper } from './keeper.ts';
 import { repositoryRoot } from './repository.ts';
 import { type ServerProcess, startServer } from './server-process.ts';

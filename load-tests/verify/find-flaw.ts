@@ -4,17 +4,15 @@ import { readHandWritten } from './hand-written.ts';
 import type { checkLinearizability } from './linearizability.ts';
 import { randomHistory } from './random-history.ts';
 
-/** @returns what a checker gets wrong, if any of the checker's own tests finds something: see linearizability.test.ts. */
+/** @returns what a checker gets wrong, if the checker's own tests find something, with fewer random histories: see linearizability.test.ts. */
 export function findFlaw(check: typeof checkLinearizability): string | undefined {
   try {
     for (const { name, history } of readHandWritten()) {
       const wrong = disagreementOn(history, check) ?? disagreementOn([...history].reverse(), check);
       if (wrong !== undefined) return `"${name}": ${wrong}`;
     }
-    for (const seed of [1, 2]) {
-      const { disagreement } = compareWithSearch(check, seeded(seed), 3000);
-      if (disagreement) return `a random history of seed ${seed}: ${disagreement.what}`;
-    }
+    const { disagreement } = compareWithSearch(check, seeded(1), 1000);
+    if (disagreement) return `a random history: ${disagreement.what}`;
     const long = randomHistory(seeded(3), { operations: 20_000, spreadMs: 300, unknownOneIn: 10 });
     return check(long).linearizable ? undefined : 'a long history: linearizable is false, but it was made so';
   } catch (error) {

@@ -5,32 +5,34 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { findFlaw } from './find-flaw.ts';
 import { type Mutation, mutations } from './mutations.ts';
 
-/**
- * Breaks the checker on purpose, in one place at a time, in a copy of it, and prints what notices. Exits with 1 when
- * something broken goes unnoticed: then the tests have a hole.
- */
-const directory = await mkdtemp(join(tmpdir(), 'checker-mutants-'));
-try {
-  await writeFile(join(directory, 'package.json'), '{"type": "module"}');
-  const unbroken = await findFlawIn('unbroken');
-  if (unbroken !== undefined) throw new Error(`the checker is wrong before it is broken: ${unbroken}`);
+/** What noticed that the checker was broken, if anything did. */
+export interface TriedMutation {
+  readonly mutation: Mutation;
+  readonly flaw: string | undefined;
+}
 
-  let survivors = 0;
-  for (const [index, mutation] of mutations.entries()) {
-    const flaw = await findFlawIn(String(index), mutation);
-    if (flaw === undefined) survivors += 1;
-    console.log(`${flaw === undefined ? 'SURVIVED' : 'killed  '}  ${mutation.file}.ts: ${mutation.what}`);
-    if (flaw !== undefined) console.log(`            by ${flaw}`);
+/**
+ * Breaks the checker on purpose, in one place at a time, in a copy of it. A mutation without a flaw has gone unnoticed:
+ * then the tests have a hole.
+ */
+export async function tryMutations(): Promise<TriedMutation[]> {
+  const directory = await mkdtemp(join(tmpdir(), 'checker-mutants-'));
+  try {
+    await writeFile(join(directory, 'package.json'), '{"type": "module"}');
+    const unbroken = await findFlawIn(join(directory, 'unbroken'));
+    if (unbroken !== undefined) throw new Error(`the checker is wrong before it is broken: ${unbroken}`);
+    const tried: TriedMutation[] = [];
+    for (const [index, mutation] of mutations.entries()) {
+      tried.push({ mutation, flaw: await findFlawIn(join(directory, String(index)), mutation) });
+    }
+    return tried;
+  } finally {
+    await rm(directory, { recursive: true });
   }
-  console.log(`${mutations.length - survivors} of ${mutations.length} mutants were killed`);
-  if (survivors > 0) process.exitCode = 1;
-} finally {
-  await rm(directory, { recursive: true });
 }
 
 /** Copies the checker, breaks the copy, and loads it. */
-async function findFlawIn(name: string, mutation?: Mutation): Promise<string | undefined> {
-  const copy = join(directory, name);
+async function findFlawIn(copy: string, mutation?: Mutation): Promise<string | undefined> {
   const isProgram = (path: string) => !path.includes('histories') && !path.endsWith('.test.ts');
   await cp(fileURLToPath(new URL('.', import.meta.url)), copy, { recursive: true, filter: isProgram });
   if (mutation) await mutate(join(copy, `${mutation.file}.ts`), mutation);
