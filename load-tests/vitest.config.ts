@@ -38,6 +38,7 @@ export default defineConfig({
           ...forAll,
           name: 'page',
           include: [testsOfThePage],
+          expect: { poll: { timeout: 60_000 } }, // as long: its default is a second
           globalSetup: 'load-tests/browser/vitest-browser-setup.ts',
         },
       },

@@ -1,12 +1,12 @@
 import type { Page } from 'playwright-core';
-import { beforeAll, expect } from 'vitest';
+import { beforeEach, expect } from 'vitest';
 import { testStack } from '../../app/testing/stack.ts';
 import { resetUsers } from '../workload/lab-client.ts';
 import { findBarriers } from './axe.ts';
 import { test, type Visit } from './page-test.ts';
 import { untilWhole } from './whole-page.ts';
 
-beforeAll(() => resetUsers(testStack().url, 10));
+beforeEach(() => resetUsers(testStack().url, 10));
 
 /** What there is to be seen of the page: where, and what it says there. */
 const views = {
@@ -29,8 +29,8 @@ async function openWhole(visit: Visit, [path, words]: readonly [string, string])
 
 test.for(Object.entries(views))(
   '%s keeps nobody out, by desktop in the light and by phone in the dark, and is not wider than 360 px',
-  async ([, view], { visit }) => {
-    const page = await openWhole(visit, view);
+  async ([, [path, words]], { visit, patient }) => {
+    const page = await openWhole(visit, [new URL(path, patient.url).href, words]);
     const byDesktop = await findBarriers(page);
     await page.emulateMedia({ colorScheme: 'dark' });
     await page.setViewportSize({ width: 360, height: 740 });

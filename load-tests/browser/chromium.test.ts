@@ -4,7 +4,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startKeeper } from '../stack/keeper.ts';
 import { processesOf } from '../stack/processes-of.ts';
 import { findPrograms } from '../stack/programs.ts';
@@ -42,10 +42,10 @@ test('a browser whose owner was killed leaves no process and no file', async () 
     child.kill('SIGKILL');
     await exited;
   }
-  await vi.waitFor(() => expect(processesOf(directory)).toEqual([]), { timeout: 5000 });
-  await vi.waitFor(async () =>
-    expect(await readdir(directory)).toEqual(expect.not.arrayContaining([expect.stringMatching(/^payment-race-/)])),
-  );
+  await expect.poll(() => processesOf(directory)).toEqual([]);
+  await expect
+    .poll(() => readdir(directory))
+    .toEqual(expect.not.arrayContaining([expect.stringMatching(/^payment-race-/)]));
 });
 
 test('a browser that does not start says why', async () => {

@@ -19,6 +19,7 @@ const quietSwitches = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-default-apps',
+  '--disable-back-forward-cache', // a page that was left would keep its connections, and there are six to a host
   '--disable-extensions',
   '--disable-sync',
   '--disable-breakpad',

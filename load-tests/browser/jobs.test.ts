@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { testStack } from '../../app/testing/stack.ts';
+import { leapUntil } from './leap.ts';
 import { test } from './page-test.ts';
 
 const lock = 'JOB_reconcile';
@@ -41,13 +42,13 @@ test('a job is run by hand, and told to be running elsewhere while its lock is h
 test('jobs that cannot be read any more are told so, with when they were read last, and come back', async ({
   visit,
 }) => {
-  const { page, complaints } = await visit('/');
+  const { page, complaints } = await visit('/', { clock: 'led' });
   const jobs = page.getByRole('region', { name: 'Jobs' });
   await jobs.getByRole('article', { name: 'prune' }).waitFor();
   complaints.expect(/net::ERR_FAILED/);
   await page.route('**/jobs', (route) => route.abort());
   const trouble = jobs.getByText(/^The jobs cannot be read: the lab does not answer\. What is shown was so at /);
-  await trouble.waitFor();
+  await leapUntil(page, trouble);
   await page.unroute('**/jobs');
-  await trouble.waitFor({ state: 'hidden' });
+  await leapUntil(page, trouble, 'hidden');
 });

@@ -1,11 +1,11 @@
 import type { Page } from 'playwright-core';
-import { beforeAll, expect } from 'vitest';
+import { beforeEach, expect } from 'vitest';
 import { testStack } from '../../app/testing/stack.ts';
 import { resetUsers } from '../workload/lab-client.ts';
+import { leadRaces, lostUpdate } from './led-race.ts';
 import { test } from './page-test.ts';
-import { lostInWords } from './play-race.ts';
 
-beforeAll(() => resetUsers(testStack().url, 10));
+beforeEach(() => resetUsers(testStack().url, 10));
 
 /**
  * Runs in the page: the name of what has the focus, null where nothing has it. It keeps in `focused` what has had it, with
@@ -46,6 +46,7 @@ async function tabTo(page: Page, name: RegExp): Promise<void> {
 
 test('with the keyboard alone one plays the race, goes to the lost update and through its steps', async ({ visit }) => {
   const { page } = await visit('/');
+  const races = await leadRaces(page);
   const begin = page.getByRole('button', { name: 'Pay and cancel at once', disabled: false });
   await begin.waitFor();
   expect(await tab(page)).toBe('Skip to the content');
@@ -53,7 +54,8 @@ test('with the keyboard alone one plays the race, goes to the lost update and th
   await tabTo(page, /^Pay and cancel at once$/);
   await page.keyboard.press('Enter');
   const run = page.getByRole('article', { name: /^No guard/ });
-  await run.getByText(lostInWords).waitFor();
+  await races.move(lostUpdate);
+  await run.getByText('has access and paid nothing').waitFor();
 
   await tabTo(page, /Jump to the first lost update$/);
   await page.keyboard.press('Enter');
@@ -82,7 +84,7 @@ test('whatever can be used comes by Tab and can be seen to have the focus, and n
 test('a question takes the focus when it appears, and never takes it back from where somebody has moved it', async ({
   visit,
 }) => {
-  const { page } = await visit('/?run=steps&modes=none&moves=AA&seed=1');
+  const { page } = await visit('/?run=steps&modes=none&moves=AA&seed=1', { clock: 'led' });
   const next = page.getByRole('button', { name: /^Next/, disabled: false });
   await next.click();
   const question = page.getByRole('group', { name: /What will it do\?$/ });
@@ -90,6 +92,10 @@ test('a question takes the focus when it appears, and never takes it back from w
 
   const elsewhere = page.getByRole('button', { name: 'Begin again' });
   await elsewhere.focus();
-  for (let looks = 0; looks < 2; looks++) await page.waitForResponse(/\/lab\/instances$/); // the page is drawn anew by each
+  for (let looks = 0; looks < 2; looks++) {
+    const answered = page.waitForResponse(/\/lab\/instances$/); // the page is drawn anew by each
+    await page.clock.fastForward(2000);
+    await answered;
+  }
   expect(await elsewhere.evaluate(isFocused)).toBe(true);
 });

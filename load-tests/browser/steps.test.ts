@@ -1,11 +1,12 @@
 import type { Page } from 'playwright-core';
-import { beforeAll, expect } from 'vitest';
+import { beforeEach, expect } from 'vitest';
 import { testStack } from '../../app/testing/stack.ts';
 import { resetUsers } from '../workload/lab-client.ts';
+import { leadRaces, lostUpdate } from './led-race.ts';
 import { test } from './page-test.ts';
 import { lossIn } from './picture.ts';
 
-beforeAll(() => resetUsers(testStack().url, 10));
+beforeEach(() => resetUsers(testStack().url, 10));
 
 /** The part of the page where time stands still. */
 function stepper(page: Page) {
@@ -60,15 +61,17 @@ test('the race is led move by move: asked before it is shown, taken back, and pl
   expect(new URL(page.url()).searchParams.get('moves')).toBe('AABBBA');
 });
 
-test('with the lock the cancel is kept out, is let in behind the pay, and all are let go', async ({ visit }) => {
-  const { page, complaints } = await visit('/');
-  complaints.expect(/Failed to load resource: .*409 .*\/cancel/); // it waits for 2 s at most; then the moves are repeated
+test('with the lock the cancel is kept out, is let in behind the pay, and all are let go', async ({
+  visit,
+  patient,
+}) => {
+  const { page } = await visit(patient.url);
   const steps = stepper(page);
   await steps.begin('redis');
   await steps.next();
   await steps.next();
   await steps.standing('Pay', /about to write “paid”/);
-  await page.getByRole('row', { name: /^PAYMENT_\d+_4900 on redis pay on app-\d / }).waitFor();
+  await page.getByRole('row', { name: /^PAYMENT_\d+_4900 on redis pay on patient / }).waitFor();
   expect(await steps.guess('It waits until the pay is done')).toMatch(/^✓ Right\./);
   await steps.standing('Cancel', 'kept out: it waits for the lock');
   expect(await steps.guess('It comes in, and only then reads')).toMatch(/^✓ Right\./);
@@ -103,8 +106,10 @@ test('one thing at a time: while a request is held, a race or a load waits and s
   expect(await page.locator('.why').count()).toBe(0);
   expect(await page.locator('#runs').count()).toBe(0);
 
+  const races = await leadRaces(page);
   await race.click();
   await expect.poll(() => Promise.all([areIdle(), why('A run is under way').count()])).toEqual([[true, true, true], 2]);
+  await races.move(lostUpdate);
   await page
     .getByRole('article', { name: /^No guard/ })
     .getByText('has access and paid nothing')

@@ -1,24 +1,24 @@
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, expect } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
 import { resetUsers } from '../workload/lab-client.ts';
 import { type Fleet, startFleet } from './fleet.ts';
+import { leapUntil } from './leap.ts';
+import { leadRaces } from './led-race.ts';
 import { test } from './page-test.ts';
 import { lossIn } from './picture.ts';
-import { lostInWords } from './play-race.ts';
 import type { View } from './view.ts';
 
 let fleet: Fleet;
 beforeAll(async () => {
   fleet = await startFleet();
-  await resetUsers(fleet.url, 6);
 });
+beforeEach(() => resetUsers(fleet.url, 6));
 afterAll(() => fleet?.[Symbol.asyncDispose]());
 
 /** Arrived, read, decided, charged or refunded, written, answered: of the pay and of the cancel. */
 const stepsOfTheRace = 12;
 
 const troubles = (page: Page) => page.locator('.troubles');
-const gone = { state: 'hidden', timeout: 12_000 } as const;
 
 /** Whatever comes of asking servers that are away is what these tests are about. */
 function expectUnanswered({ complaints }: View): void {
@@ -29,7 +29,7 @@ function expectUnanswered({ complaints }: View): void {
 test('when the instance dies that serves the events, they go on from another one and none is missing', async ({
   visit,
 }) => {
-  const view = await visit('about:blank');
+  const view = await visit('/healthz', { clock: 'led' });
   const { page } = view;
   expectUnanswered(view);
   const servedBy: string[] = [];
@@ -47,46 +47,56 @@ test('when the instance dies that serves the events, they go on from another one
   await page.route('**/users/*/{pay,cancel}', (route) =>
     route.continue({ url: route.request().url().replace(fleet.url, other.url) }),
   );
-  await page.getByRole('button', { name: 'Pay and cancel at once' }).click();
+  const races = await leadRaces(page, other.url);
+  await page.getByRole('button', { name: 'Pay and cancel at once', disabled: false }).click();
   const run = page.getByRole('article', { name: /^No guard/ });
+  await races.move('A');
   await run.getByText('reads “free”').first().waitFor();
+  const isCut = troubles(page).getByText('The stream of events is cut. Reconnecting');
+  const seen = isCut.waitFor();
+  await page.route('**/lab/trace?*', async (route) => {
+    await seen; // the browser comes back within half a second
+    await route.continue();
+  });
   dying.kill('SIGKILL');
-  await troubles(page).getByText('The stream of events is cut. Reconnecting').waitFor();
-  await troubles(page).getByText('The stream of events is cut').waitFor(gone);
+  await seen;
+  await isCut.waitFor({ state: 'hidden' });
   expect(servedBy.at(-1)).toBe(other.name);
-  await run.getByText(lostInWords).waitFor();
+  await races.move('ABBBA');
+  await run.getByText('has access and paid nothing').waitFor();
   expect(await lossIn(run).arrows.count()).toBe(1);
   expect(await run.getByRole('option').count()).toBe(stepsOfTheRace);
 
-  await troubles(page).getByText(`Nothing is heard of ${dying.name}. The others go on.`).waitFor();
+  await leapUntil(page, troubles(page).getByText(`Nothing is heard of ${dying.name}. The others go on.`));
   await dying.start();
-  await troubles(page).getByText('Nothing is heard of').waitFor(gone);
-  await page.getByText('2 of 2 instances up').waitFor();
+  await leapUntil(page, troubles(page).getByText('Nothing is heard of'), 'hidden');
+  await leapUntil(page, page.getByText('2 of 2 instances up'));
 });
 
 test('while Redis and then MySQL is away the page says so in words, and what it means; then it recovers', async ({
   visit,
 }) => {
-  const view = await visit(fleet.url);
+  const view = await visit(fleet.url, { clock: 'led' });
   const { page } = view;
   expectUnanswered(view);
   await page.getByText('2 of 2 instances up').waitFor();
 
   await fleet.redis.stop();
-  await troubles(page).getByText('Redis does not answer. Whoever needs its lock is refused').waitFor();
+  await leapUntil(page, troubles(page).getByText('Redis does not answer. Whoever needs its lock is refused'));
   await page.goto(`${fleet.url}/?run=pay&modes=redis&think=0`);
-  await page.getByText(/refused: Redis or MySQL does not answer; nothing was done \(503\)/).waitFor();
+  await leapUntil(page, page.getByText(/refused: Redis or MySQL does not answer; nothing was done \(503\)/));
   const locks = page.getByRole('table', { name: 'Locks that are held' });
-  await locks.getByText('Not known of redis, which does not answer.').waitFor();
+  await leapUntil(page, locks.getByText('Not known of redis, which does not answer.'));
 
   fleet.mysql.takeAway();
-  await troubles(page).getByText('MySQL does not answer. Every pay and cancel is refused').waitFor();
+  await leapUntil(page, troubles(page).getByText('MySQL does not answer. Every pay and cancel is refused'));
 
   await fleet.redis.start();
   fleet.mysql.giveBack();
-  const holes = 'Some events were gone before they could be fetched: a picture may have holes.'; // that of the pay
-  await expect.poll(() => troubles(page).innerText(), { timeout: gone.timeout }).toBe(`! ${holes}`);
+  // That of the pay. It is all that is left.
+  const holes = /^! Some events were gone before they could be fetched: a picture may have holes\.$/;
+  await leapUntil(page, troubles(page).filter({ hasText: holes }));
   await page.getByRole('button', { name: 'Pay and cancel at once', disabled: false }).click();
-  await expect.poll(() => troubles(page).innerText()).toBe('');
-  await locks.getByText('None, for the users that are shown.').waitFor();
+  await leapUntil(page, troubles(page).locator('.trouble'), 'hidden');
+  await leapUntil(page, locks.getByText('None, for the users that are shown.'));
 });

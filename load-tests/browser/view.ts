@@ -8,17 +8,19 @@ export interface Look {
   readonly theme?: 'light' | 'dark';
   /** Whether the system asks for less motion. */
   readonly motion?: 'no-preference' | 'reduce';
+  /** `led`: timers and the time that the page's scripts read can be moved on by `page.clock`; until then they run as ever. */
+  readonly clock?: 'real' | 'led';
 }
 
-/** One visitor's page, with nothing of any other visitor's: no cookies, no storage, no cache. */
+/** One visitor's page, with nothing of any other visitor's but what the browser has cached. */
 export interface View extends AsyncDisposable {
   readonly page: Page;
   readonly context: BrowserContext;
   readonly complaints: Complaints;
 }
 
-/** How long anything on the page may take, unless a test says otherwise. */
-const patienceMs = 15_000;
+/** How long anything on the page may take: only what hangs takes so long. */
+const patienceMs = 60_000;
 
 const devices = {
   desktop: { viewport: { width: 1280, height: 800 } },
@@ -27,15 +29,57 @@ const devices = {
 
 /** Opens an empty page. Whoever opens it closes it. */
 export async function openView(browser: Browser, look: Look = {}): Promise<View> {
-  const { on = 'desktop', theme = 'light', motion = 'no-preference' } = look;
-  const context = await browser.newContext({
-    ...devices[on],
-    colorScheme: theme,
-    reducedMotion: motion,
-    locale: 'en-GB',
-    timezoneId: 'UTC',
-  });
+  const { on = 'desktop', clock = 'real' } = look;
+  const context = await browser.newContext({ ...devices[on], locale: 'en-GB', timezoneId: 'UTC' });
   context.setDefaultTimeout(patienceMs);
-  const page = await context.newPage();
+  if (clock === 'led') await context.clock.install();
+  return beginView(await context.newPage(), look);
+}
+
+/** Opens views, and has the same pages serve one test after the other. */
+export interface ViewPool {
+  take(look?: Look): Promise<View>;
+  /**
+   * Makes of it a page that has not been anywhere, for the next test.
+   *
+   * @param neutral an address of the same site as those that are visited.
+   */
+  giveBack(view: View, look: Look | undefined, neutral: string): Promise<void>;
+}
+
+/**
+ * A new page takes the browser some 1.5 s of processor time, most of it for a new process and its first look at the scripts.
+ * One that is led from one address to another keeps its process as long as it stays on one site, and takes 0.3 s.
+ */
+export function createViewPool(browser: Browser): ViewPool {
+  const idle = new Map<string, Page[]>();
+  const idleFor = ({ on = 'desktop', clock = 'real' }: Look = {}) => {
+    const key = `${on}, ${clock}`;
+    const pages = idle.get(key) ?? [];
+    idle.set(key, pages);
+    return pages;
+  };
+  return {
+    async take(look) {
+      const page = idleFor(look).pop();
+      return page ? beginView(page, look) : openView(browser, look);
+    },
+    async giveBack({ page, context }, look, neutral) {
+      page.removeAllListeners();
+      await page.unrouteAll({ behavior: 'ignoreErrors' });
+      await context.setOffline(false);
+      if (look?.clock === 'led') await context.clock.resume();
+      await page.mouse.move(0, 0);
+      await page.goto(neutral);
+      await page.evaluate('localStorage.clear()');
+      idleFor(look).push(page);
+    },
+  };
+}
+
+async function beginView(page: Page, { on = 'desktop', theme = 'light', motion = 'no-preference' }: Look = {}) {
+  const context = page.context();
+  await page.setViewportSize(devices[on].viewport);
+  await page.emulateMedia({ colorScheme: theme, reducedMotion: motion });
   return { page, context, complaints: listenForComplaints(page), [Symbol.asyncDispose]: () => context.close() };
 }
