@@ -6,6 +6,7 @@ import { mutants } from '../app/redis-lock/simulation/mutants/mutants.ts';
 import { seedsOf } from '../app/redis-lock/simulation/schedule.ts';
 import { openCopies } from './mutants/copy.ts';
 import { tryMutant, type Verdict } from './mutants/try-mutant.ts';
+import { failingTest } from './mutants/virtual-tests.ts';
 import { whole } from './options.ts';
 
 interface MutantsOptions {
@@ -18,6 +19,8 @@ interface MutantsOptions {
 interface TriedMutant extends Verdict {
   readonly mutant: string;
   readonly file: string;
+  /** The test in virtual time that fails, where no schedule has broken a promise. */
+  readonly failingTest?: string;
   readonly equivalent?: string;
 }
 
@@ -46,32 +49,44 @@ async function tryAll(chosen: readonly Mutant[], seeds: readonly number[]): Prom
   const run = async (): Promise<void> => {
     for (let mutant = left.shift(); mutant; mutant = left.shift()) {
       const { name, file, equivalent } = mutant;
-      const verdict = await tryMutant(await copies.mutated(mutant), seeds, mostMs);
-      tried.set(mutant, { mutant: name, file, ...(equivalent === undefined ? {} : { equivalent }), ...verdict });
-      console.log(`${tried.size}/${chosen.length} ${file}: ${name}: ${describe(verdict)}`);
+      const directory = await copies.mutated(mutant);
+      const verdict = await tryMutant(directory, seeds, mostMs);
+      const test = verdict.noticed ? undefined : await failingTest(directory);
+      const result: TriedMutant = {
+        ...{ mutant: name, file, ...verdict },
+        ...(equivalent === undefined ? {} : { equivalent }),
+        ...(test === undefined ? {} : { failingTest: test }),
+      };
+      tried.set(mutant, result);
+      console.log(`${tried.size}/${chosen.length} ${file}: ${name}: ${describe(result)}`);
     }
   };
   await Promise.all(Array.from({ length: atATime }, run));
   return chosen.flatMap((mutant) => tried.get(mutant) ?? []);
 }
 
-const describe = ({ noticed, schedules }: Verdict): string =>
-  noticed ? `${noticed}, after ${schedules} schedules` : `survived ${schedules} schedules`;
+function describe({ noticed, schedules, failingTest: test, equivalent }: TriedMutant): string {
+  if (noticed) return `${noticed}, after ${schedules} schedules`;
+  const survived = `survived ${schedules} schedules`;
+  if (test !== undefined) return `${survived}, and fails the test "${test}"`;
+  return equivalent === undefined ? survived : `${survived}: ${equivalent}`;
+}
 
 function print(results: readonly TriedMutant[]): void {
-  const table = new Table({ head: ['file', 'mutant', 'noticed by', 'schedules'], style: { head: [], border: [] } });
-  for (const { file, mutant, equivalent, noticed, schedules } of results) {
-    table.push([file, mutant, noticed ?? (equivalent ? `survived: ${equivalent}` : 'survived'), schedules]);
-  }
+  const table = new Table({ head: ['file', 'mutant', 'what came of it'], style: { head: [], border: [] } });
+  for (const result of results) table.push([result.file, result.mutant, describe(result)]);
   console.log(table.toString());
-  const noticed = results.filter((result) => result.noticed).length;
+  const bySchedules = results.filter(({ noticed }) => noticed).length;
+  const byTests = results.filter(({ failingTest: test }) => test !== undefined).length;
   const survivors = results.filter(isSurvivor).length;
+  const equivalent = results.length - bySchedules - byTests - survivors;
   console.log(
-    `${results.length} mutants: ${noticed} noticed, ${results.length - noticed - survivors} equivalent, ${survivors} survived`,
+    `${results.length} mutants: ${bySchedules} noticed by schedules, ${byTests} by tests, ${equivalent} equivalent, ${survivors} survived`,
   );
 }
 
-const isSurvivor = ({ noticed, equivalent }: TriedMutant): boolean => !noticed && equivalent === undefined;
+const isSurvivor = ({ noticed, equivalent, failingTest: test }: TriedMutant): boolean =>
+  !noticed && equivalent === undefined && test === undefined;
 
 /** `npm run simulate:mutants`: exits with 1 when a mistake that breaks a promise is not noticed. */
 async function main(): Promise<number> {

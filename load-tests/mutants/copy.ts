@@ -17,15 +17,13 @@ export async function openCopies(): Promise<LockCopies> {
   await mkdir(cache, { recursive: true });
   const directory = await mkdtemp(join(cache, 'lock-mutants-'));
   const original = join(directory, 'original');
-  const copy = (from: string, to: string) =>
-    cp(from, to, { recursive: true, filter: (path) => !path.endsWith('.test.ts') });
   let copies = 0;
-  await copy(lockDirectory, original);
+  await cp(lockDirectory, original, { recursive: true });
   return {
     async mutated(mutant) {
       const source = mutate(await readFile(join(original, mutant.file), 'utf8'), mutant);
       const to = join(directory, String(copies++));
-      await copy(original, to);
+      await cp(original, to, { recursive: true });
       await writeFile(join(to, mutant.file), source);
       return to;
     },
