@@ -83,6 +83,7 @@ export class Hold {
     return new Promise((resolve) => {
       let settled = false;
       let again: Timer | undefined;
+      let pauseMs = 20; // then ever more: nodes may be away for as long as the lease lasts
       const settle = (result: Extension): void => {
         if (settled) return;
         settled = true;
@@ -109,7 +110,8 @@ export class Hold {
           } else if (gone.length > standings.length - quorum) {
             settle('lost');
           } else if (kept + gone.length + silent === standings.length && !settled) {
-            again = runtime.setTimer(round, 20 + 30 * runtime.random());
+            again = runtime.setTimer(round, pauseMs * (1 + 1.5 * runtime.random()));
+            pauseMs = Math.min(2 * pauseMs, Math.max(20, this.validForMs() / 8), 400);
           }
         };
         for (const standing of standings) {

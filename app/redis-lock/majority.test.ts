@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { leaseOf, type RigProcess, withRig } from './simulation/rig.ts';
+import { leaseOf, type Rig, type RigProcess, withRig } from './simulation/rig.ts';
 
 const fiveNodes = { servers: 5 };
 const worth = (ttlMs: number) => ttlMs * 0.99 - 2 - 1;
@@ -174,3 +174,95 @@ test('is unavailable when a majority grants, disagrees about the token, and fall
     await rig.pass(1);
     expect(rig.holders('k')).toEqual(Array(5).fill(undefined));
   }));
+
+test('believes only what a majority keeps while an extension is answered by fewer', () =>
+  withRig(fiveNodes, async (rig) => {
+    const [lock] = await rig.joinAll(1, { nodeTimeoutMs: 1000 });
+    const lease = await rig.hold(lock, 'k');
+    await rig.pass(3000);
+    rig.freeze([0, 1, 2]);
+    const extending = lease.extend();
+    await rig.pass(10);
+    expect(lease.validForMs()).toBe(worth(10_000) - 3000 - 10);
+    rig.thaw();
+    expect(await rig.until(extending)).toBe('extended');
+    expect(lease.validForMs()).toBeGreaterThan(worth(10_000) - 20);
+  }));
+
+test('asks ever more seldom for an extension that no majority can answer', () =>
+  withRig({ servers: 3 }, async (rig) => {
+    const [lock] = await rig.joinAll(1, { ttlMs: 60_000 });
+    const lease = await rig.hold(lock, 'k');
+    rig.stop(0);
+    rig.server(1).redis.call('DEL', 'k');
+    const extending = lease.extend();
+    await rig.pass(30_000);
+    expect(rig.ran.filter(({ verb, node }) => verb === 'extend' && node === 2).length).toBeLessThan(100);
+    rig.server(0).restart(0);
+    await rig.pass(1000);
+    expect(await rig.until(extending)).toBe('extended');
+  }));
+
+test('takes nothing back on nodes that have lost the lock when no majority has kept it', () =>
+  withRig(fiveNodes, async (rig) => {
+    const [lock] = await rig.joinAll(1);
+    const lease = await rig.hold(lock, 'k');
+    for (const node of [0, 1, 2]) rig.server(node).redis.call('DEL', 'k');
+    rig.ran.length = 0;
+    expect(await rig.until(lease.extend())).toBe('lost');
+    await rig.pass(5);
+    expect(new Set(rig.ran.map(({ verb }) => verb))).toEqual(new Set(['extend', 'release']));
+  }));
+
+test('says "expired" when only a minority had the lock until its release', () =>
+  withRig(fiveNodes, async (rig) => {
+    const [lock] = await rig.joinAll(1);
+    const lease = await rig.hold(lock, 'k');
+    for (const node of [1, 2, 3]) rig.server(node).redis.call('DEL', 'k');
+    expect(await rig.until(lease.release())).toBe('expired');
+  }));
+
+describe('a waiter whose nodes disagree about the token', () => {
+  /** One holds the lock, and the other waits; each node has another fence, so that their tokens have to be confirmed. */
+  async function untilConfirming(rig: Rig, signal?: AbortSignal) {
+    const [holder, waiter] = await rig.joinAll(2);
+    const lease = await rig.hold(holder, 'k');
+    const waiting = waiter.acquire('k', { waitMs: 20_000, ...(signal && { signal }) });
+    await rig.pass(5);
+    rig.servers.forEach((server, node) => {
+      server.redis.call('SET', '{k}:fence', String(lease.token + 1_000_000n * BigInt(node)), 'PX', '60000');
+    });
+    rig.ran.length = 0;
+    void lease.release();
+    await rig.pass(1.25); // the notifications have come, and the confirmation is under way
+    expect(rig.ran.map(({ verb }) => verb)).toEqual(Array(5).fill('release'));
+    return { waiting, token: lease.token };
+  }
+
+  test('is served by a confirmation', () =>
+    withRig(fiveNodes, async (rig) => {
+      const { waiting, token } = await untilConfirming(rig);
+      const { value, tookMs } = await rig.timed(waiting);
+      expect(leaseOf(value).token).toBeGreaterThan(token + 2_000_000n); // the highest of the three that came first
+      expect(tookMs).toBe(0.75);
+    }));
+
+  test('keeps nothing when it leaves meanwhile', () =>
+    withRig(fiveNodes, async (rig) => {
+      const caller = new AbortController();
+      const { waiting } = await untilConfirming(rig, caller.signal);
+      caller.abort();
+      expect(await rig.until(waiting)).toEqual({ outcome: 'aborted' });
+      await rig.pass(5);
+      expect(rig.keys()).toEqual([]);
+    }));
+
+  test('is served soon when a majority has lost it meanwhile', () =>
+    withRig(fiveNodes, async (rig) => {
+      const { waiting } = await untilConfirming(rig);
+      for (const node of [0, 1, 2]) rig.server(node).redis.call('DEL', 'k');
+      const { value, tookMs } = await rig.timed(waiting);
+      expect(value.outcome).toBe('acquired');
+      expect(tookMs).toBeLessThan(20);
+    }));
+});

@@ -155,14 +155,18 @@ export const leaseMutants: readonly Mutant[] = [
     },
     {
       name: 'an extension is never tried again',
-      find: 'again = runtime.setTimer(round, 20 + 30 * runtime.random());',
+      find: 'again = runtime.setTimer(round, pauseMs * (1 + 1.5 * runtime.random()));',
       replace: '',
     },
     {
       name: 'an extension is tried again without a pause',
-      find: 'runtime.setTimer(round, 20 + 30 * runtime.random())',
+      find: 'runtime.setTimer(round, pauseMs * (1 + 1.5 * runtime.random()))',
       replace: 'runtime.setTimer(round, 0)',
-      equivalent: 'nodes that are silent or without a connection are not sent anything',
+    },
+    {
+      name: 'an extension is tried again as often after the tenth time as after the first',
+      find: 'pauseMs = Math.min(2 * pauseMs, Math.max(20, this.validForMs() / 8), 400);',
+      replace: '',
     },
     {
       name: 'a release leaves the hold open',
