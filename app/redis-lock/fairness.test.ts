@@ -65,3 +65,21 @@ test('serves the waiter of another process after one round of eight local ones',
     await rig.until(Promise.all(others));
     expect(Math.max(...overtaken)).toBeLessThanOrEqual(8 + 1);
   }));
+
+test.each([
+  { heldMs: 900, isHandedOn: true },
+  { heldMs: 1100, isHandedOn: false },
+])('hands a lock of 10 s on within the process after $heldMs ms: $isHandedOn', ({ heldMs, isHandedOn }) =>
+  withRig({}, async (rig) => {
+    const [lock] = await rig.joinAll(1, { ttlMs: 10_000 });
+    const first = lock.acquire('k', { waitMs: 20_000 });
+    const second = lock.acquire('k', { waitMs: 20_000 });
+    const lease = leaseOf(await rig.until(first));
+    await rig.pass(heldMs);
+    void lease.release();
+    const next = leaseOf(await rig.until(second));
+    const worthMs = 10_000 * 0.99 - 2 - 1;
+    expect(next.validForMs()).toBe(isHandedOn ? worthMs - heldMs : worthMs);
+    expect(next.token === lease.token + 1n).toBe(isHandedOn);
+  }),
+);

@@ -69,3 +69,33 @@ test('a caller whose token cannot be raised in time is refused in time, and the 
     rig.cut('commands');
     expect(leaseOf(await rig.until(behind)).token).toBeGreaterThan(lease.token);
   }));
+
+describe.each(kinds)('a caller whose token is being raised, on $kind', ({ servers }) => {
+  test('is aborted by its signal, and the next is served', () =>
+    withRig({ servers }, async (rig) => {
+      const [lock] = await rig.joinAll(1);
+      const other = await rig.hold(lock, 'other');
+      const caller = new AbortController();
+      const raised = lock.acquire('k', { above: other.token + 1_000_000n, waitMs: 5000, signal: caller.signal });
+      const behind = lock.acquire('k', { waitMs: 5000 });
+      await rig.pass(1); // granted, and the request that raises the token is under way
+      caller.abort();
+      expect(await rig.until(raised)).toEqual({ outcome: 'aborted' });
+      expect((await rig.until(behind)).outcome).toBe('acquired');
+    }));
+
+  test('is served first when the lock is lost meanwhile', () =>
+    withRig({ servers }, async (rig) => {
+      const [lock] = await rig.joinAll(1);
+      const other = await rig.hold(lock, 'other');
+      const above = other.token + 1_000_000n;
+      const raised = lock.acquire('k', { above, waitMs: 5000 });
+      const behind = lock.acquire('k', { waitMs: 5000 });
+      await rig.pass(1);
+      rig.call('DEL', 'k');
+      const lease = leaseOf(await rig.until(raised));
+      expect(lease.token).toBeGreaterThan(above);
+      await rig.until(lease.release());
+      expect(leaseOf(await rig.until(behind)).token).toBeGreaterThan(lease.token);
+    }));
+});

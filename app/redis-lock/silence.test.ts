@@ -187,3 +187,23 @@ describe('a connection that is lost', () => {
       expect(rig.keys()).toEqual([]);
     }));
 });
+
+describe('while a Redis is spared, what is given up is free once it is back', () => {
+  test.each([0, 1])('with %i waiters of the same process', (waiters) =>
+    withRig({}, async (rig) => {
+      const options = { ttlMs: 60_000, nodeTimeoutMs: 100 };
+      const [ours, theirs] = await rig.joinAll(2, options);
+      const lease = await rig.hold(ours, 'k');
+      const waiting = Array.from({ length: waiters }, () => ours.acquire('k', { waitMs: 20_000 }));
+      rig.freeze();
+      expect((await rig.until(ours.acquire('other'))).outcome).toBe('unavailable'); // from now on it is spared
+      void lease.release();
+      await rig.pass(10);
+      rig.thaw();
+      const served = [...waiting, theirs.acquire('k', { waitMs: 20_000 })].map(async (acquiring) =>
+        leaseOf(await acquiring).release(),
+      );
+      expect((await rig.timed(Promise.all(served))).tookMs).toBeLessThan(1000);
+    }),
+  );
+});

@@ -4,7 +4,7 @@ import type { Grant } from './grants.ts';
 import { lockKeys } from './keys.ts';
 import { LockNode } from './node.ts';
 import { type Rig, type RigProcess, withRig } from './simulation/rig.ts';
-import { type Bidder, Standing } from './standing.ts';
+import { type Bidder, quorumValidUntil, Standing } from './standing.ts';
 
 const ttlMs = 5000;
 const worth = ttlMs * 0.99 - 2;
@@ -177,3 +177,54 @@ test('is undone by an answer after the grant: the lock was lost since', () =>
     await rig.pass(1);
     expect([waiter.answer, waiter.validUntil]).toEqual(['queued', 0]);
   }));
+
+test('is undone by an answer to what was asked before the notification, when the lock was lost since', () =>
+  withVotes(async (votes) => {
+    const { rig, waiter } = votes;
+    const grant = await handOver(votes);
+    rig.call('SET', 'k', 'rival', 'PX', '60000');
+    waiter.ask('');
+    await rig.pass(0.25);
+    waiter.hear(grant);
+    expect(waiter.answer).toBe('granted');
+    await rig.pass(1);
+    expect([waiter.answer, waiter.validUntil]).toEqual(['queued', 0]);
+  }));
+
+test('ignores an answer for an id that it has given up', () =>
+  withVotes(async (votes) => {
+    const { rig, waiter } = votes;
+    await handOver(votes);
+    waiter.ask('');
+    await rig.pass(0.25);
+    waiter.ask('');
+    await rig.pass(0.75);
+    expect(waiter.answer).toBe('granted'); // by the first answer; the second is under way
+    waiter.askAnew('');
+    await rig.pass(0.5);
+    expect([waiter.answer, waiter.validUntil]).toEqual(['asked', 0]);
+    await rig.pass(0.5);
+    expect([waiter.answer, waiter.validUntil]).toEqual(['queued', 0]);
+  }));
+
+test('ignores an answer that comes when its time is over', () =>
+  withVotes(async (votes) => {
+    const { rig, waiter } = votes;
+    await handOver(votes);
+    rig.freeze();
+    waiter.ask('');
+    await rig.pass(1000);
+    expect(waiter.answer).toBe('failed');
+    rig.thaw();
+    await rig.pass(1);
+    expect([waiter.answer, waiter.validUntil]).toEqual(['failed', 0]);
+  }));
+
+test.each([
+  { granted: [5000], quorum: 1, validUntil: 5000 },
+  { granted: [0, 9000, 5000], quorum: 2, validUntil: 5000 },
+  { granted: [9000, 1000, 0, 5000, 3000], quorum: 3, validUntil: 3000 },
+])('grants until $granted are worth a quorum of $quorum until $validUntil', ({ granted, quorum, validUntil }) => {
+  const standings = granted.map((each) => ({ validUntil: each }) as Standing);
+  expect(quorumValidUntil(standings, quorum)).toBe(validUntil);
+});

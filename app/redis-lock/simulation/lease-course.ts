@@ -5,6 +5,8 @@ import type { GrantedLease } from './world.ts';
 const shorterMs = (ttlMs: number): number => 0.01 * ttlMs + 3;
 /** Without any fault, TTLs from here on are long in comparison with the time that messages take. */
 const longTtlMs = 300;
+/** What is handed over within a process must be worth so much of a new grant. */
+const nearlyNew = 0.9;
 /** `maxHoldMs` is so many TTLs of the lock. */
 const mostTtls = 10;
 /** Number of tokens that go with one grant: TOKENS in mint.lua. */
@@ -24,7 +26,7 @@ interface Course {
 export class LeaseCourseChecker {
   readonly #watch: Watch;
   readonly #courses = new Map<GrantedLease, Course>();
-  readonly #chains = new Map<string, { token: bigint; handedOver: number; waited: number }>();
+  readonly #chains = new Map<string, { token: bigint; handedOver: number; waited: number; ttlMs: number }>();
 
   constructor(watch: Watch) {
     this.#watch = watch;
@@ -65,10 +67,16 @@ export class LeaseCourseChecker {
     if (clockSetBack || mayHaveTwoHolders) return; // tokens do not tell one grant from another then
     if (!chain || lease.token !== chain.token + 1n || chain.handedOver + 1 >= tokens) {
       const waited = call.above === undefined ? waiting : tokens; // some may have left while it was made to fit
-      this.#chains.set(name, { token: lease.token, handedOver: 0, waited });
+      this.#chains.set(name, { token: lease.token, handedOver: 0, waited, ttlMs: call.ttlMs });
       return;
     }
+    const leftMs = lease.validForMs();
+    const isFitted = call.above !== undefined || call.ttlMs > chain.ttlMs;
+    if (!isFitted && leftMs < nearlyNew * call.ttlMs - shorterMs(call.ttlMs)) {
+      this.#wrong(granted, `was handed over with ${leftMs.toFixed(1)} of ${call.ttlMs} ms`);
+    }
     chain.token = lease.token;
+    chain.ttlMs = Math.max(chain.ttlMs, call.ttlMs);
     chain.handedOver += 1;
     if (chain.handedOver <= chain.waited) return;
     this.#watch.report('first come, first served', `${describe(granted)} was handed over although its turn was over`);

@@ -67,6 +67,14 @@ export type Action = { readonly afterMs: number } & (
       readonly byMs: number;
       readonly forMs: number;
     }
+  /** The process and so many servers, from this one on, cannot reach each other. */
+  | {
+      readonly do: 'part';
+      readonly process: number;
+      readonly node: number;
+      readonly count: number;
+      readonly forMs: number;
+    }
   | { readonly do: 'freeze'; readonly node: number; readonly forMs: number }
   | { readonly do: 'restart'; readonly node: number; readonly forMs: number; readonly lostStates: number }
   | { readonly do: 'failover'; readonly node: number; readonly missedStates: number; readonly oldReturns: boolean }
@@ -221,6 +229,13 @@ function faults(nodes: NodeCount, losses: Losses, ttls: readonly number[], after
       what: fc.constantFrom('commands', 'subscription', 'both'),
       byMs,
       forMs: fc.constantFrom(100, 400, 1500, 5000),
+    }),
+    kind(2, 'part', {
+      afterMs,
+      process,
+      node,
+      count: fc.integer({ min: 1, max: nodes }),
+      forMs: fc.constantFrom(30, 100, 400, 1500, 5000),
     }),
     kind(2, 'freeze', { afterMs, node, forMs }),
     kind(1, 'restart', { afterMs, node, forMs, lostStates: nothing }),

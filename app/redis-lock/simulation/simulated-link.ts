@@ -14,6 +14,8 @@ export interface LinkOptions {
   readonly server: () => SimulatedServer;
   /** A connection on which a request is unanswered for so long is given up for a new one. */
   readonly socketTimeoutMs: number;
+  /** Until when no message gets through, in either direction. Then those that were sent do. */
+  readonly partedUntil?: () => number;
   /** Counts what has come up. */
   readonly reached: (event: string) => void;
   /** How long a message is under way, in milliseconds. Drawn at random without it. */
@@ -71,7 +73,7 @@ export class SimulatedLink {
     time.after(this.#delay(), () => {
       if (this.#ended || process.isKilled || this.connection) return;
       const current = server();
-      if (current.state !== 'up') {
+      if (current.state !== 'up' || time.now < this.#partedUntil()) {
         this.#reconnect();
         return;
       }
@@ -103,8 +105,7 @@ export class SimulatedLink {
         this.#options.reached('a reply without a connection');
         return;
       }
-      this.#lastReply = Math.max(this.#lastReply, time.now + this.#delay() + this.extraDelayMs);
-      time.at(this.#lastReply, () =>
+      time.at(this.#nextReplyAt(), () =>
         process.deliver(() => {
           if (this.connection !== connection || !this.#sent.delete(sent)) return;
           this.#heardAt = time.now;
@@ -120,7 +121,7 @@ export class SimulatedLink {
       server.receive({ request, from, reply, isLate });
     };
     if (this.#sent.size === 0) this.#heardAt = time.now;
-    this.#lastArrival = Math.max(this.#lastArrival, time.now + this.#delay());
+    this.#lastArrival = Math.max(this.#lastArrival, time.now + this.#delay(), this.#partedUntil());
     const sent: Sent = { done, arrive, arrival: time.at(this.#lastArrival, arrive, true) };
     this.#sent.add(sent);
     this.#watchFor(connection);
@@ -185,8 +186,7 @@ export class SimulatedLink {
 
   #push(connection: object, message: string): void {
     const { time, process, onMessage } = this.#options;
-    this.#lastReply = Math.max(this.#lastReply, time.now + this.#delay() + this.extraDelayMs);
-    time.at(this.#lastReply, () =>
+    time.at(this.#nextReplyAt(), () =>
       process.deliver(() => {
         if (this.connection === connection) onMessage?.(message);
       }),
@@ -208,6 +208,17 @@ export class SimulatedLink {
       }
     };
     this.#watch = time.after(socketTimeoutMs, () => process.deliver(look));
+  }
+
+  /** When what the server sends now is here: after what it sent before. */
+  #nextReplyAt(): number {
+    const usual = this.#options.time.now + this.#delay() + this.extraDelayMs;
+    this.#lastReply = Math.max(this.#lastReply, usual, this.#partedUntil());
+    return this.#lastReply;
+  }
+
+  #partedUntil(): number {
+    return this.#options.partedUntil?.() ?? 0;
   }
 
   #delay(): number {

@@ -105,6 +105,8 @@ export class World {
   readonly #observer: Observer;
   readonly #keepsHistory: boolean;
   readonly #toHeal = new Set<() => void>();
+  /** By member and node: until when they cannot reach each other. */
+  readonly #partedUntil: number[][] = [[], [], []];
   /** Servers of a minority that are away until every TTL is over, as they have lost data. */
   readonly #staysAway = new Set<SimulatedServer>();
   readonly #listener: LockListener = {
@@ -138,6 +140,7 @@ export class World {
   /** Ends every fault that has an end of its own, but for those that must last longer than any TTL. */
   heal(): void {
     for (const heal of [...this.#toHeal]) heal();
+    for (const nodes of this.#partedUntil) nodes.length = 0;
     for (const server of this.servers) {
       server.thaw();
       if (server.state === 'down' && !this.#staysAway.has(server)) server.restart(0);
@@ -208,7 +211,11 @@ export class World {
 
   #disturb(action: Action): void {
     const { time } = this;
-    this.faults.push({ kind: action.do, atMs: time.now, node: 'node' in action ? action.node : undefined });
+    const count = 'count' in action ? action.count : 1;
+    for (let index = 0; index < count; index++) {
+      const node = 'node' in action ? (action.node + index) % this.servers.length : undefined;
+      this.faults.push({ kind: action.do, atMs: time.now, node });
+    }
     switch (action.do) {
       case 'pause': {
         const { process } = this.#member(action.process);
@@ -244,6 +251,15 @@ export class World {
           for (const link of links) if (link) link.extraDelayMs = 0;
           this.#observer.onDisturbed(time.now + action.byMs);
         });
+        return;
+      }
+      case 'part': {
+        const parted = this.#partedUntil[action.process % this.members.length] ?? [];
+        for (let index = 0; index < action.count; index++) {
+          const node = (action.node + index) % this.servers.length;
+          parted[node] = Math.max(parted[node] ?? 0, time.now + action.forMs);
+        }
+        this.#observer.onDisturbed(time.now + action.forMs);
         return;
       }
       case 'freeze': {
@@ -457,6 +473,7 @@ export class World {
       time,
       seed: [seed, index, number, node],
       server: () => this.#server(node),
+      partedUntil: () => this.#partedUntil[index]?.[node] ?? 0,
       socketTimeoutMs: isPatient ? 3_600_000 : 2 * nodeTimeoutMs,
       reached: (event: string) => this.count(event),
     }));
