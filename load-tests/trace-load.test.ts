@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { z } from 'zod';
 import type { TraceEvent } from '../app/lab/trace-event.ts';
 import { listen } from '../app/testing/event-stream.ts';
 import { testStack } from '../app/testing/stack.ts';
+import { soon, until } from '../app/testing/until.ts';
 import { callLab, resetUsers, untilQuiet } from './workload/lab-client.ts';
 import { loadSlice } from './workload/slice.ts';
 
@@ -16,14 +17,14 @@ test('under load, the trace shows a stale write exactly where the database count
   const users = (await resetUsers(url, 8)).map(({ id }) => ({ id, amount: 4900 }));
   await using stream = await listen(`/lab/trace?trace=${trace}`);
   const headers = { 'x-lab-trace': trace, 'x-lock-mode': 'none' };
-  const { requests } = await loadSlice({ url, users, connections: 12, seconds: 3, seed, headers });
-  await untilQuiet({ url, instances: new Set(['app-1', 'app-2', 'app-3']), withinMs: 10_000 });
+  const { requests } = await loadSlice({ url, users, connections: 12, seconds: 0, requests: 300, seed, headers });
+  await untilQuiet({ url, instances: new Set(['app-1', 'app-2', 'app-3']), ...soon });
   const { staleWrites } = await callLab(url, '/lab/audit', auditSchema);
 
   const told = (): TraceEvent[] => stream.events.filter(({ event }) => event === 'step').map(({ data }) => data);
   const of = (step: string) => told().filter((event) => event.step === step);
   // Those that autocannon gave up at its end are answered as well, if to nobody.
-  await vi.waitFor(() => expect(of('answered').length).toBe(of('arrived').length), { timeout: 10_000 });
+  await until('every answer is told', () => of('answered').length === of('arrived').length, soon);
   const stale = of('written').filter(({ overwrote, readVersion }) => overwrote !== readVersion);
   expect(staleWrites, `seed ${seed}`).toBeGreaterThan(0);
   expect(stale.length, `seed ${seed}`).toBe(staleWrites);

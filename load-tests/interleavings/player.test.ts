@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { call, newUser } from '../../app/testing/client.ts';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { newUser } from '../../app/testing/client.ts';
 import { freePort } from '../../app/testing/free-port.ts';
-import { spawnInstance, type TestInstance } from '../../app/testing/instance.ts';
+import { spawnInstance, type TestInstance, untilReady } from '../../app/testing/instance.ts';
+import { withResolvers } from '../../app/testing/lock-modes.ts';
 import { testStack } from '../../app/testing/stack.ts';
 import { amount } from './pairs.ts';
 import { createPlayer, type Player } from './player.ts';
@@ -15,9 +15,7 @@ let redis: Redis;
 beforeAll(async () => {
   redis = new Redis(testStack().redisUrl);
   instance = await spawnInstance({ LAB: 'on', GATEWAY_MS: '0', LOCK_WAIT_MS: '10000' });
-  await vi.waitFor(async () => expect((await call('/readyz', { url: instance.url })).status).toBe(200), {
-    timeout: 15_000,
-  });
+  await untilReady(instance);
 });
 afterAll(async () => {
   redis.disconnect();
@@ -28,7 +26,9 @@ afterAll(async () => {
 let userId: number;
 let bystander: number;
 let session: string;
+let askedUnhindered: ReturnType<typeof withResolvers>;
 beforeEach(async () => {
+  askedUnhindered = withResolvers();
   [userId, bystander, session] = [await newUser(), await newUser(), randomUUID()];
 });
 
@@ -43,6 +43,7 @@ function playerOn(url: string): Player {
     command: 'pay',
     mode: 'redis',
     sendUnhindered: async () => {
+      askedUnhindered.resolve();
       for (const command of ['pay', 'cancel'] as const) await post(url, { userId: bystander, command, headers });
     },
     onStep: () => {},
@@ -57,7 +58,7 @@ test('on an instance that stands still for a while a request is late, and not bl
   const player = playerOn(instance.url);
   instance.process.kill('SIGSTOP');
   const going = player.go(true);
-  await sleep(200); // many times the patience that it has on an instance that is not overtaken
+  await askedUnhindered.promise; // its patience is over
   instance.process.kill('SIGCONT');
   await going;
   expect(player.standing).toBe('held');

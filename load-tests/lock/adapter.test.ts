@@ -1,10 +1,9 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { openRedis } from '../../app/redis.ts';
 import { createRedisLock, createRedlock } from '../../app/redis-lock/index.ts';
-import { hold, leaseOf, newKey } from './leases.ts';
+import { hold, inTime, leaseOf, newKey } from './leases.ts';
 import { useRedisPool } from './redis-pool.ts';
 
-const inTime = { timeout: 10_000 };
 const pool = useRedisPool(1, { 'enable-debug-command': 'yes' });
 
 describe('the lock on a real Redis', () => {
@@ -39,7 +38,7 @@ describe('the lock on a real Redis', () => {
     const [redis, rival] = [await pool.connect(url), await pool.redisLock()];
     const withStrings = redis.duplicate({ stringNumbers: true });
     onTestFinished(() => withStrings.disconnect());
-    await vi.waitFor(() => withStrings.ping());
+    await vi.waitFor(() => withStrings.ping(), inTime);
     const lock = createRedisLock(withStrings);
     onTestFinished(() => lock.close());
     const key = newKey();
@@ -125,7 +124,7 @@ describe('a Redis that refuses', () => {
     Object.assign(url, { username: user, password: 'secret' });
     const redis = openRedis({ url: url.href, timeoutMs: 500, warn: () => {} });
     onTestFinished(() => redis.disconnect());
-    await vi.waitFor(() => redis.ping());
+    await vi.waitFor(() => redis.ping(), inTime);
     return redis;
   }
 

@@ -1,5 +1,5 @@
 import { beforeAll, expect, test, vi } from 'vitest';
-import { hold } from './leases.ts';
+import { hold, inTime } from './leases.ts';
 import { useRedisPool } from './redis-pool.ts';
 
 /** A cluster of one: it refuses a script whose keys do not lie in one slot, as every cluster does. */
@@ -7,9 +7,7 @@ const pool = useRedisPool(1, { 'cluster-enabled': 'yes' });
 
 beforeAll(async () => {
   await pool.observer.call('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
-  await vi.waitFor(async () => expect(await pool.observer.cluster('INFO')).toContain('cluster_state:ok'), {
-    timeout: 5000,
-  });
+  await vi.waitFor(async () => expect(await pool.observer.cluster('INFO')).toContain('cluster_state:ok'), inTime);
 });
 
 // Redis hashes what is between the first { and the first } after it, and the whole key when that is nothing.
@@ -38,5 +36,5 @@ test.each([
   const next = await waiting;
   expect(next.token).toBeGreaterThan(lease.token);
   expect(await next.release()).toBe('released');
-  await expect.poll(() => pool.leftovers(), { timeout: 5000 }).toEqual([]);
+  await expect.poll(() => pool.leftovers(), inTime).toEqual([]);
 });

@@ -1,10 +1,18 @@
-import { expect, test } from 'vitest';
-import { startContender } from './contender.ts';
-import { newKey } from './leases.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type ContenderProcess, startContender } from './contender.ts';
+import { inTime, newKey } from './leases.ts';
 import { useRedisPool } from './redis-pool.ts';
 
 const pool = useRedisPool(5);
-const [processes, callersEach, turns] = [3, 4, 20];
+const [processes, callersEach, turns] = [3, 4, 10];
+
+let contenders: ContenderProcess[];
+beforeAll(() => {
+  contenders = Array.from({ length: processes }, startContender);
+});
+afterAll(async () => {
+  await Promise.all(contenders.map((contender) => contender[Symbol.asyncDispose]()));
+});
 
 /** A lease, from the answer that granted it to the call that released it, by a clock that all processes share. */
 interface Held {
@@ -19,7 +27,7 @@ test.each([
 ])('has one holder at a time among three processes, on $kind', async ({ nodes }) => {
   const urls = pool.servers.slice(0, nodes).map(({ url }) => url);
   const options = { ttlMs: 60_000, nodeTimeoutMs: 10_000 };
-  const contenders = await Promise.all(Array.from({ length: processes }, () => startContender(urls, options)));
+  await Promise.all(contenders.map((contender) => contender.call('open', urls, options)));
   const key = newKey();
   const held: Held[] = [];
   const answers: (string | undefined)[] = [];
@@ -46,5 +54,5 @@ test.each([
   const next = held.slice(1);
   expect(next.filter(({ from }, index) => from < (held[index]?.to ?? 0))).toEqual([]);
   expect(next.filter(({ token }, index) => token <= (held[index]?.token ?? 0n))).toEqual([]);
-  await expect.poll(() => pool.leftovers(), { timeout: 5000 }).toEqual([]);
+  await expect.poll(() => pool.leftovers(), inTime).toEqual([]);
 });

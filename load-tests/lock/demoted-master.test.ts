@@ -1,12 +1,11 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { DistributedLock } from '../../app/redis-lock/index.ts';
 import type { TcpProxy } from '../../app/testing/proxy.ts';
-import { hold, newKey } from './leases.ts';
+import { hold, inTime, newKey } from './leases.ts';
 import { at, useRedisPool } from './redis-pool.ts';
 import { makeReplica, moveAddress, promote, startAddress } from './replicas.ts';
 
 const pool = useRedisPool(2, { 'repl-diskless-sync-delay': '0' });
-const recovers = { timeout: 20_000, interval: 20 };
 
 /** A lock whose Redis has become a replica, behind an address that still leads to it. */
 async function demotedLock(): Promise<{ lock: DistributedLock; address: TcpProxy }> {
@@ -20,17 +19,17 @@ async function demotedLock(): Promise<{ lock: DistributedLock; address: TcpProxy
   return { lock, address };
 }
 
-test('leaves a demoted master once its address has moved', { timeout: 60_000 }, async () => {
+test('leaves a demoted master once its address has moved', async () => {
   const { lock, address } = await demotedLock();
   const key = newKey();
   for (let tries = 0; tries < 5; tries++) expect((await lock.acquire(key)).outcome).toBe('unavailable');
   moveAddress(pool, address, 1);
-  await vi.waitFor(() => hold(lock, key), recovers);
+  await vi.waitFor(() => hold(lock, key), inTime);
   const rival = await pool.redisLock({}, at(pool.servers, 1).url);
   expect((await rival.acquire(key)).outcome).toBe('busy');
 });
 
-test('reconnects at a bounded rate while its master is demoted', { timeout: 60_000 }, async () => {
+test('reconnects at a bounded rate while its master is demoted', async () => {
   const { lock, address } = await demotedLock();
   const warnings: Error[] = [];
   const note = (warning: Error) => void warnings.push(warning);
@@ -48,7 +47,7 @@ test('reconnects at a bounded rate while its master is demoted', { timeout: 60_0
     const burst = await Promise.all(Array.from({ length: 50 }, () => lock.acquire(newKey())));
     for (const { outcome } of burst) outcomes.add(outcome);
     expect(connections.size).toBeGreaterThan(3);
-  }, recovers);
+  }, inTime);
   // A slow machine has more time for them: timers may be late, and are not early.
   expect(connections.size).toBeLessThanOrEqual(2 + (performance.now() - startedAt) / 500);
   expect([...outcomes]).toEqual(['unavailable']);

@@ -2,6 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { AcquireOptions, Acquisition, DistributedLock, Lease } from '../../app/redis-lock/index.ts';
 import { until } from '../../app/testing/until.ts';
 
+/** For `vi.waitFor` and `expect.poll`: only a hang takes that long. */
+export const inTime = { timeout: 60_000, interval: 10 };
+
 /** A key that no other test uses. */
 export const newKey = () => `lock-${randomUUID()}`;
 

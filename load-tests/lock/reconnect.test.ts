@@ -1,12 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createRedisLock } from '../../app/redis-lock/index.ts';
 import { startProxy, type TcpProxy } from '../../app/testing/proxy.ts';
-import { eventually, hold, leaseOf, newKey } from './leases.ts';
+import { eventually, hold, inTime, leaseOf, newKey } from './leases.ts';
 import { useRedisPool } from './redis-pool.ts';
 
 const pool = useRedisPool(1);
-const soon = { timeout: 10_000, interval: 10 };
 
 /** Nothing that a lock does by itself may end the process that uses it. */
 const unhandled: unknown[] = [];
@@ -16,7 +14,7 @@ beforeEach(() => {
   for (const event of ['unhandledRejection', 'uncaughtException']) process.on(event, note);
 });
 afterEach(async () => {
-  await sleep(0);
+  await new Promise(setImmediate); // what has been rejected is told by then
   for (const event of ['unhandledRejection', 'uncaughtException']) process.removeListener(event, note);
   expect(unhandled).toEqual([]);
 });
@@ -36,7 +34,7 @@ describe.each([
     onTestFinished(async () => void (await Promise.all([ours.close(), theirs.close()])));
     /** Until what was killed has connected itself again. */
     const recovered = async () => {
-      for (const redis of connections) await vi.waitFor(() => redis.ping(), soon);
+      for (const redis of connections) await vi.waitFor(() => redis.ping(), inTime);
     };
     return { ours, theirs, recovered };
   }
@@ -56,7 +54,7 @@ describe.each([
       expect(await lease.release()).toBe('released');
     }
     await Promise.all(turns);
-    await expect.poll(() => pool.leftovers(), soon).toEqual([]);
+    await expect.poll(() => pool.leftovers(), inTime).toEqual([]);
   });
 
   test('while a lease is held: it is extended and released', async () => {
@@ -87,7 +85,7 @@ test('Redis restarts empty: the holder loses its lease, and the next token is gr
   expect(await lease.extend()).toBe('lost');
   expect(await lease.release()).toBe('expired');
   expect(await next.release()).toBe('released');
-  await expect.poll(() => pool.leftovers(), soon).toEqual([]);
+  await expect.poll(() => pool.leftovers(), inTime).toEqual([]);
 });
 
 test.each([
@@ -104,7 +102,7 @@ test.each([
   expect(await lock.acquire(key, { waitMs: 60_000 })).toEqual({ outcome: 'unavailable', cause: expect.any(Error) });
   await end();
   await (await eventually(lock, key)).release();
-  await expect.poll(() => pool.leftovers(), soon).toEqual([]);
+  await expect.poll(() => pool.leftovers(), inTime).toEqual([]);
 });
 
 /** From now on no answer comes back on the connections that there are. */
@@ -141,5 +139,5 @@ test.each([
   expect((await lock.acquire(key)).outcome).toBe('unavailable');
   const lease = await eventually(lock, key);
   expect(await lease.release()).toBe('released');
-  await expect.poll(() => pool.leftovers(), soon).toEqual([]);
+  await expect.poll(() => pool.leftovers(), inTime).toEqual([]);
 });

@@ -5,6 +5,7 @@ import { createRedisLock, createRedlock, type DistributedLock, type LockOptions 
 import { type Keeper, startKeeper } from '../stack/keeper.ts';
 import { findPrograms } from '../stack/programs.ts';
 import { type RedisServer, startRedis } from '../stack/redis.ts';
+import { inTime } from './leases.ts';
 
 /** One of the two kinds of lock, and on how many of the pool's servers it is. */
 export interface LockKind {
@@ -67,7 +68,7 @@ export function useRedisPool(size: number, settings: Readonly<Record<string, str
   async function connect(url = pool.server.url, timeoutMs = 500): Promise<Redis> {
     const redis = openRedis({ url, timeoutMs, warn: () => {} });
     onTestFinished(() => redis.disconnect());
-    await vi.waitFor(() => redis.ping(), { interval: 5 });
+    await vi.waitFor(() => redis.ping(), inTime);
     return redis;
   }
   const chosen = <T>(list: readonly T[], indexes?: readonly number[]) =>
@@ -109,16 +110,13 @@ export function useRedisPool(size: number, settings: Readonly<Record<string, str
     },
     async untilQueued(count) {
       await expect
-        .poll(
-          async () => {
-            const waiting = observers.map(async (observer) => {
-              const [, queues] = await observer.scan(0, 'COUNT', 10_000, 'TYPE', 'zset');
-              return Promise.all(queues.map((queue) => observer.zrange(queue, '0', '-1')));
-            });
-            return new Set((await Promise.all(waiting)).flat(2)).size;
-          },
-          { timeout: 5000, interval: 5 },
-        )
+        .poll(async () => {
+          const waiting = observers.map(async (observer) => {
+            const [, queues] = await observer.scan(0, 'COUNT', 10_000, 'TYPE', 'zset');
+            return Promise.all(queues.map((queue) => observer.zrange(queue, '0', '-1')));
+          });
+          return new Set((await Promise.all(waiting)).flat(2)).size;
+        }, inTime)
         .toBe(count);
     },
     async leftovers(indexes) {

@@ -1,9 +1,7 @@
 import { expect, onTestFinished } from 'vitest';
 import { startProxy, type TcpProxy } from '../../app/testing/proxy.ts';
+import { inTime } from './leases.ts';
 import { at, type RedisPool } from './redis-pool.ts';
-
-/** How long a step of a failover may take, on a busy machine too. */
-const inTime = { timeout: 20_000, interval: 10 };
 
 /** Makes a server of the pool the replica of another, and waits until it follows. After the test it is a master again. */
 export async function makeReplica(pool: RedisPool, index: number, masterIndex: number): Promise<void> {

@@ -1,11 +1,22 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, test } from 'vitest';
-import { type ContendOptions, contend } from './contend.ts';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { type ContendOptions, type Contention, contend } from './contend.ts';
 import type { BenchLock } from './contender.ts';
 import { countViolations } from './holdings.ts';
 import { mean } from './statistics.ts';
 
 const options: ContendOptions = { key: 'key', waiters: 4, heldMs: 5, pauseMs: 10, warmUpMs: 50, windowMs: 300 };
+/** In virtual time. */
+const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+const clock = { now: () => performance.now(), sleep };
+beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'performance'] }));
+afterEach(() => void vi.useRealTimers());
+
+async function run(lock: BenchLock, traffic = noTraffic(), given = options): Promise<Contention> {
+  const contended = contend(lock, traffic, { ...given, clock });
+  await vi.runAllTimersAsync();
+  return contended;
+}
+
 const noTraffic = () => ({ commands: 0, messages: 0 });
 
 /** First come, first served, in this process. */
@@ -26,7 +37,7 @@ function mutex(): BenchLock {
 }
 
 test('a lock that keeps its promise is not accused; what it grants, how long and after what wait, is counted', async () => {
-  const seen = await contend(mutex(), noTraffic(), options);
+  const seen = await run(mutex());
   expect(countViolations(seen.holdings)).toBe(0);
   expect(seen.waitsMs.length).toBeGreaterThan(5);
   expect(seen.waitsMs).toHaveLength(seen.heldMs.length);
@@ -39,13 +50,13 @@ test('a lock that keeps its promise is not accused; what it grants, how long and
 
 test('a lock that lets everybody in is found out', async () => {
   const open: BenchLock = { acquire: async () => async () => {}, close: async () => {} };
-  expect(countViolations((await contend(open, noTraffic(), options)).holdings)).toBeGreaterThan(5);
+  expect(countViolations((await run(open)).holdings)).toBeGreaterThan(5);
 });
 
 test('who is never let in is seen to have waited for all of the window', async () => {
-  const opened = sleep(500, async () => {}); // after the window, so that the run comes to its end
+  const opened = sleep(500).then(() => async () => {}); // after the window, so that the run comes to its end
   const closed: BenchLock = { acquire: () => opened, close: async () => {} };
-  const { waitsMs, underWayMs } = await contend(closed, noTraffic(), options);
+  const { waitsMs, underWayMs } = await run(closed);
   expect(waitsMs).toEqual([]);
   expect(underWayMs).toHaveLength(4);
   expect(Math.min(...underWayMs)).toBeGreaterThan(options.windowMs);
@@ -56,17 +67,17 @@ test('a lock that fails is told of, and the run comes to its end', async () => {
     acquire: () => Promise.reject(new Error('no quorum')),
     close: async () => {},
   };
-  const { failures } = await contend(broken, noTraffic(), { ...options, pauseMs: 0 });
+  const { failures } = await run(broken, noTraffic(), { ...options, pauseMs: 0 });
   expect(failures[0]).toBe('Error: no quorum');
 });
 
 test('what was granted before the window does not count', async () => {
-  const { waitsMs, holdings } = await contend(mutex(), noTraffic(), { ...options, warmUpMs: 300, windowMs: 100 });
+  const { waitsMs, holdings } = await run(mutex(), noTraffic(), { ...options, warmUpMs: 300, windowMs: 100 });
   expect(waitsMs.length).toBeLessThan(holdings.length / 2);
 });
 
 test('whoever holds is not among those who are still waiting', async () => {
-  const { underWayMs } = await contend(mutex(), noTraffic(), options);
+  const { underWayMs } = await run(mutex());
   expect(underWayMs.length).toBeLessThan(options.waiters);
 });
 
@@ -82,7 +93,7 @@ test('only the traffic of the window counts', async () => {
     },
     close: lock.close,
   };
-  const seen = await contend(counting, traffic, options);
+  const seen = await run(counting, traffic);
   expect(seen.traffic.messages).toBe(0);
   expect(seen.traffic.commands).toBeGreaterThan(0);
   expect(seen.traffic.commands).toBeLessThan(acquires);

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as realSleep } from 'node:timers/promises';
 import type { BenchLock } from './contender.ts';
 import { type Holding, machineMs } from './holdings.ts';
 import type { Traffic } from './traffic.ts';
@@ -13,6 +13,8 @@ export interface ContendOptions {
   /** Before anything is counted. */
   readonly warmUpMs: number;
   readonly windowMs: number;
+  /** Without it, the machine's. */
+  readonly clock?: { now(): number; sleep(ms: number): Promise<unknown> };
 }
 
 /** What one process saw. What is counted, is counted in its window only, but for the last two. */
@@ -40,6 +42,7 @@ const afterFailureMs = 10;
 /** Has so many waiters of this process compete for one key, and lets every one of them come to an end. */
 export async function contend(lock: BenchLock, traffic: Traffic, options: ContendOptions): Promise<Contention> {
   const { key, waiters, heldMs, pauseMs, warmUpMs, windowMs } = options;
+  const { now, sleep } = options.clock ?? { now: machineMs, sleep: realSleep };
   const holdings: Holding[] = [];
   const failures: string[] = [];
   const askedAt = new Map<number, number>(); // of those who wait, by waiter
@@ -49,12 +52,12 @@ export async function contend(lock: BenchLock, traffic: Traffic, options: Conten
   const during = { window: false, end: false };
 
   async function holdOnce(waiter: number): Promise<void> {
-    const asked = machineMs();
+    const asked = now();
     askedAt.set(waiter, asked);
     const release = await lock.acquire(key).finally(() => askedAt.delete(waiter));
-    const fromMs = machineMs();
+    const fromMs = now();
     if (heldMs > 0 && !during.end) await sleep(heldMs);
-    const toMs = machineMs();
+    const toMs = now();
     holdings.push({ fromMs, toMs });
     if (during.window) {
       waitsMs.push(fromMs - asked);
@@ -71,19 +74,19 @@ export async function contend(lock: BenchLock, traffic: Traffic, options: Conten
         failures.push(String(error));
         await sleep(afterFailureMs);
       }
-      const releasedAt = machineMs();
+      const releasedAt = now();
       if (pauseMs > 0 && !during.end) await sleep(pauseMs);
-      if (during.window) pausesMs.push(machineMs() - releasedAt);
+      if (during.window) pausesMs.push(now() - releasedAt);
     }
   }
 
   const everyWaiter = Promise.all(Array.from({ length: waiters }, (_, waiter) => compete(waiter)));
   await sleep(warmUpMs);
-  const start = { ...traffic, ms: machineMs() };
+  const start = { ...traffic, ms: now() };
   during.window = true;
   await sleep(windowMs);
   Object.assign(during, { window: false, end: true });
-  const end = { ...traffic, ms: machineMs() };
+  const end = { ...traffic, ms: now() };
   const underWayMs = [...askedAt.values()].map((asked) => end.ms - asked);
   await everyWaiter;
   return {

@@ -1,27 +1,39 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { testStack } from '../../../app/testing/stack.ts';
+import { soon, until } from '../../../app/testing/until.ts';
 import { openReady } from './connection.ts';
 import { contenders, findContender } from './contenders.ts';
 
 test.each(contenders.map(({ name }) => name))(
   '%s keeps a second one out until the first has released',
   async (name) => {
-    const redis = await openReady(testStack().redisUrl);
-    const lock = findContender(name).onOneRedis(redis, { ttlMs: 10_000 });
-    onTestFinished(async () => {
-      await lock.close();
-      redis.disconnect();
-    });
+    const open = async () => {
+      const redis = await openReady(testStack().redisUrl);
+      const lock = findContender(name).onOneRedis(redis, { ttlMs: 60_000 });
+      onTestFinished(async () => {
+        await lock.close();
+        redis.disconnect();
+      });
+      return { redis, lock };
+    };
+    const { lock } = await open();
+    const { redis, lock: rival } = await open();
     const key = `bench-${randomUUID()}`;
     const release = await lock.acquire(key);
+    const monitor = await redis.duplicate().monitor();
+    onTestFinished(() => monitor.disconnect());
+    let tries = 0;
+    monitor.on('monitor', (_time, words: string[]) => {
+      if (words.some((word) => word.includes(key))) tries += 1;
+    });
     let entered = false;
-    const second = lock.acquire(key).then((releaseSecond) => {
+    const second = rival.acquire(key).then((releaseSecond) => {
       entered = true;
       return releaseSecond;
     });
-    await sleep(100); // many times the pause between two tries
+    await until('the second one has tried', () => tries > 0, soon);
+    await redis.ping(); // and has had its answer
     expect(entered).toBe(false);
     await release();
     await (await second)();

@@ -28,6 +28,16 @@ export function meanSectionMs(answers: Answers, { changingMs, unchangingMs }: Om
   return (count(answers, changing) * changingMs + count(answers, unchanging) * unchangingMs) / settled(answers);
 }
 
+/** How long each answer took, in milliseconds: `refused` is right before its section. */
+export type Samples = Readonly<Record<string, readonly number[]>>;
+
+/** @returns what each section took: the rest of a request is in all of them. */
+export function sectionTimes(took: Samples): SectionTimes {
+  const outsideMs = mean(took.refused ?? []);
+  const sectionMs = (names: readonly string[]) => mean(names.flatMap((name) => took[name] ?? [])) - outsideMs;
+  return { changingMs: sectionMs(changing), unchangingMs: sectionMs(unchanging), outsideMs };
+}
+
 /**
  * Measures from outside what the lock keeps to itself: read, decide, act and write. One connection sends, one after the
  * other through nginx, a payment in mode `none` and a request that is refused right before its section for its amount of
@@ -38,12 +48,21 @@ export async function measureSection(
   user: { id: number; amount: number },
   options: { seconds: number; seed: number },
 ): Promise<SectionTimes> {
+  const until = performance.now() + options.seconds * 1000;
+  return sectionTimes(await sample(url, user, { seed: options.seed, isOver: () => performance.now() >= until }));
+}
+
+/** Sends a payment and a refused request, in turn, until it is over. */
+export async function sample(
+  url: string,
+  user: { id: number; amount: number },
+  { seed, isOver }: { seed: number; isOver: () => boolean },
+): Promise<Samples> {
   const client = new Client(url);
-  const random = seeded(options.seed);
+  const random = seeded(seed);
   const took: Record<string, number[]> = {};
   try {
-    const until = performance.now() + options.seconds * 1000;
-    while (performance.now() < until) {
+    while (!isOver()) {
       for (const amount of [user.amount, 0]) {
         const startedAt = performance.now();
         const answer = await post(client, user.id, amount, random);
@@ -55,10 +74,7 @@ export async function measureSection(
   } finally {
     await client.close();
   }
-  const { refused = [] } = took;
-  const outsideMs = mean(refused);
-  const sectionMs = (names: readonly string[]) => mean(names.flatMap((name) => took[name] ?? [])) - outsideMs;
-  return { changingMs: sectionMs(changing), unchangingMs: sectionMs(unchanging), outsideMs };
+  return took;
 }
 
 async function post(client: Client, id: number, amount: number, random: Random): Promise<string> {
