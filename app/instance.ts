@@ -20,7 +20,7 @@ import { createGateway, type Gateway } from './payments/gateway.ts';
 import { createPaymentService } from './payments/service.ts';
 import { createUsers } from './payments/users.ts';
 import { openRedis } from './redis.ts';
-import { nodeRuntime } from './redis-lock/index.ts';
+import { nodeRuntime, type Runtime } from './redis-lock/index.ts';
 import { createServer } from './server.ts';
 import { createShutdown, type Shutdown } from './shutdown.ts';
 
@@ -30,6 +30,8 @@ export interface InstanceDeps {
   readonly metrics?: Registry;
   /** Takes the place of what the configuration says of the jobs. */
   readonly jobs?: Partial<Pick<JobsOptions, 'jobs' | 'runtime' | 'listener' | 'graceMs' | 'leaderTtlMs' | 'leaderKey'>>;
+  /** The clocks and timers of the modes' locks. */
+  readonly runtime?: Runtime | undefined;
   /** Wraps what the servers are reached by, so that a test can make something happen in between. */
   readonly through?: {
     readonly redis?: ((redis: Redis) => Redis) | undefined;
@@ -86,6 +88,7 @@ export function buildInstance(deps: InstanceDeps): Instance {
     lockTtlMs: config.LOCK_TTL_MS,
     redisTimeoutMs,
     listenerFor: lockMetrics(metrics),
+    runtime: deps.runtime,
   });
   const defaultMode = modes[config.LOCK_MODE];
   if (!defaultMode) throw new Error(`This instance does not have the mode ${config.LOCK_MODE}.`); // the configuration sees to it

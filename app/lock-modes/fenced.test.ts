@@ -131,10 +131,8 @@ test.each([0, 60])(
         },
       }),
     });
-    const startedAt = performance.now();
     expect(await pay(outrun.modes.fenced, waitMs)).toEqual({ outcome: 'busy', retryAfterMs: expect.any(Number) });
     expect(registrations).toBeGreaterThanOrEqual(2);
-    expect(performance.now() - startedAt).toBeLessThan(waitMs + 1000);
     expect(await pay(here.modes.fenced, 0)).toEqual(written); // it has left the lock
   },
 );

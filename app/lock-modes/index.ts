@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { createRedisLock, createRedlock, type LockListener } from '../redis-lock/index.ts';
+import { createRedisLock, createRedlock, type LockListener, type Runtime } from '../redis-lock/index.ts';
 import { withTimeout } from '../with-timeout.ts';
 import type { AccountRows, AccountStore } from './account.ts';
 import { createFencedMode } from './fenced.ts';
@@ -23,6 +23,8 @@ export interface LockModeDeps {
   readonly redisTimeoutMs: number;
   /** Makes what is told of each mode's lock. */
   readonly listenerFor?: (mode: LockModeName) => LockListener;
+  /** The clocks and timers of the locks; those of Node by default. */
+  readonly runtime?: Runtime | undefined;
 }
 
 /** The modes that an instance has. Whoever looks one up by its name must reckon with its not being there. */
@@ -30,7 +32,7 @@ export type LockModes = Readonly<Record<Exclude<LockModeName, 'redlock'>, LockMo
 
 /** Every mode that can be, ready to guard: with the lab on, each request may choose its own. */
 export function createLockModes(deps: LockModeDeps): LockModes {
-  const { accounts, rows, redis, redlockNodes, lockTtlMs, redisTimeoutMs, listenerFor = () => ({}) } = deps;
+  const { accounts, rows, redis, redlockNodes, lockTtlMs, redisTimeoutMs, listenerFor = () => ({}), runtime } = deps;
   const pingOf = (node: Redis) => async () => void (await withTimeout(node.ping(), redisTimeoutMs, 'Redis'));
   const ping = pingOf(redis);
   const lockOptions = (mode: LockModeName) => ({
@@ -42,15 +44,15 @@ export function createLockModes(deps: LockModeDeps): LockModes {
     none: createNoneMode(accounts),
     memory: createMemoryMode(accounts),
     naive: createNaiveMode(accounts, redis, { ttlMs: lockTtlMs, timeoutMs: redisTimeoutMs }, ping),
-    redis: createRedisMode(accounts, createRedisLock(redis, lockOptions('redis')), ping),
+    redis: createRedisMode(accounts, createRedisLock(redis, lockOptions('redis'), runtime), ping),
     ...(redlockNodes && {
       redlock: createRedlockMode(
         accounts,
-        createRedlock(redlockNodes, lockOptions('redlock')),
+        createRedlock(redlockNodes, lockOptions('redlock'), runtime),
         redlockNodes.map(pingOf),
       ),
     }),
-    fenced: createFencedMode(accounts, createRedisLock(redis, lockOptions('fenced')), ping),
+    fenced: createFencedMode(accounts, createRedisLock(redis, lockOptions('fenced'), runtime), ping),
     row: createRowMode(rows),
     version: createVersionMode(accounts),
   };

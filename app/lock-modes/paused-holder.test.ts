@@ -15,7 +15,7 @@ let place: { key: string; userId: number };
 const opened: TestModes[] = [];
 
 beforeAll(async () => {
-  db = openDatabase({ url: testStack().mysqlUrl, poolMax: 2, timeoutMs: 5000, say: () => {} });
+  db = openDatabase({ url: testStack().mysqlUrl, poolMax: 2, timeoutMs: 30_000, say: () => {} });
   opened.push(...(await Promise.all([openModes(), openModes(), openModes({ lockTtlMs: briefTtlMs })])));
   [here, elsewhere, brief] = opened.map(({ modes }) => modes) as [AllModes, AllModes, AllModes];
 });
@@ -35,7 +35,7 @@ interface Paused {
 }
 
 /** Enters, reads the account, and is paused right there, before its write. */
-async function pausedAfterRead(mode: LockMode, section = sectionFor(place, { waitMs: 5000 })): Promise<Paused> {
+async function pausedAfterRead(mode: LockMode, section = sectionFor(place, { waitMs: 100_000 })): Promise<Paused> {
   const { promise: toldToWrite, resolve: goOn } = withResolvers();
   let paid = false;
   let done: Promise<WriteResult> | undefined;
@@ -74,7 +74,7 @@ const flagWrites = async () =>
 /** Waits until the lease of an instance with {@link briefTtlMs} is over: a lock that is asked for is got by then. */
 async function untilLeaseIsOver(name: 'redis' | 'redlock' | 'fenced'): Promise<void> {
   const rival = await here[name === 'fenced' ? 'redis' : name].guard(
-    sectionFor(place, { waitMs: 5000 }),
+    sectionFor(place, { waitMs: 100_000 }),
     async () => {},
   );
   expect(rival.outcome).toBe('done');
@@ -83,7 +83,7 @@ async function untilLeaseIsOver(name: 'redis' | 'redlock' | 'fenced'): Promise<v
 describe('a holder that outlives its TTL', () => {
   async function whoIsKeptOut(name: 'naive' | 'redis' | 'redlock') {
     await using late = await hold(brief[name], sectionFor(place));
-    await using second = await hold(here[name], sectionFor(place, { waitMs: 5000 })); // gets in when the TTL has run out
+    await using second = await hold(here[name], sectionFor(place, { waitMs: 100_000 })); // gets in when the TTL has run out
     await late.leave();
     const third = await elsewhere[name].guard(sectionFor(place, { waitMs: 0 }), async () => {});
     await second.leave();

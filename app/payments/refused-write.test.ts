@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { openDatabase } from '../database/open.ts';
 import { createStatements } from '../database/statements.ts';
 import { killable } from '../testing/kill-connection.ts';
-import { openModes, type TestModes } from '../testing/lock-modes.ts';
+import { openModes, pausableRuntime, type TestModes } from '../testing/lock-modes.ts';
 import { testStack } from '../testing/stack.ts';
 import type { Command } from './decide.ts';
 import type { Gateway } from './gateway.ts';
@@ -19,13 +19,15 @@ let redis: Redis;
 let victim: TestModes;
 let rivals: TestModes;
 let connection: ReturnType<typeof killable>;
+const clock = pausableRuntime();
+const lockTtlMs = 10_000;
 let userId: number;
 
 beforeAll(async () => {
-  db = openDatabase({ url: testStack().mysqlUrl, poolMax: 4, timeoutMs: 5000, say: () => {} });
+  db = openDatabase({ url: testStack().mysqlUrl, poolMax: 4, timeoutMs: 30_000, say: () => {} });
   redis = new Redis(testStack().redisUrl);
   connection = killable(db);
-  victim = await openModes({ lockTtlMs: 300, transactionsThrough: connection.through });
+  victim = await openModes({ lockTtlMs, runtime: clock.runtime, transactionsThrough: connection.through });
   rivals = await openModes();
 });
 afterAll(async () => {
@@ -38,8 +40,11 @@ beforeEach(async () => {
 
 /** How each mode that can refuse a write comes to do so: what becomes of the victim's hold before its rivals go on. */
 const loseHold = {
-  // Until the lease is over by the victim's own clock: for a rival, as soon as Redis has forgotten the key.
-  redis: () => expect.poll(() => redis.exists(`PAYMENT_${userId}_${amount}`), { interval: 5 }).toBe(0),
+  // The lease is over by the victim's own clock, and Redis has forgotten the key.
+  async redis() {
+    await redis.del(`PAYMENT_${userId}_${amount}`);
+    clock.pauseFor(lockTtlMs);
+  },
   fenced: () => redis.del(`PAYMENT_${userId}_${amount}`), // and the row goes by the token of whoever reads next
   row: () => connection.kill(),
   version: async () => {}, // nothing holds a rival up
@@ -55,12 +60,12 @@ interface Settling {
 
 /** A rival's request at another price. */
 function atOtherPrice(mode: Mode, kind: Kind): Promise<Outcome> {
-  const service = createPaymentService({ gateway: rivals.gateway, lockKey: 'payment', lockWaitMs: 5000 });
+  const service = createPaymentService({ gateway: rivals.gateway, lockKey: 'payment', lockWaitMs: 60_000 });
   const { signal } = new AbortController();
   return service.settle({ kind, userId, amount: 100, requestId: randomUUID(), mode: rivals.modes[mode], signal });
 }
 
-function settle(mode: Mode, kind: Kind, { meanwhile, lockWaitMs = 5000 }: Settling = {}) {
+function settle(mode: Mode, kind: Kind, { meanwhile, lockWaitMs = 60_000 }: Settling = {}) {
   const instance = meanwhile ? victim : rivals;
   let acts = 0;
   const interrupted = async () => {
@@ -90,7 +95,7 @@ const answered = (answer: 'paid' | 'already_paid' | 'cancelled' | 'nothing_to_ca
 });
 const chargesMade = async () => (await db('charges').where({ user_id: userId })).length;
 const user = async () => {
-  const found = await createUsers(createStatements(db, 5000)).find(userId);
+  const found = await createUsers(createStatements(db, 30_000)).find(userId);
   return found && { paid: found.paid, balance: found.balance };
 };
 

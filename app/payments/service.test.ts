@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { once } from 'node:events';
 import type { Redis } from 'ioredis';
 import type { Knex } from 'knex';
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openDatabase } from '../database/open.ts';
 import { createStatements } from '../database/statements.ts';
 import { createTransactions } from '../database/transactions.ts';
 import { createLockModes, type LockMode } from '../lock-modes/index.ts';
 import { openRedis } from '../redis.ts';
+import { pausableRuntime } from '../testing/lock-modes.ts';
 import { testStack } from '../testing/stack.ts';
 import { createAccountRows } from './account-rows.ts';
 import { createAccountStore } from './accounts.ts';
@@ -16,21 +17,22 @@ import { createPaymentService, lockKeyFor } from './service.ts';
 import { createUsers } from './users.ts';
 
 const amount = 4900;
-const lockTtlMs = 150;
+const lockTtlMs = 10_000;
+const clock = pausableRuntime();
 let db: Knex;
 let redis: Redis;
 let gateway: Gateway;
 let userId: number;
 
 function database(url = testStack().mysqlUrl): Knex {
-  return openDatabase({ url, poolMax: 10, timeoutMs: 2000, say: () => {} });
+  return openDatabase({ url, poolMax: 10, timeoutMs: 30_000, say: () => {} });
 }
 
 beforeAll(async () => {
   db = database();
-  redis = openRedis({ url: testStack().redisUrl, timeoutMs: 500, warn: () => {} });
-  gateway = createGateway(createStatements(db, 2000), { instance: 'service', gatewayMs: 0 });
-  await vi.waitFor(() => redis.ping());
+  redis = openRedis({ url: testStack().redisUrl, timeoutMs: 30_000, warn: () => {} });
+  gateway = createGateway(createStatements(db, 30_000), { instance: 'service', gatewayMs: 0 });
+  await once(redis, 'ready');
 });
 afterAll(async () => {
   redis.disconnect();
@@ -40,11 +42,11 @@ beforeEach(async () => {
   [userId = 0] = await db('users').insert({ name: 'Service' });
 });
 
-/** The redis mode with a lease that is soon lost: it can refuse a write. */
+/** The redis mode: it can refuse a write. */
 function redisMode(accountsDb = db): LockMode {
-  const accounts = createAccountStore(createStatements(accountsDb, 2000), 'service');
-  const rows = createAccountRows(createTransactions(accountsDb, 2000), 'service');
-  return createLockModes({ accounts, rows, redis, lockTtlMs, redisTimeoutMs: 500 }).redis;
+  const accounts = createAccountStore(createStatements(accountsDb, 30_000), 'service');
+  const rows = createAccountRows(createTransactions(accountsDb, 30_000), 'service');
+  return createLockModes({ accounts, rows, redis, lockTtlMs, redisTimeoutMs: 30_000, runtime: clock.runtime }).redis;
 }
 
 interface Settling {
@@ -54,7 +56,7 @@ interface Settling {
   readonly lockWaitMs?: number;
 }
 
-function settle(kind: 'pay' | 'cancel', { through = {}, mode = redisMode(), lockWaitMs = 2000 }: Settling = {}) {
+function settle(kind: 'pay' | 'cancel', { through = {}, mode = redisMode(), lockWaitMs = 60_000 }: Settling = {}) {
   const service = createPaymentService({ gateway: { ...gateway, ...through }, lockKey: 'payment', lockWaitMs });
   const { signal } = new AbortController();
   return service.settle({ kind, userId, amount, requestId: randomUUID(), mode, signal });
@@ -79,7 +81,7 @@ function refundThen(then: () => Promise<unknown>): Gateway['refund'] {
 }
 
 /** Does it the first time only. */
-function once(work: () => Promise<unknown>): () => Promise<unknown> {
+function firstTimeOnly(work: () => Promise<unknown>): () => Promise<unknown> {
   let done: Promise<unknown> | undefined;
   return () => {
     done ??= work();
@@ -87,11 +89,15 @@ function once(work: () => Promise<unknown>): () => Promise<unknown> {
   };
 }
 
-const outliveLease = () => sleep(lockTtlMs + 20);
+/** The process is paused until its lease is over, and Redis has forgotten the key. */
+async function outliveLease(): Promise<void> {
+  await redis.del(lockKeyFor('payment', userId, amount));
+  clock.pauseFor(lockTtlMs);
+}
 const rivalCall = () => ({ requestId: randomUUID() });
 const chargesMade = async () => (await db('charges').where({ user_id: userId })).length;
 const user = async () => {
-  const found = await createUsers(createStatements(db, 2000)).find(userId);
+  const found = await createUsers(createStatements(db, 30_000)).find(userId);
   return found && { paid: found.paid, balance: found.balance };
 };
 
@@ -117,7 +123,7 @@ describe('one at a time', () => {
 
 describe('a pay whose write is refused', () => {
   test('takes its own charge back and starts again from the read', async () => {
-    const charge = chargeThen(once(outliveLease));
+    const charge = chargeThen(firstTimeOnly(outliveLease));
     expect(await settle('pay', { through: { charge } })).toEqual({ outcome: 'answered', answer: 'paid' });
     expect(await user()).toEqual({ paid: true, balance: amount });
     expect(await chargesMade()).toBe(2); // the first was taken back
@@ -147,7 +153,7 @@ describe('a cancel', () => {
   });
 
   test('whose write is refused starts again from the read, and finishes what it has begun', async () => {
-    const refund = refundThen(once(outliveLease));
+    const refund = refundThen(firstTimeOnly(outliveLease));
     expect(await settle('cancel', { through: { refund } })).toEqual({ outcome: 'answered', answer: 'cancelled' });
     expect(await user()).toEqual({ paid: false, balance: 0 });
   });
@@ -171,7 +177,7 @@ describe('a cancel', () => {
 
 test('a cancel whose every refund was refused, for a user who was free at the read, starts again from it', async () => {
   const payment = await gateway.charge(userId, amount, rivalCall()); // of a pay that has charged and not yet written
-  const rivalRefunds = once(() => gateway.refund(payment.id, rivalCall()));
+  const rivalRefunds = firstTimeOnly(() => gateway.refund(payment.id, rivalCall()));
   const refund: Gateway['refund'] = async (id, own) => {
     await rivalRefunds();
     return gateway.refund(id, own);

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { vi } from 'vitest';
 import { readConfig } from '../config.ts';
 import type { Transactions } from '../database/transactions.ts';
 import { buildInstance } from '../instance.ts';
 import type { AccountStore, CriticalSection, LockMode, LockModeName } from '../lock-modes/index.ts';
 import { createLog } from '../log.ts';
 import type { Gateway } from '../payments/gateway.ts';
+import { nodeRuntime, type Runtime } from '../redis-lock/index.ts';
 import { testStack } from './stack.ts';
+import { soon, until } from './until.ts';
 
 export interface ModesOptions {
   readonly mysqlUrl?: string;
@@ -16,6 +17,8 @@ export interface ModesOptions {
   readonly timeoutMs?: number;
   readonly lockTtlMs?: number;
   readonly gatewayMs?: number;
+  /** Of the locks; see {@link pausableRuntime}. */
+  readonly runtime?: Runtime;
   /** Takes the place of what the modes are given, to have something happen in between. */
   readonly accountsThrough?: (accounts: AccountStore) => AccountStore;
   readonly transactionsThrough?: (transactions: Transactions) => Transactions;
@@ -44,7 +47,7 @@ export const nowhere = {
 export async function openModes(options: ModesOptions = {}): Promise<TestModes> {
   const stack = testStack();
   const { mysqlUrl = stack.mysqlUrl, redisUrl = stack.redisUrl, redlockUrls = stack.redlockUrls } = options;
-  const { poolMax = 10, timeoutMs = 5000, lockTtlMs = 10_000, gatewayMs = 0 } = options;
+  const { poolMax = 10, timeoutMs = 30_000, lockTtlMs = 10_000, gatewayMs = 0 } = options;
   const instance = buildInstance({
     config: {
       ...readConfig({}),
@@ -54,17 +57,19 @@ export async function openModes(options: ModesOptions = {}): Promise<TestModes> 
       MYSQL_TIMEOUT_MS: timeoutMs,
       REDIS_URL: redisUrl,
       REDLOCK_URLS: redlockUrls,
-      REDIS_TIMEOUT_MS: 5000, // no test is about a slow Redis: only a hang takes that long
+      REDIS_TIMEOUT_MS: 30_000, // no test is about a slow Redis: only a hang takes that long
       LOCK_TTL_MS: lockTtlMs,
       GATEWAY_MS: gatewayMs,
     },
     log: createLog({ instance: 'test', level: 'silent' }),
+    ...(options.runtime && { runtime: options.runtime }),
     through: { accounts: options.accountsThrough, transactions: options.transactionsThrough },
   });
   const { db, redis, gateway } = instance;
   const { redlock, ...others } = instance.modes;
   if (!redlock) throw new Error('it has the nodes, and no redlock');
-  if (!options.redisUrl) await vi.waitFor(() => Promise.all(redis.map((node) => node.ping())), { timeout: 60_000 });
+  const areUp = () => redis.every(({ status }) => status === 'ready');
+  if (!options.redisUrl) await until('Redis can be used', areUp, soon);
   const close = async () => {
     for (const node of redis) node.disconnect();
     await db.destroy();
@@ -78,6 +83,24 @@ export async function openModes(options: ModesOptions = {}): Promise<TestModes> 
     },
     close,
     [Symbol.asyncDispose]: close,
+  };
+}
+
+/** The runtime of a lock whose process is paused on demand: its clock goes on, and nothing of it runs meanwhile. */
+export interface PausableRuntime {
+  readonly runtime: Runtime;
+  /** As if the process had been paused for so long. */
+  pauseFor(ms: number): void;
+}
+
+/** Has leases run out without waiting for them. */
+export function pausableRuntime(): PausableRuntime {
+  let pausedMs = 0;
+  return {
+    runtime: { ...nodeRuntime, now: () => nodeRuntime.now() + pausedMs },
+    pauseFor(ms) {
+      pausedMs += ms;
+    },
   };
 }
 
