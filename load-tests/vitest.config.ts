@@ -13,6 +13,7 @@ const forAll = {
   hookTimeout: 120_000,
   // In CI each run has an order of its own, by a seed that it prints.
   sequence: { shuffle: process.env.CI !== undefined },
+  expect: { poll: { timeout: 100_000, interval: 10 } }, // as `soon` of app/testing/until.ts
 };
 
 export default defineConfig({

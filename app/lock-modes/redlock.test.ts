@@ -1,20 +1,8 @@
 import { Redis } from 'ioredis';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { call, newUser } from '../testing/client.ts';
-import { spawnInstance, type TestInstance, untilReady } from '../testing/instance.ts';
+import { describe, expect, test } from 'vitest';
+import { call, heldPay, newUser } from '../testing/client.ts';
+import { openInstance, readyInstance, spawnInstance, untilReady } from '../testing/instance.ts';
 import { testStack } from '../testing/stack.ts';
-
-async function start(env: Record<string, string>): Promise<TestInstance> {
-  const instance = await spawnInstance(env);
-  onTestFinished(() => void instance.process.kill('SIGKILL'));
-  return instance;
-}
-
-async function ready(env: Record<string, string>): Promise<TestInstance> {
-  const instance = await start(env);
-  await untilReady(instance);
-  return instance;
-}
 
 /** Of the five nodes, the last `away` ones are where nobody listens. */
 function nodes(away: number): string {
@@ -40,13 +28,14 @@ async function copies(key: string): Promise<number> {
 
 describe('without a minority of its nodes', () => {
   test('an instance is ready, pays under the lock, and shuts down in good order', async () => {
-    const instance = await ready({ LOCK_MODE: 'redlock', REDLOCK_URLS: nodes(2), LAB: 'on' });
+    await using instance = await spawnInstance({ LOCK_MODE: 'redlock', REDLOCK_URLS: nodes(2), LAB: 'on' });
+    await untilReady(instance);
     const id = await newUser();
-    const paying = pay(instance.url, id, { 'x-gateway-ms': '700' });
-    await vi.waitFor(async () => expect(await copies(`PAYMENT_${id}_4900`)).toBe(3));
-    const { headers, body } = await paying;
+    const paying = await heldPay(id, { url: instance.url });
+    await expect.poll(() => copies(`PAYMENT_${id}_4900`)).toBe(3);
+    const { headers, body } = await paying.letGo();
     expect([headers.get('x-lock-mode'), body.status]).toEqual(['redlock', 'paid']);
-    await vi.waitFor(async () => expect(await copies(`PAYMENT_${id}_4900`)).toBe(0));
+    await expect.poll(() => copies(`PAYMENT_${id}_4900`)).toBe(0);
     instance.process.kill('SIGTERM');
     expect(await instance.exited).toBe(0);
     for (const node of ['127.0.0.1:1', '127.0.0.1:2']) {
@@ -60,9 +49,9 @@ describe('without a minority of its nodes', () => {
 describe('without a majority of its nodes', () => {
   test('an instance is not ready, refuses to pay, and is ready for the mode none all the same', async () => {
     const env = { REDLOCK_URLS: nodes(3), LAB: 'on' };
-    const redlock = await start({ ...env, LOCK_MODE: 'redlock' });
-    const none = await ready({ ...env, LOCK_MODE: 'none' });
-    await vi.waitFor(async () => expect((await call('/healthz', { url: redlock.url })).status).toBe(200), 15_000);
+    await using redlock = await openInstance({ ...env, LOCK_MODE: 'redlock' });
+    await using none = await readyInstance({ ...env, LOCK_MODE: 'none' });
+    expect((await call('/healthz', { url: redlock.url })).status).toBe(200);
     const { status, body } = await call('/readyz', { url: redlock.url });
     expect([status, body.detail]).toEqual([503, 'The lock service does not answer.']);
     const id = await newUser();
@@ -80,20 +69,20 @@ describe('without a majority of its nodes', () => {
 
 describe('an instance that was given no nodes', () => {
   test('has every mode but redlock, and says so to who asks for it', async () => {
-    const { url } = await ready({ REDLOCK_URLS: '', LAB: 'on' });
+    await using instance = await readyInstance({ REDLOCK_URLS: '', LAB: 'on' });
     const id = await newUser();
-    const { status, body } = await pay(url, id, { 'x-lock-mode': 'redlock' });
+    const { status, body } = await pay(instance.url, id, { 'x-lock-mode': 'redlock' });
     expect(status).toBe(400);
     expect(body).toMatchObject({
       type: '/problems/invalid-request',
       errors: [{ field: 'X-Lock-Mode', detail: 'cannot be redlock on this instance, as REDLOCK_URLS is not set' }],
     });
     expect((await call(`/users/${id}`)).body).toMatchObject({ paid: false, balance: 0 });
-    expect((await pay(url, id, { 'x-lock-mode': 'redis' })).body.status).toBe('paid');
+    expect((await pay(instance.url, id, { 'x-lock-mode': 'redis' })).body.status).toBe('paid');
   });
 
   test('does not start in that mode', async () => {
-    const instance = await start({ REDLOCK_URLS: '', LOCK_MODE: 'redlock' });
+    await using instance = await spawnInstance({ REDLOCK_URLS: '', LOCK_MODE: 'redlock' });
     expect(await instance.exited).toBe(1);
     expect(instance.output()).toMatch(/LOCK_MODE: needs REDLOCK_URLS/);
   });

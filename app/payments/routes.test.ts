@@ -4,6 +4,7 @@ import { createConnection } from 'mysql2/promise';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { lockModeNames } from '../lock-modes/index.ts';
 import { type Call, call, newUser } from '../testing/client.ts';
+import { type OpenInstance, readyInstance } from '../testing/instance.ts';
 import { testStack } from '../testing/stack.ts';
 
 let id: number;
@@ -199,25 +200,32 @@ describe('the list of users', () => {
 });
 
 describe('a lock that somebody else holds', () => {
+  const waitMs = 200;
   let redis: Redis;
-  beforeAll(() => {
+  let hasty: OpenInstance;
+  beforeAll(async () => {
     redis = new Redis(testStack().redisUrl);
+    hasty = await readyInstance({ LAB: 'on', LOCK_WAIT_MS: String(waitMs) });
   });
-  afterAll(() => redis.disconnect());
+  afterAll(async () => {
+    redis.disconnect();
+    await hasty[Symbol.asyncDispose]();
+  });
 
   test.each(['naive', 'redis', 'fenced'])(
     '%s: keeps the request waiting, then it is told to come again, and nothing is done',
     async (mode) => {
       const key = `PAYMENT_${id}_4900`;
-      await redis.set(key, 'a rival', 'PX', 20_000);
+      await redis.set(key, 'a rival');
       const startedAt = performance.now();
-      const answer = await post('pay', { headers: { 'x-lock-mode': mode } });
-      expect(performance.now() - startedAt).toBeGreaterThan(1900); // LOCK_WAIT_MS
+      const answer = await post('pay', { url: hasty.url, headers: { 'x-lock-mode': mode } });
+      expect(performance.now() - startedAt).toBeGreaterThan(waitMs - 1); // timers may be a little early
       expect(answer.status).toBe(409);
       expect(answer.body.type).toBe('/problems/lock-busy');
       expect(Number(answer.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
       expect(await user()).toMatchObject({ paid: false, version: 0, balance: 0 });
       expect(await redis.get(key)).toBe('a rival');
+      await redis.del(key);
     },
   );
 
@@ -226,22 +234,38 @@ describe('a lock that somebody else holds', () => {
     await rival.query('START TRANSACTION');
     await rival.query('SELECT id FROM users WHERE id = ? FOR UPDATE', [id]);
     const startedAt = performance.now();
-    const answer = await post('pay', { headers: { 'x-lock-mode': 'row' } });
-    expect(performance.now() - startedAt).toBeGreaterThan(1900); // LOCK_WAIT_MS
+    const answer = await post('pay', { url: hasty.url, headers: { 'x-lock-mode': 'row' } });
+    expect(performance.now() - startedAt).toBeGreaterThan(waitMs - 1);
     expect([answer.status, answer.body.type]).toEqual([409, '/problems/lock-busy']);
     await rival.end();
     expect(await user()).toMatchObject({ paid: false, version: 0, balance: 0 });
   });
 });
 
-/** The README's race by hand: a pay whose processor is slow, overtaken by a cancel whose processor is fast. */
+/** The README's race by hand: a pay that is slow after its charge, and a cancel that comes meanwhile. */
 describe('a cancel that overtakes a pay', () => {
   async function overtake(mode: string) {
-    const headers = (gatewayMs: number) => ({ 'x-lock-mode': mode, 'x-gateway-ms': String(gatewayMs) });
-    const slow = post('pay', { headers: headers(800) });
-    await expect.poll(async () => (await user()).balance, { interval: 10 }).toBe(4900); // it has charged
-    const fast = await post('cancel', { headers: headers(20) });
-    const answers = [await slow, fast].map(({ body }) => body.type ?? body.status);
+    const session = randomUUID();
+    const steps = `/lab/steps/${session}`;
+    const led = (requestId: string) => ({
+      headers: { 'x-lock-mode': mode, 'x-lab-steps': session, 'x-lab-hold-ms': '30000', 'x-request-id': requestId },
+    });
+    const requests = async () => (await call(steps)).body.requests;
+    const slow = post('pay', led('pay'));
+    for (const heldBefore of ['read', 'act']) {
+      await expect.poll(requests).toMatchObject([{ requestId: 'pay', heldBefore }]);
+      await call(`${steps}/release`, { json: { requestId: 'pay' } });
+    }
+    await expect.poll(requests).toMatchObject([{ requestId: 'pay', heldBefore: 'write' }]);
+    expect((await user()).balance).toBe(4900); // it has charged
+    const fast = post('cancel', led('cancel'));
+    await expect.poll(requests).toHaveLength(2);
+    if (mode === 'none' || mode === 'version') {
+      await call(`${steps}/let-go`, { json: { requestId: 'cancel' } });
+      await fast;
+    }
+    await call(`${steps}/let-go`, { method: 'POST' });
+    const answers = (await Promise.all([slow, fast])).map(({ body }) => body.type ?? body.status);
     return [...answers, await user()];
   }
 

@@ -1,4 +1,7 @@
+import { randomUUID } from 'node:crypto';
+import { createConnection, type ResultSetHeader } from 'mysql2/promise';
 import { testStack } from './stack.ts';
+import { soon, until } from './until.ts';
 
 export interface Answer {
   readonly status: number;
@@ -29,7 +32,7 @@ export async function call(
     method: method ?? (body === undefined ? 'GET' : 'POST'),
     headers: { ...(json !== undefined && { 'content-type': 'application/json' }), ...headers },
     ...(body !== undefined && { body }),
-    signal: AbortSignal.timeout(15_000),
+    signal: AbortSignal.timeout(60_000), // only a hang takes that long
   });
   const text = await response.text();
   const isJson = /[/+]json/.test(response.headers.get('content-type') ?? '');
@@ -38,12 +41,42 @@ export async function call(
 
 /** A fresh user of the test's own; others are left alone. */
 export async function newUser(): Promise<number> {
-  const { default: knex } = await import('knex');
-  const db = knex({ client: 'mysql2', connection: testStack().mysqlUrl });
+  const connection = await createConnection(testStack().mysqlUrl);
   try {
-    const [id = 0] = await db('users').insert({ name: 'Test' });
-    return id;
+    const [{ insertId }] = await connection.query<ResultSetHeader>("INSERT INTO users (name) VALUES ('Test')");
+    return insertId;
   } finally {
-    await db.destroy();
+    await connection.end();
   }
+}
+
+/** A pay that is held inside its guard, until it is let go. */
+export interface HeldPay {
+  /** Has it go on to its end. @returns its answer. */
+  letGo(): Promise<Answer>;
+}
+
+/**
+ * Sends a pay, and waits until it is held inside its guard, before its read. The instance needs the lab, and the stack's
+ * Redis: what is held at one instance can be let go at any.
+ */
+export async function heldPay(
+  userId: number,
+  { url = testStack().url, headers = {} }: Pick<Call, 'url' | 'headers'> = {},
+): Promise<HeldPay> {
+  const session = randomUUID();
+  const steps = { 'x-lab-steps': session, 'x-lab-hold-ms': '30000', 'x-request-id': 'held' };
+  const answer = call(`/users/${userId}/pay`, { url, json: { amount: 4900 }, headers: { ...headers, ...steps } });
+  answer.catch(() => {});
+  const isHeld = async () => (await call(`/lab/steps/${session}`)).body.requests[0]?.heldBefore === 'read';
+  const tooSoon = answer.then(({ status, body }) => {
+    throw new Error(`not held, but answered ${status} ${JSON.stringify(body)}`);
+  });
+  await Promise.race([until('the pay is held', isHeld, soon), tooSoon]);
+  return {
+    async letGo() {
+      await call(`/lab/steps/${session}/let-go`, { method: 'POST' });
+      return answer;
+    },
+  };
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
-import { expect, vi } from 'vitest';
+import { expect } from 'vitest';
 import { testStack } from './stack.ts';
+import { soon, until } from './until.ts';
 
 /** One server-sent event. */
 export interface ServerEvent {
@@ -20,7 +21,7 @@ export interface EventStream extends AsyncDisposable {
   /** `ended`: by the server, in good order. */
   readonly state: 'open' | 'ended' | 'broken';
   /** Waits until `found` is true of what has come. */
-  until(found: (events: readonly ServerEvent[]) => boolean, timeoutMs?: number): Promise<void>;
+  until(found: (events: readonly ServerEvent[]) => boolean): Promise<void>;
   /** Reads nothing from now on, until the promise is settled. */
   pauseFor(time: Promise<unknown>): void;
   close(): Promise<void>;
@@ -82,8 +83,10 @@ export async function listen(
     get state() {
       return state;
     },
-    until: (found, timeout = 5000) =>
-      vi.waitFor(() => expect(found(events), `${state}; ${summaryOf(events)}`).toBe(true), { timeout, interval: 5 }),
+    async until(found) {
+      const error = (message: string) => new Error(`${message}; ${state}; ${summaryOf(events)}`);
+      await until('the events have come', () => found(events), { ...soon, everyMs: 5, error });
+    },
     pauseFor(time) {
       paused = time;
     },

@@ -9,7 +9,7 @@ export interface UntilOptions {
 }
 
 /** For what comes in a moment, also on a busy machine: only a hang takes that long. */
-export const soon = { withinMs: 60_000 };
+export const soon = { withinMs: 100_000 };
 
 /**
  * Looks again and again until there is something to be seen. The time is over between two looks only: each has to end by

@@ -8,7 +8,10 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const workers = project.config.maxWorkers;
   const stacks = await Promise.all(
     Array.from({ length: workers }, (_, index) =>
-      startStack({ onProgress: (message) => index === 0 && console.log(message) }),
+      startStack({
+        env: { MYSQL_TIMEOUT_MS: '30000', REDIS_TIMEOUT_MS: '30000' }, // only a hang takes that long, however busy the machine is
+        onProgress: (message) => index === 0 && console.log(message),
+      }),
     ),
   );
   project.provide(
