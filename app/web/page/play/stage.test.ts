@@ -1,0 +1,154 @@
+import { expect, test } from 'vitest';
+import type { User } from '../../../payments/users.ts';
+import { firstRace, type Settings } from '../model/settings.ts';
+import { judge } from '../model/verdict.ts';
+import { over, pass, startFakeLab } from './fixtures/fake-lab.ts';
+import { openPage } from './fixtures/open-page.ts';
+
+const race: Settings = { ...firstRace, thinkMs: 300 };
+
+test('plays the race: each call with its mode and its time, and what came of the user', async () => {
+  const lab = startFakeLab();
+  const { stage, turn } = await openPage(lab);
+  const playing = stage.play(race);
+  expect([stage.busy.value, turn.of.value]).toEqual([true, 'stage']);
+  await pass(10);
+  expect(stage.runs.value).toMatchObject([{ mode: 'none', state: 'running' }]);
+  await over(playing);
+
+  const [run] = stage.runs.value;
+  expect(run).toMatchObject({ state: 'done', after: { paid: true, balance: 0, version: 2 } });
+  expect(run?.calls).toMatchObject([
+    { name: 'A', sentMs: 0, answer: { outcome: 'answered', status: 'paid', instance: 'app-1' } },
+    { name: 'B', sentMs: 100, answer: { outcome: 'answered', status: 'cancelled' } },
+  ]);
+  expect(run?.events.filter(({ step }) => step === 'answered').map(({ kind }) => kind)).toEqual(['cancel', 'pay']);
+  expect(run && judge(run).kind).toBe('wronged');
+  const headers = lab.sent.map((one) =>
+    ['X-Lock-Mode', 'X-Gateway-Ms', 'X-Lab-Steps'].map((name) => one.headers.get(name)),
+  );
+  expect(headers).toEqual([
+    ['none', '300', null],
+    ['none', '75', null],
+  ]);
+  expect(new Set(lab.sent.map((one) => one.headers.get('X-Lab-Trace'))).size).toBe(1);
+  expect([stage.busy.value, turn.of.value]).toEqual([false, undefined]);
+});
+
+test('asks for the locks alone while a race is played, and for all at once when it is over', async () => {
+  const lab = startFakeLab();
+  const page = await openPage(lab);
+  const playing = page.stage.play({ ...race, thinkMs: 5000 });
+  await pass(100);
+  const before = lab.asked.length;
+  await pass(4000);
+  const asked = lab.asked.slice(before).filter((one) => one.startsWith('GET'));
+  expect(asked.length).toBeGreaterThan(5);
+  expect(asked.every((one) => one.startsWith('GET /lab/locks'))).toBe(true);
+  await over(playing);
+  await pass(10);
+  expect(lab.asked.slice(-2)).toEqual(['GET /users?limit=100', 'GET /lab/audit']);
+});
+
+test('makes a user unpaid before a race, and leaves one as he is before a single call', async () => {
+  const lab = startFakeLab(1);
+  const [user] = lab.users as [User];
+  const page = await openPage(lab);
+  Object.assign(user, { paid: true, balance: 4900 });
+  await over(page.stage.play({ ...race, scenario: 'pay' }));
+  expect(lab.sent.map(({ path }) => path)).toEqual(['/users/1/pay']);
+  lab.sent.length = 0;
+  await over(page.stage.play(race));
+  expect(lab.sent.map(({ path }) => path)).toEqual(['/users/1/cancel', '/users/1/pay', '/users/1/cancel']);
+  expect(page.stage.runs.value[0]?.user).toMatchObject({ paid: false, balance: 0 });
+});
+
+test('plays two modes side by side on different users, at once', async () => {
+  const lab = startFakeLab();
+  const page = await openPage(lab);
+  await over(page.stage.play({ ...race, modes: ['none', 'redis'] }));
+  const [none, redis] = page.stage.runs.value;
+  expect([none?.mode, redis?.mode]).toEqual(['none', 'redis']);
+  expect(none?.user.id).not.toBe(redis?.user.id);
+  expect([none && judge(none).kind, redis && judge(redis).kind]).toEqual(['wronged', 'held']);
+  expect(lab.sent.map(({ path }) => path.split('/')[3])).toEqual(['pay', 'pay', 'cancel', 'cancel']);
+  expect(new Set([...(none?.events ?? []), ...(redis?.events ?? [])].map(({ userId }) => userId)).size).toBe(2);
+  expect(none?.events.every(({ userId }) => userId === none.user.id)).toBe(true);
+});
+
+test('plays two storms one after the other, since they do not fit into the connections of a browser', async () => {
+  const lab = startFakeLab();
+  const page = await openPage(lab);
+  const playing = page.stage.play({ ...race, scenario: 'storm', modes: ['none', 'version'] });
+  await pass(50);
+  expect(page.stage.runs.value.map(({ state }) => state)).toEqual(['running', 'preparing']);
+  const before = lab.asked.length;
+  await pass(100);
+  expect(lab.asked.slice(before)).toEqual([]); // not even for the locks
+  await over(playing);
+  expect(lab.sent.map(({ headers }) => headers.get('X-Lock-Mode'))).toEqual([
+    ...Array(5).fill('none'),
+    ...Array(5).fill('version'),
+  ]);
+  expect(page.stage.runs.value.map(({ state }) => state)).toEqual(['done', 'done']);
+});
+
+test('says why it cannot begin, and lets others have their turn', async () => {
+  const lab = startFakeLab(1);
+  const { stage, turn } = await openPage(lab);
+  await over(stage.play({ ...race, modes: ['none', 'redis'] }));
+  expect([stage.refusal.value, turn.of.value]).toEqual(['This takes 2 users, and the lab has 1.', undefined]);
+  expect([stage.runs.value, lab.sent]).toEqual([[], []]);
+  await over(stage.play(race));
+  expect([stage.refusal.value, stage.runs.value.length]).toEqual([undefined, 1]);
+});
+
+test('plays nothing while anything else is under way', async () => {
+  const lab = startFakeLab();
+  const { stage, turn } = await openPage(lab);
+  const end = turn.take('load');
+  await over(stage.play(race));
+  expect([stage.runs.value, stage.settings.value]).toEqual([[], undefined]);
+  end?.();
+  const playing = stage.play(race);
+  await over(stage.play({ ...race, modes: ['redis'] }));
+  await over(playing);
+  expect(stage.runs.value.map(({ mode }) => mode)).toEqual(['none']);
+});
+
+test('begins without a stream of events that does not open within three seconds', async () => {
+  const lab = startFakeLab();
+  lab.answer(/trace/, undefined);
+  const { stage, stream } = await openPage(lab);
+  const playing = stage.play(race);
+  await pass(2900);
+  expect(lab.sent).toEqual([]);
+  await over(playing);
+  expect(stream.value).toBe('connecting');
+  expect(stage.runs.value).toMatchObject([{ state: 'done', events: [], after: { paid: true } }]);
+  expect(lab.streams.length).toBeGreaterThan(1); // it is opened anew each second
+});
+
+test('counts events to a run that come late, and none of another request', async () => {
+  const lab = startFakeLab();
+  const { stage } = await openPage(lab);
+  await over(stage.play({ ...race, scenario: 'pay' }));
+  const [run] = stage.runs.value;
+  const seen = run?.events.length ?? 0;
+  const send = (id: string, requestId: string | undefined) =>
+    lab.streams[0]?.listeners.get('step')?.({ data: JSON.stringify({ id, requestId, step: 'released' }) });
+  send('2-1', 'somebody-else');
+  send('2-2', run?.calls[0]?.requestId);
+  send('2-2', run?.calls[0]?.requestId); // brought twice, as after a break
+  expect(stage.runs.value[0]?.events).toHaveLength(seen + 1);
+});
+
+test('goes to its end where neither the calls nor the users are answered any more', async () => {
+  const lab = startFakeLab();
+  const { stage } = await openPage(lab);
+  lab.answer(/^\/users\/\d+/, undefined);
+  await over(stage.play(race));
+  const [run] = stage.runs.value;
+  expect(run?.calls.map(({ answer }) => answer?.outcome)).toEqual(['unreachable', 'unreachable']);
+  expect([run?.state, run?.after]).toEqual(['done', undefined]);
+});
