@@ -17,7 +17,7 @@ export async function chooseUsers({ count, seed, userId }: Wanted): Promise<read
   if (users.length === 0) return 'There are no users yet. Make some first, at the top of the page.';
   const first = userId === undefined ? undefined : await askUser(userId);
   if (first && first.outcome !== 'ok') return `There is no user ${userId}. Choose another, or leave it to the page.`;
-  const others = users;
+  const others = users.filter(({ id }) => id !== userId);
   const chosen = [...(first ? [first.body] : []), ...pickUsers(others, count - (first ? 1 : 0), seed)];
   return chosen.length === count ? chosen : `This takes ${count} users, and the lab has ${chosen.length}.`;
 }
