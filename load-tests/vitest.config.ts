@@ -1,5 +1,6 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 import { CountReporter } from './count-reporter.ts';
+import { FailureReporter } from './failure-reporter.ts';
 
 const root = new URL('..', import.meta.url).pathname;
 const testsOfThePage = 'load-tests/browser/**/*.test.ts';
@@ -11,6 +12,7 @@ const forAll = {
   maxConcurrency: 12, // where tests of one file say so: they wait for the next second, all of them
   testTimeout: 120_000, // only a hang takes that long, however busy the machine is
   hookTimeout: 120_000,
+  setupFiles: 'load-tests/failure-logs.ts',
   // In CI each run has an order of its own, by a seed that it prints.
   sequence: { shuffle: process.env.CI !== undefined },
   expect: { poll: { timeout: 100_000, interval: 10 } }, // as `soon` of app/testing/until.ts
@@ -21,7 +23,7 @@ export default defineConfig({
   test: {
     ...forAll,
     globalSetup: 'load-tests/stack/vitest-global-setup.ts',
-    reporters: ['default', new CountReporter()],
+    reporters: ['default', new FailureReporter(), new CountReporter()],
     // Two projects, so that browsers are installed and started only where a test of this run needs one.
     projects: [
       {

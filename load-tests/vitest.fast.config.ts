@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config';
 import { CountReporter } from './count-reporter.ts';
+import { FailureReporter } from './failure-reporter.ts';
 import { testsWithoutServers } from './tests-without-servers.ts';
 
 const root = new URL('..', import.meta.url).pathname;
@@ -7,5 +8,9 @@ const root = new URL('..', import.meta.url).pathname;
 /** What can be tested without servers, a browser or other processes: for whoever changes a line. */
 export default defineConfig({
   root,
-  test: { include: testsWithoutServers(root), isolate: false, reporters: ['default', new CountReporter()] },
+  test: {
+    include: testsWithoutServers(root),
+    isolate: false,
+    reporters: ['default', new FailureReporter(), new CountReporter()],
+  },
 });

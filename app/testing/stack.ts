@@ -6,6 +6,8 @@ export interface TestStack {
   readonly mysqlUrl: string;
   readonly redisUrl: string;
   readonly redlockUrls: readonly string[];
+  /** Where its servers write their logs. */
+  readonly directory: string;
 }
 
 declare module 'vitest' {

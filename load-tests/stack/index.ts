@@ -9,6 +9,7 @@ import { buildPage } from './page.ts';
 import { findPrograms } from './programs.ts';
 import { type RedisServer, startRedis } from './redis.ts';
 import { type Sentinel, startSentinel } from './sentinel.ts';
+import { tailOfLogs } from './server-logs.ts';
 import { buildService, serviceProgram } from './service.ts';
 
 export interface StackOptions {
@@ -81,7 +82,7 @@ export async function prepareStack(say: (message: string) => void): Promise<void
  * Sets up what this machine lacks and starts the stack on free ports of 127.0.0.1, in a directory of its own. Whatever
  * becomes of this process, nothing of it stays behind: see {@link startKeeper}.
  *
- * @throws when a server is missing and cannot be installed, or does not start: the error shows the end of its log.
+ * @throws when a server is missing and cannot be installed, or does not start: the error shows the end of its log, and of all others'.
  */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const { instances: count = 3, env = {}, withoutInstances, port, preferredPort, onProgress = () => {} } = options;
@@ -90,8 +91,10 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   try {
     return await start(keeper);
   } catch (error) {
+    const logs = tailOfLogs(keeper.directory, 3);
     await keeper.end();
-    throw error;
+    if (!(error instanceof Error) || logs === '') throw error;
+    throw new Error(`${error.message}\nThe logs of all servers end with\n${logs}`, { cause: error });
   }
 
   async function start(keeper: Keeper): Promise<Stack> {

@@ -17,6 +17,12 @@ export interface Keeper {
   end(): Promise<void>;
 }
 
+/** Of the stacks that this process has and that are not ended. */
+const directories = new Set<string>();
+
+/** @returns where the servers of this process's stacks write their logs. */
+export const scratchDirectories = (): readonly string[] => [...directories];
+
 const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
@@ -39,8 +45,10 @@ export async function startKeeper(): Promise<Keeper> {
     exited.then(() => Promise.reject(new Error(`No scratch directory could be made in ${tmpdir()}.`))),
   ]);
 
+  directories.add(directory);
   let ending: Promise<unknown> | undefined;
   async function end(): Promise<void> {
+    directories.delete(directory);
     watchdog.stdin.end();
     ending ??= exited;
     await ending;

@@ -106,6 +106,7 @@ test('a part that does not start is named, with the last lines of its log, and n
     const owner = await startOwner({ PATH: `${fake}:${process.env.PATH}` });
     expect(await owner.exited).toBe(1);
     expect(owner.output()).toMatch(/mysql ended at once\. The last lines of its log:\nthe reason why/);
+    expect(owner.output()).toMatch(/The logs of all servers end with\n(.*\n)*redis\.log:\n/);
     await expectNothingLeft(owner);
   } finally {
     await rm(fake, { recursive: true });

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import '../../app/testing/stack.ts';
 import { prepareStack, startStack } from './index.ts';
@@ -21,6 +22,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
       mysqlUrl: mysql.url,
       redisUrl: redis.url,
       redlockUrls: redlock.map((node) => node.url),
+      directory: dirname(mysql.logFile),
     })),
   );
   return async () => void (await Promise.all(stacks.map((stack) => stack.stop())));
