@@ -1,31 +1,44 @@
-import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { spawnInstance, untilReady } from '../app/testing/instance.ts';
+import { testStack } from '../app/testing/stack.ts';
+import { instanceEnv } from './interleavings/interleave.ts';
 import { predict } from './interleavings/model.ts';
 import { everyOrder, pairs } from './interleavings/pairs.ts';
 import type { InterleavingsReport } from './interleavings/report.ts';
-import { repositoryRoot } from './stack/repository.ts';
+import { interleavingsCommand, type StartTwo } from './interleavings-command.ts';
 
 let directory: string;
 let report: InterleavingsReport;
-let output = '';
-let code: number | null;
+let output: string;
+let code: number;
 
-/** As `npm run interleavings` does it, on a stack of its own; the pair that most orders are wrong for. */
+/** Two on the servers of the worker's stack. */
+const startTwo: StartTwo = async () => {
+  const env = { ...instanceEnv, LAB: 'on' };
+  const instances = await Promise.all(['first', 'second'].map((name) => spawnInstance({ ...env, INSTANCE: name })));
+  await Promise.all(instances.map(untilReady));
+  return {
+    url: testStack().url,
+    instances,
+    async [Symbol.asyncDispose]() {
+      for (const { process } of instances) process.kill('SIGKILL');
+      await Promise.all(instances.map(({ exited }) => exited));
+    },
+  };
+};
+
+/** The pair that most orders are wrong for. */
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'interleavings-'));
   const json = join(directory, 'report.json');
-  const args = ['load-tests/interleavings.ts', '--modes', 'none,redis', '--pairs', 'pay-pay', '--json', json];
-  const child = spawn(process.execPath, ['--import', 'tsx', ...args], { cwd: repositoryRoot });
-  child.stdout.on('data', (chunk) => (output += chunk));
-  child.stderr.on('data', (chunk) => (output += chunk));
-  code = await new Promise((resolve) => child.once('exit', resolve));
-  const written = await readFile(json, 'utf8').catch((cause: unknown) => {
-    throw new Error(output, { cause });
-  });
-  report = JSON.parse(written);
+  const lines: string[] = [];
+  const argv = ['--modes', 'none,redis', '--pairs', 'pay-pay', '--json', json];
+  code = await interleavingsCommand(argv, (line) => lines.push(line), startTwo);
+  output = lines.join('\n');
+  report = JSON.parse(await readFile(json, 'utf8'));
 });
 afterAll(() => rm(directory, { recursive: true }));
 

@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Stack } from '../stack/index.ts';
 import { expectedVerdict } from '../verify/expectation.ts';
 import { resetUsers } from '../workload/lab-client.ts';
 import { isCarriedOut } from '../workload/recorded-answer.ts';
@@ -29,11 +28,17 @@ export interface PairRun {
 /** What the instances are given: no pause that nobody asked for, and no lease or wait that ends before a schedule. */
 export const instanceEnv = { GATEWAY_MS: '0', LOCK_WAIT_MS: '10000', LOCK_TTL_MS: '30000' };
 
+/** Where two requests can be sent, and, at `url`, the lab be asked. */
+export interface TwoInstances {
+  readonly url: string;
+  readonly instances: readonly { readonly url: string }[];
+}
+
 /** A bystander, a user for each order, and some for orders that are replayed again. */
 const users = 60;
 
 /** Replays every order of a pair in a mode, each with a user of its own, on a stack whose first two instances it takes. */
-export async function interleave(stack: Stack, mode: string, pair: Pair): Promise<PairRun> {
+export async function interleave(stack: TwoInstances, mode: string, pair: Pair): Promise<PairRun> {
   const [first, second] = stack.instances;
   if (!first || !second) throw new Error('two requests need an instance each');
   const [bystander, ...fresh] = (await resetUsers(stack.url, users)).map(({ id }) => id);
