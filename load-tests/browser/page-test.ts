@@ -7,7 +7,7 @@ import { keepScreenshot } from './screenshot.ts';
 import { connectToTestBrowser } from './test-browser.ts';
 import { createViewPool, type Look, type View, type ViewPool } from './view.ts';
 
-/** @returns the page of a visitor who has come to `url`: the stack's own where it is only a path. */
+/** @returns the page of a visitor who has come to `url`: the stack's own where it is only a path. By `about:blank`, he stays nowhere. */
 export type Visit = (url: string, look?: Look) => Promise<View>;
 
 /**
@@ -38,14 +38,14 @@ export const test = base
       if (hasFailed && !task.fails) await keepAll(all, task.name);
       for (const { view, look } of taken) {
         if (hasFailed) await view.context.close();
-        else await views.giveBack(view, look, new URL('/healthz', testStack().url).href);
+        else await views.giveBack(view, look);
       }
       if (complaints.length > 0) throw new Error(`The page has complained:\n${complaints.join('\n')}`);
     });
     return async (url, look) => {
       const view = await views.take(look);
       taken.push({ view, look });
-      await view.page.goto(new URL(url, testStack().url).href);
+      if (url !== 'about:blank') await view.page.goto(new URL(url, testStack().url).href);
       return view;
     };
   });

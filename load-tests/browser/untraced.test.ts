@@ -21,7 +21,7 @@ test('without a trace nobody is told that nothing was lost, though flag and book
   visit,
   patient,
 }) => {
-  const view = await visit('/healthz', { clock: 'led' });
+  const view = await visit('about:blank', { clock: 'led' });
   const { page } = view;
   await refuseTheTrace(view);
   await page.goto(`${patient.url}/?run=race&modes=redis&think=300&seed=1`);
@@ -44,7 +44,7 @@ test('a trace that comes only from the middle of a run has holes, and that is to
   visit,
   patient,
 }) => {
-  const view = await visit('/healthz', { clock: 'led' });
+  const view = await visit('about:blank', { clock: 'led' });
   const { page } = view;
   const races = await leadRaces(page);
   const told = page.locator('.troubles').getByText(holes);

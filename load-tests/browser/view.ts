@@ -39,13 +39,13 @@ export async function openView(browser: Browser, look: Look = {}): Promise<View>
 /** Opens views, and has the same pages serve one test after the other. */
 export interface ViewPool {
   take(look?: Look): Promise<View>;
-  /**
-   * Makes of it a page that has not been anywhere, for the next test.
-   *
-   * @param neutral an address of the same site as those that are visited.
-   */
-  giveBack(view: View, look: Look | undefined, neutral: string): Promise<void>;
+  /** Makes of it a page that has not been anywhere, for the next test. */
+  giveBack(view: View, look: Look | undefined): Promise<void>;
 }
+
+/** Of the same site as all that is visited, so that the browser keeps the page's process. Nobody answers there but the route. */
+const neutral = 'http://127.0.0.1/nothing';
+const nothing = { contentType: 'text/html', body: '<!doctype html><link rel="icon" href="data:,">' };
 
 /**
  * A new page takes the browser some 1.5 s of processor time, most of it for a new process and its first look at the scripts.
@@ -64,14 +64,18 @@ export function createViewPool(browser: Browser): ViewPool {
       const page = idleFor(look).pop();
       return page ? beginView(page, look) : openView(browser, look);
     },
-    async giveBack({ page, context }, look, neutral) {
+    async giveBack({ page, context }, look) {
       page.removeAllListeners();
       await page.unrouteAll({ behavior: 'ignoreErrors' });
       await context.setOffline(false);
       if (look?.clock === 'led') await context.clock.resume();
       await page.mouse.move(0, 0);
+      const session = await context.newCDPSession(page);
+      await session.send('Storage.clearDataForOrigin', { origin: '*', storageTypes: 'local_storage' });
+      await session.detach();
+      await page.route(neutral, (route) => route.fulfill(nothing));
       await page.goto(neutral);
-      await page.evaluate('localStorage.clear()');
+      await page.unroute(neutral);
       idleFor(look).push(page);
     },
   };
