@@ -228,3 +228,18 @@ test.each([
   const standings = granted.map((each) => ({ validUntil: each }) as Standing);
   expect(quorumValidUntil(standings, quorum)).toBe(validUntil);
 });
+
+test('asks again without shortening the TTL that the node keeps', () =>
+  withVotes(async ({ rig, holder }) => {
+    holder.extend(
+      60_000,
+      '',
+      () => true,
+      () => {},
+    );
+    await rig.pass(1);
+    holder.ask('');
+    await rig.pass(1);
+    expect(holder.answer).toBe('granted');
+    expect(rig.pttl('k')).toBeGreaterThan(59_000);
+  }));
