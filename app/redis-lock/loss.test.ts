@@ -153,3 +153,17 @@ describe.each(kinds)('a lock on $kind', ({ servers }) => {
       }));
   });
 });
+
+test('an extension whose answer is read when the lease is over does not bring it back', () =>
+  withRig({}, async (rig) => {
+    const { lock, process } = await rig.join({ ttlMs: 300 });
+    const lease = await rig.hold(lock, 'k');
+    const extending = lease.extend(10_000);
+    process.pause();
+    await rig.pass(400);
+    expect(lease.validForMs()).toBe(0);
+    process.resume();
+    expect(await rig.until(extending)).toBe('lost');
+    expect(lease.validForMs()).toBe(0);
+    expect(lease.signal.aborted).toBe(true);
+  }));

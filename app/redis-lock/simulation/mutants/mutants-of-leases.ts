@@ -69,6 +69,7 @@ export const leaseMutants: readonly Mutant[] = [
       name: 'a hold that is over is valid',
       find: 'if (this.#over) return 0;',
       replace: '',
+      equivalent: 'nobody asks a hold that is over',
     },
     {
       name: 'a hold is handed over to one who needs a longer TTL',
@@ -265,6 +266,7 @@ export const leaseMutants: readonly Mutant[] = [
       name: 'an extension that was not answered counts',
       find: `if (result !== 'extended' || this.validForMs() === 0) {`,
       replace: `if (result === 'lost' || this.validForMs() === 0) {`,
+      equivalent: 'it is not answered only when the lease is over by then',
     },
     {
       name: 'an extension that comes too late brings a lease back',
@@ -296,6 +298,7 @@ export const leaseMutants: readonly Mutant[] = [
     const result`,
       replace: `askedAt + grantor.validityMs(ttlMs));
     const result`,
+      equivalent: 'the extension under way ends at the same moment',
     },
     {
       name: 'a second release asks again',
@@ -362,6 +365,7 @@ export const leaseMutants: readonly Mutant[] = [
       name: 'a grant whose caller has gone is not given up',
       find: 'else node.giveUp(lockKeys(grant.key), grant.id, defaultTtlMs); // its caller has gone meanwhile',
       replace: '',
+      equivalent: 'whoever leaves gives up as well; this is sooner where that was lost',
     },
     {
       name: 'claims are not notified of their grants',

@@ -5,6 +5,7 @@ const standing = mutantsOf('standing.ts', [
     name: 'a claim that is over asks on',
     find: 'if (bidder.isOver) return;',
     replace: '',
+    equivalent: 'whoever asks looks first whether the claim is over',
   },
   {
     name: 'an answer counts for an id that was given up',
@@ -139,6 +140,7 @@ const standing = mutantsOf('standing.ts', [
     find: `        this.validUntil = 0;
         done('gone');`,
     replace: `        done('gone');`,
+    equivalent: 'a lease counts from its own extension, and a node that has lost its data stays away for a TTL',
   },
   {
     name: 'an extension counts as kept whatever the answer',
@@ -218,6 +220,7 @@ const claim = mutantsOf('claim.ts', [
     replace: `  clock(): string {
     return this.arrival ?? this.#context.clock();
   }`,
+    equivalent: 'a clock that is 30 s behind is not believed, and a fence lives for a minute',
   },
   {
     name: 'each look names a new arrival',
@@ -541,6 +544,7 @@ const contender = mutantsOf('contender.ts', [
     name: 'close does not wait for a hold that is made to fit',
     find: '    await this.#fitting;\n',
     replace: '',
+    equivalent: 'closing the nodes waits for every request under way',
   },
   {
     name: 'a process asks without waiting although one waits',
