@@ -27,6 +27,8 @@ export interface Fleet extends AsyncDisposable {
   isLocked(): Promise<boolean>;
   /** Has Redis lose the lock of the job, as when its TTL is over. */
   loseLock(): Promise<void>;
+  /** The same once its TTL has passed, for the lock that is held now: by an instance that does not renew it any more. */
+  loseLockAfterTtl(): Promise<void>;
   /** Adds an instance. */
   join(name: string, options?: JobsInstanceOptions): Promise<JobsInstance>;
   start(): void;
@@ -50,7 +52,7 @@ export interface FleetOptions {
 
 /** Opens a fleet that is not started yet. */
 export async function openFleet(
-  work: (context: JobContext, process: SimulatedProcess) => Promise<string>,
+  work: (context: JobContext, process: SimulatedProcess, instance: string) => Promise<string>,
   { offsetsMs = [0], job: jobOptions = {}, instance = {}, instanceOf = () => ({}) }: FleetOptions = {},
 ): Promise<Fleet> {
   const time = new PacedTime();
@@ -61,7 +63,7 @@ export async function openFleet(
   async function join(name: string, options: JobsInstanceOptions = {}): Promise<JobsInstance> {
     const run = (context: JobContext) => {
       begun.push({ instance: name, tick: context.scheduledAt.getTime(), token: context.token, atMs: time.now });
-      return work(context, joined.process);
+      return work(context, joined.process, name);
     };
     const jobs = [{ ...job, run }];
     const joined = await openJobsInstance({ name, time, jobs, leaderKey: job.name, ...instance, ...options });
@@ -77,7 +79,7 @@ export async function openFleet(
     const alive = instances.filter(({ process }) => !process.isKilled);
     await time.while('all have stopped', Promise.all(alive.map(({ scheduler }) => scheduler.stop())));
   };
-  const recorded = async () => (await first.runs.latest(job.name, 100)).reverse();
+  const recorded = async () => (await first.runs.latest(job.name, 1000)).reverse();
   return {
     time,
     job,
@@ -86,6 +88,11 @@ export async function openFleet(
     begun,
     isLocked: async () => (await first.redis.exists(lockKey)) === 1,
     loseLock: async () => void (await first.redis.del(lockKey)),
+    async loseLockAfterTtl() {
+      const holder = await first.redis.get(lockKey);
+      const lose = async () => void ((await first.redis.get(lockKey)) === holder && (await first.redis.del(lockKey)));
+      time.after(job.ttlMs, () => time.standStill(lose()));
+    },
     join,
     start() {
       for (const { scheduler } of instances) scheduler.start();

@@ -40,6 +40,8 @@ export interface JobsInstanceOptions {
 
 /** One instance, as far as jobs are concerned: it has nothing in common with another but the servers. */
 export interface JobsInstance extends AsyncDisposable {
+  readonly name: string;
+  readonly aheadMs: number;
   /** Its clocks and timers. It can be paused and killed. */
   readonly process: SimulatedProcess;
   /** What it answers. */
@@ -115,7 +117,20 @@ export async function openJobsInstance(options: JobsInstanceOptions = {}): Promi
   const { scheduler, leader, start } = own;
   const runs = createJobRuns(createStatements(db, timeoutMs), name);
   const { app } = instance;
-  return { process, app, start, scheduler, leader, runs, redis, lines, stop, [Symbol.asyncDispose]: stop };
+  return {
+    name,
+    aheadMs,
+    process,
+    app,
+    start,
+    scheduler,
+    leader,
+    runs,
+    redis,
+    lines,
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
 }
 
 let made = 0;
