@@ -1,26 +1,41 @@
+import { Redis } from 'ioredis';
 import type { Knex } from 'knex';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openDatabase } from '../database/open.ts';
-import { type AllModes, hold, openModes, sectionFor, type TestModes, withResolvers } from '../testing/lock-modes.ts';
+import {
+  type AllModes,
+  hold,
+  openModes,
+  pausableRuntime,
+  sectionFor,
+  type TestModes,
+  withResolvers,
+} from '../testing/lock-modes.ts';
 import { testStack } from '../testing/stack.ts';
 import type { Account, LockMode, WriteResult } from './index.ts';
 
-const briefTtlMs = 40;
+const lockTtlMs = 10_000;
+const clock = pausableRuntime();
 let here: AllModes;
 let elsewhere: AllModes;
-/** An instance whose leases run out at once, as far as a request is concerned. */
-let brief: AllModes;
+/** An instance that can be paused for longer than its leases last. */
+let paused: AllModes;
+/** Every Redis on which a lock may be. */
+let nodes: readonly Redis[];
 let db: Knex;
 let place: { key: string; userId: number };
 const opened: TestModes[] = [];
 
 beforeAll(async () => {
   db = openDatabase({ url: testStack().mysqlUrl, poolMax: 2, timeoutMs: 30_000, say: () => {} });
-  opened.push(...(await Promise.all([openModes(), openModes(), openModes({ lockTtlMs: briefTtlMs })])));
-  [here, elsewhere, brief] = opened.map(({ modes }) => modes) as [AllModes, AllModes, AllModes];
+  const { redisUrl, redlockUrls } = testStack();
+  nodes = [redisUrl, ...redlockUrls].map((url) => new Redis(url));
+  opened.push(...(await Promise.all([openModes(), openModes(), openModes({ lockTtlMs, runtime: clock.runtime })])));
+  [here, elsewhere, paused] = opened.map(({ modes }) => modes) as [AllModes, AllModes, AllModes];
 });
 afterAll(async () => {
   for (const instance of opened) await instance.close();
+  for (const node of nodes) node.disconnect();
   await db.destroy();
 });
 beforeEach(async () => {
@@ -71,19 +86,24 @@ const flagWrites = async () =>
     row.overwritten_version,
   ]);
 
-/** Waits until the lease of an instance with {@link briefTtlMs} is over: a lock that is asked for is got by then. */
-async function untilLeaseIsOver(name: 'redis' | 'redlock' | 'fenced'): Promise<void> {
-  const rival = await here[name === 'fenced' ? 'redis' : name].guard(
-    sectionFor(place, { waitMs: 100_000 }),
-    async () => {},
-  );
+/** The instance is paused until its lease is over, and Redis has forgotten the key. */
+async function outliveLease(): Promise<void> {
+  for (const node of nodes) await node.del(place.key);
+  clock.pauseFor(lockTtlMs);
+}
+
+/** The same, and a rival takes the lock and touches nothing. */
+async function outliveLeaseAndRival(name: 'redis' | 'redlock'): Promise<void> {
+  await outliveLease();
+  const rival = await here[name].guard(sectionFor(place, { waitMs: 0 }), async () => {});
   expect(rival.outcome).toBe('done');
 }
 
 describe('a holder that outlives its TTL', () => {
   async function whoIsKeptOut(name: 'naive' | 'redis' | 'redlock') {
-    await using late = await hold(brief[name], sectionFor(place));
-    await using second = await hold(here[name], sectionFor(place, { waitMs: 100_000 })); // gets in when the TTL has run out
+    await using late = await hold(paused[name], sectionFor(place));
+    await outliveLease();
+    await using second = await hold(here[name], sectionFor(place));
     await late.leave();
     const third = await elsewhere[name].guard(sectionFor(place, { waitMs: 0 }), async () => {});
     await second.leave();
@@ -102,8 +122,8 @@ describe('a holder that outlives its TTL', () => {
   );
 
   test.each(['redis', 'redlock'] as const)('%s: is not let write any more', async (name) => {
-    const late = await pausedAfterRead(brief[name]);
-    await untilLeaseIsOver(name);
+    const late = await pausedAfterRead(paused[name]);
+    await outliveLeaseAndRival(name);
     expect(await late.write(true)).toBe('refused');
     expect(await flagWrites()).toEqual([]);
   });
@@ -111,23 +131,25 @@ describe('a holder that outlives its TTL', () => {
 
 describe('fenced: a holder that was paused past its lease', () => {
   test('is refused between its rival’s read and its rival’s write', async () => {
-    const late = await pausedAfterRead(brief.fenced);
-    const rival = await pausedAfterRead(here.fenced); // got in when the lease had run out
+    const late = await pausedAfterRead(paused.fenced);
+    await outliveLease();
+    const rival = await pausedAfterRead(here.fenced);
     expect(await late.write(true)).toBe('refused');
     expect(await rival.write(true)).toBe('written');
     expect(await flagWrites()).toEqual([[true, 0, 0]]);
   });
 
   test('is refused after its rival’s write', async () => {
-    const late = await pausedAfterRead(brief.fenced);
+    const late = await pausedAfterRead(paused.fenced);
+    await outliveLease();
     await (await pausedAfterRead(here.fenced)).write(true);
     expect(await late.write(true)).toBe('refused');
     expect(await flagWrites()).toEqual([[true, 0, 0]]);
   });
 
   test('may write as long as nobody else has registered: the row decides, and not the time', async () => {
-    const late = await pausedAfterRead(brief.fenced);
-    await untilLeaseIsOver('fenced'); // by a rival that has taken the lock and not touched the row
+    const late = await pausedAfterRead(paused.fenced);
+    await outliveLeaseAndRival('redis'); // by the same lock, and not touching the row
     expect(await late.write(true)).toBe('written');
     expect(await flagWrites()).toEqual([[true, 0, 0]]);
   });
@@ -156,9 +178,10 @@ describe('version: of those who have read the same version', () => {
 
 describe('row: a holder that is paused, however long', () => {
   test('keeps every rival out, and writes', async () => {
-    const late = await pausedAfterRead(brief.row);
-    for (const modes of [brief, here]) {
-      const rival = await modes.row.guard(sectionFor(place, { waitMs: 3 * briefTtlMs }), async () => {});
+    const late = await pausedAfterRead(paused.row);
+    clock.pauseFor(lockTtlMs);
+    for (const modes of [paused, here]) {
+      const rival = await modes.row.guard(sectionFor(place, { waitMs: 50 }), async () => {});
       expect(rival.outcome).toBe('busy');
     }
     expect(await late.write(true)).toBe('written');

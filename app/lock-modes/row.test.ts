@@ -176,8 +176,8 @@ describe('when the pool has no connection to spare', () => {
     const other = { userId, key: 'PAYMENT_row_other' };
     expect((await small.modes.row.guard(sectionFor(other, { waitMs: 30 }), async () => {})).outcome).toBe('busy');
     const gone = new AbortController();
-    const leaving = small.modes.row.guard(sectionFor(other, { waitMs: 5000, signal: gone.signal }), async () => {});
-    const patient = small.modes.row.guard(sectionFor(other, { waitMs: 5000 }), async () => 'in');
+    const leaving = small.modes.row.guard(sectionFor(other, { waitMs: 100_000, signal: gone.signal }), async () => {});
+    const patient = small.modes.row.guard(sectionFor(other, { waitMs: 100_000 }), async () => 'in');
     gone.abort();
     expect(await leaving).toEqual({ outcome: 'aborted' });
     await held.leave();
