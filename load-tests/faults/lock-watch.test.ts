@@ -37,7 +37,8 @@ test('a lock is seen when it is taken, with its holder and what is left of its T
   const [taken] = watch.sights;
   expect(taken).toMatchObject({ node: 'redis', key });
   expect(taken?.sinceMs).toBeUndefined(); // such a value does not tell
-  expect((taken?.untilMs ?? 0) - beforeMs).toBeGreaterThan(59_990);
+  const askMs = performance.now() - beforeMs; // it is known to half of what a question takes, and this one took no longer
+  expect((taken?.untilMs ?? 0) - beforeMs).toBeGreaterThan(60_000 - 1 - askMs);
   expect((taken?.untilMs ?? 0) - performance.now()).toBeLessThanOrEqual(60_001); // Redis rounds to whole milliseconds
   expect(taken?.atMs).toBeGreaterThanOrEqual(beforeMs);
   expect(taken?.atMs).toBeLessThanOrEqual(performance.now());
