@@ -1,23 +1,23 @@
 import knex, { type Knex } from 'knex';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openDatabase } from '../app/database/open.ts';
 import { testStack } from '../app/testing/stack.ts';
 import { migrate } from './migrate.ts';
 
-const name = 'payment_race_migrations';
 const names = ['0001-users-and-books', '0002-fencing-token', '0003-job-runs'];
 const allTables = ['charges', 'flag_writes', 'job_runs', 'job_skips', 'refunds', 'users'];
+const database = 'payment_race_migrations';
 let server: Knex;
 let url: string;
 
-beforeAll(async () => {
+beforeEach(async () => {
   const { mysqlUrl } = testStack();
   server = knex({ client: 'mysql2', connection: mysqlUrl });
-  await server.raw('CREATE DATABASE ??', [name]);
-  url = Object.assign(new URL(mysqlUrl), { pathname: `/${name}` }).href;
+  await server.raw('CREATE DATABASE ??', [database]);
+  url = Object.assign(new URL(mysqlUrl), { pathname: `/${database}` }).href;
 });
-afterAll(async () => {
-  await server.raw('DROP DATABASE ??', [name]);
+afterEach(async () => {
+  await server.raw('DROP DATABASE ??', [database]);
   await server.destroy();
 });
 
@@ -29,9 +29,15 @@ async function inDatabase<T>(work: (db: Knex) => Promise<T>): Promise<T> {
     await db.destroy();
   }
 }
+/** A user whose flag was written once. */
+async function addUser(db: Knex): Promise<number> {
+  const [id = 0] = await db('users').insert({ name: 'Ada' });
+  await db('users').where({ id }).update({ paid: true, version: 1, read_version: 0 });
+  return id;
+}
 const tables = async (db: Knex): Promise<string[]> => {
   const [rows] = await db.raw('SELECT table_name AS name FROM information_schema.tables WHERE table_schema = ?', [
-    name,
+    database,
   ]);
   return rows.map((row: { name: string }) => row.name).filter((table: string) => !table.startsWith('knex_'));
 };
@@ -47,6 +53,7 @@ test('instances that start together run each migration once', async () => {
 
 test('an instance that died while it migrated blocks nobody: the next one finishes what it began', async () => {
   await inDatabase(async (db) => {
+    await migrate(db);
     // What it leaves behind: knex's lock, and the first tables without a record that they were made.
     await db('knex_migrations_lock').update({ is_locked: 1 });
     await db('knex_migrations').delete();
@@ -59,11 +66,11 @@ test('an instance that died while it migrated blocks nobody: the next one finish
 
 test('each step back takes one step back, and forward again brings all of it', async () => {
   await inDatabase(async (db) => {
+    await migrate(db);
     for (const name of names.toReversed()) expect(await migrate(db, 'down')).toEqual([name]);
     expect(await tables(db)).toEqual([]);
     expect(await migrate(db)).toEqual(names);
-    const [id = 0] = await db('users').insert({ name: 'Ada' });
-    await db('users').where({ id }).update({ paid: true, version: 1, read_version: 0 });
+    const id = await addUser(db);
     await db('users').where({ id }).update({ name: 'Alan' }); // no write of the flag: not recorded
     expect(await db('flag_writes')).toMatchObject([{ user_id: id, paid: 1, read_version: 0, overwritten_version: 0 }]);
   });
@@ -71,6 +78,8 @@ test('each step back takes one step back, and forward again brings all of it', a
 
 test('the fencing token goes and comes without the users, and holds more than 32 bits', async () => {
   await inDatabase(async (db) => {
+    await migrate(db);
+    await addUser(db);
     const before = await db('users').select('id', 'name', 'paid', 'version');
     expect(before).not.toEqual([]);
     for (const name of names.slice(1).toReversed()) expect(await migrate(db, 'down')).toEqual([name]);
