@@ -367,6 +367,7 @@ const claim = mutantsOf('claim.ts', [
     name: 'a claim given up while it is confirmed is held',
     find: `if (this.#state !== 'confirming') return;`,
     replace: '',
+    equivalent: 'a hold that finds no waiter is given up at once',
   },
   {
     name: 'a confirmation that failed counts as held',
