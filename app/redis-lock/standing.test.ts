@@ -21,7 +21,7 @@ interface Votes {
 /** One node's votes for two attempts: one holds the lock there, the other waits. */
 function withVotes(body: (votes: Votes) => Promise<void>): Promise<void> {
   return withRig({}, async (rig) => {
-    const process = await rig.join();
+    const process = await rig.join({ nodeTimeoutMs: 2000 }); // its connections outlast the time of a request
     const [client] = process.clients;
     if (!client) throw new Error('there is no client');
     const runtime = process.process;

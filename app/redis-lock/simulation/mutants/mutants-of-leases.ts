@@ -261,6 +261,7 @@ export const leaseMutants: readonly Mutant[] = [
       name: 'an extension of a lease that has ended counts',
       find: `    if (this.#state !== 'held') return 'lost';\n`,
       replace: '',
+      equivalent: 'what the lease does not want any more is lost to the hold as well',
     },
     {
       name: 'an extension that was not answered counts',
