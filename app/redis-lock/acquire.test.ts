@@ -40,6 +40,15 @@ describe.each(kinds)('acquire on $kind', ({ servers }) => {
       expect(rig.queue('k')).toEqual([]);
     }));
 
+  test('is not busy a fraction of a millisecond before the end of the wait', () =>
+    withRig({ servers, delayMs: 0.3 }, async (rig) => {
+      const [ours, theirs] = await rig.joinAll(2);
+      await rig.hold(theirs, 'k');
+      const { value, tookMs } = await rig.timed(ours.acquire('k', { waitMs: 200 }));
+      expect(value.outcome).toBe('busy');
+      expect(tookMs).toBeCloseTo(200.6); // armed after the answer, for whole milliseconds
+    }));
+
   test('says when to come again: not before the lock can be had', () =>
     withRig({ servers }, async (rig) => {
       const [ours, theirs] = [await rig.join({ ttlMs: 400 }), await rig.join({ ttlMs: 400 })];

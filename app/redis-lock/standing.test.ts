@@ -78,6 +78,17 @@ test('holds nothing on a node that it has passed on, and queues under a new id',
     expect(rig.queue('k')).toEqual([holder.id]);
   }));
 
+test('counts what a node has confirmed while it is asked again', () =>
+  withVotes(async ({ rig, holder }) => {
+    const { validUntil } = holder;
+    expect(validUntil).toBe(rig.now - 1 + worth);
+    await rig.pass(100);
+    holder.ask('');
+    expect([holder.answer, holder.validUntil]).toEqual(['asked', validUntil]);
+    await rig.pass(1);
+    expect([holder.answer, holder.validUntil]).toEqual(['granted', validUntil + 101]);
+  }));
+
 test('believes a notification without asking, and counts from its last question', () =>
   withVotes(async (votes) => {
     const { rig, waiter } = votes;

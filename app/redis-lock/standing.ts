@@ -65,7 +65,8 @@ export class Standing {
   }
 
   /**
-   * Asks for the lock. The node may be asked again at any time: its answer then is how things are.
+   * Asks for the lock. The node may be asked again at any time: its answer then is how things are. Until then what it has
+   * confirmed counts, as it shortens no TTL.
    *
    * @param clock the attempt's clock; the same for all nodes lets them mint the same tokens.
    * @param previous an id that gives the lock up in the same moment.
@@ -77,7 +78,6 @@ export class Standing {
     const { id, node } = this;
     const askedAt = runtime.now();
     this.answer = 'asked';
-    this.validUntil = 0;
     const wait = bidder.waits ? '1' : '';
     const asked = node.run(
       scripts.acquire,
@@ -110,6 +110,7 @@ export class Standing {
   askAnew(clock: string): void {
     const previous = this.id;
     this.id = this.#bidder.newId();
+    this.validUntil = 0;
     this.#believed = 0;
     this.ask(clock, previous);
   }

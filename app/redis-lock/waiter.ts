@@ -47,7 +47,7 @@ export class Waiter {
       leave(this.signal?.aborted ? 'aborted' : 'busy');
       return;
     }
-    this.#timer = this.#options.runtime.setTimer(() => leave('busy'), leftMs);
+    this.#timer = this.#options.runtime.setTimer(() => leave('busy'), Math.ceil(leftMs)); // timers cut fractions off
     if (!this.signal) return;
     this.#onAbort = () => leave('aborted');
     this.#options.aborts.add(this.signal, this.#onAbort);

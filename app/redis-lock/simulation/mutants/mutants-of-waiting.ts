@@ -2,6 +2,14 @@ import { type Mutant, mutantsOf } from './mutant.ts';
 
 const standing = mutantsOf('standing.ts', [
   {
+    name: 'what was confirmed counts no more while it is asked for again',
+    find: `    this.answer = 'asked';
+    const wait`,
+    replace: `    this.answer = 'asked';
+    this.validUntil = 0;
+    const wait`,
+  },
+  {
     name: 'a claim that is over asks on',
     find: 'if (bidder.isOver) return;',
     replace: '',
@@ -573,13 +581,18 @@ const others = [
       replace: '',
     },
     {
+      name: 'a wait may end a fraction of a millisecond early',
+      find: 'Math.ceil(leftMs)',
+      replace: 'leftMs',
+    },
+    {
       name: 'a wait has no end',
-      find: `this.#options.runtime.setTimer(() => leave('busy'), leftMs);`,
-      replace: `this.#options.runtime.setTimer(() => {}, leftMs);`,
+      find: `this.#options.runtime.setTimer(() => leave('busy'), Math.ceil(leftMs));`,
+      replace: `this.#options.runtime.setTimer(() => {}, Math.ceil(leftMs));`,
     },
     {
       name: 'a wait is over at half of its time',
-      find: `this.#options.runtime.setTimer(() => leave('busy'), leftMs);`,
+      find: `this.#options.runtime.setTimer(() => leave('busy'), Math.ceil(leftMs));`,
       replace: `this.#options.runtime.setTimer(() => leave('busy'), leftMs / 2);`,
     },
   ]),
