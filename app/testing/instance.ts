@@ -27,6 +27,7 @@ function environment(env: Readonly<Record<string, string>>): Record<string, stri
     REDIS_URL: redisUrl,
     MYSQL_TIMEOUT_MS: '30000', // only a hang takes that long
     REDIS_TIMEOUT_MS: '30000',
+    LOCK_TTL_MS: '100000', // a step control may hold a lock for as long as a busy machine takes
     REDLOCK_URLS: redlockUrls.join(','),
     JOBS: 'off', // what they put right, or take the locks of, is for tests that want it
     ...env,

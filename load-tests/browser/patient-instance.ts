@@ -24,6 +24,7 @@ export async function startPatientInstance(): Promise<PatientInstance> {
       JOBS: 'off',
       LOG_LEVEL: 'warn',
       LOCK_WAIT_MS: '30000',
+      LOCK_TTL_MS: '100000',
     };
     const instance = await startInstance({ name: 'patient', env, program: serviceProgram }, keeper);
     return {
