@@ -75,6 +75,7 @@ test('a pay stops before its read, its charge and its write, and shows what it h
 test('the race, step by step: the cancel of a payment that is being made leaves access without paying', async () => {
   const answers = [send('pay', 'p'), send('cancel', 'c')];
   await take('p', 'read', 'act');
+  await held('p', 'write'); // it has charged: the cancel is to find that
   await take('c', 'read');
   await held('c', 'act');
   expect((await list())[0]).toMatchObject({ requestId: 'c', next: expect.stringMatching(/^refund charge \d+$/) });
