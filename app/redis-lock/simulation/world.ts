@@ -105,6 +105,8 @@ export class World {
   readonly #observer: Observer;
   readonly #keepsHistory: boolean;
   readonly #toHeal = new Set<() => void>();
+  /** Those that were replaced as well: a lock that is closed may still have connections. */
+  readonly #everyMember: Member[] = [];
   /** By member and node: until when they cannot reach each other. */
   readonly #partedUntil: number[][] = [[], [], []];
   /** Servers of a minority that are away until every TTL is over, as they have lost data. */
@@ -417,7 +419,7 @@ export class World {
   }
 
   #cutAll(server: SimulatedServer): void {
-    for (const { clients } of this.members) {
+    for (const { clients } of this.#everyMember) {
       for (const link of clients.flatMap((client) => client.links)) if (link.server === server) link.cut(0, 0);
     }
   }
@@ -478,6 +480,8 @@ export class World {
       reached: (event: string) => this.count(event),
     }));
     const options = { ttlMs, autoExtend, nodeTimeoutMs, listener: this.#listener };
-    return { ...openLock(process, links, options), autoExtend, ttlMs, openedAt: time.now, closing: undefined };
+    const member = { ...openLock(process, links, options), autoExtend, ttlMs, openedAt: time.now, closing: undefined };
+    this.#everyMember.push(member);
+    return member;
   }
 }
