@@ -32,7 +32,7 @@ export interface InstanceDeps {
   readonly jobs?: Partial<Pick<JobsOptions, 'jobs' | 'runtime' | 'listener' | 'graceMs' | 'leaderTtlMs' | 'leaderKey'>>;
   /** The clocks and timers of the modes' locks. */
   readonly runtime?: Runtime | undefined;
-  /** Wraps what the servers are reached by, so that a test can make something happen in between. */
+  /** Wraps the clients of the servers, so that a test can interfere. */
   readonly through?: {
     readonly redis?: ((redis: Redis) => Redis) | undefined;
     readonly statements?: ((statements: Statements) => Statements) | undefined;
@@ -41,7 +41,7 @@ export interface InstanceDeps {
   };
 }
 
-/** The parts of one instance. It has nothing in common with another one but the servers. */
+/** The parts of one instance. Instances share only the servers. */
 export interface Instance {
   /** What it answers. */
   readonly app: Express;
@@ -57,7 +57,7 @@ export interface Instance {
   readonly shutdown: Shutdown;
 }
 
-/** Opens the connections of an instance and wires its parts. It serves nothing and runs no job before it is told to. */
+/** Opens the connections of an instance and wires its parts. It does not listen yet, and runs no job. */
 export function buildInstance(deps: InstanceDeps): Instance {
   const { config, log, metrics = new Registry(), through = {} } = deps;
   const { INSTANCE: instance, MYSQL_TIMEOUT_MS: timeoutMs, REDIS_TIMEOUT_MS: redisTimeoutMs } = config;

@@ -1,11 +1,17 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import type { Runtime } from './redis-lock/index.ts';
 
-/** Waits `ms`. @returns false when `signal` cut it short. */
-export async function pause(ms: number, signal?: AbortSignal): Promise<boolean> {
-  try {
-    await sleep(ms, undefined, signal ? { signal } : {});
-    return true;
-  } catch {
-    return false;
-  }
+/** Waits `ms` by the runtime's timers. @returns false when `signal` cut it short. */
+export function pause(runtime: Runtime, ms: number, signal?: AbortSignal): Promise<boolean> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) return resolve(false);
+    const onAbort = () => {
+      runtime.clearTimer(timer);
+      resolve(false);
+    };
+    const timer = runtime.setTimer(() => {
+      signal?.removeEventListener('abort', onAbort);
+      resolve(true);
+    }, ms);
+    signal?.addEventListener('abort', onAbort, { once: true });
+  });
 }

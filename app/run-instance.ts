@@ -18,7 +18,7 @@ export async function serve(app: Express, port: number, host: string): Promise<S
   return server;
 }
 
-/** Serves and runs jobs until this process is told to end. */
+/** Serves and runs jobs until a signal ends this process. */
 export async function runInstance(config: Config, { jobs }: Pick<InstanceDeps, 'jobs'> = {}): Promise<void> {
   const log = createLog({ instance: config.INSTANCE, level: config.LOG_LEVEL });
   const metrics = new Registry();

@@ -1,5 +1,5 @@
 /**
- * Carries a command out. What it throws is said without a stack: its message is for who typed the command.
+ * Runs a command. Prints what it throws without a stack: the message is for the user.
  *
  * @returns the exit code: the command's own, or 1 when it throws.
  */

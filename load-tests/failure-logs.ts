@@ -9,7 +9,7 @@ declare module 'vitest' {
   }
 }
 
-/** For each test file: keeps what the servers have last said when a test fails, for the {@link FailureReporter}. */
+/** When a test fails, keeps the ends of its servers' logs for the {@link FailureReporter}. */
 beforeEach(({ task, onTestFailed }) => {
   onTestFailed(() => {
     const shared = inject('stacks')?.[Number(process.env.VITEST_POOL_ID) - 1]?.directory;

@@ -2,10 +2,10 @@ import { relative } from 'node:path';
 import type { Reporter, TestCase, TestModule, TestSuite, Vitest } from 'vitest/node';
 import type {} from './failure-logs.ts';
 
-/** Of so many failed tests the servers' logs are shown: one that takes a server down may take all others with it. */
+/** Number of failures whose logs are shown: a server that is down may fail every later test. */
 const mostLogs = 3;
 
-/** Says of each failure, after all others have reported, how to repeat it and what the servers last said. */
+/** After the other reporters: prints how to repeat each failure, and the ends of the servers' logs. */
 export class FailureReporter implements Reporter {
   #vitest: Vitest | undefined;
 
@@ -14,9 +14,9 @@ export class FailureReporter implements Reporter {
   }
 
   onTestRunEnd(modules: readonly TestModule[]): void {
-    const failed = modules.flatMap((module) => [module, ...module.children.allSuites(), ...module.children.allTests()]);
+    const all = modules.flatMap((module) => [module, ...module.children.allSuites(), ...module.children.allTests()]);
     let shown = 0;
-    for (const one of failed.filter(hasFailed)) {
+    for (const one of all.filter(hasFailed)) {
       console.log(`\nFailed: ${one.type === 'module' ? this.#path(one.moduleId) : one.fullName}`);
       console.log(`  Repeat it: ${this.#commandFor(one)}`);
       const { serverLogs } = one.meta();

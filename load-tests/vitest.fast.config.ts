@@ -5,7 +5,7 @@ import { testsWithoutServers } from './tests-without-servers.ts';
 
 const root = new URL('..', import.meta.url).pathname;
 
-/** What can be tested without servers, a browser or other processes: for whoever changes a line. */
+/** Tests that need no server, browser or other process: quick checks while editing. */
 export default defineConfig({
   root,
   test: {

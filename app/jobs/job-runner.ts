@@ -1,12 +1,12 @@
 import type { Logger } from 'pino';
 import { isDatabaseUnreachable } from '../database/errors.ts';
+import { pause } from '../pause.ts';
 import type { DistributedLock, Lease, Runtime } from '../redis-lock/index.ts';
 import { type EnteredRun, type Entry, enter } from './enter.ts';
 import type { Job } from './job.ts';
 import { type Kept, keep } from './keep.ts';
 import type { Leader } from './leader.ts';
 import type { JobListener, SkipReason } from './listener.ts';
-import { pause } from './pause.ts';
 import { perform } from './perform.ts';
 import type { JobRuns } from './runs.ts';
 import type { Schedule } from './schedule.ts';

@@ -1,9 +1,9 @@
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
+import { pause } from '../pause.ts';
 import type { DistributedLock, Lease, Runtime, Timer } from '../redis-lock/index.ts';
 import { withTimeout } from '../with-timeout.ts';
 import type { JobListener } from './listener.ts';
-import { pause } from './pause.ts';
 
 /** Who leads, as every instance may know. */
 export interface LeaderNews {

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { Statements } from '../database/statements.ts';
+import { pause } from '../pause.ts';
 import type { Runtime } from '../redis-lock/index.ts';
 import { epochMs } from '../redis-lock/simulation/simulated-process.ts';
 import { faultsOf, openFleet, said, untilAborted } from '../testing/fleet.ts';
 import { testJob } from '../testing/jobs.ts';
 import type { JobContext } from './job.ts';
-import { pause } from './pause.ts';
 import { createScheduler } from './scheduler.ts';
 
 /** What a job may throw, and the detail of its run. */

@@ -1,11 +1,11 @@
 import type { Logger } from 'pino';
 import { isDatabaseUnreachable } from '../database/errors.ts';
+import { pause } from '../pause.ts';
 import type { Runtime } from '../redis-lock/index.ts';
 import { messageOf } from '../thrown.ts';
 import type { EnteredRun } from './enter.ts';
 import type { Job } from './job.ts';
 import type { Leader } from './leader.ts';
-import { pause } from './pause.ts';
 import type { Outcome } from './run-row.ts';
 import type { JobRuns, RunEnd } from './runs.ts';
 

@@ -1,9 +1,9 @@
 import { Router } from 'express';
 import { handle } from '../http/methods.ts';
 import { ProblemError, retryAfter } from '../http/problem.ts';
+import { pause } from '../pause.ts';
 import type { AskedRun } from './job-runner.ts';
 import { type OverviewDeps, readOverview } from './overview.ts';
-import { pause } from './pause.ts';
 import type { Scheduler } from './scheduler.ts';
 
 export interface JobsRoutesDeps extends OverviewDeps {

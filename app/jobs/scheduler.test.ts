@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { pause } from '../pause.ts';
 import type { Runtime } from '../redis-lock/index.ts';
 import { epochMs } from '../redis-lock/simulation/simulated-process.ts';
 import { type Fleet, faultsOf, openFleet, said, untilAborted } from '../testing/fleet.ts';
 import { openJobsInstance, testJob } from '../testing/jobs.ts';
 import type { JobContext } from './job.ts';
-import { pause } from './pause.ts';
 
 // All of them mostly wait for the servers: they do it at the same time.
 describe.concurrent('the scheduler:', () => {

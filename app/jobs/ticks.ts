@@ -1,5 +1,5 @@
+import { pause } from '../pause.ts';
 import type { Runtime } from '../redis-lock/index.ts';
-import { pause } from './pause.ts';
 import type { Schedule } from './schedule.ts';
 
 export interface TicksOptions {

@@ -1,4 +1,5 @@
 import { pause } from '../pause.ts';
+import { nodeRuntime } from '../redis-lock/index.ts';
 
 /** The pauses between two tries, in milliseconds: growing, and random so that those who wait do not ask in step. */
 function* retryPausesMs(firstMs = 4, longestMs = 40): Generator<number, never> {
@@ -27,6 +28,6 @@ export async function tryUntil<T>(
     const leftMs = deadline - performance.now();
     if (leftMs <= 0) return 'held';
     pauses ??= retryPausesMs();
-    if (!(await pause(Math.min(pauses.next().value, leftMs), signal))) return 'aborted';
+    if (!(await pause(nodeRuntime, Math.min(pauses.next().value, leftMs), signal))) return 'aborted';
   }
 }

@@ -135,7 +135,7 @@ export async function openJobsInstance(options: JobsInstanceOptions = {}): Promi
 
 let made = 0;
 
-/** A job of the test's own, each second unless it says otherwise, whose name nobody else has. */
+/** A job with a unique name, due each second by default. */
 export function testJob(run: (context: JobContext) => Promise<string>, options: Partial<Job> = {}): Job {
   const name = `test-${process.pid}-${Date.now().toString(36)}-${++made}`;
   return { name, schedule: '* * * * * *', timeZone: 'UTC', ttlMs: longMs, atLeastForMs: 0, ...options, run };

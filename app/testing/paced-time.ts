@@ -8,7 +8,7 @@ const longestMs = 600_000;
 
 /**
  * Virtual time for processes that use real servers. It stands still until the servers have answered, so that nothing
- * depends on how fast they are: a second that nobody does anything in takes no time, and a slow answer takes none either.
+ * depends on how fast they are: an idle second takes no time, and neither does a slow answer.
  */
 export class PacedTime {
   readonly #time = new VirtualTime();
@@ -78,7 +78,7 @@ export class PacedTime {
     }
   }
 
-  /** Lets time pass until there is something to be seen. @throws when there is nothing for ten minutes. */
+  /** Lets time pass until `look` returns something. @throws after ten virtual minutes. */
   async until<T>(what: string, look: () => T | Promise<T>): Promise<Exclude<T, undefined | false>> {
     for (const end = this.now + longestMs; ; ) {
       await this.#answered();

@@ -2,22 +2,22 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface UntilOptions {
   readonly withinMs: number;
-  /** Between two looks. Default 20. */
+  /** Between two polls, in ms. Default 20. */
   readonly everyMs?: number;
   /** Makes what is thrown of what it would say. */
   readonly error?: (message: string) => Error;
 }
 
-/** For what comes in a moment, also on a busy machine: only a hang takes that long. */
+/** A bound that only a hang reaches, also on a busy machine. */
 export const soon = { withinMs: 100_000 };
 
 /**
- * Looks again and again until there is something to be seen. The time is over between two looks only: each has to end by
- * itself, and what comes during the last pause is seen. It looks twice at least.
+ * Polls until `look` returns something. The deadline is checked between two polls only, so each has to end by itself; a
+ * condition that becomes true during the last pause is still seen. Polls at least twice.
  *
- * @param what is to come about: the error names it.
- * @returns what was seen, which is neither undefined nor false.
- * @throws when nothing was in time; what a look throws, at once.
+ * @param what the condition, for the error message.
+ * @returns what `look` returned, neither undefined nor false.
+ * @throws after `withinMs`; what `look` throws, at once.
  */
 export async function until<T>(
   what: string,

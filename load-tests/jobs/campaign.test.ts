@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { pause } from '../../app/jobs/pause.ts';
+import { pause } from '../../app/pause.ts';
 import { epochMs } from '../../app/redis-lock/simulation/simulated-process.ts';
 import { type Fleet, openFleet } from '../../app/testing/fleet.ts';
 import type { JobsInstance } from '../../app/testing/jobs.ts';

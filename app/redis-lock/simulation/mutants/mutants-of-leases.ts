@@ -69,7 +69,7 @@ export const leaseMutants: readonly Mutant[] = [
       name: 'a hold that is over is valid',
       find: 'if (this.#over) return 0;',
       replace: '',
-      equivalent: 'nobody asks a hold that is over',
+      equivalent: 'a hold that is over is never asked',
     },
     {
       name: 'a hold is handed over to one who needs a longer TTL',
@@ -366,7 +366,7 @@ export const leaseMutants: readonly Mutant[] = [
       name: 'a grant whose caller has gone is not given up',
       find: 'else node.giveUp(lockKeys(grant.key), grant.id, defaultTtlMs); // its caller has gone meanwhile',
       replace: '',
-      equivalent: 'whoever leaves gives up as well; this is sooner where that was lost',
+      equivalent: 'a caller that leaves releases it as well; this is sooner where that was lost',
     },
     {
       name: 'claims are not notified of their grants',

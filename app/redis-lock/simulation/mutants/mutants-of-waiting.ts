@@ -13,7 +13,7 @@ const standing = mutantsOf('standing.ts', [
     name: 'a claim that is over asks on',
     find: 'if (bidder.isOver) return;',
     replace: '',
-    equivalent: 'whoever asks looks first whether the claim is over',
+    equivalent: 'every caller checks first whether the claim is over',
   },
   {
     name: 'an answer counts for an id that was given up',
