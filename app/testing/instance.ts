@@ -35,7 +35,10 @@ function environment(env: Readonly<Record<string, string>>): Record<string, stri
 }
 
 /** An instance within this process. */
-export interface OpenInstance extends ReachableInstance, AsyncDisposable {}
+export interface OpenInstance extends ReachableInstance, AsyncDisposable {
+  /** Resolves once each Redis has been reached or has not. */
+  readonly tried: Promise<unknown>;
+}
 
 /**
  * Opens an instance of the test's own within this process, on the stack's servers; `env` goes over what those need. It
@@ -49,11 +52,15 @@ export async function openInstance(env: Readonly<Record<string, string>> = {}): 
   const sink = new Writable({ write: (line, _encoding, done) => done(void lines.push(String(line))) });
   const log = pino({ level: config.LOG_LEVEL, base: { instance: config.INSTANCE }, serializers: logSerializers }, sink);
   const instance = buildInstance({ config, log, metrics });
+  const tried = Promise.all(
+    instance.redis.map((node) => new Promise<void>((resolve) => node.once('ready', resolve).once('close', resolve))),
+  );
   const server = await serve(instance.app, 0, '127.0.0.1');
   instance.jobs.start();
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     output: () => lines.join(''),
+    tried,
     async [Symbol.asyncDispose]() {
       server.close();
       server.closeAllConnections();
@@ -104,9 +111,10 @@ export async function untilReady(instance: ReachableInstance & Partial<TestInsta
   await until('the instance is ready', isReady, { ...soon, error });
 }
 
-/** Opens an instance that can serve. */
+/** Opens an instance that can serve, in every mode whose servers can be reached: `/readyz` asks those of its own mode. */
 export async function readyInstance(env: Readonly<Record<string, string>> = {}): Promise<OpenInstance> {
   const instance = await openInstance(env);
   await untilReady(instance);
+  await instance.tried;
   return instance;
 }
