@@ -1,69 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, type TestContext, test } from 'vitest';
-import { soon, until } from '../app/testing/until.ts';
+import { expect, test } from 'vitest';
 import { faultCommand } from './fault-command.ts';
 import type { Cell } from './faults/cell.ts';
 import type { FaultReport } from './faults/matrix.ts';
 import { mistakesIn } from './report/html/well-formed.ts';
-import { processesOf } from './stack/processes-of.ts';
-import { repositoryRoot } from './stack/repository.ts';
-
-/** The command, on a stack of its own whose scratch directory is in one of the test's own. */
-interface Run {
-  readonly process: ChildProcess;
-  readonly directory: string;
-  readonly exited: Promise<number | null>;
-  readonly output: () => string;
-}
-
-type OnTestFinished = TestContext['onTestFinished'];
-
-async function newDirectory(onTestFinished: OnTestFinished): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), 'fault-test-'));
-  onTestFinished(() => rm(directory, { recursive: true, force: true }));
-  return directory;
-}
-
-async function faultTest(onTestFinished: OnTestFinished, ...args: readonly string[]): Promise<Run> {
-  const directory = await newDirectory(onTestFinished);
-  const command = ['--import', 'tsx', 'load-tests/fault-test.ts', '--report', directory, ...args];
-  const started = spawn(process.execPath, command, {
-    cwd: repositoryRoot,
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: directory },
-  });
-  let output = '';
-  started.stdout.on('data', (chunk) => (output += chunk));
-  started.stderr.on('data', (chunk) => (output += chunk));
-  const exited = new Promise<number | null>((resolve) => started.once('exit', resolve));
-  onTestFinished(async () => {
-    started.kill('SIGKILL');
-    await exited;
-  });
-  return { process: started, directory, exited, output: () => output };
-}
-
-const isFrozen = (line: string) => /^\s*\d+\s+\S+\s+T/.test(line);
-
-/** All of a stack takes longer than anything else that a test waits for. */
-const startsWithinMs = 110_000;
-
-async function expectNothingLeft({ directory }: Run): Promise<void> {
-  await until('no process is left', () => processesOf(directory).length === 0, soon);
-  const scratch = async () => (await readdir(directory)).filter((name) => name.startsWith('payment-race-'));
-  await until('no directory is left', async () => (await scratch()).length === 0, soon);
-}
-
-async function untilFrozen({ directory, output }: Run): Promise<void> {
-  const error = (message: string) => new Error(`${message}. It has said:\n${output()}`);
-  await until('an instance is paused', () => processesOf(directory).some(isFrozen), {
-    withinMs: startsWithinMs,
-    everyMs: 200,
-    error,
-  });
-}
 
 const momentsOf = (cell: Cell | undefined) =>
   (cell?.timeline ?? []).map((event) => {
@@ -74,7 +16,8 @@ const momentsOf = (cell: Cell | undefined) =>
 test('a paused holder and a foreign release: violated with a lease, held with a fencing token; only a bare DEL lets a third in', async ({
   onTestFinished,
 }) => {
-  const directory = await newDirectory(onTestFinished);
+  const directory = await mkdtemp(join(tmpdir(), 'fault-test-'));
+  onTestFinished(() => rm(directory, { recursive: true, force: true }));
   const report = join(directory, 'report.json');
   const lines: string[] = [];
   const code = await faultCommand(
@@ -129,14 +72,4 @@ test('a paused holder and a foreign release: violated with a lease, held with a 
     expect(story, `${scenario}, ${mode}`).toContain('class="lease');
     expect(story, `${scenario}, ${mode}`).toContain('class="band"');
   }
-});
-
-test('Ctrl-C in the middle of a soak, while an instance is paused, leaves nothing running and nothing frozen', async ({
-  onTestFinished,
-}) => {
-  const run = await faultTest(onTestFinished, '--scenarios', 'soak', '--modes', 'version', '--soak-seconds', '60');
-  await untilFrozen(run);
-  run.process.kill('SIGINT');
-  expect(await run.exited).toBe(130);
-  await expectNothingLeft(run);
 });

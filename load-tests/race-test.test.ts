@@ -4,15 +4,13 @@ import { join } from 'node:path';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freePort } from '../app/testing/free-port.ts';
-import { spawnInstance, untilReady } from '../app/testing/instance.ts';
+import { readyInstance } from '../app/testing/instance.ts';
 import { testStack } from '../app/testing/stack.ts';
 import { soon, until } from '../app/testing/until.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { type RaceAll, raceCommand } from './race-command.ts';
 import { mistakesIn } from './report/html/well-formed.ts';
 import type { RaceReport } from './report/run-report.ts';
-import { repositoryRoot } from './stack/repository.ts';
-import { runCommand } from './stack/run-command.ts';
 import { expectedVerdict } from './verify/expectation.ts';
 import type { Verdict } from './verify/verdict.ts';
 import { type Raced, race } from './workload/race.ts';
@@ -155,46 +153,12 @@ describe('three instances', () => {
 });
 
 test('a mutex in the process holds on one instance', async () => {
-  const instance = await spawnInstance({ LAB: 'on' });
-  try {
-    await untilReady(instance);
-    const json = join(directory, 'one.json');
-    const args = ['--modes', 'memory', '--users', '5', '--json', json];
-    const { code, output } = await raceTest(args, raceOn(instance.url, 1));
-    expect(code, output).toBe(0);
-    expect(run(await readReport(json), 'memory')).toMatchObject({ verdict: 'held', instances: 1 });
-  } finally {
-    instance.process.kill('SIGKILL');
-    await instance.exited;
-  }
-});
-
-/** As `npm run race-test` does it, with a stack of its own. */
-test('with two amounts a user, the lock holds by a key of the user', { timeout: 90_000 }, async () => {
-  const json = join(directory, 'amounts.json');
-  const { succeeded, output } = await runCommand(
-    [
-      ...[process.execPath, '--import', 'tsx', join(repositoryRoot, 'load-tests/race-test.ts'), '--report', directory],
-      ...['--modes', 'none,redis', '--amounts', '2', '--lock-key', 'user', '--users', '5'],
-      ...['--instances', '2', '--duration', '1', '--json', json],
-    ],
-    { timeoutMs: 80_000 },
-  );
-  expect(succeeded, output).toBe(true);
-  const report = await readReport(json);
-  expect(report).toMatchObject({
-    amounts: 2,
-    lockKey: 'user',
-    environment: { mysql: expect.any(String), redis: expect.any(String), nginx: expect.any(String) },
-  });
-  expect(Object.values(report.environment)).not.toContain('unknown');
-  expect(run(report, 'none')).toMatchObject({ verdict: 'violated', instances: 2 });
-  expect(run(report, 'redis')).toMatchObject({
-    verdict: 'held',
-    witnesses: { linearizable: null },
-    history: { calls: 0, whyNone: expect.stringContaining('2 amounts') },
-  });
-  expect(output).toMatch(/redis: .* No history was recorded: with 2 amounts an account has 3 states/);
+  await using instance = await readyInstance({ LAB: 'on' });
+  const json = join(directory, 'one.json');
+  const args = ['--modes', 'memory', '--users', '5', '--json', json];
+  const { code, output } = await raceTest(args, raceOn(instance.url, 1));
+  expect(code, output).toBe(0);
+  expect(run(await readReport(json), 'memory')).toMatchObject({ verdict: 'held', instances: 1 });
 });
 
 describe('against a running stack', () => {

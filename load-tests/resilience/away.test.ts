@@ -1,0 +1,119 @@
+import { createConnection, type RowDataPacket } from 'mysql2/promise';
+import { describe, expect, test } from 'vitest';
+import { type Answer, call } from '../../app/testing/client.ts';
+import { soon, until } from '../../app/testing/until.ts';
+import type { RedisServer } from '../stack/redis.ts';
+import { ownStack } from './own-stack.ts';
+
+const service = ownStack();
+const { post, user, freshUsers, untilItPays } = service;
+
+/** How a guarded request must be answered while something that it needs is away. Nobody waits until that is back. */
+function expectUnavailable({ status, body }: Answer): void {
+  expect([status, body.type]).toEqual([503, '/problems/unavailable']);
+}
+
+describe.each([
+  { fault: 'stopped', begin: () => service.stack.redis.stop(), end: () => service.stack.redis.start() },
+  {
+    fault: 'frozen',
+    begin: async () => service.stack.redis.kill('SIGSTOP'),
+    end: async () => service.stack.redis.kill('SIGCONT'),
+  },
+])('while Redis is $fault', ({ begin, end }) => {
+  test('every guarded request is refused and none runs unguarded; then the service recovers by itself', async () => {
+    const ids = await freshUsers(12);
+    // What the naive mode has asked of a frozen Redis is done when it thaws, and keeps the user out until its TTL ends.
+    const [redis, naive] = [ids.slice(0, 6), ids.slice(6)];
+    await begin();
+    try {
+      const guarded = [
+        ...redis.map((id) => post('pay', id, { 'x-lock-mode': 'redis' })),
+        ...naive.map((id) => post('pay', id, { 'x-lock-mode': 'naive' })),
+      ];
+      for (const answer of await Promise.all(guarded)) expectUnavailable(answer);
+      expect((await call('/readyz', { url: service.stack.url })).status).toBe(503);
+      for (const id of ids) expect(await user(id)).toMatchObject({ paid: false, version: 0, balance: 0 });
+    } finally {
+      await end();
+    }
+    await untilItPays(redis);
+  });
+});
+
+describe.each([
+  { fault: 'stopped', begin: (node: RedisServer) => node.stop(), end: (node: RedisServer) => node.start() },
+  {
+    fault: 'frozen',
+    begin: async (node: RedisServer) => node.kill('SIGSTOP'),
+    end: async (node: RedisServer) => node.kill('SIGCONT'),
+  },
+])('while nodes of redlock are $fault', ({ begin, end }) => {
+  const pay = (id: number) => post('pay', id, { 'x-lock-mode': 'redlock' });
+
+  test('a minority of them is not missed; without a majority every request is refused, and then it recovers by itself', async () => {
+    const [survived = 0, ...others] = await freshUsers(7);
+    const [first, second, third] = service.stack.redlock;
+    if (!first || !second || !third) throw new Error('the stack has no nodes');
+    try {
+      await Promise.all([first, second].map(begin));
+      expect((await pay(survived)).body.status).toBe('paid');
+      await begin(third);
+      for (const answer of await Promise.all(others.map(pay))) expectUnavailable(answer);
+      for (const id of others) expect(await user(id)).toMatchObject({ paid: false, version: 0, balance: 0 });
+      expect((await call('/readyz', { url: service.stack.url })).status).toBe(200); // the instances are in the mode redis
+    } finally {
+      await Promise.all([first, second, third].map(end));
+    }
+    await untilItPays(others, { 'x-lock-mode': 'redlock' });
+  });
+});
+
+describe('while MySQL is away', () => {
+  test('stopped: every request is refused; then the service recovers, and no answered payment is lost', async () => {
+    const ids = await freshUsers(6);
+    const [paid = 0, ...others] = ids;
+    expect((await post('pay', paid)).body.status).toBe('paid');
+    await service.stack.mysql.stop();
+    try {
+      for (const answer of await Promise.all(others.map((id) => post('pay', id)))) expectUnavailable(answer);
+    } finally {
+      await service.stack.mysql.start();
+    }
+    await untilItPays(others);
+    for (const id of ids) expect(await user(id)).toMatchObject({ paid: true, balance: 4900 });
+  });
+
+  test('frozen: every request is given up while it is, and the service recovers', async () => {
+    const ids = await freshUsers(3);
+    service.stack.mysql.kill('SIGSTOP');
+    try {
+      for (const answer of await Promise.all(ids.map((id) => post('pay', id)))) expectUnavailable(answer);
+    } finally {
+      service.stack.mysql.kill('SIGCONT');
+    }
+    await untilItPays(ids);
+  });
+
+  test('a write that waited in vain for its row is not carried out later, when a rival has been let in', async () => {
+    const [id = 0] = await freshUsers(1);
+    const rival = await createConnection(service.stack.mysql.url);
+    await rival.query('START TRANSACTION');
+    await rival.query('SELECT * FROM users WHERE id = ? FOR UPDATE', [id]);
+    const pay = await post('pay', id); // it charges, and then its UPDATE waits for the row
+    expect([pay.status, pay.body.type]).toEqual([503, '/problems/unfinished']);
+    const cancel = post('cancel', id);
+    // It has read and refunded.
+    await until('the charge is refunded', async () => (await user(id)).balance === 0, soon);
+    await rival.query('ROLLBACK');
+    expect((await cancel).body.status).toBe('cancelled');
+    const writesUnderWay = async () => {
+      const sql = "SELECT id FROM information_schema.processlist WHERE info LIKE 'UPDATE%'";
+      return (await rival.query<RowDataPacket[]>(sql))[0];
+    };
+    await until('no write is under way', async () => (await writesUnderWay()).length === 0, soon);
+    await rival.end();
+    const audit = await call('/lab/audit', { url: service.stack.url });
+    expect(audit.body).toMatchObject({ staleWrites: 0, wronged: [] });
+  });
+});
