@@ -1,3 +1,12 @@
+/** 128 + SIGPIPE: how a shell reports a program whose reader has gone. */
+const readerHasGone = 141;
+
+// Who reads the output may have seen enough, as `| head` does: then there is nobody to go on for.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(readerHasGone);
+});
+
 /**
  * Runs a command. Prints what it throws without a stack: the message is for the user.
  *

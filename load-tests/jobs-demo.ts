@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
+import { exitCodeOf } from './exit-code.ts';
 import { tellCounts } from './jobs/counts.ts';
 import { type DemoReport, playDemo } from './jobs/demo.ts';
 import { whole } from './options.ts';
@@ -37,9 +38,4 @@ ${report.asPromised ? 'As promised.' : 'This is not what was promised.'}`);
   return report.asPromised ? 0 : 1;
 }
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-}
+process.exitCode = await exitCodeOf(main);

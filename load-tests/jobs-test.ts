@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
+import { exitCodeOf } from './exit-code.ts';
 import { tellCounts } from './jobs/counts.ts';
 import { type PartReport, playParts } from './jobs/parts.ts';
 import { whole } from './options.ts';
@@ -43,9 +44,4 @@ async function main(): Promise<number> {
   return held ? 0 : 1;
 }
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-}
+process.exitCode = await exitCodeOf(main);

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { cpus, loadavg } from 'node:os';
+import { exitCodeOf } from './exit-code.ts';
 import { own } from './lock/bench/judge.ts';
 import { readOptions } from './lock/bench/options.ts';
 import { renderRow } from './lock/bench/print-row.ts';
@@ -45,9 +46,4 @@ function isSound({ results }: RowReport): boolean {
     .every(({ rounds }) => rounds.every((figures) => Object.keys(figures).length > 0 && !figures.violations));
 }
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  console.error(error);
-  process.exitCode = 1;
-}
+process.exitCode = await exitCodeOf(main);

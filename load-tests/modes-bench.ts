@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
+import { exitCodeOf } from './exit-code.ts';
 import { rotate } from './lock/bench/rounds.ts';
 import { type Case, instanceEnv, prepareCases } from './mode-costs/cases.ts';
 import { costsOf, type Figures, type Round } from './mode-costs/costs.ts';
@@ -11,7 +12,7 @@ import { startStack } from './stack/index.ts';
 const warmUpSeconds = 2;
 
 /** `npm run bench:modes`: what each mode costs beside `none`, all of them in turn on the same warm instances. */
-async function main(): Promise<void> {
+async function main(): Promise<number> {
   const options = readOptions(process.argv.slice(2));
   const { modes, connections, seconds, rounds, json } = options;
   await using stack = await startStack({ env: instanceEnv, onProgress: (message) => console.log(message) });
@@ -37,6 +38,7 @@ async function main(): Promise<void> {
   const environment = { node: process.version, ...stack.versions, cpus: cpus().length };
   const report: ModesBenchReport = { environment, connections, seconds, rounds, cases: reports };
   if (json) await writeFile(json, `${JSON.stringify(report, null, 2)}\n`);
+  return 0;
 }
 
 async function playRound(
@@ -57,9 +59,4 @@ async function playRound(
 const headline = (modes: readonly string[], round: Round) =>
   modes.map((mode) => `${mode} ${round[mode]?.perSecond.toFixed(0)}`).join(', ');
 
-try {
-  await main();
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-}
+process.exitCode = await exitCodeOf(main);

@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import type { Mutant } from '../app/redis-lock/simulation/mutants/mutant.ts';
 import { mutants } from '../app/redis-lock/simulation/mutants/mutants.ts';
 import { seedsOf } from '../app/redis-lock/simulation/schedule.ts';
+import { exitCodeOf } from './exit-code.ts';
 import { openCopies } from './mutants/copy.ts';
 import { tryMutant, type Verdict } from './mutants/try-mutant.ts';
 import { failingTest } from './mutants/virtual-tests.ts';
@@ -99,9 +100,4 @@ async function main(): Promise<number> {
   return results.some(isSurvivor) ? 1 : 0;
 }
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-}
+process.exitCode = await exitCodeOf(main);

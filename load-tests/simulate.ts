@@ -4,6 +4,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { type BatchResult, runBatch } from '../app/redis-lock/simulation/batch.ts';
 import { describeSchedule } from '../app/redis-lock/simulation/campaign.ts';
 import { type NodeCount, nodeCounts, seedsOf } from '../app/redis-lock/simulation/schedule.ts';
+import { exitCodeOf } from './exit-code.ts';
 import { whole } from './options.ts';
 import { SimulationWorker } from './simulation-worker.ts';
 
@@ -143,9 +144,4 @@ async function main(): Promise<number> {
   return reports.every(({ violations }) => violations.length === 0) ? 0 : 1;
 }
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-}
+process.exitCode = await exitCodeOf(main);

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { variableNames } from '../app/config.ts';
+import { exitCodeOf } from './exit-code.ts';
 import { whole } from './options.ts';
 import { startStack } from './stack/index.ts';
 import { resetUsers } from './workload/lab-client.ts';
@@ -34,7 +35,8 @@ function suggestions(url: string, id: number): string {
   return [post('pay'), post('cancel'), `  curl -s ${url}/users`].join('\n');
 }
 
-try {
+/** `npm start`. Its servers go on until a signal. */
+async function main(): Promise<number> {
   const { users, ...options } = readStartOptions();
   const given = Object.entries(process.env).filter(([name, value]) => passedOn.includes(name) && value);
   const env: Record<string, string> = { JOBS: 'on', ...Object.fromEntries(given) };
@@ -49,7 +51,7 @@ The lab is at ${stack.url} with LOCK_MODE=${env.LOCK_MODE ?? 'none'}, ${options.
 ${suggestions(stack.url, first?.id ?? 1)}
 
 Ctrl-C ends it and leaves nothing behind.`);
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
+  return 0;
 }
+
+process.exitCode = await exitCodeOf(main);
