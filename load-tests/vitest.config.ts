@@ -5,8 +5,6 @@ import { FailureReporter } from './failure-reporter.ts';
 const root = new URL('..', import.meta.url).pathname;
 const testsOfThePage = 'load-tests/browser/**/*.test.ts';
 const forAll = {
-  // Each worker has a stack of its own, so that no file disturbs another one's races. Most of the time is spent waiting.
-  maxWorkers: 3,
   // A worker keeps its modules from file to file: to load them anew for each took a third of the tests' processor time.
   isolate: false,
   maxConcurrency: 12, // where tests of one file say so: they wait for the next second, all of them
@@ -22,6 +20,8 @@ export default defineConfig({
   root,
   test: {
     ...forAll,
+    // Each worker has a stack of its own, so that no file disturbs another one's races. Most of the time is spent waiting.
+    maxWorkers: 3,
     globalSetup: 'load-tests/stack/vitest-global-setup.ts',
     reporters: ['default', new FailureReporter(), new CountReporter()],
     // Two projects, so that browsers are installed and started only where a test of this run needs one.
