@@ -23,10 +23,18 @@ function closeTimes(a: number, b: number, { nowMicros, toleranceMicros }: Tolera
 }
 
 /** True if both may be TTLs that began and were read at the same times, but for the real clock's progress. */
-function closeTtls(a: number, b: number, { toleranceMicros, readsTtl }: Tolerance): boolean {
-  // The simulation rounds an expiry beyond 2^53 ms to a double.
-  const rounding = Math.max(a, b) > 2 ** 52 ? 2 : 0;
-  return readsTtl && Math.min(a, b) > SHORT_TTL_MS && Math.abs(a - b) <= toleranceMicros / 1000 + 1 + rounding;
+function closeTtls(a: number, b: number, { nowMicros, toleranceMicros, readsTtl }: Tolerance): boolean {
+  const progress = toleranceMicros / 1000 + 1 + roundingOf(Math.max(a, b) + nowMicros / 1000);
+  return readsTtl && Math.min(a, b) > SHORT_TTL_MS && Math.abs(a - b) <= progress;
+}
+
+/**
+ * What doubles may make of a TTL that ends at `expiry`, in ms. Beyond 2^53 they are `gap` apart, and four of them are
+ * rounded by half of that: the TTL, its end and what is left of it in the simulation, and the real server's reply.
+ */
+function roundingOf(expiry: number): number {
+  const gap = 2 ** (Math.floor(Math.log2(expiry)) - 52);
+  return gap > 1 ? 4 * (gap / 2) : 0;
 }
 
 function numbersDiffer(a: number, b: number, tolerance: Tolerance): boolean {
