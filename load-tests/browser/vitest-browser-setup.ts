@@ -12,7 +12,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   try {
     console.log('starting Chromium');
     const program = findPrograms().chromium ?? 'chromium';
-    const names = Array.from({ length: project.config.maxWorkers }, (_, index) => `chromium-${index + 1}`);
+    const names = Array.from({ length: project.vitest.config.maxWorkers }, (_, index) => `chromium-${index + 1}`);
     const browsers = await Promise.all(names.map((name) => startChromium(program, keeper, name)));
     project.provide(
       'browsers',

@@ -6,7 +6,7 @@ import { prepareStack, startStack } from './index.ts';
 /** Starts a stack for each worker; returns what ends them. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   await prepareStack((message) => console.log(message));
-  const workers = project.config.maxWorkers;
+  const workers = project.vitest.config.maxWorkers;
   const stacks = await Promise.all(
     Array.from({ length: workers }, (_, index) =>
       startStack({
