@@ -28,7 +28,7 @@ const askInstances = async () =>
 
 describe.each([
   { fault: 'stopped', begin: () => stack.redis.stop(), end: () => stack.redis.start() },
-  { fault: 'frozen', begin: async () => stack.redis.kill('SIGSTOP'), end: async () => stack.redis.kill('SIGCONT') },
+  { fault: 'frozen', begin: () => stack.redis.freeze(), end: async () => stack.redis.kill('SIGCONT') },
 ])('while Redis is $fault', ({ fault, begin, end }) => {
   test('the listeners are told, traced payments go on, and then all goes on by itself', async () => {
     await using here = await listen('/lab/trace?trace=faults', { url: stack.instances[0]?.url ?? '' });

@@ -32,6 +32,7 @@ function signalled() {
     stop: async () => {},
     ended: async () => {},
     kill: (signal: string) => void signals.push(signal),
+    freeze: async () => void signals.push('SIGSTOP'),
   };
   return { instance, signals };
 }

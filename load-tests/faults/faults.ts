@@ -21,7 +21,7 @@ export function frozen(server: ServerProcess): Fault {
   return {
     what: `${server.name} is paused`,
     hits: [server.name],
-    inject: async () => server.kill('SIGSTOP'),
+    inject: () => server.freeze(),
     heal: async () => server.kill('SIGCONT'),
   };
 }

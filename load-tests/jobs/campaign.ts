@@ -102,7 +102,7 @@ async function hit(fault: JobFault, instance: Instance, redis: RedisServer, rand
     await instance.ended();
     await instance.start();
   } else if (fault === 'frozen') {
-    instance.kill('SIGSTOP');
+    await instance.freeze();
     await sleep(frozenForMs);
     instance.kill('SIGCONT');
   } else {

@@ -71,7 +71,7 @@ async function expectOneHolder(waiter: DistributedLock): Promise<void> {
 
 test('has one holder after the old master came back as a replica', async () => {
   const { lock, address } = await listeningLock();
-  pool.freeze([oldMaster]);
+  await pool.freeze([oldMaster]);
   await promote(pool, newMaster);
   moveAddress(pool, address, newMaster);
   await untilRecovered(lock); // what was sent to the old master had no answer in time
@@ -83,7 +83,7 @@ test('has one holder after the old master came back as a replica', async () => {
 test('has one holder after a failover by Sentinel that the address follows late', async () => {
   const { lock, address } = await listeningLock();
   const failover = await sentinelFailover();
-  pool.freeze([oldMaster]);
+  await pool.freeze([oldMaster]);
   await failover.promoted();
   const connections = new Set<number>();
   address.filter = ({ connection }) => {

@@ -25,7 +25,7 @@ export interface RedisPool {
   /** Each kind of lock, for `describe.each`. */
   readonly kinds: readonly LockKind[];
   /** Freezes these servers, or all; they are thawed after the test at the latest. */
-  freeze(indexes?: readonly number[]): void;
+  freeze(indexes?: readonly number[]): Promise<void>;
   thaw(indexes?: readonly number[]): void;
   /** A connection as the service opens it, ready for use; closed after the test. */
   connect(url?: string, timeoutMs?: number): Promise<Redis>;
@@ -95,9 +95,7 @@ export function useRedisPool(size: number, settings: Readonly<Record<string, str
       { kind: 'one Redis', nodes: 1, create: (options) => pool.redisLock(options) },
       { kind: 'five nodes', nodes: 5, create: (options) => pool.redlock(options) },
     ],
-    freeze(indexes) {
-      for (const server of chosen(servers, indexes)) server.kill('SIGSTOP');
-    },
+    freeze: async (indexes) => void (await Promise.all(chosen(servers, indexes).map((server) => server.freeze()))),
     thaw(indexes) {
       for (const server of chosen(servers, indexes)) server.kill('SIGCONT');
     },

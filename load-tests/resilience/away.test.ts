@@ -17,7 +17,7 @@ describe.each([
   { fault: 'stopped', begin: () => service.stack.redis.stop(), end: () => service.stack.redis.start() },
   {
     fault: 'frozen',
-    begin: async () => service.stack.redis.kill('SIGSTOP'),
+    begin: () => service.stack.redis.freeze(),
     end: async () => service.stack.redis.kill('SIGCONT'),
   },
 ])('while Redis is $fault', ({ begin, end }) => {
@@ -45,7 +45,7 @@ describe.each([
   { fault: 'stopped', begin: (node: RedisServer) => node.stop(), end: (node: RedisServer) => node.start() },
   {
     fault: 'frozen',
-    begin: async (node: RedisServer) => node.kill('SIGSTOP'),
+    begin: (node: RedisServer) => node.freeze(),
     end: async (node: RedisServer) => node.kill('SIGCONT'),
   },
 ])('while nodes of redlock are $fault', ({ begin, end }) => {
@@ -86,7 +86,7 @@ describe('while MySQL is away', () => {
 
   test('frozen: every request is given up while it is, and the service recovers', async () => {
     const ids = await freshUsers(3);
-    service.stack.mysql.kill('SIGSTOP');
+    await service.stack.mysql.freeze();
     try {
       for (const answer of await Promise.all(ids.map((id) => post('pay', id)))) expectUnavailable(answer);
     } finally {

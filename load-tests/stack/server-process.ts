@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../../app/testing/until.ts';
@@ -32,8 +32,10 @@ export interface ServerProcess {
   start(): Promise<void>;
   /** Ends it in good order, or kills it where that takes too long. */
   stop(): Promise<void>;
-  /** Signals it and its children. SIGSTOP freezes it, SIGCONT lets it go on. */
+  /** Signals it and its children. */
   kill(signal: NodeJS.Signals): void;
+  /** Stops it by SIGSTOP. Resolves once all of its threads stand still. SIGCONT resumes it. */
+  freeze(): Promise<void>;
   /** Resolves once it has ended. */
   ended(): Promise<void>;
 }
@@ -108,6 +110,12 @@ export async function startServer(spec: ServerSpec, keeper: Keeper): Promise<Ser
     if (runs()) signalGroup(child?.pid, signal);
   }
 
+  async function freeze(): Promise<void> {
+    kill('SIGSTOP');
+    // The first thread to notice stops the others. On a busy machine that takes time, and they answer meanwhile.
+    await until(`${spec.name} stands still`, () => !runs() || standsStill(child?.pid ?? 0), { withinMs: 60_000 });
+  }
+
   await start();
   return {
     name: spec.name,
@@ -118,8 +126,22 @@ export async function startServer(spec: ServerSpec, keeper: Keeper): Promise<Ser
     start,
     stop,
     kill,
+    freeze,
     ended: async () => void (await exited),
   };
+}
+
+/** True if each thread of the process is stopped; where the system does not list threads, it stops all of them at once. */
+function standsStill(pid: number): boolean {
+  const threads = `/proc/${pid}/task`;
+  if (!existsSync(threads)) return true;
+  try {
+    return readdirSync(threads).every((thread) =>
+      /^State:\tT/m.test(readFileSync(join(threads, thread, 'status'), 'utf8')),
+    );
+  } catch {
+    return false; // a thread has ended meanwhile: look again
+  }
 }
 
 function signalGroup(pid: number | undefined, signal: NodeJS.Signals): void {

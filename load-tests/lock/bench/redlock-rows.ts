@@ -94,7 +94,7 @@ const frozenRow: Row = {
     return prepareEach(bench, async (worker) => {
       const repeat = () => worker.call('repeat', { key: bench.newKey(), seconds: bench.seconds });
       const before = await repeat();
-      frozen.kill('SIGSTOP');
+      await frozen.freeze();
       try {
         const during = await repeat();
         return {
