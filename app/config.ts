@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
-import { isTimeZone, readSchedule } from './jobs/schedule.ts';
+import { isTimeZone, readSchedule } from './jobs/scheduling/schedule.ts';
 import { lockModeNames, lockModeNeeds } from './lock-modes/lock-mode.ts';
 import { longestRequestMs } from './payments/longest-request.ts';
 import { messageOf } from './thrown.ts';

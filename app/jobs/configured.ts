@@ -5,7 +5,7 @@ import type { LockMode } from '../lock-modes/index.ts';
 import type { Gateway } from '../payments/gateway.ts';
 import type { Job } from './job.ts';
 import { createPruneJob } from './prune.ts';
-import { createReconcileJob } from './reconcile.ts';
+import { createReconcileJob } from './reconcile/reconcile.ts';
 import { createSyncJob } from './sync.ts';
 
 export interface ConfiguredJobsDeps {

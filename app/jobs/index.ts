@@ -10,11 +10,11 @@ import {
   type Runtime,
 } from '../redis-lock/index.ts';
 import type { Job } from './job.ts';
-import { createLeader, type Leader } from './leader.ts';
 import type { JobListener } from './listener.ts';
 import { jobsRoutes } from './routes.ts';
-import { createJobRuns, type JobRuns } from './runs.ts';
-import { createScheduler, type Scheduler } from './scheduler.ts';
+import { createJobRuns, type JobRuns } from './runs/runs.ts';
+import { createLeader, type Leader } from './scheduling/leader.ts';
+import { createScheduler, type Scheduler } from './scheduling/scheduler.ts';
 
 export type { Job } from './job.ts';
 

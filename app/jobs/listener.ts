@@ -1,4 +1,4 @@
-import type { Outcome } from './run-row.ts';
+import type { Outcome } from './runs/run-row.ts';
 
 /** Why an instance left a tick alone. */
 export type SkipReason =

@@ -1,9 +1,9 @@
 import type { Runtime } from '../redis-lock/index.ts';
-import type { Leader, LeaderNews } from './leader.ts';
-import { findMissed, type MissedTicks } from './missed.ts';
-import type { RecordedRun } from './run-row.ts';
-import type { JobRuns, Skips } from './runs.ts';
-import type { ScheduledJob } from './scheduler.ts';
+import type { RecordedRun } from './runs/run-row.ts';
+import type { JobRuns, Skips } from './runs/runs.ts';
+import type { Leader, LeaderNews } from './scheduling/leader.ts';
+import { findMissed, type MissedTicks } from './scheduling/missed.ts';
+import type { ScheduledJob } from './scheduling/scheduler.ts';
 
 /** What is known of one job, on whichever instance it ran. */
 export interface JobOverview {

@@ -4,7 +4,7 @@ import pino from 'pino';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { openDatabase } from '../database/open.ts';
 import { createStatements, type Statements } from '../database/statements.ts';
-import { traceKey } from '../lab/trace-sink.ts';
+import { traceKey } from '../lab/trace/sink.ts';
 import { testStack } from '../testing/stack.ts';
 import { createPruneJob } from './prune.ts';
 

@@ -1,9 +1,9 @@
 import type { Redis } from 'ioredis';
 import type { Statements } from '../database/statements.ts';
-import { traceKey } from '../lab/trace-sink.ts';
+import { traceKey } from '../lab/trace/sink.ts';
 import { withTimeout } from '../with-timeout.ts';
 import type { Job } from './job.ts';
-import { skipsShownDays } from './runs.ts';
+import { skipsShownDays } from './runs/runs.ts';
 
 export interface PruneOptions extends Omit<Job, 'name' | 'run'> {
   readonly statements: Pick<Statements, 'change'>;

@@ -2,9 +2,9 @@ import { Router } from 'express';
 import { handle } from '../http/methods.ts';
 import { ProblemError, retryAfter } from '../http/problem.ts';
 import { pause } from '../pause.ts';
-import type { AskedRun } from './job-runner.ts';
 import { type OverviewDeps, readOverview } from './overview.ts';
-import type { Scheduler } from './scheduler.ts';
+import type { AskedRun } from './runs/job-runner.ts';
+import type { Scheduler } from './scheduling/scheduler.ts';
 
 export interface JobsRoutesDeps extends OverviewDeps {
   readonly scheduler: Scheduler;

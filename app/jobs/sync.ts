@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { nodeRuntime, type Runtime } from '../redis-lock/index.ts';
-import { detailOf } from './detail.ts';
 import type { Job } from './job.ts';
+import { detailOf } from './runs/detail.ts';
 
 export interface SyncOptions extends Omit<Job, 'name' | 'run'> {
   /** What to call, in this order. Each may carry a user and a password, which are sent as HTTP basic authentication. */

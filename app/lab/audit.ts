@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { inTransaction } from '../database/statements.ts';
 import { findWronged, type Wrong, type Wronged } from '../payments/wronged.ts';
-import { type RequestStory, tellStories } from './stories.ts';
+import { type RequestStory, tellStories } from './trace/stories.ts';
 
 export interface WrongedUser extends Wronged {
   /** The requests that led there, in order. */

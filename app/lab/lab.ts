@@ -8,16 +8,16 @@ import type { LockModes } from '../lock-modes/index.ts';
 import type { Gateway } from '../payments/gateway.ts';
 import { createPaymentService, type PaymentService, type PaymentServiceOptions } from '../payments/service.ts';
 import { withTimeout } from '../with-timeout.ts';
-import { joinFleet } from './fleet.ts';
-import { fleetRoutes } from './fleet-routes.ts';
-import { heldLocksRoutes } from './held-locks-routes.ts';
-import { createSteps } from './steps.ts';
-import { stepsRoutes } from './steps-routes.ts';
-import { createTrace } from './trace.ts';
-import { createTraceFeed } from './trace-feed.ts';
-import { createOverwritten } from './trace-overwritten.ts';
-import { traceRoutes } from './trace-routes.ts';
-import { createTraceSink } from './trace-sink.ts';
+import { joinFleet } from './fleet/fleet.ts';
+import { fleetRoutes } from './fleet/routes.ts';
+import { heldLocksRoutes } from './held-locks/routes.ts';
+import { stepsRoutes } from './steps/routes.ts';
+import { createSteps } from './steps/steps.ts';
+import { createTraceFeed } from './trace/feed.ts';
+import { createOverwritten } from './trace/overwritten.ts';
+import { traceRoutes } from './trace/routes.ts';
+import { createTraceSink } from './trace/sink.ts';
+import { createTrace } from './trace/trace.ts';
 
 export interface LabOptions {
   readonly config: Config;

@@ -1,7 +1,7 @@
 export { type HeldLock, inspectLocks } from './adapters/inspect.ts';
-export { createRedisLock } from './redis-lock.ts';
-export { createRedlock } from './redlock.ts';
-export { nodeRuntime, type Runtime, type Timer } from './runtime.ts';
+export { createRedisLock } from './src/redis-lock.ts';
+export { createRedlock } from './src/redlock.ts';
+export { nodeRuntime, type Runtime, type Timer } from './src/runtime.ts';
 export type {
   AcquireOptions,
   Acquisition,
@@ -11,4 +11,4 @@ export type {
   LockOptions,
   LossReason,
   Refusal,
-} from './types.ts';
+} from './src/types.ts';

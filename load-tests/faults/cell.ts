@@ -3,12 +3,12 @@ import type { LockModeName } from '../../app/lock-modes/index.ts';
 import type { WrongedUser } from '../verify/audit.ts';
 import type { UserViolation } from '../verify/each-user.ts';
 import type { Witnesses } from '../verify/verdict.ts';
-import { type AnswersOverTime, answersOverTime } from './answers-over-time.ts';
-import { longestSilenceMs, servedIn } from './load-through.ts';
-import { type Expectation, type FaultVerdict, Inconclusive, type Scenario } from './scenario.ts';
-import { type OpenStage, openStage, type StageOptions } from './stage.ts';
-import type { TimelineEvent } from './timeline.ts';
-import { askWitnesses, type Testimony } from './witnesses.ts';
+import { type AnswersOverTime, answersOverTime } from './evidence/answers-over-time.ts';
+import type { TimelineEvent } from './evidence/timeline.ts';
+import { askWitnesses, type Testimony } from './evidence/witnesses.ts';
+import { type Expectation, type FaultVerdict, Inconclusive, type Scenario } from './scenarios/scenario.ts';
+import { longestSilenceMs, servedIn } from './stage/load-through.ts';
+import { type OpenStage, openStage, type StageOptions } from './stage/stage.ts';
 
 /** One scenario in one mode, as `--json` writes it. Other programs read it: fields may come, none may go. */
 export interface Cell {

@@ -3,8 +3,8 @@ import type { LockModeName } from '../../app/lock-modes/index.ts';
 import { startProxy, type TcpProxy } from '../../app/testing/proxy.ts';
 import { type Stack, startStack } from '../stack/index.ts';
 import { type Cell, type CellOptions, playCell } from './cell.ts';
-import type { Fleet, Scenario } from './scenario.ts';
-import { leaseMs, type Ways } from './stage.ts';
+import type { Fleet, Scenario } from './scenarios/scenario.ts';
+import { leaseMs, type Ways } from './stage/stage.ts';
 
 /** A private stack whose first instance reaches its servers over proxies. */
 export interface Lab extends AsyncDisposable {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { lockModeNames } from '../../app/lock-modes/index.ts';
-import { expectRefused } from '../refused-options.ts';
+import { expectRefused } from '../commands/cli/refused-options.ts';
 import { repositoryRoot } from '../stack/repository.ts';
 import { readOptions } from './options.ts';
 import { quickModes } from './plan.ts';

@@ -1,10 +1,10 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { type LockModeName, lockModeNames } from '../../app/lock-modes/index.ts';
-import { reportOption, whole } from '../options.ts';
-import { modeList } from '../race-options.ts';
+import { reportOption, whole } from '../commands/cli/options.ts';
+import { modeList } from '../race/options.ts';
 import { type PlanOptions, quickModes } from './plan.ts';
-import type { Scenario } from './scenario.ts';
 import { scenarios } from './scenarios/index.ts';
+import type { Scenario } from './scenarios/scenario.ts';
 
 export interface FaultTestOptions extends PlanOptions {
   readonly json?: string;

@@ -1,5 +1,5 @@
 import type { LockModeName } from '../../app/lock-modes/index.ts';
-import type { Scenario } from './scenario.ts';
+import type { Scenario } from './scenarios/scenario.ts';
 
 /** What is to be run. */
 export interface PlanOptions {

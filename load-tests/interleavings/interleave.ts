@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
+import { resetUsers } from '../client/lab-client.ts';
+import { isCarriedOut } from '../client/recorded-answer.ts';
 import { expectedVerdict } from '../verify/expectation.ts';
-import { resetUsers } from '../workload/lab-client.ts';
-import { isCarriedOut } from '../workload/recorded-answer.ts';
 import { predict } from './model.ts';
 import { everyOrder, type Pair } from './pairs.ts';
 import { replay, type Stage } from './replay.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { lockModeNames } from '../../app/lock-modes/index.ts';
-import { expectRefused } from '../refused-options.ts';
+import { expectRefused } from '../commands/cli/refused-options.ts';
 import { readOptions } from './options.ts';
 import { pairs } from './pairs.ts';
 

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { lockModeNames } from '../../app/lock-modes/index.ts';
-import { modeList } from '../race-options.ts';
+import { modeList } from '../race/options.ts';
 import { type Pair, pairs } from './pairs.ts';
 
 export interface InterleavingsOptions {

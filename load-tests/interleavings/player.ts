@@ -1,4 +1,11 @@
-import { type LedOptions, type LedRequest, listSession, release, type Stepped, sendLed } from './requests.ts';
+import {
+  type LedOptions,
+  type LedRequest,
+  listSession,
+  release,
+  type Stepped,
+  sendLed,
+} from '../client/led-requests.ts';
 
 /** Where a request stands once nothing more comes of it by itself. */
 export type Standing = 'not sent' | 'held' | 'blocked' | 'answered';

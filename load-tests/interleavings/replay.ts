@@ -1,12 +1,12 @@
 import { z } from 'zod';
+import { callLab } from '../client/lab-client.ts';
+import { letGo, post } from '../client/led-requests.ts';
 import { type Audit, auditSchema } from '../verify/audit.ts';
 import type { ToldCall } from '../verify/operation.ts';
-import { callLab } from '../workload/lab-client.ts';
 import { type Name, names, type Pair } from './pairs.ts';
 import { LateError, play } from './play.ts';
 import { createPlayer, type Player } from './player.ts';
 import { judgeHistory, type Replayed, type Wrong } from './replayed.ts';
-import { letGo, post } from './requests.ts';
 
 /** The stack, and what every replay on it has in common. */
 export interface Stage {

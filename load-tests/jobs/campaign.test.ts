@@ -4,9 +4,9 @@ import { epochMs } from '../../app/redis-lock/simulation/simulated-process.ts';
 import { type Fleet, openFleet } from '../../app/testing/fleet.ts';
 import type { JobsInstance } from '../../app/testing/jobs.ts';
 import { soon, until } from '../../app/testing/until.ts';
-import { startKeeper } from '../stack/keeper.ts';
-import { findPrograms } from '../stack/programs.ts';
-import { startRedis } from '../stack/redis.ts';
+import { findPrograms } from '../stack/install/programs.ts';
+import { startKeeper } from '../stack/processes/keeper.ts';
+import { startRedis } from '../stack/servers/redis.ts';
 import { type JobFault, type JobsVerdict, judgeRuns } from './verdict.ts';
 import type { WitnessedRun } from './witness.ts';
 

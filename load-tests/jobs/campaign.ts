@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../../app/testing/until.ts';
 import { type Random, seeded } from '../../app/web/page/model/random.ts';
-import { type Instance, startInstance } from '../stack/instances.ts';
-import type { Keeper } from '../stack/keeper.ts';
-import type { RedisServer } from '../stack/redis.ts';
+import type { Keeper } from '../stack/processes/keeper.ts';
+import type { RedisServer } from '../stack/servers/redis.ts';
+import { type Instance, startInstance } from '../stack/service/instances.ts';
 import { openRecordedRuns } from './recorded-runs.ts';
 import { type JobFault, type JobsVerdict, judgeRuns } from './verdict.ts';
 import { startWitness, type WitnessedRun } from './witness.ts';

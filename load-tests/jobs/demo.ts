@@ -1,4 +1,4 @@
-import type { RecordedRun } from '../../app/jobs/run-row.ts';
+import type { RecordedRun } from '../../app/jobs/runs/run-row.ts';
 import { until } from '../../app/testing/until.ts';
 import { startStack } from '../stack/index.ts';
 import { countByInstance } from './counts.ts';

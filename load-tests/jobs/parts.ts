@@ -1,10 +1,10 @@
 import { openDatabase } from '../../app/database/open.ts';
 import { migrate } from '../../migrations/migrate.ts';
-import { installServers } from '../stack/install-servers.ts';
-import { startKeeper } from '../stack/keeper.ts';
-import { startMysql } from '../stack/mysql.ts';
-import { findPrograms } from '../stack/programs.ts';
-import { startRedis } from '../stack/redis.ts';
+import { installServers } from '../stack/install/install-servers.ts';
+import { findPrograms } from '../stack/install/programs.ts';
+import { startKeeper } from '../stack/processes/keeper.ts';
+import { startMysql } from '../stack/servers/mysql.ts';
+import { startRedis } from '../stack/servers/redis.ts';
 import { runCampaign } from './campaign.ts';
 import type { JobFault, JobsVerdict } from './verdict.ts';
 

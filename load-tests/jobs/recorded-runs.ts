@@ -1,6 +1,6 @@
 import { openDatabase } from '../../app/database/open.ts';
 import { createStatements } from '../../app/database/statements.ts';
-import { createJobRuns, type JobRuns } from '../../app/jobs/runs.ts';
+import { createJobRuns, type JobRuns } from '../../app/jobs/runs/runs.ts';
 
 /** What the instances have on record, as somebody reads it who is none of them. */
 export interface RecordedRuns extends Pick<JobRuns, 'latest'>, AsyncDisposable {}

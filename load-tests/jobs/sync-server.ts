@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../../app/testing/until.ts';
-import { startLocalServer } from '../local-server.ts';
+import { startLocalServer } from '../stack/servers/local-server.ts';
 
 /** What the job `sync` calls in a demonstration. */
 export interface SyncServer extends AsyncDisposable {

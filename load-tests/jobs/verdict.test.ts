@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { RecordedRun } from '../../app/jobs/run-row.ts';
+import type { RecordedRun } from '../../app/jobs/runs/run-row.ts';
 import { type JobFault, judgeRuns } from './verdict.ts';
 import type { WitnessedRun } from './witness.ts';
 

@@ -1,4 +1,4 @@
-import type { RecordedRun } from '../../app/jobs/run-row.ts';
+import type { RecordedRun } from '../../app/jobs/runs/run-row.ts';
 import { countBy, countByInstance } from './counts.ts';
 import type { WitnessedRun } from './witness.ts';
 

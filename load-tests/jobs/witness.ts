@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type LocalServer, startLocalServer } from '../local-server.ts';
+import { type LocalServer, startLocalServer } from '../stack/servers/local-server.ts';
 
 /** A run as the witness saw it: by what the job itself did, and not by what is on record. */
 export interface WitnessedRun {

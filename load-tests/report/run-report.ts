@@ -1,7 +1,7 @@
+import type { LoadResult } from '../client/tally.ts';
+import type { HistoryReport } from '../race/history-witness.ts';
 import type { LockKey } from '../verify/expectation.ts';
 import type { Verdict, Witnesses } from '../verify/verdict.ts';
-import type { HistoryReport } from '../workload/history-witness.ts';
-import type { LoadResult } from '../workload/tally.ts';
 
 /** One mode's run, as the JSON has it. Other programs read it: fields may come, none may go or change its name. */
 export interface RunReport extends LoadResult {

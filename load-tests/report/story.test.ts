@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { noHistory } from '../workload/history-witness.ts';
+import { noHistory } from '../race/history-witness.ts';
 import { accessWithoutPaying, heldRun, violatedRun } from './made-up.ts';
 import { sentenceFor, tellStory } from './story.ts';
 

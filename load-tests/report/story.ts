@@ -1,5 +1,5 @@
+import type { HistoryReport } from '../race/history-witness.ts';
 import type { WrongedUser } from '../verify/audit.ts';
-import type { HistoryReport } from '../workload/history-witness.ts';
 import type { RunReport } from './run-report.ts';
 import { orderStory } from './story-steps.ts';
 

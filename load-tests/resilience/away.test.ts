@@ -2,7 +2,7 @@ import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { describe, expect, test } from 'vitest';
 import { type Answer, call } from '../../app/testing/client.ts';
 import { soon, until } from '../../app/testing/until.ts';
-import type { RedisServer } from '../stack/redis.ts';
+import type { RedisServer } from '../stack/servers/redis.ts';
 import { ownStack } from './own-stack.ts';
 
 const service = ownStack();

@@ -2,7 +2,7 @@ import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type Answer, call } from '../../app/testing/client.ts';
 import { soon, until } from '../../app/testing/until.ts';
-import type { LabUser } from '../workload/lab-client.ts';
+import type { LabUser } from '../client/lab-client.ts';
 import { ownStack } from './own-stack.ts';
 
 const service = ownStack();

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll } from 'vitest';
 import { type Answer, call } from '../../app/testing/client.ts';
 import { soon, until } from '../../app/testing/until.ts';
+import { type LabUser, resetUsers } from '../client/lab-client.ts';
 import { type Stack, startStack } from '../stack/index.ts';
-import { type LabUser, resetUsers } from '../workload/lab-client.ts';
 
 /** A stack of the file's own, whose parts it may stop, kill and freeze, and what it asks of the service there. */
 export function ownStack() {

@@ -1,16 +1,16 @@
 import { freePort } from '../../app/testing/free-port.ts';
-import { allStarted } from './all-started.ts';
-import { installServers } from './install-servers.ts';
-import { type Instance, startInstances } from './instances.ts';
-import { type Keeper, startKeeper } from './keeper.ts';
-import { type MysqlServer, startMysql } from './mysql.ts';
-import { type NginxServer, startNginx } from './nginx.ts';
-import { buildPage } from './page.ts';
-import { findPrograms } from './programs.ts';
-import { type RedisServer, startRedis } from './redis.ts';
-import { type Sentinel, startSentinel } from './sentinel.ts';
-import { tailOfLogs } from './server-logs.ts';
-import { buildService, serviceProgram } from './service.ts';
+import { installServers } from './install/install-servers.ts';
+import { findPrograms } from './install/programs.ts';
+import { allStarted } from './processes/all-started.ts';
+import { type Keeper, startKeeper } from './processes/keeper.ts';
+import { type MysqlServer, startMysql } from './servers/mysql.ts';
+import { type NginxServer, startNginx } from './servers/nginx.ts';
+import { type RedisServer, startRedis } from './servers/redis.ts';
+import { type Sentinel, startSentinel } from './servers/sentinel.ts';
+import { tailOfLogs } from './servers/server-logs.ts';
+import { type Instance, startInstances } from './service/instances.ts';
+import { buildPage } from './service/page.ts';
+import { buildService, serviceProgram } from './service/service.ts';
 
 export interface StackOptions {
   /** How many instances of the service. Default 3. */

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { soon, until } from '../../app/testing/until.ts';
-import { processesOf } from './processes-of.ts';
+import { processesOf } from './processes/processes-of.ts';
 import { repositoryRoot } from './repository.ts';
-import { serviceProgram } from './service.ts';
+import { serviceProgram } from './service/service.ts';
 
 /** These tests start stacks of their own, with `npm start`'s program, each in a temporary directory of its own. */
 interface Owner {
@@ -30,7 +30,7 @@ afterEach(async () => {
 
 async function startOwner(env: Record<string, string> = {}): Promise<Owner> {
   const directory = await mkdtemp(join(tmpdir(), 'stack-test-'));
-  const child = spawn(process.execPath, ['--import', 'tsx', 'load-tests/start.ts', '--instances', '1'], {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'load-tests/commands/start.ts', '--instances', '1'], {
     cwd: repositoryRoot,
     env: { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: directory, ...env },
   });

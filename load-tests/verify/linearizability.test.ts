@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { seeded } from '../../app/web/page/model/random.ts';
-import { compareWithSearch, disagreementOn } from './disagreement.ts';
-import { readHandWritten } from './hand-written.ts';
+import { compareWithSearch, disagreementOn } from './checker-trials/disagreement.ts';
+import { readHandWritten } from './checker-trials/hand-written.ts';
+import { randomHistory } from './checker-trials/random-history.ts';
+import { searchLinearization } from './checker-trials/wing-gong.ts';
 import { checkLinearizability } from './linearizability.ts';
 import type { Operation } from './operation.ts';
-import { randomHistory } from './random-history.ts';
-import { searchLinearization } from './wing-gong.ts';
 
 describe('hand-written histories, in whatever order the operations are listed', () => {
   test.each(readHandWritten())('$name: linearizable is $linearizable', ({ history, linearizable }) => {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Redis } from 'ioredis';
-import { lockKeys } from '../keys.ts';
+import { lockKeys } from '../src/keys.ts';
 
 /** A lock as one Redis has it. */
 export interface HeldLock {

@@ -1,7 +1,7 @@
 import { Command, type Redis } from 'ioredis';
-import type { LockClient, ScriptDone, Subscriber, Subscription } from '../client.ts';
-import { bulkString, type LockKeys } from '../keys.ts';
-import type { Script } from '../script.ts';
+import type { LockClient, ScriptDone, Subscriber, Subscription } from '../src/client.ts';
+import { bulkString, type LockKeys } from '../src/keys.ts';
+import type { Script } from '../src/script.ts';
 
 /**
  * The lock's client on an ioredis connection. The connection stays the caller's; subscriptions open one of their own.

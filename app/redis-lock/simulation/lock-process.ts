@@ -1,5 +1,5 @@
-import { createLock, type LockEngine } from '../lock.ts';
-import type { LockOptions } from '../types.ts';
+import { createLock, type LockEngine } from '../src/lock.ts';
+import type { LockOptions } from '../src/types.ts';
 import { SimulatedClient } from './simulated-client.ts';
 import type { LinkOptions } from './simulated-link.ts';
 import type { SimulatedProcess } from './simulated-process.ts';

@@ -1,6 +1,6 @@
-import type { LockEngine } from '../lock.ts';
-import { scripts } from '../script.ts';
-import type { AcquireOptions, Acquisition, DistributedLock, Lease, LockOptions } from '../types.ts';
+import type { LockEngine } from '../src/lock.ts';
+import { scripts } from '../src/script.ts';
+import type { AcquireOptions, Acquisition, DistributedLock, Lease, LockOptions } from '../src/types.ts';
 import { type LockProcess, openLock } from './lock-process.ts';
 import { SimulatedProcess } from './simulated-process.ts';
 import { SimulatedServer } from './simulated-server.ts';

@@ -1,4 +1,4 @@
-import type { ScriptDone } from '../client.ts';
+import type { ScriptDone } from '../src/client.ts';
 import { type RandomStream, randomStream } from './random.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
 import type { Connection, Request, SimulatedServer } from './simulated-server.ts';

@@ -1,4 +1,4 @@
-import type { Script } from '../script.ts';
+import type { Script } from '../src/script.ts';
 import type { Member } from './redis/keyspace.ts';
 import { type Reply, ReplyError, SimulatedRedis } from './redis/simulated-redis.ts';
 import { epochMs } from './simulated-process.ts';

@@ -1,5 +1,5 @@
-import { type Script, scripts } from '../script.ts';
-import type { Acquisition, Lease, LockListener } from '../types.ts';
+import { type Script, scripts } from '../src/script.ts';
+import type { Acquisition, Lease, LockListener } from '../src/types.ts';
 import { type LockProcess, openLock } from './lock-process.ts';
 import { randomStream } from './random.ts';
 import type { Action, Schedule } from './schedule.ts';

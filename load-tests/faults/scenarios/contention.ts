@@ -1,5 +1,5 @@
-import { loadThrough } from '../load-through.ts';
-import { expect, type Scenario, unguarded } from '../scenario.ts';
+import { loadThrough } from '../stage/load-through.ts';
+import { expect, type Scenario, unguarded } from './scenario.ts';
 
 export const contention: Scenario = {
   name: 'contention',

@@ -1,7 +1,7 @@
 import { lockModeNames } from '../../../app/lock-modes/index.ts';
-import { killed } from '../faults.ts';
-import { loadThrough } from '../load-through.ts';
-import { expect, type Scenario } from '../scenario.ts';
+import { killed } from '../stage/faults.ts';
+import { loadThrough } from '../stage/load-through.ts';
+import { expect, type Scenario } from './scenario.ts';
 
 export const databaseRestart: Scenario = {
   name: 'database-restart',

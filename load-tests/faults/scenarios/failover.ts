@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { until } from '../../../app/testing/until.ts';
-import { callLab } from '../../workload/lab-client.ts';
-import { frozen } from '../faults.ts';
-import { expect, Inconclusive, type Scenario, unguarded } from '../scenario.ts';
-import { watchPrimary } from '../sentinel-failover.ts';
-import type { Stage } from '../stage.ts';
+import { callLab } from '../../client/lab-client.ts';
+import { frozen } from '../stage/faults.ts';
+import { watchPrimary } from '../stage/sentinel-failover.ts';
+import type { Stage } from '../stage/stage.ts';
+import { expect, Inconclusive, type Scenario, unguarded } from './scenario.ts';
 
 /** Longer than a failover takes: A is to be within its lease all the time. */
 const failoverLeaseMs = 20_000;

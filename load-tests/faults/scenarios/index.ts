@@ -1,4 +1,3 @@
-import type { Scenario } from '../scenario.ts';
 import { contention } from './contention.ts';
 import { databaseRestart } from './database-restart.ts';
 import { failover } from './failover.ts';
@@ -9,6 +8,7 @@ import { clockJumpAhead, nodeRestartsEmpty, nodeRestartsLate } from './node-forg
 import { majorityLost, nodeLost } from './nodes-lost.ts';
 import { partitionFromMysql, partitionFromRedis } from './partition.ts';
 import { pausedAcquire } from './paused-acquire.ts';
+import type { Scenario } from './scenario.ts';
 import { soak } from './soak.ts';
 import { wrongKey } from './wrong-key.ts';
 

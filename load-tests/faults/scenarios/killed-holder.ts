@@ -1,7 +1,7 @@
-import { killed } from '../faults.ts';
-import { readUnfinishedCharges } from '../records.ts';
-import { expect, type Scenario, unguarded } from '../scenario.ts';
-import { keptOutAfterMs } from '../stage.ts';
+import { readUnfinishedCharges } from '../evidence/records.ts';
+import { killed } from '../stage/faults.ts';
+import { keptOutAfterMs } from '../stage/stage.ts';
+import { expect, type Scenario, unguarded } from './scenario.ts';
 
 export const killedHolder: Scenario = {
   name: 'killed-holder',

@@ -1,5 +1,5 @@
 import { lockModeNames } from '../../../app/lock-modes/index.ts';
-import { expect, type Scenario } from '../scenario.ts';
+import { expect, type Scenario } from './scenario.ts';
 
 export const mixedFleet: Scenario = {
   name: 'mixed-fleet',

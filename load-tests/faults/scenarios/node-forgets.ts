@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { askRedis } from '../../stack/ask-redis.ts';
-import type { RedisServer } from '../../stack/redis.ts';
-import { cutOff, type Fault, killed } from '../faults.ts';
-import { expect, Inconclusive, type Scenario, unguarded } from '../scenario.ts';
-import { leaseMs, type Stage } from '../stage.ts';
+import { askRedis } from '../../stack/servers/ask-redis.ts';
+import type { RedisServer } from '../../stack/servers/redis.ts';
+import { cutOff, type Fault, killed } from '../stage/faults.ts';
+import { leaseMs, type Stage } from '../stage/stage.ts';
+import { expect, Inconclusive, type Scenario, unguarded } from './scenario.ts';
 
 /** The node without which the holder has no majority. */
 function decidingNode({ stack }: Stage): RedisServer {

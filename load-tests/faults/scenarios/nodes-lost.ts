@@ -1,6 +1,6 @@
-import { killed } from '../faults.ts';
-import { loadThrough } from '../load-through.ts';
-import { expect, type Scenario, unguarded } from '../scenario.ts';
+import { killed } from '../stage/faults.ts';
+import { loadThrough } from '../stage/load-through.ts';
+import { expect, type Scenario, unguarded } from './scenario.ts';
 
 const outageMs = 1000;
 

@@ -1,6 +1,6 @@
-import { cutOff } from '../faults.ts';
-import { loadThrough } from '../load-through.ts';
-import { expect, type Scenario, unguarded } from '../scenario.ts';
+import { cutOff } from '../stage/faults.ts';
+import { loadThrough } from '../stage/load-through.ts';
+import { expect, type Scenario, unguarded } from './scenario.ts';
 
 const lastsMs = 1500;
 const held = expect(unguarded, [

@@ -1,8 +1,8 @@
-import { frozen, frozenOnceSent } from '../faults.ts';
-import { lockServers } from '../lock-servers.ts';
-import { usualAmount } from '../requests.ts';
-import { expect, type Scenario, unguarded } from '../scenario.ts';
-import { keptOutAfterMs, pastLeaseMs, type Stage } from '../stage.ts';
+import { frozen, frozenOnceSent } from '../stage/faults.ts';
+import { lockServers } from '../stage/lock-servers.ts';
+import { usualAmount } from '../stage/requests.ts';
+import { keptOutAfterMs, pastLeaseMs, type Stage } from '../stage/stage.ts';
+import { expect, type Scenario, unguarded } from './scenario.ts';
 
 export const pausedAcquire: Scenario = {
   name: 'paused-acquire',

@@ -1,7 +1,7 @@
 import { expect as check, test } from 'vitest';
 import { lockModeNames } from '../../../app/lock-modes/index.ts';
-import { expect, type FaultVerdict } from '../scenario.ts';
 import { scenarios } from './index.ts';
+import { expect, type FaultVerdict } from './scenario.ts';
 
 const expectedIn = (name: string, verdict: FaultVerdict) => {
   const scenario = scenarios.find((candidate) => candidate.name === name);

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { seeded } from '../../../app/web/page/model/random.ts';
-import type { Instance } from '../../stack/instances.ts';
-import { allEnded } from '../../workload/all-ended.ts';
-import type { LoadUser } from '../../workload/load.ts';
-import type { Recorder } from '../../workload/recorder.ts';
-import { frozen } from '../faults.ts';
-import { loadThrough } from '../load-through.ts';
-import type { Scenario } from '../scenario.ts';
-import type { Stage } from '../stage.ts';
+import { allEnded } from '../../client/all-ended.ts';
+import type { LoadUser } from '../../client/load.ts';
+import type { Recorder } from '../../client/recorder.ts';
+import type { Instance } from '../../stack/service/instances.ts';
+import { frozen } from '../stage/faults.ts';
+import { loadThrough } from '../stage/load-through.ts';
+import type { Stage } from '../stage/stage.ts';
 import { pausedHolder } from './late-writes.ts';
+import type { Scenario } from './scenario.ts';
 
 // A pause does harm if it falls between an instance's last look at a lease and the moment when its UPDATE has left. In an
 // idle service these are less than a millisecond apart, and a random pause hardly ever falls there. What takes them apart

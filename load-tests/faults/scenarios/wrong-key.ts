@@ -1,5 +1,5 @@
-import { expect, type Scenario, unguarded } from '../scenario.ts';
-import { keptOutAfterMs } from '../stage.ts';
+import { keptOutAfterMs } from '../stage/stage.ts';
+import { expect, type Scenario, unguarded } from './scenario.ts';
 
 export const wrongKey: Scenario = {
   name: 'wrong-key',

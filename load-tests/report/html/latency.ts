@@ -1,4 +1,4 @@
-import type { LatencyPercentile } from '../../workload/tally.ts';
+import type { LatencyPercentile } from '../../client/tally.ts';
 import type { RunReport } from '../run-report.ts';
 import { coordinate } from './arrow.ts';
 import { type LogScale, logScale } from './log-scale.ts';

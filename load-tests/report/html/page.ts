@@ -1,4 +1,4 @@
-import type { Raced } from '../../workload/race.ts';
+import type { Raced } from '../../race/race.ts';
 import type { RaceReport } from '../run-report.ts';
 import { sentenceFor } from '../story.ts';
 import { renderBars } from './bars.ts';

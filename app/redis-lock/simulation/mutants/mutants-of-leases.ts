@@ -1,7 +1,7 @@
 import { type Mutant, mutantsOf } from './mutant.ts';
 
 export const leaseMutants: readonly Mutant[] = [
-  ...mutantsOf('options.ts', [
+  ...mutantsOf('src/options.ts', [
     {
       name: 'no drift',
       find: 'forMs - forMs * driftFactor - 2;',
@@ -23,14 +23,14 @@ export const leaseMutants: readonly Mutant[] = [
       replace: 'autoExtendForMs: autoExtend ? Number.POSITIVE_INFINITY : undefined,',
     },
   ]),
-  ...mutantsOf('script.ts', [
+  ...mutantsOf('src/script.ts', [
     {
       name: 'a hold takes more tokens than were reserved',
       find: 'export const tokensPerGrant = 16;',
       replace: 'export const tokensPerGrant = 32;',
     },
   ]),
-  ...mutantsOf('deadlines.ts', [
+  ...mutantsOf('src/deadlines.ts', [
     {
       name: 'deadlines never fire',
       find: '        limited.onDue();\n',
@@ -64,7 +64,7 @@ export const leaseMutants: readonly Mutant[] = [
       equivalent: 'leases and requests remove themselves when they end',
     },
   ]),
-  ...mutantsOf('hold.ts', [
+  ...mutantsOf('src/hold.ts', [
     {
       name: 'a hold that is over is valid',
       find: 'if (this.#over) return 0;',
@@ -198,7 +198,7 @@ export const leaseMutants: readonly Mutant[] = [
       replace: `if (had >= quorum) resolve('expired');`,
     },
   ]),
-  ...mutantsOf('lease.ts', [
+  ...mutantsOf('src/lease.ts', [
     {
       name: 'a lease counts its own TTL only',
       find: 'this.dueAt = this.#grantedAt + Math.min(hold.validForMs(), grantor.validityMs(ttlMs));',
@@ -361,7 +361,7 @@ export const leaseMutants: readonly Mutant[] = [
       replace: '',
     },
   ]),
-  ...mutantsOf('lock.ts', [
+  ...mutantsOf('src/lock.ts', [
     {
       name: 'a grant whose caller has gone is not given up',
       find: 'else node.giveUp(lockKeys(grant.key), grant.id, defaultTtlMs); // its caller has gone meanwhile',

@@ -1,6 +1,6 @@
 import { type Mutant, mutantsOf } from './mutant.ts';
 
-const release = mutantsOf('scripts/release.lua', [
+const release = mutantsOf('lua/release.lua', [
   {
     name: 'release deletes the lock of any holder',
     find: `if redis.call('GET', KEYS[1]) ~= ARGV[1] then
@@ -23,7 +23,7 @@ end`,
   { name: 'release serves no waiter', find: 'serve(ARGV[2])', replace: '' },
 ]);
 
-const extend = mutantsOf('scripts/extend.lua', [
+const extend = mutantsOf('lua/extend.lua', [
   {
     name: 'extend lengthens the lock of any holder',
     find: `if redis.call('GET', KEYS[1]) ~= ARGV[1] then`,
@@ -58,7 +58,7 @@ const extend = mutantsOf('scripts/extend.lua', [
   },
 ]);
 
-const acquire = mutantsOf('scripts/acquire.lua', [
+const acquire = mutantsOf('lua/acquire.lua', [
   {
     name: 'acquire frees the lock for a previous id that does not hold it',
     find: `if redis.call('GET', KEYS[1]) == previous then`,
@@ -143,7 +143,7 @@ const acquire = mutantsOf('scripts/acquire.lua', [
   },
 ]);
 
-const mint = mutantsOf('scripts/mint.lua', [
+const mint = mutantsOf('lua/mint.lua', [
   {
     name: 'tokens do not follow the clock',
     find: 'if before and before >= from then',
@@ -186,7 +186,7 @@ const mint = mutantsOf('scripts/mint.lua', [
   },
 ]);
 
-const grant = mutantsOf('scripts/grant.lua', [
+const grant = mutantsOf('lua/grant.lua', [
   {
     name: 'a waiter without a listener is given the full TTL',
     find: 'ttl = math.min(ttl, OFFER_MS)',

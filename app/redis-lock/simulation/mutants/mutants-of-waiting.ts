@@ -1,6 +1,6 @@
 import { type Mutant, mutantsOf } from './mutant.ts';
 
-const standing = mutantsOf('standing.ts', [
+const standing = mutantsOf('src/standing.ts', [
   {
     name: 'what was confirmed counts no more while it is asked for again',
     find: `    this.answer = 'asked';
@@ -209,7 +209,7 @@ const standing = mutantsOf('standing.ts', [
   },
 ]);
 
-const claim = mutantsOf('claim.ts', [
+const claim = mutantsOf('src/claim.ts', [
   {
     name: 'quorum less one',
     find: 'this.quorum = Math.floor(nodes.length / 2) + 1;',
@@ -398,7 +398,7 @@ const claim = mutantsOf('claim.ts', [
   },
 ]);
 
-const contender = mutantsOf('contender.ts', [
+const contender = mutantsOf('src/contender.ts', [
   {
     name: 'one who comes while the lock is held is never armed',
     find: 'else if (this.#hold || this.#queued) this.#arm(waiter);',
@@ -563,7 +563,7 @@ const contender = mutantsOf('contender.ts', [
 ]);
 
 const others = [
-  ...mutantsOf('waiter.ts', [
+  ...mutantsOf('src/waiter.ts', [
     { name: 'a waiter is not disarmed', find: `  disarm(): void {\n`, replace: `  disarm(): void {\n    return;\n` },
     {
       name: 'the timer of a wait goes on after it',
@@ -596,7 +596,7 @@ const others = [
       replace: `this.#options.runtime.setTimer(() => leave('busy'), leftMs / 2);`,
     },
   ]),
-  ...mutantsOf('signals.ts', [
+  ...mutantsOf('src/signals.ts', [
     {
       name: 'the listener of a signal stays when its last callback is removed',
       find: `    this.#bySignal.delete(signal);
@@ -609,7 +609,7 @@ const others = [
       replace: 'if (!entry?.callbacks.delete(callback)) return;',
     },
   ]),
-  ...mutantsOf('give-ups.ts', [
+  ...mutantsOf('src/give-ups.ts', [
     {
       name: 'a give-up is not repeated after a lost connection',
       find: 'if (error) this.#sayLater(giveUp);',
@@ -639,7 +639,7 @@ const others = [
       replace: 'while (this.#unsaid.size > 0) {',
     },
   ]),
-  ...mutantsOf('grants.ts', [
+  ...mutantsOf('src/grants.ts', [
     {
       name: 'a subscription counts as heard after it was lost',
       find: `      onDown: () => {
@@ -660,7 +660,7 @@ const others = [
       replace: '',
     },
   ]),
-  ...mutantsOf('node.ts', [
+  ...mutantsOf('src/node.ts', [
     {
       name: 'a silent node is asked on and on',
       find: 'if (now - this.#silentSince < timeoutMs) return false;',
@@ -708,7 +708,7 @@ const others = [
       equivalent: 'they go on after it',
     },
   ]),
-  ...mutantsOf('request.ts', [
+  ...mutantsOf('src/request.ts', [
     {
       name: 'a reply counts after the time of its request was over',
       find: 'if (this.#pending) this.#settle(error, reply);',

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
-import { scripts } from '../../script.ts';
+import { scripts } from '../../src/script.ts';
 import { snippets } from './conformance-snippets.ts';
 import type { LuaScript } from './lua.ts';
 

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { testStack } from '../../../testing/stack.ts';
-import { scripts } from '../../script.ts';
+import { scripts } from '../../src/script.ts';
 import { clients, type Step, scriptOf, steps } from './conformance-steps.ts';
 import { type Observation, observe } from './real-redis.ts';
 import { difference } from './reply-difference.ts';

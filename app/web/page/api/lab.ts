@@ -1,5 +1,5 @@
 import type { Audit } from '../../../lab/audit.ts';
-import type { SteppedRequest } from '../../../lab/steps-board.ts';
+import type { SteppedRequest } from '../../../lab/steps/board.ts';
 import type { LockModeName } from '../../../lock-modes/lock-mode.ts';
 import type { User } from '../../../payments/users.ts';
 import type { CallAnswer } from '../model/run.ts';

@@ -1,5 +1,5 @@
 import { type ReadonlySignal, signal } from '@preact/signals';
-import type { TraceEvent } from '../../../lab/trace-event.ts';
+import type { TraceEvent } from '../../../lab/trace/event.ts';
 import { compareIds } from '../model/in-order.ts';
 
 /** `connecting` has never been open; `reconnecting` has, and what happens meanwhile comes later. */

@@ -1,4 +1,4 @@
-import type { TraceEvent } from '../../../lab/trace-event.ts';
+import type { TraceEvent } from '../../../lab/trace/event.ts';
 import type { TracedRequest } from '../model/requests.ts';
 import { isStaleWrite } from '../model/stale-write.ts';
 import { flag } from './explain.ts';

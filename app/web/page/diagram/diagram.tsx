@@ -1,7 +1,7 @@
 import './diagram.css';
 import type { JSX } from 'preact';
 import { useMemo, useRef, useState } from 'preact/hooks';
-import type { TraceEvent } from '../../../lab/trace-event.ts';
+import type { TraceEvent } from '../../../lab/trace/event.ts';
 import { LaneTitles } from './lane-titles.tsx';
 import { type Layout, layOut, type Scale } from './layout.ts';
 import { Legend } from './legend.tsx';

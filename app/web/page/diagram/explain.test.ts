@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { TraceEvent } from '../../../lab/trace-event.ts';
+import type { TraceEvent } from '../../../lab/trace/event.ts';
 import { script } from '../model/fixtures/script.ts';
 import { situations } from '../model/fixtures/situations.ts';
 import { explain } from './explain.ts';

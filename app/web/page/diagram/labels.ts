@@ -1,4 +1,4 @@
-import type { TraceEvent } from '../../../lab/trace-event.ts';
+import type { TraceEvent } from '../../../lab/trace/event.ts';
 import { formatMs } from '../model/format.ts';
 import { isStaleWrite } from '../model/stale-write.ts';
 import { flag } from './explain.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { TraceEvent } from '../../../lab/trace-event.ts';
+import type { TraceEvent } from '../../../lab/trace/event.ts';
 import { randomTrace } from '../model/fixtures/random-trace.ts';
 import { script } from '../model/fixtures/script.ts';
 import { situations } from '../model/fixtures/situations.ts';

@@ -1,4 +1,4 @@
-import type { TraceEvent } from '../../../lab/trace-event.ts';
+import type { TraceEvent } from '../../../lab/trace/event.ts';
 import { inSeconds } from '../model/format.ts';
 import type { Extent, Placement } from './place.ts';
 import { leastWidth, tellingWidth } from './sizes.ts';

@@ -1,5 +1,5 @@
 import { scaleLinear } from 'd3-scale';
-import type { TraceEvent } from '../../../lab/trace-event.ts';
+import type { TraceEvent } from '../../../lab/trace/event.ts';
 import { formatMs } from '../model/format.ts';
 import type { Axis, Placement } from './place.ts';
 import { leastWidth, tellingWidth } from './sizes.ts';

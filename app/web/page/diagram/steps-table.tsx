@@ -1,7 +1,7 @@
 import './steps-table.css';
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
-import type { TraceEvent } from '../../../lab/trace-event.ts';
+import type { TraceEvent } from '../../../lab/trace/event.ts';
 import { inSeconds } from '../model/format.ts';
 import { isStaleWrite } from '../model/stale-write.ts';
 import { readTrace } from './steps.ts';

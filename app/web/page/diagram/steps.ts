@@ -1,4 +1,4 @@
-import type { TraceEvent } from '../../../lab/trace-event.ts';
+import type { TraceEvent } from '../../../lab/trace/event.ts';
 import { inOrder } from '../model/in-order.ts';
 import { nameRequests, type TracedRequest } from '../model/requests.ts';
 import { type Anomaly, findAnomalies } from './anomalies.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { TraceEvent } from '../../../lab/trace-event.ts';
+import type { TraceEvent } from '../../../lab/trace/event.ts';
 import { script } from './fixtures/script.ts';
 import { payStorm, raceInRedis } from './fixtures/situations.ts';
 import { compareIds, inOrder } from './in-order.ts';

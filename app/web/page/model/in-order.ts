@@ -1,4 +1,4 @@
-import type { TraceEvent } from '../../../lab/trace-event.ts';
+import type { TraceEvent } from '../../../lab/trace/event.ts';
 import { groupBy } from './group-by.ts';
 
 /** Instances on several machines have clocks of their own. Causes farther apart than this belong to another run. */

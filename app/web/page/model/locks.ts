@@ -1,4 +1,4 @@
-import type { TraceEvent } from '../../../lab/trace-event.ts';
+import type { TraceEvent } from '../../../lab/trace/event.ts';
 import type { HeldLock } from '../api/lab.ts';
 
 /** A lock that is held right now, and by whom, where the trace has seen it. */

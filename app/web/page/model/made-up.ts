@@ -1,4 +1,4 @@
-import type { TraceEvent, TraceStep } from '../../../lab/trace-event.ts';
+import type { TraceEvent, TraceStep } from '../../../lab/trace/event.ts';
 import type { User } from '../../../payments/users.ts';
 import { planCalls } from './plan.ts';
 import type { CallAnswer, MadeCall, Run } from './run.ts';

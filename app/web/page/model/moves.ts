@@ -1,4 +1,4 @@
-import type { SteppedRequest } from '../../../lab/steps-board.ts';
+import type { SteppedRequest } from '../../../lab/steps/board.ts';
 import type { CallAnswer } from './run.ts';
 import type { WriteFate } from './traced.ts';
 

@@ -1,4 +1,4 @@
-import type { TraceEvent } from '../../../lab/trace-event.ts';
+import type { TraceEvent } from '../../../lab/trace/event.ts';
 
 /** A request of the trace, under the short name that picture, table and words give it. */
 export interface TracedRequest {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { TraceEvent } from '../../../lab/trace-event.ts';
+import type { TraceEvent } from '../../../lab/trace/event.ts';
 import { answered, event, inTurn, lostUpdate, refused } from './made-up.ts';
 import { countAnswer, countEvent, countSent, isWhole, nothingYet } from './tally.ts';
 

@@ -1,4 +1,4 @@
-import type { TraceEvent } from '../../../lab/trace-event.ts';
+import type { TraceEvent } from '../../../lab/trace/event.ts';
 import { formatAmount } from './format.ts';
 import { inOrder } from './in-order.ts';
 import { isStaleWrite } from './stale-write.ts';

@@ -1,4 +1,4 @@
-import type { TraceEvent } from '../../../lab/trace-event.ts';
+import type { TraceEvent } from '../../../lab/trace/event.ts';
 import type { Run } from './run.ts';
 import { isStaleWrite } from './stale-write.ts';
 

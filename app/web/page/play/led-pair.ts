@@ -1,5 +1,5 @@
 import { type ReadonlySignal, signal } from '@preact/signals';
-import type { SteppedRequest } from '../../../lab/steps-board.ts';
+import type { SteppedRequest } from '../../../lab/steps/board.ts';
 import type { LockModeName } from '../../../lock-modes/lock-mode.ts';
 import type { User } from '../../../payments/users.ts';
 import { askUser, call, stepControl } from '../api/lab.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { TimelineEvent } from '../../../faults/timeline.ts';
+import type { TimelineEvent } from '../../../faults/evidence/timeline.ts';
 import { elementsOf } from '../elements.ts';
 import { drawTimeline } from './drawing.ts';
 import { pausedTimeline } from './made-up.ts';

@@ -1,4 +1,4 @@
-import type { TimelineEvent } from '../../../faults/timeline.ts';
+import type { TimelineEvent } from '../../../faults/evidence/timeline.ts';
 import { arrow } from '../arrow.ts';
 import {
   drawHead,

@@ -1,4 +1,4 @@
-import type { TimelineEvent } from '../../../faults/timeline.ts';
+import type { TimelineEvent } from '../../../faults/evidence/timeline.ts';
 
 /** What a drawing says of an event, and where. */
 export interface Label {

@@ -1,5 +1,5 @@
-import type { AnswersInBucket, AnswersOverTime } from '../../../faults/answers-over-time.ts';
-import type { TimelineEvent } from '../../../faults/timeline.ts';
+import type { AnswersInBucket, AnswersOverTime } from '../../../faults/evidence/answers-over-time.ts';
+import type { TimelineEvent } from '../../../faults/evidence/timeline.ts';
 import { coordinate } from '../arrow.ts';
 import { html, type Markup } from '../markup.ts';
 

@@ -1,5 +1,5 @@
 import type { Cell } from '../../../faults/cell.ts';
-import type { TimelineEvent } from '../../../faults/timeline.ts';
+import type { TimelineEvent } from '../../../faults/evidence/timeline.ts';
 
 /** A made-up holder that is paused, and whose rival gets in. */
 export const pausedTimeline: readonly TimelineEvent[] = [

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { TimelineEvent } from '../../../faults/timeline.ts';
+import type { TimelineEvent } from '../../../faults/evidence/timeline.ts';
 import { pausedTimeline } from './made-up.ts';
 import { placeEvents, tellEvents } from './rows.ts';
 

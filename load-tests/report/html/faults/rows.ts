@@ -1,4 +1,4 @@
-import type { TimelineEvent } from '../../../faults/timeline.ts';
+import type { TimelineEvent } from '../../../faults/evidence/timeline.ts';
 import { type Label, labelFor } from './labels.ts';
 
 /** One line of a cell's drawing: something happens on a lane, or between two. */

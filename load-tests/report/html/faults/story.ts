@@ -1,5 +1,5 @@
 import type { Cell } from '../../../faults/cell.ts';
-import { lostPercent } from '../../../faults/lost-updates.ts';
+import { lostPercent } from '../../../faults/evidence/lost-updates.ts';
 import { tellThird } from '../../../faults/matrix.ts';
 import { renderPairs } from '../frame.ts';
 import { html, type Markup } from '../markup.ts';

@@ -1,0 +1,374 @@
+import { randomUUID } from 'node:crypto';
+import knex, { type Knex } from 'knex';
+import pino from 'pino';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { migrate } from '../../../migrations/migrate.ts';
+import { openDatabase } from '../../database/open.ts';
+import { createStatements, type Statements } from '../../database/statements.ts';
+import { type LockMode, type LockModeName, lockModeNames } from '../../lock-modes/index.ts';
+import type { Gateway } from '../../payments/gateway.ts';
+import { createPaymentService, lockKeyFor } from '../../payments/service.ts';
+import { createUsers } from '../../payments/users.ts';
+import { hold, nowhere, openModes, sectionFor, type TestModes, withResolvers } from '../../testing/lock-modes.ts';
+import { testStack } from '../../testing/stack.ts';
+import { createReconcileJob, type ReconcileOptions } from './reconcile.ts';
+
+// A database of its own: whoever is wronged in it is so by these tests.
+const database = 'payment_race_reconcile';
+const amount = 4900;
+const afterMs = 60_000;
+/** Longer than a test may take. */
+const longMs = 60_000;
+let server: Knex;
+let mysqlUrl: string;
+let db: Knex;
+let statements: Statements;
+let here: TestModes;
+let elsewhere: TestModes;
+let userId: number;
+
+beforeAll(async () => {
+  const stack = testStack();
+  server = knex({ client: 'mysql2', connection: stack.mysqlUrl });
+  await server.raw('CREATE DATABASE ??', [database]);
+  mysqlUrl = Object.assign(new URL(stack.mysqlUrl), { pathname: `/${database}` }).href;
+  db = openDatabase({ url: mysqlUrl, poolMax: 10, timeoutMs: 5000, say: () => {} });
+  await migrate(db);
+  statements = createStatements(db, 5000);
+  const open = () => openModes({ mysqlUrl, lockTtlMs: longMs });
+  [here, elsewhere] = await Promise.all([open(), open()]);
+});
+afterAll(async () => {
+  await Promise.all([here.close(), elsewhere.close(), db.destroy()]);
+  await server.raw('DROP DATABASE ??', [database]);
+  await server.destroy();
+});
+beforeEach(async () => {
+  for (const table of ['refunds', 'charges', 'flag_writes', 'users']) await db(table).delete();
+  userId = await newUser();
+});
+
+async function newUser(): Promise<number> {
+  const [id = 0] = await db('users').insert({ name: 'Reconcile' });
+  return id;
+}
+const charge = (requestId: string = randomUUID(), of = amount) => here.gateway.charge(userId, of, { requestId });
+const refund = (chargeId: number) => here.gateway.refund(chargeId, { requestId: randomUUID() });
+const write = (paid: boolean, requestId: string, readVersion: number) =>
+  db('users')
+    .where({ id: userId })
+    .update({
+      paid,
+      version: db.raw('version + 1'),
+      read_version: readVersion,
+      request_id: requestId,
+    });
+const settle = (kind: 'pay' | 'cancel', mode: LockMode = here.modes.none, gateway: Gateway = here.gateway) =>
+  createPaymentService({ gateway, lockKey: 'payment', lockWaitMs: longMs }).settle({
+    kind,
+    userId,
+    amount,
+    requestId: randomUUID(),
+    mode,
+    signal: new AbortController().signal,
+  });
+
+/** Has all that has happened so far have happened an hour ago. */
+async function anHourPasses(): Promise<void> {
+  for (const table of ['charges', 'refunds', 'flag_writes']) {
+    await db(table).update({ created_at: db.raw('created_at - INTERVAL 1 HOUR') });
+  }
+}
+
+const user = async (id = userId) => {
+  const found = await createUsers(statements).find(id);
+  return found && { paid: found.paid, balance: found.balance };
+};
+const staleWrites = () => db('flag_writes').whereRaw('read_version <> overwritten_version');
+
+/** Has something happen right after the job has looked at somebody for the nth time: 3 is the look under the first lock. */
+function afterLook(nth: number, then: () => Promise<unknown>): Statements {
+  let looks = 0;
+  return {
+    ...statements,
+    async select<Row>(sql: string, values?: readonly (string | number)[]) {
+      const rows = await statements.select<Row>(sql, values);
+      if (sql.includes('newest_read') && ++looks === nth) await then();
+      return rows;
+    },
+  };
+}
+
+interface Running extends Partial<ReconcileOptions> {
+  readonly signal?: AbortSignal;
+}
+/** Runs the job once. @returns its detail. */
+function run({ signal = new AbortController().signal, ...options }: Running = {}): Promise<string> {
+  const job = createReconcileJob({
+    schedule: '* * * * *',
+    timeZone: 'UTC',
+    ttlMs: 10_000,
+    atLeastForMs: 0,
+    reconcile: 'repair',
+    statements,
+    gateway: here.gateway,
+    mode: here.modes.redis,
+    lockKey: 'payment',
+    lockWaitMs: longMs,
+    afterMs,
+    ...options,
+  });
+  return job.run({ signal, scheduledAt: new Date(), token: 1n, log: pino({ level: 'silent' }) });
+}
+
+describe.each(lockModeNames)('in the mode %s', (name: LockModeName) => {
+  const repair = () => run({ mode: here.modes[name] });
+
+  test('takes a charge back whose request has died before it gave access', async () => {
+    const { id } = await charge('pay-1');
+    await anHourPasses();
+    expect(await repair()).toBe(
+      `repair: 1 wronged: 1 repaired; User ${userId} is charged 4900 and has no access: refunded charge ${id} (4900), ` +
+        'as request pay-1 has charged it and never given access for it',
+    );
+    expect(await user()).toEqual({ paid: false, balance: 0 });
+    expect(await db('refunds').where({ charge_id: id })).toMatchObject([{ request_id: `reconcile-charge-${id}` }]);
+    expect(await repair()).toBe('repair: nobody is wronged');
+    expect(await staleWrites()).toEqual([]);
+  });
+
+  test('takes the access away that a cancel has refunded and not taken away', async () => {
+    await settle('pay');
+    const [paid] = await db('charges').where({ user_id: userId });
+    await refund(paid.id);
+    await anHourPasses();
+    expect(await repair()).toContain('1 repaired; ');
+    expect(await user()).toEqual({ paid: false, balance: 0 });
+    expect(await db('users').where({ id: userId })).toMatchObject([{ request_id: `reconcile-user-${userId}-v1` }]);
+    expect(await settle('pay')).toEqual({ outcome: 'answered', answer: 'paid' });
+  });
+
+  test('refunds every charge but the one that the access rests on, whatever their amounts', async () => {
+    await charge('died', 100);
+    await settle('pay');
+    await charge('died as well', amount);
+    await charge('and a third', 300);
+    await anHourPasses();
+    const detail = await repair();
+    expect(detail).toContain(`User ${userId} is charged 4 times (10200 in all) for one access: refunded charge`);
+    expect(detail.match(/refunded charge/g)).toHaveLength(3);
+    expect(await user()).toEqual({ paid: true, balance: amount });
+    expect(await settle('cancel')).toEqual({ outcome: 'answered', answer: 'cancelled' });
+  });
+
+  test('gives the access back that a late cancel has written over, and refunds what else is open', async () => {
+    const early = await charge('early');
+    await write(true, 'early', 0);
+    await charge('died', 100);
+    await refund(early.id); // by a cancel that has read version 1
+    await write(false, 'other', 1);
+    await charge('paid');
+    await write(true, 'paid', 2);
+    await write(false, 'late', 1);
+    await anHourPasses();
+    expect(await repair()).toMatch(
+      /: gave the access back for charge \d+ \(4900\), as .* wrote over it, then refunded/,
+    );
+    expect(await user()).toEqual({ paid: true, balance: amount });
+    // It rests on that charge: a cancel of another amount leaves it alone.
+    expect(await here.modes.none.guard(sectionFor(place()), (account) => account.read())).toMatchObject({
+      value: { paidBy: { amount } },
+    });
+    expect(await settle('cancel')).toEqual({ outcome: 'answered', answer: 'cancelled' });
+  });
+
+  test('leaves alone a pay that may have charged and not yet written', async () => {
+    await charge();
+    expect(await repair()).toBe('repair: nobody is wronged; 1 may be under way');
+    expect(await user()).toEqual({ paid: false, balance: amount });
+  });
+
+  test('leaves alone a cancel that may have refunded and not yet written', async () => {
+    await settle('pay');
+    const [paid] = await db('charges').where({ user_id: userId });
+    await anHourPasses();
+    await refund(paid.id);
+    expect(await repair()).toBe('repair: nobody is wronged; 1 may be under way');
+    expect(await user()).toEqual({ paid: true, balance: 0 });
+  });
+
+  test('decides on what it reads under the lock, and not on what it saw before', async () => {
+    const { id } = await charge();
+    await anHourPasses();
+    const mode: LockMode = {
+      ...here.modes[name],
+      async guard(section, work) {
+        await refund(id).then(() => settle('pay')); // while it waits
+        return here.modes[name].guard(section, work);
+      },
+    };
+    expect(await run({ mode })).toBe('repair: nobody is wronged');
+    expect(await user()).toEqual({ paid: true, balance: amount });
+  });
+
+  if (name !== 'row') {
+    test('destroys nobody’s update: not that of a rival who came by no lock, between its read and its write', async () => {
+      await settle('pay');
+      const [paid] = await db('charges').where({ user_id: userId });
+      await refund(paid.id);
+      await anHourPasses();
+      // The rival cancels and pays again between the read under the lock and the write.
+      const rival = afterLook(3, async () => {
+        for (const kind of ['cancel', 'pay'] as const) await settle(kind);
+      });
+      expect(await run({ mode: here.modes[name], statements: rival })).toBe('repair: nobody is wronged');
+      expect(await user()).toEqual({ paid: true, balance: amount });
+      expect(await staleWrites()).toEqual([]);
+    });
+  }
+
+  test('does not claim a refund that somebody else has made, between its read and its own', async () => {
+    const { id } = await charge();
+    await anHourPasses();
+    await write(false, 'other', 0);
+    const rival = afterLook(3, () => refund(id));
+    expect(await run({ mode: here.modes[name], statements: rival })).toBe('repair: nobody is wronged');
+    expect(await db('refunds').where({ charge_id: id })).toHaveLength(1);
+  });
+
+  test('two runs at once do everything once', async () => {
+    const ids: number[] = [];
+    for (let made = 0; made < 6; made++) {
+      userId = await newUser();
+      ids.push(userId);
+      if (made % 2 === 0) await charge();
+      else await write(true, 'gone', 0);
+    }
+    await anHourPasses();
+    const runs = [repair(), run({ mode: elsewhere.modes[name], gateway: elsewhere.gateway })];
+    await Promise.all(runs);
+    for (const id of ids) expect(await user(id)).toEqual({ paid: false, balance: 0 });
+    expect(await db('refunds')).toHaveLength(3);
+    expect(await staleWrites()).toEqual([]);
+  });
+});
+
+const place = () => ({ userId, key: lockKeyFor('payment', userId, amount) });
+
+describe('a pay that was frozen with its charge made, for longer than anybody waits', () => {
+  let frozen: TestModes;
+  beforeAll(async () => {
+    frozen = await openModes({ mysqlUrl, lockTtlMs: 200 });
+  });
+  afterAll(() => frozen?.close());
+
+  /** @returns what thaws it, and how it then ends. */
+  async function frozenPay(name: LockModeName) {
+    const { promise: thawed, resolve: thaw } = withResolvers();
+    const { promise: charged, resolve: hasCharged } = withResolvers();
+    const gateway: Gateway = {
+      ...frozen.gateway,
+      async charge(...args) {
+        const made = await frozen.gateway.charge(...args);
+        hasCharged();
+        await thawed;
+        return made;
+      },
+    };
+    const outcome = settle('pay', frozen.modes[name], gateway);
+    await charged;
+    await anHourPasses();
+    return { thaw, outcome };
+  }
+
+  test.each(['redis', 'redlock', 'fenced', 'version'] as const)(
+    '%s: was repaired meanwhile, and finds that its payment was cancelled',
+    async (name) => {
+      const pay = await frozenPay(name);
+      expect(await run({ mode: here.modes[name] })).toContain('1 repaired'); // once its lease is over
+      pay.thaw();
+      expect(await pay.outcome).toEqual({ outcome: 'stale-write' });
+      expect(await user()).toEqual({ paid: false, balance: 0 });
+      expect(await staleWrites()).toEqual([]);
+    },
+  );
+
+  test('row: has its row still, and is left alone', async () => {
+    const pay = await frozenPay('row');
+    expect(await run({ mode: here.modes.row, lockWaitMs: 50 })).toContain('left for the next run, as its lock is held');
+    pay.thaw();
+    expect(await pay.outcome).toEqual({ outcome: 'answered', answer: 'paid' });
+    expect(await user()).toEqual({ paid: true, balance: amount });
+  });
+});
+
+test('a report says what it would do, takes no lock for it and changes nothing', async () => {
+  const { id } = await charge('pay-1');
+  await anHourPasses();
+  const mode: LockMode = { ...here.modes.redis, guard: () => Promise.reject(new Error('it takes a lock')) };
+  expect(await run({ mode, reconcile: 'report' })).toBe(
+    `report: 1 wronged: 1 to be repaired; User ${userId} is charged 4900 and has no access: refund charge ${id} (4900), ` +
+      'as request pay-1 has charged it and never given access for it',
+  );
+  expect(await user()).toEqual({ paid: false, balance: amount });
+  expect(await db('flag_writes')).toEqual([]);
+});
+
+test('somebody whose lock is held is left for the next run, and nobody else waits for that', async () => {
+  const first = userId;
+  await charge();
+  await using held = await hold(elsewhere.modes.redis, sectionFor(place()));
+  userId = await newUser();
+  await charge();
+  await anHourPasses();
+  expect(await run({ lockWaitMs: 50 })).toMatch(/^repair: 2 wronged: 1 repaired, 1 left; .*as its lock is held; /);
+  expect([await user(first), await user()]).toEqual([
+    { paid: false, balance: amount },
+    { paid: false, balance: 0 },
+  ]);
+  await held.leave();
+  expect(await run()).toContain('1 wronged: 1 repaired; ');
+});
+
+test('with a key of the user alone, that is the lock that it takes', async () => {
+  await charge();
+  await anHourPasses();
+  const key = lockKeyFor('user', userId, amount);
+  await using held = await hold(here.modes.redis, sectionFor({ userId, key }));
+  expect(await run({ lockKey: 'user', lockWaitMs: 50 })).toContain('1 left');
+  expect(await run({ lockKey: 'payment', lockWaitMs: 50 })).toContain('1 repaired');
+  await held.leave();
+});
+
+test('fails with its findings when the lock service does not answer, and does nothing without a lock', async () => {
+  for (let made = 0; made < 5; made++) {
+    userId = await newUser();
+    await charge();
+  }
+  await anHourPasses();
+  await using cutOff = await openModes({ mysqlUrl, redisUrl: nowhere.redisUrl });
+  const failed = run({ mode: cutOff.modes.redis });
+  await expect(failed).rejects.toThrow(/^repair: 3 wronged: 3 failed; .*: the lock service did not answer; /);
+  expect(await db('refunds')).toEqual([]);
+});
+
+test('does nothing any more once its signal has come', async () => {
+  await charge();
+  await anHourPasses();
+  const reason = new Error('the lease is lost');
+  await expect(run({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+  await expect(run({ signal: AbortSignal.abort(reason), reconcile: 'report' })).rejects.toBe(reason);
+  const waiting = new AbortController();
+  const held = await hold(elsewhere.modes.row, sectionFor(place()));
+  const mode: LockMode = {
+    ...here.modes.row,
+    guard(section, work) {
+      setImmediate(() => waiting.abort(reason)); // while it waits
+      return here.modes.row.guard(section, work);
+    },
+  };
+  const stopped = run({ mode, signal: waiting.signal });
+  await expect(stopped).rejects.toBe(reason);
+  await held.leave();
+  expect(await user()).toEqual({ paid: false, balance: amount });
+});

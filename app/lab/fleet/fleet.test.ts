@@ -1,0 +1,87 @@
+import { randomUUID } from 'node:crypto';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { call, heldPay, newUser } from '../../testing/client.ts';
+import { openInstance, readyInstance } from '../../testing/instance.ts';
+import { testStack } from '../../testing/stack.ts';
+import { soon, until } from '../../testing/until.ts';
+import { type FleetMember, joinFleet } from './fleet.ts';
+
+let redis: Redis;
+beforeAll(() => {
+  redis = new Redis(testStack().redisUrl);
+});
+afterAll(() => redis.disconnect());
+
+const ask = async (url?: string) => (await call('/lab/instances', url ? { url } : {})).body;
+const find = async (name: string): Promise<FleetMember | undefined> =>
+  (await ask()).instances.find((member: FleetMember) => member.name === name);
+
+test('any instance tells what it is set to, what it can reach, and who else is there', async () => {
+  const allUp = async () => {
+    const answer = await ask();
+    const up = answer.instances.filter(({ state }: FleetMember) => state === 'up');
+    const names = up.map(({ name }: FleetMember) => name);
+    return ['app-1', 'app-2', 'app-3'].every((name) => names.includes(name)) && answer;
+  };
+  const body = await until('the three instances are up', allUp, soon);
+  const { instances, ...rest } = body;
+  expect(rest).toEqual({
+    answeredBy: expect.stringMatching(/^app-\d$/),
+    lockMode: 'none',
+    lockKey: 'payment',
+    modes: ['none', 'memory', 'naive', 'redis', 'redlock', 'fenced', 'row', 'version'].toSorted(
+      (a, b) => rest.modes.indexOf(a) - rest.modes.indexOf(b),
+    ),
+    gatewayMs: 20,
+    lockTtlMs: 10_000,
+    lockWaitMs: 2000,
+    redis: 'up',
+    database: 'up',
+  });
+  for (const member of instances.filter(({ name }: FleetMember) => /^app-\d$/.test(name))) {
+    expect(member).toMatchObject({ lockMode: 'none', state: 'up', inFlight: expect.any(Number) });
+    expect(new Date(member.startedAt).toISOString()).toBe(member.startedAt);
+    expect(member.seenMsAgo).toEqual(expect.any(Number));
+  }
+});
+
+test('how many requests an instance is working on is known to the others within its next beat', async () => {
+  const name = `busy-${randomUUID()}`;
+  await using instance = await readyInstance({ LAB: 'on', INSTANCE: name });
+  const pay = await heldPay(await newUser(), { url: instance.url });
+  await expect.poll(async () => (await find(name))?.inFlight).toBe(1);
+  await pay.letGo();
+});
+
+test('an instance that is heard of no more is silent after three seconds; one that has left is gone at once', async () => {
+  const join = (name: string) =>
+    joinFleet(redis, 60_000, () => ({ name, lockMode: 'none', startedAt: new Date().toISOString(), inFlight: 0 }));
+  const names = [`killed-${randomUUID()}`, `ended-${randomUUID()}`] as const;
+  const [killed, ended] = [join(names[0]), join(names[1])];
+  for (const name of names) await expect.poll(async () => (await find(name))?.state).toBe('up');
+  await ended.leave();
+  expect(await find(names[1])).toBeUndefined();
+
+  const beat = String(await redis.get(`lab:instances:${names[0]}`));
+  await killed.leave();
+  /** As a killed instance leaves it: its last beat lives for a minute, and nothing renews it. */
+  const lastBeat = (msAgo: number) =>
+    redis
+      .multi()
+      .sadd('lab:instances', names[0])
+      .set(`lab:instances:${names[0]}`, beat, 'PX', 60_000 - msAgo)
+      .exec();
+  await lastBeat(3001);
+  expect(await find(names[0])).toMatchObject({ name: names[0], state: 'silent' });
+  expect((await find(names[0]))?.seenMsAgo).toBeGreaterThan(3000);
+  await lastBeat(59_999);
+  await expect.poll(() => find(names[0])).toBeUndefined();
+});
+
+test('without Redis an instance knows itself, and says what is away', async () => {
+  await using instance = await openInstance({ LAB: 'on', INSTANCE: 'alone', REDIS_URL: 'redis://127.0.0.1:1' });
+  const { redis: state, database, answeredBy, instances } = await ask(instance.url);
+  expect([state, database, answeredBy]).toEqual(['down', 'up', 'alone']);
+  expect(instances).toMatchObject([{ name: 'alone', lockMode: 'none', state: 'up', seenMsAgo: 0, inFlight: 0 }]);
+});

@@ -1,0 +1,60 @@
+import type { Redis } from 'ioredis';
+import { type HeldLock, inspectLocks } from '../../redis-lock/index.ts';
+import { withTimeout } from '../../with-timeout.ts';
+
+/** A server with locks, by the name that it is shown under. */
+export interface LockServer {
+  readonly name: string;
+  readonly redis: Redis;
+}
+
+/** Who holds what, as far as Redis knows of it: the modes `memory`, `row` and `version` keep nothing there. */
+export interface LocksSeen {
+  readonly locks: readonly (HeldLock & { readonly on: string })[];
+  /** The servers that did not answer. */
+  readonly unreachable: readonly string[];
+}
+
+/** How many keys one look may pass, on each server: what the lab holds, many times over. */
+const mostKeysSeen = 200_000;
+const keysAtOnce = 1000;
+
+/** @param timeoutMs how long each server may take over each command. @returns the locks of these users, by server. */
+export async function findHeldLocks(
+  servers: readonly LockServer[],
+  userIds: ReadonlySet<number>,
+  timeoutMs: number,
+): Promise<LocksSeen> {
+  const seen = await Promise.all(
+    servers.map(async ({ name, redis }) => {
+      try {
+        const keys = await findKeys(redis, userIds, timeoutMs);
+        const locks = await withTimeout(inspectLocks(redis, keys), timeoutMs, 'Redis');
+        return { name, locks: locks.map(({ key, ...lock }) => ({ key, on: name, ...lock })) };
+      } catch {
+        return { name, locks: undefined };
+      }
+    }),
+  );
+  return {
+    locks: seen.flatMap(({ locks }) => locks ?? []),
+    unreachable: seen.flatMap(({ name, locks }) => (locks ? [] : [name])),
+  };
+}
+
+/** Finds the users' lock keys by looking through all of them: which amounts are under way is known to nobody. */
+async function findKeys(redis: Redis, userIds: ReadonlySet<number>, timeoutMs: number): Promise<string[]> {
+  const found = new Set<string>();
+  let cursor = '0';
+  for (let passed = 0; passed < mostKeysSeen; passed += keysAtOnce) {
+    const scan = redis.scan(cursor, 'MATCH', 'PAYMENT_*', 'COUNT', keysAtOnce);
+    const [next, keys] = await withTimeout(scan, timeoutMs, 'Redis');
+    for (const key of keys) {
+      const userId = /^PAYMENT_(\d+)(_\d+)?$/.exec(key)?.[1];
+      if (userIds.has(Number(userId))) found.add(key);
+    }
+    if (next === '0') break;
+    cursor = next;
+  }
+  return [...found].sort();
+}

@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openRedis } from '../../redis.ts';
+import { testStack } from '../../testing/stack.ts';
+import { createStepBoard, type StepBoard, type SteppedRequest } from './board.ts';
+import { openHolds } from './holds.ts';
+
+let redis: Redis;
+let board: StepBoard;
+beforeAll(() => {
+  redis = new Redis(testStack().redisUrl);
+  board = createStepBoard(redis, 30_000);
+});
+afterAll(() => redis.disconnect());
+
+const pay: SteppedRequest = {
+  requestId: 'a',
+  userId: 7,
+  command: 'pay',
+  amount: 4900,
+  mode: 'none',
+  instance: 'app-1',
+  heldBefore: null,
+  next: null,
+  holds: 0,
+  saw: null,
+};
+
+test('a hold that is ended twice ends once, and leaves nothing for the hold after it or for the next of that name', async () => {
+  const session = randomUUID();
+  const first: SteppedRequest = { ...pay, heldBefore: 'read', holds: 1 };
+  expect(await board.enter(session, pay)).toBe(true);
+  expect(await board.release(session, 'a')).toBe(false); // it is not held yet
+  await board.update(session, first);
+  expect([await board.release(session, 'a'), await board.release(session, 'a')]).toEqual([true, true]);
+  expect(await board.letGo(session)).toEqual(['a']);
+  expect(await redis.exists(board.releasesOf(session, { ...first, holds: 2 }).step)).toBe(0);
+  await board.leave(session, first);
+  expect(await redis.keys(`lab:steps:${session}*`)).toEqual([]);
+});
+
+test('what an instance that was killed leaves behind goes by itself', async () => {
+  const session = randomUUID();
+  await board.enter(session, pay);
+  await board.update(session, { ...pay, heldBefore: 'read', holds: 1 });
+  await board.release(session, 'a');
+  await board.letGo(session);
+  const keys = await redis.keys(`lab:steps:${session}*`);
+  expect(keys).toHaveLength(3);
+  for (const key of keys) expect(await redis.ttl(key), key).toBeGreaterThan(0);
+});
+
+test('a request goes on by itself when Redis cannot be reached', async () => {
+  const nowhere = openRedis({ url: 'redis://127.0.0.1:1', timeoutMs: 30_000, warn: () => {} });
+  try {
+    const lost = createStepBoard(nowhere, 30_000);
+    await expect(lost.enter('s', pay)).rejects.toThrow();
+    const { signal } = new AbortController();
+    const holds = openHolds(pay, {
+      board: lost,
+      redis: nowhere,
+      timeoutMs: 30_000,
+      session: 's',
+      limitMs: 30_000,
+      signal,
+    });
+    await holds.before('read', 'read the account');
+    await holds.end();
+    expect(holds.leading).toBe('redis-lost');
+  } finally {
+    nowhere.disconnect();
+  }
+});
+
+test('after its time limit a request is held no more; to wait for longer than a connection may be silent is no loss', async () => {
+  const hasty = openRedis({ url: testStack().redisUrl, timeoutMs: 100, warn: () => {} }); // silent for 200 ms at most
+  try {
+    const held: (string | null)[] = [];
+    const watched: StepBoard = {
+      ...board,
+      async update(session, request) {
+        held.push(request.heldBefore);
+        await board.update(session, request);
+      },
+    };
+    const session = randomUUID();
+    await board.enter(session, pay);
+    const { signal } = new AbortController();
+    const options = { board: watched, redis: hasty, timeoutMs: 30_000, session, limitMs: 400, signal };
+    const holds = openHolds(pay, options);
+    for (const step of ['read', 'act', 'write'] as const) await holds.before(step, 'go on');
+    await holds.end();
+    expect(holds.leading).toBe('time-limit');
+    expect(held).toEqual(['read', null]);
+  } finally {
+    hasty.disconnect();
+  }
+});

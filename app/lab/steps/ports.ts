@@ -1,0 +1,37 @@
+import type { GuardedAccount, LockMode } from '../../lock-modes/index.ts';
+import type { Gateway } from '../../payments/gateway.ts';
+import type { Holds } from './holds.ts';
+
+/** The mode, whose guarded account is held before each read and each write: inside the guard, where a rival may meet it. */
+export function heldMode(mode: LockMode, holds: Holds): LockMode {
+  return { ...mode, guard: (section, work) => mode.guard(section, (account) => work(heldAccount(account, holds))) };
+}
+
+function heldAccount(account: GuardedAccount, holds: Holds): GuardedAccount {
+  return {
+    async read() {
+      await holds.before('read', 'read the account');
+      const found = await account.read();
+      holds.saw(found);
+      return found;
+    },
+    async write(paid, basis, demand) {
+      await holds.before('write', `write ${paid ? 'paid' : 'free'} over version ${basis.version}`);
+      return account.write(paid, basis, demand);
+    },
+  };
+}
+
+/** The processor, held before each charge and each refund. */
+export function heldGateway(gateway: Gateway, holds: Holds): Gateway {
+  return {
+    async charge(userId, amount, call) {
+      await holds.before('act', `charge ${amount}`);
+      return gateway.charge(userId, amount, call);
+    },
+    async refund(chargeId, call) {
+      await holds.before('act', `refund charge ${chargeId}`);
+      return gateway.refund(chargeId, call);
+    },
+  };
+}

@@ -1,0 +1,92 @@
+import type { Request, Response } from 'express';
+import type { Redis } from 'ioredis';
+import { z } from 'zod';
+import { ProblemError, retryAfter } from '../../http/problem.ts';
+import { decimal, valid } from '../../http/validation.ts';
+import type { Gateway } from '../../payments/gateway.ts';
+import { longestChosenMs } from '../../payments/longest-request.ts';
+import { createPaymentService, type PaymentService, type PaymentServiceOptions } from '../../payments/service.ts';
+import { createStepBoard, type StepBoard, type SteppedRequest } from './board.ts';
+import { openHolds } from './holds.ts';
+import { heldGateway, heldMode } from './ports.ts';
+
+/** The step control of one instance. */
+export interface Steps {
+  readonly board: StepBoard;
+  /**
+   * A request with `X-Lab-Steps: <session>` is held before each of its steps, read, act (charge or refund) and write,
+   * until somebody releases it through `/lab/steps/<session>`, on whichever instance either of them is. Each hold lasts
+   * for `X-Lab-Hold-Ms` at most (default 5000); after that the request goes on by itself, and `X-Lab-Steps` of its
+   * answer says so ({@link Leading}). Whatever the guard puts a limit to goes on meanwhile: a lease that runs out while
+   * its holder is held is lost, as with a process that was paused.
+   *
+   * @param gateway what is held before each charge and refund; without it, the service's own.
+   * @returns the service that settles it in this way; undefined for a request that has not asked for it.
+   * @throws {ProblemError} when a header is wrong, and from `settle` when the session has the request's id already or
+   *   Redis does not answer. Nothing was done then.
+   */
+  serviceFor(req: Request, res: Response, gateway?: Gateway): PaymentService | undefined;
+}
+
+export interface StepsOptions {
+  readonly redis: Redis;
+  readonly redisTimeoutMs: number;
+  readonly instance: string;
+  /** What the service is made of whose steps are held. */
+  readonly payments: PaymentServiceOptions;
+}
+
+const mustBeName = 'must be 1 to 64 of letters, digits, ".", "_" and "-"';
+export const nameSchema = z.string({ error: mustBeName }).regex(/^[A-Za-z0-9._-]{1,64}$/, { error: mustBeName });
+
+const stepsHeaders = z.object({
+  'X-Lab-Steps': nameSchema,
+  'X-Lab-Hold-Ms': decimal(1, longestChosenMs, ', in milliseconds').default(5000),
+});
+
+/** @throws {ProblemError} `unavailable` when the board cannot be reached. */
+export function orUnavailable<T>(reached: Promise<T>): Promise<T> {
+  return reached.catch((cause: unknown) => {
+    const detail = 'The step control did not answer. Nothing was done.';
+    throw new ProblemError('unavailable', detail, { headers: retryAfter(0), cause });
+  });
+}
+
+export function createSteps({ redis, redisTimeoutMs, instance, payments }: StepsOptions): Steps {
+  const board = createStepBoard(redis, redisTimeoutMs);
+
+  /** @throws {ProblemError} */
+  async function enter(session: string, request: SteppedRequest): Promise<void> {
+    const entered = await orUnavailable(board.enter(session, request));
+    if (entered) return;
+    const detail = 'must not be that of another request in this session';
+    throw new ProblemError('invalid-request', `X-Request-Id ${detail}`, {
+      errors: [{ field: 'X-Request-Id', detail }],
+    });
+  }
+
+  return {
+    board,
+    serviceFor(req, res, gateway = payments.gateway) {
+      const given = { 'X-Lab-Steps': req.get('X-Lab-Steps'), 'X-Lab-Hold-Ms': req.get('X-Lab-Hold-Ms') };
+      if (given['X-Lab-Steps'] === undefined) return undefined;
+      const { 'X-Lab-Steps': session, 'X-Lab-Hold-Ms': limitMs } = valid(stepsHeaders, given, 'headers');
+      return {
+        async settle(request) {
+          const { requestId, userId, kind: command, amount, mode, signal } = request;
+          const known = { requestId, userId, command, amount, mode: mode.name, instance };
+          const entered = { ...known, heldBefore: null, next: null, holds: 0, saw: null };
+          await enter(session, entered);
+          const holds = openHolds(entered, { board, redis, timeoutMs: redisTimeoutMs, session, limitMs, signal });
+          try {
+            const held = createPaymentService({ ...payments, gateway: heldGateway(gateway, holds) });
+            return await held.settle({ ...request, mode: heldMode(mode, holds) });
+          } finally {
+            await holds.end();
+            res.set('X-Lab-Steps', holds.leading);
+          }
+        },
+      };
+    },
+  };
+}

@@ -1,0 +1,125 @@
+import type { Account, GuardedAccount, LockMode } from '../../lock-modes/index.ts';
+import { type Command, type Decision, decide, decideToFinish } from '../../payments/decide.ts';
+import type { Gateway } from '../../payments/gateway.ts';
+import type { TraceSight } from './event.ts';
+import type { Recorder } from './recorder.ts';
+
+/** What a request is settled through. */
+export interface Ports {
+  readonly mode: LockMode;
+  readonly gateway: Gateway;
+}
+
+/** What the trace must know besides what goes through the ports. */
+export interface Traced {
+  readonly command: Command;
+  readonly recorder: Recorder;
+  /** Which version a write overwrote that was just carried out. Never rejects. */
+  readonly overwrittenBy: (paid: boolean, readVersion: number) => Promise<number | undefined>;
+}
+
+/**
+ * The same ports, with each use of them written down. They must be the innermost ones: what holds a request up around them
+ * is then no part of the time that its step took.
+ */
+export function tracedPorts({ mode, gateway }: Ports, traced: Traced): Ports {
+  const { command, recorder } = traced;
+  let refunded = false;
+  let begun = false;
+
+  /** What the service decides on this read: it decides by nothing else. */
+  const decided = (account: Account): Decision['act'] =>
+    (begun ? decideToFinish(account, command) : decide(account, command)).act;
+
+  return {
+    mode: {
+      ...mode,
+      async guard(section, work) {
+        recorder.nextPass();
+        begun ||= refunded && command.kind === 'cancel'; // a pay refunds nothing but its own charge, and starts afresh
+        const key = mode.lockOf?.(section);
+        const lock = key === undefined ? undefined : tracedLock(key, recorder);
+        const entry = mode.guard(section, (account) => {
+          lock?.granted(account);
+          return work(tracedAccount(account, decided, traced));
+        });
+        return lock ? lock.left(entry) : entry;
+      },
+    },
+    gateway: {
+      async charge(userId, amount, call) {
+        const since = performance.now();
+        const charge = await gateway.charge(userId, amount, call);
+        recorder.record('charged', { chargeId: charge.id, gateway: 'charged' }, since);
+        return charge;
+      },
+      async refund(chargeId, call) {
+        const since = performance.now();
+        const result = await gateway.refund(chargeId, call);
+        refunded ||= result === 'refunded';
+        recorder.record('refunded', { chargeId, gateway: result }, since);
+        return result;
+      },
+    },
+  };
+}
+
+/** One pass's wait for a lock, from this moment on, and its hold. */
+function tracedLock(key: string, recorder: Recorder) {
+  const waitsSince = performance.now();
+  let heldSince: number | undefined;
+  recorder.record('waiting', { key });
+  const released = (details: { outcome?: string }) => {
+    if (heldSince !== undefined) recorder.record('released', { key, ...details }, heldSince);
+  };
+  return {
+    granted({ token }: GuardedAccount): void {
+      heldSince = performance.now();
+      recorder.record('granted', { key, ...tokenOf(token) }, waitsSince);
+    },
+    /** @returns what the guard does. Whoever was never granted the lock has none to release. */
+    async left<T extends { outcome: string }>(entry: Promise<T>): Promise<T> {
+      try {
+        const ended = await entry;
+        released({ outcome: ended.outcome });
+        return ended;
+      } catch (error) {
+        released({});
+        throw error;
+      }
+    },
+  };
+}
+
+function tracedAccount(
+  account: GuardedAccount,
+  decided: (account: Account) => Decision['act'],
+  { recorder, overwrittenBy }: Traced,
+): GuardedAccount {
+  const { token } = account;
+  return {
+    ...(token !== undefined && { token }),
+    async read() {
+      const since = performance.now();
+      const found = await account.read();
+      recorder.record('read', { saw: found ? sightOf(found) : null }, since);
+      if (found) recorder.record('decided', { decision: decided(found) });
+      return found;
+    },
+    async write(paid, basis, demand) {
+      const since = performance.now();
+      const result = await account.write(paid, basis, demand);
+      const details = { paid, readVersion: basis.version, ...tokenOf(token) };
+      if (result === 'refused') recorder.record('refused', details, since);
+      else {
+        const found = overwrittenBy(paid, basis.version).then((overwrote) => overwrote !== undefined && { overwrote });
+        recorder.record('written', details, since, found);
+      }
+      return result;
+    },
+  };
+}
+
+const tokenOf = (token: bigint | undefined) => (token === undefined ? {} : { token: String(token) });
+
+const sightOf = ({ paid, version, openCharges }: Account): TraceSight => ({ paid, version, openCharges });

@@ -1,0 +1,74 @@
+import type { Redis } from 'ioredis';
+import { withTimeout } from '../../with-timeout.ts';
+import { beforeAll, isAfter } from './ids.ts';
+import { traceKey } from './sink.ts';
+
+/** One event as the stream has it. */
+export interface TraceEntry {
+  readonly id: string;
+  readonly trace: string;
+  /** The event as JSON, with its id. */
+  readonly json: string;
+}
+
+/** @param fields names and values in turn, as Redis gives them. */
+export function entryOf(id: string, fields: readonly string[]): TraceEntry {
+  const { trace = '', event = '{}' } = Object.fromEntries(
+    Array.from({ length: fields.length / 2 }, (_, index) => [fields[2 * index], fields[2 * index + 1]]),
+  );
+  return { id, trace, json: `{"id":"${id}",${event.slice(1)}` };
+}
+
+/** What the stream itself has after some id. */
+export interface Page {
+  readonly entries: readonly TraceEntry[];
+  /** Whether entries after that id may be gone: trimmed, or with the memory of a Redis that was started anew. */
+  readonly lost: boolean;
+  /** Where to read on. */
+  readonly position: string;
+}
+
+/** How many entries are read at once. */
+export const pageSize = 500;
+
+/** Reads on from `after`. @throws when Redis does not answer within `timeoutMs`. */
+export async function readStream(redis: Redis, after: string, timeoutMs: number): Promise<Page> {
+  const transaction = redis.multi().xinfo('STREAM', traceKey).xrange(traceKey, `(${after}`, '+', 'COUNT', pageSize);
+  const [info, range] = (await withTimeout(transaction.exec(), timeoutMs, 'Redis')) ?? [];
+  const stream = streamOf(info?.[1]);
+  // What is known of a later entry than the last is known of another stream, which Redis has lost: this one is all new.
+  if (isAfter(after, stream.last)) return { ...(await readStream(redis, beforeAll, timeoutMs)), lost: true };
+  const hadOne = after !== beforeAll; // and it is not here: then this stream has begun after it
+  const entries = ((range?.[1] ?? []) as [string, string[]][]).map(([id, fields]) => entryOf(id, fields));
+  return {
+    entries,
+    lost: stream.first === undefined ? stream.trimmed : isAfter(stream.first, after) && (stream.trimmed || hadOne),
+    // What came after and is gone is not to be asked for again.
+    position: entries.at(-1)?.id ?? (isAfter(stream.last, after) ? stream.last : after),
+  };
+}
+
+/** @returns the id of the newest entry that the stream has ever had. @throws when Redis does not answer in time. */
+export async function lastId(redis: Redis, timeoutMs: number): Promise<string> {
+  const [info] = (await withTimeout(redis.multi().xinfo('STREAM', traceKey).exec(), timeoutMs, 'Redis')) ?? [];
+  return streamOf(info?.[1]).last;
+}
+
+interface StreamInfo {
+  readonly first: string | undefined;
+  readonly last: string;
+  readonly trimmed: boolean;
+}
+
+/** @param reply to XINFO STREAM; none when there is no stream yet. */
+function streamOf(reply: unknown): StreamInfo {
+  if (!Array.isArray(reply)) return { first: undefined, last: beforeAll, trimmed: false };
+  const info = new Map<string, unknown>();
+  for (let index = 0; index + 1 < reply.length; index += 2) info.set(String(reply[index]), reply[index + 1]);
+  const first = info.get('first-entry') as [string] | null;
+  return {
+    first: first?.[0],
+    last: String(info.get('last-generated-id')),
+    trimmed: info.get('entries-added') !== info.get('length'), // Redis before 7 does not count: then it may have been
+  };
+}

@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import express from 'express';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { listen } from '../../testing/event-stream.ts';
+import { testStack } from '../../testing/stack.ts';
+import { createTraceFeed } from './feed.ts';
+import { traceRoutes } from './routes.ts';
+import { traceKey } from './sink.ts';
+
+/** The routes of an instance that is less patient. */
+const timing = { heartbeatMs: 30, unreadMs: 400 };
+let redis: Redis;
+let server: Server;
+let url: string;
+let patient: Server;
+let trace: string;
+beforeAll(async () => {
+  redis = new Redis(testStack().redisUrl);
+  server = await serve(timing);
+  patient = await serve({ heartbeatMs: 10_000, unreadMs: 60_000 });
+  url = urlOf(server);
+});
+afterAll(() => {
+  for (const each of [server, patient]) {
+    each.closeAllConnections();
+    each.close();
+  }
+  redis.disconnect();
+});
+beforeEach(() => {
+  trace = randomUUID();
+});
+
+async function serve(patience: typeof timing): Promise<Server> {
+  const routes = traceRoutes(createTraceFeed(redis, 30_000), new AbortController().signal, patience);
+  const serving = express().use(routes).listen(0, '127.0.0.1');
+  await once(serving, 'listening');
+  return serving;
+}
+const urlOf = (serving: Server) => `http://127.0.0.1:${(serving.address() as AddressInfo).port}`;
+
+/** Writes so many events. @returns their ids. */
+async function write(of: string, count = 1, padding = ''): Promise<string[]> {
+  const pipeline = redis.pipeline();
+  const event = JSON.stringify({ trace: of, padding });
+  for (let number = 0; number < count; number++) pipeline.xadd(traceKey, '*', 'trace', of, 'event', event);
+  return ((await pipeline.exec()) ?? []).map(([, id]) => String(id));
+}
+const listenHere = (lastId = '') =>
+  listen(`/lab/trace?trace=${trace}`, { url, headers: lastId ? { 'last-event-id': lastId } : {} });
+
+test('a heartbeat takes the listener’s place along with what it is not told, so that it can come back without a gap', async () => {
+  await using stream = await listenHere();
+  const [other] = await write('another');
+  await expect.poll(() => stream.lastId).toBe(other);
+  expect(stream.events).toEqual([]);
+  await redis.xtrim(traceKey, 'MAXLEN', 1);
+  await using again = await listenHere(stream.lastId);
+  const [own] = await write(trace);
+  await again.until((events) => events.length > 0);
+  expect(again.events).toMatchObject([{ event: 'step', id: own }]);
+});
+
+test('who leaves unread for too long what it was sent is given up, and can come back and read on', async () => {
+  await using stuck = await listenHere();
+  let goOn = () => {};
+  stuck.pauseFor(new Promise<void>((resolve) => (goOn = resolve)));
+  const ids = await write(trace, 400, 'x'.repeat(50_000));
+  const open = () => new Promise<number>((resolve) => server.getConnections((_error, count) => resolve(count)));
+  await expect.poll(open).toBe(0);
+  goOn();
+  await expect.poll(() => stuck.state).toBe('broken');
+  const heard = stuck.events.map(({ id }) => id);
+  for (let lastId = stuck.lastId; lastId !== ids.at(-1); ) {
+    await using again = await listenHere(lastId); // on a slow machine more than once
+    const over = () => again.state !== 'open' || again.lastId === ids.at(-1);
+    await expect.poll(over).toBe(true);
+    heard.push(...again.events.map(({ id }) => id));
+    lastId = again.lastId;
+  }
+  expect(heard).toEqual(ids);
+});
+
+test('a listener that reads nothing for a while keeps nobody up, and then gets all of it in order', async () => {
+  const place = { url: urlOf(patient) };
+  await using slow = await listen(`/lab/trace?trace=${trace}`, place);
+  await using quick = await listen(`/lab/trace?trace=${trace}`, place);
+  let goOn = () => {};
+  slow.pauseFor(new Promise<void>((resolve) => (goOn = resolve)));
+  const ids: string[] = [];
+  for (let part = 0; part < 15; part++) {
+    ids.push(...(await write(trace, 100, 'x'.repeat(10_000))));
+    await quick.until(() => quick.events.length === ids.length);
+  }
+  expect(quick.events.map(({ id }) => id)).toEqual(ids);
+  expect(slow.events.length).toBeLessThan(ids.length);
+  goOn();
+  await slow.until(() => slow.events.length >= ids.length);
+  expect(slow.events.map(({ id }) => id)).toEqual(ids);
+});

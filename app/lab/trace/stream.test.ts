@@ -1,0 +1,276 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type Answer, call, newUser } from '../../testing/client.ts';
+import { type EventStream, listen, type ServerEvent } from '../../testing/event-stream.ts';
+import { readyInstance, spawnInstance, untilReady } from '../../testing/instance.ts';
+import { testStack } from '../../testing/stack.ts';
+import { traceKey } from './sink.ts';
+
+let redis: Redis;
+let trace: string;
+let userId: number;
+beforeAll(() => {
+  redis = new Redis(testStack().redisUrl);
+});
+afterAll(() => redis.disconnect());
+beforeEach(async () => {
+  trace = randomUUID();
+  userId = await newUser();
+});
+const send = (requestId: string, { url = testStack().url, headers = {} } = {}) =>
+  call(`/users/${userId}/pay`, {
+    url,
+    json: { amount: 4900 },
+    headers: {
+      'x-lab-trace': trace,
+      'x-request-id': requestId,
+      'x-lock-mode': 'none',
+      'x-gateway-ms': '0',
+      ...headers,
+    },
+  });
+/** Sends a pay that is held before its charge, once it has decided. @returns how to let it go on. */
+async function sendHeld(requestId: string, url = testStack().url): Promise<() => Promise<Answer>> {
+  const session = randomUUID();
+  const answer = send(requestId, { url, headers: { 'x-lab-steps': session, 'x-lab-hold-ms': '30000' } });
+  const steps = `/lab/steps/${session}`;
+  const heldBefore = async () => (await call(steps)).body.requests[0]?.heldBefore;
+  await expect.poll(heldBefore).toBe('read');
+  await call(`${steps}/release`, { json: { requestId } });
+  await expect.poll(heldBefore).toBe('act');
+  return async () => {
+    await call(`${steps}/let-go`, { method: 'POST' });
+    return answer;
+  };
+}
+const path = (rest = '') => `/lab/trace?trace=${trace}${rest}`;
+const answered = (stream: EventStream, requestId: string) =>
+  stream.until((events) => events.some(({ data }) => data.requestId === requestId && data.step === 'answered'));
+/** Writes events to the stream as an instance does. */
+async function write(count: number, of = trace): Promise<string[]> {
+  const pipeline = redis.pipeline();
+  for (let number = 0; number < count; number++) {
+    pipeline.xadd(traceKey, '*', 'trace', of, 'event', JSON.stringify({ trace: of, number }));
+  }
+  return ((await pipeline.exec()) ?? []).map(([, id]) => String(id));
+}
+const ids = (stream: EventStream) => stream.events.filter(({ event }) => event === 'step').map(({ id }) => id);
+const listeningConnections = async () =>
+  String(await redis.client('LIST'))
+    .split('\n')
+    .filter((line) => line.includes('name=lab-trace')).length;
+
+test('one listener hears of what every instance does, in the order of the ids, and of no other trace', async () => {
+  await using stream = await listen(path());
+  await using all = await listen('/lab/trace');
+  const by = new Set<string | null>();
+  let sent = 0;
+  for (; by.size < 3 && sent < 30; sent++) by.add((await send(`r${sent}`)).headers.get('x-instance'));
+  expect([...by].sort()).toEqual(['app-1', 'app-2', 'app-3']);
+  const [other] = await write(1, 'another');
+  const [last = ''] = await write(1);
+  // An instance sends its events when the request is answered, or a little later: others may come first.
+  const hasAll = (events: readonly ServerEvent[]) =>
+    events.some(({ id }) => id === last) &&
+    events.filter(({ data }) => data.trace === trace && data.step === 'answered').length === sent;
+  await stream.until(hasAll);
+  await all.until(hasAll);
+  const heard = stream.events.flatMap(({ data }) => data.instance ?? []);
+  expect(new Set(heard)).toEqual(by);
+  expect(stream.events.every(({ event, id, data }) => event === 'step' && (data.id ?? id) === id)).toBe(true);
+  expect(ids(all)).toContain(other);
+  expect(ids(stream)).not.toContain(other);
+  for (const of of [ids(stream), ids(all)]) expect(of).toEqual([...of].sort((a, b) => compare(a, b)));
+});
+
+function compare(a: string, b: string): number {
+  const [aMs = 0, aNumber = 0] = a.split('-').map(Number);
+  const [bMs = 0, bNumber = 0] = b.split('-').map(Number);
+  return aMs - bMs || aNumber - bNumber;
+}
+
+test('an event is heard while its request is still under way', async () => {
+  await using stream = await listen(path());
+  const letGo = await sendHeld('slow');
+  await stream.until((events) => events.some(({ data }) => data.step === 'decided'));
+  expect(stream.events.map(({ data }) => data.step)).toEqual(['arrived', 'read', 'decided']);
+  await letGo();
+});
+
+test('whoever comes back with its last id, at whichever instance, has lost nothing and hears nothing twice', async () => {
+  const heard: string[] = [];
+  const wanted: string[] = [];
+  let lastId = '';
+  let writing = true;
+  const writer = (async () => {
+    while (writing) {
+      wanted.push(...(await write(7)));
+      await pause(3); // a pace that all can follow
+    }
+  })();
+  let writtenBefore = 0;
+  for (let visit = 0; visit < 12; visit++) {
+    const stream = await listen(path(), { headers: lastId ? { 'last-event-id': lastId } : {} });
+    if (visit === 0) writtenBefore = wanted.length;
+    lastId ||= stream.lastId;
+    await stream.until((events) => events.length >= 20);
+    await stream.close();
+    expect(stream.events.every(({ event }) => event === 'step')).toBe(true);
+    heard.push(...ids(stream));
+    lastId = stream.lastId;
+  }
+  writing = false;
+  await writer;
+  const end = wanted.at(-1);
+  await using stream = await listen(path(`&after=${lastId}`));
+  await stream.until(() => stream.lastId === end);
+  heard.push(...ids(stream));
+  expect(heard).toEqual(wanted.slice(wanted.indexOf(heard[0] ?? '')));
+  expect(wanted.indexOf(heard[0] ?? '')).toBeLessThanOrEqual(writtenBefore + 7); // from then on; 7 were being written
+});
+
+test('whoever has heard nothing yet can still come back to the place where it began', async () => {
+  const first = await listen(path());
+  await expect.poll(() => first.lastId).toMatch(/^\d+-\d+$/);
+  await first.close();
+  const written = await write(3);
+  await using second = await listen(path(), { headers: { 'last-event-id': first.lastId } });
+  await second.until((events) => events.length === 3);
+  expect(ids(second)).toEqual(written);
+});
+
+test('the header goes before the query, as a browser repeats the query when it comes back', async () => {
+  const [first = '', second = '', third = ''] = await write(3);
+  await using stream = await listen(path(`&after=${first}`), { headers: { 'last-event-id': second } });
+  await stream.until((events) => events.length > 0);
+  expect(ids(stream)).toEqual([third]);
+});
+
+describe('who asks for more than there is', () => {
+  test('is told of a gap when the stream was trimmed past it, and then all that is left', async () => {
+    const [first = ''] = await write(20);
+    await redis.xtrim(traceKey, 'MAXLEN', 5);
+    await using stream = await listen(path(`&after=${first}`));
+    await stream.until((events) => events.length === 6);
+    expect(stream.events[0]).toMatchObject({ event: 'gap', data: { lost: true } });
+    expect(ids(stream)).toHaveLength(5);
+  });
+
+  test('is told of it once when nothing is left at all, and then of what comes', async () => {
+    const [first = ''] = await write(20);
+    await redis.xtrim(traceKey, 'MAXLEN', 0);
+    await using stream = await listen(path(`&after=${first}`));
+    await stream.until((events) => events.length > 0);
+    const [next = ''] = await write(1);
+    await stream.until((events) => events.at(-1)?.id === next);
+    expect(stream.events.map(({ event }) => event)).toEqual(['gap', 'step']);
+  });
+
+  test('is told of none when it has seen what was trimmed', async () => {
+    const written = await write(20);
+    await redis.xtrim(traceKey, 'MAXLEN', 5);
+    await using stream = await listen(path(`&after=${written[15]}`));
+    await stream.until((events) => events.length === 4);
+    expect(stream.events.map(({ event }) => event)).toEqual(Array(4).fill('step'));
+  });
+
+  test('is told of a gap when the stream has never come so far: it is another one', async () => {
+    const [last = ''] = await write(1);
+    await using stream = await listen(path('&after=99999999999999-0'));
+    await stream.until((events) => events.at(-1)?.id === last);
+    expect(stream.events[0]).toMatchObject({ event: 'gap' });
+  });
+
+  test('is told of a gap when the stream is another one that has come further already', async () => {
+    const [first = ''] = await write(3);
+    await redis.del(traceKey); // as a Redis that was started anew has it
+    await expect.poll(Date.now).toBeGreaterThan(Number(first.split('-')[0]) + 1); // which takes more than this
+    await write(2);
+    await using stream = await listen(path(`&after=${first}`));
+    await stream.until((events) => events.length === 3);
+    expect(stream.events.map(({ event }) => event)).toEqual(['gap', 'step', 'step']);
+  });
+});
+
+test('nobody listening costs no connection, and however many listen at an instance cost one', async () => {
+  await using instance = await readyInstance({ LAB: 'on' });
+  const { url } = instance;
+  await expect.poll(listeningConnections).toBe(0);
+  const streams = await Promise.all(Array.from({ length: 5 }, () => listen(path(), { url })));
+  expect(await listeningConnections()).toBe(1);
+  for (const stream of streams) await stream.close();
+  await expect.poll(listeningConnections).toBe(0);
+  await using again = await listen(path(), { url });
+  await write(1);
+  await again.until((events) => events.length === 1);
+  expect(await listeningConnections()).toBe(1);
+});
+
+test('nginx is told to hand each event on as it comes, and nobody to keep it', async () => {
+  await using instance = await readyInstance({ LAB: 'on' });
+  const { url } = instance;
+  await using stream = await listen(path(), { url });
+  expect(stream.headers.get('x-accel-buffering')).toBe('no');
+  expect(stream.headers.get('cache-control')).toBe('no-store');
+  const head = await call('/lab/trace', { url, method: 'HEAD' });
+  expect([head.status, head.headers.get('content-type')]).toEqual([200, 'text/event-stream; charset=utf-8']);
+});
+
+test('on SIGTERM the streams end in good order and hold nobody up, and what is in flight is still told', async () => {
+  await using instance = await spawnInstance({ LAB: 'on', INSTANCE: 'ending', SHUTDOWN_MS: '600000' });
+  await untilReady(instance);
+  await using elsewhere = await listen(path());
+  await using here = await listen(path(), { url: instance.url });
+  await using stuck = await listen(path(), { url: instance.url });
+  stuck.pauseFor(new Promise(() => {}));
+  const letGo = await sendHeld('in-flight', instance.url);
+  await here.until((events) => events.some(({ data }) => data.step === 'decided'));
+  instance.process.kill('SIGTERM');
+  await expect.poll(() => here.state).toBe('ended');
+  expect((await letGo()).body.status).toBe('paid');
+  expect(await instance.exited).toBe(0);
+  expect(await redis.exists('lab:instances:ending')).toBe(0); // the others need not find out
+  await answered(elsewhere, 'in-flight');
+  expect(elsewhere.events.map(({ data }) => data.step)).toEqual([
+    'arrived',
+    'read',
+    'decided',
+    'charged',
+    'written',
+    'answered',
+  ]);
+  expect(elsewhere.events.at(-2)?.data).toMatchObject({ readVersion: 0, overwrote: 0 });
+});
+
+test.each([
+  ['a trace that is none', 'trace=a%20b', 'trace', 'must be 1 to 64 of letters, digits, ".", "_" and "-"'],
+  ['an id that is none', 'after=yesterday', 'after', 'must be the id of an event, such as 1732270000000-3'],
+  ['an id twice', 'after=1-1&after=1-2', 'after', 'must be the id of an event, such as 1732270000000-3'],
+  ['what is not known', 'since=1-1', 'since', 'is not known here: leave it out'],
+])('%s is refused', async (_what, query, field, detail) => {
+  const { status, body } = await call(`/lab/trace?${query}`);
+  expect([status, body.errors]).toEqual([400, [{ field, detail }]]);
+});
+
+test('a last id that is none is refused, and only GET is taken', async () => {
+  const { status, body } = await call('/lab/trace', { headers: { 'last-event-id': '*' } });
+  const detail = 'must be the id of an event, such as 1732270000000-3';
+  expect([status, body.errors]).toEqual([400, [{ field: 'Last-Event-ID', detail }]]);
+  const { status: posted, headers } = await call('/lab/trace', { method: 'POST' });
+  expect([posted, headers.get('allow')]).toEqual([405, 'GET, HEAD, OPTIONS']);
+});
+
+test('with the lab off there is no trace: the header is ignored, and nothing of the lab answers', async () => {
+  await using instance = await readyInstance({ INSTANCE: 'without-a-lab' });
+  const { url } = instance;
+  const before = await redis.xlen(traceKey);
+  const headers = { 'x-lab-trace': 'not a name' };
+  expect((await call(`/users/${userId}/pay`, { url, json: { amount: 4900 }, headers })).body.status).toBe('paid');
+  for (const place of ['/lab/trace', '/lab/instances', '/lab/locks?users=1']) {
+    expect((await call(place, { url })).status, place).toBe(404);
+  }
+  expect(await redis.xlen(traceKey)).toBe(before);
+  expect(await redis.exists('lab:instances:without-a-lab')).toBe(0);
+});

@@ -1,0 +1,277 @@
+import { randomUUID } from 'node:crypto';
+import { Redis } from 'ioredis';
+import knex from 'knex';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type LockModeName, lockModeNames } from '../../lock-modes/index.ts';
+import { call, newUser } from '../../testing/client.ts';
+import { type EventStream, listen } from '../../testing/event-stream.ts';
+import { testStack } from '../../testing/stack.ts';
+import { soon, until } from '../../testing/until.ts';
+import type { TraceEvent } from './event.ts';
+
+let redis: Redis;
+let trace: string;
+let userId: number;
+beforeAll(() => {
+  redis = new Redis(testStack().redisUrl);
+});
+afterAll(() => redis.disconnect());
+beforeEach(async () => {
+  trace = randomUUID();
+  userId = await newUser();
+});
+
+function send(command: 'pay' | 'cancel', requestId: string, headers: Record<string, string> = {}) {
+  return call(`/users/${userId}/${command}`, {
+    json: { amount: 4900 },
+    headers: {
+      'x-lab-trace': trace,
+      'x-request-id': requestId,
+      'x-lock-mode': 'none',
+      'x-gateway-ms': '0',
+      ...headers,
+    },
+  });
+}
+/** Waits until the one request of the session is held before that step. */
+const isHeldAt = (session: string, heldBefore: string) =>
+  expect.poll(async () => (await call(`/lab/steps/${session}`)).body.requests).toMatchObject([{ heldBefore }]);
+
+/** Sends a request that is held before its write. @returns how to let it go on. */
+async function heldBeforeWrite(command: 'pay' | 'cancel', requestId: string, mode: string) {
+  const session = randomUUID();
+  const headers = { 'x-lock-mode': mode, 'x-lab-steps': session, 'x-lab-hold-ms': '30000' };
+  const answer = send(command, requestId, headers);
+  const heldAt = (step: string) => isHeldAt(session, step);
+  for (const step of ['read', 'act']) {
+    await heldAt(step);
+    await call(`/lab/steps/${session}/release`, { json: { requestId } });
+  }
+  await heldAt('write');
+  return async () => {
+    await call(`/lab/steps/${session}/let-go`, { method: 'POST' });
+    return answer;
+  };
+}
+const user = async () => (await call(`/users/${userId}`)).body;
+const listenHere = () => listen(`/lab/trace?trace=${trace}`);
+
+/** What has come of one request by now. */
+const of = (stream: EventStream, requestId: string): TraceEvent[] =>
+  stream.events.map(({ data }) => data).filter((event) => event.requestId === requestId);
+
+/** Waits for all of a request's events. */
+async function story(stream: EventStream, requestId: string): Promise<TraceEvent[]> {
+  await stream.until(() => of(stream, requestId).some(({ step }) => step === 'answered'));
+  return of(stream, requestId);
+}
+const stepsOf = (events: readonly TraceEvent[]) => events.map(({ step }) => step);
+
+const waits = (mode: LockModeName) => mode !== 'none' && mode !== 'version';
+const hasToken = (mode: LockModeName) => mode === 'redis' || mode === 'redlock' || mode === 'fenced';
+
+describe.each(lockModeNames)('%s', (mode) => {
+  test('a pay is told step by step, each with who, where and what it saw', async () => {
+    await using stream = await listenHere();
+    const sentAt = Date.now();
+    const { headers } = await send('pay', 'p', { 'x-lock-mode': mode, 'x-gateway-ms': '40' });
+    const answeredAt = Date.now();
+    const events = await story(stream, 'p');
+    const lock = { key: mode === 'row' ? `users row ${userId}` : `PAYMENT_${userId}_4900` };
+    const token = hasToken(mode) ? { token: expect.stringMatching(/^\d+$/) } : {};
+    const account = { paid: false, version: 0, openCharges: [] };
+    const charge = { chargeId: expect.any(Number), gateway: 'charged' };
+    const known = { trace, requestId: 'p', kind: 'pay', userId, amount: 4900, pass: 1, mode };
+    const at = { instance: headers.get('x-instance'), wallMs: expect.any(Number), monoMs: expect.any(Number) };
+    const step = (name: string, details: object = {}) => ({
+      id: expect.stringMatching(/^\d+-\d+$/),
+      ...known,
+      ...at,
+      step: name,
+      tookMs: expect.any(Number),
+      ...details,
+    });
+    expect(events).toEqual([
+      step('arrived', { tookMs: 0 }),
+      ...(waits(mode) ? [step('waiting', { tookMs: 0, ...lock }), step('granted', { ...lock, ...token })] : []),
+      step('read', { saw: account }),
+      step('decided', { tookMs: 0, decision: 'charge' }),
+      step('charged', charge),
+      step('written', { paid: true, readVersion: 0, overwrote: 0, ...token }),
+      ...(waits(mode) ? [step('released', { ...lock, outcome: 'done' })] : []),
+      step('answered', { tookMs: 0, outcome: 'paid', httpStatus: 200 }),
+    ]);
+    const { tookMs } = events.find((event) => event.step === 'charged') ?? { tookMs: 0 };
+    expect(tookMs).toBeGreaterThan(38); // timers may be a little early
+    for (const [index, event] of events.slice(1).entries()) {
+      const before = events[index]?.monoMs ?? 0;
+      expect(event.monoMs).toBeGreaterThanOrEqual(before);
+      expect(event.monoMs - event.tookMs).toBeGreaterThanOrEqual(event.step === 'released' ? 0 : before - 1);
+    }
+    const span = events.at(-1)?.monoMs ?? 0;
+    // An instance's wall clock goes by its monotonic one, from its start on: it may be off by what the machine's was set.
+    const setByMs = 60_000;
+    expect(events[0]?.wallMs).toBeGreaterThan(sentAt - setByMs);
+    expect(events.at(-1)?.wallMs).toBeLessThan(answeredAt + setByMs);
+    expect((events.at(-1)?.wallMs ?? 0) - (events[0]?.wallMs ?? 0)).toBeCloseTo(span - (events[0]?.monoMs ?? 0), 0);
+    if (hasToken(mode)) expect(new Set(events.flatMap((event) => event.token ?? [])).size).toBe(1);
+  });
+});
+
+test('a cancel tells what it refunded; what there is nothing to do about is decided so, and neither acts nor writes', async () => {
+  await using stream = await listenHere();
+  await send('cancel', 'nothing');
+  expect(stepsOf(await story(stream, 'nothing'))).toEqual(['arrived', 'read', 'decided', 'answered']);
+  expect(of(stream, 'nothing')[2]).toMatchObject({ decision: 'none' });
+  expect(of(stream, 'nothing').at(-1)).toMatchObject({ outcome: 'nothing_to_cancel', httpStatus: 200 });
+  await send('pay', 'p');
+  const chargeId = (await story(stream, 'p')).find(({ step }) => step === 'charged')?.chargeId;
+  await send('cancel', 'c');
+  expect(await story(stream, 'c')).toMatchObject([
+    { step: 'arrived' },
+    { step: 'read', saw: { paid: true, version: 1, openCharges: [{ id: chargeId, amount: 4900 }] } },
+    { step: 'decided', decision: 'refund' },
+    { step: 'refunded', chargeId, gateway: 'refunded' },
+    { step: 'written', paid: false, readVersion: 1, overwrote: 1 },
+    { step: 'answered', outcome: 'cancelled' },
+  ]);
+});
+
+test('the race in none: the write that destroyed another is told by the version that it overwrote', async () => {
+  await using stream = await listenHere();
+  const goOn = await heldBeforeWrite('pay', 'slow-pay', 'none');
+  await send('cancel', 'cancel');
+  await goOn();
+  const written = async (requestId: string) => (await story(stream, requestId)).find(({ step }) => step === 'written');
+  expect(await written('cancel')).toMatchObject({ paid: false, readVersion: 0, overwrote: 0 });
+  expect(await written('slow-pay')).toMatchObject({ paid: true, readVersion: 0, overwrote: 1 });
+  expect(await user()).toMatchObject({ paid: true, balance: 0 });
+});
+
+test('a write that is refused starts another pass: the charge is taken back, and all of it is told', async () => {
+  await using stream = await listenHere();
+  const goOn = await heldBeforeWrite('pay', 'slow', 'version');
+  await send('pay', 'fast', { 'x-lock-mode': 'version' });
+  expect((await goOn()).body.status).toBe('already_paid');
+  expect((await story(stream, 'slow')).map(({ step, pass }) => `${step} ${pass}`)).toEqual([
+    'arrived 1',
+    'read 1',
+    'decided 1',
+    'charged 1',
+    'refused 1',
+    'refunded 1',
+    'read 2',
+    'decided 2',
+    'answered 2',
+  ]);
+  expect(of(stream, 'slow').find(({ step }) => step === 'refused')).toMatchObject({ paid: true, readVersion: 0 });
+});
+
+test('a cancel that finds another amount open, and the flag as it has refunded it, is told to clear it', async () => {
+  const db = knex({ client: 'mysql2', connection: testStack().mysqlUrl });
+  try {
+    await using stream = await listenHere();
+    await send('pay', 'p');
+    const goOn = await heldBeforeWrite('cancel', 'c', 'version');
+    await db('charges').insert({ user_id: userId, amount: 100, request_id: 'rival', instance: 'test' });
+    await db('users').where({ id: userId }).update({ version: 2, read_version: 1, request_id: 'another' });
+    expect((await goOn()).body.status).toBe('cancelled');
+    const events = (await story(stream, 'c')).filter(({ step }) => step !== 'arrived' && step !== 'answered');
+    expect(events).toMatchObject([
+      { pass: 1, step: 'read' },
+      { pass: 1, step: 'decided', decision: 'refund' },
+      { pass: 1, step: 'refunded' },
+      { pass: 1, step: 'refused', readVersion: 1 },
+      { pass: 2, step: 'read', saw: { version: 2 } },
+      { pass: 2, step: 'decided', decision: 'clear' },
+      { pass: 2, step: 'written', paid: false, readVersion: 2, overwrote: 2 },
+    ]);
+  } finally {
+    await db.destroy();
+  }
+});
+
+test('whoever never gets the lock has waited, and is answered: there is nothing to release', async () => {
+  await using stream = await listenHere();
+  await redis.set(`PAYMENT_${userId}_4900`, 'somebody', 'PX', 10_000);
+  await send('pay', 'p', { 'x-lock-mode': 'redis' });
+  const events = await story(stream, 'p');
+  expect(stepsOf(events)).toEqual(['arrived', 'waiting', 'answered']);
+  expect(events.at(-1)).toMatchObject({ outcome: 'lock-busy', httpStatus: 409 });
+  await redis.del(`PAYMENT_${userId}_4900`);
+});
+
+test('a client that goes while it waits is answered nothing', async () => {
+  await using stream = await listenHere();
+  await redis.set(`PAYMENT_${userId}_4900`, 'somebody', 'PX', 10_000);
+  const gone = new AbortController();
+  const headers = {
+    'content-type': 'application/json',
+    'x-lab-trace': trace,
+    'x-request-id': 'p',
+    'x-lock-mode': 'redis',
+  };
+  const init = { method: 'POST', body: '{"amount": 4900}', headers, signal: gone.signal };
+  const answer = fetch(`${testStack().url}/users/${userId}/pay`, init).catch((error: Error) => error);
+  await stream.until(() => of(stream, 'p').some(({ step }) => step === 'waiting'));
+  gone.abort();
+  expect(await answer).toBeInstanceOf(Error);
+  const answered = (await story(stream, 'p')).at(-1);
+  expect(answered).toMatchObject({ outcome: 'aborted' });
+  expect(answered).not.toHaveProperty('httpStatus');
+  await redis.del(`PAYMENT_${userId}_4900`);
+});
+
+test('a user who is not there is read as nobody', async () => {
+  userId = 4_000_000_000;
+  await using stream = await listenHere();
+  await send('pay', 'p');
+  expect(await story(stream, 'p')).toMatchObject([
+    { step: 'arrived' },
+    { step: 'read', saw: null },
+    { step: 'answered', outcome: 'unknown-user', httpStatus: 404 },
+  ]);
+});
+
+test('a request may be traced and led step by step: what it is held for is no part of any step', async () => {
+  await using stream = await listenHere();
+  const session = randomUUID();
+  const holdMs = 100;
+  const answer = send('pay', 'p', { 'x-lab-steps': session, 'x-lab-hold-ms': '30000' });
+  for (const heldBefore of ['read', 'act', 'write']) {
+    await isHeldAt(session, heldBefore);
+    const heldSince = performance.now();
+    await expect.poll(() => performance.now() - heldSince).toBeGreaterThan(holdMs);
+    if (heldBefore === 'act') expect(stepsOf(of(stream, 'p'))).toEqual(['arrived', 'read', 'decided']);
+    await call(`/lab/steps/${session}/release`, { json: { requestId: 'p' } });
+  }
+  expect((await answer).headers.get('x-lab-steps')).toBe('step-by-step');
+  const events = await story(stream, 'p');
+  expect(stepsOf(events)).toEqual(['arrived', 'read', 'decided', 'charged', 'written', 'answered']);
+  const [arrived, read] = events;
+  expect((read?.monoMs ?? 0) - (arrived?.monoMs ?? 0)).toBeGreaterThan(holdMs);
+  const inAll = (events.at(-1)?.monoMs ?? 0) - (arrived?.monoMs ?? 0);
+  const inSteps = events.reduce((sum, { tookMs }) => sum + tookMs, 0);
+  expect(inSteps).toBeLessThan(inAll - 3 * holdMs);
+});
+
+test('a request without the header leaves no trace', async () => {
+  const last = async () => (await redis.xrevrange('lab:trace', '+', '-', 'COUNT', 1))[0]?.[0];
+  await send('pay', 'p');
+  const answered = async () => {
+    const [entry] = await redis.xrevrange('lab:trace', '+', '-', 'COUNT', 1);
+    return entry?.[1].join().includes('answered') && entry[0];
+  };
+  const before = await until('its answer is traced', answered, soon);
+  for (const command of ['cancel', 'pay', 'cancel']) {
+    await call(`/users/${userId}/${command}`, { json: { amount: 4900 }, headers: { 'x-lock-mode': 'redis' } });
+  }
+  expect(await last()).toBe(before);
+});
+
+test('the header must be a name', async () => {
+  const { status, body } = await send('pay', 'p', { 'x-lab-trace': 'a b' });
+  const detail = 'must be 1 to 64 of letters, digits, ".", "_" and "-"';
+  expect([status, body.errors]).toEqual([400, [{ field: 'X-Lab-Trace', detail }]]);
+  expect(await user()).toMatchObject({ paid: false, balance: 0 });
+});

@@ -1,0 +1,81 @@
+import { describe, expect, test } from 'vitest';
+import { kinds, leaseOf, withRig } from '../simulation/rig.ts';
+
+describe.each(kinds)('close on $kind', ({ servers }) => {
+  test('releases what is held, ends every wait as aborted, and keeps nothing', () =>
+    withRig({ servers }, async (rig) => {
+      const [ours, theirs] = [await rig.join(), await rig.join()];
+      const held = await rig.hold(ours.lock, 'held');
+      const theirLease = await rig.hold(theirs.lock, 'wanted');
+      const waits = [1, 2, 3].map(() => ours.lock.acquire('wanted', { waitMs: 10_000 }));
+      await rig.pass(5);
+      expect(rig.queue('wanted')).toHaveLength(1);
+      expect(ours.clients.every(({ subscriptions }) => subscriptions.size === 1)).toBe(true);
+      expect((await rig.timed(ours.lock.close())).tookMs).toBe(1);
+      expect(await Promise.all(waits)).toEqual(Array(3).fill({ outcome: 'aborted' }));
+      expect(held.validForMs()).toBe(0);
+      expect(rig.holders('held')).toEqual(Array(servers).fill(undefined));
+      expect(rig.queue('wanted')).toEqual([]);
+      expect(ours.clients.every(({ subscriptions }) => subscriptions.size === 0)).toBe(true);
+      expect(ours.lock.counts()).toEqual({ claims: 0, contenders: 0, deadlines: 0, aborts: 0 });
+      expect(await rig.until(theirLease.release())).toBe('released');
+      expect(await rig.until(ours.lock.acquire('k'))).toEqual({ outcome: 'unavailable', cause: expect.any(Error) });
+    }));
+
+  test('resolves beside another close, during it and after it', () =>
+    withRig({ servers }, async (rig) => {
+      const [lock, holder] = await rig.joinAll(2);
+      await rig.hold(lock, 'held');
+      await rig.hold(holder, 'wanted');
+      const waiting = lock.acquire('wanted', { waitMs: 10_000 });
+      await rig.pass(5);
+      const first = lock.close();
+      const second = lock.close();
+      await rig.until(Promise.all([first, second]), 10);
+      expect(await waiting).toEqual({ outcome: 'aborted' });
+      expect((await rig.timed(lock.close())).tookMs).toBe(0);
+    }));
+
+  test('ends beside a release whose Redis is frozen, at the node timeout', () =>
+    withRig({ servers }, async (rig) => {
+      const [lock] = await rig.joinAll(1, { nodeTimeoutMs: 200 });
+      const lease = await rig.hold(lock, 'k');
+      rig.freeze();
+      const released = lease.release();
+      expect((await rig.timed(lock.close())).tookMs).toBe(200);
+      expect(await released).toBe('expired');
+      rig.thaw();
+      await rig.pass(1);
+      expect(rig.keys()).toEqual([]);
+    }));
+
+  test.each([
+    { answer: 'in time', thawAfterMs: 100, tookMs: 101.5 },
+    { answer: 'never', thawAfterMs: 1000, tookMs: 800 },
+  ])('aborts a caller whose token is being raised, with an answer $answer', ({ thawAfterMs, tookMs }) =>
+    withRig({ servers }, async (rig) => {
+      const [lock] = await rig.joinAll(1, { nodeTimeoutMs: 400 });
+      const lease = await rig.hold(lock, 'other');
+      const raised = lock.acquire('k', { above: lease.token + 1_000_000n, waitMs: 5000 });
+      await rig.pass(1); // granted, and the request that raises the token is under way
+      expect(rig.holders('k')).not.toContain(undefined);
+      rig.freeze();
+      rig.time.after(thawAfterMs, () => rig.thaw());
+      expect((await rig.timed(lock.close())).tookMs).toBe(tookMs); // a node timeout for this, and one for the release
+      expect(await raised).toEqual({ outcome: 'aborted' });
+      await rig.pass(thawAfterMs);
+      expect(rig.keys()).toEqual([]);
+    }),
+  );
+
+  test('does not hand a released lock to a waiter of its own', () =>
+    withRig({ servers }, async (rig) => {
+      const [lock] = await rig.joinAll(1);
+      const first = lock.acquire('k', { waitMs: 1000 });
+      const second = lock.acquire('k', { waitMs: 1000 });
+      leaseOf(await rig.until(first));
+      await rig.until(lock.close());
+      expect(await second).toEqual({ outcome: 'aborted' });
+      expect(rig.keys()).toEqual([]);
+    }));
+});

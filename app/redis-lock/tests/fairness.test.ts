@@ -1,0 +1,85 @@
+import { expect, test } from 'vitest';
+import { leaseOf, withRig } from '../simulation/rig.ts';
+
+/** 1 when all are served equally often, 1/n when one gets everything (Jain, Chiu, Hawe, DEC-TR-301, 1984). */
+function jainIndex(counts: readonly number[]): number {
+  const sum = counts.reduce((total, count) => total + count, 0);
+  return sum ** 2 / (counts.length * counts.reduce((total, count) => total + count ** 2, 0));
+}
+
+test('serves eight waiters each of four processes about equally often', () =>
+  withRig({}, async (rig) => {
+    const locks = await rig.joinAll(4, { ttlMs: 30_000 });
+    const waiters = locks.flatMap((lock) => Array.from({ length: 8 }, () => lock));
+    const rounds = 30;
+    const counts = waiters.map(() => 0);
+    const tokens: bigint[] = [];
+    const inside: number[] = [];
+    let holders = 0;
+    let mostOvertaken = 0;
+    let over = false;
+    const working = waiters.map(async (lock, waiter) => {
+      while (!over) {
+        const grantsAtCall = tokens.length;
+        const lease = leaseOf(await lock.acquire('k', { waitMs: 20_000 }));
+        inside.push(++holders);
+        mostOvertaken = Math.max(mostOvertaken, tokens.length - grantsAtCall);
+        counts[waiter] = (counts[waiter] ?? 0) + 1;
+        tokens.push(lease.token);
+        over ||= tokens.length >= rounds * waiters.length;
+        await rig.sleep(1);
+        holders -= 1;
+        await lease.release();
+      }
+    });
+    await rig.until(Promise.all(working));
+    expect(Math.max(...inside)).toBe(1);
+    expect(Math.min(...counts)).toBeGreaterThanOrEqual(rounds - 1);
+    expect(jainIndex(counts)).toBeGreaterThan(0.99);
+    expect(mostOvertaken).toBeLessThanOrEqual(waiters.length + 8);
+    expect(tokens.findIndex((token, index) => index > 0 && token <= (tokens[index - 1] ?? 0n))).toBe(-1);
+  }));
+
+test('serves the waiter of another process after one round of eight local ones', () =>
+  withRig({}, async (rig) => {
+    const [crowd, lone] = await rig.joinAll(2, { ttlMs: 30_000 });
+    let grants = 0;
+    let over = false;
+    const others = Array.from({ length: 8 }, async () => {
+      while (!over) {
+        const lease = leaseOf(await crowd.acquire('k', { waitMs: 20_000 }));
+        grants += 1;
+        await rig.sleep(1);
+        await lease.release();
+      }
+    });
+    const overtaken: number[] = [];
+    for (let turn = 0; turn < 10; turn++) {
+      await rig.pass(10);
+      const before = grants;
+      const lease = await rig.hold(lone, 'k', { waitMs: 20_000 });
+      overtaken.push(grants - before);
+      await rig.until(lease.release());
+    }
+    over = true;
+    await rig.until(Promise.all(others));
+    expect(Math.max(...overtaken)).toBeLessThanOrEqual(8 + 1);
+  }));
+
+test.each([
+  { heldMs: 900, isHandedOn: true },
+  { heldMs: 1100, isHandedOn: false },
+])('hands a lock of 10 s on within the process after $heldMs ms: $isHandedOn', ({ heldMs, isHandedOn }) =>
+  withRig({}, async (rig) => {
+    const [lock] = await rig.joinAll(1, { ttlMs: 10_000 });
+    const first = lock.acquire('k', { waitMs: 20_000 });
+    const second = lock.acquire('k', { waitMs: 20_000 });
+    const lease = leaseOf(await rig.until(first));
+    await rig.pass(heldMs);
+    void lease.release();
+    const next = leaseOf(await rig.until(second));
+    const worthMs = 10_000 * 0.99 - 2 - 1;
+    expect(next.validForMs()).toBe(isHandedOn ? worthMs - heldMs : worthMs);
+    expect(next.token === lease.token + 1n).toBe(isHandedOn);
+  }),
+);

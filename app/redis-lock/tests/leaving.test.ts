@@ -1,0 +1,101 @@
+import { describe, expect, test } from 'vitest';
+import { kinds, leaseOf, withRig } from '../simulation/rig.ts';
+
+/** Around the release and the notification, each under way for 0.5 ms. */
+const moments = [-1, -0.5, -0.25, 0, 0.25, 0.5, 0.75, 1, 1.25, 1.5, 2];
+
+describe.each(kinds)('a waiter that leaves about when it is granted, on $kind', ({ servers }) => {
+  test.each(moments)('by its signal, %s ms after the release: the next is served', (atMs) =>
+    withRig({ servers }, async (rig) => {
+      const [holder, first, second] = await rig.joinAll(3, { ttlMs: 60_000 });
+      const lease = await rig.hold(holder, 'k');
+      const caller = new AbortController();
+      const leaving = first.acquire('k', { waitMs: 20_000, signal: caller.signal });
+      await rig.pass(5);
+      const waiting = second.acquire('k', { waitMs: 5000 });
+      await rig.pass(5);
+      const releaseAt = rig.now + 1;
+      rig.time.at(releaseAt + atMs, () => caller.abort());
+      await rig.pass(1);
+      const released = lease.release();
+      const left = await rig.until(leaving);
+      expect(left.outcome).toBe(atMs <= 1 ? 'aborted' : 'acquired');
+      if (left.outcome === 'acquired') {
+        expect(rig.now - releaseAt).toBe(1);
+        void left.lease.release();
+      }
+      expect((await rig.until(waiting)).outcome).toBe('acquired');
+      expect(rig.now - releaseAt).toBeLessThanOrEqual(2);
+      expect(await rig.until(released)).toBe('released');
+    }),
+  );
+
+  test.each(moments)('by the end of its wait, %s ms after the release: the next is served', (atMs) =>
+    withRig({ servers }, async (rig) => {
+      const [holder, first, second] = await rig.joinAll(3, { ttlMs: 60_000 });
+      const lease = await rig.hold(holder, 'k');
+      await rig.pass(1 - (rig.now % 1)); // timers are for whole milliseconds
+      const waitMs = 100;
+      const leaving = first.acquire('k', { waitMs });
+      const releaseAt = rig.now + waitMs - atMs;
+      await rig.pass(5);
+      const waiting = second.acquire('k', { waitMs: 5000 });
+      await rig.pass(releaseAt - rig.now);
+      const released = lease.release();
+      const left = await rig.until(leaving);
+      expect(left.outcome).toMatch(atMs < 1 ? 'busy' : /busy|acquired/);
+      if (left.outcome === 'acquired') void left.lease.release();
+      expect((await rig.until(waiting)).outcome).toBe('acquired');
+      expect(rig.now - releaseAt).toBeLessThanOrEqual(2);
+      expect(await rig.until(released)).toBe('released');
+    }),
+  );
+});
+
+test('a caller whose token cannot be raised in time is refused in time, and the next is served', () =>
+  withRig({}, async (rig) => {
+    const [holder, waiter] = [await rig.join(), await rig.join({ ttlMs: 60_000, nodeTimeoutMs: 200 })];
+    const lease = await rig.hold(holder.lock, 'k');
+    const raised = waiter.lock.acquire('k', { waitMs: 250, above: lease.token + 1_000_000n });
+    const behind = waiter.lock.acquire('k', { waitMs: 5000 });
+    await rig.pass(5);
+    // The notification of the grant arrives, on the other connection; the answer to the next request does not.
+    rig.delay(waiter, 'commands', Number.POSITIVE_INFINITY);
+    void lease.release();
+    const { value, tookMs } = await rig.timed(raised);
+    expect(value).toEqual({ outcome: 'unavailable', cause: expect.any(Error) });
+    expect(tookMs).toBe(1 + 200);
+    rig.delay(waiter, 'commands', 0);
+    rig.cut('commands');
+    expect(leaseOf(await rig.until(behind)).token).toBeGreaterThan(lease.token);
+  }));
+
+describe.each(kinds)('a caller whose token is being raised, on $kind', ({ servers }) => {
+  test('is aborted by its signal, and the next is served', () =>
+    withRig({ servers }, async (rig) => {
+      const [lock] = await rig.joinAll(1);
+      const other = await rig.hold(lock, 'other');
+      const caller = new AbortController();
+      const raised = lock.acquire('k', { above: other.token + 1_000_000n, waitMs: 5000, signal: caller.signal });
+      const behind = lock.acquire('k', { waitMs: 5000 });
+      await rig.pass(1); // granted, and the request that raises the token is under way
+      caller.abort();
+      expect(await rig.until(raised)).toEqual({ outcome: 'aborted' });
+      expect((await rig.until(behind)).outcome).toBe('acquired');
+    }));
+
+  test('is served first when the lock is lost meanwhile', () =>
+    withRig({ servers }, async (rig) => {
+      const [lock] = await rig.joinAll(1);
+      const other = await rig.hold(lock, 'other');
+      const above = other.token + 1_000_000n;
+      const raised = lock.acquire('k', { above, waitMs: 5000 });
+      const behind = lock.acquire('k', { waitMs: 5000 });
+      await rig.pass(1);
+      rig.call('DEL', 'k');
+      const lease = leaseOf(await rig.until(raised));
+      expect(lease.token).toBeGreaterThan(above);
+      await rig.until(lease.release());
+      expect(leaseOf(await rig.until(behind)).token).toBeGreaterThan(lease.token);
+    }));
+});

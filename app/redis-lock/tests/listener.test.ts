@@ -1,0 +1,86 @@
+import { describe, expect, test } from 'vitest';
+import { kinds, leaseOf, withRig } from '../simulation/rig.ts';
+import type { LockListener } from '../src/types.ts';
+
+/** @returns a listener, and the events that it has received so far. */
+function recordingListener() {
+  const events: ({ what: string } & Record<string, unknown>)[] = [];
+  const listener: LockListener = {
+    onAcquire: (event) => events.push({ what: 'acquire', ...event }),
+    onRelease: (event) => events.push({ what: 'release', ...event }),
+    onLost: (event) => events.push({ what: 'lost', ...event }),
+  };
+  return { listener, events };
+}
+
+describe.each(kinds)('the listener on $kind', ({ servers }) => {
+  test('receives the outcome of every acquire and release, and how long it took', () =>
+    withRig({ servers }, async (rig) => {
+      const { listener, events } = recordingListener();
+      const [[ours], [theirs]] = [await rig.joinAll(1, { listener }), await rig.joinAll(1)];
+      const lease = await rig.hold(theirs, 'k');
+      await rig.until(ours.acquire('k', { waitMs: 50 }));
+      await rig.until(lease.release());
+      const own = await rig.hold(ours, 'k');
+      await rig.pass(30);
+      await rig.until(own.release());
+      expect(events).toEqual([
+        { what: 'acquire', key: 'k', outcome: 'busy', waitMs: 50, handedOn: false },
+        { what: 'acquire', key: 'k', outcome: 'acquired', waitMs: 1, handedOn: false },
+        { what: 'release', key: 'k', outcome: 'released', holdMs: 30 },
+      ]);
+    }));
+
+  test('receives which leases came from another holder of the process', () =>
+    withRig({ servers }, async (rig) => {
+      const { listener, events } = recordingListener();
+      const [[ours], [theirs]] = [await rig.joinAll(1, { listener }), await rig.joinAll(1)];
+      const lease = await rig.hold(theirs, 'k');
+      const turns = [1, 2, 3].map(async () => leaseOf(await ours.acquire('k', { waitMs: 5000 })).release());
+      await rig.pass(5);
+      await rig.until(lease.release());
+      await rig.until(Promise.all(turns));
+      expect(events.filter(({ what }) => what === 'acquire').map(({ handedOn }) => handedOn)).toEqual([
+        false,
+        true,
+        true,
+      ]);
+    }));
+
+  test('receives why a lease was lost', () =>
+    withRig({ servers }, async (rig) => {
+      const { listener, events } = recordingListener();
+      const [lock] = await rig.joinAll(1, { listener, ttlMs: 400 });
+      const [expired, stolen] = [await rig.hold(lock, 'expired'), await rig.hold(lock, 'stolen')];
+      rig.call('DEL', 'stolen');
+      await rig.until(stolen.extend());
+      await rig.untilAborted(expired.signal);
+      expect(events.filter(({ what }) => what === 'lost')).toEqual([
+        { what: 'lost', key: 'stolen', reason: 'stolen', holdMs: 1 },
+        { what: 'lost', key: 'expired', reason: 'expired', holdMs: 393 },
+      ]);
+    }));
+
+  test('may throw: a warning, and no key is left behind', () =>
+    withRig({ servers }, async (rig) => {
+      const broken = new Error('the listener is broken');
+      const fail = () => {
+        throw broken;
+      };
+      const listener = { onAcquire: fail, onRelease: fail, onLost: fail };
+      const [lock] = await rig.joinAll(1, { listener, ttlMs: 400 });
+      const lease = await rig.hold(lock, 'released');
+      expect(await rig.until(lease.release())).toBe('released');
+      const lost = await rig.hold(lock, 'lost');
+      await rig.untilAborted(lost.signal);
+      await rig.pass(1);
+      expect(rig.keys()).toEqual([]);
+      expect(rig.uncaught).toEqual([]);
+      expect(rig.warnings).toEqual(
+        ['onAcquire', 'onRelease', 'onAcquire', 'onLost'].map((name) => ({
+          message: expect.stringContaining(name),
+          cause: broken,
+        })),
+      );
+    }));
+});

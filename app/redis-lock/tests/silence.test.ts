@@ -1,0 +1,209 @@
+import { describe, expect, test } from 'vitest';
+import { leaseOf, type Rig, type RigProcess, withRig } from '../simulation/rig.ts';
+
+const never = Number.POSITIVE_INFINITY;
+
+describe('a Redis that is frozen for a while', () => {
+  test.each([0, 10_000])('is unavailable at the node timeout for a wait of %i ms, and keeps nothing', (waitMs) =>
+    withRig({}, async (rig) => {
+      const [lock] = await rig.joinAll(1, { nodeTimeoutMs: 100 });
+      rig.freeze();
+      const { value, tookMs } = await rig.timed(lock.acquire('k', { waitMs }));
+      expect(value).toEqual({ outcome: 'unavailable', cause: expect.any(Error) });
+      expect(tookMs).toBe(100);
+      await rig.pass(200);
+      rig.thaw(); // the SET takes effect now, and is taken back by what was sent after it
+      expect(rig.keys()).toEqual([]);
+      await rig.pass(1000);
+      expect(rig.keys()).toEqual([]);
+      expect((await rig.until(lock.acquire('k', { waitMs: 1000 }))).outcome).toBe('acquired');
+    }),
+  );
+
+  test('grants nothing that has run out when the answer comes', () =>
+    withRig({}, async (rig) => {
+      const [lock] = await rig.joinAll(1, { ttlMs: 80, nodeTimeoutMs: 5000 });
+      rig.freeze();
+      const asking = lock.acquire('k');
+      await rig.pass(200);
+      rig.thaw();
+      const { value } = await rig.timed(asking);
+      expect(value.outcome).toBe('unavailable');
+      await rig.pass(1);
+      expect(rig.keys()).toEqual([]);
+    }));
+
+  test('ends a lease at its own deadline, and a release does not wait for it', () =>
+    withRig({}, async (rig) => {
+      const [lock] = await rig.joinAll(1, { ttlMs: 300, nodeTimeoutMs: 150 });
+      const lease = await rig.hold(lock, 'k');
+      rig.freeze();
+      expect(await rig.untilAborted(lease.signal)).toBe(Math.ceil(300 * 0.99 - 2 - 1));
+      const { value, tookMs } = await rig.timed(lease.release());
+      expect(value).toBe('expired');
+      expect(tookMs).toBeLessThanOrEqual(150);
+      rig.thaw();
+      await rig.pass(1);
+      expect(rig.keys()).toEqual([]);
+    }));
+
+  test('is spared by all but one request in a node timeout', () =>
+    withRig({}, async (rig) => {
+      const [lock] = await rig.joinAll(1, { nodeTimeoutMs: 100 });
+      rig.freeze();
+      await rig.until(lock.acquire('first'));
+      const { tookMs } = await rig.timed(Promise.all(['a', 'b', 'c'].map((key) => lock.acquire(key))));
+      expect(tookMs).toBe(0);
+      rig.thaw();
+      await rig.pass(50);
+      expect(rig.ran.filter(({ verb }) => verb === 'acquire')).toHaveLength(1);
+    }));
+});
+
+/** Ways to lose the answer to what is sent next. Each returns what heals it. */
+const losses = [
+  {
+    loss: 'swallowed',
+    lose(rig: Rig, process: RigProcess) {
+      rig.delay(process, 'commands', never);
+      return () => rig.delay(process, 'commands', 0);
+    },
+  },
+  {
+    loss: 'cut off with its connection',
+    lose(rig: Rig, process: RigProcess) {
+      rig.time.after(0.75, () => rig.cut('commands', { of: [process] })); // the request has arrived by then
+      return () => {};
+    },
+  },
+  {
+    loss: 'cut off before its request arrives, late',
+    lose(rig: Rig, process: RigProcess) {
+      rig.time.after(0.25, () => rig.cut('commands', { of: [process], arriving: 1, lateMs: 20 }));
+      return () => {};
+    },
+  },
+];
+
+describe.each(losses)('an answer that is $loss', ({ lose }) => {
+  const options = { ttlMs: 20_000, nodeTimeoutMs: 200 };
+
+  test('does not lock out its caller: a retry is granted', () =>
+    withRig({}, async (rig) => {
+      const member = await rig.join(options);
+      const { lock } = member;
+      const heal = lose(rig, member);
+      const { value: lost, tookMs } = await rig.timed(lock.acquire('k'));
+      expect(lost.outcome).toBe('unavailable');
+      expect(tookMs).toBeLessThanOrEqual(200);
+      heal();
+      await rig.pass(1000); // a silent connection is given up after two node timeouts
+      expect(rig.keys()).toEqual([]);
+      const lease = await rig.hold(lock, 'k');
+      expect(lease.validForMs()).toBe(20_000 * 0.99 - 2 - 1);
+      expect(await rig.until(lease.release())).toBe('released');
+    }));
+
+  test('of a release: the next client is served soon', () =>
+    withRig({}, async (rig) => {
+      const [member, next] = [await rig.join(options), await rig.join()];
+      const lease = await rig.hold(member.lock, 'k');
+      const heal = lose(rig, member);
+      const { value, tookMs } = await rig.timed(lease.release());
+      expect(value).toBe('expired');
+      expect(tookMs).toBeLessThanOrEqual(200);
+      const waited = await rig.timed(next.lock.acquire('k', { waitMs: 4000 }));
+      expect(waited.value.outcome).toBe('acquired');
+      expect(waited.tookMs).toBeLessThan(1000);
+      heal();
+    }));
+});
+
+test('a waiter without answers is refused within two node timeouts', () =>
+  withRig({}, async (rig) => {
+    const [holder, waiter] = [await rig.join(), await rig.join({ nodeTimeoutMs: 200 })];
+    await rig.hold(holder.lock, 'k');
+    const waiting = waiter.lock.acquire('k', { waitMs: 20_000 });
+    await rig.pass(490); // the next look is after 500 ms
+    rig.delay(waiter, 'commands', never);
+    const { value, tookMs } = await rig.timed(waiting);
+    expect(value.outcome).toBe('unavailable');
+    expect(tookMs).toBeLessThanOrEqual(11 + 2 * 200 + 20);
+    rig.delay(waiter, 'commands', 0);
+  }));
+
+describe('a connection that is lost', () => {
+  test.each(['commands', 'subscriptions', 'both'] as const)('for %s: waiters are served after the release', (what) =>
+    withRig({}, async (rig) => {
+      const [holder, waiter] = [await rig.join({ ttlMs: 60_000 }), await rig.join({ ttlMs: 60_000 })];
+      const of = [waiter];
+      for (const afterMs of [-200, -0.25, 0.25, 0.75]) {
+        const lease = await rig.hold(holder.lock, 'k');
+        const turns = [1, 2, 3].map(async () => leaseOf(await waiter.lock.acquire('k', { waitMs: 10_000 })).release());
+        await rig.pass(5);
+        const releaseAt = rig.now + 200;
+        rig.time.at(releaseAt + afterMs, () => {
+          if (what !== 'commands') rig.cut('subscriptions', { of });
+          if (what !== 'subscriptions') rig.cut('commands', { of });
+        });
+        await rig.pass(200);
+        expect(await rig.until(lease.release())).toBe('released');
+        const { value, tookMs } = await rig.timed(Promise.all(turns));
+        expect(value).toEqual(Array(3).fill('released'));
+        expect(tookMs).toBeLessThan(1100);
+        await rig.pass(1000);
+        expect(rig.keys()).toEqual([]);
+      }
+    }),
+  );
+
+  test('while a lease is held: it is extended and released all the same', () =>
+    withRig({}, async (rig) => {
+      const [lock] = await rig.joinAll(1);
+      const lease = await rig.hold(lock, 'k');
+      rig.cut('commands');
+      expect(await rig.until(lease.extend())).toBe('extended');
+      rig.cut('commands');
+      await rig.pass(100);
+      expect(await rig.until(lease.release())).toBe('released');
+      expect(rig.keys()).toEqual([]);
+    }));
+
+  test('with a restart that loses all: the holder loses, and the waiter is served', () =>
+    withRig({}, async (rig) => {
+      const [ours, theirs] = await rig.joinAll(2);
+      const lease = await rig.hold(theirs, 'k');
+      const waiting = ours.acquire('k', { waitMs: 10_000 });
+      await rig.pass(5);
+      rig.stop(0);
+      await rig.pass(200);
+      rig.server().restart(never);
+      const next = leaseOf(await rig.until(waiting));
+      expect(next.token).toBeGreaterThan(lease.token);
+      expect(await rig.until(lease.extend())).toBe('lost');
+      expect(await rig.until(lease.release())).toBe('expired');
+      expect(await rig.until(next.release())).toBe('released');
+      await rig.pass(1);
+      expect(rig.keys()).toEqual([]);
+    }));
+});
+
+describe('while a Redis is spared, what is given up is free once it is back', () => {
+  test.each([0, 1])('with %i waiters of the same process', (waiters) =>
+    withRig({}, async (rig) => {
+      const options = { ttlMs: 60_000, nodeTimeoutMs: 100 };
+      const [ours, theirs] = await rig.joinAll(2, options);
+      const lease = await rig.hold(ours, 'k');
+      const waiting = Array.from({ length: waiters }, () => ours.acquire('k', { waitMs: 20_000 }));
+      rig.freeze();
+      expect((await rig.until(ours.acquire('other'))).outcome).toBe('unavailable'); // from now on it is spared
+      void lease.release();
+      await rig.pass(10);
+      rig.thaw();
+      const served = [...waiting, theirs.acquire('k', { waitMs: 20_000 })].map(async (acquiring) =>
+        leaseOf(await acquiring).release(),
+      );
+      expect((await rig.timed(Promise.all(served))).tookMs).toBeLessThan(1000);
+    }),
+  );
+});

@@ -1,0 +1,256 @@
+import { expect, test } from 'vitest';
+import { type Rig, type RigProcess, withRig } from '../simulation/rig.ts';
+import { Deadlines } from '../src/deadlines.ts';
+import type { Grant } from '../src/grants.ts';
+import { lockKeys } from '../src/keys.ts';
+import { LockNode } from '../src/node.ts';
+import { type Bidder, quorumValidUntil, Standing } from '../src/standing.ts';
+
+const ttlMs = 5000;
+const worth = ttlMs * 0.99 - 2;
+
+interface Votes {
+  readonly rig: Rig;
+  readonly process: RigProcess;
+  readonly holder: Standing;
+  readonly waiter: Standing;
+  /** The notifications so far: they are kept back, for the test to deliver. */
+  readonly grants: Grant[];
+}
+
+/** One node's votes for two attempts: one holds the lock there, the other waits. */
+function withVotes(body: (votes: Votes) => Promise<void>): Promise<void> {
+  return withRig({}, async (rig) => {
+    const process = await rig.join({ nodeTimeoutMs: 2000 }); // its connections outlast the time of a request
+    const [client] = process.clients;
+    if (!client) throw new Error('there is no client');
+    const runtime = process.process;
+    const grants: Grant[] = [];
+    const node = new LockNode(client, {
+      ...{ timeoutMs: 1000, runtime, deadlines: new Deadlines(runtime), clock: () => '', channel: 'redis-lock:votes' },
+      onGrant: (grant) => grants.push(grant),
+      onListening: () => {},
+    });
+    node.listen();
+    await rig.pass(5);
+    const [holder, waiter] = [1, 2].map((number) => {
+      let ids = 0;
+      const bidder: Bidder = {
+        ...{ keys: lockKeys('k'), ttlMs, arrival: '', waits: true, isOver: false, runtime },
+        clock: () => '',
+        newId: () => `votes:${number}.${++ids}:${ttlMs}`,
+        validityMs: (ms) => ms * 0.99 - 2,
+        onAnswer: () => {},
+      };
+      return new Standing(node, bidder, `votes:${number}:${ttlMs}`);
+    }) as [Standing, Standing];
+    holder.ask('');
+    waiter.ask('');
+    await rig.pass(1);
+    expect([holder.answer, waiter.answer]).toEqual(['granted', 'queued']);
+    rig.ran.length = 0;
+    await body({ rig, process, holder, waiter, grants });
+    for (const vote of [holder, waiter]) vote.giveUp();
+    await rig.until(node.close());
+  });
+}
+
+/** The holder gives the lock up; the waiter's notification is kept back. */
+async function handOver({ rig, holder, grants }: Votes): Promise<Grant> {
+  holder.askAnew('');
+  await rig.pass(1);
+  const [grant] = grants;
+  if (!grant) throw new Error('there was no notification');
+  return grant;
+}
+
+const asked = ({ rig, waiter }: Votes) => rig.ran.filter(({ id }) => id === waiter.id).length;
+
+test('holds nothing on a node that it has passed on, and queues under a new id', () =>
+  withVotes(async ({ rig, holder, waiter }) => {
+    const before = holder.id;
+    holder.askAnew('');
+    expect([holder.answer, holder.validUntil]).toEqual(['asked', 0]);
+    await rig.pass(1);
+    expect([holder.answer, holder.validUntil]).toEqual(['queued', 0]);
+    expect(holder.id).not.toBe(before);
+    expect(rig.holders('k')).toEqual([waiter.id]);
+    expect(rig.queue('k')).toEqual([holder.id]);
+  }));
+
+test('counts what a node has confirmed while it is asked again', () =>
+  withVotes(async ({ rig, holder }) => {
+    const { validUntil } = holder;
+    expect(validUntil).toBe(rig.now - 1 + worth);
+    await rig.pass(100);
+    holder.ask('');
+    expect([holder.answer, holder.validUntil]).toEqual(['asked', validUntil]);
+    await rig.pass(1);
+    expect([holder.answer, holder.validUntil]).toEqual(['granted', validUntil + 101]);
+  }));
+
+test('believes a notification without asking, and counts from its last question', () =>
+  withVotes(async (votes) => {
+    const { rig, waiter } = votes;
+    const askedAt = rig.now - 1;
+    await rig.pass(100);
+    const grant = await handOver(votes);
+    waiter.hear(grant);
+    expect(waiter.answer).toBe('granted');
+    expect(waiter.lastToken).toBe(grant.lastToken);
+    expect(waiter.validUntil).toBe(askedAt + worth);
+    await rig.pass(5);
+    expect(asked(votes)).toBe(0);
+  }));
+
+test.each<[string, number, (grant: Grant) => Grant]>([
+  ['of an offer', 0, (grant) => ({ ...grant, ttlMs: 500 })],
+  ['that comes when a twentieth of the TTL is over', 250, (grant) => grant],
+])('asks the node for a notification %s', (_what, lateMs, altered) =>
+  withVotes(async (votes) => {
+    const { rig, waiter } = votes;
+    const grant = await handOver(votes);
+    await rig.pass(lateMs);
+    waiter.hear(altered(grant));
+    expect([waiter.answer, waiter.validUntil]).toEqual(['asked', 0]);
+    await rig.pass(1);
+    expect(waiter.answer).toBe('granted');
+    expect(waiter.validUntil).toBe(rig.now - 1 + worth);
+    expect(asked(votes)).toBe(1);
+  }),
+);
+
+test('asks the node for a notification while its connection is lost', () =>
+  withVotes(async (votes) => {
+    const { rig, waiter } = votes;
+    const grant = await handOver(votes);
+    rig.cut('commands');
+    waiter.hear(grant);
+    await rig.pass(1);
+    expect([waiter.answer, waiter.validUntil]).toEqual(['failed', 0]);
+  }));
+
+test('ignores a notification of a grant that had ended before the last answer', () =>
+  withVotes(async (votes) => {
+    const { rig, waiter } = votes;
+    const grant = await handOver(votes);
+    rig.call('SET', 'k', 'rival', 'PX', '60000');
+    waiter.ask('');
+    await rig.pass(1);
+    expect(waiter.answer).toBe('queued');
+    rig.ran.length = 0;
+    waiter.hear(grant);
+    await rig.pass(1);
+    expect([waiter.answer, waiter.validUntil, asked(votes)]).toEqual(['queued', 0, 0]);
+  }));
+
+test('ignores a notification for an id that it has given up', () =>
+  withVotes(async (votes) => {
+    const { rig, waiter } = votes;
+    const grant = await handOver(votes);
+    waiter.ask('');
+    await rig.pass(1);
+    expect(waiter.answer).toBe('granted'); // by an answer: the notification is still under way
+    waiter.askAnew('');
+    waiter.hear(grant);
+    expect([waiter.answer, waiter.validUntil]).toEqual(['asked', 0]);
+    await rig.pass(1);
+    expect([waiter.answer, waiter.validUntil]).toEqual(['queued', 0]);
+    waiter.hear(grant);
+    expect([waiter.answer, waiter.validUntil]).toEqual(['queued', 0]);
+    expect(rig.holders('k')).not.toEqual([waiter.id]);
+  }));
+
+test('is not undone by an answer that the notification has overtaken', () =>
+  withVotes(async (votes) => {
+    const { rig, process, holder, waiter, grants } = votes;
+    rig.delay(process, 'commands', 20);
+    waiter.ask(''); // answered before the hand-over, and delivered after it
+    await rig.pass(0.25);
+    holder.askAnew('');
+    await rig.pass(1);
+    const [grant] = grants;
+    if (!grant) throw new Error('there was no notification');
+    waiter.hear(grant);
+    const { validUntil } = waiter;
+    expect(waiter.answer).toBe('granted');
+    await rig.pass(25);
+    expect([waiter.answer, waiter.validUntil]).toEqual(['granted', validUntil]);
+    rig.delay(process, 'commands', 0);
+  }));
+
+test('is undone by an answer after the grant: the lock was lost since', () =>
+  withVotes(async (votes) => {
+    const { rig, waiter } = votes;
+    waiter.hear(await handOver(votes));
+    rig.call('SET', 'k', 'rival', 'PX', '60000');
+    waiter.ask('');
+    await rig.pass(1);
+    expect([waiter.answer, waiter.validUntil]).toEqual(['queued', 0]);
+  }));
+
+test('is undone by an answer to what was asked before the notification, when the lock was lost since', () =>
+  withVotes(async (votes) => {
+    const { rig, waiter } = votes;
+    const grant = await handOver(votes);
+    rig.call('SET', 'k', 'rival', 'PX', '60000');
+    waiter.ask('');
+    await rig.pass(0.25);
+    waiter.hear(grant);
+    expect(waiter.answer).toBe('granted');
+    await rig.pass(1);
+    expect([waiter.answer, waiter.validUntil]).toEqual(['queued', 0]);
+  }));
+
+test('ignores an answer for an id that it has given up', () =>
+  withVotes(async (votes) => {
+    const { rig, waiter } = votes;
+    await handOver(votes);
+    waiter.ask('');
+    await rig.pass(0.25);
+    waiter.ask('');
+    await rig.pass(0.75);
+    expect(waiter.answer).toBe('granted'); // by the first answer; the second is under way
+    waiter.askAnew('');
+    await rig.pass(0.5);
+    expect([waiter.answer, waiter.validUntil]).toEqual(['asked', 0]);
+    await rig.pass(0.5);
+    expect([waiter.answer, waiter.validUntil]).toEqual(['queued', 0]);
+  }));
+
+test('ignores an answer that comes when its time is over', () =>
+  withVotes(async (votes) => {
+    const { rig, waiter } = votes;
+    await handOver(votes);
+    rig.freeze();
+    waiter.ask('');
+    await rig.pass(1000);
+    expect(waiter.answer).toBe('failed');
+    rig.thaw();
+    await rig.pass(1);
+    expect([waiter.answer, waiter.validUntil]).toEqual(['failed', 0]);
+  }));
+
+test.each([
+  { granted: [5000], quorum: 1, validUntil: 5000 },
+  { granted: [0, 9000, 5000], quorum: 2, validUntil: 5000 },
+  { granted: [9000, 1000, 0, 5000, 3000], quorum: 3, validUntil: 3000 },
+])('grants until $granted are worth a quorum of $quorum until $validUntil', ({ granted, quorum, validUntil }) => {
+  const standings = granted.map((each) => ({ validUntil: each }) as Standing);
+  expect(quorumValidUntil(standings, quorum)).toBe(validUntil);
+});
+
+test('asks again without shortening the TTL that the node keeps', () =>
+  withVotes(async ({ rig, holder }) => {
+    holder.extend(
+      60_000,
+      '',
+      () => true,
+      () => {},
+    );
+    await rig.pass(1);
+    holder.ask('');
+    await rig.pass(1);
+    expect(holder.answer).toBe('granted');
+    expect(rig.pttl('k')).toBeGreaterThan(59_000);
+  }));

@@ -1,0 +1,182 @@
+import { describe, expect, test } from 'vitest';
+import { kinds, leaseOf, type Rig, withRig } from '../simulation/rig.ts';
+import type { DistributedLock } from '../src/types.ts';
+
+/** Acquires and releases. @returns the token. */
+async function tokenOf(rig: Rig, lock: DistributedLock, key = 'k'): Promise<bigint> {
+  const lease = await rig.hold(lock, key, { waitMs: 3000 });
+  await rig.until(lease.release());
+  return lease.token;
+}
+
+const hourMs = 3_600_000;
+
+describe.each(kinds)('tokens on $kind', ({ servers }) => {
+  test('grow with every grant, to whichever process', () =>
+    withRig({ servers }, async (rig) => {
+      const [ours, theirs] = await rig.joinAll(2);
+      let last = 0n;
+      for (const lock of [ours, ours, theirs, ours, theirs, theirs]) {
+        const token = await tokenOf(rig, lock);
+        expect(token).toBeGreaterThan(last);
+        last = token;
+      }
+    }));
+
+  test('grow by one from holder to holder within a process', () =>
+    withRig({ servers }, async (rig) => {
+      const [lock] = await rig.joinAll(1);
+      const turns = [1, 2, 3, 4].map(async () => {
+        const lease = leaseOf(await lock.acquire('k', { waitMs: 1000 }));
+        await lease.release();
+        return lease.token;
+      });
+      const [first = 0n, ...rest] = await rig.until(Promise.all(turns));
+      expect(rest).toEqual([first + 1n, first + 2n, first + 3n]);
+      expect(rig.ran.filter(({ verb }) => verb === 'acquire')).toHaveLength(servers);
+    }));
+
+  test.each([1n, 1_000_000n, 2n ** 52n])('exceed the one that the caller names, by %s', (more) =>
+    withRig({ servers }, async (rig) => {
+      const [lock] = await rig.joinAll(1);
+      const above = (await tokenOf(rig, lock)) + more;
+      const lease = await rig.hold(lock, 'k', { above });
+      expect(lease.token).toBeGreaterThan(above);
+      await rig.until(lease.release());
+      expect(await tokenOf(rig, lock)).toBeGreaterThan(lease.token);
+    }),
+  );
+
+  test('grow after every Redis has lost its data', () =>
+    withRig({ servers }, async (rig) => {
+      const [lock] = await rig.joinAll(1);
+      const before = await tokenOf(rig, lock);
+      rig.call('FLUSHALL');
+      expect(await tokenOf(rig, lock)).toBeGreaterThan(before);
+    }));
+
+  test('are kept until a minute after the clock has passed them', () =>
+    withRig({ servers }, async (rig) => {
+      const [lock] = await rig.joinAll(1);
+      const first = await tokenOf(rig, lock);
+      for (const aheadMs of [0, 1000, 600_000]) {
+        const lease = await rig.hold(lock, 'k', { above: first + BigInt(aheadMs) * 1000n });
+        await rig.until(lease.release());
+        const aheadNowMs = (Number(lease.token) - rig.server().nowMicros()) / 1000;
+        expect(rig.pttl('{k}:fence')).toBeGreaterThan(Math.max(0, aheadNowMs) + 59_900);
+      }
+    }));
+
+  test.each([-hourMs, hourMs])('grow although one process’s wall clock is %i ms off', (wallClockOffsetMs) =>
+    withRig({ servers }, async (rig) => {
+      const [wrong, right] = [await rig.join({ wallClockOffsetMs }), await rig.join()];
+      let last = 0n;
+      // With pauses in which Redis forgets the last token: what comes then must still be greater.
+      for (const [{ lock }, pauseMs] of [
+        [right, 0],
+        [wrong, 0],
+        [right, 0],
+        [wrong, 61_000],
+        [right, 61_000],
+        [wrong, 61_000],
+        [right, 0],
+      ] as const) {
+        await rig.pass(pauseMs);
+        const token = await tokenOf(rig, lock);
+        expect(token).toBeGreaterThan(last);
+        last = token;
+      }
+    }),
+  );
+
+  test('grow although a process’s wall clock jumps back between two grants', () =>
+    withRig({ servers }, async (rig) => {
+      const { process, lock } = await rig.join();
+      const before = await tokenOf(rig, lock);
+      process.jump(-hourMs);
+      await rig.pass(61_000);
+      expect(await tokenOf(rig, lock)).toBeGreaterThan(before);
+    }));
+});
+
+describe('tokens of several nodes', () => {
+  test.each([3, 5])('grow after a hold of 61 s, for a waiter of that time, on %i', (servers) =>
+    withRig({ servers }, async (rig) => {
+      const [a, b] = await rig.joinAll(2, { autoExtend: true, maxHoldMs: 3 * 61_000 });
+      const held = await rig.hold(b, 'k');
+      const waiting = a.acquire('k', { waitMs: 120_000 });
+      await rig.pass(61_000);
+      expect(held.signal.aborted).toBe(false);
+      await rig.until(held.release());
+      expect(leaseOf(await rig.until(waiting)).token).toBeGreaterThan(held.token);
+    }),
+  );
+
+  test('grow, whichever majority grants', () =>
+    withRig({ servers: 5 }, async (rig) => {
+      const [lock] = await rig.joinAll(1, { nodeTimeoutMs: 100 });
+      let last = 0n;
+      // Each pair of these majorities has one node in common at least, which remembers.
+      for (const away of [[], [0, 1], [2, 3], [4, 0], [1, 2], [3, 4]]) {
+        rig.freeze(away);
+        const token = await tokenOf(rig, lock);
+        expect(token).toBeGreaterThan(last);
+        last = token;
+        rig.thaw(away);
+        await rig.pass(500);
+      }
+    }));
+
+  test('grow where one node’s are far ahead, and no two majorities are the same', () =>
+    withRig({ servers: 5 }, async (rig) => {
+      const first = await rig.join({ reaches: [0, 1, 2] });
+      const named = await tokenOf(rig, first.lock, 'other');
+      const ahead = await rig.hold(first.lock, 'k', { above: named + 10_000_000_000n });
+      await rig.until(ahead.release());
+      let last = ahead.token;
+      for (const reaches of [
+        [2, 3, 4],
+        [0, 3, 4],
+        [1, 3, 4],
+        [0, 1, 3],
+        [0, 2, 4],
+        [1, 2, 3],
+        [0, 1, 4],
+        [2, 3, 4],
+      ]) {
+        const token = await tokenOf(rig, (await rig.join({ reaches })).lock);
+        expect(token, `granted by the nodes ${reaches}`).toBeGreaterThan(last);
+        last = token;
+      }
+    }));
+});
+
+describe('tokens of one Redis', () => {
+  test.each([1, 5, 30_000, 59_000])('grow after a failover to a replica three grants behind, %i ms later', (laterMs) =>
+    withRig({}, async (rig) => {
+      const [lock] = await rig.joinAll(1);
+      // All in the same moment, as far as the clock goes: each is above the clock by more.
+      const tokens: bigint[] = [];
+      for (let grants = 0; grants < 5; grants++) tokens.push(await tokenOf(rig, lock));
+      rig.failOver(0, 2 * 3); // a grant and a release each
+      rig.cut('commands');
+      await rig.pass(laterMs + 100);
+      const last = tokens.at(-1) ?? 0n;
+      expect(await tokenOf(rig, lock)).toBeGreaterThan(last);
+    }),
+  );
+
+  test.each([1, 30_000, 59_000])('grow after a restart from an older state, %i ms later', (laterMs) =>
+    withRig({}, async (rig) => {
+      const [lock] = await rig.joinAll(1);
+      const tokens: bigint[] = [];
+      for (let grants = 0; grants < 5; grants++) tokens.push(await tokenOf(rig, lock));
+      rig.stop(0);
+      await rig.pass(laterMs);
+      rig.server().restart(2 * 3);
+      await rig.pass(1000);
+      const last = tokens.at(-1) ?? 0n;
+      expect(await tokenOf(rig, lock)).toBeGreaterThan(last);
+    }),
+  );
+});

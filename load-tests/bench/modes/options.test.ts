@@ -1,0 +1,18 @@
+import { expect, test } from 'vitest';
+import { lockModeNames } from '../../../app/lock-modes/index.ts';
+import { readOptions } from './options.ts';
+
+test('every mode, 10,000 users, 32 connections, five rounds of three seconds, unless told otherwise', () => {
+  expect(readOptions([])).toEqual({
+    modes: [...lockModeNames],
+    users: 10_000,
+    connections: 32,
+    seconds: 3,
+    rounds: 5,
+  });
+});
+
+test('none is always measured, and first, as the others are told beside it', () => {
+  expect(readOptions(['--modes', 'row,redis']).modes).toEqual(['none', 'row', 'redis']);
+  expect(readOptions(['--modes', 'row,none']).modes).toEqual(['none', 'row']);
+});

@@ -1,0 +1,127 @@
+import Table from 'cli-table3';
+import { Command, InvalidArgumentError } from 'commander';
+import { median } from '../bench/statistics.ts';
+import { resetUsers } from '../client/lab-client.ts';
+import { loadSlice } from '../client/slice.ts';
+import { type Stack, startStack } from '../stack/index.ts';
+import { whole } from './cli/options.ts';
+
+/**
+ * What a guard costs when nobody is in the way: requests per second with so many users that two requests hardly ever
+ * meet and a processor that answers at once, for the service without a lock, with the Redis lock, and for a bare handler
+ * that runs the same SQL; or for the service without its lab, to see what the trace costs requests that ask for none of
+ * it, and those that do. Each on a stack of its own, all of them warm, loaded in turn in short slices: on a machine
+ * whose speed drifts, what counts are the ratios within a round.
+ */
+const subjects = {
+  bare: { program: 'load-tests/bench/overhead/bare-instance.ts' },
+  none: {},
+  redis: { env: { LOCK_MODE: 'redis' } },
+  'lab-off': { env: { LAB: 'off' } },
+  traced: { headers: { 'x-lab-trace': 'bench' } },
+} as const satisfies Record<string, SubjectOptions>;
+type Subject = keyof typeof subjects;
+
+interface SubjectOptions {
+  /** Without it, the service. */
+  readonly program?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Sent with every request. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** The pairs that say something. */
+const pairs: readonly [Subject, Subject][] = [
+  ['none', 'bare'],
+  ['redis', 'none'],
+  ['none', 'lab-off'],
+  ['traced', 'none'],
+];
+
+/** Long enough for V8 to have compiled what is hot: before that, whoever has more code pays for it. */
+const warmUpSeconds = 6;
+
+interface BenchOptions {
+  readonly subjects: readonly Subject[];
+  readonly users: number;
+  readonly connections: number;
+  readonly seconds: number;
+  readonly rounds: number;
+}
+
+function listOfSubjects(text: string): Subject[] {
+  const named = text.split(',');
+  const known = Object.keys(subjects) as Subject[];
+  const chosen = known.filter((name) => named.includes(name));
+  if (chosen.length === 0 || chosen.length !== named.length) {
+    throw new InvalidArgumentError(`It must be some of ${known.join(', ')}, each once, separated by commas.`);
+  }
+  return chosen;
+}
+
+const {
+  subjects: names,
+  users,
+  connections,
+  seconds,
+  rounds,
+} = new Command('npm run bench:overhead --')
+  .option('--subjects <list>', `some of ${Object.keys(subjects).join(', ')}`, listOfSubjects, ['bare', 'none', 'redis'])
+  .option('--users <n>', 'users', whole(1, 100_000), 10_000)
+  .option('--connections <n>', 'connections', whole(1, 1000), 32)
+  .option('--seconds <n>', 'length of each slice', whole(1, 60), 2)
+  .option('--rounds <n>', 'rounds', whole(1, 100), 12)
+  .allowExcessArguments(false)
+  .parse()
+  .opts<BenchOptions>();
+
+/** A stack under one subject, warm. */
+async function prepare(name: Subject): Promise<{ stack: Stack; slice: (seed: number) => Promise<number> }> {
+  const { program, env, headers }: SubjectOptions = subjects[name];
+  console.log(`${name}: starting, and ${warmUpSeconds} s to warm up`);
+  const stack = await startStack({ env: { GATEWAY_MS: '0' } });
+  const fresh = await resetUsers(stack.url, users); // by the service with its lab, which not all of them have
+  await stack.restartInstances({ ...(program && { program }), ...(env && { env }) });
+  const load = {
+    url: stack.url,
+    users: fresh.map(({ id }) => ({ id, amount: 4900 })),
+    connections,
+    ...(headers && { headers }),
+  };
+
+  async function slice(seed: number, sliceSeconds = seconds): Promise<number> {
+    const { requestsPerSecond, errors } = await loadSlice({ ...load, seconds: sliceSeconds, seed });
+    if (errors > 0) throw new Error(`${name}: ${errors} errors; such figures mean nothing`);
+    return requestsPerSecond;
+  }
+  await slice(0, warmUpSeconds);
+  return { stack, slice };
+}
+
+const stacks: Stack[] = [];
+const slices = {} as Record<Subject, (seed: number) => Promise<number>>;
+for (const name of names) {
+  const { stack, slice } = await prepare(name);
+  stacks.push(stack);
+  slices[name] = slice;
+}
+
+const perSecond: Record<Subject, number[]> = { bare: [], none: [], redis: [], 'lab-off': [], traced: [] };
+for (let round = 1; round <= rounds; round++) {
+  const order = round % 2 === 0 ? [...names].reverse() : names; // what drifts during a round favours nobody
+  for (const name of order) perSecond[name].push(await slices[name](round));
+  console.log(`round ${round}: ${names.map((name) => `${name} ${perSecond[name].at(-1)}`).join(', ')} requests/s`);
+}
+
+const ratios = (a: Subject, b: Subject) => perSecond[a].map((value, round) => value / (perSecond[b][round] ?? 1));
+const table = new Table({ head: ['', 'median', 'lowest', 'highest'], style: { head: [], border: [] } });
+const addRow = (name: string, values: readonly number[], digits: number) =>
+  table.push([
+    name,
+    ...[median(values), Math.min(...values), Math.max(...values)].map((value) => value.toFixed(digits)),
+  ]);
+for (const name of names) addRow(`${name}, requests/s`, perSecond[name], 0);
+for (const [a, b] of pairs) if (names.includes(a) && names.includes(b)) addRow(`${a} / ${b}`, ratios(a, b), 2);
+console.log(`\n${users} users, ${connections} connections, GATEWAY_MS=0, ${rounds} rounds of ${seconds} s each`);
+console.log(table.toString());
+await Promise.all(stacks.map((stack) => stack.stop()));

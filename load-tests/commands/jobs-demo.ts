@@ -1,0 +1,41 @@
+import { writeFile } from 'node:fs/promises';
+import { Command } from 'commander';
+import { tellCounts } from '../jobs/counts.ts';
+import { type DemoReport, playDemo } from '../jobs/demo.ts';
+import { exitCodeOf } from './cli/exit-code.ts';
+import { whole } from './cli/options.ts';
+
+interface DemoOptions {
+  readonly ticks: number;
+  readonly json?: string;
+}
+
+function readOptions(argv: readonly string[]): DemoOptions {
+  return new Command('npm run jobs-demo --')
+    .description('Runs a job each second on three instances, then kills the one that is running it.')
+    .option('--ticks <n>', 'ticks before the kill', whole(1, 900), 10)
+    .option('--json <file>', 'write the result there as JSON')
+    .allowExcessArguments(false)
+    .showHelpAfterError('(--help shows the options)')
+    .parse([...argv], { from: 'user' })
+    .opts<DemoOptions>();
+}
+
+const list = (counts: DemoReport['ranBy']) => tellCounts(counts, (instance, count) => `${instance} ${count}`);
+
+/** `npm run jobs-demo`. Exits with 0 when all of it was as promised, and with 1 otherwise. */
+async function main(): Promise<number> {
+  const { ticks, json } = readOptions(process.argv.slice(2));
+  const report = await playDemo(ticks, (line) => console.log(line));
+  const { missed, twice, ranBy, skippedBy, killed, takenOverBy, takenOverAfterMs, ttlMs } = report;
+  console.log(`
+${report.ticks} ticks: ${twice} run twice, ${missed} missed.
+Run by ${list(ranBy)}; skipped by ${list(skippedBy)}.
+${takenOverBy} had the lock ${takenOverAfterMs} ms after ${killed.instance} was killed; the TTL is ${ttlMs} ms.
+The run of ${killed.instance} is on record as ${killed.outcome}: ${killed.detail}.
+${report.asPromised ? 'As promised.' : 'This is not what was promised.'}`);
+  if (json) await writeFile(json, `${JSON.stringify(report, null, 2)}\n`);
+  return report.asPromised ? 0 : 1;
+}
+
+process.exitCode = await exitCodeOf(main);

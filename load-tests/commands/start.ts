@@ -1,0 +1,57 @@
+import { Command } from 'commander';
+import { variableNames } from '../../app/config.ts';
+import { resetUsers } from '../client/lab-client.ts';
+import { startStack } from '../stack/index.ts';
+import { exitCodeOf } from './cli/exit-code.ts';
+import { whole } from './cli/options.ts';
+
+const preferredPort = 8080;
+/** What this command chooses for the instances. All else they take from its environment. */
+const chosenHere = ['HOST', 'PORT', 'INSTANCE', 'MYSQL_URL', 'REDIS_URL', 'REDLOCK_URLS', 'LAB'];
+const passedOn = variableNames.filter((name) => !chosenHere.includes(name));
+
+interface StartOptions {
+  readonly instances: number;
+  readonly port?: number;
+  readonly users: number;
+}
+
+function readStartOptions(): StartOptions {
+  return new Command('npm start --')
+    .description('Starts the lab in LOCK_MODE (default none) and keeps it up until Ctrl-C.')
+    .option('--instances <n>', 'instances of the service', whole(1, 32), 3)
+    .option('--port <n>', `nginx's port; without it, ${preferredPort} or a free one`, whole(1, 65_535))
+    .option('--users <n>', 'users to begin with', whole(1, 100_000), 10)
+    .allowExcessArguments(false)
+    .showHelpAfterError('(--help shows the options)')
+    .parse()
+    .opts<StartOptions>();
+}
+
+/** Three lines to type, for one of the users. */
+function suggestions(url: string, id: number): string {
+  const post = (command: string) =>
+    `  curl -s ${url}/users/${id}/${command} -H 'content-type: application/json' -d '{"amount": 4900}'`;
+  return [post('pay'), post('cancel'), `  curl -s ${url}/users`].join('\n');
+}
+
+/** `npm start`. Its servers go on until a signal. */
+async function main(): Promise<number> {
+  const { users, ...options } = readStartOptions();
+  const given = Object.entries(process.env).filter(([name, value]) => passedOn.includes(name) && value);
+  const env: Record<string, string> = { JOBS: 'on', ...Object.fromEntries(given) };
+  const stack = await startStack({ ...options, preferredPort, env, onProgress: (message) => console.log(message) });
+  const [first] = await resetUsers(stack.url, users).catch(async (error: unknown) => {
+    await stack.stop();
+    throw error;
+  });
+  console.log(`
+The lab is at ${stack.url} with LOCK_MODE=${env.LOCK_MODE ?? 'none'}, ${options.instances} instance(s) and ${users} user(s). Try
+
+${suggestions(stack.url, first?.id ?? 1)}
+
+Ctrl-C ends it and leaves nothing behind.`);
+  return 0;
+}
+
+process.exitCode = await exitCodeOf(main);

@@ -1,0 +1,75 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { mistakesIn } from '../report/html/well-formed.ts';
+import type { Cell } from './cell.ts';
+import { faultCommand } from './command.ts';
+import type { FaultReport } from './matrix.ts';
+
+const momentsOf = (cell: Cell | undefined) =>
+  (cell?.timeline ?? []).map((event) => {
+    const who = 'who' in event ? ` ${event.who}` : '';
+    return `${event.kind}${who}${event.kind === 'wrote' && event.isStale ? ' stale' : ''}`;
+  });
+
+test('a paused holder and a foreign release: violated with a lease, held with a fencing token; only a bare DEL lets a third in', async ({
+  onTestFinished,
+}) => {
+  const directory = await mkdtemp(join(tmpdir(), 'fault-test-'));
+  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  const report = join(directory, 'report.json');
+  const lines: string[] = [];
+  const code = await faultCommand(
+    [
+      ...['--scenarios', 'paused-holder,foreign-release', '--modes', 'naive,redis,fenced'],
+      ...['--report', directory, '--json', report],
+    ],
+    (line) => lines.push(line),
+  );
+  const output = lines.join('\n');
+  const { asExpected, cells } = JSON.parse(await readFile(report, 'utf8')) as FaultReport;
+  const page = await readFile(join(directory, 'fault-test.html'), 'utf8');
+  expect(
+    cells.map(({ scenario, mode, verdict, thirdGotIn }) => [scenario, mode, verdict, thirdGotIn]),
+    output,
+  ).toEqual([
+    ['paused-holder', 'naive', 'violated', undefined],
+    ['paused-holder', 'redis', 'violated', undefined],
+    ['paused-holder', 'fenced', 'held', undefined],
+    ['foreign-release', 'naive', 'violated', true],
+    ['foreign-release', 'redis', 'violated', false],
+    ['foreign-release', 'fenced', 'held', false],
+  ]);
+  const [, pausedRedis, pausedFenced] = cells;
+  // The pause of a lease-holder was a long one: its rival got in by the end of the TTL, and not before.
+  expect(pausedRedis).toMatchObject({
+    expected: 'violated',
+    acknowledged: 2,
+    lost: 1,
+    notes: { rivalGotIn: true },
+    witnesses: { accessWithoutPaying: 1 },
+    unavailableMs: 0,
+  });
+  expect(pausedRedis?.durationMs).toBeGreaterThan(900);
+  expect(pausedFenced).toMatchObject({ lost: 0, acknowledged: 1, notes: { rivalGotIn: true } });
+  expect([asExpected, code]).toEqual([true, 0]);
+  expect(output).toMatch(/paused-holder +│ violated +│ violated +│ held/);
+  expect(output).toContain('foreign-release, a third request got in: naive yes; redis no; fenced no.');
+
+  // The critical moment, in its order: the lock of the paused one runs out, its rival gets in, and the late write comes.
+  expect(momentsOf(pausedRedis).join(' ')).toMatch(
+    /^sent A granted A .*held A goes-on A fault .*ended A granted B .*wrote B .*wrote A stale .*answered A/,
+  );
+  expect(momentsOf(pausedFenced).join(' ')).not.toContain('stale');
+
+  expect(output).toContain(`The same with the story of each cell: ${join(directory, 'fault-test.html')}`);
+  expect(mistakesIn(page)).toEqual([]);
+  expect(page).not.toMatch(/NaN|Infinity|undefined|somebody/);
+  for (const { scenario, mode, verdict } of cells) {
+    const story = page.split(`id="${scenario}--${mode}"`)[1]?.split('</details>')[0] ?? '';
+    expect(story.includes('✕ stale write'), `${scenario}, ${mode}`).toBe(verdict === 'violated');
+    expect(story, `${scenario}, ${mode}`).toContain('class="lease');
+    expect(story, `${scenario}, ${mode}`).toContain('class="band"');
+  }
+});

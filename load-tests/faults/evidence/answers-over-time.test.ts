@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import type { LoadCall } from '../stage/load-through.ts';
+import { answersOverTime } from './answers-over-time.ts';
+
+const call = (answer: LoadCall['answer'], invokedAtMs: number, returnedAtMs: number): LoadCall => ({
+  userId: 1,
+  call: 'pay',
+  answer,
+  invokedAtMs,
+  returnedAtMs,
+});
+const loadOf = (...calls: readonly LoadCall[]) => ({ calls, histories: new Map(), judged: { fromMs: 0, toMs: 0 } });
+
+test('counts each answer in the time in which it came, without a gap, since the first call was sent', () => {
+  const load = loadOf(call('paid', 1010, 1050), call('refused', 1020, 1105), call('unknown', 1030, 1315));
+  const other = loadOf(call('already_paid', 1040, 1109.9), call('cancelled', 1040, 1110));
+  expect(answersOverTime([load, other], 1000)).toEqual({
+    fromMs: 10,
+    bucketMs: 100,
+    buckets: [
+      { carriedOut: 2, refused: 1, unknown: 0 },
+      { carriedOut: 1, refused: 0, unknown: 0 },
+      { carriedOut: 0, refused: 0, unknown: 0 },
+      { carriedOut: 0, refused: 0, unknown: 1 },
+    ],
+  });
+});
+
+test('a long load has no more times than can be drawn, and none of its answers is left out', () => {
+  const calls = Array.from({ length: 600 }, (_, index) => call('paid', index * 100, index * 100 + 99));
+  const { bucketMs, buckets } = answersOverTime([loadOf(...calls)], 0) ?? { bucketMs: 0, buckets: [] };
+  expect(bucketMs).toBe(400);
+  expect(buckets).toHaveLength(150);
+  expect(buckets.reduce((sum, { carriedOut }) => sum + carriedOut, 0)).toBe(600);
+});
+
+test('where nothing was called there is nothing to show', () => {
+  expect(answersOverTime([], 0)).toBeUndefined();
+  expect(answersOverTime([loadOf()], 0)).toBeUndefined();
+});

@@ -1,0 +1,60 @@
+import { randomUUID } from 'node:crypto';
+import { createConnection } from 'mysql2/promise';
+import { expect, test } from 'vitest';
+import { testStack } from '../../../app/testing/stack.ts';
+import { recordDeeds } from './deeds.ts';
+import { createChronicle } from './timeline.ts';
+
+/** What three requests left behind, as the tables have it: no service is needed to write that. */
+async function writeDeeds(ids: { readonly a: string; readonly b: string; readonly other: string }): Promise<void> {
+  const connection = await createConnection(testStack().mysqlUrl);
+  const userId = 2_000_000_000; // nobody's
+  try {
+    const charge = 'INSERT INTO charges (user_id, amount, request_id, instance) VALUES (?, 4900, ?, ?)';
+    await connection.query(charge, [userId, ids.other, 'app-3']);
+    await connection.query(charge, [userId, ids.a, 'app-1']);
+    await connection.query(
+      'INSERT INTO refunds (charge_id, request_id, instance) SELECT id, ?, ? FROM charges WHERE request_id = ?',
+      [ids.b, 'app-2', ids.a],
+    );
+    const write =
+      'INSERT INTO flag_writes (user_id, paid, read_version, overwritten_version, request_id, instance) VALUES (?, ?, ?, ?, ?, ?)';
+    await connection.query(write, [userId, 0, 9, 9, ids.b, 'app-2']);
+    await connection.query(write, [userId, 1, 9, 10, ids.a, 'app-1']);
+  } finally {
+    await connection.end();
+  }
+}
+
+test('tells what each of the requests did, on this process’s clock, and whose write a stale one destroyed', async () => {
+  const [a, b, other] = [randomUUID(), randomUUID(), randomUUID()];
+  const startedAtMs = performance.now();
+  await writeDeeds({ a, b, other });
+  const writtenMs = performance.now() - startedAtMs;
+  const chronicle = createChronicle(startedAtMs);
+  const requests = [
+    { requestId: a, who: 'A' },
+    { requestId: b, who: 'B' },
+  ];
+  const askedAtMs = performance.now();
+  const firsts = await recordDeeds(testStack().mysqlUrl, requests, chronicle.moment);
+  const askMs = performance.now() - askedAtMs; // what the two clocks are apart is known to half of what a question takes
+
+  expect(chronicle.events.map(({ what }) => what)).toEqual([
+    'A charges 4900',
+    'B refunds the charge of A',
+    'B writes free over version 9, which it had read',
+    'A writes paid over version 10, having read version 9: the write of B is lost',
+  ]);
+  expect(chronicle.events.at(-1)).toMatchObject({ at: 'app-1', version: 11, readVersion: 9, isStale: true, lost: 'B' });
+  for (const { atMs } of chronicle.events) {
+    expect(atMs).toBeGreaterThan(-askMs);
+    expect(atMs).toBeLessThan(writtenMs + askMs);
+  }
+  expect([...firsts.keys()]).toEqual(['A', 'B']);
+  expect((firsts.get('A') ?? 0) - startedAtMs).toBeCloseTo(chronicle.events[0]?.atMs ?? -1, 0);
+});
+
+test('of nobody, nothing is asked', async () => {
+  expect(await recordDeeds('mysql://nobody@127.0.0.1:1/nothing', [], () => {})).toEqual(new Map());
+});

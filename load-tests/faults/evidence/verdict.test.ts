@@ -1,0 +1,90 @@
+import { describe, expect, test } from 'vitest';
+import { isAsExpected, untilConclusive, verdictOf } from '../cell.ts';
+import { type LoadCall, longestSilenceMs, servedIn } from '../stage/load-through.ts';
+import { whatIsWrong } from './witnesses.ts';
+
+const clean = { staleWrites: 0, accessWithoutPaying: 0, chargedTwice: 0, chargedWithoutAccess: 0, linearizable: true };
+const testimony = { witnesses: clean, acknowledged: 0, lost: 0, carriedOut: 1, unfinished: [] };
+
+const callAt = (ms: number, answer: LoadCall['answer']): LoadCall => ({
+  userId: 1,
+  call: 'pay',
+  answer,
+  invokedAtMs: ms,
+  returnedAtMs: ms + 10,
+});
+const loadOf = (calls: readonly LoadCall[]) => ({ calls, histories: new Map(), judged: { fromMs: 100, toMs: 200 } });
+
+describe('a cell', () => {
+  test.each([
+    { staleWrites: 1 },
+    { accessWithoutPaying: 1 },
+    { chargedTwice: 1 },
+    { chargedWithoutAccess: 1 },
+    { linearizable: false },
+  ])('is violated as soon as one witness says so: %j', (seen) => {
+    const violated = { ...testimony, carriedOut: 0, witnesses: { ...clean, ...seen } };
+    expect(verdictOf(violated, { loads: [] })).toBe('violated');
+  });
+
+  test('has held when somebody was served', () => {
+    expect(verdictOf(testimony, { loads: [] })).toBe('held');
+    expect(verdictOf(testimony, { loads: [loadOf([callAt(120, 'paid')])] })).toBe('held');
+  });
+
+  test('was unavailable when nobody was, while the fault lasted', () => {
+    expect(verdictOf({ ...testimony, carriedOut: 0 }, { loads: [] })).toBe('unavailable');
+    const served = [callAt(50, 'paid'), callAt(95, 'paid'), callAt(195, 'cancelled'), callAt(120, 'refused')];
+    expect(verdictOf(testimony, { loads: [loadOf(served)] })).toBe('unavailable');
+  });
+});
+
+test('a cell is as expected by its verdict, and where a third request tells modes apart, by that as well', () => {
+  const naive = { verdict: 'violated', thirdGotIn: true } as const;
+  expect(isAsExpected(naive, { verdict: 'violated', thirdGotIn: true })).toBe(true);
+  expect(isAsExpected(naive, { verdict: 'violated', thirdGotIn: false })).toBe(false);
+  expect(isAsExpected(naive, { verdict: 'violated' })).toBe(false);
+  expect(isAsExpected(naive, { verdict: 'held', thirdGotIn: true })).toBe(false);
+  expect(isAsExpected({ verdict: 'held' }, { verdict: 'held', thirdGotIn: true })).toBe(true);
+});
+
+describe('an inconclusive cell', () => {
+  const late = { verdict: 'inconclusive', inconclusive: 'A was late' } as const;
+
+  test('is played again, each time with other random numbers, until something was tested', async () => {
+    const seeds: number[] = [];
+    const play = async (tried: number) => {
+      seeds.push(tried);
+      return tried === 0 ? late : ({ verdict: 'held' } as const);
+    };
+    expect(await untilConclusive(play, 0)).toEqual({ played: { verdict: 'held' }, tries: 2, untested: ['A was late'] });
+    expect(seeds).toEqual([0, 1]);
+  });
+
+  test('is reported as such after three tries', async () => {
+    const { played, tries, untested } = await untilConclusive(async () => late, 0);
+    expect([played.verdict, tries, untested.length]).toEqual(['inconclusive', 3, 3]);
+  });
+});
+
+test('served is who was sent and answered in time, and neither refused nor left in the dark', () => {
+  const answers = ['paid', 'already_paid', 'cancelled', 'nothing_to_cancel', 'refused', 'unknown'] as const;
+  expect(servedIn(loadOf(answers.map((answer) => callAt(120, answer))))).toBe(4);
+});
+
+test('the longest silence is between two that were served, whoever was refused in between', () => {
+  expect(longestSilenceMs(loadOf([callAt(0, 'paid'), callAt(80, 'refused'), callAt(300, 'paid')]))).toBe(300);
+  expect(longestSilenceMs(loadOf([]))).toBe(0);
+});
+
+test.each([
+  [true, 4900, undefined],
+  [false, 0, undefined],
+  [true, 9900, undefined],
+  [true, 0, 'accessWithoutPaying'],
+  [false, 4900, 'chargedWithoutAccess'],
+  [true, 9800, 'chargedTwice'],
+  [false, 14_800, 'chargedTwice'],
+])('the books of a user with paid=%j and %i charged: %s', (paid, balance, wrong) => {
+  expect(whatIsWrong(paid, balance, new Set([4900, 9900]))).toBe(wrong);
+});

@@ -1,0 +1,97 @@
+import { Redis } from 'ioredis';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { startProxy, type TcpProxy } from '../../../app/testing/proxy.ts';
+import { testStack } from '../../../app/testing/stack.ts';
+import { Inconclusive } from '../scenarios/scenario.ts';
+import { cutOff, frozenOnceSent, heldOnceSent } from './faults.ts';
+
+let proxies: TcpProxy[];
+let clients: Redis[];
+beforeEach(async () => {
+  const { redisUrl } = testStack();
+  proxies = await Promise.all([redisUrl, redisUrl, redisUrl].map((url) => startProxy(url)));
+  clients = proxies.map(({ port }) => new Redis(port, '127.0.0.1', { retryStrategy: () => 10 }));
+  for (const client of clients) client.on('error', () => {}); // it is cut on purpose
+  await Promise.all(clients.map((client) => client.ping()));
+});
+afterEach(async () => {
+  for (const client of clients) client.disconnect();
+  await Promise.all(proxies.map((proxy) => proxy.close()));
+});
+
+/** An instance that only remembers how it was signalled. */
+function signalled() {
+  const signals: string[] = [];
+  const instance = {
+    name: 'app-1',
+    url: '',
+    port: 0,
+    pid: 0,
+    logFile: '',
+    start: async () => {},
+    stop: async () => {},
+    ended: async () => {},
+    kill: (signal: string) => void signals.push(signal),
+    freeze: async () => void signals.push('SIGSTOP'),
+  };
+  return { instance, signals };
+}
+
+describe('an instance that is paused once it has sent something', () => {
+  test('is paused once, in the moment when as many servers as it takes have been asked, and goes on when it is healed', async () => {
+    const { instance, signals } = signalled();
+    const pause = frozenOnceSent(instance, proxies, 'PAYMENT_1', 2);
+    await pause.inject();
+    await clients[0]?.echo('PAYMENT_1');
+    await clients[0]?.echo('PAYMENT_1'); // the same server again
+    await clients[1]?.echo('something else');
+    expect(signals).toEqual([]);
+    await expect(pause.sprung(20)).rejects.toThrow(Inconclusive);
+    await clients[1]?.echo('PAYMENT_1');
+    await pause.sprung();
+    await clients[2]?.echo('PAYMENT_1');
+    expect(signals).toEqual(['SIGSTOP']);
+    await pause.heal();
+    expect(signals).toEqual(['SIGSTOP', 'SIGCONT']);
+  });
+
+  test('is not paused any more once the fault is healed', async () => {
+    const { instance, signals } = signalled();
+    const pause = frozenOnceSent(instance, proxies, 'PAYMENT_1');
+    await pause.inject();
+    await pause.heal();
+    await clients[0]?.echo('PAYMENT_1');
+    expect(signals).toEqual(['SIGCONT']);
+  });
+});
+
+test('what is held once sent is not done until the fault is healed, and then it is', async () => {
+  const [proxy, client, observer] = [proxies[0], clients[0], clients[1]];
+  if (!proxy || !client || !observer) throw new Error('no proxy');
+  const key = `held-once-sent-${proxy.port}`;
+  const hold = heldOnceSent(proxy, 'RAISED');
+  await hold.inject();
+  await client.set(key, 'before', 'PX', 5000);
+  const raised = client.set(key, 'RAISED', 'PX', 5000);
+  await hold.sprung();
+  expect(await observer.get(key)).toBe('before');
+  await hold.heal();
+  await raised;
+  expect(await observer.get(key)).toBe('RAISED');
+});
+
+test('who is cut off hears nothing, and has new connections when it is healed', async () => {
+  const [proxy, client] = [proxies[0], clients[0]];
+  if (!proxy || !client) throw new Error('no proxy');
+  const fault = cutOff('nothing passes', ['redis'], [proxy]);
+  await fault.inject();
+  let answered = false;
+  client.ping().then(
+    () => (answered = true),
+    () => {},
+  );
+  await clients[1]?.ping();
+  expect(answered).toBe(false);
+  await fault.heal();
+  expect(await client.ping()).toBe('PONG');
+});

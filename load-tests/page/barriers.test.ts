@@ -1,0 +1,41 @@
+import type { Page } from 'playwright-core';
+import { beforeEach, expect } from 'vitest';
+import { testStack } from '../../app/testing/stack.ts';
+import { resetUsers } from '../client/lab-client.ts';
+import { findBarriers } from '../testing/browser/axe.ts';
+import { test, type Visit } from '../testing/browser/page-test.ts';
+import { untilWhole } from './whole-page.ts';
+
+beforeEach(() => resetUsers(testStack().url, 10));
+
+/** What there is to be seen of the page: where, and what it says there. */
+const views = {
+  'the first view': ['/', 'Pay and cancel at once'],
+  'a lost update': ['/?run=steps&modes=none&moves=AABBBA&seed=1', 'has access and paid nothing'],
+  'two modes side by side': ['/?run=race&modes=none,redis&think=300&seed=2', 'Keep as a page'],
+  'a race that is led step by step': ['/?run=steps&modes=none&moves=AAB&seed=3', 'about to refund'],
+  'an address with mistakes': ['/?run=race&modes=nonsense', 'The address of this page asks for'],
+} as const;
+
+/** Opens a view, and once it is whole, all that is folded up in it. */
+async function openWhole(visit: Visit, [path, words]: readonly [string, string]): Promise<Page> {
+  const { page } = await visit(path);
+  await page.getByText(words).first().waitFor();
+  await untilWhole(page);
+  const folded = page.locator('details:not([open]) > summary');
+  while ((await folded.count()) > 0) await folded.first().click();
+  return page;
+}
+
+test.for(Object.entries(views))(
+  '%s keeps nobody out, by desktop in the light and by phone in the dark, and is not wider than 360 px',
+  async ([, [path, words]], { visit, patient }) => {
+    const page = await openWhole(visit, [new URL(path, patient.url).href, words]);
+    const byDesktop = await findBarriers(page);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await page.setViewportSize({ width: 360, height: 740 });
+    const byPhone = await findBarriers(page);
+    const sideways = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+    expect({ byDesktop, byPhone, sideways }).toEqual({ byDesktop: [], byPhone: [], sideways: 0 });
+  },
+);

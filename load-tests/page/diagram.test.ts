@@ -1,0 +1,163 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
+import type { LocalServer } from '../stack/servers/local-server.ts';
+import { findBarriers } from '../testing/browser/axe.ts';
+import { test } from '../testing/browser/page-test.ts';
+import { startDiagramSite } from './diagram-site.ts';
+import { findFaintMarks } from './faint-marks.ts';
+
+let site: LocalServer;
+beforeAll(async () => {
+  site = await startDiagramSite();
+});
+afterAll(() => site[Symbol.asyncDispose]());
+
+const at = (of: string, scale = 'order') => `${site.url}/?of=${of}&scale=${scale}`;
+const told = (page: Page) => page.locator('.diagram-told').innerText();
+/** The name of the step that somebody has picked. */
+const picked = (page: Page) =>
+  page.locator('[role=option][aria-selected=true]').evaluateAll((all) => all.map((one) => one.ariaLabel));
+const focused = (page: Page) => page.evaluate("document.activeElement.getAttribute('aria-label')");
+const scrolled = (page: Page) => page.locator('.diagram-box').evaluate((box) => box.scrollLeft);
+const widthOf = async (page: Page) => Number(await page.locator('.diagram-picture').getAttribute('width'));
+
+describe.each(['time', 'order'])('on the scale of %s', (scale) => {
+  test('the race in none ends with an arrow, and with its label', async ({ visit }) => {
+    const { page } = await visit(at('raceInNone', scale));
+    expect(await page.locator('.diagram-picture .arrow').count()).toBe(1);
+    expect(await page.locator('.diagram-picture .verdict').textContent()).toBe('✕ lost update: v3 was written over v4');
+    expect(await page.getByRole('option', { name: /Lost update, user 7: A \(pay\) had read version 3/ }).count()).toBe(
+      1,
+    );
+  });
+});
+
+test.for([
+  ['desktop', 'light'],
+  ['phone', 'dark'],
+] as const)(
+  'there is no barrier, nothing faint, and nothing too small to hit: %s, %s',
+  async ([on, theme], { visit }) => {
+    const { page } = await visit(at('raceInNone'), { on, theme });
+    for (const [of, scale] of [
+      ['raceInNone', 'order'],
+      ['payStorm', 'time'],
+      ['outrunInFenced', 'order'],
+      ['waitsInVain', 'time'],
+    ] as const) {
+      await page.goto(at(of, scale));
+      expect(await findBarriers(page), of).toEqual([]);
+      expect(await page.evaluate(findFaintMarks), of).toEqual([]);
+      const small = await page
+        .locator('[role=option], .diagram button')
+        .evaluateAll((found) =>
+          found
+            .map((each) => each.getBoundingClientRect())
+            .filter(({ width, height }) => width < 23.9 || height < 23.9),
+        );
+      expect(small, of).toEqual([]);
+      expect(await page.locator('[style]').count(), of).toBe(0);
+    }
+  },
+);
+
+test('the keyboard goes from step to step, picks one, and tells of each in words', async ({ visit }) => {
+  const { page } = await visit(at('raceInNone'));
+  expect(await page.locator('[role=option][tabindex="0"]').count()).toBe(1);
+  await page.locator('[role=option][tabindex="0"]').focus();
+  expect(await focused(page)).toMatch(/step 1 of 12, .* arrives/);
+  for (const [key, step] of [
+    ['ArrowRight', 2],
+    ['ArrowDown', 3],
+    ['ArrowLeft', 2],
+    ['End', 12],
+    ['ArrowRight', 12],
+    ['Home', 1],
+    ['ArrowUp', 1],
+  ] as const) {
+    await page.keyboard.press(key);
+    await expect.poll(() => focused(page), { message: key }).toContain(`step ${step} of 12`);
+    expect(await page.locator('[role=option][tabindex="0"]').count()).toBe(1);
+    expect(await told(page)).toContain(`step ${step} of 12`);
+  }
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('Enter');
+  await expect.poll(() => picked(page)).toEqual([expect.stringMatching(/step 2 of 12, .* reads user 7/)]);
+});
+
+test('who points at a step is told of it, and a click picks it', async ({ visit }) => {
+  const { page } = await visit(at('raceInNone'));
+  expect(await told(page)).toMatch(/^2 requests, 12 steps, 1 lost update\./);
+  await page.getByRole('option', { name: /B .* refunded by the card processor/ }).hover();
+  await expect.poll(() => told(page)).toContain('has charge 61 refunded by the card processor');
+  await page.mouse.move(0, 0);
+  await expect.poll(() => told(page)).toMatch(/^2 requests/);
+  await page.locator('.diagram-picture .verdict').click();
+  await expect.poll(() => picked(page)).toEqual([expect.stringMatching(/Lost update, user 7: A \(pay\)/)]);
+});
+
+test('buttons, keys and the wheel zoom; the step in the middle stays there', async ({ visit }) => {
+  const { page } = await visit(at('eightInARow', 'time'));
+  const first = await widthOf(page);
+  await page.getByRole('button', { name: 'Zoom in' }).click();
+  await expect.poll(() => widthOf(page)).toBeGreaterThan(first * 1.3);
+  await page.getByRole('button', { name: 'Reset' }).click();
+  await expect.poll(() => widthOf(page)).toBe(first);
+  const option = page.locator('[role=option][data-step="30"]');
+  await option.focus();
+  const left = async () => (await option.boundingBox())?.x ?? Number.NaN;
+  const box = await option.boundingBox();
+  await page.mouse.move((box?.x ?? 0) + (box?.width ?? 0), (box?.y ?? 0) + 5);
+  const before = (await left()) + (box?.width ?? 0);
+  await page.keyboard.down('Control');
+  await page.mouse.wheel(0, -300);
+  await page.keyboard.up('Control');
+  await expect.poll(() => widthOf(page)).toBeGreaterThan(first * 2);
+  const after = (await left()) + ((await option.boundingBox())?.width ?? 0);
+  expect(Math.abs(after - before)).toBeLessThan(40);
+  await page.keyboard.press('0');
+  await expect.poll(() => widthOf(page)).toBe(first);
+  await page.keyboard.press('+');
+  await expect.poll(() => widthOf(page)).toBeGreaterThan(first * 1.3);
+});
+
+test('a drag, the buttons and Shift with an arrow key pan, and a drag picks nothing', async ({ visit }) => {
+  const { page } = await visit(at('eightInARow'), { motion: 'reduce' });
+  expect(await scrolled(page)).toBe(0);
+  const box = await page.locator('.diagram-steps').boundingBox();
+  const [x, y] = [(box?.x ?? 0) + 700, (box?.y ?? 0) + 60];
+  await page.mouse.move(x, y);
+  await page.mouse.down();
+  await page.mouse.move(x - 200, y, { steps: 4 });
+  await page.mouse.up();
+  await expect.poll(() => scrolled(page)).toBe(200);
+  expect(await picked(page)).toEqual([]);
+  await page.getByRole('button', { name: 'Pan left' }).click();
+  await expect.poll(() => scrolled(page)).toBe(0);
+  await page.locator('[role=option]').first().focus();
+  await page.keyboard.press('Shift+ArrowRight');
+  await expect.poll(() => scrolled(page)).toBeGreaterThan(500);
+});
+
+test('on a phone the picture scrolls and the page does not; the lanes’ names stay; one can jump to the lost update', async ({
+  visit,
+}) => {
+  const { page } = await visit(at('raceInNone'), { on: 'phone', motion: 'reduce' });
+  expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360);
+  await page.getByRole('button', { name: 'Jump to the first lost update' }).click();
+  await expect.poll(() => focused(page)).toMatch(/Lost update, user 7/);
+  await expect.poll(() => scrolled(page)).toBeGreaterThan(100);
+  const titles = await page.locator('.diagram-titles').boundingBox();
+  const frame = await page.locator('.diagram-box').boundingBox();
+  expect(Math.abs((titles?.x ?? 99) - (frame?.x ?? 0))).toBeLessThan(2);
+  const write = await page.locator('[role=option].stale').boundingBox();
+  expect((write?.x ?? 0) >= (titles?.x ?? 0) + (titles?.width ?? 0)).toBe(true);
+  expect((write?.x ?? 999) + (write?.width ?? 0)).toBeLessThanOrEqual(360);
+  expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360);
+});
+
+test('the table has a row for each step, and says what the picture shows', async ({ visit }) => {
+  const { page } = await visit(at('raceInNone'));
+  expect(await page.locator('.diagram-table tbody tr').count()).toBe(12);
+  expect(await page.locator('.diagram-table strong').innerText()).toMatch(/^✕ Lost update, user 7: A \(pay\)/);
+});

@@ -1,0 +1,69 @@
+import { beforeEach, expect } from 'vitest';
+import { testStack } from '../../app/testing/stack.ts';
+import { resetUsers } from '../client/lab-client.ts';
+import { test } from '../testing/browser/page-test.ts';
+import { untilWhole } from './whole-page.ts';
+
+beforeEach(() => resetUsers(testStack().url, 10));
+
+/** Over the wire, gzipped by nginx and with all headers. */
+const mostBytes = 100_000;
+
+test('the first view takes less than 100 kB over the wire', async ({ visit }) => {
+  const { page, context } = await visit('about:blank');
+  const session = await context.newCDPSession(page);
+  await session.send('Network.enable');
+  await session.send('Network.setCacheDisabled', { cacheDisabled: true }); // other tests of this browser were here before
+  const received: number[] = [];
+  session.on('Network.loadingFinished', ({ encodedDataLength }) => received.push(encodedDataLength));
+  await page.goto(testStack().url);
+  await page.getByRole('button', { name: 'Pay and cancel at once', disabled: false }).waitFor();
+  const interactiveMs = (await page.evaluate('performance.now()')) as number;
+  await untilWhole(page);
+  await expect.poll(() => received.length).toBeGreaterThanOrEqual(7); // page, script, styles, and what it waits for
+
+  await session.detach();
+  const bytes = received.reduce((sum, size) => sum + size, 0);
+  console.log(
+    `first view: ${(bytes / 1000).toFixed(1)} kB in ${received.length} answers, interactive after ${interactiveMs.toFixed(0)} ms`,
+  );
+  expect(bytes).toBeLessThan(mostBytes);
+});
+
+/**
+ * Runs in the page: goes to the lost update, which scrolls the picture sideways and the page down. Says of either whether
+ * it went on to move when the press was over, until half a second had brought nothing new.
+ */
+const jump = `(async () => {
+  const places = () => [document.querySelector('.diagram-box').scrollLeft, window.scrollY];
+  const before = places();
+  document.querySelector('.jump').click();
+  const first = places();
+  let last = first;
+  for (let still = 0; still < 30; still++) {
+    await new Promise(requestAnimationFrame);
+    if (places().some((place, index) => place !== last[index])) still = 0;
+    last = places();
+  }
+  if (last.some((place, index) => place === before[index])) throw new Error('it was there already: ' + last);
+  return last.map((place, index) => place !== first[index]);
+})()`;
+
+/** Runs in the page. */
+const scrollBack = `for (const one of [document.querySelector('.diagram-box'), window])
+  one.scrollTo({ left: 0, top: 0, behavior: 'instant' })`;
+
+test('where the system asks for less motion, one is at the lost update at once; else one is taken there', async ({
+  visit,
+}) => {
+  const { page } = await visit('/?run=steps&modes=none&moves=AABBBA&seed=1', { on: 'phone', motion: 'reduce' });
+  await page
+    .getByText(/has access and paid nothing/)
+    .first()
+    .waitFor();
+  const whenReduced = await page.evaluate(jump);
+  await page.evaluate(scrollBack);
+  await page.emulateMedia({ reducedMotion: 'no-preference' });
+  const otherwise = await page.evaluate(jump);
+  expect({ whenReduced, otherwise }).toEqual({ whenReduced: [false, false], otherwise: [true, true] });
+});

@@ -1,0 +1,73 @@
+import { startProxy } from '../../app/testing/proxy.ts';
+import { testStack } from '../../app/testing/stack.ts';
+import { findPrograms } from '../stack/install/programs.ts';
+import { startKeeper } from '../stack/processes/keeper.ts';
+import { startNginx } from '../stack/servers/nginx.ts';
+import { type RedisServer, startRedis } from '../stack/servers/redis.ts';
+import { type Instance, startInstance } from '../stack/service/instances.ts';
+import { serviceProgram } from '../stack/service/service.ts';
+
+/** Two instances behind an nginx, for tests that break them. */
+export interface Fleet extends AsyncDisposable {
+  /** nginx's. */
+  readonly url: string;
+  readonly instances: readonly Instance[];
+  /** Their own: it may be stopped. */
+  readonly redis: RedisServer;
+  /** The way to the stack's MySQL, which goes on for the others. */
+  readonly mysql: {
+    /** As if it had ended: connections are broken off, and new ones come to nothing. */
+    takeAway(): void;
+    giveBack(): void;
+  };
+}
+
+/** A port on which nobody listens. */
+const nobody = new URL('mysql://127.0.0.1:1');
+
+/** Starts a fleet of the test's own. Whoever starts it ends it; if the test is killed, nothing of it stays behind. */
+export async function startFleet(): Promise<Fleet> {
+  const { mysqlUrl, redlockUrls } = testStack();
+  const programs = findPrograms();
+  const keeper = await startKeeper();
+  const wayToMysql = await startProxy(mysqlUrl);
+  const end = async () => {
+    await keeper.end();
+    await wayToMysql.close();
+  };
+
+  try {
+    const redis = await startRedis(programs.redis ?? 'redis-server', keeper);
+    const throughProxy = new URL(mysqlUrl);
+    throughProxy.port = String(wayToMysql.port);
+    const env = {
+      MYSQL_URL: throughProxy.href,
+      REDIS_URL: redis.url,
+      REDLOCK_URLS: redlockUrls.join(','),
+      LAB: 'on',
+      LOG_LEVEL: 'fatal', // that something has gone is what the test is about
+    };
+    const started = ['own-1', 'own-2'].map((name) => startInstance({ name, env, program: serviceProgram }, keeper));
+    const instances = await Promise.all(started);
+    const upstreams = instances.map(({ port }) => `127.0.0.1:${port}`);
+    const { url } = await startNginx(programs.nginx ?? 'nginx', keeper, { upstreams });
+    return {
+      url,
+      instances,
+      redis,
+      mysql: {
+        takeAway() {
+          wayToMysql.target = nobody;
+          wayToMysql.cut();
+        },
+        giveBack() {
+          wayToMysql.target = new URL(mysqlUrl);
+        },
+      },
+      [Symbol.asyncDispose]: end,
+    };
+  } catch (error) {
+    await end();
+    throw error;
+  }
+}

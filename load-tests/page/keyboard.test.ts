@@ -1,0 +1,101 @@
+import type { Page } from 'playwright-core';
+import { beforeEach, expect } from 'vitest';
+import { testStack } from '../../app/testing/stack.ts';
+import { resetUsers } from '../client/lab-client.ts';
+import { test } from '../testing/browser/page-test.ts';
+import { leadRaces, lostUpdate } from './led-race.ts';
+
+beforeEach(() => resetUsers(testStack().url, 10));
+
+/**
+ * Runs in the page: the name of what has the focus, null where nothing has it. It keeps in `focused` what has had it, with
+ * whether an outline showed that: its own or, where only its label is to be seen, that one's.
+ */
+const nameFocused = `(() => {
+  const element = document.activeElement;
+  if (!element || element === document.body) return null;
+  const isHidden = element.getBoundingClientRect().width < 3 || getComputedStyle(element).opacity === '0';
+  const { outlineStyle, outlineWidth } = getComputedStyle(isHidden ? element.nextElementSibling : element);
+  (window.focused ??= new Map()).set(element, outlineStyle !== 'none' && outlineWidth !== '0px');
+  return element.getAttribute('aria-label') ?? element.labels?.[0]?.innerText ?? element.innerText;
+})()`;
+
+/** Runs in the page: what can be used and never had the focus, or had it unseen. Of a radio group, one button is enough. */
+const listUnreached = `(() => {
+  const groups = new Set([...window.focused.keys()].filter(({ type }) => type === 'radio').map(({ name }) => name));
+  const usable = [...document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex="0"]')];
+  const ofOthers = (one) => one.type === 'radio' && !window.focused.has(one) && groups.has(one.name);
+  const unreached = usable.filter((one) => one.checkVisibility() && !window.focused.get(one) && !ofOthers(one));
+  return unreached.map((one) => one.outerHTML);
+})()`;
+
+/** Runs in the page. */
+const isFocused = (element: unknown) => element === Reflect.get(globalThis, 'document').activeElement;
+
+/** @returns the name of what has the focus then; null behind the last of the page. */
+async function tab(page: Page): Promise<string | null> {
+  await page.keyboard.press('Tab');
+  return (await page.evaluate(nameFocused)) as string | null;
+}
+
+/** Presses Tab until something of that name has the focus. @throws when everything else has had it. */
+async function tabTo(page: Page, name: RegExp): Promise<void> {
+  for (let focused = await tab(page); focused !== null; focused = await tab(page)) if (name.test(focused)) return;
+  throw new Error(`Tab does not come to ${name}`);
+}
+
+test('with the keyboard alone one plays the race, goes to the lost update and through its steps', async ({ visit }) => {
+  const { page } = await visit('/');
+  const races = await leadRaces(page);
+  const begin = page.getByRole('button', { name: 'Pay and cancel at once', disabled: false });
+  await begin.waitFor();
+  expect(await tab(page)).toBe('Skip to the content');
+  await page.keyboard.press('Enter');
+  await tabTo(page, /^Pay and cancel at once$/);
+  await page.keyboard.press('Enter');
+  const run = page.getByRole('article', { name: /^No guard/ });
+  await races.move(lostUpdate);
+  await run.getByText('has access and paid nothing').waitFor();
+
+  await tabTo(page, /Jump to the first lost update$/);
+  await page.keyboard.press('Enter');
+  const current = page.locator('[role=option]:focus');
+  expect(await current.getAttribute('aria-label')).toMatch(/Lost update/);
+  expect(await run.locator('.diagram-told').innerText()).toMatch(/Lost update/);
+  await page.keyboard.press('Home');
+  expect(await current.getAttribute('aria-label')).toMatch(/step 1 of 12/);
+  await page.keyboard.press('ArrowRight');
+  expect(await current.getAttribute('aria-label')).toMatch(/step 2 of 12/);
+});
+
+test('whatever can be used comes by Tab and can be seen to have the focus, and nothing keeps it', async ({ visit }) => {
+  const { page } = await visit('/?run=steps&modes=none&moves=AA&seed=1');
+  await page.getByRole('button', { name: /^Next/, disabled: false }).waitFor();
+  await tabTo(page, /^Choose for yourself$/);
+  await page.keyboard.press('Enter');
+  await tabTo(page, /^Next/);
+  await page.keyboard.press('Enter');
+  await page.getByText('What will it do?').waitFor();
+  await tabTo(page, /^It is turned away at once$/);
+  await expect(tabTo(page, /$^/)).rejects.toThrow('Tab does not come to'); // to the end
+  expect(await page.evaluate(listUnreached)).toEqual([]);
+});
+
+test('a question takes the focus when it appears, and never takes it back from where somebody has moved it', async ({
+  visit,
+}) => {
+  const { page } = await visit('/?run=steps&modes=none&moves=AA&seed=1', { clock: 'led' });
+  const next = page.getByRole('button', { name: /^Next/, disabled: false });
+  await next.click();
+  const question = page.getByRole('group', { name: /What will it do\?$/ });
+  await expect.poll(() => question.evaluate(isFocused)).toBe(true);
+
+  const elsewhere = page.getByRole('button', { name: 'Begin again' });
+  await elsewhere.focus();
+  for (let looks = 0; looks < 2; looks++) {
+    const answered = page.waitForResponse(/\/lab\/instances$/); // the page is drawn anew by each
+    await page.clock.fastForward(2000);
+    await answered;
+  }
+  expect(await elsewhere.evaluate(isFocused)).toBe(true);
+});

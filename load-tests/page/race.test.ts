@@ -1,0 +1,133 @@
+import type { Locator } from 'playwright-core';
+import { beforeEach, expect } from 'vitest';
+import { call } from '../../app/testing/client.ts';
+import { testStack } from '../../app/testing/stack.ts';
+import { soon, until } from '../../app/testing/until.ts';
+import { type LabUser, resetUsers } from '../client/lab-client.ts';
+import { letGo, listSession } from '../client/led-requests.ts';
+import { test } from '../testing/browser/page-test.ts';
+import { leapUntil } from './leap.ts';
+import { leadRaces, lostUpdate } from './led-race.ts';
+import { isRed, lossIn } from './picture.ts';
+
+let users: readonly LabUser[];
+beforeEach(async () => {
+  users = await resetUsers(testStack().url, 10);
+});
+
+const verdictOf = (run: Locator) => run.locator('[role=status]');
+
+test('in none the race ends in a lost update: in words, as a red arrow with a label, and in the table', async ({
+  visit,
+  patient,
+}) => {
+  const { page } = await visit(patient.url);
+  const races = await leadRaces(page);
+  await page.getByRole('button', { name: 'Pay and cancel at once', disabled: false }).click();
+  const run = page.getByRole('article', { name: /^No guard/ });
+  await races.move(lostUpdate);
+  const verdict = verdictOf(run);
+  await verdict.getByText('has access and paid nothing').waitFor();
+  expect(await verdict.innerText()).toMatch(
+    /The pay had read version 0\. By the time it wrote “paid”, version 1 was there: it wiped out the cancel’s “free”/,
+  );
+  expect(await run.innerText()).toMatch(/after, access, charged 0\.00/);
+
+  const { labels, arrows } = lossIn(run);
+  expect(await labels.innerHTML()).toBe('✕ lost update: v0 was written over v1');
+  expect([await arrows.isVisible(), await isRed(arrows)]).toEqual([true, true]);
+  const staleWrite = run.getByRole('option', { name: /Lost update/ });
+  expect(await staleWrite.getAttribute('aria-label')).toMatch(/over version 1/);
+  await run.getByText('Every step, as a table').click();
+  expect(await run.getByRole('row', { name: /✕ Lost update/ }).count()).toBe(1);
+
+  await page.getByRole('button', { name: 'Now with the Redis lock' }).click();
+  const guarded = page.getByRole('article', { name: /^The Redis lock/ });
+  await races.move(lostUpdate);
+  await races.move('AAABBB', 'redis');
+  await verdictOf(guarded).getByText('Nothing was lost').waitFor();
+  await verdict.getByText('has access and paid nothing').waitFor();
+  const [left, right] = [await verdict.boundingBox(), await verdictOf(guarded).boundingBox()];
+  if (!left || !right) throw new Error('a verdict cannot be seen');
+  expect(left.x + left.width, 'side by side').toBeLessThanOrEqual(right.x);
+  expect(Math.abs(left.y - right.y)).toBeLessThan(left.height);
+  expect([await arrows.count(), await labels.count()]).toEqual([1, 1]);
+  expect([await lossIn(guarded).arrows.count(), await lossIn(guarded).labels.count()]).toEqual([0, 0]);
+});
+
+test('in redis the same clicks end with the second request waiting, and nothing is lost', async ({
+  visit,
+  patient,
+}) => {
+  const { page } = await visit(patient.url);
+  const races = await leadRaces(page);
+  await page.getByText('Choose for yourself').click();
+  const form = page.locator('form');
+  await form.getByLabel('Guarded by').selectOption('redis');
+  await form.getByRole('button', { name: 'Run it' }).click();
+
+  const run = page.getByRole('article', { name: /^The Redis lock/ });
+  const verdict = verdictOf(run);
+  await races.move('AA', 'redis');
+  await verdict.getByText('The cancel waits').waitFor();
+  await races.move('ABBB', 'redis');
+  await verdict.getByText('Nothing was lost').waitFor();
+  expect(await verdict.innerText()).toMatch(
+    /The cancel was kept waiting for \d+ ms, and then read what the other had left/,
+  );
+  expect(await run.innerText()).toMatch(/after, no access, charged 0\.00/);
+  expect(
+    await run
+      .getByRole('listitem')
+      .filter({ hasText: /cancel is let in after \d/ })
+      .count(),
+  ).toBe(1);
+  expect(await lossIn(run).arrows.count()).toBe(0);
+});
+
+test('who holds a lock is shown, whoever has asked for it', async ({ visit }) => {
+  const id = users[0]?.id;
+  const { page } = await visit('/', { clock: 'led' });
+  const locks = page.getByRole('table', { name: 'Locks that are held' });
+  const none = locks.getByText('None, for the users that are shown.');
+  await leapUntil(page, none);
+  const session = `lock-of-${id}`;
+  const headers = { 'x-lock-mode': 'redis', 'x-lab-steps': session, 'x-lab-hold-ms': '30000' };
+  const paid = call(`/users/${id}/pay`, { json: { amount: 4900 }, headers });
+  await leapUntil(page, locks.getByText(`PAYMENT_${id}_4900`));
+  expect(await locks.getByText('not in this trace').count()).toBe(1);
+  const isHeld = async () =>
+    (await listSession(testStack().url, session)).some(({ heldBefore }) => heldBefore !== null);
+  await until('the pay is held', isHeld, soon);
+  await letGo(testStack().url, session);
+  expect((await paid).status).toBe(200);
+  await leapUntil(page, none);
+});
+
+test('who holds the lock of a race is shown while it is under way, and is asked for less often before and after', async ({
+  visit,
+  patient,
+}) => {
+  const { page } = await visit(patient.url, { clock: 'led' });
+  const races = await leadRaces(page);
+  const locks = page.getByRole('table', { name: 'Locks that are held' });
+  const none = locks.getByText('None, for the users that are shown.');
+  await leapUntil(page, none);
+  await page.goto(`${patient.url}/?run=race&modes=redis&think=1000&seed=1`);
+  await races.move('AA', 'redis');
+  await leapUntil(page, locks.getByText(/^PAYMENT_/));
+  await races.move('ABBB', 'redis');
+  await page.getByRole('article').getByText('Nothing was lost').waitFor();
+  await leapUntil(page, none);
+
+  await page.clock.pauseAt((await page.evaluate<number>('Date.now()')) + 1000);
+  let asked = 0;
+  page.on('request', (request) => {
+    if (request.url().includes('/lab/locks')) asked += 1;
+  });
+  for (let leaps = 0; leaps < 10; leaps++) {
+    await page.clock.fastForward(400); // as often as it is asked while something is under way
+    await page.evaluate("fetch('/healthz').then((answer) => answer.text())"); // what was asked is answered by then
+  }
+  expect(asked).toBeLessThanOrEqual(3); // in four of its seconds: every two of them
+});

@@ -1,0 +1,91 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Page } from 'playwright-core';
+import { afterEach, beforeEach, expect } from 'vitest';
+import { testStack } from '../../app/testing/stack.ts';
+import { resetUsers } from '../client/lab-client.ts';
+import { findBarriers } from '../testing/browser/axe.ts';
+import { test } from '../testing/browser/page-test.ts';
+import { lossIn } from './picture.ts';
+
+beforeEach(() => resetUsers(testStack().url, 10));
+
+let directory: string;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'share-test-'));
+});
+afterEach(() => rm(directory, { recursive: true }));
+
+/** Presses a button that has the browser keep a file. @returns where it is. */
+async function keep(page: Page, button: string): Promise<string> {
+  const downloading = page.waitForEvent('download');
+  await page.getByRole('button', { name: button }).click();
+  const download = await downloading;
+  const file = join(directory, download.suggestedFilename());
+  await download.saveAs(file);
+  return file;
+}
+
+test('the address of a run plays it again: its schedule, its mode and, by its seed, its user', async ({
+  visit,
+  patient,
+}) => {
+  const { page } = await visit(patient.url);
+  await page.getByText('Choose for yourself').click();
+  const form = page.locator('form');
+  await form.getByLabel('Guarded by').selectOption('redis');
+  await form.getByLabel('The card processor takes').selectOption('300');
+  await form.getByRole('button', { name: 'Run it' }).click();
+  await page.getByText('Keep as a page').waitFor(); // it is over
+  const run = page.getByRole('article', { name: /^The Redis lock/ });
+  expect(await run.innerText()).toContain('Nothing was lost');
+  const name = await run.getAttribute('aria-label');
+
+  const address = new URL(page.url());
+  expect(address.search).toMatch(/^\?run=race&modes=redis&think=300&seed=\d+$/);
+  const { page: again } = await visit(address.href);
+  await again.getByText('Keep as a page').waitFor();
+  expect(await again.getByRole('article', { name: /^The Redis lock/ }).getAttribute('aria-label')).toBe(name);
+});
+
+test('the moves are in the address too; the run that is kept opens by itself, without a network, and says the same', async ({
+  visit,
+}) => {
+  const address = '/?run=steps&modes=none&moves=AABBBA&seed=1';
+  const { page } = await visit(address);
+  const verdict = page.getByText(/has access and paid nothing/).first();
+  await verdict.waitFor();
+
+  const { page: kept, context } = await visit('about:blank');
+  await context.setOffline(true);
+  await kept.goto(pathToFileURL(await keep(page, 'Keep as a page')).href);
+  expect(
+    await kept
+      .getByText(/has access and paid nothing/)
+      .first()
+      .innerText(),
+  ).toBe(await verdict.innerText());
+  expect(await lossIn(kept.locator('main')).arrows.isVisible()).toBe(true);
+  expect(await kept.getByRole('row', { name: /✕ Lost update/ }).isVisible()).toBe(true);
+  expect(await kept.getByRole('link').getAttribute('href')).toContain(address);
+  expect(await kept.locator('script, button, input, select, output').count()).toBe(0);
+  expect(await findBarriers(kept)).toEqual([]);
+
+  const { link, runs } = JSON.parse(await readFile(await keep(page, 'Keep as JSON'), 'utf8'));
+  expect(link).toContain(address);
+  expect(runs).toMatchObject([{ mode: 'none', after: { paid: true, balance: 0 } }]);
+  const written = runs[0].events.filter(
+    ({ step, kind }: Record<string, unknown>) => step === 'written' && kind === 'pay',
+  );
+  expect(written).toMatchObject([{ readVersion: 0, overwrote: 1 }]);
+});
+
+test('an address that asks for what cannot be is answered with what it must be', async ({ visit }) => {
+  const { page } = await visit('/?run=race&modes=nonsense&think=99999999&moves=XY');
+  const words = await page.locator('.troubles').innerText();
+  expect(words).toMatch(/“modes” must be one or two different ones of none, .*not “nonsense”/);
+  expect(words).toMatch(/“think” must be a whole number from 0 to 10000, not “99999999”/);
+  expect(words).toMatch(/“moves” must be .*not “XY”/);
+});

@@ -1,0 +1,145 @@
+import type { Page } from 'playwright-core';
+import { beforeEach, expect } from 'vitest';
+import { testStack } from '../../app/testing/stack.ts';
+import { resetUsers } from '../client/lab-client.ts';
+import { test } from '../testing/browser/page-test.ts';
+import { leadRaces, lostUpdate } from './led-race.ts';
+import { lossIn } from './picture.ts';
+
+beforeEach(() => resetUsers(testStack().url, 10));
+
+/** The part of the page where time stands still. */
+function stepper(page: Page) {
+  const section = page.getByRole('region', { name: 'Step by step' });
+  const next = section.getByRole('button', { name: /^Next/ });
+  const standing = (title: 'Pay' | 'Cancel', words: string | RegExp) =>
+    section.locator('.standings > div').filter({ hasText: title }).getByText(words).waitFor();
+  return {
+    section,
+    verdict: section.getByRole('article').locator('[role=status]'),
+    standing,
+    async begin(mode: string) {
+      await section.getByLabel('Guarded by').selectOption(mode);
+      await section.getByRole('button', { name: /^Begin/ }).click();
+    },
+    next: () => next.click(),
+    /** Answers what is asked before the next move. @returns what the page makes of it. */
+    async guess(choice: string): Promise<string> {
+      await next.click();
+      await section.getByRole('button', { name: choice }).click();
+      const told = section.locator('.told');
+      await told.waitFor();
+      return told.innerText();
+    },
+    press: (name: string) => section.getByRole('button', { name }).click(),
+  };
+}
+
+test('the race is led move by move: asked before it is shown, taken back, and played to its end', async ({ visit }) => {
+  const { page } = await visit('/');
+  const steps = stepper(page);
+  await steps.begin('none');
+  await steps.standing('Pay', 'not sent yet');
+  await steps.next();
+  await steps.standing('Pay', 'about to charge 49.00');
+  await steps.next();
+  await steps.standing('Pay', 'about to write “paid”, having read version 0');
+  expect(await steps.guess('It reads the user at once')).toMatch(/^✓ Right\./);
+  await steps.standing('Cancel', /about to refund/);
+  await steps.next();
+  await steps.standing('Cancel', 'about to write “free”, having read version 0');
+
+  await steps.press('Undo');
+  await steps.standing('Cancel', /about to refund/);
+  expect(new URL(page.url()).searchParams.get('moves')).toBe('AAB');
+  await steps.next();
+  await steps.next();
+  await steps.standing('Cancel', 'done');
+  expect(await steps.guess('The database refuses its write')).toMatch(/^✕ Not so\. It writes “paid” over/);
+  await steps.verdict.getByText(/has access and paid nothing/).waitFor();
+  expect(await lossIn(steps.section).arrows.count()).toBe(1);
+  expect(new URL(page.url()).searchParams.get('moves')).toBe('AABBBA');
+});
+
+test('with the lock the cancel is kept out, is let in behind the pay, and all are let go', async ({
+  visit,
+  patient,
+}) => {
+  const { page } = await visit(patient.url);
+  const steps = stepper(page);
+  await steps.begin('redis');
+  await steps.next();
+  await steps.next();
+  await steps.standing('Pay', /about to write “paid”/);
+  await page.getByRole('row', { name: /^PAYMENT_\d+_4900 on redis pay on patient / }).waitFor();
+  expect(await steps.guess('It waits until the pay is done')).toMatch(/^✓ Right\./);
+  await steps.standing('Cancel', 'kept out: it waits for the lock');
+  expect(await steps.guess('It comes in, and only then reads')).toMatch(/^✓ Right\./);
+  await steps.standing('Pay', 'done');
+  await steps.standing('Cancel', /^about to/);
+  await steps.press('Let both go');
+  await steps.verdict.getByText('Nothing was lost').waitFor();
+  expect(await lossIn(steps.section).arrows.count()).toBe(0);
+});
+
+test('one thing at a time: while a request is held, a race or a load waits and says why; and so it is the other way round', async ({
+  visit,
+}) => {
+  const { page } = await visit('/');
+  const race = page.getByRole('button', { name: 'Pay and cancel at once' });
+  const load = page.getByRole('button', { name: 'Start' });
+  const begin = page.getByRole('button', { name: /^Begin/ });
+  const areIdle = () =>
+    Promise.all([race, load, begin].map(async (one) => (await one.getAttribute('aria-disabled')) === 'true'));
+  const why = (words: string) => page.locator('.why:visible').getByText(words);
+
+  const steps = stepper(page);
+  await steps.begin('none');
+  await steps.next();
+  await steps.standing('Pay', 'about to charge 49.00');
+  await expect.poll(areIdle).toEqual([true, true, false]);
+  expect(await why('A race is led step by step').count()).toBe(2); // the form of the race is folded up
+  await race.click({ force: true }); // it can be pressed, and does nothing
+  await steps.press('Let both go');
+  await steps.verdict.waitFor();
+  await expect.poll(areIdle).toEqual([false, false, false]);
+  expect(await page.locator('.why').count()).toBe(0);
+  expect(await page.locator('#runs').count()).toBe(0);
+
+  const races = await leadRaces(page);
+  await race.click();
+  await expect.poll(() => Promise.all([areIdle(), why('A run is under way').count()])).toEqual([[true, true, true], 2]);
+  await races.move(lostUpdate);
+  await page
+    .getByRole('article', { name: /^No guard/ })
+    .getByText('has access and paid nothing')
+    .waitFor();
+});
+
+test('let go before they were sent, both are sent, and are done only when they are answered', async ({ visit }) => {
+  const { page } = await visit('/');
+  const steps = stepper(page);
+  await steps.begin('none');
+  await steps.standing('Cancel', 'not sent yet');
+  await steps.press('Let both go');
+  await steps.standing('Pay', 'done');
+  await steps.standing('Cancel', 'done');
+  await steps.section.getByText(/^The browser’s pay: paid, after/).waitFor();
+  await steps.section.getByText(/^The browser’s cancel: \w.*, after/).waitFor();
+});
+
+test('what cannot be let go is not told to be done', async ({ visit }) => {
+  const { page, complaints } = await visit('/');
+  complaints.expect(/net::ERR_FAILED/);
+  const steps = stepper(page);
+  await steps.begin('none');
+  await steps.next();
+  await steps.standing('Pay', 'about to charge 49.00');
+  await page.route('**/let-go', (route) => route.abort());
+  await steps.press('Let both go');
+  await steps.section.getByText('They could not be let go').waitFor();
+  await steps.standing('Pay', 'about to charge 49.00');
+  await page.unroute('**/let-go');
+  await steps.press('Let both go');
+  await steps.standing('Pay', 'done');
+});

@@ -1,0 +1,49 @@
+// Takes the README's pictures of the page, from the page itself on a stack of its own:
+//   node --import tsx load-tests/page/take-screenshots.ts
+import { join } from 'node:path';
+import { chromium, type Page } from 'playwright-core';
+import { resetUsers } from '../client/lab-client.ts';
+import { startStack } from '../stack/index.ts';
+import { installServers } from '../stack/install/install-servers.ts';
+import { findPrograms } from '../stack/install/programs.ts';
+import { startKeeper } from '../stack/processes/keeper.ts';
+import { repositoryRoot } from '../stack/repository.ts';
+import { startChromium } from '../testing/browser/chromium.ts';
+import { keepScreenshot, type ScreenshotOptions } from '../testing/browser/screenshot.ts';
+import { openView } from '../testing/browser/view.ts';
+
+const folder = join(repositoryRoot, 'app/web/screenshots');
+const mostBytes = 120_000;
+
+async function take(page: Page, name: string, options: ScreenshotOptions): Promise<void> {
+  await page.mouse.move(0, 0); // nothing is pointed at
+  const bytes = await keepScreenshot(page, join(folder, name), { margin: 12, quality: 60, ...options });
+  console.log(`app/web/screenshots/${name}: ${(bytes / 1000).toFixed(0)} kB`);
+  if (bytes > mostBytes) throw new Error(`${name} is too large for a README: ${bytes} bytes, ${mostBytes} at most`);
+}
+
+await installServers(console.log, { wanted: ['chromium'] });
+await using stack = await startStack({ onProgress: console.log });
+await resetUsers(stack.url, 10);
+const keeper = await startKeeper();
+try {
+  const { endpoint } = await startChromium(findPrograms().chromium ?? 'chromium', keeper);
+  const browser = await chromium.connectOverCDP(endpoint, { artifactsDir: keeper.directory, isLocal: true });
+  const { page } = await openView(browser, { motion: 'reduce' });
+  const picture = page.locator('#runs .head, #runs .diagram-box');
+
+  await page.setViewportSize({ width: 1000, height: 800 });
+  await page.goto(stack.url);
+  await page.getByRole('button', { name: 'Pay and cancel at once' }).click();
+  await page.getByText('Now with the Redis lock').waitFor();
+  await take(page, 'lost-update.webp', { of: picture, scale: 1.5 });
+
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await page.getByRole('button', { name: 'Now with the Redis lock' }).click();
+  await page.getByText('Keep as a page').waitFor();
+  await take(page, 'with-and-without-a-lock.webp', { of: picture });
+  await browser.close();
+} finally {
+  await keeper.end();
+}

@@ -1,0 +1,208 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createConnection, type RowDataPacket } from 'mysql2/promise';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { freePort } from '../../app/testing/free-port.ts';
+import { readyInstance } from '../../app/testing/instance.ts';
+import { testStack } from '../../app/testing/stack.ts';
+import { soon, until } from '../../app/testing/until.ts';
+import { exitCodeOf } from '../commands/cli/exit-code.ts';
+import { mistakesIn } from '../report/html/well-formed.ts';
+import type { RaceReport } from '../report/run-report.ts';
+import { expectedVerdict } from '../verify/expectation.ts';
+import type { Verdict } from '../verify/verdict.ts';
+import { type RaceAll, raceCommand } from './command.ts';
+import { type Raced, race } from './race.ts';
+
+/** The command in this process. @param raceAll where it races, unless it is given a URL. */
+async function raceTest(args: readonly string[], raceAll?: RaceAll): Promise<{ code: number; output: string }> {
+  const lines: unknown[] = [];
+  const say = (line: unknown) => void lines.push(line);
+  const code = await exitCodeOf(() => raceCommand(['--report', directory, ...args], say, raceAll), say);
+  return { code, output: lines.join('\n') };
+}
+
+/** Bounds a round: as many requests on a slow machine as on a fast one. */
+const requests = 120;
+
+/** Races on a stack that runs already, each mode by its header, again until what it is to show was met. */
+function raceOn(url: string, instances: number): RaceAll {
+  const raceMode = (mode: string, options: Parameters<RaceAll>[0]) => {
+    const load = { ...options, url, mode, seconds: 0.5, requests, headers: { 'x-lock-mode': mode } };
+    const expected = expectedVerdict(mode, instances);
+    let seed = options.seed;
+    return until(
+      `${mode} shows that it is ${expected}`,
+      async () => {
+        const raced = await race({ ...load, seed: seed++ });
+        return isShown[expected](raced) && raced;
+      },
+      soon,
+    );
+  };
+  return async (options) => {
+    const runs: Raced[] = [];
+    for (const mode of options.modes) runs.push(await raceMode(mode, options));
+    return { runs, versions: { mysql: 'unknown', redis: 'unknown', nginx: 'unknown' } };
+  };
+}
+
+/** Whether a race is over. One that violates what was to hold is; the tests say so. */
+const isShown: Record<Verdict, (raced: Raced) => boolean> = {
+  violated: ({ wronged, unexplained }) => wronged.length > 0 && unexplained !== undefined,
+  held: ({ report: { verdict, overlapping, history } }) =>
+    verdict === 'violated' || (overlapping > 20 && history.calls > 20),
+  inconclusive: () => true,
+};
+
+let directory: string;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'race-test-'));
+});
+afterAll(() => rm(directory, { recursive: true }));
+
+const readReport = async (file: string) => JSON.parse(await readFile(file, 'utf8')) as RaceReport;
+const run = (report: RaceReport, mode: string) => report.runs.find((candidate) => candidate.mode === mode);
+
+describe('three instances', () => {
+  let report: RaceReport;
+  let output: string;
+  let code: number;
+  let page: string;
+  beforeAll(async () => {
+    const json = join(directory, 'three.json');
+    const args = ['--modes', 'all', '--users', '20', '--seed', '7', '--json', json];
+    ({ code, output } = await raceTest(args, raceOn(testStack().url, 3)));
+    report = await readReport(json);
+    page = await readFile(join(directory, 'race-test.html'), 'utf8');
+  });
+
+  test('the race shows where nothing guards, the locks hold, and the command says so by its exit code', () => {
+    expect(output).toContain('User ');
+    expect(report.demonstrated, output).toBe(true);
+    expect(code).toBe(0);
+  });
+
+  test('none: writes are lost, users are wronged, and the first of them is told with the requests that did it', () => {
+    const none = run(report, 'none');
+    expect(none?.verdict).toBe('violated');
+    expect(none?.witnesses.staleWrites).toBeGreaterThan(0);
+    const { accessWithoutPaying = 0, chargedTwice = 0, chargedWithoutAccess = 0 } = none?.witnesses ?? {};
+    expect(accessWithoutPaying + chargedTwice + chargedWithoutAccess).toBeGreaterThan(0); // which of them, is luck
+    expect(output).toMatch(/User \d+ (has access and paid nothing|is charged .*):\n +A = (pay|cancel) on app-\d/);
+    expect(output).toMatch(/│ linearizable │ verdict +│.*│ none .*│ no +│ violated │.*│ redis .*│ yes +│ held +│/s);
+    expect(output).toMatch(
+      /User \d+: no order of these calls explains their answers.*\n(.* ms .*\n)*.* ms .*<- impossible\n/,
+    );
+  });
+
+  test('writes a page that shows every mode, and how users of the violated ones were wronged', () => {
+    expect(output).toContain(`The same with charts and diagrams: ${join(directory, 'race-test.html')}`);
+    expect(mistakesIn(page)).toEqual([]);
+    for (const { mode, requests, requestsPerSecond, verdict } of report.runs) {
+      expect(page).toContain(`<th scope="row">${mode}</th><td class="right">${requests.toLocaleString('en')}</td>`);
+      expect(page).toContain(`${Math.round(requestsPerSecond).toLocaleString('en')} requests/s`);
+      const told = page.split('<article>').find((article) => article.includes(`<h3>${mode} `));
+      const shown = ['class="space-time"', '✕ stale write', '✕ lost: ', 'class="timeline"', '✕ impossible'];
+      for (const mark of shown) expect(told?.includes(mark), `${mode}: ${mark}`).toBe(verdict === 'violated');
+    }
+  });
+
+  test('memory: keeps nobody out of the other instances', () => {
+    expect(run(report, 'memory')).toMatchObject({ verdict: 'violated', instances: 3 });
+  });
+
+  test.each(['none', 'memory'])('%s: the clients get answers that no order explains', (mode) => {
+    expect(run(report, mode)?.witnesses.linearizable).toBe(false);
+    expect(run(report, mode)?.history.notLinearizable).toBeGreaterThan(0);
+  });
+
+  const guarded = ['naive', 'redis', 'redlock', 'fenced', 'row', 'version'];
+  test.each(guarded)('%s: requests meet, and every witness sees nothing', (mode) => {
+    const held = run(report, mode);
+    expect(held).toMatchObject({
+      verdict: 'held',
+      errors: 0,
+      witnesses: {
+        staleWrites: 0,
+        accessWithoutPaying: 0,
+        chargedTwice: 0,
+        chargedWithoutAccess: 0,
+        linearizable: true,
+      },
+    });
+    expect(held?.overlapping).toBeGreaterThan(20);
+    expect(held?.history.notLinearizable).toBe(0);
+    expect(held?.history.calls).toBeGreaterThan(20);
+  });
+
+  test('the JSON has what other programs read', () => {
+    expect(report).toMatchObject({ seed: 7, environment: { node: process.version, cpus: expect.any(Number) } });
+    for (const { requests, requestsPerSecond, latencyMs, latencyPercentiles, answers } of report.runs) {
+      expect(requests).toBeGreaterThan(0);
+      expect(requestsPerSecond).toBeGreaterThan(0);
+      expect(latencyMs.p99).toBeGreaterThan(latencyMs.p50);
+      expect(latencyPercentiles).toContainEqual({ percent: 99, ms: latencyMs.p99 });
+      expect(Object.values(answers).reduce((sum, count) => sum + count, 0)).toBe(requests);
+      expect(Object.keys(answers)).toEqual(
+        expect.arrayContaining(['paid', 'already_paid', 'cancelled', 'nothing_to_cancel', 'lock-busy']),
+      );
+    }
+  });
+});
+
+test('a mutex in the process holds on one instance', async () => {
+  await using instance = await readyInstance({ LAB: 'on' });
+  const json = join(directory, 'one.json');
+  const args = ['--modes', 'memory', '--users', '5', '--json', json];
+  const { code, output } = await raceTest(args, raceOn(instance.url, 1));
+  expect(code, output).toBe(0);
+  expect(run(await readReport(json), 'memory')).toMatchObject({ verdict: 'held', instances: 1 });
+});
+
+describe('against a running stack', () => {
+  test('is run in the mode that the stack has', async () => {
+    const json = join(directory, 'url.json');
+    const args = ['--url', testStack().url, '--users', '5', '--duration', '1', '--json', json];
+    const { code, output } = await raceTest(args);
+    const { runs } = await readReport(json);
+    expect(runs).toHaveLength(1);
+    expect(runs[0], output).toMatchObject({ mode: 'none', verdict: 'violated', instances: 3 });
+    expect(code).toBe(0);
+  });
+
+  test('each user pays and cancels as many amounts as it is told', async () => {
+    const args = ['--url', testStack().url, '--duration', '1', '--amounts', '3', '--users', '2'];
+    const { code, output } = await raceTest(args);
+    expect(code, output).toBe(0);
+    const connection = await createConnection(testStack().mysqlUrl);
+    try {
+      const [rows] = await connection.query<RowDataPacket[]>(
+        'SELECT COUNT(DISTINCT amount) AS amounts FROM charges GROUP BY user_id',
+      );
+      expect(Math.max(...rows.map(({ amounts }) => amounts))).toBe(3);
+    } finally {
+      await connection.end();
+    }
+  });
+
+  test('where nothing answers, says so and exits with 1', async () => {
+    const { code, output } = await raceTest(['--url', `http://127.0.0.1:${await freePort()}`]);
+    expect(code).toBe(1);
+    expect(output).toMatch(/healthz was not answered: .*ECONNREFUSED/);
+    expect(output).not.toMatch(/ at .*\.ts:/);
+  });
+});
+
+test('users who never meet prove nothing, and no history is recorded: inconclusive, and exit code 1', async () => {
+  const json = join(directory, 'alone.json');
+  const args = ['--url', testStack().url, '--users', '5', '--connections', '1', '--duration', '1', '--json', json];
+  const { code, output } = await raceTest(args);
+  expect(code).toBe(1);
+  expect(run(await readReport(json), 'none')).toMatchObject({
+    witnesses: { linearizable: null },
+    history: { calls: 0, whyNone: expect.stringContaining('fewer than 4 connections') },
+  });
+  expect(output).toMatch(/none came out inconclusive, where violated was expected/);
+});

@@ -1,0 +1,44 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import type { RaceReport } from '../report/run-report.ts';
+import { runCommand } from '../stack/processes/run-command.ts';
+import { repositoryRoot } from '../stack/repository.ts';
+
+test('with two amounts a user, the lock holds by a key of the user', async ({ onTestFinished }) => {
+  const directory = await mkdtemp(join(tmpdir(), 'race-test-'));
+  onTestFinished(() => rm(directory, { recursive: true }));
+  const json = join(directory, 'amounts.json');
+  const { succeeded, output } = await runCommand(
+    [
+      ...[
+        process.execPath,
+        '--import',
+        'tsx',
+        join(repositoryRoot, 'load-tests/commands/race-test.ts'),
+        '--report',
+        directory,
+      ],
+      ...['--modes', 'none,redis', '--amounts', '2', '--lock-key', 'user', '--users', '5'],
+      ...['--instances', '2', '--duration', '1', '--json', json],
+    ],
+    { timeoutMs: 110_000 },
+  );
+  expect(succeeded, output).toBe(true);
+  const report = JSON.parse(await readFile(json, 'utf8')) as RaceReport;
+  const run = (mode: string) => report.runs.find((candidate) => candidate.mode === mode);
+  expect(report).toMatchObject({
+    amounts: 2,
+    lockKey: 'user',
+    environment: { mysql: expect.any(String), redis: expect.any(String), nginx: expect.any(String) },
+  });
+  expect(Object.values(report.environment)).not.toContain('unknown');
+  expect(run('none')).toMatchObject({ verdict: 'violated', instances: 2 });
+  expect(run('redis')).toMatchObject({
+    verdict: 'held',
+    witnesses: { linearizable: null },
+    history: { calls: 0, whyNone: expect.stringContaining('2 amounts') },
+  });
+  expect(output).toMatch(/redis: .* No history was recorded: with 2 amounts an account has 3 states/);
+});

@@ -1,0 +1,36 @@
+import { onFreePort } from '../../../app/testing/free-port.ts';
+import type { Keeper } from '../processes/keeper.ts';
+import { askRedis, probeRedis } from './ask-redis.ts';
+import { type ServerProcess, startServer } from './server-process.ts';
+
+export interface RedisServer extends ServerProcess {
+  readonly url: string;
+  /** As the server says it, such as `7.0.15`. */
+  readonly version: string;
+}
+
+/**
+ * Starts a throwaway Redis that keeps nothing on disk: after a restart it is empty.
+ *
+ * @param extraSettings such as `cluster-enabled`, as in redis.conf.
+ */
+export function startRedis(
+  program: string,
+  keeper: Keeper,
+  name = 'redis',
+  extraSettings: Readonly<Record<string, string>> = {},
+): Promise<RedisServer> {
+  return onFreePort(async (port) => {
+    const url = `redis://127.0.0.1:${port}`;
+    const settings = { port, bind: '127.0.0.1', dir: keeper.directory, save: '', appendonly: 'no', daemonize: 'no' };
+    const args = Object.entries({ ...settings, ...extraSettings }).flatMap(([key, value]) => [
+      `--${key}`,
+      String(value),
+    ]);
+    const probe = (pid: number) => probeRedis(url, pid);
+    const server = await startServer({ name, command: [program, ...args], probe }, keeper);
+    const info = await askRedis(url, (redis) => redis.info('server'));
+    const version = /redis_version:(\S+)/.exec(info)?.[1] ?? 'unknown';
+    return Object.assign(server, { url, version });
+  });
+}

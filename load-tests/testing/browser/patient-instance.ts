@@ -1,0 +1,41 @@
+import { testStack } from '../../../app/testing/stack.ts';
+import { startKeeper } from '../../stack/processes/keeper.ts';
+import { startInstance } from '../../stack/service/instances.ts';
+import { serviceProgram } from '../../stack/service/service.ts';
+
+/** One more instance on the servers of the worker's stack, past its nginx. */
+export interface PatientInstance extends AsyncDisposable {
+  readonly url: string;
+}
+
+/**
+ * Starts an instance whose requests wait for their lock for as long as a test may take. The stack's own give up after two
+ * seconds, which a busy machine may take over what the holder does.
+ */
+export async function startPatientInstance(): Promise<PatientInstance> {
+  const { mysqlUrl, redisUrl, redlockUrls } = testStack();
+  const keeper = await startKeeper();
+  try {
+    const env = {
+      MYSQL_URL: mysqlUrl,
+      REDIS_URL: redisUrl,
+      REDLOCK_URLS: redlockUrls.join(','),
+      LAB: 'on',
+      JOBS: 'off',
+      LOG_LEVEL: 'warn',
+      LOCK_WAIT_MS: '30000',
+      LOCK_TTL_MS: '100000',
+    };
+    const instance = await startInstance({ name: 'patient', env, program: serviceProgram }, keeper);
+    return {
+      url: instance.url,
+      async [Symbol.asyncDispose]() {
+        await instance.stop(); // in good order: no page is to miss it
+        await keeper.end();
+      },
+    };
+  } catch (error) {
+    await keeper.end();
+    throw error;
+  }
+}
