@@ -11,6 +11,7 @@ import { createInFlight } from './http/in-flight.ts';
 import { configuredJobs } from './jobs/configured.ts';
 import { createJobs, type Jobs, type JobsOptions } from './jobs/index.ts';
 import { type Lab, openLab } from './lab/lab.ts';
+import { traceKey } from './lab/trace/sink.ts';
 import { type AccountStore, createLockModes, type LockModes } from './lock-modes/index.ts';
 import { jobMetrics } from './metrics/job-metrics.ts';
 import { lockMetrics } from './metrics/lock-metrics.ts';
@@ -96,7 +97,7 @@ export function buildInstance(deps: InstanceDeps): Instance {
   const payments = { gateway, lockKey: config.LOCK_KEY, lockWaitMs: config.LOCK_WAIT_MS };
   const users = createUsers(statements);
   const jobs = createJobs({
-    jobs: deps.jobs?.jobs ?? configuredJobs({ config, statements, redis, gateway, mode: defaultMode }),
+    jobs: deps.jobs?.jobs ?? configuredJobs({ config, statements, redis, traceKey, gateway, mode: defaultMode }),
     instance,
     statements,
     redis,

@@ -12,6 +12,8 @@ export interface ConfiguredJobsDeps {
   readonly config: Config;
   readonly statements: Statements;
   readonly redis: Redis;
+  /** The stream with the trace, which `prune` trims. */
+  readonly traceKey: string;
   readonly gateway: Gateway;
   /** The payments' own guard. */
   readonly mode: LockMode;
@@ -21,7 +23,7 @@ export interface ConfiguredJobsDeps {
 const atLeastForMs = 5000;
 
 /** @returns the jobs of this service; without URLs to call, there is no `sync`. */
-export function configuredJobs({ config, statements, redis, gateway, mode }: ConfiguredJobsDeps): Job[] {
+export function configuredJobs({ config, statements, redis, traceKey, gateway, mode }: ConfiguredJobsDeps): Job[] {
   const common = { timeZone: config.JOBS_TIME_ZONE, ttlMs: config.JOBS_TTL_MS, atLeastForMs };
   const { SYNC_URLS: urls } = config;
   const reconcile = createReconcileJob({
@@ -41,6 +43,7 @@ export function configuredJobs({ config, statements, redis, gateway, mode }: Con
     onLeader: true,
     statements,
     redis,
+    traceKey,
     redisTimeoutMs: config.REDIS_TIMEOUT_MS,
     keepDays: config.JOB_RUNS_KEEP_DAYS,
   });

@@ -72,6 +72,7 @@ function run({ through = {}, signal = new AbortController().signal }: Running = 
     ...schedule,
     statements: { ...statements, ...through },
     redis,
+    traceKey,
     redisTimeoutMs: 500,
     keepDays: 30,
   });

@@ -1,6 +1,5 @@
 import type { Redis } from 'ioredis';
 import type { Statements } from '../database/statements.ts';
-import { traceKey } from '../lab/trace/sink.ts';
 import { withTimeout } from '../with-timeout.ts';
 import type { Job } from './job.ts';
 import { skipsShownDays } from './runs/runs.ts';
@@ -9,6 +8,8 @@ export interface PruneOptions extends Omit<Job, 'name' | 'run'> {
   readonly statements: Pick<Statements, 'change'>;
   /** The one that the trace is in. */
   readonly redis: Redis;
+  /** The stream with the trace. */
+  readonly traceKey: string;
   readonly redisTimeoutMs: number;
   /** For how many days the jobs' runs are kept. */
   readonly keepDays: number;
@@ -27,7 +28,14 @@ const pruneSkipsSql = `DELETE FROM job_skips WHERE last_skipped_at < UTC_TIMESTA
   ORDER BY last_skipped_at LIMIT ${batch}`;
 
 /** The job that deletes the jobs' runs that are older than `keepDays`, and the steps of the trace older than an hour. */
-export function createPruneJob({ statements, redis, redisTimeoutMs, keepDays, ...schedule }: PruneOptions): Job {
+export function createPruneJob({
+  statements,
+  redis,
+  traceKey,
+  redisTimeoutMs,
+  keepDays,
+  ...schedule
+}: PruneOptions): Job {
   const answered = <T>(command: Promise<T>) => withTimeout(command, redisTimeoutMs, 'Redis');
 
   async function pruneRuns(signal: AbortSignal): Promise<number> {

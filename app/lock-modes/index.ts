@@ -59,13 +59,11 @@ export function createLockModes(deps: LockModeDeps): LockModes {
 }
 
 export type {
-  Account,
   AccountRow,
   AccountRows,
   AccountStore,
   FlagWrite,
   GuardedAccount,
-  OpenCharge,
   WriteResult,
 } from './account.ts';
 export {

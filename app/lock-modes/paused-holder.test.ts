@@ -2,6 +2,7 @@ import { Redis } from 'ioredis';
 import type { Knex } from 'knex';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openDatabase } from '../database/open.ts';
+import type { Account } from '../payments/account.ts';
 import {
   type AllModes,
   hold,
@@ -12,7 +13,7 @@ import {
   withResolvers,
 } from '../testing/lock-modes.ts';
 import { testStack } from '../testing/stack.ts';
-import type { Account, LockMode, WriteResult } from './index.ts';
+import type { LockMode, WriteResult } from './index.ts';
 
 const lockTtlMs = 10_000;
 const clock = pausableRuntime();

@@ -2,10 +2,11 @@ import type { Knex } from 'knex';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openDatabase } from '../database/open.ts';
 import type { Transactions } from '../database/transactions.ts';
+import type { Account } from '../payments/account.ts';
 import { killable } from '../testing/kill-connection.ts';
 import { hold, openModes, sectionFor, type TestModes } from '../testing/lock-modes.ts';
 import { testStack } from '../testing/stack.ts';
-import type { Account, LockMode } from './index.ts';
+import type { LockMode } from './index.ts';
 
 let db: Knex;
 let here: TestModes;

@@ -1,5 +1,6 @@
 import type { Statements } from '../database/statements.ts';
-import type { Account, AccountStore, FlagWrite } from '../lock-modes/index.ts';
+import type { AccountStore, FlagWrite } from '../lock-modes/index.ts';
+import type { Account } from './account.ts';
 
 /** The join that makes a charge open: it has no refund. `user` is the column or value that it belongs to. */
 export const openChargesOf = (user: string) =>

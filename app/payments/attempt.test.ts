@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Account } from '../lock-modes/index.ts';
+import type { Account } from './account.ts';
 import { attempt } from './attempt.ts';
 
 /** A cancel of 4900, on what it reads; everything that it does is written down. */

@@ -1,6 +1,7 @@
 import { isDatabaseUnreachable, isNeverSent } from '../database/errors.ts';
-import type { Account, GuardedAccount } from '../lock-modes/index.ts';
+import type { GuardedAccount } from '../lock-modes/index.ts';
 import { toError } from '../thrown.ts';
+import type { Account } from './account.ts';
 import { type Command, decide, decideToFinish } from './decide.ts';
 import type { Gateway, GatewayCall } from './gateway.ts';
 import type { Outcome } from './outcome.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Account, OpenCharge } from '../lock-modes/index.ts';
+import type { Account, OpenCharge } from './account.ts';
 import { decide, decideToFinish } from './decide.ts';
 
 const charge = (id: number, amount: number) => ({ id, amount });

@@ -1,4 +1,4 @@
-import type { Account, OpenCharge } from '../lock-modes/index.ts';
+import type { Account, OpenCharge } from './account.ts';
 
 /** What a user asks for; `amount` in minor units. */
 export interface Command {

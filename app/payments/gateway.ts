@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDuplicateKey } from '../database/errors.ts';
 import type { Statements } from '../database/statements.ts';
-import type { OpenCharge } from '../lock-modes/index.ts';
+import type { OpenCharge } from './account.ts';
 
 /** For whom and how long one call to the processor is made. */
 export interface GatewayCall {

@@ -4,11 +4,12 @@ import type { WrongedUser } from '../verify/audit.ts';
 import type { UserViolation } from '../verify/each-user.ts';
 import type { Witnesses } from '../verify/verdict.ts';
 import { type AnswersOverTime, answersOverTime } from './evidence/answers-over-time.ts';
+import { longestSilenceMs, servedIn } from './evidence/loaded.ts';
 import type { TimelineEvent } from './evidence/timeline.ts';
 import { askWitnesses, type Testimony } from './evidence/witnesses.ts';
-import { type Expectation, type FaultVerdict, Inconclusive, type Scenario } from './scenarios/scenario.ts';
-import { longestSilenceMs, servedIn } from './stage/load-through.ts';
+import type { Expectation, Scenario } from './scenarios/scenario.ts';
 import { type OpenStage, openStage, type StageOptions } from './stage/stage.ts';
+import { type FaultVerdict, Inconclusive } from './verdict.ts';
 
 /** One scenario in one mode, as `--json` writes it. Other programs read it: fields may come, none may go. */
 export interface Cell {

@@ -2,7 +2,7 @@ import Table from 'cli-table3';
 import type { LockModeName } from '../../app/lock-modes/index.ts';
 import type { Cell } from './cell.ts';
 import { lostPercent } from './evidence/lost-updates.ts';
-import type { FaultVerdict } from './scenarios/scenario.ts';
+import type { FaultVerdict } from './verdict.ts';
 
 /** The whole run, as `--json` writes it. */
 export interface FaultReport {

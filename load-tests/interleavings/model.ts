@@ -1,4 +1,4 @@
-import type { Account, OpenCharge } from '../../app/lock-modes/index.ts';
+import type { Account, OpenCharge } from '../../app/payments/account.ts';
 import { type Command, decide } from '../../app/payments/decide.ts';
 import type { ToldCall } from '../verify/operation.ts';
 import { amount, type Name, names, type Pair } from './pairs.ts';

@@ -1,4 +1,4 @@
-import type { Account, OpenCharge } from '../../lock-modes/index.ts';
+import type { Account, OpenCharge } from '../../payments/account.ts';
 
 /** An open charge, with what the books and the record of the flag's writes tell of it. */
 export interface BookedCharge extends OpenCharge {

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import type { Account } from '../../lock-modes/index.ts';
+import type { Account } from '../../payments/account.ts';
 import { withTimeout } from '../../with-timeout.ts';
 
 /** Where a request can be held: before it reads the account, before it charges or refunds, before it writes the flag. */

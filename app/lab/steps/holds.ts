@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import type { Account } from '../../lock-modes/index.ts';
+import type { Account } from '../../payments/account.ts';
 import { withTimeout } from '../../with-timeout.ts';
 import { openOwnConnection } from '../own-connection.ts';
 import type { HoldPoint, Release, StepBoard, SteppedRequest } from './board.ts';

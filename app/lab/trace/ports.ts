@@ -1,4 +1,5 @@
-import type { Account, GuardedAccount, LockMode } from '../../lock-modes/index.ts';
+import type { GuardedAccount, LockMode } from '../../lock-modes/index.ts';
+import type { Account } from '../../payments/account.ts';
 import { type Command, type Decision, decide, decideToFinish } from '../../payments/decide.ts';
 import type { Gateway } from '../../payments/gateway.ts';
 import type { TraceSight } from './event.ts';

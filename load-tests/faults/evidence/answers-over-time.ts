@@ -1,5 +1,5 @@
 import type { RecordedAnswer } from '../../client/recorded-answer.ts';
-import type { Loaded } from '../stage/load-through.ts';
+import type { Loaded } from './loaded.ts';
 
 /** How a load's calls were answered, time by time, as the JSON has it. */
 export interface AnswersOverTime {

@@ -4,7 +4,8 @@ import { callLab } from '../../client/lab-client.ts';
 import { frozen } from '../stage/faults.ts';
 import { watchPrimary } from '../stage/sentinel-failover.ts';
 import type { Stage } from '../stage/stage.ts';
-import { expect, Inconclusive, type Scenario, unguarded } from './scenario.ts';
+import { Inconclusive } from '../verdict.ts';
+import { expect, type Scenario, unguarded } from './scenario.ts';
 
 /** Longer than a failover takes: A is to be within its lease all the time. */
 const failoverLeaseMs = 20_000;

@@ -1,6 +1,7 @@
 import { type Ambush, type Fault, frozen, frozenOnceSent, heldOnceSent } from '../stage/faults.ts';
 import { keptOutAfterMs, leaseMs, pastLeaseMs, type Stage } from '../stage/stage.ts';
-import { expect, Inconclusive, type Scenario, thirdGetsIn, unguarded } from './scenario.ts';
+import { Inconclusive } from '../verdict.ts';
+import { expect, type Scenario, thirdGetsIn, unguarded } from './scenario.ts';
 
 /** How the statement that writes the flag begins. An instance has looked at its lease for the last time when it sends it. */
 const flagWrite = 'UPDATE users SET paid';

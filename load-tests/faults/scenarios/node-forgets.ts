@@ -3,7 +3,8 @@ import { askRedis } from '../../stack/servers/ask-redis.ts';
 import type { RedisServer } from '../../stack/servers/redis.ts';
 import { cutOff, type Fault, killed } from '../stage/faults.ts';
 import { leaseMs, type Stage } from '../stage/stage.ts';
-import { expect, Inconclusive, type Scenario, unguarded } from './scenario.ts';
+import { Inconclusive } from '../verdict.ts';
+import { expect, type Scenario, unguarded } from './scenario.ts';
 
 /** The node without which the holder has no majority. */
 function decidingNode({ stack }: Stage): RedisServer {

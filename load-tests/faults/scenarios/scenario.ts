@@ -1,11 +1,6 @@
 import type { LockModeName } from '../../../app/lock-modes/index.ts';
 import type { Stage } from '../stage/stage.ts';
-
-/**
- * What a cell came to. `violated`: a witness saw something. `unavailable`: nothing was broken, as everybody was refused.
- * `inconclusive`: the fault did not fall where it was to, so that nothing was tested.
- */
-export type FaultVerdict = 'violated' | 'held' | 'unavailable' | 'inconclusive';
+import type { FaultVerdict } from '../verdict.ts';
 
 /** What a mode should come to, and why. */
 export interface Expectation {
@@ -47,11 +42,6 @@ export interface Fleet {
   readonly envOf?: (name: string) => Readonly<Record<string, string>>;
   /** Whether every instance is far from its database: 10 ms each way. */
   readonly farDatabase?: boolean;
-}
-
-/** Nothing was tested: the message says why. */
-export class Inconclusive extends Error {
-  override readonly name = 'Inconclusive';
 }
 
 /** @throws {RangeError} when a mode is named twice. */

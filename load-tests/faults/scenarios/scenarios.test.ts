@@ -1,7 +1,8 @@
 import { expect as check, test } from 'vitest';
 import { lockModeNames } from '../../../app/lock-modes/index.ts';
+import type { FaultVerdict } from '../verdict.ts';
 import { scenarios } from './index.ts';
-import { expect, type FaultVerdict } from './scenario.ts';
+import { expect } from './scenario.ts';
 
 const expectedIn = (name: string, verdict: FaultVerdict) => {
   const scenario = scenarios.find((candidate) => candidate.name === name);

@@ -2,7 +2,7 @@ import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startProxy, type TcpProxy } from '../../../app/testing/proxy.ts';
 import { testStack } from '../../../app/testing/stack.ts';
-import { Inconclusive } from '../scenarios/scenario.ts';
+import { Inconclusive } from '../verdict.ts';
 import { cutOff, frozenOnceSent, heldOnceSent } from './faults.ts';
 
 let proxies: TcpProxy[];

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { TcpProxy } from '../../../app/testing/proxy.ts';
 import type { ServerProcess } from '../../stack/servers/server-process.ts';
 import type { Instance } from '../../stack/service/instances.ts';
-import { Inconclusive } from '../scenarios/scenario.ts';
+import { Inconclusive } from '../verdict.ts';
 
 /** Something that goes wrong, and how it is put right. Both may be called in any state: a fault is healed whatever happens. */
 export interface Fault {

@@ -1,36 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { allEnded } from '../../client/all-ended.ts';
 import type { LoadUser } from '../../client/load.ts';
-import { isCarriedOut, type RecordedAnswer } from '../../client/recorded-answer.ts';
 import { driveRecorded } from '../../client/recorded-load.ts';
 import { createRecorder, type Recorder } from '../../client/recorder.ts';
-import type { Operation } from '../../verify/operation.ts';
+import type { LoadCall, Loaded } from '../evidence/loaded.ts';
 import type { Fault } from './faults.ts';
 import { usualAmount } from './requests.ts';
 import type { Stage } from './stage.ts';
-
-/** A call of a load, refused ones too. Moments are of this process's monotonic clock. */
-export interface LoadCall {
-  readonly userId: number;
-  readonly call: Operation['call'];
-  readonly answer: RecordedAnswer;
-  readonly invokedAtMs: number;
-  readonly returnedAtMs: number;
-}
-
-/** What a load came to. */
-export interface Loaded {
-  readonly calls: readonly LoadCall[];
-  readonly histories: ReadonlyMap<number, readonly Operation[]>;
-  /** When somebody had to be served, for the mode to have been available. */
-  readonly judged: Span;
-}
-
-/** Two moments of this process's monotonic clock. */
-interface Span {
-  readonly fromMs: number;
-  readonly toMs: number;
-}
 
 export interface LoadThroughOptions {
   /** Comes and goes while the load goes on; without it, there is nothing but the load. */
@@ -122,17 +98,3 @@ async function probeUntil(isOver: () => boolean, recorder: Recorder, user: LoadU
 
 /** No load lasts as long as that. */
 const mostSeconds = 60;
-
-/** How many calls that were sent and answered in the judged time were carried out. */
-export function servedIn({ calls, judged: { fromMs, toMs } }: Loaded): number {
-  return calls.filter(
-    ({ answer, invokedAtMs, returnedAtMs }) => isCarriedOut(answer) && invokedAtMs >= fromMs && returnedAtMs <= toMs,
-  ).length;
-}
-
-/** @returns the longest time, in ms, for which nothing was carried out. */
-export function longestSilenceMs({ calls }: Loaded): number {
-  const returns = calls.filter(({ answer }) => isCarriedOut(answer)).map(({ returnedAtMs }) => returnedAtMs);
-  const moments = returns.sort((a, b) => a - b);
-  return Math.round(moments.reduce((longest, ms, index) => Math.max(longest, ms - (moments[index - 1] ?? ms)), 0));
-}

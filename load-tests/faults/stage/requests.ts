@@ -4,7 +4,7 @@ import { nameOfAnswer } from '../../client/tally.ts';
 import type { Instance } from '../../stack/service/instances.ts';
 import type { ToldCall } from '../../verify/operation.ts';
 import type { Chronicle } from '../evidence/timeline.ts';
-import { Inconclusive } from '../scenarios/scenario.ts';
+import { Inconclusive } from '../verdict.ts';
 
 /** What everybody pays, in minor units, unless it is told otherwise. */
 export const usualAmount = 4900;

@@ -3,7 +3,7 @@ import { until } from '../../../app/testing/until.ts';
 import { askRedis } from '../../stack/servers/ask-redis.ts';
 import type { RedisServer } from '../../stack/servers/redis.ts';
 import { type Sentinel, watchedName } from '../../stack/servers/sentinel.ts';
-import { Inconclusive } from '../scenarios/scenario.ts';
+import { Inconclusive } from '../verdict.ts';
 import type { Fault } from './faults.ts';
 import type { Stage } from './stage.ts';
 

@@ -1,7 +1,8 @@
 import type { LockModeName } from '../../../../app/lock-modes/index.ts';
 import type { Cell } from '../../../faults/cell.ts';
 import { type FaultReport, tellSurprise } from '../../../faults/matrix.ts';
-import type { FaultVerdict, Scenario } from '../../../faults/scenarios/scenario.ts';
+import type { Scenario } from '../../../faults/scenarios/scenario.ts';
+import type { FaultVerdict } from '../../../faults/verdict.ts';
 import { renderConditions, renderFrame } from '../frame.ts';
 import { html, type Markup } from '../markup.ts';
 import { renderMatrix } from './matrix.ts';
