@@ -9,7 +9,7 @@ import type { InFlight } from './http/in-flight.ts';
 import type { Jobs } from './jobs/index.ts';
 import type { LockModes } from './lock-modes/index.ts';
 
-export interface Closing {
+interface Closing {
   readonly server: Server;
   readonly jobs: Pick<Jobs, 'stop'>;
   readonly modes: LockModes;

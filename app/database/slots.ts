@@ -5,7 +5,7 @@ export interface TurnOptions {
 }
 
 /** How a wait for a slot ended. Whoever has entered calls `leave`, once. */
-export type Turn = { outcome: 'entered'; leave: () => void } | { outcome: 'busy' } | { outcome: 'aborted' };
+type Turn = { outcome: 'entered'; leave: () => void } | { outcome: 'busy' } | { outcome: 'aborted' };
 
 export interface Slots {
   /** Waits its turn, first come first served. */

@@ -15,7 +15,7 @@ export interface Statements {
 }
 
 /** MySQL has not answered in time. What it was asked may still happen. */
-export class StatementTimeoutError extends Error {
+class StatementTimeoutError extends Error {
   override readonly name = 'StatementTimeoutError';
   readonly code = 'ETIMEDOUT';
 }

@@ -16,7 +16,7 @@ export interface Transaction extends Statements {
   abandon(): void;
 }
 
-export type Opened<T> = ({ outcome: 'opened' } & T) | { outcome: 'busy' } | { outcome: 'aborted' };
+type Opened<T> = ({ outcome: 'opened' } & T) | { outcome: 'busy' } | { outcome: 'aborted' };
 
 export interface Transactions {
   /**

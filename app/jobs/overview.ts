@@ -6,7 +6,7 @@ import { findMissed, type MissedTicks } from './scheduling/missed.ts';
 import type { ScheduledJob } from './scheduling/scheduler.ts';
 
 /** What is known of one job, on whichever instance it ran. */
-export interface JobOverview {
+interface JobOverview {
   readonly name: string;
   readonly schedule: string;
   readonly inWords: string;

@@ -12,7 +12,7 @@ export interface FlagWrite {
 }
 
 /** What became of a fencing token: see {@link AccountStore.registerFence}. */
-export type Registration =
+type Registration =
   | { outcome: 'registered' }
   /** The row has `seen` a token as high as this one, or a higher one. */
   | { outcome: 'outrun'; seen: bigint }

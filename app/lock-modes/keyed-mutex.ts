@@ -1,5 +1,5 @@
 /** How an attempt to enter ended. Whoever has entered calls `leave`, once. */
-export type MutexEntry = { outcome: 'entered'; leave: () => void } | { outcome: 'busy' } | { outcome: 'aborted' };
+type MutexEntry = { outcome: 'entered'; leave: () => void } | { outcome: 'busy' } | { outcome: 'aborted' };
 
 export interface KeyedMutex {
   /** Waits its turn for `key`, first come first served, for `waitMs` at most; 0 is one try. */

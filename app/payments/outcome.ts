@@ -1,5 +1,5 @@
 /** The answers of a request that ended as its user may expect. */
-export type Answer = 'paid' | 'already_paid' | 'cancelled' | 'nothing_to_cancel';
+type Answer = 'paid' | 'already_paid' | 'cancelled' | 'nothing_to_cancel';
 
 /** How a pay or a cancel ended. */
 export type Outcome =

@@ -5,7 +5,7 @@ import type { Command } from './decide.ts';
 import type { Gateway } from './gateway.ts';
 import type { Outcome } from './outcome.ts';
 
-export interface PaymentRequest extends Command {
+interface PaymentRequest extends Command {
   readonly userId: number;
   readonly requestId: string;
   readonly mode: LockMode;

@@ -5,7 +5,7 @@ import { type JobsInstance, type JobsInstanceOptions, openJobsInstance, testJob 
 import { PacedTime } from './paced-time.ts';
 
 /** What a run noted as it began. */
-export interface Begun {
+interface Begun {
   readonly instance: string;
   /** In milliseconds since 1970. */
   readonly tick: number;

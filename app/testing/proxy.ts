@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
 /** A piece of what goes over the proxy, as it came from the network: it may end in the middle of a command. */
-export interface Passage {
+interface Passage {
   readonly from: 'client' | 'server';
   readonly data: Buffer;
   /** Counts the proxy's connections, from 0; the same for both ways. */
@@ -13,7 +13,7 @@ export interface Passage {
  * Decides over each piece. What is dropped is gone: whoever waits for it waits in vain. What is held stays in the proxy,
  * and all that comes after it on the same way of the same connection behind it, until it is let through.
  */
-export type Filter = (passage: Passage) => 'pass' | 'drop' | 'hold';
+type Filter = (passage: Passage) => 'pass' | 'drop' | 'hold';
 
 /** A way to a server that can be made to lose what goes over it. */
 export interface TcpProxy extends AsyncDisposable {

@@ -27,7 +27,7 @@ const usual = {
 };
 
 /** How a cell is played. */
-export type PlayOptions = Pick<CellOptions, 'seed' | 'soakSeconds' | 'play'>;
+type PlayOptions = Pick<CellOptions, 'seed' | 'soakSeconds' | 'play'>;
 
 const names = ['app-1', 'app-2', 'app-3'];
 /** How long a packet takes from an instance to a far database: some hundred kilometres. */

@@ -14,7 +14,7 @@ import { type RaceTestOptions, readOptions } from './options.ts';
 import { type Raced, race } from './race.ts';
 
 /** Every mode's race, and where it was run. */
-export interface AllRaced {
+interface AllRaced {
   readonly runs: readonly Raced[];
   /** The servers' versions, where they are known. */
   readonly versions: { readonly mysql: string; readonly redis: string; readonly nginx: string };

@@ -8,7 +8,7 @@ import { type RedisServer, startRedis } from '../stack/servers/redis.ts';
 import { inTime } from './leases.ts';
 
 /** One of the two kinds of lock, and on how many of the pool's servers it is. */
-export interface LockKind {
+interface LockKind {
   readonly kind: string;
   readonly nodes: number;
   create(options?: LockOptions): Promise<DistributedLock>;

@@ -28,7 +28,7 @@ export interface StackOptions {
 }
 
 /** What the instances are to be from now on. */
-export interface InstancesOptions {
+interface InstancesOptions {
   /** Goes over the stack's own `env`. */
   readonly env?: Readonly<Record<string, string>>;
   /** Goes over both for the instance of that name, such as `app-1`: not all of a fleet need be alike. */

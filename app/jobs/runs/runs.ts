@@ -15,7 +15,7 @@ export interface NewRun {
 }
 
 /** What comes of the attempt to record a run's beginning. Only `claimed` may begin. */
-export type Claim =
+type Claim =
   | { outcome: 'claimed' }
   /** The tick has a run. */
   | { outcome: 'taken' }

@@ -14,7 +14,7 @@ export interface LeaderNews {
 }
 
 /** This instance leads, for as long as this lasts. */
-export interface Term {
+interface Term {
   /** Aborts when it ends: lost, or given up. */
   readonly signal: AbortSignal;
 }

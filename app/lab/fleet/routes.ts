@@ -3,7 +3,7 @@ import { handle } from '../../http/methods.ts';
 import type { Fleet, Heartbeat } from './fleet.ts';
 
 /** What one instance is set to; times in milliseconds. */
-export interface InstanceSettings {
+interface InstanceSettings {
   readonly lockMode: string;
   readonly lockKey: 'payment' | 'user';
   /** The modes that a request may choose. */

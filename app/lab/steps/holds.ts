@@ -5,7 +5,7 @@ import { openOwnConnection } from '../own-connection.ts';
 import type { HoldPoint, Release, StepBoard, SteppedRequest } from './board.ts';
 
 /** How a request that was led step by step came to its end; `X-Lab-Steps` of its answer. */
-export type Leading =
+type Leading =
   /** Every hold was ended by a release. */
   | 'step-by-step'
   /** From some step on it was let go. */

@@ -3,7 +3,7 @@ import { readStream, type TraceEntry } from './read.ts';
 import { openTail, type TraceTail } from './tail.ts';
 
 /** What a listener is told next. */
-export type TraceNews =
+type TraceNews =
   /** `lost`: before these, some may have gone that it has not seen. */
   { what: 'entries'; entries: readonly TraceEntry[]; lost: boolean } | { what: 'redis'; state: 'up' | 'down' };
 

@@ -10,7 +10,7 @@ export type TracedRequest = Pick<
 >;
 
 /** What there is to say of one step. */
-export type StepDetails = Partial<Omit<RecordedEvent, keyof TracedRequest | keyof Moment>>;
+type StepDetails = Partial<Omit<RecordedEvent, keyof TracedRequest | keyof Moment>>;
 type Moment = Pick<RecordedEvent, 'pass' | 'step' | 'wallMs' | 'monoMs' | 'tookMs'>;
 
 /** Writes one request's steps down. */

@@ -1,7 +1,7 @@
 import type { Statements } from '../../database/statements.ts';
 
 /** One thing that a request did, as the database recorded it. */
-export type Step =
+type Step =
   | { at: string; did: 'charged'; chargeId: number; amount: number }
   | { at: string; did: 'refunded'; chargeId: number; amount: number }
   | {

@@ -10,7 +10,7 @@ export interface ProcessConfig {
   readonly wallClockOffsetMs: number;
 }
 
-export interface WorldConfig {
+interface WorldConfig {
   /** Of everything that is not drawn: delays, the processes' own chance. */
   readonly seed: number;
   readonly processes: readonly ProcessConfig[];

@@ -24,7 +24,7 @@ export interface RequestOptions {
 }
 
 /** Where a request stands: held before a step, answered, or on its way. */
-export type Standing = NonNullable<Stepped['heldBefore']> | 'answered' | 'on its way';
+type Standing = NonNullable<Stepped['heldBefore']> | 'answered' | 'on its way';
 
 /** A request under way, as its client and the step control see it. */
 export interface SentRequest extends Pick<RequestOptions, 'who' | 'at' | 'userId'> {

@@ -9,7 +9,7 @@ import { withoutServices } from './system-services.ts';
 const installTimeoutMs = 15 * 60_000;
 
 /** The machine lacks a program, and it was not installed. The message says what the user can do, line by line. */
-export class SetUpError extends Error {
+class SetUpError extends Error {
   override readonly name = 'SetUpError';
 }
 

@@ -5,7 +5,7 @@ import { Lua, type LuaScript } from './lua.ts';
 import { type Reply, ReplyError, type Result, Status } from './reply.ts';
 
 export { Keyspace } from './keyspace.ts';
-export { NotSimulatedError, type Reply, ReplyError } from './reply.ts';
+export { type Reply, ReplyError } from './reply.ts';
 
 export interface SimulatedRedisOptions {
   /** The server's wall clock in whole microseconds since the epoch. */

@@ -14,7 +14,7 @@ export interface Fleet {
   readonly instances: readonly FleetInstance[];
 }
 
-export interface FleetInstance {
+interface FleetInstance {
   readonly name: string;
   readonly lockMode: LockModeName;
   readonly seenMsAgo: number;

@@ -4,7 +4,7 @@ import { nameRequests, type TracedRequest } from '../model/requests.ts';
 import { type Anomaly, findAnomalies } from './anomalies.ts';
 
 /** How a step is drawn: a moment is a point, all else a span. */
-export type StepKind = 'moment' | 'wait' | 'hold' | 'read' | 'act' | 'write';
+type StepKind = 'moment' | 'wait' | 'hold' | 'read' | 'act' | 'write';
 
 /** One event, as the picture and the table show it. */
 export interface Step {

@@ -19,7 +19,7 @@ export type Standings = Readonly<Record<Name, Standing>>;
 export const nobodySent: Standings = { A: { state: 'not sent' }, B: { state: 'not sent' } };
 
 /** The race of the README: the pay reads and charges; the cancel reads, refunds and writes; then the pay writes. */
-export const script = 'AABBBA';
+const script = 'AABBBA';
 
 /** Where a request stands that is answered while its guard keeps it out. Only one that gives up has been kept out to the end. */
 export function leaveTheQueue(answer: CallAnswer): Standing {

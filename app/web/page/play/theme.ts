@@ -1,7 +1,7 @@
 import { type ReadonlySignal, signal } from '@preact/signals';
 
 const choices = ['system', 'light', 'dark'] as const;
-export type ThemeChoice = (typeof choices)[number];
+type ThemeChoice = (typeof choices)[number];
 
 export interface Theme {
   readonly choice: ReadonlySignal<ThemeChoice>;
