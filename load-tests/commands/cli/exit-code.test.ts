@@ -5,7 +5,7 @@ import { repositoryRoot } from '../../stack/repository.ts';
 
 test('a command ends without a word when its reader has gone, as with | head', async () => {
   const endless = `
-    const { exitCodeOf } = await import('./load-tests/exit-code.ts');
+    const { exitCodeOf } = await import('./load-tests/commands/cli/exit-code.ts');
     await exitCodeOf(async () => { for (;;) { console.log('a line'); await new Promise(setImmediate); } });
   `;
   const args = ['--import', 'tsx', '--input-type=module', '--eval', endless];

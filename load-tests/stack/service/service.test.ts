@@ -21,7 +21,7 @@ const files = {
   'app/main.ts': `
     import { readFileSync } from 'node:fs';
     import { z } from 'zod';
-    import { createLog } from '../servers/log.ts';
+    import { createLog } from './log.ts';
     import { migration } from '../migrations/first.ts';
     const script = readFileSync(new URL('lua/script.lua', import.meta.url), 'utf8');
     createLog(z.string().parse([script, migration].join(', ')));`,

@@ -6,7 +6,7 @@ import { FailureReporter } from '../failure-reporter.ts';
 export default defineConfig({
   root: new URL('../../..', import.meta.url).pathname,
   test: {
-    include: ['load-tests/failing/*.on-purpose.ts'],
+    include: ['load-tests/testing/failing/*.on-purpose.ts'],
     isolate: false,
     maxWorkers: 1,
     provide: {
