@@ -194,7 +194,9 @@ export class AnswerChecker {
     }
     if (outcome !== 'unavailable' || nodeTimeoutMs < 200) return;
     if (world.shortestTtlMs < nodeTimeoutMs + 100) return; // a slow answer may come when the TTL is over
-    if (calledAt < member.openedAt + 100) return; // its connections may not be open yet
+    // Connections may not be open yet; who comes while such an attempt is under way shares its outcome.
+    const isEarly = (other: Call) => other.calledAt < member.openedAt + 100 && !(Number(other.settledAt) < calledAt);
+    if (world.calls.some((other) => other.member === member && other.key === key && isEarly(other))) return;
     const faults = world.faults.filter(({ kind }) => kind !== 'jump');
     const isCalm = calledAt > calmFrom + 1500 + 2 * nodeTimeoutMs && !faults.some(({ kind }) => kind === 'failover');
     const nodes = new Set(faults.map(({ node }) => node));
