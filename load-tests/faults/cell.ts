@@ -3,12 +3,16 @@ import type { LockModeName } from '../../app/lock-modes/index.ts';
 import type { WrongedUser } from '../verify/audit.ts';
 import type { UserViolation } from '../verify/each-user.ts';
 import type { Witnesses } from '../verify/verdict.ts';
+import {
+  type OpenScenarioContext,
+  openScenarioContext,
+  type ScenarioContextOptions,
+} from './context/scenario-context.ts';
 import { type AnswersOverTime, answersOverTime } from './evidence/answers-over-time.ts';
-import { longestSilenceMs, servedIn } from './evidence/loaded.ts';
+import { longestSilenceMs, servedIn } from './evidence/load-result.ts';
 import type { TimelineEvent } from './evidence/timeline.ts';
 import { askWitnesses, type Testimony } from './evidence/witnesses.ts';
 import type { Expectation, Scenario } from './scenarios/scenario.ts';
-import { type OpenStage, openStage, type StageOptions } from './stage/stage.ts';
 import { type FaultVerdict, Inconclusive } from './verdict.ts';
 
 /** One scenario in one mode, as `--json` writes it. Other programs read it: fields may come, none may go. */
@@ -58,7 +62,7 @@ const mostTries = 3;
 const beforeNextTryMs = 700;
 
 /** What {@link playCell} is told. */
-export interface CellOptions extends Omit<StageOptions, 'name' | 'users'> {
+export interface CellOptions extends Omit<ScenarioContextOptions, 'name' | 'users'> {
   /** Counts from 1 where a cell is played several times: each time with a seed of its own. */
   readonly play: number;
 }
@@ -87,29 +91,29 @@ export async function untilConclusive<T extends Pick<Cell, 'verdict' | 'inconclu
 
 async function playOnce(
   scenario: Scenario,
-  options: Omit<StageOptions, 'name'>,
+  options: Omit<ScenarioContextOptions, 'name'>,
 ): Promise<Omit<Cell, 'tries' | 'untested' | 'play' | 'durationMs'>> {
   const { mode } = options;
   const expectation = scenario.expected[mode];
   if (!expectation) throw new RangeError(`${scenario.name} does not apply to ${mode}`);
   // Request ids are of 64 characters at most, and of one cell only.
   const name = `${scenario.name}-${mode}-${Math.round(performance.now())}`;
-  const stage = await openStage({ ...options, name, users: scenario.users });
+  const context = await openScenarioContext({ ...options, name, users: scenario.users });
   let inconclusive: string | undefined;
   try {
-    await scenario.play(stage);
+    await scenario.play(context);
   } catch (error) {
     if (!(error instanceof Inconclusive)) throw error;
     inconclusive = error.message;
   } finally {
-    await stage.end();
+    await context.end();
   }
-  const testimony = inconclusive === undefined ? await askWitnesses(stage) : undefined;
-  const verdict = testimony ? verdictOf(testimony, stage) : 'inconclusive';
-  const { timeline, notes, loads } = stage;
+  const testimony = inconclusive === undefined ? await askWitnesses(context) : undefined;
+  const verdict = testimony ? verdictOf(testimony, context) : 'inconclusive';
+  const { timeline, notes, loads } = context;
   const { acknowledged = 0, lost = 0, wronged, unexplained } = testimony ?? {};
   const thirdGotIn = typeof notes.thirdGotIn === 'boolean' ? notes.thirdGotIn : undefined;
-  const load = answersOverTime(loads, stage.startedAtMs);
+  const load = answersOverTime(loads, context.startedAtMs);
   return {
     scenario: scenario.name,
     mode,
@@ -142,7 +146,10 @@ export function isAsExpected(
 }
 
 /** Any one witness is enough for `violated`. Where nothing was carried out during the fault, the mode was unavailable. */
-export function verdictOf({ witnesses, carriedOut }: Testimony, { loads }: Pick<OpenStage, 'loads'>): FaultVerdict {
+export function verdictOf(
+  { witnesses, carriedOut }: Testimony,
+  { loads }: Pick<OpenScenarioContext, 'loads'>,
+): FaultVerdict {
   const { linearizable, ...counts } = witnesses;
   if (!linearizable || Object.values(counts).some((count) => count > 0)) return 'violated';
   const served = loads.length > 0 ? loads.reduce((sum, load) => sum + servedIn(load), 0) : carriedOut;

@@ -3,8 +3,8 @@ import type { LockModeName } from '../../app/lock-modes/index.ts';
 import { startProxy, type TcpProxy } from '../../app/testing/proxy.ts';
 import { type Stack, startStack } from '../stack/index.ts';
 import { type Cell, type CellOptions, playCell } from './cell.ts';
+import { leaseMs, type Proxies } from './context/scenario-context.ts';
 import type { Fleet, Scenario } from './scenarios/scenario.ts';
-import { leaseMs, type Ways } from './stage/stage.ts';
 
 /** A private stack whose first instance reaches its servers over proxies. */
 export interface Lab extends AsyncDisposable {
@@ -36,30 +36,30 @@ const farMs = 10;
 /** Starts the stack, its proxies and, with the first cell, the instances that it needs. */
 export async function startLab(onProgress: (message: string) => void): Promise<Lab> {
   const stack = await startStack({ env: usual, withoutInstances: true, onProgress });
-  const proxies: TcpProxy[] = [];
-  const wayTo = async (url: string, delayMs = 0) => {
+  const opened: TcpProxy[] = [];
+  const proxyTo = async (url: string, delayMs = 0) => {
     const proxy = await startProxy(url, { delayMs });
-    proxies.push(proxy);
+    opened.push(proxy);
     return proxy;
   };
-  const ways: Ways = {
-    mysql: await wayTo(stack.mysql.url),
-    redis: await wayTo(stack.redis.url),
-    redlock: await Promise.all(stack.redlock.map(({ url }) => wayTo(url))),
-    othersRedis: await wayTo(stack.redis.url),
+  const proxies: Proxies = {
+    mysql: await proxyTo(stack.mysql.url),
+    redis: await proxyTo(stack.redis.url),
+    redlock: await Promise.all(stack.redlock.map(({ url }) => proxyTo(url))),
+    othersRedis: await proxyTo(stack.redis.url),
   };
-  const farMysql = await wayTo(stack.mysql.url, farMs);
+  const farMysql = await proxyTo(stack.mysql.url, farMs);
   const through = (url: string, { port }: TcpProxy) => Object.assign(new URL(url), { port: String(port) }).href;
   const overProxies = {
-    MYSQL_URL: through(stack.mysql.url, ways.mysql),
-    REDIS_URL: through(stack.redis.url, ways.redis),
-    REDLOCK_URLS: ways.redlock.map(({ port }) => `redis://127.0.0.1:${port}`).join(','),
+    MYSQL_URL: through(stack.mysql.url, proxies.mysql),
+    REDIS_URL: through(stack.redis.url, proxies.redis),
+    REDLOCK_URLS: proxies.redlock.map(({ port }) => `redis://127.0.0.1:${port}`).join(','),
   };
 
   let running: Readonly<Record<string, string>>[] | undefined;
   async function untilFleetIs({ env = {}, envOf = () => ({}), farDatabase = false }: Fleet): Promise<void> {
     const wantedOf = (name: string) => ({
-      ...(name === 'app-1' ? overProxies : { REDIS_URL: through(stack.redis.url, ways.othersRedis) }),
+      ...(name === 'app-1' ? overProxies : { REDIS_URL: through(stack.redis.url, proxies.othersRedis) }),
       ...(farDatabase && { MYSQL_URL: through(stack.mysql.url, farMysql) }),
       ...env,
       ...envOf(name),
@@ -77,10 +77,10 @@ export async function startLab(onProgress: (message: string) => void): Promise<L
       const own = scenario.fleet?.(mode);
       // Who shares instances with other modes says with each request which mode it wants.
       await untilFleetIs(own ? { ...own, env: { LOCK_MODE: mode, ...own.env } } : {});
-      return playCell(scenario, { mode, headers: own ? {} : { 'x-lock-mode': mode }, stack, ways, ...options });
+      return playCell(scenario, { mode, headers: own ? {} : { 'x-lock-mode': mode }, stack, proxies, ...options });
     },
     async [Symbol.asyncDispose]() {
-      await Promise.all(proxies.map((proxy) => proxy.close()));
+      await Promise.all(opened.map((proxy) => proxy.close()));
       await stack.stop();
     },
   };

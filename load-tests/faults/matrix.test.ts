@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { loadCell, violatedCell } from '../report/html/faults/made-up.ts';
+import { loadCell, violatedCell } from '../report/html/faults/fixtures.ts';
 import type { Cell } from './cell.ts';
 import { renderMatrix, sentenceFor, tellMeasured, tellSurprise } from './matrix.ts';
 

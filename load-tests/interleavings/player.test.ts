@@ -6,7 +6,7 @@ import { freePort } from '../../app/testing/free-port.ts';
 import { spawnInstance, type TestInstance, untilReady } from '../../app/testing/instance.ts';
 import { withResolvers } from '../../app/testing/lock-modes.ts';
 import { testStack } from '../../app/testing/stack.ts';
-import { letGo, post } from '../client/led-requests.ts';
+import { letGo, post } from '../client/stepped-requests.ts';
 import { amount } from './pairs.ts';
 import { createPlayer, type Player } from './player.ts';
 

@@ -5,7 +5,7 @@ import {
   release,
   type Stepped,
   sendLed,
-} from '../client/led-requests.ts';
+} from '../client/stepped-requests.ts';
 
 /** Where a request stands once nothing more comes of it by itself. */
 export type Standing = 'not sent' | 'held' | 'blocked' | 'answered';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { callLab } from '../client/lab-client.ts';
-import { letGo, post } from '../client/led-requests.ts';
+import { letGo, post } from '../client/stepped-requests.ts';
 import { type Audit, auditSchema } from '../verify/audit.ts';
 import type { ToldCall } from '../verify/operation.ts';
 import { type Name, names, type Pair } from './pairs.ts';

@@ -4,11 +4,11 @@ import { call } from '../../app/testing/client.ts';
 import { testStack } from '../../app/testing/stack.ts';
 import { soon, until } from '../../app/testing/until.ts';
 import { type LabUser, resetUsers } from '../client/lab-client.ts';
-import { letGo, listSession } from '../client/led-requests.ts';
+import { letGo, listSession } from '../client/stepped-requests.ts';
 import { test } from '../testing/browser/page-test.ts';
 import { leapUntil } from './leap.ts';
-import { leadRaces, lostUpdate } from './led-race.ts';
 import { isRed, lossIn } from './picture.ts';
+import { leadRaces, lostUpdate } from './stepped-race.ts';
 
 let users: readonly LabUser[];
 beforeEach(async () => {

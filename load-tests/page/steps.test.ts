@@ -3,8 +3,8 @@ import { beforeEach, expect } from 'vitest';
 import { testStack } from '../../app/testing/stack.ts';
 import { resetUsers } from '../client/lab-client.ts';
 import { test } from '../testing/browser/page-test.ts';
-import { leadRaces, lostUpdate } from './led-race.ts';
 import { lossIn } from './picture.ts';
+import { leadRaces, lostUpdate } from './stepped-race.ts';
 
 beforeEach(() => resetUsers(testStack().url, 10));
 

@@ -5,8 +5,8 @@ import { test } from '../testing/browser/page-test.ts';
 import type { View } from '../testing/browser/view.ts';
 import { type Fleet, startFleet } from './fleet.ts';
 import { leapUntil } from './leap.ts';
-import { leadRaces } from './led-race.ts';
 import { lossIn } from './picture.ts';
+import { leadRaces } from './stepped-race.ts';
 
 let fleet: Fleet;
 beforeAll(async () => {

@@ -4,7 +4,7 @@ import { resetUsers } from '../client/lab-client.ts';
 import { test } from '../testing/browser/page-test.ts';
 import type { View } from '../testing/browser/view.ts';
 import { leapUntil } from './leap.ts';
-import { leadRaces, lostUpdate } from './led-race.ts';
+import { leadRaces, lostUpdate } from './stepped-race.ts';
 
 beforeEach(() => resetUsers(testStack().url, 10));
 

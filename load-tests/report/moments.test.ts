@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { WrongedUser } from '../verify/audit.ts';
-import { accessWithoutPaying } from './made-up.ts';
+import { accessWithoutPaying } from './fixtures.ts';
 import { placeMoments } from './moments.ts';
 import { orderStory } from './story-steps.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { noHistory } from '../race/history-witness.ts';
-import { accessWithoutPaying, heldRun, violatedRun } from './made-up.ts';
+import { accessWithoutPaying, heldRun, violatedRun } from './fixtures.ts';
 import { sentenceFor, tellStory } from './story.ts';
 
 test('tells who read what and whose write was lost, in order and with the times between', () => {

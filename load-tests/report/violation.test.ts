@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Operation } from '../verify/operation.ts';
-import { violationIn } from './made-up.ts';
+import { violationIn } from './fixtures.ts';
 import { tellViolation } from './violation.ts';
 
 const tell = (history: readonly Operation[]) => tellViolation('User 7', violationIn(history));

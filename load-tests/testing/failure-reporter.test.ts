@@ -19,7 +19,8 @@ async function runFailing(...args: string[]): Promise<string> {
 
 test('a failed test says how to repeat it, with the seed, and shows the ends of the servers’ logs', async () => {
   const output = await runFailing('--sequence.seed=77', '--sequence.shuffle.tests');
-  const repeat = 'Repeat it: npx vitest run --config load-tests/testing/failing/vitest.config.ts load-tests/testing/failing';
+  const repeat =
+    'Repeat it: npx vitest run --config load-tests/testing/failing/vitest.config.ts load-tests/testing/failing';
   const seed = '--sequence.seed=77 --sequence.shuffle';
   expect(output).toContain("Failed: a server of its own > isn't 1 + 1 (= 3)?\n");
   expect(output).toContain(

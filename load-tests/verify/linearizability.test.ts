@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { seeded } from '../../app/web/page/model/random.ts';
 import { compareWithSearch, disagreementOn } from './checker-trials/disagreement.ts';
-import { readHandWritten } from './checker-trials/hand-written.ts';
+import { readHandWritten } from './checker-trials/fixtures.ts';
 import { randomHistory } from './checker-trials/random-history.ts';
 import { searchLinearization } from './checker-trials/wing-gong.ts';
 import { checkLinearizability } from './linearizability.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { answersOverTime } from './answers-over-time.ts';
-import type { LoadCall } from './loaded.ts';
+import type { LoadCall } from './load-result.ts';
 
 const call = (answer: LoadCall['answer'], invokedAtMs: number, returnedAtMs: number): LoadCall => ({
   userId: 1,

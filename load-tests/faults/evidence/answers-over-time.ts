@@ -1,5 +1,5 @@
 import type { RecordedAnswer } from '../../client/recorded-answer.ts';
-import type { Loaded } from './loaded.ts';
+import type { LoadResult } from './load-result.ts';
 
 /** How a load's calls were answered, time by time, as the JSON has it. */
 export interface AnswersOverTime {
@@ -23,7 +23,7 @@ const fineMs = 100;
 const mostBuckets = 150;
 
 /** @param startedAtMs when the cell began. @returns undefined where nothing was called. */
-export function answersOverTime(loads: readonly Loaded[], startedAtMs: number): AnswersOverTime | undefined {
+export function answersOverTime(loads: readonly LoadResult[], startedAtMs: number): AnswersOverTime | undefined {
   const calls = loads.flatMap((load) => load.calls);
   if (calls.length === 0) return undefined;
   const firstMs = calls.reduce((first, { invokedAtMs }) => Math.min(first, invokedAtMs), Number.POSITIVE_INFINITY);

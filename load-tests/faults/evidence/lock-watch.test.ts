@@ -25,7 +25,7 @@ afterEach(async () => {
 });
 
 const untilSeen = (what: string) => until(what, () => seen().includes(what), soon);
-const seen = () => watch.sights.map(({ saw, value }) => (value === undefined ? saw : `${saw} ${value}`));
+const seen = () => watch.observations.map(({ saw, value }) => (value === undefined ? saw : `${saw} ${value}`));
 
 test('a lock is seen when it is taken, with its holder and what is left of its TTL, and when it is deleted', async () => {
   const key = `PAYMENT_${userId}_4900`;
@@ -34,7 +34,7 @@ test('a lock is seen when it is taken, with its holder and what is left of its T
   await untilSeen('taken holder');
   await client.del(key);
   await untilSeen('deleted');
-  const [taken] = watch.sights;
+  const [taken] = watch.observations;
   expect(taken).toMatchObject({ node: 'redis', key });
   expect(taken?.sinceMs).toBeUndefined(); // such a value does not tell
   const askMs = performance.now() - beforeMs; // it is known to half of what a question takes, and this one took no longer
@@ -49,7 +49,7 @@ test('of a holder whose value tells its TTL it is known since when it has held, 
   await client.set(`PAYMENT_${userId}_4900`, 'client:7:60000', 'PX', 60_000);
   const doneMs = performance.now();
   await untilSeen('taken client:7:60000');
-  const { sinceMs = 0, untilMs = 0 } = watch.sights[0] ?? {};
+  const { sinceMs = 0, untilMs = 0 } = watch.observations[0] ?? {};
   expect(untilMs - sinceMs).toBeCloseTo(60_000, 3);
   const askMs = performance.now() - beforeMs; // it is known to half of what a question takes, and this one took no longer
   expect(sinceMs).toBeGreaterThan(beforeMs - askMs);

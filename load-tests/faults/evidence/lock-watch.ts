@@ -3,7 +3,7 @@ import { until } from '../../../app/testing/until.ts';
 import type { RedisServer } from '../../stack/servers/redis.ts';
 
 /** What was seen of a lock's key on one Redis. */
-export interface LockSight {
+export interface LockObservation {
   /** When it was noticed. Moments are of this process's monotonic clock. */
   readonly atMs: number;
   readonly node: string;
@@ -21,7 +21,7 @@ export interface LockSight {
 
 /** Watches the locks of a few users, on as many Redis servers as it is told. */
 export interface LockWatch extends AsyncDisposable {
-  readonly sights: readonly LockSight[];
+  readonly observations: readonly LockObservation[];
   add(server: Pick<RedisServer, 'name' | 'url'>): void;
   /** Waits until every server is listened to, again after a restart too, or the time is over. */
   untilListening(withinMs: number): Promise<void>;
@@ -32,12 +32,12 @@ export interface LockWatch extends AsyncDisposable {
  * holder is asked: what a paused one thinks of its lease is not what is to be seen.
  */
 export function watchLocks(userIds: readonly number[]): LockWatch {
-  const sights: LockSight[] = [];
+  const observations: LockObservation[] = [];
   const watched: { readonly connections: readonly Redis[]; listens: boolean }[] = [];
   let closed = false;
 
   return {
-    sights,
+    observations,
     add({ name: node, url }) {
       const asking = new Redis(url, { retryStrategy: () => retryMs, maxRetriesPerRequest: 0, commandTimeout: 500 });
       const subscriber = asking.duplicate({ autoResubscribe: false });
@@ -52,17 +52,17 @@ export function watchLocks(userIds: readonly number[]): LockWatch {
         );
       });
       subscriber.on('close', () => {
-        if (own.listens && !closed) sights.push({ atMs: performance.now(), node, saw: 'lost' });
+        if (own.listens && !closed) observations.push({ atMs: performance.now(), node, saw: 'lost' });
         own.listens = false;
       });
       subscriber.on('pmessage', (_pattern: string, channel: string, event: string) => {
         const atMs = performance.now();
         const key = channel.slice(channel.indexOf(':') + 1);
-        if (event === 'del') sights.push({ atMs, node, key, saw: 'deleted' });
-        else if (event === 'expired') sights.push({ atMs, node, key, saw: 'expired' });
+        if (event === 'del') observations.push({ atMs, node, key, saw: 'deleted' });
+        else if (event === 'expired') observations.push({ atMs, node, key, saw: 'expired' });
         else if (event === 'set' || event === 'expire') {
           look(asking, key).then(
-            (seen) => seen && sights.push({ atMs, node, key, saw: 'taken', ...seen }),
+            (seen) => seen && observations.push({ atMs, node, key, saw: 'taken', ...seen }),
             () => {}, // the server is gone, and the key with it
           );
         }
@@ -91,7 +91,10 @@ async function listen(subscriber: Redis, userIds: readonly number[]): Promise<vo
  * @returns who holds the lock and until when. Since when, a value tells that ends in its TTL; this process may have been too
  * busy to notice it then.
  */
-async function look(redis: Redis, key: string): Promise<Pick<LockSight, 'value' | 'sinceMs' | 'untilMs'> | undefined> {
+async function look(
+  redis: Redis,
+  key: string,
+): Promise<Pick<LockObservation, 'value' | 'sinceMs' | 'untilMs'> | undefined> {
   const askedAtMs = performance.now();
   const [value, leftMs] = await Promise.all([redis.get(key), redis.pttl(key)]); // in one go: ioredis sends them together
   if (value === null || leftMs <= 0) return undefined;

@@ -2,7 +2,7 @@
  * Something that happened in a cell, as the JSON's `timeline` has it. Two things that a reader can rely on whatever the
  * `kind` is: when it was, and what it was in words. More kinds may come.
  */
-export type TimelineEvent = Moment & {
+export type TimelineEvent = EventData & {
   /** Since the cell began, by this process's monotonic clock, in tenths of a millisecond. */
   readonly atMs: number;
   /** In words. */
@@ -10,7 +10,7 @@ export type TimelineEvent = Moment & {
 };
 
 /** What happened, and where: `at` is an instance, `node` a Redis server, `who` a request such as `A`. */
-export type Moment =
+export type EventData =
   | {
       readonly kind: 'sent';
       readonly who: string;
@@ -55,20 +55,20 @@ export type Moment =
   /** Told by the scenario, in words alone. */
   | { readonly kind: 'told' };
 
-/** Writes down what happens in a cell, when it happens. */
-export interface Chronicle {
-  /** @param atMs a moment of the process's monotonic clock, of something that was learnt of later. */
-  moment(what: string, moment: Moment, atMs?: number): void;
+/** Records the events of a cell as they happen. */
+export interface EventLog {
+  /** @param atMs when it happened, by the monotonic clock of this process; now by default. */
+  record(what: string, data: EventData, atMs?: number): void;
   /** What was recorded, in order of time. */
   readonly events: readonly TimelineEvent[];
 }
 
 /** @param startedAtMs the moment of this process's monotonic clock that all times are since. */
-export function createChronicle(startedAtMs: number): Chronicle {
+export function createEventLog(startedAtMs: number): EventLog {
   const recorded: TimelineEvent[] = [];
   return {
-    moment(what, moment, atMs = performance.now()) {
-      recorded.push({ atMs: Math.round((atMs - startedAtMs) * 10) / 10, what, ...moment });
+    record(what, data, atMs = performance.now()) {
+      recorded.push({ atMs: Math.round((atMs - startedAtMs) * 10) / 10, what, ...data });
     },
     get events() {
       return [...recorded].sort((a, b) => a.atMs - b.atMs); // stable: what came at once stays as it came

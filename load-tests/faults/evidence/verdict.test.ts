@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { isAsExpected, untilConclusive, verdictOf } from '../cell.ts';
-import { type LoadCall, longestSilenceMs, servedIn } from './loaded.ts';
+import { type LoadCall, longestSilenceMs, servedIn } from './load-result.ts';
 import { whatIsWrong } from './witnesses.ts';
 
 const clean = { staleWrites: 0, accessWithoutPaying: 0, chargedTwice: 0, chargedWithoutAccess: 0, linearizable: true };

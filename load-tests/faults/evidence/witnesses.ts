@@ -4,8 +4,8 @@ import { auditSchema, type WrongedUser } from '../../verify/audit.ts';
 import { checkEachUser, type UserViolation } from '../../verify/each-user.ts';
 import { type Operation, operationOf } from '../../verify/operation.ts';
 import type { Witnesses } from '../../verify/verdict.ts';
-import { usualAmount } from '../stage/requests.ts';
-import type { OpenStage } from '../stage/stage.ts';
+import { usualAmount } from '../context/requests.ts';
+import type { OpenScenarioContext } from '../context/scenario-context.ts';
 import { lostUpdates } from './lost-updates.ts';
 import { readWrites } from './records.ts';
 
@@ -39,7 +39,7 @@ const booksAreRight = new Set(['stale-write']);
  *
  * @throws when the instances do not come to rest or do not answer.
  */
-export async function askWitnesses({ instances, requests, loads, stack }: OpenStage): Promise<Testimony> {
+export async function askWitnesses({ instances, requests, loads, stack }: OpenScenarioContext): Promise<Testimony> {
   for (const { url, name } of instances) {
     await untilQuiet({ url, instances: new Set([name]), withinMs: quietWithinMs });
   }

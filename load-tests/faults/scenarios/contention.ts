@@ -1,4 +1,4 @@
-import { loadThrough } from '../stage/load-through.ts';
+import { loadThrough } from '../context/load-through.ts';
 import { expect, type Scenario, unguarded } from './scenario.ts';
 
 export const contention: Scenario = {
@@ -11,7 +11,7 @@ export const contention: Scenario = {
     ['naive', 'redis', 'redlock', 'fenced', 'row', 'version'],
     'nobody outlives its lease, and whoever is outrun is refused',
   ]),
-  async play(stage) {
-    await loadThrough(stage, { beforeMs: 0, lastsMs: 1200, afterMs: 0 });
+  async play(context) {
+    await loadThrough(context, { beforeMs: 0, lastsMs: 1200, afterMs: 0 });
   },
 };

@@ -1,6 +1,6 @@
 import { lockModeNames } from '../../../app/lock-modes/index.ts';
-import { killed } from '../stage/faults.ts';
-import { loadThrough } from '../stage/load-through.ts';
+import { killed } from '../context/faults.ts';
+import { loadThrough } from '../context/load-through.ts';
 import { expect, type Scenario } from './scenario.ts';
 
 export const databaseRestart: Scenario = {
@@ -11,9 +11,9 @@ export const databaseRestart: Scenario = {
   // Every user is paid for by one client: what is tested is not who is kept out, but what is lost.
   expected: expect(['held', lockModeNames, 'an answer is given after the commit, and the commit is in the log']),
   users: 400,
-  async play(stage) {
-    await loadThrough(stage, {
-      fault: killed(stage.stack.mysql),
+  async play(context) {
+    await loadThrough(context, {
+      fault: killed(context.stack.mysql),
       lastsMs: 300,
       judged: 'throughout',
       async drive(recorder, users, isOver) {

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { until } from '../../../app/testing/until.ts';
 import { callLab } from '../../client/lab-client.ts';
-import { frozen } from '../stage/faults.ts';
-import { watchPrimary } from '../stage/sentinel-failover.ts';
-import type { Stage } from '../stage/stage.ts';
+import { frozen } from '../context/faults.ts';
+import type { ScenarioContext } from '../context/scenario-context.ts';
+import { watchPrimary } from '../context/sentinel-failover.ts';
 import { Inconclusive } from '../verdict.ts';
 import { expect, type Scenario, unguarded } from './scenario.ts';
 
@@ -11,7 +11,7 @@ import { expect, type Scenario, unguarded } from './scenario.ts';
 const failoverLeaseMs = 20_000;
 /** A is paused before its processor has answered. */
 const gatewayMs = 1000;
-const keptOutAfterMs = 2000;
+const blockedAfterMs = 2000;
 
 export const failover: Scenario = {
   name: 'failover',
@@ -32,29 +32,29 @@ export const failover: Scenario = {
     ['held', ['row', 'version'], 'they need no Redis'],
   ),
   fleet: () => ({ env: { LOCK_TTL_MS: String(failoverLeaseMs) } }),
-  async play(stage) {
-    const { userId, instances } = stage;
+  async play(context) {
+    const { userId, instances } = context;
     const [faulty] = instances;
-    const { replicationCut, failover } = await watchPrimary(stage);
-    await stage.inject(replicationCut);
+    const { replicationCut, failover } = await watchPrimary(context);
+    await context.inject(replicationCut);
     // Not by the step control: that one is kept in the Redis that dies.
-    const holder = stage.send({ who: 'A', at: faulty, userId, command: 'pay', stepped: false, gatewayMs });
-    await untilCharged(stage);
-    const resume = await stage.inject(frozen(faulty));
+    const holder = context.send({ who: 'A', at: faulty, userId, command: 'pay', stepped: false, gatewayMs });
+    await untilCharged(context);
+    const resume = await context.inject(frozen(faulty));
     const diedAtMs = performance.now();
-    await stage.inject(failover);
-    stage.tell('Sentinel has promoted the replica');
-    stage.note('failoverMs', Math.round(performance.now() - diedAtMs));
-    stage.note('rivalGotIn', await cancelOnceRedisIsBack(stage));
+    await context.inject(failover);
+    context.tell('Sentinel has promoted the replica');
+    context.note('failoverMs', Math.round(performance.now() - diedAtMs));
+    context.note('rivalGotIn', await cancelOnceRedisIsBack(context));
     holder.isStopped();
     await resume();
-    stage.note('holderIsAnswered', await holder.answer());
-    for (const rival of stage.requests) await rival.answer();
+    context.note('holderIsAnswered', await holder.answer());
+    for (const rival of context.requests) await rival.answer();
   },
 };
 
 /** @throws {Inconclusive} when the charge is not in the books in time. */
-async function untilCharged({ instances, userId }: Stage): Promise<void> {
+async function untilCharged({ instances, userId }: ScenarioContext): Promise<void> {
   const hasCharged = async () => {
     const { balance } = await callLab(instances[1].url, `/users/${userId}`, z.object({ balance: z.number() }));
     return balance > 0;
@@ -64,11 +64,11 @@ async function untilCharged({ instances, userId }: Stage): Promise<void> {
 }
 
 /** Sends B, again while its instance has no Redis yet. @returns whether it got in, or was kept out. */
-async function cancelOnceRedisIsBack(stage: Stage): Promise<boolean> {
-  const { userId, instances } = stage;
+async function cancelOnceRedisIsBack(context: ScenarioContext): Promise<boolean> {
+  const { userId, instances } = context;
   const sendB = async () => {
-    const rival = stage.send({ who: 'B', at: instances[1], userId, command: 'cancel', stepped: false });
-    if (!(await rival.tryAnswer(keptOutAfterMs))) return 'kept out';
+    const rival = context.send({ who: 'B', at: instances[1], userId, command: 'cancel', stepped: false });
+    if (!(await rival.tryAnswer(blockedAfterMs))) return 'kept out';
     return rival.operation?.answer !== 'unavailable' && 'let in';
   };
   const error = () => new Inconclusive('B’s instance has not found the new primary');

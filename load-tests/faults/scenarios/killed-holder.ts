@@ -1,6 +1,6 @@
+import { killed } from '../context/faults.ts';
+import { blockedAfterMs } from '../context/scenario-context.ts';
 import { readUnfinishedCharges } from '../evidence/records.ts';
-import { killed } from '../stage/faults.ts';
-import { keptOutAfterMs } from '../stage/stage.ts';
 import { expect, type Scenario, unguarded } from './scenario.ts';
 
 export const killedHolder: Scenario = {
@@ -15,31 +15,31 @@ export const killedHolder: Scenario = {
     ['held', ['row'], 'the database sees the connection break and unlocks the row at once'],
     ['held', ['version'], 'nothing was locked'],
   ),
-  async play(stage) {
-    const [faulty, rivalAt, thirdAt] = stage.instances;
-    const [before = 0, after = 0] = stage.users;
-    const uncharged = stage.send({ who: 'A', at: faulty, userId: before, command: 'pay' });
-    const charged = stage.send({ who: 'A2', at: faulty, userId: after, command: 'pay' });
+  async play(context) {
+    const [faulty, rivalAt, thirdAt] = context.instances;
+    const [before = 0, after = 0] = context.users;
+    const uncharged = context.send({ who: 'A', at: faulty, userId: before, command: 'pay' });
+    const charged = context.send({ who: 'A2', at: faulty, userId: after, command: 'pay' });
     await uncharged.until('act');
     await charged.until('write');
 
-    await stage.inject(killed(faulty));
+    await context.inject(killed(faulty));
     const killedAtMs = performance.now();
-    const next = stage.send({ who: 'B', at: rivalAt, userId: before, command: 'pay' });
+    const next = context.send({ who: 'B', at: rivalAt, userId: before, command: 'pay' });
     await next.until('read');
     const nextInMs = Math.round(performance.now() - killedAtMs);
-    stage.note('nextInMs', nextInMs);
-    stage.note('unavailableMs', nextInMs);
+    context.note('nextInMs', nextInMs);
+    context.note('unavailableMs', nextInMs);
     await next.until('write');
-    const third = stage.send({ who: 'C', at: thirdAt, userId: before, command: 'pay', stepped: false });
-    stage.note('thirdGotIn', await third.tryAnswer(keptOutAfterMs));
+    const third = context.send({ who: 'C', at: thirdAt, userId: before, command: 'pay', stepped: false });
+    context.note('thirdGotIn', await third.tryAnswer(blockedAfterMs));
     await next.letGo();
     await next.answer();
     await third.answer();
 
     // Nobody but a reconcile job, or a cancel as here, finds the charge whose request has died.
-    stage.note('unfinishedCharges', await readUnfinishedCharges(stage.stack.mysql.url));
-    const cancel = stage.send({ who: 'D', at: rivalAt, userId: after, command: 'cancel', stepped: false });
-    stage.note('cancelled', await cancel.answer());
+    context.note('unfinishedCharges', await readUnfinishedCharges(context.stack.mysql.url));
+    const cancel = context.send({ who: 'D', at: rivalAt, userId: after, command: 'cancel', stepped: false });
+    context.note('cancelled', await cancel.answer());
   },
 };

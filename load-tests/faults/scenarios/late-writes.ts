@@ -1,5 +1,5 @@
-import { type Ambush, type Fault, frozen, frozenOnceSent, heldOnceSent } from '../stage/faults.ts';
-import { keptOutAfterMs, leaseMs, pastLeaseMs, type Stage } from '../stage/stage.ts';
+import { type Breakpoint, type Fault, frozen, frozenOnceSent, heldOnceSent } from '../context/faults.ts';
+import { blockedAfterMs, leaseMs, pastLeaseMs, type ScenarioContext } from '../context/scenario-context.ts';
 import { Inconclusive } from '../verdict.ts';
 import { expect, type Scenario, thirdGetsIn, unguarded } from './scenario.ts';
 
@@ -22,26 +22,26 @@ const lateWrite = expect(
 );
 
 /** A is to write and meets the fault; when B is through or kept out, A goes on. */
-async function meet(stage: Stage, fault: Fault, untilMet = async () => {}): Promise<void> {
-  const { userId, instances } = stage;
-  const late = stage.send({ who: 'A', at: instances[0], userId, command: 'pay' });
+async function meet(context: ScenarioContext, fault: Fault, untilMet = async () => {}): Promise<void> {
+  const { userId, instances } = context;
+  const late = context.send({ who: 'A', at: instances[0], userId, command: 'pay' });
   await late.until('write');
-  const heal = await stage.inject(fault);
+  const heal = await context.inject(fault);
   await late.letGo();
   await untilMet();
-  const rival = stage.send({ who: 'B', at: instances[1], userId, command: 'cancel', stepped: false });
-  stage.note('rivalGotIn', await rival.tryAnswer(pastLeaseMs));
+  const rival = context.send({ who: 'B', at: instances[1], userId, command: 'cancel', stepped: false });
+  context.note('rivalGotIn', await rival.tryAnswer(pastLeaseMs));
   late.isStopped();
   await heal();
   await late.answer();
   await rival.answer();
 }
 
-/** A's flag write walks into the ambush after A's last look at its lease. */
-function meetAfterTheCheck(stage: Stage, ambush: Ambush): Promise<void> {
-  return meet(stage, ambush, async () => {
-    await ambush.sprung();
-    stage.tell(`A has looked at its lease, and ${ambush.what}`);
+/** A's flag write hits the breakpoint after A has checked its lease. */
+function meetAfterTheCheck(context: ScenarioContext, breakpoint: Breakpoint): Promise<void> {
+  return meet(context, breakpoint, async () => {
+    await breakpoint.hit();
+    context.tell(`A has looked at its lease, and ${breakpoint.what}`);
   });
 }
 
@@ -52,7 +52,8 @@ export const pausedHolder: Scenario = {
   source: `${kleppmann}, "Protecting a resource with a lock"`,
   fault: 'SIGSTOP when the instance prepares its UPDATE, until the rival is through or kept out past the TTL; SIGCONT',
   expected: lateWrite,
-  play: (stage) => meetAfterTheCheck(stage, frozenOnceSent(stage.instances[0], [stage.ways.mysql], flagWrite)),
+  play: (context) =>
+    meetAfterTheCheck(context, frozenOnceSent(context.instances[0], [context.proxies.mysql], flagWrite)),
 };
 
 export const delayedWrite: Scenario = {
@@ -62,7 +63,7 @@ export const delayedWrite: Scenario = {
   source: `${kleppmann}; GitHub, "Downtime last Saturday" (2012), https://github.blog/2012-12-26-downtime-last-saturday/`,
   fault: 'a proxy keeps the UPDATE until the rival is through or kept out past the TTL',
   expected: lateWrite,
-  play: (stage) => meetAfterTheCheck(stage, heldOnceSent(stage.ways.mysql, flagWrite)),
+  play: (context) => meetAfterTheCheck(context, heldOnceSent(context.proxies.mysql, flagWrite)),
 };
 
 export const pausedBeforeCheck: Scenario = {
@@ -78,7 +79,7 @@ export const pausedBeforeCheck: Scenario = {
     ['held', ['fenced', 'row', 'version'], 'as after the check: the row decides'],
   ),
   // It hears that it may go on when it is awake again.
-  play: (stage) => meet(stage, frozen(stage.instances[0])),
+  play: (context) => meet(context, frozen(context.instances[0])),
 };
 
 export const foreignRelease: Scenario = {
@@ -89,24 +90,24 @@ export const foreignRelease: Scenario = {
   fault: 'the UPDATE takes until past the TTL; the release comes while the rival is inside',
   // `none`, `memory` and `version` keep nobody out on another instance, with or without a release.
   expected: thirdGetsIn(lateWrite, ['none', 'memory', 'naive', 'version']),
-  async play(stage) {
-    const { userId, instances, mode } = stage;
+  async play(context) {
+    const { userId, instances, mode } = context;
     const sentAtMs = performance.now();
-    const late = stage.send({ who: 'A', at: instances[0], userId, command: 'pay' });
+    const late = context.send({ who: 'A', at: instances[0], userId, command: 'pay' });
     await late.until('write');
-    const slow = heldOnceSent(stage.ways.mysql, flagWrite);
-    const heal = await stage.inject(slow);
+    const slow = heldOnceSent(context.proxies.mysql, flagWrite);
+    const heal = await context.inject(slow);
     await late.letGo();
-    await slow.sprung();
-    const rival = stage.send({ who: 'B', at: instances[1], userId, command: 'cancel' });
+    await slow.hit();
+    const rival = context.send({ who: 'B', at: instances[1], userId, command: 'cancel' });
     const stands = await rival.tryUntil('write', pastLeaseMs);
     late.isStopped();
     await heal();
     await late.answer(); // and has released
     if (stands !== 'write') await rival.until('write');
-    const third = stage.send({ who: 'C', at: instances[2], userId, command: 'pay' });
+    const third = context.send({ who: 'C', at: instances[2], userId, command: 'pay' });
     const expected = foreignRelease.expected[mode];
-    const withinMs = expected?.thirdGotIn ? isLetInWithinMs : keptOutAfterMs;
+    const withinMs = expected?.thirdGotIn ? isLetInWithinMs : blockedAfterMs;
     const thirdGotIn = (await third.tryUntil('read', withinMs)) === 'read';
     // Nobody grants B its lock before A's lease is over, and from then on it is B's for as long.
     const heldForMs = Math.round(performance.now() - (sentAtMs + leaseMs));
@@ -114,7 +115,7 @@ export const foreignRelease: Scenario = {
     if ((thirdGotIn || byB) && heldForMs > leaseMs * 0.9) {
       throw new Inconclusive(`B was inside for ${heldForMs} ms: its own lease may have been over`);
     }
-    stage.note('thirdGotIn', thirdGotIn);
+    context.note('thirdGotIn', thirdGotIn);
     await rival.letGo();
     await rival.answer();
     await third.letGo();

@@ -12,11 +12,11 @@ export const mixedFleet: Scenario = {
     'the unguarded write asks for no lock, no token and no version: it overwrites what it has not seen',
   ]),
   fleet: () => ({ envOf: (name) => (name === 'app-3' ? { LOCK_MODE: 'none' } : {}) }),
-  async play(stage) {
-    const { userId, instances } = stage;
-    const unguarded = stage.send({ who: 'B', at: instances[2], userId, command: 'pay' });
+  async play(context) {
+    const { userId, instances } = context;
+    const unguarded = context.send({ who: 'B', at: instances[2], userId, command: 'pay' });
     await unguarded.until('write');
-    const guarded = stage.send({ who: 'A', at: instances[0], userId, command: 'pay', stepped: false });
+    const guarded = context.send({ who: 'A', at: instances[0], userId, command: 'pay', stepped: false });
     await guarded.answer();
     await unguarded.letGo();
     await unguarded.answer();

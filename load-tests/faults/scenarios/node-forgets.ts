@@ -1,37 +1,37 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { askRedis } from '../../stack/servers/ask-redis.ts';
 import type { RedisServer } from '../../stack/servers/redis.ts';
-import { cutOff, type Fault, killed } from '../stage/faults.ts';
-import { leaseMs, type Stage } from '../stage/stage.ts';
+import { cutOff, type Fault, killed } from '../context/faults.ts';
+import { leaseMs, type ScenarioContext } from '../context/scenario-context.ts';
 import { Inconclusive } from '../verdict.ts';
 import { expect, type Scenario, unguarded } from './scenario.ts';
 
 /** The node without which the holder has no majority. */
-function decidingNode({ stack }: Stage): RedisServer {
+function decidingNode({ stack }: ScenarioContext): RedisServer {
   const node = stack.redlock[2];
   if (!node) throw new Error('the stack has too few nodes');
   return node;
 }
 
 /** A gets its lock on three nodes of five, as the other two cannot be reached; it has charged when this returns. */
-async function holdBareMajority(stage: Stage) {
-  await stage.inject(
-    cutOff('A cannot reach the nodes 4 and 5', ['redlock-4', 'redlock-5'], stage.ways.redlock.slice(3)),
+async function holdBareMajority(context: ScenarioContext) {
+  await context.inject(
+    cutOff('A cannot reach the nodes 4 and 5', ['redlock-4', 'redlock-5'], context.proxies.redlock.slice(3)),
   );
   const sentAtMs = performance.now();
-  const holder = stage.send({ who: 'A', at: stage.instances[0], userId: stage.userId, command: 'pay' });
+  const holder = context.send({ who: 'A', at: context.instances[0], userId: context.userId, command: 'pay' });
   await holder.until('write');
   return { holder, sentAtMs };
 }
 
 /** The node forgets; B cancels, if it gets in; A goes on within its lease. */
-async function meetAfterOblivion(stage: Stage, fault: Fault): Promise<void> {
-  const { holder, sentAtMs } = await holdBareMajority(stage);
-  const heal = await stage.inject(fault);
+async function meetAfterOblivion(context: ScenarioContext, fault: Fault): Promise<void> {
+  const { holder, sentAtMs } = await holdBareMajority(context);
+  const heal = await context.inject(fault);
   await heal(); // the node is back, and has forgotten
-  const { userId, instances } = stage;
-  const rival = stage.send({ who: 'B', at: instances[1], userId, command: 'cancel', stepped: false });
-  stage.note('rivalGotIn', await rival.tryAnswer(leaseMs / 2));
+  const { userId, instances } = context;
+  const rival = context.send({ who: 'B', at: instances[1], userId, command: 'cancel', stepped: false });
+  context.note('rivalGotIn', await rival.tryAnswer(leaseMs / 2));
   await holder.letGo();
   const answer = await holder.answer();
   const tookMs = Math.round(performance.now() - sentAtMs);
@@ -53,7 +53,7 @@ export const nodeRestartsEmpty: Scenario = {
     'Redis documentation, "Distributed Locks with Redis", "Performance, crash recovery and fsync" (delayed restarts)',
   fault: 'A holds three nodes of five; the third gets SIGKILL and comes back empty at once',
   expected: redlockVotesTwice,
-  play: (stage) => meetAfterOblivion(stage, killed(decidingNode(stage))),
+  play: (context) => meetAfterOblivion(context, killed(decidingNode(context))),
 };
 
 export const nodeRestartsLate: Scenario = {
@@ -62,17 +62,17 @@ export const nodeRestartsLate: Scenario = {
   source: nodeRestartsEmpty.source,
   fault: 'A holds three nodes of five; the third gets SIGKILL and comes back empty when the TTL is over',
   expected: expect(['held', ['redlock'], 'B finds no majority until A’s lease is over, and A knows that it is']),
-  async play(stage) {
-    const { holder, sentAtMs } = await holdBareMajority(stage);
-    const heal = await stage.inject(killed(decidingNode(stage)));
-    const { userId, instances } = stage;
-    const rival = stage.send({ who: 'B', at: instances[1], userId, command: 'cancel', stepped: false });
-    stage.note('rivalGotInWhileAHeld', await rival.tryAnswer(sentAtMs + leaseMs * 0.9 - performance.now()));
+  async play(context) {
+    const { holder, sentAtMs } = await holdBareMajority(context);
+    const heal = await context.inject(killed(decidingNode(context)));
+    const { userId, instances } = context;
+    const rival = context.send({ who: 'B', at: instances[1], userId, command: 'cancel', stepped: false });
+    context.note('rivalGotInWhileAHeld', await rival.tryAnswer(sentAtMs + leaseMs * 0.9 - performance.now()));
     await sleep(Math.max(0, sentAtMs + leaseMs + 200 - performance.now()));
     await heal();
     await rival.answer();
     await holder.letGo();
-    stage.note('holderIsAnswered', await holder.answer());
+    context.note('holderIsAnswered', await holder.answer());
   },
 };
 
@@ -101,5 +101,5 @@ export const clockJumpAhead: Scenario = {
   fault:
     'equivalent, not real: on the third of A’s three nodes every expiry is brought forward by the jump, as a clock that jumps does',
   expected: redlockVotesTwice,
-  play: (stage) => meetAfterOblivion(stage, clockJump(decidingNode(stage), 2 * leaseMs)),
+  play: (context) => meetAfterOblivion(context, clockJump(decidingNode(context), 2 * leaseMs)),
 };

@@ -1,5 +1,5 @@
-import { killed } from '../stage/faults.ts';
-import { loadThrough } from '../stage/load-through.ts';
+import { killed } from '../context/faults.ts';
+import { loadThrough } from '../context/load-through.ts';
 import { expect, type Scenario, unguarded } from './scenario.ts';
 
 const outageMs = 1000;
@@ -16,10 +16,10 @@ export const nodeLost: Scenario = {
     ['held', ['redlock'], 'three of five are a majority'],
     ['held', ['row', 'version'], 'they need no Redis'],
   ),
-  async play(stage) {
-    const { redis, redlock } = stage.stack;
-    const lost = stage.mode === 'redlock' ? redlock.slice(0, 2) : [redis];
-    await loadThrough(stage, { fault: killed(...lost), lastsMs: outageMs });
+  async play(context) {
+    const { redis, redlock } = context.stack;
+    const lost = context.mode === 'redlock' ? redlock.slice(0, 2) : [redis];
+    await loadThrough(context, { fault: killed(...lost), lastsMs: outageMs });
   },
 };
 
@@ -29,7 +29,7 @@ export const majorityLost: Scenario = {
   source: nodeLost.source,
   fault: 'SIGKILL of three nodes of five under load; they come back empty after the work in flight is done',
   expected: expect(['unavailable', ['redlock'], 'two of five are no majority: everybody is refused']),
-  async play(stage) {
-    await loadThrough(stage, { fault: killed(...stage.stack.redlock.slice(0, 3)), lastsMs: outageMs });
+  async play(context) {
+    await loadThrough(context, { fault: killed(...context.stack.redlock.slice(0, 3)), lastsMs: outageMs });
   },
 };

@@ -1,5 +1,5 @@
-import { cutOff } from '../stage/faults.ts';
-import { loadThrough } from '../stage/load-through.ts';
+import { cutOff } from '../context/faults.ts';
+import { loadThrough } from '../context/load-through.ts';
 import { expect, type Scenario, unguarded } from './scenario.ts';
 
 const lastsMs = 1500;
@@ -15,9 +15,12 @@ export const partitionFromRedis: Scenario = {
   source: 'Redis documentation, "Distributed Locks with Redis"; fail closed, as this service promises',
   fault: 'nothing passes between app-1 and any Redis, under load; then healed, by new connections',
   expected: held,
-  async play(stage) {
-    const { redis, redlock } = stage.ways;
-    await loadThrough(stage, { fault: cutOff('app-1 is cut off from Redis', ['app-1'], [redis, ...redlock]), lastsMs });
+  async play(context) {
+    const { redis, redlock } = context.proxies;
+    await loadThrough(context, {
+      fault: cutOff('app-1 is cut off from Redis', ['app-1'], [redis, ...redlock]),
+      lastsMs,
+    });
   },
 };
 
@@ -27,9 +30,9 @@ export const partitionFromMysql: Scenario = {
   source: 'delayed-write, without the delay: what a partition swallows does not come later',
   fault: 'nothing passes between app-1 and MySQL, under load; then healed, by new connections',
   expected: held,
-  async play(stage) {
-    await loadThrough(stage, {
-      fault: cutOff('app-1 is cut off from MySQL', ['app-1', 'mysql'], [stage.ways.mysql]),
+  async play(context) {
+    await loadThrough(context, {
+      fault: cutOff('app-1 is cut off from MySQL', ['app-1', 'mysql'], [context.proxies.mysql]),
       lastsMs,
     });
   },

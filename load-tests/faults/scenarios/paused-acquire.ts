@@ -1,7 +1,7 @@
-import { frozen, frozenOnceSent } from '../stage/faults.ts';
-import { lockServers } from '../stage/lock-servers.ts';
-import { usualAmount } from '../stage/requests.ts';
-import { keptOutAfterMs, pastLeaseMs, type Stage } from '../stage/stage.ts';
+import { frozen, frozenOnceSent } from '../context/faults.ts';
+import { lockServers } from '../context/lock-servers.ts';
+import { usualAmount } from '../context/requests.ts';
+import { blockedAfterMs, pastLeaseMs, type ScenarioContext } from '../context/scenario-context.ts';
 import { expect, type Scenario, unguarded } from './scenario.ts';
 
 export const pausedAcquire: Scenario = {
@@ -21,32 +21,32 @@ export const pausedAcquire: Scenario = {
     ],
     ['held', ['row', 'version'], 'there is no lease to run out'],
   ),
-  async play(stage) {
-    const { userId, instances } = stage;
-    const ways = lockServers(stage.mode, stage.ways);
-    const send = (stepped: boolean) => stage.send({ who: 'A', at: instances[0], userId, command: 'pay', stepped });
+  async play(context) {
+    const { userId, instances } = context;
+    const proxies = lockServers(context.mode, context.proxies);
+    const send = (stepped: boolean) => context.send({ who: 'A', at: instances[0], userId, command: 'pay', stepped });
     let heal: () => Promise<void>;
-    let late: ReturnType<Stage['send']>;
-    if (ways.length > 0) {
+    let late: ReturnType<ScenarioContext['send']>;
+    if (proxies.length > 0) {
       const key = `PAYMENT_${userId}_${usualAmount}`;
-      const quorum = Math.floor(ways.length / 2) + 1; // asked of so many, it will be granted
-      const pause = frozenOnceSent(instances[0], ways, key, quorum);
-      heal = await stage.inject(pause);
+      const quorum = Math.floor(proxies.length / 2) + 1; // asked of so many, it will be granted
+      const pause = frozenOnceSent(instances[0], proxies, key, quorum);
+      heal = await context.inject(pause);
       late = send(false);
-      await pause.sprung();
-      stage.tell(`${pause.what}: the grant is on its way`);
+      await pause.hit();
+      context.tell(`${pause.what}: the grant is on its way`);
     } else {
       late = send(true);
       await late.until('read');
-      heal = await stage.inject(frozen(instances[0]));
+      heal = await context.inject(frozen(instances[0]));
       await late.letGo();
     }
-    const rival = stage.send({ who: 'B', at: instances[1], userId, command: 'pay' });
-    stage.note('rivalGotIn', (await rival.tryUntil('write', pastLeaseMs)) === 'write');
+    const rival = context.send({ who: 'B', at: instances[1], userId, command: 'pay' });
+    context.note('rivalGotIn', (await rival.tryUntil('write', pastLeaseMs)) === 'write');
     late.isStopped();
     await heal();
-    await late.tryAnswer(keptOutAfterMs);
+    await late.tryAnswer(blockedAfterMs);
     await rival.letGo();
-    stage.note('answers', { A: await late.answer(), B: await rival.answer() });
+    context.note('answers', { A: await late.answer(), B: await rival.answer() });
   },
 };

@@ -1,5 +1,5 @@
 import type { LockModeName } from '../../../app/lock-modes/index.ts';
-import type { Stage } from '../stage/stage.ts';
+import type { ScenarioContext } from '../context/scenario-context.ts';
 import type { FaultVerdict } from '../verdict.ts';
 
 /** What a mode should come to, and why. */
@@ -29,11 +29,11 @@ export interface Scenario {
   /** What the fleet is told beyond what every cell has; instances are started anew for it. */
   readonly fleet?: (mode: LockModeName) => Fleet;
   /**
-   * Plays the fault and the requests that meet in it. Faults are given to the stage, which heals them whatever happens.
+   * Plays the fault and the requests that meet in it. Faults are given to the context, which heals them whatever happens.
    *
    * @throws {Inconclusive} when the fault did not fall where it was to.
    */
-  play(stage: Stage): Promise<void>;
+  play(context: ScenarioContext): Promise<void>;
 }
 
 /** What the instances are told. */

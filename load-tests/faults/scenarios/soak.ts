@@ -4,9 +4,9 @@ import { allEnded } from '../../client/all-ended.ts';
 import type { LoadUser } from '../../client/load.ts';
 import type { Recorder } from '../../client/recorder.ts';
 import type { Instance } from '../../stack/service/instances.ts';
-import { frozen } from '../stage/faults.ts';
-import { loadThrough } from '../stage/load-through.ts';
-import type { Stage } from '../stage/stage.ts';
+import { frozen } from '../context/faults.ts';
+import { loadThrough } from '../context/load-through.ts';
+import type { ScenarioContext } from '../context/scenario-context.ts';
 import { pausedHolder } from './late-writes.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -41,20 +41,20 @@ export const soak: Scenario = {
     env: { LOCK_TTL_MS: String(leaseMs), MYSQL_POOL_MAX: String(connections) },
     farDatabase: true,
   }),
-  async play(stage) {
-    const lastsMs = stage.soakSeconds * 1000;
+  async play(context) {
+    const lastsMs = context.soakSeconds * 1000;
     const drive = (recorder: Recorder, users: readonly LoadUser[], isOver: () => boolean) =>
-      payAndCancel(stage, recorder, users, isOver);
+      payAndCancel(context, recorder, users, isOver);
     await allEnded([
-      loadThrough(stage, { beforeMs: 0, lastsMs, afterMs: 0, clients: users, drive }),
-      pauseAgainAndAgain(stage, lastsMs),
+      loadThrough(context, { beforeMs: 0, lastsMs, afterMs: 0, clients: users, drive }),
+      pauseAgainAndAgain(context, lastsMs),
     ]);
   },
 };
 
 /** Two clients for each user, at different instances, each of which pays or cancels as chance has it. */
 async function payAndCancel(
-  { instances, seed }: Stage,
+  { instances, seed }: ScenarioContext,
   recorder: Recorder,
   users: readonly LoadUser[],
   isOver: () => boolean,
@@ -73,8 +73,8 @@ async function payAndCancel(
 }
 
 /** Pauses one instance after the other, each by chance; all of them go on when this returns. */
-async function pauseAgainAndAgain(stage: Stage, lastsMs: number): Promise<void> {
-  const random = seeded(stage.seed);
+async function pauseAgainAndAgain(context: ScenarioContext, lastsMs: number): Promise<void> {
+  const random = seeded(context.seed);
   const within = ({ from, to }: { from: number; to: number }) => from + random(to - from);
   const endMs = performance.now() + lastsMs;
   let pauses = 0;
@@ -82,11 +82,11 @@ async function pauseAgainAndAgain(stage: Stage, lastsMs: number): Promise<void> 
     const [runMs, pauseMs] = [within(runsMs), within(pausesMs)];
     if (performance.now() + runMs + pauseMs > endMs) break;
     await sleep(runMs);
-    const instance = stage.instances[random(stage.instances.length)] ?? stage.instances[0];
-    const resume = await stage.inject(frozen(instance));
+    const instance = context.instances[random(context.instances.length)] ?? context.instances[0];
+    const resume = await context.inject(frozen(instance));
     await sleep(pauseMs);
     await resume();
     pauses += 1;
   }
-  stage.note('pauses', pauses);
+  context.note('pauses', pauses);
 }

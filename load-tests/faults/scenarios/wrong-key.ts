@@ -1,4 +1,4 @@
-import { keptOutAfterMs } from '../stage/stage.ts';
+import { blockedAfterMs } from '../context/scenario-context.ts';
 import { expect, type Scenario, unguarded } from './scenario.ts';
 
 export const wrongKey: Scenario = {
@@ -11,12 +11,12 @@ export const wrongKey: Scenario = {
     ['violated', ['naive', 'redis', 'redlock'], 'each of the two holds a lock of its own'],
     ['held', ['fenced', 'row', 'version'], 'what decides is on the row, whatever the key'],
   ),
-  async play(stage) {
-    const { userId, instances } = stage;
-    const first = stage.send({ who: 'A', at: instances[0], userId, command: 'pay' });
+  async play(context) {
+    const { userId, instances } = context;
+    const first = context.send({ who: 'A', at: instances[0], userId, command: 'pay' });
     await first.until('write');
-    const other = stage.send({ who: 'B', at: instances[1], userId, command: 'pay', amount: 9900, stepped: false });
-    stage.note('otherGotIn', await other.tryAnswer(keptOutAfterMs));
+    const other = context.send({ who: 'B', at: instances[1], userId, command: 'pay', amount: 9900, stepped: false });
+    context.note('otherGotIn', await other.tryAnswer(blockedAfterMs));
     await first.letGo();
     await first.answer();
     await other.answer();

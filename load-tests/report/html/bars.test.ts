@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { heldRun, violatedRun } from '../made-up.ts';
+import { heldRun, violatedRun } from '../fixtures.ts';
 import { renderBars } from './bars.ts';
 import { elementsOf } from './elements.ts';
 

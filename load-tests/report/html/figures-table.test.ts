@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { heldRun, violatedRun } from '../made-up.ts';
+import { heldRun, violatedRun } from '../fixtures.ts';
 import { columns } from '../table.ts';
 import { renderFigures } from './figures-table.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { accessWithoutPaying, heldRun, violatedRun, violationIn } from '../made-up.ts';
+import { accessWithoutPaying, heldRun, violatedRun, violationIn } from '../fixtures.ts';
 import { type Page, renderPage } from './page.ts';
 import { mistakesIn } from './well-formed.ts';
 

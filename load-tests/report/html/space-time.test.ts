@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { accessWithoutPaying } from '../made-up.ts';
+import { accessWithoutPaying } from '../fixtures.ts';
 import { elementsOf } from './elements.ts';
 import { renderSpaceTime } from './space-time.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Operation } from '../../verify/operation.ts';
-import { violationIn } from '../made-up.ts';
+import { violationIn } from '../fixtures.ts';
 import { elementsOf } from './elements.ts';
 import { renderTimeline } from './timeline.ts';
 

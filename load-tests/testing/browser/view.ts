@@ -1,5 +1,5 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { type Complaints, listenForComplaints } from './complaints.ts';
+import { type Complaints, listenForComplaints } from './console-errors.ts';
 
 /** How somebody looks at the page. */
 export interface Look {

@@ -1,7 +1,7 @@
 import { seeded } from '../../../app/web/page/model/random.ts';
 import type { checkLinearizability } from '../linearizability.ts';
 import { compareWithSearch, disagreementOn } from './disagreement.ts';
-import { readHandWritten } from './hand-written.ts';
+import { readHandWritten } from './fixtures.ts';
 import { randomHistory } from './random-history.ts';
 
 /** @returns what a checker gets wrong, if the checker's own tests find something, with fewer random histories: see linearizability.test.ts. */

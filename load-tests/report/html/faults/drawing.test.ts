@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { TimelineEvent } from '../../../faults/evidence/timeline.ts';
 import { elementsOf } from '../elements.ts';
 import { drawTimeline } from './drawing.ts';
-import { pausedTimeline } from './made-up.ts';
+import { pausedTimeline } from './fixtures.ts';
 
 const sizeOf = (drawing: string) => {
   const [svg] = elementsOf(drawing, 'svg');

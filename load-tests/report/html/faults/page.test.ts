@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Cell } from '../../../faults/cell.ts';
-import { accessWithoutPaying, violationIn } from '../../made-up.ts';
+import { accessWithoutPaying, violationIn } from '../../fixtures.ts';
 import { mistakesIn } from '../well-formed.ts';
-import { heldCell, inconclusiveCell, loadCell, pausedTimeline, violatedCell } from './made-up.ts';
+import { heldCell, inconclusiveCell, loadCell, pausedTimeline, violatedCell } from './fixtures.ts';
 import { type FaultPage, renderFaultPage } from './page.ts';
 
 const cells = [violatedCell, heldCell, loadCell, inconclusiveCell];

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { TimelineEvent } from '../../../faults/evidence/timeline.ts';
-import { pausedTimeline } from './made-up.ts';
+import { pausedTimeline } from './fixtures.ts';
 import { placeEvents, tellEvents } from './rows.ts';
 
 const { rows, bars, bands, lives } = placeEvents(pausedTimeline);

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { testStack } from '../../app/testing/stack.ts';
 import { soon, until } from '../../app/testing/until.ts';
-import { letGo, listSession, release } from '../client/led-requests.ts';
+import { letGo, listSession, release } from '../client/stepped-requests.ts';
 
 /** The races that a page plays, led by the test: how they end is no matter of luck. */
 export interface LedRaces {

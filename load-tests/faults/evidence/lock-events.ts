@@ -1,13 +1,13 @@
-import type { SentRequest } from '../stage/requests.ts';
-import type { LockSight } from './lock-watch.ts';
-import type { Chronicle } from './timeline.ts';
+import type { SentRequest } from '../context/requests.ts';
+import type { LockObservation } from './lock-watch.ts';
+import type { EventLog } from './timeline.ts';
 
 /** What the locks of a cell are told from. Moments are of this process's monotonic clock. */
-export interface SeenLocks {
-  readonly sights: readonly LockSight[];
+export interface ObservedLocks {
+  readonly observations: readonly LockObservation[];
   readonly requests: readonly Pick<SentRequest, 'who' | 'at' | 'userId' | 'amount' | 'invokedAtMs' | 'operation'>[];
   /** When each of those that charged, refunded or wrote did so first, by who it is. */
-  readonly firstDeeds: ReadonlyMap<string, number>;
+  readonly firstEvents: ReadonlyMap<string, number>;
   readonly startedAtMs: number;
   readonly endedAtMs: number;
 }
@@ -25,8 +25,8 @@ interface Grant {
  * A lock's value names the client that holds it, but no request: a grant is that of the request at this client's instance
  * if it is known, else of the first that was sent for this key and has not got in yet.
  */
-export function tellLocks(seen: SeenLocks, record: Chronicle['moment']): void {
-  const { sights, startedAtMs, endedAtMs } = seen;
+export function recordLockEvents(seen: ObservedLocks, record: EventLog['record']): void {
+  const { observations, startedAtMs, endedAtMs } = seen;
   const grants = new Map<string, Grant>();
   const endedMs = new Map<string, number>();
   const whoseIs = createAttribution(seen);
@@ -45,7 +45,7 @@ export function tellLocks(seen: SeenLocks, record: Chronicle['moment']): void {
     );
   };
 
-  for (const { atMs, node, key, saw, value, sinceMs = atMs, untilMs = atMs } of [...sights].sort(
+  for (const { atMs, node, key, saw, value, sinceMs = atMs, untilMs = atMs } of [...observations].sort(
     (a, b) => a.atMs - b.atMs,
   )) {
     if (saw === 'lost') {
@@ -79,7 +79,7 @@ export function tellLocks(seen: SeenLocks, record: Chronicle['moment']): void {
   }
 }
 
-function createAttribution({ requests, firstDeeds }: SeenLocks) {
+function createAttribution({ requests, firstEvents }: ObservedLocks) {
   const instanceOf = new Map<string, string>(); // by client
   const granted = new Set<string>();
   return (key: string, value: string | undefined, node: string, atMs: number) => {
@@ -92,7 +92,7 @@ function createAttribution({ requests, firstDeeds }: SeenLocks) {
     const own = pending.filter(({ at }) => instance === undefined || at.name === instance);
     // Who has done something before the grant got in without it, or needs none.
     const isOut = ({ who }: (typeof requests)[number]) =>
-      !granted.has(`${node} ${who}`) && (firstDeeds.get(who) ?? atMs) >= atMs;
+      !granted.has(`${node} ${who}`) && (firstEvents.get(who) ?? atMs) >= atMs;
     const request = own.find(isOut) ?? own.at(-1) ?? pending.at(-1);
     if (!request) return { who: 'somebody', at: '' };
     const { who, at } = request;

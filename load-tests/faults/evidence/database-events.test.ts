@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { createConnection } from 'mysql2/promise';
 import { expect, test } from 'vitest';
 import { testStack } from '../../../app/testing/stack.ts';
-import { recordDeeds } from './deeds.ts';
-import { createChronicle } from './timeline.ts';
+import { recordDatabaseEvents } from './database-events.ts';
+import { createEventLog } from './timeline.ts';
 
 /** What three requests left behind, as the tables have it: no service is needed to write that. */
 async function writeDeeds(ids: { readonly a: string; readonly b: string; readonly other: string }): Promise<void> {
@@ -31,30 +31,30 @@ test('tells what each of the requests did, on this process’s clock, and whose 
   const startedAtMs = performance.now();
   await writeDeeds({ a, b, other });
   const writtenMs = performance.now() - startedAtMs;
-  const chronicle = createChronicle(startedAtMs);
+  const eventLog = createEventLog(startedAtMs);
   const requests = [
     { requestId: a, who: 'A' },
     { requestId: b, who: 'B' },
   ];
   const askedAtMs = performance.now();
-  const firsts = await recordDeeds(testStack().mysqlUrl, requests, chronicle.moment);
+  const firsts = await recordDatabaseEvents(testStack().mysqlUrl, requests, eventLog.record);
   const askMs = performance.now() - askedAtMs; // what the two clocks are apart is known to half of what a question takes
 
-  expect(chronicle.events.map(({ what }) => what)).toEqual([
+  expect(eventLog.events.map(({ what }) => what)).toEqual([
     'A charges 4900',
     'B refunds the charge of A',
     'B writes free over version 9, which it had read',
     'A writes paid over version 10, having read version 9: the write of B is lost',
   ]);
-  expect(chronicle.events.at(-1)).toMatchObject({ at: 'app-1', version: 11, readVersion: 9, isStale: true, lost: 'B' });
-  for (const { atMs } of chronicle.events) {
+  expect(eventLog.events.at(-1)).toMatchObject({ at: 'app-1', version: 11, readVersion: 9, isStale: true, lost: 'B' });
+  for (const { atMs } of eventLog.events) {
     expect(atMs).toBeGreaterThan(-askMs);
     expect(atMs).toBeLessThan(writtenMs + askMs);
   }
   expect([...firsts.keys()]).toEqual(['A', 'B']);
-  expect((firsts.get('A') ?? 0) - startedAtMs).toBeCloseTo(chronicle.events[0]?.atMs ?? -1, 0);
+  expect((firsts.get('A') ?? 0) - startedAtMs).toBeCloseTo(eventLog.events[0]?.atMs ?? -1, 0);
 });
 
 test('of nobody, nothing is asked', async () => {
-  expect(await recordDeeds('mysql://nobody@127.0.0.1:1/nothing', [], () => {})).toEqual(new Map());
+  expect(await recordDatabaseEvents('mysql://nobody@127.0.0.1:1/nothing', [], () => {})).toEqual(new Map());
 });

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { type SeenLocks, tellLocks } from './lock-story.ts';
-import type { LockSight } from './lock-watch.ts';
-import { createChronicle } from './timeline.ts';
+import { type ObservedLocks, recordLockEvents } from './lock-events.ts';
+import type { LockObservation } from './lock-watch.ts';
+import { createEventLog } from './timeline.ts';
 
 const key = 'PAYMENT_7_4900';
-const taken = (atMs: number, node: string, value: string): LockSight => ({
+const taken = (atMs: number, node: string, value: string): LockObservation => ({
   atMs,
   node,
   key,
@@ -14,7 +14,7 @@ const taken = (atMs: number, node: string, value: string): LockSight => ({
 });
 const sent = (who: string, at: string, invokedAtMs: number, returnedAtMs?: number) => ({
   who,
-  at: { name: at } as SeenLocks['requests'][number]['at'],
+  at: { name: at } as ObservedLocks['requests'][number]['at'],
   userId: 7,
   amount: 4900,
   invokedAtMs,
@@ -22,17 +22,17 @@ const sent = (who: string, at: string, invokedAtMs: number, returnedAtMs?: numbe
     returnedAtMs === undefined ? undefined : ({ call: 'pay', answer: 'paid', invokedAtMs, returnedAtMs } as const),
 });
 
-function told(seen: Partial<SeenLocks>): string[] {
-  const chronicle = createChronicle(0);
+function told(seen: Partial<ObservedLocks>): string[] {
+  const eventLog = createEventLog(0);
   const nothing = {
-    sights: [],
+    observations: [],
     requests: [],
-    firstDeeds: new Map<string, number>(),
+    firstEvents: new Map<string, number>(),
     startedAtMs: 0,
     endedAtMs: 10_000,
   };
-  tellLocks({ ...nothing, ...seen }, chronicle.moment);
-  return chronicle.events.map((event) => {
+  recordLockEvents({ ...nothing, ...seen }, eventLog.record);
+  return eventLog.events.map((event) => {
     const by =
       event.kind === 'granted' ? `${event.at} until ${event.untilMs}` : event.kind === 'ended' ? event.how : '';
     return `${event.atMs} ${event.what} (${by})`;
@@ -41,12 +41,12 @@ function told(seen: Partial<SeenLocks>): string[] {
 
 test('a lock that nobody ends is over when its TTL is, and the next grant is its rival’s', () => {
   const requests = [sent('A', 'app-1', 0), sent('B', 'app-2', 50)];
-  const sights = [
+  const observations = [
     taken(10, 'redis', '1'),
     taken(1040, 'redis', '1'),
     { atMs: 1060, node: 'redis', key, saw: 'deleted' } as const,
   ];
-  expect(told({ sights, requests })).toEqual([
+  expect(told({ observations, requests })).toEqual([
     '10 A is granted the lock on redis for 1000 ms (app-1 until 1010)',
     '1010 the lock of A on redis is over (expired)',
     '1040 B is granted the lock on redis for 1000 ms (app-2 until 2040)',
@@ -55,13 +55,15 @@ test('a lock that nobody ends is over when its TTL is, and the next grant is its
 });
 
 test('Redis’s word of an expiry comes late: the lock was over with its TTL', () => {
-  const sights = [taken(10, 'redis', '1'), { atMs: 1090, node: 'redis', key, saw: 'expired' } as const];
-  expect(told({ sights, requests: [sent('A', 'app-1', 0)] })[1]).toBe('1010 the lock of A on redis is over (expired)');
+  const observations = [taken(10, 'redis', '1'), { atMs: 1090, node: 'redis', key, saw: 'expired' } as const];
+  expect(told({ observations, requests: [sent('A', 'app-1', 0)] })[1]).toBe(
+    '1010 the lock of A on redis is over (expired)',
+  );
 });
 
 test('the same holder seen again has renewed its lock, and is not granted another', () => {
-  const sights = [taken(10, 'redis', 'x:1:1000'), taken(510, 'redis', 'x:1:1000')];
-  expect(told({ sights, requests: [sent('A', 'app-1', 0)] })).toEqual([
+  const observations = [taken(10, 'redis', 'x:1:1000'), taken(510, 'redis', 'x:1:1000')];
+  expect(told({ observations, requests: [sent('A', 'app-1', 0)] })).toEqual([
     '10 A is granted the lock on redis for 1000 ms (app-1 until 1010)',
     '1510 the lock of A on redis is over (expired)',
   ]);
@@ -69,12 +71,12 @@ test('the same holder seen again has renewed its lock, and is not granted anothe
 
 test('each node has a lock of its own, and who holds one is not granted it twice', () => {
   const requests = [sent('A', 'app-1', 0), sent('B', 'app-2', 0)];
-  const sights = [
+  const observations = [
     taken(10, 'redlock-1', 'x:1:1000'),
     taken(11, 'redlock-2', 'x:1:1000'),
     taken(12, 'redlock-3', 'y:1:1000'),
   ];
-  const grants = told({ sights, requests }).filter((line) => line.includes('granted'));
+  const grants = told({ observations, requests }).filter((line) => line.includes('granted'));
   expect(grants.map((line) => line.slice(0, 40))).toEqual([
     '10 A is granted the lock on redlock-1 fo',
     '11 A is granted the lock on redlock-2 fo',
@@ -85,34 +87,34 @@ test('each node has a lock of its own, and who holds one is not granted it twice
 test('a client once known is known again, whoever else is waiting', () => {
   const requests = [sent('A', 'app-1', 0, 100), sent('B', 'app-2', 20), sent('C', 'app-1', 110)];
   const deleted = (atMs: number) => ({ atMs, node: 'redis', key, saw: 'deleted' }) as const;
-  const sights = [taken(10, 'redis', 'x:1:1000'), deleted(90), taken(120, 'redis', 'x:2:1000')];
-  expect(told({ sights, requests })[2]).toBe('120 C is granted the lock on redis for 1000 ms (app-1 until 1120)');
+  const observations = [taken(10, 'redis', 'x:1:1000'), deleted(90), taken(120, 'redis', 'x:2:1000')];
+  expect(told({ observations, requests })[2]).toBe('120 C is granted the lock on redis for 1000 ms (app-1 until 1120)');
 });
 
 test('who has charged already needs no lock', () => {
   const requests = [sent('B', 'app-3', 0), sent('A', 'app-1', 50)];
-  const seen = { sights: [taken(60, 'redis', '1')], requests, firstDeeds: new Map([['B', 40]]) };
+  const seen = { observations: [taken(60, 'redis', '1')], requests, firstEvents: new Map([['B', 40]]) };
   expect(told(seen)[0]).toContain('60 A is granted');
 });
 
 test('who was answered before, or pays another amount, is granted nothing', () => {
   const requests = [sent('A', 'app-1', 0, 5), { ...sent('B', 'app-2', 0), amount: 9900 }, sent('C', 'app-3', 0)];
-  expect(told({ sights: [taken(60, 'redis', '1')], requests })[0]).toContain('60 C is granted');
+  expect(told({ observations: [taken(60, 'redis', '1')], requests })[0]).toContain('60 C is granted');
 });
 
 test('a node that is lost takes its locks along, and no other’s', () => {
   const requests = [sent('A', 'app-1', 0)];
   const lost = { atMs: 20, node: 'redlock-1', saw: 'lost' } as const;
-  const sights = [taken(10, 'redlock-1', 'x:1:1000'), taken(10, 'redlock-10', 'x:1:1000'), lost];
-  expect(told({ sights, requests }).slice(2)).toEqual([
+  const observations = [taken(10, 'redlock-1', 'x:1:1000'), taken(10, 'redlock-10', 'x:1:1000'), lost];
+  expect(told({ observations, requests }).slice(2)).toEqual([
     '20 the lock of A on redlock-1 is lost (lost)',
     '1010 the lock of A on redlock-10 is over (expired)',
   ]);
 });
 
 test('a lock that outlives the cell has no end', () => {
-  const sights = [taken(10, 'redis', '1')];
-  expect(told({ sights, requests: [sent('A', 'app-1', 0)], endedAtMs: 900 })).toHaveLength(1);
+  const observations = [taken(10, 'redis', '1')];
+  expect(told({ observations, requests: [sent('A', 'app-1', 0)], endedAtMs: 900 })).toHaveLength(1);
 });
 
 test('a grant that was noticed late was there before, but not before the last one had ended', () => {
@@ -123,8 +125,8 @@ test('a grant that was noticed late was there before, but not before the last on
     untilMs: sinceMs + 1000,
   });
   const deleted = { atMs: 100, node: 'redis', key, saw: 'deleted' } as const;
-  const sights = [late(30, 'x:1:1000', 20), deleted, late(100, 'y:1:1000', 85)];
-  expect(told({ sights, requests }).slice(0, 3)).toEqual([
+  const observations = [late(30, 'x:1:1000', 20), deleted, late(100, 'y:1:1000', 85)];
+  expect(told({ observations, requests }).slice(0, 3)).toEqual([
     '20 A is granted the lock on redis for 1000 ms (app-1 until 1020)',
     '100 the lock of A on redis is deleted (deleted)',
     '100 B is granted the lock on redis for 985 ms (app-2 until 1085)',
@@ -133,8 +135,8 @@ test('a grant that was noticed late was there before, but not before the last on
 
 test('a lock that another holder has, though nobody was seen to end it, is the other one’s', () => {
   const requests = [sent('A', 'app-1', 0), sent('B', 'app-2', 0)];
-  const sights = [taken(10, 'redis', 'x:1:1000'), taken(50, 'redis', 'y:1:1000')];
-  expect(told({ sights, requests }).slice(0, 3)).toEqual([
+  const observations = [taken(10, 'redis', 'x:1:1000'), taken(50, 'redis', 'y:1:1000')];
+  expect(told({ observations, requests }).slice(0, 3)).toEqual([
     '10 A is granted the lock on redis for 1000 ms (app-1 until 1010)',
     '50 the lock of A on redis is over (expired)',
     '50 B is granted the lock on redis for 1000 ms (app-2 until 1050)',

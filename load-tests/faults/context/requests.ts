@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { letGo, listSession, release, type Stepped } from '../../client/led-requests.ts';
+import { letGo, listSession, release, type Stepped } from '../../client/stepped-requests.ts';
 import { nameOfAnswer } from '../../client/tally.ts';
 import type { Instance } from '../../stack/service/instances.ts';
 import type { ToldCall } from '../../verify/operation.ts';
-import type { Chronicle } from '../evidence/timeline.ts';
+import type { EventLog } from '../evidence/timeline.ts';
 import { Inconclusive } from '../verdict.ts';
 
 /** What everybody pays, in minor units, unless it is told otherwise. */
@@ -65,7 +65,7 @@ export interface SendOptions extends RequestOptions {
   readonly requestId: string;
   /** Sent with it. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly record: Chronicle['moment'];
+  readonly record: EventLog['record'];
 }
 
 /** Sends a request; it is under way at once. */

@@ -1,9 +1,9 @@
-import type { SentRequest } from '../stage/requests.ts';
+import type { SentRequest } from '../context/requests.ts';
 import { type Ask, withConnection } from './records.ts';
-import type { Chronicle, Moment } from './timeline.ts';
+import type { EventData, EventLog } from './timeline.ts';
 
 /** A row as it comes: what is NULL in a UNION's first part may come as text. */
-interface DeedRow {
+interface DatabaseEventRow {
   readonly did: 'charged' | 'refunded' | 'wrote';
   /** Seconds since 1970, to the microsecond. */
   readonly at_s: string;
@@ -39,10 +39,10 @@ const deedsSql = `
  * @returns when each of those that did something did so first, by who it is: moments of this process's monotonic clock.
  * @throws when the database does not answer.
  */
-export async function recordDeeds(
+export async function recordDatabaseEvents(
   mysqlUrl: string,
   requests: readonly Pick<SentRequest, 'requestId' | 'who'>[],
-  record: Chronicle['moment'],
+  record: EventLog['record'],
 ): Promise<ReadonlyMap<string, number>> {
   const firsts = new Map<string, number>();
   if (requests.length === 0) return firsts;
@@ -50,7 +50,7 @@ export async function recordDeeds(
   return withConnection(mysqlUrl, async (ask) => {
     const aheadMs = await measureClock(ask);
     const ids = [...names.keys()];
-    const rows = await ask<DeedRow>(deedsSql, [ids, ids, ids]);
+    const rows = await ask<DatabaseEventRow>(deedsSql, [ids, ids, ids]);
     const nameOf: NameOf = (requestId) => (requestId === null ? undefined : names.get(requestId)) ?? 'somebody';
     for (const row of rows) {
       const atMs = Number(row.at_s) * 1000 - aheadMs;
@@ -80,7 +80,7 @@ const questions = 5;
 
 type NameOf = (requestId: string | null) => string;
 
-function tellBooking(row: DeedRow, nameOf: NameOf): [string, Moment] {
+function tellBooking(row: DatabaseEventRow, nameOf: NameOf): [string, EventData] {
   const { instance: at } = row;
   const [who, amount] = [nameOf(row.request_id), Number(row.amount)];
   if (row.did === 'charged') return [`${who} charges ${amount}`, { kind: 'charged', who, at, amount }];
@@ -88,7 +88,7 @@ function tellBooking(row: DeedRow, nameOf: NameOf): [string, Moment] {
   return [`${who} refunds the charge of ${chargeOf}`, { kind: 'refunded', who, at, chargeOf }];
 }
 
-function tellWrite(row: DeedRow, rows: readonly DeedRow[], nameOf: NameOf): [string, Moment] {
+function tellWrite(row: DatabaseEventRow, rows: readonly DatabaseEventRow[], nameOf: NameOf): [string, EventData] {
   const [who, at, paid] = [nameOf(row.request_id), row.instance, Number(row.paid) === 1];
   const [readVersion, overwritten] = [Number(row.read_version), Number(row.overwritten_version)];
   const wrote = { kind: 'wrote', who, at, paid, version: overwritten + 1, readVersion } as const;

@@ -3,10 +3,10 @@ import { allEnded } from '../../client/all-ended.ts';
 import type { LoadUser } from '../../client/load.ts';
 import { driveRecorded } from '../../client/recorded-load.ts';
 import { createRecorder, type Recorder } from '../../client/recorder.ts';
-import type { LoadCall, Loaded } from '../evidence/loaded.ts';
+import type { LoadCall, LoadResult } from '../evidence/load-result.ts';
 import type { Fault } from './faults.ts';
 import { usualAmount } from './requests.ts';
-import type { Stage } from './stage.ts';
+import type { ScenarioContext } from './scenario-context.ts';
 
 export interface LoadThroughOptions {
   /** Comes and goes while the load goes on; without it, there is nothing but the load. */
@@ -25,12 +25,12 @@ export interface LoadThroughOptions {
 
 const usualClients = 8;
 
-/** Drives a recorded load through nginx, over all instances, while a fault comes and goes; adds it to the stage. */
-export async function loadThrough(stage: Stage, options: LoadThroughOptions): Promise<Loaded> {
+/** Drives a recorded load through nginx, over all instances, while a fault comes and goes; adds it to the context. */
+export async function loadThrough(context: ScenarioContext, options: LoadThroughOptions): Promise<LoadResult> {
   const { fault, beforeMs = 300, lastsMs, afterMs = 500, judged = 'while it lasts' } = options;
   const { clients = usualClients, drive } = options;
-  const { stack, seed, instances, headers } = stage;
-  const [probed = { id: 0, amount: 0 }, ...users] = stage.users.map((id) => ({ id, amount: usualAmount }));
+  const { stack, seed, instances, headers } = context;
+  const [probed = { id: 0, amount: 0 }, ...users] = context.users.map((id) => ({ id, amount: usualAmount }));
   const calls: LoadCall[] = [];
   const stop = new AbortController();
   const prefix = `load-${probed.id}`;
@@ -60,7 +60,7 @@ export async function loadThrough(stage: Stage, options: LoadThroughOptions): Pr
   const comeAndGo = async () => {
     try {
       await sleep(beforeMs);
-      const heal = fault && (await stage.inject(fault));
+      const heal = fault && (await context.inject(fault));
       span.fromMs = performance.now();
       await sleep(lastsMs);
       span.toMs = performance.now();
@@ -84,7 +84,7 @@ export async function loadThrough(stage: Stage, options: LoadThroughOptions): Pr
   const histories = new Map([...pool.histories, ...probe.histories]);
   const throughout = { fromMs: startedAtMs, toMs: performance.now() };
   const loaded = { calls, histories, judged: judged === 'throughout' ? throughout : span };
-  stage.loaded(loaded);
+  context.loaded(loaded);
   return loaded;
 }
 

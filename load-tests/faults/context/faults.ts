@@ -10,8 +10,8 @@ export interface Fault {
   readonly what: string;
   /** The instances and servers that it touches, by name. */
   readonly hits: readonly string[];
-  /** Of a fault that lies in wait, when it strikes; without it, that is when it is injected. */
-  readonly strikes?: Promise<void>;
+  /** Of a fault that lies in wait, when it triggered; without it, that is when it is injected. */
+  readonly triggered?: Promise<void>;
   inject(): Promise<void>;
   heal(): Promise<void>;
 }
@@ -57,14 +57,14 @@ export function cutOff(what: string, hits: readonly string[], proxies: readonly 
 }
 
 /** The instance is paused in the moment in which a client's piece with this text arrives in one of the proxies. */
-export function frozenOnceSent(instance: Instance, proxies: readonly TcpProxy[], text: string, quorum = 1): Ambush {
+export function frozenOnceSent(instance: Instance, proxies: readonly TcpProxy[], text: string, quorum = 1): Breakpoint {
   const { what, ...freeze } = frozen(instance);
-  return ambush(proxies, text, { what: `${what} as it has sent ${text}`, ...freeze, quorum, decision: 'pass' });
+  return breakpoint(proxies, text, { what: `${what} as it has sent ${text}`, ...freeze, quorum, decision: 'pass' });
 }
 
 /** What comes from the clients stays in the proxy, from the piece on that has this text; healing lets it through. */
-export function heldOnceSent(proxy: TcpProxy, text: string): Ambush {
-  return ambush([proxy], text, {
+export function heldOnceSent(proxy: TcpProxy, text: string): Breakpoint {
+  return breakpoint([proxy], text, {
     what: `${text} is held in the network`,
     hits: ['mysql'],
     decision: 'hold',
@@ -75,31 +75,31 @@ export function heldOnceSent(proxy: TcpProxy, text: string): Ambush {
 }
 
 /** A fault that lies in wait. */
-export interface Ambush extends Fault {
+export interface Breakpoint extends Fault {
   /** @throws {Inconclusive} when nobody has walked into it in time. */
-  sprung(withinMs?: number): Promise<void>;
+  hit(withinMs?: number): Promise<void>;
 }
 
-interface AmbushOptions extends Fault {
+interface BreakpointOptions extends Fault {
   readonly decision: 'pass' | 'hold';
   /** In how many of the proxies the text has to be seen. */
   readonly quorum: number;
 }
 
-function ambush(
+function breakpoint(
   proxies: readonly TcpProxy[],
   text: string,
-  { what, hits, decision, quorum, inject, heal }: AmbushOptions,
-): Ambush {
+  { what, hits, decision, quorum, inject, heal }: BreakpointOptions,
+): Breakpoint {
   const seenIn = new Set<TcpProxy>();
-  let spring = () => {};
-  const strikes = new Promise<void>((resolve) => {
-    spring = resolve;
+  let trigger = () => {};
+  const triggered = new Promise<void>((resolve) => {
+    trigger = resolve;
   });
   return {
     what,
     hits,
-    strikes,
+    triggered,
     async inject() {
       for (const proxy of proxies) {
         proxy.filter = ({ from, data }) => {
@@ -107,7 +107,7 @@ function ambush(
           seenIn.add(proxy);
           if (seenIn.size < quorum) return 'pass';
           void inject(); // before this piece goes on, and in this very turn of the loop
-          spring();
+          trigger();
           return decision;
         };
       }
@@ -116,8 +116,8 @@ function ambush(
       for (const proxy of proxies) proxy.filter = () => 'pass';
       await heal();
     },
-    async sprung(withinMs = 5000) {
-      await Promise.race([strikes, sleep(withinMs, undefined, { ref: false })]);
+    async hit(withinMs = 5000) {
+      await Promise.race([triggered, sleep(withinMs, undefined, { ref: false })]);
       if (seenIn.size < quorum) throw new Inconclusive(`"${text}" was not sent within ${withinMs} ms`);
     },
   };

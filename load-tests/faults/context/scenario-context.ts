@@ -4,18 +4,18 @@ import { resetUsers } from '../../client/lab-client.ts';
 import type { Stack } from '../../stack/index.ts';
 import type { RedisServer } from '../../stack/servers/redis.ts';
 import type { Instance } from '../../stack/service/instances.ts';
-import { recordDeeds } from '../evidence/deeds.ts';
-import type { Loaded } from '../evidence/loaded.ts';
-import { tellLocks } from '../evidence/lock-story.ts';
+import { recordDatabaseEvents } from '../evidence/database-events.ts';
+import type { LoadResult } from '../evidence/load-result.ts';
+import { recordLockEvents } from '../evidence/lock-events.ts';
 import { watchLocks } from '../evidence/lock-watch.ts';
-import { createChronicle, type TimelineEvent } from '../evidence/timeline.ts';
+import { createEventLog, type TimelineEvent } from '../evidence/timeline.ts';
 import type { Fault } from './faults.ts';
 import { lockServers } from './lock-servers.ts';
 import { type RequestOptions, type SentRequest, send } from './requests.ts';
 import { untilInUse, untilItServes } from './until-ready.ts';
 
 /** The proxies between `app-1` and the servers that it uses; the other instances go straight, but for Redis. */
-export interface Ways {
+export interface Proxies {
   readonly mysql: TcpProxy;
   readonly redis: TcpProxy;
   readonly redlock: readonly TcpProxy[];
@@ -28,16 +28,16 @@ export const leaseMs = 1000;
 /** How long it takes until one who waits for a lock whose lease runs out is in, or else is kept out by something else. */
 export const pastLeaseMs = leaseMs + 1000;
 /** How long to look whether somebody is kept out: whom nothing keeps out is through within some tens of milliseconds. */
-export const keptOutAfterMs = 500;
+export const blockedAfterMs = 500;
 
 /** Where one cell is played. */
-export interface Stage {
+export interface ScenarioContext {
   readonly mode: LockModeName;
   /** Sent with every request: the mode, where the instances are in another one. */
   readonly headers: Readonly<Record<string, string>>;
   readonly stack: Stack;
   /** Between `app-1` and its servers. */
-  readonly ways: Ways;
+  readonly proxies: Proxies;
   /** `app-1`, whom the fault hits; `app-2`, its rival's; `app-3`. */
   readonly instances: readonly [faulty: Instance, rival: Instance, third: Instance];
   /** Free, and nobody has used them. */
@@ -59,12 +59,12 @@ export interface Stage {
   /** Keeps something that was measured beside the verdict. */
   note(name: string, value: unknown): void;
   /** What a load came to that was driven as part of the play. */
-  loaded(load: Loaded): void;
+  loaded(load: LoadResult): void;
 }
 
-/** A stage with what was done on it. */
-export interface OpenStage extends Stage {
-  readonly loads: readonly Loaded[];
+/** A context with what happened in it so far. */
+export interface OpenScenarioContext extends ScenarioContext {
+  readonly loads: readonly LoadResult[];
   /** A moment of this process's monotonic clock: the timeline counts from it. */
   readonly startedAtMs: number;
   readonly timeline: readonly TimelineEvent[];
@@ -73,11 +73,11 @@ export interface OpenStage extends Stage {
   end(): Promise<void>;
 }
 
-export interface StageOptions {
+export interface ScenarioContextOptions {
   readonly mode: LockModeName;
   readonly headers: Readonly<Record<string, string>>;
   readonly stack: Stack;
-  readonly ways: Ways;
+  readonly proxies: Proxies;
   readonly seed: number;
   readonly soakSeconds: number;
   /** Sets this cell's request ids apart from every other's. */
@@ -91,24 +91,24 @@ const usersACell = 24;
 const mostToldUsers = 2;
 const listensWithinMs = 1000;
 
-/** Opens a stage with fresh users and fresh connections. Whoever opens it ends it. */
-export async function openStage(options: StageOptions): Promise<OpenStage> {
-  const { mode, headers, stack, ways, seed, soakSeconds, name, users: count = usersACell } = options;
+/** Opens a context with fresh users and fresh connections. The caller ends it. */
+export async function openScenarioContext(options: ScenarioContextOptions): Promise<OpenScenarioContext> {
+  const { mode, headers, stack, proxies, seed, soakSeconds, name, users: count = usersACell } = options;
   const [faulty, rival, third] = stack.instances;
   if (!faulty || !rival || !third) throw new Error('the scenarios need three instances');
   // One more, of whom nobody hears again: what a request comes to on an instance that is not quite back is no matter.
   const [warmUp = 0, ...users] = (await resetUsers(rival.url, count + 1)).map(({ id }) => id);
   const [userId = 0] = users;
-  await untilInUse([ways.redis, ...ways.redlock]);
+  await untilInUse([proxies.redis, ...proxies.redlock]);
   for (const { url } of stack.instances) await untilItServes(url, warmUp, headers);
-  ways.mysql.cut(); // statements that a connection has prepared already cannot be told apart on it
+  proxies.mysql.cut(); // statements that a connection has prepared already cannot be told apart on it
   const watch = watchLocks(users.slice(0, mostToldUsers));
   for (const server of lockServers(mode, stack)) watch.add(server);
   await watch.untilListening(listensWithinMs);
   const startedAtMs = performance.now();
-  const chronicle = createChronicle(startedAtMs);
+  const eventLog = createEventLog(startedAtMs);
   const requests: SentRequest[] = [];
-  const loads: Loaded[] = [];
+  const loads: LoadResult[] = [];
   const notes: Record<string, unknown> = {};
   const healing: (() => Promise<void>)[] = [];
   let isOver = false;
@@ -117,7 +117,7 @@ export async function openStage(options: StageOptions): Promise<OpenStage> {
     mode,
     headers,
     stack,
-    ways,
+    proxies,
     instances: [faulty, rival, third],
     users,
     userId,
@@ -127,10 +127,10 @@ export async function openStage(options: StageOptions): Promise<OpenStage> {
     loads,
     startedAtMs,
     get timeline() {
-      return chronicle.events;
+      return eventLog.events;
     },
     notes,
-    tell: (what) => chronicle.moment(what, { kind: 'told' }),
+    tell: (what) => eventLog.record(what, { kind: 'told' }),
     watchLocksOn: (server) => watch.add(server),
     note(what, value) {
       notes[what] = value;
@@ -138,19 +138,19 @@ export async function openStage(options: StageOptions): Promise<OpenStage> {
     loaded: (load) => loads.push(load),
     send(options) {
       const requestId = `${name}-${requests.length + 1}-${options.who}`;
-      const request = send({ ...options, requestId, headers, controlUrl: rival.url, record: chronicle.moment });
+      const request = send({ ...options, requestId, headers, controlUrl: rival.url, record: eventLog.record });
       requests.push(request);
       return request;
     },
-    async inject({ what, hits, strikes, ...injected }) {
+    async inject({ what, hits, triggered, ...injected }) {
       const fault = healing.length + 1;
       const struck = (atMs?: number) =>
-        chronicle.moment(what, hits.length === 0 ? { kind: 'told' } : { kind: 'fault', fault, hits }, atMs);
+        eventLog.record(what, hits.length === 0 ? { kind: 'told' } : { kind: 'fault', fault, hits }, atMs);
       let healed: Promise<void> | undefined;
       const healOnce = async () => {
         await injected.heal();
         // What is put right when all is over is no part of the story.
-        if (hits.length > 0 && !isOver) chronicle.moment(`healed: ${what}`, { kind: 'healed', fault, hits });
+        if (hits.length > 0 && !isOver) eventLog.record(`healed: ${what}`, { kind: 'healed', fault, hits });
         if (!isOver) await watch.untilListening(listensWithinMs); // else what happens on a server that has just come back is not seen
       };
       const heal = () => {
@@ -158,10 +158,10 @@ export async function openStage(options: StageOptions): Promise<OpenStage> {
         return healed;
       };
       healing.push(heal); // also one whose injection fails half way
-      if (strikes) void strikes.then(() => struck());
+      if (triggered) void triggered.then(() => struck());
       const injectedAtMs = performance.now();
       await injected.inject();
-      if (!strikes) struck(injectedAtMs);
+      if (!triggered) struck(injectedAtMs);
       return heal;
     },
     async end() {
@@ -173,9 +173,12 @@ export async function openStage(options: StageOptions): Promise<OpenStage> {
       await watch[Symbol.asyncDispose]();
       if (failures.length > 0) throw failures[0];
       if (loads.length > 0) return; // what a load did, its calls tell: here it would be a crowd
-      const firstDeeds = await recordDeeds(stack.mysql.url, requests, chronicle.moment);
+      const firstEvents = await recordDatabaseEvents(stack.mysql.url, requests, eventLog.record);
       const endedAtMs = performance.now();
-      tellLocks({ sights: watch.sights, requests, firstDeeds, startedAtMs, endedAtMs }, chronicle.moment);
+      recordLockEvents(
+        { observations: watch.observations, requests, firstEvents, startedAtMs, endedAtMs },
+        eventLog.record,
+      );
     },
   };
 }

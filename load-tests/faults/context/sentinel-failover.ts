@@ -5,7 +5,7 @@ import type { RedisServer } from '../../stack/servers/redis.ts';
 import { type Sentinel, watchedName } from '../../stack/servers/sentinel.ts';
 import { Inconclusive } from '../verdict.ts';
 import type { Fault } from './faults.ts';
-import type { Stage } from './stage.ts';
+import type { ScenarioContext } from './scenario-context.ts';
 
 /** How long Sentinel waits before it takes a silent primary for dead. */
 const downAfterMs = 300;
@@ -26,17 +26,17 @@ export interface Watched {
  *
  * @throws {Inconclusive} when replica and Sentinel have not found the primary in time.
  */
-export async function watchPrimary(stage: Stage): Promise<Watched> {
-  const { stack, ways } = stage;
-  const fronts = [ways.redis, ways.othersRedis];
+export async function watchPrimary(context: ScenarioContext): Promise<Watched> {
+  const { stack, proxies } = context;
+  const fronts = [proxies.redis, proxies.othersRedis];
   const primary = await startProxy(stack.redis.url); // one address of it for replica and Sentinel: else they disagree
   const replica = await stack.addRedis('replica');
-  stage.watchLocksOn(replica);
+  context.watchLocksOn(replica);
   const primaryUrl = `redis://127.0.0.1:${primary.port}`;
   let sentinel: Sentinel | undefined;
   const cutFrom = onReplication(primary);
 
-  await stage.inject({
+  await context.inject({
     what: 'a replica and a Sentinel have joined',
     hits: [],
     inject: async () => {},

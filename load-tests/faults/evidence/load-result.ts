@@ -11,7 +11,7 @@ export interface LoadCall {
 }
 
 /** What a load came to. */
-export interface Loaded {
+export interface LoadResult {
   readonly calls: readonly LoadCall[];
   readonly histories: ReadonlyMap<number, readonly Operation[]>;
   /** When somebody had to be served, for the mode to have been available. */
@@ -25,14 +25,14 @@ interface Span {
 }
 
 /** How many calls that were sent and answered in the judged time were carried out. */
-export function servedIn({ calls, judged: { fromMs, toMs } }: Loaded): number {
+export function servedIn({ calls, judged: { fromMs, toMs } }: LoadResult): number {
   return calls.filter(
     ({ answer, invokedAtMs, returnedAtMs }) => isCarriedOut(answer) && invokedAtMs >= fromMs && returnedAtMs <= toMs,
   ).length;
 }
 
 /** @returns the longest time, in ms, for which nothing was carried out. */
-export function longestSilenceMs({ calls }: Loaded): number {
+export function longestSilenceMs({ calls }: LoadResult): number {
   const returns = calls.filter(({ answer }) => isCarriedOut(answer)).map(({ returnedAtMs }) => returnedAtMs);
   const moments = returns.sort((a, b) => a - b);
   return Math.round(moments.reduce((longest, ms, index) => Math.max(longest, ms - (moments[index - 1] ?? ms)), 0));

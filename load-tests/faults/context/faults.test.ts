@@ -46,9 +46,9 @@ describe('an instance that is paused once it has sent something', () => {
     await clients[0]?.echo('PAYMENT_1'); // the same server again
     await clients[1]?.echo('something else');
     expect(signals).toEqual([]);
-    await expect(pause.sprung(20)).rejects.toThrow(Inconclusive);
+    await expect(pause.hit(20)).rejects.toThrow(Inconclusive);
     await clients[1]?.echo('PAYMENT_1');
-    await pause.sprung();
+    await pause.hit();
     await clients[2]?.echo('PAYMENT_1');
     expect(signals).toEqual(['SIGSTOP']);
     await pause.heal();
@@ -73,7 +73,7 @@ test('what is held once sent is not done until the fault is healed, and then it 
   await hold.inject();
   await client.set(key, 'before', 'PX', 5000);
   const raised = client.set(key, 'RAISED', 'PX', 5000);
-  await hold.sprung();
+  await hold.hit();
   expect(await observer.get(key)).toBe('before');
   await hold.heal();
   await raised;

@@ -1,6 +1,6 @@
 import type { LockModeName } from '../../../app/lock-modes/index.ts';
 
-/** @returns those of the servers, or of the ways to them, that a mode keeps its locks on: none, one or five. */
+/** @returns those of the servers, or of the proxies to them, that a mode keeps its locks on: none, one or five. */
 export function lockServers<T>(
   mode: LockModeName,
   { redis, redlock }: { readonly redis: T; readonly redlock: readonly T[] },

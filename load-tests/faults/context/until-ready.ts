@@ -1,7 +1,7 @@
 import type { TcpProxy } from '../../../app/testing/proxy.ts';
 import { until } from '../../../app/testing/until.ts';
-import { post } from '../../client/led-requests.ts';
 import { isCarriedOut } from '../../client/recorded-answer.ts';
+import { post } from '../../client/stepped-requests.ts';
 
 const servesWithinMs = 10_000;
 
