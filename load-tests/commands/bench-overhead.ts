@@ -7,7 +7,7 @@ import { type Stack, startStack } from '../stack/index.ts';
 import { whole } from './cli/options.ts';
 
 /**
- * What a guard costs when nobody is in the way: requests per second with so many users that two requests hardly ever
+ * What a guard costs without contention: requests per second with so many users that two requests hardly ever
  * meet and a processor that answers at once, for the service without a lock, with the Redis lock, and for a bare handler
  * that runs the same SQL; or for the service without its lab, to see what the trace costs requests that ask for none of
  * it, and those that do. Each on a stack of its own, all of them warm, loaded in turn in short slices: on a machine
@@ -38,7 +38,7 @@ const pairs: readonly [Subject, Subject][] = [
   ['traced', 'none'],
 ];
 
-/** Long enough for V8 to have compiled what is hot: before that, whoever has more code pays for it. */
+/** Long enough for V8 to have compiled what is hot: before that, more code costs more time. */
 const warmUpSeconds = 6;
 
 interface BenchOptions {
@@ -108,7 +108,7 @@ for (const name of names) {
 
 const perSecond: Record<Subject, number[]> = { bare: [], none: [], redis: [], 'lab-off': [], traced: [] };
 for (let round = 1; round <= rounds; round++) {
-  const order = round % 2 === 0 ? [...names].reverse() : names; // what drifts during a round favours nobody
+  const order = round % 2 === 0 ? [...names].reverse() : names; // no subject gains from a drift during a round
   for (const name of order) perSecond[name].push(await slices[name](round));
   console.log(`round ${round}: ${names.map((name) => `${name} ${perSecond[name].at(-1)}`).join(', ')} requests/s`);
 }

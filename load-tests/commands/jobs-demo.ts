@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
-import { tellCounts } from '../jobs/counts.ts';
+import { formatCounts } from '../jobs/counts.ts';
 import { type DemoReport, playDemo } from '../jobs/demo.ts';
 import { exitCodeOf } from './cli/exit-code.ts';
 import { whole } from './cli/options.ts';
@@ -21,7 +21,7 @@ function readOptions(argv: readonly string[]): DemoOptions {
     .opts<DemoOptions>();
 }
 
-const list = (counts: DemoReport['ranBy']) => tellCounts(counts, (instance, count) => `${instance} ${count}`);
+const list = (counts: DemoReport['ranBy']) => formatCounts(counts, (instance, count) => `${instance} ${count}`);
 
 /** `npm run jobs-demo`. Exits with 0 when all of it was as promised, and with 1 otherwise. */
 async function main(): Promise<number> {

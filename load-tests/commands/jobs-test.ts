@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
-import { tellCounts } from '../jobs/counts.ts';
+import { formatCounts } from '../jobs/counts.ts';
 import { type PartReport, playParts } from '../jobs/parts.ts';
 import { exitCodeOf } from './cli/exit-code.ts';
 import { whole } from './cli/options.ts';
@@ -23,15 +23,15 @@ function readOptions(argv: readonly string[]): JobsTestOptions {
     .opts<JobsTestOptions>();
 }
 
-const told = (counts: Readonly<Record<string, number>>) => tellCounts(counts, (name, count) => `${count} ${name}`);
+const format = (counts: Readonly<Record<string, number>>) => formatCounts(counts, (name, count) => `${count} ${name}`);
 
 function sentencesFor({ name, verdict }: PartReport): string {
   const { ticks, begunTwice, missed, neverBegun, atOnce, successesOfFrozen, outcomes, ranBy, faults } = verdict;
   return `${name}: ${verdict.held ? 'held' : 'violated'}
-  faults in the middle of a run: ${told(faults)}
+  faults in the middle of a run: ${format(faults)}
   ${ticks} ticks: ${begunTwice.length} begun twice, ${missed.length} missed; ${atOnce} at work beside another under a good lease
-  on record: ${told(outcomes)}; ${neverBegun.length} killed before they began; ${successesOfFrozen} a success of a frozen instance
-  run by ${told(ranBy)}`;
+  on record: ${format(outcomes)}; ${neverBegun.length} killed before they began; ${successesOfFrozen} a success of a frozen instance
+  run by ${format(ranBy)}`;
 }
 
 /** `npm run jobs-test`. Exits with 0 when every tick was run as it should be, and with 1 otherwise. */

@@ -14,7 +14,7 @@ export interface CampaignOptions {
   readonly mysqlUrl: string;
   /** Restarted where that is one of the faults. */
   readonly redis: RedisServer;
-  /** What the runs are recorded under: nobody else's. */
+  /** The name that only this campaign's runs are recorded under. */
   readonly job: string;
   /** One instance for each, by how far its clock is ahead. */
   readonly offsetsMs: readonly number[];
@@ -42,7 +42,7 @@ export async function runCampaign(options: CampaignOptions): Promise<JobsVerdict
   const healing: Promise<void>[] = [];
   let instances: Instance[] = [];
   let isHurt = false;
-  /** Before this tick, those whose clocks are behind were alone: what was due then is due to nobody else. */
+  /** Before this tick, only the instances whose clocks are behind were up: an earlier tick was due to them alone. */
   let from = Number.POSITIVE_INFINITY;
   const judged = () => witness.runs.filter(({ tick }) => tick >= from);
 
@@ -78,9 +78,13 @@ export async function runCampaign(options: CampaignOptions): Promise<JobsVerdict
     await until(`${ticks} ticks have been run`, () => judged().length >= ticks, { withinMs: (ticks + 60) * 1000 });
     await Promise.all(healing);
     const hitLast = Math.max(0, ...befallen.keys());
-    // What was hit last is found by the next one that gets the lock; then all of it comes to rest.
+    // The next instance that gets the lock finds the run that was hit last; then all is at rest.
     await until('what was hit is on record', () => witness.runs.some(({ tick }) => tick > hitLast + 2000), settle);
-    await until('nobody is at work', () => isGap(Date.now()) && witness.runs.at(-1)?.endedAtMs !== undefined, settle);
+    await until(
+      'no instance is at work',
+      () => isGap(Date.now()) && witness.runs.at(-1)?.endedAtMs !== undefined,
+      settle,
+    );
     await Promise.all(instances.map((instance) => instance.stop()));
     const recorded = await records.latest(job, 10_000);
     return judgeRuns(

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { countBy, countByInstance, tellCounts } from './counts.ts';
+import { countBy, countByInstance, formatCounts } from './counts.ts';
 
 test('counts by whatever key, in the order in which the keys come', () => {
   expect([...countBy(['frozen', 'killed', 'frozen'], (fault) => fault)]).toEqual([
@@ -12,12 +12,12 @@ test('counts by whatever key, in the order in which the keys come', () => {
   ]);
 });
 
-test('tells the instances in the order of their names, whoever was first', () => {
+test('formats the instances in the order of their names', () => {
   const counts = countByInstance(['app-2', 'app-1', 'app-2'].map((instance) => ({ instance })));
-  expect(tellCounts(counts, (instance, count) => `${instance} ${count}`)).toBe('app-1 1, app-2 2');
-  expect(tellCounts(counts, (instance, count) => `${count} ${instance}`)).toBe('1 app-1, 2 app-2');
+  expect(formatCounts(counts, (instance, count) => `${instance} ${count}`)).toBe('app-1 1, app-2 2');
+  expect(formatCounts(counts, (instance, count) => `${count} ${instance}`)).toBe('1 app-1, 2 app-2');
 });
 
-test('tells that there is none', () => {
-  expect(tellCounts({}, (name) => name)).toBe('none');
+test('says when there is none', () => {
+  expect(formatCounts({}, (name) => name)).toBe('none');
 });

@@ -10,11 +10,11 @@ export function countByInstance(items: readonly { readonly instance: string }[])
   return Object.fromEntries([...countBy(items, ({ instance }) => instance)].sort());
 }
 
-/** In words, each count as `tell` has it; `none` where there is none. */
-export function tellCounts(
+/** Formats counts, each by `format`; `none` where there is none. */
+export function formatCounts(
   counts: Readonly<Record<string, number>>,
-  tell: (name: string, count: number) => string,
+  format: (name: string, count: number) => string,
 ): string {
-  const told = Object.entries(counts).map(([name, count]) => tell(name, count));
-  return told.length === 0 ? 'none' : told.join(', ');
+  const formatted = Object.entries(counts).map(([name, count]) => format(name, count));
+  return formatted.length === 0 ? 'none' : formatted.join(', ');
 }

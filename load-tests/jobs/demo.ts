@@ -5,7 +5,7 @@ import { countByInstance } from './counts.ts';
 import { followLogs, type LogLine } from './log-tail.ts';
 import { openRecordedRuns } from './recorded-runs.ts';
 import { startSyncServer } from './sync-server.ts';
-import { tell } from './transcript.ts';
+import { describeLine } from './transcript.ts';
 
 export interface DemoReport {
   /** Whether all of it was as promised. */
@@ -49,8 +49,8 @@ export async function playDemo(ticks: number, print: (line: string) => void): Pr
   const log = followLogs(
     stack.instances.map(({ logFile }) => logFile),
     (line) => {
-      const told = tell(line);
-      if (told) print(told);
+      const text = describeLine(line);
+      if (text) print(text);
     },
   );
   await using records = openRecordedRuns(stack.mysql.url);
@@ -64,7 +64,7 @@ export async function playDemo(ticks: number, print: (line: string) => void): Pr
     await server.hold(patienceMs);
     const [running] = (await recorded()).filter(({ outcome }) => outcome === null);
     const victim = stack.instances.find(({ name }) => name === running?.instance);
-    if (!running || !victim) throw new Error('nobody is at work, though sync is being called');
+    if (!running || !victim) throw new Error('no instance is at work, though sync is being called');
     const killedAt = Date.now();
     victim.kill('SIGKILL');
     await victim.ended();

@@ -22,7 +22,7 @@ export interface LogTail {
 
 const lookMs = 50;
 
-/** Follows the logs of instances while they are written. `onLine` is told of each line, in the order of their times. */
+/** Follows the logs of instances while they are written. Calls `onLine` with each line, in the order of their times. */
 export function followLogs(files: readonly string[], onLine: (line: LogLine) => void): LogTail {
   const lines: LogLine[] = [];
   const waiting: LogLine[] = [];

@@ -6,7 +6,7 @@ import { startLocalServer } from '../stack/servers/local-server.ts';
 /** What the job `sync` calls in a demonstration. */
 export interface SyncServer extends AsyncDisposable {
   readonly urls: readonly string[];
-  /** From now on nothing is answered. @returns once somebody waits for an answer. @throws after `withinMs`. */
+  /** Answers nothing from now on. Resolves once a call waits for an answer. @throws after `withinMs`. */
   hold(withinMs: number): Promise<void>;
   /** Answers again, also what it has held. */
   letGo(): void;

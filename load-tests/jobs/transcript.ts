@@ -1,7 +1,7 @@
 import type { LogLine } from './log-tail.ts';
 
 /** @returns the line for the transcript; undefined for what does not belong to it. */
-export function tell({ time, instance, msg, job, tick, token }: LogLine): string | undefined {
+export function describeLine({ time, instance, msg, job, tick, token }: LogLine): string | undefined {
   if (job === 'sync') return say(time, instance, msg, [tick && `tick ${clock(tick)}`, token && `token ${token}`]);
   return /leader|lead /.test(msg) ? say(time, instance, msg, [token && `token ${token}`]) : undefined;
 }

@@ -2,7 +2,7 @@ import type { RecordedRun } from '../../app/jobs/runs/run-row.ts';
 import { countBy, countByInstance } from './counts.ts';
 import type { WitnessedRun } from './witness.ts';
 
-/** What was done to whoever ran that tick, in the middle of it. */
+/** The fault that hit the instance that ran this tick, in the middle of it. */
 export type JobFault = 'killed' | 'frozen' | 'redis-restarted';
 
 export interface JobsVerdict {
@@ -21,7 +21,7 @@ export interface JobsVerdict {
   readonly outcomes: Readonly<Record<string, number>>;
   readonly ranBy: Readonly<Record<string, number>>;
   readonly faults: Readonly<Partial<Record<JobFault, number>>>;
-  /** Exactly once for each tick, as far as nothing was killed right then; and nobody frozen has the last word. */
+  /** True if each tick ran exactly once, unless its instance was killed, and no frozen instance recorded a success. */
   readonly held: boolean;
 }
 
@@ -65,7 +65,7 @@ export function judgeRuns(
   };
 }
 
-/** By itself, or by the mark of whoever found it dead: when all is judged, nobody is at work, the last one included. */
+/** Ended by itself, or marked by the instance that found it dead. All runs have ended by the time of the verdict. */
 const hasEnded = ({ outcome }: RecordedRun) => outcome !== null;
 
 function overlaps(runs: readonly WitnessedRun[]): number {

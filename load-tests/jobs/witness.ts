@@ -10,7 +10,7 @@ export interface WitnessedRun {
   readonly token: string;
   /** On the witness's monotonic clock. */
   readonly beganAtMs: number;
-  /** When it was told that it is done; undefined while it is not, or when it had gone by then. */
+  /** When its end was reported; undefined before that, and when its process died first. */
   readonly endedAtMs?: number;
 }
 

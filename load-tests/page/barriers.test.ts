@@ -28,7 +28,7 @@ async function openWhole(visit: Visit, [path, words]: readonly [string, string])
 }
 
 test.for(Object.entries(views))(
-  '%s keeps nobody out, by desktop in the light and by phone in the dark, and is not wider than 360 px',
+  '%s: no accessibility violations (desktop light, phone dark), no wider than 360 px',
   async ([, [path, words]], { visit, patient }) => {
     const page = await openWhole(visit, [new URL(path, patient.url).href, words]);
     const byDesktop = await findBarriers(page);

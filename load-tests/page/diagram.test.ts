@@ -13,8 +13,8 @@ beforeAll(async () => {
 afterAll(() => site[Symbol.asyncDispose]());
 
 const at = (of: string, scale = 'order') => `${site.url}/?of=${of}&scale=${scale}`;
-const told = (page: Page) => page.locator('.diagram-told').innerText();
-/** The name of the step that somebody has picked. */
+const description = (page: Page) => page.locator('.diagram-told').innerText();
+/** The name of the selected step. */
 const picked = (page: Page) =>
   page.locator('[role=option][aria-selected=true]').evaluateAll((all) => all.map((one) => one.ariaLabel));
 const focused = (page: Page) => page.evaluate("document.activeElement.getAttribute('aria-label')");
@@ -61,7 +61,7 @@ test.for([
   },
 );
 
-test('the keyboard goes from step to step, picks one, and tells of each in words', async ({ visit }) => {
+test('arrow keys move between steps, describe each and select one', async ({ visit }) => {
   const { page } = await visit(at('raceInNone'));
   expect(await page.locator('[role=option][tabindex="0"]').count()).toBe(1);
   await page.locator('[role=option][tabindex="0"]').focus();
@@ -78,20 +78,20 @@ test('the keyboard goes from step to step, picks one, and tells of each in words
     await page.keyboard.press(key);
     await expect.poll(() => focused(page), { message: key }).toContain(`step ${step} of 12`);
     expect(await page.locator('[role=option][tabindex="0"]').count()).toBe(1);
-    expect(await told(page)).toContain(`step ${step} of 12`);
+    expect(await description(page)).toContain(`step ${step} of 12`);
   }
   await page.keyboard.press('ArrowRight');
   await page.keyboard.press('Enter');
   await expect.poll(() => picked(page)).toEqual([expect.stringMatching(/step 2 of 12, .* reads user 7/)]);
 });
 
-test('who points at a step is told of it, and a click picks it', async ({ visit }) => {
+test('describes the step under the pointer; a click selects it', async ({ visit }) => {
   const { page } = await visit(at('raceInNone'));
-  expect(await told(page)).toMatch(/^2 requests, 12 steps, 1 lost update\./);
+  expect(await description(page)).toMatch(/^2 requests, 12 steps, 1 lost update\./);
   await page.getByRole('option', { name: /B .* refunded by the card processor/ }).hover();
-  await expect.poll(() => told(page)).toContain('has charge 61 refunded by the card processor');
+  await expect.poll(() => description(page)).toContain('has charge 61 refunded by the card processor');
   await page.mouse.move(0, 0);
-  await expect.poll(() => told(page)).toMatch(/^2 requests/);
+  await expect.poll(() => description(page)).toMatch(/^2 requests/);
   await page.locator('.diagram-picture .verdict').click();
   await expect.poll(() => picked(page)).toEqual([expect.stringMatching(/Lost update, user 7: A \(pay\)/)]);
 });

@@ -22,10 +22,10 @@ export interface Fleet extends AsyncDisposable {
   };
 }
 
-/** A port on which nobody listens. */
-const nobody = new URL('mysql://127.0.0.1:1');
+/** A port without a listener. */
+const unreachable = new URL('mysql://127.0.0.1:1');
 
-/** Starts a fleet of the test's own. Whoever starts it ends it; if the test is killed, nothing of it stays behind. */
+/** Starts instances for one test. The caller ends them; if the test is killed, nothing stays behind. */
 export async function startFleet(): Promise<Fleet> {
   const { mysqlUrl, redlockUrls } = testStack();
   const programs = findPrograms();
@@ -57,7 +57,7 @@ export async function startFleet(): Promise<Fleet> {
       redis,
       mysql: {
         takeAway() {
-          wayToMysql.target = nobody;
+          wayToMysql.target = unreachable;
           wayToMysql.cut();
         },
         giveBack() {

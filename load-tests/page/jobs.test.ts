@@ -12,9 +12,7 @@ beforeAll(() => {
 afterEach(() => redis.del(lock));
 afterAll(() => redis.disconnect());
 
-test('a job is run by hand, and told to be running elsewhere while its lock is held; that the jobs are off is said', async ({
-  visit,
-}) => {
+test('runs a job on request; says when it runs elsewhere, and when jobs are off', async ({ visit }) => {
   await redis.del(lock);
   const { page, complaints } = await visit('/');
   const jobs = page.getByRole('region', { name: 'Jobs' });
@@ -33,15 +31,13 @@ test('a job is run by hand, and told to be running elsewhere while its lock is h
     .waitFor();
   expect(await runNow.evaluate('document.activeElement.textContent')).toBe('Run now reconcile');
 
-  await redis.set(lock, 'somebody else', 'PX', 60_000);
+  await redis.set(lock, 'another instance', 'PX', 60_000);
   complaints.expect(/Failed to load resource: .*409/);
   await runNow.click();
   await answer.getByText(/^✕ Not run: it is running elsewhere, or has run just now\. Try again in \d+ s\.$/).waitFor();
 });
 
-test('jobs that cannot be read any more are told so, with when they were read last, and come back', async ({
-  visit,
-}) => {
+test('says since when jobs cannot be read, and recovers', async ({ visit }) => {
   const { page, complaints } = await visit('/', { clock: 'led' });
   const jobs = page.getByRole('region', { name: 'Jobs' });
   await jobs.getByRole('article', { name: 'prune' }).waitFor();

@@ -81,9 +81,7 @@ test('whatever can be used comes by Tab and can be seen to have the focus, and n
   expect(await page.evaluate(listUnreached)).toEqual([]);
 });
 
-test('a question takes the focus when it appears, and never takes it back from where somebody has moved it', async ({
-  visit,
-}) => {
+test('a question takes the focus once, and never takes it back', async ({ visit }) => {
   const { page } = await visit('/?run=steps&modes=none&moves=AA&seed=1', { clock: 'led' });
   const next = page.getByRole('button', { name: /^Next/, disabled: false });
   await next.click();

@@ -85,7 +85,7 @@ test('in redis the same clicks end with the second request waiting, and nothing 
   expect(await lossIn(run).arrows.count()).toBe(0);
 });
 
-test('who holds a lock is shown, whoever has asked for it', async ({ visit }) => {
+test('shows the holder of a lock, whichever client asked for it', async ({ visit }) => {
   const id = users[0]?.id;
   const { page } = await visit('/', { clock: 'led' });
   const locks = page.getByRole('table', { name: 'Locks that are held' });

@@ -23,7 +23,7 @@ let led = 0;
  * Has the step control hold whatever pays and cancels the page's races send from now on. The card processor takes no time
  * then: what gives each the time to come in between is that the others are held.
  *
- * @param url of whoever can be asked about the step control.
+ * @param url an instance that answers for the step control.
  */
 export async function leadRaces(page: Page, url = testStack().url): Promise<LedRaces> {
   led += 1;

@@ -27,9 +27,9 @@ function stepper(page: Page) {
     async guess(choice: string): Promise<string> {
       await next.click();
       await section.getByRole('button', { name: choice }).click();
-      const told = section.locator('.told');
-      await told.waitFor();
-      return told.innerText();
+      const text = section.locator('.told');
+      await text.waitFor();
+      return text.innerText();
     },
     press: (name: string) => section.getByRole('button', { name }).click(),
   };
@@ -128,7 +128,7 @@ test('let go before they were sent, both are sent, and are done only when they a
   await steps.section.getByText(/^The browser’s cancel: \w.*, after/).waitFor();
 });
 
-test('what cannot be let go is not told to be done', async ({ visit }) => {
+test('does not report a resume that failed as done', async ({ visit }) => {
   const { page, complaints } = await visit('/');
   complaints.expect(/net::ERR_FAILED/);
   const steps = stepper(page);

@@ -17,7 +17,7 @@ async function refuseTheTrace({ page, complaints }: View): Promise<void> {
   await page.route('**/lab/trace?*', (route) => route.fulfill({ status: 502 }));
 }
 
-test('without a trace nobody is told that nothing was lost, though flag and books agree', async ({
+test('without a trace it does not claim that nothing was lost, though flag and ledger agree', async ({
   visit,
   patient,
 }) => {
@@ -40,30 +40,27 @@ test('without a trace nobody is told that nothing was lost, though flag and book
   );
 });
 
-test('a trace that comes only from the middle of a run has holes, and that is told until the next run', async ({
-  visit,
-  patient,
-}) => {
+test('reports a trace with gaps until the next run', async ({ visit, patient }) => {
   const view = await visit('about:blank', { clock: 'led' });
   const { page } = view;
   const races = await leadRaces(page);
-  const told = page.locator('.troubles').getByText(holes);
+  const warning = page.locator('.troubles').getByText(holes);
   await refuseTheTrace(view);
   const paid = page.waitForRequest(/\/users\/\d+\/pay$/);
   await page.goto(`${patient.url}/?run=race&modes=redis&think=1500&seed=1`);
   await leapUntil(page, page.getByText(/^Under way …$/));
   await paid;
-  expect(await told.count()).toBe(0);
+  expect(await warning.count()).toBe(0);
   await page.unroute('**/lab/trace?*');
-  await leapUntil(page, told);
+  await leapUntil(page, warning);
   await races.move('AAABBB', 'redis');
 
   await page.getByRole('button', { name: 'Pay and cancel at once', disabled: false }).click();
-  await expect.poll(() => told.count()).toBe(0);
+  await expect.poll(() => warning.count()).toBe(0);
   await races.move(lostUpdate);
   await page
     .getByRole('article', { name: /^No guard/ })
     .getByText('has access and paid nothing')
     .waitFor();
-  expect(await told.count()).toBe(0);
+  expect(await warning.count()).toBe(0);
 });

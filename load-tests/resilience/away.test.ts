@@ -8,7 +8,7 @@ import { ownStack } from './own-stack.ts';
 const service = ownStack();
 const { post, user, freshUsers, untilItPays } = service;
 
-/** How a guarded request must be answered while something that it needs is away. Nobody waits until that is back. */
+/** The answer to a guarded request while a server that it needs is away. It does not wait for the server. */
 function expectUnavailable({ status, body }: Answer): void {
   expect([status, body.type]).toEqual([503, '/problems/unavailable']);
 }
@@ -95,7 +95,7 @@ describe('while MySQL is away', () => {
     await untilItPays(ids);
   });
 
-  test('a write that waited in vain for its row is not carried out later, when a rival has been let in', async () => {
+  test('a write that timed out on its row lock is not carried out later', async () => {
     const [id = 0] = await freshUsers(1);
     const rival = await createConnection(service.stack.mysql.url);
     await rival.query('START TRANSACTION');

@@ -27,7 +27,7 @@ import type { Operation } from '../verify/operation.ts';
 const amount = 4900;
 /** Longer than a test takes: where the locks of a dead instance are to run out, they are deleted. */
 const lockTtlMs = 60_000;
-// A database and Redis databases of its own: whoever is wronged there is so by these tests.
+// A database and Redis databases of its own: only these tests make users inconsistent there.
 const database = 'payment_race_left_behind';
 const redisDatabase = 7;
 let server: Knex;
@@ -57,7 +57,7 @@ beforeAll(async () => {
     ...{ LOCK_TTL_MS: String(lockTtlMs), LOCK_WAIT_MS: '200', LAB: 'on', JOBS: 'off', LOG_LEVEL: 'error' },
   };
   const start = (name: string) => startInstance({ name, env, program: serviceProgram }, keeper);
-  // The job runs in this process, as it would on an instance that nobody kills.
+  // The job runs in this process, which is not killed.
   [victim, survivor, reconciler] = await Promise.all([
     start('app-1'),
     start('app-2'),
@@ -136,7 +136,7 @@ async function leaveBehind(userIds: readonly number[], mode: LockModeName): Prom
   await locksOfTheDeadRunOut();
 }
 
-/** Nobody else is at work. */
+/** No other request is under way. */
 const locksOfTheDeadRunOut = () => Promise.all(redis.map((node) => node.flushdb()));
 
 const audit = () => callLab(survivor.url, '/lab/audit', auditSchema);
@@ -176,19 +176,19 @@ const seed = 20_261_122;
 
 /**
  * Puts a charge into a user's books that looks as if its request had died an hour ago. Of the user's history, it is a pay
- * whose outcome nobody knows: a cancel may find it, and be told that it has cancelled.
+ * whose outcome is unknown: a cancel may find it, and be answered `cancelled`.
  */
 async function haunt(userId: number, requestId: string, histories: Recorder['histories']): Promise<void> {
   const invokedAtMs = performance.now();
   const history = histories.get(userId) as Operation[] | undefined;
-  if (!history) return; // nobody has called for that user yet
+  if (!history) return; // no call for that user yet
   history.push({ call: 'pay', answer: 'unknown', invokedAtMs, returnedAtMs: invokedAtMs, requestId });
   const created_at = db.raw('NOW(6) - INTERVAL 1 HOUR');
   await db('charges').insert({ user_id: userId, amount, request_id: requestId, instance: 'dead', created_at });
 }
 
 const guarded = modes.filter((mode) => mode !== 'none' && mode !== 'memory');
-test.each(guarded)('%s: repairing all the time, beside payments and a crash, spoils nobody’s payment', async (mode) => {
+test.each(guarded)('%s: repairing all the time, beside payments and a crash, breaks no payment', async (mode) => {
   const users = (await freshUsers(16)).map((id) => ({ id, amount }));
   // The others' histories have no pays but their own, and so less that could explain what is wrong.
   const ofTheDead = users.flatMap(({ id }, index) => (index % 3 === 0 ? [id] : []));
@@ -214,7 +214,7 @@ test.each(guarded)('%s: repairing all the time, beside payments and a crash, spo
     await victim.ended();
     await victim.start();
     await more(calls() + callsEachTime);
-    await until('somebody was repaired', () => over || repaired() > 0, soon);
+    await until('a user was repaired', () => over || repaired() > 0, soon);
   }
   const ends = (work: Promise<void>) =>
     work.finally(() => {

@@ -30,7 +30,7 @@ describe.each([
   { fault: 'stopped', begin: () => stack.redis.stop(), end: () => stack.redis.start() },
   { fault: 'frozen', begin: () => stack.redis.freeze(), end: async () => stack.redis.kill('SIGCONT') },
 ])('while Redis is $fault', ({ fault, begin, end }) => {
-  test('the listeners are told, traced payments go on, and then all goes on by itself', async () => {
+  test('tells listeners, goes on with traced payments, then recovers by itself', async () => {
     await using here = await listen('/lab/trace?trace=faults', { url: stack.instances[0]?.url ?? '' });
     await using elsewhere = await listen('/lab/trace', { url: stack.instances[1]?.url ?? '' });
     const streams = [here, elsewhere];
@@ -49,7 +49,7 @@ describe.each([
       for (const number of [1, 2, 3, 4, 5]) expect(await send(`${fault}-${number}`)).toBe(200);
       await vi.waitFor(() => expect(troubles()).toEqual([['down'], ['down']]), inTime);
       expect(await askInstances()).toMatchObject({ redis: 'down', database: 'up', instances: [{ state: 'up' }] });
-      await using late = await listen('/lab/trace', { url: stack.instances[0]?.url ?? '' }); // who comes meanwhile is told too
+      await using late = await listen('/lab/trace', { url: stack.instances[0]?.url ?? '' }); // a listener that connects meanwhile is told too
       await late.until((events) => events.length > 0);
       expect(late.events).toMatchObject([{ event: 'trouble', data: { redis: 'down' } }]);
     } finally {
@@ -85,9 +85,9 @@ test('while MySQL is away a traced request says that it is unavailable, and the 
   await stack.mysql.stop();
   try {
     expect(await send('no-mysql')).toBe(503);
-    const told = () => stream.events.filter(({ data }) => data.requestId === 'no-mysql'); // others may still be told of
-    await stream.until(() => told().some(({ data }) => data.step === 'answered'));
-    expect(told().map(({ data }) => [data.step, data.outcome])).toEqual([
+    const steps = () => stream.events.filter(({ data }) => data.requestId === 'no-mysql');
+    await stream.until(() => steps().some(({ data }) => data.step === 'answered'));
+    expect(steps().map(({ data }) => [data.step, data.outcome])).toEqual([
       ['arrived', undefined],
       ['answered', 'unavailable'],
     ]);

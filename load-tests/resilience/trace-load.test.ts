@@ -21,10 +21,10 @@ test('under load, the trace shows a stale write exactly where the database count
   await untilQuiet({ url, instances: new Set(['app-1', 'app-2', 'app-3']), ...soon });
   const { staleWrites } = await callLab(url, '/lab/audit', auditSchema);
 
-  const told = (): TraceEvent[] => stream.events.filter(({ event }) => event === 'step').map(({ data }) => data);
-  const of = (step: string) => told().filter((event) => event.step === step);
-  // Those that autocannon gave up at its end are answered as well, if to nobody.
-  await until('every answer is told', () => of('answered').length === of('arrived').length, soon);
+  const steps = (): TraceEvent[] => stream.events.filter(({ event }) => event === 'step').map(({ data }) => data);
+  const of = (step: string) => steps().filter((event) => event.step === step);
+  // Requests that autocannon gave up at its end are answered as well.
+  await until('every answer is in the trace', () => of('answered').length === of('arrived').length, soon);
   const stale = of('written').filter(({ overwrote, readVersion }) => overwrote !== readVersion);
   expect(staleWrites, `seed ${seed}`).toBeGreaterThan(0);
   expect(stale.length, `seed ${seed}`).toBe(staleWrites);
@@ -32,7 +32,7 @@ test('under load, the trace shows a stale write exactly where the database count
   expect(of('answered').length).toBeGreaterThanOrEqual(requests);
   expect(stream.events.filter(({ event }) => event !== 'step')).toEqual([]);
 
-  // Each user's writes count its versions, one by one: none is missing, and none is told twice.
+  // Each user's writes count its versions, one by one: none is missing, and none comes twice.
   for (const { id } of users) {
     const overwritten = of('written')
       .filter(({ userId }) => userId === id)

@@ -19,11 +19,11 @@ export interface StackOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** nginx's port; without it, a free one. */
   readonly port?: number;
-  /** nginx's port if nobody else has it. */
+  /** nginx's port, if it is free. */
   readonly preferredPort?: number;
   /** Leaves the instances to {@link Stack.restartInstances}: who has to know the servers first does not start them twice. */
   readonly withoutInstances?: boolean;
-  /** Told what is being done, a line at a time. */
+  /** Called with what is being done, a line at a time. */
   readonly onProgress?: (message: string) => void;
 }
 
@@ -69,7 +69,7 @@ export interface Stack extends AsyncDisposable {
 
 /**
  * Sets up what this machine lacks, and builds what the instances run and serve. Where nothing is missing or out of date, it
- * costs some file look-ups. Whoever starts several stacks at once calls it first: two package managers lock each other out.
+ * costs some file look-ups. Call it before starting several stacks at once: two package managers lock each other out.
  *
  * @throws when a server is missing and cannot be installed, or the service cannot be compiled.
  */

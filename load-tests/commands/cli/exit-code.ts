@@ -1,7 +1,7 @@
 /** 128 + SIGPIPE: how a shell reports a program whose reader has gone. */
 const readerHasGone = 141;
 
-// Who reads the output may have seen enough, as `| head` does: then there is nobody to go on for.
+// The reader of the output may stop early, as `| head` does: then the command is over.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
   process.exit(readerHasGone);

@@ -39,7 +39,7 @@ function whatIsWrong() {
 }
 
 function installPackages() {
-  const wrong = whatIsWrong(); // again: somebody else may have put it right while we waited for our turn
+  const wrong = whatIsWrong(); // again: another process may have done it while we waited for our turn
   if (wrong === undefined) return;
   console.error(`Installing the npm packages with npm ci: ${wrong}.`);
   const { status, error } = spawnSync('npm', ['ci', '--include=dev', '--no-audit', '--no-fund'], {

@@ -40,7 +40,7 @@ test('without lists of packages, the most likely package is planned', () => {
   expect(plan).toMatchObject({ kind: 'install', packages: ['redis-server'] });
 });
 
-test('a user who is not root is told the exact command, with sudo', () => {
+test('prints the exact command with sudo for a user who is not root', () => {
   const plan = planInstall({ ...debian, missing: ['redis', 'nginx'], isRoot: false });
   expect(plan.kind).toBe('instruct');
   expect(explainInstall(plan)).toContain(
@@ -78,12 +78,12 @@ test.each<[Manager, string]>([
   ['dnf', 'chromium'],
   ['apk', 'chromium'],
   ['pacman', 'chromium'],
-])('%s installs the browser where one is wanted, as root, and else tells how', (manager, name) => {
+])('%s installs the browser as root, and prints the command otherwise', (manager, name) => {
   const machine: Machine = { ...debian, missing: ['chromium'], managers: [manager], known: new Set([name]) };
   expect(planInstall(machine)).toMatchObject({ kind: 'install', packages: [name] });
-  const told = explainInstall(planInstall({ ...machine, isRoot: false }));
-  expect(told).toContain('lacks Chromium or Chrome');
-  expect(told).toMatch(new RegExp(`\n  sudo .*${name}\n`));
+  const text = explainInstall(planInstall({ ...machine, isRoot: false }));
+  expect(text).toContain('lacks Chromium or Chrome');
+  expect(text).toMatch(new RegExp(`\n  sudo .*${name}\n`));
 });
 
 test('Homebrew has a browser for macOS; on Linux another manager brings it', () => {
@@ -104,7 +104,7 @@ test('Compose is not offered in the place of a browser', () => {
   expect(text).not.toContain('docker');
 });
 
-test('an unknown system is told what it lacks', () => {
+test('names what is missing on an unknown system', () => {
   const plan = planInstall({ ...debian, managers: [] });
   expect(plan).toEqual({ kind: 'impossible', missing: debian.missing, offersCompose: false });
   expect(explainInstall(plan)).toContain('MySQL or MariaDB, Redis, nginx');

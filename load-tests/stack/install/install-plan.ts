@@ -74,7 +74,7 @@ export function candidates(manager: Manager): string[] {
  * Decides how the missing programs are to be had. Pure: it looks at nothing but the machine's description.
  *
  * Homebrew installs as the user, refuses root, and has browsers for macOS alone; every other manager needs root, and a
- * user who is not root is told the command, with sudo, rather than being asked for a password in the middle of a test.
+ * user who is not root gets the command, with sudo, and no password prompt in the middle of a test.
  */
 export function planInstall({ missing, isRoot, isMac, managers: present, known, hasDocker }: Machine): InstallPlan {
   if (missing.length === 0) return { kind: 'nothing' };

@@ -17,7 +17,7 @@ class SetUpError extends Error {
  * Sees to it that this machine has what is wanted, and installs what is missing where it may. Where nothing is missing, it
  * costs some file look-ups.
  *
- * @param say is told what will be installed, before it is
+ * @param say called with what will be installed, before it is
  * @param options.wanted without it, MySQL or MariaDB, Redis and nginx
  * @throws {SetUpError} with the exact commands to type, where it may not install; with the end of the package manager's
  * output, where that has failed

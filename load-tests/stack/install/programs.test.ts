@@ -38,7 +38,7 @@ test('directories, and files that may not be run, are no programs', async () => 
   expect(findProgram(['lab-redis', 'lab-nginx', 'no-such-thing'], directory)).toBeUndefined();
 });
 
-test('what is missing is what was not found of what is wanted: of the servers, where nobody asks for a browser', () => {
+test('lists the wanted programs that were not found, by default the servers', () => {
   expect(missingFrom({ redis: '/usr/bin/redis-server' })).toEqual(['mysql', 'nginx']);
   expect(missingFrom({ redis: '/usr/bin/redis-server' }, ['redis', 'chromium'])).toEqual(['chromium']);
 });

@@ -6,7 +6,7 @@ import { runCommand } from '../processes/run-command.ts';
 const policyFile = '/usr/sbin/policy-rc.d';
 const marker = 'PAYMENT_RACE_STARTS_NO_SERVICE';
 const forbidsItself = `#!/bin/sh
-# Made while a package is installed for a private stack, which starts its own servers; nobody else is forbidden anything.
+# Made while a package is installed for a private stack, which starts its own servers. It forbids nothing else.
 [ -n "\${${marker}:-}" ] && exit 101
 exit 0
 `;

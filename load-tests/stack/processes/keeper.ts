@@ -27,7 +27,7 @@ const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
  * Starts the watchdog, a process that outlives this one just long enough to clean up after it, and has it make the
- * scratch directory: there is no moment with a directory and nobody to remove it. The watchdog is the one way in which a
+ * scratch directory: the directory never exists without a process to remove it. The watchdog is the one way in which a
  * stack ends without being stopped: on Ctrl-C, on an uncaught exception, on SIGKILL.
  *
  * @throws when the system's directory for temporary files cannot be written.
@@ -39,7 +39,7 @@ export async function startKeeper(): Promise<Keeper> {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const exited = once(watchdog, 'exit');
-  watchdog.stdin.on('error', () => {}); // it has gone; there is nothing to tell it any more
+  watchdog.stdin.on('error', () => {}); // it has gone
   const [directory] = await Promise.race([
     once(createInterface({ input: watchdog.stdout }), 'line') as Promise<[string]>,
     exited.then(() => Promise.reject(new Error(`No scratch directory could be made in ${tmpdir()}.`))),
@@ -60,6 +60,6 @@ export async function startKeeper(): Promise<Keeper> {
   }
   for (const signal of endingSignals) process.on(signal, endProcess);
 
-  const tell = (line: string) => watchdog.stdin.writable && watchdog.stdin.write(`${line}\n`);
-  return { directory, add: (pid) => tell(`+${pid}`), remove: (pid) => tell(`-${pid}`), end };
+  const send = (line: string) => watchdog.stdin.writable && watchdog.stdin.write(`${line}\n`);
+  return { directory, add: (pid) => send(`+${pid}`), remove: (pid) => send(`-${pid}`), end };
 }

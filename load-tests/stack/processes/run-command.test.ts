@@ -5,7 +5,7 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { soon, until } from '../../../app/testing/until.ts';
 import { runCommand } from './run-command.ts';
 
-test('output and errors are given together, and a failure is told from a success', async () => {
+test('returns output and errors together, and whether it succeeded', async () => {
   const { succeeded, output } = await runCommand(['sh', '-c', 'echo one; echo two >&2'], { timeoutMs: 5000 });
   expect(succeeded).toBe(true);
   expect(output.split('\n').sort()).toEqual(['', 'one', 'two']);

@@ -1,5 +1,5 @@
 // @ts-check
-// Ends a private stack whose owner has gone, however it went: SIGKILL leaves nobody else to do it. Started by keeper.ts
+// Ends a private stack whose owner has gone, even by SIGKILL. Started by keeper.ts
 // in a session of its own, so that Ctrl-C does not reach it. Plain JavaScript, as it must start at once.
 //
 // Argument: how the path of the scratch directory begins. Standard output: that directory, once it is made. Standard
@@ -22,7 +22,7 @@ for await (const line of createInterface({ input: process.stdin })) {
 }
 
 for (const group of groups) signal(group, 'SIGKILL');
-// A killed server is gone from its files only when the kernel says so; bounded, as nobody watches over this one.
+// A killed server is gone from its files only when the kernel says so; bounded, as nothing watches this process.
 for (let tries = 0; tries < 200 && [...groups].some((group) => signal(group, 0)); tries++) await sleep(10);
 await rm(directory, { recursive: true, force: true, maxRetries: 5 });
 

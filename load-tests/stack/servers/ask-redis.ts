@@ -28,5 +28,5 @@ export async function askRedis<T>(url: string, ask: (redis: Redis) => Promise<T>
 /** @throws unless it is the process with that id that answers there: another one may have taken its port. */
 export async function probeRedis(url: string, pid: number): Promise<void> {
   const info = await askRedis(url, (redis) => redis.info('server'));
-  if (!info.includes(`process_id:${pid}\r`)) throw new Error(`${url} is somebody else's`);
+  if (!info.includes(`process_id:${pid}\r`)) throw new Error(`${url} is not the server that was started`);
 }

@@ -17,7 +17,7 @@ export interface NginxOptions {
   readonly upstreams: readonly string[];
   /** The port to listen on; without it, a free one. */
   readonly port?: number | undefined;
-  /** The port to listen on if nobody else does. */
+  /** The port to listen on, if it is free. */
   readonly preferredPort?: number | undefined;
 }
 
@@ -34,7 +34,7 @@ export async function startNginx(
 
   async function start(on: number): Promise<NginxServer> {
     await writeFile(file, rewriteAddresses(original, `127.0.0.1:${on}`, upstreams));
-    // The workers of a root's nginx would be `nobody`, who may not enter the scratch directory.
+    // Under root, nginx's workers run as the user `nobody`, which may not enter the scratch directory.
     const directives = ['daemon off;', 'pid nginx.pid;', ...(process.getuid?.() === 0 ? ['user root;'] : [])];
     const command = [program, '-p', prefix, '-c', file, '-g', directives.join(' ')] as const;
     const probe = async (pid: number) => {

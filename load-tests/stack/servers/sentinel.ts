@@ -14,7 +14,7 @@ export interface Sentinel extends ServerProcess {
 }
 
 /**
- * Starts a Sentinel that needs nobody else's vote.
+ * Starts a Sentinel with a quorum of one.
  *
  * @param primaryUrl where it finds the primary: the replicas must know it by the same address.
  * @param downAfterMs how long the primary may be silent.

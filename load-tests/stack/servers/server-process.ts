@@ -78,9 +78,9 @@ export async function startServer(spec: ServerSpec, keeper: Keeper): Promise<Ser
     if (runs()) return;
     child = launch();
     const { readyWithinMs = 30_000 } = spec;
-    // Somebody else may have its port, and take his time over the probe.
+    // Another process may have its port, and be slow to answer the probe.
     const ended = exited.then(() => Promise.reject(new Error('it has ended')));
-    ended.catch(() => {}); // it may end when nobody asks any more
+    ended.catch(() => {}); // it may end after the last probe
     const { pid = 0 } = child;
     const answers = () =>
       Promise.race([spec.probe(pid), ended]).then(
@@ -148,6 +148,6 @@ function signalGroup(pid: number | undefined, signal: NodeJS.Signals): void {
   try {
     if (pid) process.kill(-pid, signal);
   } catch {
-    // nobody is left in it
+    // the group has ended
   }
 }

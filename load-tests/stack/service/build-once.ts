@@ -9,7 +9,7 @@ export interface Build {
   readonly mark: string;
   /** How the path of a directory begins that is made for it, on the file system that the files are to be on. */
   readonly ownPath: string;
-  /** Told when it begins. */
+  /** Called when it begins. */
   begins(): void;
   /** Builds it in that directory, with a file of the mark's name. */
   build(own: string): Promise<void>;

@@ -40,7 +40,7 @@ async function leave(): Promise<void> {
 const start = (ports: readonly (number | undefined)[]) =>
   startInstances(ports, () => ({ env: {}, program: join(directory, 'instance.cjs') }), keeper);
 
-/** Three that have ended, and the port of the second is somebody else's. */
+/** Three that have ended; another process has the port of the second. */
 async function losePort(): Promise<{ ports: number[]; logFile: string }> {
   const instances = await start([undefined, undefined, undefined]);
   await Promise.all(instances.map((instance) => instance.stop()));
@@ -49,7 +49,7 @@ async function losePort(): Promise<{ ports: number[]; logFile: string }> {
   return { ports, logFile: instances[1]?.logFile ?? '' };
 }
 
-test('get their ports again, also when somebody else has one of them for a moment', async () => {
+test('get their ports again after another process had one of them briefly', async () => {
   const { ports, logFile } = await losePort();
   const restarted = start(ports);
   await until('the port is lost', async () => (await readFile(logFile, 'utf8')).includes('EADDRINUSE'), soon);
@@ -59,9 +59,9 @@ test('get their ports again, also when somebody else has one of them for a momen
   for (const { url, pid } of instances) expect(await (await fetch(url)).json()).toEqual({ pid });
 });
 
-test('or none is, when it stays taken: the port is named, nobody is left running, and it can be tried again', async () => {
+test('starts none when a port stays taken: names it, leaves none running, can retry', async () => {
   const { ports } = await losePort();
-  await expect(start(ports)).rejects.toThrow(`Port ${ports[1]} of 127.0.0.1 was free and is somebody else's now`);
+  await expect(start(ports)).rejects.toThrow(`Port ${ports[1]} of 127.0.0.1 was free and is taken now`);
   for (const [index, port] of ports.entries()) expect(await isFree(port), `app-${index + 1}`).toBe(index !== 1);
   await leave();
   expect((await start(ports)).map(({ port }) => port)).toEqual(ports);

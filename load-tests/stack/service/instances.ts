@@ -38,7 +38,7 @@ export async function startInstances(
   try {
     return await allStarted(starts);
   } catch (error) {
-    // Nobody would have a handle on those that did start, and they would keep their ports from the next ones.
+    // No caller would have a handle on those that did start, and they would keep their ports from the next ones.
     await Promise.all(starts.map((start) => start.then((instance) => instance.stop()).catch(() => {})));
     throw error;
   }
@@ -60,7 +60,7 @@ export function startInstance({ name, env, program, port }: InstanceOptions, kee
       env: { PATH, HOME, ...(TMPDIR && { TMPDIR }), HOST: '127.0.0.1', ...env, PORT: String(on), INSTANCE: name },
       probe: async (pid: number) => {
         const health = await ask(`${url}/healthz`);
-        if (health.pid !== pid) throw new Error(`port ${on} is somebody else's`);
+        if (health.pid !== pid) throw new Error(`port ${on} has another process`);
         await ask(`${url}/readyz`);
       },
     };

@@ -14,7 +14,7 @@ const sources = ['app/web/page', 'app/lock-modes/lock-mode.ts', 'package-lock.js
  * Builds the page that the instances serve, where it is missing or older than its sources: see {@link buildOnce}. A page
  * that a browser is just loading stays whole.
  *
- * @param say is told what is done, and why the page could not be built: `GET /` says so too, and the rest of the service
+ * @param say called with what is done, and why the page could not be built: `GET /` says so too, and the rest of the service
  *   does not need it.
  */
 export async function buildPage(say: (message: string) => void, root = repositoryRoot): Promise<void> {

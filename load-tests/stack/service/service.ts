@@ -17,7 +17,7 @@ const otherThings = ['Dockerfile', 'testing', 'web'];
  * Compiles the service as its image does, where that is missing or older than its sources: see {@link buildOnce}. Types
  * are not checked, which `npm test` does.
  *
- * @param say is told what is done.
+ * @param say called with what is done.
  * @throws when it cannot be compiled, with the end of what the compiler has said.
  */
 export async function buildService(say: (message: string) => void, root = repositoryRoot): Promise<void> {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Keeper } from '../../stack/processes/keeper.ts';
 import { type ServerProcess, startServer } from '../../stack/servers/server-process.ts';
 
-/** A browser without a window. Whoever drives it sees all its pages: two at once would be in each other's way. */
+/** A headless browser for one client: a second one would see the pages of the first. */
 export interface Chromium extends ServerProcess {
   /** Where it speaks the DevTools protocol: for playwright's `connectOverCDP`. */
   readonly endpoint: string;
@@ -11,7 +11,7 @@ export interface Chromium extends ServerProcess {
 
 /**
  * What makes a browser do nothing that it was not asked for: no calls home, no first-run page, no slowing down of pages
- * that nobody looks at, the same colours and widths everywhere. https://github.com/GoogleChrome/chrome-launcher/blob/main/docs/chrome-flags-for-tools.md
+ * that are not shown, the same colours and widths everywhere. https://github.com/GoogleChrome/chrome-launcher/blob/main/docs/chrome-flags-for-tools.md
  */
 const quietSwitches = [
   '--no-first-run',

@@ -10,7 +10,7 @@ export interface Complaints {
 
 /**
  * Listens to a page: errors in its console, which is where a browser also says what the Content-Security-Policy has kept
- * out and which answers were 4xx or 5xx; exceptions that nobody caught; requests that came to nothing.
+ * out and which answers were 4xx or 5xx; uncaught exceptions; requests that failed.
  */
 export function listenForComplaints(page: Page): Complaints {
   const heard: string[] = [];

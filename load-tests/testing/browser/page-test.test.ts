@@ -16,9 +16,7 @@ test('a page with nothing wrong has no barriers and nothing to complain of', asy
   expect(complaints.all).toEqual([]);
 });
 
-test('barriers are told in words, found under the policy of the page and by nothing that its scripts can see', async ({
-  visit,
-}) => {
+test('describes accessibility violations, found under the policy of the page', async ({ visit }) => {
   const { page } = await visit(`${site.url}/faint`);
   const barriers = await findBarriers(page);
   expect(barriers).toHaveLength(2);
@@ -45,7 +43,7 @@ test('whatever a page has to complain of is heard, and can be expected', async (
   expect(complaints.all).toEqual([]);
 });
 
-test.fails('a test fails whose page has complained of what nobody expected', async ({ visit }) => {
+test.fails('a test fails when its page has an unexpected error', async ({ visit }) => {
   await visit(`${site.url}/throws`);
 });
 

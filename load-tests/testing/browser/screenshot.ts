@@ -40,7 +40,7 @@ export async function keepScreenshot(page: Page, file: string, options: Screensh
 
 /** The least box on the page around elements, with a margin. */
 async function boxAround(page: Page, elements: Locator, margin: number) {
-  await page.evaluate("window.scrollTo({ top: 0, behavior: 'instant' })"); // boxes are told from what can be seen
+  await page.evaluate("window.scrollTo({ top: 0, behavior: 'instant' })"); // boxes are relative to the viewport
   const boxes = await Promise.all((await elements.all()).map((element) => element.boundingBox()));
   const seen = boxes.filter((box) => box !== null);
   if (seen.length === 0) throw new Error(`${elements} cannot be seen`);

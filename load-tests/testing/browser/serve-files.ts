@@ -7,7 +7,7 @@ export type Served = string | Uint8Array | 'broken off';
 const types: Readonly<Record<string, string>> = { '.js': 'text/javascript', '.css': 'text/css' };
 
 /**
- * Serves files from memory on a port of its own; whatever has no ending is a page. Whoever starts it ends it.
+ * Serves files from memory on a port of its own; a path without an extension is a page. The caller ends it.
  *
  * @param files by their paths, such as `/style.css`. All else is answered 404, but for the icon that every browser asks for.
  * @param policy their Content-Security-Policy.

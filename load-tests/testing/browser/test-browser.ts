@@ -17,7 +17,7 @@ declare module 'vitest' {
 
 const connectWithinMs = 15_000;
 
-/** Connects to the browser of this worker. Whoever connects closes, which leaves the browser to the next test file. */
+/** Connects to the browser of this worker. The caller closes the connection, and leaves the browser to the next test file. */
 export function connectToTestBrowser(): Promise<Browser> {
   const browser = inject('browsers')[Number(process.env.VITEST_POOL_ID) - 1];
   if (!browser) throw new Error(`there is no browser for the worker ${process.env.VITEST_POOL_ID}`);

@@ -1,7 +1,7 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { type Complaints, listenForComplaints } from './console-errors.ts';
 
-/** How somebody looks at the page. */
+/** How the page is viewed. */
 export interface Look {
   /** 1280 x 800 with a mouse, or 360 x 740 by touch. */
   readonly on?: 'desktop' | 'phone';
@@ -27,7 +27,7 @@ const devices = {
   phone: { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true },
 };
 
-/** Opens an empty page. Whoever opens it closes it. */
+/** Opens an empty page. The caller closes it. */
 export async function openView(browser: Browser, look: Look = {}): Promise<View> {
   const { on = 'desktop', clock = 'real' } = look;
   const context = await browser.newContext({ ...devices[on], locale: 'en-GB', timezoneId: 'UTC' });
@@ -43,7 +43,7 @@ export interface ViewPool {
   giveBack(view: View, look: Look | undefined): Promise<void>;
 }
 
-/** Of the same site as all that is visited, so that the browser keeps the page's process. Nobody answers there but the route. */
+/** Of the same site as all that is visited, so that the browser keeps the page's process. Only the route answers there. */
 const neutral = 'http://127.0.0.1/nothing';
 const nothing = { contentType: 'text/html', body: '<!doctype html><link rel="icon" href="data:,">' };
 
