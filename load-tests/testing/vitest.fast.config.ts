@@ -11,6 +11,8 @@ export default defineConfig({
   test: {
     include: testsWithoutServers(root),
     isolate: false,
+    testTimeout: 120_000, // reached by a hang only
+    expect: { poll: { timeout: 100_000, interval: 10 } },
     reporters: ['default', new FailureReporter(), new CountReporter()],
   },
 });

@@ -8,6 +8,8 @@ export default defineConfig({
   test: {
     include: ['load-tests/testing/failing/*.on-purpose.ts'],
     isolate: false,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     maxWorkers: 1,
     provide: {
       stacks: [{ url: '', mysqlUrl: '', redisUrl: '', redlockUrls: [], directory: process.env.STACK_DIRECTORY ?? '' }],
