@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import { type Config, reconcileAfterMs } from '../config.ts';
 import type { Statements } from '../database/statements.ts';
 import type { LockMode } from '../lock-modes/index.ts';
-import type { Gateway } from '../payments/gateway.ts';
+import type { Gateway } from '../payments/processor.ts';
 import type { Job } from './job.ts';
 import { createPruneJob } from './prune.ts';
 import { createReconcileJob } from './reconcile/reconcile.ts';

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { inTransaction } from '../database/statements.ts';
-import { findWronged, type Wrong, type Wronged } from '../payments/wronged.ts';
+import { findWronged, type Wrong, type Wronged } from '../payments/inconsistent-users.ts';
 import { type RequestStory, tellStories } from './trace/stories.ts';
 
 export interface WrongedUser extends Wronged {

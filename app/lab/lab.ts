@@ -5,7 +5,7 @@ import type { Config } from '../config.ts';
 import type { Statements } from '../database/statements.ts';
 import type { InFlight } from '../http/in-flight.ts';
 import type { LockModes } from '../lock-modes/index.ts';
-import type { Gateway } from '../payments/gateway.ts';
+import type { Gateway } from '../payments/processor.ts';
 import { createPaymentService, type PaymentService, type PaymentServiceOptions } from '../payments/service.ts';
 import { withTimeout } from '../with-timeout.ts';
 import { joinFleet } from './fleet/fleet.ts';

@@ -8,7 +8,7 @@ import { killable } from '../testing/kill-connection.ts';
 import { openModes, pausableRuntime, type TestModes } from '../testing/lock-modes.ts';
 import { testStack } from '../testing/stack.ts';
 import type { Command } from './decide.ts';
-import type { Gateway } from './gateway.ts';
+import type { Gateway } from './processor.ts';
 import type { Outcome } from './outcome.ts';
 import { createPaymentService } from './service.ts';
 import { createUsers } from './users.ts';

@@ -10,9 +10,9 @@ import { createLockModes, type LockMode } from '../lock-modes/index.ts';
 import { openRedis } from '../redis.ts';
 import { pausableRuntime } from '../testing/lock-modes.ts';
 import { testStack } from '../testing/stack.ts';
-import { createAccountRows } from './account-rows.ts';
+import { createAccountRows } from './account-transactions.ts';
 import { createAccountStore } from './accounts.ts';
-import { createGateway, type Gateway } from './gateway.ts';
+import { createGateway, type Gateway } from './processor.ts';
 import { createPaymentService, lockKeyFor } from './service.ts';
 import { createUsers } from './users.ts';
 

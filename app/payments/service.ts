@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CriticalSection, Entry, LockMode } from '../lock-modes/index.ts';
-import { attempt, type Pass } from './attempt.ts';
+import { attempt, type Pass } from './pass.ts';
 import type { Command } from './decide.ts';
-import type { Gateway } from './gateway.ts';
+import type { Gateway } from './processor.ts';
 import type { Outcome } from './outcome.ts';
 
 interface PaymentRequest extends Command {

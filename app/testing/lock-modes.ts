@@ -4,7 +4,7 @@ import type { Transactions } from '../database/transactions.ts';
 import { buildInstance } from '../instance.ts';
 import type { AccountStore, CriticalSection, LockMode, LockModeName } from '../lock-modes/index.ts';
 import { createLog } from '../log.ts';
-import type { Gateway } from '../payments/gateway.ts';
+import type { Gateway } from '../payments/processor.ts';
 import { nodeRuntime, type Runtime } from '../redis-lock/index.ts';
 import { testStack } from './stack.ts';
 import { soon, until } from './until.ts';

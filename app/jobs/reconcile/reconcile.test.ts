@@ -6,7 +6,7 @@ import { migrate } from '../../../migrations/migrate.ts';
 import { openDatabase } from '../../database/open.ts';
 import { createStatements, type Statements } from '../../database/statements.ts';
 import { type LockMode, type LockModeName, lockModeNames } from '../../lock-modes/index.ts';
-import type { Gateway } from '../../payments/gateway.ts';
+import type { Gateway } from '../../payments/processor.ts';
 import { createPaymentService, lockKeyFor } from '../../payments/service.ts';
 import { createUsers } from '../../payments/users.ts';
 import { hold, nowhere, openModes, sectionFor, type TestModes, withResolvers } from '../../testing/lock-modes.ts';

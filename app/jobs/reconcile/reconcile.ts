@@ -1,4 +1,4 @@
-import { findWronged, type Wronged } from '../../payments/wronged.ts';
+import { findWronged, type Wronged } from '../../payments/inconsistent-users.ts';
 import { messageOf } from '../../thrown.ts';
 import type { Job, JobContext } from '../job.ts';
 import { detailOf } from '../runs/detail.ts';

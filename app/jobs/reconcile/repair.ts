@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Statements } from '../../database/statements.ts';
 import type { GuardedAccount, LockMode, WriteResult } from '../../lock-modes/index.ts';
-import type { Gateway } from '../../payments/gateway.ts';
+import type { Gateway } from '../../payments/processor.ts';
 import { lockKeyFor } from '../../payments/service.ts';
 import { planRepair, type Standing, type Step } from './plan.ts';
 import { readStanding } from './standing.ts';

@@ -1,5 +1,5 @@
 import type { GuardedAccount, LockMode } from '../../lock-modes/index.ts';
-import type { Gateway } from '../../payments/gateway.ts';
+import type { Gateway } from '../../payments/processor.ts';
 import type { Holds } from './holds.ts';
 
 /** The mode, whose guarded account is held before each read and each write: inside the guard, where a rival may meet it. */

@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { ProblemError, retryAfter } from '../../http/problem.ts';
 import { decimal, valid } from '../../http/validation.ts';
-import type { Gateway } from '../../payments/gateway.ts';
+import type { Gateway } from '../../payments/processor.ts';
 import { longestChosenMs } from '../../payments/longest-request.ts';
 import { createPaymentService, type PaymentService, type PaymentServiceOptions } from '../../payments/service.ts';
 import { createStepBoard, type StepBoard, type SteppedRequest } from './board.ts';

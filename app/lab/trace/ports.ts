@@ -1,7 +1,7 @@
 import type { GuardedAccount, LockMode } from '../../lock-modes/index.ts';
 import type { Account } from '../../payments/account.ts';
 import { type Command, type Decision, decide, decideToFinish } from '../../payments/decide.ts';
-import type { Gateway } from '../../payments/gateway.ts';
+import type { Gateway } from '../../payments/processor.ts';
 import type { TraceSight } from './event.ts';
 import type { Recorder } from './recorder.ts';
 

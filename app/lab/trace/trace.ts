@@ -2,7 +2,7 @@ import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { ProblemError } from '../../http/problem.ts';
 import { valid } from '../../http/validation.ts';
-import type { Gateway } from '../../payments/gateway.ts';
+import type { Gateway } from '../../payments/processor.ts';
 import type { Outcome } from '../../payments/outcome.ts';
 import type { PaymentService } from '../../payments/service.ts';
 import { nameSchema } from '../steps/steps.ts';

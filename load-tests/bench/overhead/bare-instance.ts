@@ -1,7 +1,7 @@
 import express from 'express';
 import { createPool, type ResultSetHeader, type RowDataPacket } from 'mysql2/promise';
 import { readSql, writeSql } from '../../../app/payments/accounts.ts';
-import { chargeSql, refundSql } from '../../../app/payments/gateway.ts';
+import { chargeSql, refundSql } from '../../../app/payments/processor.ts';
 
 /**
  * What the service is measured against: the same SQL behind Express and mysql2, and nothing else. No validation, no

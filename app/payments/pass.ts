@@ -3,7 +3,7 @@ import type { GuardedAccount } from '../lock-modes/index.ts';
 import { toError } from '../thrown.ts';
 import type { Account } from './account.ts';
 import { type Command, decide, decideToFinish } from './decide.ts';
-import type { Gateway, GatewayCall } from './gateway.ts';
+import type { Gateway, GatewayCall } from './processor.ts';
 import type { Outcome } from './outcome.ts';
 
 /**

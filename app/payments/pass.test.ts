@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Account } from './account.ts';
-import { attempt } from './attempt.ts';
+import { attempt } from './pass.ts';
 
 /** A cancel of 4900, on what it reads; everything that it does is written down. */
 async function cancel(basis: Account, { begun }: { begun: boolean }) {

@@ -6,7 +6,7 @@ import { createStatements } from '../database/statements.ts';
 import { openModes } from '../testing/lock-modes.ts';
 import { testStack } from '../testing/stack.ts';
 import { createPaymentService } from './service.ts';
-import { findWronged } from './wronged.ts';
+import { findWronged } from './inconsistent-users.ts';
 
 let db: Knex;
 beforeAll(() => {
