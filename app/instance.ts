@@ -15,9 +15,9 @@ import { traceKey } from './lab/trace/sink.ts';
 import { type AccountStore, createLockModes, type LockModes } from './lock-modes/index.ts';
 import { jobMetrics } from './metrics/job-metrics.ts';
 import { lockMetrics } from './metrics/lock-metrics.ts';
-import { createAccountRows } from './payments/account-transactions.ts';
+import { createAccountTransactions } from './payments/account-transactions.ts';
 import { createAccountStore } from './payments/accounts.ts';
-import { createGateway, type Gateway } from './payments/processor.ts';
+import { createProcessor, type Processor } from './payments/processor.ts';
 import { createPaymentService } from './payments/service.ts';
 import { createUsers } from './payments/users.ts';
 import { openRedis } from './redis.ts';
@@ -51,7 +51,7 @@ export interface Instance {
   /** Every connection to a Redis: the one of `REDIS_URL`, then those of `REDLOCK_URLS`. */
   readonly redis: readonly [Redis, ...Redis[]];
   readonly modes: LockModes;
-  readonly gateway: Gateway;
+  readonly processor: Processor;
   readonly jobs: Jobs;
   /** With the lab on only. */
   readonly lab: Lab | undefined;
@@ -83,7 +83,7 @@ export function buildInstance(deps: InstanceDeps): Instance {
   const statements = throughStatements(createStatements(db, timeoutMs));
   const modes = createLockModes({
     accounts: throughAccounts(createAccountStore(statements, instance)),
-    rows: createAccountRows(throughTransactions(createTransactions(db, timeoutMs)), instance),
+    accountTransactions: createAccountTransactions(throughTransactions(createTransactions(db, timeoutMs)), instance),
     redis,
     redlockNodes,
     lockTtlMs: config.LOCK_TTL_MS,
@@ -93,11 +93,11 @@ export function buildInstance(deps: InstanceDeps): Instance {
   });
   const defaultMode = modes[config.LOCK_MODE];
   if (!defaultMode) throw new Error(`This instance does not have the mode ${config.LOCK_MODE}.`); // the configuration sees to it
-  const gateway = createGateway(statements, { instance, gatewayMs: config.GATEWAY_MS });
-  const payments = { gateway, lockKey: config.LOCK_KEY, lockWaitMs: config.LOCK_WAIT_MS };
+  const processor = createProcessor(statements, { instance, gatewayMs: config.GATEWAY_MS });
+  const payments = { processor, lockKey: config.LOCK_KEY, lockWaitMs: config.LOCK_WAIT_MS };
   const users = createUsers(statements);
   const jobs = createJobs({
-    jobs: deps.jobs?.jobs ?? configuredJobs({ config, statements, redis, traceKey, gateway, mode: defaultMode }),
+    jobs: deps.jobs?.jobs ?? configuredJobs({ config, statements, redis, traceKey, processor, mode: defaultMode }),
     instance,
     statements,
     redis,
@@ -132,5 +132,5 @@ export function buildInstance(deps: InstanceDeps): Instance {
     isDraining: shutdown.isDraining,
     metrics,
   });
-  return { app, db, statements, redis: [redis, ...(redlockNodes ?? [])], modes, gateway, jobs, lab, shutdown };
+  return { app, db, statements, redis: [redis, ...(redlockNodes ?? [])], modes, processor, jobs, lab, shutdown };
 }

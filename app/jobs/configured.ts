@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import { type Config, reconcileAfterMs } from '../config.ts';
 import type { Statements } from '../database/statements.ts';
 import type { LockMode } from '../lock-modes/index.ts';
-import type { Gateway } from '../payments/processor.ts';
+import type { Processor } from '../payments/processor.ts';
 import type { Job } from './job.ts';
 import { createPruneJob } from './prune.ts';
 import { createReconcileJob } from './reconcile/reconcile.ts';
@@ -14,7 +14,7 @@ export interface ConfiguredJobsDeps {
   readonly redis: Redis;
   /** The stream with the trace, which `prune` trims. */
   readonly traceKey: string;
-  readonly gateway: Gateway;
+  readonly processor: Processor;
   /** The payments' own guard. */
   readonly mode: LockMode;
 }
@@ -23,7 +23,7 @@ export interface ConfiguredJobsDeps {
 const atLeastForMs = 5000;
 
 /** @returns the jobs of this service; without URLs to call, there is no `sync`. */
-export function configuredJobs({ config, statements, redis, traceKey, gateway, mode }: ConfiguredJobsDeps): Job[] {
+export function configuredJobs({ config, statements, redis, traceKey, processor, mode }: ConfiguredJobsDeps): Job[] {
   const common = { timeZone: config.JOBS_TIME_ZONE, ttlMs: config.JOBS_TTL_MS, atLeastForMs };
   const { SYNC_URLS: urls } = config;
   const reconcile = createReconcileJob({
@@ -32,7 +32,7 @@ export function configuredJobs({ config, statements, redis, traceKey, gateway, m
     reconcile: config.RECONCILE,
     afterMs: reconcileAfterMs(config),
     statements,
-    gateway,
+    processor,
     mode,
     lockKey: config.LOCK_KEY,
     lockWaitMs: config.LOCK_WAIT_MS,

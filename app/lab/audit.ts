@@ -1,15 +1,15 @@
 import type { Knex } from 'knex';
 import { inTransaction } from '../database/statements.ts';
-import { findWronged, type Wrong, type Wronged } from '../payments/inconsistent-users.ts';
+import { type Anomaly, findInconsistentUsers, type InconsistentUser } from '../payments/inconsistent-users.ts';
 import { type RequestStory, tellStories } from './trace/stories.ts';
 
-export interface WrongedUser extends Wronged {
+export interface WrongedUser extends InconsistentUser {
   /** The requests that led there, in order. */
   readonly requests: readonly RequestStory[];
 }
 
 /** The database's verdict, as `GET /lab/audit` answers. All the numbers are of one instant. */
-export interface Audit extends Readonly<Record<Wrong, number>> {
+export interface Audit extends Readonly<Record<Anomaly, number>> {
   readonly users: number;
   /** Writes of the flag that were decided on an outdated read: lost updates, harmful or not. */
   readonly staleWrites: number;
@@ -28,8 +28,8 @@ export function auditLab(db: Knex, timeoutMs: number): Promise<Audit> {
   return inTransaction(db, timeoutMs, async (statements) => {
     const [totals = { users: 0, staleWrites: 0 }] =
       await statements.select<Pick<Audit, 'users' | 'staleWrites'>>(totalsSql);
-    const all = await findWronged(statements);
-    const counts: Record<Wrong, number> = { accessWithoutPaying: 0, chargedTwice: 0, chargedWithoutAccess: 0 };
+    const all = await findInconsistentUsers(statements);
+    const counts: Record<Anomaly, number> = { accessWithoutPaying: 0, chargedTwice: 0, chargedWithoutAccess: 0 };
     for (const { wrong } of all) counts[wrong] += 1;
     const shown = all.slice(0, mostWronged);
     const stories = await tellStories(

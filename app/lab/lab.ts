@@ -5,7 +5,7 @@ import type { Config } from '../config.ts';
 import type { Statements } from '../database/statements.ts';
 import type { InFlight } from '../http/in-flight.ts';
 import type { LockModes } from '../lock-modes/index.ts';
-import type { Gateway } from '../payments/processor.ts';
+import type { Processor } from '../payments/processor.ts';
 import { createPaymentService, type PaymentService, type PaymentServiceOptions } from '../payments/service.ts';
 import { withTimeout } from '../with-timeout.ts';
 import { joinFleet } from './fleet/fleet.ts';
@@ -56,7 +56,7 @@ export function openLab(options: LabOptions): Lab {
   const findOverwritten = createOverwritten(statements, instance);
   const trace = createTrace({
     instance,
-    gateway: payments.gateway,
+    processor: payments.processor,
     findOverwritten: (write) => inFlight.run(() => findOverwritten(write)),
     push: sink.push,
   });
@@ -93,8 +93,8 @@ export function openLab(options: LabOptions): Lab {
     routes,
     serviceFor(req, res) {
       // The trace is innermost: what a step is held for is then no part of the time that it took.
-      const on = (gateway: Gateway) =>
-        steps.serviceFor(req, res, gateway) ?? createPaymentService({ ...payments, gateway });
+      const on = (processor: Processor) =>
+        steps.serviceFor(req, res, processor) ?? createPaymentService({ ...payments, processor });
       return trace.serviceFor(req, res, on) ?? steps.serviceFor(req, res);
     },
     async close() {

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { inTransaction } from '../database/statements.ts';
 import type { Users } from '../payments/users.ts';
-import { readUsersPage, type UsersPage } from '../payments/users-page.ts';
+import { readUsersPage, type UsersPage } from '../payments/users.ts';
 
 const firstNames = [
   'Ada',

@@ -1,95 +1,101 @@
 import type { Account } from '../payments/account.ts';
 
-/** A write of the flag, with the read that it was decided on. */
+/** A write of the flag, and the read that it was decided on. */
 export interface FlagWrite {
   readonly userId: number;
   readonly paid: boolean;
-  /** The version that the request had read: recorded beside the one it overwrites. */
+  /** The version that the request had read; recorded beside the version that the write overwrites. */
   readonly readVersion: number;
   readonly requestId: string;
-  /** What the row must still say, checked by the very statement that writes. Without it, the write is carried out. */
+  /** Checked by the statement that writes; if it does not hold, the write is refused. Default: write unconditionally. */
   readonly onlyIf?: { readonly version?: number; readonly fence?: bigint } | undefined;
 }
 
-/** What became of a fencing token: see {@link AccountStore.registerFence}. */
+/** The result of {@link AccountStore.registerFence}. */
 type Registration =
   | { outcome: 'registered' }
-  /** The row has `seen` a token as high as this one, or a higher one. */
-  | { outcome: 'outrun'; seen: bigint }
+  /** The row has already `seen` this token or a higher one. */
+  | { outcome: 'stale-token'; seen: bigint }
   | { outcome: 'unknown-user' };
 
-/** The accounts as the database keeps them, one statement a call and no guard of its own. */
+/** The accounts in the database: one statement per call, unguarded. */
 export interface AccountStore {
-  /** @returns undefined when there is no such user. */
+  /** @returns undefined if there is no such user. */
   read(userId: number): Promise<Account | undefined>;
-  /** @returns `refused` when the row is not as {@link FlagWrite.onlyIf} has it, or there is no such user any more. */
+  /** @returns `refused` if {@link FlagWrite.onlyIf} does not hold, or the user no longer exists. */
   write(write: FlagWrite): Promise<WriteResult>;
   /**
-   * Makes `token` the one that the row goes by, if it is higher than every one before: from then on, each write that
-   * relies on a lower one is refused. It is no write of the flag, so that it leaves the version as it is.
+   * Registers `token` on the row if it is higher than the last one: from then on, every write that relies on a lower
+   * token is refused. Does not change the flag or its version.
    */
   registerFence(userId: number, token: bigint): Promise<Registration>;
 }
 
-/** The accounts by transactions that lock a user's row. */
-export interface AccountRows {
+/** Transactions that lock a user's row. */
+export interface AccountTransactions {
   /**
-   * Takes a connection for one transaction on a user's row; nothing is locked yet.
+   * Takes a connection for one transaction on a user's row. Locks nothing yet.
    *
-   * @param wait how long to wait for a connection to spare, in milliseconds, and what ends the wait.
-   * @returns `busy` when none was to be had.
-   * @throws when the database cannot be reached.
+   * @param wait how long to wait for a free connection, in milliseconds, and what ends the wait.
+   * @returns `busy` if no connection was free in time.
+   * @throws if the database cannot be reached.
    */
   open(
     userId: number,
     wait: { waitMs: number; signal: AbortSignal },
-  ): Promise<{ outcome: 'opened'; row: AccountRow } | { outcome: 'busy' } | { outcome: 'aborted' }>;
+  ): Promise<{ outcome: 'opened'; transaction: AccountTransaction } | { outcome: 'busy' } | { outcome: 'aborted' }>;
 }
 
-/** One user's row in one transaction. Whoever has opened it ends it. */
-export interface AccountRow {
-  /** Tries to lock the row, if there is one. @returns `held`, at once, while it is somebody else's. */
+/** One transaction on one user's row. The caller that opens it ends it. */
+export interface AccountTransaction {
+  /** Tries to lock the row, if it exists. @returns `held`, without waiting, if another transaction has it. */
   lock(): Promise<'locked' | 'held'>;
-  /** @returns what is committed by now. */
+  /** @returns the account as committed at this moment. */
   read(): Promise<Account | undefined>;
   /**
-   * Writes the flag and commits: the row is free again then, and a second write is refused.
+   * Writes the flag and commits, which unlocks the row; a second write is refused.
    *
-   * @returns `refused` when it is certain that nothing was written, as the lock was lost before the commit.
-   * @throws when the commit was not answered: it may have taken effect.
+   * @returns `refused` if certainly nothing was written: the lock was lost before the commit.
+   * @throws if the commit was not answered: it may have taken effect.
    */
   write(write: FlagWrite): Promise<WriteResult>;
-  /** Unlocks the row, and takes back what is not committed. Never throws. */
+  /** Rolls back what is not committed, and unlocks the row. Never throws. */
   end(): Promise<void>;
-  /** As `end`, but without waiting for what is under way. All that is asked of the row from then on fails. */
+  /** Like `end`, without waiting for a statement in progress. Later calls fail. */
   abandon(): void;
 }
 
 export type WriteResult = 'written' | 'refused';
 
-/** One user's account as a guarded request may use it; see {@link LockMode.guard}. */
+/** One user's account, as guarded work may use it; see {@link LockMode.guard}. */
 export interface GuardedAccount {
-  /** The fencing token of the lease that guards it, where there is one. */
+  /** The lease's fencing token, if there is a lease. */
   readonly token?: bigint;
   read(): Promise<Account | undefined>;
   /**
-   * @param demand `unchanged`: carried out over the version of `basis` alone, also where the guard itself does not see to
-   *   it. For a writer that nobody waits for, and that would rather not write at all than destroy somebody's update.
-   * @returns `refused` when the guard found that the request must not write any more, or the demand was not met.
+   * @param precondition `unchanged`: write only over the version of `snapshot`, even if the guard does not check that. For
+   *   background work, which would rather not write than overwrite an update.
+   * @returns `refused` if the guard no longer allows a write, or the precondition does not hold.
    */
-  write(paid: boolean, basis: Account, demand?: 'unchanged'): Promise<WriteResult>;
+  write(paid: boolean, snapshot: Account, precondition?: 'unchanged'): Promise<WriteResult>;
 }
 
-/** @returns the condition that a write's demand comes to, for {@link FlagWrite.onlyIf}. */
-export function conditionOf({ version }: Account, demand?: 'unchanged'): { version: number } | undefined {
-  return demand && { version };
+/** @returns a write's precondition as {@link FlagWrite.onlyIf}. */
+export function conditionFor({ version }: Account, precondition?: 'unchanged'): { version: number } | undefined {
+  return precondition && { version };
 }
 
-/** The account with nothing between it and the database. */
+/** The account without a guard. */
 export function plainAccount(store: AccountStore, userId: number, requestId: string): GuardedAccount {
   return {
     read: () => store.read(userId),
-    write: (paid, basis, demand) =>
-      store.write({ userId, paid, readVersion: basis.version, requestId, onlyIf: conditionOf(basis, demand) }),
+    write: (paid, snapshot, precondition) =>
+      store.write({
+        userId,
+        paid,
+        readVersion: snapshot.version,
+        requestId,
+        onlyIf: conditionFor(snapshot, precondition),
+      }),
   };
 }

@@ -1,19 +1,19 @@
 import { isDatabaseUnreachable } from '../database/errors.ts';
 import type { DistributedLock, Lease } from '../redis-lock/index.ts';
-import { type AccountStore, conditionOf, type GuardedAccount } from './account.ts';
+import { type AccountStore, conditionFor, type GuardedAccount } from './account.ts';
 import type { CriticalSection, Entry, LockMode } from './lock-mode.ts';
 
-/** How a section under one lease ended; `outrun`: its token was too low for the row, and the work was not begun. */
-type Held<T> = Extract<Entry<T>, { outcome: 'done' | 'unavailable' }> | { outcome: 'outrun'; seen: bigint };
+/** How a section under one lease ended. `stale-token`: the row has seen a higher token, and the work was not begun. */
+type LeaseResult<T> = Extract<Entry<T>, { outcome: 'done' | 'unavailable' }> | { outcome: 'stale-token'; seen: bigint };
 
 /**
- * The Redis lock, and a row that remembers who got it last. Before the read, the lease's fencing token is registered on
- * the user's row; the write demands that it is still there. A holder that was paused past its lease is refused as soon
- * as the next one has read, whatever its own clock says. To check tokens at the write alone is not enough: a paused
- * holder could write between its successor's read and write, and be overwritten unseen
- * (https://martin.kleppmann.com/2016/02/08/how-to-do-distributed-locking.html has the check, not the registration).
+ * The Redis lock plus a fencing token. Before the read, the lease's token is registered on the user's row; the write
+ * requires that it is still registered. A holder that was paused past its lease is refused as soon as the next holder has
+ * read, whatever its own clock says. Checking the token at the write only is not enough: a paused holder could write
+ * between its successor's read and write, and that update would be lost
+ * (https://martin.kleppmann.com/2016/02/08/how-to-do-distributed-locking.html describes the check, not the registration).
  *
- * It is the row that decides, and not the lease's time: as long as nobody else has registered, nobody else has read.
+ * The row decides, not the lease's time: until another holder registers, no other holder has read.
  */
 export function createFencedMode(accounts: AccountStore, lock: DistributedLock, ping: () => Promise<void>): LockMode {
   return {
@@ -25,13 +25,17 @@ export function createFencedMode(accounts: AccountStore, lock: DistributedLock, 
       for (let tries = 1; ; tries++) {
         const leftMs = Math.max(0, deadline - performance.now());
         const options = { waitMs: leftMs, signal, ...(above !== undefined && { above }) };
-        const entry = await lock.withLock(section.key, (lease) => underLease(accounts, lease, section, work), options);
+        const entry = await lock.withLock(
+          section.key,
+          (lease) => runUnderLease(accounts, lease, section, work),
+          options,
+        );
         if (entry.outcome !== 'done') return entry;
-        const held = entry.value;
-        if (held.outcome !== 'outrun') return held;
-        // Redis has lost its count, or somebody came by another key, or our lease was over before we could register. A
-        // token above the row's mends it: else nobody could pay until the count has caught up. The second try is free.
-        above = held.seen;
+        const result = entry.value;
+        if (result.outcome !== 'stale-token') return result;
+        // Redis lost its counter, a rival used another key, or the lease expired before the registration. Ask for a token
+        // above the row's: otherwise no request could pay until the counter has caught up. The second try is unconditional.
+        above = result.seen;
         if (tries > 1 && performance.now() >= deadline) return { outcome: 'busy', retryAfterMs: 0 };
       }
     },
@@ -40,15 +44,15 @@ export function createFencedMode(accounts: AccountStore, lock: DistributedLock, 
   };
 }
 
-async function underLease<T>(
+async function runUnderLease<T>(
   accounts: AccountStore,
   { token }: Lease,
   { userId, requestId }: Pick<CriticalSection, 'userId' | 'requestId'>,
   work: (account: GuardedAccount) => Promise<T>,
-): Promise<Held<T>> {
+): Promise<LeaseResult<T>> {
   try {
     const registration = await accounts.registerFence(userId, token);
-    if (registration.outcome === 'outrun') return registration;
+    if (registration.outcome === 'stale-token') return registration;
   } catch (error) {
     if (isDatabaseUnreachable(error)) return { outcome: 'unavailable', cause: error };
     throw error;
@@ -56,9 +60,9 @@ async function underLease<T>(
   const value = await work({
     token,
     read: () => accounts.read(userId),
-    write: (paid, basis, demand) => {
-      const onlyIf = { fence: token, ...conditionOf(basis, demand) };
-      return accounts.write({ userId, paid, readVersion: basis.version, requestId, onlyIf });
+    write: (paid, snapshot, precondition) => {
+      const onlyIf = { fence: token, ...conditionFor(snapshot, precondition) };
+      return accounts.write({ userId, paid, readVersion: snapshot.version, requestId, onlyIf });
     },
   });
   return { outcome: 'done', value };

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { createRedisLock, createRedlock, type LockListener, type Runtime } from '../redis-lock/index.ts';
 import { withTimeout } from '../with-timeout.ts';
-import type { AccountRows, AccountStore } from './account.ts';
+import type { AccountStore, AccountTransactions } from './account.ts';
 import { createFencedMode } from './fenced.ts';
 import type { LockMode, LockModeName } from './lock-mode.ts';
 import { createMemoryMode } from './memory.ts';
@@ -12,27 +12,36 @@ import { createRedlockMode } from './redlock.ts';
 import { createRowMode } from './row.ts';
 import { createVersionMode } from './version.ts';
 
-/** What the modes are built from. */
+/** What the modes are made of. */
 export interface LockModeDeps {
   readonly accounts: AccountStore;
-  readonly rows: AccountRows;
+  readonly accountTransactions: AccountTransactions;
   readonly redis: Redis;
-  /** Independent Redis servers, at least three; without them there is no mode `redlock`. */
+  /** At least three independent Redis servers; without them, there is no mode `redlock`. */
   readonly redlockNodes?: readonly Redis[] | undefined;
   readonly lockTtlMs: number;
   readonly redisTimeoutMs: number;
-  /** Makes what is told of each mode's lock. */
+  /** @returns the observer of a mode's lock. */
   readonly listenerFor?: (mode: LockModeName) => LockListener;
-  /** The clocks and timers of the locks; those of Node by default. */
+  /** The clocks and timers of the locks. Default: those of Node. */
   readonly runtime?: Runtime | undefined;
 }
 
-/** The modes that an instance has. Whoever looks one up by its name must reckon with its not being there. */
+/** The modes of an instance. A lookup by name may find none. */
 export type LockModes = Readonly<Record<Exclude<LockModeName, 'redlock'>, LockMode>> & { readonly redlock?: LockMode };
 
-/** Every mode that can be, ready to guard: with the lab on, each request may choose its own. */
+/** Creates every mode that can be configured: with the lab on, each request may choose its own. */
 export function createLockModes(deps: LockModeDeps): LockModes {
-  const { accounts, rows, redis, redlockNodes, lockTtlMs, redisTimeoutMs, listenerFor = () => ({}), runtime } = deps;
+  const {
+    accounts,
+    accountTransactions,
+    redis,
+    redlockNodes,
+    lockTtlMs,
+    redisTimeoutMs,
+    listenerFor = () => ({}),
+    runtime,
+  } = deps;
   const pingOf = (node: Redis) => async () => void (await withTimeout(node.ping(), redisTimeoutMs, 'Redis'));
   const ping = pingOf(redis);
   const lockOptions = (mode: LockModeName) => ({
@@ -53,15 +62,15 @@ export function createLockModes(deps: LockModeDeps): LockModes {
       ),
     }),
     fenced: createFencedMode(accounts, createRedisLock(redis, lockOptions('fenced'), runtime), ping),
-    row: createRowMode(rows),
+    row: createRowMode(accountTransactions),
     version: createVersionMode(accounts),
   };
 }
 
 export type {
-  AccountRow,
-  AccountRows,
   AccountStore,
+  AccountTransaction,
+  AccountTransactions,
   FlagWrite,
   GuardedAccount,
   WriteResult,

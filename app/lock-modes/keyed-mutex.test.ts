@@ -3,16 +3,16 @@ import { createKeyedMutex } from './keyed-mutex.ts';
 
 const never = new AbortController().signal;
 
-test('lets one in at a time, in the order in which they came', async () => {
+test('admits one at a time, first come first served', async () => {
   const mutex = createKeyedMutex();
   const order: number[] = [];
   let inside = 0;
   await Promise.all(
-    [0, 1, 2, 3].map(async (who) => {
+    [0, 1, 2, 3].map(async (caller) => {
       const entry = await mutex.enter('key', 1000, never);
       if (entry.outcome !== 'entered') throw new Error(entry.outcome);
       expect(++inside).toBe(1);
-      order.push(who);
+      order.push(caller);
       await new Promise((resolve) => setImmediate(resolve));
       inside -= 1;
       entry.leave();
@@ -21,7 +21,7 @@ test('lets one in at a time, in the order in which they came', async () => {
   expect(order).toEqual([0, 1, 2, 3]);
 });
 
-test('passes over those who gave up or have gone', async () => {
+test('skips callers that timed out or aborted', async () => {
   const mutex = createKeyedMutex();
   const first = await mutex.enter('key', 0, never);
   const gone = new AbortController();
@@ -35,14 +35,14 @@ test('passes over those who gave up or have gone', async () => {
   expect((await patient).outcome).toBe('entered');
 });
 
-test('keeps other keys out of it, and one try is one try', async () => {
+test('does not block other keys, and tries once without a wait', async () => {
   const mutex = createKeyedMutex();
   await mutex.enter('key', 0, never);
   expect((await mutex.enter('other', 0, never)).outcome).toBe('entered');
   expect((await mutex.enter('key', 0, never)).outcome).toBe('busy');
 });
 
-test('leaving twice is a mistake in the program', async () => {
+test('throws if left twice', async () => {
   const entry = await createKeyedMutex().enter('key', 0, never);
   if (entry.outcome !== 'entered') throw new Error(entry.outcome);
   entry.leave();

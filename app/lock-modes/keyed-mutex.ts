@@ -1,20 +1,20 @@
-/** How an attempt to enter ended. Whoever has entered calls `leave`, once. */
+/** How an attempt to enter ended. A caller that entered calls `leave`, once. */
 type MutexEntry = { outcome: 'entered'; leave: () => void } | { outcome: 'busy' } | { outcome: 'aborted' };
 
 export interface KeyedMutex {
-  /** Waits its turn for `key`, first come first served, for `waitMs` at most; 0 is one try. */
+  /** Waits for `key`, first come first served, for at most `waitMs`; 0: one try. */
   enter(key: string, waitMs: number, signal: AbortSignal): Promise<MutexEntry>;
 }
 
-/** A mutex for each key, in this process. A key that nobody holds or waits for takes no memory. */
+/** A mutex per key, within this process. A key that is neither held nor waited for takes no memory. */
 export function createKeyedMutex(): KeyedMutex {
-  /** A key is here while it is held; its value is the queue of those who wait for it. */
+  /** Maps each held key to the queue of its waiters. */
   const queues = new Map<string, Set<() => void>>();
 
   const leaveOnce = (key: string) => {
     let left = false;
     return () => {
-      if (left) throw new Error(`the mutex for ${key} was left twice`);
+      if (left) throw new Error(`mutex for ${key} left twice`);
       left = true;
       const waiting = queues.get(key);
       const [next] = waiting ?? [];

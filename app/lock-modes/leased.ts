@@ -2,7 +2,7 @@ import type { DistributedLock } from '../redis-lock/index.ts';
 import { type AccountStore, plainAccount } from './account.ts';
 import type { LockMode, LockModeName } from './lock-mode.ts';
 
-/** What the modes with a lease have in common: `lock` keeps the rivals out, and the lease is looked at before the write. */
+/** What the modes with a lease share: `lock` excludes rivals, and the lease is checked before the write. */
 export function createLeasedMode(
   name: LockModeName,
   accounts: AccountStore,
@@ -20,10 +20,10 @@ export function createLeasedMode(
           return work({
             token: lease.token,
             read: account.read,
-            // A lease that has run out may be a rival's by now. Looking right before the write narrows that window and
-            // cannot close it: the process can still be paused between this line and the UPDATE (Kleppmann 2016).
-            write: async (paid, basis, demand) =>
-              lease.validForMs() > 0 ? account.write(paid, basis, demand) : 'refused',
+            // An expired lease may belong to a rival by now. This check narrows the window but cannot close it: the process
+            // can still be paused between this line and the UPDATE (Kleppmann 2016).
+            write: async (paid, snapshot, precondition) =>
+              lease.validForMs() > 0 ? account.write(paid, snapshot, precondition) : 'refused',
           });
         },
         { waitMs, signal },

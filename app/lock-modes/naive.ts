@@ -7,13 +7,13 @@ import { tryUntil } from './try-until.ts';
 
 export interface NaiveOptions {
   readonly ttlMs: number;
-  /** How long Redis may take to answer one command. */
+  /** How long Redis may take to answer a command. */
   readonly timeoutMs: number;
 }
 
 /**
- * The lock that most posts show: everybody stores the same value and releases by a bare `DEL`. A holder whose TTL has
- * run out deletes the lock of whoever came after it, and a third one gets in.
+ * The lock that most posts show: every holder stores the same value and releases by a bare `DEL`. A holder whose TTL has
+ * expired deletes its successor's lock, and a third request enters.
  */
 export function createNaiveMode(
   accounts: AccountStore,
@@ -38,7 +38,7 @@ export function createNaiveMode(
       try {
         return { outcome: 'done', value: await work(plainAccount(accounts, userId, requestId)) };
       } finally {
-        await answered(redis.del(key)).catch(() => {}); // the TTL ends it
+        await answered(redis.del(key)).catch(() => {}); // the TTL will remove it
       }
     },
     ping,

@@ -19,12 +19,12 @@ const lockTtlMs = 10_000;
 const clock = pausableRuntime();
 let here: AllModes;
 let elsewhere: AllModes;
-/** An instance that can be paused for longer than its leases last. */
+/** An instance that can be paused for longer than its leases. */
 let paused: AllModes;
-/** Every Redis on which a lock may be. */
+/** Every Redis that a lock may be on. */
 let nodes: readonly Redis[];
 let db: Knex;
-let place: { key: string; userId: number };
+let target: { key: string; userId: number };
 const opened: TestModes[] = [];
 
 beforeAll(async () => {
@@ -41,27 +41,27 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   const [userId = 0] = await db('users').insert({ name: 'Paused' });
-  place = { userId, key: `PAYMENT_paused_${userId}` };
+  target = { userId, key: `PAYMENT_paused_${userId}` };
 });
 
 interface Paused {
-  readonly basis: Account;
-  /** Goes on: writes, and leaves. */
+  readonly snapshot: Account;
+  /** Resumes: writes, and leaves. */
   write(paid: boolean): Promise<WriteResult>;
 }
 
-/** Enters, reads the account, and is paused right there, before its write. */
-async function pausedAfterRead(mode: LockMode, section = sectionFor(place, { waitMs: 100_000 })): Promise<Paused> {
-  const { promise: toldToWrite, resolve: goOn } = withResolvers();
+/** Enters, reads the account, and pauses before the write. */
+async function pausedAfterRead(mode: LockMode, section = sectionFor(target, { waitMs: 100_000 })): Promise<Paused> {
+  const { promise: resumed, resolve: resume } = withResolvers();
   let paid = false;
   let done: Promise<WriteResult> | undefined;
-  const basis = await new Promise<Account>((read, failed) => {
+  const snapshot = await new Promise<Account>((read, failed) => {
     const entry = mode.guard(section, async (account) => {
-      const basis = await account.read();
-      if (!basis) throw new Error('no such user');
-      read(basis);
-      await toldToWrite;
-      return account.write(paid, basis);
+      const snapshot = await account.read();
+      if (!snapshot) throw new Error('no such user');
+      read(snapshot);
+      await resumed;
+      return account.write(paid, snapshot);
     });
     done = entry.then((ended) => {
       if (ended.outcome !== 'done') throw new Error(ended.outcome);
@@ -70,59 +70,59 @@ async function pausedAfterRead(mode: LockMode, section = sectionFor(place, { wai
     done.catch(failed);
   });
   return {
-    basis,
+    snapshot,
     write(value) {
       paid = value;
-      goOn();
+      resume();
       return done as Promise<WriteResult>;
     },
   };
 }
 
-/** Every write of the flag, each with the version that it was decided on and the one that it overwrote. */
+/** Every write of the flag: the value, the version that was read and the version that was overwritten. */
 const flagWrites = async () =>
-  (await db('flag_writes').where({ user_id: place.userId }).orderBy('id')).map((row) => [
+  (await db('flag_writes').where({ user_id: target.userId }).orderBy('id')).map((row) => [
     row.paid === 1,
     row.read_version,
     row.overwritten_version,
   ]);
 
-/** The instance is paused until its lease is over, and Redis has forgotten the key. */
+/** Pauses the instance until its lease has expired and the key is gone from Redis. */
 async function outliveLease(): Promise<void> {
-  for (const node of nodes) await node.del(place.key);
+  for (const node of nodes) await node.del(target.key);
   clock.pauseFor(lockTtlMs);
 }
 
-/** The same, and a rival takes the lock and touches nothing. */
+/** Does the same; then a rival takes the lock and touches nothing. */
 async function outliveLeaseAndRival(name: 'redis' | 'redlock'): Promise<void> {
   await outliveLease();
-  const rival = await here[name].guard(sectionFor(place, { waitMs: 0 }), async () => {});
+  const rival = await here[name].guard(sectionFor(target, { waitMs: 0 }), async () => {});
   expect(rival.outcome).toBe('done');
 }
 
-describe('a holder that outlives its TTL', () => {
-  async function whoIsKeptOut(name: 'naive' | 'redis' | 'redlock') {
-    await using late = await hold(paused[name], sectionFor(place));
+describe('a holder paused past its TTL', () => {
+  async function outcomeOfThird(name: 'naive' | 'redis' | 'redlock') {
+    await using late = await hold(paused[name], sectionFor(target));
     await outliveLease();
-    await using second = await hold(here[name], sectionFor(place));
+    await using second = await hold(here[name], sectionFor(target));
     await late.leave();
-    const third = await elsewhere[name].guard(sectionFor(place, { waitMs: 0 }), async () => {});
+    const third = await elsewhere[name].guard(sectionFor(target, { waitMs: 0 }), async () => {});
     await second.leave();
     return third.outcome;
   }
 
-  test('naive: frees its rival’s lock, and a third one gets in', async () => {
-    expect(await whoIsKeptOut('naive')).toBe('done');
+  test('naive: releases its rival’s lock, and a third request enters', async () => {
+    expect(await outcomeOfThird('naive')).toBe('done');
   });
 
   test.each(['redis', 'redlock'] as const)(
-    '%s: leaves its rival’s lock alone, and a third one is kept out',
+    '%s: leaves its rival’s lock alone, and a third request is blocked',
     async (name) => {
-      expect(await whoIsKeptOut(name)).toBe('busy');
+      expect(await outcomeOfThird(name)).toBe('busy');
     },
   );
 
-  test.each(['redis', 'redlock'] as const)('%s: is not let write any more', async (name) => {
+  test.each(['redis', 'redlock'] as const)('%s: is refused its write', async (name) => {
     const late = await pausedAfterRead(paused[name]);
     await outliveLeaseAndRival(name);
     expect(await late.write(true)).toBe('refused');
@@ -130,7 +130,7 @@ describe('a holder that outlives its TTL', () => {
   });
 });
 
-describe('fenced: a holder that was paused past its lease', () => {
+describe('fenced: a holder paused past its lease', () => {
   test('is refused between its rival’s read and its rival’s write', async () => {
     const late = await pausedAfterRead(paused.fenced);
     await outliveLease();
@@ -148,16 +148,16 @@ describe('fenced: a holder that was paused past its lease', () => {
     expect(await flagWrites()).toEqual([[true, 0, 0]]);
   });
 
-  test('may write as long as nobody else has registered: the row decides, and not the time', async () => {
+  test('may write until another holder registers its token', async () => {
     const late = await pausedAfterRead(paused.fenced);
-    await outliveLeaseAndRival('redis'); // by the same lock, and not touching the row
+    await outliveLeaseAndRival('redis'); // same lock, row untouched
     expect(await late.write(true)).toBe('written');
     expect(await flagWrites()).toEqual([[true, 0, 0]]);
   });
 });
 
-describe('version: of those who have read the same version', () => {
-  test('the first one to write does, and every other is refused', async () => {
+describe('version: requests that read the same version', () => {
+  test('the first writes, and every other is refused', async () => {
     const first = await pausedAfterRead(here.version);
     const others = [await pausedAfterRead(here.version), await pausedAfterRead(elsewhere.version)];
     expect(await first.write(true)).toBe('written');
@@ -165,7 +165,7 @@ describe('version: of those who have read the same version', () => {
     expect(await flagWrites()).toEqual([[true, 0, 0]]);
   });
 
-  test('nobody writes over a newer one, though the flag is again as it was read', async () => {
+  test('no write over a newer version with the same flag (ABA)', async () => {
     const late = await pausedAfterRead(here.version);
     await (await pausedAfterRead(elsewhere.version)).write(true);
     await (await pausedAfterRead(elsewhere.version)).write(false);
@@ -177,17 +177,17 @@ describe('version: of those who have read the same version', () => {
   });
 });
 
-describe('row: a holder that is paused, however long', () => {
-  test('keeps every rival out, and writes', async () => {
+describe('row: a paused holder', () => {
+  test('blocks every rival, and writes', async () => {
     const late = await pausedAfterRead(paused.row);
     clock.pauseFor(lockTtlMs);
     for (const modes of [paused, here]) {
-      const rival = await modes.row.guard(sectionFor(place, { waitMs: 50 }), async () => {});
+      const rival = await modes.row.guard(sectionFor(target, { waitMs: 50 }), async () => {});
       expect(rival.outcome).toBe('busy');
     }
     expect(await late.write(true)).toBe('written');
     const next = await pausedAfterRead(here.row);
-    expect(next.basis).toMatchObject({ paid: true, version: 1 });
+    expect(next.snapshot).toMatchObject({ paid: true, version: 1 });
     expect(await next.write(false)).toBe('written');
   });
 });

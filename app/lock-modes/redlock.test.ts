@@ -4,7 +4,7 @@ import { call, heldPay, newUser } from '../testing/client.ts';
 import { openInstance, readyInstance, spawnInstance, untilReady } from '../testing/instance.ts';
 import { testStack } from '../testing/stack.ts';
 
-/** Of the five nodes, the last `away` ones are where nobody listens. */
+/** @returns the URLs of the five nodes, of which the last `away` are unreachable. */
 function nodes(away: number): string {
   const there = testStack().redlockUrls.slice(0, 5 - away);
   return [...there, ...Array.from({ length: away }, (_, index) => `redis://127.0.0.1:${index + 1}`)].join(',');
@@ -13,7 +13,7 @@ function nodes(away: number): string {
 const pay = (url: string, id: number, headers: Record<string, string> = {}) =>
   call(`/users/${id}/pay`, { url, json: { amount: 4900 }, headers });
 
-/** @returns on how many of the stack's nodes the key is. */
+/** @returns on how many nodes the key is. */
 async function copies(key: string): Promise<number> {
   const found = testStack().redlockUrls.map(async (url) => {
     const redis = new Redis(url);
@@ -27,7 +27,7 @@ async function copies(key: string): Promise<number> {
 }
 
 describe('without a minority of its nodes', () => {
-  test('an instance is ready, pays under the lock, and shuts down in good order', async () => {
+  test('is ready, pays under the lock, and shuts down cleanly', async () => {
     await using instance = await spawnInstance({ LOCK_MODE: 'redlock', REDLOCK_URLS: nodes(2), LAB: 'on' });
     await untilReady(instance);
     const id = await newUser();
@@ -39,15 +39,15 @@ describe('without a minority of its nodes', () => {
     instance.process.kill('SIGTERM');
     expect(await instance.exited).toBe(0);
     for (const node of ['127.0.0.1:1', '127.0.0.1:2']) {
-      const told = instance.output().match(new RegExp(`"redis":"${node}","msg":"Redis cannot be used`, 'g'));
-      expect(told, instance.output()).toHaveLength(1); // and not once for every attempt to reach it
+      const warnings = instance.output().match(new RegExp(`"redis":"${node}","msg":"Redis cannot be used`, 'g'));
+      expect(warnings, instance.output()).toHaveLength(1); // not one per reconnect
     }
     expect(instance.output()).not.toMatch(/unhandled| at .*\.ts:/i);
   });
 });
 
 describe('without a majority of its nodes', () => {
-  test('an instance is not ready, refuses to pay, and is ready for the mode none all the same', async () => {
+  test('is not ready and refuses to pay, except in the mode none', async () => {
     const env = { REDLOCK_URLS: nodes(3), LAB: 'on' };
     await using redlock = await openInstance({ ...env, LOCK_MODE: 'redlock' });
     await using none = await readyInstance({ ...env, LOCK_MODE: 'none' });
@@ -67,8 +67,8 @@ describe('without a majority of its nodes', () => {
   });
 });
 
-describe('an instance that was given no nodes', () => {
-  test('has every mode but redlock, and says so to who asks for it', async () => {
+describe('without configured nodes', () => {
+  test('has every mode but redlock, and rejects requests for it', async () => {
     await using instance = await readyInstance({ REDLOCK_URLS: '', LAB: 'on' });
     const id = await newUser();
     const { status, body } = await pay(instance.url, id, { 'x-lock-mode': 'redlock' });
@@ -81,7 +81,7 @@ describe('an instance that was given no nodes', () => {
     expect((await pay(instance.url, id, { 'x-lock-mode': 'redis' })).body.status).toBe('paid');
   });
 
-  test('does not start in that mode', async () => {
+  test('does not start in the mode redlock', async () => {
     await using instance = await spawnInstance({ REDLOCK_URLS: '', LOCK_MODE: 'redlock' });
     expect(await instance.exited).toBe(1);
     expect(instance.output()).toMatch(/LOCK_MODE: needs REDLOCK_URLS/);

@@ -4,10 +4,10 @@ import { createLeasedMode } from './leased.ts';
 import type { LockMode } from './lock-mode.ts';
 
 /**
- * A lock on a majority of independent Redis nodes: it outlives the loss of any minority of them. What it cannot outlive
- * is what the mode `redis` cannot either: a holder that is paused for longer than its lease.
+ * A lock on a majority of independent Redis nodes: survives the loss of any minority. Like `redis`, it does not survive a
+ * holder that is paused for longer than its lease.
  *
- * @param pings one for each node; each rejects when its node does not answer, within a bound of its own.
+ * @param pings one per node; each rejects if its node does not answer in time.
  */
 export function createRedlockMode(
   accounts: AccountStore,
@@ -17,7 +17,7 @@ export function createRedlockMode(
   return createLeasedMode('redlock', accounts, lock, () => pingMajority(pings));
 }
 
-/** Resolves with the answer that makes a majority: the slowest nodes hold nobody up. */
+/** Resolves once a majority has answered, without waiting for the slowest nodes. */
 function pingMajority(pings: readonly (() => Promise<void>)[]): Promise<void> {
   const quorum = Math.floor(pings.length / 2) + 1;
   return new Promise((resolve, reject) => {

@@ -1,35 +1,36 @@
 import { isDatabaseUnreachable } from '../database/errors.ts';
 import type { Refusal } from '../redis-lock/index.ts';
-import { type AccountRow, type AccountRows, conditionOf } from './account.ts';
+import { type AccountTransaction, type AccountTransactions, conditionFor } from './account.ts';
 import type { CriticalSection, LockMode } from './lock-mode.ts';
 import { tryUntil } from './try-until.ts';
 
 /**
  * What the database alone can do: `SELECT … FOR UPDATE` on the user's row, in one transaction from the read to the write.
- * It excludes whatever is about the same user, so two amounts as well. The lock cannot outlive its holder's connection,
- * nor the connection the lock: there is no lease to run out. What it costs is a connection for each request in the
- * section, for as long as the processor takes.
+ * Excludes all requests for the same user, whatever the amount. Lock and connection end together: there is no lease to
+ * expire. The price is one connection per request in the section, for as long as the processor takes.
  */
-export function createRowMode(rows: AccountRows): LockMode {
-  const open = new Set<AccountRow>();
+export function createRowMode(transactions: AccountTransactions): LockMode {
+  const open = new Set<AccountTransaction>();
 
-  /** Opens a transaction that has the user's row. Whoever enters ends it. */
-  async function enter(section: CriticalSection): Promise<{ outcome: 'entered'; row: AccountRow } | Refusal> {
+  /** Opens a transaction and locks the user's row. The caller ends the transaction. */
+  async function enter(
+    section: CriticalSection,
+  ): Promise<{ outcome: 'entered'; transaction: AccountTransaction } | Refusal> {
     const { userId, waitMs, signal } = section;
     const deadline = performance.now() + waitMs;
-    const opened = await rows.open(userId, { waitMs, signal });
+    const opened = await transactions.open(userId, { waitMs, signal });
     if (opened.outcome === 'busy') return { outcome: 'busy', retryAfterMs: waitMs };
     if (opened.outcome === 'aborted') return opened;
-    const { row } = opened;
+    const { transaction } = opened;
     let entered = false;
     try {
-      const result = await tryUntil(() => row.lock(), Math.max(0, deadline - performance.now()), signal);
+      const result = await tryUntil(() => transaction.lock(), Math.max(0, deadline - performance.now()), signal);
       if (result === 'held') return { outcome: 'busy', retryAfterMs: waitMs };
       if (result === 'aborted') return { outcome: 'aborted' };
       entered = true;
-      return { outcome: 'entered', row };
+      return { outcome: 'entered', transaction };
     } finally {
-      if (!entered) await row.end();
+      if (!entered) await transaction.end();
     }
   }
 
@@ -42,24 +43,30 @@ export function createRowMode(rows: AccountRows): LockMode {
         throw error;
       });
       if (entry.outcome !== 'entered') return entry;
-      const { row } = entry;
+      const { transaction } = entry;
       const { userId, requestId } = section;
-      open.add(row);
+      open.add(transaction);
       try {
         const value = await work({
-          read: () => row.read(),
-          write: (paid, basis, demand) =>
-            row.write({ userId, paid, readVersion: basis.version, requestId, onlyIf: conditionOf(basis, demand) }),
+          read: () => transaction.read(),
+          write: (paid, snapshot, precondition) =>
+            transaction.write({
+              userId,
+              paid,
+              readVersion: snapshot.version,
+              requestId,
+              onlyIf: conditionFor(snapshot, precondition),
+            }),
         });
         return { outcome: 'done', value };
       } finally {
-        open.delete(row);
-        await row.end();
+        open.delete(transaction);
+        await transaction.end();
       }
     },
-    async ping() {}, // all that it relies on is the database, and whether that answers is asked of every mode
+    async ping() {}, // needs only the database, which readiness checks for every mode
     async close() {
-      for (const row of open) row.abandon();
+      for (const transaction of open) transaction.abandon();
     },
   };
 }

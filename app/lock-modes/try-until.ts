@@ -1,18 +1,18 @@
 import { pause } from '../pause.ts';
 import { nodeRuntime } from '../redis-lock/index.ts';
 
-/** The pauses between two tries, in milliseconds: growing, and random so that those who wait do not ask in step. */
+/** The pauses between tries, in milliseconds: growing, with random jitter so that waiters do not retry in lockstep. */
 function* retryPausesMs(firstMs = 4, longestMs = 40): Generator<number, never> {
   for (let pause = firstMs; ; pause = Math.min(pause * 1.5, longestMs)) yield pause * (0.5 + Math.random());
 }
 
-/** What one try came to: a result that ends the waiting, or `held` to try again. */
+/** The result of one try: `held` means try again. */
 type Try<T> = T | 'held';
 
 /**
- * Tries until something other than `held` comes, the wait is over or the caller has gone.
+ * Retries until `attempt` returns something other than `held`, the wait is over, or the signal aborts.
  *
- * @returns `held` when the last try, made at the end of the wait, still found it so.
+ * @returns `held` if the last try, made at the end of the wait, still returned it.
  */
 export async function tryUntil<T>(
   attempt: () => Promise<Try<T>>,
@@ -20,7 +20,7 @@ export async function tryUntil<T>(
   signal?: AbortSignal,
 ): Promise<Try<T> | 'aborted'> {
   const deadline = performance.now() + waitMs;
-  let pauses: ReturnType<typeof retryPausesMs> | undefined; // most of the time, the first try is the last
+  let pauses: ReturnType<typeof retryPausesMs> | undefined; // usually, the first try is the last
   for (;;) {
     if (signal?.aborted) return 'aborted';
     const result = await attempt();

@@ -2,9 +2,8 @@ import type { AccountStore } from './account.ts';
 import type { LockMode } from './lock-mode.ts';
 
 /**
- * No lock: everybody reads and acts at once, and a write is carried out only over the version that it was decided on.
- * Of those who read the same version one writes; the others are refused, take back what they did, and start again.
- * What it costs is the work that is done for nothing, and charges that are made and taken back.
+ * Optimistic: no lock, and a write succeeds only over the version that it was decided on. Of the requests that read the
+ * same version, one writes; the others are refused, take back their charges and start over. The price is wasted work.
  */
 export function createVersionMode(accounts: AccountStore): LockMode {
   return {

@@ -1,29 +1,29 @@
 import { isDatabaseUnreachable, isRowHeld } from '../database/errors.ts';
 import type { Transaction, Transactions } from '../database/transactions.ts';
-import type { AccountRow, AccountRows } from '../lock-modes/index.ts';
+import type { AccountTransaction, AccountTransactions } from '../lock-modes/index.ts';
 import { createAccountStore } from './accounts.ts';
 
-// NOWAIT, as a wait inside the server has whole seconds for a bound on MySQL, and cannot be ended when the caller goes.
+// NOWAIT: a wait inside MySQL is bounded in whole seconds and cannot be ended when the caller disconnects.
 const lockSql = 'SELECT id FROM users WHERE id = ? FOR UPDATE NOWAIT';
 
-/** The rows in MySQL or MariaDB. */
-export function createAccountRows(transactions: Transactions, instance: string): AccountRows {
+/** Transactions on users' rows in MySQL or MariaDB. */
+export function createAccountTransactions(transactions: Transactions, instance: string): AccountTransactions {
   return {
     async open(userId, wait) {
       const opened = await transactions.open(wait);
       if (opened.outcome !== 'opened') return opened;
-      return { outcome: 'opened', row: accountRow(opened.transaction, userId, instance) };
+      return { outcome: 'opened', transaction: accountTransaction(opened.transaction, userId, instance) };
     },
   };
 }
 
-function accountRow(transaction: Transaction, userId: number, instance: string): AccountRow {
+function accountTransaction(transaction: Transaction, userId: number, instance: string): AccountTransaction {
   const accounts = createAccountStore(transaction, instance);
   let locked = false;
   return {
     async lock() {
-      // Anew for each try: to end a deadlock, or after a wait in vain where it is so configured, a server rolls the whole
-      // transaction back, and a lock that is got outside of one is gone before its answer is here.
+      // A new transaction for each try: a server that ends a deadlock (or, if so configured, a lock wait that timed out)
+      // rolls the whole transaction back, and outside a transaction a lock ends with its statement.
       await transaction.begin();
       try {
         await transaction.select(lockSql, [userId]);
@@ -34,9 +34,8 @@ function accountRow(transaction: Transaction, userId: number, instance: string):
       locked = true;
       return 'locked';
     },
-    // Not part of the statement that locks: that one would lock the charges as well, which are the processor's, and at
-    // the servers' usual isolation level it could then not write its books. It comes after the lock and, at the level of
-    // READ COMMITTED, sees what was committed by then.
+    // Not part of the locking statement: that would lock the charges too, and at the default isolation level the
+    // processor could not insert its own. At READ COMMITTED, a read after the lock sees everything committed before it.
     read: () => accounts.read(userId),
     async write(write) {
       if (!locked) return 'refused';
@@ -44,7 +43,7 @@ function accountRow(transaction: Transaction, userId: number, instance: string):
       try {
         if ((await accounts.write(write)) === 'refused') return 'refused';
       } catch (error) {
-        if (isDatabaseUnreachable(error)) return 'refused'; // the lock is lost, and there will be no commit
+        if (isDatabaseUnreachable(error)) return 'refused'; // the connection and its lock are lost: nothing will commit
         throw error;
       }
       await transaction.commit();

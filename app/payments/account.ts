@@ -5,12 +5,12 @@ export interface OpenCharge {
   readonly amount: number;
 }
 
-/** What a request knows of a user when it decides: a snapshot, out of date the moment a rival writes. */
+/** A user as read when a request decides. Outdated as soon as a rival writes. */
 export interface Account {
   readonly paid: boolean;
-  /** Counts the flag's writes. */
+  /** Number of writes of the flag. */
   readonly version: number;
   readonly openCharges: readonly OpenCharge[];
-  /** Of the open charges, the one that was made by the request which wrote `paid`, while the flag still says so. */
+  /** The open charge that paid for the access: made by the request that wrote the flag. Absent if the user is unpaid. */
   readonly paidBy?: OpenCharge;
 }

@@ -2,7 +2,7 @@ import type { Statements } from '../database/statements.ts';
 import type { AccountStore, FlagWrite } from '../lock-modes/index.ts';
 import type { Account } from './account.ts';
 
-/** The join that makes a charge open: it has no refund. `user` is the column or value that it belongs to. */
+/** Joins the open charges (those without a refund) of `user`, a column or a value. */
 export const openChargesOf = (user: string) =>
   `charges c ON c.user_id = ${user} AND NOT EXISTS (SELECT 1 FROM refunds r WHERE r.charge_id = c.id)`;
 
@@ -17,16 +17,16 @@ interface AccountRow {
 export const readSql = `SELECT u.paid, u.version, c.id AS charge_id, c.amount, u.paid AND c.request_id = u.request_id AS was_paid_by
   FROM users u LEFT JOIN ${openChargesOf('u.id')} WHERE u.id = ? ORDER BY c.id`;
 
-// The version that the request relied on is stored by the statement that overwrites it, and a trigger records both
-// within that statement: nobody can come between, so no stale write goes unseen.
+// The statement that overwrites a version also stores the version the request had read; a trigger records both within
+// that statement. No write can come between the two, so every stale write is recorded.
 export const writeSql = `UPDATE users SET paid = ?, version = version + 1, read_version = ?, request_id = ?, instance = ?
   WHERE id = ?`;
 
-// A token is sent as text, as it may be beyond what a double holds, and is compared as the whole number that it is.
+// A token may exceed 2^53, so it is sent as text and compared as an integer.
 const registerFenceSql = `UPDATE users SET fence = CAST(? AS UNSIGNED) WHERE id = ? AND fence < CAST(? AS UNSIGNED)`;
 const fenceSql = 'SELECT CAST(fence AS CHAR) AS fence FROM users WHERE id = ?';
 
-/** The accounts in MySQL. */
+/** The accounts in MySQL or MariaDB. */
 export function createAccountStore(statements: Statements, instance: string): AccountStore {
   return {
     async read(userId): Promise<Account | undefined> {
@@ -34,7 +34,7 @@ export function createAccountStore(statements: Statements, instance: string): Ac
       const [user] = rows;
       if (!user) return undefined;
       const openCharges = rows.flatMap(({ charge_id: id, amount }) => (id && amount ? [{ id, amount }] : []));
-      const paidBy = openCharges[rows.findIndex((row) => row.was_paid_by)]; // if any is open, each row has one
+      const paidBy = openCharges[rows.findIndex((row) => row.was_paid_by)]; // rows and open charges match, if there are any
       return { paid: user.paid === 1, version: user.version, openCharges, ...(paidBy && { paidBy }) };
     },
     async write({ userId, paid, readVersion, requestId, onlyIf }) {
@@ -47,7 +47,7 @@ export function createAccountStore(statements: Statements, instance: string): Ac
       const { affectedRows } = await statements.change(registerFenceSql, [String(token), userId, String(token)]);
       if (affectedRows === 1) return { outcome: 'registered' };
       const [row] = await statements.select<{ fence: string }>(fenceSql, [userId]);
-      return row ? { outcome: 'outrun', seen: BigInt(row.fence) } : { outcome: 'unknown-user' };
+      return row ? { outcome: 'stale-token', seen: BigInt(row.fence) } : { outcome: 'unknown-user' };
     },
   };
 }

@@ -12,16 +12,16 @@ const paidBy = (charge: OpenCharge, ...others: OpenCharge[]): Account => ({
 describe('pay', () => {
   const pay = { kind: 'pay', amount: 4900 } as const;
 
-  test('charges a free user', () => {
+  test('charges an unpaid user', () => {
     expect(decide(account(false), pay)).toEqual({ act: 'charge', amount: 4900 });
   });
-  test('charges a free user whatever is open: only the flag counts', () => {
+  test('charges an unpaid user even if a charge is open', () => {
     expect(decide(account(false, charge(1, 4900)), pay)).toEqual({ act: 'charge', amount: 4900 });
   });
   test('does nothing for a paid user', () => {
     expect(decide(account(true, charge(1, 4900)), pay)).toEqual({ act: 'none', answer: 'already_paid' });
   });
-  test('does nothing for a paid user of whom nothing is open', () => {
+  test('does nothing for a paid user without an open charge', () => {
     expect(decide(account(true), pay)).toEqual({ act: 'none', answer: 'already_paid' });
   });
 });
@@ -32,52 +32,52 @@ describe('cancel', () => {
   test('refunds the open charge of a paid user', () => {
     expect(decide(account(true, charge(1, 4900)), cancel)).toEqual({ act: 'refund', charges: [charge(1, 4900)] });
   });
-  test('refunds every open charge of this amount, and none of another', () => {
+  test('refunds every open charge of this amount, and no other', () => {
     const decision = decide(account(true, charge(1, 4900), charge(2, 100), charge(3, 4900)), cancel);
     expect(decision).toEqual({ act: 'refund', charges: [charge(1, 4900), charge(3, 4900)] });
   });
-  test('refunds the open charge of a free user: a payment that is just being made', () => {
+  test('refunds the open charge of an unpaid user: a pay in progress', () => {
     expect(decide(account(false, charge(1, 4900)), cancel)).toEqual({ act: 'refund', charges: [charge(1, 4900)] });
   });
-  test('clears the flag of a paid user of whom nothing is open', () => {
+  test('clears the flag of a paid user without an open charge', () => {
     expect(decide(account(true), cancel)).toEqual({ act: 'clear' });
   });
   test('leaves a payment of another amount alone', () => {
     expect(decide(account(true, charge(1, 100)), cancel)).toEqual({ act: 'none', answer: 'nothing_to_cancel' });
   });
-  test('leaves alone what a rival has charged, when the user is paid by another amount: the flag is not about that', () => {
+  test('leaves a charge alone if another amount has paid for the access', () => {
     const decision = decide(paidBy(charge(1, 100), charge(2, 4900)), cancel);
     expect(decision).toEqual({ act: 'none', answer: 'nothing_to_cancel' });
   });
-  test('refunds what the user is paid by, whatever a rival has charged of another amount', () => {
+  test('refunds the charge that paid, even if another amount is open', () => {
     const decision = decide(paidBy(charge(2, 4900), charge(1, 100)), cancel);
     expect(decision).toEqual({ act: 'refund', charges: [charge(2, 4900)] });
   });
-  test('finds nothing to cancel for a free user', () => {
+  test('finds nothing to cancel for an unpaid user', () => {
     expect(decide(account(false), cancel)).toEqual({ act: 'none', answer: 'nothing_to_cancel' });
   });
 });
 
-describe('a cancel that has made refunds already', () => {
+describe('a cancel that has already refunded', () => {
   const cancel = { kind: 'cancel', amount: 4900 } as const;
 
-  test('clears the flag that still says what it has refunded, whatever a rival has charged of another amount', () => {
+  test('clears the flag of what it refunded, even if another amount is open', () => {
     expect(decideToFinish(account(true, charge(2, 100)), cancel)).toEqual({ act: 'clear' });
   });
   test('leaves a newer payment alone', () => {
     expect(decideToFinish(paidBy(charge(2, 100)), cancel)).toEqual({ act: 'none', answer: 'nothing_to_cancel' });
   });
-  test('decides as any other where there is something to refund, and where the user is free', () => {
+  test('otherwise decides like any cancel', () => {
     for (const seen of [paidBy(charge(1, 4900)), account(true), account(false), account(false, charge(2, 100))]) {
       expect(decideToFinish(seen, cancel)).toEqual(decide(seen, cancel));
     }
   });
 });
 
-test('one at a time, every user is always free with nothing open, or paid with one charge open', () => {
+test('commands run serially leave a user unpaid, or paid by exactly one charge', () => {
   let nextId = 1;
   let current = account(false);
-  // Every state that any sequence of commands with two amounts can reach.
+  // All states that sequences of commands with two amounts can reach.
   const seen = new Set<string>();
   const waiting = [current];
   for (let state = waiting.pop(); state; state = waiting.pop()) {
@@ -92,7 +92,7 @@ test('one at a time, every user is always free with nothing open, or paid with o
       }
     }
   }
-  expect(seen.size).toBe(3); // free; paid 100; paid 200
+  expect(seen.size).toBe(3); // unpaid; paid 100; paid 200
 });
 
 function apply(state: Account, decision: ReturnType<typeof decide>, newId: () => number): Account {

@@ -3,23 +3,23 @@ import { isDuplicateKey } from '../database/errors.ts';
 import type { Statements } from '../database/statements.ts';
 import type { OpenCharge } from './account.ts';
 
-/** For whom and how long one call to the processor is made. */
-export interface GatewayCall {
+/** Who makes a call to the payment processor, and how long the call takes. */
+export interface ProcessorCall {
   readonly requestId: string;
-  /** How long the call takes, exactly; without it, a time of the gateway's own: see {@link createGateway}. */
+  /** The exact duration of the call, in milliseconds. Default: random, see {@link createProcessor}. */
   readonly takesMs?: number | undefined;
 }
 
-/** The card processor's side of a payment: an outside system whose books nobody can roll back. */
-export interface Gateway {
-  charge(userId: number, amount: number, call: GatewayCall): Promise<OpenCharge>;
-  /** @returns `refused` when the charge had been refunded already, as at real processors. */
-  refund(chargeId: number, call: GatewayCall): Promise<'refunded' | 'refused'>;
+/** The payment processor: an outside system, whose ledger no transaction can roll back. */
+export interface Processor {
+  charge(userId: number, amount: number, call: ProcessorCall): Promise<OpenCharge>;
+  /** @returns `refused` if the charge was already refunded, as real processors do. */
+  refund(chargeId: number, call: ProcessorCall): Promise<'refunded' | 'refused'>;
 }
 
-export interface GatewayOptions {
+export interface ProcessorOptions {
   readonly instance: string;
-  /** How long a call takes on average; 0 for no wait at all. */
+  /** Average duration of a call, in milliseconds; 0: no wait. */
   readonly gatewayMs: number;
 }
 
@@ -27,14 +27,13 @@ export const chargeSql = 'INSERT INTO charges (user_id, amount, request_id, inst
 export const refundSql = 'INSERT INTO refunds (charge_id, request_id, instance) VALUES (?, ?, ?)';
 
 /**
- * The processor, with its append-only books in the tables `charges` and `refunds`. A call takes effect at once and is
- * answered after `gatewayMs` on average, now sooner, now later, as a real one is: exponentially distributed, and never
- * later than ten times that. Were every answer equally late, no cancel could overtake the pay that it began after, and
- * the worst of the races would hide.
+ * The processor, with its append-only ledger in the tables `charges` and `refunds`. A call takes effect at once and is
+ * answered after a random delay: exponentially distributed, `gatewayMs` on average, at most ten times that. With a constant
+ * delay, no cancel could overtake the pay that started before it, and the worst race would not show.
  */
-export function createGateway(statements: Statements, { instance, gatewayMs }: GatewayOptions): Gateway {
+export function createProcessor(statements: Statements, { instance, gatewayMs }: ProcessorOptions): Processor {
   const drawMs = () => gatewayMs * Math.min(10, -Math.log(1 - Math.random()));
-  const answer = async ({ takesMs = drawMs() }: GatewayCall) => {
+  const answer = async ({ takesMs = drawMs() }: ProcessorCall) => {
     if (takesMs > 0) await sleep(takesMs);
   };
 

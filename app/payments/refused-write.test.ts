@@ -8,8 +8,8 @@ import { killable } from '../testing/kill-connection.ts';
 import { openModes, pausableRuntime, type TestModes } from '../testing/lock-modes.ts';
 import { testStack } from '../testing/stack.ts';
 import type { Command } from './decide.ts';
-import type { Gateway } from './processor.ts';
 import type { Outcome } from './outcome.ts';
+import type { Processor } from './processor.ts';
 import { createPaymentService } from './service.ts';
 import { createUsers } from './users.ts';
 
@@ -38,55 +38,55 @@ beforeEach(async () => {
   [userId = 0] = await db('users').insert({ name: 'Refused' });
 });
 
-/** How each mode that can refuse a write comes to do so: what becomes of the victim's hold before its rivals go on. */
+/** Makes the victim lose its hold, so that its next write is refused. */
 const loseHold = {
-  // The lease is over by the victim's own clock, and Redis has forgotten the key.
+  // The lease has expired by the victim's own clock, and the key is gone from Redis.
   async redis() {
     await redis.del(`PAYMENT_${userId}_${amount}`);
     clock.pauseFor(lockTtlMs);
   },
-  fenced: () => redis.del(`PAYMENT_${userId}_${amount}`), // and the row goes by the token of whoever reads next
+  fenced: () => redis.del(`PAYMENT_${userId}_${amount}`), // the next reader registers a higher token
   row: () => connection.kill(),
-  version: async () => {}, // nothing holds a rival up
+  version: async () => {}, // blocks no rival
 } as const;
 type Mode = keyof typeof loseHold;
 
 type Kind = Command['kind'];
-interface Settling {
-  /** Happens once, after the first act and before its answer is there. */
+interface RunOptions {
+  /** Runs once, after the first act and before its answer. */
   readonly meanwhile?: () => Promise<unknown>;
   readonly lockWaitMs?: number;
 }
 
-/** A rival's request at another price. */
-function atOtherPrice(mode: Mode, kind: Kind): Promise<Outcome> {
-  const service = createPaymentService({ gateway: rivals.gateway, lockKey: 'payment', lockWaitMs: 60_000 });
+/** A rival's request for another amount. */
+function rivalOfOtherAmount(mode: Mode, kind: Kind): Promise<Outcome> {
+  const service = createPaymentService({ processor: rivals.processor, lockKey: 'payment', lockWaitMs: 60_000 });
   const { signal } = new AbortController();
-  return service.settle({ kind, userId, amount: 100, requestId: randomUUID(), mode: rivals.modes[mode], signal });
+  return service.execute({ kind, userId, amount: 100, requestId: randomUUID(), mode: rivals.modes[mode], signal });
 }
 
-function settle(mode: Mode, kind: Kind, { meanwhile, lockWaitMs = 60_000 }: Settling = {}) {
+function execute(mode: Mode, kind: Kind, { meanwhile, lockWaitMs = 60_000 }: RunOptions = {}) {
   const instance = meanwhile ? victim : rivals;
   let acts = 0;
   const interrupted = async () => {
     if (acts++ === 0) await meanwhile?.();
   };
-  // Only the act that the request came for, and not the refund by which a pay takes its charge back.
-  const gateway: Gateway = {
+  // Interrupt only the request's own act, not the refund by which a pay takes its charge back.
+  const processor: Processor = {
     async charge(...args) {
-      const charge = await instance.gateway.charge(...args);
+      const charge = await instance.processor.charge(...args);
       await interrupted();
       return charge;
     },
     async refund(...args) {
-      const result = await instance.gateway.refund(...args);
+      const result = await instance.processor.refund(...args);
       if (kind === 'cancel') await interrupted();
       return result;
     },
   };
-  const service = createPaymentService({ gateway, lockKey: 'payment', lockWaitMs });
+  const service = createPaymentService({ processor, lockKey: 'payment', lockWaitMs });
   const { signal } = new AbortController();
-  return service.settle({ kind, userId, amount, requestId: randomUUID(), mode: instance.modes[mode], signal });
+  return service.execute({ kind, userId, amount, requestId: randomUUID(), mode: instance.modes[mode], signal });
 }
 
 const answered = (answer: 'paid' | 'already_paid' | 'cancelled' | 'nothing_to_cancel'): Outcome => ({
@@ -99,15 +99,15 @@ const user = async () => {
   return found && { paid: found.paid, balance: found.balance };
 };
 
-describe.each(Object.keys(loseHold) as Mode[])('in the mode %s, after a write that was refused', (mode) => {
-  // Whatever the requests did: no write was decided on an outdated read.
+describe.each(Object.keys(loseHold) as Mode[])('%s: after a refused write', (mode) => {
+  // No write may be decided on an outdated read.
   afterEach(async () => {
     const writes = await db('flag_writes').where({ user_id: userId });
     expect(writes.filter((write) => write.read_version !== write.overwritten_version)).toEqual([]);
   });
 
-  const rival = async (kind: Kind) => expect(await settle(mode, kind)).toMatchObject({ outcome: 'answered' });
-  /** The victim's hold is lost, and then rivals do these, one after the other. */
+  const rival = async (kind: Kind) => expect(await execute(mode, kind)).toMatchObject({ outcome: 'answered' });
+  /** The victim loses its hold, then rivals run these commands one after the other. */
   const then =
     (...kinds: Kind[]) =>
     async () => {
@@ -115,85 +115,85 @@ describe.each(Object.keys(loseHold) as Mode[])('in the mode %s, after a write th
       for (const kind of kinds) await rival(kind);
     };
 
-  test('a pay takes its own charge back, starts again, and finds that a rival has paid', async () => {
-    expect(await settle(mode, 'pay', { meanwhile: then('pay') })).toEqual(answered('already_paid'));
+  test('a pay takes its charge back, retries and finds that a rival has paid', async () => {
+    expect(await execute(mode, 'pay', { meanwhile: then('pay') })).toEqual(answered('already_paid'));
     expect(await user()).toEqual({ paid: true, balance: amount });
-    expect(await chargesMade()).toBe(2); // the rival's is the one that is open
+    expect(await chargesMade()).toBe(2); // the rival's is open
   });
 
-  test('a pay takes its own charge back, starts again, and pays', async () => {
-    // A rival that pays and cancels at another price leaves the victim's own charge open.
-    const otherPrice = async () => {
+  test('a pay takes its charge back, retries and pays', async () => {
+    // A rival that pays and cancels another amount leaves the victim's charge open.
+    const payAndCancel = async () => {
       await loseHold[mode]();
-      expect(await atOtherPrice(mode, 'pay')).toEqual(answered('paid'));
-      expect(await atOtherPrice(mode, 'cancel')).toEqual(answered('cancelled'));
+      expect(await rivalOfOtherAmount(mode, 'pay')).toEqual(answered('paid'));
+      expect(await rivalOfOtherAmount(mode, 'cancel')).toEqual(answered('cancelled'));
     };
-    expect(await settle(mode, 'pay', { meanwhile: otherPrice })).toEqual(answered('paid'));
+    expect(await execute(mode, 'pay', { meanwhile: payAndCancel })).toEqual(answered('paid'));
     expect(await user()).toEqual({ paid: true, balance: amount });
     expect(await chargesMade()).toBe(3);
   });
 
-  test('a pay whose charge was refunded by somebody else is a stale write, and does not charge once more', async () => {
-    expect(await settle(mode, 'pay', { meanwhile: then('cancel') })).toEqual({ outcome: 'stale-write' });
+  test('a pay whose charge a rival refunded is stale, and does not charge again', async () => {
+    expect(await execute(mode, 'pay', { meanwhile: then('cancel') })).toEqual({ outcome: 'stale-write' });
     expect(await user()).toEqual({ paid: false, balance: 0 });
     expect(await chargesMade()).toBe(1);
   });
 
-  test('a pay whose charge was refunded by somebody else leaves a newer payment alone', async () => {
-    expect(await settle(mode, 'pay', { meanwhile: then('cancel', 'pay') })).toEqual({ outcome: 'stale-write' });
+  test('a pay whose charge a rival refunded leaves a newer payment alone', async () => {
+    expect(await execute(mode, 'pay', { meanwhile: then('cancel', 'pay') })).toEqual({ outcome: 'stale-write' });
     expect(await user()).toEqual({ paid: true, balance: amount });
   });
 
-  test('a pay that lost to one at another price is no reason to cancel that one', async () => {
+  test('a cancel does not cancel a payment of another amount', async () => {
     const cancelled = async () => {
       await loseHold[mode]();
-      expect(await atOtherPrice(mode, 'pay')).toEqual(answered('paid'));
-      expect(await settle(mode, 'cancel')).toEqual(answered('nothing_to_cancel'));
+      expect(await rivalOfOtherAmount(mode, 'pay')).toEqual(answered('paid'));
+      expect(await execute(mode, 'cancel')).toEqual(answered('nothing_to_cancel'));
     };
-    expect(await settle(mode, 'pay', { meanwhile: cancelled })).toEqual(answered('already_paid'));
+    expect(await execute(mode, 'pay', { meanwhile: cancelled })).toEqual(answered('already_paid'));
     expect(await user()).toEqual({ paid: true, balance: 100 });
   });
 
-  test('a pay that is refused until its wait is over is as if it had never come', async () => {
+  test('a pay that is refused for its whole wait leaves nothing behind', async () => {
     const meanwhile = then('pay');
-    const outcome = await settle(mode, 'pay', { meanwhile, lockWaitMs: 0 });
+    const outcome = await execute(mode, 'pay', { meanwhile, lockWaitMs: 0 });
     expect(outcome).toEqual({ outcome: 'lock-busy', retryAfterMs: 0 });
     expect(await user()).toEqual({ paid: true, balance: amount }); // the rival's
   });
 
-  describe('a cancel that has refunded already', () => {
+  describe('a cancel that has already refunded', () => {
     beforeEach(() => rival('pay'));
 
-    test('starts again, and finds that a rival has finished it', async () => {
-      expect(await settle(mode, 'cancel', { meanwhile: then('cancel') })).toEqual(answered('nothing_to_cancel'));
+    test('retries, and finds that a rival has finished it', async () => {
+      expect(await execute(mode, 'cancel', { meanwhile: then('cancel') })).toEqual(answered('nothing_to_cancel'));
       expect(await user()).toEqual({ paid: false, balance: 0 });
     });
 
-    test('starts again, and cancels the payment that came in between', async () => {
-      expect(await settle(mode, 'cancel', { meanwhile: then('cancel', 'pay') })).toEqual(answered('cancelled'));
+    test('retries, and cancels a newer payment', async () => {
+      expect(await execute(mode, 'cancel', { meanwhile: then('cancel', 'pay') })).toEqual(answered('cancelled'));
       expect(await user()).toEqual({ paid: false, balance: 0 });
       expect(await chargesMade()).toBe(2);
     });
 
-    test('is unfinished, if its write was refused until its wait was over', async () => {
-      const outcome = await settle(mode, 'cancel', { meanwhile: then('cancel', 'pay'), lockWaitMs: 0 });
+    test('is unfinished if its write is refused for its whole wait', async () => {
+      const outcome = await execute(mode, 'cancel', { meanwhile: then('cancel', 'pay'), lockWaitMs: 0 });
       expect(outcome).toEqual({ outcome: 'unfinished', cause: expect.any(Error) });
-      expect(await user()).toEqual({ paid: true, balance: amount }); // the rival's payment, which it has not touched
+      expect(await user()).toEqual({ paid: true, balance: amount }); // the rival's payment
     });
   });
 });
 
-/** Where a hold can be lost without a rival: the first write is refused, and nobody else has done anything. */
-describe.each(['redis', 'row'] as const)('in the mode %s, after a hold that was lost to nobody', (mode) => {
-  test('a pay takes its own charge back, starts again, and pays', async () => {
-    expect(await settle(mode, 'pay', { meanwhile: loseHold[mode] })).toEqual(answered('paid'));
+/** Modes in which a hold can be lost without a rival: the first write is refused, and no other request has run. */
+describe.each(['redis', 'row'] as const)('%s: after a hold that was lost without a rival', (mode) => {
+  test('a pay takes its charge back, retries and pays', async () => {
+    expect(await execute(mode, 'pay', { meanwhile: loseHold[mode] })).toEqual(answered('paid'));
     expect(await user()).toEqual({ paid: true, balance: amount });
     expect(await chargesMade()).toBe(2);
   });
 
-  test('a cancel that has refunded already starts again, and clears the flag', async () => {
-    await settle(mode, 'pay');
-    expect(await settle(mode, 'cancel', { meanwhile: loseHold[mode] })).toEqual(answered('cancelled'));
+  test('a cancel that has already refunded retries and clears the flag', async () => {
+    await execute(mode, 'pay');
+    expect(await execute(mode, 'cancel', { meanwhile: loseHold[mode] })).toEqual(answered('cancelled'));
     expect(await user()).toEqual({ paid: false, balance: 0 });
   });
 });

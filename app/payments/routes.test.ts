@@ -16,10 +16,10 @@ const post = (command: 'pay' | 'cancel', { json = { amount: 4900 }, ...rest }: C
   call(`/users/${id}/${command}`, { json, ...rest });
 const user = async () => (await call(`/users/${id}`)).body;
 
-describe.each(lockModeNames)('in the mode %s', (mode) => {
+describe.each(lockModeNames)('%s', (mode) => {
   const headers = { 'x-lock-mode': mode };
 
-  test('a user pays once, cancels once, and has what the books say', async () => {
+  test('pays once, cancels once, and the ledger agrees', async () => {
     const answers = [];
     for (const command of ['pay', 'pay', 'cancel', 'cancel'] as const) {
       const answer = await post(command, { headers });
@@ -35,7 +35,7 @@ describe.each(lockModeNames)('in the mode %s', (mode) => {
     expect(await user()).toMatchObject({ paid: false, version: 2, balance: 0 });
   });
 
-  test('each answer names its request, its instance and its mode', async () => {
+  test('names the request, the instance and the mode in each answer', async () => {
     const requestId = randomUUID();
     const { headers: answered, body } = await post('pay', { headers: { ...headers, 'x-request-id': requestId } });
     expect(body).toEqual({ status: 'paid', userId: id, amount: 4900, requestId });
@@ -45,19 +45,19 @@ describe.each(lockModeNames)('in the mode %s', (mode) => {
   });
 });
 
-test('a request id that could do harm in a log or a header is replaced', async () => {
+test('replaces a request id that is unsafe in a log or a header', async () => {
   const { headers, body } = await post('pay', { headers: { 'x-request-id': 'a"}{"b' } });
   expect(headers.get('x-request-id')).toMatch(/^[A-Za-z0-9._-]{1,64}$/);
   expect(body.requestId).toBe(headers.get('x-request-id'));
 });
 
-test('another amount is another payment: it is not what a cancel cancels', async () => {
+test('a cancel leaves a payment of another amount alone', async () => {
   await post('pay');
   expect((await post('cancel', { json: { amount: 100 } })).body.status).toBe('nothing_to_cancel');
   expect(await user()).toMatchObject({ paid: true, balance: 4900 });
 });
 
-describe('bad input is answered with what was wrong and what it must be, and changes nothing', () => {
+describe('rejects bad input with the field and its constraint, and changes nothing', () => {
   const amount = 'must be a whole number from 1 to 99999999, in minor units';
   const userId = 'must be a whole number from 1 to 4294967295';
   const body = 'must be a JSON object such as {"amount": 4900}';
@@ -112,7 +112,7 @@ describe('bad input is answered with what was wrong and what it must be, and cha
       `must be one of ${lockModeNames.join(', ')}`,
     ],
     [
-      'a gateway time that is none',
+      'a negative processor delay',
       'pay',
       { json: { amount: 1 }, headers: { 'x-gateway-ms': '-5' } },
       400,
@@ -120,13 +120,13 @@ describe('bad input is answered with what was wrong and what it must be, and cha
       'X-Gateway-Ms',
       'must be a whole number from 0 to 30000, in milliseconds',
     ],
-    ['a name for an id', '/users/ada/pay', { json: { amount: 1 } }, 400, 'invalid-request', 'id', userId],
+    ['a name as the id', '/users/ada/pay', { json: { amount: 1 } }, 400, 'invalid-request', 'id', userId],
     ['a negative id', '/users/-1/pay', { json: { amount: 1 } }, 400, 'invalid-request', 'id', userId],
     ['id 0', '/users/0/cancel', { json: { amount: 1 } }, 400, 'invalid-request', 'id', userId],
-    ['a fraction for an id', '/users/1.5/pay', { json: { amount: 1 } }, 400, 'invalid-request', 'id', userId],
+    ['a fraction as the id', '/users/1.5/pay', { json: { amount: 1 } }, 400, 'invalid-request', 'id', userId],
     ['a huge id', '/users/99999999999999999999/pay', { json: { amount: 1 } }, 400, 'invalid-request', 'id', userId],
     [
-      'a user who is not there',
+      'an unknown user',
       '/users/4000000000/pay',
       { json: { amount: 1 } },
       404,
@@ -144,14 +144,14 @@ describe('bad input is answered with what was wrong and what it must be, and cha
     expect(await user()).toEqual(before);
   });
 
-  test('a body of 1 MB', async () => {
+  test('a body that is too large', async () => {
     const answer = await post('pay', { json: { amount: 1, filler: 'x'.repeat(1_000_000) } });
     expect(answer.status).toBe(413);
     const errors = [{ field: 'body', detail: 'must be 16 KiB at most' }];
     expect(answer.body).toMatchObject({ type: '/problems/too-large', status: 413, errors });
   });
 
-  test('a path and headers that are too long for nginx', async () => {
+  test('a path and headers too long for nginx', async () => {
     const long = 'x'.repeat(20_000);
     const path = await call(`/${long}`);
     expect([path.status, path.body.type]).toEqual([414, '/problems/path-too-long']);
@@ -164,7 +164,7 @@ describe('bad input is answered with what was wrong and what it must be, and cha
     ['DELETE', 'cancel', 'OPTIONS, POST'],
     ['PUT', '/users', 'GET, HEAD, OPTIONS'],
     ['POST', '/healthz', 'GET, HEAD, OPTIONS'],
-  ])('%s %s is not allowed, and what is, is said', async (method, path, allow) => {
+  ])('%s %s is not allowed, and Allow names what is', async (method, path, allow) => {
     const answer = await call(path.startsWith('/') ? path : `/users/${id}/${path}`, { method });
     expect(answer.status).toBe(405);
     expect(answer.headers.get('allow')).toBe(allow);
@@ -179,7 +179,7 @@ describe('bad input is answered with what was wrong and what it must be, and cha
 });
 
 describe('the list of users', () => {
-  test('comes in pages, each with the path of the next', async () => {
+  test('is paged, each page with the path of the next', async () => {
     const first = await call(`/users?limit=1&after=${id - 1}`);
     expect(first.body.users).toEqual([{ id, name: 'Test', paid: false, version: 0, balance: 0 }]);
     const another = await newUser();
@@ -188,18 +188,18 @@ describe('the list of users', () => {
     expect((await call(body.next)).body.users).toMatchObject([{ id: another }]);
   });
 
-  test('says which parameter is wrong', async () => {
+  test('names each wrong parameter', async () => {
     const { status, body } = await call('/users?limit=5000&page=2');
     expect(status).toBe(400);
     expect(body.errors).toMatchObject([{ field: 'limit' }, { field: 'page' }]);
   });
 
-  test('has 404 for a user who is not there', async () => {
+  test('answers 404 for an unknown user', async () => {
     expect((await call('/users/4000000000')).body.type).toBe('/problems/unknown-user');
   });
 });
 
-describe('a lock that somebody else holds', () => {
+describe('a lock held by a rival', () => {
   const waitMs = 200;
   let redis: Redis;
   let hasty: OpenInstance;
@@ -213,13 +213,13 @@ describe('a lock that somebody else holds', () => {
   });
 
   test.each(['naive', 'redis', 'fenced'])(
-    '%s: keeps the request waiting, then it is told to come again, and nothing is done',
+    '%s: waits, then answers lock-busy with Retry-After, and does nothing',
     async (mode) => {
       const key = `PAYMENT_${id}_4900`;
       await redis.set(key, 'a rival');
       const startedAt = performance.now();
       const answer = await post('pay', { url: hasty.url, headers: { 'x-lock-mode': mode } });
-      expect(performance.now() - startedAt).toBeGreaterThan(waitMs - 1); // timers may be a little early
+      expect(performance.now() - startedAt).toBeGreaterThan(waitMs - 1); // timers may fire a little early
       expect(answer.status).toBe(409);
       expect(answer.body.type).toBe('/problems/lock-busy');
       expect(Number(answer.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
@@ -229,7 +229,7 @@ describe('a lock that somebody else holds', () => {
     },
   );
 
-  test('row: the same, when it is the user’s row', async () => {
+  test('row: does the same for a locked row', async () => {
     const rival = await createConnection(testStack().mysqlUrl);
     await rival.query('START TRANSACTION');
     await rival.query('SELECT id FROM users WHERE id = ? FOR UPDATE', [id]);
@@ -242,23 +242,23 @@ describe('a lock that somebody else holds', () => {
   });
 });
 
-/** The README's race by hand: a pay that is slow after its charge, and a cancel that comes meanwhile. */
+/** The README's race, stepped: a pay that is slow after its charge, and a cancel in the meantime. */
 describe('a cancel that overtakes a pay', () => {
   async function overtake(mode: string) {
     const session = randomUUID();
     const steps = `/lab/steps/${session}`;
-    const led = (requestId: string) => ({
+    const stepped = (requestId: string) => ({
       headers: { 'x-lock-mode': mode, 'x-lab-steps': session, 'x-lab-hold-ms': '30000', 'x-request-id': requestId },
     });
     const requests = async () => (await call(steps)).body.requests;
-    const slow = post('pay', led('pay'));
+    const slow = post('pay', stepped('pay'));
     for (const heldBefore of ['read', 'act']) {
       await expect.poll(requests).toMatchObject([{ requestId: 'pay', heldBefore }]);
       await call(`${steps}/release`, { json: { requestId: 'pay' } });
     }
     await expect.poll(requests).toMatchObject([{ requestId: 'pay', heldBefore: 'write' }]);
     expect((await user()).balance).toBe(4900); // it has charged
-    const fast = post('cancel', led('cancel'));
+    const fast = post('cancel', stepped('cancel'));
     await expect.poll(requests).toHaveLength(2);
     if (mode === 'none' || mode === 'version') {
       await call(`${steps}/let-go`, { json: { requestId: 'cancel' } });
@@ -269,7 +269,7 @@ describe('a cancel that overtakes a pay', () => {
     return [...answers, await user()];
   }
 
-  test('none: the user has access and has paid nothing', async () => {
+  test('none: gives access without a payment', async () => {
     expect(await overtake('none')).toEqual([
       'paid',
       'cancelled',
@@ -277,7 +277,7 @@ describe('a cancel that overtakes a pay', () => {
     ]);
   });
 
-  test.each(['redis', 'fenced', 'row'])('%s: the cancel waits for the pay, and undoes it whole', async (mode) => {
+  test.each(['redis', 'fenced', 'row'])('%s: waits for the pay, and undoes it completely', async (mode) => {
     expect(await overtake(mode)).toEqual([
       'paid',
       'cancelled',
@@ -285,7 +285,7 @@ describe('a cancel that overtakes a pay', () => {
     ]);
   });
 
-  test('version: the cancel undoes the charge, and the pay is told so', async () => {
+  test('version: undoes the charge, and the pay answers stale-write', async () => {
     expect(await overtake('version')).toEqual([
       '/problems/stale-write',
       'cancelled',

@@ -11,20 +11,20 @@ import { longestChosenMs } from './longest-request.ts';
 import type { Outcome } from './outcome.ts';
 import type { PaymentService } from './service.ts';
 import type { Users } from './users.ts';
-import { readUsersPage } from './users-page.ts';
+import { readUsersPage } from './users.ts';
 
 export interface PaymentRoutesDeps {
-  /** Who is to settle this request; what it throws is the request's answer. */
+  /** @returns the service that runs this request. @throws what the request is answered with. */
   readonly serviceFor: (req: Request, res: Response) => PaymentService;
   readonly users: Users;
   readonly modes: LockModes;
   readonly defaultMode: LockMode;
-  /** Whether a request may choose its own mode and gateway time. A client must not be able to switch a guard off. */
+  /** True if a request may choose its own mode and processor delay. In production, no client may switch a guard off. */
   readonly lab: boolean;
   readonly inFlight: InFlight;
 }
 
-/** What a request may choose for itself; its mode comes out as this instance has it. */
+/** The headers by which a request chooses for itself. */
 const labHeaders = (modes: LockModes) =>
   z.object({
     'X-Lock-Mode': z
@@ -43,7 +43,7 @@ export function paymentRoutes({ serviceFor, users, modes, defaultMode, lab, inFl
   const router = Router();
   const headers = labHeaders(modes);
 
-  /** @throws {ProblemError} when the lab is on and a header of its own is wrong. */
+  /** @throws {ProblemError} if the lab is on and one of its headers is invalid. */
   function chooseMode(req: Request): { mode: LockMode; gatewayMs?: number | undefined } {
     if (!lab) return { mode: defaultMode };
     const given = { 'X-Lock-Mode': req.get('X-Lock-Mode'), 'X-Gateway-Ms': req.get('X-Gateway-Ms') };
@@ -52,7 +52,7 @@ export function paymentRoutes({ serviceFor, users, modes, defaultMode, lab, inFl
     return { mode: chosen['X-Lock-Mode'] ?? defaultMode, gatewayMs: chosen['X-Gateway-Ms'] };
   }
 
-  const settle =
+  const run =
     (kind: 'pay' | 'cancel'): RequestHandler =>
     async (req, res) => {
       const { mode, gatewayMs } = chooseMode(req);
@@ -62,13 +62,13 @@ export function paymentRoutes({ serviceFor, users, modes, defaultMode, lab, inFl
       const { amount } = valid(paymentBody, req.body, 'body');
       const signal = goneSignal(res);
       const outcome = await inFlight.run(() =>
-        service.settle({ kind, userId, amount, requestId: req.id, mode, signal, gatewayMs }),
+        service.execute({ kind, userId, amount, requestId: req.id, mode, signal, gatewayMs }),
       );
       answer(res, outcome, { userId, amount, requestId: req.id });
     };
 
-  handle(router, '/users/:id/pay', { post: [jsonBody, settle('pay')] });
-  handle(router, '/users/:id/cancel', { post: [jsonBody, settle('cancel')] });
+  handle(router, '/users/:id/pay', { post: [jsonBody, run('pay')] });
+  handle(router, '/users/:id/cancel', { post: [jsonBody, run('cancel')] });
   handle(router, '/users', {
     get: async (req, res) => void res.json(await readUsersPage(users, valid(usersPage, req.query, 'query'))),
   });
@@ -97,7 +97,7 @@ function answer(res: Response, outcome: Outcome, asked: { userId: number; amount
     case 'unknown-user':
       throw unknownUser(asked.userId);
     case 'lock-busy':
-      throw new ProblemError('lock-busy', 'Another request for this payment is at work. Nothing was done.', {
+      throw new ProblemError('lock-busy', 'Another request for this payment is in progress. Nothing was done.', {
         headers: retryAfter(outcome.retryAfterMs),
       });
     case 'stale-write':
@@ -106,7 +106,7 @@ function answer(res: Response, outcome: Outcome, asked: { userId: number; amount
         'The charge was refunded before the payment was recorded. Nothing is owed.',
       );
     case 'unfinished':
-      throw new ProblemError('unfinished', 'The request was begun and could not be finished; it will be reconciled.', {
+      throw new ProblemError('unfinished', 'The request is half done. The reconcile job will repair it.', {
         cause: outcome.cause,
       });
     case 'unavailable':
@@ -115,6 +115,6 @@ function answer(res: Response, outcome: Outcome, asked: { userId: number; amount
         cause: outcome.cause,
       });
     case 'aborted':
-      res.destroy(); // nobody is there to be answered
+      res.destroy(); // the caller has disconnected
   }
 }

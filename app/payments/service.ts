@@ -1,57 +1,57 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CriticalSection, Entry, LockMode } from '../lock-modes/index.ts';
-import { attempt, type Pass } from './pass.ts';
 import type { Command } from './decide.ts';
-import type { Gateway } from './processor.ts';
 import type { Outcome } from './outcome.ts';
+import { type PassResult, runPass } from './pass.ts';
+import type { Processor } from './processor.ts';
 
 interface PaymentRequest extends Command {
   readonly userId: number;
   readonly requestId: string;
   readonly mode: LockMode;
-  /** Aborts when the caller has gone: ends the wait for the lock, never work that has begun. */
+  /** Aborts when the caller disconnects. Ends the wait for the lock, never work that has begun. */
   readonly signal: AbortSignal;
-  /** How long each call to the processor takes; without it, the gateway's own time. */
+  /** The exact duration of each call to the processor. Default: random, see {@link createProcessor}. */
   readonly gatewayMs?: number | undefined;
 }
 
 export interface PaymentService {
-  /** Carries a pay or a cancel out under its mode's guard. Every wait in it has a bound. */
-  settle(request: PaymentRequest): Promise<Outcome>;
+  /** Runs a pay or a cancel under its mode's guard. Every wait in it is bounded. */
+  execute(request: PaymentRequest): Promise<Outcome>;
 }
 
 export interface PaymentServiceOptions {
-  readonly gateway: Gateway;
-  /** What the key is made of: `payment` is the user and the amount, `user` the user alone. */
+  readonly processor: Processor;
+  /** Scope of the lock: `payment` is the user and the amount, `user` the user alone. */
   readonly lockKey: 'payment' | 'user';
-  /** How long a request may wait for the lock, all its passes together; 0 is one try. */
+  /** How long a request may wait for the lock, all passes together, in milliseconds; 0: one try. */
   readonly lockWaitMs: number;
 }
 
-/** The key that keeps rivals apart. The same for pay and cancel, so that either keeps the other out. */
+/** @returns the lock key: the same for pay and cancel, so that they exclude each other. */
 export function lockKeyFor(scope: 'payment' | 'user', userId: number, amount: number): string {
   return scope === 'user' ? `PAYMENT_${userId}` : `PAYMENT_${userId}_${amount}`;
 }
 
-export function createPaymentService({ gateway, lockKey, lockWaitMs }: PaymentServiceOptions): PaymentService {
+export function createPaymentService({ processor, lockKey, lockWaitMs }: PaymentServiceOptions): PaymentService {
   return {
-    async settle({ mode, userId, kind, amount, requestId, signal, gatewayMs }) {
+    async execute({ mode, userId, kind, amount, requestId, signal, gatewayMs }) {
       const key = lockKeyFor(lockKey, userId, amount);
-      const deps = { gateway, userId, call: { requestId, takesMs: gatewayMs } };
+      const deps = { processor, userId, call: { requestId, takesMs: gatewayMs } };
       const deadline = performance.now() + lockWaitMs;
-      let begun = false; // something is done already that only another pass can finish
+      let begun = false; // true once something is done that another pass must finish
 
       for (;;) {
         const waitMs = Math.max(0, deadline - performance.now());
-        // Work that has begun goes on even when the caller has gone.
+        // Begun work goes on even if the caller disconnects.
         const whileWaiting = begun ? new AbortController().signal : signal;
         const section: CriticalSection = { key, userId, requestId, waitMs, signal: whileWaiting };
-        const entry: Entry<Pass> = await mode.guard(section, (account) =>
-          attempt(account, { kind, amount }, { ...deps, begun }),
+        const entry: Entry<PassResult> = await mode.guard(section, (account) =>
+          runPass(account, { kind, amount }, { ...deps, begun }),
         );
 
         if (entry.outcome !== 'done') {
-          if (begun) return unfinished(`it could not go on: ${entry.outcome}`);
+          if (begun) return unfinished(`the next pass could not start: ${entry.outcome}`);
           return entry.outcome === 'busy' ? { ...entry, outcome: 'lock-busy' } : entry;
         }
         const pass = entry.value;
@@ -61,10 +61,10 @@ export function createPaymentService({ gateway, lockKey, lockWaitMs }: PaymentSe
         begun ||= pass.begun;
         if (performance.now() >= deadline) {
           return begun
-            ? unfinished('its write was refused until its wait was over')
+            ? unfinished('the write was refused until the wait was over')
             : { outcome: 'lock-busy', retryAfterMs: 0 };
         }
-        await sleep(Math.random() * 10); // rivals that refused each other must not meet again in step
+        await sleep(Math.random() * 10); // random, so that rivals do not refuse each other again in lockstep
       }
     },
   };

@@ -6,7 +6,7 @@ export interface User {
   readonly id: number;
   readonly name: string;
   readonly paid: boolean;
-  /** Counts the flag's writes. */
+  /** Number of writes of the flag. */
   readonly version: number;
   /** The sum of the open charges, in minor units. */
   readonly balance: number;
@@ -15,7 +15,7 @@ export interface User {
 export interface Users {
   /** @returns undefined when there is no such user. */
   find(id: number): Promise<User | undefined>;
-  /** @returns at most `limit` users with ids above `after`, in order. */
+  /** @returns at most `limit` users with ids above `after`, by id. */
   list(page: { after: number; limit: number }): Promise<User[]>;
 }
 
@@ -33,4 +33,18 @@ export function createUsers(statements: Statements): Users {
     find: async (id) => (await query(`${select} WHERE u.id = ? GROUP BY u.id`, [id]))[0],
     list: ({ after, limit }) => query(`${select} WHERE u.id > ? GROUP BY u.id ORDER BY u.id LIMIT ?`, [after, limit]),
   };
+}
+
+/** The answer of `GET /users`. `next`: path of the next page; absent on the last one. */
+export interface UsersPage {
+  readonly users: readonly User[];
+  readonly next?: string;
+}
+
+/** Reads one page, and one user more to learn whether there is a next page. */
+export async function readUsersPage(users: Users, page: { after: number; limit: number }): Promise<UsersPage> {
+  const found = await users.list({ ...page, limit: page.limit + 1 });
+  if (found.length <= page.limit) return { users: found };
+  const shown = found.slice(0, page.limit);
+  return { users: shown, next: `/users?limit=${page.limit}&after=${shown.at(-1)?.id}` };
 }

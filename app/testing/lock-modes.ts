@@ -4,7 +4,7 @@ import type { Transactions } from '../database/transactions.ts';
 import { buildInstance } from '../instance.ts';
 import type { AccountStore, CriticalSection, LockMode, LockModeName } from '../lock-modes/index.ts';
 import { createLog } from '../log.ts';
-import type { Gateway } from '../payments/processor.ts';
+import type { Processor } from '../payments/processor.ts';
 import { nodeRuntime, type Runtime } from '../redis-lock/index.ts';
 import { testStack } from './stack.ts';
 import { soon, until } from './until.ts';
@@ -29,8 +29,8 @@ export type AllModes = Readonly<Record<LockModeName, LockMode>>;
 /** One instance's modes, as far as they are concerned: it has nothing in common with another but the servers. */
 export interface TestModes extends AsyncDisposable {
   readonly modes: AllModes;
-  readonly gateway: Gateway;
-  /** Takes a connection out of the pool that the modes share with the gateway. */
+  readonly processor: Processor;
+  /** Takes a connection out of the pool that the modes share with the processor. */
   takeConnection(): Promise<{ giveBack: () => void }>;
   /** Ends its connections, whatever is under way on them. */
   close(): Promise<void>;
@@ -65,7 +65,7 @@ export async function openModes(options: ModesOptions = {}): Promise<TestModes> 
     ...(options.runtime && { runtime: options.runtime }),
     through: { accounts: options.accountsThrough, transactions: options.transactionsThrough },
   });
-  const { db, redis, gateway } = instance;
+  const { db, redis, processor } = instance;
   const { redlock, ...others } = instance.modes;
   if (!redlock) throw new Error('it has the nodes, and no redlock');
   const areUp = () => redis.every(({ status }) => status === 'ready');
@@ -76,7 +76,7 @@ export async function openModes(options: ModesOptions = {}): Promise<TestModes> 
   };
   return {
     modes: { ...others, redlock },
-    gateway,
+    processor,
     async takeConnection() {
       const connection: unknown = await db.client.acquireConnection();
       return { giveBack: () => void db.client.releaseConnection(connection) };

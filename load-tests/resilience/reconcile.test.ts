@@ -91,7 +91,7 @@ function reconcile(mode: LockModeName, options: Running): Promise<string> {
     atLeastForMs: 0,
     reconcile: 'repair',
     statements: createStatements(db, 60_000),
-    gateway: reconciler.gateway,
+    processor: reconciler.processor,
     mode: reconciler.modes[mode],
     lockKey: 'payment',
     lockWaitMs: 100,

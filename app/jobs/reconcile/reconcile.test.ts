@@ -6,7 +6,7 @@ import { migrate } from '../../../migrations/migrate.ts';
 import { openDatabase } from '../../database/open.ts';
 import { createStatements, type Statements } from '../../database/statements.ts';
 import { type LockMode, type LockModeName, lockModeNames } from '../../lock-modes/index.ts';
-import type { Gateway } from '../../payments/processor.ts';
+import type { Processor } from '../../payments/processor.ts';
 import { createPaymentService, lockKeyFor } from '../../payments/service.ts';
 import { createUsers } from '../../payments/users.ts';
 import { hold, nowhere, openModes, sectionFor, type TestModes, withResolvers } from '../../testing/lock-modes.ts';
@@ -52,8 +52,8 @@ async function newUser(): Promise<number> {
   const [id = 0] = await db('users').insert({ name: 'Reconcile' });
   return id;
 }
-const charge = (requestId: string = randomUUID(), of = amount) => here.gateway.charge(userId, of, { requestId });
-const refund = (chargeId: number) => here.gateway.refund(chargeId, { requestId: randomUUID() });
+const charge = (requestId: string = randomUUID(), of = amount) => here.processor.charge(userId, of, { requestId });
+const refund = (chargeId: number) => here.processor.refund(chargeId, { requestId: randomUUID() });
 const write = (paid: boolean, requestId: string, readVersion: number) =>
   db('users')
     .where({ id: userId })
@@ -63,8 +63,8 @@ const write = (paid: boolean, requestId: string, readVersion: number) =>
       read_version: readVersion,
       request_id: requestId,
     });
-const settle = (kind: 'pay' | 'cancel', mode: LockMode = here.modes.none, gateway: Gateway = here.gateway) =>
-  createPaymentService({ gateway, lockKey: 'payment', lockWaitMs: longMs }).settle({
+const execute = (kind: 'pay' | 'cancel', mode: LockMode = here.modes.none, processor: Processor = here.processor) =>
+  createPaymentService({ processor, lockKey: 'payment', lockWaitMs: longMs }).execute({
     kind,
     userId,
     amount,
@@ -111,7 +111,7 @@ function run({ signal = new AbortController().signal, ...options }: Running = {}
     atLeastForMs: 0,
     reconcile: 'repair',
     statements,
-    gateway: here.gateway,
+    processor: here.processor,
     mode: here.modes.redis,
     lockKey: 'payment',
     lockWaitMs: longMs,
@@ -138,19 +138,19 @@ describe.each(lockModeNames)('in the mode %s', (name: LockModeName) => {
   });
 
   test('takes the access away that a cancel has refunded and not taken away', async () => {
-    await settle('pay');
+    await execute('pay');
     const [paid] = await db('charges').where({ user_id: userId });
     await refund(paid.id);
     await anHourPasses();
     expect(await repair()).toContain('1 repaired; ');
     expect(await user()).toEqual({ paid: false, balance: 0 });
     expect(await db('users').where({ id: userId })).toMatchObject([{ request_id: `reconcile-user-${userId}-v1` }]);
-    expect(await settle('pay')).toEqual({ outcome: 'answered', answer: 'paid' });
+    expect(await execute('pay')).toEqual({ outcome: 'answered', answer: 'paid' });
   });
 
   test('refunds every charge but the one that the access rests on, whatever their amounts', async () => {
     await charge('died', 100);
-    await settle('pay');
+    await execute('pay');
     await charge('died as well', amount);
     await charge('and a third', 300);
     await anHourPasses();
@@ -158,7 +158,7 @@ describe.each(lockModeNames)('in the mode %s', (name: LockModeName) => {
     expect(detail).toContain(`User ${userId} is charged 4 times (10200 in all) for one access: refunded charge`);
     expect(detail.match(/refunded charge/g)).toHaveLength(3);
     expect(await user()).toEqual({ paid: true, balance: amount });
-    expect(await settle('cancel')).toEqual({ outcome: 'answered', answer: 'cancelled' });
+    expect(await execute('cancel')).toEqual({ outcome: 'answered', answer: 'cancelled' });
   });
 
   test('gives the access back that a late cancel has written over, and refunds what else is open', async () => {
@@ -179,7 +179,7 @@ describe.each(lockModeNames)('in the mode %s', (name: LockModeName) => {
     expect(await here.modes.none.guard(sectionFor(place()), (account) => account.read())).toMatchObject({
       value: { paidBy: { amount } },
     });
-    expect(await settle('cancel')).toEqual({ outcome: 'answered', answer: 'cancelled' });
+    expect(await execute('cancel')).toEqual({ outcome: 'answered', answer: 'cancelled' });
   });
 
   test('leaves alone a pay that may have charged and not yet written', async () => {
@@ -189,7 +189,7 @@ describe.each(lockModeNames)('in the mode %s', (name: LockModeName) => {
   });
 
   test('leaves alone a cancel that may have refunded and not yet written', async () => {
-    await settle('pay');
+    await execute('pay');
     const [paid] = await db('charges').where({ user_id: userId });
     await anHourPasses();
     await refund(paid.id);
@@ -203,7 +203,7 @@ describe.each(lockModeNames)('in the mode %s', (name: LockModeName) => {
     const mode: LockMode = {
       ...here.modes[name],
       async guard(section, work) {
-        await refund(id).then(() => settle('pay')); // while it waits
+        await refund(id).then(() => execute('pay')); // while it waits
         return here.modes[name].guard(section, work);
       },
     };
@@ -213,13 +213,13 @@ describe.each(lockModeNames)('in the mode %s', (name: LockModeName) => {
 
   if (name !== 'row') {
     test('destroys nobody’s update: not that of a rival who came by no lock, between its read and its write', async () => {
-      await settle('pay');
+      await execute('pay');
       const [paid] = await db('charges').where({ user_id: userId });
       await refund(paid.id);
       await anHourPasses();
       // The rival cancels and pays again between the read under the lock and the write.
       const rival = afterLook(3, async () => {
-        for (const kind of ['cancel', 'pay'] as const) await settle(kind);
+        for (const kind of ['cancel', 'pay'] as const) await execute(kind);
       });
       expect(await run({ mode: here.modes[name], statements: rival })).toBe('repair: nobody is wronged');
       expect(await user()).toEqual({ paid: true, balance: amount });
@@ -245,7 +245,7 @@ describe.each(lockModeNames)('in the mode %s', (name: LockModeName) => {
       else await write(true, 'gone', 0);
     }
     await anHourPasses();
-    const runs = [repair(), run({ mode: elsewhere.modes[name], gateway: elsewhere.gateway })];
+    const runs = [repair(), run({ mode: elsewhere.modes[name], processor: elsewhere.processor })];
     await Promise.all(runs);
     for (const id of ids) expect(await user(id)).toEqual({ paid: false, balance: 0 });
     expect(await db('refunds')).toHaveLength(3);
@@ -266,16 +266,16 @@ describe('a pay that was frozen with its charge made, for longer than anybody wa
   async function frozenPay(name: LockModeName) {
     const { promise: thawed, resolve: thaw } = withResolvers();
     const { promise: charged, resolve: hasCharged } = withResolvers();
-    const gateway: Gateway = {
-      ...frozen.gateway,
+    const processor: Processor = {
+      ...frozen.processor,
       async charge(...args) {
-        const made = await frozen.gateway.charge(...args);
+        const made = await frozen.processor.charge(...args);
         hasCharged();
         await thawed;
         return made;
       },
     };
-    const outcome = settle('pay', frozen.modes[name], gateway);
+    const outcome = execute('pay', frozen.modes[name], processor);
     await charged;
     await anHourPasses();
     return { thaw, outcome };

@@ -1,4 +1,4 @@
-import { findWronged, type Wronged } from '../../payments/inconsistent-users.ts';
+import { findInconsistentUsers, type InconsistentUser } from '../../payments/inconsistent-users.ts';
 import { messageOf } from '../../thrown.ts';
 import type { Job, JobContext } from '../job.ts';
 import { detailOf } from '../runs/detail.ts';
@@ -31,10 +31,10 @@ const mostFailures = 3;
  * @throws from `run`, with the detail, when somebody could not be looked at. The others were, unless nothing answers.
  */
 export function createReconcileJob(options: ReconcileOptions): Job {
-  const { reconcile, statements, gateway, mode, lockKey, lockWaitMs, afterMs, ...schedule } = options;
-  const deps: RepairDeps = { statements, gateway, mode, lockKey, lockWaitMs, afterMs };
+  const { reconcile, statements, processor, mode, lockKey, lockWaitMs, afterMs, ...schedule } = options;
+  const deps: RepairDeps = { statements, processor, mode, lockKey, lockWaitMs, afterMs };
 
-  async function attend({ userId, wrong, what }: Wronged, { signal, log }: JobContext): Promise<Finding> {
+  async function attend({ userId, wrong, what }: InconsistentUser, { signal, log }: JobContext): Promise<Finding> {
     const standing = await readStanding(statements, userId);
     const step = standing && planRepair(standing, afterMs);
     if (!step || step.act === 'none') return { is: 'right' };
@@ -52,7 +52,7 @@ export function createReconcileJob(options: ReconcileOptions): Job {
     async run(context) {
       const findings: Finding[] = [];
       let failures = 0;
-      for (const user of await findWronged(statements)) {
+      for (const user of await findInconsistentUsers(statements)) {
         context.signal.throwIfAborted();
         try {
           findings.push(await attend(user, context));

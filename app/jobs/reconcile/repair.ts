@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Statements } from '../../database/statements.ts';
 import type { GuardedAccount, LockMode, WriteResult } from '../../lock-modes/index.ts';
-import type { Gateway } from '../../payments/processor.ts';
+import type { Processor } from '../../payments/processor.ts';
 import { lockKeyFor } from '../../payments/service.ts';
 import { planRepair, type Standing, type Step } from './plan.ts';
 import { readStanding } from './standing.ts';
@@ -9,7 +9,7 @@ import { tellDone } from './words.ts';
 
 export interface RepairDeps {
   readonly statements: Pick<Statements, 'select'>;
-  readonly gateway: Pick<Gateway, 'refund'>;
+  readonly processor: Pick<Processor, 'refund'>;
   /** The payments' own guard: the default mode of the instance. */
   readonly mode: LockMode;
   /** What the payments' keys are made of. */
@@ -72,7 +72,7 @@ export async function repairUser(
       const now = await look();
       signal.throwIfAborted();
       if (!now || !isSame(now.step, step)) return false; // somebody was at work: once more from the first look
-      return carryOut(now.step, { standing: now.standing, account, gateway: deps.gateway });
+      return carryOut(now.step, { standing: now.standing, account, processor: deps.processor });
     });
     if (entry.outcome === 'busy') return { did, left: 'its lock is held' };
     if (entry.outcome === 'unavailable') throw new Error('the lock service did not answer', { cause: entry.cause });
@@ -103,11 +103,11 @@ function isSame(now: Step, step: Act): now is Act {
 interface Place {
   readonly standing: Standing;
   readonly account: GuardedAccount;
-  readonly gateway: Pick<Gateway, 'refund'>;
+  readonly processor: Pick<Processor, 'refund'>;
 }
 
 /** @returns whether it was done; if not, somebody has come before. */
-async function carryOut(step: Act, { standing, account, gateway }: Place): Promise<boolean> {
+async function carryOut(step: Act, { standing, account, processor }: Place): Promise<boolean> {
   switch (step.act) {
     case 'clear':
       return isWritten(await account.write(false, standing, 'unchanged'));
@@ -117,7 +117,9 @@ async function carryOut(step: Act, { standing, account, gateway }: Place): Promi
       return isWritten(await account.write(standing.paid, standing, 'unchanged'));
     case 'refund':
       // The same reference at every try: to a processor, it is one and the same refund.
-      return (await gateway.refund(step.charge.id, { requestId: `reconcile-charge-${step.charge.id}` })) === 'refunded';
+      return (
+        (await processor.refund(step.charge.id, { requestId: `reconcile-charge-${step.charge.id}` })) === 'refunded'
+      );
   }
 }
 

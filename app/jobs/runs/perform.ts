@@ -58,7 +58,7 @@ export async function perform(options: PerformOptions): Promise<Performed> {
   const context = { signal: abort.signal, scheduledAt: run.scheduledAt, token: run.token, log };
   const settled: Settled = abort.signal.aborted
     ? { how: 'unbegun' }
-    : await Promise.race([settle(job, context), unheeded(abort.signal, options)]);
+    : await Promise.race([execute(job, context), unheeded(abort.signal, options)]);
   forget();
   const durationMs = runtime.now() - startedAt;
   const end: RunEnd = { ...judge(settled, run, abort.signal), workedMs: durationMs };
@@ -97,7 +97,7 @@ function on(signal: AbortSignal, abort: () => void): () => void {
 }
 
 /** A crash in the job, now or later, is nobody else's. */
-async function settle(job: Job, context: Parameters<Job['run']>[0]): Promise<Settled> {
+async function execute(job: Job, context: Parameters<Job['run']>[0]): Promise<Settled> {
   try {
     return { how: 'fulfilled', detail: String(await job.run(context)) };
   } catch (error) {

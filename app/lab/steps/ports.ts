@@ -1,5 +1,5 @@
 import type { GuardedAccount, LockMode } from '../../lock-modes/index.ts';
-import type { Gateway } from '../../payments/processor.ts';
+import type { Processor } from '../../payments/processor.ts';
 import type { Holds } from './holds.ts';
 
 /** The mode, whose guarded account is held before each read and each write: inside the guard, where a rival may meet it. */
@@ -15,23 +15,23 @@ function heldAccount(account: GuardedAccount, holds: Holds): GuardedAccount {
       holds.saw(found);
       return found;
     },
-    async write(paid, basis, demand) {
-      await holds.before('write', `write ${paid ? 'paid' : 'free'} over version ${basis.version}`);
-      return account.write(paid, basis, demand);
+    async write(paid, snapshot, demand) {
+      await holds.before('write', `write ${paid ? 'paid' : 'free'} over version ${snapshot.version}`);
+      return account.write(paid, snapshot, demand);
     },
   };
 }
 
 /** The processor, held before each charge and each refund. */
-export function heldGateway(gateway: Gateway, holds: Holds): Gateway {
+export function heldProcessor(processor: Processor, holds: Holds): Processor {
   return {
     async charge(userId, amount, call) {
       await holds.before('act', `charge ${amount}`);
-      return gateway.charge(userId, amount, call);
+      return processor.charge(userId, amount, call);
     },
     async refund(chargeId, call) {
       await holds.before('act', `refund charge ${chargeId}`);
-      return gateway.refund(chargeId, call);
+      return processor.refund(chargeId, call);
     },
   };
 }

@@ -3,12 +3,12 @@ import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { ProblemError, retryAfter } from '../../http/problem.ts';
 import { decimal, valid } from '../../http/validation.ts';
-import type { Gateway } from '../../payments/processor.ts';
 import { longestChosenMs } from '../../payments/longest-request.ts';
+import type { Processor } from '../../payments/processor.ts';
 import { createPaymentService, type PaymentService, type PaymentServiceOptions } from '../../payments/service.ts';
 import { createStepBoard, type StepBoard, type SteppedRequest } from './board.ts';
 import { openHolds } from './holds.ts';
-import { heldGateway, heldMode } from './ports.ts';
+import { heldMode, heldProcessor } from './ports.ts';
 
 /** The step control of one instance. */
 export interface Steps {
@@ -20,12 +20,12 @@ export interface Steps {
    * answer says so ({@link Leading}). Whatever the guard puts a limit to goes on meanwhile: a lease that runs out while
    * its holder is held is lost, as with a process that was paused.
    *
-   * @param gateway what is held before each charge and refund; without it, the service's own.
+   * @param processor what is held before each charge and refund; without it, the service's own.
    * @returns the service that settles it in this way; undefined for a request that has not asked for it.
    * @throws {ProblemError} when a header is wrong, and from `settle` when the session has the request's id already or
    *   Redis does not answer. Nothing was done then.
    */
-  serviceFor(req: Request, res: Response, gateway?: Gateway): PaymentService | undefined;
+  serviceFor(req: Request, res: Response, gateway?: Processor): PaymentService | undefined;
 }
 
 export interface StepsOptions {
@@ -67,20 +67,20 @@ export function createSteps({ redis, redisTimeoutMs, instance, payments }: Steps
 
   return {
     board,
-    serviceFor(req, res, gateway = payments.gateway) {
+    serviceFor(req, res, processor = payments.processor) {
       const given = { 'X-Lab-Steps': req.get('X-Lab-Steps'), 'X-Lab-Hold-Ms': req.get('X-Lab-Hold-Ms') };
       if (given['X-Lab-Steps'] === undefined) return undefined;
       const { 'X-Lab-Steps': session, 'X-Lab-Hold-Ms': limitMs } = valid(stepsHeaders, given, 'headers');
       return {
-        async settle(request) {
+        async execute(request) {
           const { requestId, userId, kind: command, amount, mode, signal } = request;
           const known = { requestId, userId, command, amount, mode: mode.name, instance };
           const entered = { ...known, heldBefore: null, next: null, holds: 0, saw: null };
           await enter(session, entered);
           const holds = openHolds(entered, { board, redis, timeoutMs: redisTimeoutMs, session, limitMs, signal });
           try {
-            const held = createPaymentService({ ...payments, gateway: heldGateway(gateway, holds) });
-            return await held.settle({ ...request, mode: heldMode(mode, holds) });
+            const held = createPaymentService({ ...payments, processor: heldProcessor(processor, holds) });
+            return await held.execute({ ...request, mode: heldMode(mode, holds) });
           } finally {
             await holds.end();
             res.set('X-Lab-Steps', holds.leading);

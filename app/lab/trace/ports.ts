@@ -1,14 +1,14 @@
 import type { GuardedAccount, LockMode } from '../../lock-modes/index.ts';
 import type { Account } from '../../payments/account.ts';
 import { type Command, type Decision, decide, decideToFinish } from '../../payments/decide.ts';
-import type { Gateway } from '../../payments/processor.ts';
+import type { Processor } from '../../payments/processor.ts';
 import type { TraceSight } from './event.ts';
 import type { Recorder } from './recorder.ts';
 
 /** What a request is settled through. */
 export interface Ports {
   readonly mode: LockMode;
-  readonly gateway: Gateway;
+  readonly processor: Processor;
 }
 
 /** What the trace must know besides what goes through the ports. */
@@ -23,7 +23,7 @@ export interface Traced {
  * The same ports, with each use of them written down. They must be the innermost ones: what holds a request up around them
  * is then no part of the time that its step took.
  */
-export function tracedPorts({ mode, gateway }: Ports, traced: Traced): Ports {
+export function tracedPorts({ mode, processor }: Ports, traced: Traced): Ports {
   const { command, recorder } = traced;
   let refunded = false;
   let begun = false;
@@ -47,16 +47,16 @@ export function tracedPorts({ mode, gateway }: Ports, traced: Traced): Ports {
         return lock ? lock.left(entry) : entry;
       },
     },
-    gateway: {
+    processor: {
       async charge(userId, amount, call) {
         const since = performance.now();
-        const charge = await gateway.charge(userId, amount, call);
+        const charge = await processor.charge(userId, amount, call);
         recorder.record('charged', { chargeId: charge.id, gateway: 'charged' }, since);
         return charge;
       },
       async refund(chargeId, call) {
         const since = performance.now();
-        const result = await gateway.refund(chargeId, call);
+        const result = await processor.refund(chargeId, call);
         refunded ||= result === 'refunded';
         recorder.record('refunded', { chargeId, gateway: result }, since);
         return result;
@@ -107,13 +107,15 @@ function tracedAccount(
       if (found) recorder.record('decided', { decision: decided(found) });
       return found;
     },
-    async write(paid, basis, demand) {
+    async write(paid, snapshot, demand) {
       const since = performance.now();
-      const result = await account.write(paid, basis, demand);
-      const details = { paid, readVersion: basis.version, ...tokenOf(token) };
+      const result = await account.write(paid, snapshot, demand);
+      const details = { paid, readVersion: snapshot.version, ...tokenOf(token) };
       if (result === 'refused') recorder.record('refused', details, since);
       else {
-        const found = overwrittenBy(paid, basis.version).then((overwrote) => overwrote !== undefined && { overwrote });
+        const found = overwrittenBy(paid, snapshot.version).then(
+          (overwrote) => overwrote !== undefined && { overwrote },
+        );
         recorder.record('written', details, since, found);
       }
       return result;

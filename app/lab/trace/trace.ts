@@ -2,8 +2,8 @@ import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { ProblemError } from '../../http/problem.ts';
 import { valid } from '../../http/validation.ts';
-import type { Gateway } from '../../payments/processor.ts';
 import type { Outcome } from '../../payments/outcome.ts';
+import type { Processor } from '../../payments/processor.ts';
 import type { PaymentService } from '../../payments/service.ts';
 import { nameSchema } from '../steps/steps.ts';
 import type { FindOverwritten } from './overwritten.ts';
@@ -12,7 +12,7 @@ import { createRecorder, type RecordedEvent, type Recorder } from './recorder.ts
 
 export interface TraceOptions {
   readonly instance: string;
-  readonly gateway: Gateway;
+  readonly processor: Processor;
   readonly findOverwritten: FindOverwritten;
   /** Takes each event at once, and must not throw. */
   readonly push: (event: RecordedEvent) => void;
@@ -23,28 +23,32 @@ export interface Trace {
   /**
    * A request with `X-Lab-Trace: <trace>` has each of its steps written down; any other has nothing of this in its way.
    *
-   * @param serviceOn the service that is to settle the request, on the gateway that it is given.
+   * @param serviceOn the service that is to settle the request, on the processor that it is given.
    * @returns the service that settles it in this way; undefined for a request that has not asked for it.
    * @throws {ProblemError} when the header is wrong.
    */
-  serviceFor(req: Request, res: Response, serviceOn: (gateway: Gateway) => PaymentService): PaymentService | undefined;
+  serviceFor(
+    req: Request,
+    res: Response,
+    serviceOn: (processor: Processor) => PaymentService,
+  ): PaymentService | undefined;
 }
 
 const traceHeaders = z.object({ 'X-Lab-Trace': nameSchema });
 
-export function createTrace({ instance, gateway, findOverwritten, push }: TraceOptions): Trace {
+export function createTrace({ instance, processor, findOverwritten, push }: TraceOptions): Trace {
   return {
     serviceFor(req, res, serviceOn) {
       const given = req.get('X-Lab-Trace');
       if (given === undefined) return undefined;
       const { 'X-Lab-Trace': trace } = valid(traceHeaders, { 'X-Lab-Trace': given }, 'headers');
       return {
-        async settle(request) {
+        async execute(request) {
           const { requestId, kind, userId, amount } = request;
           const known = { trace, requestId, kind, userId, amount, instance, mode: request.mode.name };
           const recorder = createRecorder(known, push);
           const ports = tracedPorts(
-            { mode: request.mode, gateway },
+            { mode: request.mode, processor },
             {
               command: { kind, amount },
               recorder,
@@ -53,7 +57,7 @@ export function createTrace({ instance, gateway, findOverwritten, push }: TraceO
           );
           recorder.record('arrived');
           try {
-            const outcome = await serviceOn(ports.gateway).settle({ ...request, mode: ports.mode });
+            const outcome = await serviceOn(ports.processor).execute({ ...request, mode: ports.mode });
             recordAnswer(res, recorder, nameOf(outcome));
             return outcome;
           } catch (error) {
