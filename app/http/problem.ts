@@ -91,7 +91,7 @@ export const problems = {
     title: 'This is not known here',
     means: 'From nginx: a transfer encoding that it does not know, for one. Nothing was done.',
   },
-  'bad-processor': {
+  'bad-gateway': {
     status: 502,
     title: 'No instance has answered',
     means:
