@@ -1,6 +1,6 @@
 import type { Runtime, Timer } from './runtime.ts';
 import { tokensPerGrant } from './script.ts';
-import { type Bidder, quorumValidUntil, type Standing } from './standing.ts';
+import { type Bidder, quorumValidUntil, type Standing } from './node-vote.ts';
 
 /** A claim that a quorum has granted. */
 export interface Won extends Bidder {

@@ -1,6 +1,6 @@
-import type { Claim } from './claim.ts';
+import type { Claim } from './acquire-attempt.ts';
 import type { LockClient } from './client.ts';
-import { Contender, type ContenderContext } from './contender.ts';
+import { Contender, type ContenderContext } from './local-queue.ts';
 import { Deadlines } from './deadlines.ts';
 import { lockKeys } from './keys.ts';
 import { LockNode } from './node.ts';

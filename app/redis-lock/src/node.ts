@@ -1,7 +1,7 @@
 import type { LockClient } from './client.ts';
 import type { Deadlines } from './deadlines.ts';
-import { GiveUps } from './give-ups.ts';
-import { Grants, type GrantsOptions } from './grants.ts';
+import { GiveUps } from './pending-releases.ts';
+import { Grants, type GrantsOptions } from './grant-notifications.ts';
 import type { LockKeys } from './keys.ts';
 import { type Answered, Request, type Sender } from './request.ts';
 import type { Runtime } from './runtime.ts';

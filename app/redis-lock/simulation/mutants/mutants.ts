@@ -1,7 +1,7 @@
 import type { Mutant } from './mutant.ts';
-import { leaseMutants } from './mutants-of-leases.ts';
-import { scriptMutants } from './mutants-of-scripts.ts';
-import { waitingMutants } from './mutants-of-waiting.ts';
+import { leaseMutants } from './lease.ts';
+import { scriptMutants } from './scripts.ts';
+import { waitingMutants } from './node-vote.ts';
 
 /**
  * Mistakes that the simulation must notice: what it cannot notice, it does not test (mutation testing: DeMillo, Lipton and

@@ -1,4 +1,4 @@
-import { Claim, type ClaimContext, type ClaimOwner } from './claim.ts';
+import { Claim, type ClaimContext, type ClaimOwner } from './acquire-attempt.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { Hold } from './hold.ts';
 import type { LockKeys } from './keys.ts';

@@ -1,9 +1,9 @@
-import type { Grant } from './grants.ts';
+import type { Grant } from './grant-notifications.ts';
 import { Hold, type Won } from './hold.ts';
 import type { LockKeys } from './keys.ts';
 import type { LockNode } from './node.ts';
 import type { Runtime, Timer } from './runtime.ts';
-import { type Bidder, quorumHeldForMs, Standing } from './standing.ts';
+import { type Bidder, quorumHeldForMs, Standing } from './node-vote.ts';
 import type { Refusal } from './types.ts';
 
 /** What a claim tells whoever made it. */

@@ -1,4 +1,4 @@
-import type { Grant } from './grants.ts';
+import type { Grant } from './grant-notifications.ts';
 import type { LockKeys } from './keys.ts';
 import type { LockNode } from './node.ts';
 import type { Runtime } from './runtime.ts';

@@ -1,6 +1,6 @@
 import { type Mutant, mutantsOf } from './mutant.ts';
 
-const standing = mutantsOf('src/standing.ts', [
+const standing = mutantsOf('src/node-vote.ts', [
   {
     name: 'what was confirmed counts no more while it is asked for again',
     find: `    this.answer = 'asked';
@@ -209,7 +209,7 @@ const standing = mutantsOf('src/standing.ts', [
   },
 ]);
 
-const claim = mutantsOf('src/claim.ts', [
+const claim = mutantsOf('src/acquire-attempt.ts', [
   {
     name: 'quorum less one',
     find: 'this.quorum = Math.floor(nodes.length / 2) + 1;',
@@ -398,7 +398,7 @@ const claim = mutantsOf('src/claim.ts', [
   },
 ]);
 
-const contender = mutantsOf('src/contender.ts', [
+const contender = mutantsOf('src/local-queue.ts', [
   {
     name: 'one who comes while the lock is held is never armed',
     find: 'else if (this.#hold || this.#queued) this.#arm(waiter);',
@@ -609,7 +609,7 @@ const others = [
       replace: 'if (!entry?.callbacks.delete(callback)) return;',
     },
   ]),
-  ...mutantsOf('src/give-ups.ts', [
+  ...mutantsOf('src/pending-releases.ts', [
     {
       name: 'a give-up is not repeated after a lost connection',
       find: 'if (error) this.#sayLater(giveUp);',
@@ -639,7 +639,7 @@ const others = [
       replace: 'while (this.#unsaid.size > 0) {',
     },
   ]),
-  ...mutantsOf('src/grants.ts', [
+  ...mutantsOf('src/grant-notifications.ts', [
     {
       name: 'a subscription counts as heard after it was lost',
       find: `      onDown: () => {

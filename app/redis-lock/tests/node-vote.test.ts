@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { type Rig, type RigProcess, withRig } from '../simulation/rig.ts';
 import { Deadlines } from '../src/deadlines.ts';
-import type { Grant } from '../src/grants.ts';
+import type { Grant } from '../src/grant-notifications.ts';
 import { lockKeys } from '../src/keys.ts';
 import { LockNode } from '../src/node.ts';
-import { type Bidder, quorumValidUntil, Standing } from '../src/standing.ts';
+import { type Bidder, quorumValidUntil, Standing } from '../src/node-vote.ts';
 
 const ttlMs = 5000;
 const worth = ttlMs * 0.99 - 2;
