@@ -1,0 +1,146 @@
+import { type Mutant, mutantsOf } from './mutant.ts';
+
+const hold = mutantsOf('src/hold.ts', [
+  {
+    name: 'a hold that is over is valid',
+    find: 'if (this.#over) return 0;',
+    replace: '',
+    equivalent: 'a hold that is over is never asked',
+  },
+  {
+    name: 'a hold is handed over to one who needs a longer TTL',
+    find: 'return ttlMs <= this.#ttlMs && (',
+    replace: 'return (',
+  },
+  {
+    name: 'a hold gives the same token twice',
+    find: 'return this.#nextToken++;',
+    replace: 'return this.#nextToken;',
+  },
+  {
+    name: 'a hold begins with its last token',
+    find: 'this.#nextToken = lastToken - tokensPerGrant + 1;',
+    replace: 'this.#nextToken = lastToken;',
+  },
+  {
+    name: 'a hold is made to fit by a shorter TTL',
+    find: 'await this.extend(Math.max(ttlMs, this.#ttlMs), { fence: lastToken, withinMs });',
+    replace: 'await this.extend(ttlMs, { fence: lastToken, withinMs });',
+    equivalent: 'it is made to fit only for a longer TTL than its own; the servers keep the longer one',
+  },
+  {
+    name: 'a hold may take any time to be made to fit',
+    find: '{ fence: lastToken, withinMs });',
+    replace: '{ fence: lastToken });',
+  },
+  {
+    name: 'an extension goes on after the end of the validity',
+    find: 'Math.ceil(Math.min(this.validForMs(), withinMs ?? Number.POSITIVE_INFINITY)),',
+    replace: 'withinMs ?? 60_000,',
+    equivalent: 'who asked sets a limit; a node that still has the lock has had it without a break',
+  },
+  {
+    name: 'an extension goes on after its lease has ended',
+    find: 'if (this.#over || !isWanted()) {',
+    replace: 'if (this.#over) {',
+    equivalent: 'it is answered too late for the lease, and refused once the lock is not its any more',
+  },
+  {
+    name: 'an extension goes on after its hold has ended',
+    find: 'if (this.#over || !isWanted()) {',
+    replace: 'if (!isWanted()) {',
+    equivalent: 'it is answered too late for the lease, and refused once the lock is not its any more',
+  },
+  {
+    name: 'an extension outlives its lease and its hold',
+    find: 'if (this.#over || !isWanted()) {',
+    replace: 'if (!this.#won) {',
+    equivalent: 'it is answered too late for the lease, and refused once the lock is not its any more',
+  },
+  {
+    name: 'an extension needs one node less than a quorum',
+    find: 'else if (kept >= quorum) {',
+    replace: 'else if (kept >= Math.max(1, quorum - 1)) {',
+  },
+  {
+    name: 'an extension needs all nodes',
+    find: 'else if (kept >= quorum) {',
+    replace: 'else if (kept >= standings.length) {',
+  },
+  {
+    name: 'an extension takes a lost lock again',
+    find: `          } else if (gone.length > standings.length - quorum) {
+            settle('lost');
+`,
+    replace: `          } else if (gone.length > standings.length - quorum) {
+            for (const standing of gone.splice(0)) standing.ask(this.#won.clock());
+`,
+  },
+  {
+    name: 'a node that has lost the lock is not taken back',
+    find: 'for (const standing of gone.splice(0)) standing.ask(this.#won.clock());',
+    replace: '',
+    equivalent: 'the quorum keeps it; a node that is not taken back is a reserve that is missing',
+  },
+  {
+    name: 'a node is taken back before the quorum has kept the lock',
+    find: 'else gone.push(standing);',
+    replace: `else {
+              gone.push(standing);
+              standing.ask(this.#won.clock());
+            }`,
+  },
+  {
+    name: 'an extension is never tried again',
+    find: 'again = runtime.setTimer(round, pauseMs * (1 + 1.5 * runtime.random()));',
+    replace: '',
+  },
+  {
+    name: 'an extension is tried again without a pause',
+    find: 'runtime.setTimer(round, pauseMs * (1 + 1.5 * runtime.random()))',
+    replace: 'runtime.setTimer(round, 0)',
+  },
+  {
+    name: 'an extension is tried again as often after the tenth time as after the first',
+    find: 'pauseMs = Math.min(2 * pauseMs, Math.max(20, this.validForMs() / 8), 400);',
+    replace: '',
+  },
+  {
+    name: 'a release leaves the hold open',
+    find: `    const { standings, quorum } = this.#won;
+    this.end();
+`,
+    replace: `    const { standings, quorum } = this.#won;
+`,
+  },
+  {
+    name: 'a release asks one node only',
+    find: 'for (const standing of standings) {\n        standing.release(',
+    replace: 'for (const standing of standings.slice(0, 1)) {\n        standing.release(',
+  },
+  {
+    name: 'a release says "released" for one node',
+    find: `if (had >= quorum) resolve('released');`,
+    replace: `if (had >= 1) resolve('released');`,
+  },
+  {
+    name: 'a release says "released" whatever the answer',
+    find: `else if (hadNot > standings.length - quorum) resolve('expired');`,
+    replace: `else if (hadNot > standings.length - quorum) resolve('released');`,
+  },
+  {
+    name: 'a release says "expired" whatever the answer',
+    find: `if (had >= quorum) resolve('released');`,
+    replace: `if (had >= quorum) resolve('expired');`,
+  },
+]);
+
+const script = mutantsOf('src/script.ts', [
+  {
+    name: 'a hold takes more tokens than were reserved',
+    find: 'export const tokensPerGrant = 16;',
+    replace: 'export const tokensPerGrant = 32;',
+  },
+]);
+
+export const holdMutants: readonly Mutant[] = [...hold, ...script];
