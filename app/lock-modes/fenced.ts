@@ -21,10 +21,10 @@ export function createFencedMode(accounts: AccountStore, lock: DistributedLock, 
     lockOf: ({ key }) => key,
     async guard({ waitMs, signal, ...section }, work) {
       const deadline = performance.now() + waitMs;
-      let above: bigint | undefined;
+      let minToken: bigint | undefined;
       for (let tries = 1; ; tries++) {
         const leftMs = Math.max(0, deadline - performance.now());
-        const options = { waitMs: leftMs, signal, ...(above !== undefined && { above }) };
+        const options = { waitMs: leftMs, signal, ...(minToken !== undefined && { minToken }) };
         const entry = await lock.withLock(
           section.key,
           (lease) => runUnderLease(accounts, lease, section, work),
@@ -35,7 +35,7 @@ export function createFencedMode(accounts: AccountStore, lock: DistributedLock, 
         if (result.outcome !== 'stale-token') return result;
         // Redis lost its counter, a rival used another key, or the lease expired before the registration. Ask for a token
         // above the row's: otherwise no request could pay until the counter has caught up. The second try is unconditional.
-        above = result.seen;
+        minToken = result.seen;
         if (tries > 1 && performance.now() >= deadline) return { outcome: 'busy', retryAfterMs: 0 };
       }
     },

@@ -41,7 +41,7 @@ export function lockMetrics(registry: Registry): (mode: LockModeName) => LockLis
   return (mode) => ({
     onAcquire(event) {
       acquisitions.observe({ mode, outcome: event.outcome }, event.waitMs / 1000);
-      if (event.handedOn) handedOn.inc({ mode });
+      if (event.handedOver) handedOn.inc({ mode });
     },
     onRelease: ({ outcome, holdMs }) => holds.observe({ mode, outcome }, holdMs / 1000),
     onLost({ reason, holdMs }) {

@@ -27,7 +27,7 @@ export interface EnterOptions {
   readonly runs: JobRuns;
   readonly runtime: Runtime;
   /** The lock's token must exceed this one. */
-  readonly above: bigint | undefined;
+  readonly minToken: bigint | undefined;
   /** The instance stops, and begins nothing any more. */
   readonly stop: AbortSignal;
   readonly onAcquired: (lease: Lease) => void;
@@ -46,9 +46,9 @@ const stopped: Entry = { outcome: 'not-now', reason: 'unavailable' };
  * run for a tick is kept by the row, whoever's clock is ahead or behind, and however long ago the other run ended.
  */
 export async function enter(options: EnterOptions): Promise<Entry> {
-  const { job, onLeader, tick, lock, leader, runs, above, stop } = options;
+  const { job, onLeader, tick, lock, leader, runs, minToken, stop } = options;
   if (onLeader && !leader.term()) return { outcome: 'not-now', reason: 'not-leader' };
-  const acquisition = await lock.acquire(`JOB_${job}`, { signal: stop, ...(above !== undefined && { above }) });
+  const acquisition = await lock.acquire(`JOB_${job}`, { signal: stop, ...(minToken !== undefined && { minToken }) });
   if (acquisition.outcome === 'busy') {
     return { outcome: 'not-now', reason: 'held', retryAfterMs: acquisition.retryAfterMs };
   }

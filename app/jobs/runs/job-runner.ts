@@ -52,7 +52,7 @@ export class JobRunner {
   /** A lock that is kept for at-least-for. */
   #kept: Kept | undefined;
   /** A token that the next one must exceed. */
-  #above: bigint | undefined;
+  #minToken: bigint | undefined;
   #ticking: Promise<void> | undefined;
   readonly #underWay = new Set<Promise<void>>();
 
@@ -133,7 +133,7 @@ export class JobRunner {
       leader,
       runs,
       runtime,
-      above: this.#above,
+      minToken: this.#minToken,
       stop: this.#stopping.signal,
       onAcquired: ({ token }) => log.info({ tick: scheduledAt, token: String(token) }, 'Acquired job lock'),
       release: (lease) => this.#release(scheduledAt, lease),
@@ -141,7 +141,7 @@ export class JobRunner {
         if (count > 0) log.warn({ tick: scheduledAt, count }, 'Marked what died with its instance as killed');
       },
       onOutrun: (seen) => {
-        this.#above = seen;
+        this.#minToken = seen;
       },
     });
   }

@@ -28,8 +28,8 @@ export class AnswerChecker {
 
   onGranted(granted: GrantedLease): void {
     this.#valid.add(granted);
-    const { above } = granted.call;
-    if (above !== undefined && granted.lease.token <= above) this.#wrong(granted, `is not above ${above}`);
+    const { minToken } = granted.call;
+    if (minToken !== undefined && granted.lease.token <= minToken) this.#wrong(granted, `is not minToken ${minToken}`);
     if (this.#leases++ % 2 === 0) void granted.lease.signal; // of the others it is asked for when they are lost
   }
 

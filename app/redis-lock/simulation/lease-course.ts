@@ -66,12 +66,12 @@ export class LeaseCourseChecker {
     const { clockSetBack, mayHaveTwoHolders } = this.#watch.world;
     if (clockSetBack || mayHaveTwoHolders) return; // tokens do not tell one grant from another then
     if (!chain || lease.token !== chain.token + 1n || chain.handedOver + 1 >= tokens) {
-      const waited = call.above === undefined ? waiting : tokens; // some may have left while it was made to fit
+      const waited = call.minToken === undefined ? waiting : tokens; // some may have left while it was made to fit
       this.#chains.set(name, { token: lease.token, handedOver: 0, waited, ttlMs: call.ttlMs });
       return;
     }
     const leftMs = lease.validForMs();
-    const isFitted = call.above !== undefined || call.ttlMs > chain.ttlMs;
+    const isFitted = call.minToken !== undefined || call.ttlMs > chain.ttlMs;
     if (!isFitted && leftMs < nearlyNew * call.ttlMs - shorterMs(call.ttlMs)) {
       this.#wrong(granted, `was handed over with ${leftMs.toFixed(1)} of ${call.ttlMs} ms`);
     }

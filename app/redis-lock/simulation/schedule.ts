@@ -35,7 +35,7 @@ export type Action = { readonly afterMs: number } & (
       readonly ttlMs: number;
       readonly holdMs: number | undefined;
       /** A token that its own must exceed: the last one of the key, or one that the clock has not passed for long. */
-      readonly above?: 'last' | 'ahead' | undefined;
+      readonly minToken?: 'last' | 'ahead' | undefined;
     }
   | {
       readonly do: 'burst';
@@ -189,9 +189,9 @@ function uses(ttls: readonly number[], afterMs: fc.Arbitrary<number>, losses: Lo
   const holdMs = fc.constantFrom(undefined, undefined, 0, 1, 20);
   // A token ahead of the clock is forgotten with the data: tokens are then as low as the clock again.
   const ahead = losses === 'none' ? 'ahead' : 'last';
-  const above = fc.constantFrom(...Array.from({ length: 10 }, () => undefined), 'last', ahead);
+  const minToken = fc.constantFrom(...Array.from({ length: 10 }, () => undefined), 'last', ahead);
   return [
-    kind(12, 'acquire', { afterMs, process, key, waitMs, ttlMs, holdMs, above }),
+    kind(12, 'acquire', { afterMs, process, key, waitMs, ttlMs, holdMs, minToken }),
     kind(1, 'burst', { afterMs, process, key, count: fc.constantFrom(2, 5, 20), abort: fc.boolean() }),
     kind(1, 'abort', { afterMs, call: index }),
     kind(5, 'extend', { afterMs, lease: index, ttlMs }),

@@ -25,7 +25,7 @@ export interface Call {
   readonly waitMs: number;
   readonly ttlMs: number;
   /** What its token must exceed. */
-  readonly above: bigint | undefined;
+  readonly minToken: bigint | undefined;
   readonly calledAt: number;
   readonly pausedMs: number;
   /** Counts all acquires. */
@@ -112,9 +112,9 @@ export class World {
   /** Servers of a minority that are away until every TTL is over, as they have lost data. */
   readonly #staysAway = new Set<SimulatedServer>();
   readonly #listener: LockListener = {
-    onAcquire: ({ handedOn }) => {
+    onAcquire: ({ handedOver }) => {
       this.ended += 1;
-      if (handedOn) this.count('a lease handed over within the process');
+      if (handedOver) this.count('a lease handed over within the process');
     },
     onLost: ({ reason }) => this.count(`a lease ${reason}`),
   };
@@ -342,7 +342,7 @@ export class World {
   }
 
   #acquire(
-    { process: index, key: keyNumber, waitMs, ttlMs, holdMs, above: aboveWhich }: Asked,
+    { process: index, key: keyNumber, waitMs, ttlMs, holdMs, minToken: whichToken }: Asked,
     sharedController?: AbortController,
   ): void {
     const member = this.#member(index);
@@ -355,13 +355,13 @@ export class World {
       // Every fourth has the signal of the one before it.
       const isShared = number % 4 === 3 && previous?.member === member && !previous.controller.signal.aborted;
       const controller = sharedController ?? (isShared ? previous.controller : new AbortController());
-      const above = this.#above(key, aboveWhich);
-      const asked = { key, member, waitMs, ttlMs, above, ...at, number, controller };
+      const minToken = this.#minToken(key, whichToken);
+      const asked = { key, member, waitMs, ttlMs, minToken, ...at, number, controller };
       const call: Call = { ...asked, wasAborted: false, settledAt: undefined, outcome: undefined };
       this.calls.push(call);
       this.#observer.onCalled(call);
       const options = { waitMs, ttlMs, signal: controller.signal };
-      lock.acquire(key, above === undefined ? options : { ...options, above }).then(
+      lock.acquire(key, minToken === undefined ? options : { ...options, minToken }).then(
         (acquisition) => {
           call.outcome = acquisition.outcome;
           call.settledAt = this.time.now;
@@ -383,7 +383,7 @@ export class World {
     });
   }
 
-  #above(key: string, which: Asked['above']): bigint | undefined {
+  #minToken(key: string, which: Asked['minToken']): bigint | undefined {
     if (which === undefined) return undefined;
     const last = this.leases.reduce(
       (highest, { key: of, lease: { token } }) => (of === key && token > highest ? token : highest),

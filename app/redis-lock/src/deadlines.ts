@@ -1,7 +1,7 @@
 import type { Runtime, Timer } from './runtime.ts';
 
 /** Something that has a time limit. */
-export interface Limited {
+export interface Expiring {
   /** When its time is over, on the monotonic clock, in milliseconds. */
   readonly dueAt: number;
   /** Called once, not before that time, unless it has been removed by then. */
@@ -13,7 +13,7 @@ export interface Limited {
  * cost as much as the rest of a request to Redis. The timer does not keep the process alive.
  */
 export class Deadlines {
-  readonly #limited = new Set<Limited>();
+  readonly #entries = new Set<Expiring>();
   readonly #runtime: Runtime;
   #timer: Timer | undefined;
   #firesAt = Number.POSITIVE_INFINITY;
@@ -22,18 +22,18 @@ export class Deadlines {
     this.#runtime = runtime;
   }
 
-  add(limited: Limited): void {
-    this.#limited.add(limited);
-    if (limited.dueAt < this.#firesAt) this.#watch(limited.dueAt);
+  add(entry: Expiring): void {
+    this.#entries.add(entry);
+    if (entry.dueAt < this.#firesAt) this.#watch(entry.dueAt);
   }
 
   get size(): number {
-    return this.#limited.size;
+    return this.#entries.size;
   }
 
   /** The timer stays: there is nearly always something else by the time at which it fires. */
-  remove(limited: Limited): void {
-    this.#limited.delete(limited);
+  remove(entry: Expiring): void {
+    this.#entries.delete(entry);
   }
 
   #watch(at: number): void {
@@ -47,12 +47,12 @@ export class Deadlines {
     const now = this.#runtime.now(); // a timer may be up to 1 ms early: what is not due yet has to wait for another
     let next = Number.POSITIVE_INFINITY;
     this.#firesAt = next;
-    for (const limited of this.#limited) {
-      if (limited.dueAt <= now) {
-        this.#limited.delete(limited);
-        limited.onDue();
+    for (const entry of this.#entries) {
+      if (entry.dueAt <= now) {
+        this.#entries.delete(entry);
+        entry.onDue();
       } else {
-        next = Math.min(next, limited.dueAt);
+        next = Math.min(next, entry.dueAt);
       }
     }
     if (next < this.#firesAt) this.#watch(next);

@@ -1,7 +1,7 @@
 import type { LockClient, Subscription } from './client.ts';
 
 /** A lock that was handed to one of this client's acquire attempts. */
-export interface Grant {
+export interface GrantNotification {
   readonly id: string;
   /** The last of its fencing tokens. */
   readonly lastToken: number;
@@ -10,20 +10,20 @@ export interface Grant {
   readonly key: string;
 }
 
-export interface GrantsOptions {
+export interface GrantNotificationsOptions {
   readonly channel: string;
-  readonly onGrant: (grant: Grant) => void;
+  readonly onGrant: (grant: GrantNotification) => void;
   /** From now on grants are heard; what was published before is lost. */
   readonly onListening: () => void;
 }
 
 /** The connection on which one Redis publishes grants. It comes back by itself whenever it is lost. */
-export class Grants {
+export class GrantNotifications {
   /** Whether they are heard at the moment. */
   listening = false;
   readonly #subscription: Subscription;
 
-  constructor(client: LockClient, { channel, onGrant, onListening }: GrantsOptions) {
+  constructor(client: LockClient, { channel, onGrant, onListening }: GrantNotificationsOptions) {
     this.#subscription = client.subscribe(channel, {
       onUp: () => {
         this.listening = true;

@@ -1,10 +1,10 @@
+import { type Acquirer, type NodeVote, quorumValidUntil } from './node-vote.ts';
 import type { Runtime, Timer } from './runtime.ts';
 import { tokensPerGrant } from './script.ts';
-import { type Bidder, quorumValidUntil, type Standing } from './node-vote.ts';
 
-/** A claim that a quorum has granted. */
-export interface Won extends Bidder {
-  readonly standings: readonly Standing[];
+/** An attempt that a quorum has granted. */
+export interface QuorumGrant extends Acquirer {
+  readonly votes: readonly NodeVote[];
   readonly quorum: number;
   readonly runtime: Runtime;
   /** It is given up or found lost: nothing of it counts any more. */
@@ -16,16 +16,16 @@ export type Extension = 'extended' | 'lost' | 'unanswered';
 
 /** A lock that a quorum has granted to this process, which may hand it on within itself as long as it has tokens left. */
 export class Hold {
-  readonly #won: Won;
+  readonly #grant: QuorumGrant;
   #lastToken: number;
   #nextToken: number;
   #ttlMs: number;
   #over = false;
 
   /** @param lastToken the last of the fencing tokens that came with the grant. */
-  constructor(won: Won, lastToken: number) {
-    this.#won = won;
-    this.#ttlMs = won.ttlMs;
+  constructor(grant: QuorumGrant, lastToken: number) {
+    this.#grant = grant;
+    this.#ttlMs = grant.ttlMs;
     this.#lastToken = lastToken;
     this.#nextToken = lastToken - tokensPerGrant + 1;
   }
@@ -38,12 +38,12 @@ export class Hold {
   /** @returns how long a quorum still holds it, by this process's monotonic clock, less drift; 0 when it is over. */
   validForMs(): number {
     if (this.#over) return 0;
-    return Math.max(0, quorumValidUntil(this.#won.standings, this.#won.quorum) - this.#won.runtime.now());
+    return Math.max(0, quorumValidUntil(this.#grant.votes, this.#grant.quorum) - this.#grant.runtime.now());
   }
 
-  /** @returns whether it can be given to a holder with such wishes as it is; else it has to be made to {@link fit}. */
-  fits(ttlMs: number, above: number | undefined): boolean {
-    return ttlMs <= this.#ttlMs && (above === undefined || this.#nextToken > above);
+  /** @returns whether it can be given to a holder with such wishes as it is; else it has to be made to {@link upgrade}. */
+  suffices(ttlMs: number, minToken: number | undefined): boolean {
+    return ttlMs <= this.#ttlMs && (minToken === undefined || this.#nextToken > minToken);
   }
 
   /** @returns a fencing token that no lease has had. There are as many as a hold may be handed on, and no more. */
@@ -53,17 +53,17 @@ export class Hold {
   }
 
   /**
-   * Makes it good enough for the next holder: a TTL as long as theirs, and fencing tokens above the one that they name.
+   * Makes it good enough for the next holder: a TTL as long as theirs, and fencing tokens minToken the one that they name.
    *
    * @returns as {@link extend} does, after `withinMs` at the latest.
    */
-  async fit(ttlMs: number, above: number | undefined, withinMs: number): Promise<Extension> {
-    const raise = above !== undefined && this.#nextToken <= above;
-    const lastToken = raise ? above + tokensPerGrant : this.#lastToken;
+  async upgrade(ttlMs: number, minToken: number | undefined, withinMs: number): Promise<Extension> {
+    const raise = minToken !== undefined && this.#nextToken <= minToken;
+    const lastToken = raise ? minToken + tokensPerGrant : this.#lastToken;
     const result = await this.extend(Math.max(ttlMs, this.#ttlMs), { fence: lastToken, withinMs });
     if (result === 'extended' && raise) {
       this.#lastToken = lastToken;
-      this.#nextToken = above + 1;
+      this.#nextToken = minToken + 1;
     }
     return result;
   }
@@ -78,7 +78,7 @@ export class Hold {
    * @returns `lost` as soon as a quorum cannot be had any more, `unanswered` when the time was over before that was clear.
    */
   extend(ttlMs: number, { fence, withinMs, isWanted = () => true }: ExtendOptions = {}): Promise<Extension> {
-    const { standings, quorum, runtime } = this.#won;
+    const { votes, quorum, runtime } = this.#grant;
     this.#ttlMs = Math.max(this.#ttlMs, ttlMs);
     return new Promise((resolve) => {
       let settled = false;
@@ -97,7 +97,7 @@ export class Hold {
       );
 
       const round = (): void => {
-        const gone: Standing[] = [];
+        const gone: NodeVote[] = [];
         let kept = 0;
         let silent = 0;
         const tally = (): void => {
@@ -106,19 +106,19 @@ export class Hold {
           } else if (kept >= quorum) {
             // Answers may have waited for a paused process until what they grant was over.
             settle(this.validForMs() > 0 ? 'extended' : 'unanswered');
-            for (const standing of gone.splice(0)) standing.ask(this.#won.clock());
-          } else if (gone.length > standings.length - quorum) {
+            for (const vote of gone.splice(0)) vote.ask(this.#grant.clock());
+          } else if (gone.length > votes.length - quorum) {
             settle('lost');
-          } else if (kept + gone.length + silent === standings.length && !settled) {
+          } else if (kept + gone.length + silent === votes.length && !settled) {
             again = runtime.setTimer(round, pauseMs * (1 + 1.5 * runtime.random()));
             pauseMs = Math.min(2 * pauseMs, Math.max(20, this.validForMs() / 8), 400);
           }
         };
-        for (const standing of standings) {
-          standing.extend(ttlMs, fence === undefined ? '' : String(fence), isWanted, (result) => {
+        for (const vote of votes) {
+          vote.extend(ttlMs, fence === undefined ? '' : String(fence), isWanted, (result) => {
             if (result === 'kept') kept += 1;
             else if (result === 'silent') silent += 1;
-            else gone.push(standing);
+            else gone.push(vote);
             tally();
           });
         }
@@ -133,17 +133,17 @@ export class Hold {
    * @returns `released` when a quorum had it until now; `expired` when not, or when no quorum answered in time.
    */
   release(): Promise<'released' | 'expired'> {
-    const { standings, quorum } = this.#won;
+    const { votes, quorum } = this.#grant;
     this.end();
     return new Promise((resolve) => {
       let had = 0;
       let hadNot = 0;
-      for (const standing of standings) {
-        standing.release((wasHeld) => {
+      for (const vote of votes) {
+        vote.release((wasHeld) => {
           if (wasHeld) had += 1;
           else hadNot += 1;
           if (had >= quorum) resolve('released');
-          else if (hadNot > standings.length - quorum) resolve('expired');
+          else if (hadNot > votes.length - quorum) resolve('expired');
         });
       }
     });
@@ -151,14 +151,14 @@ export class Hold {
 
   /** The id under which each node knows it. */
   get ids(): readonly string[] {
-    return this.#won.standings.map(({ id }) => id);
+    return this.#grant.votes.map(({ id }) => id);
   }
 
   /** It is over: found lost, or given up in the same moment in which another attempt asks. */
   end(): void {
     if (this.#over) return;
     this.#over = true;
-    this.#won.end();
+    this.#grant.end();
   }
 }
 

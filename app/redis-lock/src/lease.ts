@@ -1,4 +1,4 @@
-import type { Deadlines, Limited } from './deadlines.ts';
+import type { Deadlines, Expiring } from './deadlines.ts';
 import type { Hold } from './hold.ts';
 import { checkTtl } from './options.ts';
 import type { Runtime, Timer } from './runtime.ts';
@@ -28,7 +28,7 @@ export interface LeaseOptions {
 }
 
 /** One holder's part of a hold, with a clock of its own. */
-export class GrantedLease implements Lease, Limited {
+export class GrantedLease implements Lease, Expiring {
   readonly key: string;
   readonly #options: LeaseOptions;
   readonly #runtime: Runtime;
@@ -106,7 +106,7 @@ export class GrantedLease implements Lease, Limited {
   }
 
   release(): Promise<'released' | 'expired'> {
-    this.#releasing ??= this.#giveUp();
+    this.#releasing ??= this.#release();
     return this.#releasing;
   }
 
@@ -118,14 +118,14 @@ export class GrantedLease implements Lease, Limited {
     this.#lose('expired');
   }
 
-  #giveUp(): Promise<'released' | 'expired'> {
+  #release(): Promise<'released' | 'expired'> {
     const { hold, grantor } = this.#options;
     if (this.validForMs() === 0) {
       this.#lose('expired');
       return hold.release().then(() => 'expired');
     }
     this.#state = 'released';
-    this.#stopClocks();
+    this.#stopTimers();
     return grantor.onRelease(hold);
   }
 
@@ -144,7 +144,7 @@ export class GrantedLease implements Lease, Limited {
   #lose(reason: LossReason): void {
     if (this.#state !== 'held') return;
     this.#state = 'lost';
-    this.#stopClocks();
+    this.#stopTimers();
     this.#options.grantor.onLoss(this.#options.hold, reason);
     this.#abort();
   }
@@ -153,7 +153,7 @@ export class GrantedLease implements Lease, Limited {
     this.#controller?.abort(new Error(`the lease on ${this.key} has run out or was lost`));
   }
 
-  #stopClocks(): void {
+  #stopTimers(): void {
     this.#options.deadlines.remove(this);
     this.#runtime.clearTimer(this.#renewal);
   }

@@ -1,4 +1,4 @@
-import { Claim, type ClaimContext, type ClaimOwner } from './acquire-attempt.ts';
+import { AcquireAttempt, type AttemptContext, type AttemptOwner } from './acquire-attempt.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { Hold } from './hold.ts';
 import type { LockKeys } from './keys.ts';
@@ -7,37 +7,37 @@ import { tokensPerGrant } from './script.ts';
 import type { LockListener, LossReason, Refusal } from './types.ts';
 import type { Waiter } from './waiter.ts';
 
-/** What all contenders of one lock have in common. */
-export interface ContenderContext extends ClaimContext {
+/** What all localQueues of one lock have in common. */
+export interface LocalQueueContext extends AttemptContext {
   readonly listener: LockListener;
   readonly deadlines: Deadlines;
   /** How long leases renew themselves, in ms; undefined for not at all. */
   readonly autoExtendForMs: number | undefined;
-  /** The contender has nobody left to speak for. */
-  readonly onIdle: (contender: Contender) => void;
+  /** The localQueue has nobody left to speak for. */
+  readonly onIdle: (localQueue: LocalQueue) => void;
 }
 
 /**
- * Everybody in this process who wants one key, as one contender towards Redis: "lock cohorting" (Dice, Marathe and Shavit,
+ * Everybody in this process who wants one key, as one localQueue towards Redis: "lock cohorting" (Dice, Marathe and Shavit,
  * PPoPP 2012). Once it holds the lock, those who were waiting here by then have it one after the other, without asking
  * Redis, each with a fencing token of its own; then it goes to the end of Redis's queue, so that other processes have
  * their turn. First come, first served, within the process and between processes.
  */
-export class Contender implements ClaimOwner, Grantor {
+export class LocalQueue implements AttemptOwner, Grantor {
   readonly keys: LockKeys;
-  readonly #context: ContenderContext;
+  readonly #context: LocalQueueContext;
   /** In the order in which they came. */
   readonly #waiters = new Set<Waiter>();
-  #claim: Claim | undefined;
+  #attempt: AcquireAttempt | undefined;
   #hold: Hold | undefined;
   #lease: GrantedLease | undefined;
   #queued = false;
-  #fitting: Promise<void> | undefined;
+  #upgrading: Promise<void> | undefined;
   #closed = false;
   /** Until when somebody elsewhere holds the lock if nothing happens, on the monotonic clock. */
   #heldUntil = 0;
 
-  constructor(context: ContenderContext, keys: LockKeys) {
+  constructor(context: LocalQueueContext, keys: LockKeys) {
     this.#context = context;
     this.keys = keys;
   }
@@ -45,7 +45,7 @@ export class Contender implements ClaimOwner, Grantor {
   /** One more who wants the lock. */
   join(waiter: Waiter): void {
     this.#waiters.add(waiter);
-    if (!this.#claim && !this.#hold) this.#ask();
+    if (!this.#attempt && !this.#hold) this.#ask();
     else if (this.#hold || this.#queued) this.#arm(waiter);
   }
 
@@ -55,19 +55,19 @@ export class Contender implements ClaimOwner, Grantor {
     const waiters = [...this.#waiters];
     this.#waiters.clear();
     for (const waiter of waiters) waiter.settle({ outcome: 'aborted' });
-    if (!this.#hold) this.#giveUp();
-    await this.#fitting;
+    if (!this.#hold) this.#abandon();
+    await this.#upgrading;
     await this.#lease?.release();
   }
 
   onHeld(hold: Hold): void {
-    this.#claim = undefined;
+    this.#attempt = undefined;
     this.#queued = false;
     this.#hold = hold;
-    let turns = 0;
+    let eligible = 0;
     for (const waiter of this.#waiters) {
-      if (++turns > tokensPerGrant) break;
-      waiter.turnOf = hold; // then other processes have theirs
+      if (++eligible > tokensPerGrant) break;
+      waiter.eligibleFor = hold; // then other processes have theirs
     }
     this.#grant(hold, false);
     for (const waiter of this.#waiters) this.#arm(waiter);
@@ -80,7 +80,7 @@ export class Contender implements ClaimOwner, Grantor {
   }
 
   onRefused(refusal: Refusal): void {
-    this.#claim = undefined;
+    this.#attempt = undefined;
     this.#queued = false;
     for (const waiter of [...this.#waiters]) {
       if (refusal.outcome === 'busy' && waiter.leftMs() > 0) continue;
@@ -94,8 +94,8 @@ export class Contender implements ClaimOwner, Grantor {
   /** Asks Redis, for everybody who waits here, and gives up `previous` in the same moment. */
   #ask(previous?: Hold): void {
     const ttlMs = this.#first()?.ttlMs ?? 0;
-    this.#claim = new Claim(this.#context, this.keys, ttlMs, this);
-    this.#claim.ask(this.#isWaiting(), previous?.ids);
+    this.#attempt = new AcquireAttempt(this.#context, this.keys, ttlMs, this);
+    this.#attempt.ask(this.#isWaiting(), previous?.ids);
   }
 
   #isWaiting(): boolean {
@@ -108,7 +108,7 @@ export class Contender implements ClaimOwner, Grantor {
   }
 
   /** Gives the lock to the first waiter that still wants it. */
-  #grant(hold: Hold, handedOn: boolean): void {
+  #grant(hold: Hold, handedOver: boolean): void {
     for (const waiter of this.#waiters) {
       this.#waiters.delete(waiter);
       waiter.disarm();
@@ -116,29 +116,29 @@ export class Contender implements ClaimOwner, Grantor {
         waiter.settle({ outcome: 'aborted' });
         continue;
       }
-      if (hold.fits(waiter.ttlMs, waiter.above)) this.#grantTo(waiter, hold, handedOn);
-      else this.#fitting = this.#fit(waiter, hold, handedOn);
+      if (hold.suffices(waiter.ttlMs, waiter.minToken)) this.#grantTo(waiter, hold, handedOver);
+      else this.#upgrading = this.#upgrade(waiter, hold, handedOver);
       return;
     }
-    void this.#passOn(hold);
+    void this.#returnToRedis(hold);
   }
 
   /** Makes the hold good enough for the one whose turn it is. */
-  async #fit(waiter: Waiter, hold: Hold, handedOn: boolean): Promise<void> {
-    const result = await hold.fit(waiter.ttlMs, waiter.above, this.#context.timeoutMs);
+  async #upgrade(waiter: Waiter, hold: Hold, handedOver: boolean): Promise<void> {
+    const result = await hold.upgrade(waiter.ttlMs, waiter.minToken, this.#context.timeoutMs);
     if (this.#closed) {
       waiter.settle({ outcome: 'aborted' });
     } else if (waiter.signal?.aborted) {
       waiter.settle({ outcome: 'aborted' });
-      if (result === 'extended') return this.#grant(hold, handedOn);
+      if (result === 'extended') return this.#grant(hold, handedOver);
     } else if (result === 'extended') {
-      return this.#grantTo(waiter, hold, handedOn);
+      return this.#grantTo(waiter, hold, handedOver);
     } else if (result === 'lost') {
       this.#putBack(waiter);
     } else {
       waiter.settle({ outcome: 'unavailable', cause: new Error('the lock was granted, but not made to fit in time') });
     }
-    await this.#passOn(hold);
+    await this.#returnToRedis(hold);
   }
 
   /** Its turn comes first when the lock is granted again. */
@@ -148,14 +148,14 @@ export class Contender implements ClaimOwner, Grantor {
     for (const each of [waiter, ...others]) this.#waiters.add(each);
   }
 
-  #grantTo(waiter: Waiter, hold: Hold, handedOn: boolean): void {
+  #grantTo(waiter: Waiter, hold: Hold, handedOver: boolean): void {
     const { ttlMs } = waiter;
     const { autoExtendForMs, deadlines, runtime } = this.#context;
     const { lock: key } = this.keys;
     const token = hold.takeToken();
     const lease = new GrantedLease({ key, token, ttlMs, hold, grantor: this, deadlines, runtime, autoExtendForMs });
     this.#lease = lease;
-    waiter.settle({ outcome: 'acquired', lease }, handedOn);
+    waiter.settle({ outcome: 'acquired', lease }, handedOver);
   }
 
   validityMs(ttlMs: number): number {
@@ -164,7 +164,7 @@ export class Contender implements ClaimOwner, Grantor {
 
   onRelease(hold: Hold): Promise<'released' | 'expired'> {
     const holdMs = this.#lease?.heldMs() ?? 0;
-    const released = this.#handOn(hold);
+    const released = this.#handOver(hold);
     const { listener } = this.#context;
     if (listener.onRelease) {
       const { lock: key } = this.keys;
@@ -175,21 +175,21 @@ export class Contender implements ClaimOwner, Grantor {
 
   onLoss(hold: Hold, reason: LossReason): void {
     this.#context.listener.onLost?.({ key: this.keys.lock, reason, holdMs: this.#lease?.heldMs() ?? 0 });
-    void this.#passOn(hold);
+    void this.#returnToRedis(hold);
   }
 
   /** To the next who waits here, if it is still their turn; else to other processes. */
-  #handOn(hold: Hold): Promise<'released' | 'expired'> {
+  #handOver(hold: Hold): Promise<'released' | 'expired'> {
     const next = this.#first();
     // What is handed on must be nearly as good as new: nine tenths of what a fresh grant would be worth.
-    if (!next || next.turnOf !== hold || hold.validForMs() < 0.9 * this.validityMs(next.ttlMs))
-      return this.#passOn(hold);
+    if (!next || next.eligibleFor !== hold || hold.validForMs() < 0.9 * this.validityMs(next.ttlMs))
+      return this.#returnToRedis(hold);
     this.#grant(hold, true);
     return Promise.resolve('released');
   }
 
   /** Lets other processes have the lock, and queues behind them for those who still wait here. */
-  #passOn(hold: Hold): Promise<'released' | 'expired'> {
+  #returnToRedis(hold: Hold): Promise<'released' | 'expired'> {
     this.#hold = undefined;
     this.#lease = undefined;
     if (this.#waiters.size === 0) {
@@ -207,13 +207,13 @@ export class Contender implements ClaimOwner, Grantor {
       this.#waiters.delete(waiter);
       const retryAfterMs = this.#hold?.validForMs() ?? Math.max(0, this.#heldUntil - this.#context.runtime.now());
       waiter.settle(outcome === 'aborted' ? { outcome } : { outcome, retryAfterMs });
-      if (this.#waiters.size === 0 && !this.#hold) this.#giveUp();
+      if (this.#waiters.size === 0 && !this.#hold) this.#abandon();
     });
   }
 
-  #giveUp(): void {
-    this.#claim?.giveUp();
-    this.#claim = undefined;
+  #abandon(): void {
+    this.#attempt?.abandon();
+    this.#attempt = undefined;
     this.#queued = false;
     this.#context.onIdle(this);
   }

@@ -1,12 +1,12 @@
-import type { Claim } from './acquire-attempt.ts';
+import { AbortCallbacks } from './abort-callbacks.ts';
+import type { AcquireAttempt } from './acquire-attempt.ts';
 import type { LockClient } from './client.ts';
-import { Contender, type ContenderContext } from './local-queue.ts';
 import { Deadlines } from './deadlines.ts';
 import { lockKeys } from './keys.ts';
+import { LocalQueue, type LocalQueueContext } from './local-queue.ts';
 import { LockNode } from './node.ts';
 import { readAcquireOptions, readLockOptions } from './options.ts';
 import type { Runtime } from './runtime.ts';
-import { AbortCallbacks } from './signals.ts';
 import type { AcquireOptions, Acquisition, DistributedLock, LockOptions } from './types.ts';
 import { Waiter } from './waiter.ts';
 
@@ -28,8 +28,8 @@ export function createLock(clients: readonly LockClient[], options: LockOptions,
   // A single node goes by its own clock; several have to agree.
   const clock = (): string => (clients.length === 1 ? '' : String(Math.round(runtime.wallClock() * 1000)));
   const client = runtime.newId();
-  const claims = new Map<number, Claim>();
-  const contenders = new Map<string, Contender>();
+  const attempts = new Map<number, AcquireAttempt>();
+  const localQueues = new Map<string, LocalQueue>();
   const deadlines = new Deadlines(runtime);
   const aborts = new AbortCallbacks();
   let number = 0;
@@ -43,18 +43,18 @@ export function createLock(clients: readonly LockClient[], options: LockOptions,
       clock,
       channel: `redis-lock:${client}`,
       onGrant: (grant) => {
-        const claim = claims.get(Number.parseInt(grant.id.slice(client.length + 1), 10));
-        if (claim) claim.onGrant(node, grant);
-        else node.giveUp(lockKeys(grant.key), grant.id, defaultTtlMs); // its caller has gone meanwhile
+        const attempt = attempts.get(Number.parseInt(grant.id.slice(client.length + 1), 10));
+        if (attempt) attempt.onGrant(node, grant);
+        else node.releaseInBackground(lockKeys(grant.key), grant.id, defaultTtlMs); // its caller has gone meanwhile
       },
       onListening: () => {
-        for (const claim of claims.values()) claim.onListening(node);
+        for (const attempt of attempts.values()) attempt.onListening(node);
       },
     });
     return node;
   });
 
-  const context: ContenderContext = {
+  const context: LocalQueueContext = {
     nodes,
     timeoutMs: nodeTimeoutMs,
     validityMs,
@@ -63,36 +63,36 @@ export function createLock(clients: readonly LockClient[], options: LockOptions,
     listener,
     deadlines,
     runtime,
-    claims,
+    attempts,
     client,
     newNumber: () => ++number,
-    onIdle: (contender) => {
-      const { lock: key } = contender.keys;
-      if (contenders.get(key) === contender) contenders.delete(key);
+    onIdle: (localQueue) => {
+      const { lock: key } = localQueue.keys;
+      if (localQueues.get(key) === localQueue) localQueues.delete(key);
     },
   };
 
   function acquire(key: string, acquireOptions?: AcquireOptions): Promise<Acquisition> {
     // What is thrown in here, for a programming error, rejects the promise.
     return new Promise((resolve) => {
-      const { waitMs, ttlMs, signal, above } = readAcquireOptions(acquireOptions, defaultTtlMs, validityMs);
-      let contender = contenders.get(key);
-      const keys = contender?.keys ?? lockKeys(key);
+      const { waitMs, ttlMs, signal, minToken } = readAcquireOptions(acquireOptions, defaultTtlMs, validityMs);
+      let localQueue = localQueues.get(key);
+      const keys = localQueue?.keys ?? lockKeys(key);
       if (closing) return resolve({ outcome: 'unavailable', cause: new Error('this lock has been closed') });
       if (signal?.aborted) return resolve({ outcome: 'aborted' });
-      if (!contender) {
-        contender = new Contender(context, keys);
-        contenders.set(key, contender);
+      if (!localQueue) {
+        localQueue = new LocalQueue(context, keys);
+        localQueues.set(key, localQueue);
       }
-      contender.join(new Waiter({ key, waitMs, ttlMs, signal, above, listener, runtime, aborts, resolve }));
+      localQueue.join(new Waiter({ key, waitMs, ttlMs, signal, minToken, listener, runtime, aborts, resolve }));
     });
   }
 
   return {
     acquire,
     counts: () => ({
-      claims: claims.size,
-      contenders: contenders.size,
+      attempts: attempts.size,
+      localQueues: localQueues.size,
       deadlines: deadlines.size,
       aborts: aborts.size,
     }),
@@ -107,7 +107,7 @@ export function createLock(clients: readonly LockClient[], options: LockOptions,
     },
     close() {
       closing ??= (async () => {
-        await Promise.all([...contenders.values()].map((contender) => contender.close()));
+        await Promise.all([...localQueues.values()].map((localQueue) => localQueue.close()));
         await Promise.all(nodes.map((node) => node.close()));
       })();
       return closing;

@@ -1,14 +1,13 @@
 import type { LockClient } from './client.ts';
 import type { Deadlines } from './deadlines.ts';
-import { GiveUps } from './pending-releases.ts';
-import { Grants, type GrantsOptions } from './grant-notifications.ts';
+import { GrantNotifications, type GrantNotificationsOptions } from './grant-notifications.ts';
 import type { LockKeys } from './keys.ts';
-import { type Answered, Request, type Sender } from './request.ts';
+import { PendingReleases } from './pending-releases.ts';
+import { type Answered, Request, type RequestObserver, TimeoutError } from './request.ts';
 import type { Runtime } from './runtime.ts';
 import type { Script } from './script.ts';
-import { TimeoutError } from './timeout.ts';
 
-export interface LockNodeOptions extends GrantsOptions {
+export interface LockNodeOptions extends GrantNotificationsOptions {
   /** How long one command may take. */
   readonly timeoutMs: number;
   readonly deadlines: Deadlines;
@@ -18,21 +17,21 @@ export interface LockNodeOptions extends GrantsOptions {
 }
 
 /** One Redis, as the lock uses it: scripts with a time limit each, and news of grants. */
-export class LockNode implements Sender {
+export class LockNode implements RequestObserver {
   readonly #client: LockClient;
   readonly #options: LockNodeOptions;
-  readonly #giveUps: GiveUps;
-  #grants: Grants | undefined;
+  readonly #pendingReleases: PendingReleases;
+  #notifications: GrantNotifications | undefined;
   /** Since when, on the monotonic clock, a command is without its answer for longer than it may be. */
   #silentSince: number | undefined;
   #closed = false;
   /** Number of requests in flight. */
-  #underWay = 0;
+  #inFlight = 0;
   #onIdle: (() => void) | undefined;
 
   constructor(client: LockClient, options: LockNodeOptions) {
     this.#client = client;
-    this.#giveUps = new GiveUps(client, options.runtime, options.clock);
+    this.#pendingReleases = new PendingReleases(client, options.runtime, options.clock);
     this.#options = options;
   }
 
@@ -41,14 +40,14 @@ export class LockNode implements Sender {
     return this.#client.isConnected;
   }
 
-  /** Whether grants are heard; see {@link Grants}. */
+  /** Whether grants are heard; see {@link GrantNotifications}. */
   get listening(): boolean {
-    return this.#grants?.listening ?? false;
+    return this.#notifications?.listening ?? false;
   }
 
   /** Opens the connection on which grants are heard, once. */
   listen(): void {
-    if (!this.#closed) this.#grants ??= new Grants(this.#client, this.#options);
+    if (!this.#closed) this.#notifications ??= new GrantNotifications(this.#client, this.#options);
   }
 
   /**
@@ -74,7 +73,7 @@ export class LockNode implements Sender {
     }
     const request = new Request(this, now + timeoutMs, answered, isWanted);
     deadlines.add(request);
-    this.#underWay += 1;
+    this.#inFlight += 1;
     this.#client.runScript(
       script,
       keys,
@@ -92,32 +91,32 @@ export class LockNode implements Sender {
     this.#silentSince = undefined;
   }
 
-  onSilence(): Error {
+  onTimeout(): Error {
     this.#silentSince ??= this.#options.runtime.now();
     return new TimeoutError(`Redis did not answer within ${this.#options.timeoutMs} ms`);
   }
 
   onSettled(request: Request): void {
     this.#options.deadlines.remove(request);
-    this.#underWay -= 1;
-    if (this.#underWay === 0) this.#onIdle?.();
+    this.#inFlight -= 1;
+    if (this.#inFlight === 0) this.#onIdle?.();
   }
 
-  /** Gives up an id's lock and its place in the queue; see {@link GiveUps}. */
-  giveUp(keys: LockKeys, id: string, ttlMs: number): void {
-    this.#giveUps.add(keys, id, ttlMs);
+  /** Gives up an id's lock and its place in the queue; see {@link PendingReleases}. */
+  releaseInBackground(keys: LockKeys, id: string, ttlMs: number): void {
+    this.#pendingReleases.add(keys, id, ttlMs);
   }
 
   /** Hears of no more grants; resolves when every request under way is answered, or its time over. */
   async close(): Promise<void> {
     this.#closed = true;
-    this.#grants?.close();
-    if (this.#underWay > 0) {
+    this.#notifications?.close();
+    if (this.#inFlight > 0) {
       await new Promise<void>((resolve) => {
         this.#onIdle = resolve;
       });
     }
-    await this.#giveUps.close(this.#options.timeoutMs);
+    await this.#pendingReleases.close(this.#options.timeoutMs);
   }
 }
 

@@ -40,13 +40,13 @@ export function readAcquireOptions(
   defaultTtlMs: number,
   validityMs: (ttlMs: number) => number,
 ) {
-  const { waitMs = 0, ttlMs = defaultTtlMs, signal, above } = options ?? {};
+  const { waitMs = 0, ttlMs = defaultTtlMs, signal, minToken } = options ?? {};
   if (waitMs !== 0) checkMs('waitMs', waitMs, 0);
   if (ttlMs !== defaultTtlMs) checkTtl(ttlMs, validityMs);
-  if (above !== undefined && !(above >= 0n && above < maxToken)) {
-    throw new RangeError(`above must be a token from 0 to below ${maxToken}; it is ${above}`);
+  if (minToken !== undefined && !(minToken >= 0n && minToken < maxToken)) {
+    throw new RangeError(`minToken must be a token from 0 to below ${maxToken}; it is ${minToken}`);
   }
-  return { waitMs, ttlMs, signal, above: above === undefined ? undefined : Number(above) };
+  return { waitMs, ttlMs, signal, minToken: minToken === undefined ? undefined : Number(minToken) };
 }
 
 /** Redis's scripts count in doubles, which are exact so far; the clock gets there in the year 2255. */

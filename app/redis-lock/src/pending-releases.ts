@@ -4,7 +4,7 @@ import type { Runtime, Timer } from './runtime.ts';
 import { scripts } from './script.ts';
 
 /** A lock, or a place in its queue, that an id gives up. */
-interface GiveUp {
+interface PendingRelease {
   readonly keys: LockKeys;
   readonly id: string;
   /** When it has come to nothing by itself, on the monotonic clock. */
@@ -12,18 +12,18 @@ interface GiveUp {
 }
 
 /** The longest pause between two looks whether a lost connection is back, in ms. */
-const lookInMs = 200;
+const retryMs = 200;
 
 /**
  * What is given up without waiting for it. Where the connection is lost it is said again when it is back, until the TTL is
  * over: the request that it undoes may still arrive.
  */
-export class GiveUps {
+export class PendingReleases {
   readonly #client: LockClient;
   readonly #runtime: Runtime;
   /** The clock for the script: in microseconds, or '' for the node's own. */
   readonly #clock: () => string;
-  readonly #unsaid = new Set<GiveUp>();
+  readonly #pending = new Set<PendingRelease>();
   #timer: Timer | undefined;
   #closed = false;
 
@@ -34,24 +34,24 @@ export class GiveUps {
   }
 
   add(keys: LockKeys, id: string, ttlMs: number): void {
-    this.#say({ keys, id, until: this.#runtime.now() + ttlMs });
+    this.#send({ keys, id, until: this.#runtime.now() + ttlMs });
   }
 
   /** Resolves when all of it is said, or after `withinMs`: the TTLs end what is left. */
   async close(withinMs: number): Promise<void> {
     const runtime = this.#runtime;
     const deadline = runtime.now() + withinMs;
-    while (this.#unsaid.size > 0 && runtime.now() < deadline) {
+    while (this.#pending.size > 0 && runtime.now() < deadline) {
       await new Promise<void>((resolve) => runtime.setTimer(resolve, 10));
-      this.#sayAgain();
+      this.#sendPending();
     }
     this.#closed = true;
     this.#runtime.clearTimer(this.#timer);
-    this.#unsaid.clear();
+    this.#pending.clear();
   }
 
-  #say(giveUp: GiveUp): void {
-    const { keys, id } = giveUp;
+  #send(release: PendingRelease): void {
+    const { keys, id } = release;
     const clock = this.#clock();
     const args = clock === '' ? [id] : [id, clock];
     this.#client.runScript(
@@ -59,28 +59,28 @@ export class GiveUps {
       keys,
       args,
       (error) => {
-        if (error) this.#sayLater(giveUp);
+        if (error) this.#sendLater(release);
       },
       () => true,
     );
   }
 
-  #sayLater(giveUp: GiveUp): void {
+  #sendLater(release: PendingRelease): void {
     if (this.#closed) return;
-    this.#unsaid.add(giveUp);
+    this.#pending.add(release);
     const runtime = this.#runtime;
-    this.#timer ??= runtime.setBackgroundTimer(() => this.#sayAgain(), lookInMs * (0.5 + runtime.random() / 2));
+    this.#timer ??= runtime.setBackgroundTimer(() => this.#sendPending(), retryMs * (0.5 + runtime.random() / 2));
   }
 
-  #sayAgain(): void {
+  #sendPending(): void {
     this.#runtime.clearTimer(this.#timer);
     this.#timer = undefined;
-    const isBack = this.#client.isConnected;
-    for (const giveUp of [...this.#unsaid]) {
-      this.#unsaid.delete(giveUp);
-      if (giveUp.until < this.#runtime.now()) continue;
-      if (isBack) this.#say(giveUp);
-      else this.#sayLater(giveUp);
+    const isConnected = this.#client.isConnected;
+    for (const release of [...this.#pending]) {
+      this.#pending.delete(release);
+      if (release.until < this.#runtime.now()) continue;
+      if (isConnected) this.#send(release);
+      else this.#sendLater(release);
     }
   }
 }

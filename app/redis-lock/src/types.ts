@@ -27,7 +27,7 @@ export interface AcquireOptions {
    * The fencing token must be greater than this one. For a caller whose resource has seen a token that Redis, having
    * lost its memory, would mint again.
    */
-  readonly above?: bigint;
+  readonly minToken?: bigint;
 }
 
 /** The right to be the only one, until it runs out. */
@@ -96,8 +96,8 @@ export type LossReason =
 
 /** Each is called at once and must not throw. Durations are in milliseconds, by the monotonic clock. */
 export interface LockListener {
-  /** An acquire has ended, after `waitMs`. `handedOn`: the lease came from another holder in this process. */
-  onAcquire?(event: { key: string; outcome: Acquisition['outcome']; waitMs: number; handedOn: boolean }): void;
+  /** An acquire has ended, after `waitMs`. `handedOver`: the lease came from another holder in this process. */
+  onAcquire?(event: { key: string; outcome: Acquisition['outcome']; waitMs: number; handedOver: boolean }): void;
   /** A lease was released by its holder, who had not lost it, `holdMs` after its grant. */
   onRelease?(event: { key: string; outcome: 'released' | 'expired'; holdMs: number }): void;
   /** A lease was lost while its holder still had it. */

@@ -1,5 +1,5 @@
+import type { AbortCallbacks } from './abort-callbacks.ts';
 import type { Runtime, Timer } from './runtime.ts';
-import type { AbortCallbacks } from './signals.ts';
 import type { Acquisition, LockListener } from './types.ts';
 
 export interface WaiterOptions {
@@ -7,7 +7,7 @@ export interface WaiterOptions {
   readonly waitMs: number;
   readonly ttlMs: number;
   readonly signal: AbortSignal | undefined;
-  readonly above: number | undefined;
+  readonly minToken: number | undefined;
   readonly listener: LockListener;
   readonly runtime: Runtime;
   readonly aborts: AbortCallbacks;
@@ -18,9 +18,9 @@ export interface WaiterOptions {
 export class Waiter {
   readonly ttlMs: number;
   readonly signal: AbortSignal | undefined;
-  readonly above: number | undefined;
+  readonly minToken: number | undefined;
   /** The grant of which it is to have a turn: it was waiting when that was made. */
-  turnOf: object | undefined;
+  eligibleFor: object | undefined;
   readonly #options: WaiterOptions;
   readonly #since: number;
   #timer: Timer | undefined;
@@ -31,7 +31,7 @@ export class Waiter {
     this.#since = options.runtime.now();
     this.ttlMs = options.ttlMs;
     this.signal = options.signal;
-    this.above = options.above;
+    this.minToken = options.minToken;
   }
 
   /** @returns how long it is still ready to wait, in ms. */
@@ -63,10 +63,10 @@ export class Waiter {
   }
 
   /** Answers the call. */
-  settle(acquisition: Acquisition, handedOn = false): void {
+  settle(acquisition: Acquisition, handedOver = false): void {
     this.disarm();
     const { key, listener, runtime, resolve } = this.#options;
-    listener.onAcquire?.({ key, outcome: acquisition.outcome, waitMs: runtime.now() - this.#since, handedOn });
+    listener.onAcquire?.({ key, outcome: acquisition.outcome, waitMs: runtime.now() - this.#since, handedOver });
     resolve(acquisition);
   }
 }

@@ -132,8 +132,8 @@ describe.each(kinds)('acquire on $kind', ({ servers }) => {
     { mistake: 'a TTL that drift eats up', options: { ttlMs: 2 } },
     { mistake: 'a negative wait', options: { waitMs: -1 } },
     { mistake: 'a wait that is not a number', options: { waitMs: Number.NaN } },
-    { mistake: 'a negative token', options: { above: -1n } },
-    { mistake: 'a token that Redis cannot count to', options: { above: 2n ** 60n } },
+    { mistake: 'a negative token', options: { minToken: -1n } },
+    { mistake: 'a token that Redis cannot count to', options: { minToken: 2n ** 60n } },
   ])('throws for $mistake', ({ options }) =>
     withRig({ servers }, async (rig) => {
       const [lock] = await rig.joinAll(1);

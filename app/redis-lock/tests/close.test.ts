@@ -17,7 +17,7 @@ describe.each(kinds)('close on $kind', ({ servers }) => {
       expect(rig.holders('held')).toEqual(Array(servers).fill(undefined));
       expect(rig.queue('wanted')).toEqual([]);
       expect(ours.clients.every(({ subscriptions }) => subscriptions.size === 0)).toBe(true);
-      expect(ours.lock.counts()).toEqual({ claims: 0, contenders: 0, deadlines: 0, aborts: 0 });
+      expect(ours.lock.counts()).toEqual({ attempts: 0, localQueues: 0, deadlines: 0, aborts: 0 });
       expect(await rig.until(theirLease.release())).toBe('released');
       expect(await rig.until(ours.lock.acquire('k'))).toEqual({ outcome: 'unavailable', cause: expect.any(Error) });
     }));
@@ -56,7 +56,7 @@ describe.each(kinds)('close on $kind', ({ servers }) => {
     withRig({ servers }, async (rig) => {
       const [lock] = await rig.joinAll(1, { nodeTimeoutMs: 400 });
       const lease = await rig.hold(lock, 'other');
-      const raised = lock.acquire('k', { above: lease.token + 1_000_000n, waitMs: 5000 });
+      const raised = lock.acquire('k', { minToken: lease.token + 1_000_000n, waitMs: 5000 });
       await rig.pass(1); // granted, and the request that raises the token is under way
       expect(rig.holders('k')).not.toContain(undefined);
       rig.freeze();

@@ -67,9 +67,9 @@ test('serves the waiter of another process after one round of eight local ones',
   }));
 
 test.each([
-  { heldMs: 900, isHandedOn: true },
-  { heldMs: 1100, isHandedOn: false },
-])('hands a lock of 10 s on within the process after $heldMs ms: $isHandedOn', ({ heldMs, isHandedOn }) =>
+  { heldMs: 900, isHandedOver: true },
+  { heldMs: 1100, isHandedOver: false },
+])('hands a lock of 10 s on within the process after $heldMs ms: $isHandedOver', ({ heldMs, isHandedOver }) =>
   withRig({}, async (rig) => {
     const [lock] = await rig.joinAll(1, { ttlMs: 10_000 });
     const first = lock.acquire('k', { waitMs: 20_000 });
@@ -79,7 +79,7 @@ test.each([
     void lease.release();
     const next = leaseOf(await rig.until(second));
     const worthMs = 10_000 * 0.99 - 2 - 1;
-    expect(next.validForMs()).toBe(isHandedOn ? worthMs - heldMs : worthMs);
-    expect(next.token === lease.token + 1n).toBe(isHandedOn);
+    expect(next.validForMs()).toBe(isHandedOver ? worthMs - heldMs : worthMs);
+    expect(next.token === lease.token + 1n).toBe(isHandedOver);
   }),
 );

@@ -56,7 +56,7 @@ test('a caller whose token cannot be raised in time is refused in time, and the 
   withRig({}, async (rig) => {
     const [holder, waiter] = [await rig.join(), await rig.join({ ttlMs: 60_000, nodeTimeoutMs: 200 })];
     const lease = await rig.hold(holder.lock, 'k');
-    const raised = waiter.lock.acquire('k', { waitMs: 250, above: lease.token + 1_000_000n });
+    const raised = waiter.lock.acquire('k', { waitMs: 250, minToken: lease.token + 1_000_000n });
     const behind = waiter.lock.acquire('k', { waitMs: 5000 });
     await rig.pass(5);
     // The notification of the grant arrives, on the other connection; the answer to the next request does not.
@@ -76,7 +76,7 @@ describe.each(kinds)('a caller whose token is being raised, on $kind', ({ server
       const [lock] = await rig.joinAll(1);
       const other = await rig.hold(lock, 'other');
       const caller = new AbortController();
-      const raised = lock.acquire('k', { above: other.token + 1_000_000n, waitMs: 5000, signal: caller.signal });
+      const raised = lock.acquire('k', { minToken: other.token + 1_000_000n, waitMs: 5000, signal: caller.signal });
       const behind = lock.acquire('k', { waitMs: 5000 });
       await rig.pass(1); // granted, and the request that raises the token is under way
       caller.abort();
@@ -88,13 +88,13 @@ describe.each(kinds)('a caller whose token is being raised, on $kind', ({ server
     withRig({ servers }, async (rig) => {
       const [lock] = await rig.joinAll(1);
       const other = await rig.hold(lock, 'other');
-      const above = other.token + 1_000_000n;
-      const raised = lock.acquire('k', { above, waitMs: 5000 });
+      const minToken = other.token + 1_000_000n;
+      const raised = lock.acquire('k', { minToken, waitMs: 5000 });
       const behind = lock.acquire('k', { waitMs: 5000 });
       await rig.pass(1);
       rig.call('DEL', 'k');
       const lease = leaseOf(await rig.until(raised));
-      expect(lease.token).toBeGreaterThan(above);
+      expect(lease.token).toBeGreaterThan(minToken);
       await rig.until(lease.release());
       expect(leaseOf(await rig.until(behind)).token).toBeGreaterThan(lease.token);
     }));

@@ -25,8 +25,8 @@ describe.each(kinds)('the listener on $kind', ({ servers }) => {
       await rig.pass(30);
       await rig.until(own.release());
       expect(events).toEqual([
-        { what: 'acquire', key: 'k', outcome: 'busy', waitMs: 50, handedOn: false },
-        { what: 'acquire', key: 'k', outcome: 'acquired', waitMs: 1, handedOn: false },
+        { what: 'acquire', key: 'k', outcome: 'busy', waitMs: 50, handedOver: false },
+        { what: 'acquire', key: 'k', outcome: 'acquired', waitMs: 1, handedOver: false },
         { what: 'release', key: 'k', outcome: 'released', holdMs: 30 },
       ]);
     }));
@@ -40,7 +40,7 @@ describe.each(kinds)('the listener on $kind', ({ servers }) => {
       await rig.pass(5);
       await rig.until(lease.release());
       await rig.until(Promise.all(turns));
-      expect(events.filter(({ what }) => what === 'acquire').map(({ handedOn }) => handedOn)).toEqual([
+      expect(events.filter(({ what }) => what === 'acquire').map(({ handedOver }) => handedOver)).toEqual([
         false,
         true,
         true,

@@ -151,7 +151,7 @@ describe('split votes', () => {
       const { value, tookMs } = await rig.timed(ours);
       const lease = leaseOf(value);
       expect(tookMs).toBeLessThan(50);
-      expect(second.lock.counts()).toMatchObject({ claims: 1 });
+      expect(second.lock.counts()).toMatchObject({ attempts: 1 });
       await rig.until(lease.release());
       expect(leaseOf(await rig.until(theirs)).token).toBeGreaterThan(lease.token);
     }));

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { type Rig, type RigProcess, withRig } from '../simulation/rig.ts';
 import { Deadlines } from '../src/deadlines.ts';
-import type { Grant } from '../src/grant-notifications.ts';
+import type { GrantNotification } from '../src/grant-notifications.ts';
 import { lockKeys } from '../src/keys.ts';
 import { LockNode } from '../src/node.ts';
-import { type Bidder, quorumValidUntil, Standing } from '../src/node-vote.ts';
+import { type Acquirer, NodeVote, quorumValidUntil } from '../src/node-vote.ts';
 
 const ttlMs = 5000;
 const worth = ttlMs * 0.99 - 2;
@@ -12,10 +12,10 @@ const worth = ttlMs * 0.99 - 2;
 interface Votes {
   readonly rig: Rig;
   readonly process: RigProcess;
-  readonly holder: Standing;
-  readonly waiter: Standing;
+  readonly holder: NodeVote;
+  readonly waiter: NodeVote;
   /** The notifications so far: they are kept back, for the test to deliver. */
-  readonly grants: Grant[];
+  readonly grants: GrantNotification[];
 }
 
 /** One node's votes for two attempts: one holds the lock there, the other waits. */
@@ -25,7 +25,7 @@ function withVotes(body: (votes: Votes) => Promise<void>): Promise<void> {
     const [client] = process.clients;
     if (!client) throw new Error('there is no client');
     const runtime = process.process;
-    const grants: Grant[] = [];
+    const grants: GrantNotification[] = [];
     const node = new LockNode(client, {
       ...{ timeoutMs: 1000, runtime, deadlines: new Deadlines(runtime), clock: () => '', channel: 'redis-lock:votes' },
       onGrant: (grant) => grants.push(grant),
@@ -35,29 +35,29 @@ function withVotes(body: (votes: Votes) => Promise<void>): Promise<void> {
     await rig.pass(5);
     const [holder, waiter] = [1, 2].map((number) => {
       let ids = 0;
-      const bidder: Bidder = {
+      const acquirer: Acquirer = {
         ...{ keys: lockKeys('k'), ttlMs, arrival: '', waits: true, isOver: false, runtime },
         clock: () => '',
         newId: () => `votes:${number}.${++ids}:${ttlMs}`,
         validityMs: (ms) => ms * 0.99 - 2,
         onAnswer: () => {},
       };
-      return new Standing(node, bidder, `votes:${number}:${ttlMs}`);
-    }) as [Standing, Standing];
+      return new NodeVote(node, acquirer, `votes:${number}:${ttlMs}`);
+    }) as [NodeVote, NodeVote];
     holder.ask('');
     waiter.ask('');
     await rig.pass(1);
     expect([holder.answer, waiter.answer]).toEqual(['granted', 'queued']);
     rig.ran.length = 0;
     await body({ rig, process, holder, waiter, grants });
-    for (const vote of [holder, waiter]) vote.giveUp();
+    for (const vote of [holder, waiter]) vote.abandon();
     await rig.until(node.close());
   });
 }
 
 /** The holder gives the lock up; the waiter's notification is kept back. */
-async function handOver({ rig, holder, grants }: Votes): Promise<Grant> {
-  holder.askAnew('');
+async function handOver({ rig, holder, grants }: Votes): Promise<GrantNotification> {
+  holder.askWithNewId('');
   await rig.pass(1);
   const [grant] = grants;
   if (!grant) throw new Error('there was no notification');
@@ -69,7 +69,7 @@ const asked = ({ rig, waiter }: Votes) => rig.ran.filter(({ id }) => id === wait
 test('holds nothing on a node that it has passed on, and queues under a new id', () =>
   withVotes(async ({ rig, holder, waiter }) => {
     const before = holder.id;
-    holder.askAnew('');
+    holder.askWithNewId('');
     expect([holder.answer, holder.validUntil]).toEqual(['asked', 0]);
     await rig.pass(1);
     expect([holder.answer, holder.validUntil]).toEqual(['queued', 0]);
@@ -95,7 +95,7 @@ test('believes a notification without asking, and counts from its last question'
     const askedAt = rig.now - 1;
     await rig.pass(100);
     const grant = await handOver(votes);
-    waiter.hear(grant);
+    waiter.onNotification(grant);
     expect(waiter.answer).toBe('granted');
     expect(waiter.lastToken).toBe(grant.lastToken);
     expect(waiter.validUntil).toBe(askedAt + worth);
@@ -103,7 +103,7 @@ test('believes a notification without asking, and counts from its last question'
     expect(asked(votes)).toBe(0);
   }));
 
-test.each<[string, number, (grant: Grant) => Grant]>([
+test.each<[string, number, (grant: GrantNotification) => GrantNotification]>([
   ['of an offer', 0, (grant) => ({ ...grant, ttlMs: 500 })],
   ['that comes when a twentieth of the TTL is over', 250, (grant) => grant],
 ])('asks the node for a notification %s', (_what, lateMs, altered) =>
@@ -111,7 +111,7 @@ test.each<[string, number, (grant: Grant) => Grant]>([
     const { rig, waiter } = votes;
     const grant = await handOver(votes);
     await rig.pass(lateMs);
-    waiter.hear(altered(grant));
+    waiter.onNotification(altered(grant));
     expect([waiter.answer, waiter.validUntil]).toEqual(['asked', 0]);
     await rig.pass(1);
     expect(waiter.answer).toBe('granted');
@@ -125,7 +125,7 @@ test('asks the node for a notification while its connection is lost', () =>
     const { rig, waiter } = votes;
     const grant = await handOver(votes);
     rig.cut('commands');
-    waiter.hear(grant);
+    waiter.onNotification(grant);
     await rig.pass(1);
     expect([waiter.answer, waiter.validUntil]).toEqual(['failed', 0]);
   }));
@@ -139,7 +139,7 @@ test('ignores a notification of a grant that had ended before the last answer', 
     await rig.pass(1);
     expect(waiter.answer).toBe('queued');
     rig.ran.length = 0;
-    waiter.hear(grant);
+    waiter.onNotification(grant);
     await rig.pass(1);
     expect([waiter.answer, waiter.validUntil, asked(votes)]).toEqual(['queued', 0, 0]);
   }));
@@ -151,12 +151,12 @@ test('ignores a notification for an id that it has given up', () =>
     waiter.ask('');
     await rig.pass(1);
     expect(waiter.answer).toBe('granted'); // by an answer: the notification is still under way
-    waiter.askAnew('');
-    waiter.hear(grant);
+    waiter.askWithNewId('');
+    waiter.onNotification(grant);
     expect([waiter.answer, waiter.validUntil]).toEqual(['asked', 0]);
     await rig.pass(1);
     expect([waiter.answer, waiter.validUntil]).toEqual(['queued', 0]);
-    waiter.hear(grant);
+    waiter.onNotification(grant);
     expect([waiter.answer, waiter.validUntil]).toEqual(['queued', 0]);
     expect(rig.holders('k')).not.toEqual([waiter.id]);
   }));
@@ -167,11 +167,11 @@ test('is not undone by an answer that the notification has overtaken', () =>
     rig.delay(process, 'commands', 20);
     waiter.ask(''); // answered before the hand-over, and delivered after it
     await rig.pass(0.25);
-    holder.askAnew('');
+    holder.askWithNewId('');
     await rig.pass(1);
     const [grant] = grants;
     if (!grant) throw new Error('there was no notification');
-    waiter.hear(grant);
+    waiter.onNotification(grant);
     const { validUntil } = waiter;
     expect(waiter.answer).toBe('granted');
     await rig.pass(25);
@@ -182,7 +182,7 @@ test('is not undone by an answer that the notification has overtaken', () =>
 test('is undone by an answer after the grant: the lock was lost since', () =>
   withVotes(async (votes) => {
     const { rig, waiter } = votes;
-    waiter.hear(await handOver(votes));
+    waiter.onNotification(await handOver(votes));
     rig.call('SET', 'k', 'rival', 'PX', '60000');
     waiter.ask('');
     await rig.pass(1);
@@ -196,7 +196,7 @@ test('is undone by an answer to what was asked before the notification, when the
     rig.call('SET', 'k', 'rival', 'PX', '60000');
     waiter.ask('');
     await rig.pass(0.25);
-    waiter.hear(grant);
+    waiter.onNotification(grant);
     expect(waiter.answer).toBe('granted');
     await rig.pass(1);
     expect([waiter.answer, waiter.validUntil]).toEqual(['queued', 0]);
@@ -211,7 +211,7 @@ test('ignores an answer for an id that it has given up', () =>
     waiter.ask('');
     await rig.pass(0.75);
     expect(waiter.answer).toBe('granted'); // by the first answer; the second is under way
-    waiter.askAnew('');
+    waiter.askWithNewId('');
     await rig.pass(0.5);
     expect([waiter.answer, waiter.validUntil]).toEqual(['asked', 0]);
     await rig.pass(0.5);
@@ -236,8 +236,8 @@ test.each([
   { granted: [0, 9000, 5000], quorum: 2, validUntil: 5000 },
   { granted: [9000, 1000, 0, 5000, 3000], quorum: 3, validUntil: 3000 },
 ])('grants until $granted are worth a quorum of $quorum until $validUntil', ({ granted, quorum, validUntil }) => {
-  const standings = granted.map((each) => ({ validUntil: each }) as Standing);
-  expect(quorumValidUntil(standings, quorum)).toBe(validUntil);
+  const votes = granted.map((each) => ({ validUntil: each }) as NodeVote);
+  expect(quorumValidUntil(votes, quorum)).toBe(validUntil);
 });
 
 test('asks again without shortening the TTL that the node keeps', () =>

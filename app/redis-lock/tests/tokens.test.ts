@@ -39,9 +39,9 @@ describe.each(kinds)('tokens on $kind', ({ servers }) => {
   test.each([1n, 1_000_000n, 2n ** 52n])('exceed the one that the caller names, by %s', (more) =>
     withRig({ servers }, async (rig) => {
       const [lock] = await rig.joinAll(1);
-      const above = (await tokenOf(rig, lock)) + more;
-      const lease = await rig.hold(lock, 'k', { above });
-      expect(lease.token).toBeGreaterThan(above);
+      const minToken = (await tokenOf(rig, lock)) + more;
+      const lease = await rig.hold(lock, 'k', { minToken });
+      expect(lease.token).toBeGreaterThan(minToken);
       await rig.until(lease.release());
       expect(await tokenOf(rig, lock)).toBeGreaterThan(lease.token);
     }),
@@ -60,7 +60,7 @@ describe.each(kinds)('tokens on $kind', ({ servers }) => {
       const [lock] = await rig.joinAll(1);
       const first = await tokenOf(rig, lock);
       for (const aheadMs of [0, 1000, 600_000]) {
-        const lease = await rig.hold(lock, 'k', { above: first + BigInt(aheadMs) * 1000n });
+        const lease = await rig.hold(lock, 'k', { minToken: first + BigInt(aheadMs) * 1000n });
         await rig.until(lease.release());
         const aheadNowMs = (Number(lease.token) - rig.server().nowMicros()) / 1000;
         expect(rig.pttl('{k}:fence')).toBeGreaterThan(Math.max(0, aheadNowMs) + 59_900);
@@ -131,7 +131,7 @@ describe('tokens of several nodes', () => {
     withRig({ servers: 5 }, async (rig) => {
       const first = await rig.join({ reaches: [0, 1, 2] });
       const named = await tokenOf(rig, first.lock, 'other');
-      const ahead = await rig.hold(first.lock, 'k', { above: named + 10_000_000_000n });
+      const ahead = await rig.hold(first.lock, 'k', { minToken: named + 10_000_000_000n });
       await rig.until(ahead.release());
       let last = ahead.token;
       for (const reaches of [
@@ -155,7 +155,7 @@ describe('tokens of one Redis', () => {
   test.each([1, 5, 30_000, 59_000])('grow after a failover to a replica three grants behind, %i ms later', (laterMs) =>
     withRig({}, async (rig) => {
       const [lock] = await rig.joinAll(1);
-      // All in the same moment, as far as the clock goes: each is above the clock by more.
+      // All in the same moment, as far as the clock goes: each is further ahead of the clock.
       const tokens: bigint[] = [];
       for (let grants = 0; grants < 5; grants++) tokens.push(await tokenOf(rig, lock));
       rig.failOver(0, 2 * 3); // a grant and a release each

@@ -12,7 +12,7 @@ export const acquireAttemptMutants: readonly Mutant[] = mutantsOf('src/acquire-a
     replace: 'this.quorum = nodes.length;',
   },
   {
-    name: 'a claim asks with the clock of its arrival',
+    name: 'an attempt asks with the clock of its arrival',
     find: `  clock(): string {
     return this.#context.clock();
   }`,
@@ -37,17 +37,17 @@ export const acquireAttemptMutants: readonly Mutant[] = mutantsOf('src/acquire-a
     equivalent: 'the hold that is made of it is worth nothing, and has to be confirmed',
   },
   {
-    name: 'a claim goes on without being registered for notifications',
-    find: 'this.#context.claims.set(this.number, this);',
+    name: 'an attempt goes on without being registered for notifications',
+    find: 'this.#context.attempts.set(this.number, this);',
     replace: '',
   },
   {
-    name: 'a claim that is over is not forgotten',
-    find: 'this.#context.claims.delete(this.number);',
+    name: 'an attempt that is over is not forgotten',
+    find: 'this.#context.attempts.delete(this.number);',
     replace: '',
   },
   {
-    name: 'a claim that is over looks once more',
+    name: 'an attempt that is over looks once more',
     find: `    this.#state = 'over';
     this.runtime.clearTimer(this.#timer);`,
     replace: `    this.#state = 'over';`,
@@ -55,7 +55,7 @@ export const acquireAttemptMutants: readonly Mutant[] = mutantsOf('src/acquire-a
   },
   {
     name: 'a look is never repeated',
-    find: 'this.#lookAfter(Math.min(pauseMs, heldForMs + 5 + 45 * this.runtime.random()));',
+    find: 'this.#recheckAfter(Math.min(pauseMs, heldForMs + 5 + 45 * this.runtime.random()));',
     replace: '',
   },
   {
@@ -65,8 +65,8 @@ export const acquireAttemptMutants: readonly Mutant[] = mutantsOf('src/acquire-a
   },
   {
     name: 'a look is as rare when nothing is heard',
-    find: '(isHeard ? lookInMs : unheardLookInMs)',
-    replace: 'lookInMs',
+    find: '(isSubscribed ? recheckMs : recheckUnsubscribedMs)',
+    replace: 'recheckMs',
     equivalent: 'an offer may expire, and is found a second later',
   },
   {
@@ -82,68 +82,68 @@ export const acquireAttemptMutants: readonly Mutant[] = mutantsOf('src/acquire-a
   },
   {
     name: 'a split vote is asked about without growing pauses',
-    find: 'this.#splitPauseMs = Math.min(2 * this.#splitPauseMs, lookInMs);',
+    find: 'this.#splitPauseMs = Math.min(2 * this.#splitPauseMs, recheckMs);',
     replace: '',
   },
   {
     name: 'a split vote is kept until it expires',
-    find: `if (standing.answer === 'granted') standing.askAnew(clock);
+    find: `if (vote.answer === 'granted') vote.askWithNewId(clock);
         else if`,
     replace: 'if',
   },
   {
     name: 'a split vote is asked about under the same id',
-    find: `if (standing.answer === 'granted') standing.askAnew(clock);`,
-    replace: `if (standing.answer === 'granted') standing.ask(clock, standing.id);`,
+    find: `if (vote.answer === 'granted') vote.askWithNewId(clock);`,
+    replace: `if (vote.answer === 'granted') vote.ask(clock, vote.id);`,
   },
   {
     name: 'a split vote is never looked at again',
-    find: `      this.#lookAfter(this.#splitPauseMs * this.runtime.random());
+    find: `      this.#recheckAfter(this.#splitPauseMs * this.runtime.random());
       this.#splitPauseMs =`,
     replace: '      this.#splitPauseMs =',
   },
   {
     name: 'a node that can be heard again is not asked',
-    find: `if (this.#state === 'queued') this.standings.find((standing) => standing.node === node)?.ask(this.clock());`,
+    find: `if (this.#state === 'queued') this.votes.find((vote) => vote.node === node)?.ask(this.clock());`,
     replace: '',
     equivalent: 'the next look finds what was granted meanwhile',
   },
   {
-    name: 'a claim that is given up leaves its grants and places',
-    find: 'for (const standing of this.standings) standing.giveUp();',
+    name: 'an attempt that is given up leaves its grants and places',
+    find: 'for (const vote of this.votes) vote.abandon();',
     replace: '',
   },
   {
     name: 'one who waits does not ride out a lost connection',
-    find: `if ((this.#state === 'queued' || this.#follows) && now - this.#unreachableSince`,
+    find: `if ((this.#state === 'queued' || this.#isRequeued) && now - this.#unreachableSince`,
     replace: 'if (false && now - this.#unreachableSince',
   },
   {
     name: 'one who waits asks for ever without a connection',
-    find: `(this.#state === 'queued' || this.#follows) && now - this.#unreachableSince < this.#context.timeoutMs`,
-    replace: `this.#state === 'queued' || this.#follows`,
+    find: `(this.#state === 'queued' || this.#isRequeued) && now - this.#unreachableSince < this.#context.timeoutMs`,
+    replace: `this.#state === 'queued' || this.#isRequeued`,
     equivalent: 'it is refused as "busy" when its wait is over',
   },
   {
-    name: 'a new claim is undecided while any answer is open',
-    find: 'const undecided = open > 0 && granted + open >= this.quorum;',
-    replace: 'const undecided = open > 0;',
+    name: 'a new attempt is undecided while any vote is missing',
+    find: 'const undecided = unanswered > 0 && granted + unanswered >= this.quorum;',
+    replace: 'const undecided = unanswered > 0;',
     equivalent: 'the refusal waits for the slowest node, at most for the node timeout',
   },
   {
-    name: 'a claim decides before all answers that could grant it',
-    find: 'const undecided = open > 0 && granted + open >= this.quorum;',
+    name: 'an attempt decides before all answers that could grant it',
+    find: 'const undecided = unanswered > 0 && granted + unanswered >= this.quorum;',
     replace: 'const undecided = false;',
     equivalent: 'it is refused or queues, as if it had come a moment later',
   },
   {
     name: 'the token of a quorum is its lowest',
-    find: 'lastToken = Math.max(lastToken, standing.lastToken);',
-    replace: 'lastToken = lastToken === 0 ? standing.lastToken : Math.min(lastToken, standing.lastToken);',
+    find: 'lastToken = Math.max(lastToken, vote.lastToken);',
+    replace: 'lastToken = lastToken === 0 ? vote.lastToken : Math.min(lastToken, vote.lastToken);',
   },
   {
     name: 'nodes that minted different tokens count as agreed',
-    find: 'agreed &&= lastToken === 0 || standing.lastToken === lastToken;',
+    find: 'agreed &&= lastToken === 0 || vote.lastToken === lastToken;',
     replace: '',
   },
   {
@@ -163,7 +163,7 @@ export const acquireAttemptMutants: readonly Mutant[] = mutantsOf('src/acquire-a
     replace: 'await hold.extend(this.ttlMs, { fence: hold.lastToken });',
   },
   {
-    name: 'a claim given up while it is confirmed is held',
+    name: 'an attempt given up while it is confirmed is held',
     find: `if (this.#state !== 'confirming') return;`,
     replace: '',
     equivalent: 'a hold that finds no waiter is given up at once',
@@ -177,13 +177,13 @@ export const acquireAttemptMutants: readonly Mutant[] = mutantsOf('src/acquire-a
   },
   {
     name: 'a confirmation that failed is not followed by a look',
-    find: `      this.#lookAfter(this.#splitPauseMs * this.runtime.random());
+    find: `      this.#recheckAfter(this.#splitPauseMs * this.runtime.random());
     } else if (result === 'lost') {`,
     replace: `    } else if (result === 'lost') {`,
   },
   {
     name: 'nothing is heard of grants',
-    find: '    for (const { node } of this.standings) node.listen();\n',
+    find: '    for (const { node } of this.votes) node.listen();\n',
     replace: '',
     equivalent: 'looks find them: slower only',
   },

@@ -54,7 +54,7 @@ const hold = mutantsOf('src/hold.ts', [
   {
     name: 'an extension outlives its lease and its hold',
     find: 'if (this.#over || !isWanted()) {',
-    replace: 'if (!this.#won) {',
+    replace: 'if (!this.#grant) {',
     equivalent: 'it is answered too late for the lease, and refused once the lock is not its any more',
   },
   {
@@ -65,29 +65,29 @@ const hold = mutantsOf('src/hold.ts', [
   {
     name: 'an extension needs all nodes',
     find: 'else if (kept >= quorum) {',
-    replace: 'else if (kept >= standings.length) {',
+    replace: 'else if (kept >= votes.length) {',
   },
   {
     name: 'an extension takes a lost lock again',
-    find: `          } else if (gone.length > standings.length - quorum) {
+    find: `          } else if (gone.length > votes.length - quorum) {
             settle('lost');
 `,
-    replace: `          } else if (gone.length > standings.length - quorum) {
-            for (const standing of gone.splice(0)) standing.ask(this.#won.clock());
+    replace: `          } else if (gone.length > votes.length - quorum) {
+            for (const vote of gone.splice(0)) vote.ask(this.#grant.clock());
 `,
   },
   {
     name: 'a node that has lost the lock is not taken back',
-    find: 'for (const standing of gone.splice(0)) standing.ask(this.#won.clock());',
+    find: 'for (const vote of gone.splice(0)) vote.ask(this.#grant.clock());',
     replace: '',
     equivalent: 'the quorum keeps it; a node that is not taken back is a reserve that is missing',
   },
   {
     name: 'a node is taken back before the quorum has kept the lock',
-    find: 'else gone.push(standing);',
+    find: 'else gone.push(vote);',
     replace: `else {
-              gone.push(standing);
-              standing.ask(this.#won.clock());
+              gone.push(vote);
+              vote.ask(this.#grant.clock());
             }`,
   },
   {
@@ -107,16 +107,16 @@ const hold = mutantsOf('src/hold.ts', [
   },
   {
     name: 'a release leaves the hold open',
-    find: `    const { standings, quorum } = this.#won;
+    find: `    const { votes, quorum } = this.#grant;
     this.end();
 `,
-    replace: `    const { standings, quorum } = this.#won;
+    replace: `    const { votes, quorum } = this.#grant;
 `,
   },
   {
     name: 'a release asks one node only',
-    find: 'for (const standing of standings) {\n        standing.release(',
-    replace: 'for (const standing of standings.slice(0, 1)) {\n        standing.release(',
+    find: 'for (const vote of votes) {\n        vote.release(',
+    replace: 'for (const vote of votes.slice(0, 1)) {\n        vote.release(',
   },
   {
     name: 'a release says "released" for one node',
@@ -125,8 +125,8 @@ const hold = mutantsOf('src/hold.ts', [
   },
   {
     name: 'a release says "released" whatever the answer',
-    find: `else if (hadNot > standings.length - quorum) resolve('expired');`,
-    replace: `else if (hadNot > standings.length - quorum) resolve('released');`,
+    find: `else if (hadNot > votes.length - quorum) resolve('expired');`,
+    replace: `else if (hadNot > votes.length - quorum) resolve('released');`,
   },
   {
     name: 'a release says "expired" whatever the answer',

@@ -105,8 +105,8 @@ const lease = mutantsOf('src/lease.ts', [
   },
   {
     name: 'a second release asks again',
-    find: 'this.#releasing ??= this.#giveUp();',
-    replace: 'this.#releasing = this.#giveUp();',
+    find: 'this.#releasing ??= this.#release();',
+    replace: 'this.#releasing = this.#release();',
   },
   {
     name: 'a lease that has run out is handed over on release',
@@ -120,7 +120,7 @@ const lease = mutantsOf('src/lease.ts', [
   {
     name: 'a released lease is renewed',
     find: `    this.#state = 'released';
-    this.#stopClocks();`,
+    this.#stopTimers();`,
     replace: `    this.#state = 'released';`,
     equivalent: 'its renewal finds that it is released',
   },
@@ -153,7 +153,7 @@ const lease = mutantsOf('src/lease.ts', [
   {
     name: 'the clocks of a lost lease go on',
     find: `    this.#state = 'lost';
-    this.#stopClocks();`,
+    this.#stopTimers();`,
     replace: `    this.#state = 'lost';`,
     equivalent: 'they find that it is lost',
   },
@@ -167,18 +167,18 @@ const lease = mutantsOf('src/lease.ts', [
 const deadlines = mutantsOf('src/deadlines.ts', [
   {
     name: 'deadlines never fire',
-    find: '        limited.onDue();\n',
+    find: '        entry.onDue();\n',
     replace: '',
   },
   {
     name: 'deadlines fire up to 20 ms early',
-    find: 'if (limited.dueAt <= now) {',
-    replace: 'if (limited.dueAt <= now + 20) {',
+    find: 'if (entry.dueAt <= now) {',
+    replace: 'if (entry.dueAt <= now + 20) {',
   },
   {
     name: 'a deadline before the next one waits for that',
-    find: 'if (limited.dueAt < this.#firesAt) this.#watch(limited.dueAt);',
-    replace: 'if (this.#firesAt === Number.POSITIVE_INFINITY) this.#watch(limited.dueAt);',
+    find: 'if (entry.dueAt < this.#firesAt) this.#watch(entry.dueAt);',
+    replace: 'if (this.#firesAt === Number.POSITIVE_INFINITY) this.#watch(entry.dueAt);',
   },
   {
     name: 'deadlines are watched once',
@@ -187,14 +187,14 @@ const deadlines = mutantsOf('src/deadlines.ts', [
   },
   {
     name: 'deadlines are not removed',
-    find: `    this.#limited.delete(limited);
+    find: `    this.#entries.delete(entry);
   }`,
     replace: '  }',
   },
   {
     name: 'a deadline that fired stays',
-    find: '        this.#limited.delete(limited);\n        limited.onDue();',
-    replace: '        limited.onDue();',
+    find: '        this.#entries.delete(entry);\n        entry.onDue();',
+    replace: '        entry.onDue();',
     equivalent: 'leases and requests remove themselves when they end',
   },
 ]);

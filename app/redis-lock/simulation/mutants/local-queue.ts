@@ -31,13 +31,13 @@ const localQueue = mutantsOf('src/local-queue.ts', [
     name: 'a waiter aborted while its hold is made to fit is served',
     find: `    } else if (waiter.signal?.aborted) {
       waiter.settle({ outcome: 'aborted' });
-      if (result === 'extended') return this.#grant(hold, handedOn);
+      if (result === 'extended') return this.#grant(hold, handedOver);
 `,
     replace: '',
   },
   {
     name: 'a hold is never made to fit',
-    find: 'if (hold.fits(waiter.ttlMs, waiter.above)) this.#grantTo',
+    find: 'if (hold.suffices(waiter.ttlMs, waiter.minToken)) this.#grantTo',
     replace: 'if (waiter.ttlMs > 0) this.#grantTo',
   },
   {
@@ -65,36 +65,36 @@ const localQueue = mutantsOf('src/local-queue.ts', [
   },
   {
     name: 'a lock is handed over without end',
-    find: 'if (++turns > tokensPerGrant) break;',
+    find: 'if (++eligible > tokensPerGrant) break;',
     replace: '',
   },
   {
     name: 'those who come later have their turn in the same hold',
-    find: 'if (!next || next.turnOf !== hold ||',
-    replace: 'if (next) next.turnOf ??= hold;\n    if (!next || next.turnOf !== hold ||',
+    find: 'if (!next || next.eligibleFor !== hold ||',
+    replace: 'if (next) next.eligibleFor ??= hold;\n    if (!next || next.eligibleFor !== hold ||',
   },
   {
-    name: 'a lock is handed over although its turns are over',
-    find: 'if (!next || next.turnOf !== hold ||',
+    name: 'a lock is handed over although its eligible are over',
+    find: 'if (!next || next.eligibleFor !== hold ||',
     replace: 'if (!next ||',
   },
   {
     name: 'a lock is handed over however little is left of it',
-    find: 'if (!next || next.turnOf !== hold || hold.validForMs() < 0.9 * this.validityMs(next.ttlMs))',
-    replace: 'if (!next || next.turnOf !== hold)',
+    find: 'if (!next || next.eligibleFor !== hold || hold.validForMs() < 0.9 * this.validityMs(next.ttlMs))',
+    replace: 'if (!next || next.eligibleFor !== hold)',
   },
   {
     name: 'a lock is handed over although it was lost',
     find: `    this.#context.listener.onLost?.({ key: this.keys.lock, reason, holdMs: this.#lease?.heldMs() ?? 0 });
-    void this.#passOn(hold);`,
+    void this.#returnToRedis(hold);`,
     replace: `    this.#context.listener.onLost?.({ key: this.keys.lock, reason, holdMs: this.#lease?.heldMs() ?? 0 });
-    void this.#handOn(hold);`,
+    void this.#handOver(hold);`,
     equivalent: 'one that expired has no validity left to be handed over with; one that was lost has none on a quorum',
   },
   {
     name: 'a lock that was lost is not asked for again',
     find: `    this.#context.listener.onLost?.({ key: this.keys.lock, reason, holdMs: this.#lease?.heldMs() ?? 0 });
-    void this.#passOn(hold);`,
+    void this.#returnToRedis(hold);`,
     replace:
       '    this.#context.listener.onLost?.({ key: this.keys.lock, reason, holdMs: this.#lease?.heldMs() ?? 0 });',
   },
@@ -107,22 +107,22 @@ const localQueue = mutantsOf('src/local-queue.ts', [
     name: 'a lock is never handed over within the process',
     find: `    this.#grant(hold, true);
     return Promise.resolve('released');`,
-    replace: '    return this.#passOn(hold);',
+    replace: '    return this.#returnToRedis(hold);',
     equivalent: 'each waiter then gets it from Redis: slower only',
   },
   {
-    name: 'the last waiter that leaves does not give up the claim',
-    find: 'if (this.#waiters.size === 0 && !this.#hold) this.#giveUp();',
+    name: 'the last waiter that leaves does not give up the attempt',
+    find: 'if (this.#waiters.size === 0 && !this.#hold) this.#abandon();',
     replace: '',
   },
   {
-    name: 'a waiter that leaves gives up the claim of the others',
-    find: 'if (this.#waiters.size === 0 && !this.#hold) this.#giveUp();',
-    replace: 'if (!this.#hold) this.#giveUp();',
+    name: 'a waiter that leaves gives up the attempt of the others',
+    find: 'if (this.#waiters.size === 0 && !this.#hold) this.#abandon();',
+    replace: 'if (!this.#hold) this.#abandon();',
   },
   {
-    name: 'a claim that was given up is not given up in Redis',
-    find: '    this.#claim?.giveUp();\n',
+    name: 'an attempt that was given up is not given up in Redis',
+    find: '    this.#attempt?.abandon();\n',
     replace: '',
   },
   {
@@ -147,20 +147,20 @@ const localQueue = mutantsOf('src/local-queue.ts', [
     replace: '',
   },
   {
-    name: 'close forgets the claim',
-    find: '    if (!this.#hold) this.#giveUp();\n',
+    name: 'close forgets the attempt',
+    find: '    if (!this.#hold) this.#abandon();\n',
     replace: '',
   },
   {
     name: 'close does not wait for a hold that is made to fit',
-    find: '    await this.#fitting;\n',
+    find: '    await this.#upgrading;\n',
     replace: '',
     equivalent: 'closing the nodes waits for every request under way',
   },
   {
     name: 'a process asks without waiting although one waits',
-    find: 'this.#claim.ask(this.#isWaiting(), previous?.ids);',
-    replace: 'this.#claim.ask(false, previous?.ids);',
+    find: 'this.#attempt.ask(this.#isWaiting(), previous?.ids);',
+    replace: 'this.#attempt.ask(false, previous?.ids);',
   },
 ]);
 
@@ -198,7 +198,7 @@ const waiter = mutantsOf('src/waiter.ts', [
   },
 ]);
 
-const signals = mutantsOf('src/signals.ts', [
+const abortCallbacks = mutantsOf('src/abort-callbacks.ts', [
   {
     name: 'the listener of a signal stays when its last callback is removed',
     find: `    this.#bySignal.delete(signal);
@@ -212,4 +212,4 @@ const signals = mutantsOf('src/signals.ts', [
   },
 ]);
 
-export const localQueueMutants: readonly Mutant[] = [...localQueue, ...waiter, ...signals];
+export const localQueueMutants: readonly Mutant[] = [...localQueue, ...waiter, ...abortCallbacks];

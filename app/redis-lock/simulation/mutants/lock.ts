@@ -3,14 +3,14 @@ import { type Mutant, mutantsOf } from './mutant.ts';
 const lock = mutantsOf('src/lock.ts', [
   {
     name: 'a grant whose caller has gone is not given up',
-    find: 'else node.giveUp(lockKeys(grant.key), grant.id, defaultTtlMs); // its caller has gone meanwhile',
+    find: 'else node.releaseInBackground(lockKeys(grant.key), grant.id, defaultTtlMs); // its caller has gone meanwhile',
     replace: '',
     equivalent: 'a caller that leaves releases it as well; this is sooner where that was lost',
   },
   {
-    name: 'claims are not notified of their grants',
-    find: 'if (claim) claim.onGrant(node, grant);\n        else',
-    replace: 'if (!claim)',
+    name: 'attempts are not notified of their grants',
+    find: 'if (attempt) attempt.onGrant(node, grant);\n        else',
+    replace: 'if (!attempt)',
   },
   {
     name: 'several nodes mint tokens by their own clocks',
@@ -19,8 +19,8 @@ const lock = mutantsOf('src/lock.ts', [
     equivalent: 'the highest token of the quorum is then confirmed: one request more',
   },
   {
-    name: 'a contender that is idle is kept',
-    find: 'if (contenders.get(key) === contender) contenders.delete(key);',
+    name: 'an idle local queue is kept',
+    find: 'if (localQueues.get(key) === localQueue) localQueues.delete(key);',
     replace: '',
   },
   {
@@ -36,7 +36,7 @@ const lock = mutantsOf('src/lock.ts', [
   },
   {
     name: 'close leaves the keys as they are',
-    find: '        await Promise.all([...contenders.values()].map((contender) => contender.close()));\n',
+    find: '        await Promise.all([...localQueues.values()].map((localQueue) => localQueue.close()));\n',
     replace: '',
   },
   {

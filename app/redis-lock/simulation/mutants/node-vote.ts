@@ -10,10 +10,10 @@ export const nodeVoteMutants: readonly Mutant[] = mutantsOf('src/node-vote.ts', 
     const wait`,
   },
   {
-    name: 'a claim that is over asks on',
-    find: 'if (bidder.isOver) return;',
+    name: 'an attempt that is over asks on',
+    find: 'if (acquirer.isOver) return;',
     replace: '',
-    equivalent: 'every caller checks first whether the claim is over',
+    equivalent: 'every caller checks first whether the attempt is over',
   },
   {
     name: 'an answer counts for an id that was given up',
@@ -21,23 +21,23 @@ export const nodeVoteMutants: readonly Mutant[] = mutantsOf('src/node-vote.ts', 
     replace: '',
   },
   {
-    name: 'an acquire is sent again although its claim is over',
-    find: '{ isWanted: () => !bidder.isOver && id === this.id },',
+    name: 'an acquire is sent again although its attempt is over',
+    find: '{ isWanted: () => !acquirer.isOver && id === this.id },',
     replace: '{},',
     equivalent: 'the simulated servers know every script: no request is sent a second time',
   },
   {
     name: 'validity counts from the answer to an acquire',
-    find: `          this.#extended(askedAt, ttlMs);
-          this.#isGranted(Number(reply));`,
-    replace: `          this.#extended(runtime.now(), ttlMs);
-          this.#isGranted(Number(reply));`,
+    find: `          this.#confirmTtl(askedAt, ttlMs);
+          this.#markGranted(Number(reply));`,
+    replace: `          this.#confirmTtl(runtime.now(), ttlMs);
+          this.#markGranted(Number(reply));`,
   },
   {
     name: 'validity counts from the answer to an extension',
-    find: `          this.#extended(askedAt, ttlMs);
+    find: `          this.#confirmTtl(askedAt, ttlMs);
           return done('kept');`,
-    replace: `          this.#extended(runtime.now(), ttlMs);
+    replace: `          this.#confirmTtl(runtime.now(), ttlMs);
           return done('kept');`,
   },
   {
@@ -55,7 +55,7 @@ export const nodeVoteMutants: readonly Mutant[] = mutantsOf('src/node-vote.ts', 
   },
   {
     name: 'an id is used again after it was given up',
-    find: 'this.id = this.#bidder.newId();',
+    find: 'this.id = this.#acquirer.newId();',
     replace: '',
   },
   {
@@ -77,61 +77,61 @@ export const nodeVoteMutants: readonly Mutant[] = mutantsOf('src/node-vote.ts', 
   },
   {
     name: 'a notification is believed although older than the answer',
-    find: 'if (seen && lastToken <= seen.fence) return;',
+    find: 'if (lastBusy && lastToken <= lastBusy.fence) return;',
     replace: '',
   },
   {
     name: 'an offer is believed',
-    find: 'ttlMs >= bidder.ttlMs && ',
+    find: 'ttlMs >= acquirer.ttlMs && ',
     replace: '',
     equivalent: 'the lease is as short as the offer, and as safe; or it is confirmed',
   },
   {
     name: 'an offer is believed, for the full TTL',
-    find: 'const isUsable = ttlMs >= bidder.ttlMs',
-    replace: 'ttlMs = bidder.ttlMs;\n    const isUsable = true',
+    find: 'const isUsable = ttlMs >= acquirer.ttlMs',
+    replace: 'ttlMs = acquirer.ttlMs;\n    const isUsable = true',
   },
   {
     name: 'no notification is believed',
-    find: 'const worthMs = seen && isUsable ?',
-    replace: 'const worthMs = seen && isUsable && false ?',
+    find: 'const worthMs = lastBusy && isUsable ?',
+    replace: 'const worthMs = lastBusy && isUsable && false ?',
     equivalent: 'each is asked about: one request more',
   },
   {
     name: 'a notification is believed whatever is left of it',
-    find: 'if (seen && worthMs > worthBelieving * bidder.validityMs(ttlMs)) {',
-    replace: 'if (seen && worthMs > 0) {',
+    find: 'if (lastBusy && worthMs > minTrustedShare * acquirer.validityMs(ttlMs)) {',
+    replace: 'if (lastBusy && worthMs > 0) {',
     equivalent: 'the lease is shorter, and as safe',
   },
   {
     name: 'a notification is believed before there was an answer',
-    find: `    const worthMs = seen && isUsable ? seen.askedAt + bidder.validityMs(ttlMs) - bidder.runtime.now() : 0;
-    if (seen && worthMs > worthBelieving * bidder.validityMs(ttlMs)) {
-      this.#extended(seen.askedAt, ttlMs);`,
+    find: `    const worthMs = lastBusy && isUsable ? lastBusy.askedAt + acquirer.validityMs(ttlMs) - acquirer.runtime.now() : 0;
+    if (lastBusy && worthMs > minTrustedShare * acquirer.validityMs(ttlMs)) {
+      this.#confirmTtl(lastBusy.askedAt, ttlMs);`,
     replace: `    if (isUsable) {
-      this.#extended(seen?.askedAt ?? bidder.runtime.now(), ttlMs);`,
+      this.#confirmTtl(lastBusy?.askedAt ?? acquirer.runtime.now(), ttlMs);`,
   },
   {
     name: 'a grant by notification counts from the moment it is heard',
-    find: 'this.#extended(seen.askedAt, ttlMs);',
-    replace: 'this.#extended(bidder.runtime.now(), ttlMs);',
+    find: 'this.#confirmTtl(lastBusy.askedAt, ttlMs);',
+    replace: 'this.#confirmTtl(acquirer.runtime.now(), ttlMs);',
   },
   {
     name: 'a notification that is not believed is forgotten',
     find: `    } else {
-      this.ask(bidder.clock());
+      this.ask(acquirer.clock());
     }`,
     replace: '    }',
   },
   {
     name: 'an answer overtaken by the notification takes the grant back',
-    find: 'if (fence < this.#believed) return;',
+    find: 'if (fence < this.#trustedToken) return;',
     replace: '',
   },
   {
     name: 'a notification outweighs all later answers',
-    find: 'if (fence < this.#believed) return;',
-    replace: 'if (this.#believed > 0) return;',
+    find: 'if (fence < this.#trustedToken) return;',
+    replace: 'if (this.#trustedToken > 0) return;',
   },
   {
     name: 'what was granted stays valid when the lock is held elsewhere',
@@ -140,8 +140,8 @@ export const nodeVoteMutants: readonly Mutant[] = mutantsOf('src/node-vote.ts', 
   },
   {
     name: 'a question is taken to have been asked when it is answered',
-    find: 'this.#seen = { fence, askedAt };',
-    replace: 'this.#seen = { fence, askedAt: this.#bidder.runtime.now() };',
+    find: 'this.#lastBusy = { fence, askedAt };',
+    replace: 'this.#lastBusy = { fence, askedAt: this.#acquirer.runtime.now() };',
   },
   {
     name: 'an extension that is answered "gone" leaves the validity',
@@ -157,39 +157,39 @@ export const nodeVoteMutants: readonly Mutant[] = mutantsOf('src/node-vote.ts', 
   },
   {
     name: 'an extension names no id of its own',
-    find: 'shortened(id, String(ttlMs), fence)',
-    replace: `shortened(id.replace(/\\.\\d+/, ''), String(ttlMs), fence)`,
+    find: 'trimmed(id, String(ttlMs), fence)',
+    replace: `trimmed(id.replace(/\\.\\d+/, ''), String(ttlMs), fence)`,
   },
   {
     name: 'a release that is lost on its way is not repeated',
-    find: 'onUndelivered: giveUp,',
+    find: 'onUndelivered: releaseLater,',
     replace: '',
   },
   {
     name: 'a release that was not sent is not repeated',
-    find: `    giveUp();
+    find: `    releaseLater();
     done(false);`,
     replace: '    done(false);',
   },
   {
-    name: 'a claim gives up only what it was granted',
-    find: `if (this.told && (this.answer !== 'busy' || waits)) this.node.giveUp`,
-    replace: `if (this.answer === 'granted') this.node.giveUp`,
+    name: 'an attempt gives up only what it was granted',
+    find: `if (this.mayKnowId && (this.answer !== 'busy' || waits)) this.node.releaseInBackground`,
+    replace: `if (this.answer === 'granted') this.node.releaseInBackground`,
   },
   {
-    name: 'a claim does not give up what it may have been granted',
-    find: `if (this.told && (this.answer !== 'busy' || waits)) this.node.giveUp`,
-    replace: `if (this.told && this.answer !== 'busy' && this.answer !== 'asked') this.node.giveUp`,
+    name: 'an attempt does not give up what it may have been granted',
+    find: `if (this.mayKnowId && (this.answer !== 'busy' || waits)) this.node.releaseInBackground`,
+    replace: `if (this.mayKnowId && this.answer !== 'busy' && this.answer !== 'asked') this.node.releaseInBackground`,
   },
   {
     name: 'an attempt that was refused is given up all the same',
-    find: `if (this.told && (this.answer !== 'busy' || waits)) this.node.giveUp`,
-    replace: 'this.node.giveUp',
+    find: `if (this.mayKnowId && (this.answer !== 'busy' || waits)) this.node.releaseInBackground`,
+    replace: 'this.node.releaseInBackground',
     equivalent: 'the node has nothing to give up: one request more',
   },
   {
     name: 'a grant that came too late counts',
-    find: `    if (this.validUntil <= this.#bidder.runtime.now()) {
+    find: `    if (this.validUntil <= this.#acquirer.runtime.now()) {
       this.answer = 'failed';
       this.error = new Error('Redis took longer to answer than the lock was to live');
       return false;

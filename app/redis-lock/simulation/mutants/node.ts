@@ -22,8 +22,8 @@ const node = mutantsOf('src/node.ts', [
   },
   {
     name: 'close does not wait for requests under way',
-    find: 'if (this.#underWay > 0) {',
-    replace: 'if (this.#underWay < 0) {',
+    find: 'if (this.#inFlight > 0) {',
+    replace: 'if (this.#inFlight < 0) {',
     equivalent: 'what was sent arrives all the same',
   },
   {
@@ -38,12 +38,12 @@ const node = mutantsOf('src/node.ts', [
   },
   {
     name: 'close keeps the subscriptions',
-    find: '    this.#grants?.close();\n',
+    find: '    this.#notifications?.close();\n',
     replace: '',
   },
   {
     name: 'close does not wait for give-ups',
-    find: '    await this.#giveUps.close(this.#options.timeoutMs);\n',
+    find: '    await this.#pendingReleases.close(this.#options.timeoutMs);\n',
     replace: '',
     equivalent: 'they go on after it',
   },
@@ -57,7 +57,7 @@ const request = mutantsOf('src/request.ts', [
   },
   {
     name: 'a request is not taken off the deadlines when it ends',
-    find: '    this.#sender.onSettled(this);\n',
+    find: '    this.#observer.onSettled(this);\n',
     replace: '',
   },
 ]);
@@ -65,18 +65,18 @@ const request = mutantsOf('src/request.ts', [
 const pendingReleases = mutantsOf('src/pending-releases.ts', [
   {
     name: 'a give-up is not repeated after a lost connection',
-    find: 'if (error) this.#sayLater(giveUp);',
+    find: 'if (error) this.#sendLater(release);',
     replace: '',
   },
   {
     name: 'a give-up is repeated while there is no connection',
-    find: 'if (isBack) this.#say(giveUp);\n      else this.#sayLater(giveUp);',
-    replace: 'this.#say(giveUp);',
+    find: 'if (isConnected) this.#send(release);\n      else this.#sendLater(release);',
+    replace: 'this.#send(release);',
     equivalent: 'without a connection the client says so at once, and it is said later as before',
   },
   {
     name: 'give-ups are repeated for ever',
-    find: 'if (giveUp.until < this.#runtime.now()) continue;',
+    find: 'if (release.until < this.#runtime.now()) continue;',
     replace: '',
     equivalent: 'an id is never used again: giving it up once more changes nothing',
   },
@@ -88,8 +88,8 @@ const pendingReleases = mutantsOf('src/pending-releases.ts', [
   },
   {
     name: 'close waits for give-ups without a limit',
-    find: 'while (this.#unsaid.size > 0 && runtime.now() < deadline) {',
-    replace: 'while (this.#unsaid.size > 0) {',
+    find: 'while (this.#pending.size > 0 && runtime.now() < deadline) {',
+    replace: 'while (this.#pending.size > 0) {',
   },
 ]);
 
