@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { Connection } from 'mysql2';
 import { isPoolExhausted } from './errors.ts';
-import { createSlots, type TurnOptions } from './slots.ts';
+import { createSlots, type TurnOptions } from './semaphore.ts';
 import { type Statements, statementsOn } from './statements.ts';
 
 /** Statements in one transaction, on a connection of its own. Whoever has opened it ends it. */

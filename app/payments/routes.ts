@@ -1,6 +1,6 @@
 import { type Request, type RequestHandler, type Response, Router } from 'express';
 import { z } from 'zod';
-import { goneSignal } from '../http/gone-signal.ts';
+import { goneSignal } from '../http/disconnect-signal.ts';
 import type { InFlight } from '../http/in-flight.ts';
 import { jsonBody } from '../http/json-body.ts';
 import { handle } from '../http/methods.ts';

@@ -1,6 +1,6 @@
 import { Router } from 'express';
 import { z } from 'zod';
-import { goneSignal } from '../../http/gone-signal.ts';
+import { goneSignal } from '../../http/disconnect-signal.ts';
 import { handle } from '../../http/methods.ts';
 import { valid } from '../../http/validation.ts';
 import { nameSchema } from '../steps/steps.ts';
