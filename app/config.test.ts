@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ConfigError, readConfig, reconcileAfterMs } from './config.ts';
 
-test('has a default for everything but the database and Redis of another machine', () => {
+test('has a default for every variable', () => {
   expect(readConfig({})).toMatchObject({
     PORT: 3000,
     LOCK_MODE: 'none',
@@ -13,7 +13,7 @@ test('has a default for everything but the database and Redis of another machine
   });
 });
 
-test('reads what is set, and takes an empty variable for one that is not', () => {
+test('reads what is set, and treats an empty variable as not set', () => {
   const config = readConfig({ LOCK_MODE: 'redis', LAB: 'on', GATEWAY_MS: '0', PORT: '', LOCK_KEY: '' });
   expect(config).toMatchObject({ LOCK_MODE: 'redis', LAB: true, GATEWAY_MS: 0, PORT: 3000, LOCK_KEY: 'payment' });
 });
@@ -22,7 +22,7 @@ test('is frozen', () => {
   expect(Object.isFrozen(readConfig({}))).toBe(true);
 });
 
-test('names every variable that is wrong, what it must be and what it was', () => {
+test('names every invalid variable, what it must be and what it is', () => {
   const read = () =>
     readConfig({ LOCK_MODE: 'redsi', LOCK_WAIT_MS: '-1', PORT: '70000', GATEWAY_MS: '2.5', LAB: 'yes' });
   expect(read).toThrow(ConfigError);
@@ -38,7 +38,7 @@ test('names every variable that is wrong, what it must be and what it was', () =
 });
 
 describe('REDLOCK_URLS', () => {
-  test('is a list of servers, and nothing unless it is set', () => {
+  test('is a list of servers, undefined by default', () => {
     const REDLOCK_URLS = 'redis://a:6379, redis://b:6379,rediss://c';
     expect(readConfig({ REDLOCK_URLS }).REDLOCK_URLS).toEqual(['redis://a:6379', 'redis://b:6379', 'rediss://c']);
     expect(readConfig({}).REDLOCK_URLS).toBeUndefined();
@@ -49,14 +49,14 @@ describe('REDLOCK_URLS', () => {
     ['a list that ends in a comma', 'redis://a:6379,redis://b:6379,', /at least three URLs such as redis:/],
     ['another protocol', 'redis://a,redis://b,redis://c,http://:geheim@d', /at least three URLs such as redis:/],
     ['a server twice', 'redis://:geheim@a,redis://b,redis://A:6379/1', /must name each server once/],
-  ])('%s will not do, and no password is printed', (_what, REDLOCK_URLS, message) => {
+  ])('rejects %s without printing a password', (_what, REDLOCK_URLS, message) => {
     const read = () => readConfig({ REDLOCK_URLS });
     expect(read).toThrow(ConfigError);
-    expect(read).toThrow(new RegExp(`has 1 mistake.*\n  REDLOCK_URLS: .*${message.source}`));
+    expect(read).toThrow(new RegExp(`1 error.*\n  REDLOCK_URLS: .*${message.source}`));
     expect(read).not.toThrow(/geheim/);
   });
 
-  test('is what LOCK_MODE=redlock needs; that it lacks it is said beside every other mistake', () => {
+  test('is required by LOCK_MODE=redlock, reported beside other errors', () => {
     const read = () => readConfig({ LOCK_MODE: 'redlock', PORT: 'none' });
     expect(read).toThrow(/LOCK_MODE: needs REDLOCK_URLS, which is not set; it is "redlock"/);
     expect(read).toThrow(/PORT: /);
@@ -66,7 +66,7 @@ describe('REDLOCK_URLS', () => {
 });
 
 describe('the scheduler', () => {
-  test('is on, with the locks on one Redis and the right time, unless it is told otherwise', () => {
+  test('is on by default, with locks on one Redis and no clock offset', () => {
     const { JOBS, JOBS_LOCK, JOBS_TTL_MS, JOBS_TIME_ZONE, JOBS_CLOCK_OFFSET_MS } = readConfig({});
     expect([JOBS, JOBS_LOCK, JOBS_TTL_MS, JOBS_TIME_ZONE, JOBS_CLOCK_OFFSET_MS]).toEqual([
       ...[true, 'redis', 30_000, 'UTC', 0],
@@ -88,33 +88,33 @@ describe('the scheduler', () => {
     expect(() => readConfig({ [name]: value })).toThrow(message);
   });
 
-  test('may have a wrong clock in the lab', () => {
+  test('may have a clock offset in the lab', () => {
     expect(readConfig({ LAB: 'on', JOBS_CLOCK_OFFSET_MS: '-2000' }).JOBS_CLOCK_OFFSET_MS).toBe(-2000);
   });
 });
 
 describe('the jobs', () => {
-  test('report what is wrong and repair nothing, call nobody, and keep the runs of a month, unless they are told', () => {
+  test('by default only report, call no URL, and keep runs for 30 days', () => {
     const { RECONCILE, SYNC_URLS, SYNC_TIMEOUT_MS, JOB_RUNS_KEEP_DAYS } = readConfig({});
     expect([RECONCILE, SYNC_URLS, SYNC_TIMEOUT_MS, JOB_RUNS_KEEP_DAYS]).toEqual(['report', undefined, 5000, 30]);
   });
 
-  test('judge what is older than a request can take by its time limits', () => {
+  test('judge only what is older than the longest request', () => {
     expect(reconcileAfterMs(readConfig({}))).toBe(74_400); // 2000 + 2 × 10 × 20 + 7 × 2 × 5000 + 4 × 500
     expect(reconcileAfterMs(readConfig({ LOCK_WAIT_MS: '5000', GATEWAY_MS: '10' }))).toBe(77_200);
-    // With the lab on, a request may be held four times for half a minute, and choose as much for the processor.
+    // With the lab on, a request may be held four times for 30 s, and may set a processor delay of 30 s twice.
     expect(reconcileAfterMs(readConfig({ LAB: 'on' }))).toBe(2000 + 6 * 30_000 + 70_000 + 2000);
     expect(reconcileAfterMs(readConfig({ RECONCILE_AFTER_MS: '80000' }))).toBe(80_000);
   });
 
-  test('may not judge what is younger, except in the lab', () => {
+  test('may judge what is younger only in the lab', () => {
     const read = () => readConfig({ RECONCILE_AFTER_MS: '74399' });
-    expect(read).toThrow(/has 1 mistake.*\n {2}RECONCILE_AFTER_MS: must be at least 74400, .*; it is "74399"/);
+    expect(read).toThrow(/1 error.*\n {2}RECONCILE_AFTER_MS: must be at least 74400, .*; it is "74399"/);
     expect(readConfig({ RECONCILE_AFTER_MS: '74400' }).RECONCILE_AFTER_MS).toBe(74_400);
     expect(readConfig({ RECONCILE_AFTER_MS: '300', LAB: 'on' }).RECONCILE_AFTER_MS).toBe(300);
   });
 
-  test('call a list of URLs, whose mistakes are named without a secret', () => {
+  test('call a list of URLs, rejected without printing a secret', () => {
     const SYNC_URLS = 'https://a/x?y=1, http://user:geheim@127.0.0.1:8080';
     expect(readConfig({ SYNC_URLS }).SYNC_URLS).toEqual(['https://a/x?y=1', 'http://user:geheim@127.0.0.1:8080']);
     for (const wrong of ['https://a,', 'redis://:geheim@a', 'https://a,https://a/?geheim,b']) {

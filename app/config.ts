@@ -5,20 +5,20 @@ import { lockModeNames, lockModeNeeds } from './lock-modes/lock-mode.ts';
 import { longestRequestMs } from './payments/longest-request.ts';
 import { messageOf } from './thrown.ts';
 
-/** A positive or zero whole number of milliseconds, below a day: a larger one is a slip of the hand. */
+/** A whole number of milliseconds, at most a day: a larger value is a typing error. */
 const milliseconds = z.coerce.number().int().min(0).max(86_400_000);
 const switchedOn = z.enum(['on', 'off']).transform((value) => value === 'on');
 const url = (protocols: RegExp, example: string) =>
   z.url({ protocol: protocols, error: `must be a URL such as ${example}` });
 const redisUrl = url(/^rediss?$/, 'redis://host:6379');
 
-/** Servers of one list: the same one twice would have two votes, under whatever name or database. */
+/** In one list, the same server twice would have two votes, even under another database. */
 function areDifferentServers(urls: readonly string[]): boolean {
   const servers = urls.map((text) => new URL(text)).map(({ hostname, port }) => `${hostname}:${port || 6379}`);
   return new Set(servers.map((server) => server.toLowerCase())).size === servers.length;
 }
 
-/** Independent Redis servers, separated by commas. A majority of two is both: below three, nothing is won. */
+/** Independent Redis servers, separated by commas. Fewer than three cannot lose one and keep a majority. */
 const redlockUrls = z
   .string()
   .transform((list) => list.split(',').map((text) => text.trim()))
@@ -26,7 +26,7 @@ const redlockUrls = z
     error: 'must be at least three URLs such as redis://host:6379, separated by commas',
     abort: true,
   })
-  .refine(areDifferentServers, { error: 'must name each server once: the nodes are to fail one at a time' });
+  .refine(areDifferentServers, { error: 'must name each server once: the nodes must fail independently' });
 
 const syncUrls = z
   .string()
@@ -35,7 +35,7 @@ const syncUrls = z
     error: 'must be URLs such as https://host/path, separated by commas; a comma in a URL is written %2C',
   });
 
-/** A job's schedule. Whether it can be read does not depend on the zone, which is another variable. */
+/** A job's schedule. Its syntax does not depend on the time zone, which is another variable. */
 const cron = z.string().superRefine((expression, context) => {
   try {
     readSchedule(expression, 'UTC');
@@ -84,10 +84,10 @@ const variables = z.object({
 
 type Variables = z.output<typeof variables>;
 
-/** All that an instance reads of its environment. */
+/** The names of all variables that an instance reads. */
 export const variableNames: readonly string[] = Object.keys(variables.shape);
 
-/** How long what looks like a fault may be a request that is under way: as long as one can take by its time limits. */
+/** @returns how long a request can be in progress by these time limits, in milliseconds. */
 function longestRequestOf(config: Variables): number {
   return longestRequestMs({
     lockWaitMs: config.LOCK_WAIT_MS,
@@ -98,47 +98,46 @@ function longestRequestOf(config: Variables): number {
   });
 }
 
-/** @returns how old something must be for the reconcile job to judge it, in milliseconds: as told, or as it should be. */
+/** @returns the minimum age of what the reconcile job judges, in milliseconds. Default: the longest request. */
 export function reconcileAfterMs(config: Variables): number {
   return config.RECONCILE_AFTER_MS ?? longestRequestOf(config);
 }
 
-/** What one variable asks of another. Looked at also when others are wrong: every mistake is to be named. */
+/** Rules that concern several variables. Checked even if others are invalid, so that every error is reported. */
 const environment = variables.superRefine(
   (config, context) => {
-    const blame = (variable: string, message: string) =>
+    const addError = (variable: string, message: string) =>
       context.addIssue({ code: 'custom', path: [variable], message });
     const needed = lockModeNeeds[config.LOCK_MODE];
-    if (needed && config[needed] === undefined) blame('LOCK_MODE', `needs ${needed}, which is not set`);
+    if (needed && config[needed] === undefined) addError('LOCK_MODE', `needs ${needed}, which is not set`);
     if (config.JOBS_LOCK === 'redlock' && config.REDLOCK_URLS === undefined) {
-      blame('JOBS_LOCK', 'needs REDLOCK_URLS, which is not set');
+      addError('JOBS_LOCK', 'needs REDLOCK_URLS, which is not set');
     }
     if (config.LAB !== false) return;
-    // Jobs are to run at their time: a clock that is wrong on purpose is there to see what comes of it.
-    if (config.JOBS_CLOCK_OFFSET_MS !== 0) blame('JOBS_CLOCK_OFFSET_MS', 'needs LAB=on');
-    // Only the lab may repair what is still under way, to see what comes of it.
+    // A wrong clock delays jobs, so it is for experiments only.
+    if (config.JOBS_CLOCK_OFFSET_MS !== 0) addError('JOBS_CLOCK_OFFSET_MS', 'needs LAB=on');
+    // Outside the lab, the job must not repair a payment that is still in progress.
     const longestMs = longestRequestOf(config);
     if (reconcileAfterMs(config) < longestMs) {
-      const why = 'as a request can take that long by the time limits that are set';
-      blame('RECONCILE_AFTER_MS', `must be at least ${longestMs}, ${why}`);
+      addError('RECONCILE_AFTER_MS', `must be at least ${longestMs}, the longest that a request can take`);
     }
   },
   { when: () => true },
 );
 
-/** Everything that an instance can be told, checked and frozen. Durations are in milliseconds. */
+/** An instance's configuration, validated and frozen. Durations are in milliseconds. */
 export type Config = Readonly<z.output<typeof environment>>;
 
-/** The environment cannot be used. The message has one line per variable: its name, what it must be, what it was. */
+/** An invalid environment. The message has one line per variable: its name, what it must be, what it is. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
 /**
- * Reads an instance's configuration. A variable that is set to the empty string counts as not set, as Compose
- * passes `LOCK_MODE: ${LOCK_MODE:-}` on.
+ * Reads an instance's configuration. An empty variable counts as not set, because Compose passes on
+ * `LOCK_MODE: ${LOCK_MODE:-}`.
  *
- * @throws {ConfigError} naming every variable that is wrong, not only the first.
+ * @throws {ConfigError} naming every invalid variable, not only the first.
  */
 export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
@@ -149,5 +148,5 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     const secret = /_URLS?$/.test(variable); // a URL may hold a password: never print it
     return `  ${variable}: ${issue.message}${secret ? '' : `; it is ${JSON.stringify(given[variable])}`}`;
   });
-  throw new ConfigError(`The environment has ${lines.length} mistake(s):\n${lines.join('\n')}`);
+  throw new ConfigError(`Invalid environment, ${lines.length} error(s):\n${lines.join('\n')}`);
 }

@@ -29,12 +29,12 @@ export interface InstanceDeps {
   readonly config: Config;
   readonly log: Logger;
   readonly metrics?: Registry;
-  /** Takes the place of what the configuration says of the jobs. */
+  /** Replaces parts of the jobs' configuration. */
   readonly jobs?: Partial<Pick<JobsOptions, 'jobs' | 'runtime' | 'listener' | 'graceMs' | 'leaderTtlMs' | 'leaderKey'>>;
   /** The clocks and timers of the modes' locks. */
   readonly runtime?: Runtime | undefined;
-  /** Wraps the clients of the servers, so that a test can interfere. */
-  readonly through?: {
+  /** Wraps the clients of the servers, so that a test can interfere with them. */
+  readonly wrap?: {
     readonly redis?: ((redis: Redis) => Redis) | undefined;
     readonly statements?: ((statements: Statements) => Statements) | undefined;
     readonly transactions?: ((transactions: Transactions) => Transactions) | undefined;
@@ -44,28 +44,28 @@ export interface InstanceDeps {
 
 /** The parts of one instance. Instances share only the servers. */
 export interface Instance {
-  /** What it answers. */
+  /** The HTTP application. */
   readonly app: Express;
   readonly db: Knex;
   readonly statements: Statements;
-  /** Every connection to a Redis: the one of `REDIS_URL`, then those of `REDLOCK_URLS`. */
+  /** Every Redis connection: that of `REDIS_URL`, then those of `REDLOCK_URLS`. */
   readonly redis: readonly [Redis, ...Redis[]];
   readonly modes: LockModes;
   readonly processor: Processor;
   readonly jobs: Jobs;
-  /** With the lab on only. */
+  /** Only with the lab on. */
   readonly lab: Lab | undefined;
   readonly shutdown: Shutdown;
 }
 
-/** Opens the connections of an instance and wires its parts. It does not listen yet, and runs no job. */
+/** Opens an instance's connections and wires its parts. Does not listen yet, and runs no job. */
 export function buildInstance(deps: InstanceDeps): Instance {
-  const { config, log, metrics = new Registry(), through = {} } = deps;
+  const { config, log, metrics = new Registry(), wrap = {} } = deps;
   const { INSTANCE: instance, MYSQL_TIMEOUT_MS: timeoutMs, REDIS_TIMEOUT_MS: redisTimeoutMs } = config;
-  const throughRedis = through.redis ?? ((redis) => redis);
-  const throughStatements = through.statements ?? ((statements) => statements);
-  const throughTransactions = through.transactions ?? ((transactions) => transactions);
-  const throughAccounts = through.accounts ?? ((accounts) => accounts);
+  const wrapRedis = wrap.redis ?? ((redis) => redis);
+  const wrapStatements = wrap.statements ?? ((statements) => statements);
+  const wrapTransactions = wrap.transactions ?? ((transactions) => transactions);
+  const wrapAccounts = wrap.accounts ?? ((accounts) => accounts);
 
   const db = openDatabase({
     url: config.MYSQL_URL,
@@ -75,15 +75,15 @@ export function buildInstance(deps: InstanceDeps): Instance {
   });
   const openNode = (url: string) => {
     const warn = (message: string) => log.warn({ redis: new URL(url).host }, message);
-    return throughRedis(openRedis({ url, timeoutMs: redisTimeoutMs, warn }));
+    return wrapRedis(openRedis({ url, timeoutMs: redisTimeoutMs, warn }));
   };
   const redis = openNode(config.REDIS_URL);
   const redlockNodes = config.REDLOCK_URLS?.map(openNode);
 
-  const statements = throughStatements(createStatements(db, timeoutMs));
+  const statements = wrapStatements(createStatements(db, timeoutMs));
   const modes = createLockModes({
-    accounts: throughAccounts(createAccountStore(statements, instance)),
-    accountTransactions: createAccountTransactions(throughTransactions(createTransactions(db, timeoutMs)), instance),
+    accounts: wrapAccounts(createAccountStore(statements, instance)),
+    accountTransactions: createAccountTransactions(wrapTransactions(createTransactions(db, timeoutMs)), instance),
     redis,
     redlockNodes,
     lockTtlMs: config.LOCK_TTL_MS,
@@ -92,7 +92,7 @@ export function buildInstance(deps: InstanceDeps): Instance {
     runtime: deps.runtime,
   });
   const defaultMode = modes[config.LOCK_MODE];
-  if (!defaultMode) throw new Error(`This instance does not have the mode ${config.LOCK_MODE}.`); // the configuration sees to it
+  if (!defaultMode) throw new Error(`the mode ${config.LOCK_MODE} is not configured`); // excluded by readConfig
   const processor = createProcessor(statements, { instance, gatewayMs: config.GATEWAY_MS });
   const payments = { processor, lockKey: config.LOCK_KEY, lockWaitMs: config.LOCK_WAIT_MS };
   const users = createUsers(statements);
@@ -106,7 +106,7 @@ export function buildInstance(deps: InstanceDeps): Instance {
     runtime: { ...nodeRuntime, wallClock: () => nodeRuntime.wallClock() + config.JOBS_CLOCK_OFFSET_MS },
     log,
     listener: jobMetrics(metrics),
-    graceMs: config.SHUTDOWN_MS / 3, // to heed the signal; then as much to record it
+    graceMs: config.SHUTDOWN_MS / 3, // to stop on the signal, then as long to record the run
     scheduling: config.JOBS,
     lab: config.LAB,
     ...deps.jobs,

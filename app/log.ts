@@ -2,7 +2,7 @@ import pino, { type Logger } from 'pino';
 import pretty from 'pino-pretty';
 import { messageOf } from './thrown.ts';
 
-/** pino's own serializer, which throws for a frozen error, a proxy, or a getter that throws; see {@link messageOf}. */
+/** pino's serializer throws on a frozen error, a proxy, or a getter that throws; see {@link messageOf}. */
 export const logSerializers = {
   err(thrown: unknown): unknown {
     try {
@@ -13,7 +13,7 @@ export const logSerializers = {
   },
 };
 
-/** One line of JSON a message, or readable lines on a terminal; each carries the instance. */
+/** Logs one line of JSON per message, or readable lines on a terminal. Each names the instance. */
 export function createLog({ instance, level }: { instance: string; level: string }): Logger {
   const timestamp = pino.stdTimeFunctions.isoTime;
   const options = { level, base: { instance }, timestamp, serializers: logSerializers };

@@ -21,7 +21,7 @@ async function ready(env: Record<string, string>): Promise<TestInstance> {
 const pay = (url: string, id: number, headers: Record<string, string> = {}) =>
   call(`/users/${id}/pay`, { url, json: { amount: 4900 }, headers });
 
-test.concurrent('an instance that is told nonsense says which variable it is, and exits with 1', async ({ expect }) => {
+test.concurrent('an invalid environment: names the variable and exits with 1', async ({ expect }) => {
   await using instance = await spawnInstance({ LOCK_MODE: 'redsi', GATEWAY_MS: '-1' });
   expect(await instance.exited).toBe(1);
   expect(instance.output()).toMatch(/LOCK_MODE: .*"redsi"/);
@@ -29,14 +29,14 @@ test.concurrent('an instance that is told nonsense says which variable it is, an
   expect(instance.output()).not.toMatch(/ at .*\.ts:/);
 });
 
-test.concurrent('an instance whose database is away says so, and exits with 1', async ({ expect }) => {
-  await using instance = await spawnInstance({ MYSQL_URL: 'mysql://nobody@127.0.0.1:1/nothing' });
+test.concurrent('an unreachable database: logs it and exits with 1', async ({ expect }) => {
+  await using instance = await spawnInstance({ MYSQL_URL: 'mysql://user@127.0.0.1:1/nothing' });
   expect(await instance.exited).toBe(1);
-  expect(instance.output()).toMatch(/could not start.*ECONNREFUSED/s);
+  expect(instance.output()).toMatch(/Could not start.*ECONNREFUSED/s);
 });
 
 describe.concurrent('with the lab off', () => {
-  test('no client can switch the guard off, and there is no lab', async ({ expect }) => {
+  test('no client can switch the guard off, and the lab is not mounted', async ({ expect }) => {
     await using instance = await readyInstance({ LOCK_MODE: 'redis' });
     const id = await newUser();
     const answer = await pay(instance.url, id, { 'x-lock-mode': 'none', 'x-gateway-ms': '30000' });
@@ -47,7 +47,7 @@ describe.concurrent('with the lab off', () => {
 });
 
 describe.concurrent('on SIGTERM', () => {
-  test('an instance finishes what is in flight, takes nothing new, and exits with 0', async ({ expect }) => {
+  test('finishes requests in flight, accepts no new ones, and exits with 0', async ({ expect }) => {
     await using instance = await ready({ LOCK_MODE: 'redis', LAB: 'on', SHUTDOWN_MS: '600000' });
     const id = await newUser();
     const inFlight = await heldPay(id, { url: instance.url });
@@ -55,17 +55,17 @@ describe.concurrent('on SIGTERM', () => {
     const isRefused = () =>
       pay(instance.url, id).then(
         () => false,
-        () => true, // it listens no more
+        () => true, // it no longer listens
       );
     await expect.poll(isRefused).toBe(true);
-    const answer = await inFlight.letGo();
+    const answer = await inFlight.resume();
     expect(answer.body.status).toBe('paid');
     expect(answer.headers.get('connection')).toBe('close');
     expect(await instance.exited).toBe(0);
     expect(await redis.exists(`PAYMENT_${id}_4900`)).toBe(0);
   });
 
-  test('a client that never says a word, and a Redis that is away, hold nobody up', async ({ expect }) => {
+  test('an idle client and an unreachable Redis do not delay the exit', async ({ expect }) => {
     await using instance = await ready({ REDIS_URL: 'redis://127.0.0.1:1', SHUTDOWN_MS: '600000' });
     const silent = connect(Number(new URL(instance.url).port), '127.0.0.1').on('error', () => {});
     await once(silent, 'connect');
@@ -73,21 +73,19 @@ describe.concurrent('on SIGTERM', () => {
     expect(await instance.exited).toBe(0);
   });
 
-  test('what takes longer than SHUTDOWN_MS is cut off: its lock is released, and the exit code says so', async ({
-    expect,
-  }) => {
+  test('cuts off requests after SHUTDOWN_MS, releases locks, exits with 1', async ({ expect }) => {
     await using instance = await ready({ LOCK_MODE: 'redis', LAB: 'on', SHUTDOWN_MS: '200' });
     const id = await newUser();
     const cutOff = await heldPay(id, { url: instance.url });
     expect(await redis.exists(`PAYMENT_${id}_4900`)).toBe(1);
     instance.process.kill('SIGTERM');
     expect(await instance.exited).toBe(1);
-    await expect(cutOff.letGo()).rejects.toThrow(); // nobody has answered it
+    await expect(cutOff.resume()).rejects.toThrow(); // cut off
     expect(await redis.exists(`PAYMENT_${id}_4900`)).toBe(0);
   });
 });
 
-test.concurrent('each line of the log is JSON with the instance and, of a request, its id', async ({ expect }) => {
+test.concurrent('logs JSON lines with the instance and the request id', async ({ expect }) => {
   await using instance = await ready({ LOG_LEVEL: 'info' });
   await call('/users', { url: instance.url, headers: { 'x-request-id': 'of-the-log-test' } });
   await expect.poll(instance.output).toContain('of-the-log-test');
@@ -102,12 +100,12 @@ test.concurrent('each line of the log is JSON with the instance and, of a reques
   );
 });
 
-test.concurrent('LOCK_KEY=user: two amounts of one user keep each other out', async ({ expect }) => {
+test.concurrent('LOCK_KEY=user: two amounts of one user exclude each other', async ({ expect }) => {
   await using instance = await readyInstance({ LOCK_MODE: 'redis', LOCK_KEY: 'user', LOCK_WAIT_MS: '0', LAB: 'on' });
   const id = await newUser();
   const held = await heldPay(id, { url: instance.url });
   expect(await redis.exists(`PAYMENT_${id}`)).toBe(1);
   const other = await call(`/users/${id}/pay`, { url: instance.url, json: { amount: 100 } });
   expect(other.body.type).toBe('/problems/lock-busy');
-  expect((await held.letGo()).body.status).toBe('paid');
+  expect((await held.resume()).body.status).toBe('paid');
 });

@@ -5,6 +5,6 @@ try {
   await runInstance(readConfig());
 } catch (error) {
   if (error instanceof ConfigError) console.error(error.message);
-  else console.error('The instance could not start:', error);
+  else console.error('Could not start:', error);
   process.exit(1);
 }

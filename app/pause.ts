@@ -1,6 +1,6 @@
 import type { Runtime } from './redis-lock/index.ts';
 
-/** Waits `ms` by the runtime's timers. @returns false when `signal` cut it short. */
+/** Waits `ms` by the runtime's timers. @returns false if `signal` aborted the wait. */
 export function pause(runtime: Runtime, ms: number, signal?: AbortSignal): Promise<boolean> {
   return new Promise((resolve) => {
     if (signal?.aborted) return resolve(false);

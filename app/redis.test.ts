@@ -9,12 +9,12 @@ import { soon, until } from './testing/until.ts';
 
 const answers = (redis: Redis) => redis.ping().catch(() => false);
 
-test('a connection that has gone silent is given up for a new one', async () => {
+test('replaces a connection that no longer answers', async () => {
   await using proxy = await startProxy(testStack().redisUrl);
   const redis = openRedis({ url: `redis://127.0.0.1:${proxy.port}`, timeoutMs: 200, warn: () => {} });
   onTestFinished(() => redis.disconnect());
   await until('Redis answers', () => answers(redis), soon);
-  // As of a host that has lost its power: what it is sent is swallowed, and a new connection leads to another one.
+  // As with a host that lost power: what is sent to it is lost, and a new connection leads to another host.
   const silent = proxy.connections;
   proxy.filter = ({ connection }) => (connection < silent ? 'drop' : 'pass');
   await expect(redis.ping()).rejects.toThrow();
@@ -22,7 +22,7 @@ test('a connection that has gone silent is given up for a new one', async () => 
   expect(proxy.connections).toBe(silent + 1);
 });
 
-/** Replies of servers that take no writes. */
+/** Replies of servers that refuse all writes. */
 const refusals = [
   ['READONLY', "READONLY You can't write against a read only replica."],
   ['READONLY in a script of Redis 6', 'ERR Error running script (call to f_01): @user_script:1: -READONLY You can not'],
@@ -31,12 +31,12 @@ const refusals = [
   ['NOREPLICAS', 'NOREPLICAS Not enough good replicas to write.'],
 ] as const;
 const others = [
-  ['another error that names it', 'ERR no such key: READONLY '],
+  ['another error that contains the word', 'ERR no such key: READONLY '],
   ['a wrong type', 'WRONGTYPE Operation against a key'],
   ['an unknown script', 'NOSCRIPT No matching script.'],
 ] as const;
 
-/** A server that says so to every GET. @returns the connection, which is ready, and how many the server has had. */
+/** Opens a connection to a server that answers every GET with `reply`. @returns it, and how many the server has had. */
 async function refusedBy(reply: string) {
   const sockets: Socket[] = [];
   const server = createServer((socket) => {

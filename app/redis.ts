@@ -6,31 +6,31 @@ export interface RedisOptions {
   readonly warn: (message: string) => void;
 }
 
-/** Between two connections that are given up because the server refuses all writes, in ms. */
-const leaveEveryMs = 500;
-/** Between two lines about that in the log, in ms. */
+/** Minimum time between two reconnects because the server refuses writes, in milliseconds. */
+const reconnectEveryMs = 500;
+/** Minimum time between two log lines about that, in milliseconds. */
 const warnEveryMs = 60_000;
 
 /**
- * The replies of a server that takes no writes at all: a replica, which a failover may have made of the master
- * (READONLY, MASTERDOWN, LOADING while it copies its new master), or a master cut off from its replicas (NOREPLICAS).
- * Redis before 7 puts what a script was refused into an error of its own.
+ * The replies of a server that refuses all writes: a replica, which the master may become in a failover (READONLY,
+ * MASTERDOWN, LOADING while it copies the new master), or a master cut off from its replicas (NOREPLICAS). Redis before 7
+ * wraps what a script was refused in an error of its own.
  */
 const refusesWrites = /^(?:ERR Error running script.*[ :-])?(?:READONLY|MASTERDOWN|LOADING|NOREPLICAS) /s;
 
 /**
- * A connection for locks. While Redis is away each command fails at once; it reconnects by itself. So it does when the
- * server refuses all writes: only a new connection finds out that the address leads to another one by now.
+ * Opens a connection for locks. While Redis is down, each command fails at once; the client reconnects by itself. It also
+ * reconnects if the server refuses all writes: after a failover, the address may lead to another server.
  */
 export function openRedis({ url, timeoutMs, warn }: RedisOptions): Redis {
-  let leftAt = Number.NEGATIVE_INFINITY;
+  let reconnectedAt = Number.NEGATIVE_INFINITY;
   let warnedAt = Number.NEGATIVE_INFINITY;
 
-  /** Bounded in rate: the address may go on leading to the same server for long, and many commands be refused at once. */
-  function isToLeave({ message }: Error): boolean {
+  /** Limited in rate: the address may lead to the same server for long, and many commands may be refused at once. */
+  function mustReconnect({ message }: Error): boolean {
     const now = performance.now();
-    if (!refusesWrites.test(message) || now - leftAt < leaveEveryMs) return false;
-    leftAt = now;
+    if (!refusesWrites.test(message) || now - reconnectedAt < reconnectEveryMs) return false;
+    reconnectedAt = now;
     if (now - warnedAt >= warnEveryMs) {
       warnedAt = now;
       warn(`Redis refuses writes, reconnecting: ${message}`);
@@ -39,24 +39,24 @@ export function openRedis({ url, timeoutMs, warn }: RedisOptions): Redis {
   }
 
   const redis = new Redis(url, {
-    // A lock that is granted after its caller has given up is worse than none: queue nothing, send nothing twice.
+    // A lock granted after its caller gave up is worse than none: queue nothing, send nothing twice.
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     connectTimeout: timeoutMs,
-    // A connection on which commands stay unanswered is given up for a new one: where its peer is gone without a word (a
-    // dead host, a partition), TCP itself would take a quarter of an hour to notice.
+    // Replace a connection on which commands stay unanswered. If the peer is gone without a FIN (a dead host, a
+    // partition), TCP would take about 15 minutes to notice.
     socketTimeout: 2 * timeoutMs,
     retryStrategy: (attempt) => Math.min(attempt * 50, 500),
-    reconnectOnError: isToLeave,
+    reconnectOnError: mustReconnect,
   });
-  let up = true; // one line when it goes away, one when it is back, and not one for every attempt
+  let up = true; // log each change once, not each attempt
   redis.on('error', (error: Error) => {
-    if (up) warn(`Redis cannot be used: ${error.message}`);
+    if (up) warn(`Redis unavailable: ${error.message}`);
     up = false;
   });
   redis.on('ready', () => {
-    if (!up) warn('Redis can be used again');
+    if (!up) warn('Redis available again');
     up = true;
   });
   return redis;

@@ -6,10 +6,10 @@ import type { Config } from './config.ts';
 import { buildInstance, type InstanceDeps } from './instance.ts';
 import { createLog } from './log.ts';
 
-/** Listens, on a free port if `port` is 0. @throws when it cannot. */
+/** Listens on `port`; 0: a free port. @throws if it cannot. */
 export async function serve(app: Express, port: number, host: string): Promise<Server> {
   const server = createServer({ maxHeaderSize: 65_536 }, app);
-  // Longer than nginx keeps an idle connection: else it would send a request on one that is just being closed here.
+  // Longer than nginx keeps an idle connection; otherwise nginx could send a request on a connection that is closing.
   server.keepAliveTimeout = 65_000;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -18,14 +18,14 @@ export async function serve(app: Express, port: number, host: string): Promise<S
   return server;
 }
 
-/** Serves and runs jobs until a signal ends this process. */
+/** Serves requests and runs jobs until a signal ends the process. */
 export async function runInstance(config: Config, { jobs }: Pick<InstanceDeps, 'jobs'> = {}): Promise<void> {
   const log = createLog({ instance: config.INSTANCE, level: config.LOG_LEVEL });
   const metrics = new Registry();
   collectDefaultMetrics({ register: metrics });
   const instance = buildInstance({ config, log, metrics, ...(jobs && { jobs }) });
   const migrated = await migrate(instance.db);
-  if (migrated.length > 0) log.info({ migrated }, 'the database was brought up to date');
+  if (migrated.length > 0) log.info({ migrated }, 'database migrated');
 
   const server = await serve(instance.app, config.PORT, config.HOST);
   instance.shutdown.onSignal({ ...instance, server });

@@ -29,7 +29,7 @@ export interface ServerDeps {
   readonly modes: LockModes;
   readonly defaultMode: LockMode;
   readonly service: PaymentService;
-  /** With the lab on only. */
+  /** Only with the lab on. */
   readonly lab: Lab | undefined;
   readonly users: Users;
   readonly jobs: Router;
@@ -39,8 +39,8 @@ export interface ServerDeps {
 }
 
 /**
- * The page loads from this service and nowhere else. It is served over plain HTTP, so that nothing is upgraded to HTTPS;
- * the headers that only browsers of long ago heed, or that the policy says better, are left out.
+ * The page loads only from this service. It is served over plain HTTP, so nothing is upgraded to HTTPS. Headers that only
+ * outdated browsers use, or that the policy replaces, are off.
  */
 const securityHeaders = helmet({
   contentSecurityPolicy: {
@@ -62,7 +62,7 @@ const securityHeaders = helmet({
   xXssProtection: false,
 });
 
-/** Express wiring, and nothing else: what an instance answers, in the order in which it is tried. */
+/** Wires the Express application: the routes in the order in which they are tried. */
 export function createServer(deps: ServerDeps): Express {
   const { config, log, db, statements, modes, defaultMode, service, lab, users, jobs, inFlight, isDraining, metrics } =
     deps;
@@ -80,7 +80,7 @@ export function createServer(deps: ServerDeps): Express {
   app.use(securityHeaders);
 
   const serviceFor = (req: Request, res: Response) => lab?.serviceFor(req, res) ?? service;
-  app.use(paymentRoutes({ serviceFor, users, modes, defaultMode, lab: lab !== undefined, inFlight })); // first: it has the traffic
+  app.use(paymentRoutes({ serviceFor, users, modes, defaultMode, lab: lab !== undefined, inFlight })); // first: the hot path
   app.use(
     healthRoutes({
       instance,
@@ -101,7 +101,7 @@ export function createServer(deps: ServerDeps): Express {
   app.use(problemRoutes());
   app.use(webRoutes());
   app.use((req) => {
-    throw new ProblemError('not-found', `There is nothing at ${req.path}.`);
+    throw new ProblemError('not-found', `Nothing at ${req.path}.`);
   });
   app.use(answerErrors(log));
   return app;

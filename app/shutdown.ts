@@ -13,7 +13,7 @@ interface Closing {
   readonly server: Server;
   readonly jobs: Pick<Jobs, 'stop'>;
   readonly modes: LockModes;
-  /** What has still something to send to Redis when all work is done. */
+  /** Closed after all work: it still sends to Redis. */
   readonly lab: { close(): Promise<void> } | undefined;
   /** Every connection to a Redis. */
   readonly redis: readonly Redis[];
@@ -21,22 +21,22 @@ interface Closing {
 }
 
 export interface Shutdown {
-  /** Once true, it stays so: no new work is wanted here. */
+  /** True once the process shuts down: it accepts no new work. */
   isDraining(): boolean;
-  /** Aborts at the same moment: for answers that would not end by themselves. */
+  /** Aborts when draining starts: ends answers that would not end by themselves, such as streams. */
   readonly ending: AbortSignal;
-  /** Ends the process on SIGTERM or SIGINT: exit 0 when all work was finished, 1 when some had to be cut off. */
+  /** Ends the process on SIGTERM or SIGINT: exit code 0 if all work finished, 1 if some was cut off. */
   onSignal(closing: Closing): void;
 }
 
-/** How long a proxy's idle connections stay open, so that what it has just sent on one of them is still answered. */
+/** How long idle connections stay open, to answer a request that the proxy has just sent on one of them. */
 const lingerMs = 100;
-/** How long pools may take to close once nothing uses them. */
+/** How long pools may take to close once they are idle. */
 const closeMs = 2000;
 
 export interface ShutdownOptions {
   readonly log: Logger;
-  /** How long work in flight may take to finish. */
+  /** How long requests in flight may take to finish. */
   readonly withinMs: number;
   readonly inFlight: InFlight;
 }
@@ -46,7 +46,7 @@ export function createShutdown({ log, withinMs, inFlight }: ShutdownOptions): Sh
   const ending = new AbortController();
   const unanswered = new Set<ServerResponse>();
 
-  /** While draining, each answer ends its connection, so that a proxy takes its next request elsewhere. */
+  /** While draining, each answer closes its connection, so that the proxy sends its next request elsewhere. */
   function closeAfterAnswers(server: Server): void {
     server.prependListener('request', (_req, res: ServerResponse) => {
       if (draining) res.setHeader('Connection', 'close');
@@ -60,8 +60,8 @@ export function createShutdown({ log, withinMs, inFlight }: ShutdownOptions): Sh
   }
 
   async function drain({ server, jobs, modes, lab, redis, db }: Closing): Promise<number> {
-    const stopped = jobs.stop(); // at once: another instance can run them
-    // Closes the listening socket only: http.Server's own close would end idle connections in the same breath.
+    const stopped = jobs.stop(); // first, so that another instance takes over
+    // Closes the listening socket only: http.Server's close would also end idle connections at once.
     NetServer.prototype.close.call(server);
     await sleep(Math.min(lingerMs, withinMs));
     server.closeIdleConnections();
@@ -69,8 +69,8 @@ export function createShutdown({ log, withinMs, inFlight }: ShutdownOptions): Sh
       Promise.all([inFlight.idle(), allAnswered(), stopped]).then(() => true),
       sleep(withinMs).then(() => false),
     ]);
-    if (!finished) log.warn({ inFlight: inFlight.count }, `not finished within ${withinMs} ms: cut off`);
-    server.closeAllConnections(); // also those on which nobody has ever asked for anything
+    if (!finished) log.warn({ inFlight: inFlight.count }, `cut off work not finished within ${withinMs} ms`);
+    server.closeAllConnections(); // including those that never sent a request
     await Promise.race([
       Promise.all([lab?.close(), ...Object.values(modes).map((mode) => mode.close())]).then(() =>
         Promise.all([...redis.map((node) => node.quit().catch(() => node.disconnect())), db.destroy()]),
@@ -94,7 +94,7 @@ export function createShutdown({ log, withinMs, inFlight }: ShutdownOptions): Sh
         drain(closing).then(
           (code) => process.exit(code),
           (error: unknown) => {
-            log.error({ err: error }, 'the shutdown failed');
+            log.error({ err: error }, 'shutdown failed');
             process.exit(1);
           },
         );

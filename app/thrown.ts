@@ -1,6 +1,6 @@
 /**
- * Anything can be thrown: undefined, an object without a prototype, a revoked proxy, an error whose getters throw. To turn
- * it into text must not throw in turn: what follows, such as the release of a lock, would be left out.
+ * Anything can be thrown: undefined, an object without a prototype, a revoked proxy, an error with throwing getters.
+ * Describing it must not throw in turn, which would skip what follows, such as the release of a lock.
  *
  * @returns the message of an error; any other value as text.
  */
@@ -12,12 +12,12 @@ export function messageOf(thrown: unknown): string {
   }
 }
 
-/** @returns what was thrown if it is an error with a message; else an error with its {@link messageOf}. Never throws. */
+/** @returns `thrown` if it is an error with a message, else an error with its {@link messageOf}. Never throws. */
 export function toError(thrown: unknown): Error {
   try {
     if (thrown instanceof Error && typeof thrown.message === 'string') return thrown;
   } catch {
-    // its prototype or its message cannot be read
+    // its prototype or message is unreadable
   }
   return new Error(messageOf(thrown));
 }

@@ -1,8 +1,8 @@
 import type { Knex } from 'knex';
 
 /**
- * The service's own table, the processor's books, and the record of every write of the flag. MySQL commits each of these
- * statements by itself: what an instance had made before it died is there already, and is left as it is.
+ * The service's table of users, the processor's ledger, and the record of every write of the flag. MySQL commits each of
+ * these statements by itself, so a table that an instance created before it died exists already, and is kept.
  */
 export async function up(knex: Knex): Promise<void> {
   const create = async (name: string, build: (table: Knex.CreateTableBuilder) => void) => {
@@ -18,7 +18,7 @@ export async function up(knex: Knex): Promise<void> {
     table.string('instance', 64);
   });
 
-  // The books stand for an outside system: no foreign key binds them to our users.
+  // The ledger stands for an outside system: no foreign key binds it to our users.
   await create('charges', (table) => {
     table.bigIncrements('id');
     table.integer('user_id').unsigned().notNullable().index();
@@ -45,8 +45,8 @@ export async function up(knex: Knex): Promise<void> {
     table.string('instance', 64);
     table.timestamp('created_at', { precision: 6 }).notNullable().defaultTo(knex.fn.now(6));
   });
-  // The witness from inside: the very statement that writes the flag records what it overwrote. SYSDATE, not NOW: the
-  // moment of the write, and not the start of a statement that may have waited for the row.
+  // The witness from inside: the statement that writes the flag also records what it overwrote. SYSDATE, not NOW: the
+  // time of the write, not the start of a statement that may have waited for the row.
   await knex.raw('DROP TRIGGER IF EXISTS users_record_flag_write');
   await knex.raw(`CREATE TRIGGER users_record_flag_write AFTER UPDATE ON users FOR EACH ROW
     INSERT INTO flag_writes (user_id, paid, read_version, overwritten_version, request_id, instance, created_at)

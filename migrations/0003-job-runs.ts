@@ -1,15 +1,15 @@
 import type { Knex } from 'knex';
 
 /**
- * What the scheduled jobs did. Times are UTC whatever the session's zone is, so that the hour which comes twice in a
- * local time has two of each. The primary key is the second line of defence behind the lock: a tick is run once.
+ * The runs of the scheduled jobs. Times are UTC whatever the session's zone, so the repeated hour at the end of daylight
+ * saving time has distinct ticks. The primary key is the second line of defence behind the lock: a tick runs once.
  */
 export async function up(knex: Knex): Promise<void> {
   const create = async (name: string, build: (table: Knex.CreateTableBuilder) => void) => {
     if (!(await knex.schema.hasTable(name))) await knex.schema.createTable(name, build);
   };
   await create('job_runs', (table) => {
-    table.charset('utf8mb4'); // a detail may be anybody's words
+    table.charset('utf8mb4'); // a detail may contain any text
     table.string('job', 64).notNullable();
     table.datetime('scheduled_at', { precision: 3 }).notNullable().comment('UTC: the tick');
     table.string('schedule', 255).notNullable().comment('by which the tick was told');

@@ -2,7 +2,7 @@ import { readConfig } from '../app/config.ts';
 import { openDatabase } from '../app/database/open.ts';
 import { migrate } from './migrate.ts';
 
-/** `npm run migrate` brings the database at MYSQL_URL forward, `npm run migrate -- back` takes the last step back. */
+/** `npm run migrate` migrates the database at MYSQL_URL to the latest version; `npm run migrate -- back` one step back. */
 const [direction = 'latest'] = process.argv.slice(2);
 if (direction !== 'latest' && direction !== 'back') {
   console.error(`There is no direction "${direction}": leave it out to go forward, or say back.`);

@@ -3,14 +3,14 @@ import * as usersAndBooks from './0001-users-and-books.ts';
 import * as fencingToken from './0002-fencing-token.ts';
 import * as jobRuns from './0003-job-runs.ts';
 
-/** In order. A name is what the database remembers: it stays as it is for ever. */
+/** In order. The database stores the names, so they never change. */
 const migrations: Readonly<Record<string, Knex.Migration>> = {
   '0001-users-and-books': usersAndBooks,
   '0002-fencing-token': fencingToken,
   '0003-job-runs': jobRuns,
 };
 
-/** Named by hand, not by file: the same database may be migrated from TypeScript and from compiled JavaScript. */
+/** Named explicitly, not by file: TypeScript and compiled JavaScript may migrate the same database. */
 export const migrationSource: Knex.MigrationSource<string> = {
   getMigrations: async () => Object.keys(migrations),
   getMigrationName: (name) => name,

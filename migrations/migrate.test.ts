@@ -51,10 +51,10 @@ test('instances that start together run each migration once', async () => {
   });
 });
 
-test('an instance that died while it migrated blocks nobody: the next one finishes what it began', async () => {
+test('an instance that died while migrating blocks no other, which finishes', async () => {
   await inDatabase(async (db) => {
     await migrate(db);
-    // What it leaves behind: knex's lock, and the first tables without a record that they were made.
+    // What a dead instance leaves behind: knex's lock, and the first tables without a record of the migration.
     await db('knex_migrations_lock').update({ is_locked: 1 });
     await db('knex_migrations').delete();
     await db.raw('DROP TRIGGER users_record_flag_write');
@@ -64,19 +64,19 @@ test('an instance that died while it migrated blocks nobody: the next one finish
   });
 });
 
-test('each step back takes one step back, and forward again brings all of it', async () => {
+test('migrates back step by step, and forward again', async () => {
   await inDatabase(async (db) => {
     await migrate(db);
     for (const name of names.toReversed()) expect(await migrate(db, 'down')).toEqual([name]);
     expect(await tables(db)).toEqual([]);
     expect(await migrate(db)).toEqual(names);
     const id = await addUser(db);
-    await db('users').where({ id }).update({ name: 'Alan' }); // no write of the flag: not recorded
+    await db('users').where({ id }).update({ name: 'Alan' }); // not a write of the flag: not recorded
     expect(await db('flag_writes')).toMatchObject([{ user_id: id, paid: 1, read_version: 0, overwritten_version: 0 }]);
   });
 });
 
-test('the fencing token goes and comes without the users, and holds more than 32 bits', async () => {
+test('removes and restores the fencing token, which exceeds 32 bits', async () => {
   await inDatabase(async (db) => {
     await migrate(db);
     await addUser(db);
@@ -89,6 +89,6 @@ test('the fencing token goes and comes without the users, and holds more than 32
     await db('users').update({ fence: '18446744073709551615' });
     const [row] = await db('users').select(db.raw('CAST(fence AS CHAR) AS fence'));
     expect(row.fence).toBe('18446744073709551615');
-    expect(await db('flag_writes')).toHaveLength(1); // to register a token is no write of the flag
+    expect(await db('flag_writes')).toHaveLength(1); // registering a token is not a write of the flag
   });
 });

@@ -3,16 +3,16 @@ import { migrationSource } from './index.ts';
 
 const getLockSql = "SELECT GET_LOCK(CONCAT('migrate ', DATABASE()), ?) AS granted";
 
-/** How long to wait for another instance that is migrating. */
+/** How long to wait for another instance that is migrating, in seconds. */
 const waitSeconds = 60;
 
 /**
- * Brings the schema forward, or one step back. However many instances call it at once, each migration runs once: they
- * queue for an advisory lock of the server, which ends with its connection, so that an instance that dies while it
- * migrates blocks nobody.
+ * Migrates the schema to the latest version, or one step back. Each migration runs once, even if several instances start
+ * together: they queue for an advisory lock of the server. The lock ends with its connection, so a dead instance blocks
+ * no other.
  *
- * @returns the names of the migrations that this call has run.
- * @throws when another instance has been migrating for over a minute, or a migration fails.
+ * @returns the names of the migrations that this call ran.
+ * @throws if another instance has been migrating for over a minute, or a migration fails.
  */
 export async function migrate(db: Knex, direction: 'latest' | 'down' = 'latest'): Promise<string[]> {
   const connection: unknown = await db.client.acquireConnection();
@@ -21,7 +21,7 @@ export async function migrate(db: Knex, direction: 'latest' | 'down' = 'latest')
     if (lock.granted !== 1)
       throw new Error(`another instance has been migrating for ${waitSeconds} s: look at its log`);
     try {
-      // knex's own lock is a row that outlives a crash. Whoever holds ours may free it.
+      // knex's own lock is a row that survives a crash. The holder of our lock may release it.
       if (await db.schema.hasTable('knex_migrations_lock'))
         await db.migrate.forceFreeMigrationsLock({ migrationSource });
       const [, names] = await db.migrate[direction]({ migrationSource });

@@ -1,7 +1,7 @@
 import knex, { type Knex } from 'knex';
 import { messageOf } from '../thrown.ts';
 
-/** MySQL's codes and Node's for a server that cannot be reached, is going down, or takes no more connections. */
+/** Error codes of MySQL and Node for a server that is unreachable, shutting down, or out of connections. */
 const unreachable = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -28,38 +28,35 @@ function codeOf(error: unknown): string | undefined {
   return typeof error.code === 'string' ? error.code : undefined;
 }
 
-/** The database did not answer, so whether a statement that was sent took effect is not known. */
+/** True if the database did not answer, so that a statement that was sent may have taken effect. */
 export function isDatabaseUnreachable(error: unknown): error is Error {
   if (error instanceof knex.KnexTimeoutError) return true;
   if (!(error instanceof Error)) return false;
-  // mysql2 gives the commands that find their connection closed a message and no code.
+  // mysql2 gives commands on a closed connection a message without a code.
   return (
     unreachable.has(codeOf(error) ?? '') || /connection is in closed state|Connection lost/i.test(messageOf(error))
   );
 }
 
-/**
- * The statement did not leave this process: no connection could be had for it. Only then is it certain that it took no
- * effect.
- */
+/** True if the statement never left this process, for want of a connection: the one case in which it had no effect. */
 export function isNeverSent(error: unknown): boolean {
   if (error instanceof knex.KnexTimeoutError) return /acquiring a connection/i.test(messageOf(error));
   return error instanceof Error && 'syscall' in error && error.syscall === 'connect';
 }
 
-/** No connection could be had because all of them are in use here, and not because the database gives none. */
+/** True if all connections of the pool are in use here, as opposed to a database that gives none. */
 export function isPoolExhausted(error: unknown, db: Knex): boolean {
   const { pool } = db.client;
   return error instanceof knex.KnexTimeoutError && isNeverSent(error) && pool.numUsed() >= pool.max;
 }
 
-/** A row that was asked for is another transaction's, or was given to it to end a deadlock. */
+/** True if another transaction holds the row, or won a deadlock over it. */
 export function isRowHeld(error: unknown): boolean {
-  // For NOWAIT, MariaDB answers as if it had waited; MySQL has a code of its own.
+  // For NOWAIT, MariaDB answers with the timeout's code; MySQL has a code of its own.
   return ['ER_LOCK_NOWAIT', 'ER_LOCK_WAIT_TIMEOUT', 'ER_LOCK_DEADLOCK'].includes(codeOf(error) ?? '');
 }
 
-/** The statement took no effect: the server has ended a deadlock by it. It may be tried again. */
+/** True if the server chose the statement as a deadlock's victim: it had no effect and may be retried. */
 export function isDeadlock(error: unknown): boolean {
   return codeOf(error) === 'ER_LOCK_DEADLOCK';
 }

@@ -4,13 +4,13 @@ import type { Connection } from 'mysql2';
 export interface DatabaseOptions {
   readonly url: string;
   readonly poolMax: number;
-  /** How long to wait for a connection, new or from the pool. */
+  /** How long to wait for a connection, new or from the pool, in milliseconds. */
   readonly timeoutMs: number;
-  /** Told what the pool has to say of each connection: whoever asked for one is told as well, by an error. */
+  /** Receives the pool's messages. The caller that needed the connection also gets an error. */
   readonly say: (message: string) => void;
 }
 
-/** A pool of connections to MySQL or MariaDB. Whoever opens it destroys it. */
+/** Opens a pool of connections to MySQL or MariaDB. The caller destroys it. */
 export function openDatabase({ url, poolMax, timeoutMs, say }: DatabaseOptions): Knex {
   const { hostname, port, username, password, pathname } = new URL(url);
   return knex({
@@ -22,16 +22,16 @@ export function openDatabase({ url, poolMax, timeoutMs, say }: DatabaseOptions):
       password: decodeURIComponent(password),
       database: decodeURIComponent(pathname.slice(1)),
       connectTimeout: timeoutMs,
-      // Amounts and sums are whole minor units far below 2^53, and no text but ASCII is sent or stored.
+      // Safe as doubles: amounts and sums are minor units far below 2^53.
       decimalNumbers: true,
     },
     acquireConnectionTimeout: timeoutMs,
-    // min 0: connections that died with a restarted server are dropped when they are next looked at, and not kept up.
+    // min 0: connections that died with a restarted server are dropped at their next use, not renewed.
     pool: {
       min: 0,
       max: poolMax,
-      // A statement that waits for a row is given up by the server before it is given up here: else it would still be
-      // carried out, some time after its lock has been released and somebody else has been let in.
+      // The server must give up waiting for a row before this process does. Otherwise the statement could still be
+      // carried out after its lock was released and a rival admitted.
       afterCreate: (connection: Connection, done: (error: Error | null) => void) => {
         const seconds = Math.max(1, Math.ceil(timeoutMs / 1000) - 1);
         connection.query(`SET SESSION innodb_lock_wait_timeout = ${seconds}`, done);

@@ -1,44 +1,44 @@
-/** How long to wait for a turn, in milliseconds (0 is one try), and what ends the wait sooner. */
-export interface TurnOptions {
+/** How long to wait, in milliseconds (0: one try), and what ends the wait sooner. */
+export interface WaitOptions {
   readonly waitMs: number;
   readonly signal: AbortSignal;
 }
 
-/** How a wait for a slot ended. Whoever has entered calls `leave`, once. */
-type Turn = { outcome: 'entered'; leave: () => void } | { outcome: 'busy' } | { outcome: 'aborted' };
+/** How a wait for a permit ended. A caller that acquired one releases it, once. */
+type PermitResult = { outcome: 'acquired'; release: () => void } | { outcome: 'busy' } | { outcome: 'aborted' };
 
-export interface Slots {
-  /** Waits its turn, first come first served. */
-  enter(options: TurnOptions): Promise<Turn>;
+export interface Semaphore {
+  /** Waits for a permit, first come first served. */
+  acquire(options: WaitOptions): Promise<PermitResult>;
 }
 
-/** Lets `count` in at a time. */
-export function createSlots(count: number): Slots {
+/** A semaphore with `count` permits. */
+export function createSemaphore(count: number): Semaphore {
   let free = count;
   const waiting = new Set<() => void>();
 
-  function leave(): void {
+  function release(): void {
     const [next] = waiting;
     if (next) next();
     else free += 1;
   }
 
   return {
-    async enter({ waitMs, signal }) {
+    async acquire({ waitMs, signal }) {
       if (signal.aborted) return { outcome: 'aborted' };
       if (free > 0) {
         free -= 1;
-        return { outcome: 'entered', leave };
+        return { outcome: 'acquired', release };
       }
       if (waitMs <= 0) return { outcome: 'busy' };
       return new Promise((resolve) => {
-        const end = (turn: Turn) => {
+        const end = (permit: PermitResult) => {
           clearTimeout(timer);
           signal.removeEventListener('abort', abort);
           waiting.delete(grant);
-          resolve(turn);
+          resolve(permit);
         };
-        const grant = () => end({ outcome: 'entered', leave });
+        const grant = () => end({ outcome: 'acquired', release });
         const abort = () => end({ outcome: 'aborted' });
         const timer = setTimeout(() => end({ outcome: 'busy' }), waitMs);
         signal.addEventListener('abort', abort, { once: true });

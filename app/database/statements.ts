@@ -4,17 +4,17 @@ import type { Connection, ResultSetHeader } from 'mysql2';
 type Value = string | number;
 type Values = readonly (Value | readonly Value[] | readonly (readonly Value[])[])[];
 
-/** Statements with a bound in time. Past it, the connection is given up too: its answer may still come. */
+/** Statements with a time limit. A connection that exceeds it is destroyed, because its answer may still come. */
 export interface Statements {
   /** Runs a prepared statement. @returns the rows. */
   select<Row>(sql: string, values?: readonly Value[]): Promise<Row[]>;
   /** Runs a prepared statement. @returns what an INSERT, UPDATE or DELETE did. */
   change(sql: string, values?: readonly Value[]): Promise<{ affectedRows: number; insertId: number }>;
-  /** Runs a statement as text, for what MySQL cannot prepare: a list of values, or a LIMIT. @returns the rows, if any. */
+  /** Runs a statement as text, for what MySQL cannot prepare: a list of values, or LIMIT. @returns the rows, if any. */
   text<Row>(sql: string, values?: Values): Promise<Row[]>;
 }
 
-/** MySQL has not answered in time. What it was asked may still happen. */
+/** MySQL did not answer in time. The statement may still take effect. */
 class StatementTimeoutError extends Error {
   override readonly name = 'StatementTimeoutError';
   readonly code = 'ETIMEDOUT';
@@ -24,8 +24,8 @@ type Callback = (error: Error | null, result: unknown) => void;
 type Send = (connection: Connection, callback: Callback) => void;
 
 /**
- * Runs fixed SQL on knex's connections by the driver itself, each statement on any of them: on the way of every payment,
- * to have knex build a query from text that is one already costs more than the rest of the instance's own code.
+ * Runs fixed SQL by the driver itself, each statement on any of knex's connections. For every payment, knex's query
+ * builder would cost more time than the rest of the instance's own code.
  */
 export function createStatements(db: Knex, timeoutMs: number): Statements {
   return statementsBy(async (send) => {
@@ -39,10 +39,10 @@ export function createStatements(db: Knex, timeoutMs: number): Statements {
 }
 
 /**
- * Runs statements in one transaction, all of whose reads see one instant.
+ * Runs statements in one transaction, whose reads all see the same snapshot.
  *
- * @param timeoutMs the bound of each statement.
- * @throws what `work` throws; all of it is rolled back then.
+ * @param timeoutMs time limit of each statement.
+ * @throws what `work` throws, after a rollback.
  */
 export async function inTransaction<T>(
   db: Knex,
@@ -58,7 +58,7 @@ export async function inTransaction<T>(
     await statements.text('COMMIT');
     return result;
   } catch (error) {
-    connection.destroy(); // the server rolls back; the pool drops it
+    connection.destroy(); // the server rolls back; the pool drops the connection
     throw error;
   } finally {
     db.client.releaseConnection(connection);
@@ -85,9 +85,9 @@ async function runOn(connection: Connection, timeoutMs: number, send: Send): Pro
   let timer: NodeJS.Timeout | undefined;
   try {
     return await new Promise((resolve, reject) => {
-      // The driver's own timeout does not cover the preparing of a statement.
+      // The driver's timeout does not cover preparing a statement.
       timer = setTimeout(() => {
-        connection.destroy(); // the pool sees that, and drops it
+        connection.destroy(); // the pool notices and drops it
         reject(new StatementTimeoutError(`MySQL did not answer within ${timeoutMs} ms`));
       }, timeoutMs);
       send(connection, (error, result) => (error ? reject(error) : resolve(result)));

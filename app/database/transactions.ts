@@ -1,18 +1,18 @@
 import type { Knex } from 'knex';
 import type { Connection } from 'mysql2';
 import { isPoolExhausted } from './errors.ts';
-import { createSlots, type TurnOptions } from './semaphore.ts';
+import { createSemaphore, type WaitOptions } from './semaphore.ts';
 import { type Statements, statementsOn } from './statements.ts';
 
-/** Statements in one transaction, on a connection of its own. Whoever has opened it ends it. */
+/** Statements in one transaction, on a connection of its own. The caller that opens it ends it. */
 export interface Transaction extends Statements {
-  /** Begins it; each read sees what is committed by then. What was begun before is over, and must not have written. */
+  /** Begins, at READ COMMITTED. Ends a transaction begun before, which must not have written. */
   begin(): Promise<void>;
-  /** @throws when it is not known whether it took effect. */
+  /** @throws if it is unknown whether the commit took effect. */
   commit(): Promise<void>;
-  /** Rolls back what is not committed and gives the connection back. Never throws. */
+  /** Rolls back what is not committed and returns the connection to the pool. Never throws. */
   end(): Promise<void>;
-  /** Gives up the connection, whatever it is doing: the server rolls back at once, and all that follows here fails. */
+  /** Destroys the connection, whatever it is doing: the server rolls back, and later calls fail. */
   abandon(): void;
 }
 
@@ -20,39 +20,39 @@ type Opened<T> = ({ outcome: 'opened' } & T) | { outcome: 'busy' } | { outcome: 
 
 export interface Transactions {
   /**
-   * Takes a connection for a transaction, as soon as there is a slot.
+   * Takes a connection for a transaction once a permit is free.
    *
-   * @returns `busy` when there was none for the whole wait, or the pool had no connection to spare.
-   * @throws when the database cannot be reached.
+   * @returns `busy` if no permit was free for the whole wait, or the pool had no free connection.
+   * @throws if the database cannot be reached.
    */
-  open(options: TurnOptions): Promise<Opened<{ transaction: Transaction }>>;
+  open(options: WaitOptions): Promise<Opened<{ transaction: Transaction }>>;
 }
 
 /**
- * Transactions that are held open across calls to other systems. What is done meanwhile needs connections of the same
- * pool; were all of them taken by transactions, each would wait for another to end. So a quarter of the pool, one
- * connection at least, is left to single statements, which need no second one and so always come to an end.
+ * Transactions that stay open across calls to other systems. Those calls need connections of the same pool: if
+ * transactions held all of them, each would wait for another to end. So a quarter of the pool, at least one connection, is
+ * reserved for single statements, which need no second connection and therefore always finish.
  *
- * @param timeoutMs the bound of each statement.
+ * @param timeoutMs time limit of each statement.
  */
 export function createTransactions(db: Knex, timeoutMs: number): Transactions {
   const { max } = db.client.pool;
-  const slots = createSlots(max - Math.ceil(max / 4));
+  const semaphore = createSemaphore(max - Math.ceil(max / 4));
   const prepared = new WeakSet<Connection>();
 
   return {
     async open(options) {
-      const turn = await slots.enter(options);
-      if (turn.outcome !== 'entered') return turn;
+      const permit = await semaphore.acquire(options);
+      if (permit.outcome !== 'acquired') return permit;
       let connection: Connection;
       try {
         connection = await db.client.acquireConnection();
       } catch (error) {
-        turn.leave();
+        permit.release();
         if (isPoolExhausted(error, db)) return { outcome: 'busy' };
         throw error;
       }
-      const transaction = transactionOn(connection, turn.leave);
+      const transaction = transactionOn(connection, permit.release);
       try {
         await prepare(connection, transaction);
         return { outcome: 'opened', transaction };
@@ -63,14 +63,14 @@ export function createTransactions(db: Knex, timeoutMs: number): Transactions {
     },
   };
 
-  /** For the session: no other user of the pool minds, as each runs single statements or sets a level of its own. */
+  /** Sets the session's level. Other users of the pool run single statements or set their own level. */
   async function prepare(connection: Connection, { text }: Statements): Promise<void> {
     if (prepared.has(connection)) return;
     await text('SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED');
     prepared.add(connection);
   }
 
-  function transactionOn(connection: Connection, leave: () => void): Transaction {
+  function transactionOn(connection: Connection, release: () => void): Transaction {
     const statements = statementsOn(connection, timeoutMs);
     let begun = false;
     return {
@@ -87,10 +87,10 @@ export function createTransactions(db: Knex, timeoutMs: number): Transactions {
         try {
           if (begun) await statements.text('ROLLBACK');
         } catch {
-          connection.destroy(); // the server rolls back; the pool drops it
+          connection.destroy(); // the server rolls back; the pool drops the connection
         } finally {
           db.client.releaseConnection(connection);
-          leave();
+          release();
         }
       },
       abandon: () => connection.destroy(),

@@ -4,7 +4,7 @@ import { isDatabaseUnreachable } from '../database/errors.ts';
 import { toError } from '../thrown.ts';
 import { type FieldError, ProblemError, type ProblemType, retryAfter, sendProblem } from './problem.ts';
 
-/** What body-parser's own errors come to, by their `type`. */
+/** body-parser's errors, by their `type`. */
 const parserProblems: Readonly<Record<string, { type: ProblemType; errors: FieldError[] }>> = {
   'entity.parse.failed': { type: 'invalid-json', errors: [{ field: 'body', detail: 'must be JSON' }] },
   'entity.too.large': { type: 'too-large', errors: [{ field: 'body', detail: 'must be 16 KiB at most' }] },
@@ -29,10 +29,10 @@ function toProblem(error: unknown): ProblemError {
       ? new ProblemError(known.type, error.message, { errors: known.errors })
       : new ProblemError('bad-request', error.message);
   }
-  return new ProblemError('internal', 'An unexpected error; the log has it under this request id.', { cause: error });
+  return new ProblemError('internal', 'Unexpected error. Search the log for this request id.', { cause: error });
 }
 
-/** The one place where an error becomes an answer. What nobody expected is logged, and never shown. */
+/** The one place where an error becomes an answer. An unexpected error is logged; its message is never sent. */
 export function answerErrors(log: Logger): ErrorRequestHandler {
   return (error, req, res, next) => {
     if (res.headersSent) return next(error);

@@ -4,10 +4,10 @@ import { ProblemError, retryAfter } from './problem.ts';
 
 export interface HealthDeps {
   readonly instance: string;
-  /** How many payments this instance is working on. */
+  /** Number of payments in progress. */
   readonly inFlight: { readonly count: number };
   readonly isDraining: () => boolean;
-  /** What an instance needs to serve, by name; each rejects when it does not answer, within a bound of its own. */
+  /** What an instance needs to serve, by name. Each check rejects, within a time limit, if it is not available. */
   readonly needs: Readonly<Record<string, () => Promise<void>>>;
 }
 

@@ -1,8 +1,8 @@
-/** Counts the work that has begun and not ended, whether or not its caller still waits for the answer. */
+/** Counts the work in progress, whether or not its caller still waits for the answer. */
 export interface InFlight {
   readonly count: number;
   run<T>(work: () => Promise<T>): Promise<T>;
-  /** Resolves once nothing is in flight. */
+  /** Resolves once no work is in progress. */
   idle(): Promise<void>;
 }
 

@@ -3,7 +3,7 @@ import { ProblemError } from './problem.ts';
 
 const parse = express.json({ limit: '16kb', type: 'application/json', strict: false });
 
-/** Parses a JSON body of at most 16 KiB, and refuses any other media type. Without a body, `req.body` stays undefined. */
+/** Parses a JSON body of at most 16 KiB and rejects other media types. Without a body, `req.body` stays undefined. */
 export const jsonBody: RequestHandler = (req, res, next) => {
   if (hasNoBody(req)) return next();
   if (!req.is('application/json')) {
@@ -14,7 +14,7 @@ export const jsonBody: RequestHandler = (req, res, next) => {
   parse(req, res, next);
 };
 
-/** A length of 0 is no body either: body-parser would make an empty object of it. */
+/** A length of 0 counts as no body: body-parser would turn it into an empty object. */
 function hasNoBody({ headers }: Request): boolean {
   return headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0;
 }

@@ -3,9 +3,7 @@ import { ProblemError } from './problem.ts';
 
 type Method = 'get' | 'post';
 
-/**
- * Gives a path its handlers, and a 405 with `Allow` for every other method. OPTIONS is answered, HEAD follows GET.
- */
+/** Registers a path's handlers, and answers 405 with `Allow` to other methods. OPTIONS is answered; HEAD follows GET. */
 export function handle(
   router: Router,
   path: string,

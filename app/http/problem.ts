@@ -1,12 +1,11 @@
 import type { Response } from 'express';
 
-/** Every problem that this service answers with, by the last part of its `type`, which is stable. */
+/** Every problem that this service answers with, by the last segment of its `type`. The types are stable. */
 export const problems = {
   'invalid-request': {
     status: 400,
     title: 'The request is not valid',
-    means:
-      'A part of the request is not what it must be; `errors` names each and says what it must be. Nothing was done.',
+    means: '`errors` names each invalid part of the request and what it must be. Nothing was done.',
   },
   'invalid-json': {
     status: 400,
@@ -16,7 +15,7 @@ export const problems = {
   'bad-request': {
     status: 400,
     title: 'The request is malformed',
-    means: 'The request is not HTTP as it should be. Nothing was done.',
+    means: 'The request is not valid HTTP. Nothing was done.',
   },
   'not-found': { status: 404, title: 'There is nothing here', means: 'No resource has this path.' },
   'unknown-user': { status: 404, title: 'There is no such user', means: 'No user has this id. Nothing was done.' },
@@ -34,17 +33,16 @@ export const problems = {
   },
   'stale-write': {
     status: 409,
-    title: 'The payment was cancelled while it was made',
-    means:
-      'The charge was made, and refunded by a cancel before the payment could be recorded. The user is not charged.',
+    title: 'The payment was cancelled while it was in progress',
+    means: 'A cancel refunded the charge before the payment could be recorded. The user is not charged.',
   },
   'job-busy': {
     status: 409,
     title: 'The job cannot be run here now',
     means:
-      'Some instance is running it, or has just run it and keeps its lock for a while; or only the leader may run it, which this instance is not. Nothing was done; try again after `Retry-After`.',
+      'An instance is running it, or has just run it and still holds its lock; or only the leader may run it, and this instance is not the leader. Nothing was done; try again after `Retry-After`.',
   },
-  'too-large': { status: 413, title: 'The body is too large', means: 'A body may have 16 KiB. Nothing was done.' },
+  'too-large': { status: 413, title: 'The body is too large', means: 'The limit is 16 KiB. Nothing was done.' },
   'unsupported-media-type': {
     status: 415,
     title: 'The body is not application/json',
@@ -57,63 +55,63 @@ export const problems = {
   },
   'length-required': {
     status: 411,
-    title: 'The request must say how long it is',
+    title: 'The request has no Content-Length',
     means: 'From nginx. Nothing was done.',
   },
   'path-too-long': {
     status: 414,
     title: 'The path is too long',
-    means: 'nginx takes a path of 8 KiB at most. Nothing was done.',
+    means: 'nginx accepts a path of at most 8 KiB. Nothing was done.',
   },
   'headers-too-large': {
     status: 431,
     title: 'The headers are too large',
-    means: 'nginx takes headers of 8 KiB at most, each. Nothing was done.',
+    means: 'nginx accepts headers of at most 8 KiB each. Nothing was done.',
   },
   internal: {
     status: 500,
-    title: 'The service has failed',
-    means: 'A fault of the service, written to its log with the request id. Whether anything was done is not known.',
+    title: 'Internal error',
+    means: 'A bug in the service, logged with the request id. Whether anything was done is unknown.',
   },
   unavailable: {
     status: 503,
-    title: 'The service cannot be used now',
+    title: 'The service is unavailable',
     means: 'The lock service or the database did not answer. Nothing was done: a guarded request never runs unguarded.',
   },
   unfinished: {
     status: 503,
-    title: 'The request was begun and not finished',
+    title: 'The request is half done',
     means:
-      'Money may have moved without the flag being written, or the other way round; it is finished by the reconcile job. Look before you try again.',
+      'Money may have moved without the flag being written, or the other way round. The reconcile job will repair it. Check the user before you try again.',
   },
   'not-implemented': {
     status: 501,
-    title: 'This is not known here',
-    means: 'From nginx: a transfer encoding that it does not know, for one. Nothing was done.',
+    title: 'Not implemented',
+    means: 'From nginx, for example about an unknown transfer encoding. Nothing was done.',
   },
   'bad-gateway': {
     status: 502,
-    title: 'No instance has answered',
+    title: 'No instance answered',
     means:
-      'From nginx: the instance went away, or none was there. Whether the request was carried out is not known; nginx sends no POST to a second instance. Look before you try again.',
+      'From nginx: the instance died, or none was running. Whether the request was carried out is unknown; nginx does not retry a POST. Check the user before you try again.',
   },
   'gateway-timeout': {
     status: 504,
-    title: 'The instance has not answered in time',
-    means: 'From nginx. Whether the request was carried out is not known. Look before you try again.',
+    title: 'The instance did not answer in time',
+    means: 'From nginx. Whether the request was carried out is unknown. Check the user before you try again.',
   },
   'version-not-supported': {
     status: 505,
-    title: 'This version of HTTP is not known here',
+    title: 'HTTP version not supported',
     means: 'From nginx. Nothing was done.',
   },
 } as const satisfies Record<string, { status: number; title: string; means: string }>;
 
 export type ProblemType = keyof typeof problems;
 
-/** One part of the request that is not what it must be. */
+/** One invalid part of a request. */
 export interface FieldError {
-  /** A member of the body, a part of the path or query, or a header. */
+  /** A body field, a path or query parameter, or a header. */
   readonly field: string;
   readonly detail: string;
 }
@@ -137,12 +135,12 @@ export class ProblemError extends Error {
   }
 }
 
-/** @returns what `Retry-After` takes: whole seconds, at least one. */
+/** @returns a `Retry-After` header: whole seconds, at least 1. */
 export function retryAfter(ms: number): { 'Retry-After': string } {
   return { 'Retry-After': String(Math.max(1, Math.ceil(ms / 1000))) };
 }
 
-/** Answers with a problem as RFC 9457 gives it. */
+/** Answers with a problem as in RFC 9457. */
 export function sendProblem(res: Response, { type, message, options }: ProblemError): void {
   const { status, title } = problems[type];
   res

@@ -1,20 +1,30 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import type { RequestHandler } from 'express';
 import type { Logger } from 'pino';
-import { requestId } from './request-id.ts';
 
 declare module 'express-serve-static-core' {
   interface Request {
-    /** The client's own, if it has sent one that will do. */
+    /** The client's `X-Request-Id` if it is acceptable, else a new id. */
     id: string;
   }
 }
 
-/** Asked every few seconds by whoever watches over the instance: nobody wants to read that. */
+/** Polled every few seconds by monitors, so not worth a log line. */
 const unlogged = new Set(['/healthz', '/readyz', '/metrics']);
 
+/** A client's id is written to logs, headers and the ledger, so only these characters are accepted. */
+const acceptable = /^[A-Za-z0-9._-]{1,64}$/;
+
+/** @returns the request's `X-Request-Id` if it is acceptable, else a new id. */
+function requestId(req: IncomingMessage): string {
+  const given = req.headers['x-request-id'];
+  return typeof given === 'string' && acceptable.test(given) ? given : randomUUID();
+}
+
 /**
- * Gives each request its id, and logs each answer as one line: as a warning from 500 on, or when the client has gone
- * before it was there.
+ * Sets each request's id and logs each answer as one line. The level is `warn` from status 500 on, and if the client
+ * disconnected before the answer.
  */
 export function requestLog(log: Logger): RequestHandler {
   return (req, res, next) => {
@@ -22,12 +32,12 @@ export function requestLog(log: Logger): RequestHandler {
     const startedAt = performance.now();
     if (!unlogged.has(req.url)) {
       res.once('close', () => {
-        const isStream = String(res.getHeader('Content-Type')).startsWith('text/event-stream'); // who listens leaves some time
+        const isStream = String(res.getHeader('Content-Type')).startsWith('text/event-stream'); // ended by its reader
         const level = (res.writableFinished || isStream) && res.statusCode < 500 ? 'info' : 'warn';
         if (!log.isLevelEnabled(level)) return;
         const { method, originalUrl: url, id } = req;
         const durationMs = Math.round(performance.now() - startedAt);
-        const message = res.writableFinished ? 'answered' : 'the client has gone';
+        const message = res.writableFinished ? 'answered' : 'client disconnected';
         log[level]({ requestId: id, method, url, status: res.statusCode, durationMs }, message);
       });
     }

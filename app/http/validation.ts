@@ -3,18 +3,18 @@ import { type FieldError, ProblemError } from './problem.ts';
 
 /** Ids are unsigned 32-bit integers in the database. */
 const largestId = 4_294_967_295;
-/** Eight digits, in minor units: the most that a card processor such as Stripe takes in one charge. */
+/** Eight digits, in minor units: the limit of processors such as Stripe for one charge. */
 const largestAmount = 99_999_999;
 
 const mustBeWhole = (min: number, max: number, unit: string) => `must be a whole number from ${min} to ${max}${unit}`;
 
-/** A whole number as JSON has it. `unit` ends the error's sentence, such as `, in milliseconds`. */
+/** A whole number in JSON. `unit` ends the error message, as in `, in milliseconds`. */
 export function wholeNumber(min: number, max: number, unit = '') {
   const error = mustBeWhole(min, max, unit);
   return z.number({ error }).refine((value) => Number.isInteger(value) && value >= min && value <= max, { error });
 }
 
-/** A whole number in decimal digits, as paths, queries and headers have it. */
+/** A whole number in decimal digits, for paths, queries and headers. */
 export function decimal(min: number, max: number, unit = '') {
   const error = mustBeWhole(min, max, unit);
   return z
@@ -24,7 +24,7 @@ export function decimal(min: number, max: number, unit = '') {
     .pipe(wholeNumber(min, max, unit));
 }
 
-/** A JSON object with these members and no others. `example` is what the error shows when it is none. */
+/** A JSON object with exactly these fields. The error for any other input shows `example`. */
 export function jsonObject<S extends z.ZodRawShape>(shape: S, example: string) {
   return z.strictObject(shape, {
     error: (issue) => (issue.code === 'invalid_type' ? `must be a JSON object such as ${example}` : undefined),
@@ -44,15 +44,15 @@ export const usersPage = z.strictObject({
 });
 
 /**
- * @param whole what to call the input in an error about all of it, such as `body`.
- * @throws {ProblemError} `invalid-request` naming each field that is wrong and what it must be.
+ * @param whole the input's name in an error about the input as a whole, such as `body`.
+ * @throws {ProblemError} `invalid-request`, with each invalid field and what it must be.
  */
 export function valid<S extends z.ZodType>(schema: S, input: unknown, whole: string): z.output<S> {
   const parsed = schema.safeParse(input);
   if (parsed.success) return parsed.data;
   const errors = parsed.error.issues.flatMap((issue): FieldError[] => {
     if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((field) => ({ field, detail: 'is not known here: leave it out' }));
+      return issue.keys.map((field) => ({ field, detail: 'is unknown: leave it out' }));
     }
     return [{ field: issue.path.join('.') || whole, detail: issue.message }];
   });

@@ -61,7 +61,7 @@ test('reads only once no earlier holder can write', async () => {
     const snapshot = await late.read();
     // The late holder writes at the last moment: right before the next holder registers its token.
     await using next = await openModes({
-      accountsThrough: (accounts) => ({
+      wrapAccounts: (accounts) => ({
         ...accounts,
         async registerFence(userId, token) {
           expect(snapshot && (await late.write(true, snapshot))).toBe('written');
@@ -99,7 +99,7 @@ test('distinguishes tokens beyond 2^53', async () => {
   await setFence(ahead);
   const registrations: string[] = [];
   await using spied = await openModes({
-    accountsThrough: (accounts) => ({
+    wrapAccounts: (accounts) => ({
       ...accounts,
       async registerFence(userId) {
         for (const token of [ahead, ahead - 1n, ahead + 1n, ahead + 1n]) {
@@ -117,7 +117,7 @@ test('distinguishes tokens beyond 2^53', async () => {
 test.each([0, 60])('is busy if its token is stale until the wait of %d ms is over', async (waitMs) => {
   let registrations = 0;
   await using overtaken = await openModes({
-    accountsThrough: (accounts) => ({
+    wrapAccounts: (accounts) => ({
       ...accounts,
       async registerFence(userId, token) {
         registrations += 1;

@@ -33,13 +33,13 @@ describe('without a minority of its nodes', () => {
     const id = await newUser();
     const paying = await heldPay(id, { url: instance.url });
     await expect.poll(() => copies(`PAYMENT_${id}_4900`)).toBe(3);
-    const { headers, body } = await paying.letGo();
+    const { headers, body } = await paying.resume();
     expect([headers.get('x-lock-mode'), body.status]).toEqual(['redlock', 'paid']);
     await expect.poll(() => copies(`PAYMENT_${id}_4900`)).toBe(0);
     instance.process.kill('SIGTERM');
     expect(await instance.exited).toBe(0);
     for (const node of ['127.0.0.1:1', '127.0.0.1:2']) {
-      const warnings = instance.output().match(new RegExp(`"redis":"${node}","msg":"Redis cannot be used`, 'g'));
+      const warnings = instance.output().match(new RegExp(`"redis":"${node}","msg":"Redis unavailable`, 'g'));
       expect(warnings, instance.output()).toHaveLength(1); // not one per reconnect
     }
     expect(instance.output()).not.toMatch(/unhandled| at .*\.ts:/i);

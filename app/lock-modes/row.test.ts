@@ -52,7 +52,7 @@ test('reads what was committed when the lock was granted', async () => {
   };
   let rivals = 0;
   await using late = await openModes({
-    transactionsThrough: afterBegin(async () => (rivals++ === 0 ? rival() : undefined)),
+    wrapTransactions: afterBegin(async () => (rivals++ === 0 ? rival() : undefined)),
   });
   const seen = await late.modes.row.guard(sectionFor(target), (account) => account.read());
   expect(seen).toMatchObject({ outcome: 'done', value: { paid: true, version: 1, openCharges: [{ amount: 4900 }] } });
@@ -111,7 +111,7 @@ test('leaves no lock behind without a write or after a throw', async () => {
 describe('when the connection is lost', () => {
   test('before the write: refuses it', async () => {
     const connection = killable(db);
-    await using late = await openModes({ transactionsThrough: connection.through });
+    await using late = await openModes({ wrapTransactions: connection.wrap });
     const entry = await late.modes.row.guard(sectionFor(target), async (account) => {
       const snapshot = (await account.read()) ?? fresh;
       await connection.kill();
@@ -126,9 +126,9 @@ describe('when the connection is lost', () => {
   test('at the commit: throws, as it may have taken effect', async () => {
     const connection = killable(db);
     await using late = await openModes({
-      transactionsThrough: (transactions) => ({
+      wrapTransactions: (transactions) => ({
         async open(options) {
-          const opened = await connection.through(transactions).open(options);
+          const opened = await connection.wrap(transactions).open(options);
           if (opened.outcome !== 'opened') return opened;
           const commit = () => connection.kill().then(opened.transaction.commit);
           return { outcome: 'opened', transaction: { ...opened.transaction, commit } };
@@ -141,7 +141,7 @@ describe('when the connection is lost', () => {
 
   test('while waiting for the row: is unavailable', async () => {
     const connection = killable(db);
-    await using late = await openModes({ transactionsThrough: connection.through });
+    await using late = await openModes({ wrapTransactions: connection.wrap });
     await using held = await hold(here.modes.row, sectionFor(target));
     const waiting = pay(late.modes.row);
     await expect

@@ -2,19 +2,19 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { JobListener } from '../jobs/listener.ts';
 import { durationBuckets } from './buckets.ts';
 
-/** Counts and times what this instance does about the jobs. */
+/** Counts and times the job runs of this instance. */
 export function jobMetrics(registry: Registry): JobListener {
   const registers = [registry];
   const runs = new Histogram({
     name: 'job_run_duration_seconds',
-    help: 'How long runs on this instance took, by how they ended; superseded: they were too late to be recorded.',
+    help: 'Duration of runs on this instance, by outcome; superseded: too late to be recorded.',
     labelNames: ['job', 'outcome'],
     buckets: durationBuckets,
     registers,
   });
   const skips = new Counter({
     name: 'job_skips_total',
-    help: 'Ticks that this instance has left alone, by the reason.',
+    help: 'Ticks that this instance skipped, by reason.',
     labelNames: ['job', 'reason'],
     registers,
   });

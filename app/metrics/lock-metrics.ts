@@ -4,36 +4,36 @@ import type { LockListener } from '../redis-lock/index.ts';
 import { durationBuckets } from './buckets.ts';
 
 /**
- * Counts and times what the modes' locks do. The labels are modes, outcomes and reasons, never keys: the values of a key
- * have no end.
+ * Counts and times what the modes' locks do. Labels are modes, outcomes and reasons, never keys, whose number is
+ * unbounded.
  *
- * @returns what makes the listener of one mode's lock.
+ * @returns a function that creates the listener of one mode's lock.
  */
 export function lockMetrics(registry: Registry): (mode: LockModeName) => LockListener {
   const registers = [registry];
   const acquisitions = new Histogram({
     name: 'lock_acquire_duration_seconds',
-    help: 'How long attempts to get a lock took, by how they ended. Their count is the number of attempts.',
+    help: 'Duration of attempts to acquire a lock, by outcome. The count is the number of attempts.',
     labelNames: ['mode', 'outcome'],
     buckets: durationBuckets,
     registers,
   });
   const handedOn = new Counter({
     name: 'lock_handed_on_total',
-    help: 'Leases that came from another holder in this process.',
+    help: 'Leases handed over by another holder in this process.',
     labelNames: ['mode'],
     registers,
   });
   const holds = new Histogram({
     name: 'lock_hold_duration_seconds',
-    help: 'How long leases were held until their end: released, lost, or expired, when the release came too late.',
+    help: 'How long leases were held, by how they ended: released, lost, or expired before the release.',
     labelNames: ['mode', 'outcome'],
     buckets: durationBuckets,
     registers,
   });
   const losses = new Counter({
     name: 'lock_losses_total',
-    help: 'Leases that were lost while their holders still had them, by the reason.',
+    help: 'Leases lost while held, by reason.',
     labelNames: ['mode', 'reason'],
     registers,
   });

@@ -7,9 +7,9 @@ import { type OpenInstance, readyInstance } from '../testing/instance.ts';
 import { testStack } from '../testing/stack.ts';
 
 let instance: OpenInstance;
-/** Its waits are short: for what ends because its time is over. */
+/** An instance with short waits. */
 let hasty: OpenInstance;
-/** Its leases are short. */
+/** An instance with short leases. */
 let losing: OpenInstance;
 beforeAll(async () => {
   const settings = { LAB: 'on', LOCK_MODE: 'redis' };
@@ -32,20 +32,20 @@ async function scrape(at = instance): Promise<string> {
 
 const inFlight = async () => (await call('/healthz', { url: instance.url })).body.inFlight;
 
-/** @returns the value of one series, given as Prometheus writes it; 0 where there is none. */
+/** @returns the value of one series, named as in Prometheus; 0 if it does not exist. */
 async function value(series: string, at = instance): Promise<number> {
   const line = (await scrape(at)).split('\n').find((candidate) => candidate.startsWith(`${series} `));
   return Number(line?.slice(series.length + 1) ?? 0);
 }
 
-/** @returns by how much the series has grown while `work` was done. */
+/** @returns by how much the series grows while `work` runs. */
 async function growth(series: string, work: () => Promise<unknown>, at = instance): Promise<number> {
   const before = await value(series, at);
   await work();
   return (await value(series, at)) - before;
 }
 
-/** @returns how long the work took: what is timed within it took less, whatever the machine. */
+/** @returns the duration of `work` in seconds: an upper bound of everything timed within it. */
 async function secondsOf(work: () => Promise<unknown>): Promise<number> {
   const startedAt = performance.now();
   await work();
@@ -67,7 +67,7 @@ describe.each(['redis', 'redlock'])('the lock of the mode %s', (mode) => {
     for (const node of nodes) node.disconnect();
   });
 
-  test('counts what was acquired and released, and times how long it was held, in seconds', async () => {
+  test('counts acquisitions and releases, and times holds in seconds', async () => {
     const id = await newUser();
     const held = `lock_hold_duration_seconds_sum{mode="${mode}",outcome="released"}`;
     const released = `lock_hold_duration_seconds_count{mode="${mode}",outcome="released"}`;
@@ -88,7 +88,7 @@ describe.each(['redis', 'redlock'])('the lock of the mode %s', (mode) => {
     expect(waitedBy).toBeLessThan(tookSeconds);
   });
 
-  test('counts what was refused as busy', async () => {
+  test('counts busy attempts', async () => {
     const id = await newUser();
     const rival = await rivalsLock.acquire(`PAYMENT_${id}_4900`);
     expect(rival.outcome).toBe('acquired');
@@ -98,11 +98,11 @@ describe.each(['redis', 'redlock'])('the lock of the mode %s', (mode) => {
     const refused = async () => expect((await pay(id, headers, hasty)).status).toBe(409);
     const tookSeconds = await secondsOf(async () => expect(await growth(busy, refused, hasty)).toBe(1));
     const waitedSeconds = (await value(waited, hasty)) - waitedBefore;
-    expect(waitedSeconds).toBeGreaterThan(0.05); // LOCK_WAIT_MS is 100, for all of the request’s wait
+    expect(waitedSeconds).toBeGreaterThan(0.05); // LOCK_WAIT_MS is 100
     expect(waitedSeconds).toBeLessThan(tookSeconds);
   });
 
-  test('counts what was handed on within the process', async () => {
+  test('counts hand-overs within the process', async () => {
     const id = await newUser();
     const acquired = `lock_acquire_duration_seconds_count{mode="${mode}",outcome="acquired"}`;
     const acquiredBefore = await value(acquired);
@@ -110,15 +110,15 @@ describe.each(['redis', 'redlock'])('the lock of the mode %s', (mode) => {
       const first = await heldPay(id, { url: instance.url, headers });
       const others = [2, 3, 4].map(() => pay(id, headers));
       await expect.poll(inFlight).toBe(4);
-      const answers = await Promise.all([first.letGo(), ...others]);
+      const answers = await Promise.all([first.resume(), ...others]);
       expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
     });
     expect((await value(acquired)) - acquiredBefore).toBe(4);
     expect(handedOn).toBeGreaterThan(0);
-    expect(handedOn).toBeLessThan(4); // the first comes from Redis
+    expect(handedOn).toBeLessThan(4); // the first is granted by Redis
   });
 
-  test('counts a lease that was lost, by the reason, and times it until then', async () => {
+  test('counts lost leases by reason, and times them until the loss', async () => {
     const id = await newUser();
     const lost = `lock_losses_total{mode="${mode}",reason="expired"}`;
     const held = `lock_hold_duration_seconds_sum{mode="${mode}",outcome="lost"}`;
@@ -126,7 +126,7 @@ describe.each(['redis', 'redlock'])('the lock of the mode %s', (mode) => {
     const tookSeconds = await secondsOf(async () => {
       const late = await heldPay(id, { url: losing.url, headers });
       await expect.poll(() => value(lost, losing)).toBeGreaterThan(lostBefore);
-      await late.letGo();
+      await late.resume();
     });
     const heldSeconds = (await value(held, losing)) - heldBefore;
     expect(heldSeconds).toBeGreaterThan(0.05);
@@ -138,7 +138,7 @@ describe('requests', () => {
   const requests = (route: string, status: number) =>
     `http_request_duration_seconds_count{route="${route}",status="${status}"}`;
 
-  test('are counted by the pattern of their route and their status', async () => {
+  test('are counted by route pattern and status', async () => {
     const id = await newUser();
     expect(await growth(requests('/users/:id/pay', 200), () => pay(id))).toBe(1);
     expect(await growth(requests('/users/:id/pay', 400), () => pay(0))).toBe(1);
@@ -158,7 +158,7 @@ describe('requests', () => {
     expect(took).toBeLessThan(tookSeconds);
   });
 
-  test('whose client has gone are counted as 499', async () => {
+  test('of disconnected clients are counted as 499', async () => {
     const id = await newUser();
     const before = await value(requests('/users/:id/pay', 499));
     const gone = new AbortController();
@@ -179,7 +179,7 @@ describe('requests', () => {
     await expect.poll(() => value(requests('/users/:id/pay', 499))).toBe(before + 1);
   });
 
-  test('add no series for a user, a key, a path, a request id or a method of their own', async () => {
+  test('add no series per user, key, path, request id or method', async () => {
     const id = await newUser();
     const ask = async (userId: number, path: string, method: string) => {
       await pay(userId, { 'x-request-id': `of-${path}` });
@@ -199,7 +199,7 @@ describe('requests', () => {
 });
 
 describe('/metrics', () => {
-  test('is in the format of Prometheus, with what the process itself takes', async () => {
+  test('is in the Prometheus format, with the process metrics', async () => {
     const { headers, body } = await call('/metrics', { url: instance.url });
     expect(headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
     for (const name of ['process_cpu_seconds_total', 'process_resident_memory_bytes', 'nodejs_eventloop_lag_seconds']) {
@@ -207,7 +207,7 @@ describe('/metrics', () => {
     }
   });
 
-  test('takes GET and HEAD', async () => {
+  test('accepts GET and HEAD', async () => {
     expect((await call('/metrics', { url: instance.url, method: 'HEAD' })).status).toBe(200);
     const answer = await call('/metrics', { url: instance.url, method: 'POST' });
     expect(answer.status).toBe(405);
@@ -216,7 +216,7 @@ describe('/metrics', () => {
   });
 
   test.each(['/metrics', '/metrics/', '//metrics', '/METRICS', '/%6detrics', '/metrics?x=1'])(
-    'is not there for who comes through nginx: %s',
+    'is not served through nginx: %s',
     async (path) => {
       const { status, body } = await call(`${testStack().url}${path}`);
       expect(status).toBe(404);

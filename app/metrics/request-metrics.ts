@@ -2,17 +2,17 @@ import type { RequestHandler } from 'express';
 import { Histogram, type Registry } from 'prom-client';
 import { durationBuckets } from './buckets.ts';
 
-/** What nginx's log has for a request whose client went away before it was answered. */
+/** nginx's status for a request whose client disconnected before the answer. */
 const clientGone = 499;
 
 /**
- * Counts and times each request by the pattern of its route, never by its path, and by its status: the labels' values
- * are as few as the routes. A path that has no route is `none`.
+ * Counts and times each request by the pattern of its route, never its path, and by its status, so that the number of
+ * series is bounded. A path without a route is `none`.
  */
 export function requestMetrics(registry: Registry): RequestHandler {
   const durations = new Histogram({
     name: 'http_request_duration_seconds',
-    help: 'How long requests took to answer, by route and status; 499: the client had gone.',
+    help: 'Duration of requests, by route and status; 499: the client disconnected.',
     labelNames: ['route', 'status'],
     buckets: durationBuckets,
     registers: [registry],

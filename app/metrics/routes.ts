@@ -3,9 +3,9 @@ import type { Registry } from 'prom-client';
 import { handle } from '../http/methods.ts';
 
 /**
- * `GET /metrics`: what this instance has counted since its start, as Prometheus reads it
- * (https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format). Each instance is asked for its own,
- * past nginx, which would pick one of them.
+ * `GET /metrics`: this instance's metrics in the Prometheus text format
+ * (https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format). Scrape each instance directly: nginx
+ * would pick one of them.
  */
 export function metricsRoutes(metrics: Registry): Router {
   const router = Router();

@@ -27,7 +27,7 @@ beforeAll(async () => {
   db = openDatabase({ url: testStack().mysqlUrl, poolMax: 4, timeoutMs: 30_000, say: () => {} });
   redis = new Redis(testStack().redisUrl);
   connection = killable(db);
-  victim = await openModes({ lockTtlMs, runtime: clock.runtime, transactionsThrough: connection.through });
+  victim = await openModes({ lockTtlMs, runtime: clock.runtime, wrapTransactions: connection.wrap });
   rivals = await openModes();
 });
 afterAll(async () => {

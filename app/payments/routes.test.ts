@@ -77,7 +77,7 @@ describe('rejects bad input with the field and its constraint, and changes nothi
       400,
       'invalid-request',
       'currency',
-      'is not known here: leave it out',
+      'is unknown: leave it out',
     ],
     ['no body', 'pay', { method: 'POST' }, 400, 'invalid-request', 'body', body],
     ['an empty body', 'pay', { raw: '', headers: json, method: 'POST' }, 400, 'invalid-request', 'body', body],

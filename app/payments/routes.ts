@@ -1,6 +1,6 @@
 import { type Request, type RequestHandler, type Response, Router } from 'express';
 import { z } from 'zod';
-import { goneSignal } from '../http/disconnect-signal.ts';
+import { disconnectSignal } from '../http/disconnect-signal.ts';
 import type { InFlight } from '../http/in-flight.ts';
 import { jsonBody } from '../http/json-body.ts';
 import { handle } from '../http/methods.ts';
@@ -60,7 +60,7 @@ export function paymentRoutes({ serviceFor, users, modes, defaultMode, lab, inFl
       res.set('X-Lock-Mode', mode.name);
       const { id: userId } = valid(userPath, req.params, 'path');
       const { amount } = valid(paymentBody, req.body, 'body');
-      const signal = goneSignal(res);
+      const signal = disconnectSignal(res);
       const outcome = await inFlight.run(() =>
         service.execute({ kind, userId, amount, requestId: req.id, mode, signal, gatewayMs }),
       );

@@ -53,7 +53,7 @@ export async function newUser(): Promise<number> {
 /** A pay that is held inside its guard, until it is let go. */
 export interface HeldPay {
   /** Has it go on to its end. @returns its answer. */
-  letGo(): Promise<Answer>;
+  resume(): Promise<Answer>;
 }
 
 /**
@@ -74,7 +74,7 @@ export async function heldPay(
   });
   await Promise.race([until('the pay is held', isHeld, soon), tooSoon]);
   return {
-    async letGo() {
+    async resume() {
       await call(`/lab/steps/${session}/let-go`, { method: 'POST' });
       return answer;
     },

@@ -35,7 +35,7 @@ export interface JobsInstanceOptions {
   readonly leaderKey?: string;
   readonly listener?: JobListener;
   /** Takes the place of what the runs are recorded by, to have something happen in between. */
-  readonly statementsThrough?: (statements: Statements) => Statements;
+  readonly wrapStatements?: (statements: Statements) => Statements;
 }
 
 /** One instance, as far as jobs are concerned: it has nothing in common with another but the servers. */
@@ -71,7 +71,7 @@ const timeoutMs = 60_000;
 export async function openJobsInstance(options: JobsInstanceOptions = {}): Promise<JobsInstance> {
   const { mysqlUrl, redisUrl, redlockUrls } = testStack();
   const { name = 'test', jobs, graceMs = 500, leaderTtlMs = longMs, listener } = options;
-  const { leaderKey = 'LEADER_OF_A_TEST', statementsThrough = (statements) => statements } = options;
+  const { leaderKey = 'LEADER_OF_A_TEST', wrapStatements = (statements) => statements } = options;
   const { time = new PacedTime(), aheadMs = 0 } = options;
   const process = time.process(name, aheadMs);
   const lines: Record<string, unknown>[] = [];
@@ -91,12 +91,12 @@ export async function openJobsInstance(options: JobsInstanceOptions = {}): Promi
     },
     log: pino({ serializers: logSerializers }, sink),
     jobs: { runtime: process, graceMs, leaderTtlMs, leaderKey, ...(jobs && { jobs }), ...(listener && { listener }) },
-    through: {
+    wrap: {
       redis(redis) {
         nodes.push(redis);
         return time.ask(redis, process);
       },
-      statements: (statements) => statementsThrough(time.ask(statements, process)),
+      statements: (statements) => wrapStatements(time.ask(statements, process)),
     },
   });
   const { db, jobs: own } = instance;

@@ -4,7 +4,7 @@ import { soon, until } from './until.ts';
 
 export interface Killable {
   /** To be given to `openModes`. */
-  readonly through: (transactions: Transactions) => Transactions;
+  readonly wrap: (transactions: Transactions) => Transactions;
   /** Has the server end the connection of the transaction that was opened last, and waits until it is gone. */
   kill(): Promise<void>;
 }
@@ -17,7 +17,7 @@ export function killable(db: Knex): Killable {
     connectionId = Number(row?.id);
   };
   return {
-    through: (transactions) => ({
+    wrap: (transactions) => ({
       async open(options) {
         const opened = await transactions.open(options);
         if (opened.outcome === 'opened') await note(opened.transaction);

@@ -20,8 +20,8 @@ export interface ModesOptions {
   /** Of the locks; see {@link pausableRuntime}. */
   readonly runtime?: Runtime;
   /** Takes the place of what the modes are given, to have something happen in between. */
-  readonly accountsThrough?: (accounts: AccountStore) => AccountStore;
-  readonly transactionsThrough?: (transactions: Transactions) => Transactions;
+  readonly wrapAccounts?: (accounts: AccountStore) => AccountStore;
+  readonly wrapTransactions?: (transactions: Transactions) => Transactions;
 }
 
 export type AllModes = Readonly<Record<LockModeName, LockMode>>;
@@ -63,7 +63,7 @@ export async function openModes(options: ModesOptions = {}): Promise<TestModes> 
     },
     log: createLog({ instance: 'test', level: 'silent' }),
     ...(options.runtime && { runtime: options.runtime }),
-    through: { accounts: options.accountsThrough, transactions: options.transactionsThrough },
+    wrap: { accounts: options.wrapAccounts, transactions: options.wrapTransactions },
   });
   const { db, redis, processor } = instance;
   const { redlock, ...others } = instance.modes;

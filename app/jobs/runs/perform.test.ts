@@ -161,8 +161,8 @@ describe.concurrent('a run:', () => {
   describe('while the database is away', () => {
     test('nothing is begun that cannot be recorded; once it is back, the tick is begun, and none is missed', async () => {
       let away = true;
-      const statementsThrough = inTheWay(/^INSERT INTO job_runs/, () => (away ? unreachable() : Promise.resolve()));
-      await using fleet = await openFleet(async () => 'done', { offsetsMs: [0, 0], instance: { statementsThrough } });
+      const wrapStatements = inTheWay(/^INSERT INTO job_runs/, () => (away ? unreachable() : Promise.resolve()));
+      await using fleet = await openFleet(async () => 'done', { offsetsMs: [0, 0], instance: { wrapStatements } });
       fleet.start();
       await fleet.time.pass(3500);
       expect(said(fleet.first, /^The job cannot be begun now$/)).not.toEqual([]);
@@ -176,9 +176,9 @@ describe.concurrent('a run:', () => {
 
     test('an end is recorded once it is back, and the lock is held until then', async () => {
       let away = true;
-      const statementsThrough = inTheWay(/^UPDATE job_runs run/, () => (away ? unreachable() : Promise.resolve()));
+      const wrapStatements = inTheWay(/^UPDATE job_runs run/, () => (away ? unreachable() : Promise.resolve()));
       const job = { ttlMs: 10_000 };
-      await using fleet = await openFleet(async () => 'done', { job, instance: { statementsThrough } });
+      await using fleet = await openFleet(async () => 'done', { job, instance: { wrapStatements } });
       fleet.start();
       await fleet.hasBegun(1);
       await fleet.time.pass(12_000); // longer than the TTL
@@ -196,7 +196,7 @@ describe.concurrent('a run:', () => {
     const held = new Promise<void>((resolve) => {
       letGo = resolve;
     });
-    const zombie = { statementsThrough: inTheWay(/^UPDATE job_runs run/, () => held) };
+    const zombie = { wrapStatements: inTheWay(/^UPDATE job_runs run/, () => held) };
     const instanceOf = (index: number) => (index === 0 ? zombie : {});
     await using fleet = await openFleet(async () => 'done', { offsetsMs: [0, 0], instanceOf });
     fleet.first.scheduler.start();
@@ -224,7 +224,7 @@ describe.concurrent('a run:', () => {
         return statements.change(sql, values);
       },
     });
-    await using fleet = await openFleet(async () => 'done', { instance: { statementsThrough: pausing } });
+    await using fleet = await openFleet(async () => 'done', { instance: { wrapStatements: pausing } });
     fleet.start();
     const [run] = await fleet.ended(1);
     await fleet.stop();

@@ -51,7 +51,7 @@ test('how many requests an instance is working on is known to the others within 
   await using instance = await readyInstance({ LAB: 'on', INSTANCE: name });
   const pay = await heldPay(await newUser(), { url: instance.url });
   await expect.poll(async () => (await find(name))?.inFlight).toBe(1);
-  await pay.letGo();
+  await pay.resume();
 });
 
 test('an instance that is heard of no more is silent after three seconds; one that has left is gone at once', async () => {

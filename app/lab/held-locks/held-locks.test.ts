@@ -34,7 +34,7 @@ test('a lock is seen with who holds it, for how long yet, and how many wait; the
   expect(ttlMs).toBeGreaterThan(0);
   expect(ttlMs).toBeLessThanOrEqual(10_000); // LOCK_TTL_MS
   expect(await redis.get(key)).not.toContain(name); // of no use to release it
-  expect((await holder.letGo()).body.status).toBe('paid');
+  expect((await holder.resume()).body.status).toBe('paid');
   expect((await waiter).body.status).toBe('already_paid');
   expect((await look()).locks).toEqual([]);
 });
@@ -44,7 +44,7 @@ test('of redlock each node is seen, under one holder', async () => {
   const { locks } = await look();
   expect(locks.map(({ on }: { on: string }) => on)).toEqual([1, 2, 3, 4, 5].map((node) => `redlock-${node}`));
   expect(new Set(locks.map(({ holder: name }: { holder: string }) => name)).size).toBe(1);
-  await holder.letGo();
+  await holder.resume();
 });
 
 test('whatever the amount, and by the key of the user alone; and of nobody who was not asked for', async () => {

@@ -206,7 +206,7 @@ describe('bad input is answered with what was wrong and what it must be', () => 
       ['/lab/steps/s/let-go', { json: { requestID: 'a' } }],
       400,
       'requestID',
-      'is not known here: leave it out',
+      'is unknown: leave it out',
     ],
     [
       'the release of a request that is not there',

@@ -1,6 +1,6 @@
 import { Router } from 'express';
 import { z } from 'zod';
-import { goneSignal } from '../../http/disconnect-signal.ts';
+import { disconnectSignal } from '../../http/disconnect-signal.ts';
 import { handle } from '../../http/methods.ts';
 import { valid } from '../../http/validation.ts';
 import { nameSchema } from '../steps/steps.ts';
@@ -36,7 +36,7 @@ export function traceRoutes(feed: TraceFeed, ending: AbortSignal, timing = strea
       const given = { 'Last-Event-ID': req.get('Last-Event-ID') };
       const { 'Last-Event-ID': lastId } = valid(traceHeaders, given, 'headers'); // newer: a browser repeats the query
       if (req.method === 'HEAD') return void res.type('text/event-stream').end();
-      const signal = AbortSignal.any([goneSignal(res), ending]);
+      const signal = AbortSignal.any([disconnectSignal(res), ending]);
       const listener = feed.listen(lastId ?? after);
       try {
         await listener.ready(signal);

@@ -248,7 +248,7 @@ test.each([
   ['a trace that is none', 'trace=a%20b', 'trace', 'must be 1 to 64 of letters, digits, ".", "_" and "-"'],
   ['an id that is none', 'after=yesterday', 'after', 'must be the id of an event, such as 1732270000000-3'],
   ['an id twice', 'after=1-1&after=1-2', 'after', 'must be the id of an event, such as 1732270000000-3'],
-  ['what is not known', 'since=1-1', 'since', 'is not known here: leave it out'],
+  ['what is not known', 'since=1-1', 'since', 'is unknown: leave it out'],
 ])('%s is refused', async (_what, query, field, detail) => {
   const { status, body } = await call(`/lab/trace?${query}`);
   expect([status, body.errors]).toEqual([400, [{ field, detail }]]);
