@@ -1,5 +1,5 @@
 import { render } from 'preact';
-import { createPage } from './play/page.ts';
+import { createPage } from './runner/page.ts';
 import './theme.css';
 import './views/base.css';
 import { App } from './views/app.tsx';

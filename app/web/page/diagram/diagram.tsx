@@ -2,6 +2,7 @@ import './diagram.css';
 import type { JSX } from 'preact';
 import { useMemo, useRef, useState } from 'preact/hooks';
 import type { TraceEvent } from '../../../lab/trace/event.ts';
+import { tellMoves, tellStep, tellTrace } from './describe.ts';
 import { LaneTitles } from './lane-titles.tsx';
 import { type Layout, layOut, type Scale } from './layout.ts';
 import { Legend } from './legend.tsx';
@@ -13,7 +14,6 @@ import { Toolbar } from './toolbar.tsx';
 import { usePan } from './use-pan.ts';
 import { useWidth } from './use-width.ts';
 import { useZoom } from './use-zoom.ts';
-import { tellMoves, tellStep, tellTrace } from './words.ts';
 
 export interface DiagramProps {
   readonly events: readonly TraceEvent[];

@@ -1,5 +1,3 @@
-import { type Band, findBands } from './bands.ts';
-import { homeOf, lockOf, meetsRow, rowOf } from './homes.ts';
 import { type Item, type Lane, type LaneKind, type LaneTitle, stackLanes } from './lanes.ts';
 import { type LostUpdate, labelLostUpdates, lostItems, placeLostUpdates, widestLostLabel } from './lost-updates.ts';
 import { type Mark, placeMarks } from './marks.ts';
@@ -7,7 +5,9 @@ import { asking, type Message, placeMessages } from './messages.ts';
 import { type Axis, type PlacedTrace, placed } from './place.ts';
 import { placeInOrder } from './place-in-order.ts';
 import { placeInTime } from './place-in-time.ts';
+import { homeOf, lockOf, meetsRow, rowOf } from './rows.ts';
 import { axisHeight } from './sizes.ts';
+import { type Band, findBands } from './spans.ts';
 import type { Trace } from './steps.ts';
 import { placeVersions, type VersionBand } from './versions.ts';
 

@@ -1,7 +1,7 @@
 import type { Anomaly } from './anomalies.ts';
-import { type Home, homeOf, rowOf } from './homes.ts';
 import type { Item, LaneStack } from './lanes.ts';
 import type { Extent, PlacedTrace } from './place.ts';
+import { type Home, homeOf, rowOf } from './rows.ts';
 import { half, letterWidth } from './sizes.ts';
 import type { Step } from './steps.ts';
 

@@ -1,8 +1,8 @@
 import { isStaleWrite } from '../model/stale-write.ts';
-import { homeOf } from './homes.ts';
 import { isRefusal, labelFor } from './labels.ts';
 import type { LaneStack } from './lanes.ts';
 import type { Extent, PlacedTrace } from './place.ts';
+import { homeOf } from './rows.ts';
 import type { Step } from './steps.ts';
 
 /** A step as it is drawn: a span, or a point in the middle of its extent. */

@@ -1,7 +1,7 @@
 import { isStaleWrite } from '../model/stale-write.ts';
-import { type Home, homeOf, lifeOf, lockOf, meetsRow, rowOf, workOf } from './homes.ts';
 import type { LaneStack } from './lanes.ts';
 import type { PlacedTrace } from './place.ts';
+import { type Home, homeOf, lifeOf, lockOf, meetsRow, rowOf, workOf } from './rows.ts';
 import { half, radius } from './sizes.ts';
 import type { Step } from './steps.ts';
 

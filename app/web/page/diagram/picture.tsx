@@ -5,12 +5,12 @@ import type { JSX } from 'preact';
 import { useId } from 'preact/hooks';
 import { Arrow } from './arrow.tsx';
 import { AxisLine } from './axis-line.tsx';
-import type { Band } from './bands.ts';
+import { tellStep } from './describe.ts';
 import type { Layout } from './layout.ts';
 import { MarkShape } from './mark-shape.tsx';
 import { half } from './sizes.ts';
+import type { Band } from './spans.ts';
 import type { Trace } from './steps.ts';
-import { tellStep } from './words.ts';
 
 export interface PictureProps {
   readonly trace: Trace;

@@ -4,8 +4,8 @@ import { useMemo } from 'preact/hooks';
 import type { TraceEvent } from '../../../lab/trace/event.ts';
 import { inSeconds } from '../model/format.ts';
 import { isStaleWrite } from '../model/stale-write.ts';
+import { tellTrace, tellWhat } from './describe.ts';
 import { readTrace } from './steps.ts';
-import { tellTrace, tellWhat } from './words.ts';
 
 /** The steps in words, in the order of the picture: one row each. */
 export function StepsTable({ events }: { readonly events: readonly TraceEvent[] }): JSX.Element {

@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { randomTrace } from '../model/fixtures/random-trace.ts';
 import { situations } from '../model/fixtures/situations.ts';
 import { groupBy } from '../model/group-by.ts';
+import { findTails } from './open-spans.ts';
 import { readTrace } from './steps.ts';
-import { findTails } from './tails.ts';
 
 test('times count from the beginning of the first step, and no step begins before the last one of its request ended', () => {
   for (let seed = 1; seed <= 40; seed++) {

@@ -1,7 +1,7 @@
 import { flag } from './explain.ts';
-import { meetsRow, rowOf } from './homes.ts';
 import type { LaneStack } from './lanes.ts';
 import type { Extent, PlacedTrace } from './place.ts';
+import { meetsRow, rowOf } from './rows.ts';
 import { letterWidth } from './sizes.ts';
 import type { Step } from './steps.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { exportedRuns } from './export.ts';
-import { frances, lostUpdate, run } from './made-up.ts';
+import { frances, lostUpdate, run } from './fixtures/runs.ts';
 import { firstRace } from './settings.ts';
 
 test('a run that is kept has all that was seen of it, in order, with the verdict and how to play it again', () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { event } from './fixtures/runs.ts';
 import { isLocked, joinLocks, tellLook } from './locks.ts';
-import { event } from './made-up.ts';
 
 const key = 'PAYMENT_7_4900';
 const held = (on: string, ttlMs: number, waiting = 0) => ({ key, on, holder: 'opaque', ttlMs, waiting });

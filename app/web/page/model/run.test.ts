@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { event, lostUpdate } from './made-up.ts';
+import { event, lostUpdate } from './fixtures/runs.ts';
 import { isWaiting, waitOf } from './run.ts';
 
 test('a request waits from when it asks until it is let in or answered', () => {

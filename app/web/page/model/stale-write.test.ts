@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { event, lostUpdate } from './made-up.ts';
+import { event, lostUpdate } from './fixtures/runs.ts';
 import { isStaleWrite } from './stale-write.ts';
 
 test('a write is stale exactly when it overwrote another version than it had read', () => {

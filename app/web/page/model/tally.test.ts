@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { TraceEvent } from '../../../lab/trace/event.ts';
-import { answered, event, inTurn, lostUpdate, refused } from './made-up.ts';
+import { answered, event, inTurn, lostUpdate, refused } from './fixtures/runs.ts';
 import { countAnswer, countEvent, countSent, isWhole, nothingYet } from './tally.ts';
 
 test('a load counts what was sent, each kind of answer, and the lost updates of the trace', () => {

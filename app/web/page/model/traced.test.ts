@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { event, inTurn, lostUpdate, run } from './made-up.ts';
+import { event, inTurn, lostUpdate, run } from './fixtures/runs.ts';
 import { fateOfWrite, isEnded, tellUnseen } from './traced.ts';
 
 const without = (kind: string, step: string) => inTurn.filter((event) => !(event.kind === kind && event.step === step));

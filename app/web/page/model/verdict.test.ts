@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { answered, event, frances, inTurn, lostUpdate, refused, run } from './made-up.ts';
+import { answered, event, frances, inTurn, lostUpdate, refused, run } from './fixtures/runs.ts';
 import { judge, tellWrong } from './verdict.ts';
 
 describe('a run after which flag and books disagree', () => {

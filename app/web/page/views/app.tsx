@@ -1,4 +1,5 @@
-import type { Page } from '../play/page.ts';
+import type { Page } from '../runner/page.ts';
+import { Troubles } from './errors.tsx';
 import { Header } from './header.tsx';
 import { Hero } from './hero.tsx';
 import { JobsSection } from './jobs-section.tsx';
@@ -7,7 +8,6 @@ import { LoadSection } from './load-section.tsx';
 import { SettingsForm } from './settings-form.tsx';
 import { StageSection } from './stage-section.tsx';
 import { StepsSection } from './steps-section.tsx';
-import { Troubles } from './troubles.tsx';
 
 /** The whole page. With the lab off there is nothing to try: it says so, and shows the users. */
 export function App({ page }: { page: Page }) {

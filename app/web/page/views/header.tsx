@@ -1,5 +1,5 @@
 import './header.css';
-import type { Page } from '../play/page.ts';
+import type { Page } from '../runner/page.ts';
 import { Button } from './button.tsx';
 
 const themeWords = { system: 'auto', light: 'light', dark: 'dark' } as const;

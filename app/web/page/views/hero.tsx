@@ -1,7 +1,7 @@
 import './hero.css';
 import { newSeed } from '../model/random.ts';
 import { firstRace } from '../model/settings.ts';
-import type { Page } from '../play/page.ts';
+import type { Page } from '../runner/page.ts';
 import { Button } from './button.tsx';
 import { hasToWait, Waits } from './waits.tsx';
 

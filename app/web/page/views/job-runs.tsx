@@ -1,6 +1,6 @@
 import './table.css';
 import type { Job, JobRun } from '../api/jobs.ts';
-import { tellRun, tellTook } from '../model/job-words.ts';
+import { tellRun, tellTook } from '../model/describe-jobs.ts';
 import { formatMoment } from '../model/moment.ts';
 
 const shown = 3;

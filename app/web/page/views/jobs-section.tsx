@@ -9,8 +9,8 @@ import {
   tellSkips,
   tellTerm,
   tellUnread,
-} from '../model/job-words.ts';
-import type { Page } from '../play/page.ts';
+} from '../model/describe-jobs.ts';
+import type { Page } from '../runner/page.ts';
 import { Button } from './button.tsx';
 import { JobRuns } from './job-runs.tsx';
 

@@ -2,12 +2,12 @@ import './table.css';
 import './now.css';
 import type { Audit, WrongedUser } from '../../../lab/audit.ts';
 import type { User } from '../../../payments/users.ts';
+import { tellWrongedUser } from '../model/describe-inconsistent-user.ts';
+import { nameLeader } from '../model/describe-jobs.ts';
 import { count, formatAmount, formatMs } from '../model/format.ts';
-import { nameLeader } from '../model/job-words.ts';
 import { joinLocks, tellLook } from '../model/locks.ts';
 import { tellWrong } from '../model/verdict.ts';
-import { tellWrongedUser } from '../model/wronged-words.ts';
-import type { Page } from '../play/page.ts';
+import type { Page } from '../runner/page.ts';
 
 /** The users, what the audit says of them, the instances, and who holds which lock. */
 export function LabNow({ page }: { page: Page }) {

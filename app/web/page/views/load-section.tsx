@@ -1,12 +1,12 @@
 import './load.css';
 import { useState } from 'preact/hooks';
 import type { LockModeName } from '../../../lock-modes/lock-mode.ts';
-import { tellLoad } from '../model/load-words.ts';
+import { tellLoad } from '../model/describe-load.ts';
 import { newSeed } from '../model/random.ts';
 import { firstRace } from '../model/settings.ts';
 import { isWhole } from '../model/tally.ts';
-import { type Loaded, loadConnections, loadSeconds } from '../play/load.ts';
-import type { Page } from '../play/page.ts';
+import { type Loaded, loadConnections, loadSeconds } from '../runner/load.ts';
+import type { Page } from '../runner/page.ts';
 import { Button } from './button.tsx';
 import { ModeSelect } from './mode-select.tsx';
 import { Waits } from './waits.tsx';

@@ -1,5 +1,5 @@
 import type { LockModeName } from '../../../lock-modes/lock-mode.ts';
-import { modeWords } from '../model/words.ts';
+import { modeWords } from '../model/texts.ts';
 
 export interface ModeSelectProps {
   readonly label: string;

@@ -5,9 +5,9 @@ import { formatAmount, formatMs } from '../model/format.ts';
 import { inOrder } from '../model/in-order.ts';
 import { nameRequests } from '../model/requests.ts';
 import { isWaiting, type Run } from '../model/run.ts';
-import { tellRun } from '../model/tell.ts';
+import { tellRun } from '../model/run-log.ts';
+import { modeWords, tellAnswer } from '../model/texts.ts';
 import { judge, type Verdict } from '../model/verdict.ts';
-import { modeWords, tellAnswer } from '../model/words.ts';
 
 export interface RunPanelProps {
   readonly run: Run;

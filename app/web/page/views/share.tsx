@@ -2,11 +2,11 @@ import { useState } from 'preact/hooks';
 import { exportedRuns } from '../model/export.ts';
 import type { Run } from '../model/run.ts';
 import type { Settings } from '../model/settings.ts';
-import { scenarioWords } from '../model/words.ts';
-import type { Page } from '../play/page.ts';
+import { scenarioWords } from '../model/texts.ts';
+import type { Page } from '../runner/page.ts';
 import { Button } from './button.tsx';
 import { download } from './download.ts';
-import { keepPage } from './keep-page.ts';
+import { keepPage } from './save-page.ts';
 
 export interface ShareProps {
   readonly page: Page;

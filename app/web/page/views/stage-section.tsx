@@ -1,7 +1,7 @@
 import './stage.css';
 import { signal } from '@preact/signals';
-import { scenarioWords } from '../model/words.ts';
-import type { Page } from '../play/page.ts';
+import { scenarioWords } from '../model/texts.ts';
+import type { Page } from '../runner/page.ts';
 import { RunPanel } from './run-panel.tsx';
 import { ScaleChoice } from './scale-choice.tsx';
 import { Share } from './share.tsx';

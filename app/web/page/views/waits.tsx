@@ -1,5 +1,5 @@
-import { type Player, turnWords } from '../model/turn.ts';
-import type { Page } from '../play/page.ts';
+import { type Player, turnWords } from '../model/activity.ts';
+import type { Page } from '../runner/page.ts';
 
 /** Whether something else is under way for which this one has to wait. */
 export function hasToWait(page: Page, player: Player): boolean {

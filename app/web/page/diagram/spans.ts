@@ -1,0 +1,80 @@
+import { findTails } from './open-spans.ts';
+import type { Extent, PlacedTrace } from './place.ts';
+import { type Home, homeOf, lifeOf, lockOf, workOf } from './rows.ts';
+import { letterWidth } from './sizes.ts';
+import type { Step } from './steps.ts';
+
+/** Something that lies under the marks and is no step of its own. */
+export interface Band extends Extent {
+  /** The life of a `pay` or a `cancel`; its work on the instance, a `thread`; a `wait` in vain; a lock's `hold`. */
+  readonly kind: 'pay' | 'cancel' | 'thread' | 'wait' | 'hold';
+  readonly home: Home;
+  /** The step that is told of when somebody points at it. */
+  readonly step: Step;
+  readonly label: string;
+  /** Whether it goes on beyond what is known. */
+  readonly isOpen: boolean;
+}
+
+/** What lies under the marks: how long a request lives, a wait in vain, a lock that is still held. */
+export function findBands(trace: PlacedTrace): readonly Band[] {
+  return [...lives(trace), ...threads(trace), ...tails(trace)];
+}
+
+function lives({ steps, requests, extentOf, xOf, right }: PlacedTrace): readonly Band[] {
+  return requests.flatMap((request): Band | [] => {
+    const own = steps.filter((step) => step.request === request);
+    const [first, answered] = [own[0], own.findLast(({ event }) => event.step === 'answered')];
+    if (!first) return [];
+    const from = first.event.step === 'arrived' ? xOf(first) : extentOf(first).left;
+    const to = answered ? xOf(answered) : right;
+    const { httpStatus, outcome } = answered?.event ?? {};
+    const ending = answered ? [httpStatus, outcome].filter((part) => part !== undefined).join(' ') : 'no answer yet';
+    return {
+      kind: request.kind,
+      home: lifeOf({ request }),
+      step: answered ?? first,
+      left: from,
+      right: to,
+      label: fitting([`${request.kind} ${request.amount} → ${ending}`, `→ ${ending}`, ending], to - from - 32),
+      isOpen: answered === undefined,
+    };
+  });
+}
+
+/** From a request's arrival at its instance to its answer, as far as they are known. */
+function threads({ steps, requests, extentOf, xOf }: PlacedTrace): readonly Band[] {
+  return requests.flatMap((request): Band | [] => {
+    const own = steps.filter((step) => step.request === request);
+    const [first, last] = [own[0], own.at(-1)];
+    if (!first || !last) return [];
+    const left = first.event.step === 'arrived' ? xOf(first) : extentOf(first).left;
+    const right = last.event.step === 'answered' ? xOf(last) : extentOf(last).right;
+    return { kind: 'thread', home: workOf(request), step: first, left, right, label: '', isOpen: false };
+  });
+}
+
+function tails(trace: PlacedTrace): readonly Band[] {
+  return findTails(trace.steps).flatMap(({ kind, from, until }): Band | [] => {
+    const { name } = from.request;
+    const left = trace.extentOf(from).right;
+    const right = until ? trace.extentOf(until).left : trace.right;
+    if (right - left < 4) return [];
+    const labels =
+      kind === 'wait'
+        ? [`${name} waits for the lock`, `${name} waits`, '…']
+        : [`${name} holds the lock`, `${name} holds`, 'H'];
+    return {
+      kind,
+      home: kind === 'wait' ? homeOf(from) : lockOf(from),
+      step: from,
+      left,
+      right,
+      label: fitting(labels, right - left - 8),
+      isOpen: until === undefined,
+    };
+  });
+}
+
+const fitting = (labels: readonly string[], room: number) =>
+  labels.find((label) => label.length * letterWidth.label <= room) ?? '';

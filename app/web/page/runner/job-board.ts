@@ -1,0 +1,49 @@
+import { type ReadonlySignal, signal } from '@preact/signals';
+import { askJobs, type Jobs, runJob } from '../api/jobs.ts';
+import { type Trouble, troubleOf } from '../model/errors.ts';
+import { type AskedWords, tellAsked } from '../model/manual-run.ts';
+import type { LabState } from './lab-state.ts';
+
+/** What the page knows of the jobs, and having one run. */
+export interface JobBoard {
+  /** As they were read last. */
+  readonly jobs: ReadonlySignal<Jobs | undefined>;
+  /** Why they could not be read the last time; undefined when they could. */
+  readonly trouble: ReadonlySignal<Trouble | undefined>;
+  /** By the job's name, what came of the last run by hand; `asked` while that is not known. */
+  readonly answers: ReadonlySignal<Readonly<Record<string, AskedWords | 'asked'>>>;
+  /** Has the job run now, unless that is asked already. */
+  run(name: string): Promise<void>;
+}
+
+const jobsEveryMs = 5000;
+
+export function createJobBoard(lab: LabState): JobBoard {
+  const jobs = signal<Jobs | undefined>();
+  const trouble = signal<Trouble | undefined>();
+  const answers = signal<Readonly<Record<string, AskedWords | 'asked'>>>({});
+
+  async function look(): Promise<void> {
+    const fetched = await askJobs();
+    if (fetched.outcome === 'ok') jobs.value = fetched.body;
+    trouble.value = troubleOf(fetched);
+  }
+  void lab.known.then(() => lab.watch(jobsEveryMs, look));
+
+  return {
+    jobs,
+    trouble,
+    answers,
+    async run(name) {
+      const job = jobs.value?.jobs.find((known) => known.name === name);
+      if (!job || answers.value[name] === 'asked') return;
+      const say = (answer: AskedWords | 'asked') => {
+        answers.value = { ...answers.value, [name]: answer };
+      };
+      say('asked');
+      const answer = await runJob(name);
+      await look();
+      say(tellAsked(answer, { job, leader: jobs.value?.leader ?? null, fleet: lab.fleet.value }));
+    },
+  };
+}

@@ -1,0 +1,137 @@
+import { computed, type ReadonlySignal, signal } from '@preact/signals';
+import type { LockModeName } from '../../../lock-modes/lock-mode.ts';
+import type { User } from '../../../payments/users.ts';
+import { askUsers, call } from '../api/lab.ts';
+import { seeded } from '../model/random.ts';
+import { amount } from '../model/settings.ts';
+import { countAnswer, countEvent, countSent, isWhole, nothingYet, type Tally } from '../model/tally.ts';
+import { tellWrong } from '../model/verdict.ts';
+import { chooseUsers } from './choose-users.ts';
+import type { PlayDeps } from './deps.ts';
+import { makeFree } from './make-unpaid.ts';
+import { sleep } from './sleep.ts';
+import { untilTraced } from './traced.ts';
+
+/** Bounds of the load: no more of it than a browser and a shared lab can bear. */
+export const loadSeconds = 5;
+/** One request at a time on each. The browser's other two are for the trace and for whatever else the page asks. */
+export const loadConnections = 4;
+const loadUsers = 4;
+const booksEveryMs = 500;
+
+export interface Loaded {
+  readonly mode: LockModeName;
+  readonly seed: number;
+  readonly users: readonly User[];
+  readonly tally: Tally;
+  readonly secondsLeft: number;
+  /**
+   * Whose flag and books disagree, in words. Only once all is over does it mean that they were wronged. undefined while
+   * nobody knows: the users could not be read the last time.
+   */
+  readonly wronged: readonly string[] | undefined;
+  readonly isOver: boolean;
+}
+
+/** A small load, bounded in every way: pays and cancels for a few users, as fast as they are answered. */
+export interface Load {
+  readonly busy: ReadonlySignal<boolean>;
+  readonly last: ReadonlySignal<Loaded | undefined>;
+  /** Why it could not begin, in words. */
+  readonly refusal: ReadonlySignal<string | undefined>;
+  /** Resolves when it is over. While anything is under way on the page, nothing happens. */
+  run(mode: LockModeName, seed: number): Promise<void>;
+}
+
+export function createLoad({ session, lab, stream, turn }: PlayDeps): Load {
+  const busy = computed(() => turn.of.value === 'load');
+  const last = signal<Loaded | undefined>();
+  const refusal = signal<string | undefined>();
+  let runs = 0;
+
+  const count = (counted: (tally: Tally) => Tally) => {
+    if (last.value) last.value = { ...last.value, tally: counted(last.value.tally) };
+  };
+
+  async function lookAtBooks(users: readonly User[]): Promise<void> {
+    const found = await askUsers();
+    const all = found.outcome === 'ok' ? found.body.users : [];
+    const own = all.filter(({ id }) => users.some((user) => user.id === id));
+    const wronged = own.flatMap((user) => tellWrong(user.name, user, amount) ?? []);
+    if (last.value) last.value = { ...last.value, wronged: own.length === users.length ? wronged : undefined };
+  }
+
+  async function run(mode: LockModeName, seed: number): Promise<void> {
+    const chosen = await chooseUsers({ count: loadUsers, seed });
+    refusal.value = typeof chosen === 'string' ? chosen : undefined;
+    if (typeof chosen === 'string') return;
+    const users = await Promise.all(chosen.map(makeFree));
+    runs += 1;
+    const prefix = `load${runs}-${session}-`;
+    last.value = { mode, seed, users, tally: nothingYet, secondsLeft: loadSeconds, wronged: [], isOver: false };
+    await stream()?.opened(3000);
+    stream()?.forgetGap();
+    await lab.makeRoom('nothing');
+    const stop = stream()?.listen((event) => {
+      if (event.requestId.startsWith(prefix)) count((tally) => countEvent(tally, event));
+    });
+    const endsAt = performance.now() + loadSeconds * 1000;
+    const random = seeded(seed);
+    let sent = 0;
+
+    async function client(): Promise<void> {
+      while (performance.now() < endsAt) {
+        const user = users[random(users.length)] as User;
+        const kind = random(2) === 0 ? 'pay' : 'cancel';
+        sent += 1;
+        count(countSent);
+        const answer = await call({
+          kind,
+          userId: user.id,
+          amount,
+          mode,
+          trace: session,
+          requestId: `${prefix}${sent}`,
+        });
+        count((tally) => countAnswer(tally, answer));
+        if (answer.outcome === 'unreachable') await sleep(500); // no hammering at a door that is shut
+      }
+    }
+    async function watchBooks(): Promise<void> {
+      while (performance.now() < endsAt) {
+        await sleep(booksEveryMs);
+        await lookAtBooks(users);
+      }
+    }
+    const clock = setInterval(() => {
+      const left = Math.max(0, Math.ceil((endsAt - performance.now()) / 1000));
+      if (last.value && left !== last.value.secondsLeft) last.value = { ...last.value, secondsLeft: left };
+    }, 200);
+    try {
+      await Promise.all([watchBooks(), ...Array.from({ length: loadConnections }, client)]);
+      await untilTraced(stream(), () => last.value !== undefined && isWhole(last.value.tally));
+      await lookAtBooks(users);
+      if (last.value) last.value = { ...last.value, secondsLeft: 0, isOver: true };
+      void lab.refresh();
+    } finally {
+      lab.resume();
+      clearInterval(clock);
+      stop?.();
+    }
+  }
+
+  return {
+    busy,
+    last,
+    refusal,
+    async run(mode, seed) {
+      const endTurn = busy.value ? undefined : turn.take('load');
+      if (!endTurn) return;
+      try {
+        await run(mode, seed);
+      } finally {
+        endTurn();
+      }
+    },
+  };
+}

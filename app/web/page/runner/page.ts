@@ -1,0 +1,105 @@
+import { computed, type ReadonlySignal, signal } from '@preact/signals';
+import { openTraceStream, type StreamState, type TraceStream } from '../api/trace-stream.ts';
+import { readLink, writeLink } from '../model/link.ts';
+import { firstRace, type Settings } from '../model/settings.ts';
+import { createTurn, type Turn } from './exclusive-activity.ts';
+import { createJobBoard, type JobBoard } from './job-board.ts';
+import { type LabState, watchLab } from './lab-state.ts';
+import { createLoad, type Load } from './load.ts';
+import { createStage, type Stage } from './stage.ts';
+import { createStepper, type Stepper } from './stepper.ts';
+import { createTheme, type Theme } from './theme.ts';
+
+/** All that the views show and do. */
+export interface Page {
+  readonly lab: LabState;
+  readonly stage: Stage;
+  readonly stepper: Stepper;
+  readonly load: Load;
+  readonly turn: Turn;
+  readonly jobs: JobBoard;
+  readonly theme: Theme;
+  /** undefined while there is no lab to hear from. */
+  readonly stream: ReadonlySignal<StreamState | undefined>;
+  readonly gap: ReadonlySignal<boolean>;
+  /** What is wrong with the page's address, in sentences. */
+  readonly linkMistakes: ReadonlySignal<readonly string[]>;
+  /** Plays on the stage, and has the address say what. */
+  play(settings: Settings): Promise<void>;
+  /** Has the address say what is shown, without asking for it again. */
+  remember(settings: Settings): void;
+  /** The address that shows this again. */
+  linkTo(settings: Settings): string;
+  /** Plays what the address asks for. */
+  followLink(): Promise<void>;
+}
+
+export function createPage(): Page {
+  const session = newSession();
+  const lab = watchLab();
+  const opened = signal<TraceStream | undefined>();
+  const stream = () => opened.value;
+  const linkMistakes = signal<readonly string[]>([]);
+  const turn = createTurn();
+  const deps = { session, lab, stream, turn };
+  const stage = createStage(deps);
+  const stepper = createStepper(deps);
+  const load = createLoad(deps);
+  void lab.known.then(() => {
+    if (lab.lab.value === 'on') opened.value = openTraceStream(session);
+  });
+
+  /** With the part of the page where it is shown, unless that is at the top anyway. */
+  const addressOf = (settings: Settings) =>
+    settings.scenario === 'steps' || settings.scenario === 'load'
+      ? `/${writeLink(settings)}#${settings.scenario}`
+      : `/${writeLink(settings)}`;
+  const linkTo = (settings: Settings) => new URL(addressOf(settings), window.location.origin).href;
+  function remember(settings: Settings): void {
+    linkMistakes.value = [];
+    window.history.replaceState(null, '', addressOf(settings));
+  }
+
+  return {
+    lab,
+    stage,
+    stepper,
+    load,
+    turn,
+    jobs: createJobBoard(lab),
+    theme: createTheme(),
+    stream: computed(() => opened.value?.state.value),
+    gap: computed(() => opened.value?.gap.value ?? false),
+    linkMistakes,
+    linkTo,
+    remember,
+    async play(settings) {
+      remember(settings);
+      await stage.play(settings);
+    },
+    async followLink() {
+      const link = readLink(window.location.search);
+      if (link.outcome === 'nothing') return;
+      if (link.outcome === 'wrong') {
+        linkMistakes.value = link.mistakes;
+        return;
+      }
+      await lab.known;
+      if (lab.lab.value !== 'on') return;
+      const { settings } = link;
+      const [mode = firstRace.modes[0] ?? 'none'] = settings.modes;
+      if (settings.scenario === 'steps') await stepper.begin(mode, settings.seed, settings.moves);
+      else if (settings.scenario === 'load') await load.run(mode, settings.seed);
+      else await stage.play(settings);
+    },
+  };
+}
+
+/** Unguessable is not needed, only that two pages do not have the same: a lab may be served without TLS. */
+function newSession(): string {
+  const random = crypto.getRandomValues(new Uint32Array(2));
+  return [...random]
+    .map((part) => part.toString(36))
+    .join('')
+    .slice(0, 12);
+}

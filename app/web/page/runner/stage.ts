@@ -1,0 +1,117 @@
+import { computed, type ReadonlySignal, signal } from '@preact/signals';
+import type { LockModeName } from '../../../lock-modes/lock-mode.ts';
+import type { User } from '../../../payments/users.ts';
+import { askUser, call } from '../api/lab.ts';
+import { fitAtOnce, type PlannedCall, planCalls } from '../model/plan.ts';
+import type { MadeCall, Run } from '../model/run.ts';
+import type { Settings } from '../model/settings.ts';
+import { isEnded } from '../model/traced.ts';
+import { chooseUsers } from './choose-users.ts';
+import type { PlayDeps } from './deps.ts';
+import { makeFree } from './make-unpaid.ts';
+import { sleep } from './sleep.ts';
+import { untilTraced } from './traced.ts';
+
+/** Where runs are played and seen: one, or two side by side. */
+export interface Stage {
+  readonly settings: ReadonlySignal<Settings | undefined>;
+  readonly runs: ReadonlySignal<readonly Run[]>;
+  readonly busy: ReadonlySignal<boolean>;
+  /** Why a run could not begin, in words. */
+  readonly refusal: ReadonlySignal<string | undefined>;
+  /** Plays a run and resolves when it is over. While anything is under way on the page, nothing happens. */
+  play(settings: Settings): Promise<void>;
+}
+
+/** How long the stream may take to open before a run begins without it. */
+const streamMs = 3000;
+
+export function createStage({ session, lab, stream, turn }: PlayDeps): Stage {
+  const settings = signal<Settings | undefined>();
+  const runs = signal<readonly Run[]>([]);
+  const busy = computed(() => turn.of.value === 'stage');
+  const refusal = signal<string | undefined>();
+  let played = 0;
+  let stopListening: (() => void) | undefined;
+
+  function change(index: number, changed: (run: Run) => Run): void {
+    runs.value = runs.value.map((run, at) => (at === index ? changed(run) : run));
+  }
+
+  function changeCall(index: number, name: string, changed: Partial<MadeCall>): void {
+    change(index, (run) => ({
+      ...run,
+      calls: run.calls.map((made) => (made.name === name ? { ...made, ...changed } : made)),
+    }));
+  }
+
+  /** As long as the runs are shown: what the stream brings late, as after it was cut, belongs to them too. */
+  function listenForRuns(): void {
+    stopListening?.();
+    stopListening = stream()?.listen((event) => {
+      const index = runs.value.findIndex(({ calls }) => calls.some(({ requestId }) => requestId === event.requestId));
+      if (index >= 0) change(index, (run) => ({ ...run, events: [...run.events, event] }));
+    });
+  }
+
+  async function playOne(index: number, planned: readonly PlannedCall[]): Promise<void> {
+    const { user, mode, calls } = runs.value[index] as Run;
+    const before = planned.length > 1 ? await makeFree(user) : user;
+    change(index, (run) => ({ ...run, user: before, state: 'running' }));
+    const beganAt = performance.now();
+    await Promise.all(
+      calls.map(async ({ name, requestId, kind, amount: asked, gatewayMs, afterMs }) => {
+        await sleep(afterMs);
+        changeCall(index, name, { sentMs: performance.now() - beganAt });
+        const chosen = { requestId, mode, gatewayMs, trace: session };
+        changeCall(index, name, { answer: await call({ kind, userId: user.id, amount: asked, ...chosen }) });
+      }),
+    );
+    await untilTraced(stream(), () => isEnded(runs.value[index] as Run));
+    const after = await askUser(user.id);
+    change(index, (run) => ({ ...run, state: 'done', ...(after.outcome === 'ok' && { after: after.body }) }));
+  }
+
+  return {
+    settings,
+    runs,
+    busy,
+    refusal,
+    async play(wanted) {
+      const endTurn = busy.value ? undefined : turn.take('stage');
+      if (!endTurn) return;
+      refusal.value = undefined;
+      let stopWatching = () => {};
+      try {
+        const { modes, seed, userId } = wanted;
+        const users = await chooseUsers({ count: modes.length, seed, userId });
+        if (typeof users === 'string') {
+          refusal.value = users;
+          return;
+        }
+        played += 1;
+        const planned = planCalls(wanted);
+        settings.value = wanted;
+        runs.value = modes.map((mode, index) => newRun(mode, users[index] as User, planned));
+        stopWatching = lab.watchLocksOf(users.map(({ id }) => id));
+        await stream()?.opened(streamMs);
+        stream()?.forgetGap();
+        listenForRuns();
+        await lab.makeRoom(planned.length > 2 ? 'nothing' : 'locks');
+        const playing = modes.map((_, index) => () => playOne(index, planned));
+        if (fitAtOnce(planned, modes.length)) await Promise.all(playing.map((play) => play()));
+        else for (const play of playing) await play();
+      } finally {
+        stopWatching();
+        lab.resume();
+        endTurn();
+        void lab.refresh();
+      }
+    },
+  };
+
+  function newRun(mode: LockModeName, user: User, planned: readonly PlannedCall[]): Run {
+    const calls = planned.map((one) => ({ ...one, requestId: `${one.kind}-${one.name}${played}-${mode}-${session}` }));
+    return { mode, user, calls, events: [], state: 'preparing' };
+  }
+}

@@ -1,0 +1,34 @@
+import { keptPage } from '../model/saved-page.ts';
+
+/** @returns what is shown in an element as a page to keep: see {@link keptPage}. */
+export function keepPage(shown: Element, title: string, link: string): string {
+  const copy = shown.cloneNode(true) as Element;
+  makeStill(copy);
+  return keptPage({ title, html: copy.outerHTML, css: allStyles(), link, keptAt: new Date() });
+}
+
+/** Takes away what only scripts could serve: controls go, and the pictures' steps tell their words when pointed at. */
+function makeStill(copy: Element): void {
+  const controls = 'button, input, select, fieldset, .diagram-tools, .diagram-told';
+  for (const control of copy.querySelectorAll(controls)) control.remove();
+  for (const details of copy.querySelectorAll('details')) details.open = true;
+  for (const status of copy.querySelectorAll('[role=status]')) status.removeAttribute('role');
+  for (const step of copy.querySelectorAll('[role=option]')) {
+    const words = document.createElementNS('http://www.w3.org/2000/svg', 'title');
+    words.textContent = step.getAttribute('aria-label');
+    step.prepend(words);
+  }
+  for (const element of copy.querySelectorAll('[role=listbox], [role=option]')) {
+    const attributes = ['role', 'aria-label', 'aria-orientation', 'aria-selected', 'tabindex'];
+    for (const attribute of attributes) element.removeAttribute(attribute);
+  }
+  for (const heading of copy.querySelectorAll('h3')) {
+    const higher = document.createElement('h2'); // the page has nothing between it and its title
+    higher.append(...heading.childNodes);
+    heading.replaceWith(higher);
+  }
+}
+
+function allStyles(): string {
+  return [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules].map(({ cssText }) => cssText)).join('\n');
+}
