@@ -2,21 +2,21 @@ import { createHash } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { lockKeys } from '../src/keys.ts';
 
-/** A lock as one Redis has it. */
+/** The state of a lock on one Redis. */
 export interface HeldLock {
   readonly key: string;
-  /** Tells one grant of this module's locks from another, and is of no use to release it. The same on all nodes of a quorum. */
+  /** Identifies a grant of this module's locks; it cannot be used to release it. The same on all nodes of a quorum. */
   readonly holder: string;
-  /** What is left of it; -1 for a lock that nobody's TTL will end. */
+  /** The TTL left; -1 for a lock without one. */
   readonly ttlMs: number;
-  /** How many processes and connections wait for it in Redis's queue. */
+  /** Number of entries in Redis's queue: one for each lock object that waits. */
   readonly waiting: number;
 }
 
 /**
- * Looks at locks without touching them: those of this module, and any other string under such a key.
+ * Reads locks without changing them: those of this module, and any other string at such a key.
  *
- * @returns those that are held.
+ * @returns the locks that are held.
  */
 export async function inspectLocks(redis: Redis, keys: readonly string[]): Promise<HeldLock[]> {
   const reads = redis.pipeline();
@@ -24,8 +24,8 @@ export async function inspectLocks(redis: Redis, keys: readonly string[]): Promi
   const replies = ((await reads.exec()) ?? []).map(([, reply]) => reply);
   return keys.flatMap((key, index) => {
     const [owner, ttlMs, waiting] = replies.slice(3 * index, 3 * index + 3);
-    if (typeof owner !== 'string' || ttlMs === -2) return []; // gone meanwhile
-    const grant = owner.replace(/\.\d+:/, ':'); // without the attempt, which may differ from node to node
+    if (typeof owner !== 'string' || ttlMs === -2) return []; // expired since
+    const grant = owner.replace(/\.\d+:/, ':'); // without the attempt, which may differ between nodes
     const holder = createHash('sha256').update(grant).digest('base64url').slice(0, 8);
     return [{ key, holder, ttlMs: Number(ttlMs), waiting: Number(waiting) }];
   });

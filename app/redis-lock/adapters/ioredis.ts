@@ -4,18 +4,18 @@ import { bulkString, type LockKeys } from '../src/keys.ts';
 import type { Script } from '../src/script.ts';
 
 /**
- * The lock's client on an ioredis connection. The connection stays the caller's; subscriptions open one of their own.
+ * The lock's client on an ioredis connection, which the caller closes. Each subscription opens a connection of its own.
  *
- * @throws {TypeError} for a connection with a key prefix: the keys of one lock would lie in different slots.
+ * @throws {TypeError} for a connection with a key prefix: the keys of one lock would hash to different slots.
  */
 export function ioredisClient(redis: Redis): LockClient {
   if (redis.options.keyPrefix) {
-    throw new TypeError('a lock needs a connection without keyPrefix: put the prefix into the keys instead');
+    throw new TypeError('a lock needs a connection without keyPrefix; put the prefix into the keys instead');
   }
   return new IoredisClient(redis);
 }
 
-/** How long to wait before a refused subscription is tried again, in milliseconds: doubled each time. */
+/** The pause before a refused subscription is tried again, in milliseconds; doubled each time. */
 const firstRetryMs = 1000;
 const longestRetryMs = 60_000;
 
@@ -56,14 +56,14 @@ class IoredisClient implements LockClient {
       connection.subscribe(channel).then(
         () => subscriber.onUp(),
         () => {
-          // Refused, by an ACL. When the connection is lost, 'ready' starts again.
+          // An ACL refused it. After a lost connection, 'ready' subscribes again.
           clearTimeout(retry);
           if (connection.status !== 'ready') return;
           retry = setTimeout(() => subscribe(Math.min(2 * retryMs, longestRetryMs)), retryMs).unref();
         },
       );
     };
-    connection.on('error', () => {}); // the other connection to the same Redis reports
+    connection.on('error', () => {}); // the command connection to the same Redis reports it
     connection.on('close', () => {
       clearTimeout(retry);
       subscriber.onDown();
@@ -80,7 +80,7 @@ class IoredisClient implements LockClient {
     };
   }
 
-  /** Under load, what one turn of the event loop has to send goes out in one write: each costs more than its command. */
+  /** Under load, one turn of the event loop sends all its commands in one write: a write costs more than a command. */
   #send(command: Command): Promise<unknown> {
     const { stream } = this.#redis;
     if (this.#inFlight > 1 && stream?.writableCorked === 0) {
@@ -92,8 +92,8 @@ class IoredisClient implements LockClient {
 }
 
 /**
- * EVALSHA with the keys of a lock. ioredis would put each call together argument by argument, which is a third of what it
- * costs beyond a PING; most of it is the same from call to call.
+ * EVALSHA with the keys of a lock, encoded in advance. ioredis would encode each call argument by argument, which is a
+ * third of what a call costs more than a PING, although most arguments do not change.
  */
 class ScriptCommand extends Command {
   readonly #text: string;
@@ -110,12 +110,12 @@ class ScriptCommand extends Command {
   }
 }
 
-/** The script itself, for a Redis that may not know it. */
+/** EVAL with the full script, for a Redis that does not have it cached. */
 function inFull({ source }: Script, { all }: LockKeys, args: readonly string[]): Command {
   return new Command('eval', [source, String(all.length), ...all, ...args], { replyEncoding: 'utf8' });
 }
 
-/** Redis does not know the script by its digest: it has not seen it yet, or was restarted or made to forget. */
+/** Redis does not have the script cached: it is new, or Redis was restarted or its scripts flushed. */
 function isUnknownScript(error: Error): boolean {
   return error.message.startsWith('NOSCRIPT');
 }

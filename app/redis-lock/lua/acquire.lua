@@ -1,12 +1,12 @@
--- Takes the lock, or joins the queue. Asking again with the same id is harmless: it finds what was granted meanwhile.
+-- Acquires the lock or joins the queue. Asking again with the same id is safe: it returns a grant made meanwhile.
 -- ARGV[1] id   ARGV[2] ttl in ms
 -- ARGV[3] '' to try once, 1 to wait
--- ARGV[4] the caller's clock in microseconds, or '' for this server's own
--- ARGV[5] when the caller arrived, by the same clock
--- ARGV[6] an id that is given up for this one in the same moment, or ''
--- Empty arguments at the end may be left out.
--- Returns the last of its fencing tokens when the lock is granted; else {1 queued or 0 not, for how long the lock is still
--- held in ms, the last fencing token of the key: a later grant's is greater}
+-- ARGV[4] the caller's time in microseconds, or '' for this server's own clock
+-- ARGV[5] the caller's time of arrival, by the same clock
+-- ARGV[6] an id to release in the same step, or ''
+-- Empty arguments at the end may be omitted.
+-- Returns the last fencing token of the grant; or, if another id holds the lock, {1 if queued else 0, the TTL left in ms,
+-- the key's last fencing token: a later grant has a greater one}
 local id, ttl, wait, now, previous = ARGV[1], ARGV[2], ARGV[3] or '', ARGV[4], ARGV[6] or ''
 
 -- include mint.lua
@@ -26,8 +26,8 @@ end
 -- include grant.lua
 
 local holder = not freed and redis.call('GET', KEYS[1])
-if holder == id then -- granted before: the answer was lost, or it is an offer that is taken now
-  if redis.call('PTTL', KEYS[1]) < tonumber(ttl) then -- never shorter: this request may be a late one
+if holder == id then -- granted before: the answer was lost, or this request accepts an offer
+  if redis.call('PTTL', KEYS[1]) < tonumber(ttl) then -- never shorten it: this request may be late
     redis.call('PEXPIRE', KEYS[1], ttl)
   end
   return mint(now)
@@ -37,7 +37,7 @@ if wait ~= '' then
   redis.call('PEXPIRE', KEYS[2], QUEUE_MS)
 end
 local left, fence
-if not holder then -- freed, or expired: no holder is there to hand it over
+if not holder then -- just released or expired: no release will serve the queue
   local first
   first, fence, left = serve(now, id)
   if first == id then

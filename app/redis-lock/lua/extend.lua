@@ -1,8 +1,8 @@
--- Lengthens what is left of the TTL, and raises the fence, if the lock is still the caller's. It never takes a lock that is
--- gone, and never shortens the TTL: it may arrive late, after a longer extension.
+-- Extends the TTL and raises the fence, if the id still holds the lock. It never acquires a lock that is gone, and never
+-- shortens the TTL: the request may be late and follow a longer extension.
 -- KEYS[1] the lock   KEYS[3] the fence
--- ARGV[1] id   ARGV[2] ttl in ms   ARGV[3] a fencing token that the next one must exceed, or '' or nothing
--- Returns 1 when it was the caller's, else 0.
+-- ARGV[1] id   ARGV[2] ttl in ms   ARGV[3] a fencing token that later ones must exceed; '' or omitted for none
+-- Returns 1 if the id held the lock, else 0.
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then
   return 0
 end

@@ -1,16 +1,17 @@
--- Shared by acquire.lua and release.lua, after mint.lua: it replaces their line "include grant.lua".
+-- Shared by acquire.lua and release.lua, after mint.lua; it replaces their line "include grant.lua".
 -- KEYS[1] the lock: the id of its holder
--- KEYS[2] the queue: the ids of the waiters, by arrival (a sorted set)
--- An id is <client>:<number>:<ttl in ms>, or <client>:<number>.<attempt>:<ttl in ms>; it is never used again once it has
--- been given up. A client hears of its grants on the channel redis-lock:<client>.
+-- KEYS[2] the queue: a sorted set of the waiters' ids, by arrival
+-- An id is <client>:<number>:<ttl in ms>, or <client>:<number>.<attempt>:<ttl in ms>. A released id is never used again.
+-- A client subscribes to its grants on the channel redis-lock:<client>.
 
-local QUEUE_MS = '10000' -- a waiter looks in at least every second, and renews it
+local QUEUE_MS = '10000' -- each waiter checks at least once a second and renews it
 local OFFER_MS = 500
 
--- Gives the free lock to the first in the queue, and publishes that afterwards. The count of listeners decides for how long,
--- and nothing else: it knows this server's own, not those of a replica or of another cluster node. Where there is none the
--- waiter may be dead, so it is an offer that expires soon; a waiter that hears of it takes it by asking.
--- Returns its id, its last token, and for how long it has the lock; nothing when the queue is empty.
+-- Grants the free lock to the first id in the queue, then publishes the grant. Without a subscriber the waiter may be
+-- dead, so the grant is an offer with a short TTL; a waiter that receives it accepts it by asking. The number of
+-- subscribers decides only about the TTL: PUBSUB NUMSUB counts this server's own, not those of a replica or of another
+-- cluster node (https://redis.io/docs/latest/commands/pubsub-numsub/).
+-- Returns the id, the last token and the TTL of the grant; nothing if the queue is empty.
 local function serve(now, own)
   local first = redis.call('ZPOPMIN', KEYS[2])[1]
   while first do

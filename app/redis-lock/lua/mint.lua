@@ -1,8 +1,8 @@
--- Shared by acquire.lua and release.lua: it replaces their line "include mint.lua".
--- KEYS[3] the fence: the last fencing token that went with a grant
+-- Shared by acquire.lua and release.lua; it replaces their line "include mint.lua".
+-- KEYS[3] the fence: the last fencing token of the last grant
 
-local TOKENS = 16 -- go with each grant: one for each lease to which its process may hand it over
-local FENCE_MS = '60001' -- text, as are other numbers for commands: Redis is slow to format its own
+local TOKENS = 16 -- per grant: one for each holder to which a process may hand its lock over
+local FENCE_MS = '60001' -- a string, as all numbers passed to commands: Redis formats Lua numbers slowly
 local MOST_SKEW_MICROS = 30000000
 
 local clock
@@ -14,16 +14,17 @@ local function micros()
   return clock
 end
 
--- Keeps a token until a minute after the clock has passed it: then it may be forgotten. Returns the one that was kept.
+-- Stores a token until a minute after the clock has passed it; then the clock alone yields greater ones. Returns the token
+-- stored before.
 local function keep(token)
   local ahead_ms = (token - micros()) / 1000
   local ttl = ahead_ms < 1 and FENCE_MS or string.format('%.0f', FENCE_MS + ahead_ms)
   return tonumber(redis.call('SET', KEYS[3], string.format('%.0f', token), 'PX', ttl, 'GET'))
 end
 
--- Returns the last of TOKENS new tokens. They are above the fence and not below the clock, so they grow as well when the
--- fence was lost, or an older one came back. Several nodes mint the same ones from the caller's clock, unless that is so far
--- from this server's own that a fence could be forgotten before the clock has passed it.
+-- Returns the last of TOKENS new tokens. They are greater than the fence and not less than the clock, so they also increase
+-- when the fence was lost or an older one came back. Several nodes mint the same tokens from the caller's time. A caller's
+-- time that is too far from this server's clock is not used: the fence could expire before the clock has passed it.
 local function mint(now)
   local from = tonumber(now) or micros()
   if math.abs(from - micros()) > MOST_SKEW_MICROS then
@@ -31,7 +32,7 @@ local function mint(now)
   end
   local last = from - 1 + TOKENS
   local before = keep(last)
-  if before and before >= from then -- the clock was set back, or is another one
+  if before and before >= from then -- the clock was set back, or it is another clock
     last = before + TOKENS
     keep(last)
   end

@@ -1,6 +1,6 @@
--- Gives the lock up if it is the caller's, and hands it to the first waiter; or leaves the queue.
--- ARGV[1] id   ARGV[2] the caller's clock in microseconds, or '' or nothing for this server's own
--- Returns 1 when the caller held the lock, 0 when not: it had expired, or is another holder's by now.
+-- Releases the lock if the id holds it, and grants it to the first waiter; otherwise removes the id from the queue.
+-- ARGV[1] id   ARGV[2] the caller's time in microseconds; '' or omitted for this server's own clock
+-- Returns 1 if the id held the lock, else 0: it had expired, or another id holds it by now.
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then
   redis.call('ZREM', KEYS[2], ARGV[1])
   return 0

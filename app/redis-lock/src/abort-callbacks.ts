@@ -1,6 +1,6 @@
 /**
- * Callbacks for signals that abort. A signal gets one listener, however many acquires wait on it: Node warns of a leak at the
- * eleventh.
+ * Callbacks for aborted signals. Each signal gets one listener for any number of waiting acquires: Node warns of a leak
+ * at the eleventh listener.
  */
 export class AbortCallbacks {
   readonly #bySignal = new Map<AbortSignal, { readonly callbacks: Set<() => void>; readonly listener: () => void }>();

@@ -6,45 +6,45 @@ import { type Acquirer, NodeVote, quorumHeldForMs } from './node-vote.ts';
 import type { Runtime, Timer } from './runtime.ts';
 import type { Refusal } from './types.ts';
 
-/** What an attempt tells whoever made it. */
+/** Receives the outcome of an attempt. */
 export interface AttemptOwner {
-  /** A quorum has granted it. */
+  /** A quorum has granted the lock. */
   onHeld(hold: Hold): void;
-  /** Somebody else holds the lock, for another `heldForMs` if they do not release it; the attempt waits in the queue. */
+  /** The attempt waits in the queue: another holder has the lock, for `heldForMs` more if it does not release it. */
   onQueued(heldForMs: number): void;
-  /** It came to nothing and has been given up everywhere. */
+  /** The attempt failed and was released on all nodes. */
   onRefused(refusal: Refusal): void;
 }
 
-/** What all attempts of one lock have in common. */
+/** Shared by all attempts of one lock object. */
 export interface AttemptContext {
   readonly nodes: readonly LockNode[];
   readonly timeoutMs: number;
   readonly runtime: Runtime;
-  /** @returns for how long a grant with this TTL is good, less drift; both in milliseconds. */
+  /** @returns the validity of a grant with this TTL, less drift; both in milliseconds. */
   readonly validityMs: (ttlMs: number) => number;
-  /** @returns the time in microseconds, by which several nodes can agree, or '' for a single one's own clock. */
+  /** @returns the time in microseconds for several nodes to agree on, or '' for a single node's own clock. */
   readonly clock: () => string;
-  /** @returns a number that no other attempt has. */
+  /** @returns a number that is unique within this lock object. */
   readonly newNumber: () => number;
-  /** The name of this lock object, with which its ids begin. */
+  /** The id of this lock object: the prefix of its attempts' ids. */
   readonly client: string;
-  /** Those that may hear of grants, by their number. */
+  /** The attempts that accept grant notifications, by number. */
   readonly attempts: Map<number, AcquireAttempt>;
 }
 
-/** The longest pause between two looks at a lock that one waits for, in ms: the news of a grant may be lost. */
+/** The longest interval between two checks of a queued lock, in ms: a grant notification may be lost. */
 const recheckMs = 1000;
-/** The same while notifications cannot be heard: half of the time for which a lock is offered (OFFER_MS in grant.lua). */
+/** The same without a subscription: half of the time for which a lock is offered (OFFER_MS in grant.lua). */
 const recheckUnsubscribedMs = 250;
 
 /**
- * One id's way to a lock, on all of its nodes: asking, waiting in their queues, until a quorum has granted it. With one
- * node it is the lock of a single Redis, with several it is Redlock: all are asked at once and the quorum decides without
- * waiting for the slowest (https://redis.io/docs/latest/develop/clients/patterns/distributed-locks/).
+ * One attempt to acquire a lock: it asks all nodes and waits in their queues until a quorum has granted the lock. With
+ * one node this is the lock of a single Redis. With several it is Redlock: all nodes are asked at once, and the quorum
+ * decides without waiting for the slowest (https://redis.io/docs/latest/develop/clients/patterns/distributed-locks/).
  *
- * Where nodes are split between rivals, each rival passes what it has on to the one who came first, as all of them stand in
- * the same order in every queue.
+ * If the votes are split between rivals, each rival passes its grants to the next in the queue. Every queue has the
+ * same order, by arrival, so the first to arrive collects the quorum.
  */
 export class AcquireAttempt implements Acquirer, QuorumGrant {
   readonly number: number;
@@ -58,7 +58,7 @@ export class AcquireAttempt implements Acquirer, QuorumGrant {
   readonly #context: AttemptContext;
   readonly #owner: AttemptOwner;
   #state: 'asking' | 'queued' | 'confirming' | 'held' | 'over' = 'asking';
-  /** Whether those it is for have been waiting for a hold of this process. */
+  /** True if the waiters re-queued after a hold of this process. */
   #isRequeued = false;
   #timer: Timer | undefined;
   #ids = 0;
@@ -99,8 +99,8 @@ export class AcquireAttempt implements Acquirer, QuorumGrant {
   /**
    * Asks all nodes.
    *
-   * @param waits whether to queue where somebody else holds the lock.
-   * @param previous the ids, one for each node, of a hold that is given up for this attempt in the same moment.
+   * @param waits whether to queue where another holder has the lock.
+   * @param previous the ids, one for each node, of a hold that the same scripts release.
    */
   ask(waits: boolean, previous?: readonly string[]): void {
     this.waits = waits;
@@ -111,17 +111,17 @@ export class AcquireAttempt implements Acquirer, QuorumGrant {
     this.onAnswer();
   }
 
-  /** A node has handed the lock on to this attempt. */
+  /** A node has granted its lock to this attempt. */
   onGrant(node: LockNode, grant: GrantNotification): void {
     this.votes.find((vote) => vote.node === node)?.onNotification(grant);
   }
 
-  /** A node can be heard again, or for the first time: queue there, where it could not be done before. */
+  /** A subscription is up: ask that node again, since notifications and the place in its queue may be missing. */
   onListening(node: LockNode): void {
     if (this.#state === 'queued') this.votes.find((vote) => vote.node === node)?.ask(this.clock());
   }
 
-  /** Gives up whatever it has come to. Nothing is told to the owner any more. */
+  /** Ends the attempt and releases it on all nodes, without a call to the owner. */
   abandon(): void {
     if (this.isOver) return;
     this.end();
@@ -134,7 +134,7 @@ export class AcquireAttempt implements Acquirer, QuorumGrant {
     this.#context.attempts.delete(this.number);
   }
 
-  /** Sees what the answers so far come to. */
+  /** Decides by the answers so far. */
   onAnswer(): void {
     if (this.#state !== 'asking' && this.#state !== 'queued') return;
     const now = this.runtime.now();
@@ -146,13 +146,13 @@ export class AcquireAttempt implements Acquirer, QuorumGrant {
       else if (answer === 'asked') unanswered += 1;
       else if (answer !== 'failed') elsewhere += 1;
     }
-    const undecided = unanswered > 0 && granted + unanswered >= this.quorum; // by what is still to come
+    const undecided = unanswered > 0 && granted + unanswered >= this.quorum; // more votes may come
     if (granted >= this.quorum) this.#onQuorum(now);
     else if (granted + elsewhere >= this.quorum && !undecided) this.#heldElsewhere(granted, unanswered);
     else if (unanswered === 0) this.#unreachable(now);
   }
 
-  /** A quorum has answered and cannot be had now: refuse, or wait. */
+  /** A quorum has answered, and the lock is not free: refuse or wait. */
   #heldElsewhere(granted: number, unanswered: number): void {
     this.#unreachableSince = undefined;
     const heldForMs = quorumHeldForMs(this.votes, this.quorum);
@@ -162,22 +162,22 @@ export class AcquireAttempt implements Acquirer, QuorumGrant {
     }
     if (this.#state === 'asking') {
       this.#queue(heldForMs);
-      if (this.isOver) return; // nobody wanted to wait
+      if (this.isOver) return; // no caller wanted to wait
     }
     if (unanswered > 0) return;
     if (granted > 0) {
-      // A rival may wait for what this attempt has: let it go soon, then ever more seldom.
+      // Split vote: release the grants soon, since a rival may need them; double the pause each time.
       this.#recheckAfter(this.#splitPauseMs * this.runtime.random());
       this.#splitPauseMs = Math.min(2 * this.#splitPauseMs, recheckMs);
     } else {
-      // Where no notification is heard, only a look finds an offer before it expires.
+      // Without a subscription, only a recheck finds an offer before it expires.
       const isSubscribed = this.votes.every(({ node }) => node.listening);
       const pauseMs = (isSubscribed ? recheckMs : recheckUnsubscribedMs) * (0.5 + this.runtime.random() / 2);
       this.#recheckAfter(Math.min(pauseMs, heldForMs + 5 + 45 * this.runtime.random()));
     }
   }
 
-  /** Looks again at every node, and passes on what it has of a lock that it does not get. */
+  /** Asks every node again after a pause, and passes grants without a quorum to the next in the queue. */
   #recheckAfter(ms: number): void {
     if (this.isOver) return;
     this.runtime.clearTimer(this.#timer);
@@ -191,7 +191,9 @@ export class AcquireAttempt implements Acquirer, QuorumGrant {
     }, ms);
   }
 
-  /** No quorum answers. Who was waiting already rides out a lost connection; who has just come is refused at once. */
+  /**
+   * No quorum answers. A queued attempt rides out a lost connection for the node timeout; a new one is refused at once.
+   */
   #unreachable(now: number): void {
     this.#unreachableSince ??= now;
     if ((this.#state === 'queued' || this.#isRequeued) && now - this.#unreachableSince < this.#context.timeoutMs) {
@@ -221,7 +223,7 @@ export class AcquireAttempt implements Acquirer, QuorumGrant {
     else void this.#confirm(hold);
   }
 
-  /** Has a quorum keep the highest token, so that every later quorum knows it, and starts all TTLs together. */
+  /** Makes a quorum store the highest token, so that every later quorum knows it, and restarts all TTLs together. */
   async #confirm(hold: Hold): Promise<void> {
     this.#state = 'confirming';
     const { timeoutMs } = this.#context;
@@ -230,12 +232,12 @@ export class AcquireAttempt implements Acquirer, QuorumGrant {
     if (result === 'extended') {
       this.#held(hold);
     } else if (this.waits) {
-      this.#queue(0); // lost at once: the TTL is short, or a node was
+      this.#queue(0); // lost again at once: a short TTL, or a lost node
       this.#recheckAfter(this.#splitPauseMs * this.runtime.random());
     } else if (result === 'lost') {
       this.#refuse({ outcome: 'busy', retryAfterMs: quorumHeldForMs(this.votes, this.quorum) });
     } else {
-      this.#refuse({ outcome: 'unavailable', cause: new Error('no quorum has kept the fencing token in time') });
+      this.#refuse({ outcome: 'unavailable', cause: new Error('no quorum stored the fencing token in time') });
     }
   }
 

@@ -5,26 +5,25 @@ import type { Script } from './script.ts';
 export type ScriptDone = (error: Error | undefined, reply: unknown) => void;
 
 /**
- * A connection to one Redis server, as the lock needs it. An adapter puts it on top of a Redis client; the simulation has
- * one of its own.
+ * The lock's port to one Redis server. Adapters implement it on a Redis client; the simulation has its own.
  *
- * The lock relies on this: requests on one connection reach the server in the order in which they were sent, and a
- * request on a connection that is lost may still take effect, at any later time.
+ * The lock assumes two things: requests on one connection reach the server in the order in which they were sent, and a
+ * request on a lost connection may still take effect, at any later time.
  */
 export interface LockClient {
-  /** Whether the connection is up: a request that is sent now has a chance to arrive. */
+  /** True while the connection is up: a request sent now can arrive. */
   readonly isConnected: boolean;
   /**
-   * Runs a script. It has no time limit of its own: `done` is called at the latest when the connection is lost.
+   * Runs a script, without a timeout: `done` is called at the latest when the connection is lost.
    *
-   * @param isWanted asked before the script is sent a second time, to a server that does not know it yet.
+   * @param isWanted checked before the script is sent again, in full, to a server that does not have it cached.
    */
   runScript(script: Script, keys: LockKeys, args: readonly string[], done: ScriptDone, isWanted: () => boolean): void;
-  /** Listens to a channel, over a connection that reconnects by itself. */
+  /** Subscribes to a channel, over a connection of its own that reconnects by itself. */
   subscribe(channel: string, subscriber: Subscriber): Subscription;
 }
 
-/** What a subscription reports. */
+/** Callbacks of a subscription. */
 export interface Subscriber {
   /** The channel is subscribed, for the first time or again. Messages published before were missed. */
   onUp(): void;
@@ -34,6 +33,6 @@ export interface Subscriber {
 }
 
 export interface Subscription {
-  /** Ends it, and its connection. */
+  /** Closes the subscription and its connection. */
   close(): void;
 }

@@ -1,15 +1,15 @@
 import type { Runtime, Timer } from './runtime.ts';
 
-/** Something that has a time limit. */
+/** Something with a deadline. */
 export interface Expiring {
-  /** When its time is over, on the monotonic clock, in milliseconds. */
+  /** The deadline on the monotonic clock, in milliseconds. */
   readonly dueAt: number;
-  /** Called once, not before that time, unless it has been removed by then. */
+  /** Called once, at or after the deadline, unless it was removed before. */
   onDue(): void;
 }
 
 /**
- * The time limits of many things that nearly all end long before, watched by one timer: a timer of its own for each would
+ * Watches many deadlines with one timer. Nearly all entries end long before their deadline, and a timer for each would
  * cost as much as the rest of a request to Redis. The timer does not keep the process alive.
  */
 export class Deadlines {
@@ -31,7 +31,7 @@ export class Deadlines {
     return this.#entries.size;
   }
 
-  /** The timer stays: there is nearly always something else by the time at which it fires. */
+  /** The timer stays set: by the time it fires there is nearly always another entry. */
   remove(entry: Expiring): void {
     this.#entries.delete(entry);
   }
@@ -44,7 +44,7 @@ export class Deadlines {
   }
 
   #fire(): void {
-    const now = this.#runtime.now(); // a timer may be up to 1 ms early: what is not due yet has to wait for another
+    const now = this.#runtime.now(); // timers may fire up to 1 ms early; entries not due yet wait for the next one
     let next = Number.POSITIVE_INFINITY;
     this.#firesAt = next;
     for (const entry of this.#entries) {

@@ -1,11 +1,11 @@
 import type { LockClient, Subscription } from './client.ts';
 
-/** A lock that was handed to one of this client's acquire attempts. */
+/** Says that a node has granted its lock to one of this client's acquire attempts. */
 export interface GrantNotification {
   readonly id: string;
-  /** The last of its fencing tokens. */
+  /** The last fencing token of the grant. */
   readonly lastToken: number;
-  /** For how long the server keeps it; less than was asked for when it is only offered. */
+  /** The TTL of the grant; shorter than requested if it is an offer (`serve` in grant.lua). */
   readonly ttlMs: number;
   readonly key: string;
 }
@@ -13,13 +13,13 @@ export interface GrantNotification {
 export interface GrantNotificationsOptions {
   readonly channel: string;
   readonly onGrant: (grant: GrantNotification) => void;
-  /** From now on grants are heard; what was published before is lost. */
+  /** The subscription is up. Earlier notifications were missed. */
   readonly onListening: () => void;
 }
 
-/** The connection on which one Redis publishes grants. It comes back by itself whenever it is lost. */
+/** The subscription on which one Redis publishes grants. It reconnects by itself. */
 export class GrantNotifications {
-  /** Whether they are heard at the moment. */
+  /** True while the subscription is up. */
   listening = false;
   readonly #subscription: Subscription;
 
@@ -33,7 +33,7 @@ export class GrantNotifications {
         this.listening = false;
       },
       onMessage: (message) => {
-        // As `serve` in grant.lua writes it.
+        // The format is that of `serve` in grant.lua.
         const [id = '', lastToken, ttlMs, ...key] = message.split(' ');
         onGrant({ id, lastToken: Number(lastToken), ttlMs: Number(ttlMs), key: key.join(' ') });
       },

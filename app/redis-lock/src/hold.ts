@@ -7,14 +7,14 @@ export interface QuorumGrant extends Acquirer {
   readonly votes: readonly NodeVote[];
   readonly quorum: number;
   readonly runtime: Runtime;
-  /** It is given up or found lost: nothing of it counts any more. */
+  /** Ends the attempt: the lock was released or lost. */
   end(): void;
 }
 
-/** What came of an attempt to start the TTL anew. */
+/** The result of an extension. */
 export type Extension = 'extended' | 'lost' | 'unanswered';
 
-/** A lock that a quorum has granted to this process, which may hand it on within itself as long as it has tokens left. */
+/** A lock that a quorum has granted to this process. It may be handed over within the process while tokens are left. */
 export class Hold {
   readonly #grant: QuorumGrant;
   #lastToken: number;
@@ -22,7 +22,7 @@ export class Hold {
   #ttlMs: number;
   #over = false;
 
-  /** @param lastToken the last of the fencing tokens that came with the grant. */
+  /** @param lastToken the last fencing token of the grant. */
   constructor(grant: QuorumGrant, lastToken: number) {
     this.#grant = grant;
     this.#ttlMs = grant.ttlMs;
@@ -30,32 +30,32 @@ export class Hold {
     this.#nextToken = lastToken - tokensPerGrant + 1;
   }
 
-  /** The highest token that is reserved for it. */
+  /** The highest reserved token. */
   get lastToken(): number {
     return this.#lastToken;
   }
 
-  /** @returns how long a quorum still holds it, by this process's monotonic clock, less drift; 0 when it is over. */
+  /** @returns the validity left on a quorum, by this process's monotonic clock, less drift; 0 once it has ended. */
   validForMs(): number {
     if (this.#over) return 0;
     return Math.max(0, quorumValidUntil(this.#grant.votes, this.#grant.quorum) - this.#grant.runtime.now());
   }
 
-  /** @returns whether it can be given to a holder with such wishes as it is; else it has to be made to {@link upgrade}. */
+  /** @returns true if a holder with these options can have it as it is; otherwise {@link upgrade} it first. */
   suffices(ttlMs: number, minToken: number | undefined): boolean {
     return ttlMs <= this.#ttlMs && (minToken === undefined || this.#nextToken > minToken);
   }
 
-  /** @returns a fencing token that no lease has had. There are as many as a hold may be handed on, and no more. */
+  /** @returns the next unused fencing token. A hold has one token for each holder to which it may be handed over. */
   takeToken(): number {
-    if (this.#nextToken > this.#lastToken) throw new Error('a hold was handed on more often than it has tokens');
+    if (this.#nextToken > this.#lastToken) throw new Error('a hold was handed over more often than it has tokens');
     return this.#nextToken++;
   }
 
   /**
-   * Makes it good enough for the next holder: a TTL as long as theirs, and fencing tokens minToken the one that they name.
+   * Raises the TTL and the fencing tokens to what the next holder needs: tokens greater than `minToken`.
    *
-   * @returns as {@link extend} does, after `withinMs` at the latest.
+   * @returns the result of {@link extend}, after at most `withinMs`.
    */
   async upgrade(ttlMs: number, minToken: number | undefined, withinMs: number): Promise<Extension> {
     const raise = minToken !== undefined && this.#nextToken <= minToken;
@@ -69,13 +69,14 @@ export class Hold {
   }
 
   /**
-   * Starts the TTL anew, on a quorum of nodes that have held the lock without a break: that a lost one can be taken again
-   * says nothing about who had it meanwhile. Those are taken back once the quorum stands.
+   * Restarts the TTL on a quorum of nodes that have held the lock without interruption. A node that lost the lock does
+   * not count, even if the lock is free there: another holder may have had it meanwhile. Such nodes are asked again
+   * once the quorum has confirmed.
    *
-   * @param fence a token that the nodes are to keep, so that each later one is greater.
-   * @param withinMs how long to go on asking; in any case not beyond the end of the validity.
-   * @param isWanted whether the lease that asked is still held: what outlives it would be sent in another's name.
-   * @returns `lost` as soon as a quorum cannot be had any more, `unanswered` when the time was over before that was clear.
+   * @param fence a token for the nodes to store, so that each later one is greater.
+   * @param withinMs how long to retry; never beyond the end of the validity.
+   * @param isWanted true while the lease that asked is held: a later request would extend another holder's lease.
+   * @returns `lost` as soon as a quorum is impossible, `unanswered` if time ran out before a decision.
    */
   extend(ttlMs: number, { fence, withinMs, isWanted = () => true }: ExtendOptions = {}): Promise<Extension> {
     const { votes, quorum, runtime } = this.#grant;
@@ -83,7 +84,7 @@ export class Hold {
     return new Promise((resolve) => {
       let settled = false;
       let again: Timer | undefined;
-      let pauseMs = 20; // then ever more: nodes may be away for as long as the lease lasts
+      let pauseMs = 20; // doubles: nodes may be away for as long as the lease lasts
       const settle = (result: Extension): void => {
         if (settled) return;
         settled = true;
@@ -104,7 +105,7 @@ export class Hold {
           if (this.#over || !isWanted()) {
             settle('lost');
           } else if (kept >= quorum) {
-            // Answers may have waited for a paused process until what they grant was over.
+            // The process may have been paused until the extended validity was over.
             settle(this.validForMs() > 0 ? 'extended' : 'unanswered');
             for (const vote of gone.splice(0)) vote.ask(this.#grant.clock());
           } else if (gone.length > votes.length - quorum) {
@@ -128,9 +129,9 @@ export class Hold {
   }
 
   /**
-   * Gives it up on all nodes.
+   * Releases it on all nodes.
    *
-   * @returns `released` when a quorum had it until now; `expired` when not, or when no quorum answered in time.
+   * @returns `released` if a quorum held it until now; `expired` otherwise, or if no quorum answered in time.
    */
   release(): Promise<'released' | 'expired'> {
     const { votes, quorum } = this.#grant;
@@ -149,12 +150,12 @@ export class Hold {
     });
   }
 
-  /** The id under which each node knows it. */
+  /** The id on each node. */
   get ids(): readonly string[] {
     return this.#grant.votes.map(({ id }) => id);
   }
 
-  /** It is over: found lost, or given up in the same moment in which another attempt asks. */
+  /** Ends it: it was lost or released, or the next attempt's scripts release it. */
   end(): void {
     if (this.#over) return;
     this.#over = true;

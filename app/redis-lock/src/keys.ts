@@ -1,13 +1,13 @@
 /** The keys of one lock. */
 export interface LockKeys {
   readonly lock: string;
-  /** In the order in which the scripts take them: the lock, the queue of those who wait for it, its last fencing token. */
+  /** In the order that the scripts expect: the lock, its queue of waiters, its last fencing token. */
   readonly all: readonly [lock: string, queue: string, fence: string];
-  /** All three as they go over the wire. */
+  /** All three, encoded for the wire. */
   readonly encoded: string;
 }
 
-/** @returns an argument as RESP has it (https://redis.io/docs/latest/develop/reference/protocol-spec/#bulk-strings). */
+/** @returns a RESP bulk string (https://redis.io/docs/latest/develop/reference/protocol-spec/#bulk-strings). */
 export function bulkString(text: string): string {
   return `$${Buffer.byteLength(text)}\r\n${text}\r\n`;
 }
@@ -17,18 +17,16 @@ function named(lock: string, queue: string, fence: string): LockKeys {
 }
 
 /**
- * All three hash to one slot, so that a script may use them on Redis Cluster too: the lock keeps its name and the other
- * two carry it as their hash tag, or the tag that it has
- * (https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#hash-tags). No key of one lock can be a key of
- * another.
+ * Names the keys of a lock. All three hash to one slot, as a script on Redis Cluster requires: the other two use the
+ * lock's name, or the hash tag that it contains, as their hash tag
+ * (https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#hash-tags). No two locks share a key.
  *
- * @throws {TypeError} for the empty key, for one whose braces make such a tag impossible, for the name of
- *   a queue, and for one that UTF-8 cannot express.
+ * @throws {TypeError} for an empty key, for braces that rule out a hash tag, for the name of a queue or a fence, and
+ *   for a string that UTF-8 cannot encode.
  */
 export function lockKeys(key: string): LockKeys {
-  if (typeof key !== 'string' || key === '') throw new TypeError('the key of a lock must be a string and not empty');
-  if (/\p{Surrogate}/u.test(key))
-    throw new TypeError('the key of a lock must be well-formed: it has half a surrogate pair');
+  if (typeof key !== 'string' || key === '') throw new TypeError('the key of a lock must be a non-empty string');
+  if (/\p{Surrogate}/u.test(key)) throw new TypeError('the key of a lock must be well-formed; it has a lone surrogate');
   if (!key.includes('{') && !key.includes('}')) return named(key, `{${key}}:queue`, `{${key}}:fence`);
   if (!/^[^{]*\{[^}]+\}/.test(key)) {
     throw new TypeError(`the key of a lock may have braces only as a hash tag, such as {user7}:lock; it is ${key}`);

@@ -4,17 +4,17 @@ import { checkTtl } from './options.ts';
 import type { Runtime, Timer } from './runtime.ts';
 import type { Lease, LossReason } from './types.ts';
 
-/** Whoever granted a lease hears of its end. */
+/** Receives the end of a lease that it granted. */
 export interface Grantor {
-  /** For how long a grant with this TTL is good, less drift; both in milliseconds. */
+  /** @returns the validity of a grant with this TTL, less drift; both in milliseconds. */
   validityMs(ttlMs: number): number;
-  /** The lease was released while it was valid. @returns what came of giving the lock up. */
+  /** The lease was released while it was valid. @returns the outcome of the release. */
   onRelease(hold: Hold): Promise<'released' | 'expired'>;
   /** The lease was lost before it was released. */
   onLoss(hold: Hold, reason: LossReason): void;
 }
 
-/** What a lease is made of. Times are in milliseconds. */
+/** Options of a lease. Times are in milliseconds. */
 export interface LeaseOptions {
   readonly key: string;
   readonly token: number;
@@ -23,22 +23,22 @@ export interface LeaseOptions {
   readonly grantor: Grantor;
   readonly deadlines: Deadlines;
   readonly runtime: Runtime;
-  /** How long it is renewed by itself; undefined for not at all. */
+  /** How long it renews itself; undefined for never. */
   readonly autoExtendForMs: number | undefined;
 }
 
-/** One holder's part of a hold, with a clock of its own. */
+/** One holder's turn in a hold, with its own deadline. */
 export class GrantedLease implements Lease, Expiring {
   readonly key: string;
   readonly #options: LeaseOptions;
   readonly #runtime: Runtime;
   readonly #grantedAt: number;
   #ttlMs: number;
-  /** Until when it is valid. */
+  /** End of its validity. */
   dueAt: number;
   #state: 'held' | 'lost' | 'released' = 'held';
   #renewal: Timer | undefined;
-  #controller: AbortController | undefined; // made when somebody asks: most work is done long before
+  #controller: AbortController | undefined; // created on first use: most leases end without it
   #releasing: Promise<'released' | 'expired'> | undefined;
   #extensions = 0;
 
@@ -66,7 +66,7 @@ export class GrantedLease implements Lease, Expiring {
     return this.#controller.signal;
   }
 
-  /** @returns for how long it has been held, in ms. */
+  /** @returns the time since the grant, in ms. */
   heldMs(): number {
     return this.#runtime.now() - this.#grantedAt;
   }
@@ -90,7 +90,8 @@ export class GrantedLease implements Lease, Expiring {
     const { hold, grantor, deadlines } = this.#options;
     const askedAt = this.#runtime.now();
     const number = ++this.#extensions;
-    // A shorter TTL counts for this lease at once; the nodes keep the longer one, so that no late request can shorten it.
+    // A shorter TTL counts for this lease at once. The nodes keep the longer one: a late request must not shorten a
+    // TTL.
     this.dueAt = Math.min(this.dueAt, askedAt + grantor.validityMs(ttlMs));
     deadlines.add(this);
     const result = await hold.extend(ttlMs, { withinMs: this.validForMs(), isWanted: () => this.#state === 'held' });
@@ -99,7 +100,7 @@ export class GrantedLease implements Lease, Expiring {
       this.#lose(result === 'lost' ? 'stolen' : 'expired');
       return 'lost';
     }
-    if (number !== this.#extensions) return 'extended'; // a newer one, which may be shorter, decides
+    if (number !== this.#extensions) return 'extended'; // a newer extension, possibly a shorter one, decides
     this.dueAt = Math.min(this.#runtime.now() + hold.validForMs(), askedAt + grantor.validityMs(ttlMs));
     deadlines.add(this);
     return 'extended';
@@ -129,7 +130,7 @@ export class GrantedLease implements Lease, Expiring {
     return grantor.onRelease(hold);
   }
 
-  /** Renews it at a third of its TTL, and never beyond the time for which it may be held at the most. */
+  /** Renews it at a third of its TTL, never beyond `maxHoldMs`. */
   #renew(): void {
     const { autoExtendForMs } = this.#options;
     if (autoExtendForMs === undefined) return;
@@ -150,7 +151,7 @@ export class GrantedLease implements Lease, Expiring {
   }
 
   #abort(): void {
-    this.#controller?.abort(new Error(`the lease on ${this.key} has run out or was lost`));
+    this.#controller?.abort(new Error(`the lease on ${this.key} expired or was lost`));
   }
 
   #stopTimers(): void {

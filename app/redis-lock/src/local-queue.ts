@@ -7,26 +7,26 @@ import { tokensPerGrant } from './script.ts';
 import type { LockListener, LossReason, Refusal } from './types.ts';
 import type { Waiter } from './waiter.ts';
 
-/** What all localQueues of one lock have in common. */
+/** Shared by all local queues of one lock object. */
 export interface LocalQueueContext extends AttemptContext {
   readonly listener: LockListener;
   readonly deadlines: Deadlines;
-  /** How long leases renew themselves, in ms; undefined for not at all. */
+  /** How long leases renew themselves, in ms; undefined for never. */
   readonly autoExtendForMs: number | undefined;
-  /** The localQueue has nobody left to speak for. */
+  /** The local queue has no waiter and no hold left. */
   readonly onIdle: (localQueue: LocalQueue) => void;
 }
 
 /**
- * Everybody in this process who wants one key, as one localQueue towards Redis: "lock cohorting" (Dice, Marathe and Shavit,
- * PPoPP 2012). Once it holds the lock, those who were waiting here by then have it one after the other, without asking
- * Redis, each with a fencing token of its own; then it goes to the end of Redis's queue, so that other processes have
- * their turn. First come, first served, within the process and between processes.
+ * The callers in this process that want one key. Redis sees them as one client: "lock cohorting" (Dice, Marathe and
+ * Shavit, PPoPP 2012). Once the process holds the lock, the callers that waited by then get it one after the other
+ * without asking Redis, each with its own fencing token. Then the process goes to the end of Redis's queue, so that
+ * other processes get their turn. The order is first come, first served, within the process and between processes.
  */
 export class LocalQueue implements AttemptOwner, Grantor {
   readonly keys: LockKeys;
   readonly #context: LocalQueueContext;
-  /** In the order in which they came. */
+  /** By arrival. */
   readonly #waiters = new Set<Waiter>();
   #attempt: AcquireAttempt | undefined;
   #hold: Hold | undefined;
@@ -34,7 +34,7 @@ export class LocalQueue implements AttemptOwner, Grantor {
   #queued = false;
   #upgrading: Promise<void> | undefined;
   #closed = false;
-  /** Until when somebody elsewhere holds the lock if nothing happens, on the monotonic clock. */
+  /** The end of the current holder's TTL, on the monotonic clock. */
   #heldUntil = 0;
 
   constructor(context: LocalQueueContext, keys: LockKeys) {
@@ -42,14 +42,14 @@ export class LocalQueue implements AttemptOwner, Grantor {
     this.keys = keys;
   }
 
-  /** One more who wants the lock. */
+  /** Adds a waiter. */
   join(waiter: Waiter): void {
     this.#waiters.add(waiter);
     if (!this.#attempt && !this.#hold) this.#ask();
     else if (this.#hold || this.#queued) this.#arm(waiter);
   }
 
-  /** Ends every wait and releases what is held. */
+  /** Ends every wait and releases the lock if it is held. */
   async close(): Promise<void> {
     this.#closed = true;
     const waiters = [...this.#waiters];
@@ -67,7 +67,7 @@ export class LocalQueue implements AttemptOwner, Grantor {
     let eligible = 0;
     for (const waiter of this.#waiters) {
       if (++eligible > tokensPerGrant) break;
-      waiter.eligibleFor = hold; // then other processes have theirs
+      waiter.eligibleFor = hold; // later waiters queue behind other processes
     }
     this.#grant(hold, false);
     for (const waiter of this.#waiters) this.#arm(waiter);
@@ -91,7 +91,7 @@ export class LocalQueue implements AttemptOwner, Grantor {
     else this.#context.onIdle(this);
   }
 
-  /** Asks Redis, for everybody who waits here, and gives up `previous` in the same moment. */
+  /** Asks Redis on behalf of all waiters, and releases `previous` with the same scripts. */
   #ask(previous?: Hold): void {
     const ttlMs = this.#first()?.ttlMs ?? 0;
     this.#attempt = new AcquireAttempt(this.#context, this.keys, ttlMs, this);
@@ -107,7 +107,7 @@ export class LocalQueue implements AttemptOwner, Grantor {
     return this.#waiters.values().next().value;
   }
 
-  /** Gives the lock to the first waiter that still wants it. */
+  /** Grants the lock to the first waiter whose signal has not aborted. */
   #grant(hold: Hold, handedOver: boolean): void {
     for (const waiter of this.#waiters) {
       this.#waiters.delete(waiter);
@@ -123,7 +123,7 @@ export class LocalQueue implements AttemptOwner, Grantor {
     void this.#returnToRedis(hold);
   }
 
-  /** Makes the hold good enough for the one whose turn it is. */
+  /** Raises the hold's TTL and tokens for the next waiter, then grants it. */
   async #upgrade(waiter: Waiter, hold: Hold, handedOver: boolean): Promise<void> {
     const result = await hold.upgrade(waiter.ttlMs, waiter.minToken, this.#context.timeoutMs);
     if (this.#closed) {
@@ -136,12 +136,15 @@ export class LocalQueue implements AttemptOwner, Grantor {
     } else if (result === 'lost') {
       this.#putBack(waiter);
     } else {
-      waiter.settle({ outcome: 'unavailable', cause: new Error('the lock was granted, but not made to fit in time') });
+      waiter.settle({
+        outcome: 'unavailable',
+        cause: new Error('the lock was granted, but its TTL or token was not raised in time'),
+      });
     }
     await this.#returnToRedis(hold);
   }
 
-  /** Its turn comes first when the lock is granted again. */
+  /** Puts the waiter first in line for the next grant. */
   #putBack(waiter: Waiter): void {
     const others = [...this.#waiters];
     this.#waiters.clear();
@@ -178,17 +181,17 @@ export class LocalQueue implements AttemptOwner, Grantor {
     void this.#returnToRedis(hold);
   }
 
-  /** To the next who waits here, if it is still their turn; else to other processes. */
+  /** Hands the hold over to the next eligible waiter, or returns it to Redis. */
   #handOver(hold: Hold): Promise<'released' | 'expired'> {
     const next = this.#first();
-    // What is handed on must be nearly as good as new: nine tenths of what a fresh grant would be worth.
+    // A hold is handed over only with at least nine tenths of a new grant's validity.
     if (!next || next.eligibleFor !== hold || hold.validForMs() < 0.9 * this.validityMs(next.ttlMs))
       return this.#returnToRedis(hold);
     this.#grant(hold, true);
     return Promise.resolve('released');
   }
 
-  /** Lets other processes have the lock, and queues behind them for those who still wait here. */
+  /** Releases the lock to other processes, and queues behind them for the waiters that are left. */
   #returnToRedis(hold: Hold): Promise<'released' | 'expired'> {
     this.#hold = undefined;
     this.#lease = undefined;
@@ -201,7 +204,7 @@ export class LocalQueue implements AttemptOwner, Grantor {
     return Promise.resolve('released');
   }
 
-  /** From now on this one's wait is limited, and can be broken off. */
+  /** From now on the waiter leaves at the end of its wait or when its signal aborts. */
   #arm(waiter: Waiter): void {
     waiter.arm((outcome) => {
       this.#waiters.delete(waiter);

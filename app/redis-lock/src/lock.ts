@@ -10,13 +10,13 @@ import type { Runtime } from './runtime.ts';
 import type { AcquireOptions, Acquisition, DistributedLock, LockOptions } from './types.ts';
 import { Waiter } from './waiter.ts';
 
-/** A lock, and what it keeps in memory. */
+/** A lock, with a view of its memory for tests. */
 export interface LockEngine extends DistributedLock {
-  /** How many entries each of its tables has: all 0 when nothing is held or waited for. */
+  /** The size of each of its tables: all 0 when nothing is held or waited for. */
   counts(): Record<string, number>;
 }
 
-/** A lock on the quorum of `clients`, be it one or many. */
+/** A lock on a quorum of `clients`: one or several. */
 export function createLock(clients: readonly LockClient[], options: LockOptions, runtime: Runtime): LockEngine {
   const {
     ttlMs: defaultTtlMs,
@@ -25,7 +25,7 @@ export function createLock(clients: readonly LockClient[], options: LockOptions,
     autoExtendForMs,
     listener,
   } = readLockOptions(options, runtime);
-  // A single node goes by its own clock; several have to agree.
+  // A single node uses its own clock. Several get one time from here, to mint the same tokens.
   const clock = (): string => (clients.length === 1 ? '' : String(Math.round(runtime.wallClock() * 1000)));
   const client = runtime.newId();
   const attempts = new Map<number, AcquireAttempt>();
@@ -45,7 +45,7 @@ export function createLock(clients: readonly LockClient[], options: LockOptions,
       onGrant: (grant) => {
         const attempt = attempts.get(Number.parseInt(grant.id.slice(client.length + 1), 10));
         if (attempt) attempt.onGrant(node, grant);
-        else node.releaseInBackground(lockKeys(grant.key), grant.id, defaultTtlMs); // its caller has gone meanwhile
+        else node.releaseInBackground(lockKeys(grant.key), grant.id, defaultTtlMs); // the caller has left
       },
       onListening: () => {
         for (const attempt of attempts.values()) attempt.onListening(node);
@@ -73,7 +73,7 @@ export function createLock(clients: readonly LockClient[], options: LockOptions,
   };
 
   function acquire(key: string, acquireOptions?: AcquireOptions): Promise<Acquisition> {
-    // What is thrown in here, for a programming error, rejects the promise.
+    // An error thrown in here, for a programming mistake, rejects the promise.
     return new Promise((resolve) => {
       const { waitMs, ttlMs, signal, minToken } = readAcquireOptions(acquireOptions, defaultTtlMs, validityMs);
       let localQueue = localQueues.get(key);

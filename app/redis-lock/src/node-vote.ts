@@ -5,57 +5,57 @@ import { TimeoutError } from './request.ts';
 import type { Runtime } from './runtime.ts';
 import { scripts } from './script.ts';
 
-/** The acquire attempt for which the nodes are asked. */
+/** The acquire attempt that asks the nodes for their votes. */
 export interface Acquirer {
   readonly keys: LockKeys;
   readonly ttlMs: number;
-  /** When it came, in microseconds by this process's wall clock, or '' for each node's own. */
+  /** The time of arrival in microseconds by this process's wall clock, or '' for each node's own clock. */
   readonly arrival: string;
-  /** Whether it queues where another holder has the lock. */
+  /** Queues on nodes where another holder has the lock. */
   readonly waits: boolean;
-  /** Asking for it any more would queue, or be granted, for no caller. */
+  /** The attempt has ended: a further request would queue, or be granted, without a caller. */
   readonly isOver: boolean;
   readonly runtime: Runtime;
   /** @returns the current time in microseconds, or '' for each node's own clock. */
   clock(): string;
-  /** @returns an id that was never used before. */
+  /** @returns a new id. */
   newId(): string;
-  /** @returns for how long a grant with this TTL is good, less drift; both in milliseconds. */
+  /** @returns the validity of a grant with this TTL, less drift; both in milliseconds. */
   validityMs(ttlMs: number): number;
-  /** A node has answered, or failed to. */
+  /** A node has answered or failed. */
   onAnswer(): void;
 }
 
-/** The part of its worth that a grant must still have to be believed from a notification. */
+/** A notification is trusted without asking if at least this share of the grant's validity is left. */
 const minTrustedShare = 0.95;
 
 /**
- * One node's vote for one acquire attempt. Times are in milliseconds, moments on the monotonic clock, and each that counts
- * is taken *before* the request was sent, so that a slow answer makes a lease shorter and never longer.
+ * One node's vote for one acquire attempt. Times are in milliseconds, on the monotonic clock. Validity counts from
+ * *before* the request was sent, so a slow answer makes a lease shorter, never longer.
  *
- * Requests may take effect late, from a connection that was lost. Two rules make that harmless: a node never shortens a
- * TTL while an id holds the lock, and an id that has been given up is never used again.
+ * Requests may take effect late, from a lost connection. Two rules make that harmless: a node never shortens the TTL of
+ * the id that holds the lock, and a released id is never used again.
  */
 export class NodeVote {
   readonly node: LockNode;
-  /** The id under which the node knows the attempt. */
+  /** The attempt's id on this node. */
   id: string;
-  /** Its last answer: `queued` and `busy` are another holder's lock, with a place in the queue and without. */
+  /** The last answer. Another holder has the lock if it is `queued` (with a place in the queue) or `busy` (without). */
   answer: 'asked' | 'granted' | 'queued' | 'busy' | 'failed' = 'asked';
-  /** Whether the node may know the id, so that it must be given up there. */
+  /** True once a request was sent: the node may know the id, so it must be released there. */
   mayKnowId = false;
-  /** Until when its grant is good. */
+  /** End of the grant's validity. */
   validUntil = 0;
-  /** The last of the fencing tokens that came with its grant. */
+  /** The last fencing token of the grant. */
   lastToken = 0;
-  /** For how long another holder has the lock there, as it last said. */
+  /** The TTL that another holder had left, by the last answer. */
   heldForMs = 0;
-  /** What kept it from answering. */
+  /** The error instead of an answer. */
   error: Error | undefined;
   readonly #acquirer: Acquirer;
-  /** The key's last fencing token when another holder had the lock, and when we had asked for that. */
+  /** The last answer that another holder has the lock: the key's last fencing token, and when the request was sent. */
   #lastBusy: { readonly fence: number; readonly askedAt: number } | undefined;
-  /** The last token of a notification that was believed: an answer that knows only lower ones is older. */
+  /** The last token of a trusted notification. An answer with a lower token is older than the notification. */
   #trustedToken = 0;
 
   constructor(node: LockNode, acquirer: Acquirer, id: string) {
@@ -65,11 +65,11 @@ export class NodeVote {
   }
 
   /**
-   * Asks for the lock. The node may be asked again at any time: its answer then is how things are. Until then what it has
-   * confirmed counts, as it shortens no TTL.
+   * Asks for the lock. Asking again is safe at any time: the answer is the current state. Until it arrives, the
+   * validity confirmed before still counts, because a node shortens no TTL.
    *
-   * @param clock the attempt's clock; the same for all nodes lets them mint the same tokens.
-   * @param previous an id that gives the lock up in the same moment.
+   * @param clock the attempt's time; with the same time all nodes mint the same tokens.
+   * @param previous an id that is released by the same script.
    */
   ask(clock: string, previous = ''): void {
     const acquirer = this.#acquirer;
@@ -85,7 +85,7 @@ export class NodeVote {
       trimmed(id, String(ttlMs), wait, clock, arrival, previous),
       (error, reply) => {
         if (error) this.#releasePrevious(previous);
-        if (id !== this.id) return; // given up meanwhile, by a later request on the same connection
+        if (id !== this.id) return; // a later request on the same connection has released this id
         if (error) {
           this.#fail(error);
         } else if (Array.isArray(reply)) {
@@ -106,7 +106,7 @@ export class NodeVote {
     }
   }
 
-  /** Gives up what the node has granted, and asks again under another id. */
+  /** Releases the grant and asks again under a new id, in one script. */
   askWithNewId(clock: string): void {
     const previous = this.id;
     this.id = this.#acquirer.newId();
@@ -116,19 +116,18 @@ export class NodeVote {
   }
 
   /**
-   * The node has handed the lock to this attempt. The notification may have been under way for long, and may come from a
-   * server that is not the one that answers us: one that has taken over, or that was replaced. It is true all the same, as
-   * it is published after the grant, and tokens order it: a grant with a higher one than an answer knew came after that
-   * answer, hence after the question.
+   * The node has granted the lock to this attempt. The notification may be old, and after a failover it may come from
+   * another server than the answers do. It is true nevertheless, since it is published after the grant. Tokens order
+   * it: a grant with a higher token than an answer reported came after that answer, and so after its request was sent.
    */
   onNotification({ id, ttlMs, lastToken }: GrantNotification): void {
-    if (id !== this.id || this.answer === 'granted') return; // given up, or an answer was faster
+    if (id !== this.id || this.answer === 'granted') return; // an earlier id, or the answer arrived first
     const acquirer = this.#acquirer;
     const lastBusy = this.#lastBusy;
-    if (lastBusy && lastToken <= lastBusy.fence) return; // what it granted has expired since
-    const isUsable = ttlMs >= acquirer.ttlMs && this.node.isConnected; // else an offer, or one that could not be released
-    const worthMs = lastBusy && isUsable ? lastBusy.askedAt + acquirer.validityMs(ttlMs) - acquirer.runtime.now() : 0;
-    if (lastBusy && worthMs > minTrustedShare * acquirer.validityMs(ttlMs)) {
+    if (lastBusy && lastToken <= lastBusy.fence) return; // that grant has ended since
+    const isUsable = ttlMs >= acquirer.ttlMs && this.node.isConnected; // not an offer, and the grant can be released
+    const leftMs = lastBusy && isUsable ? lastBusy.askedAt + acquirer.validityMs(ttlMs) - acquirer.runtime.now() : 0;
+    if (lastBusy && leftMs > minTrustedShare * acquirer.validityMs(ttlMs)) {
       this.#confirmTtl(lastBusy.askedAt, ttlMs);
       this.#trustedToken = lastToken;
       this.#markGranted(lastToken);
@@ -138,17 +137,17 @@ export class NodeVote {
     acquirer.onAnswer();
   }
 
-  /** The node has confirmed this TTL for the current id, by an answer to what was sent at `askedAt`. */
+  /** The node has confirmed this TTL for the current id, in answer to a request sent at `askedAt`. */
   #confirmTtl(askedAt: number, ttlMs: number): void {
     this.validUntil = Math.max(this.validUntil, askedAt + this.#acquirer.validityMs(ttlMs));
   }
 
   /**
-   * Asks the node to keep the lock for another TTL.
+   * Asks the node to extend the lock.
    *
-   * @param fence a token that the next one must exceed, or ''.
-   * @param isWanted whether the extension still matters to the lease that asked for it.
-   * @returns by `done`, once: whether it was kept, was gone, or the node did not answer.
+   * @param fence a token that later ones must exceed, or ''.
+   * @param isWanted true while the lease that asked still needs the extension.
+   * @param done called once: the lock was kept, was gone, or the node did not answer.
    */
   extend(
     ttlMs: number,
@@ -177,7 +176,11 @@ export class NodeVote {
     if (!asked) done('silent');
   }
 
-  /** Gives the lock up. @returns by `done`, once, whether it was held until now; false when the node did not answer. */
+  /**
+   * Releases the lock.
+   *
+   * @param done called once: true if it was held until now, false otherwise or without an answer.
+   */
   release(done: (wasHeld: boolean) => void): void {
     const { keys, ttlMs } = this.#acquirer;
     const { id, node } = this;
@@ -195,27 +198,27 @@ export class NodeVote {
     done(false);
   }
 
-  /** Gives up a grant or a place in the queue, if there may be one, without waiting for the answer. */
+  /** Releases a possible grant or place in the queue without waiting for the answer. */
   abandon(): void {
     const { keys, ttlMs, waits } = this.#acquirer;
     if (this.mayKnowId && (this.answer !== 'busy' || waits)) this.node.releaseInBackground(keys, this.id, ttlMs);
   }
 
-  /** Another holder has the lock there, by an answer to what was asked at that time. */
+  /** Another holder has the lock on this node, in answer to a request sent at `askedAt`. */
   #heldElsewhere(askedAt: number, reply: readonly unknown[]): void {
     const [queued = 0, heldForMs = 0, fence = 0] = reply.map(Number);
     if (fence < this.#trustedToken) return; // overtaken by the notification of our grant
     this.answer = queued ? 'queued' : 'busy';
-    this.validUntil = 0; // it may have been ours, and lost
+    this.validUntil = 0; // we may have held it, and lost it
     this.heldForMs = heldForMs;
     this.#lastBusy = { fence, askedAt };
   }
 
-  /** @returns false when it was granted so long ago that it is of no use. */
+  /** @returns false if the validity was over before the answer arrived. */
   #markGranted(lastToken: number): boolean {
     if (this.validUntil <= this.#acquirer.runtime.now()) {
       this.answer = 'failed';
-      this.error = new Error('Redis took longer to answer than the lock was to live');
+      this.error = new Error('Redis took longer to answer than the TTL of the lock');
       return false;
     }
     this.answer = 'granted';
@@ -228,25 +231,25 @@ export class NodeVote {
     this.error = error;
   }
 
-  /** The request that was to give it up may never arrive. */
+  /** The request that should release it may never arrive. */
   #releasePrevious(previous: string): void {
     if (previous !== '') this.node.releaseInBackground(this.#acquirer.keys, previous, this.#acquirer.ttlMs);
   }
 }
 
-/** Leaves out empty arguments at the end: Redis and the connection have less to do. */
+/** Drops empty arguments at the end: less work for Redis and the connection. */
 function trimmed(...args: string[]): string[] {
   while (args.at(-1) === '') args.pop();
   return args;
 }
 
-/** @returns until when a quorum has granted the lock: each of them at least until then. */
+/** @returns the time until which at least a quorum has granted the lock. */
 export function quorumValidUntil(votes: readonly NodeVote[], quorum: number): number {
   if (votes.length === 1) return votes[0]?.validUntil ?? 0;
   return votes.map(({ validUntil }) => validUntil).sort((a, b) => b - a)[quorum - 1] ?? 0;
 }
 
-/** @returns in how many ms a quorum could be had, if its current holders let their TTL run out. */
+/** @returns in how many ms a quorum is free if the current holders' TTLs run out. */
 export function quorumHeldForMs(votes: readonly NodeVote[], quorum: number): number {
   const heldForMs = votes.map((vote) => vote.heldForMs).sort((a, b) => a - b)[quorum - 1] ?? 0;
   return Math.max(0, heldForMs);

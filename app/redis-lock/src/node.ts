@@ -8,21 +8,21 @@ import type { Runtime } from './runtime.ts';
 import type { Script } from './script.ts';
 
 export interface LockNodeOptions extends GrantNotificationsOptions {
-  /** How long one command may take. */
+  /** The timeout of one command. */
   readonly timeoutMs: number;
   readonly deadlines: Deadlines;
   readonly runtime: Runtime;
-  /** The clock for scripts: in microseconds, or '' for the node's own. */
+  /** The time for scripts in microseconds, or '' for the node's own clock. */
   readonly clock: () => string;
 }
 
-/** One Redis, as the lock uses it: scripts with a time limit each, and news of grants. */
+/** One Redis server, as the lock uses it: scripts with a timeout, and grant notifications. */
 export class LockNode implements RequestObserver {
   readonly #client: LockClient;
   readonly #options: LockNodeOptions;
   readonly #pendingReleases: PendingReleases;
   #notifications: GrantNotifications | undefined;
-  /** Since when, on the monotonic clock, a command is without its answer for longer than it may be. */
+  /** When a command first timed out without a reply since then, on the monotonic clock. */
   #silentSince: number | undefined;
   #closed = false;
   /** Number of requests in flight. */
@@ -35,28 +35,28 @@ export class LockNode implements RequestObserver {
     this.#options = options;
   }
 
-  /** Whether a request has a chance to arrive. */
+  /** True while a request can arrive. */
   get isConnected(): boolean {
     return this.#client.isConnected;
   }
 
-  /** Whether grants are heard; see {@link GrantNotifications}. */
+  /** True while grant notifications arrive. */
   get listening(): boolean {
     return this.#notifications?.listening ?? false;
   }
 
-  /** Opens the connection on which grants are heard, once. */
+  /** Opens the connection for grant notifications, once. */
   listen(): void {
     if (!this.#closed) this.#notifications ??= new GrantNotifications(this.#client, this.#options);
   }
 
   /**
-   * Runs a script and calls `answered` within the time limit; a reply that comes later is ignored.
+   * Runs a script and calls `answered` within the timeout. A later reply is ignored.
    *
-   * @param isWanted whether it is still to be sent when Redis turns out not to know the script yet.
-   * @param onUndelivered called when the connection is lost, also after the time limit: Redis may never hear of it.
-   * @returns false, and does not call `answered`, where Redis was not asked at all: one that is silent is spared, as it
-   *   would answer to everything at once when it thaws.
+   * @param isWanted checked before the script is sent again, in full, to a server that does not have it cached.
+   * @param onUndelivered called when the connection is lost, also after the timeout: the request may never arrive.
+   * @returns false, without calling `answered`, if nothing was sent. A node that does not answer gets one request per
+   *   timeout: a frozen server runs everything that it received as soon as it thaws.
    */
   run(
     script: Script,
@@ -69,7 +69,7 @@ export class LockNode implements RequestObserver {
     const now = runtime.now();
     if (this.#silentSince !== undefined) {
       if (now - this.#silentSince < timeoutMs) return false;
-      this.#silentSince = now; // now and then one is asked whether it is back
+      this.#silentSince = now; // one request per timeout finds out if the node is back
     }
     const request = new Request(this, now + timeoutMs, answered, isWanted);
     deadlines.add(request);
@@ -102,12 +102,12 @@ export class LockNode implements RequestObserver {
     if (this.#inFlight === 0) this.#onIdle?.();
   }
 
-  /** Gives up an id's lock and its place in the queue; see {@link PendingReleases}. */
+  /** Releases an id's lock or its place in the queue without waiting for the answer; see {@link PendingReleases}. */
   releaseInBackground(keys: LockKeys, id: string, ttlMs: number): void {
     this.#pendingReleases.add(keys, id, ttlMs);
   }
 
-  /** Hears of no more grants; resolves when every request under way is answered, or its time over. */
+  /** Closes the subscription. Resolves when every request in flight is answered or has timed out. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#notifications?.close();

@@ -31,7 +31,7 @@ export function readLockOptions(options: LockOptions, runtime: Runtime) {
 }
 
 /**
- * Checks what one acquire was asked.
+ * Checks the options of one acquire and fills in the defaults.
  *
  * @throws {RangeError} as {@link readLockOptions} does.
  */
@@ -49,10 +49,10 @@ export function readAcquireOptions(
   return { waitMs, ttlMs, signal, minToken: minToken === undefined ? undefined : Number(minToken) };
 }
 
-/** Redis's scripts count in doubles, which are exact so far; the clock gets there in the year 2255. */
+/** Redis's Lua numbers are doubles, exact up to here. The clock in microseconds gets there in the year 2255. */
 const maxToken = BigInt(Number.MAX_SAFE_INTEGER) - 1000n;
 
-/** @throws {RangeError} for a TTL that is no whole number of milliseconds, or leaves nothing after drift. */
+/** @throws {RangeError} for a TTL that is not a whole number of milliseconds, or that drift uses up. */
 export function checkTtl(ttlMs: number, validityMs: (ttlMs: number) => number): void {
   checkMs('ttlMs', ttlMs, 1);
   if (!Number.isInteger(ttlMs)) throw new RangeError(`ttlMs must be a whole number of milliseconds; it is ${ttlMs}`);
@@ -65,10 +65,10 @@ function checkMs(name: string, value: number, least: number): void {
   }
 }
 
-/** The longest time that a timer can be set to. */
+/** The longest delay of a Node timer. */
 const longestMs = 2 ** 31 - 1;
 
-/** A listener that throws must not keep the lock from what comes after: releasing, or settling a call. */
+/** A listener that throws must not stop the lock from releasing or from settling a call. */
 function guarded(listener: LockListener, runtime: Runtime): LockListener {
   const guard = <E>(name: keyof LockListener, listen: ((event: E) => void) | undefined) =>
     listen && {
@@ -76,7 +76,7 @@ function guarded(listener: LockListener, runtime: Runtime): LockListener {
         try {
           listen.call(listener, event);
         } catch (error) {
-          runtime.warn(`the lock's listener has thrown in ${name}`, error);
+          runtime.warn(`the lock's listener threw in ${name}`, error);
         }
       },
     };

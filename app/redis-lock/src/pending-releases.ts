@@ -3,25 +3,25 @@ import type { LockKeys } from './keys.ts';
 import type { Runtime, Timer } from './runtime.ts';
 import { scripts } from './script.ts';
 
-/** A lock, or a place in its queue, that an id gives up. */
+/** A lock, or a place in its queue, that is released. */
 interface PendingRelease {
   readonly keys: LockKeys;
   readonly id: string;
-  /** When it has come to nothing by itself, on the monotonic clock. */
+  /** When the TTL has ended it anyway, on the monotonic clock. */
   readonly until: number;
 }
 
-/** The longest pause between two looks whether a lost connection is back, in ms. */
+/** The longest interval between two checks for a restored connection, in ms. */
 const retryMs = 200;
 
 /**
- * What is given up without waiting for it. Where the connection is lost it is said again when it is back, until the TTL is
- * over: the request that it undoes may still arrive.
+ * Releases that no caller waits for. After a lost connection they are sent again once it is back, until the TTL is
+ * over: the request that they undo may still take effect.
  */
 export class PendingReleases {
   readonly #client: LockClient;
   readonly #runtime: Runtime;
-  /** The clock for the script: in microseconds, or '' for the node's own. */
+  /** The time for the script in microseconds, or '' for the node's own clock. */
   readonly #clock: () => string;
   readonly #pending = new Set<PendingRelease>();
   #timer: Timer | undefined;
@@ -37,7 +37,7 @@ export class PendingReleases {
     this.#send({ keys, id, until: this.#runtime.now() + ttlMs });
   }
 
-  /** Resolves when all of it is said, or after `withinMs`: the TTLs end what is left. */
+  /** Resolves when all releases are sent, or after `withinMs`: the TTLs end the rest. */
   async close(withinMs: number): Promise<void> {
     const runtime = this.#runtime;
     const deadline = runtime.now() + withinMs;

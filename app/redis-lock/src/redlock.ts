@@ -5,16 +5,16 @@ import { nodeRuntime, type Runtime } from './runtime.ts';
 import type { DistributedLock, LockOptions } from './types.ts';
 
 /**
- * The same lock on several Redis servers that know nothing of each other: held while a majority has granted it, so that it
- * survives the loss of a minority (https://redis.io/docs/latest/develop/clients/patterns/distributed-locks/, "The Redlock
- * algorithm"). It relies on clocks: a node that restarts empty, or whose clock jumps, within the TTL may vote twice.
+ * The same lock on several independent Redis servers. It is held while a majority has granted it, so it survives the
+ * loss of a minority (https://redis.io/docs/latest/develop/clients/patterns/distributed-locks/, "The Redlock
+ * algorithm"). It relies on clocks: a node that restarts empty within the TTL, or whose clock jumps, may vote twice.
  *
- * Its fencing token is the highest of the majority that granted it; where the majority disagrees, a majority is made to
- * keep that one before the lease is given out. So a later grant's token is greater as long as the two majorities have a
- * node in common that has kept its data: guaranteed while fewer than half of the nodes have lost theirs, and nothing more.
- * After a greater loss it grows as far as the clients' clocks agree.
+ * The fencing token is the highest of the majority that granted it. If the majority's tokens differ, a majority stores
+ * the highest before the lease is given out. A later token is therefore greater as long as the two majorities share a
+ * node that has kept its data. That holds while fewer than half of the nodes have lost data; after a greater loss,
+ * tokens increase only as far as the clients' clocks agree.
  *
- * @param nodes at least three, and best an odd number: with an even one, one node more is needed for the same safety.
+ * @param nodes at least three, preferably an odd number: an even number needs one node more for the same safety.
  * @throws {RangeError} for fewer than three nodes or an option out of range; {TypeError} for a `keyPrefix`.
  */
 export function createRedlock(

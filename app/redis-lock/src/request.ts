@@ -1,19 +1,19 @@
 import type { Expiring } from './deadlines.ts';
 
-/** Called once: with Redis's reply, or with what kept it from replying in time. */
+/** Called once: with Redis's reply, or with the error instead of one. */
 export type Answered = (error: Error | undefined, reply: unknown) => void;
 
-/** Who sent a request hears first how it ended. */
+/** Receives the end of a request before its caller does. */
 export interface RequestObserver {
-  /** Redis has replied, in time or too late, or said that it cannot. */
+  /** Redis or the connection replied or failed, in time or too late. */
   onReply(): void;
-  /** A request's time is over. @returns how to call that. */
+  /** A request timed out. @returns the error for its caller. */
   onTimeout(): Error;
-  /** Whoever asked is about to be told, one way or the other. */
+  /** The request is settled; its caller is called next. */
   onSettled(request: Request): void;
 }
 
-/** One script that Redis was asked to run: answered within its time, or never. */
+/** A script sent to Redis, with a timeout. Late replies are dropped. */
 export class Request implements Expiring {
   readonly dueAt: number;
   readonly #observer: RequestObserver;
@@ -28,7 +28,7 @@ export class Request implements Expiring {
     this.#isWanted = isWanted;
   }
 
-  /** Whether it is still of use to whoever asked. */
+  /** True while its caller still needs the result. */
   get wanted(): boolean {
     return this.#pending && this.#isWanted();
   }
@@ -37,7 +37,7 @@ export class Request implements Expiring {
     this.#settle(this.#observer.onTimeout(), undefined);
   }
 
-  /** @param error what Redis or the connection to it said instead of a reply. */
+  /** @param error from Redis or from the connection, instead of a reply. */
   settle(error: Error | undefined, reply: unknown): void {
     this.#observer.onReply();
     if (this.#pending) this.#settle(error, reply);
@@ -50,7 +50,7 @@ export class Request implements Expiring {
   }
 }
 
-/** Redis did not answer in time. What it was asked for may still happen. */
+/** Redis did not answer in time. The request may still take effect. */
 export class TimeoutError extends Error {
   override readonly name = 'TimeoutError';
 }

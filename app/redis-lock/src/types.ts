@@ -1,69 +1,73 @@
-/** How a lock behaves. All times are in milliseconds. */
+/** Options of a lock. All times are in milliseconds. */
 export interface LockOptions {
-  /** How long Redis keeps a lock that nobody releases. Default 10,000. */
+  /** How long Redis keeps a lock that is not released. Default 10,000. */
   readonly ttlMs?: number;
   /** How long one Redis may take to answer one command before it counts as unavailable. Default 500. */
   readonly nodeTimeoutMs?: number;
   /**
-   * The part of the TTL that is written off for clocks that run at different speeds; 2 ms more cover Redis's own
-   * expiry. Default 0.01, as at https://redis.io/docs/latest/develop/clients/patterns/distributed-locks/.
+   * The share of the TTL that is subtracted for clocks that run at different speeds. Another 2 ms cover the precision
+   * of Redis's expiry. Default 0.01, as in https://redis.io/docs/latest/develop/clients/patterns/distributed-locks/.
    */
   readonly driftFactor?: number;
-  /** Whether every lease is renewed at a third of its TTL, until it is released or `maxHoldMs` is over. Default false. */
+  /** Renews every lease at a third of its TTL, until it is released or `maxHoldMs` is over. Default false. */
   readonly autoExtend?: boolean;
-  /** How long a lease is renewed at the most, from its grant. Default ten TTLs. */
+  /** The longest time for which a lease is renewed, from its grant. Default ten TTLs. */
   readonly maxHoldMs?: number;
-  /** Told what happens, for logs and metrics. */
+  /** Receives the lock's events, for logs and metrics. */
   readonly listener?: LockListener;
 }
 
 export interface AcquireOptions {
-  /** How long to wait while somebody else holds the key. Default 0: one try. */
+  /** How long to wait while another holder has the key. Default 0: one try. */
   readonly waitMs?: number;
+  /** The TTL of this lease. Default: the lock's. */
   readonly ttlMs?: number;
   /** Ends the wait. */
   readonly signal?: AbortSignal;
   /**
-   * The fencing token must be greater than this one. For a caller whose resource has seen a token that Redis, having
-   * lost its memory, would mint again.
+   * An exclusive lower bound of the fencing token: the lease's token is greater than this one, never equal. For a
+   * caller whose resource has seen a token that Redis would mint again because it has lost its data.
    */
   readonly minToken?: bigint;
 }
 
-/** The right to be the only one, until it runs out. */
+/** The exclusive right to a key, until it expires. */
 export interface Lease extends AsyncDisposable {
   readonly key: string;
   /** The fencing token: greater with every grant of this key. */
   readonly token: bigint;
-  /** Aborts when the lease runs out by this process's monotonic clock, or when its loss is noticed, if that is sooner. */
+  /**
+   * Aborts when the lease expires by this process's monotonic clock, or when its loss is noticed, whichever is first.
+   */
   readonly signal: AbortSignal;
-  /** What is left, by this process's monotonic clock, less drift; 0 when it has run out, is lost or was released. */
+  /** Remaining validity by this process's monotonic clock, less drift; 0 once expired, lost or released. */
   validForMs(): number;
   /**
-   * Starts the TTL anew, if the lock has been held without a break.
+   * Restarts the TTL, if the lock has been held without interruption.
    *
-   * @param ttlMs what it is to be from now on; without it, as it was.
-   * @returns `lost` when it was not, or when Redis did not say so before the lease ran out. The signal aborts then.
+   * @param ttlMs the TTL from now on. Default: the one before.
+   * @returns `lost` when it was interrupted, or when Redis did not confirm it before the lease expired. The signal then
+   *   aborts.
    */
   extend(ttlMs?: number): Promise<'extended' | 'lost'>;
   /**
-   * Gives the lock up. A lock that somebody else holds by now is never touched.
+   * Releases the lock. It never touches a lock that another holder has by now.
    *
-   * Where somebody in this process waits for it, it is handed on to them without asking Redis, on the strength of its
-   * validity alone.
+   * If a caller in this process waits for the key, the lock is handed over to it without asking Redis, as long as
+   * enough of its validity is left.
    *
-   * @returns `expired` when it was not held any more, or when Redis could not be asked, in which case the TTL ends it.
+   * @returns `expired` when it was no longer held, or when Redis could not be reached: the TTL then ends it.
    */
   release(): Promise<'released' | 'expired'>;
 }
 
-/** Contention and loss are values: exceptions are for programming errors. */
+/** Contention and loss are values; exceptions are for programming errors. */
 export type Refusal =
-  /** Held by somebody else for the whole wait. */
+  /** Another holder had the key for the whole wait. */
   | { outcome: 'busy'; retryAfterMs: number }
   /** No Redis, or no majority of them, answered in time. */
   | { outcome: 'unavailable'; cause: Error }
-  /** The caller's signal. */
+  /** The caller's signal has aborted, or the lock was closed. */
   | { outcome: 'aborted' };
 
 export type Acquisition = { outcome: 'acquired'; lease: Lease } | Refusal;
@@ -71,7 +75,7 @@ export type Acquisition = { outcome: 'acquired'; lease: Lease } | Refusal;
 export interface DistributedLock {
   acquire(key: string, options?: AcquireOptions): Promise<Acquisition>;
   /**
-   * Runs `work` while holding `key` and releases afterwards, whatever comes of the work.
+   * Runs `work` while holding `key` and releases it afterwards, also when `work` throws.
    *
    * @throws what `work` throws; the release neither hides nor replaces it.
    */
@@ -82,24 +86,24 @@ export interface DistributedLock {
   ): Promise<{ outcome: 'done'; value: T } | Refusal>;
   /**
    * Releases every lease that is still held, ends every wait as `aborted`, and closes the connections that the lock
-   * opened for itself. Those that it was given stay open: they belong to whoever made them.
+   * opened. Those that it was given stay open: they belong to the caller.
    */
   close(): Promise<void>;
 }
 
 /** Why a lease ended before its holder released it. */
 export type LossReason =
-  /** Its time was over. */
+  /** Its validity was over. */
   | 'expired'
-  /** Redis said that the lock was not held any more: deleted, restarted empty, or somebody else's. */
+  /** Redis answered that the lock was no longer held: deleted, lost by a restart, or another holder's. */
   | 'stolen';
 
-/** Each is called at once and must not throw. Durations are in milliseconds, by the monotonic clock. */
+/** Callbacks run synchronously and must not throw. Durations are in milliseconds, by the monotonic clock. */
 export interface LockListener {
-  /** An acquire has ended, after `waitMs`. `handedOver`: the lease came from another holder in this process. */
+  /** An acquire ended after `waitMs`. `handedOver`: another holder in this process handed its lock over. */
   onAcquire?(event: { key: string; outcome: Acquisition['outcome']; waitMs: number; handedOver: boolean }): void;
-  /** A lease was released by its holder, who had not lost it, `holdMs` after its grant. */
+  /** The holder released a lease that it had not lost, `holdMs` after its grant. */
   onRelease?(event: { key: string; outcome: 'released' | 'expired'; holdMs: number }): void;
-  /** A lease was lost while its holder still had it. */
+  /** A lease was lost before its holder released it. */
   onLost?(event: { key: string; reason: LossReason; holdMs: number }): void;
 }

@@ -19,7 +19,7 @@ export class Waiter {
   readonly ttlMs: number;
   readonly signal: AbortSignal | undefined;
   readonly minToken: number | undefined;
-  /** The grant of which it is to have a turn: it was waiting when that was made. */
+  /** The hold that may be handed over to this waiter: it was waiting when that was granted. */
   eligibleFor: object | undefined;
   readonly #options: WaiterOptions;
   readonly #since: number;
@@ -34,12 +34,12 @@ export class Waiter {
     this.minToken = options.minToken;
   }
 
-  /** @returns how long it is still ready to wait, in ms. */
+  /** @returns the rest of its wait, in ms. */
   leftMs(): number {
     return this.#since + this.#options.waitMs - this.#options.runtime.now();
   }
 
-  /** Has `leave` called, once, when its wait is over or its caller has gone; at once if that is so already. */
+  /** Calls `leave` once, when the wait is over or the signal aborts; at once if that has happened already. */
   arm(leave: (outcome: 'busy' | 'aborted') => void): void {
     if (this.#timer) return;
     const leftMs = this.leftMs();
@@ -47,13 +47,13 @@ export class Waiter {
       leave(this.signal?.aborted ? 'aborted' : 'busy');
       return;
     }
-    this.#timer = this.#options.runtime.setTimer(() => leave('busy'), Math.ceil(leftMs)); // timers cut fractions off
+    this.#timer = this.#options.runtime.setTimer(() => leave('busy'), Math.ceil(leftMs)); // timers truncate fractions
     if (!this.signal) return;
     this.#onAbort = () => leave('aborted');
     this.#options.aborts.add(this.signal, this.#onAbort);
   }
 
-  /** Its turn has come: from now on it is not left to itself. */
+  /** Its turn has come: neither the end of its wait nor its signal removes it any more. */
   disarm(): void {
     this.#options.runtime.clearTimer(this.#timer);
     this.#timer = undefined;

@@ -17,7 +17,7 @@ export const nodeVoteMutants: readonly Mutant[] = mutantsOf('src/node-vote.ts', 
   },
   {
     name: 'an answer counts for an id that was given up',
-    find: 'if (id !== this.id) return; // given up meanwhile, by a later request on the same connection',
+    find: 'if (id !== this.id) return; // a later request on the same connection has released this id',
     replace: '',
   },
   {
@@ -93,20 +93,20 @@ export const nodeVoteMutants: readonly Mutant[] = mutantsOf('src/node-vote.ts', 
   },
   {
     name: 'no notification is believed',
-    find: 'const worthMs = lastBusy && isUsable ?',
-    replace: 'const worthMs = lastBusy && isUsable && false ?',
+    find: 'const leftMs = lastBusy && isUsable ?',
+    replace: 'const leftMs = lastBusy && isUsable && false ?',
     equivalent: 'each is asked about: one request more',
   },
   {
     name: 'a notification is believed whatever is left of it',
-    find: 'if (lastBusy && worthMs > minTrustedShare * acquirer.validityMs(ttlMs)) {',
-    replace: 'if (lastBusy && worthMs > 0) {',
+    find: 'if (lastBusy && leftMs > minTrustedShare * acquirer.validityMs(ttlMs)) {',
+    replace: 'if (lastBusy && leftMs > 0) {',
     equivalent: 'the lease is shorter, and as safe',
   },
   {
     name: 'a notification is believed before there was an answer',
-    find: `    const worthMs = lastBusy && isUsable ? lastBusy.askedAt + acquirer.validityMs(ttlMs) - acquirer.runtime.now() : 0;
-    if (lastBusy && worthMs > minTrustedShare * acquirer.validityMs(ttlMs)) {
+    find: `    const leftMs = lastBusy && isUsable ? lastBusy.askedAt + acquirer.validityMs(ttlMs) - acquirer.runtime.now() : 0;
+    if (lastBusy && leftMs > minTrustedShare * acquirer.validityMs(ttlMs)) {
       this.#confirmTtl(lastBusy.askedAt, ttlMs);`,
     replace: `    if (isUsable) {
       this.#confirmTtl(lastBusy?.askedAt ?? acquirer.runtime.now(), ttlMs);`,
@@ -135,7 +135,7 @@ export const nodeVoteMutants: readonly Mutant[] = mutantsOf('src/node-vote.ts', 
   },
   {
     name: 'what was granted stays valid when the lock is held elsewhere',
-    find: 'this.validUntil = 0; // it may have been ours, and lost',
+    find: 'this.validUntil = 0; // we may have held it, and lost it',
     replace: '',
   },
   {
@@ -191,7 +191,7 @@ export const nodeVoteMutants: readonly Mutant[] = mutantsOf('src/node-vote.ts', 
     name: 'a grant that came too late counts',
     find: `    if (this.validUntil <= this.#acquirer.runtime.now()) {
       this.answer = 'failed';
-      this.error = new Error('Redis took longer to answer than the lock was to live');
+      this.error = new Error('Redis took longer to answer than the TTL of the lock');
       return false;
     }
 `,
