@@ -1,23 +1,23 @@
 import { expect, test } from 'vitest';
 import { largest, mean, median, percentile } from './statistics.ts';
 
-test('the median is the middle of an odd number of values and between the middle two of an even one', () => {
+test('the median is the middle value or the mean of the middle two', () => {
   expect(median([9, 1, 5])).toBe(5);
   expect(median([10, 1, 2, 9])).toBe(5.5);
   expect(median([])).toBeNaN();
 });
 
-test('a percentile is a value that was measured: the first that so many are not above', () => {
+test('a percentile is one of the values, by nearest rank', () => {
   const values = Array.from({ length: 200 }, (_, index) => 200 - index);
   expect(percentile(values, 99)).toBe(198);
   expect(percentile(values, 50)).toBe(100);
   expect(percentile(values, 100)).toBe(200);
-  expect(percentile([1, 2, 3, 4], 60)).toBe(3); // two are not above 2, which is but half
+  expect(percentile([1, 2, 3, 4], 60)).toBe(3); // only half do not exceed 2
   expect(percentile([7], 1)).toBe(7);
   expect(percentile([], 99)).toBeNaN();
 });
 
-test('numbers are ordered as numbers', () => {
+test('sorts numerically', () => {
   expect(percentile([10, 9, 100], 100)).toBe(100);
   expect(median([10, 9, 100])).toBe(10);
 });

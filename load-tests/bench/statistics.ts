@@ -1,4 +1,4 @@
-/** @returns the middle value, or the mean of the two middle ones; NaN where there is none. */
+/** @returns NaN for no values. */
 export function median(values: readonly number[]): number {
   const sorted = ascending(values);
   const middle = Math.floor(sorted.length / 2);
@@ -8,7 +8,7 @@ export function median(values: readonly number[]): number {
 
 /**
  * @param percent above 0 and up to 100
- * @returns the smallest value that at least `percent` of all are not above (nearest rank); NaN where there is none.
+ * @returns the smallest value that at least `percent` of all values do not exceed (nearest rank); NaN for no values.
  */
 export function percentile(values: readonly number[], percent: number): number {
   const rank = Math.ceil((percent / 100) * values.length);
@@ -17,10 +17,10 @@ export function percentile(values: readonly number[], percent: number): number {
 
 export const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
-/** @returns NaN where there is no value. */
+/** @returns NaN for no values. */
 export const mean = (values: readonly number[]): number => sum(values) / values.length;
 
-/** @returns the largest, or 0 where there is none; of any number of values, unlike Math.max. */
+/** @returns 0 for no values. Unlike spreading into Math.max, it takes any number of them. */
 export const largest = (values: readonly number[]): number => values.reduce((a, b) => Math.max(a, b), 0);
 
 const ascending = (values: readonly number[]) => [...values].sort((a, b) => a - b);

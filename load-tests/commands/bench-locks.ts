@@ -1,31 +1,31 @@
 import { writeFile } from 'node:fs/promises';
 import { cpus, loadavg } from 'node:os';
-import { own } from '../bench/locks/judge.ts';
 import { readOptions } from '../bench/locks/options.ts';
 import { renderRow } from '../bench/locks/print-row.ts';
-import type { Bench } from '../bench/locks/row.ts';
-import { rows } from '../bench/locks/rows.ts';
+import { rows } from '../bench/locks/rows/index.ts';
+import { type Bench, own } from '../bench/locks/rows/row.ts';
 import { type RowReport, runRow } from '../bench/locks/run-row.ts';
 import { startServers } from '../bench/locks/servers.ts';
 import { exitCodeOf } from './cli/exit-code.ts';
 
 /**
- * How this project's lock compares with four npm libraries: each row measures one thing of all of them, in turn on the
- * same servers, in several rounds of rotating order. What counts are the ratios: absolute times are the machine's.
+ * `npm run bench:locks`: compares this project's lock with four npm libraries. Each row measures one property of all
+ * libraries, one after the other on the same servers, in rounds of rotating order. Compare the ratios: absolute times
+ * depend on the machine.
  */
 async function main(): Promise<number> {
   const { only, rounds, seconds, retryMs, json } = readOptions(process.argv.slice(2));
-  const say = (message: string) => console.log(message);
-  await using servers = await startServers(say);
+  const log = (message: string) => console.log(message);
+  await using servers = await startServers(log);
   const { version: redis } = await servers.single();
   const environment = { node: process.version, redis, cpus: cpus().length };
   const busy = loadavg()
     .map((load) => load.toFixed(1))
     .join(', ');
-  say(`Node ${environment.node}, Redis ${redis}, ${environment.cpus} cores; load average before the start ${busy}`);
-  say(`${rounds} rounds, slices of ${seconds} s; of each figure the median, of the longest wait the longest`);
+  log(`Node ${environment.node}, Redis ${redis}, ${environment.cpus} cores; load average at the start: ${busy}`);
+  log(`${rounds} rounds, slices of ${seconds} s; medians, and the maximum of the longest waits`);
   let keys = 0;
-  const bench: Bench = { servers, seconds, retryMs, newKey: () => `lock-bench-${keys++}`, say };
+  const bench: Bench = { servers, seconds, retryMs, newKey: () => `lock-bench-${keys++}`, log };
 
   const reports: RowReport[] = [];
   for (const row of rows.filter(({ name }) => only.includes(name))) {
@@ -39,7 +39,7 @@ async function main(): Promise<number> {
   return reports.every(isSound) ? 0 : 1;
 }
 
-/** Whether this project's lock could be measured and never let two in at once. What it was meant to reach is another matter. */
+/** True if this project's lock was measured and never had two holders at once. A missed claim is no failure. */
 function isSound({ results }: RowReport): boolean {
   return results
     .filter(({ contender }) => contender === own)

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
-import { rotate } from '../bench/locks/rounds.ts';
+import { rotate } from '../bench/locks/worker/alternate.ts';
 import { type Case, instanceEnv, prepareCases } from '../bench/modes/cases.ts';
 import { costsOf, type Figures, type Round } from '../bench/modes/costs.ts';
 import { readOptions } from '../bench/modes/options.ts';

@@ -2,7 +2,7 @@ import Table from 'cli-table3';
 import { Command, InvalidArgumentError } from 'commander';
 import { median } from '../bench/statistics.ts';
 import { resetUsers } from '../client/lab-client.ts';
-import { loadSlice } from '../client/slice.ts';
+import { loadSlice } from '../client/load.ts';
 import { type Stack, startStack } from '../stack/index.ts';
 import { whole } from './cli/options.ts';
 

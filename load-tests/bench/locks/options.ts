@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { whole } from '../../commands/cli/options.ts';
 
-/** What can be measured, in the order in which it is. */
+/** In running order. */
 export const rowNames = [
   'uncontended',
   'held-0ms',
@@ -24,18 +24,15 @@ export interface LockBenchOptions {
   readonly json?: string;
 }
 
-/**
- * Reads the command line. What is wrong is said with the option's name, and the process exits with 1; `--help` prints
- * and exits with 0.
- */
+/** Parses the command line. An invalid option is named and the process exits with 1; `--help` exits with 0. */
 export function readOptions(argv: readonly string[]): LockBenchOptions {
   const command = new Command('npm run bench:locks --')
-    .description('Compares the Redis lock with four npm libraries, in turn on the same Redis.')
+    .description('Compares the Redis lock with four npm libraries on the same Redis.')
     .option('--only <rows>', `rows to measure, of ${rowNames.join(', ')}`, rowList, [...rowNames])
-    .option('--rounds <n>', 'rounds; what is printed is their median', whole(1, 100), 3)
+    .option('--rounds <n>', 'rounds; their median is printed', whole(1, 100), 3)
     .option('--seconds <n>', 'length of each slice', whole(1, 60), 2)
-    .option('--retry-ms <n>', 'pause of the libraries between two tries, instead of the best for each', whole(1, 1000))
-    .option('--json <file>', 'write the result there as JSON')
+    .option('--retry-ms <n>', 'pause between two tries of the libraries; default: the best for each', whole(1, 1000))
+    .option('--json <file>', 'write the result to this file as JSON')
     .allowExcessArguments(false)
     .showHelpAfterError('(--help shows the options)');
   return command.parse([...argv], { from: 'user' }).opts<LockBenchOptions>();
@@ -45,5 +42,5 @@ function rowList(value: string): RowName[] {
   const wanted = new Set(value.split(',').map((name) => name.trim()));
   const unknown = [...wanted].filter((name) => !rowNames.some((row) => row === name));
   if (unknown.length === 0) return rowNames.filter((row) => wanted.has(row));
-  throw new InvalidArgumentError(`There is no row "${unknown.join('", "')}": there are ${rowNames.join(', ')}.`);
+  throw new InvalidArgumentError(`No row "${unknown.join('", "')}"; the rows are ${rowNames.join(', ')}.`);
 }

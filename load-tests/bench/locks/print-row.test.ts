@@ -12,7 +12,7 @@ const report = (figures: Record<string, number>) => ({
   ],
 });
 
-test('shows each figure, and of each claim whether it holds', () => {
+test('shows each figure, and whether each claim holds', () => {
   const text = renderRow(report({ perSecond: 94.4 }), columns);
   expect(text).toMatch(/redlock\s+│\s+94 │/);
   expect(text).toContain('holds: at least 0.9 of the bound (0.950)');
@@ -20,12 +20,12 @@ test('shows each figure, and of each claim whether it holds', () => {
   expect(text).not.toContain('VIOLATED');
 });
 
-test('two holders at once are said aloud', () => {
+test('reports two holders at once', () => {
   expect(renderRow(report({ perSecond: 94, violations: 3 }), columns)).toContain(
-    'VIOLATED: redlock let two in at once, 3 times.',
+    'VIOLATED: redlock had two holders at once, 3 times.',
   );
 });
 
-test('what could not be measured is not shown as a number', () => {
+test('shows a dash for a figure that was not measured', () => {
   expect(renderRow(report({ perSecond: Number.NaN }), columns)).toMatch(/redlock\s+│\s+– │/);
 });

@@ -1,8 +1,8 @@
 import Table from 'cli-table3';
-import type { Column } from './row.ts';
+import type { Column } from './rows/row.ts';
 import type { RowReport } from './run-row.ts';
 
-/** A table with a line for each contender, and under it what was meant to be reached and whether it was. */
+/** @returns a table with a line per library, followed by any violations and the claims. */
 export function renderRow({ row, title, results, claims }: RowReport, columns: readonly Column[]): string {
   const table = new Table({
     head: ['', ...columns.map(({ head }) => head)],
@@ -19,14 +19,14 @@ export function renderRow({ row, title, results, claims }: RowReport, columns: r
     `${row}: ${title}`,
     table.toString(),
     ...violations.map(
-      ({ contender, figures }) => `VIOLATED: ${contender} let two in at once, ${figures.violations} times.`,
+      ({ contender, figures }) => `VIOLATED: ${contender} had two holders at once, ${figures.violations} times.`,
     ),
     ...claims.map(({ text, value, holds }) => `${holds ? 'holds' : 'does not hold'}: ${text} (${show(value, 3)})`),
     '',
   ].join('\n');
 }
 
-/** Wide enough for the longest word of the head, and for a figure. */
+/** Fits the longest word of the head, and a figure. */
 const widthFor = (head: string) => Math.max(7, ...head.split(' ').map((word) => word.length)) + 2;
 
 function show(value: number | undefined, digits: number): string {

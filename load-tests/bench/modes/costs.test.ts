@@ -12,7 +12,7 @@ const load = {
   overlapping: 5,
 };
 
-test('only what was carried out counts as served; the wait of those who were sent away counts as well', () => {
+test('counts only carried-out requests as throughput, but all answers in the latency', () => {
   const answers = {
     paid: 60,
     already_paid: 40,
@@ -25,13 +25,13 @@ test('only what was carried out counts as served; the wait of those who were sen
   expect(figuresOf({ ...load, answers })).toEqual({ perSecond: 75, p99Ms: 70, notCarriedOut: 0.25 });
 });
 
-test('a mode that carries nothing out has no figures', () => {
+test('rejects a load of which no request was carried out', () => {
   expect(() => figuresOf({ ...load, answers: { unavailable: 200 } })).toThrow(
-    'nothing was carried out: {"unavailable":200}',
+    'no request was carried out: {"unavailable":200}',
   );
 });
 
-test('a mode is compared with none of the same round, as a machine that halves its speed between rounds halves both', () => {
+test('compares a mode with none in the same round, so that machine speed cancels out', () => {
   const rounds = [
     { none: figures(1000, 10), redis: figures(900, 12) },
     { none: figures(500, 20), redis: figures(400, 30) },
@@ -41,9 +41,9 @@ test('a mode is compared with none of the same round, as a machine that halves i
   expect(none).toMatchObject({ mode: 'none', perSecond: 500, p99Ms: 20, besideNone: { perSecond: 1, p99Ms: 1 } });
   expect(redis).toMatchObject({ mode: 'redis', perSecond: 400, p99Ms: 30 });
   expect(redis?.besideNone.perSecond).toBeCloseTo(0.8);
-  expect(redis?.besideNone.p99Ms).toBeCloseTo(1.2); // of 1.2, 1.5, 1.1; of the medians it would be 1.5
+  expect(redis?.besideNone.p99Ms).toBeCloseTo(1.2); // median of 1.2, 1.5, 1.1; the ratio of the medians is 1.5
 });
 
-test('a round without one of the modes is an error', () => {
-  expect(() => costsOf(['none', 'row'], [{ none: figures(1, 1) }])).toThrow('a round has nothing of row');
+test('rejects a round that lacks a mode', () => {
+  expect(() => costsOf(['none', 'row'], [{ none: figures(1, 1) }])).toThrow('a round lacks mode row');
 });

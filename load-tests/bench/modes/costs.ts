@@ -1,31 +1,31 @@
 import type { LoadResult } from '../../client/tally.ts';
-import { settled } from '../locks/guarded-section.ts';
+import { countCarriedOut } from '../locks/rows/guarded-section.ts';
 import { median } from '../statistics.ts';
 
-/** What one slice of load came to. */
+/** The result of one slice of load. */
 export interface Figures {
-  /** Requests that were carried out, a second. */
+  /** Requests carried out per second. */
   readonly perSecond: number;
-  /** Of every answer, in milliseconds. */
+  /** Over all answers. */
   readonly p99Ms: number;
-  /** Which share of the answers told that nothing came of the request: busy, undone, unfinished. From 0 to 1. */
+  /** Share of requests that were refused, undone or left unfinished, from 0 to 1. */
   readonly notCarriedOut: number;
 }
 
-/** What a mode came to: the medians of its rounds. */
+/** The medians of a mode's rounds. */
 export interface Cost extends Figures {
   readonly mode: string;
-  /** What it came to as a multiple of what `none` came to in the same round. */
+  /** Ratios to mode `none` in the same round. */
   readonly besideNone: { readonly perSecond: number; readonly p99Ms: number };
 }
 
-/** A round's figures, by mode. */
+/** The figures of one round, by mode. */
 export type Round = Readonly<Record<string, Figures>>;
 
-/** @throws when nothing was carried out: whoever cannot serve is not to look cheap. */
+/** @throws when no request was carried out: a mode that serves none must not look cheap. */
 export function figuresOf({ requests, requestsPerSecond, latencyMs, answers }: LoadResult): Figures {
-  const carriedOut = settled(answers);
-  if (carriedOut === 0) throw new Error(`nothing was carried out: ${JSON.stringify(answers)}`);
+  const carriedOut = countCarriedOut(answers);
+  if (carriedOut === 0) throw new Error(`no request was carried out: ${JSON.stringify(answers)}`);
   return {
     perSecond: (requestsPerSecond * carriedOut) / requests,
     p99Ms: latencyMs.p99,
@@ -34,8 +34,8 @@ export function figuresOf({ requests, requestsPerSecond, latencyMs, answers }: L
 }
 
 /**
- * Joins the rounds, each of which has every mode. A machine's speed drifts, and from one round to the next both sides of
- * a ratio drift with it: so each ratio is taken within its round, and then the median of the ratios.
+ * Aggregates rounds that each measured every mode. A machine's speed drifts, so each ratio is taken within its round, and
+ * the result is the median of the ratios.
  */
 export function costsOf(modes: readonly string[], rounds: readonly Round[]): Cost[] {
   return modes.map((mode) => {
@@ -54,6 +54,6 @@ export function costsOf(modes: readonly string[], rounds: readonly Round[]): Cos
 
 function of(round: Round, mode: string): Figures {
   const figures = round[mode];
-  if (!figures) throw new Error(`a round has nothing of ${mode}`);
+  if (!figures) throw new Error(`a round lacks mode ${mode}`);
   return figures;
 }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { lockModeNames } from '../../../app/lock-modes/index.ts';
 import { readOptions } from './options.ts';
 
-test('every mode, 10,000 users, 32 connections, five rounds of three seconds, unless told otherwise', () => {
+test('defaults to every mode, 10,000 users, 32 connections, five rounds of three seconds', () => {
   expect(readOptions([])).toEqual({
     modes: [...lockModeNames],
     users: 10_000,
@@ -12,7 +12,7 @@ test('every mode, 10,000 users, 32 connections, five rounds of three seconds, un
   });
 });
 
-test('none is always measured, and first, as the others are told beside it', () => {
+test('always measures none, and first', () => {
   expect(readOptions(['--modes', 'row,redis']).modes).toEqual(['none', 'row', 'redis']);
   expect(readOptions(['--modes', 'row,none']).modes).toEqual(['none', 'row']);
 });

@@ -13,21 +13,18 @@ export interface ModesBenchOptions {
   readonly json?: string;
 }
 
-/**
- * Reads the command line. What is wrong is said with the option's name, and the process exits with 1; `--help` prints
- * and exits with 0.
- */
+/** Parses the command line. An invalid option is named and the process exits with 1; `--help` exits with 0. */
 export function readOptions(argv: readonly string[]): ModesBenchOptions {
   const { modes, ...options } = new Command('npm run bench:modes --')
-    .description('What each mode costs beside none: with nobody in the way, and with everybody after one user.')
-    .option('--modes <list>', `modes to measure beside none, of ${lockModeNames.join(', ')}, or all`, modeList, [
+    .description('Measures what each mode costs compared with none, without contention and with one hot user.')
+    .option('--modes <list>', `modes to compare with none, of ${lockModeNames.join(', ')}, or all`, modeList, [
       ...lockModeNames,
     ])
-    .option('--users <n>', 'users, where nobody is to be in the way', whole(1, 90_000), 10_000)
+    .option('--users <n>', 'users of the uncontended case', whole(1, 90_000), 10_000)
     .option('--connections <n>', 'connections of the load, one request at a time on each', whole(1, 1000), 32)
     .option('--seconds <n>', 'length of each slice', whole(1, 60), 3)
-    .option('--rounds <n>', 'rounds; what is printed is their median', whole(1, 100), 5)
-    .option('--json <file>', 'write the result there as JSON, with every round')
+    .option('--rounds <n>', 'rounds; their median is printed', whole(1, 100), 5)
+    .option('--json <file>', 'write the result to this file as JSON, with every round')
     .allowExcessArguments(false)
     .showHelpAfterError('(--help shows the options)')
     .parse([...argv], { from: 'user' })

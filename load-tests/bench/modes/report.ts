@@ -3,13 +3,12 @@ import type { RaceReport } from '../../report/run-report.ts';
 import type { Case } from './cases.ts';
 import type { Cost, Round } from './costs.ts';
 
-/** What one case came to. */
 export interface CaseReport extends Pick<Case, 'name' | 'title'> {
   readonly costs: readonly Cost[];
   readonly rounds: readonly Round[];
 }
 
-/** The whole run, as `--json` writes it. */
+/** The report that `--json` writes. */
 export interface ModesBenchReport {
   readonly environment: RaceReport['environment'];
   readonly connections: number;
@@ -18,9 +17,9 @@ export interface ModesBenchReport {
   readonly cases: readonly CaseReport[];
 }
 
-const columns = ['mode', 'requests/s', 'beside none', 'p99 ms', 'beside none', 'not carried out'];
+const columns = ['mode', 'requests/s', '/ none', 'p99 ms', '/ none', 'not carried out'];
 
-/** One row a mode, for a terminal. */
+/** @returns a terminal table with a row per mode. */
 export function renderCosts({ title, costs }: Pick<CaseReport, 'title' | 'costs'>): string {
   const table = new Table({
     head: columns,

@@ -4,8 +4,8 @@ import { readSql, writeSql } from '../../../app/payments/accounts.ts';
 import { chargeSql, refundSql } from '../../../app/payments/processor.ts';
 
 /**
- * What the service is measured against: the same SQL behind Express and mysql2, and nothing else. No validation, no
- * request id, no log, no bound on any wait, no answer to a failure. It takes the place of app/main.ts in a private stack.
+ * The baseline of `bench:overhead`: only the same SQL behind Express and mysql2, without validation, request ids, logs,
+ * timeouts or error handling. It replaces app/main.ts in a private stack.
  */
 const { HOST = '127.0.0.1', PORT = '3000', INSTANCE = 'bare', MYSQL_URL = '', MYSQL_POOL_MAX = '20' } = process.env;
 const pool = createPool({ uri: MYSQL_URL, connectionLimit: Number(MYSQL_POOL_MAX) });

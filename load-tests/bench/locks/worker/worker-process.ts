@@ -1,0 +1,66 @@
+import { withTimeout } from '../../../../app/with-timeout.ts';
+import { type RemoteProcess, startRemote } from '../../../stack/processes/remote-process.ts';
+import type { Timing } from './alternate.ts';
+import type { ContendOptions, Contention } from './contend.ts';
+
+export interface OpenOptions {
+  readonly library: string;
+  readonly retryMs: number | undefined;
+  /** Redis of the lock on one Redis. */
+  readonly url?: string;
+  /** Nodes of the Redlock. */
+  readonly nodeUrls?: readonly string[];
+}
+
+/** The calls that a worker process serves. They use the Redlock if one is open, otherwise the lock on one Redis. */
+export interface WorkerApi {
+  /** Connects and creates the locks. */
+  open(options: OpenOptions): Promise<void>;
+  /** Closes the locks and disconnects. */
+  close(): Promise<void>;
+  /** Alternates two PINGs with acquire and release by each library; opens its own connections. Ratios are to the PINGs. */
+  compareWithPings(options: {
+    libraries: readonly string[];
+    url: string;
+    key: string;
+    seconds: number;
+  }): Promise<{ pings: Timing; locks: Timing[] }>;
+  /** Alternates acquire and release by the lock on one Redis and by the Redlock. The ratio is to the former. */
+  compareWithSingle(options: { key: string; seconds: number }): Promise<{ single: Timing; redlock: Timing }>;
+  /** Acquires and releases in a loop. @returns microseconds of each iteration. */
+  repeat(options: { key: string; seconds: number }): Promise<number[]>;
+  contend(options: ContendOptions): Promise<Contention>;
+  /** Acquires and holds until `release`. */
+  hold(options: { key: string }): Promise<void>;
+  release(): Promise<void>;
+}
+
+/** A worker as its parent sees it. A call times out when it takes much longer than its options say. */
+export type Worker = RemoteProcess<WorkerApi>;
+
+/** Added to each call's own duration: for the process to start, and for waiters to finish, if necessary by a TTL. */
+const graceMs = 20_000;
+
+/** Starts a worker. It exits with this process at the latest. */
+export function startWorker(): Worker {
+  const remote = startRemote<WorkerApi>(new URL('worker.ts', import.meta.url), { execArgv: ['--import', 'tsx'] });
+  return {
+    ...remote,
+    call(name, ...args) {
+      const { seconds = 0, windowMs = 0 } = (args[0] ?? {}) as { seconds?: number; windowMs?: number };
+      const withinMs = seconds * 1000 + windowMs + graceMs;
+      return withTimeout(remote.call(name, ...args), withinMs, `the worker call ${name}`);
+    },
+  };
+}
+
+/** Starts several workers that are disposed together. */
+export function startWorkers(count: number): { workers: readonly Worker[] } & AsyncDisposable {
+  const workers = Array.from({ length: count }, startWorker);
+  return {
+    workers,
+    async [Symbol.asyncDispose]() {
+      await Promise.all(workers.map((worker) => worker[Symbol.asyncDispose]()));
+    },
+  };
+}
