@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { createOverlap } from './overlap.ts';
+import { createOverlap } from './load.ts';
 
-test('counts a request that is sent while another connection has one under way for the same user', () => {
+test('counts a request while another connection has one in flight for the same user', () => {
   const overlap = createOverlap();
   const [a, b] = [overlap.connection(), overlap.connection()];
   a.sends(1);
@@ -11,7 +11,7 @@ test('counts a request that is sent while another connection has one under way f
   expect(overlap.count).toBe(1);
 });
 
-test('does not count a request that follows the last one on the same connection, or one whose rival has ended', () => {
+test('counts neither consecutive requests of a connection nor one after its rival has ended', () => {
   const overlap = createOverlap();
   const [a, b] = [overlap.connection(), overlap.connection()];
   a.sends(1);

@@ -1,9 +1,8 @@
 import autocannon from 'autocannon';
 import { type Random, seeded } from '../../app/web/page/model/random.ts';
-import { createOverlap, type Overlap } from './overlap.ts';
-import type { Tally } from './tally.ts';
+import { createTally, type LoadResult, type Tally } from './tally.ts';
 
-/** A user under load and an amount: see {@link withAmounts}. */
+/** A user under load with one amount: see {@link withAmounts}. */
 export interface LoadUser {
   readonly id: number;
   readonly amount: number;
@@ -14,19 +13,26 @@ export interface LoadOptions {
   readonly users: readonly LoadUser[];
   readonly connections: number;
   readonly seconds: number;
-  /** So many requests in all, however long they take, in the place of `seconds`. */
+  /** Total number of requests; replaces `seconds`. */
   readonly requests?: number | undefined;
   readonly seed: number;
   /** Sent with every request. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** How long a client waits for an answer: longer than nginx does, so that nginx says what has become of it. */
+/** Longer than nginx's timeout, so that nginx reports the outcome. */
 const timeoutS = 40;
 
+/** Loads a stack once. @returns the result of this load alone. */
+export async function loadSlice(load: LoadOptions): Promise<LoadResult> {
+  const tally = createTally();
+  await drive(load, tally);
+  return tally.result();
+}
+
 /**
- * Drives a random mix of pay and cancel at random users and amounts, one request at a time on each connection. The mix is
- * the same for the same seed, connection by connection; how the connections interleave is up to the machine.
+ * Drives a random mix of pay and cancel for random users, one request at a time per connection. Each connection's requests
+ * depend on the seed alone; how the connections interleave depends on the machine.
  */
 export async function drive(load: LoadOptions, tally: Tally): Promise<void> {
   const { url, connections, seconds, requests, seed } = load;
@@ -46,7 +52,7 @@ export async function drive(load: LoadOptions, tally: Tally): Promise<void> {
   tally.ended({ seconds: duration, errors, overlapping: overlap.count });
 }
 
-/** One connection's requests: a random command for a random user, again and again. */
+/** @returns a generator of one connection's requests. */
 function randomRequests({ users, headers }: LoadOptions, random: Random, overlap: Overlap) {
   const connection = overlap.connection();
   return (request: autocannon.Request): autocannon.Request => {
@@ -67,4 +73,33 @@ function randomRequests({ users, headers }: LoadOptions, random: Random, overlap
 function headerOf(headers: object | undefined, name: string): string | undefined {
   const found = Object.entries(headers ?? {}).find(([key]) => key.toLowerCase() === name);
   return found && String(found[1]);
+}
+
+/** Counts the requests that were sent while another request for the same user was in flight. */
+interface Overlap {
+  readonly count: number;
+  /** A connection has one request in flight: sending the next means that the last was answered. */
+  connection(): { sends(userId: number): void };
+}
+
+export function createOverlap(): Overlap {
+  const inFlight = new Map<number, number>();
+  let count = 0;
+  return {
+    get count() {
+      return count;
+    },
+    connection() {
+      let last: number | undefined;
+      return {
+        sends(userId) {
+          if (last !== undefined) inFlight.set(last, (inFlight.get(last) ?? 1) - 1);
+          const others = inFlight.get(userId) ?? 0;
+          if (others > 0) count += 1;
+          inFlight.set(userId, others + 1);
+          last = userId;
+        },
+      };
+    },
+  };
 }

@@ -8,21 +8,24 @@ test.each([
   ['pay', 'already_paid'],
   ['cancel', 'cancelled'],
   ['cancel', 'nothing_to_cancel'],
-] as const)('a %s that was answered %s is recorded as that', (call, answer) => {
+] as const)('records a %s answered %s as such', (call, answer) => {
   expect(recordedAnswer(call, { status: 200, body: JSON.stringify({ status: answer }) })).toBe(answer);
   expect(isCarriedOut(answer)).toBe(true);
 });
 
-test.each(['refused', 'unknown', 'lock-busy', 'stale-write', 'free'])('%s is told nobody who was served', (answer) => {
-  expect(isCarriedOut(answer)).toBe(false);
-});
+test.each(['refused', 'unknown', 'lock-busy', 'stale-write', 'free'])(
+  '%s is not an answer of a carried-out request',
+  (answer) => {
+    expect(isCarriedOut(answer)).toBe(false);
+  },
+);
 
-test('a read is recorded as what the flag was', () => {
+test('records a read as the flag it found', () => {
   expect(recordedAnswer('read', { status: 200, body: '{"paid": true}' })).toBe('paid');
   expect(recordedAnswer('read', { status: 200, body: '{"paid": false}' })).toBe('free');
 });
 
-describe('what is sure to have done nothing is refused', () => {
+describe('records certainly ineffective calls as refused', () => {
   test.each([
     [409, 'lock-busy'],
     [503, 'unavailable'],
@@ -34,7 +37,7 @@ describe('what is sure to have done nothing is refused', () => {
   });
 });
 
-describe('of what may have been done, nobody knows', () => {
+describe('records possibly effective calls as unknown', () => {
   test.each([
     [409, problem('stale-write')],
     [503, problem('unfinished')],
@@ -48,6 +51,6 @@ describe('of what may have been done, nobody knows', () => {
   });
 });
 
-test.each(['{"status": "cancelled"}', '{}', ''])('an answer that is none to a pay is not taken for one: %j', (body) => {
+test.each(['{"status": "cancelled"}', '{}', ''])('rejects an invalid answer to a pay: %j', (body) => {
   expect(() => recordedAnswer('pay', { status: 200, body })).toThrow(/a pay was answered 200/);
 });

@@ -2,13 +2,12 @@ import { z } from 'zod';
 import type { Operation } from '../verify/operation.ts';
 import { nameOfAnswer } from './tally.ts';
 
-/** What came back for a call. */
 export interface Received {
   readonly status: number;
   readonly body: string;
 }
 
-/** What a history has of a call: its answer, `unknown`, or nothing at all because nothing was done. */
+/** What the history records of a call: its answer, `unknown`, or nothing if it was `refused`, because it had no effect. */
 export type RecordedAnswer = Operation['answer'] | 'refused';
 
 const answersTo = {
@@ -19,10 +18,9 @@ const carriedOut: ReadonlySet<string> = new Set(Object.values(answersTo).flat())
 const flagSchema = z.object({ paid: z.boolean() });
 
 /**
- * What an answer means for a history. Only what is sure to have done nothing is `refused`; of everything else that is no
- * answer, nobody knows.
+ * Classifies a response for a history. `refused` means certainly without effect; every other error is `unknown`.
  *
- * @throws when a call was carried out and answered with something that is no answer to it.
+ * @throws when a successful response is not a valid answer to the call.
  */
 export function recordedAnswer(call: Operation['call'], { status, body }: Received): RecordedAnswer {
   if (status >= 300) return isRefusal(status, nameOfAnswer(body)) ? 'refused' : 'unknown';
@@ -32,13 +30,13 @@ export function recordedAnswer(call: Operation['call'], { status, body }: Receiv
   return answer;
 }
 
-/** @returns whether it is what a pay or a cancel is told that was carried out, also one that found nothing to do. */
+/** True for the answers of a pay or cancel that was carried out, including one that had nothing to do. */
 export function isCarriedOut(answer: string): boolean {
   return carriedOut.has(answer);
 }
 
 function isRefusal(status: number, problem: string | undefined): boolean {
-  if (status === 409) return problem === 'lock-busy'; // `stale-write`: paid and cancelled meanwhile, it may be
-  if (status === 503) return problem === 'unavailable'; // `unfinished`: begun
+  if (status === 409) return problem === 'lock-busy'; // after `stale-write`, it may have been paid and cancelled
+  if (status === 503) return problem === 'unavailable'; // `unfinished` had begun
   return status < 500;
 }

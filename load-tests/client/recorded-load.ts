@@ -1,20 +1,19 @@
 import { type Random, seeded } from '../../app/web/page/model/random.ts';
-import { allEnded } from './all-ended.ts';
 import type { LoadUser } from './load.ts';
 import type { Recorder } from './recorder.ts';
 
 export interface RecordedLoadOptions {
-  /** Nobody else may call for them: a call that is not recorded makes nonsense of their histories. */
+  /** For these recorded calls alone: an unrecorded call invalidates a history. */
   readonly users: readonly LoadUser[];
-  /** How many call at once, all users together: an even number. */
+  /** Number of concurrent clients over all users; even. */
   readonly clients: number;
   readonly seconds: number;
   readonly seed: number;
-  /** Whether no call is to begin any more, before that. */
+  /** Ends the load before `seconds` when true. */
   readonly isOver?: () => boolean;
 }
 
-/** One user's turn: who calls, and whether it is over. */
+/** One group of clients working on one user. */
 interface Turn {
   readonly recorder: Recorder;
   readonly user: LoadUser;
@@ -23,12 +22,18 @@ interface Turn {
   readonly isOver: () => boolean;
 }
 
+/** As Promise.all, but rejects only after all have settled, so that no work continues behind the caller's back. */
+export async function settleAll(work: readonly Promise<unknown>[]): Promise<void> {
+  await Promise.allSettled(work);
+  await Promise.all(work);
+}
+
 /**
- * The calls that are recorded. The clients work in groups of two to eight, each group on one user at a time: either all of
- * them pay at once, of whom one may be told `paid`, and then all cancel at once; or each makes some calls at random.
- * No call begins after `seconds`, or when it is over or the recorder was aborted; those under way are waited for.
+ * Drives the recorded calls. Clients work in groups of two to eight, each group on one user at a time: either all pay at
+ * once (only one may be answered `paid`) and then all cancel at once, or each makes random calls. No call begins after
+ * `seconds`, after `isOver`, or after the recorder's abort; calls in flight are awaited.
  *
- * @throws what a call throws, when the others have ended.
+ * @throws the error of a call, once all others have ended.
  */
 export async function driveRecorded(options: RecordedLoadOptions, recorder: Recorder): Promise<void> {
   const { users, clients, seconds, seed, isOver: isEnough = () => false } = options;
@@ -44,51 +49,50 @@ export async function driveRecorded(options: RecordedLoadOptions, recorder: Reco
       for (let turn = 0; !isOver(); turn++) {
         const user = own[turn % own.length];
         if (!user) throw new Error(`${users.length} users are too few for ${sizes.length} groups of clients`);
-        const play = random(2) === 0 ? storm : mix;
-        await play({ recorder, user, clients: size, random, isOver });
+        const runTurn = random(2) === 0 ? burst : mix;
+        await runTurn({ recorder, user, clients: size, random, isOver });
       }
     } catch (error) {
       failed = true;
       throw error;
     }
   });
-  await allEnded(groups);
+  await settleAll(groups);
 }
 
-/** How many users there are for each client that records: so many that most turns fall to a fresh one. */
-export const usersAClient = 2;
+/** Enough users that most turns get a fresh one. */
+export const usersPerClient = 2;
 
-/** How many clients record beside a load of so many connections: half as many, up to 8, and an even number. */
+/** @returns the number of clients that record beside a load: half of its connections, even, at most 8. */
 export function recordingClients(connections: number): number {
   return Math.min(8, 2 * Math.floor(connections / 4));
 }
 
-/** The lab makes no more users than that. */
-const mostUsers = 100_000;
+/** The lab's limit. */
+const maxUsers = 100_000;
 
-/** @returns why nothing is to be recorded beside a load, if nothing is. */
+/** @returns why no history can be recorded beside this load, or undefined if one can. */
 export function whyNoHistory(load: { users: number; connections: number; amounts: number }): string | undefined {
   const { users, connections, amounts } = load;
-  // Free, or paid by one of the amounts: a cancel of one finds nothing where another is paid.
-  if (amounts > 1) return `with ${amounts} amounts an account has ${amounts + 1} states, and its checker knows two`;
-  // Whoever wants a load in which hardly anybody meets is not to get another one on top of it.
-  if (connections < 4) return 'on fewer than 4 connections hardly anybody meets';
-  if (users + recordingClients(connections) * usersAClient > mostUsers)
-    return 'the load takes all users that the lab has';
+  // Unpaid, or paid with one of the amounts: cancelling one amount finds nothing while another is paid.
+  if (amounts > 1) return `with ${amounts} amounts an account has ${amounts + 1} states; the checker handles two`;
+  // A load that is meant to have few overlaps must not get a contended one on top.
+  if (connections < 4) return 'fewer than 4 connections produce few overlaps';
+  if (users + recordingClients(connections) * usersPerClient > maxUsers) return 'the load takes all users of the lab';
   return undefined;
 }
 
-/** Groups of an even number, from two to eight. */
+/** Splits the clients into groups of even size, from two to eight. */
 function groupSizes(clients: number, random: Random): number[] {
   const sizes: number[] = [];
   for (let left = clients; left > 0; left -= sizes.at(-1) ?? left) sizes.push(2 + 2 * random(Math.min(left, 8) / 2));
   return sizes;
 }
 
-async function storm({ recorder, user, clients, isOver }: Turn): Promise<void> {
+async function burst({ recorder, user, clients, isOver }: Turn): Promise<void> {
   for (const call of ['pay', 'cancel'] as const) {
     if (isOver()) return;
-    await allEnded(Array.from({ length: clients }, () => recorder.call(user, call)));
+    await settleAll(Array.from({ length: clients }, () => recorder.call(user, call)));
   }
 }
 
@@ -96,7 +100,7 @@ async function mix({ recorder, user, clients, random, isOver }: Turn): Promise<v
   const scripts = Array.from({ length: clients }, () =>
     Array.from({ length: 2 + random(3) }, () => (random(2) === 0 ? 'pay' : 'cancel')),
   );
-  await allEnded(
+  await settleAll(
     scripts.map(async (script) => {
       for (const call of script) if (!isOver()) await recorder.call(user, call);
     }),

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { testStack } from '../../app/testing/stack.ts';
 import { soon, until } from '../../app/testing/until.ts';
-import { testify } from '../race/history-witness.ts';
+import { checkHistories } from '../race/history.ts';
 import { checkEachUser } from '../verify/each-user.ts';
 import { resetUsers } from './lab-client.ts';
 import { driveRecorded, recordingClients, whyNoHistory } from './recorded-load.ts';
@@ -19,7 +19,7 @@ afterEach(() => {
   server?.close();
 });
 
-/** A server that answers as no instance would. */
+/** Starts a server that answers unlike any instance. */
 async function startServer(answer: (res: ServerResponse, path: string) => void): Promise<string> {
   const started = createServer((req, res) => req.resume().on('end', () => answer(res, req.url ?? '')));
   server = started;
@@ -27,7 +27,7 @@ async function startServer(answer: (res: ServerResponse, path: string) => void):
   return `http://127.0.0.1:${(started.address() as AddressInfo).port}`;
 }
 
-test('writes down what was called, what came back, when, and under which request id', async () => {
+test('records call, answer, times and request id', async () => {
   const [paying = user] = await freshUsers(1);
   await using recorder = createRecorder({ url, clients: 1, requestPrefix: 'here' });
   const startMs = performance.now();
@@ -48,7 +48,7 @@ test('writes down what was called, what came back, when, and under which request
   expect([...recorder.instances].every((instance) => /^app-\d$/.test(instance))).toBe(true);
 });
 
-test('a call may go to another server, and is in the same history', async () => {
+test('records calls to another server in the same history', async () => {
   const own = await startServer((res) => res.end('{"status":"already_paid"}'));
   await using recorder = createRecorder({ url, clients: 1, requestPrefix: 'elsewhere' });
   const [paying = user] = await freshUsers(1);
@@ -57,13 +57,13 @@ test('a call may go to another server, and is in the same history', async () => 
   expect(recorder.histories.get(paying.id)?.map(({ requestId }) => requestId)).toEqual(['elsewhere-1', 'elsewhere-2']);
 });
 
-test('what is refused leaves no trace in the history', async () => {
+test('leaves refused calls out of the history', async () => {
   await using recorder = createRecorder({ url, clients: 1, requestPrefix: 'refused' });
   expect(await recorder.call({ id: 2_000_000_000, amount: 1 }, 'pay')).toBe('refused');
   expect(recorder.histories.size).toBe(0);
 });
 
-test('answers that come in another order than the calls are each paired with their own call', async () => {
+test('pairs answers with their calls when they arrive out of order', async () => {
   const waiting: (() => void)[] = [];
   let servedMs = 0;
   const own = await startServer((res, path) => {
@@ -86,7 +86,7 @@ test('answers that come in another order than the calls are each paired with the
   }
 });
 
-test('a connection that breaks makes the outcome unknown, and the call is not sent again', async () => {
+test('records a broken connection as unknown, without a retry', async () => {
   let arrived = 0;
   const own = await startServer((res) => {
     arrived += 1;
@@ -99,7 +99,7 @@ test('a connection that breaks makes the outcome unknown, and the call is not se
   expect(arrived).toBe(2);
 });
 
-test('an abort ends what is under way, as of unknown outcome, and nothing is sent after it', async () => {
+test('an abort makes calls in flight unknown and sends no more', async () => {
   let arrived = 0;
   const stop = new AbortController();
   const own = await startServer(() => {
@@ -115,7 +115,7 @@ test('an abort ends what is under way, as of unknown outcome, and nothing is sen
   expect(recorder.histories.has(user.id)).toBe(false);
 });
 
-test('an answer that is none ends the load of all groups, and is thrown when no call is under way any more', async () => {
+test('an invalid answer stops all groups, and is thrown once no call is in flight', async () => {
   let arrived = 0;
   const own = await startServer((res, path) => {
     arrived += 1;
@@ -128,15 +128,15 @@ test('an answer that is none ends the load of all groups, and is thrown when no 
   await expect(load).rejects.toThrow(/a (pay|cancel) was answered 200: {"status":"maybe"}/);
   const atTheEnd = arrived;
   expect(atTheEnd).toBeLessThan(100);
-  await fetch(own); // whatever had been sent before would have arrived before
+  await fetch(own); // arrives after anything sent before it
   expect(arrived).toBe(atTheEnd + 1);
 });
 
-test('half as many clients record as there are connections, at most eight', () => {
+test('uses half as many recording clients as connections, at most eight', () => {
   expect([4, 7, 8, 32, 1000].map(recordingClients)).toEqual([2, 2, 4, 8, 8]);
 });
 
-test('nothing is recorded where hardly anybody meets, or where no users are left for it', () => {
+test('records no history with few overlaps or no users left', () => {
   const load = { users: 50, connections: 32, amounts: 1 };
   expect(whyNoHistory(load)).toBeUndefined();
   expect(whyNoHistory({ ...load, connections: 3 })).toMatch(/fewer than 4 connections/);
@@ -144,19 +144,19 @@ test('nothing is recorded where hardly anybody meets, or where no users are left
   expect(whyNoHistory({ ...load, users: 99_985 })).toMatch(/all users/);
 });
 
-test('nothing is recorded where users have several amounts, as one bit is not what an account is then', () => {
+test('records no history with several amounts: an account then has more than two states', () => {
   expect(whyNoHistory({ users: 50, connections: 32, amounts: 2 })).toMatch(/2 amounts .* 3 states/);
 });
 
-test('without a guard, clients get answers that no order explains', async () => {
+test('finds answers that no order explains when nothing guards', async () => {
   let seed = 1;
   const unguarded = async () => {
     const users = await freshUsers(8);
     await using recorder = createRecorder({ url, clients: 8, requestPrefix: `unguarded-${seed}` });
     await driveRecorded({ users, clients: 8, seconds: 0.3, seed: seed++ }, recorder);
-    const testimony = await testify(recorder, users);
+    const result = await checkHistories(recorder, users);
     const { notLinearizable } = checkEachUser(recorder.histories);
-    return testimony.linearizable === false && { ...testimony, notLinearizable };
+    return result.linearizable === false && { ...result, notLinearizable };
   };
   const { history, example, notLinearizable } = await until('answers that no order explains', unguarded, soon);
   expect(history.notLinearizable).toBe(notLinearizable);
@@ -164,29 +164,29 @@ test('without a guard, clients get answers that no order explains', async () => 
   expect(example?.violation.operations).toContain(example?.violation.impossible);
 });
 
-test('a flag that contradicts the answers is seen when all is quiet', async () => {
+test('finds a final flag that contradicts the answers', async () => {
   const own = await startServer((res, path) =>
     res.end(path.endsWith('pay') ? '{"status": "paid"}' : '{"paid": false}'),
   );
   await using recorder = createRecorder({ url: own, clients: 1, requestPrefix: 'contradicted' });
   await recorder.call(user, 'pay');
   expect(checkEachUser(recorder.histories).notLinearizable).toBe(0);
-  const { linearizable, example } = await testify(recorder, [user]);
+  const { linearizable, example } = await checkHistories(recorder, [user]);
   expect(linearizable).toBe(false);
   expect(example).toMatchObject({ userId: 7, violation: { impossible: { call: 'read', answer: 'free' } } });
 });
 
-test('a flag that cannot be read is an error: nobody knows what the calls came to', async () => {
+test('throws when a final flag cannot be read', async () => {
   const own = await startServer((res, path) => {
     res.statusCode = path.endsWith('pay') ? 200 : 500;
     res.end('{"status": "paid"}');
   });
   await using recorder = createRecorder({ url: own, clients: 1, requestPrefix: 'unread' });
   await recorder.call(user, 'pay');
-  await expect(testify(recorder, [user])).rejects.toThrow('the flag of user 7 could not be read: unknown');
+  await expect(checkHistories(recorder, [user])).rejects.toThrow('the flag of user 7 could not be read: unknown');
 });
 
-test('where nothing was recorded, nothing is known', async () => {
+test('an empty recording has no verdict', async () => {
   await using recorder = createRecorder({ url, clients: 0, requestPrefix: 'nothing' });
-  expect(await testify(recorder, [])).toMatchObject({ linearizable: null, history: { users: 0, calls: 0 } });
+  expect(await checkHistories(recorder, [])).toMatchObject({ linearizable: null, history: { users: 0, calls: 0 } });
 });

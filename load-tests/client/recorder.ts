@@ -6,40 +6,38 @@ import { type RecordedAnswer, recordedAnswer } from './recorded-answer.ts';
 
 export interface RecorderOptions {
   readonly url: string;
-  /** How many calls may be under way at once, to one server. */
+  /** Maximum number of calls in flight per server. */
   readonly clients: number;
-  /** Begins the `X-Request-Id` of each call: letters, digits, `.`, `_` and `-`. */
+  /** Prefix of each `X-Request-Id`: letters, digits, `.`, `_` and `-`. */
   readonly requestPrefix: string;
   /** Sent with every call. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Ends the calls that are under way, as of unknown outcome; what is called after that is not sent. */
+  /** Aborts calls in flight, with unknown outcome; later calls are not sent. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Makes calls and writes down, user by user, when each was sent, when its answer was there, and what it was. A client of
- * its own, as a history is worth nothing if an answer is ever taken for that of another call: autocannon, when it opens a
- * connection again, does not clear what it had sent on the last one.
+ * Makes calls and records, by user, when each was sent and answered, and the answer. It does not use autocannon, which
+ * keeps its queue of sent requests when it reopens a connection and so may pair an answer with another call.
  */
 export interface Recorder extends AsyncDisposable {
   readonly histories: ReadonlyMap<number, readonly Operation[]>;
-  /** The instances that have answered. */
+  /** The instances that answered. */
   readonly instances: ReadonlySet<string>;
-  /** Whether its signal has come. */
   readonly isAborted: boolean;
   /**
-   * Makes one call. It is given up, as of unknown outcome, when nothing comes for 40 seconds.
+   * Makes one call; after 40 seconds without an answer its outcome is unknown.
    *
-   * @param at where to, if not to the recorder's own URL: one instance, past nginx.
-   * @returns what is in the history now. Of what is `refused`, and of an `unknown` read, nothing is: nothing was done.
-   * @throws when it was carried out and answered with something that is no answer to it.
+   * @param at target URL if not the recorder's own: an instance, bypassing nginx.
+   * @returns the recorded answer. A `refused` call and an `unknown` read are not in the history: they had no effect.
+   * @throws when a successful response is not a valid answer to the call.
    */
   call(user: LoadUser, call: Operation['call'], at?: string): Promise<RecordedAnswer>;
 }
 
-/** Longer than nginx waits, so that nginx says what has become of it. */
-const answerWithinMs = 40_000;
-/** Where connections are refused, calls fail at once: nobody is served by thousands of them. */
+/** Longer than nginx's timeout, so that nginx reports the outcome. */
+const answerTimeoutMs = 40_000;
+/** Limits the rate of calls that fail at once because connections are refused. */
 const afterFailureMs = 10;
 
 export function createRecorder({ url, clients, requestPrefix, headers, signal }: RecorderOptions): Recorder {
@@ -47,16 +45,16 @@ export function createRecorder({ url, clients, requestPrefix, headers, signal }:
     connections: clients,
     pipelining: 1,
     connectTimeout: 5000,
-    headersTimeout: answerWithinMs,
-    bodyTimeout: answerWithinMs,
+    headersTimeout: answerTimeoutMs,
+    bodyTimeout: answerTimeoutMs,
   });
-  // Not a listener for each call: a load has a great many of them.
+  // One listener for all calls instead of one each.
   signal?.addEventListener('abort', () => void pool.destroy(), { once: true });
   const histories = new Map<number, Operation[]>();
   const instances = new Set<string>();
   let calls = 0;
 
-  async function ask(request: Dispatcher.RequestOptions, call: Operation['call']): Promise<RecordedAnswer> {
+  async function send(request: Dispatcher.RequestOptions, call: Operation['call']): Promise<RecordedAnswer> {
     let received: { status: number; body: string };
     try {
       const { statusCode: status, headers, body } = await pool.request(request);
@@ -83,7 +81,7 @@ export function createRecorder({ url, clients, requestPrefix, headers, signal }:
         ...requestFor(user, call, { ...headers, 'x-request-id': requestId }),
       };
       const invokedAtMs = performance.now();
-      const answer = await ask(request, call);
+      const answer = await send(request, call);
       const returnedAtMs = performance.now();
       if (answer === 'refused' || (call === 'read' && answer === 'unknown')) return answer;
       const history = histories.get(user.id) ?? [];
@@ -98,9 +96,9 @@ export function createRecorder({ url, clients, requestPrefix, headers, signal }:
 function requestFor(
   { id, amount }: LoadUser,
   call: Operation['call'],
-  given: Readonly<Record<string, string>>,
+  callHeaders: Readonly<Record<string, string>>,
 ): Dispatcher.RequestOptions {
-  const headers = { ...given, 'content-type': 'application/json' };
+  const headers = { ...callHeaders, 'content-type': 'application/json' };
   if (call === 'read') return { method: 'GET', path: `/users/${id}`, headers };
   return { method: 'POST', path: `/users/${id}/${call}`, headers, body: JSON.stringify({ amount }) };
 }

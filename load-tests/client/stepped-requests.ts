@@ -1,17 +1,17 @@
 import { z } from 'zod';
 import { amount } from '../interleavings/pairs.ts';
-import type { ToldCall } from '../verify/operation.ts';
+import type { AnsweredCall } from '../verify/operation.ts';
 import { callLab } from './lab-client.ts';
 
-/** How long a request may take, all its holds together. */
-const answerWithinMs = 60_000;
+/** Includes all holds of the request. */
+const answerTimeoutMs = 60_000;
 
 const answerSchema = z.union([
   z.object({ status: z.string() }).transform(({ status }) => status),
   z.object({ type: z.string() }).transform(({ type }) => type.replace(/^\/problems\//, '')),
 ]);
 
-/** @returns a `status`, or the last part of a problem's `type`. */
+/** @returns the `status`, or the last part of a problem's `type`. */
 export async function post(
   url: string,
   { userId, command, headers }: { userId: number; command: 'pay' | 'cancel'; headers: Record<string, string> },
@@ -20,23 +20,23 @@ export async function post(
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify({ amount }),
-    signal: AbortSignal.timeout(answerWithinMs),
+    signal: AbortSignal.timeout(answerTimeoutMs),
   });
   return answerSchema.parse(await response.json());
 }
 
-/** A request that is led step by step, as its client sees it. */
-export interface LedRequest {
-  /** What its client saw of it; undefined until it was answered. */
-  readonly operation: ToldCall | undefined;
-  /** Why it will never be answered. */
+/** A request that the step control holds before each step, as its client sees it. */
+export interface SteppedRequest {
+  /** Undefined until it is answered. */
+  readonly operation: AnsweredCall | undefined;
+  /** Set when it cannot be answered any more. */
   readonly failure: Error | undefined;
-  /** Resolves when it was answered or has failed. */
+  /** Resolves when it was answered or failed. */
   readonly ended: Promise<void>;
 }
 
-export interface LedOptions {
-  /** The instance that it goes to. */
+export interface SteppedRequestOptions {
+  /** Target instance. */
   readonly url: string;
   readonly session: string;
   readonly requestId: string;
@@ -45,10 +45,10 @@ export interface LedOptions {
   readonly mode: string;
 }
 
-/** Sends a request that the step control holds. */
-export function sendLed({ url, session, requestId, mode, userId, command }: LedOptions): LedRequest {
+export function sendStepped(options: SteppedRequestOptions): SteppedRequest {
+  const { url, session, requestId, mode, userId, command } = options;
   const invokedAtMs = performance.now();
-  let operation: ToldCall | undefined;
+  let operation: AnsweredCall | undefined;
   const headers = {
     'x-lab-steps': session,
     'x-lab-hold-ms': '30000',
@@ -75,26 +75,26 @@ export function sendLed({ url, session, requestId, mode, userId, command }: LedO
   };
 }
 
-const steppedSchema = z.object({
+const sessionRequestSchema = z.object({
   requestId: z.string(),
   heldBefore: z.enum(['read', 'act', 'write']).nullable(),
   holds: z.number(),
 });
-const sessionSchema = z.object({ requests: z.array(steppedSchema) });
+const sessionSchema = z.object({ requests: z.array(sessionRequestSchema) });
 
-/** A request of a session, as the step control has it. */
-export type Stepped = z.output<typeof steppedSchema>;
+/** A request as the step control lists it. */
+export type SessionRequest = z.output<typeof sessionRequestSchema>;
 
-export async function listSession(url: string, session: string): Promise<Stepped[]> {
+export async function listSession(url: string, session: string): Promise<SessionRequest[]> {
   return (await callLab(url, `/lab/steps/${session}`, sessionSchema)).requests;
 }
 
-/** @throws when the request is not held. */
+/** Lets a held request take its next step. @throws when the request is not held. */
 export async function release(url: string, session: string, requestId: string): Promise<void> {
   await callLab(url, `/lab/steps/${session}/release`, z.unknown(), { requestId });
 }
 
-/** Lets everybody in the session go on to the end. */
-export async function letGo(url: string, session: string): Promise<void> {
+/** Lets all requests of the session run to their end. */
+export async function resume(url: string, session: string): Promise<void> {
   await callLab(url, `/lab/steps/${session}/let-go`, z.unknown(), {});
 }

@@ -1,44 +1,41 @@
 import { createHistogram } from 'node:perf_hooks';
 
-/** What a load came to. */
 export interface LoadResult {
-  /** How many requests were answered. */
+  /** Number of answers. */
   readonly requests: number;
   readonly requestsPerSecond: number;
   readonly latencyMs: { readonly p50: number; readonly p99: number };
-  /** The distribution of the same times, the shortest first; empty when nothing was answered. */
+  /** Ascending; empty without answers. */
   readonly latencyPercentiles: readonly LatencyPercentile[];
-  /** How often each answer came: a `status`, or the last part of a problem's `type`. */
+  /** Number of answers, by `status` or the last part of a problem's `type`. */
   readonly answers: Readonly<Record<string, number>>;
-  /** Connections that failed, timeouts, and answers of 500 and above. */
+  /** Failed connections, timeouts, and answers of 500 and above. */
   readonly errors: number;
-  /** How many requests were sent while another one for the same user was under way. */
+  /** Requests that were sent while another one for the same user was in flight. */
   readonly overlapping: number;
 }
 
-/** So many of a hundred requests were answered within so many milliseconds. */
 export interface LatencyPercentile {
   readonly percent: number;
   readonly ms: number;
 }
 
-/** Adds up what comes back, over as many rounds as there are. */
+/** Adds up the answers of any number of rounds. */
 export interface Tally {
-  /** The instances that have answered. */
+  /** The instances that answered. */
   readonly instances: ReadonlySet<string>;
   answered(answer: { status: number; body: string; instance: string | undefined }): void;
   /** @param ms from the request's first byte to the answer's last. */
   took(ms: number): void;
-  /** A round has ended. */
   ended(round: { seconds: number; errors: number; overlapping: number }): void;
   readonly requests: number;
   result(): LoadResult;
 }
 
-/** Answers that are always counted, also when there were none. */
+/** Answers that are listed even with a count of 0. */
 const expected = ['paid', 'already_paid', 'cancelled', 'nothing_to_cancel', 'lock-busy'];
 
-/** Close enough for the shape of a distribution, and its tail. 0 is the shortest time, 100 the longest. */
+/** Fine enough for the shape of the distribution and its tail. 0 is the minimum, 100 the maximum. */
 const percents = [...Array.from({ length: 20 }, (_, index) => index * 5), 99, 99.9, 100];
 
 export function createTally(): Tally {

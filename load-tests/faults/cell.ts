@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LockModeName } from '../../app/lock-modes/index.ts';
-import type { WrongedUser } from '../verify/audit.ts';
+import type { InconsistentUser } from '../verify/audit.ts';
 import type { UserViolation } from '../verify/each-user.ts';
 import type { Witnesses } from '../verify/verdict.ts';
 import {
@@ -52,7 +52,7 @@ export interface Cell {
   /** Of a load, how its calls were answered while the fault came and went. */
   readonly load?: AnswersOverTime;
   /** A user whose flag and books disagree, if there is one: what led there, as the database has it. */
-  readonly wronged?: WrongedUser;
+  readonly wronged?: InconsistentUser;
   /** The plainest of the histories that no order explains, if there is one. */
   readonly unexplained?: UserViolation;
 }

@@ -2,44 +2,43 @@ import { writeFile } from 'node:fs/promises';
 import { startStack } from '../stack/index.ts';
 import { instanceEnv, interleave, type PairRun, type TwoInstances } from './interleave.ts';
 import { readOptions } from './options.ts';
-import { type InterleavingsReport, renderTable, sentenceFor } from './report.ts';
+import { type InterleavingsReport, renderTable, sentenceFor, stateOf } from './report.ts';
 
-type Say = (line: string) => void;
+type Print = (line: string) => void;
 
-/** Starts the two instances, with {@link instanceEnv}, and what they need. */
-export type StartTwo = (say: Say) => Promise<TwoInstances & AsyncDisposable>;
+/** Starts two instances with {@link instanceEnv}, and their servers. */
+export type StartTwo = (print: Print) => Promise<TwoInstances & AsyncDisposable>;
 
-const startPrivateStack: StartTwo = (say) => startStack({ instances: 2, env: instanceEnv, onProgress: say });
+const startPrivateStack: StartTwo = (print) => startStack({ instances: 2, env: instanceEnv, onProgress: print });
 
 /**
- * `npm run interleavings`: what a load only meets by luck, one by one.
+ * `npm run interleavings`: replays every order of each pair of requests, which a load only hits by chance.
  *
- * @param startTwo takes the place of a private stack.
- * @returns 0 when every order came out as expected, as the model predicts where nothing guards and without a violation
- *   elsewhere, and 1 otherwise.
+ * @param startTwo replaces the private stack.
+ * @returns 0 if every order had the expected result (the model's without a guard, no violation with one), otherwise 1.
  */
 export async function interleavingsCommand(
   argv: readonly string[],
-  say: Say = console.log,
+  print: Print = console.log,
   startTwo = startPrivateStack,
 ): Promise<number> {
   const { modes, pairs, json } = readOptions(argv);
   const runs: PairRun[] = [];
   {
-    await using stack = await startTwo(say);
+    await using stack = await startTwo(print);
     for (const mode of modes) {
       for (const pair of pairs) {
-        say(`${mode}: every order of ${pair.name}, the user ${pair.starts}`);
+        print(`${mode}: every order of ${pair.name}, ${stateOf(pair)} user`);
         runs.push(await interleave(stack, mode, pair));
       }
     }
   }
-  say(`\n${renderTable(runs)}\n\nWithout a guard, by the model, each order being whose turn each step is:`);
-  for (const pair of pairs) say(`  ${sentenceFor(pair)}`);
-  for (const { mode, requests, starts, unexpected, replays } of runs) {
-    for (const order of unexpected) {
-      const replayed = replays.find((candidate) => candidate.order === order);
-      say(`\n${mode}, ${requests}, the user ${starts}, was not expected: ${JSON.stringify(replayed)}`);
+  print(`\n${renderTable(runs)}\n\nWithout a guard, by the model (an order names the request of each step):`);
+  for (const pair of pairs) print(`  ${sentenceFor(pair)}`);
+  for (const run of runs) {
+    for (const order of run.unexpected) {
+      const result = run.replays.find((candidate) => candidate.order === order);
+      print(`\nUnexpected: ${run.mode}, ${run.requests}, ${stateOf(run)} user: ${JSON.stringify(result)}`);
     }
   }
   const report: InterleavingsReport = {

@@ -4,58 +4,57 @@ import { isCarriedOut } from '../client/recorded-answer.ts';
 import { expectedVerdict } from '../verify/expectation.ts';
 import { predict } from './model.ts';
 import { everyOrder, type Pair } from './pairs.ts';
-import { replay, type Stage } from './replay.ts';
-import { isViolated, type Replayed } from './replayed.ts';
+import { type ReplayContext, replay } from './replay.ts';
+import { isViolated, type ReplayResult } from './replay-result.ts';
 
-/** What every order of one pair came to in one mode. Counts are of orders. */
+/** The results of all orders of one pair in one mode. Counts are of orders. */
 export interface PairRun {
   readonly mode: string;
   readonly requests: string;
   readonly starts: Pair['starts'];
   readonly orders: number;
-  /** In how many the guard kept somebody out when its turn came. */
+  /** Orders in which the guard blocked a request at its turn. */
   readonly blocked: number;
-  /** In how many each of the witnesses saw a violation, and in how many any of them did. */
+  /** Orders in which each witness found a violation; `violated`: in which any did. */
   readonly witnesses: { readonly staleWrites: number; readonly books: number; readonly history: number };
   readonly violated: number;
-  /** Where nothing guards, what the model predicts, order by order; elsewhere, that every order holds. */
+  /** Without a guard, each order must match the model; with one, each must hold. */
   readonly expected: 'predicted' | 'held';
-  /** The orders that did not come out as expected. */
+  /** The orders with another result. */
   readonly unexpected: readonly string[];
-  readonly replays: readonly Replayed[];
+  readonly replays: readonly ReplayResult[];
 }
 
-/** What the instances are given: no pause that nobody asked for, and no lease or wait that ends before a schedule. */
+/** No delay of the payment processor, and no lease or wait that expires during a replay. */
 export const instanceEnv = { GATEWAY_MS: '0', LOCK_WAIT_MS: '10000', LOCK_TTL_MS: '30000' };
 
-/** Where two requests can be sent, and, at `url`, the lab be asked. */
 export interface TwoInstances {
   readonly url: string;
   readonly instances: readonly { readonly url: string }[];
 }
 
-/** A bystander, a user for each order, and some for orders that are replayed again. */
+/** One for probes, one per order, and some for repeated replays. */
 const users = 60;
 
-/** Replays every order of a pair in a mode, each with a user of its own, on a stack whose first two instances it takes. */
+/** Replays every order of a pair in a mode on the stack's first two instances, each order with its own user. */
 export async function interleave(stack: TwoInstances, mode: string, pair: Pair): Promise<PairRun> {
   const [first, second] = stack.instances;
-  if (!first || !second) throw new Error('two requests need an instance each');
-  const [bystander, ...fresh] = (await resetUsers(stack.url, users)).map(({ id }) => id);
+  if (!first || !second) throw new Error('a replay needs two instances');
+  const [probeUser, ...fresh] = (await resetUsers(stack.url, users)).map(({ id }) => id);
   const nextUser = () => fresh.pop() ?? outOfUsers();
   const instances = { A: first.url, B: second.url };
-  const stage: Stage = { url: stack.url, instances, mode, pair, bystander: bystander ?? outOfUsers() };
+  const context: ReplayContext = { url: stack.url, instances, mode, pair, probeUser: probeUser ?? outOfUsers() };
 
   const expected = expectedVerdict(mode, 2) === 'violated' ? 'predicted' : 'held';
-  const replays: Replayed[] = [];
+  const replays: ReplayResult[] = [];
   const unexpected: string[] = [];
   for (const order of everyOrder()) {
-    const replayed = await replay(stage, order, nextUser);
-    const isExpected = expected === 'held' ? hasHeld(replayed) : isDeepStrictEqual(replayed, predict(pair, order));
-    if (!isExpected) unexpected.push(replayed.order);
-    replays.push(replayed);
+    const result = await replay(context, order, nextUser);
+    const isExpected = expected === 'held' ? hasHeld(result) : isDeepStrictEqual(result, predict(pair, order));
+    if (!isExpected) unexpected.push(result.order);
+    replays.push(result);
   }
-  const count = (is: (replayed: Replayed) => boolean) => replays.filter(is).length;
+  const count = (is: (result: ReplayResult) => boolean) => replays.filter(is).length;
   return {
     mode,
     requests: pair.name,
@@ -74,12 +73,12 @@ export async function interleave(stack: TwoInstances, mode: string, pair: Pair):
   };
 }
 
-/** Nothing was violated, and not because nothing was done: each was carried out, or undone by its rival. */
-function hasHeld(replayed: Replayed): boolean {
-  const answers = Object.values(replayed.answers);
-  return !isViolated(replayed) && answers.every((answer) => isCarriedOut(answer) || answer === 'stale-write');
+/** No violation, and both requests were carried out, or undone because of the rival. */
+function hasHeld(result: ReplayResult): boolean {
+  const answers = Object.values(result.answers);
+  return !isViolated(result) && answers.every((answer) => isCarriedOut(answer) || answer === 'stale-write');
 }
 
 function outOfUsers(): never {
-  throw new Error(`${users} users were not enough: this machine is too slow to tell who is blocked`);
+  throw new Error(`${users} users used up: this machine is too slow to tell blocked requests from late ones`);
 }

@@ -1,11 +1,11 @@
 import type { Account, OpenCharge } from '../../app/payments/account.ts';
 import { type Command, decide } from '../../app/payments/decide.ts';
-import type { ToldCall } from '../verify/operation.ts';
+import type { AnsweredCall } from '../verify/operation.ts';
 import { amount, type Name, names, type Pair } from './pairs.ts';
-import { judgeHistory, type Replayed, type Wrong } from './replayed.ts';
+import { type Anomaly, isLinearizable, type ReplayResult } from './replay-result.ts';
 
-/** One user's account and books, with nothing to guard them. */
-interface World {
+/** One user's flag and ledger, without a guard. */
+interface ModelState {
   paid: boolean;
   version: number;
   staleWrites: number;
@@ -13,25 +13,25 @@ interface World {
   open: OpenCharge[];
 }
 
-/** A request that stops before each of its steps, as the step control stops the real one. */
-type Walk = Generator<'read' | 'act' | 'write', string>;
+/** A request that yields before each step, where the step control holds the real one. */
+type ModelRequest = Generator<'read' | 'act' | 'write', string>;
 
-/** A pay or a cancel without a guard, in which nothing fails: read, decide, act, write. */
-function* walk(world: World, command: Command): Walk {
+/** An unguarded pay or cancel without faults: read, decide, act, write. */
+function* runRequest(state: ModelState, command: Command): ModelRequest {
   for (;;) {
     yield 'read';
-    const basis: Account = { paid: world.paid, version: world.version, openCharges: [...world.open] };
+    const basis: Account = { paid: state.paid, version: state.version, openCharges: [...state.open] };
     const decision = decide(basis, command);
     const write = (paid: boolean) => {
-      if (world.version !== basis.version) world.staleWrites += 1;
-      Object.assign(world, { paid, version: world.version + 1 });
+      if (state.version !== basis.version) state.staleWrites += 1;
+      Object.assign(state, { paid, version: state.version + 1 });
     };
     switch (decision.act) {
       case 'none':
         return decision.answer;
       case 'charge':
         yield 'act';
-        world.open.push({ id: world.nextCharge++, amount: decision.amount });
+        state.open.push({ id: state.nextCharge++, amount: decision.amount });
         yield 'write';
         write(true);
         return 'paid';
@@ -39,11 +39,11 @@ function* walk(world: World, command: Command): Walk {
         let refunded = false;
         for (const { id } of decision.charges) {
           yield 'act';
-          const before = world.open.length;
-          world.open = world.open.filter((charge) => charge.id !== id);
-          refunded ||= world.open.length < before;
+          const before = state.open.length;
+          state.open = state.open.filter((charge) => charge.id !== id);
+          refunded ||= state.open.length < before;
         }
-        // Somebody else has refunded all of it, and there is no flag to clear: it starts again.
+        // A rival has refunded all charges, and there is no flag to clear: start again from the read.
         if (!refunded && !basis.paid) continue;
         yield 'write';
         write(false);
@@ -58,55 +58,55 @@ function* walk(world: World, command: Command): Walk {
 }
 
 /**
- * What an order comes to when nothing guards, by the service's own pure `decide`. A request whose turn comes when it has
- * ended is passed over; what is left when the order is over is done by A first.
+ * Predicts the result of an order without a guard, by the service's own pure `decide`. A request that has ended is
+ * skipped; steps left at the end of the order run with A first.
  */
-export function predict({ commands, starts }: Pair, order: readonly Name[]): Replayed {
+export function predict({ commands, starts }: Pair, order: readonly Name[]): ReplayResult {
   const paid = starts === 'paid';
-  const world: World = {
+  const state: ModelState = {
     paid,
     version: paid ? 1 : 0,
     staleWrites: 0,
     nextCharge: 1,
     open: paid ? [{ id: 0, amount }] : [],
   };
-  const walks = {} as Record<Name, { walk: Walk; next: string; invokedAtMs: number }>;
+  const requests = {} as Record<Name, { steps: ModelRequest; next: string; invokedAtMs: number }>;
   const answers = {} as Record<Name, string>;
-  const history: ToldCall[] = paid ? [{ call: 'pay', answer: 'paid', invokedAtMs: 0, returnedAtMs: 0 }] : [];
+  const history: AnsweredCall[] = paid ? [{ call: 'pay', answer: 'paid', invokedAtMs: 0, returnedAtMs: 0 }] : [];
   const executed: string[] = [];
   let now = 1;
 
   const step = (name: Name) => {
     if (answers[name] !== undefined) return;
     now += 1;
-    if (!walks[name]) {
-      const begun = walk(world, { kind: commands[name], amount });
-      walks[name] = { walk: begun, next: String(begun.next().value), invokedAtMs: now };
+    if (!requests[name]) {
+      const steps = runRequest(state, { kind: commands[name], amount });
+      requests[name] = { steps, next: String(steps.next().value), invokedAtMs: now };
     }
-    const own = walks[name];
-    executed.push(`${name} ${own.next}`);
-    const { done, value } = own.walk.next();
-    own.next = value;
+    const request = requests[name];
+    executed.push(`${name} ${request.next}`);
+    const { done, value } = request.steps.next();
+    request.next = value;
     if (!done) return;
     answers[name] = value;
-    history.push({ call: commands[name], answer: value, invokedAtMs: own.invokedAtMs, returnedAtMs: now + 0.5 });
+    history.push({ call: commands[name], answer: value, invokedAtMs: request.invokedAtMs, returnedAtMs: now + 0.5 });
   };
   for (const name of order) step(name);
   for (const name of names) while (answers[name] === undefined) step(name);
 
-  history.push({ call: 'read', answer: world.paid ? 'paid' : 'free', invokedAtMs: now + 1, returnedAtMs: now + 2 });
+  history.push({ call: 'read', answer: state.paid ? 'paid' : 'free', invokedAtMs: now + 1, returnedAtMs: now + 2 });
   return {
     order: order.join(''),
     blocked: false,
     executed,
     answers: { A: answers.A, B: answers.B },
-    staleWrites: world.staleWrites,
-    wrong: wrongWith(world),
-    linearizable: judgeHistory(history),
+    staleWrites: state.staleWrites,
+    wrong: anomalyOf(state),
+    linearizable: isLinearizable(history),
   };
 }
 
-function wrongWith({ paid, open }: World): Wrong | null {
+function anomalyOf({ paid, open }: ModelState): Anomaly | null {
   if (open.length === (paid ? 1 : 0)) return null;
   if (!paid) return 'chargedWithoutAccess';
   return open.length === 0 ? 'accessWithoutPaying' : 'chargedTwice';

@@ -4,11 +4,11 @@ import { expectRefused } from '../commands/cli/refused-options.ts';
 import { readOptions } from './options.ts';
 import { pairs } from './pairs.ts';
 
-test('every mode and every pair, unless told otherwise', () => {
+test('defaults to every mode and every pair', () => {
   expect(readOptions([])).toEqual({ modes: [...lockModeNames], pairs });
 });
 
-test('takes lists of modes and of pairs; a pair comes from every state that it is replayed from', () => {
+test('takes lists of modes and pairs, each pair with all its initial states', () => {
   const { modes, pairs: chosen } = readOptions(['--modes', 'redis,none', '--pairs', 'pay-cancel, pay-pay']);
   expect(modes).toEqual(['redis', 'none']);
   expect(chosen.map(({ name, starts }) => `${name} ${starts}`)).toEqual([
@@ -19,9 +19,9 @@ test('takes lists of modes and of pairs; a pair comes from every state that it i
 });
 
 test.each([
-  [['--modes', 'redsi'], /--modes.*no mode "redsi"/s],
-  [['--pairs', 'cancel-pay'], /--pairs.*no pair "cancel-pay": there are pay-cancel, pay-pay, cancel-cancel/s],
+  [['--modes', 'redsi'], /--modes.*No mode "redsi"/s],
+  [['--pairs', 'cancel-pay'], /--pairs.*No pair "cancel-pay"; the pairs are pay-cancel, pay-pay, cancel-cancel/s],
   [['none'], /too many arguments/],
-])('%j: says what is wrong, and exits with 1', (argv, message) => {
+])('names the invalid option: %j', (argv, message) => {
   expectRefused(readOptions, argv, message);
 });

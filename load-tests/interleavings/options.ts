@@ -12,16 +12,13 @@ export interface InterleavingsOptions {
 const slug = ({ commands }: Pair) => `${commands.A}-${commands.B}`;
 const slugs = [...new Set(pairs.map(slug))];
 
-/**
- * Reads the command line. What is wrong is said with the option's name, and the process exits with 1; `--help` prints
- * and exits with 0.
- */
+/** Parses the command line. An invalid option is named and the process exits with 1; `--help` exits with 0. */
 export function readOptions(argv: readonly string[]): InterleavingsOptions {
   return new Command('npm run interleavings --')
-    .description("Replays every order of two requests' steps, mode by mode, on two instances of the service.")
+    .description("Replays every order of two requests' steps in each lock mode, on two instances of the service.")
     .option('--modes <list>', `modes to run, of ${lockModeNames.join(', ')}, or all`, modeList, [...lockModeNames])
     .option('--pairs <list>', `pairs of requests, of ${slugs.join(', ')}`, pairList, pairs)
-    .option('--json <file>', 'write the result there as JSON, with every replay')
+    .option('--json <file>', 'write the result to this file as JSON, with every replay')
     .allowExcessArguments(false)
     .showHelpAfterError('(--help shows the options)')
     .parse([...argv], { from: 'user' })
@@ -32,5 +29,5 @@ function pairList(value: string): Pair[] {
   const wanted = value.split(',').map((name) => name.trim());
   const unknown = wanted.filter((name) => !slugs.includes(name));
   if (unknown.length === 0) return pairs.filter((pair) => wanted.includes(slug(pair)));
-  throw new InvalidArgumentError(`There is no pair "${unknown.join('", "')}": there are ${slugs.join(', ')}.`);
+  throw new InvalidArgumentError(`No pair "${unknown.join('", "')}"; the pairs are ${slugs.join(', ')}.`);
 }

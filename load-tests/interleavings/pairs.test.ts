@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { everyOrder } from './pairs.ts';
 
-test('three steps of each can come in twenty orders, and each is there once', () => {
+test('lists each of the twenty orders once', () => {
   const orders = everyOrder().map((order) => order.join(''));
   expect(new Set(orders).size).toBe(20);
   for (const order of orders) expect([...order].sort().join('')).toBe('AAABBB');

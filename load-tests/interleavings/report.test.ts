@@ -25,19 +25,19 @@ const cells = (of: PairRun) =>
     .map((cell) => cell.trim())
     .slice(1, -1);
 
-test('a row has what each witness saw, and whether that was expected', () => {
+test('renders what each witness found, and whether that was expected', () => {
   const counts = ['1', '0', '3', '2', '1', '4'];
-  expect(cells(run)).toEqual(['none', 'pay ‖ cancel', 'free', ...counts, 'as predicted']);
+  expect(cells(run)).toEqual(['none', 'pay ‖ cancel', 'unpaid', ...counts, 'as predicted']);
   expect(cells({ ...run, unexpected: ['AAABBB'] })?.at(-1)).toBe('1 not as predicted');
   expect(cells({ ...run, expected: 'held' })?.at(-1)).toBe('held');
   expect(cells({ ...run, expected: 'held', unexpected: ['AAABBB', 'AABABB'] })?.at(-1)).toBe('2 not held');
 });
 
-test('names the few orders that go wrong, or the few that do not', () => {
+test('names the violated orders, or the held ones if fewer', () => {
   expect(pairs.map(sentenceFor)).toEqual([
-    'A = pay, B = cancel, the user free: 3 of 20 orders go wrong, AABABB, AABBAB, AABBBA',
-    'A = pay, B = cancel, the user paid: no order goes wrong',
-    'A = pay, B = pay, the user free: 18 of 20 orders go wrong, all but AAABBB, BBBAAA',
-    'A = cancel, B = cancel, the user paid: 18 of 20 orders go wrong, all but AAABBB, BBBAAA',
+    'A = pay, B = cancel, unpaid user: 3 of 20 orders are violated: AABABB, AABBAB, AABBBA',
+    'A = pay, B = cancel, paid user: no order is violated',
+    'A = pay, B = pay, unpaid user: 18 of 20 orders are violated: all but AAABBB, BBBAAA',
+    'A = cancel, B = cancel, paid user: 18 of 20 orders are violated: all but AAABBB, BBBAAA',
   ]);
 });

@@ -2,18 +2,18 @@ import Table from 'cli-table3';
 import type { PairRun } from './interleave.ts';
 import { predict } from './model.ts';
 import { everyOrder, type Pair } from './pairs.ts';
-import { isViolated } from './replayed.ts';
+import { isViolated } from './replay-result.ts';
 
-/** The whole run, as `--json` writes it: the same again for every run of the same program. */
+/** The report that `--json` writes: the same for every run of the same program. */
 export interface InterleavingsReport {
-  /** Whether every order came out as expected. */
+  /** True if every order had the expected result. */
   readonly demonstrated: boolean;
   readonly runs: readonly PairRun[];
 }
 
-/** One row a pair in a mode, for a terminal: in how many of the orders each of the witnesses saw a violation. */
+/** @returns a terminal table with a row per mode and pair: in how many orders each witness found a violation. */
 export function renderTable(runs: readonly PairRun[]): string {
-  const head = ['mode', 'requests', 'user', 'orders', 'blocked', 'stale writes', 'books', 'history', 'violated', ''];
+  const head = ['mode', 'requests', 'user', 'orders', 'blocked', 'stale writes', 'ledger', 'history', 'violated', ''];
   const table = new Table({
     head,
     style: { head: [], border: [] },
@@ -24,18 +24,21 @@ export function renderTable(runs: readonly PairRun[]): string {
     const { staleWrites, books, history } = witnesses;
     const outcome = expected === 'held' ? 'held' : 'as predicted';
     const remark = unexpected.length === 0 ? outcome : `${unexpected.length} not ${outcome}`;
-    table.push([mode, requests, starts, orders, blocked, staleWrites, books, history, violated, remark]);
+    table.push([mode, requests, stateOf({ starts }), orders, blocked, staleWrites, books, history, violated, remark]);
   }
   return table.toString();
 }
 
-/** One line on what goes wrong for a pair that nothing guards, by the model. */
+/** @returns a line on the orders that are violated without a guard, by the model. */
 export function sentenceFor(pair: Pair): string {
   const orders = everyOrder().map((order) => predict(pair, order));
-  const wrong = orders.filter(isViolated).map(({ order }) => order);
-  const right = orders.filter((order) => !isViolated(order)).map(({ order }) => order);
-  const who = `A = ${pair.commands.A}, B = ${pair.commands.B}, the user ${pair.starts}`;
-  if (wrong.length === 0) return `${who}: no order goes wrong`;
-  const which = wrong.length <= right.length ? wrong.join(', ') : `all but ${right.join(', ')}`;
-  return `${who}: ${wrong.length} of ${orders.length} orders go wrong, ${which}`;
+  const violated = orders.filter(isViolated).map(({ order }) => order);
+  const held = orders.filter((result) => !isViolated(result)).map(({ order }) => order);
+  const subject = `A = ${pair.commands.A}, B = ${pair.commands.B}, ${stateOf(pair)} user`;
+  if (violated.length === 0) return `${subject}: no order is violated`;
+  const which = violated.length <= held.length ? violated.join(', ') : `all but ${held.join(', ')}`;
+  return `${subject}: ${violated.length} of ${orders.length} orders are violated: ${which}`;
 }
+
+/** The user's initial state; `free` in the JSON means that the user has not paid. */
+export const stateOf = ({ starts }: Pick<Pair, 'starts'>) => (starts === 'free' ? 'unpaid' : 'paid');

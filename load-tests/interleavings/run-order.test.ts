@@ -1,61 +1,61 @@
 import { expect, test } from 'vitest';
 import type { Name } from './pairs.ts';
-import { LateError, play } from './play.ts';
-import type { Player, Standing } from './player.ts';
+import { LateError, runOrder } from './run-order.ts';
+import type { Runner, RunnerState } from './runner.ts';
 
-/** What a request does when it is sent or released, one time after the other. */
-type Script = readonly Standing[];
+/** The states after each send or release. */
+type Script = readonly RunnerState[];
 
-/** Two players that do as their scripts say. A blocked one comes when the other one has ended, or at its next look. */
+/** Two scripted runners. A blocked one advances when its rival has ended or, if late, at the next recheck. */
 function scripted(scripts: Record<Name, Script>, { isLate = false } = {}) {
-  const moves: string[] = [];
-  const playerOf = (name: Name): Player => {
+  const steps: string[] = [];
+  const runnerOf = (name: Name): Runner => {
     const script = [...scripts[name]];
-    let standing: Standing = 'not sent';
+    let state: RunnerState = 'not sent';
     return {
       request: undefined,
-      get standing() {
-        return standing;
+      get state() {
+        return state;
       },
-      async go() {
-        moves.push(name);
-        standing = script.shift() ?? 'answered';
+      async advance() {
+        steps.push(name);
+        state = script.shift() ?? 'answered';
       },
-      async look(mayBeBlocked) {
-        if (!mayBeBlocked || isLate) standing = script.shift() ?? 'answered';
+      async recheck(mayBeBlocked) {
+        if (!mayBeBlocked || isLate) state = script.shift() ?? 'answered';
       },
     };
   };
-  return { moves, players: { A: playerOf('A'), B: playerOf('B') } };
+  return { steps, runners: { A: runnerOf('A'), B: runnerOf('B') } };
 }
 const order = (names: string) => [...names] as Name[];
 const threeSteps: Script = ['held', 'held', 'held', 'answered'];
 
-test('each takes its steps when its turn comes; it is sent right before the first of them', async () => {
-  const { players, moves } = scripted({ A: threeSteps, B: threeSteps });
-  expect(await play(players, order('ABABBA'))).toBe(false);
-  expect(moves.join('')).toBe('AABBABBA');
+test('runs steps in order, and sends each request just before its first step', async () => {
+  const { runners, steps } = scripted({ A: threeSteps, B: threeSteps });
+  expect(await runOrder(runners, order('ABABBA'))).toBe(false);
+  expect(steps.join('')).toBe('AABBABBA');
 });
 
-test('one who has ended is passed over, and what is left over is done by A first', async () => {
-  const { players, moves } = scripted({ A: ['held', 'answered'], B: ['held', ...threeSteps] });
-  expect(await play(players, order('BBBAAA'))).toBe(false);
-  expect(moves.join('')).toBe('BBBBAAB');
+test('skips a request that has ended, and finishes the rest with A first', async () => {
+  const { runners, steps } = scripted({ A: ['held', 'answered'], B: ['held', ...threeSteps] });
+  expect(await runOrder(runners, order('BBBAAA'))).toBe(false);
+  expect(steps.join('')).toBe('BBBBAAB');
 });
 
-test('one who is blocked has its turns when the other one has gone on to the end', async () => {
-  const { players, moves } = scripted({ A: threeSteps, B: ['blocked', ...threeSteps] });
-  expect(await play(players, order('ABABBA'))).toBe(true);
-  expect(moves.join('')).toBe('AABAABBB');
+test('runs the turns of a blocked request after its rival has ended', async () => {
+  const { runners, steps } = scripted({ A: threeSteps, B: ['blocked', ...threeSteps] });
+  expect(await runOrder(runners, order('ABABBA'))).toBe(true);
+  expect(steps.join('')).toBe('AABAABBB');
 });
 
-test('one who is blocked in the middle of a step has taken it', async () => {
-  const { players, moves } = scripted({ A: threeSteps, B: ['held', 'blocked', 'held', 'held', 'answered'] });
-  expect(await play(players, order('ABABBA'))).toBe(true);
-  expect(moves.join('')).toBe('AABBAABB');
+test('counts a step as taken when the request is blocked within it', async () => {
+  const { runners, steps } = scripted({ A: threeSteps, B: ['held', 'blocked', 'held', 'held', 'answered'] });
+  expect(await runOrder(runners, order('ABABBA'))).toBe(true);
+  expect(steps.join('')).toBe('AABBAABB');
 });
 
-test('one who was taken for blocked and comes while the other one is inside has only been late', async () => {
-  const { players } = scripted({ A: threeSteps, B: ['blocked', ...threeSteps] }, { isLate: true });
-  await expect(play(players, order('ABABBA'))).rejects.toThrow(LateError);
+test('throws LateError when a request taken for blocked advances beside its rival', async () => {
+  const { runners } = scripted({ A: threeSteps, B: ['blocked', ...threeSteps] }, { isLate: true });
+  await expect(runOrder(runners, order('ABABBA'))).rejects.toThrow(LateError);
 });

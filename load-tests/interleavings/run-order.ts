@@ -1,42 +1,42 @@
 import { type Name, names } from './pairs.ts';
-import type { Player } from './player.ts';
+import type { Runner } from './runner.ts';
 
-/** A request that was taken for blocked came after all, while the other one was still at work. */
+/** A request that was taken for blocked advanced while its rival was still in its critical section. */
 export class LateError extends Error {
   override readonly name = 'LateError';
 }
 
 /**
- * Has two requests take their steps in an order. One whose turn comes is sent, if it was not yet, and takes one step; one
- * who has ended is passed over; one who is blocked by the guard has its turn when the guard lets it in, and the other one
- * goes on meanwhile. What is left when the order is over is done by A first.
+ * Runs two requests in the given order of steps. At its turn, a request is sent if necessary and takes one step. A request
+ * that has ended is skipped. While the guard blocks a request, its rival continues; its own turns follow once it is
+ * admitted. Steps left at the end of the order run with A first.
  *
- * @returns whether somebody was blocked when its turn came.
- * @throws {LateError} when a request that was taken for blocked came while the other one was still inside.
+ * @returns whether a request was blocked at its turn.
+ * @throws {LateError} when a request that was taken for blocked advances before its rival has ended: it was only slow.
  */
-export async function play(players: Readonly<Record<Name, Player>>, order: readonly Name[]): Promise<boolean> {
+export async function runOrder(runners: Readonly<Record<Name, Runner>>, order: readonly Name[]): Promise<boolean> {
   const due = [...order];
   let blocked = false;
-  const canGo = (name: Name) => players[name].standing !== 'answered' && players[name].standing !== 'blocked';
+  const canAdvance = (name: Name) => runners[name].state !== 'answered' && runners[name].state !== 'blocked';
 
   for (;;) {
-    const name = due.find(canGo) ?? names.find(canGo);
+    const name = due.find(canAdvance) ?? names.find(canAdvance);
     if (!name) return blocked;
-    const player = players[name];
-    const rival = players[name === 'A' ? 'B' : 'A'];
-    const rivalIsInside = () => rival.standing === 'held';
+    const runner = runners[name];
+    const rival = runners[name === 'A' ? 'B' : 'A'];
+    const rivalIsInside = () => rival.state === 'held';
 
-    if (player.standing === 'not sent') await player.go(rivalIsInside());
-    if (player.standing === 'held') {
+    if (runner.state === 'not sent') await runner.advance(rivalIsInside());
+    if (runner.state === 'held') {
       const turn = due.indexOf(name);
       if (turn >= 0) due.splice(turn, 1);
-      await player.go(rivalIsInside());
+      await runner.advance(rivalIsInside());
     }
-    if (player.standing === 'blocked') blocked = true;
-    if (rival.standing === 'blocked') {
-      const isInside = player.standing !== 'answered';
-      await rival.look(isInside);
-      if (isInside && rival.standing !== 'blocked') throw new LateError('was late, and not blocked');
+    if (runner.state === 'blocked') blocked = true;
+    if (rival.state === 'blocked') {
+      const isInside = runner.state !== 'answered';
+      await rival.recheck(isInside);
+      if (isInside && rival.state !== 'blocked') throw new LateError('was late, not blocked');
     }
   }
 }

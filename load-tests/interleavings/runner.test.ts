@@ -6,9 +6,9 @@ import { freePort } from '../../app/testing/free-port.ts';
 import { spawnInstance, type TestInstance, untilReady } from '../../app/testing/instance.ts';
 import { withResolvers } from '../../app/testing/lock-modes.ts';
 import { testStack } from '../../app/testing/stack.ts';
-import { letGo, post } from '../client/stepped-requests.ts';
+import { post, resume } from '../client/stepped-requests.ts';
 import { amount } from './pairs.ts';
-import { createPlayer, type Player } from './player.ts';
+import { createRunner, type Runner } from './runner.ts';
 
 let instance: TestInstance;
 let redis: Redis;
@@ -24,17 +24,17 @@ afterAll(async () => {
 });
 
 let userId: number;
-let bystander: number;
+let probeUser: number;
 let session: string;
-let askedUnhindered: ReturnType<typeof withResolvers>;
+let probing: ReturnType<typeof withResolvers>;
 beforeEach(async () => {
-  askedUnhindered = withResolvers();
-  [userId, bystander, session] = [await newUser(), await newUser(), randomUUID()];
+  probing = withResolvers();
+  [userId, probeUser, session] = [await newUser(), await newUser(), randomUUID()];
 });
 
-function playerOn(url: string): Player {
+function runnerOn(url: string): Runner {
   const headers = { 'x-lock-mode': 'redis' };
-  return createPlayer({
+  return createRunner({
     url,
     controlUrl: testStack().url,
     session,
@@ -42,44 +42,44 @@ function playerOn(url: string): Player {
     userId,
     command: 'pay',
     mode: 'redis',
-    sendUnhindered: async () => {
-      askedUnhindered.resolve();
-      for (const command of ['pay', 'cancel'] as const) await post(url, { userId: bystander, command, headers });
+    sendProbe: async () => {
+      probing.resolve();
+      for (const command of ['pay', 'cancel'] as const) await post(url, { userId: probeUser, command, headers });
     },
     onStep: () => {},
   });
 }
-async function finish(player: Player): Promise<void> {
-  await letGo(testStack().url, session);
-  await player.request?.ended;
+async function finish(runner: Runner): Promise<void> {
+  await resume(testStack().url, session);
+  await runner.request?.ended;
 }
 
-test('on an instance that stands still for a while a request is late, and not blocked', async () => {
-  const player = playerOn(instance.url);
+test('does not take a request on a paused instance for blocked', async () => {
+  const runner = runnerOn(instance.url);
   instance.process.kill('SIGSTOP');
-  const going = player.go(true);
-  await askedUnhindered.promise; // its patience is over
+  const advancing = runner.advance(true);
+  await probing.promise;
   instance.process.kill('SIGCONT');
-  await going;
-  expect(player.standing).toBe('held');
-  await finish(player);
+  await advancing;
+  expect(runner.state).toBe('held');
+  await finish(runner);
 });
 
-test('a request is blocked while somebody else has the lock, and comes when that one has left', async () => {
+test('a request is blocked while a rival holds the lock, and advances once it is released', async () => {
   const key = `PAYMENT_${userId}_${amount}`;
   await redis.set(key, 'a rival', 'PX', 20_000);
-  const player = playerOn(instance.url);
-  await player.go(true);
-  expect(player.standing).toBe('blocked');
-  await player.look(true);
-  expect(player.standing).toBe('blocked');
+  const runner = runnerOn(instance.url);
+  await runner.advance(true);
+  expect(runner.state).toBe('blocked');
+  await runner.recheck(true);
+  expect(runner.state).toBe('blocked');
   await redis.del(key);
-  await player.look(false);
-  expect(player.standing).toBe('held');
-  await finish(player);
+  await runner.recheck(false);
+  expect(runner.state).toBe('held');
+  await finish(runner);
 });
 
-test('a request that reaches nobody fails at once, with its name', async () => {
-  const player = playerOn(`http://127.0.0.1:${await freePort()}`);
-  await expect(player.go(false)).rejects.toThrow(/-A was not answered: fetch failed/);
+test('a request to an unreachable instance fails at once, and is named', async () => {
+  const runner = runnerOn(`http://127.0.0.1:${await freePort()}`);
+  await expect(runner.advance(false)).rejects.toThrow(/-A was not answered: fetch failed/);
 });

@@ -1,97 +1,99 @@
 import {
-  type LedOptions,
-  type LedRequest,
   listSession,
   release,
-  type Stepped,
-  sendLed,
+  type SessionRequest,
+  type SteppedRequest,
+  type SteppedRequestOptions,
+  sendStepped,
 } from '../client/stepped-requests.ts';
 
-/** Where a request stands once nothing more comes of it by itself. */
-export type Standing = 'not sent' | 'held' | 'blocked' | 'answered';
+/** The state of a request that does not advance by itself. */
+export type RunnerState = 'not sent' | 'held' | 'blocked' | 'answered';
 
-export interface PlayerOptions extends LedOptions {
-  /** Where the step control is asked: any instance will do. */
+export interface RunnerOptions extends SteppedRequestOptions {
+  /** Any instance: its step control serves all. */
   readonly controlUrl: string;
-  /** Sends a request that nobody stands in the way of to the same instance; resolves when it was carried out. */
-  readonly sendUnhindered: () => Promise<void>;
-  /** Told each step that was released and is done, in the order in which they were done. */
+  /** Sends an uncontended request to the same instance; resolves when it was carried out. */
+  readonly sendProbe: () => Promise<void>;
+  /** Receives each completed step, in order of completion. */
   readonly onStep: (step: string) => void;
 }
 
-/** One of the two requests of a replay. */
-export interface Player {
-  readonly standing: Standing;
-  readonly request: LedRequest | undefined;
+/** Steps one of the two requests of a replay. */
+export interface Runner {
+  readonly state: RunnerState;
+  readonly request: SteppedRequest | undefined;
   /**
-   * Sends the request and waits until it is held before its first step, or releases it from the step that it is held
-   * before and waits until that is done: until it is held once more, or answered, or blocked. It is blocked when it has
-   * stood still for so long that a request for another user, sent later to the same instance, was carried out from its
-   * beginning to its end: a measure that is slow on a slow machine, as the request itself is.
+   * Sends the request, or releases it from its hold, and waits until it is held again, answered or blocked. It counts as
+   * blocked when a probe for another user, sent later to the same instance, was carried out before it advanced: a timeout
+   * that scales with the machine's speed.
    *
-   * @param mayBeBlocked whether there is somebody to wait for; if there is not, it must come.
-   * @throws when it does not come within ten seconds, or fails.
+   * @param mayBeBlocked whether a rival may block it; otherwise it must advance.
+   * @throws when it does not advance within ten seconds, or fails.
    */
-  go(mayBeBlocked: boolean): Promise<void>;
-  /** Looks again where a blocked request stands, and waits for it unless it may still be blocked. */
-  look(mayBeBlocked: boolean): Promise<void>;
+  advance(mayBeBlocked: boolean): Promise<void>;
+  /** Updates the state of a blocked request, and waits for it to advance unless it may still be blocked. */
+  recheck(mayBeBlocked: boolean): Promise<void>;
 }
 
-const comesWithinMs = 10_000;
-/** Most come sooner than this. One whose write was refused first pauses for up to 10 ms. */
-const patienceMs = 25;
+const advancesWithinMs = 10_000;
+/** Time before the probe. Most requests advance sooner; after a refused write, one pauses for up to 10 ms. */
+const probeAfterMs = 25;
 
-export function createPlayer({ controlUrl, sendUnhindered, onStep, ...led }: PlayerOptions): Player {
-  let request: LedRequest | undefined;
-  let standing: Standing = 'not sent';
-  /** The hold that it is in, or was in last. */
-  let hold: Pick<Stepped, 'holds' | 'heldBefore'> = { holds: 0, heldBefore: null };
-  /** Released, and not known to be done. */
-  let underWay: Stepped['heldBefore'] = null;
+export function createRunner({ controlUrl, sendProbe, onStep, ...stepped }: RunnerOptions): Runner {
+  let request: SteppedRequest | undefined;
+  let state: RunnerState = 'not sent';
+  /** The current or last hold. */
+  let hold: Pick<SessionRequest, 'holds' | 'heldBefore'> = { holds: 0, heldBefore: null };
+  /** The step that was released and has not completed. */
+  let stepInProgress: SessionRequest['heldBefore'] = null;
 
-  /** @returns whether it is held or answered. */
-  async function hasCome(): Promise<boolean> {
-    const listed = (await listSession(controlUrl, led.session)).find(({ requestId }) => requestId === led.requestId);
+  /** @returns true once it is held again or answered. */
+  async function hasAdvanced(): Promise<boolean> {
+    const session = await listSession(controlUrl, stepped.session);
+    const listed = session.find(({ requestId }) => requestId === stepped.requestId);
     if (request?.failure) throw request.failure;
     const isHeld = listed !== undefined && listed.heldBefore !== null && listed.holds > hold.holds;
     if (!isHeld && !request?.operation) return false;
-    if (underWay) onStep(underWay);
-    underWay = null;
+    if (stepInProgress) onStep(stepInProgress);
+    stepInProgress = null;
     if (isHeld) hold = listed;
-    standing = isHeld ? 'held' : 'answered';
+    state = isHeld ? 'held' : 'answered';
     return true;
   }
 
   async function settle(mayBeBlocked: boolean): Promise<void> {
     const since = performance.now();
-    while (!(await hasCome())) {
+    while (!(await hasAdvanced())) {
       const waitedMs = performance.now() - since;
-      if (mayBeBlocked && waitedMs > patienceMs) {
-        await sendUnhindered();
-        if (!(await hasCome())) standing = 'blocked';
+      if (mayBeBlocked && waitedMs > probeAfterMs) {
+        await sendProbe();
+        if (!(await hasAdvanced())) state = 'blocked';
         return;
       }
-      if (waitedMs > comesWithinMs) throw new Error(`${led.requestId} has come no further within ${comesWithinMs} ms`);
+      if (waitedMs > advancesWithinMs) {
+        throw new Error(`${stepped.requestId} did not advance within ${advancesWithinMs} ms`);
+      }
     }
   }
 
   return {
-    get standing() {
-      return standing;
+    get state() {
+      return state;
     },
     get request() {
       return request;
     },
-    async go(mayBeBlocked) {
-      if (!request) request = sendLed(led);
+    async advance(mayBeBlocked) {
+      if (!request) request = sendStepped(stepped);
       else {
-        await release(controlUrl, led.session, led.requestId);
-        underWay = hold.heldBefore;
+        await release(controlUrl, stepped.session, stepped.requestId);
+        stepInProgress = hold.heldBefore;
       }
       await settle(mayBeBlocked);
     },
-    async look(mayBeBlocked) {
-      if (mayBeBlocked) await hasCome();
+    async recheck(mayBeBlocked) {
+      if (mayBeBlocked) await hasAdvanced();
       else await settle(false);
     },
   };

@@ -4,7 +4,7 @@ import { call } from '../../app/testing/client.ts';
 import { testStack } from '../../app/testing/stack.ts';
 import { soon, until } from '../../app/testing/until.ts';
 import { type LabUser, resetUsers } from '../client/lab-client.ts';
-import { letGo, listSession } from '../client/stepped-requests.ts';
+import { listSession, resume } from '../client/stepped-requests.ts';
 import { test } from '../testing/browser/page-test.ts';
 import { leapUntil } from './leap.ts';
 import { isRed, lossIn } from './picture.ts';
@@ -99,7 +99,7 @@ test('shows the holder of a lock, whichever client asked for it', async ({ visit
   const isHeld = async () =>
     (await listSession(testStack().url, session)).some(({ heldBefore }) => heldBefore !== null);
   await until('the pay is held', isHeld, soon);
-  await letGo(testStack().url, session);
+  await resume(testStack().url, session);
   expect((await paid).status).toBe(200);
   await leapUntil(page, none);
 });

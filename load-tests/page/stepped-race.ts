@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { testStack } from '../../app/testing/stack.ts';
 import { soon, until } from '../../app/testing/until.ts';
-import { letGo, listSession, release } from '../client/stepped-requests.ts';
+import { listSession, release, resume } from '../client/stepped-requests.ts';
 
 /** The races that a page plays, led by the test: how they end is no matter of luck. */
 export interface LedRaces {
@@ -62,6 +62,6 @@ export async function leadRaces(page: Page, url = testStack().url): Promise<LedR
     async move(moves, mode = 'none') {
       for (const name of moves) await step(name === 'A' ? 'pay' : 'cancel', mode);
     },
-    letGo: () => letGo(url, session),
+    letGo: () => resume(url, session),
   };
 }

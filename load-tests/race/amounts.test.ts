@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { withAmounts } from './amounts.ts';
 
-test('with one amount, each user is there once, with an amount of its own', () => {
+test('gives each user one unique amount', () => {
   expect(withAmounts([7, 8, 9], 1)).toEqual([
     { id: 7, amount: 1000 },
     { id: 8, amount: 1001 },
@@ -9,7 +9,7 @@ test('with one amount, each user is there once, with an amount of its own', () =
   ]);
 });
 
-test.each([2, 3, 4])('with %d amounts, each user is there once for each, and no amount is there twice', (amounts) => {
+test.each([2, 3, 4])('gives each user %d amounts, all unique', (amounts) => {
   const users = withAmounts([7, 8, 9], amounts);
   for (const id of [7, 8, 9]) expect(users.filter((user) => user.id === id)).toHaveLength(amounts);
   expect(new Set(users.map(({ amount }) => amount)).size).toBe(3 * amounts);

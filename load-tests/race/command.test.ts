@@ -13,44 +13,44 @@ import type { RaceReport } from '../report/run-report.ts';
 import { expectedVerdict } from '../verify/expectation.ts';
 import type { Verdict } from '../verify/verdict.ts';
 import { type RaceAll, raceCommand } from './command.ts';
-import { type Raced, race } from './race.ts';
+import { type RaceResult, race } from './race.ts';
 
-/** The command in this process. @param raceAll where it races, unless it is given a URL. */
+/** Runs the command in this process. @param raceAll replaces the private stack. */
 async function raceTest(args: readonly string[], raceAll?: RaceAll): Promise<{ code: number; output: string }> {
   const lines: unknown[] = [];
-  const say = (line: unknown) => void lines.push(line);
-  const code = await exitCodeOf(() => raceCommand(['--report', directory, ...args], say, raceAll), say);
+  const print = (line: unknown) => void lines.push(line);
+  const code = await exitCodeOf(() => raceCommand(['--report', directory, ...args], print, raceAll), print);
   return { code, output: lines.join('\n') };
 }
 
-/** Bounds a round: as many requests on a slow machine as on a fast one. */
+/** Requests per round, whatever the machine's speed. */
 const requests = 120;
 
-/** Races on a stack that runs already, each mode by its header, again until what it is to show was met. */
+/** Runs the race on a running stack, each mode by header, and repeats it until it is conclusive. */
 function raceOn(url: string, instances: number): RaceAll {
   const raceMode = (mode: string, options: Parameters<RaceAll>[0]) => {
     const load = { ...options, url, mode, seconds: 0.5, requests, headers: { 'x-lock-mode': mode } };
     const expected = expectedVerdict(mode, instances);
     let seed = options.seed;
     return until(
-      `${mode} shows that it is ${expected}`,
+      `${mode} is conclusive: ${expected}`,
       async () => {
-        const raced = await race({ ...load, seed: seed++ });
-        return isShown[expected](raced) && raced;
+        const result = await race({ ...load, seed: seed++ });
+        return isConclusive[expected](result) && result;
       },
       soon,
     );
   };
   return async (options) => {
-    const runs: Raced[] = [];
+    const runs: RaceResult[] = [];
     for (const mode of options.modes) runs.push(await raceMode(mode, options));
     return { runs, versions: { mysql: 'unknown', redis: 'unknown', nginx: 'unknown' } };
   };
 }
 
-/** Whether a race is over. One that violates what was to hold is; the tests say so. */
-const isShown: Record<Verdict, (raced: Raced) => boolean> = {
-  violated: ({ wronged, unexplained }) => wronged.length > 0 && unexplained !== undefined,
+/** An unexpected violation is conclusive, too: the tests then fail. */
+const isConclusive: Record<Verdict, (result: RaceResult) => boolean> = {
+  violated: ({ inconsistent, unexplained }) => inconsistent.length > 0 && unexplained !== undefined,
   held: ({ report: { verdict, overlapping, history } }) =>
     verdict === 'violated' || (overlapping > 20 && history.calls > 20),
   inconclusive: () => true,
@@ -78,18 +78,18 @@ describe('three instances', () => {
     page = await readFile(join(directory, 'race-test.html'), 'utf8');
   });
 
-  test('the race shows where nothing guards, the locks hold, and the command says so by its exit code', () => {
+  test('demonstrates the race and the locks, and exits with 0', () => {
     expect(output).toContain('User ');
     expect(report.demonstrated, output).toBe(true);
     expect(code).toBe(0);
   });
 
-  test('none: writes are lost, users are wronged, and the first of them is told with the requests that did it', () => {
+  test('none: loses writes, and shows an inconsistent user with the requests that caused it', () => {
     const none = run(report, 'none');
     expect(none?.verdict).toBe('violated');
     expect(none?.witnesses.staleWrites).toBeGreaterThan(0);
     const { accessWithoutPaying = 0, chargedTwice = 0, chargedWithoutAccess = 0 } = none?.witnesses ?? {};
-    expect(accessWithoutPaying + chargedTwice + chargedWithoutAccess).toBeGreaterThan(0); // which of them, is luck
+    expect(accessWithoutPaying + chargedTwice + chargedWithoutAccess).toBeGreaterThan(0); // which one varies
     expect(output).toMatch(/User \d+ (has access and paid nothing|is charged .*):\n +A = (pay|cancel) on app-\d/);
     expect(output).toMatch(/│ linearizable │ verdict +│.*│ none .*│ no +│ violated │.*│ redis .*│ yes +│ held +│/s);
     expect(output).toMatch(
@@ -97,29 +97,29 @@ describe('three instances', () => {
     );
   });
 
-  test('writes a page that shows every mode, and how users of the violated ones were wronged', () => {
-    expect(output).toContain(`The same with charts and diagrams: ${join(directory, 'race-test.html')}`);
+  test('writes a page with every mode, and diagrams of the violations', () => {
+    expect(output).toContain(`Report with charts and diagrams: ${join(directory, 'race-test.html')}`);
     expect(mistakesIn(page)).toEqual([]);
     for (const { mode, requests, requestsPerSecond, verdict } of report.runs) {
       expect(page).toContain(`<th scope="row">${mode}</th><td class="right">${requests.toLocaleString('en')}</td>`);
       expect(page).toContain(`${Math.round(requestsPerSecond).toLocaleString('en')} requests/s`);
-      const told = page.split('<article>').find((article) => article.includes(`<h3>${mode} `));
-      const shown = ['class="space-time"', '✕ stale write', '✕ lost: ', 'class="timeline"', '✕ impossible'];
-      for (const mark of shown) expect(told?.includes(mark), `${mode}: ${mark}`).toBe(verdict === 'violated');
+      const article = page.split('<article>').find((candidate) => candidate.includes(`<h3>${mode} `));
+      const marks = ['class="space-time"', '✕ stale write', '✕ lost: ', 'class="timeline"', '✕ impossible'];
+      for (const mark of marks) expect(article?.includes(mark), `${mode}: ${mark}`).toBe(verdict === 'violated');
     }
   });
 
-  test('memory: keeps nobody out of the other instances', () => {
+  test('memory: does not exclude requests on other instances', () => {
     expect(run(report, 'memory')).toMatchObject({ verdict: 'violated', instances: 3 });
   });
 
-  test.each(['none', 'memory'])('%s: the clients get answers that no order explains', (mode) => {
+  test.each(['none', 'memory'])('%s: the history is not linearizable', (mode) => {
     expect(run(report, mode)?.witnesses.linearizable).toBe(false);
     expect(run(report, mode)?.history.notLinearizable).toBeGreaterThan(0);
   });
 
   const guarded = ['naive', 'redis', 'redlock', 'fenced', 'row', 'version'];
-  test.each(guarded)('%s: requests meet, and every witness sees nothing', (mode) => {
+  test.each(guarded)('%s: no witness finds a violation under contention', (mode) => {
     const held = run(report, mode);
     expect(held).toMatchObject({
       verdict: 'held',
@@ -137,7 +137,7 @@ describe('three instances', () => {
     expect(held?.history.calls).toBeGreaterThan(20);
   });
 
-  test('the JSON has what other programs read', () => {
+  test('writes the documented JSON', () => {
     expect(report).toMatchObject({ seed: 7, environment: { node: process.version, cpus: expect.any(Number) } });
     for (const { requests, requestsPerSecond, latencyMs, latencyPercentiles, answers } of report.runs) {
       expect(requests).toBeGreaterThan(0);
@@ -152,7 +152,7 @@ describe('three instances', () => {
   });
 });
 
-test('a mutex in the process holds on one instance', async () => {
+test('memory: holds on one instance', async () => {
   await using instance = await readyInstance({ LAB: 'on' });
   const json = join(directory, 'one.json');
   const args = ['--modes', 'memory', '--users', '5', '--json', json];
@@ -162,7 +162,7 @@ test('a mutex in the process holds on one instance', async () => {
 });
 
 describe('against a running stack', () => {
-  test('is run in the mode that the stack has', async () => {
+  test('uses the mode of the stack', async () => {
     const json = join(directory, 'url.json');
     const args = ['--url', testStack().url, '--users', '5', '--duration', '1', '--json', json];
     const { code, output } = await raceTest(args);
@@ -172,7 +172,7 @@ describe('against a running stack', () => {
     expect(code).toBe(0);
   });
 
-  test('each user pays and cancels as many amounts as it is told', async () => {
+  test('uses the given number of amounts per user', async () => {
     const args = ['--url', testStack().url, '--duration', '1', '--amounts', '3', '--users', '2'];
     const { code, output } = await raceTest(args);
     expect(code, output).toBe(0);
@@ -187,7 +187,7 @@ describe('against a running stack', () => {
     }
   });
 
-  test('where nothing answers, says so and exits with 1', async () => {
+  test('reports an unreachable stack without a stack trace, and exits with 1', async () => {
     const { code, output } = await raceTest(['--url', `http://127.0.0.1:${await freePort()}`]);
     expect(code).toBe(1);
     expect(output).toMatch(/healthz was not answered: .*ECONNREFUSED/);
@@ -195,7 +195,7 @@ describe('against a running stack', () => {
   });
 });
 
-test('users who never meet prove nothing, and no history is recorded: inconclusive, and exit code 1', async () => {
+test('is inconclusive without overlapping requests, and exits with 1', async () => {
   const json = join(directory, 'alone.json');
   const args = ['--url', testStack().url, '--users', '5', '--connections', '1', '--duration', '1', '--json', json];
   const { code, output } = await raceTest(args);
@@ -204,5 +204,5 @@ test('users who never meet prove nothing, and no history is recorded: inconclusi
     witnesses: { linearizable: null },
     history: { calls: 0, whyNone: expect.stringContaining('fewer than 4 connections') },
   });
-  expect(output).toMatch(/none came out inconclusive, where violated was expected/);
+  expect(output).toMatch(/none: inconclusive, expected violated/);
 });

@@ -2,34 +2,35 @@ import type { LoadUser } from '../client/load.ts';
 import type { Recorder } from '../client/recorder.ts';
 import { checkEachUser, type UserViolation } from '../verify/each-user.ts';
 
-/** What the clients' history is made of, beside and apart from the load that is counted in `requests`. */
+/** Counts of the clients' history. Its calls are separate from the load counted in `requests`. */
 export interface HistoryReport {
   readonly users: number;
-  /** Pays and cancels, and the reads of the flags at the end. */
+  /** Pays and cancels, and the final reads of the flags. */
   readonly calls: number;
-  /** Of these, how many have an unknown outcome. */
+  /** Calls with unknown outcome. */
   readonly unknown: number;
-  /** How many users got answers that no order of their calls explains. */
+  /** Users whose history is not linearizable. */
   readonly notLinearizable: number;
-  /** Why there is no history, where there is none and `linearizable` is null. */
+  /** Why no history was recorded; `linearizable` is null then. */
   readonly whyNone?: string;
 }
 
 export const noHistory: HistoryReport = { users: 0, calls: 0, unknown: 0, notLinearizable: 0 };
 
-export interface Testimony {
+/** The result of checking the recorded histories. */
+export interface HistoryResult {
   readonly history: HistoryReport;
-  /** Null where nothing was recorded. */
+  /** Null when nothing was recorded. */
   readonly linearizable: boolean | null;
   readonly example?: UserViolation;
 }
 
 /**
- * Completes what was recorded by what each user's flag says when all is quiet, and checks it.
+ * Completes each recorded history by a read of the user's flag, and checks it. Call it when no request is in flight.
  *
- * @throws when a flag cannot be read: then nobody knows what the calls came to.
+ * @throws when a flag cannot be read: the histories would be incomplete.
  */
-export async function testify(recorder: Recorder, users: readonly LoadUser[]): Promise<Testimony> {
+export async function checkHistories(recorder: Recorder, users: readonly LoadUser[]): Promise<HistoryResult> {
   const called = users.filter(({ id }) => recorder.histories.has(id));
   for (const user of called) {
     const flag = await recorder.call(user, 'read');
@@ -45,7 +46,6 @@ export async function testify(recorder: Recorder, users: readonly LoadUser[]): P
   };
 }
 
-/** @returns what two rounds come to together. */
 export function addHistories(a: HistoryReport, b: HistoryReport): HistoryReport {
   return {
     users: a.users + b.users,

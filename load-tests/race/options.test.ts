@@ -4,7 +4,7 @@ import { expectRefused } from '../commands/cli/refused-options.ts';
 import { repositoryRoot } from '../stack/repository.ts';
 import { readOptions } from './options.ts';
 
-test('none and redis, 50 users of one amount, 32 connections, 5 seconds, 3 instances, seed 1, unless told otherwise', () => {
+test('has the documented defaults', () => {
   expect(readOptions([])).toEqual({
     modes: ['none', 'redis'],
     users: 50,
@@ -22,7 +22,7 @@ test('takes a list of modes, each once', () => {
   expect(readOptions(['--modes', 'none, redis,none']).modes).toEqual(['none', 'redis']);
 });
 
-test('all is every mode', () => {
+test('expands all to every mode', () => {
   expect(readOptions(['--modes', 'all']).modes).toEqual([
     'none',
     'memory',
@@ -35,20 +35,20 @@ test('all is every mode', () => {
   ]);
 });
 
-test('takes several amounts for each user, and the key to keep them apart', () => {
+test('takes several amounts per user, and the lock key', () => {
   const argv = ['--amounts', '2', '--lock-key', 'user'];
   expect(readOptions(argv)).toMatchObject({ amounts: 2, lockKey: 'user' });
 });
 
-test('takes several amounts against a running stack, whose key is its own', () => {
+test('takes several amounts against a running stack', () => {
   expect(readOptions(['--url', 'http://127.0.0.1:8080', '--amounts', '4'])).toMatchObject({ amounts: 4 });
 });
 
-describe('names the option that is wrong', () => {
+describe('names the invalid option', () => {
   test.each([
     [['--users', '0'], /--users.*whole number from 1 to 100000/s],
     [['--duration', '1.5'], /--duration.*whole number/s],
-    [['--modes', 'none,redsi'], /--modes.*no mode "redsi": there are none, memory, naive, redis, redlock/s],
+    [['--modes', 'none,redsi'], /--modes.*No mode "redsi"; the modes are none, memory, naive, redis, redlock/s],
     [['--url', 'localhost'], /--url.*a URL such as/s],
     [['--url', 'http://127.0.0.1:8080', '--modes', 'redis'], /--url.*--modes/s],
     [['--url', 'http://127.0.0.1:8080', '--lock-key', 'user'], /--url.*--lock-key/s],

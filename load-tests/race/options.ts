@@ -18,21 +18,17 @@ export interface RaceTestOptions {
   readonly seed: number;
 }
 
-/** What is run unless it is told otherwise: the race, and its end. */
 const defaultModes: readonly LockModeName[] = ['none', 'redis'];
 
-/**
- * Reads the command line. What is wrong is said with the option's name, and the process exits with 1; `--help` prints
- * and exits with 0.
- */
+/** Parses the command line. An invalid option is named and the process exits with 1; `--help` exits with 0. */
 export function readOptions(argv: readonly string[]): RaceTestOptions {
   const command = new Command('npm run race-test --')
-    .description('Shows the race, mode by mode: users who get access without paying, and the locks that end it.')
+    .description('Shows the race in each lock mode: users get access without paying, until a lock prevents it.')
     .option('--modes <list>', `modes to run, of ${lockModeNames.join(', ')}, or all`, modeList, [...defaultModes])
-    .option('--users <n>', 'users, each with amounts of its own', whole(1, 100_000), 50)
-    .option('--amounts <n>', 'amounts of each user, paid and cancelled in any order', whole(1, 4), 1)
+    .option('--users <n>', 'users, each with its own amounts', whole(1, 100_000), 50)
+    .option('--amounts <n>', 'amounts per user', whole(1, 4), 1)
     .addOption(
-      new Option('--lock-key <key>', "what the lock's key is made of: the user and the amount, or the user alone")
+      new Option('--lock-key <key>', 'lock key: of the user and the amount, or of the user alone')
         .choices(['payment', 'user'] satisfies LockKey[])
         .default('payment'),
     )
@@ -42,12 +38,12 @@ export function readOptions(argv: readonly string[]): RaceTestOptions {
     .addOption(
       new Option(
         '--url <url>',
-        'test a running stack, in the mode it has and with LOCK_KEY=payment, instead of a private one',
+        'test a running stack in its own mode (assumes LOCK_KEY=payment) instead of a private one',
       )
         .argParser(httpUrl)
         .conflicts(['modes', 'instances', 'lockKey']),
     )
-    .option('--json <file>', 'write the result there as JSON')
+    .option('--json <file>', 'write the result to this file as JSON')
     .addOption(reportOption('race-test.html'))
     .option('--seed <n>', 'seed of the random mix', whole(0, 2_147_483_647), 1)
     .allowExcessArguments(false)
@@ -55,13 +51,13 @@ export function readOptions(argv: readonly string[]): RaceTestOptions {
   return command.parse([...argv], { from: 'user' }).opts<RaceTestOptions>();
 }
 
-/** @throws {InvalidArgumentError} naming the modes that there are. */
+/** @throws {InvalidArgumentError} that lists the modes. */
 export function modeList(value: string): string[] {
   if (value.trim() === 'all') return [...lockModeNames];
   const modes = [...new Set(value.split(',').map((mode) => mode.trim()))];
   const unknown = modes.filter((mode) => !lockModeNames.some((name) => name === mode));
   if (unknown.length === 0) return modes;
-  throw new InvalidArgumentError(`There is no mode "${unknown.join('", "')}": there are ${lockModeNames.join(', ')}.`);
+  throw new InvalidArgumentError(`No mode "${unknown.join('", "')}"; the modes are ${lockModeNames.join(', ')}.`);
 }
 
 function httpUrl(value: string): string {

@@ -6,7 +6,7 @@ import type { RaceReport } from '../report/run-report.ts';
 import { runCommand } from '../stack/processes/run-command.ts';
 import { repositoryRoot } from '../stack/repository.ts';
 
-test('with two amounts a user, the lock holds by a key of the user', async ({ onTestFinished }) => {
+test('LOCK_KEY=user holds with two amounts per user', async ({ onTestFinished }) => {
   const directory = await mkdtemp(join(tmpdir(), 'race-test-'));
   onTestFinished(() => rm(directory, { recursive: true }));
   const json = join(directory, 'amounts.json');

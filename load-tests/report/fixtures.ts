@@ -1,4 +1,4 @@
-import type { WrongedUser } from '../verify/audit.ts';
+import type { InconsistentUser } from '../verify/audit.ts';
 import { checkLinearizability } from '../verify/linearizability.ts';
 import type { Operation } from '../verify/operation.ts';
 import type { Violation } from '../verify/violation.ts';
@@ -8,7 +8,7 @@ import type { RunReport } from './run-report.ts';
 const at = (us: number) => `2026-01-01T00:00:00.${String(us).padStart(6, '0')}Z`;
 
 /** A user of a made-up run. */
-export const accessWithoutPaying: WrongedUser = {
+export const accessWithoutPaying: InconsistentUser = {
   userId: 7,
   wrong: 'accessWithoutPaying',
   what: 'User 7 has access and paid nothing',

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import type { WrongedUser } from '../verify/audit.ts';
+import type { InconsistentUser } from '../verify/audit.ts';
 import { accessWithoutPaying } from './fixtures.ts';
 import { placeMoments } from './moments.ts';
 import { orderStory } from './story-steps.ts';
 
-const inLines = (user: WrongedUser) => {
+const inLines = (user: InconsistentUser) => {
   const { moments, lost } = placeMoments(orderStory(user));
   return { moments: moments.map(({ name, ms, label }) => `${ms.toFixed(1)} ${name} ${label}`), lost };
 };
@@ -27,7 +27,7 @@ const at = (ms: number) => `2026-01-01T00:00:00.${String(ms).padStart(3, '0')}00
 const wrote = (ms: number, readVersion: number, overwroteVersion: number) =>
   ({ at: at(ms), did: 'wrote', paid: true, readVersion, overwroteVersion }) as const;
 
-function story(...requests: WrongedUser['requests'][number]['steps'][]): WrongedUser {
+function story(...requests: InconsistentUser['requests'][number]['steps'][]): InconsistentUser {
   const told = requests.map((steps, index) => ({
     requestId: `r-${index}`,
     instance: 'app-1',

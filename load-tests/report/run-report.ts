@@ -1,5 +1,5 @@
 import type { LoadResult } from '../client/tally.ts';
-import type { HistoryReport } from '../race/history-witness.ts';
+import type { HistoryReport } from '../race/history.ts';
 import type { LockKey } from '../verify/expectation.ts';
 import type { Verdict, Witnesses } from '../verify/verdict.ts';
 

@@ -1,6 +1,6 @@
-import type { WrongedUser } from '../verify/audit.ts';
+import type { InconsistentUser } from '../verify/audit.ts';
 
-type Step = WrongedUser['requests'][number]['steps'][number];
+type Step = InconsistentUser['requests'][number]['steps'][number];
 
 /** A request in a story. */
 export interface StoryRequest {
@@ -33,7 +33,7 @@ export interface Story {
 }
 
 /** Puts what each request did into one order, by the database's clock, and gives the requests short names. */
-export function orderStory({ what, requests }: WrongedUser): Story {
+export function orderStory({ what, requests }: InconsistentUser): Story {
   const names = new Map(requests.map(({ requestId }, index) => [requestId, letter(index)]));
   const nameOf = (requestId: string) => names.get(requestId) ?? requestId;
   const steps = requests

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { noHistory } from '../race/history-witness.ts';
+import { noHistory } from '../race/history.ts';
 import { accessWithoutPaying, heldRun, violatedRun } from './fixtures.ts';
-import { sentenceFor, tellStory } from './story.ts';
+import { describeInconsistency, sentenceFor } from './story.ts';
 
 test('tells who read what and whose write was lost, in order and with the times between', () => {
-  expect(tellStory(accessWithoutPaying)).toEqual([
+  expect(describeInconsistency(accessWithoutPaying)).toEqual([
     'User 7 has access and paid nothing:',
     '  A = pay on app-1 (read version 4), request r-1',
     '  B = cancel on app-2 (read version 4), request r-2',

@@ -1,5 +1,5 @@
-import type { HistoryReport } from '../race/history-witness.ts';
-import type { WrongedUser } from '../verify/audit.ts';
+import type { HistoryReport } from '../race/history.ts';
+import type { InconsistentUser } from '../verify/audit.ts';
 import type { RunReport } from './run-report.ts';
 import { orderStory } from './story-steps.ts';
 
@@ -30,7 +30,7 @@ function tellHistory({ users, calls, notLinearizable, whyNone }: HistoryReport):
 }
 
 /** How a user was wronged: what each request did, in order, and whose write was lost. One line a step. */
-export function tellStory(user: WrongedUser): string[] {
+export function describeInconsistency(user: InconsistentUser): string[] {
   const { what, requests, steps } = orderStory(user);
   const who = requests.map(({ name, command, instance, readVersion, requestId }) => {
     const read = readVersion === undefined ? '' : ` (read version ${readVersion})`;

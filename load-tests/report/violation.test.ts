@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import type { Operation } from '../verify/operation.ts';
 import { violationIn } from './fixtures.ts';
-import { tellViolation } from './violation.ts';
+import { describeViolation } from './violation.ts';
 
-const tell = (history: readonly Operation[]) => tellViolation('User 7', violationIn(history));
+const tell = (history: readonly Operation[]) => describeViolation('User 7', violationIn(history));
 
 test('tells who called what when, since the last quiet point, and which answer cannot be', () => {
   const story = tell([

@@ -5,7 +5,7 @@ import type { Violation } from '../verify/violation.ts';
 const mostTold = 30;
 
 /** A call as it is told. */
-export interface ToldCall {
+export interface AnsweredCall {
   readonly operation: Operation;
   /** Since the first call that is told. */
   readonly fromMs: number;
@@ -20,7 +20,7 @@ export interface ToldViolation {
   readonly before: string;
   /** How many earlier calls are left out. */
   readonly leftOut: number;
-  readonly calls: readonly ToldCall[];
+  readonly calls: readonly AnsweredCall[];
   /** Why the impossible answer is impossible. */
   readonly why: string;
 }
@@ -45,7 +45,7 @@ export function partsOf({ impossible, flag, operations, flagAtQuiet, pending }: 
 }
 
 /** Tells a violation, one line a call, in milliseconds since the first of them; `who` is whom the history belongs to. */
-export function tellViolation(who: string, violation: Violation): string[] {
+export function describeViolation(who: string, violation: Violation): string[] {
   const { before, leftOut, calls, why } = partsOf(violation);
   return [
     `${who}: ${before}`,
@@ -55,7 +55,7 @@ export function tellViolation(who: string, violation: Violation): string[] {
   ];
 }
 
-function tellCall({ operation: { call, answer, requestId }, fromMs, toMs }: ToldCall): string {
+function tellCall({ operation: { call, answer, requestId }, fromMs, toMs }: AnsweredCall): string {
   const [from, to] = [fromMs.toFixed(1), toMs?.toFixed(1) ?? '?'].map((ms) => ms.padStart(8));
   const by = requestId === undefined ? '' : `, request ${requestId}`;
   return `${from} to ${to} ms  ${call.padEnd(6)} ${answer}${by}`;

@@ -11,11 +11,10 @@ import { testStack } from '../../app/testing/stack.ts';
 import { soon, until } from '../../app/testing/until.ts';
 import { seeded } from '../../app/web/page/model/random.ts';
 import { migrate } from '../../migrations/migrate.ts';
-import { allEnded } from '../client/all-ended.ts';
 import { callLab, resetUsers, untilQuiet } from '../client/lab-client.ts';
-import { driveRecorded } from '../client/recorded-load.ts';
+import { driveRecorded, settleAll } from '../client/recorded-load.ts';
 import { createRecorder, type Recorder } from '../client/recorder.ts';
-import { testify } from '../race/history-witness.ts';
+import { checkHistories } from '../race/history.ts';
 import { findPrograms } from '../stack/install/programs.ts';
 import { type Keeper, startKeeper } from '../stack/processes/keeper.ts';
 import { type NginxServer, startNginx } from '../stack/servers/nginx.ts';
@@ -221,14 +220,14 @@ test.each(guarded)('%s: repairing all the time, beside payments and a crash, bre
       over = true;
     });
   const load = driveRecorded({ users, clients, seconds: 100, seed, isOver: () => over }, recorder);
-  await allEnded([ends(load), ends(repairAllTheTime()), ends(crash())]);
+  await settleAll([ends(load), ends(repairAllTheTime()), ends(crash())]);
 
   for (const { url, name } of [victim, survivor]) {
     await untilQuiet({ url, instances: new Set([name]), ...soon });
   }
   await locksOfTheDeadRunOut();
   await reconcile(mode, { afterMs: 1 }); // nothing is under way any more
-  const { linearizable, history } = await testify(recorder, users);
+  const { linearizable, history } = await checkHistories(recorder, users);
   const { staleWrites, wronged } = await audit();
   console.log(
     `${mode}: ${history.calls} calls, ${history.unknown} unknown; ${details.length} runs beside them repaired ${repaired()} users; ` +

@@ -6,7 +6,7 @@ import { listen } from '../../app/testing/event-stream.ts';
 import { testStack } from '../../app/testing/stack.ts';
 import { soon, until } from '../../app/testing/until.ts';
 import { callLab, resetUsers, untilQuiet } from '../client/lab-client.ts';
-import { loadSlice } from '../client/slice.ts';
+import { loadSlice } from '../client/load.ts';
 
 const auditSchema = z.object({ staleWrites: z.number() });
 

@@ -12,7 +12,7 @@ const step = z.discriminatedUnion('did', [
   }),
 ]);
 
-const wrongedUser = z.object({
+const inconsistentUser = z.object({
   userId: z.number(),
   wrong: z.enum(['accessWithoutPaying', 'chargedTwice', 'chargedWithoutAccess']),
   what: z.string(),
@@ -21,15 +21,15 @@ const wrongedUser = z.object({
   ),
 });
 
-/** The database's verdict, as `GET /lab/audit` answers. */
+/** The answer of `GET /lab/audit`: what the database and the ledger show. */
 export const auditSchema = z.object({
   users: z.number(),
   staleWrites: z.number(),
   accessWithoutPaying: z.number(),
   chargedTwice: z.number(),
   chargedWithoutAccess: z.number(),
-  wronged: z.array(wrongedUser),
+  wronged: z.array(inconsistentUser),
 });
 
 export type Audit = z.output<typeof auditSchema>;
-export type WrongedUser = z.output<typeof wrongedUser>;
+export type InconsistentUser = z.output<typeof inconsistentUser>;

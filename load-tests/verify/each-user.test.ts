@@ -5,18 +5,18 @@ import type { Operation } from './operation.ts';
 const pays = (startMs: number, answers: readonly ('paid' | 'already_paid')[]): Operation[] =>
   answers.map((answer) => ({ call: 'pay', answer, invokedAtMs: startMs, returnedAtMs: startMs + 10 }));
 
-test('each user is checked alone, and the plainest violation is the example', () => {
+test('checks each user separately, and gives the simplest violation as example', () => {
   const histories = new Map([
     [1, pays(0, ['paid', 'already_paid'])],
     [2, pays(0, ['paid', 'paid', 'already_paid'])],
     [3, pays(0, ['paid', 'paid'])],
-    [4, [...pays(0, ['paid']), ...pays(20, ['paid'])]], // takes one call to show, which shows little
+    [4, [...pays(0, ['paid']), ...pays(20, ['paid'])]], // one call to show, without its cause
     [5, pays(0, ['paid'])],
   ]);
   expect(checkEachUser(histories)).toMatchObject({ notLinearizable: 3, example: { userId: 3 } });
 });
 
-test('where all is well, there is no example', () => {
+test('gives no example without a violation', () => {
   expect(checkEachUser(new Map([[1, pays(0, ['paid'])]]))).toEqual({ notLinearizable: 0 });
   expect(checkEachUser(new Map())).toEqual({ notLinearizable: 0 });
 });

@@ -2,11 +2,10 @@ import { checkLinearizability } from './linearizability.ts';
 import type { Operation } from './operation.ts';
 import type { Violation } from './violation.ts';
 
-/** What a check of many users' histories found. */
 export interface UsersCheck {
-  /** How many users' histories are not linearizable. */
+  /** Number of users whose history is not linearizable. */
   readonly notLinearizable: number;
-  /** The plainest of these. */
+  /** The simplest of these. */
   readonly example?: UserViolation;
 }
 
@@ -21,15 +20,12 @@ export function checkEachUser(histories: ReadonlyMap<number, readonly Operation[
     const checked = checkLinearizability(history);
     return checked.linearizable ? [] : [{ userId, violation: checked.violation }];
   });
-  const example = plainestOf(violations);
+  const example = simplestOf(violations);
   return { notLinearizable: violations.length, ...(example && { example }) };
 }
 
-/**
- * @returns the violation that takes the fewest calls to show; of two such, the first. One call alone comes last: what
- * led to it was over before it.
- */
-export function plainestOf(violations: readonly UserViolation[]): UserViolation | undefined {
+/** @returns the first violation with the fewest calls to show. A single call comes last, because it shows no cause. */
+export function simplestOf(violations: readonly UserViolation[]): UserViolation | undefined {
   const calls = ({ violation: { pending, operations } }: UserViolation) =>
     operations.length > 1 ? pending.length + operations.length : Number.MAX_SAFE_INTEGER;
   return [...violations].sort((a, b) => calls(a) - calls(b))[0];

@@ -1,11 +1,11 @@
-/** A binary heap: whoever has the earliest deadline comes out first. */
+/** A binary heap by deadline. */
 export interface EarliestFirst<T> {
   push(item: T): void;
   peek(): T | undefined;
   pop(): T | undefined;
 }
 
-/** Each operation takes a time logarithmic in the number of items; among equal deadlines the order is not defined. */
+/** Operations are logarithmic; the order of equal deadlines is undefined. */
 export function createEarliestFirst<T extends { readonly deadline: number }>(): EarliestFirst<T> {
   const heap: T[] = [];
   const deadlineAt = (index: number) => heap[index]?.deadline ?? Number.POSITIVE_INFINITY;

@@ -1,30 +1,25 @@
 import type { Verdict } from './verdict.ts';
 
-/** `LOCK_KEY`: whether the lock's key is made of the user and the amount, or of the user alone. */
+/** `LOCK_KEY`: the lock's key is of the user and the amount, or of the user alone. */
 export type LockKey = 'payment' | 'user';
 
 /**
- * The modes that keep out whoever asks for the same key, and nobody else. The others look at what belongs to the user,
- * whatever the key: `row` locks the user's row, `version` demands that row's version, and `fenced` that row's token. Two
- * amounts get into the lock of `fenced` side by side, but the second to read puts its token on the row in the place of
- * the first one's, whose write is refused then: nobody overwrites what came after its own read.
+ * The modes that exclude only requests with the same key. The others guard the user's row, whatever the key: `row` locks
+ * it, `version` checks its version, and `fenced` its token. In `fenced`, two amounts can hold their locks at the same time,
+ * but the second to read registers its token on the row, so the first one's write is refused.
  */
-const goByKeyAlone: ReadonlySet<string> = new Set(['memory', 'naive', 'redis', 'redlock']);
+const excludesByKey: ReadonlySet<string> = new Set(['memory', 'naive', 'redis', 'redlock']);
 
-/**
- * What a mode should come to under contention alone, with no fault. A mode that is not known here should hold.
- *
- * @param keys how many amounts each user has, and what the lock's key is made of
- */
+/** @returns the expected verdict of a mode under contention without faults. An unknown mode should hold. */
 export function expectedVerdict(
   mode: string,
   instances: number,
   { amounts = 1, lockKey = 'payment' }: { amounts?: number; lockKey?: LockKey } = {},
 ): Verdict {
   if (mode === 'none') return 'violated';
-  // A mutex in the process keeps nobody out of the other processes.
+  // A mutex in one process excludes no other process.
   if (mode === 'memory' && instances > 1) return 'violated';
-  // One user's payments of two amounts have two keys, and one flag.
-  if (amounts > 1 && lockKey === 'payment' && goByKeyAlone.has(mode)) return 'violated';
+  // Two amounts of one user have two keys, but one flag.
+  if (amounts > 1 && lockKey === 'payment' && excludesByKey.has(mode)) return 'violated';
   return 'held';
 }

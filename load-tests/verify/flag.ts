@@ -1,18 +1,18 @@
 import { createEarliestFirst } from './earliest-first.ts';
 import { type Effect, effectOf, type FlagValue, type Operation } from './operation.ts';
 
-/** An operation on its way through the check. */
+/** The checker's state of an operation. */
 export interface Entry extends Effect {
   readonly operation: Operation;
-  /** Its place in the order of returns; infinite when its outcome is unknown. */
+  /** Its place in the order of returns; infinite for an unknown outcome. */
   readonly deadline: number;
-  /** How many operations had been invoked with it. */
+  /** Number of operations invoked up to and including this one. */
   arrived: number;
-  /** Of a flip, the deadline at which it was placed; infinite until then. */
+  /** The deadline at which this flip was placed; infinite until then. */
   placedAt: number;
 }
 
-/** @throws RangeError when the operation returns before its invocation, or no such call has such an answer. */
+/** @throws RangeError when the operation returns before its invocation, or its call never has this answer. */
 export function createEntry(operation: Operation, place: number): Entry {
   const { invokedAtMs, returnedAtMs, answer } = operation;
   if (!(invokedAtMs <= returnedAtMs)) {
@@ -23,22 +23,22 @@ export function createEntry(operation: Operation, place: number): Entry {
   return { operation, does, value, deadline, arrived: 0, placedAt: Number.POSITIVE_INFINITY };
 }
 
-/** The one bit that a check takes through a history, and the flips that were invoked and are not placed yet. */
+/** The flag's value during a check, and the flips that were invoked but not placed yet. */
 export interface Flag {
   readonly value: FlagValue;
   invoke(entry: Entry): void;
-  /** Whether this flip, which is the next to return, has not been placed yet. */
+  /** True if this flip, the next to return, has not been placed. */
   isOpen(flip: Entry): boolean;
-  /** Whether the flag has had the observer's value at any time since its invocation. */
+  /** True if the flag had the observed value at any time since the observer's invocation. */
   wasSeenBy(observer: Entry): boolean;
-  /** Places the open flip to the other value whose return is next. @returns false when there is none. */
+  /** Places the open flip to the other value with the earliest return. @returns false when there is none. */
   flip(deadline: number): boolean;
 }
 
-/** @returns the flag of a free user. */
+/** @returns the flag of an unpaid user. */
 export function createFlag(): Flag {
   const open = { free: createEarliestFirst<Entry>(), paid: createEarliestFirst<Entry>() };
-  /** How many operations had been invoked when the flag last ceased to have that value. */
+  /** Number of operations invoked when the flag last lost this value. */
   const arrivedUntil = { free: 0, paid: 0 };
   let value: FlagValue = 'free';
   let arrived = 0;
@@ -51,7 +51,7 @@ export function createFlag(): Flag {
       entry.arrived = arrived;
       if (entry.does === 'flips') open[entry.value].push(entry);
     },
-    // Flips of a kind are placed in the order of their returns: the next to return is the first of them, or gone.
+    // Flips to the same value are placed in the order of their returns, so the next to return is first in the heap or placed.
     isOpen: (flip) => open[flip.value].peek() === flip,
     wasSeenBy: (observer) => value === observer.value || arrivedUntil[observer.value] >= observer.arrived,
     flip(deadline) {

@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { seeded } from '../../app/web/page/model/random.ts';
 import { compareWithSearch, disagreementOn } from './checker-trials/disagreement.ts';
-import { readHandWritten } from './checker-trials/fixtures.ts';
+import { readHistoryFixtures } from './checker-trials/fixtures.ts';
 import { randomHistory } from './checker-trials/random-history.ts';
 import { searchLinearization } from './checker-trials/wing-gong.ts';
 import { checkLinearizability } from './linearizability.ts';
 import type { Operation } from './operation.ts';
 
-describe('hand-written histories, in whatever order the operations are listed', () => {
-  test.each(readHandWritten())('$name: linearizable is $linearizable', ({ history, linearizable }) => {
+describe('hand-written histories, listed in any order', () => {
+  test.each(readHistoryFixtures())('$name: linearizable is $linearizable', ({ history, linearizable }) => {
     expect(checkLinearizability(history).linearizable).toBe(linearizable);
     expect(checkLinearizability([...history].reverse()).linearizable).toBe(linearizable);
     expect(searchLinearization(history)).toBe(linearizable);
@@ -16,13 +16,13 @@ describe('hand-written histories, in whatever order the operations are listed', 
   });
 });
 
-test.each([1, 2])('agrees with the search through all orders on random histories (seed %i)', (seed) => {
+test.each([1, 2])('agrees with the exhaustive search on random histories (seed %i)', (seed) => {
   const { disagreement, linearizable, notLinearizable } = compareWithSearch(checkLinearizability, seeded(seed), 3000);
   expect(disagreement, `seed ${seed}`).toBeUndefined();
   expect(Math.min(linearizable, notLinearizable), 'of both verdicts').toBeGreaterThan(600);
 });
 
-test('a long history that was made one operation at a time is linearizable, however many overlap', () => {
+test('accepts long linearizable histories with any number of overlaps', () => {
   for (const spreadMs of [0, 3, 300]) {
     const history = randomHistory(seeded(3), { operations: 20_000, spreadMs, unknownOneIn: 10 });
     expect(checkLinearizability(history)).toEqual({ linearizable: true });
@@ -43,7 +43,7 @@ describe('a violation', () => {
     returnedAtMs,
   });
 
-  test('is shown as the first impossible answer and what was called since nothing was under way', () => {
+  test('shows the first impossible answer and the operations since the last quiet point', () => {
     const quiet = [pay(0, 10, 'paid'), cancel(20, 30, 'cancelled'), pay(25, 40, 'already_paid')];
     const failing = [pay(50, 70, 'paid'), pay(55, 80, 'paid'), pay(60, 90, 'paid')];
     expect(checkLinearizability([...quiet, ...failing, cancel(100, 110, 'cancelled')])).toEqual({
@@ -52,7 +52,7 @@ describe('a violation', () => {
     });
   });
 
-  test('of a flag that is read when all is quiet, is shown with the calls that it contradicts', () => {
+  test('shows a quiet read together with the calls that it contradicts', () => {
     const read: Operation = { call: 'read', answer: 'paid', invokedAtMs: 90, returnedAtMs: 91 };
     const before = [pay(0, 10, 'paid'), cancel(20, 30, 'cancelled')];
     const contradicted = [pay(50, 70, 'paid'), cancel(55, 65, 'cancelled')];
@@ -61,7 +61,7 @@ describe('a violation', () => {
     });
   });
 
-  test('names the calls from before whose outcome is unknown, as long as nothing has needed them', () => {
+  test('names earlier unknown operations that no answer has needed', () => {
     const [needed, pending] = [pay(0, 5, 'unknown'), cancel(2, 6, 'unknown')];
     const since = [cancel(50, 60, 'cancelled')];
     const history = [needed, pending, cancel(20, 30, 'cancelled'), ...since];
@@ -75,6 +75,6 @@ test.each([
   [{ call: 'read', answer: 'free', invokedAtMs: 2, returnedAtMs: 1 }, /invoked at 2 ms and returned at 1 ms/],
   [{ call: 'read', answer: 'free', invokedAtMs: 2, returnedAtMs: Number.NaN }, /returned at NaN ms/],
   [{ call: 'pay', answer: 'cancelled', invokedAtMs: 1, returnedAtMs: 2 }, /a pay is never answered cancelled/],
-])('what cannot be an operation is refused: %j', (operation, message) => {
+])('rejects an invalid operation: %j', (operation, message) => {
   expect(() => checkLinearizability([operation as Operation])).toThrow(message);
 });

@@ -1,21 +1,20 @@
 import type { Audit } from './audit.ts';
 
-/** `inconclusive`: no two requests for one user met, or none was carried out, so that nothing was tested. */
+/** `inconclusive`: no requests for one user overlapped, or none was carried out, so nothing was tested. */
 export type Verdict = 'violated' | 'held' | 'inconclusive';
 
-/** What each witness saw. */
+/** What each witness found. */
 export interface Witnesses {
-  /** From inside the database: writes that were decided on an outdated read. */
+  /** The database: writes decided on an outdated read. */
   readonly staleWrites: number;
-  /** The books, once it was quiet: users who are wronged, by what is wrong. */
+  /** The ledger, once quiet: inconsistent users, by anomaly. */
   readonly accessWithoutPaying: number;
   readonly chargedTwice: number;
   readonly chargedWithoutAccess: number;
-  /** The clients' history; null where it was not recorded. */
+  /** The clients' history; null if none was recorded. */
   readonly linearizable: boolean | null;
 }
 
-/** @returns the witnesses of an audit alone. */
 export function witnessesOf(audit: Audit): Witnesses {
   const { staleWrites, accessWithoutPaying, chargedTwice, chargedWithoutAccess } = audit;
   return { staleWrites, accessWithoutPaying, chargedTwice, chargedWithoutAccess, linearizable: null };
@@ -29,7 +28,7 @@ export const noWitnesses: Witnesses = {
   linearizable: null,
 };
 
-/** @returns what the witnesses of two rounds saw together. */
+/** Adds the witnesses of two rounds. */
 export function addWitnesses(a: Witnesses, b: Witnesses): Witnesses {
   return {
     staleWrites: a.staleWrites + b.staleWrites,
@@ -40,13 +39,13 @@ export function addWitnesses(a: Witnesses, b: Witnesses): Witnesses {
   };
 }
 
-/** What of a load makes it a test: that requests met, and that some of each kind were carried out. */
+/** What makes a load a test: overlapping requests, and some of each kind carried out. */
 export interface Load {
   readonly overlapping: number;
   readonly answers: Readonly<Record<string, number>>;
 }
 
-/** Any one witness is enough for `violated`: they see different things. */
+/** One witness suffices for `violated`, because they detect different things. */
 export function verdictOf(witnesses: Witnesses, { overlapping, answers }: Load): Verdict {
   const { linearizable, ...counts } = witnesses;
   if (linearizable === false || Object.values(counts).some((count) => count > 0)) return 'violated';

@@ -1,34 +1,34 @@
 import type { Entry } from './flag.ts';
 import type { FlagValue, Operation } from './operation.ts';
 
-/** Why a history is not linearizable: as much of it as it takes to see that for oneself. */
+/** The part of a history that shows why it is not linearizable. */
 export interface Violation {
-  /** The first operation, in the order of the returns, whose answer cannot be. */
+  /** The first operation, in the order of returns, whose answer is impossible. */
   readonly impossible: Operation;
-  /** What the flag was when that answer came, whatever the order of what was before: the other value was needed. */
+  /** The flag when that answer arrived, in every possible order; the answer needs the other value. */
   readonly flag: FlagValue;
   /**
-   * What was called since the last quiet point before a pay or a cancel, in the order of invocations: `impossible`, and all
-   * that it could have met. A quiet point is a time at which nothing was under way, unknown outcomes aside. One that only
-   * reads come after does not count: what the flag should be at it is what the calls before it have to show.
+   * The operations since the last quiet point before a pay or cancel, in the order of invocations: `impossible` and all
+   * that it may overlap. At a quiet point no operation is in flight, except unknown ones. A quiet point followed only by
+   * reads does not count: the calls before it show what the flag should be.
    */
   readonly operations: readonly Operation[];
-  /** What the flag was at that point. */
+  /** The flag at that quiet point. */
   readonly flagAtQuiet: FlagValue;
-  /** Calls from before it whose outcome is unknown, and that nothing needed until then: they may have happened since. */
+  /** Earlier unknown operations that no answer required before it: they may have taken effect since. */
   readonly pending: readonly Operation[];
 }
 
-/** How far the check had come when nothing was under way. */
+/** The state of the check when no operation was in flight. */
 export interface QuietPoint {
   readonly flag: FlagValue;
-  /** How many operations had been invoked. */
+  /** Number of operations invoked. */
   readonly invoked: number;
   /** The last deadline. */
   readonly deadline: number;
 }
 
-/** @param invoked what had been invoked when `impossible` returned, in order. */
+/** @param invoked the operations invoked before `impossible` returned, in order. */
 export function createViolation(
   impossible: Operation,
   flag: FlagValue,

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { allEnded } from '../../client/all-ended.ts';
+
 import type { LoadUser } from '../../client/load.ts';
-import { driveRecorded } from '../../client/recorded-load.ts';
+import { driveRecorded, settleAll } from '../../client/recorded-load.ts';
 import { createRecorder, type Recorder } from '../../client/recorder.ts';
 import type { LoadCall, LoadResult } from '../evidence/load-result.ts';
 import type { Fault } from './faults.ts';
@@ -73,7 +73,7 @@ export async function loadThrough(context: ScenarioContext, options: LoadThrough
   const driven = drive
     ? drive(recorder, users, isOver)
     : driveRecorded({ users, clients, seconds: mostSeconds, seed }, recorder);
-  await allEnded([
+  await settleAll([
     driven.catch((error) => {
       stop.abort();
       throw error;

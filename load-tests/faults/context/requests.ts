@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { letGo, listSession, release, type Stepped } from '../../client/stepped-requests.ts';
+import { listSession, release, resume, type SessionRequest } from '../../client/stepped-requests.ts';
 import { nameOfAnswer } from '../../client/tally.ts';
 import type { Instance } from '../../stack/service/instances.ts';
-import type { ToldCall } from '../../verify/operation.ts';
+import type { AnsweredCall } from '../../verify/operation.ts';
 import type { EventLog } from '../evidence/timeline.ts';
 import { Inconclusive } from '../verdict.ts';
 
@@ -24,7 +24,7 @@ export interface RequestOptions {
 }
 
 /** Where a request stands: held before a step, answered, or on its way. */
-type Standing = NonNullable<Stepped['heldBefore']> | 'answered' | 'on its way';
+type Standing = NonNullable<SessionRequest['heldBefore']> | 'answered' | 'on its way';
 
 /** A request under way, as its client and the step control see it. */
 export interface SentRequest extends Pick<RequestOptions, 'who' | 'at' | 'userId'> {
@@ -32,7 +32,7 @@ export interface SentRequest extends Pick<RequestOptions, 'who' | 'at' | 'userId
   readonly amount: number;
   readonly invokedAtMs: number;
   /** What its client knows of it; its answer is `unknown` when none came. */
-  readonly operation: ToldCall | undefined;
+  readonly operation: AnsweredCall | undefined;
   /** Resolves when it was answered, or never will be. */
   readonly ended: Promise<void>;
   /**
@@ -40,9 +40,9 @@ export interface SentRequest extends Pick<RequestOptions, 'who' | 'at' | 'userId
    *
    * @throws {Inconclusive} when it is answered first, or is not there in time.
    */
-  until(point: Stepped['heldBefore'], withinMs?: number): Promise<void>;
+  until(point: SessionRequest['heldBefore'], withinMs?: number): Promise<void>;
   /** The same for one who may be kept out. @returns where it stands when it is there, answered, or the time is over. */
-  tryUntil(point: Stepped['heldBefore'], withinMs: number): Promise<Standing>;
+  tryUntil(point: SessionRequest['heldBefore'], withinMs: number): Promise<Standing>;
   /** It is held no more. */
   letGo(): Promise<void>;
   /** @throws {Inconclusive} when it was answered, and so was not stopped by what was to stop it. */
@@ -75,7 +75,7 @@ export function send(options: SendOptions): SentRequest {
   const { name } = at;
   const session = requestId;
   const invokedAtMs = performance.now();
-  let operation: ToldCall | undefined;
+  let operation: AnsweredCall | undefined;
   record(`${who} sends ${command} ${amount} to ${name}`, { kind: 'sent', who, at: name, command, amount });
 
   const ask = async (): Promise<string> => {
@@ -108,7 +108,7 @@ export function send(options: SendOptions): SentRequest {
     if (!listed?.heldBefore || listed.holds <= holdsEnded) return { stands: 'on its way', holds: holdsEnded };
     return { stands: listed.heldBefore, holds: listed.holds };
   }
-  async function tryUntil(point: Stepped['heldBefore'], withinMs: number): Promise<Standing> {
+  async function tryUntil(point: SessionRequest['heldBefore'], withinMs: number): Promise<Standing> {
     const deadline = performance.now() + withinMs;
     for (;;) {
       const { stands, holds } = await standing();
@@ -148,7 +148,7 @@ export function send(options: SendOptions): SentRequest {
     },
     async letGo() {
       if (stepped && !operation) record(`${who} may go on`, { kind: 'goes-on', who, at: name });
-      await letGo(controlUrl, session);
+      await resume(controlUrl, session);
     },
     tryAnswer,
     isStopped() {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { callLab, untilQuiet } from '../../client/lab-client.ts';
-import { auditSchema, type WrongedUser } from '../../verify/audit.ts';
+import { auditSchema, type InconsistentUser } from '../../verify/audit.ts';
 import { checkEachUser, type UserViolation } from '../../verify/each-user.ts';
 import { type Operation, operationOf } from '../../verify/operation.ts';
 import type { Witnesses } from '../../verify/verdict.ts';
@@ -24,7 +24,7 @@ export interface Testimony {
    */
   readonly unfinished: readonly number[];
   /** One whose flag and books disagree. */
-  readonly wronged?: WrongedUser;
+  readonly wronged?: InconsistentUser;
   /** The plainest of the histories that no order explains. */
   readonly unexplained?: UserViolation;
 }

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { seeded } from '../../../app/web/page/model/random.ts';
-import { allEnded } from '../../client/all-ended.ts';
+
 import type { LoadUser } from '../../client/load.ts';
+import { settleAll } from '../../client/recorded-load.ts';
 import type { Recorder } from '../../client/recorder.ts';
 import type { Instance } from '../../stack/service/instances.ts';
 import { frozen } from '../context/faults.ts';
@@ -45,7 +46,7 @@ export const soak: Scenario = {
     const lastsMs = context.soakSeconds * 1000;
     const drive = (recorder: Recorder, users: readonly LoadUser[], isOver: () => boolean) =>
       payAndCancel(context, recorder, users, isOver);
-    await allEnded([
+    await settleAll([
       loadThrough(context, { beforeMs: 0, lastsMs, afterMs: 0, clients: users, drive }),
       pauseAgainAndAgain(context, lastsMs),
     ]);
@@ -65,7 +66,7 @@ async function payAndCancel(
   };
   const [first, second, third] = instances;
   const pairs = [[first, second] as const, [second, third] as const, [third, first] as const];
-  await allEnded(
+  await settleAll(
     users.flatMap((user, index) =>
       (pairs[index % pairs.length] ?? []).map((at, one) => client(user, 1 + 2 * index + one, at)),
     ),

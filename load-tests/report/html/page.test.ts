@@ -18,9 +18,9 @@ const page: Page = {
     environment: { node: 'v20.1.2', mysql: '11.8', redis: '7.4', nginx: '1.26', cpus: 2 },
     runs,
   },
-  raced: [
-    { report: violatedRun, wronged: [accessWithoutPaying], unexplained: { userId: 901, violation } },
-    { report: heldRun, wronged: [] },
+  results: [
+    { report: violatedRun, inconsistent: [accessWithoutPaying], unexplained: { userId: 901, violation } },
+    { report: heldRun, inconsistent: [] },
   ],
   load: { users: 50, connections: 32, seconds: 5 },
   writtenAt: new Date('2026-01-02T03:04:05Z'),
@@ -59,7 +59,7 @@ test('shows the calls that no order explains, and which answer is impossible', (
 test('says when a mode did not come out as expected', () => {
   const wrong = { ...heldRun, verdict: 'inconclusive' } as const;
   const report = { ...page.report, demonstrated: false, runs: [violatedRun, wrong] };
-  const shown = renderPage({ ...page, report, raced: [{ report: wrong, wronged: [] }] });
+  const shown = renderPage({ ...page, report, results: [{ report: wrong, inconsistent: [] }] });
   expect(shown).toContain('Not as expected: redis came out inconclusive.');
   expect(shown).toContain('(held was expected)');
   expect(renderPage(page)).toContain('<p class="lead">Every mode came out as expected:');
@@ -93,7 +93,7 @@ test('escapes everything that comes from outside', () => {
   const shown = renderPage({
     ...page,
     report: { ...page.report, environment, runs: [report] },
-    raced: [{ report, wronged: [{ ...accessWithoutPaying, what: nasty, requests }], unexplained }],
+    results: [{ report, inconsistent: [{ ...accessWithoutPaying, what: nasty, requests }], unexplained }],
   });
   expect(mistakesIn(shown)).toEqual([]);
   expect(shown).not.toContain('<script');
@@ -106,7 +106,7 @@ test('is well-formed with nothing to show: no answer, no time, no story', () => 
     renderPage({
       ...page,
       report: { ...page.report, runs },
-      raced: runs.map((report) => ({ report, wronged: [{ ...accessWithoutPaying, requests: [] }] })),
+      results: runs.map((report) => ({ report, inconsistent: [{ ...accessWithoutPaying, requests: [] }] })),
     });
   for (const runs of [[empty], [violatedRun, empty], [empty, violatedRun]]) {
     expect(mistakesIn(of(runs))).toEqual([]);

@@ -1,4 +1,4 @@
-import type { Raced } from '../../race/race.ts';
+import type { RaceResult } from '../../race/race.ts';
 import type { RaceReport } from '../run-report.ts';
 import { sentenceFor } from '../story.ts';
 import { renderBars } from './bars.ts';
@@ -14,13 +14,13 @@ import { markVerdict } from './verdict-mark.ts';
 export interface Page {
   readonly report: RaceReport;
   /** What stands behind each of the report's runs. */
-  readonly raced: readonly Raced[];
+  readonly results: readonly RaceResult[];
   readonly load: { readonly users: number; readonly connections: number; readonly seconds: number };
   readonly writtenAt: Date;
 }
 
 /** The whole run as a page: see {@link renderFrame}. */
-export function renderPage({ report, raced, load, writtenAt }: Page): string {
+export function renderPage({ report, results, load, writtenAt }: Page): string {
   const { runs } = report;
   return renderFrame({
     title: `Payment race: ${runs.map(({ mode }) => mode).join(', ')}`,
@@ -36,7 +36,7 @@ ${renderFigures(runs)}</section>
 the 99th percentile.</p>
 ${renderLatencies(runs)}</section>
 <section><h2>What happened</h2>
-${raced.map(tellRun)}</section>
+${results.map(tellRun)}</section>
 ${renderConditions(conditionsOf(report, load, writtenAt))}`,
   });
 }
@@ -48,11 +48,11 @@ function tellOutcome({ runs, demonstrated }: RaceReport): string {
   return `Not as expected: ${unexpected.map(({ mode, verdict }) => `${mode} came out ${verdict}`).join(', ')}.`;
 }
 
-function tellRun({ report, wronged: [wronged], unexplained }: Raced): Markup {
+function tellRun({ report, inconsistent: [user], unexplained }: RaceResult): Markup {
   return html`<article>
 <h3>${report.mode} ${markVerdict(report)}</h3>
 <p>${sentenceFor(report)}</p>
-${wronged && renderSpaceTime(wronged)}
+${user && renderSpaceTime(user)}
 ${unexplained && renderTimeline(unexplained)}
 </article>
 `;

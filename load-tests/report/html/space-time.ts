@@ -1,4 +1,4 @@
-import type { WrongedUser } from '../../verify/audit.ts';
+import type { InconsistentUser } from '../../verify/audit.ts';
 import { type LostUpdate, type Moment, placeMoments } from '../moments.ts';
 import { orderStory, type Story, type StoryRequest } from '../story-steps.ts';
 import { arrow } from './arrow.ts';
@@ -17,7 +17,7 @@ import {
 import { html, type Markup } from './markup.ts';
 
 /** How a user was wronged: a space-time diagram, time going down, and beside it the same in words. */
-export function renderSpaceTime(user: WrongedUser): Markup {
+export function renderSpaceTime(user: InconsistentUser): Markup {
   const story = orderStory(user);
   return html`<figure class="told">
 <figcaption>${story.what}</figcaption>

@@ -1,5 +1,5 @@
 import type { UserViolation } from '../../verify/each-user.ts';
-import { partsOf, type ToldCall } from '../violation.ts';
+import { type AnsweredCall, partsOf } from '../violation.ts';
 import { coordinate } from './arrow.ts';
 import { html, type Markup } from './markup.ts';
 
@@ -17,7 +17,7 @@ ${leftOut > 0 && html`<p>${leftOut} earlier calls are left out.</p>`}
 </figure>`;
 }
 
-function tellCall({ operation, fromMs, toMs, isImpossible }: ToldCall): Markup {
+function tellCall({ operation, fromMs, toMs, isImpossible }: AnsweredCall): Markup {
   const { call, answer, requestId } = operation;
   const times = `${fromMs.toFixed(1)} to ${toMs?.toFixed(1) ?? '?'} ms`;
   return html`<li class="${isImpossible ? 'bad' : 'fine'}"><span class="ms">${times}</span> <span>${isImpossible && '✕ '}${call} ${answer}${
@@ -28,7 +28,7 @@ function tellCall({ operation, fromMs, toMs, isImpossible }: ToldCall): Markup {
 const rowHeight = 30;
 
 /** Times are in percent of the width, so that the drawing fits any page and its letters keep their size. */
-function draw(calls: readonly ToldCall[]): Markup {
+function draw(calls: readonly AnsweredCall[]): Markup {
   const endMs = Math.max(...calls.flatMap(({ fromMs, toMs }) => [fromMs, toMs ?? fromMs])) || 1;
   const percentOf = (ms: number) => coordinate((100 * ms) / endMs);
   const height = calls.length * rowHeight + 18;

@@ -5,7 +5,7 @@ import { whole } from '../../commands/cli/options.ts';
 import { checkLinearizability } from '../linearizability.ts';
 import { randomHistory } from './random-history.ts';
 
-/** How long the checker takes over one user's long history, by how many operations of it overlap. */
+/** Measures the checker on one user's long history, by the number of overlapping operations. */
 const { operations, seed } = new Command('node --import tsx load-tests/verify/checker-trials/checker-bench.ts')
   .option('--operations <n>', 'operations of each history', whole(1, 10_000_000), 1_000_000)
   .option('--seed <n>', 'seed of the histories', whole(0, 2_147_483_647), 1)
@@ -14,7 +14,7 @@ const { operations, seed } = new Command('node --import tsx load-tests/verify/ch
   .opts<{ operations: number; seed: number }>();
 
 const table = new Table({
-  head: ['overlapping, at most', 'unknown outcomes', 'seconds', 'of the processor'],
+  head: ['overlapping (max)', 'unknown outcomes', 'seconds', 'CPU seconds'],
   colAligns: ['right', 'right', 'right', 'right'],
   style: { head: [], border: [] },
 });
@@ -26,7 +26,7 @@ for (const spreadMs of [2, 50, 5000]) {
     const { linearizable } = checkLinearizability(history);
     const seconds = (performance.now() - startMs) / 1000;
     const { user, system } = process.cpuUsage(startCpu);
-    if (!linearizable) throw new Error('the history was made linearizable, and the checker says that it is not');
+    if (!linearizable) throw new Error('the checker rejects a history that is linearizable by construction');
     const unknown = history.filter(({ answer }) => answer === 'unknown').length;
     table.push([4 * spreadMs, unknown, seconds.toFixed(2), ((user + system) / 1e6).toFixed(2)]);
   }

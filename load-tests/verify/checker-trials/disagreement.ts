@@ -5,15 +5,14 @@ import type { Violation } from '../violation.ts';
 import { smallRandomHistory } from './random-history.ts';
 import { searchLinearization } from './wing-gong.ts';
 
-/** What the two checkers said of so many histories. */
+/** Verdicts on which both checkers agree, up to the first disagreement. */
 export interface Comparison {
   readonly linearizable: number;
   readonly notLinearizable: number;
-  /** The first history on which they differ. */
   readonly disagreement?: { readonly what: string; readonly history: readonly Operation[] };
 }
 
-/** Gives random small histories to a checker and to the search, until they differ or there were enough. */
+/** Runs a checker and the exhaustive search on small random histories until they disagree. */
 export function compareWithSearch(check: typeof checkLinearizability, random: Random, histories: number): Comparison {
   let linearizable = 0;
   for (let compared = 0; compared < histories; compared++) {
@@ -27,36 +26,36 @@ export function compareWithSearch(check: typeof checkLinearizability, random: Ra
   return { linearizable, notLinearizable: histories - linearizable };
 }
 
-/** @returns what the checker gets wrong about a history: the verdict, or which answer is the first impossible one. */
+/** @returns what is wrong with the checker's result: its verdict, or the violation that it shows. */
 export function disagreementOn(
   history: readonly Operation[],
   check: typeof checkLinearizability,
   expected = searchLinearization(history),
 ): string | undefined {
   const verdict = check(history);
-  if (verdict.linearizable !== expected) return `linearizable is ${verdict.linearizable}, the search says ${expected}`;
+  if (verdict.linearizable !== expected) return `linearizable is ${verdict.linearizable}, the search finds ${expected}`;
   return verdict.linearizable ? undefined : flawIn(verdict.violation, history);
 }
 
 function flawIn(violation: Violation, history: readonly Operation[]): string | undefined {
   const { impossible, operations, pending, flagAtQuiet } = violation;
   const before = history.filter(({ returnedAtMs }) => returnedAtMs < impossible.returnedAtMs);
-  if (!searchLinearization(asKnownThen(history, before))) return 'an earlier answer than the named one is impossible';
+  if (!searchLinearization(asKnownThen(history, before))) return 'an answer before the reported one is impossible';
   const upToIt = history.filter(({ returnedAtMs }) => returnedAtMs <= impossible.returnedAtMs);
-  if (searchLinearization(asKnownThen(history, upToIt))) return 'the named answer is possible';
+  if (searchLinearization(asKnownThen(history, upToIt))) return 'the reported answer is possible';
 
-  if (!operations.includes(impossible)) return 'the named answer is not shown';
+  if (!operations.includes(impossible)) return 'the reported answer is not shown';
   const toQuiet: Operation[] = flagAtQuiet === 'paid' ? [{ call: 'pay', answer: 'paid', ...longAgo }] : [];
-  if (searchLinearization([...toQuiet, ...pending, ...operations])) return 'what is shown is linearizable';
-  const isTelling = ({ call, invokedAtMs }: Operation) => call !== 'read' && invokedAtMs <= impossible.returnedAtMs;
-  if (history.some(isTelling) && !operations.some(isTelling)) return 'nothing is shown but reads';
-  if (hasQuietPoint(operations)) return 'more is shown than since the last quiet point';
+  if (searchLinearization([...toQuiet, ...pending, ...operations])) return 'the shown operations are linearizable';
+  const changesFlag = ({ call, invokedAtMs }: Operation) => call !== 'read' && invokedAtMs <= impossible.returnedAtMs;
+  if (history.some(changesFlag) && !operations.some(changesFlag)) return 'only reads are shown';
+  if (hasQuietPoint(operations)) return 'operations from before the last quiet point are shown';
   return undefined;
 }
 
 const longAgo = { invokedAtMs: -2000, returnedAtMs: -1000 };
 
-/** The history as it is known when these have returned: what else changes the flag may happen at any time, or never. */
+/** The history once these have returned: any other change of the flag may happen at any time, or never. */
 function asKnownThen(history: readonly Operation[], returned: readonly Operation[]): Operation[] {
   const answered = new Set(returned);
   return history.flatMap((operation): Operation[] => {
@@ -67,7 +66,7 @@ function asKnownThen(history: readonly Operation[], returned: readonly Operation
   });
 }
 
-/** Whether, of what is shown, some was over and nothing under way when a pay or a cancel was invoked. */
+/** True if, at some invocation of a pay or cancel, earlier operations had returned and none was in flight. */
 function hasQuietPoint(operations: readonly Operation[]): boolean {
   const known = operations.filter(({ answer }) => answer !== 'unknown');
   return operations.some(({ call, invokedAtMs }) => {

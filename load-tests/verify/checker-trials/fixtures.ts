@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { Operation } from '../operation.ts';
 
-/** A history that somebody has thought up, named for what happens in it. */
-export interface HandWritten {
+/** A hand-written history, named for what it shows. */
+export interface HistoryFixture {
   readonly name: string;
   readonly linearizable: boolean;
   readonly history: readonly Operation[];
@@ -19,12 +19,10 @@ const operation = z
   .transform(([invokedAtMs, returnedAtMs, call, answer]) => ({ invokedAtMs, returnedAtMs, call, answer }) as Operation);
 
 /**
- * Reads `histories/linearizable` and `histories/not-linearizable`: a file is a history, a line of it an operation, as
+ * Reads `histories/linearizable` and `histories/not-linearizable`. A file is a history of operations
  * `[invokedAtMs, returnedAtMs, call, answer]`.
- *
- * @throws when one of them does not have that form.
  */
-export function readHandWritten(): HandWritten[] {
+export function readHistoryFixtures(): HistoryFixture[] {
   return (['linearizable', 'not-linearizable'] as const).flatMap((folder) => {
     const directory = new URL(`histories/${folder}/`, import.meta.url);
     return readdirSync(directory).map((file) => ({

@@ -1,10 +1,10 @@
-/** One place of the checker, broken. */
+/** A deliberate fault in one place of the checker. */
 export interface Mutation {
-  /** The file, without its `.ts`. */
+  /** Without `.ts`. */
   readonly file: string;
-  /** What the checker does wrong then. */
+  /** What the mutant does wrong. */
   readonly what: string;
-  /** Stands there once, and is replaced. */
+  /** Text that occurs once, and is replaced by `to`. */
   readonly from: string;
   readonly to: string;
 }
@@ -12,49 +12,49 @@ export interface Mutation {
 export const mutations: readonly Mutation[] = [
   {
     file: 'linearizability',
-    what: 'calls that touch have not met',
+    what: 'calls that touch do not overlap',
     from: 'next.operation.invokedAtMs <= returning',
     to: 'next.operation.invokedAtMs < returning',
   },
   {
     file: 'linearizability',
-    what: 'returns are taken as they are listed',
+    what: 'returns are not sorted',
     from: 'inOrderOf(({ returnedAtMs }) => returnedAtMs, history)',
     to: '[...history]',
   },
   {
     file: 'linearizability',
-    what: 'invocations are taken in the order of the returns',
+    what: 'invocations are in the order of the returns',
     from: 'inOrderOf(({ operation }) => operation.invokedAtMs, byReturn)',
     to: '[...byReturn]',
   },
   {
     file: 'linearizability',
-    what: 'an unknown outcome must have happened before its client gave up',
+    what: 'an unknown operation must happen before its client gave up',
     from: "if (operation.answer === 'unknown') continue;",
     to: '',
   },
   {
     file: 'linearizability',
-    what: 'an observer is believed',
+    what: 'any observation is accepted',
     from: 'return flag.wasSeenBy(entry) || flag.flip(deadline);',
     to: 'return true;',
   },
   {
     file: 'linearizability',
-    what: 'an observer does not make anything happen',
+    what: 'an observation never forces a flip',
     from: 'flag.wasSeenBy(entry) || flag.flip(deadline)',
     to: 'flag.wasSeenBy(entry)',
   },
   {
     file: 'linearizability',
-    what: 'an observer always makes something happen',
+    what: 'an observation always forces a flip',
     from: 'flag.wasSeenBy(entry) || flag.flip(deadline)',
     to: 'flag.flip(deadline)',
   },
   {
     file: 'linearizability',
-    what: 'a flip that is placed already is placed again',
+    what: 'a placed flip is placed again',
     from: 'if (!flag.isOpen(entry)) return true;',
     to: '',
   },
@@ -66,63 +66,63 @@ export const mutations: readonly Mutation[] = [
   },
   {
     file: 'linearizability',
-    what: 'nothing comes between two flips to the same value',
+    what: 'two flips to the same value cannot have one back between them',
     from: 'if (flag.value === value && !flag.flip(deadline)) return false;',
     to: 'if (flag.value === value) return false;',
   },
   {
     file: 'linearizability',
-    what: 'it is never quiet',
-    from: 'if (underWay === 0) lastQuiet',
-    to: 'if (underWay < 0) lastQuiet',
+    what: 'there is never a quiet point',
+    from: 'if (inFlight === 0) lastQuiet',
+    to: 'if (inFlight < 0) lastQuiet',
   },
   {
     file: 'linearizability',
-    what: 'it is quiet while one is under way',
-    from: 'if (underWay === 0) lastQuiet',
-    to: 'if (underWay <= 1) lastQuiet',
+    what: 'a quiet point may have an operation in flight',
+    from: 'if (inFlight === 0) lastQuiet',
+    to: 'if (inFlight <= 1) lastQuiet',
   },
   {
     file: 'linearizability',
-    what: 'an unknown outcome is under way for ever',
-    from: "if (next.operation.answer !== 'unknown') underWay += 1;",
-    to: 'underWay += 1;',
+    what: 'an unknown operation stays in flight',
+    from: "if (next.operation.answer !== 'unknown') inFlight += 1;",
+    to: 'inFlight += 1;',
   },
   {
     file: 'linearizability',
-    what: 'a read alone makes a quiet point',
+    what: 'a read ends a quiet point',
     from: "if (next.operation.call !== 'read') quiet",
     to: 'quiet',
   },
-  { file: 'flag', what: 'the user is paid before anything', from: "FlagValue = 'free'", to: "FlagValue = 'paid'" },
+  { file: 'flag', what: 'the user starts paid', from: "FlagValue = 'free'", to: "FlagValue = 'paid'" },
   {
     file: 'flag',
-    what: 'an observer sees what the flag is at its return only',
+    what: 'an observer sees only the flag at its return',
     from: ' || arrivedUntil[observer.value] >= observer.arrived',
     to: '',
   },
   {
     file: 'flag',
-    what: 'an observer sees what ended just before it was invoked',
+    what: 'an observer sees a value that ended just before its invocation',
     from: 'arrivedUntil[observer.value] >= observer.arrived',
     to: 'arrivedUntil[observer.value] >= observer.arrived - 1',
   },
   {
     file: 'flag',
-    what: 'an observer sees what was there before any time',
+    what: 'an observer sees any earlier value',
     from: 'arrivedUntil[observer.value] >= observer.arrived',
     to: 'arrivedUntil[observer.value] > 0',
   },
-  { file: 'flag', what: 'a flip may happen again and again', from: 'open[to].pop()', to: 'open[to].peek()' },
+  { file: 'flag', what: 'a flip may happen repeatedly', from: 'open[to].pop()', to: 'open[to].peek()' },
   {
     file: 'flag',
-    what: 'an unknown outcome has its place among the returns',
+    what: 'an unknown operation has a deadline',
     from: "answer === 'unknown' ? Number.POSITIVE_INFINITY : place",
     to: 'place',
   },
   {
     file: 'flag',
-    what: 'an unknown outcome is taken before a known one',
+    what: 'an unknown operation is placed before a known one',
     from: "answer === 'unknown' ? Number.POSITIVE_INFINITY : place",
     to: "answer === 'unknown' ? -1 : place",
   },
@@ -146,25 +146,25 @@ export const mutations: readonly Mutation[] = [
   },
   {
     file: 'operation',
-    what: 'a timed-out pay has not happened',
+    what: 'a timed-out pay has no effect',
     from: 'unknown: flipsTo.paid',
     to: 'unknown: observes.paid',
   },
   {
     file: 'operation',
-    what: 'nothing to cancel is taken for a cancel',
+    what: 'nothing_to_cancel clears the flag',
     from: 'nothing_to_cancel: observes.free',
     to: 'nothing_to_cancel: flipsTo.free',
   },
   {
     file: 'violation',
-    what: 'what is pending is not shown',
+    what: 'pending operations are not shown',
     from: 'placedAt > quiet.deadline',
     to: 'placedAt < quiet.deadline',
   },
   {
-    file: 'in-order-of',
-    what: 'the last comes first',
+    file: 'linearizability',
+    what: 'the latest time comes first',
     from: '(times[a] ?? 0) - (times[b] ?? 0)',
     to: '(times[b] ?? 0) - (times[a] ?? 0)',
   },

@@ -3,21 +3,21 @@ import type { FlagValue, Operation } from '../operation.ts';
 
 export interface HistoryOptions {
   readonly operations: number;
-  /** How far before and after its moment an operation is invoked and returns, at most. */
+  /** Maximum time from invocation to effect, and from effect to return. */
   readonly spreadMs: number;
-  /** One of how many outcomes is unknown. */
+  /** One in this many outcomes is unknown. */
   readonly unknownOneIn: number;
 }
 
 /**
- * A history that is linearizable, by having been made so: the operations happen to a flag one at a time, two a
- * millisecond, and each is invoked some time before its moment and returns some time after. Times are whole: many are equal.
+ * Generates a history that is linearizable by construction: operations take effect one at a time, two per millisecond,
+ * each between its invocation and its return. Times are whole milliseconds, so many are equal.
  */
 export function randomHistory(random: Random, { operations, spreadMs, unknownOneIn }: HistoryOptions): Operation[] {
   let flag: FlagValue = 'free';
   return Array.from({ length: operations }, (_, index): Operation => {
-    const momentMs = index >> 1;
-    const times = { invokedAtMs: momentMs - random(spreadMs + 1), returnedAtMs: momentMs + random(spreadMs + 1) };
+    const effectMs = index >> 1;
+    const times = { invokedAtMs: effectMs - random(spreadMs + 1), returnedAtMs: effectMs + random(spreadMs + 1) };
     const call = (['pay', 'cancel', 'pay', 'cancel', 'read'] as const)[random(5)];
     const before = flag;
     if (call === undefined || call === 'read') return { ...times, call: 'read', answer: before };
@@ -25,7 +25,7 @@ export function randomHistory(random: Random, { operations, spreadMs, unknownOne
     const isUnknown = random(unknownOneIn) === 0;
     const happens = !isUnknown || random(2) === 0;
     if (happens) flag = call === 'pay' ? 'paid' : 'free';
-    // Its client gave up at once, mostly before it happened.
+    // The client gave up at once, mostly before the effect.
     if (isUnknown) return { ...times, returnedAtMs: times.invokedAtMs, call, answer: 'unknown' };
     return call === 'pay'
       ? { ...times, call, answer: before === 'free' ? 'paid' : 'already_paid' }
@@ -33,7 +33,7 @@ export function randomHistory(random: Random, { operations, spreadMs, unknownOne
   });
 }
 
-/** A small history, with up to three things about it changed: of every ten, about three are not linearizable. */
+/** A small history with up to three random changes; about three in ten are not linearizable. */
 export function smallRandomHistory(random: Random): Operation[] {
   const history = randomHistory(random, {
     operations: 1 + random(12),
@@ -44,15 +44,14 @@ export function smallRandomHistory(random: Random): Operation[] {
   for (let change = 0; change < changes; change++) {
     const index = random(history.length);
     const operation = history[index];
-    if (operation) history[index] = random(3) === 0 ? hurried(operation) : answeredOtherwise(operation);
+    if (operation) history[index] = random(3) === 0 ? returningAtOnce(operation) : withOtherAnswer(operation);
   }
   return shuffled(history, random);
 }
 
-/** It returned as soon as it was invoked. */
-const hurried = (operation: Operation): Operation => ({ ...operation, returnedAtMs: operation.invokedAtMs });
+const returningAtOnce = (operation: Operation): Operation => ({ ...operation, returnedAtMs: operation.invokedAtMs });
 
-function answeredOtherwise(operation: Operation): Operation {
+function withOtherAnswer(operation: Operation): Operation {
   switch (operation.call) {
     case 'pay':
       return { ...operation, answer: operation.answer === 'paid' ? 'already_paid' : 'paid' };

@@ -1,16 +1,16 @@
 import type { FlagValue, Operation } from '../operation.ts';
 
 /**
- * What {@link checkLinearizability} is tested against, and shares nothing with: the general search of Wing & Gong
- * (1993), with the memory of Lowe (2017). From each state, every operation is tried that nothing else must come before;
- * a set of operations that led to the same state before is not tried again.
+ * The reference for {@link checkLinearizability}, with which it shares no code: the general search of Wing & Gong (1993)
+ * with the memoization of Lowe (2017). From each state, it tries every operation that no pending one must precede; it skips
+ * a set of operations that has led to the same state before.
  *
- * Takes a time exponential in the number of operations that overlap.
+ * Exponential in the number of overlapping operations.
  *
  * @throws RangeError for more than 30 operations.
  */
 export function searchLinearization(history: readonly Operation[]): boolean {
-  if (history.length > 30) throw new RangeError('a search through more than 30 operations would not end');
+  if (history.length > 30) throw new RangeError('the search takes at most 30 operations');
   const mustHappen = history.reduce((set, { answer }, index) => (answer === 'unknown' ? set : set | (1 << index)), 0);
   const triedWith = { free: new Set<number>(), paid: new Set<number>() };
 
@@ -32,7 +32,7 @@ function precedes(a: Operation, b: Operation): boolean {
   return a.answer !== 'unknown' && a.returnedAtMs < b.invokedAtMs;
 }
 
-/** @returns the state after it, or nothing when it would not be answered so. */
+/** @returns the state after the operation, or undefined when its answer is impossible in this state. */
 function apply(state: FlagValue, { call, answer }: Operation): FlagValue | undefined {
   if (call === 'read') return answer === state ? state : undefined;
   if (call === 'pay') {
