@@ -8,7 +8,7 @@ import { type Instance, startInstance } from '../stack/service/instances.ts';
 import { serviceProgram } from '../stack/service/service.ts';
 
 /** Two instances behind an nginx, for tests that break them. */
-export interface Fleet extends AsyncDisposable {
+export interface BreakableStack extends AsyncDisposable {
   /** nginx's. */
   readonly url: string;
   readonly instances: readonly Instance[];
@@ -26,7 +26,7 @@ export interface Fleet extends AsyncDisposable {
 const unreachable = new URL('mysql://127.0.0.1:1');
 
 /** Starts instances for one test. The caller ends them; if the test is killed, nothing stays behind. */
-export async function startFleet(): Promise<Fleet> {
+export async function startBreakableStack(): Promise<BreakableStack> {
   const { mysqlUrl, redlockUrls } = testStack();
   const programs = findPrograms();
   const keeper = await startKeeper();

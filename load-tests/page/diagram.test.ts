@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => site[Symbol.asyncDispose]());
 
 const at = (of: string, scale = 'order') => `${site.url}/?of=${of}&scale=${scale}`;
-const description = (page: Page) => page.locator('.diagram-told').innerText();
+const description = (page: Page) => page.locator('.diagram-description').innerText();
 /** The name of the selected step. */
 const picked = (page: Page) =>
   page.locator('[role=option][aria-selected=true]').evaluateAll((all) => all.map((one) => one.ariaLabel));

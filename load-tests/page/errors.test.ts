@@ -3,22 +3,22 @@ import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
 import { resetUsers } from '../client/lab-client.ts';
 import { test } from '../testing/browser/page-test.ts';
 import type { View } from '../testing/browser/view.ts';
-import { type Fleet, startFleet } from './breakable-stack.ts';
+import { type BreakableStack, startBreakableStack } from './breakable-stack.ts';
 import { leapUntil } from './leap.ts';
 import { lossIn } from './picture.ts';
-import { leadRaces } from './stepped-race.ts';
+import { stepRaces } from './stepped-race.ts';
 
-let fleet: Fleet;
+let stack: BreakableStack;
 beforeAll(async () => {
-  fleet = await startFleet();
+  stack = await startBreakableStack();
 });
-beforeEach(() => resetUsers(fleet.url, 6));
-afterAll(() => fleet?.[Symbol.asyncDispose]());
+beforeEach(() => resetUsers(stack.url, 6));
+afterAll(() => stack?.[Symbol.asyncDispose]());
 
 /** Arrived, read, decided, charged or refunded, written, answered: of the pay and of the cancel. */
 const stepsOfTheRace = 12;
 
-const troubles = (page: Page) => page.locator('.troubles');
+const errors = (page: Page) => page.locator('.errors');
 
 /** Whatever comes of asking servers that are away is what these tests are about. */
 function expectUnanswered({ complaints }: View): void {
@@ -36,23 +36,23 @@ test('when the instance dies that serves the events, they go on from another one
   page.on('response', (response) => {
     if (response.url().includes('/lab/trace')) servedBy.push(response.headers()['x-instance'] ?? '');
   });
-  await page.goto(fleet.url);
+  await page.goto(stack.url);
   await page.getByText('2 of 2 instances up').waitFor();
   await expect.poll(() => servedBy).toHaveLength(1);
-  const dying = fleet.instances.find(({ name }) => name === servedBy[0]);
-  const other = fleet.instances.find(({ name }) => name !== servedBy[0]);
+  const dying = stack.instances.find(({ name }) => name === servedBy[0]);
+  const other = stack.instances.find(({ name }) => name !== servedBy[0]);
   if (!dying || !other) throw new Error(`the events come from ${servedBy[0]}`);
 
   // The run's own requests stay away from the instance that dies: they are to be answered.
   await page.route('**/users/*/{pay,cancel}', (route) =>
-    route.continue({ url: route.request().url().replace(fleet.url, other.url) }),
+    route.continue({ url: route.request().url().replace(stack.url, other.url) }),
   );
-  const races = await leadRaces(page, other.url);
+  const races = await stepRaces(page, other.url);
   await page.getByRole('button', { name: 'Pay and cancel at once', disabled: false }).click();
   const run = page.getByRole('article', { name: /^No guard/ });
-  await races.move('A');
+  await races.step('A');
   await run.getByText('reads “free”').first().waitFor();
-  const isCut = troubles(page).getByText('The stream of events is cut. Reconnecting');
+  const isCut = errors(page).getByText('The stream of events is cut. Reconnecting');
   const seen = isCut.waitFor();
   await page.route('**/lab/trace?*', async (route) => {
     await seen; // the browser comes back within half a second
@@ -62,41 +62,41 @@ test('when the instance dies that serves the events, they go on from another one
   await seen;
   await isCut.waitFor({ state: 'hidden' });
   expect(servedBy.at(-1)).toBe(other.name);
-  await races.move('ABBBA');
+  await races.step('ABBBA');
   await run.getByText('has access and paid nothing').waitFor();
   expect(await lossIn(run).arrows.count()).toBe(1);
   expect(await run.getByRole('option').count()).toBe(stepsOfTheRace);
 
-  await leapUntil(page, troubles(page).getByText(`Nothing is heard of ${dying.name}. The others go on.`));
+  await leapUntil(page, errors(page).getByText(`Nothing is heard of ${dying.name}. The others go on.`));
   await dying.start();
-  await leapUntil(page, troubles(page).getByText('Nothing is heard of'), 'hidden');
+  await leapUntil(page, errors(page).getByText('Nothing is heard of'), 'hidden');
   await leapUntil(page, page.getByText('2 of 2 instances up'));
 });
 
 test('while Redis and then MySQL is away the page says so in words, and what it means; then it recovers', async ({
   visit,
 }) => {
-  const view = await visit(fleet.url, { clock: 'led' });
+  const view = await visit(stack.url, { clock: 'led' });
   const { page } = view;
   expectUnanswered(view);
   await page.getByText('2 of 2 instances up').waitFor();
 
-  await fleet.redis.stop();
-  await leapUntil(page, troubles(page).getByText('Redis does not answer. Whoever needs its lock is refused'));
-  await page.goto(`${fleet.url}/?run=pay&modes=redis&think=0`);
+  await stack.redis.stop();
+  await leapUntil(page, errors(page).getByText('Redis does not answer. Whoever needs its lock is refused'));
+  await page.goto(`${stack.url}/?run=pay&modes=redis&think=0`);
   await leapUntil(page, page.getByText(/refused: Redis or MySQL does not answer; nothing was done \(503\)/));
   const locks = page.getByRole('table', { name: 'Locks that are held' });
   await leapUntil(page, locks.getByText('Not known of redis, which does not answer.'));
 
-  fleet.mysql.takeAway();
-  await leapUntil(page, troubles(page).getByText('MySQL does not answer. Every pay and cancel is refused'));
+  stack.mysql.takeAway();
+  await leapUntil(page, errors(page).getByText('MySQL does not answer. Every pay and cancel is refused'));
 
-  await fleet.redis.start();
-  fleet.mysql.giveBack();
+  await stack.redis.start();
+  stack.mysql.giveBack();
   // That of the pay. It is all that is left.
   const holes = /^! Some events were gone before they could be fetched: a picture may have holes\.$/;
-  await leapUntil(page, troubles(page).filter({ hasText: holes }));
+  await leapUntil(page, errors(page).filter({ hasText: holes }));
   await page.getByRole('button', { name: 'Pay and cancel at once', disabled: false }).click();
-  await leapUntil(page, troubles(page).locator('.trouble'), 'hidden');
+  await leapUntil(page, errors(page).locator('.error'), 'hidden');
   await leapUntil(page, locks.getByText('None, for the users that are shown.'));
 });

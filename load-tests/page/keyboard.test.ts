@@ -3,7 +3,7 @@ import { beforeEach, expect } from 'vitest';
 import { testStack } from '../../app/testing/stack.ts';
 import { resetUsers } from '../client/lab-client.ts';
 import { test } from '../testing/browser/page-test.ts';
-import { leadRaces, lostUpdate } from './stepped-race.ts';
+import { lostUpdate, stepRaces } from './stepped-race.ts';
 
 beforeEach(() => resetUsers(testStack().url, 10));
 
@@ -46,7 +46,7 @@ async function tabTo(page: Page, name: RegExp): Promise<void> {
 
 test('with the keyboard alone one plays the race, goes to the lost update and through its steps', async ({ visit }) => {
   const { page } = await visit('/');
-  const races = await leadRaces(page);
+  const races = await stepRaces(page);
   const begin = page.getByRole('button', { name: 'Pay and cancel at once', disabled: false });
   await begin.waitFor();
   expect(await tab(page)).toBe('Skip to the content');
@@ -54,14 +54,14 @@ test('with the keyboard alone one plays the race, goes to the lost update and th
   await tabTo(page, /^Pay and cancel at once$/);
   await page.keyboard.press('Enter');
   const run = page.getByRole('article', { name: /^No guard/ });
-  await races.move(lostUpdate);
+  await races.step(lostUpdate);
   await run.getByText('has access and paid nothing').waitFor();
 
   await tabTo(page, /Jump to the first lost update$/);
   await page.keyboard.press('Enter');
   const current = page.locator('[role=option]:focus');
   expect(await current.getAttribute('aria-label')).toMatch(/Lost update/);
-  expect(await run.locator('.diagram-told').innerText()).toMatch(/Lost update/);
+  expect(await run.locator('.diagram-description').innerText()).toMatch(/Lost update/);
   await page.keyboard.press('Home');
   expect(await current.getAttribute('aria-label')).toMatch(/step 1 of 12/);
   await page.keyboard.press('ArrowRight');

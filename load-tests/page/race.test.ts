@@ -8,7 +8,7 @@ import { listSession, resume } from '../client/stepped-requests.ts';
 import { test } from '../testing/browser/page-test.ts';
 import { leapUntil } from './leap.ts';
 import { isRed, lossIn } from './picture.ts';
-import { leadRaces, lostUpdate } from './stepped-race.ts';
+import { lostUpdate, stepRaces } from './stepped-race.ts';
 
 let users: readonly LabUser[];
 beforeEach(async () => {
@@ -22,10 +22,10 @@ test('in none the race ends in a lost update: in words, as a red arrow with a la
   patient,
 }) => {
   const { page } = await visit(patient.url);
-  const races = await leadRaces(page);
+  const races = await stepRaces(page);
   await page.getByRole('button', { name: 'Pay and cancel at once', disabled: false }).click();
   const run = page.getByRole('article', { name: /^No guard/ });
-  await races.move(lostUpdate);
+  await races.step(lostUpdate);
   const verdict = verdictOf(run);
   await verdict.getByText('has access and paid nothing').waitFor();
   expect(await verdict.innerText()).toMatch(
@@ -43,8 +43,8 @@ test('in none the race ends in a lost update: in words, as a red arrow with a la
 
   await page.getByRole('button', { name: 'Now with the Redis lock' }).click();
   const guarded = page.getByRole('article', { name: /^The Redis lock/ });
-  await races.move(lostUpdate);
-  await races.move('AAABBB', 'redis');
+  await races.step(lostUpdate);
+  await races.step('AAABBB', 'redis');
   await verdictOf(guarded).getByText('Nothing was lost').waitFor();
   await verdict.getByText('has access and paid nothing').waitFor();
   const [left, right] = [await verdict.boundingBox(), await verdictOf(guarded).boundingBox()];
@@ -60,7 +60,7 @@ test('in redis the same clicks end with the second request waiting, and nothing 
   patient,
 }) => {
   const { page } = await visit(patient.url);
-  const races = await leadRaces(page);
+  const races = await stepRaces(page);
   await page.getByText('Choose for yourself').click();
   const form = page.locator('form');
   await form.getByLabel('Guarded by').selectOption('redis');
@@ -68,9 +68,9 @@ test('in redis the same clicks end with the second request waiting, and nothing 
 
   const run = page.getByRole('article', { name: /^The Redis lock/ });
   const verdict = verdictOf(run);
-  await races.move('AA', 'redis');
+  await races.step('AA', 'redis');
   await verdict.getByText('The cancel waits').waitFor();
-  await races.move('ABBB', 'redis');
+  await races.step('ABBB', 'redis');
   await verdict.getByText('Nothing was lost').waitFor();
   expect(await verdict.innerText()).toMatch(
     /The cancel was kept waiting for \d+ ms, and then read what the other had left/,
@@ -109,14 +109,14 @@ test('who holds the lock of a race is shown while it is under way, and is asked 
   patient,
 }) => {
   const { page } = await visit(patient.url, { clock: 'led' });
-  const races = await leadRaces(page);
+  const races = await stepRaces(page);
   const locks = page.getByRole('table', { name: 'Locks that are held' });
   const none = locks.getByText('None, for the users that are shown.');
   await leapUntil(page, none);
   await page.goto(`${patient.url}/?run=race&modes=redis&think=1000&seed=1`);
-  await races.move('AA', 'redis');
+  await races.step('AA', 'redis');
   await leapUntil(page, locks.getByText(/^PAYMENT_/));
-  await races.move('ABBB', 'redis');
+  await races.step('ABBB', 'redis');
   await page.getByRole('article').getByText('Nothing was lost').waitFor();
   await leapUntil(page, none);
 

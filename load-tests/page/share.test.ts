@@ -84,7 +84,7 @@ test('the moves are in the address too; the run that is kept opens by itself, wi
 
 test('an address that asks for what cannot be is answered with what it must be', async ({ visit }) => {
   const { page } = await visit('/?run=race&modes=nonsense&think=99999999&moves=XY');
-  const words = await page.locator('.troubles').innerText();
+  const words = await page.locator('.errors').innerText();
   expect(words).toMatch(/“modes” must be one or two different ones of none, .*not “nonsense”/);
   expect(words).toMatch(/“think” must be a whole number from 0 to 10000, not “99999999”/);
   expect(words).toMatch(/“moves” must be .*not “XY”/);

@@ -4,12 +4,12 @@ import { soon, until } from '../../app/testing/until.ts';
 import { listSession, release, resume } from '../client/stepped-requests.ts';
 
 /** The races that a page plays, led by the test: how they end is no matter of luck. */
-export interface LedRaces {
+export interface SteppedRaces {
   /**
    * Has the pay (`A`) and the cancel (`B`) of the page's race take these steps, one after the other: each reads, charges or
    * refunds, and writes. A request that is not there yet, or is kept out, is waited for.
    */
-  move(moves: string, mode?: string): Promise<void>;
+  step(steps: string, mode?: string): Promise<void>;
   /** All go on by themselves. */
   letGo(): Promise<void>;
 }
@@ -25,7 +25,7 @@ let led = 0;
  *
  * @param url an instance that answers for the step control.
  */
-export async function leadRaces(page: Page, url = testStack().url): Promise<LedRaces> {
+export async function stepRaces(page: Page, url = testStack().url): Promise<SteppedRaces> {
   led += 1;
   const session = `led-${process.pid}-${led}`;
   await page.route('**/users/*/{pay,cancel}', async (route) => {
@@ -59,8 +59,8 @@ export async function leadRaces(page: Page, url = testStack().url): Promise<LedR
   }
 
   return {
-    async move(moves, mode = 'none') {
-      for (const name of moves) await step(name === 'A' ? 'pay' : 'cancel', mode);
+    async step(steps, mode = 'none') {
+      for (const name of steps) await step(name === 'A' ? 'pay' : 'cancel', mode);
     },
     letGo: () => resume(url, session),
   };

@@ -4,7 +4,7 @@ import { testStack } from '../../app/testing/stack.ts';
 import { resetUsers } from '../client/lab-client.ts';
 import { test } from '../testing/browser/page-test.ts';
 import { lossIn } from './picture.ts';
-import { leadRaces, lostUpdate } from './stepped-race.ts';
+import { lostUpdate, stepRaces } from './stepped-race.ts';
 
 beforeEach(() => resetUsers(testStack().url, 10));
 
@@ -12,12 +12,12 @@ beforeEach(() => resetUsers(testStack().url, 10));
 function stepper(page: Page) {
   const section = page.getByRole('region', { name: 'Step by step' });
   const next = section.getByRole('button', { name: /^Next/ });
-  const standing = (title: 'Pay' | 'Cancel', words: string | RegExp) =>
-    section.locator('.standings > div').filter({ hasText: title }).getByText(words).waitFor();
+  const state = (title: 'Pay' | 'Cancel', words: string | RegExp) =>
+    section.locator('.states > div').filter({ hasText: title }).getByText(words).waitFor();
   return {
     section,
     verdict: section.getByRole('article').locator('[role=status]'),
-    standing,
+    state,
     async begin(mode: string) {
       await section.getByLabel('Guarded by').selectOption(mode);
       await section.getByRole('button', { name: /^Begin/ }).click();
@@ -27,7 +27,7 @@ function stepper(page: Page) {
     async guess(choice: string): Promise<string> {
       await next.click();
       await section.getByRole('button', { name: choice }).click();
-      const text = section.locator('.told');
+      const text = section.locator('.guess');
       await text.waitFor();
       return text.innerText();
     },
@@ -39,22 +39,22 @@ test('the race is led move by move: asked before it is shown, taken back, and pl
   const { page } = await visit('/');
   const steps = stepper(page);
   await steps.begin('none');
-  await steps.standing('Pay', 'not sent yet');
+  await steps.state('Pay', 'not sent yet');
   await steps.next();
-  await steps.standing('Pay', 'about to charge 49.00');
+  await steps.state('Pay', 'about to charge 49.00');
   await steps.next();
-  await steps.standing('Pay', 'about to write “paid”, having read version 0');
+  await steps.state('Pay', 'about to write “paid”, having read version 0');
   expect(await steps.guess('It reads the user at once')).toMatch(/^✓ Right\./);
-  await steps.standing('Cancel', /about to refund/);
+  await steps.state('Cancel', /about to refund/);
   await steps.next();
-  await steps.standing('Cancel', 'about to write “free”, having read version 0');
+  await steps.state('Cancel', 'about to write “free”, having read version 0');
 
   await steps.press('Undo');
-  await steps.standing('Cancel', /about to refund/);
+  await steps.state('Cancel', /about to refund/);
   expect(new URL(page.url()).searchParams.get('moves')).toBe('AAB');
   await steps.next();
   await steps.next();
-  await steps.standing('Cancel', 'done');
+  await steps.state('Cancel', 'done');
   expect(await steps.guess('The database refuses its write')).toMatch(/^✕ Not so\. It writes “paid” over/);
   await steps.verdict.getByText(/has access and paid nothing/).waitFor();
   expect(await lossIn(steps.section).arrows.count()).toBe(1);
@@ -70,13 +70,13 @@ test('with the lock the cancel is kept out, is let in behind the pay, and all ar
   await steps.begin('redis');
   await steps.next();
   await steps.next();
-  await steps.standing('Pay', /about to write “paid”/);
+  await steps.state('Pay', /about to write “paid”/);
   await page.getByRole('row', { name: /^PAYMENT_\d+_4900 on redis pay on patient / }).waitFor();
   expect(await steps.guess('It waits until the pay is done')).toMatch(/^✓ Right\./);
-  await steps.standing('Cancel', 'kept out: it waits for the lock');
+  await steps.state('Cancel', 'kept out: it waits for the lock');
   expect(await steps.guess('It comes in, and only then reads')).toMatch(/^✓ Right\./);
-  await steps.standing('Pay', 'done');
-  await steps.standing('Cancel', /^about to/);
+  await steps.state('Pay', 'done');
+  await steps.state('Cancel', /^about to/);
   await steps.press('Let both go');
   await steps.verdict.getByText('Nothing was lost').waitFor();
   expect(await lossIn(steps.section).arrows.count()).toBe(0);
@@ -96,7 +96,7 @@ test('one thing at a time: while a request is held, a race or a load waits and s
   const steps = stepper(page);
   await steps.begin('none');
   await steps.next();
-  await steps.standing('Pay', 'about to charge 49.00');
+  await steps.state('Pay', 'about to charge 49.00');
   await expect.poll(areIdle).toEqual([true, true, false]);
   expect(await why('A race is led step by step').count()).toBe(2); // the form of the race is folded up
   await race.click({ force: true }); // it can be pressed, and does nothing
@@ -106,10 +106,10 @@ test('one thing at a time: while a request is held, a race or a load waits and s
   expect(await page.locator('.why').count()).toBe(0);
   expect(await page.locator('#runs').count()).toBe(0);
 
-  const races = await leadRaces(page);
+  const races = await stepRaces(page);
   await race.click();
   await expect.poll(() => Promise.all([areIdle(), why('A run is under way').count()])).toEqual([[true, true, true], 2]);
-  await races.move(lostUpdate);
+  await races.step(lostUpdate);
   await page
     .getByRole('article', { name: /^No guard/ })
     .getByText('has access and paid nothing')
@@ -120,10 +120,10 @@ test('let go before they were sent, both are sent, and are done only when they a
   const { page } = await visit('/');
   const steps = stepper(page);
   await steps.begin('none');
-  await steps.standing('Cancel', 'not sent yet');
+  await steps.state('Cancel', 'not sent yet');
   await steps.press('Let both go');
-  await steps.standing('Pay', 'done');
-  await steps.standing('Cancel', 'done');
+  await steps.state('Pay', 'done');
+  await steps.state('Cancel', 'done');
   await steps.section.getByText(/^The browser’s pay: paid, after/).waitFor();
   await steps.section.getByText(/^The browser’s cancel: \w.*, after/).waitFor();
 });
@@ -134,12 +134,12 @@ test('does not report a resume that failed as done', async ({ visit }) => {
   const steps = stepper(page);
   await steps.begin('none');
   await steps.next();
-  await steps.standing('Pay', 'about to charge 49.00');
+  await steps.state('Pay', 'about to charge 49.00');
   await page.route('**/let-go', (route) => route.abort());
   await steps.press('Let both go');
   await steps.section.getByText('They could not be let go').waitFor();
-  await steps.standing('Pay', 'about to charge 49.00');
+  await steps.state('Pay', 'about to charge 49.00');
   await page.unroute('**/let-go');
   await steps.press('Let both go');
-  await steps.standing('Pay', 'done');
+  await steps.state('Pay', 'done');
 });

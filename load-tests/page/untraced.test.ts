@@ -4,7 +4,7 @@ import { resetUsers } from '../client/lab-client.ts';
 import { test } from '../testing/browser/page-test.ts';
 import type { View } from '../testing/browser/view.ts';
 import { leapUntil } from './leap.ts';
-import { leadRaces, lostUpdate } from './stepped-race.ts';
+import { lostUpdate, stepRaces } from './stepped-race.ts';
 
 beforeEach(() => resetUsers(testStack().url, 10));
 
@@ -43,8 +43,8 @@ test('without a trace it does not claim that nothing was lost, though flag and l
 test('reports a trace with gaps until the next run', async ({ visit, patient }) => {
   const view = await visit('about:blank', { clock: 'led' });
   const { page } = view;
-  const races = await leadRaces(page);
-  const warning = page.locator('.troubles').getByText(holes);
+  const races = await stepRaces(page);
+  const warning = page.locator('.errors').getByText(holes);
   await refuseTheTrace(view);
   const paid = page.waitForRequest(/\/users\/\d+\/pay$/);
   await page.goto(`${patient.url}/?run=race&modes=redis&think=1500&seed=1`);
@@ -53,11 +53,11 @@ test('reports a trace with gaps until the next run', async ({ visit, patient }) 
   expect(await warning.count()).toBe(0);
   await page.unroute('**/lab/trace?*');
   await leapUntil(page, warning);
-  await races.move('AAABBB', 'redis');
+  await races.step('AAABBB', 'redis');
 
   await page.getByRole('button', { name: 'Pay and cancel at once', disabled: false }).click();
   await expect.poll(() => warning.count()).toBe(0);
-  await races.move(lostUpdate);
+  await races.step(lostUpdate);
   await page
     .getByRole('article', { name: /^No guard/ })
     .getByText('has access and paid nothing')

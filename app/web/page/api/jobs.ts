@@ -10,7 +10,7 @@ export type Job = Jobs['jobs'][number];
 export type JobRun = Job['lastRuns'][number];
 
 /** As `POST /jobs/:name/run` answers when the job was begun. */
-export interface AskedRun {
+export interface ManualRun {
   readonly status: 'ran' | 'running';
   readonly run?: JobRun;
 }
@@ -18,6 +18,6 @@ export interface AskedRun {
 /** Longer than an instance waits for the run's end (10 s). */
 const runTimeoutMs = 20_000;
 
-export const askJobs = () => ask<Jobs>('/jobs');
-export const runJob = (name: string): Promise<Fetched<AskedRun>> =>
+export const fetchJobs = () => ask<Jobs>('/jobs');
+export const runJob = (name: string): Promise<Fetched<ManualRun>> =>
   ask(`/jobs/${encodeURIComponent(name)}/run`, { post: {}, timeoutMs: runTimeoutMs });

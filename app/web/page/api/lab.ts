@@ -6,15 +6,15 @@ import type { CallAnswer } from '../model/run.ts';
 import { ask, type Fetched } from './http.ts';
 
 /** As `GET /lab/instances` answers, as far as the page reads it. */
-export interface Fleet {
+export interface LabStatus {
   readonly modes: readonly LockModeName[];
   readonly lockWaitMs: number;
   readonly redis: 'up' | 'down';
   readonly database: 'up' | 'down';
-  readonly instances: readonly FleetInstance[];
+  readonly instances: readonly InstanceStatus[];
 }
 
-interface FleetInstance {
+interface InstanceStatus {
   readonly name: string;
   readonly lockMode: LockModeName;
   readonly seenMsAgo: number;
@@ -32,15 +32,15 @@ export interface HeldLock {
   readonly waiting: number;
 }
 
-export const askFleet = () => ask<Fleet>('/lab/instances');
-export const askUsers = () => ask<{ users: User[]; next?: string }>('/users?limit=100');
-export const askUser = (id: number) => ask<User>(`/users/${id}`);
-export const askAudit = () => ask<Audit>('/lab/audit', { timeoutMs: 10_000 });
+export const fetchStatus = () => ask<LabStatus>('/lab/instances');
+export const fetchUsers = () => ask<{ users: User[]; next?: string }>('/users?limit=100');
+export const fetchUser = (id: number) => ask<User>(`/users/${id}`);
+export const fetchAudit = () => ask<Audit>('/lab/audit', { timeoutMs: 10_000 });
 /** `unreachable`: the servers that did not answer. */
-export const askLocks = (userIds: readonly number[]) =>
+export const fetchLocks = (userIds: readonly number[]) =>
   ask<{ locks: HeldLock[]; unreachable: string[] }>(`/lab/locks?users=${userIds.join(',')}`);
 /** Empties the lab: everybody's users go. */
-export const makeUsers = (users: number) =>
+export const createUsers = (users: number) =>
   ask<{ users: User[] }>('/lab/reset', { post: { users }, timeoutMs: 60_000 });
 
 /** A pay or a cancel, with what the lab lets a request choose for itself. */
@@ -90,5 +90,5 @@ export async function call({ kind, userId, amount, ...chosen }: PaymentCall): Pr
 export const stepControl = {
   list: (session: string): Promise<Fetched<{ requests: SteppedRequest[] }>> => ask(`/lab/steps/${session}`),
   release: (session: string, requestId: string) => ask(`/lab/steps/${session}/release`, { post: { requestId } }),
-  letGo: (session: string) => ask(`/lab/steps/${session}/let-go`, { post: {} }),
+  resume: (session: string) => ask(`/lab/steps/${session}/let-go`, { post: {} }),
 };

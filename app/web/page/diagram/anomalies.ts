@@ -9,9 +9,9 @@ export interface Anomaly {
   /** The read that the write relied on; absent when that is not in the trace. */
   readonly read?: TraceEvent;
   /** The write that it destroyed; absent when that is not in the trace. */
-  readonly destroyed?: TraceEvent;
+  readonly lostWrite?: TraceEvent;
   /** What happened, in a sentence; the requests have the names that they have in the picture. */
-  readonly words: string;
+  readonly text: string;
 }
 
 /**
@@ -24,7 +24,7 @@ export function findAnomalies(
   requests: ReadonlyMap<string, TracedRequest>,
 ): readonly Anomaly[] {
   const lastRead = new Map<string, TraceEvent>(); // of each request
-  const lastMaker = new Map<string, TraceEvent>(); // of each user's version: after a reset, versions come again
+  const lastWriter = new Map<string, TraceEvent>(); // of each user's version: after a reset, versions come again
   const anomalies: Anomaly[] = [];
   for (const event of ordered) {
     const { step, requestId, userId, overwrote } = event;
@@ -33,24 +33,24 @@ export function findAnomalies(
     if (isStaleWrite(event)) {
       const own = lastRead.get(requestId);
       const read = own?.pass === event.pass ? own : undefined;
-      const destroyed = lastMaker.get(`${userId}:${overwrote}`);
-      const words = tell(event, destroyed, requests);
-      anomalies.push({ write: event, ...(read && { read }), ...(destroyed && { destroyed }), words });
+      const lostWrite = lastWriter.get(`${userId}:${overwrote}`);
+      const text = tell(event, lostWrite, requests);
+      anomalies.push({ write: event, ...(read && { read }), ...(lostWrite && { lostWrite }), text });
     }
-    lastMaker.set(`${userId}:${overwrote + 1}`, event);
+    lastWriter.set(`${userId}:${overwrote + 1}`, event);
   }
   return anomalies;
 }
 
 function tell(
   write: TraceEvent,
-  destroyed: TraceEvent | undefined,
+  lostWrite: TraceEvent | undefined,
   requests: ReadonlyMap<string, TracedRequest>,
 ): string {
   const { userId, readVersion = '?', overwrote, paid } = write;
   const who = ({ requestId, kind }: TraceEvent) => `${requests.get(requestId)?.name ?? requestId} (${kind})`;
-  const victim = destroyed
-    ? `version ${overwrote}, in which ${who(destroyed)} had written ${flag(destroyed.paid)}`
+  const victim = lostWrite
+    ? `version ${overwrote}, in which ${who(lostWrite)} had written ${flag(lostWrite.paid)}`
     : `version ${overwrote}, whose write is not in this trace`;
   return `Lost update, user ${userId}: ${who(write)} had read version ${readVersion} and wrote ${flag(paid)} over ${victim}. It never saw that write, and has destroyed it.`;
 }

@@ -2,7 +2,7 @@ import './diagram.css';
 import type { JSX } from 'preact';
 import { useMemo, useRef, useState } from 'preact/hooks';
 import type { TraceEvent } from '../../../lab/trace/event.ts';
-import { tellMoves, tellStep, tellTrace } from './describe.ts';
+import { describeShift, describeStep, describeTrace } from './describe.ts';
 import { LaneTitles } from './lane-titles.tsx';
 import { type Layout, layOut, type Scale } from './layout.ts';
 import { Legend } from './legend.tsx';
@@ -63,7 +63,7 @@ export function Diagram({ events, scale, title }: DiagramProps): JSX.Element {
     const direction = directions.get(key.key);
     if (direction && key.shiftKey) pan.by(direction);
     else if (direction) goTo(Math.min(Math.max(0, current + direction), marks.length - 1));
-    else if (key.key === 'Home') goTo(0);
+    else if (key.key === 'Row') goTo(0);
     else if (key.key === 'End') goTo(marks.length - 1);
     else if (key.key === 'Enter' || key.key === ' ') pick(current);
     else if (key.key === '+' || key.key === '=') zooming.in();
@@ -74,7 +74,7 @@ export function Diagram({ events, scale, title }: DiagramProps): JSX.Element {
   };
 
   const lost = trace.anomalies[0];
-  const told = marks[columnOf(pointedId ?? currentId)]?.step;
+  const described = marks[columnOf(pointedId ?? currentId)]?.step;
   // Pointing at a step changes the words alone.
   const picture = useMemo(
     () => <Picture trace={trace} layout={layout} current={current} picked={pickedId} />,
@@ -104,11 +104,13 @@ export function Diagram({ events, scale, title }: DiagramProps): JSX.Element {
           {picture}
         </div>
       </div>
-      <p class="diagram-told">
-        {told ? tellStep(told, trace) : `${tellTrace(trace)} Point at a step, or go through them with the arrow keys.`}
+      <p class="diagram-description">
+        {described
+          ? describeStep(described, trace)
+          : `${describeTrace(trace)} Point at a step, or go through them with the arrow keys.`}
       </p>
       <p class="diagram-note">
-        {tellMoves(trace)}
+        {describeShift(trace)}
         {layout.axis.note}
       </p>
       <Legend kinds={new Set(marks.flatMap(({ step, fates }) => [step.kind, step.event.step, ...fates]))} />

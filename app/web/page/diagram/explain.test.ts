@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { TraceEvent } from '../../../lab/trace/event.ts';
-import { script } from '../model/fixtures/script.ts';
 import { situations } from '../model/fixtures/situations.ts';
+import { traceBuilder } from '../model/fixtures/trace-builder.ts';
 import { explain } from './explain.ts';
 
 const inWords = (events: readonly TraceEvent[], requestId: string) =>
@@ -57,24 +57,24 @@ test('a refusal says who refused and why, and a later pass that it is one', () =
 test('what an event leaves out is left out of the words: no “undefined”, whatever the step', () => {
   const steps = ['arrived', 'waiting', 'granted', 'read', 'decided', 'charged', 'refunded'] as const;
   const more = ['written', 'refused', 'released', 'answered'] as const;
-  const play = script('fenced');
-  const actor = play.request('bare', 'pay', 'app-1');
+  const trace = traceBuilder('fenced');
+  const actor = trace.request('bare', 'pay', 'app-1');
   for (const [at, step] of [...steps, ...more].entries()) actor.does(step, at);
-  const words = play.events().map(explain);
-  expect(new Set(words).size).toBe(11);
-  expect(words.join(' ')).not.toMatch(/undefined|null|NaN| {2}|\.\./);
+  const text = trace.events().map(explain);
+  expect(new Set(text).size).toBe(11);
+  expect(text.join(' ')).not.toMatch(/undefined|null|NaN| {2}|\.\./);
 });
 
 test('a write that does not say what it overwrote is not told as one that had read it', () => {
-  const play = script('none');
-  play.request('a', 'pay', 'app-1').does('written', 1, { paid: true, readVersion: 3 });
-  expect(inWords(play.events(), 'a')).toEqual(['… writes paid; over which version, the trace does not show.']);
+  const trace = traceBuilder('none');
+  trace.request('a', 'pay', 'app-1').does('written', 1, { paid: true, readVersion: 3 });
+  expect(inWords(trace.events(), 'a')).toEqual(['… writes paid; over which version, the trace does not show.']);
 });
 
 test('a user that is not there is read as none', () => {
-  const play = script('none');
-  play.request('a', 'pay', 'app-1').does('read', 1, { saw: null }).does('decided', 2, { saw: null });
-  expect(inWords(play.events(), 'a')).toEqual([
+  const trace = traceBuilder('none');
+  trace.request('a', 'pay', 'app-1').does('read', 1, { saw: null }).does('decided', 2, { saw: null });
+  expect(inWords(trace.events(), 'a')).toEqual([
     '… reads user 7: there is none.',
     '… decides that there is no such user.',
   ]);

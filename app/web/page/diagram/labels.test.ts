@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import { script } from '../model/fixtures/script.ts';
+import { traceBuilder } from '../model/fixtures/trace-builder.ts';
 import { labelFor } from './labels.ts';
 import { readTrace } from './steps.ts';
 
 const labelsOfWrite = (details: { overwrote?: number }) => {
-  const play = script('none');
-  play.request('a', 'pay', 'app-1').does('written', 1, { paid: true, readVersion: 3, ...details });
-  const [step] = readTrace(play.events()).steps;
+  const trace = traceBuilder('none');
+  trace.request('a', 'pay', 'app-1').does('written', 1, { paid: true, readVersion: 3, ...details });
+  const [step] = readTrace(trace.events()).steps;
   return step ? [1000, 0].map((room) => labelFor(step, room)) : [];
 };
 

@@ -54,9 +54,9 @@ export function stackLanes(
     const ofKind = items.filter((item) => item.kind === kind);
     const height = rowHeights[kind];
     for (const lane of namesOf(kind, ofKind)) {
-      const rowOf = pack(ofKind.filter((item) => item.lane === lane));
-      const rows = Math.max(...rowOf.values()) + 1;
-      for (const [owner, row] of rowOf) ys.set(`${kind} ${lane} ${owner}`, y + (row + 0.5) * height);
+      const userRowOf = pack(ofKind.filter((item) => item.lane === lane));
+      const rows = Math.max(...userRowOf.values()) + 1;
+      for (const [owner, row] of userRowOf) ys.set(`${kind} ${lane} ${owner}`, y + (row + 0.5) * height);
       lanes.push({ kind, id: lane, ...titleOf(kind, lane), top: y, height: rows * height });
       y += rows * height + betweenLanes;
     }
@@ -79,12 +79,12 @@ function pack(items: readonly Item[]): ReadonlyMap<string, number> {
     needs.set(owner, { left: Math.min(left, known.left), right: Math.max(right, known.right) });
   }
   const rowEnds: number[] = [];
-  const rowOf = new Map<string, number>();
+  const userRowOf = new Map<string, number>();
   for (const [owner, { left, right }] of [...needs].sort(([, a], [, b]) => a.left - b.left)) {
     const free = rowEnds.findIndex((end) => end + betweenItems <= left);
     const row = free === -1 ? rowEnds.length : free;
     rowEnds[row] = right;
-    rowOf.set(owner, row);
+    userRowOf.set(owner, row);
   }
-  return rowOf;
+  return userRowOf;
 }

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { TraceEvent } from '../../../lab/trace/event.ts';
 import { randomTrace } from '../model/fixtures/random-trace.ts';
-import { script } from '../model/fixtures/script.ts';
 import { situations } from '../model/fixtures/situations.ts';
+import { traceBuilder } from '../model/fixtures/trace-builder.ts';
 import { groupBy } from '../model/group-by.ts';
 import { type Layout, layOut, type Scale } from './layout.ts';
 import { readTrace } from './steps.ts';
@@ -46,11 +46,11 @@ describe('however a trace came about, on either scale, at any zoom', () => {
   });
 
   test('every number is finite, and all is inside the picture', () => {
-    expectNone(({ width, height, marks, bands, versions, messages, lost, axis, lanes }) => {
-      const spans = [...marks, ...bands, ...versions, ...lost];
+    expectNone(({ width, height, marks, spans, versions, messages, lost, axis, lanes }) => {
+      const extents = [...marks, ...spans, ...versions, ...lost];
       const isIn = (x: number, y = 1) => x >= 0 && x <= width && y > 0 && y <= height; // and not NaN
       return [
-        ...spans.filter(({ left, right, y }) => !isIn(left, y) || !isIn(right, y) || left > right),
+        ...extents.filter(({ left, right, y }) => !isIn(left, y) || !isIn(right, y) || left > right),
         ...messages.filter(({ x, fromY, toY }) => !isIn(x, fromY) || !isIn(x, toY)),
         ...lost.filter(({ arrow }) => arrow && !(isIn(arrow.from.x, arrow.from.y) && isIn(arrow.to.x, arrow.to.y))),
         ...axis.ticks.filter(({ x }) => !isIn(x)),
@@ -61,8 +61,8 @@ describe('however a trace came about, on either scale, at any zoom', () => {
   });
 
   test('no two steps overlap in a row of a lane, nor a step and a wait in vain, nor two holds of a lock', () => {
-    expectNone(({ marks, bands }) =>
-      overlapping([...marks, ...bands.filter(({ kind }) => kind === 'wait' || kind === 'hold')]),
+    expectNone(({ marks, spans }) =>
+      overlapping([...marks, ...spans.filter(({ kind }) => kind === 'wait' || kind === 'hold')]),
     );
   });
 
@@ -89,7 +89,7 @@ describe('however a trace came about, on either scale, at any zoom', () => {
     expectNone(({ lost, marks }) =>
       lost.filter(({ arrow, anomaly }) => {
         const columnOf = (event: TraceEvent | undefined) => marks.findIndex(({ step }) => step.event === event);
-        const [read, target] = [columnOf(anomaly.read), columnOf(anomaly.destroyed ?? anomaly.write)];
+        const [read, target] = [columnOf(anomaly.read), columnOf(anomaly.lostWrite ?? anomaly.write)];
         if (!arrow) return read !== -1 && target > read;
         arrows++;
         return read === -1 || target <= read || arrow.to.x <= arrow.from.x || arrow.to.y <= arrow.from.y;
@@ -99,8 +99,8 @@ describe('however a trace came about, on either scale, at any zoom', () => {
   });
 
   test('each thing is in one lane, and there is no lane in which there is nothing', () => {
-    expectNone(({ lanes, marks, bands, versions, lost, messages }) => {
-      const ys = [...marks, ...bands, ...versions, ...lost].map(({ y }) => y);
+    expectNone(({ lanes, marks, spans, versions, lost, messages }) => {
+      const ys = [...marks, ...spans, ...versions, ...lost].map(({ y }) => y);
       const met = messages.flatMap(({ fromY, toY }) => [fromY, toY]);
       return [
         ...ys.filter((y) => lanes.filter(({ top, height }) => y > top && y < top + height).length !== 1),
@@ -136,7 +136,7 @@ test('the arrow of the race goes from the pay’s read to the cancel’s write, 
     expect(lost[0]?.arrow?.from.x).toBeLessThanOrEqual(read?.right ?? Number.NaN);
     expect(lost[0]?.arrow?.to.x).toBeGreaterThan(written?.left ?? Number.NaN);
     expect(lost[0]?.arrow?.to.x).toBeLessThanOrEqual(written?.right ?? Number.NaN);
-    expect(written?.fates).toEqual(['destroyed']);
+    expect(written?.fates).toEqual(['lost']);
     expect(markOf('6ebfd8d0', 'written')?.fates).toEqual(['stale']);
   }
 });
@@ -153,13 +153,13 @@ test('in the order of steps, one that was under way while others ended reaches o
 });
 
 test('no arrow goes back in time, as in a trace that says what cannot be', () => {
-  const play = script('none');
-  play.request('b', 'pay', 'app-2').does('written', 0, { paid: true, readVersion: 3, overwrote: 3 });
-  const a = play
+  const trace = traceBuilder('none');
+  trace.request('b', 'pay', 'app-2').does('written', 0, { paid: true, readVersion: 3, overwrote: 3 });
+  const a = trace
     .request('a', 'pay', 'app-1')
     .does('read', 900, { saw: { paid: false, version: 3, openCharges: [] } }, 2);
   a.does('written', 990, { paid: true, readVersion: 3, overwrote: 4 }, 3);
-  const { lost } = layOut(readTrace(play.events()), { scale: 'order', zoom: 1, room: 900 });
+  const { lost } = layOut(readTrace(trace.events()), { scale: 'order', zoom: 1, room: 900 });
   expect(lost.map(({ arrow, text }) => [arrow, text])).toEqual([[undefined, '✕ lost update: v3 was written over v4']]);
 });
 
@@ -167,7 +167,7 @@ test('the database’s row shows each version for as long as it was there, and w
   const { versions } = layOut(readTrace(situations.raceInNone()), { scale: 'order', zoom: 1, room: 900 });
   expect(versions.map(({ label, fate }) => [label, fate])).toEqual([
     ['v3: free', undefined],
-    ['v4: free ✕ lost', 'destroyed'],
+    ['v4: free ✕ lost', 'lost'],
     ['v5: paid', 'stale'],
   ]);
 });

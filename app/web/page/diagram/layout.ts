@@ -5,11 +5,11 @@ import { asking, type Message, placeMessages } from './messages.ts';
 import { type Axis, type PlacedTrace, placed } from './place.ts';
 import { placeInOrder } from './place-in-order.ts';
 import { placeInTime } from './place-in-time.ts';
-import { homeOf, lockOf, meetsRow, rowOf } from './rows.ts';
+import { lockRowOf, rowOf, touchesRow, userRowOf } from './rows.ts';
 import { axisHeight } from './sizes.ts';
-import { type Band, findBands } from './spans.ts';
+import { findSpans, type Span } from './spans.ts';
 import type { Trace } from './steps.ts';
-import { placeVersions, type VersionBand } from './versions.ts';
+import { placeVersions, type VersionSpan } from './versions.ts';
 
 export type Scale = 'time' | 'order';
 
@@ -28,8 +28,8 @@ export interface Layout {
   readonly lanes: readonly Lane[];
   /** One for each step, in order. */
   readonly marks: readonly Mark[];
-  readonly bands: readonly (Band & { readonly y: number })[];
-  readonly versions: readonly VersionBand[];
+  readonly spans: readonly (Span & { readonly y: number })[];
+  readonly versions: readonly VersionSpan[];
   readonly messages: readonly Message[];
   readonly lost: readonly LostUpdate[];
 }
@@ -42,15 +42,15 @@ const afterwards = 44;
 export function layOut(whole: Trace, { scale, room, zoom }: Wish): Layout {
   const { steps } = whole;
   const wanted = Math.max(1, room - 2 * margin - afterwards);
-  const { read, write, destroyed } = whole.anomalies[0] ?? {};
-  const telling = new Set([read, write, destroyed].filter((event) => event !== undefined));
+  const { read, write, lostWrite } = whole.anomalies[0] ?? {};
+  const telling = new Set([read, write, lostWrite].filter((event) => event !== undefined));
   const placement =
     scale === 'time' ? placeInTime(steps, wanted, zoom, telling) : placeInOrder(steps, wanted, zoom, telling);
   const right = margin + Math.max(placement.width + afterwards, widestLostLabel(whole));
   const trace = placed(whole, placement, { left: margin, right });
-  const bands = findBands(trace);
+  const spans = findSpans(trace);
   const labels = labelLostUpdates(trace);
-  const items = [...itemsOf(trace), ...bands.map(itemOf), ...lostItems(labels)];
+  const items = [...itemsOf(trace), ...spans.map(itemOf), ...lostItems(labels)];
   const stack = stackLanes(items, titlesFor(trace), axisHeight);
   return {
     width: right + margin,
@@ -58,24 +58,24 @@ export function layOut(whole: Trace, { scale, room, zoom }: Wish): Layout {
     axis: shift(placement.axis),
     lanes: stack.lanes,
     marks: placeMarks(trace, stack),
-    bands: bands.map((band) => ({ ...band, y: stack.yOf(band.home) })),
+    spans: spans.map((span) => ({ ...span, y: stack.yOf(span.row) })),
     versions: placeVersions(trace, stack),
     messages: placeMessages(trace, stack),
     lost: placeLostUpdates(trace, labels, stack),
   };
 }
 
-const itemOf = ({ home, left, right }: Band): Item => ({ ...home, left, right });
+const itemOf = ({ row, left, right }: Span): Item => ({ ...row, left, right });
 
 /** What takes room in the lanes: each step where it is drawn, and where it meets another lane. */
 function itemsOf({ steps, extentOf, xOf, left, right }: PlacedTrace): readonly Item[] {
   return steps.flatMap((step): Item[] => [
-    { ...homeOf(step), ...extentOf(step) },
+    { ...rowOf(step), ...extentOf(step) },
     // The row of a user has its versions in it from end to end.
-    ...(meetsRow(step) ? [{ ...rowOf(step.event.userId), left, right }] : []),
+    ...(touchesRow(step) ? [{ ...userRowOf(step.event.userId), left, right }] : []),
     // To ask takes no room of its own, but the lane has to be there.
-    ...(step.event.step === 'waiting' ? [{ ...lockOf(step), owner: asking, left: 0, right: 0 }] : []),
-    ...(step.event.step === 'granted' ? [{ ...lockOf(step), left: xOf(step), right: xOf(step) }] : []),
+    ...(step.event.step === 'waiting' ? [{ ...lockRowOf(step), owner: asking, left: 0, right: 0 }] : []),
+    ...(step.event.step === 'granted' ? [{ ...lockRowOf(step), left: xOf(step), right: xOf(step) }] : []),
   ]);
 }
 

@@ -1,7 +1,7 @@
 import type { Anomaly } from './anomalies.ts';
 import type { Item, LaneStack } from './lanes.ts';
 import type { Extent, PlacedTrace } from './place.ts';
-import { type Home, homeOf, rowOf } from './rows.ts';
+import { type Row, rowOf, userRowOf } from './rows.ts';
 import { half, letterWidth } from './sizes.ts';
 import type { Step } from './steps.ts';
 
@@ -9,7 +9,7 @@ import type { Step } from './steps.ts';
 export interface LostLabel extends Extent {
   readonly anomaly: Anomaly;
   readonly text: string;
-  readonly home: Home;
+  readonly row: Row;
 }
 
 /** A lost update as it is drawn. */
@@ -52,8 +52,8 @@ export function labelLostUpdates(trace: PlacedTrace): readonly LostLabel[] {
     const text = textOf(anomaly, index, anomalies.length);
     const middle = (xOf(read ?? write) + xOf(target ?? write)) / 2;
     const left = Math.max(leftmost, Math.min(rightmost - widthOf(text), middle - widthOf(text) / 2));
-    const home: Home = { kind: 'lost', lane: 'lost', owner: anomaly.write.id };
-    return { anomaly, text, home, left, right: left + widthOf(text) };
+    const row: Row = { kind: 'lost', lane: 'lost', owner: anomaly.write.id };
+    return { anomaly, text, row, left, right: left + widthOf(text) };
   });
 }
 
@@ -66,14 +66,14 @@ export function placeLostUpdates(
   return labels.flatMap((label): LostUpdate | [] => {
     const { read, target, write } = joinedBy(trace, label.anomaly);
     if (!write) return [];
-    const y = stack.yOf(label.home);
+    const y = stack.yOf(label.row);
     if (!read) return { ...label, write, y };
-    const readY = stack.yOf(homeOf(read));
+    const readY = stack.yOf(rowOf(read));
     const relied = { left: trace.extentOf(read).right, right: trace.extentOf(write).left, y: readY };
     // An arrow goes on in time. A read that came after what its write destroyed is no cause of it: the trace is untrue.
     if (!target || target.column <= read.column) return { ...label, write, y, relied };
     const from = { x: trace.extentOf(read).right - 8, y: readY + half.span };
-    const to = { x: trace.xOf(target), y: stack.yOf(rowOf(target.event.userId)) - half.version };
+    const to = { x: trace.xOf(target), y: stack.yOf(userRowOf(target.event.userId)) - half.version };
     return { ...label, write, y, relied, arrow: { from, to } };
   });
 }
@@ -85,12 +85,12 @@ interface Joined {
 }
 
 /** The steps of a lost update that are shown. Where the destroyed write is not, the arrow points at the one that did it. */
-function joinedBy({ steps }: PlacedTrace, { read, destroyed, write }: Anomaly): Joined {
+function joinedBy({ steps }: PlacedTrace, { read, lostWrite, write }: Anomaly): Joined {
   const stepOf = (event: Anomaly['read']) => (event ? steps.find((step) => step.event === event) : undefined);
-  return { read: stepOf(read), target: stepOf(destroyed) ?? stepOf(write), write: stepOf(write) };
+  return { read: stepOf(read), target: stepOf(lostWrite) ?? stepOf(write), write: stepOf(write) };
 }
 
 /** What the labels need of the lanes. */
 export function lostItems(labels: readonly LostLabel[]): readonly Item[] {
-  return labels.map(({ home, left, right }) => ({ ...home, left, right }));
+  return labels.map(({ row, left, right }) => ({ ...row, left, right }));
 }

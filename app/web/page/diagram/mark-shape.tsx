@@ -25,7 +25,7 @@ export function MarkShape({ mark, hatch }: { readonly mark: Mark; readonly hatch
       <text x={middle} y={y + 5}>
         {label}
       </text>
-      {fates.includes('destroyed') && (
+      {fates.includes('lost') && (
         <g class="badge">
           <circle cx={right - 1} cy={y - half.span + 1} r="8" />
           <path d={`M${right - 4} ${y - half.span - 2}l6 6m-6 0l6 -6`} />

@@ -2,7 +2,7 @@ import { isStaleWrite } from '../model/stale-write.ts';
 import { isRefusal, labelFor } from './labels.ts';
 import type { LaneStack } from './lanes.ts';
 import type { Extent, PlacedTrace } from './place.ts';
-import { homeOf } from './rows.ts';
+import { rowOf } from './rows.ts';
 import type { Step } from './steps.ts';
 
 /** A step as it is drawn: a span, or a point in the middle of its extent. */
@@ -11,12 +11,12 @@ export interface Mark extends Extent {
   readonly y: number;
   readonly label: string;
   /** `stale`: it destroys another write; `refused`: it was not let; `destroyed`: another one destroys it. */
-  readonly fates: readonly ('stale' | 'refused' | 'destroyed')[];
+  readonly fates: readonly ('stale' | 'refused' | 'lost')[];
 }
 
 /** One mark for each step, in order. */
 export function placeMarks(trace: PlacedTrace, stack: LaneStack): readonly Mark[] {
-  const destroyed = new Set(trace.anomalies.map((anomaly) => anomaly.destroyed));
+  const lostWrite = new Set(trace.anomalies.map((anomaly) => anomaly.lostWrite));
   return trace.steps.map((step) => {
     const extent = trace.extentOf(step);
     const { event } = step;
@@ -24,12 +24,12 @@ export function placeMarks(trace: PlacedTrace, stack: LaneStack): readonly Mark[
     return {
       step,
       ...extent,
-      y: stack.yOf(homeOf(step)),
+      y: stack.yOf(rowOf(step)),
       label: labelFor(step, extent.right - extent.left),
       fates: [
         ...(isStaleWrite(event) ? (['stale'] as const) : []),
         ...(isRefused ? (['refused'] as const) : []),
-        ...(destroyed.has(event) ? (['destroyed'] as const) : []),
+        ...(lostWrite.has(event) ? (['lost'] as const) : []),
       ],
     };
   });

@@ -1,7 +1,7 @@
 import { isStaleWrite } from '../model/stale-write.ts';
 import type { LaneStack } from './lanes.ts';
 import type { PlacedTrace } from './place.ts';
-import { type Home, homeOf, lifeOf, lockOf, meetsRow, rowOf, workOf } from './rows.ts';
+import { executionRowOf, lockRowOf, type Row, requestRowOf, rowOf, touchesRow, userRowOf } from './rows.ts';
 import { half, radius } from './sizes.ts';
 import type { Step } from './steps.ts';
 
@@ -27,29 +27,29 @@ export function placeMessages({ steps, xOf }: PlacedTrace, stack: LaneStack): re
   });
 }
 
-function endsOf(step: Step): readonly [Home, Home] | undefined {
+function endsOf(step: Step): readonly [Row, Row] | undefined {
   const { request, event } = step;
-  const instance = workOf(request);
+  const instance = executionRowOf(request);
   switch (event.step) {
     case 'arrived':
-      return [lifeOf(step), instance];
+      return [requestRowOf(step), instance];
     case 'answered':
-      return [instance, lifeOf(step)];
+      return [instance, requestRowOf(step)];
     case 'waiting':
-      return [instance, { ...lockOf(step), owner: asking }];
+      return [instance, { ...lockRowOf(step), owner: asking }];
     case 'granted':
-      return [lockOf(step), instance];
+      return [lockRowOf(step), instance];
     case 'released':
-      return [instance, homeOf(step)];
+      return [instance, rowOf(step)];
     default: {
-      if (!meetsRow(step)) return undefined;
-      return event.step === 'read' ? [rowOf(event.userId), instance] : [instance, rowOf(event.userId)];
+      if (!touchesRow(step)) return undefined;
+      return event.step === 'read' ? [userRowOf(event.userId), instance] : [instance, userRowOf(event.userId)];
     }
   }
 }
 
 /** How far what is drawn in a row reaches from its middle. */
-function edgeOf({ kind, owner }: Home, { event, kind: drawn }: Step): number {
+function edgeOf({ kind, owner }: Row, { event, kind: drawn }: Step): number {
   if (kind === 'request') return radius;
   if (kind === 'instance' && event.step === 'waiting') return radius;
   if (kind === 'instance') return drawn === 'moment' || drawn === 'hold' ? 1 : half.span;

@@ -2,7 +2,7 @@ import { groupBy } from '../model/group-by.ts';
 import type { Step } from './steps.ts';
 
 /** What began and has no event that ends it: a wait in vain, or a lock that is still held. */
-export interface Tail {
+export interface OpenSpan {
   readonly kind: 'wait' | 'hold';
   /** The step from which it goes on. */
   readonly from: Step;
@@ -11,12 +11,12 @@ export interface Tail {
 }
 
 /** What a trace leaves open: because it is not over, or because events are missing. */
-export function findTails(steps: readonly Step[]): readonly Tail[] {
+export function findOpenSpans(steps: readonly Step[]): readonly OpenSpan[] {
   const requests = groupBy(steps, ({ request }) => request.requestId);
-  return [...requests.values()].flatMap((own) => own.flatMap((step, index) => tailOf(step, own, index) ?? []));
+  return [...requests.values()].flatMap((own) => own.flatMap((step, index) => openSpanOf(step, own, index) ?? []));
 }
 
-function tailOf(from: Step, own: readonly Step[], index: number): Tail | undefined {
+function openSpanOf(from: Step, own: readonly Step[], index: number): OpenSpan | undefined {
   const later = own.slice(index + 1);
   const next = later[0];
   switch (from.event.step) {

@@ -5,11 +5,11 @@ import type { JSX } from 'preact';
 import { useId } from 'preact/hooks';
 import { Arrow } from './arrow.tsx';
 import { AxisLine } from './axis-line.tsx';
-import { tellStep } from './describe.ts';
+import { describeStep } from './describe.ts';
 import type { Layout } from './layout.ts';
 import { MarkShape } from './mark-shape.tsx';
 import { half } from './sizes.ts';
-import type { Band } from './spans.ts';
+import type { Span } from './spans.ts';
 import type { Trace } from './steps.ts';
 
 export interface PictureProps {
@@ -52,7 +52,7 @@ export function Picture({ trace, layout, current, picked }: PictureProps): JSX.E
           data-step={mark.step.column}
           tabindex={mark.step.column === current ? 0 : -1}
           aria-selected={mark.step.event.id === picked}
-          aria-label={tellStep(mark.step, trace, mark.label)}
+          aria-label={describeStep(mark.step, trace, mark.label)}
         >
           <MarkShape mark={mark} hatch={hatch} />
         </g>
@@ -80,7 +80,7 @@ export function Picture({ trace, layout, current, picked }: PictureProps): JSX.E
 
 /** What lies under the steps: lives and waits, versions, messages, how long a stale read was relied on. */
 function Ground({ layout, hatch }: { readonly layout: Layout; readonly hatch: string }): JSX.Element {
-  const { bands, versions, messages, lost } = layout;
+  const { spans, versions, messages, lost } = layout;
   return (
     <>
       {versions.map(({ left, right, y, label, maker, fate = '' }) => (
@@ -99,8 +99,8 @@ function Ground({ layout, hatch }: { readonly layout: Layout; readonly hatch: st
           )}
         </g>
       ))}
-      {bands.map(({ kind, step, left, right, y, label, isOpen }) => (
-        <g key={`${kind} ${step.event.id}`} class={`band ${kind} ${isOpen ? 'open' : ''}`} data-step={step.column}>
+      {spans.map(({ kind, step, left, right, y, label, isOpen }) => (
+        <g key={`${kind} ${step.event.id}`} class={`span ${kind} ${isOpen ? 'open' : ''}`} data-step={step.column}>
           <rect
             class="ground"
             x={left}
@@ -153,7 +153,7 @@ function Ground({ layout, hatch }: { readonly layout: Layout; readonly hatch: st
 }
 
 /** Half the height of a band. */
-function halfOf(kind: Band['kind']): number {
-  if (kind === 'thread') return 1;
-  return kind === 'wait' || kind === 'hold' ? half.span : half.life;
+function halfOf(kind: Span['kind']): number {
+  if (kind === 'execution') return 1;
+  return kind === 'wait' || kind === 'hold' ? half.span : half.request;
 }

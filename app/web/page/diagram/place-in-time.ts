@@ -20,7 +20,7 @@ const leastGap = 6;
 const mostWidth = 24_000;
 const leastBetweenTicks = 56;
 /** How much of the width is for time itself, at the least, however much the least widths take. */
-const leastShare = 0.4;
+const minShare = 0.4;
 
 /**
  * Places the steps on an axis of real time that gives way where it must: no step is narrower than {@link leastWidth}, so
@@ -46,10 +46,7 @@ export function placeInTime(
     })
     .sort((a, b) => a.ms - b.ms || a.column - b.column || Number(b.isStart) - Number(a.isStart));
   const bare = widthOf(lay(edges, 0));
-  const pxPerMs = findRate(
-    edges,
-    Math.min(Math.max(wanted, bare / (1 - leastShare)) * zoom, Math.max(mostWidth, bare)),
-  );
+  const pxPerMs = findRate(edges, Math.min(Math.max(wanted, bare / (1 - minShare)) * zoom, Math.max(mostWidth, bare)));
   const xs = lay(edges, pxPerMs);
   const extents = steps.map((): { left: number; right: number } => ({ left: 0, right: 0 }));
   edges.forEach(({ column, isStart }, index) => {

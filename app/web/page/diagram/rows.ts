@@ -3,28 +3,28 @@ import type { Item } from './lanes.ts';
 import type { Step } from './steps.ts';
 
 /** Where something is drawn: a row of a lane. */
-export type Home = Pick<Item, 'kind' | 'lane' | 'owner'>;
+export type Row = Pick<Item, 'kind' | 'lane' | 'owner'>;
 
 /** The row in which a step is drawn. */
-export function homeOf(step: Step): Home {
+export function rowOf(step: Step): Row {
   const { request, event } = step;
-  if (event.step === 'arrived' || event.step === 'answered') return lifeOf(step);
-  if (step.kind === 'hold') return lockOf(step);
-  return workOf(request);
+  if (event.step === 'arrived' || event.step === 'answered') return requestRowOf(step);
+  if (step.kind === 'hold') return lockRowOf(step);
+  return executionRowOf(request);
 }
 
 /** Where a request's work is drawn: on its instance. */
-export function workOf({ instance, requestId }: TracedRequest): Home {
+export function executionRowOf({ instance, requestId }: TracedRequest): Row {
   return { kind: 'instance', lane: instance, owner: requestId };
 }
 
 /** A request's own lane. */
-export function lifeOf({ request }: Pick<Step, 'request'>): Home {
-  return { kind: 'request', lane: request.requestId, owner: 'life' };
+export function requestRowOf({ request }: Pick<Step, 'request'>): Row {
+  return { kind: 'request', lane: request.requestId, owner: 'request' };
 }
 
 /** Where holding the lock is drawn: where the thing that is held lies. */
-export function lockOf({ event, request }: Step): Home {
+export function lockRowOf({ event, request }: Step): Row {
   const owner = `lock of ${request.requestId}`;
   if (event.mode === 'memory') return { kind: 'instance', lane: request.instance, owner };
   if (event.mode === 'row') return { kind: 'mysql', lane: 'mysql', owner };
@@ -32,12 +32,12 @@ export function lockOf({ event, request }: Step): Home {
 }
 
 /** The user's row in the database. */
-export function rowOf(userId: number): Home {
+export function userRowOf(userId: number): Row {
   return { kind: 'mysql', lane: 'mysql', owner: `user ${userId}` };
 }
 
 /** Whether a step reads or writes the user's row. */
-export function meetsRow({ event: { step, saw, overwrote } }: Step): boolean {
+export function touchesRow({ event: { step, saw, overwrote } }: Step): boolean {
   return (
     (step === 'read' && saw !== undefined) || (step === 'written' && overwrote !== undefined) || step === 'refused'
   );

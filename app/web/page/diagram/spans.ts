@@ -1,14 +1,14 @@
-import { findTails } from './open-spans.ts';
+import { findOpenSpans } from './open-spans.ts';
 import type { Extent, PlacedTrace } from './place.ts';
-import { type Home, homeOf, lifeOf, lockOf, workOf } from './rows.ts';
+import { executionRowOf, lockRowOf, type Row, requestRowOf, rowOf } from './rows.ts';
 import { letterWidth } from './sizes.ts';
 import type { Step } from './steps.ts';
 
 /** Something that lies under the marks and is no step of its own. */
-export interface Band extends Extent {
+export interface Span extends Extent {
   /** The life of a `pay` or a `cancel`; its work on the instance, a `thread`; a `wait` in vain; a lock's `hold`. */
-  readonly kind: 'pay' | 'cancel' | 'thread' | 'wait' | 'hold';
-  readonly home: Home;
+  readonly kind: 'pay' | 'cancel' | 'execution' | 'wait' | 'hold';
+  readonly row: Row;
   /** The step that is told of when somebody points at it. */
   readonly step: Step;
   readonly label: string;
@@ -17,12 +17,12 @@ export interface Band extends Extent {
 }
 
 /** What lies under the marks: how long a request lives, a wait in vain, a lock that is still held. */
-export function findBands(trace: PlacedTrace): readonly Band[] {
-  return [...lives(trace), ...threads(trace), ...tails(trace)];
+export function findSpans(trace: PlacedTrace): readonly Span[] {
+  return [...requestSpans(trace), ...executionSpans(trace), ...openSpans(trace)];
 }
 
-function lives({ steps, requests, extentOf, xOf, right }: PlacedTrace): readonly Band[] {
-  return requests.flatMap((request): Band | [] => {
+function requestSpans({ steps, requests, extentOf, xOf, right }: PlacedTrace): readonly Span[] {
+  return requests.flatMap((request): Span | [] => {
     const own = steps.filter((step) => step.request === request);
     const [first, answered] = [own[0], own.findLast(({ event }) => event.step === 'answered')];
     if (!first) return [];
@@ -32,7 +32,7 @@ function lives({ steps, requests, extentOf, xOf, right }: PlacedTrace): readonly
     const ending = answered ? [httpStatus, outcome].filter((part) => part !== undefined).join(' ') : 'no answer yet';
     return {
       kind: request.kind,
-      home: lifeOf({ request }),
+      row: requestRowOf({ request }),
       step: answered ?? first,
       left: from,
       right: to,
@@ -43,19 +43,19 @@ function lives({ steps, requests, extentOf, xOf, right }: PlacedTrace): readonly
 }
 
 /** From a request's arrival at its instance to its answer, as far as they are known. */
-function threads({ steps, requests, extentOf, xOf }: PlacedTrace): readonly Band[] {
-  return requests.flatMap((request): Band | [] => {
+function executionSpans({ steps, requests, extentOf, xOf }: PlacedTrace): readonly Span[] {
+  return requests.flatMap((request): Span | [] => {
     const own = steps.filter((step) => step.request === request);
     const [first, last] = [own[0], own.at(-1)];
     if (!first || !last) return [];
     const left = first.event.step === 'arrived' ? xOf(first) : extentOf(first).left;
     const right = last.event.step === 'answered' ? xOf(last) : extentOf(last).right;
-    return { kind: 'thread', home: workOf(request), step: first, left, right, label: '', isOpen: false };
+    return { kind: 'execution', row: executionRowOf(request), step: first, left, right, label: '', isOpen: false };
   });
 }
 
-function tails(trace: PlacedTrace): readonly Band[] {
-  return findTails(trace.steps).flatMap(({ kind, from, until }): Band | [] => {
+function openSpans(trace: PlacedTrace): readonly Span[] {
+  return findOpenSpans(trace.steps).flatMap(({ kind, from, until }): Span | [] => {
     const { name } = from.request;
     const left = trace.extentOf(from).right;
     const right = until ? trace.extentOf(until).left : trace.right;
@@ -66,7 +66,7 @@ function tails(trace: PlacedTrace): readonly Band[] {
         : [`${name} holds the lock`, `${name} holds`, 'H'];
     return {
       kind,
-      home: kind === 'wait' ? homeOf(from) : lockOf(from),
+      row: kind === 'wait' ? rowOf(from) : lockRowOf(from),
       step: from,
       left,
       right,

@@ -4,7 +4,7 @@ import { useMemo } from 'preact/hooks';
 import type { TraceEvent } from '../../../lab/trace/event.ts';
 import { inSeconds } from '../model/format.ts';
 import { isStaleWrite } from '../model/stale-write.ts';
-import { tellTrace, tellWhat } from './describe.ts';
+import { describeEffect, describeTrace } from './describe.ts';
 import { readTrace } from './steps.ts';
 
 /** The steps in words, in the order of the picture: one row each. */
@@ -15,7 +15,7 @@ export function StepsTable({ events }: { readonly events: readonly TraceEvent[] 
     // biome-ignore lint/a11y/useSemanticElements: a fieldset is for fields
     <div class="diagram-table" role="group" aria-label="The steps as a table" tabindex={0}>
       <table>
-        <caption>{tellTrace(trace)}</caption>
+        <caption>{describeTrace(trace)}</caption>
         <thead>
           <tr>
             <th scope="col">Step</th>
@@ -35,7 +35,11 @@ export function StepsTable({ events }: { readonly events: readonly TraceEvent[] 
               </th>
               <td>{step.request.instance}</td>
               <td class="what">
-                {isStaleWrite(step.event) ? <strong>✕ {tellWhat(step, trace)}</strong> : tellWhat(step, trace)}
+                {isStaleWrite(step.event) ? (
+                  <strong>✕ {describeEffect(step, trace)}</strong>
+                ) : (
+                  describeEffect(step, trace)
+                )}
               </td>
             </tr>
           ))}

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { randomTrace } from '../model/fixtures/random-trace.ts';
 import { situations } from '../model/fixtures/situations.ts';
 import { groupBy } from '../model/group-by.ts';
-import { findTails } from './open-spans.ts';
+import { findOpenSpans } from './open-spans.ts';
 import { readTrace } from './steps.ts';
 
 test('times count from the beginning of the first step, and no step begins before the last one of its request ended', () => {
@@ -20,12 +20,12 @@ test('times count from the beginning of the first step, and no step begins befor
 });
 
 test('what goes on is known: a lock that is held, a wait that nobody has ended, a wait in vain until its answer', () => {
-  const told = findTails(readTrace(situations.waitsInVain()).steps).map(({ kind, from, until }) => [
+  const open = findOpenSpans(readTrace(situations.waitsInVain()).steps).map(({ kind, from, until }) => [
     kind,
     from.request.name,
     until?.event.step,
   ]);
-  expect(told).toEqual([
+  expect(open).toEqual([
     ['hold', 'A', undefined],
     ['wait', 'B', 'answered'],
     ['wait', 'C', undefined],
@@ -34,8 +34,8 @@ test('what goes on is known: a lock that is held, a wait that nobody has ended, 
 
 test('a lock is held no longer than until its request is answered, even if its release is not in the trace', () => {
   const events = situations.raceInRedis().filter(({ step }) => step !== 'released');
-  const told = findTails(readTrace(events).steps).map(({ kind, until }) => [kind, until?.event.step]);
-  expect(told).toEqual([
+  const open = findOpenSpans(readTrace(events).steps).map(({ kind, until }) => [kind, until?.event.step]);
+  expect(open).toEqual([
     ['hold', 'answered'],
     ['hold', 'answered'],
   ]);

@@ -27,7 +27,7 @@ export interface Trace {
   readonly requests: readonly TracedRequest[];
   readonly anomalies: readonly Anomaly[];
   /** By how much a step is shown earlier than its clock says, at most, so that no cause comes after its effect. */
-  readonly movedMs: number;
+  readonly shiftedMs: number;
 }
 
 /** Puts the events in order, gives the requests their names, and finds out when each step began and ended. */
@@ -52,8 +52,8 @@ export function readTrace(events: readonly TraceEvent[]): Trace {
     if (event.step === 'granted') grantedAt.set(request.requestId, endMs);
     return { event, request, kind, number: column + 1, column, startMs, endMs };
   });
-  const movedMs = ordered.reduce((most, { wallMs }, column) => Math.max(most, wallMs - (ends[column] ?? wallMs)), 0);
-  return { steps, requests: [...requests.values()], anomalies: findAnomalies(ordered, requests), movedMs };
+  const shiftedMs = ordered.reduce((most, { wallMs }, column) => Math.max(most, wallMs - (ends[column] ?? wallMs)), 0);
+  return { steps, requests: [...requests.values()], anomalies: findAnomalies(ordered, requests), shiftedMs };
 }
 
 /** When each step ended, never later than one that comes after it. */

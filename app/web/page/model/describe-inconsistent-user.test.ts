@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { tellWrongedUser } from './describe-inconsistent-user.ts';
+import { describeInconsistentUser } from './describe-inconsistent-user.ts';
 
 const wrote = { at: '', did: 'wrote', paid: true, readVersion: 0, overwroteVersion: 1 } as const;
 const wronged = { userId: 7, wrong: 'accessWithoutPaying', what: 'User 7 has access and paid nothing' } as const;
@@ -14,11 +14,11 @@ const story = (overwrote?: string) => ({
 });
 
 test('the audit’s verdict says what is wrong, and which request overwrote which', () => {
-  expect(tellWrongedUser({ ...wronged, requests: [story('fast-cancel')] })).toBe(
+  expect(describeInconsistentUser({ ...wronged, requests: [story('fast-cancel')] })).toBe(
     'User 7 has access and paid nothing: request slow-pay (pay) overwrote what fast-cancel had written, without having read it.',
   );
 });
 
 test('where no write was lost, it says only what is wrong', () => {
-  expect(tellWrongedUser({ ...wronged, requests: [story()] })).toBe('User 7 has access and paid nothing.');
+  expect(describeInconsistentUser({ ...wronged, requests: [story()] })).toBe('User 7 has access and paid nothing.');
 });

@@ -1,16 +1,16 @@
 import type { Job, JobRun, Jobs } from '../api/jobs.ts';
-import type { Trouble } from './errors.ts';
+import type { LabError } from './errors.ts';
 import { count, formatMs } from './format.ts';
-import { formatMoment, tellDistance } from './moment.ts';
+import { formatDistance, formatMoment } from './moment.ts';
 
 /** How a run ended, by a mark and a word, and whether that is as it should be. */
-export interface RunWords {
+export interface RunLabel {
   readonly mark: '✓' | '✕' | '…' | '?';
   readonly word: string;
   readonly state: 'right' | 'wrong' | 'open';
 }
 
-const ends: Readonly<Record<NonNullable<JobRun['outcome']>, RunWords>> = {
+const ends: Readonly<Record<NonNullable<JobRun['outcome']>, RunLabel>> = {
   succeeded: { mark: '✓', word: 'succeeded', state: 'right' },
   failed: { mark: '✕', word: 'failed', state: 'wrong' },
   lost: { mark: '✕', word: 'lost its lock', state: 'wrong' },
@@ -18,35 +18,37 @@ const ends: Readonly<Record<NonNullable<JobRun['outcome']>, RunWords>> = {
 };
 
 /** A job's lock is extended up to this many times its TTL: whoever has not ended by then is not at work any more. */
-const mostExtended = 10;
+const maxExtensions = 10;
 
 /** @param now by the clock of whoever told of the run. */
-export function tellRun({ outcome, startedAt }: JobRun, { ttlMs }: Pick<Job, 'ttlMs'>, now: string): RunWords {
+export function describeRun({ outcome, startedAt }: JobRun, { ttlMs }: Pick<Job, 'ttlMs'>, now: string): RunLabel {
   if (outcome) return ends[outcome];
-  const isOver = Date.parse(now) - Date.parse(startedAt) > mostExtended * ttlMs;
+  const isOver = Date.parse(now) - Date.parse(startedAt) > maxExtensions * ttlMs;
   return isOver
     ? { mark: '?', word: 'no end on record', state: 'wrong' }
     : { mark: '…', word: 'running', state: 'open' };
 }
 
 /** @returns such as `after 12 ms`; undefined while it has not ended. */
-export function tellTook({ startedAt, endedAt }: JobRun): string | undefined {
+export function formatDuration({ startedAt, endedAt }: JobRun): string | undefined {
   // Both by the database's clock, which may have been set back in between.
   return endedAt === null ? undefined : `after ${formatMs(Math.max(0, Date.parse(endedAt) - Date.parse(startedAt)))}`;
 }
 
 /** @returns such as `app-2 leads`. Who leads is not known while Redis is away. */
-export function nameLeader({ leader }: Pick<Jobs, 'leader'>): string {
+export function describeLeader({ leader }: Pick<Jobs, 'leader'>): string {
   return leader ? `${leader.instance} leads` : 'nobody is known to lead';
 }
 
 /** @returns since when there is that leader, such as `since 11:25:03 UTC, 4 min ago`. */
-export function tellTerm({ leader, now }: Pick<Jobs, 'leader' | 'now'>): string | undefined {
-  return leader ? `since ${formatMoment(leader.since, now, 'UTC')} UTC, ${tellDistance(leader.since, now)}` : undefined;
+export function describeTerm({ leader, now }: Pick<Jobs, 'leader' | 'now'>): string | undefined {
+  return leader
+    ? `since ${formatMoment(leader.since, now, 'UTC')} UTC, ${formatDistance(leader.since, now)}`
+    : undefined;
 }
 
 /** @returns what it means that whoever answers has the jobs off; undefined where they are on. */
-export function tellOff({
+export function describeOff({
   scheduling,
   leader,
   instance,
@@ -57,47 +59,47 @@ export function tellOff({
   return `${instance} has its jobs off (JOBS=off), and nobody is known to lead: without an instance that has JOBS=on, nothing runs at its time.`;
 }
 
-export function tellNext(
+export function describeNextRun(
   { nextRunAt, timeZone }: Pick<Job, 'nextRunAt' | 'timeZone'>,
   { now }: Pick<Jobs, 'now'>,
 ): string {
   if (nextRunAt === null) return 'never again';
-  return `${formatMoment(nextRunAt, now, timeZone)}, ${tellDistance(nextRunAt, now)}`;
+  return `${formatMoment(nextRunAt, now, timeZone)}, ${formatDistance(nextRunAt, now)}`;
 }
 
 /** @returns of the last runs, such as `app-2 7 times, app-1 once`. */
-export function tellRanBy({ ranBy }: Pick<Job, 'ranBy'>): string {
-  return tellWho(ranBy.map(({ instance, runs }) => ({ instance, times: runs })));
+export function formatRanBy({ ranBy }: Pick<Job, 'ranBy'>): string {
+  return formatCounts(ranBy.map(({ instance, runs }) => ({ instance, times: runs })));
 }
 
 /** @returns who has left how many ticks to others, such as `app-1 12 times, app-3 once`. */
-export function tellSkips({ skips }: Pick<Job, 'skips'>): string {
-  return tellWho(skips.map(({ instance, skips }) => ({ instance, times: skips })));
+export function formatSkips({ skips }: Pick<Job, 'skips'>): string {
+  return formatCounts(skips.map(({ instance, skips }) => ({ instance, times: skips })));
 }
 
-function tellWho(who: readonly { readonly instance: string; readonly times: number }[]): string {
-  const told = [...who]
+function formatCounts(who: readonly { readonly instance: string; readonly times: number }[]): string {
+  const counts = [...who]
     .sort((a, b) => b.times - a.times || a.instance.localeCompare(b.instance))
     .map(({ instance, times }) => `${instance} ${times === 1 ? 'once' : count(times, 'time')}`);
-  return told.join(', ') || 'nobody yet';
+  return counts.join(', ') || 'nobody yet';
 }
 
 /** Ticks that no instance has run, the last of them with its time. */
-export function tellMissed(
+export function describeMissed(
   { missed, timeZone }: Pick<Job, 'missed' | 'timeZone'>,
   { now }: Pick<Jobs, 'now'>,
-): { words: string; any: boolean } {
+): { text: string; any: boolean } {
   const { count: number, more, since, last } = missed;
-  if (since === null) return { words: 'not known: no tick has been run yet', any: false };
+  if (since === null) return { text: 'not known: no tick has been run yet', any: false };
   const from = `since ${formatMoment(since, now, timeZone)}`;
-  if (number === 0) return { words: `✓ none ${from}`, any: false };
+  if (number === 0) return { text: `✓ none ${from}`, any: false };
   const latest = last.at(-1);
   const shown = latest === undefined || more ? '' : `, the last at ${formatMoment(latest, now, timeZone)}`;
-  return { words: `✕ ${more ? 'more than ' : ''}${number.toLocaleString('en')} ${from}${shown}`, any: true };
+  return { text: `✕ ${more ? 'more than ' : ''}${number.toLocaleString('en')} ${from}${shown}`, any: true };
 }
 
 /** Why the jobs could not be read, and from when what is shown is. @param lastNow when they were read last. */
-export function tellUnread({ problem, detail }: Trouble, lastNow: string | undefined): string {
+export function describeUnreadable({ problem, detail }: LabError, lastNow: string | undefined): string {
   const why = unread[problem] ?? `the lab answers with a problem: ${detail ?? problem}`;
   const shown = lastNow === undefined ? '' : ` What is shown was so at ${formatMoment(lastNow, lastNow, 'UTC')} UTC.`;
   return `The jobs cannot be read: ${why.replace(/\.$/, '')}.${shown}`;

@@ -3,19 +3,19 @@ import { count } from './format.ts';
 import { isWhole, type Tally } from './tally.ts';
 
 /** What a load has come to that is over. */
-export interface LoadEnd {
+export interface LoadResult {
   readonly mode: LockModeName;
   readonly tally: Tally;
   /** Whose flag and books disagree, in words; undefined when the users could not be read in the end. */
-  readonly wronged: readonly string[] | undefined;
+  readonly inconsistent: readonly string[] | undefined;
 }
 
 /** What came of a load, in a sentence or two: of what nobody has seen, that it is not known. */
-export function tellLoad({ mode, tally, wronged }: LoadEnd): string {
-  return `${mode}: ${tellLost(tally)}. ${tellBooks(wronged)}.`;
+export function describeLoad({ mode, tally, inconsistent }: LoadResult): string {
+  return `${mode}: ${describeLostUpdates(tally)}. ${describeLedger(inconsistent)}.`;
 }
 
-function tellLost(tally: Tally): string {
+function describeLostUpdates(tally: Tally): string {
   const { staleWrites: stale, sent, traced } = tally;
   if (stale > 0) return `${isWhole(tally) ? '' : 'At least '}${count(stale, 'update was', 'updates were')} lost`;
   if (isWhole(tally)) return 'No update was lost';
@@ -23,7 +23,9 @@ function tellLost(tally: Tally): string {
   return `Whether an update was lost is not known: ${why}`;
 }
 
-function tellBooks(wronged: LoadEnd['wronged']): string {
-  if (!wronged) return 'Whether flag and books agree is not known: the users could not be read';
-  return wronged.length === 0 ? 'Flag and books agree for each of the users' : `In the end, ${wronged.join('; ')}`;
+function describeLedger(inconsistent: LoadResult['inconsistent']): string {
+  if (!inconsistent) return 'Whether flag and books agree is not known: the users could not be read';
+  return inconsistent.length === 0
+    ? 'Flag and books agree for each of the users'
+    : `In the end, ${inconsistent.join('; ')}`;
 }

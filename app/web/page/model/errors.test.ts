@@ -1,18 +1,18 @@
 import { expect, test } from 'vitest';
-import { type Signs, tellTroubles } from './errors.ts';
+import { describeErrors, type Symptoms } from './errors.ts';
 
 const up = { name: 'app-1', lockMode: 'none', seenMsAgo: 0, state: 'up', inFlight: 0 } as const;
-const well: Signs = {
-  trouble: undefined,
-  fleet: { redis: 'up', database: 'up', instances: [up] },
+const well: Symptoms = {
+  error: undefined,
+  status: { redis: 'up', database: 'up', instances: [up] },
   stream: 'open',
   gap: false,
 };
-const tell = (signs: Partial<Signs>) => tellTroubles({ ...well, ...signs }).join('\n');
+const tell = (signs: Partial<Symptoms>) => describeErrors({ ...well, ...signs }).join('\n');
 
 test('while all is well, nothing is said', () => {
-  expect(tellTroubles(well)).toEqual([]);
-  expect(tell({ fleet: undefined, stream: undefined })).toBe('');
+  expect(describeErrors(well)).toEqual([]);
+  expect(tell({ status: undefined, stream: undefined })).toBe('');
   expect(tell({ stream: 'connecting' })).toBe('');
 });
 
@@ -23,29 +23,29 @@ test.each([
   ['unavailable', /^An instance answers: “as the lab puts it”/],
   ['internal', /MySQL or Redis has failed/],
   ['of-tomorrow', /as the lab puts it/],
-])('a question that was answered %s is told in words', (problem, words) => {
-  expect(tell({ trouble: { problem, detail: 'as the lab puts it' } })).toMatch(words);
+])('a question that was answered %s is told in words', (problem, text) => {
+  expect(tell({ error: { problem, detail: 'as the lab puts it' } })).toMatch(text);
 });
 
 test('a Redis or a MySQL that is down is named, with what it means', () => {
-  const { fleet } = well;
-  expect(tell({ fleet: fleet && { ...fleet, redis: 'down' } })).toMatch(
+  const { status } = well;
+  expect(tell({ status: status && { ...status, redis: 'down' } })).toMatch(
     /^Redis does not answer\..*refused, rather than let in/,
   );
-  expect(tell({ fleet: fleet && { ...fleet, database: 'down' } })).toMatch(/^MySQL does not answer/);
+  expect(tell({ status: status && { ...status, database: 'down' } })).toMatch(/^MySQL does not answer/);
 });
 
 test.each(['unavailable', 'internal'])(
   'where it is known which server is down, a question that was answered %s is not told beside it',
   (problem) => {
     const down = { redis: 'up', database: 'down', instances: [] } as const;
-    expect(tell({ trouble: { problem }, fleet: down })).toMatch(/^MySQL does not answer\.[^\n]*$/);
+    expect(tell({ error: { problem }, status: down })).toMatch(/^MySQL does not answer\.[^\n]*$/);
   },
 );
 
 test('instances of which nothing is heard are named', () => {
   const silent = ['app-2', 'app-3'].map((name) => ({ ...up, name, state: 'silent' as const }));
-  expect(tell({ fleet: { redis: 'up', database: 'up', instances: [up, ...silent] } })).toMatch(
+  expect(tell({ status: { redis: 'up', database: 'up', instances: [up, ...silent] } })).toMatch(
     /^Nothing is heard of app-2 and app-3\./,
   );
 });
@@ -57,5 +57,5 @@ test('a stream that is cut, and one with holes, are told', () => {
 
 test('where nobody answers, what was known before is not told as if it were so now', () => {
   const down = { redis: 'down', database: 'down', instances: [] } as const;
-  expect(tell({ trouble: { problem: 'unreachable' }, fleet: down })).not.toMatch(/Redis/);
+  expect(tell({ error: { problem: 'unreachable' }, status: down })).not.toMatch(/Redis/);
 });

@@ -1,49 +1,49 @@
 import type { Fetched } from '../api/http.ts';
-import type { Fleet } from '../api/lab.ts';
+import type { LabStatus } from '../api/lab.ts';
 
 /** Why the lab has not answered as it should; `problem` as the last part of a problem's type. */
-export interface Trouble {
+export interface LabError {
   readonly problem: string;
   readonly detail?: string;
 }
 
 /** @returns why a question was not answered as it should be; undefined when it was. */
-export function troubleOf(fetched: Fetched<unknown>): Trouble | undefined {
+export function errorOf(fetched: Fetched<unknown>): LabError | undefined {
   if (fetched.outcome === 'ok') return undefined;
   return fetched.outcome === 'unreachable' ? { problem: 'unreachable' } : fetched;
 }
 
-export interface Signs {
-  readonly trouble: Trouble | undefined;
-  readonly fleet: Pick<Fleet, 'redis' | 'database' | 'instances'> | undefined;
+export interface Symptoms {
+  readonly error: LabError | undefined;
+  readonly status: Pick<LabStatus, 'redis' | 'database' | 'instances'> | undefined;
   readonly stream: 'connecting' | 'open' | 'reconnecting' | undefined;
   readonly gap: boolean;
 }
 
 /** @returns what is wrong, the worst first, each in words that say what it means for whoever is at the page. */
-export function tellTroubles({ trouble, fleet, stream, gap }: Signs): string[] {
-  const told: string[] = [];
+export function describeErrors({ error, status, stream, gap }: Symptoms): string[] {
+  const lines: string[] = [];
   // A question that failed for want of MySQL or Redis says nothing new where it is known which of them is down.
-  const isSymptom = trouble?.problem === 'unavailable' || trouble?.problem === 'internal';
-  const isExplained = isSymptom && (fleet?.database === 'down' || fleet?.redis === 'down');
-  if (trouble && !isExplained) told.push(tellTrouble(trouble));
+  const isSymptom = error?.problem === 'unavailable' || error?.problem === 'internal';
+  const isExplained = isSymptom && (status?.database === 'down' || status?.redis === 'down');
+  if (error && !isExplained) lines.push(describeError(error));
   else {
-    if (fleet?.database === 'down')
-      told.push('MySQL does not answer. Every pay and cancel is refused or left unfinished until it is back.');
-    if (fleet?.redis === 'down')
-      told.push(
+    if (status?.database === 'down')
+      lines.push('MySQL does not answer. Every pay and cancel is refused or left unfinished until it is back.');
+    if (status?.redis === 'down')
+      lines.push(
         'Redis does not answer. Whoever needs its lock is refused, rather than let in unguarded; there is no trace.',
       );
-    const silent = fleet?.instances.filter(({ state }) => state === 'silent').map(({ name }) => name) ?? [];
-    if (silent.length > 0) told.push(`Nothing is heard of ${silent.join(' and ')}. The others go on.`);
+    const silent = status?.instances.filter(({ state }) => state === 'silent').map(({ name }) => name) ?? [];
+    if (silent.length > 0) lines.push(`Nothing is heard of ${silent.join(' and ')}. The others go on.`);
   }
   if (stream === 'reconnecting')
-    told.push('The stream of events is cut. Reconnecting; what happens meanwhile comes later.');
-  if (gap) told.push('Some events were gone before they could be fetched: a picture may have holes.');
-  return told;
+    lines.push('The stream of events is cut. Reconnecting; what happens meanwhile comes later.');
+  if (gap) lines.push('Some events were gone before they could be fetched: a picture may have holes.');
+  return lines;
 }
 
-function tellTrouble({ problem, detail }: Trouble): string {
+function describeError({ problem, detail }: LabError): string {
   switch (problem) {
     case 'unreachable':
       return 'The lab does not answer. It may have been stopped; it is asked again every two seconds.';

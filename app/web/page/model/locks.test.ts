@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { event } from './fixtures/runs.ts';
-import { isLocked, joinLocks, tellLook } from './locks.ts';
+import { describeCheck, isLocked, joinLocks } from './locks.ts';
 
 const key = 'PAYMENT_7_4900';
 const held = (on: string, ttlMs: number, waiting = 0) => ({ key, on, holder: 'opaque', ttlMs, waiting });
@@ -40,14 +40,16 @@ test('a user is locked while a lock is held on one of the user’s payments, or 
 
 test('that nobody holds a lock is said only where every server has answered', () => {
   const seen = { outcome: 'seen', held: [], unreachable: [] } as const;
-  expect(tellLook(seen)).toBe('None, for the users that are shown.');
-  expect(tellLook({ ...seen, held: [held('redis', 9000)] })).toBeUndefined();
+  expect(describeCheck(seen)).toBe('None, for the users that are shown.');
+  expect(describeCheck({ ...seen, held: [held('redis', 9000)] })).toBeUndefined();
   const silent = { ...seen, unreachable: ['redlock-1'] };
-  expect(tellLook(silent)).toBe('Not known of redlock-1, which does not answer.');
-  expect(tellLook({ ...silent, held: [held('redis', 9000)] })).toBe('Not known of redlock-1, which does not answer.');
-  expect(tellLook({ ...seen, unreachable: ['redis', 'redlock-1', 'redlock-2'] })).toBe(
+  expect(describeCheck(silent)).toBe('Not known of redlock-1, which does not answer.');
+  expect(describeCheck({ ...silent, held: [held('redis', 9000)] })).toBe(
+    'Not known of redlock-1, which does not answer.',
+  );
+  expect(describeCheck({ ...seen, unreachable: ['redis', 'redlock-1', 'redlock-2'] })).toBe(
     'Not known of redis, redlock-1 and redlock-2, which do not answer.',
   );
-  expect(tellLook({ outcome: 'unanswered' })).toBe('Not known: the lab has not answered.');
-  expect(tellLook(undefined)).toBe('Not looked at now.');
+  expect(describeCheck({ outcome: 'unanswered' })).toBe('Not known: the lab has not answered.');
+  expect(describeCheck(undefined)).toBe('Not looked at now.');
 });

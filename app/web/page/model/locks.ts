@@ -14,12 +14,12 @@ export interface LockRow {
 }
 
 /** What came of looking at the locks. */
-export type LocksLook =
+export type LockCheck =
   | { readonly outcome: 'seen'; readonly held: readonly HeldLock[]; readonly unreachable: readonly string[] }
   | { readonly outcome: 'unanswered' };
 
 /** @returns what there is to say beside the locks that are held; undefined where they are all. */
-export function tellLook(look: LocksLook | undefined): string | undefined {
+export function describeCheck(look: LockCheck | undefined): string | undefined {
   if (!look) return 'Not looked at now.';
   if (look.outcome === 'unanswered') return 'Not known: the lab has not answered.';
   const { held, unreachable } = look;

@@ -1,20 +1,20 @@
 import { expect, test } from 'vitest';
 import type { Fetched } from '../api/http.ts';
-import type { AskedRun, JobRun } from '../api/jobs.ts';
+import type { JobRun, ManualRun } from '../api/jobs.ts';
 import { jobRun, leader, open } from './fixtures/jobs.ts';
-import { type Around, tellAsked } from './manual-run.ts';
+import { describeManualRun, type JobContext } from './manual-run.ts';
 
-const around: Around = {
+const around: JobContext = {
   job: { ttlMs: 3000, onLeader: false },
   leader,
-  fleet: { redis: 'up', database: 'up' },
+  status: { redis: 'up', database: 'up' },
 };
-const ok = (status: AskedRun['status'], run?: JobRun): Fetched<AskedRun> => ({
+const ok = (status: ManualRun['status'], run?: JobRun): Fetched<ManualRun> => ({
   outcome: 'ok',
   body: { status, ...(run && { run }) },
   headers: new Headers(),
 });
-const problem = (name: string, headers: Record<string, string> = {}): Fetched<AskedRun> => ({
+const problem = (name: string, headers: Record<string, string> = {}): Fetched<ManualRun> => ({
   outcome: 'problem',
   problem: name,
   httpStatus: 400,
@@ -23,40 +23,40 @@ const problem = (name: string, headers: Record<string, string> = {}): Fetched<As
 });
 
 test('a run that was begun is told with who ran it, and how it ended if it has', () => {
-  expect(tellAsked(ok('ran', jobRun), around)).toEqual({
-    words: '✓ Ran on app-2: succeeded after 12 ms',
+  expect(describeManualRun(ok('ran', jobRun), around)).toEqual({
+    text: '✓ Ran on app-2: succeeded after 12 ms',
     state: 'right',
   });
-  expect(tellAsked(ok('ran', { ...jobRun, outcome: 'killed' }), around)).toEqual({
-    words: '✕ Ran on app-2: killed after 12 ms',
+  expect(describeManualRun(ok('ran', { ...jobRun, outcome: 'killed' }), around)).toEqual({
+    text: '✕ Ran on app-2: killed after 12 ms',
     state: 'wrong',
   });
-  const { words, state } = tellAsked(ok('running', open), around);
-  expect([words, state]).toEqual(['… Begun on app-2, and still running. Its end will be told below.', 'open']);
-  expect(tellAsked(ok('ran', open), around).words).toBe('… Ran on app-2: running');
-  expect(tellAsked(ok('ran'), around)).toMatchObject({
-    words: expect.stringMatching(/record is gone/),
+  const { text, state } = describeManualRun(ok('running', open), around);
+  expect([text, state]).toEqual(['… Begun on app-2, and still running. Its end will be told below.', 'open']);
+  expect(describeManualRun(ok('ran', open), around).text).toBe('… Ran on app-2: running');
+  expect(describeManualRun(ok('ran'), around)).toMatchObject({
+    text: expect.stringMatching(/record is gone/),
     state: 'wrong',
   });
 });
 
 test('a job that is running elsewhere is told so, with when to try again', () => {
   const busy = '✕ Not run: it is running elsewhere, or has run just now.';
-  expect(tellAsked(problem('job-busy', { 'Retry-After': '5', 'X-Instance': 'app-1' }), around)).toEqual({
-    words: `${busy} Try again in 5 s.`,
+  expect(describeManualRun(problem('job-busy', { 'Retry-After': '5', 'X-Instance': 'app-1' }), around)).toEqual({
+    text: `${busy} Try again in 5 s.`,
     state: 'wrong',
   });
-  expect(tellAsked(problem('job-busy'), around).words).toBe(busy);
+  expect(describeManualRun(problem('job-busy'), around).text).toBe(busy);
 });
 
 test('a job of the leader’s is not told to be running elsewhere where another instance was asked', () => {
   const ofLeader = { ...around, job: { ttlMs: 3000, onLeader: true } };
-  const asked = (instance: string, rest: Partial<Around> = {}) =>
-    tellAsked(problem('job-busy', { 'X-Instance': instance }), { ...ofLeader, ...rest }).words;
+  const asked = (instance: string, rest: Partial<JobContext> = {}) =>
+    describeManualRun(problem('job-busy', { 'X-Instance': instance }), { ...ofLeader, ...rest }).text;
   expect(asked('app-1')).toBe('✕ Not run: it runs on the leader only (app-2), and nginx asked app-1. Try again.');
   expect(asked('app-1', { leader: null })).toMatch(/leader only \(nobody is known to lead\)/);
   expect(asked('app-2')).toMatch(/running elsewhere/);
-  expect(tellAsked(problem('job-busy'), ofLeader).words).toMatch(/running elsewhere/); // who was asked is not known
+  expect(describeManualRun(problem('job-busy'), ofLeader).text).toMatch(/running elsewhere/); // who was asked is not known
 });
 
 test.each([
@@ -64,18 +64,18 @@ test.each([
   [{ redis: 'up', database: 'down' }, 'MySQL does not answer'],
   [{ redis: 'up', database: 'up' }, 'Redis or MySQL did not answer'],
   [undefined, 'Redis or MySQL did not answer'],
-] as const)('where the job cannot be begun, what is away is named: %j', (fleet, who) => {
-  const { words, state } = tellAsked(problem('unavailable'), { ...around, fleet });
-  expect([words, state]).toEqual([`✕ Not run: ${who}, so nobody can tell whether another instance is at it.`, 'wrong']);
+] as const)('where the job cannot be begun, what is away is named: %j', (status, who) => {
+  const { text, state } = describeManualRun(problem('unavailable'), { ...around, status });
+  expect([text, state]).toEqual([`✕ Not run: ${who}, so nobody can tell whether another instance is at it.`, 'wrong']);
 });
 
 test('without an answer, nobody claims that it was not run', () => {
-  const words = '? No answer. Whether it was run will be seen below.';
+  const text = '? No answer. Whether it was run will be seen below.';
   for (const answer of [{ outcome: 'unreachable' } as const, problem('bad-gateway'), problem('gateway-timeout')])
-    expect(tellAsked(answer, around)).toEqual({ words, state: 'wrong' });
+    expect(describeManualRun(answer, around)).toEqual({ text, state: 'wrong' });
 });
 
 test('any other refusal is told as the lab puts it', () => {
-  expect(tellAsked(problem('unknown-job'), around).words).toBe('✕ Not run: As the lab puts it.');
-  expect(tellAsked(problem('not-found'), around).words).toMatch(/^✕ Not run: the lab is off/);
+  expect(describeManualRun(problem('unknown-job'), around).text).toBe('✕ Not run: As the lab puts it.');
+  expect(describeManualRun(problem('not-found'), around).text).toMatch(/^✕ Not run: the lab is off/);
 });

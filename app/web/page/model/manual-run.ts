@@ -1,37 +1,37 @@
 import type { Fetched } from '../api/http.ts';
-import type { AskedRun, Job, Jobs } from '../api/jobs.ts';
-import type { Fleet } from '../api/lab.ts';
-import { tellRun, tellTook } from './describe-jobs.ts';
+import type { Job, Jobs, ManualRun } from '../api/jobs.ts';
+import type { LabStatus } from '../api/lab.ts';
+import { describeRun, formatDuration } from './describe-jobs.ts';
 
 /** What is known beside the answer when somebody has had a job run. */
-export interface Around {
+export interface JobContext {
   readonly job: Pick<Job, 'ttlMs' | 'onLeader'>;
   readonly leader: Jobs['leader'];
-  readonly fleet: Pick<Fleet, 'redis' | 'database'> | undefined;
+  readonly status: Pick<LabStatus, 'redis' | 'database'> | undefined;
 }
 
 /** The answer to somebody who has had a job run, in words that say whether it was run. */
-export interface AskedWords {
-  readonly words: string;
+export interface ManualRunText {
+  readonly text: string;
   readonly state: 'right' | 'wrong' | 'open';
 }
 
-export function tellAsked(answer: Fetched<AskedRun>, around: Around): AskedWords {
+export function describeManualRun(answer: Fetched<ManualRun>, around: JobContext): ManualRunText {
   if (answer.outcome === 'unreachable') return unanswered;
-  if (answer.outcome === 'problem') return { words: tellRefusal(answer, around), state: 'wrong' };
+  if (answer.outcome === 'problem') return { text: describeRefusal(answer, around), state: 'wrong' };
   const { status, run } = answer.body;
-  if (!run) return { words: '✕ Begun, and its record is gone: it is older than what is kept.', state: 'wrong' };
+  if (!run) return { text: '✕ Begun, and its record is gone: it is older than what is kept.', state: 'wrong' };
   if (status === 'running')
-    return { words: `… Begun on ${run.instance}, and still running. Its end will be told below.`, state: 'open' };
-  const { mark, word, state } = tellRun(run, around.job, run.startedAt);
-  return { words: `${mark} Ran on ${run.instance}: ${word} ${tellTook(run) ?? ''}`.trim(), state };
+    return { text: `… Begun on ${run.instance}, and still running. Its end will be told below.`, state: 'open' };
+  const { mark, word, state } = describeRun(run, around.job, run.startedAt);
+  return { text: `${mark} Ran on ${run.instance}: ${word} ${formatDuration(run) ?? ''}`.trim(), state };
 }
 
-const unanswered: AskedWords = { words: '? No answer. Whether it was run will be seen below.', state: 'wrong' };
+const unanswered: ManualRunText = { text: '? No answer. Whether it was run will be seen below.', state: 'wrong' };
 
-type Refusal = Extract<Fetched<AskedRun>, { outcome: 'problem' }>;
+type Refusal = Extract<Fetched<ManualRun>, { outcome: 'problem' }>;
 
-function tellRefusal({ problem, detail, headers }: Refusal, { job, leader, fleet }: Around): string {
+function describeRefusal({ problem, detail, headers }: Refusal, { job, leader, status }: JobContext): string {
   switch (problem) {
     case 'job-busy': {
       const asked = headers.get('X-Instance');
@@ -40,10 +40,10 @@ function tellRefusal({ problem, detail, headers }: Refusal, { job, leader, fleet
       return `✕ Not run: it is running elsewhere, or has run just now.${again(headers)}`;
     }
     case 'unavailable':
-      return `✕ Not run: ${awayOf(fleet)}, so nobody can tell whether another instance is at it.`;
+      return `✕ Not run: ${describeDown(status)}, so nobody can tell whether another instance is at it.`;
     case 'bad-gateway':
     case 'gateway-timeout':
-      return unanswered.words;
+      return unanswered.text;
     case 'not-found':
       return '✕ Not run: the lab is off on the instance that was asked.';
     default:
@@ -52,9 +52,9 @@ function tellRefusal({ problem, detail, headers }: Refusal, { job, leader, fleet
 }
 
 /** Where it is known which of the two is down, that one is named. */
-function awayOf(fleet: Around['fleet']): string {
-  if (fleet?.redis === 'down') return 'Redis does not answer';
-  if (fleet?.database === 'down') return 'MySQL does not answer';
+function describeDown(status: JobContext['status']): string {
+  if (status?.redis === 'down') return 'Redis does not answer';
+  if (status?.database === 'down') return 'MySQL does not answer';
   return 'Redis or MySQL did not answer';
 }
 

@@ -16,7 +16,7 @@ export function formatMoment(moment: string, now: string, timeZone: string): str
 }
 
 /** @returns such as `in 3 min`, `20 s ago` or `now`, by the one unit that says it best. */
-export function tellDistance(moment: string, now: string): string {
+export function formatDistance(moment: string, now: string): string {
   const ms = Date.parse(moment) - Date.parse(now);
   const about = roughly(Math.abs(ms));
   if (about === undefined) return 'now';

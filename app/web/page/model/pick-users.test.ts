@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isFree, pickUsers } from './pick-users.ts';
+import { isUnpaid, pickUsers } from './pick-users.ts';
 
 const user = (id: number, paid = false, balance = 0) => ({ id, name: `User ${id}`, paid, version: 0, balance });
 const free = Array.from({ length: 8 }, (_, index) => user(index + 1));
@@ -7,14 +7,14 @@ const others = [user(9, true, 4900), user(10, true, 0), user(11, false, 4900)];
 const ids = (users: readonly { id: number }[]) => users.map(({ id }) => id);
 
 test('only who has no access and no open charge is free', () => {
-  expect([...free, ...others].filter(isFree)).toEqual(free);
+  expect([...free, ...others].filter(isUnpaid)).toEqual(free);
 });
 
 test('who is free comes first, whoever it is; all are different', () => {
   for (let seed = 0; seed < 50; seed++) {
     const picked = pickUsers([...others, ...free], 10, seed);
     expect(new Set(ids(picked)).size).toBe(10);
-    expect(picked.slice(0, 8).every(isFree)).toBe(true);
+    expect(picked.slice(0, 8).every(isUnpaid)).toBe(true);
   }
 });
 

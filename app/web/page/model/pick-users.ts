@@ -2,7 +2,7 @@ import type { User } from '../../../payments/users.ts';
 import { seeded, shuffled } from './random.ts';
 
 /** Free, with nothing open: what every run but a single call begins with. */
-export function isFree({ paid, balance }: User): boolean {
+export function isUnpaid({ paid, balance }: User): boolean {
   return !paid && balance === 0;
 }
 
@@ -14,5 +14,5 @@ export function isFree({ paid, balance }: User): boolean {
  */
 export function pickUsers(users: readonly User[], count: number, seed: number): User[] {
   const mixed = shuffled(users, seeded(seed));
-  return [...mixed.filter(isFree), ...mixed.filter((user) => !isFree(user))].slice(0, count);
+  return [...mixed.filter(isUnpaid), ...mixed.filter((user) => !isUnpaid(user))].slice(0, count);
 }

@@ -4,36 +4,36 @@ import { inOrder } from './in-order.ts';
 import { isStaleWrite } from './stale-write.ts';
 
 /** A moment of a run in a few words, for a list that reads like a script. */
-export interface Told {
+export interface LogLine {
   readonly id: string;
   readonly kind: 'pay' | 'cancel';
   readonly requestId: string;
   /** After the run's first event. */
   readonly ms: number;
-  readonly words: string;
-  readonly tone: 'fine' | 'bad' | 'kept out';
+  readonly text: string;
+  readonly tone: 'fine' | 'bad' | 'blocked';
 }
 
 /** Tells what happened, step by step; steps that say nothing new are left out. */
-export function tellRun(events: readonly TraceEvent[]): Told[] {
+export function describeEvents(events: readonly TraceEvent[]): LogLine[] {
   const ordered = inOrder(events);
   const first = ordered[0];
   if (!first) return [];
   const beganAt = Math.min(...ordered.map(({ wallMs, tookMs, step }) => (step === 'read' ? wallMs - tookMs : wallMs)));
   return ordered.flatMap((event) => {
-    const words = tellEvent(event);
-    if (words === undefined) return [];
+    const text = describeEvent(event);
+    if (text === undefined) return [];
     const { id, kind, requestId, wallMs } = event;
-    return [{ id, kind, requestId, ms: wallMs - beganAt, words, tone: toneOf(event) }];
+    return [{ id, kind, requestId, ms: wallMs - beganAt, text, tone: toneOf(event) }];
   });
 }
 
-function toneOf(event: TraceEvent): Told['tone'] {
+function toneOf(event: TraceEvent): LogLine['tone'] {
   if (isStaleWrite(event)) return 'bad';
-  return event.step === 'waiting' || event.step === 'refused' ? 'kept out' : 'fine';
+  return event.step === 'waiting' || event.step === 'refused' ? 'blocked' : 'fine';
 }
 
-function tellDecision({ decision, amount }: TraceEvent): string | undefined {
+function describeDecision({ decision, amount }: TraceEvent): string | undefined {
   if (decision === 'charge') return `decides to have ${formatAmount(amount)} charged`;
   if (decision === 'refund') return `decides to have ${formatAmount(amount)} refunded`;
   return undefined;
@@ -41,7 +41,7 @@ function tellDecision({ decision, amount }: TraceEvent): string | undefined {
 
 const flag = (paid: boolean | undefined) => (paid ? '“paid”' : '“free”');
 
-function tellWrite(event: TraceEvent): string {
+function describeWrite(event: TraceEvent): string {
   const { paid, overwrote, readVersion } = event;
   if (overwrote === undefined)
     return `writes ${flag(paid)}, having read version ${readVersion}: over what, the trace does not show`;
@@ -49,7 +49,7 @@ function tellWrite(event: TraceEvent): string {
   return isStaleWrite(event) ? `${over}, having read version ${readVersion}` : `${over}, which it had read`;
 }
 
-function tellEvent(event: TraceEvent): string | undefined {
+function describeEvent(event: TraceEvent): string | undefined {
   switch (event.step) {
     case 'waiting':
       return `asks for the lock ${event.key ?? ''}`.trim();
@@ -62,7 +62,7 @@ function tellEvent(event: TraceEvent): string | undefined {
       return `reads ${flag(saw.paid)}, version ${saw.version}${open > 0 ? `, and a charge of ${formatAmount(open)}` : ''}`;
     }
     case 'decided':
-      return tellDecision(event);
+      return describeDecision(event);
     case 'charged':
       return `hears that ${formatAmount(event.amount)} is charged`;
     case 'refunded':
@@ -70,7 +70,7 @@ function tellEvent(event: TraceEvent): string | undefined {
         ? 'hears that the charge was refunded already'
         : `hears that ${formatAmount(event.amount)} is refunded`;
     case 'written':
-      return tellWrite(event);
+      return describeWrite(event);
     case 'refused':
       return `may not write ${flag(event.paid)}: version ${event.readVersion} is not there any more`;
     case 'answered':

@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest';
-import { keptPage } from './saved-page.ts';
+import { savedPage } from './saved-page.ts';
 
 const parts = {
   title: 'Pay & cancel',
   html: '<article><svg></svg></article>',
   css: 'p { color: red }',
   link: 'http://127.0.0.1:8080/?run=race&modes=none',
-  keptAt: new Date(0),
+  savedAt: new Date(0),
 };
 
 test('a kept page has its styles and its pictures in itself, and its policy forbids everything else', () => {
-  const page = keptPage(parts);
+  const page = savedPage(parts);
   expect(page).toMatch(/^<!doctype html>\n<html lang="en">/);
   expect(page).toContain(`content="default-src 'none'; style-src 'unsafe-inline'"`);
   expect(page).toContain('<style>\np { color: red }\n</style>');
@@ -20,7 +20,7 @@ test('a kept page has its styles and its pictures in itself, and its policy forb
 });
 
 test('nothing that comes from the address or the title can become markup', () => {
-  const page = keptPage({ ...parts, title: '</title><script>', link: 'x"><script>', css: '</style><script>' });
+  const page = savedPage({ ...parts, title: '</title><script>', link: 'x"><script>', css: '</style><script>' });
   expect(page).toContain('<title>&#60;/title&#62;&#60;script&#62;</title>');
   expect(page).toContain('href="x&#34;&#62;&#60;script&#62;"');
   expect(page.match(/<\/style>/g)).toHaveLength(1);

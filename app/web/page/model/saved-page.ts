@@ -1,15 +1,15 @@
 /** What a page to keep is made of. `html` and `css` are this page's own, as the browser wrote them out. */
-export interface KeptPage {
+export interface SavedPage {
   readonly title: string;
   readonly html: string;
   readonly css: string;
   /** Where it can be played again. */
   readonly link: string;
-  readonly keptAt: Date;
+  readonly savedAt: Date;
 }
 
 /** A page of its own that needs no network and no script, which its own policy forbids. */
-export function keptPage({ title, html, css, link, keptAt }: KeptPage): string {
+export function savedPage({ title, html, css, link, savedAt }: SavedPage): string {
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -25,7 +25,7 @@ ${css.replaceAll('</', '<\\/')}
 <body>
 <main>
 <h1>${escapeHtml(title)}</h1>
-<p>Kept on ${keptAt.toISOString()}. Where that lab runs, this plays it again: <a href="${escapeHtml(link)}">${escapeHtml(link)}</a></p>
+<p>Kept on ${savedAt.toISOString()}. Where that lab runs, this plays it again: <a href="${escapeHtml(link)}">${escapeHtml(link)}</a></p>
 ${html}
 </main>
 </body>

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { TraceEvent } from '../../../lab/trace/event.ts';
-import { answered, event, inTurn, lostUpdate, refused } from './fixtures/runs.ts';
+import { answered, event, lostUpdate, oneAfterTheOther, refused } from './fixtures/runs.ts';
 import { countAnswer, countEvent, countSent, isWhole, nothingYet } from './tally.ts';
 
 test('a load counts what was sent, each kind of answer, and the lost updates of the trace', () => {
@@ -27,13 +27,13 @@ describe('the trace of a load is whole', () => {
   test('when it has told of each request how it ended, and of each write what it overwrote', () => {
     expect(isWhole(tallyOf(lostUpdate))).toBe(true);
     const busy = event('cancel', 'answered', 2000, { outcome: 'lock-busy', httpStatus: 409 });
-    expect(isWhole(tallyOf([...inTurn.filter(({ kind }) => kind === 'pay'), busy]))).toBe(true);
+    expect(isWhole(tallyOf([...oneAfterTheOther.filter(({ kind }) => kind === 'pay'), busy]))).toBe(true);
   });
 
   test.each([
-    ['an end', inTurn.slice(0, -1)],
-    ['a write', inTurn.slice(1)],
-    ['what a write overwrote', inTurn.map(({ overwrote: _, ...rest }) => rest)],
+    ['an end', oneAfterTheOther.slice(0, -1)],
+    ['a write', oneAfterTheOther.slice(1)],
+    ['what a write overwrote', oneAfterTheOther.map(({ overwrote: _, ...rest }) => rest)],
     ['all of it', []],
   ])('and not without %s', (_, events) => {
     expect(isWhole(tallyOf(events))).toBe(false);

@@ -2,16 +2,16 @@ import { expect, test } from 'vitest';
 import { lockModeNames } from '../../../lock-modes/lock-mode.ts';
 import { answered, refused } from './fixtures/runs.ts';
 import { count, formatAmount, formatMs } from './format.ts';
-import { modeWords, scenarioWords, tellAnswer, tellNext } from './texts.ts';
+import { describeAnswer, describeNextStep, modeTexts, scenarioTexts } from './texts.ts';
 
 test('every mode has a name for people and a line that says how it guards', () => {
-  expect(Object.keys(modeWords).sort()).toEqual([...lockModeNames].sort());
-  for (const { title, how } of Object.values(modeWords))
+  expect(Object.keys(modeTexts).sort()).toEqual([...lockModeNames].sort());
+  for (const { title, how } of Object.values(modeTexts))
     expect([title, how]).toEqual([expect.any(String), expect.stringMatching(/\.$/)]);
 });
 
 test('the storm says why it is no bigger', () => {
-  expect(scenarioWords.storm.what).toMatch(/^Five pays.*six connections/);
+  expect(scenarioTexts.storm.what).toMatch(/^Five pays.*six connections/);
 });
 
 test.each([
@@ -21,8 +21,8 @@ test.each([
   [refused('lock-busy', 409), 'gave up waiting for the lock; nothing was done (409), after 2 s, by app-2'],
   [refused('of-tomorrow', 418), 'as the lab puts it (418), after 2 s, by app-2'],
   [{ outcome: 'unreachable', tookMs: 12.34 } as const, 'no answer after 12 ms: whether it was done is not known'],
-])('the answer %j is told: %s', (answer, words) => {
-  expect(tellAnswer(answer)).toBe(words);
+])('the answer %j is told: %s', (answer, text) => {
+  expect(describeAnswer(answer)).toBe(text);
 });
 
 test.each([
@@ -30,8 +30,8 @@ test.each([
   ['charge 4900', 'charge 49.00'],
   ['refund charge 61', 'refund charge 61'],
   ['write paid over version 3', 'write “paid”, having read version 3'],
-])('the step “%s” is told: %s', (next, words) => {
-  expect(tellNext(next)).toBe(words);
+])('the step “%s” is told: %s', (next, text) => {
+  expect(describeNextStep(next)).toBe(text);
 });
 
 test('amounts, times and counts are written as people write them', () => {

@@ -4,7 +4,7 @@ import type { CallAnswer } from './run.ts';
 import type { Scenario } from './settings.ts';
 
 /** Each mode by a name for people and a line that says how it keeps two requests apart. */
-export const modeWords: Readonly<Record<LockModeName, { readonly title: string; readonly how: string }>> = {
+export const modeTexts: Readonly<Record<LockModeName, { readonly title: string; readonly how: string }>> = {
   none: { title: 'No guard', how: 'Read, decide, write: three separate statements, and anybody may come in between.' },
   memory: {
     title: 'A mutex in the process',
@@ -33,7 +33,7 @@ export const modeWords: Readonly<Record<LockModeName, { readonly title: string; 
   },
 };
 
-export const scenarioWords: Readonly<Record<Scenario, { readonly title: string; readonly what: string }>> = {
+export const scenarioTexts: Readonly<Record<Scenario, { readonly title: string; readonly what: string }>> = {
   race: { title: 'Pay and cancel at once', what: 'A cancel comes while the card processor thinks about the pay.' },
   storm: {
     title: 'Pay storm',
@@ -63,7 +63,7 @@ const problems: Readonly<Record<string, string>> = {
 };
 
 /** What a call was answered, such as `paid, after 1.51 s, by app-2`. */
-export function tellAnswer(answer: CallAnswer | undefined): string {
+export function describeAnswer(answer: CallAnswer | undefined): string {
   if (!answer) return 'under way';
   const after = `after ${formatMs(answer.tookMs)}`;
   if (answer.outcome === 'unreachable') return `no answer ${after}: whether it was done is not known`;
@@ -73,7 +73,7 @@ export function tellAnswer(answer: CallAnswer | undefined): string {
 }
 
 /** What a step of the step control will do, as the lab puts it, with the amount for people. */
-export function tellNext(next: string): string {
+export function describeNextStep(next: string): string {
   return next
     .replace(/^charge (\d+)$/, (_, minor: string) => `charge ${formatAmount(Number(minor))}`)
     .replace(/^write (paid|free) over version (\d+)$/, 'write “$1”, having read version $2');

@@ -1,22 +1,23 @@
 import { describe, expect, test } from 'vitest';
-import { event, inTurn, lostUpdate, run } from './fixtures/runs.ts';
-import { fateOfWrite, isEnded, tellUnseen } from './traced.ts';
+import { event, lostUpdate, oneAfterTheOther, run } from './fixtures/runs.ts';
+import { describeUnseen, fateOfWrite, isEnded } from './traced.ts';
 
-const without = (kind: string, step: string) => inTurn.filter((event) => !(event.kind === kind && event.step === step));
+const without = (kind: string, step: string) =>
+  oneAfterTheOther.filter((event) => !(event.kind === kind && event.step === step));
 
 test('a run has ended for the trace when it has told of each call that it was answered', () => {
-  expect(isEnded(run({ events: inTurn }))).toBe(true);
+  expect(isEnded(run({ events: oneAfterTheOther }))).toBe(true);
   for (const kind of ['pay', 'cancel']) expect(isEnded(run({ events: without(kind, 'answered') }))).toBe(false);
 });
 
 describe('what a trace has not seen', () => {
   test('is nothing, where each request is there to its answer and each write says what it overwrote', () => {
-    expect(tellUnseen(run({ events: inTurn }))).toBeUndefined();
-    expect(tellUnseen(run({ events: lostUpdate }))).toBeUndefined();
+    expect(describeUnseen(run({ events: oneAfterTheOther }))).toBeUndefined();
+    expect(describeUnseen(run({ events: lostUpdate }))).toBeUndefined();
   });
 
   test('is all of it, where there are no events', () => {
-    expect(tellUnseen(run())).toBe('There is no trace of this run.');
+    expect(describeUnseen(run())).toBe('There is no trace of this run.');
   });
 
   test.each([
@@ -24,25 +25,25 @@ describe('what a trace has not seen', () => {
     ['cancel', 'written'],
     ['cancel', 'answered'],
   ])('is told, where the %s is not there as %s', (kind, step) => {
-    expect(tellUnseen(run({ events: without(kind, step) }))).toBe(
+    expect(describeUnseen(run({ events: without(kind, step) }))).toBe(
       `The trace does not show all that the ${kind} has done.`,
     );
   });
 
   test('is told, where a write does not say what it overwrote', () => {
     const events = [...without('pay', 'written'), event('pay', 'written', 5, { paid: true, readVersion: 0 })];
-    expect(tellUnseen(run({ events }))).toBe('The trace does not show what the pay has overwritten.');
+    expect(describeUnseen(run({ events }))).toBe('The trace does not show what the pay has overwritten.');
   });
 
   test('is no write, where the answer says that there was none', () => {
     const busy = event('cancel', 'answered', 2000, { outcome: 'lock-busy', httpStatus: 409 });
-    const events = [...inTurn.filter(({ kind }) => kind === 'pay'), busy];
-    expect(tellUnseen(run({ events }))).toBeUndefined();
+    const events = [...oneAfterTheOther.filter(({ kind }) => kind === 'pay'), busy];
+    expect(describeUnseen(run({ events }))).toBeUndefined();
   });
 
   test('is told of the one call among many that it is of', () => {
     const events = [event('pay', 'written', 5, { paid: true, readVersion: 0 })];
-    expect(tellUnseen(run({ settings: { scenario: 'storm' }, events }))).toMatch(/what pay A has overwritten/);
+    expect(describeUnseen(run({ settings: { scenario: 'storm' }, events }))).toMatch(/what pay A has overwritten/);
   });
 });
 

@@ -30,7 +30,7 @@ export function isEnded({ calls, events }: Pick<Run, 'calls' | 'events'>): boole
  *
  * @returns undefined when it has seen all that was written, and over what.
  */
-export function tellUnseen({ calls, events }: Pick<Run, 'calls' | 'events'>): string | undefined {
+export function describeUnseen({ calls, events }: Pick<Run, 'calls' | 'events'>): string | undefined {
   if (events.length === 0) return 'There is no trace of this run.';
   for (const { requestId, kind, name } of calls) {
     const who = calls.length > 2 ? `${kind} ${name}` : `the ${kind}`;

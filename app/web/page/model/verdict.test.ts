@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { answered, event, frances, inTurn, lostUpdate, refused, run } from './fixtures/runs.ts';
-import { judge, tellWrong } from './verdict.ts';
+import { answered, event, frances, lostUpdate, oneAfterTheOther, refused, run } from './fixtures/runs.ts';
+import { describeInconsistency, judge } from './verdict.ts';
 
 describe('a run after which flag and books disagree', () => {
   test('is told with who was wronged, and whose write was lost', () => {
@@ -32,13 +32,13 @@ test.each([
   [true, 9800, 'Ada is charged 98.00 for one access of 49.00'],
   [true, 4900, undefined],
   [false, 0, undefined],
-])('paid %s, charged %i: %s', (paid, balance, words) => {
-  expect(tellWrong('Ada', { paid, balance }, 4900)).toBe(words);
+])('paid %s, charged %i: %s', (paid, balance, text) => {
+  expect(describeInconsistency('Ada', { paid, balance }, 4900)).toBe(text);
 });
 
 test('whether somebody was charged twice, nobody can tell who does not know what it costs', () => {
-  expect(tellWrong('Ada', { paid: true, balance: 9800 })).toBeUndefined();
-  expect(tellWrong('Ada', { paid: true, balance: 0 })).toBe('Ada has access and paid nothing');
+  expect(describeInconsistency('Ada', { paid: true, balance: 9800 })).toBeUndefined();
+  expect(describeInconsistency('Ada', { paid: true, balance: 0 })).toBe('Ada has access and paid nothing');
 });
 
 test('a lost update that did no harm is told as one', () => {
@@ -50,7 +50,7 @@ test('a lost update that did no harm is told as one', () => {
 describe('a run in which nothing was lost', () => {
   test('tells who was kept waiting, and for how long', () => {
     const waits = [event('pay', 'granted', 1, { tookMs: 1 }), event('cancel', 'granted', 1500, { tookMs: 1003.7 })];
-    const events = [...waits, ...inTurn];
+    const events = [...waits, ...oneAfterTheOther];
     expect(judge(run({ mode: 'redis', events }))).toEqual({
       kind: 'held',
       headline: 'Nothing was lost: the user has no access, and is charged nothing',
@@ -60,8 +60,8 @@ describe('a run in which nothing was lost', () => {
 
   test('tells who waited in vain: to be refused by the guard is no failure', () => {
     const after = { ...frances, paid: true, balance: 4900 };
-    const gaveUp = event('cancel', 'answered', 2000, { outcome: 'lock-busy', httpStatus: 409 });
-    const events = [...inTurn.filter(({ kind }) => kind === 'pay'), gaveUp];
+    const timedOut = event('cancel', 'answered', 2000, { outcome: 'lock-busy', httpStatus: 409 });
+    const events = [...oneAfterTheOther.filter(({ kind }) => kind === 'pay'), timedOut];
     const verdict = judge(
       run({ mode: 'redis', answers: [answered('paid'), refused('lock-busy', 409)], events, after }),
     );
@@ -75,18 +75,18 @@ describe('a run in which nothing was lost', () => {
       event('pay', 'refused', 1500, { paid: true, readVersion: 0 }),
       event('pay', 'answered', 1502, { outcome: 'stale-write', httpStatus: 409 }),
     ];
-    const events = [...inTurn.filter(({ kind }) => kind === 'cancel'), ...pay];
+    const events = [...oneAfterTheOther.filter(({ kind }) => kind === 'cancel'), ...pay];
     const { kind, why } = judge(run({ events, answers: [refused('stale-write', 409), answered('cancelled')] }));
     expect([kind, why]).toEqual(['held', expect.stringMatching(/^The pay tried to write over what it had not read\./)]);
   });
 
   test('says that it was luck, where nothing guards', () => {
-    expect(judge(run({ events: inTurn })).why).toMatch(/^By luck/);
+    expect(judge(run({ events: oneAfterTheOther })).why).toMatch(/^By luck/);
     const waits = event('pay', 'granted', 1, { tookMs: 900 });
-    expect(judge(run({ mode: 'memory', events: [waits, ...inTurn] })).why).toMatch(
+    expect(judge(run({ mode: 'memory', events: [waits, ...oneAfterTheOther] })).why).toMatch(
       /^By luck: both came to the same instance/,
     );
-    expect(judge(run({ mode: 'redis', events: inTurn })).why).toBe('They did not meet this time.');
+    expect(judge(run({ mode: 'redis', events: oneAfterTheOther })).why).toBe('They did not meet this time.');
   });
 
   test('of one call says that it had nobody to race with', () => {
@@ -110,7 +110,7 @@ describe('a run that says nothing', () => {
 
   test.each([
     [[], 'There is no trace of this run.'],
-    [inTurn.filter(({ kind }) => kind === 'pay'), 'The trace does not show all that the cancel has done.'],
+    [oneAfterTheOther.filter(({ kind }) => kind === 'pay'), 'The trace does not show all that the cancel has done.'],
   ])('is one of which the trace has not seen all: %#', (events, unseen) => {
     expect(judge(run({ mode: 'redis', events }))).toEqual({
       kind: 'untested',

@@ -2,7 +2,7 @@ import { formatAmount } from './format.ts';
 import { type MadeCall, type Run, waitOf } from './run.ts';
 import { amount } from './settings.ts';
 import { isStaleWrite } from './stale-write.ts';
-import { tellUnseen } from './traced.ts';
+import { describeUnseen } from './traced.ts';
 
 /** What came of a run, for people. */
 export interface Verdict {
@@ -24,7 +24,7 @@ export function judge(run: Run): Verdict {
     return { kind: 'untested', headline: 'Nobody could say what came of it', why: 'The user could not be read.' };
   }
   const stale = events.filter(isStaleWrite);
-  const wrong = tellWrong(user.name, after, amount);
+  const wrong = describeInconsistency(user.name, after, amount);
   if (wrong) return { kind: 'wronged', headline: wrong, why: stale.length > 0 ? whyStale(run) : whyUnseen(run) };
   if (unanswered) {
     return {
@@ -40,12 +40,12 @@ export function judge(run: Run): Verdict {
       why: `${whyStale(run)} Flag and books agree all the same, by luck.`,
     };
   }
-  const unseen = run.calls.length > 1 ? tellUnseen(run) : undefined; // one alone races with nobody
+  const unseen = run.calls.length > 1 ? describeUnseen(run) : undefined; // one alone races with nobody
   if (unseen) {
     return {
       kind: 'untested',
       headline: 'Whether an update was lost is not known',
-      why: `${unseen} In the end the user ${tellEnd(after.paid)}: flag and books agree, which may be luck.`,
+      why: `${unseen} In the end the user ${describeEnd(after.paid)}: flag and books agree, which may be luck.`,
     };
   }
   return { kind: 'held', headline: headlineHeld(run, after.paid), why: whyHeld(run) };
@@ -56,7 +56,7 @@ export function judge(run: Run): Verdict {
  * @param paidFor what one access costs; without it, nobody can tell one large charge from two.
  * @returns what is wrong between flag and books, in words; undefined when they agree.
  */
-export function tellWrong(
+export function describeInconsistency(
   name: string,
   { paid, balance }: { readonly paid: boolean; readonly balance: number },
   paidFor?: number,
@@ -90,11 +90,11 @@ function whyStale({ events }: Run): string {
   return `The ${write.kind} had read version ${write.readVersion}. By the time it wrote “${flag(write.paid)}”, version ${write.overwrote} was there: it wiped out ${whose} without ever having seen it.`;
 }
 
-const tellEnd = (paid: boolean) =>
+const describeEnd = (paid: boolean) =>
   paid ? 'has access, and has paid for it once' : 'has no access, and is charged nothing';
 
 function headlineHeld({ calls }: Run, paid: boolean): string {
-  return calls.length === 1 ? `The user ${tellEnd(paid)}` : `Nothing was lost: the user ${tellEnd(paid)}`;
+  return calls.length === 1 ? `The user ${describeEnd(paid)}` : `Nothing was lost: the user ${describeEnd(paid)}`;
 }
 
 function whyHeld({ calls, events, mode }: Run): string {

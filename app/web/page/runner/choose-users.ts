@@ -1,5 +1,5 @@
 import type { User } from '../../../payments/users.ts';
-import { askUser, askUsers } from '../api/lab.ts';
+import { fetchUser, fetchUsers } from '../api/lab.ts';
 import { pickUsers } from '../model/pick-users.ts';
 
 export interface Wanted {
@@ -11,11 +11,11 @@ export interface Wanted {
 
 /** Chooses users of the lab. @returns them, all different; or why there are not so many, in words. */
 export async function chooseUsers({ count, seed, userId }: Wanted): Promise<readonly User[] | string> {
-  const found = await askUsers();
+  const found = await fetchUsers();
   if (found.outcome !== 'ok') return 'The users could not be read: see above.';
   const { users } = found.body;
   if (users.length === 0) return 'There are no users yet. Make some first, at the top of the page.';
-  const first = userId === undefined ? undefined : await askUser(userId);
+  const first = userId === undefined ? undefined : await fetchUser(userId);
   if (first && first.outcome !== 'ok') return `There is no user ${userId}. Choose another, or leave it to the page.`;
   const others = users.filter(({ id }) => id !== userId);
   const chosen = [...(first ? [first.body] : []), ...pickUsers(others, count - (first ? 1 : 0), seed)];

@@ -1,14 +1,14 @@
 import type { TraceStream } from '../api/trace-stream.ts';
-import type { Turn } from './exclusive-activity.ts';
+import type { ExclusiveActivity } from './exclusive-activity.ts';
 import type { LabState } from './lab-state.ts';
 
 /** What whatever is played needs of the page. */
-export interface PlayDeps {
+export interface RunnerDeps {
   /** The trace's, and of every request id the last part. */
   readonly session: string;
   readonly lab: LabState;
   /** undefined while there is no lab to hear from. */
   readonly stream: () => TraceStream | undefined;
   /** Of whatever is played: one thing at a time. */
-  readonly turn: Turn;
+  readonly activity: ExclusiveActivity;
 }

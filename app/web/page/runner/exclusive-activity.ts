@@ -1,30 +1,30 @@
 import { type ReadonlySignal, signal } from '@preact/signals';
-import type { Player } from '../model/activity.ts';
+import type { Activity } from '../model/activity.ts';
 
 /** Who is at it. */
-export interface Turn {
+export interface ExclusiveActivity {
   /** undefined while nobody is. */
-  readonly of: ReadonlySignal<Player | undefined>;
+  readonly current: ReadonlySignal<Activity | undefined>;
   /**
    * Takes the turn. Whoever has it may take it once more, and has it until all is ended.
    *
    * @returns what ends it; undefined when it is another's.
    */
-  take(player: Player): (() => void) | undefined;
+  begin(player: Activity): (() => void) | undefined;
 }
 
-export function createTurn(): Turn {
-  const of = signal<Player | undefined>();
-  let taken = 0;
+export function createExclusiveActivity(): ExclusiveActivity {
+  const current = signal<Activity | undefined>();
+  let begun = 0;
   return {
-    of,
-    take(player) {
-      if (of.value !== undefined && of.value !== player) return undefined;
-      of.value = player;
-      taken += 1;
+    current,
+    begin(player) {
+      if (current.value !== undefined && current.value !== player) return undefined;
+      current.value = player;
+      begun += 1;
       return () => {
-        taken -= 1;
-        if (taken === 0) of.value = undefined;
+        begun -= 1;
+        if (begun === 0) current.value = undefined;
       };
     },
   };

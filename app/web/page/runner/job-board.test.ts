@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 import { expect, test } from 'vitest';
-import { over, pass, problem, startFakeLab } from './fixtures/fake-lab.ts';
+import { advance, problem, startFakeLab, untilDone } from './fixtures/fake-lab.ts';
 import { createJobBoard } from './job-board.ts';
 import type { LabState } from './lab-state.ts';
 
@@ -18,11 +18,11 @@ async function openBoard(lab: ReturnType<typeof startFakeLab>) {
   const looks: (() => Promise<void>)[] = [];
   const state = {
     known: Promise.resolve(),
-    fleet: signal(undefined),
+    status: signal(undefined),
     watch: (_: number, look: () => Promise<void>) => looks.push(look),
   };
   const board = createJobBoard(state as unknown as LabState);
-  await pass(1);
+  await advance(1);
   await looks[0]?.();
   return { board, look: () => looks[0]?.() };
 }
@@ -30,10 +30,10 @@ async function openBoard(lab: ReturnType<typeof startFakeLab>) {
 test('keeps what it knew of the jobs while they cannot be read', async () => {
   const lab = startFakeLab();
   const { board, look } = await openBoard(lab);
-  expect([board.jobs.value, board.trouble.value]).toEqual([overview, undefined]);
+  expect([board.jobs.value, board.error.value]).toEqual([overview, undefined]);
   lab.answer(/^\/jobs$/, undefined);
   await look();
-  expect([board.jobs.value, board.trouble.value]).toEqual([overview, { problem: 'unreachable' }]);
+  expect([board.jobs.value, board.error.value]).toEqual([overview, { problem: 'unreachable' }]);
 });
 
 test('has a job run once, however often that is asked, and reads the jobs before it says what came of it', async () => {
@@ -42,9 +42,9 @@ test('has a job run once, however often that is asked, and reads the jobs before
   lab.answer(/run$/, () => new Promise((resolve) => setTimeout(resolve, 500, { body: { status: 'ran', run } })));
   const runs = [board.run('reconcile'), board.run('reconcile'), board.run('nobody knows it')];
   expect(board.answers.value).toEqual({ reconcile: 'asked' });
-  await over(Promise.all(runs));
+  await untilDone(Promise.all(runs));
   expect(board.answers.value).toEqual({
-    reconcile: { words: expect.stringMatching(/^✓ Ran on app-2/), state: 'right' },
+    reconcile: { text: expect.stringMatching(/^✓ Ran on app-2/), state: 'right' },
   });
   expect(lab.asked).toEqual(['GET /jobs', 'POST /jobs/reconcile/run', 'GET /jobs']);
 });
@@ -53,11 +53,11 @@ test('says why it was not run, and lets it be asked again', async () => {
   const lab = startFakeLab();
   const { board } = await openBoard(lab);
   lab.answer(/run$/, () => problem(409, 'job-busy', { 'Retry-After': '3' }));
-  await over(board.run('reconcile'));
+  await untilDone(board.run('reconcile'));
   expect(board.answers.value.reconcile).toMatchObject({
-    words: expect.stringMatching(/Try again in 3 s\.$/),
+    text: expect.stringMatching(/Try again in 3 s\.$/),
     state: 'wrong',
   });
-  await over(board.run('reconcile'));
+  await untilDone(board.run('reconcile'));
   expect(lab.asked.filter((one) => one.startsWith('POST'))).toHaveLength(2);
 });

@@ -1,7 +1,7 @@
 import { type ReadonlySignal, signal } from '@preact/signals';
-import { askJobs, type Jobs, runJob } from '../api/jobs.ts';
-import { type Trouble, troubleOf } from '../model/errors.ts';
-import { type AskedWords, tellAsked } from '../model/manual-run.ts';
+import { fetchJobs, type Jobs, runJob } from '../api/jobs.ts';
+import { errorOf, type LabError } from '../model/errors.ts';
+import { describeManualRun, type ManualRunText } from '../model/manual-run.ts';
 import type { LabState } from './lab-state.ts';
 
 /** What the page knows of the jobs, and having one run. */
@@ -9,9 +9,9 @@ export interface JobBoard {
   /** As they were read last. */
   readonly jobs: ReadonlySignal<Jobs | undefined>;
   /** Why they could not be read the last time; undefined when they could. */
-  readonly trouble: ReadonlySignal<Trouble | undefined>;
+  readonly error: ReadonlySignal<LabError | undefined>;
   /** By the job's name, what came of the last run by hand; `asked` while that is not known. */
-  readonly answers: ReadonlySignal<Readonly<Record<string, AskedWords | 'asked'>>>;
+  readonly answers: ReadonlySignal<Readonly<Record<string, ManualRunText | 'asked'>>>;
   /** Has the job run now, unless that is asked already. */
   run(name: string): Promise<void>;
 }
@@ -20,30 +20,30 @@ const jobsEveryMs = 5000;
 
 export function createJobBoard(lab: LabState): JobBoard {
   const jobs = signal<Jobs | undefined>();
-  const trouble = signal<Trouble | undefined>();
-  const answers = signal<Readonly<Record<string, AskedWords | 'asked'>>>({});
+  const error = signal<LabError | undefined>();
+  const answers = signal<Readonly<Record<string, ManualRunText | 'asked'>>>({});
 
   async function look(): Promise<void> {
-    const fetched = await askJobs();
+    const fetched = await fetchJobs();
     if (fetched.outcome === 'ok') jobs.value = fetched.body;
-    trouble.value = troubleOf(fetched);
+    error.value = errorOf(fetched);
   }
   void lab.known.then(() => lab.watch(jobsEveryMs, look));
 
   return {
     jobs,
-    trouble,
+    error,
     answers,
     async run(name) {
       const job = jobs.value?.jobs.find((known) => known.name === name);
       if (!job || answers.value[name] === 'asked') return;
-      const say = (answer: AskedWords | 'asked') => {
+      const say = (answer: ManualRunText | 'asked') => {
         answers.value = { ...answers.value, [name]: answer };
       };
       say('asked');
       const answer = await runJob(name);
       await look();
-      say(tellAsked(answer, { job, leader: jobs.value?.leader ?? null, fleet: lab.fleet.value }));
+      say(describeManualRun(answer, { job, leader: jobs.value?.leader ?? null, status: lab.status.value }));
     },
   };
 }

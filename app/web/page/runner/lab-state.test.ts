@@ -1,97 +1,102 @@
 import { expect, test } from 'vitest';
-import { type FakeLab, over, pass, problem, startFakeLab } from './fixtures/fake-lab.ts';
+import { advance, type FakeLab, problem, startFakeLab, untilDone } from './fixtures/fake-lab.ts';
 import { watchLab } from './lab-state.ts';
 
-const parts = { fleet: '/lab/instances', users: '/users?', audit: '/lab/audit', locks: '/lab/locks' } as const;
+const parts = { status: '/lab/instances', users: '/users?', audit: '/lab/audit', locks: '/lab/locks' } as const;
 
 /** @returns how often each was asked for in the time. */
 async function askedIn(lab: FakeLab, ms: number): Promise<Record<keyof typeof parts, number>> {
   const before = lab.asked.length;
-  await pass(ms);
+  await advance(ms);
   const asked = lab.asked.slice(before);
   const count = (path: string) => asked.filter((one) => one.includes(path)).length;
-  return { fleet: count(parts.fleet), users: count(parts.users), audit: count(parts.audit), locks: count(parts.locks) };
+  return {
+    status: count(parts.status),
+    users: count(parts.users),
+    audit: count(parts.audit),
+    locks: count(parts.locks),
+  };
 }
 
 test('asks for instances and locks every two seconds, for users and the audit every five', async () => {
   const lab = startFakeLab();
   const state = watchLab();
   expect(state.lab.value).toBe('unknown');
-  await over(state.known);
-  await pass(10);
+  await untilDone(state.known);
+  await advance(10);
   expect(state.lab.value).toBe('on');
   expect(state.users.value).toHaveLength(10);
   expect(state.audit.value?.users).toBe(10);
-  expect(await askedIn(lab, 20_000)).toEqual({ fleet: 10, users: 4, audit: 4, locks: 10 });
+  expect(await askedIn(lab, 20_000)).toEqual({ status: 10, users: 4, audit: 4, locks: 10 });
 });
 
 test('asks for the users alone, and for the instances no more, where the lab is off', async () => {
   const lab = startFakeLab();
   lab.answer(/^\/lab/, () => problem(404, 'not-found'));
   const state = watchLab();
-  await over(state.known);
-  await pass(10);
-  expect([state.lab.value, state.trouble.value]).toEqual(['off', undefined]);
+  await untilDone(state.known);
+  await advance(10);
+  expect([state.lab.value, state.error.value]).toEqual(['off', undefined]);
   expect(state.users.value).toHaveLength(10);
-  expect(await askedIn(lab, 10_000)).toMatchObject({ fleet: 0, users: 2, audit: 0 });
+  expect(await askedIn(lab, 10_000)).toMatchObject({ status: 0, users: 2, audit: 0 });
 });
 
 test('says what the trouble is until a question is answered, and keeps what it knew of the users', async () => {
   const lab = startFakeLab();
   lab.answer(/./, () => problem(503, 'unavailable'));
   const state = watchLab();
-  await pass(5000);
+  await advance(5000);
   expect(state.lab.value).toBe('unknown');
-  expect(state.trouble.value?.problem).toBe('unavailable');
+  expect(state.error.value?.problem).toBe('unavailable');
   lab.answer(/./, undefined);
-  await pass(2000);
-  expect(state.trouble.value).toEqual({ problem: 'unreachable' });
+  await advance(2000);
+  expect(state.error.value).toEqual({ problem: 'unreachable' });
   expect(lab.asked.every((one) => one === 'GET /lab/instances')).toBe(true); // nothing else before it is known
 
   lab.answer(/instances/, () => ({ body: { instances: [] } }));
   lab.answer(/^\/users/, () => ({ body: { users: [{ id: 7 }] } }));
   lab.answer(/audit/, () => ({ body: { users: 1 } }));
-  await over(state.known);
-  await pass(10);
-  expect([state.lab.value, state.trouble.value, state.fleet.value]).toEqual(['on', undefined, { instances: [] }]);
+  await untilDone(state.known);
+  await advance(10);
+  expect([state.lab.value, state.error.value, state.status.value]).toEqual(['on', undefined, { instances: [] }]);
   lab.answer(/./, undefined);
-  await pass(5000);
+  await advance(5000);
   expect([state.users.value, state.audit.value]).toEqual([[{ id: 7 }], { users: 1 }]);
-  expect(state.fleet.value).toBeUndefined();
+  expect(state.status.value).toBeUndefined();
 });
 
 test('asks nothing while the tab is in the background', async () => {
   const lab = startFakeLab();
   const state = watchLab();
-  await over(state.known);
-  await pass(10);
+  await untilDone(state.known);
+  await advance(10);
   lab.tab.hidden = true;
-  expect(await askedIn(lab, 10_000)).toEqual({ fleet: 0, users: 0, audit: 0, locks: 0 });
+  expect(await askedIn(lab, 10_000)).toEqual({ status: 0, users: 0, audit: 0, locks: 0 });
   lab.tab.hidden = false;
-  expect((await askedIn(lab, 5000)).fleet).toBeGreaterThan(0);
+  expect((await askedIn(lab, 5000)).status).toBeGreaterThan(0);
 });
 
 test('asks nothing while a run has the connections, and again afterwards', async () => {
   const lab = startFakeLab();
   const state = watchLab();
-  await over(state.known);
-  await pass(2000);
+  await untilDone(state.known);
+  await advance(2000);
   expect(state.locks.value?.outcome).toBe('seen');
-  await over(state.makeRoom('nothing'));
+  await untilDone(state.reserveConnections('nothing'));
   expect(state.locks.value).toBeUndefined();
-  expect(await askedIn(lab, 10_000)).toEqual({ fleet: 0, users: 0, audit: 0, locks: 0 });
+  expect(await askedIn(lab, 10_000)).toEqual({ status: 0, users: 0, audit: 0, locks: 0 });
   state.resume();
-  expect(await askedIn(lab, 10_000)).toEqual({ fleet: 5, users: 2, audit: 2, locks: 5 });
+  expect(await askedIn(lab, 10_000)).toEqual({ status: 5, users: 2, audit: 2, locks: 5 });
 });
 
 test('asks often for the locks of users with whom something is under way, and for nothing else', async () => {
   const lab = startFakeLab();
   const state = watchLab();
-  await over(state.known);
-  await pass(10);
+  await untilDone(state.known);
+  await advance(10);
   const end = state.watchLocksOf([3]);
-  await over(state.makeRoom('locks'));
-  expect(await askedIn(lab, 4000)).toEqual({ fleet: 0, users: 0, audit: 0, locks: 10 });
+  await untilDone(state.reserveConnections('locks'));
+  expect(await askedIn(lab, 4000)).toEqual({ status: 0, users: 0, audit: 0, locks: 10 });
   end();
   expect((await askedIn(lab, 4000)).locks).toBe(1); // it is seen that they are gone
 });
@@ -99,29 +104,29 @@ test('asks often for the locks of users with whom something is under way, and fo
 test('lets a run wait for questions under way, for a second at most', async () => {
   const lab = startFakeLab();
   const state = watchLab();
-  await over(state.known);
-  await pass(10);
+  await untilDone(state.known);
+  await advance(10);
   lab.answer(/instances/, () => new Promise((resolve) => setTimeout(resolve, 2500, { body: {} })));
-  await pass(2000);
+  await advance(2000);
   const beganAt = performance.now();
-  await over(state.makeRoom('nothing'));
+  await untilDone(state.reserveConnections('nothing'));
   expect(performance.now() - beganAt).toBe(1000);
-  await pass(1000);
+  await advance(1000);
   lab.answer(/instances/, () => new Promise((resolve) => setTimeout(resolve, 300, { body: {} })));
   state.resume();
-  await pass(2000);
+  await advance(2000);
   const againAt = performance.now();
-  await over(state.makeRoom('nothing'));
+  await untilDone(state.reserveConnections('nothing'));
   expect(performance.now() - againAt).toBeLessThanOrEqual(300);
 });
 
 test('fills an empty lab', async () => {
   const lab = startFakeLab(0);
   const state = watchLab();
-  await over(state.known);
-  await pass(10);
+  await untilDone(state.known);
+  await advance(10);
   expect(state.users.value).toEqual([]);
-  await over(state.fill(4));
+  await untilDone(state.fill(4));
   expect(state.users.value).toHaveLength(4);
   expect(lab.asked).toContain('POST /lab/reset');
 });

@@ -2,8 +2,8 @@ import { type ReadonlySignal, signal } from '@preact/signals';
 import type { Audit } from '../../../lab/audit.ts';
 import type { User } from '../../../payments/users.ts';
 import type { Fetched } from '../api/http.ts';
-import { askAudit, askFleet, askUsers, type Fleet, makeUsers } from '../api/lab.ts';
-import { type Trouble, troubleOf } from '../model/errors.ts';
+import { createUsers, fetchAudit, fetchStatus, fetchUsers, type LabStatus } from '../api/lab.ts';
+import { errorOf, type LabError } from '../model/errors.ts';
 import { createLockWatch, type LockWatch } from './lock-watch.ts';
 import { sleep } from './sleep.ts';
 
@@ -11,12 +11,12 @@ import { sleep } from './sleep.ts';
 export interface LabState {
   /** Whether the instances have the lab on: without it there are users, and nothing to try. */
   readonly lab: ReadonlySignal<'unknown' | 'on' | 'off'>;
-  readonly fleet: ReadonlySignal<Fleet | undefined>;
+  readonly status: ReadonlySignal<LabStatus | undefined>;
   readonly users: ReadonlySignal<readonly User[] | undefined>;
   readonly audit: ReadonlySignal<Audit | undefined>;
   readonly locks: LockWatch['locks'];
   /** Why the last question was not answered; undefined when it was. */
-  readonly trouble: ReadonlySignal<Trouble | undefined>;
+  readonly error: ReadonlySignal<LabError | undefined>;
   watchLocksOf: LockWatch['watch'];
   /** Asks for users and audit at once, such as after a run. */
   refresh(): Promise<void>;
@@ -26,7 +26,7 @@ export interface LabState {
    * Asks nothing more until {@link LabState.resume}, or of the locks only, and waits for what was asked already: a browser
    * opens six connections to a host, and a run is not to wait for one of them.
    */
-  makeRoom(asking: 'nothing' | 'locks'): Promise<void>;
+  reserveConnections(asking: 'nothing' | 'locks'): Promise<void>;
   resume(): void;
   /** Looks at something else, too, again and again: not while nothing is to be asked, nor while nobody sees the page. */
   watch(everyMs: number, look: () => Promise<void>): void;
@@ -34,21 +34,21 @@ export interface LabState {
   readonly known: Promise<void>;
 }
 
-const fleetEveryMs = 2000;
+const statusEveryMs = 2000;
 const usersEveryMs = 5000;
 const locksEveryMs = 2000;
 /** Of those with whom something is under way. */
 const followEveryMs = 400;
 /** How long a run may have to wait for answers to what was asked before it. */
-const roomMs = 1000;
+const reserveMs = 1000;
 
 export function watchLab(): LabState {
   const lab = signal<'unknown' | 'on' | 'off'>('unknown');
-  const fleet = signal<Fleet | undefined>();
+  const status = signal<LabStatus | undefined>();
   const users = signal<readonly User[] | undefined>();
   const audit = signal<Audit | undefined>();
   const lockWatch = createLockWatch(() => users.value?.map(({ id }) => id) ?? []);
-  const trouble = signal<Trouble | undefined>();
+  const error = signal<LabError | undefined>();
   let asked: 'everything' | 'nothing' | 'locks' = 'everything';
   const underWay = new Set<Promise<void>>();
   let nowKnown = () => {};
@@ -58,26 +58,26 @@ export function watchLab(): LabState {
 
   /** @returns what was answered; undefined when nothing of use was, which is then the trouble. */
   function taken<T>(fetched: Fetched<T>): T | undefined {
-    trouble.value = troubleOf(fetched);
+    error.value = errorOf(fetched);
     return fetched.outcome === 'ok' ? fetched.body : undefined;
   }
 
-  async function lookAtFleet(): Promise<void> {
+  async function checkStatus(): Promise<void> {
     if (lab.value === 'off') return; // that takes other instances, and then this page anew
-    const fetched = await askFleet();
+    const fetched = await fetchStatus();
     if (fetched.outcome === 'problem' && fetched.httpStatus === 404) {
       lab.value = 'off';
-      trouble.value = undefined;
+      error.value = undefined;
     } else {
       const found = taken(fetched);
-      fleet.value = found;
+      status.value = found;
       if (found) lab.value = 'on';
     }
     if (lab.value !== 'unknown') nowKnown();
   }
 
   async function refresh(): Promise<void> {
-    const [found, judged] = await Promise.all([askUsers(), lab.value === 'on' ? askAudit() : undefined]);
+    const [found, judged] = await Promise.all([fetchUsers(), lab.value === 'on' ? fetchAudit() : undefined]);
     users.value = taken(found)?.users ?? users.value;
     if (judged) audit.value = taken(judged) ?? audit.value;
   }
@@ -94,32 +94,32 @@ export function watchLab(): LabState {
     };
     void again();
   }
-  every(fleetEveryMs, lookAtFleet);
+  every(statusEveryMs, checkStatus);
   void known.then(() => every(usersEveryMs, refresh));
   void known.then(() => every(locksEveryMs, lockWatch.look));
   void known.then(() => every(followEveryMs, lockWatch.follow, 'locks'));
 
   return {
     lab,
-    fleet,
+    status,
     users,
     audit,
     locks: lockWatch.locks,
-    trouble,
+    error,
     known,
     refresh,
     watch: every,
     watchLocksOf: lockWatch.watch,
-    async makeRoom(asking) {
+    async reserveConnections(asking) {
       asked = asking;
       if (asking === 'nothing') lockWatch.forget();
-      await Promise.race([Promise.all(underWay), sleep(roomMs)]);
+      await Promise.race([Promise.all(underWay), sleep(reserveMs)]);
     },
     resume() {
       asked = 'everything';
     },
     async fill(count) {
-      users.value = taken(await makeUsers(count))?.users ?? users.value;
+      users.value = taken(await createUsers(count))?.users ?? users.value;
     },
   };
 }

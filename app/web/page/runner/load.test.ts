@@ -1,25 +1,25 @@
 import { expect, test } from 'vitest';
 import { isWhole } from '../model/tally.ts';
-import { over, pass, startFakeLab } from './fixtures/fake-lab.ts';
+import { advance, startFakeLab, untilDone } from './fixtures/fake-lab.ts';
 import { openPage } from './fixtures/open-page.ts';
 import { loadConnections } from './load.ts';
 
 test('pays and cancels for four users, one call on each connection, for five seconds', async () => {
   const lab = startFakeLab();
-  const { load, turn } = await openPage(lab);
+  const { load, activity } = await openPage(lab);
   const beganAt = performance.now();
   const running = load.run('redis', 1);
-  await pass(1010);
-  expect([load.busy.value, turn.of.value]).toEqual([true, 'load']);
+  await advance(1010);
+  expect([load.busy.value, activity.current.value]).toEqual([true, 'load']);
   expect(load.last.value).toMatchObject({ mode: 'redis', isOver: false, secondsLeft: 4 });
   const { tally } = load.last.value ?? {};
   const answered = Object.values(tally?.answers ?? {}).reduce((sum, one) => sum + one, 0);
   expect((tally?.sent ?? 0) - answered).toBeLessThanOrEqual(loadConnections);
-  await over(running);
+  await untilDone(running);
 
   const last = load.last.value;
   expect(performance.now() - beganAt).toBeGreaterThanOrEqual(5000);
-  expect(last).toMatchObject({ isOver: true, secondsLeft: 0, wronged: [] });
+  expect(last).toMatchObject({ isOver: true, secondsLeft: 0, inconsistent: [] });
   expect(last?.tally.sent).toBe(lab.sent.length);
   expect(last?.tally.sent).toBeGreaterThanOrEqual(20);
   expect(last && isWhole(last.tally)).toBe(true);
@@ -27,49 +27,49 @@ test('pays and cancels for four users, one call on each connection, for five sec
   const paths = new Set(lab.sent.map(({ path }) => path));
   expect(paths).toEqual(new Set(last?.users.flatMap(({ id }) => [`/users/${id}/pay`, `/users/${id}/cancel`])));
   expect(new Set(lab.sent.map(({ headers }) => headers.get('X-Request-Id'))).size).toBe(lab.sent.length);
-  expect([load.busy.value, turn.of.value]).toEqual([false, undefined]);
+  expect([load.busy.value, activity.current.value]).toEqual([false, undefined]);
 });
 
 test('counts the lost updates that the trace shows, and names the users whose flag and ledger disagree', async () => {
   const lab = startFakeLab();
   const { load } = await openPage(lab);
   const running = load.run('none', 1);
-  await pass(4900);
+  await advance(4900);
   expect(load.last.value?.tally.staleWrites).toBeGreaterThan(0);
   lab.answer(/^\/users\?/, () => ({ body: { users: lab.users.map((user) => ({ ...user, paid: true, balance: 0 })) } }));
-  await over(running);
-  expect(load.last.value?.wronged).toHaveLength(4);
+  await untilDone(running);
+  expect(load.last.value?.inconsistent).toHaveLength(4);
 });
 
 test('asks for nothing but its users meanwhile, and goes on asking afterwards', async () => {
   const lab = startFakeLab();
   const { load } = await openPage(lab);
   const running = load.run('redis', 1);
-  await pass(100);
+  await advance(100);
   const before = lab.asked.length;
-  await pass(4500);
+  await advance(4500);
   const asked = new Set(lab.asked.slice(before).filter((one) => one.startsWith('GET')));
   expect(asked).toEqual(new Set(['GET /users?limit=100']));
-  await over(running);
-  await pass(2000);
+  await untilDone(running);
+  await advance(2000);
   expect(lab.asked.slice(before)).toContain('GET /lab/instances');
 });
 
-test('does not know who was wronged when the users cannot be read', async () => {
+test('does not know who was inconsistent when the users cannot be read', async () => {
   const lab = startFakeLab();
   const { load } = await openPage(lab);
   const running = load.run('redis', 1);
-  await pass(100);
+  await advance(100);
   lab.answer(/^\/users\?/, undefined);
-  await over(running);
-  expect(load.last.value).toMatchObject({ isOver: true, wronged: undefined });
+  await untilDone(running);
+  expect(load.last.value).toMatchObject({ isOver: true, inconsistent: undefined });
 });
 
 test('ends without a trace, whose tally is then not whole', async () => {
   const lab = startFakeLab();
   lab.answer(/trace/, undefined);
   const { load } = await openPage(lab);
-  await over(load.run('redis', 1));
+  await untilDone(load.run('redis', 1));
   expect(load.last.value).toMatchObject({ isOver: true, tally: { traced: { ended: 0 } } });
   expect(load.last.value && isWhole(load.last.value.tally)).toBe(false);
 });
@@ -78,20 +78,20 @@ test('asks twice a second on each connection at most where nobody answers', asyn
   const lab = startFakeLab();
   const { load } = await openPage(lab);
   lab.answer(/(pay|cancel)$/, undefined);
-  await over(load.run('redis', 1));
+  await untilDone(load.run('redis', 1));
   expect(load.last.value?.tally).toMatchObject({ sent: 40, answers: { unreachable: 40 } });
 });
 
 test('says why it cannot begin, and does nothing while something else is under way', async () => {
   const lab = startFakeLab(3);
-  const { load, turn } = await openPage(lab);
-  await over(load.run('none', 1));
-  expect([load.refusal.value, load.last.value, turn.of.value]).toEqual([
+  const { load, activity } = await openPage(lab);
+  await untilDone(load.run('none', 1));
+  expect([load.refusal.value, load.last.value, activity.current.value]).toEqual([
     'This takes 4 users, and the lab has 3.',
     undefined,
     undefined,
   ]);
-  const end = turn.take('stage');
+  const end = activity.begin('stage');
   const before = lab.asked.length;
   await load.run('none', 1);
   expect(lab.asked.length).toBe(before);

@@ -1,14 +1,14 @@
 import { computed, type ReadonlySignal, signal } from '@preact/signals';
 import type { LockModeName } from '../../../lock-modes/lock-mode.ts';
 import type { User } from '../../../payments/users.ts';
-import { askUsers, call } from '../api/lab.ts';
+import { call, fetchUsers } from '../api/lab.ts';
 import { seeded } from '../model/random.ts';
 import { amount } from '../model/settings.ts';
 import { countAnswer, countEvent, countSent, isWhole, nothingYet, type Tally } from '../model/tally.ts';
-import { tellWrong } from '../model/verdict.ts';
+import { describeInconsistency } from '../model/verdict.ts';
 import { chooseUsers } from './choose-users.ts';
-import type { PlayDeps } from './deps.ts';
-import { makeFree } from './make-unpaid.ts';
+import type { RunnerDeps } from './deps.ts';
+import { makeUnpaid } from './make-unpaid.ts';
 import { sleep } from './sleep.ts';
 import { untilTraced } from './traced.ts';
 
@@ -17,35 +17,35 @@ export const loadSeconds = 5;
 /** One request at a time on each. The browser's other two are for the trace and for whatever else the page asks. */
 export const loadConnections = 4;
 const loadUsers = 4;
-const booksEveryMs = 500;
+const ledgerEveryMs = 500;
 
-export interface Loaded {
+export interface LoadState {
   readonly mode: LockModeName;
   readonly seed: number;
   readonly users: readonly User[];
   readonly tally: Tally;
   readonly secondsLeft: number;
   /**
-   * Whose flag and books disagree, in words. Only once all is over does it mean that they were wronged. undefined while
+   * Whose flag and books disagree, in words. Only once all is over does it mean that they were inconsistent. undefined while
    * nobody knows: the users could not be read the last time.
    */
-  readonly wronged: readonly string[] | undefined;
+  readonly inconsistent: readonly string[] | undefined;
   readonly isOver: boolean;
 }
 
 /** A small load, bounded in every way: pays and cancels for a few users, as fast as they are answered. */
 export interface Load {
   readonly busy: ReadonlySignal<boolean>;
-  readonly last: ReadonlySignal<Loaded | undefined>;
+  readonly last: ReadonlySignal<LoadState | undefined>;
   /** Why it could not begin, in words. */
   readonly refusal: ReadonlySignal<string | undefined>;
   /** Resolves when it is over. While anything is under way on the page, nothing happens. */
   run(mode: LockModeName, seed: number): Promise<void>;
 }
 
-export function createLoad({ session, lab, stream, turn }: PlayDeps): Load {
-  const busy = computed(() => turn.of.value === 'load');
-  const last = signal<Loaded | undefined>();
+export function createLoad({ session, lab, stream, activity }: RunnerDeps): Load {
+  const busy = computed(() => activity.current.value === 'load');
+  const last = signal<LoadState | undefined>();
   const refusal = signal<string | undefined>();
   let runs = 0;
 
@@ -53,25 +53,26 @@ export function createLoad({ session, lab, stream, turn }: PlayDeps): Load {
     if (last.value) last.value = { ...last.value, tally: counted(last.value.tally) };
   };
 
-  async function lookAtBooks(users: readonly User[]): Promise<void> {
-    const found = await askUsers();
+  async function checkLedger(users: readonly User[]): Promise<void> {
+    const found = await fetchUsers();
     const all = found.outcome === 'ok' ? found.body.users : [];
     const own = all.filter(({ id }) => users.some((user) => user.id === id));
-    const wronged = own.flatMap((user) => tellWrong(user.name, user, amount) ?? []);
-    if (last.value) last.value = { ...last.value, wronged: own.length === users.length ? wronged : undefined };
+    const inconsistent = own.flatMap((user) => describeInconsistency(user.name, user, amount) ?? []);
+    if (last.value)
+      last.value = { ...last.value, inconsistent: own.length === users.length ? inconsistent : undefined };
   }
 
   async function run(mode: LockModeName, seed: number): Promise<void> {
     const chosen = await chooseUsers({ count: loadUsers, seed });
     refusal.value = typeof chosen === 'string' ? chosen : undefined;
     if (typeof chosen === 'string') return;
-    const users = await Promise.all(chosen.map(makeFree));
+    const users = await Promise.all(chosen.map(makeUnpaid));
     runs += 1;
     const prefix = `load${runs}-${session}-`;
-    last.value = { mode, seed, users, tally: nothingYet, secondsLeft: loadSeconds, wronged: [], isOver: false };
+    last.value = { mode, seed, users, tally: nothingYet, secondsLeft: loadSeconds, inconsistent: [], isOver: false };
     await stream()?.opened(3000);
     stream()?.forgetGap();
-    await lab.makeRoom('nothing');
+    await lab.reserveConnections('nothing');
     const stop = stream()?.listen((event) => {
       if (event.requestId.startsWith(prefix)) count((tally) => countEvent(tally, event));
     });
@@ -97,10 +98,10 @@ export function createLoad({ session, lab, stream, turn }: PlayDeps): Load {
         if (answer.outcome === 'unreachable') await sleep(500); // no hammering at a door that is shut
       }
     }
-    async function watchBooks(): Promise<void> {
+    async function watchLedger(): Promise<void> {
       while (performance.now() < endsAt) {
-        await sleep(booksEveryMs);
-        await lookAtBooks(users);
+        await sleep(ledgerEveryMs);
+        await checkLedger(users);
       }
     }
     const clock = setInterval(() => {
@@ -108,9 +109,9 @@ export function createLoad({ session, lab, stream, turn }: PlayDeps): Load {
       if (last.value && left !== last.value.secondsLeft) last.value = { ...last.value, secondsLeft: left };
     }, 200);
     try {
-      await Promise.all([watchBooks(), ...Array.from({ length: loadConnections }, client)]);
+      await Promise.all([watchLedger(), ...Array.from({ length: loadConnections }, client)]);
       await untilTraced(stream(), () => last.value !== undefined && isWhole(last.value.tally));
-      await lookAtBooks(users);
+      await checkLedger(users);
       if (last.value) last.value = { ...last.value, secondsLeft: 0, isOver: true };
       void lab.refresh();
     } finally {
@@ -125,12 +126,12 @@ export function createLoad({ session, lab, stream, turn }: PlayDeps): Load {
     last,
     refusal,
     async run(mode, seed) {
-      const endTurn = busy.value ? undefined : turn.take('load');
-      if (!endTurn) return;
+      const endActivity = busy.value ? undefined : activity.begin('load');
+      if (!endActivity) return;
       try {
         await run(mode, seed);
       } finally {
-        endTurn();
+        endActivity();
       }
     },
   };

@@ -1,11 +1,11 @@
 import { type ReadonlySignal, signal } from '@preact/signals';
-import { askLocks } from '../api/lab.ts';
-import { isLocked, type LocksLook } from '../model/locks.ts';
+import { fetchLocks } from '../api/lab.ts';
+import { isLocked, type LockCheck } from '../model/locks.ts';
 
 /** Who holds the locks of the users that the page shows, and of those with whom something is under way. */
 export interface LockWatch {
   /** As they were found last; undefined before anybody has looked. */
-  readonly locks: ReadonlySignal<LocksLook | undefined>;
+  readonly locks: ReadonlySignal<LockCheck | undefined>;
   /** @returns what says that nothing of theirs is under way any more. They are followed until their locks are gone. */
   watch(userIds: readonly number[]): () => void;
   look(): Promise<void>;
@@ -25,14 +25,14 @@ interface Watched {
 
 /** @param shown the users that the page shows. */
 export function createLockWatch(shown: () => readonly number[]): LockWatch {
-  const locks = signal<LocksLook | undefined>();
+  const locks = signal<LockCheck | undefined>();
   const all = new Set<Watched>();
 
   async function look(): Promise<void> {
     const over = [...all].filter(({ isOver }) => isOver); // before it is asked: their locks come no more
     const ids = new Set([...[...all].flatMap(({ userIds }) => userIds), ...shown()]);
     if (ids.size === 0) return;
-    const found = await askLocks([...ids].slice(0, mostUsers));
+    const found = await fetchLocks([...ids].slice(0, mostUsers));
     if (found.outcome !== 'ok') {
       locks.value = { outcome: 'unanswered' };
       return;

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import type { User } from '../../../payments/users.ts';
-import { over, problem, startFakeLab } from './fixtures/fake-lab.ts';
-import { makeFree } from './make-unpaid.ts';
+import { problem, startFakeLab, untilDone } from './fixtures/fake-lab.ts';
+import { makeUnpaid } from './make-unpaid.ts';
 
 test('leaves an unpaid user alone', async () => {
   const lab = startFakeLab();
   const [user] = lab.users as [User];
-  expect(await makeFree(user)).toEqual(user);
+  expect(await makeUnpaid(user)).toEqual(user);
   expect(lab.asked).toEqual([]);
 });
 
@@ -18,7 +18,7 @@ test.for([
   const lab = startFakeLab();
   const [user] = lab.users as [User];
   Object.assign(user, had);
-  expect(await over(makeFree({ ...user }))).toEqual({ ...user, paid: false, balance: 0, version: 1 });
+  expect(await untilDone(makeUnpaid({ ...user }))).toEqual({ ...user, paid: false, balance: 0, version: 1 });
   expect(lab.asked).toEqual(['POST /users/1/cancel', 'GET /users/1']);
   expect(lab.sent[0]?.headers.get('X-Lock-Mode')).toBe('version');
   expect(lab.sent[0]?.headers.get('X-Gateway-Ms')).toBe('0');
@@ -30,6 +30,6 @@ test('gives up after three tries, and says what was found then', async () => {
   const [user] = lab.users as [User];
   const had = { ...user, paid: true, balance: 4900 };
   Object.assign(user, { ...had, version: 7 });
-  expect(await over(makeFree(had))).toEqual({ ...had, version: 7 });
+  expect(await untilDone(makeUnpaid(had))).toEqual({ ...had, version: 7 });
   expect(lab.asked.filter((one) => one.includes('cancel'))).toHaveLength(3);
 });

@@ -1,6 +1,6 @@
 import type { User } from '../../../payments/users.ts';
-import { askUser, call } from '../api/lab.ts';
-import { isFree } from '../model/pick-users.ts';
+import { call, fetchUser } from '../api/lab.ts';
+import { isUnpaid } from '../model/pick-users.ts';
 import { amount } from '../model/settings.ts';
 
 const mostTries = 3;
@@ -11,11 +11,11 @@ const mostTries = 3;
  *
  * @returns the user as it is then.
  */
-export async function makeFree(user: User): Promise<User> {
+export async function makeUnpaid(user: User): Promise<User> {
   let found = user;
-  for (let tries = 0; tries < mostTries && !isFree(found); tries++) {
+  for (let tries = 0; tries < mostTries && !isUnpaid(found); tries++) {
     await call({ kind: 'cancel', userId: user.id, amount, mode: 'version', gatewayMs: 0 });
-    const read = await askUser(user.id);
+    const read = await fetchUser(user.id);
     if (read.outcome === 'ok') found = read.body;
   }
   return found;

@@ -1,20 +1,20 @@
 import { expect, test } from 'vitest';
 import { firstRace } from '../model/settings.ts';
-import { over, pass, problem, startFakeLab } from './fixtures/fake-lab.ts';
+import { advance, problem, startFakeLab, untilDone } from './fixtures/fake-lab.ts';
 import { openPage } from './fixtures/open-page.ts';
 
 test('plays what the address asks for, where it belongs', async () => {
   const lab = startFakeLab();
   const page = await openPage(lab);
   lab.tab.address = '/?run=race&modes=redis&think=0&seed=5';
-  await over(page.followLink());
+  await untilDone(page.followLink());
   expect(page.stage.settings.value).toMatchObject({ modes: ['redis'], thinkMs: 0, seed: 5 });
   lab.tab.address = '/?run=steps&modes=none&moves=AA&seed=6';
-  await over(page.followLink());
-  expect([page.stepper.moves.value, page.stepper.seed.value, page.stepper.mode.value]).toEqual(['AA', 6, 'none']);
-  await over(page.stepper.letGo());
+  await untilDone(page.followLink());
+  expect([page.stepper.steps.value, page.stepper.seed.value, page.stepper.mode.value]).toEqual(['AA', 6, 'none']);
+  await untilDone(page.stepper.resume());
   lab.tab.address = '/?run=load&modes=memory&seed=7';
-  await over(page.followLink());
+  await untilDone(page.followLink());
   expect(page.load.last.value).toMatchObject({ mode: 'memory', seed: 7, isOver: true });
 });
 
@@ -36,15 +36,15 @@ test('plays nothing, and opens no stream, where the lab is off', async () => {
   lab.answer(/^\/lab/, () => problem(404, 'not-found'));
   lab.tab.address = '/?run=race';
   const page = await openPage(lab);
-  await over(page.followLink());
-  await pass(3000);
+  await untilDone(page.followLink());
+  await advance(3000);
   expect([page.stage.settings.value, page.stream.value, lab.streams]).toEqual([undefined, undefined, []]);
 });
 
 test('has the address say what is shown, with the part of the page', async () => {
   const lab = startFakeLab();
   const page = await openPage(lab);
-  await over(page.play({ ...firstRace, thinkMs: 0, seed: 3 }));
+  await untilDone(page.run({ ...firstRace, thinkMs: 0, seed: 3 }));
   expect(lab.tab.address).toBe('/?run=race&modes=none&think=0&seed=3');
   page.remember({ ...firstRace, scenario: 'steps', moves: 'AAB', seed: 4 });
   expect(lab.tab.address).toBe('/?run=steps&modes=none&moves=AAB&seed=4#steps');
@@ -59,7 +59,7 @@ test('has a session of its own, that its stream and its requests share', async (
   const second = await openPage(lab);
   const sessions = lab.streams.map(({ url }) => new URL(url, 'http://lab.test').searchParams.get('trace'));
   expect(new Set(sessions).size).toBe(2);
-  await over(second.play({ ...firstRace, scenario: 'pay', thinkMs: 0 }));
+  await untilDone(second.run({ ...firstRace, scenario: 'pay', thinkMs: 0 }));
   expect(lab.sent[0]?.headers.get('X-Lab-Trace')).toBe(sessions[1]);
   expect([first.stream.value, second.gap.value]).toEqual(['open', false]);
 });
@@ -70,9 +70,9 @@ test('says that events were missed, until the next run', async () => {
   const say = (what: string) => lab.streams[0]?.listeners.get(what)?.({ data: '{}' });
   say('gap');
   expect(page.gap.value).toBe(false); // nothing is shown that could have a hole
-  await over(page.play({ ...firstRace, thinkMs: 0 }));
+  await untilDone(page.run({ ...firstRace, thinkMs: 0 }));
   say('gap');
   expect(page.gap.value).toBe(true);
-  await over(page.play({ ...firstRace, thinkMs: 0 }));
+  await untilDone(page.run({ ...firstRace, thinkMs: 0 }));
   expect(page.gap.value).toBe(false);
 });

@@ -2,7 +2,7 @@ import { computed, type ReadonlySignal, signal } from '@preact/signals';
 import { openTraceStream, type StreamState, type TraceStream } from '../api/trace-stream.ts';
 import { readLink, writeLink } from '../model/link.ts';
 import { firstRace, type Settings } from '../model/settings.ts';
-import { createTurn, type Turn } from './exclusive-activity.ts';
+import { createExclusiveActivity, type ExclusiveActivity } from './exclusive-activity.ts';
 import { createJobBoard, type JobBoard } from './job-board.ts';
 import { type LabState, watchLab } from './lab-state.ts';
 import { createLoad, type Load } from './load.ts';
@@ -16,7 +16,7 @@ export interface Page {
   readonly stage: Stage;
   readonly stepper: Stepper;
   readonly load: Load;
-  readonly turn: Turn;
+  readonly activity: ExclusiveActivity;
   readonly jobs: JobBoard;
   readonly theme: Theme;
   /** undefined while there is no lab to hear from. */
@@ -25,7 +25,7 @@ export interface Page {
   /** What is wrong with the page's address, in sentences. */
   readonly linkMistakes: ReadonlySignal<readonly string[]>;
   /** Plays on the stage, and has the address say what. */
-  play(settings: Settings): Promise<void>;
+  run(settings: Settings): Promise<void>;
   /** Has the address say what is shown, without asking for it again. */
   remember(settings: Settings): void;
   /** The address that shows this again. */
@@ -40,8 +40,8 @@ export function createPage(): Page {
   const opened = signal<TraceStream | undefined>();
   const stream = () => opened.value;
   const linkMistakes = signal<readonly string[]>([]);
-  const turn = createTurn();
-  const deps = { session, lab, stream, turn };
+  const activity = createExclusiveActivity();
+  const deps = { session, lab, stream, activity };
   const stage = createStage(deps);
   const stepper = createStepper(deps);
   const load = createLoad(deps);
@@ -65,7 +65,7 @@ export function createPage(): Page {
     stage,
     stepper,
     load,
-    turn,
+    activity,
     jobs: createJobBoard(lab),
     theme: createTheme(),
     stream: computed(() => opened.value?.state.value),
@@ -73,9 +73,9 @@ export function createPage(): Page {
     linkMistakes,
     linkTo,
     remember,
-    async play(settings) {
+    async run(settings) {
       remember(settings);
-      await stage.play(settings);
+      await stage.run(settings);
     },
     async followLink() {
       const link = readLink(window.location.search);
@@ -90,7 +90,7 @@ export function createPage(): Page {
       const [mode = firstRace.modes[0] ?? 'none'] = settings.modes;
       if (settings.scenario === 'steps') await stepper.begin(mode, settings.seed, settings.moves);
       else if (settings.scenario === 'load') await load.run(mode, settings.seed);
-      else await stage.play(settings);
+      else await stage.run(settings);
     },
   };
 }

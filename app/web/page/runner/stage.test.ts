@@ -2,19 +2,19 @@ import { expect, test } from 'vitest';
 import type { User } from '../../../payments/users.ts';
 import { firstRace, type Settings } from '../model/settings.ts';
 import { judge } from '../model/verdict.ts';
-import { over, pass, startFakeLab } from './fixtures/fake-lab.ts';
+import { advance, startFakeLab, untilDone } from './fixtures/fake-lab.ts';
 import { openPage } from './fixtures/open-page.ts';
 
 const race: Settings = { ...firstRace, thinkMs: 300 };
 
 test('plays the race: each call with its mode and its time, and what came of the user', async () => {
   const lab = startFakeLab();
-  const { stage, turn } = await openPage(lab);
-  const playing = stage.play(race);
-  expect([stage.busy.value, turn.of.value]).toEqual([true, 'stage']);
-  await pass(10);
+  const { stage, activity } = await openPage(lab);
+  const running = stage.run(race);
+  expect([stage.busy.value, activity.current.value]).toEqual([true, 'stage']);
+  await advance(10);
   expect(stage.runs.value).toMatchObject([{ mode: 'none', state: 'running' }]);
-  await over(playing);
+  await untilDone(running);
 
   const [run] = stage.runs.value;
   expect(run).toMatchObject({ state: 'done', after: { paid: true, balance: 0, version: 2 } });
@@ -32,21 +32,21 @@ test('plays the race: each call with its mode and its time, and what came of the
     ['none', '75', null],
   ]);
   expect(new Set(lab.sent.map((one) => one.headers.get('X-Lab-Trace'))).size).toBe(1);
-  expect([stage.busy.value, turn.of.value]).toEqual([false, undefined]);
+  expect([stage.busy.value, activity.current.value]).toEqual([false, undefined]);
 });
 
 test('asks for the locks alone while a race is played, and for all at once when it is over', async () => {
   const lab = startFakeLab();
   const page = await openPage(lab);
-  const playing = page.stage.play({ ...race, thinkMs: 5000 });
-  await pass(100);
+  const running = page.stage.run({ ...race, thinkMs: 5000 });
+  await advance(100);
   const before = lab.asked.length;
-  await pass(4000);
+  await advance(4000);
   const asked = lab.asked.slice(before).filter((one) => one.startsWith('GET'));
   expect(asked.length).toBeGreaterThan(5);
   expect(asked.every((one) => one.startsWith('GET /lab/locks'))).toBe(true);
-  await over(playing);
-  await pass(10);
+  await untilDone(running);
+  await advance(10);
   expect(lab.asked.slice(-2)).toEqual(['GET /users?limit=100', 'GET /lab/audit']);
 });
 
@@ -55,10 +55,10 @@ test('makes a user unpaid before a race, and leaves one as he is before a single
   const [user] = lab.users as [User];
   const page = await openPage(lab);
   Object.assign(user, { paid: true, balance: 4900 });
-  await over(page.stage.play({ ...race, scenario: 'pay' }));
+  await untilDone(page.stage.run({ ...race, scenario: 'pay' }));
   expect(lab.sent.map(({ path }) => path)).toEqual(['/users/1/pay']);
   lab.sent.length = 0;
-  await over(page.stage.play(race));
+  await untilDone(page.stage.run(race));
   expect(lab.sent.map(({ path }) => path)).toEqual(['/users/1/cancel', '/users/1/pay', '/users/1/cancel']);
   expect(page.stage.runs.value[0]?.user).toMatchObject({ paid: false, balance: 0 });
 });
@@ -66,7 +66,7 @@ test('makes a user unpaid before a race, and leaves one as he is before a single
 test('plays two modes side by side on different users, at once', async () => {
   const lab = startFakeLab();
   const page = await openPage(lab);
-  await over(page.stage.play({ ...race, modes: ['none', 'redis'] }));
+  await untilDone(page.stage.run({ ...race, modes: ['none', 'redis'] }));
   const [none, redis] = page.stage.runs.value;
   expect([none?.mode, redis?.mode]).toEqual(['none', 'redis']);
   expect(none?.user.id).not.toBe(redis?.user.id);
@@ -79,13 +79,13 @@ test('plays two modes side by side on different users, at once', async () => {
 test('plays two storms one after the other, since they do not fit into the connections of a browser', async () => {
   const lab = startFakeLab();
   const page = await openPage(lab);
-  const playing = page.stage.play({ ...race, scenario: 'storm', modes: ['none', 'version'] });
-  await pass(50);
+  const running = page.stage.run({ ...race, scenario: 'storm', modes: ['none', 'version'] });
+  await advance(50);
   expect(page.stage.runs.value.map(({ state }) => state)).toEqual(['running', 'preparing']);
   const before = lab.asked.length;
-  await pass(100);
+  await advance(100);
   expect(lab.asked.slice(before)).toEqual([]); // not even for the locks
-  await over(playing);
+  await untilDone(running);
   expect(lab.sent.map(({ headers }) => headers.get('X-Lock-Mode'))).toEqual([
     ...Array(5).fill('none'),
     ...Array(5).fill('version'),
@@ -95,24 +95,24 @@ test('plays two storms one after the other, since they do not fit into the conne
 
 test('says why it cannot begin, and lets others have their turn', async () => {
   const lab = startFakeLab(1);
-  const { stage, turn } = await openPage(lab);
-  await over(stage.play({ ...race, modes: ['none', 'redis'] }));
-  expect([stage.refusal.value, turn.of.value]).toEqual(['This takes 2 users, and the lab has 1.', undefined]);
+  const { stage, activity } = await openPage(lab);
+  await untilDone(stage.run({ ...race, modes: ['none', 'redis'] }));
+  expect([stage.refusal.value, activity.current.value]).toEqual(['This takes 2 users, and the lab has 1.', undefined]);
   expect([stage.runs.value, lab.sent]).toEqual([[], []]);
-  await over(stage.play(race));
+  await untilDone(stage.run(race));
   expect([stage.refusal.value, stage.runs.value.length]).toEqual([undefined, 1]);
 });
 
 test('plays nothing while anything else is under way', async () => {
   const lab = startFakeLab();
-  const { stage, turn } = await openPage(lab);
-  const end = turn.take('load');
-  await over(stage.play(race));
+  const { stage, activity } = await openPage(lab);
+  const end = activity.begin('load');
+  await untilDone(stage.run(race));
   expect([stage.runs.value, stage.settings.value]).toEqual([[], undefined]);
   end?.();
-  const playing = stage.play(race);
-  await over(stage.play({ ...race, modes: ['redis'] }));
-  await over(playing);
+  const running = stage.run(race);
+  await untilDone(stage.run({ ...race, modes: ['redis'] }));
+  await untilDone(running);
   expect(stage.runs.value.map(({ mode }) => mode)).toEqual(['none']);
 });
 
@@ -120,10 +120,10 @@ test('begins without a stream of events that does not open within three seconds'
   const lab = startFakeLab();
   lab.answer(/trace/, undefined);
   const { stage, stream } = await openPage(lab);
-  const playing = stage.play(race);
-  await pass(2900);
+  const running = stage.run(race);
+  await advance(2900);
   expect(lab.sent).toEqual([]);
-  await over(playing);
+  await untilDone(running);
   expect(stream.value).toBe('connecting');
   expect(stage.runs.value).toMatchObject([{ state: 'done', events: [], after: { paid: true } }]);
   expect(lab.streams.length).toBeGreaterThan(1); // it is opened anew each second
@@ -132,7 +132,7 @@ test('begins without a stream of events that does not open within three seconds'
 test('counts events to a run that come late, and none of another request', async () => {
   const lab = startFakeLab();
   const { stage } = await openPage(lab);
-  await over(stage.play({ ...race, scenario: 'pay' }));
+  await untilDone(stage.run({ ...race, scenario: 'pay' }));
   const [run] = stage.runs.value;
   const seen = run?.events.length ?? 0;
   const send = (id: string, requestId: string | undefined) =>
@@ -147,7 +147,7 @@ test('goes to its end where neither the calls nor the users are answered any mor
   const lab = startFakeLab();
   const { stage } = await openPage(lab);
   lab.answer(/^\/users\/\d+/, undefined);
-  await over(stage.play(race));
+  await untilDone(stage.run(race));
   const [run] = stage.runs.value;
   expect(run?.calls.map(({ answer }) => answer?.outcome)).toEqual(['unreachable', 'unreachable']);
   expect([run?.state, run?.after]).toEqual(['done', undefined]);

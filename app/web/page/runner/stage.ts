@@ -1,14 +1,14 @@
 import { computed, type ReadonlySignal, signal } from '@preact/signals';
 import type { LockModeName } from '../../../lock-modes/lock-mode.ts';
 import type { User } from '../../../payments/users.ts';
-import { askUser, call } from '../api/lab.ts';
+import { call, fetchUser } from '../api/lab.ts';
 import { fitAtOnce, type PlannedCall, planCalls } from '../model/plan.ts';
 import type { MadeCall, Run } from '../model/run.ts';
 import type { Settings } from '../model/settings.ts';
 import { isEnded } from '../model/traced.ts';
 import { chooseUsers } from './choose-users.ts';
-import type { PlayDeps } from './deps.ts';
-import { makeFree } from './make-unpaid.ts';
+import type { RunnerDeps } from './deps.ts';
+import { makeUnpaid } from './make-unpaid.ts';
 import { sleep } from './sleep.ts';
 import { untilTraced } from './traced.ts';
 
@@ -20,18 +20,18 @@ export interface Stage {
   /** Why a run could not begin, in words. */
   readonly refusal: ReadonlySignal<string | undefined>;
   /** Plays a run and resolves when it is over. While anything is under way on the page, nothing happens. */
-  play(settings: Settings): Promise<void>;
+  run(settings: Settings): Promise<void>;
 }
 
 /** How long the stream may take to open before a run begins without it. */
 const streamMs = 3000;
 
-export function createStage({ session, lab, stream, turn }: PlayDeps): Stage {
+export function createStage({ session, lab, stream, activity }: RunnerDeps): Stage {
   const settings = signal<Settings | undefined>();
   const runs = signal<readonly Run[]>([]);
-  const busy = computed(() => turn.of.value === 'stage');
+  const busy = computed(() => activity.current.value === 'stage');
   const refusal = signal<string | undefined>();
-  let played = 0;
+  let count = 0;
   let stopListening: (() => void) | undefined;
 
   function change(index: number, changed: (run: Run) => Run): void {
@@ -54,9 +54,9 @@ export function createStage({ session, lab, stream, turn }: PlayDeps): Stage {
     });
   }
 
-  async function playOne(index: number, planned: readonly PlannedCall[]): Promise<void> {
+  async function runOne(index: number, planned: readonly PlannedCall[]): Promise<void> {
     const { user, mode, calls } = runs.value[index] as Run;
-    const before = planned.length > 1 ? await makeFree(user) : user;
+    const before = planned.length > 1 ? await makeUnpaid(user) : user;
     change(index, (run) => ({ ...run, user: before, state: 'running' }));
     const beganAt = performance.now();
     await Promise.all(
@@ -68,7 +68,7 @@ export function createStage({ session, lab, stream, turn }: PlayDeps): Stage {
       }),
     );
     await untilTraced(stream(), () => isEnded(runs.value[index] as Run));
-    const after = await askUser(user.id);
+    const after = await fetchUser(user.id);
     change(index, (run) => ({ ...run, state: 'done', ...(after.outcome === 'ok' && { after: after.body }) }));
   }
 
@@ -77,9 +77,9 @@ export function createStage({ session, lab, stream, turn }: PlayDeps): Stage {
     runs,
     busy,
     refusal,
-    async play(wanted) {
-      const endTurn = busy.value ? undefined : turn.take('stage');
-      if (!endTurn) return;
+    async run(wanted) {
+      const endActivity = busy.value ? undefined : activity.begin('stage');
+      if (!endActivity) return;
       refusal.value = undefined;
       let stopWatching = () => {};
       try {
@@ -89,7 +89,7 @@ export function createStage({ session, lab, stream, turn }: PlayDeps): Stage {
           refusal.value = users;
           return;
         }
-        played += 1;
+        count += 1;
         const planned = planCalls(wanted);
         settings.value = wanted;
         runs.value = modes.map((mode, index) => newRun(mode, users[index] as User, planned));
@@ -97,21 +97,21 @@ export function createStage({ session, lab, stream, turn }: PlayDeps): Stage {
         await stream()?.opened(streamMs);
         stream()?.forgetGap();
         listenForRuns();
-        await lab.makeRoom(planned.length > 2 ? 'nothing' : 'locks');
-        const playing = modes.map((_, index) => () => playOne(index, planned));
-        if (fitAtOnce(planned, modes.length)) await Promise.all(playing.map((play) => play()));
-        else for (const play of playing) await play();
+        await lab.reserveConnections(planned.length > 2 ? 'nothing' : 'locks');
+        const starts = modes.map((_, index) => () => runOne(index, planned));
+        if (fitAtOnce(planned, modes.length)) await Promise.all(starts.map((start) => start()));
+        else for (const start of starts) await start();
       } finally {
         stopWatching();
         lab.resume();
-        endTurn();
+        endActivity();
         void lab.refresh();
       }
     },
   };
 
   function newRun(mode: LockModeName, user: User, planned: readonly PlannedCall[]): Run {
-    const calls = planned.map((one) => ({ ...one, requestId: `${one.kind}-${one.name}${played}-${mode}-${session}` }));
+    const calls = planned.map((one) => ({ ...one, requestId: `${one.kind}-${one.name}${count}-${mode}-${session}` }));
     return { mode, user, calls, events: [], state: 'preparing' };
   }
 }

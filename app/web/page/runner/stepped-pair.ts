@@ -2,28 +2,35 @@ import { type ReadonlySignal, signal } from '@preact/signals';
 import type { SteppedRequest } from '../../../lab/steps/board.ts';
 import type { LockModeName } from '../../../lock-modes/lock-mode.ts';
 import type { User } from '../../../payments/users.ts';
-import { askUser, call, stepControl } from '../api/lab.ts';
+import { call, fetchUser, stepControl } from '../api/lab.ts';
 import type { TraceStream } from '../api/trace-stream.ts';
 import { isWaiting, type MadeCall, type Run } from '../model/run.ts';
 import { amount } from '../model/settings.ts';
-import { leaveTheQueue, type Name, names, nobodySent, type Standing, type Standings } from '../model/stepping.ts';
+import {
+  answeredWhileBlocked,
+  type Name,
+  names,
+  nothingSent,
+  type RequestState,
+  type RequestStates,
+} from '../model/stepping.ts';
 import { isEnded } from '../model/traced.ts';
 import { sleep } from './sleep.ts';
 import { untilTraced } from './traced.ts';
 
 /** A pay and a cancel of one user that the step control leads: each move is one step of one of them. */
-export interface LedPair {
+export interface SteppedPair {
   readonly run: ReadonlySignal<Run>;
-  readonly standings: ReadonlySignal<Standings>;
+  readonly states: ReadonlySignal<RequestStates>;
   /**
    * Has one take its next step, sending it first if need be, and resolves when that is done: when it is held once more, has
    * ended, or is kept out by its guard.
    *
    * @throws an error with what to say, when it comes no further.
    */
-  move(name: Name): Promise<void>;
+  step(name: Name): Promise<void>;
   /** Looks again where one is who was kept out. */
-  lookAgain(name: Name): Promise<void>;
+  recheck(name: Name): Promise<void>;
   /** Whether what was held is still held, and who waited still waits: each of that has a limit. */
   isIntact(): Promise<boolean>;
   /**
@@ -32,21 +39,21 @@ export interface LedPair {
    * @returns why they could not be let go, in words.
    * @throws an error with what to say, when one is not answered.
    */
-  letGo(): Promise<string | undefined>;
+  resume(): Promise<string | undefined>;
   /** Reads what has become of the user, once both have ended. */
-  conclude(): Promise<void>;
+  finish(): Promise<void>;
   /** Lets them come to their end, unseen. Until then their user looks free to whoever chooses one. */
-  leave(): Promise<void>;
+  abandon(): Promise<void>;
 }
 
-export interface LedPairOptions {
+export interface SteppedPairOptions {
   /** The step control's session, of this pair only. */
   readonly board: string;
   readonly trace: string;
   readonly mode: LockModeName;
   readonly user: User;
   readonly stream: TraceStream | undefined;
-  /** Told when a request is sent. @returns whom to tell when that is answered. */
+  /** LogLine when a request is sent. @returns whom to tell when that is answered. */
   readonly begun: () => () => void;
 }
 
@@ -58,8 +65,8 @@ const patienceMs = 300;
 const comesWithinMs = 8000;
 const lookEveryMs = 40;
 
-export function startPair({ board, trace, mode, user, stream, begun }: LedPairOptions): LedPair {
-  const standings = signal<Standings>(nobodySent);
+export function startPair({ board, trace, mode, user, stream, begun }: SteppedPairOptions): SteppedPair {
+  const states = signal<RequestStates>(nothingSent);
   const run = signal<Run>({ mode, user, calls: [], events: [], state: 'running' });
   const idOf = (name: Name) => `${kinds[name]}-${name}-${board}`;
   const own = new Set(names.map(idOf));
@@ -69,8 +76,8 @@ export function startPair({ board, trace, mode, user, stream, begun }: LedPairOp
     if (own.has(event.requestId)) run.value = { ...run.value, events: [...run.value.events, event] };
   });
 
-  function stand(name: Name, standing: Standing): void {
-    standings.value = { ...standings.value, [name]: standing };
+  function setState(name: Name, requestState: RequestState): void {
+    states.value = { ...states.value, [name]: requestState };
   }
 
   function send(name: Name): void {
@@ -84,7 +91,7 @@ export function startPair({ board, trace, mode, user, stream, begun }: LedPairOp
       ended();
       const calls = run.value.calls.map((other) => (other.name === name ? { ...other, answer } : other));
       run.value = { ...run.value, calls };
-      if (standings.value[name].state === 'blocked') stand(name, leaveTheQueue(answer));
+      if (states.value[name].state === 'blocked') setState(name, answeredWhileBlocked(answer));
     });
     ends.push(end);
   }
@@ -101,78 +108,78 @@ export function startPair({ board, trace, mode, user, stream, begun }: LedPairOp
     while (performance.now() - since < comesWithinMs) {
       const listed = await onBoard(name);
       const answer = callOf(name)?.answer;
-      if (answer) return stand(name, { state: 'ended', answer });
+      if (answer) return setState(name, { state: 'ended', answer });
       if (listed?.heldBefore && listed.holds > holdsBefore) {
-        return stand(name, { state: 'held', before: listed.heldBefore, next: listed.next ?? '' });
+        return setState(name, { state: 'held', before: listed.heldBefore, next: listed.next ?? '' });
       }
       // Without the trace, whoever was never held is taken for one who waits.
       const waits = stream?.state.value === 'open' ? isWaiting(run.value.events, idOf(name)) : listed?.holds === 0;
       waitsSince = waits ? (waitsSince ?? performance.now()) : undefined;
       if (waitsSince !== undefined && performance.now() - waitsSince > patienceMs) {
-        return stand(name, { state: 'blocked', gaveUp: false });
+        return setState(name, { state: 'blocked', timedOut: false });
       }
       await sleep(lookEveryMs);
     }
     throw new Error(`The ${kinds[name]} has come no further within ${comesWithinMs / 1000} s.`);
   }
 
-  async function lookAgain(name: Name): Promise<void> {
-    if (standings.value[name].state === 'blocked') await settle(name, 0);
+  async function recheck(name: Name): Promise<void> {
+    if (states.value[name].state === 'blocked') await settle(name, 0);
   }
 
   async function untilAnswered(name: Name): Promise<void> {
     const deadline = performance.now() + comesWithinMs;
     while (performance.now() < deadline) {
       const answer = callOf(name)?.answer;
-      if (answer) return stand(name, { state: 'ended', answer });
+      if (answer) return setState(name, { state: 'ended', answer });
       await sleep(lookEveryMs);
     }
     throw new Error(`The ${kinds[name]} was let go, and is not answered within ${comesWithinMs / 1000} s.`);
   }
 
   async function begin(name: Name): Promise<void> {
-    if (standings.value[name].state !== 'not sent') return;
+    if (states.value[name].state !== 'not sent') return;
     send(name);
     await settle(name, 0);
   }
 
   return {
     run,
-    standings,
-    lookAgain,
-    async move(name) {
+    states,
+    recheck,
+    async step(name) {
       await begin(name);
-      if (standings.value[name].state === 'held') {
+      if (states.value[name].state === 'held') {
         const listed = await onBoard(name);
         await stepControl.release(board, idOf(name));
         await settle(name, listed?.holds ?? 0);
       }
-      await lookAgain(name === 'A' ? 'B' : 'A'); // whom the move may have let in
+      await recheck(name === 'A' ? 'B' : 'A'); // whom the move may have let in
     },
     async isIntact() {
       for (const name of names) {
-        const { state } = standings.value[name];
+        const { state } = states.value[name];
         if (state !== 'held' && state !== 'blocked') continue;
         const listed = await onBoard(name);
         if (!listed || callOf(name)?.answer || (listed.heldBefore !== null) !== (state === 'held')) return false;
       }
       return true;
     },
-    async letGo() {
+    async resume() {
       for (const name of names) await begin(name);
-      const told = await stepControl.letGo(board);
-      if (told.outcome !== 'ok') return 'They could not be let go: the step control has not answered. Try it again.';
+      const resumed = await stepControl.resume(board);
+      if (resumed.outcome !== 'ok') return 'They could not be let go: the step control has not answered. Try it again.';
       for (const name of names) await untilAnswered(name);
       return undefined;
     },
-    async conclude() {
+    async finish() {
       await untilTraced(stream, () => isEnded(run.value));
-      const after = await askUser(user.id);
+      const after = await fetchUser(user.id);
       run.value = { ...run.value, state: 'done', ...(after.outcome === 'ok' && { after: after.body }) };
     },
-    async leave() {
+    async abandon() {
       stopListening?.();
-      await stepControl.letGo(board);
+      await stepControl.resume(board);
       await Promise.race([Promise.all(ends), sleep(comesWithinMs)]);
     },
   };

@@ -4,45 +4,45 @@ import type { User } from '../../../payments/users.ts';
 import { messageOf } from '../../../thrown.ts';
 import type { Run } from '../model/run.ts';
 import {
+  actualOutcome,
   type Name,
   names,
-  nextToMove,
-  nobodySent,
+  nextToStep,
+  nothingSent,
   type Question,
   questionBefore,
-  type Standings,
-  whatCameTrue,
+  type RequestStates,
 } from '../model/stepping.ts';
 import { fateOfWrite } from '../model/traced.ts';
 import { chooseUsers } from './choose-users.ts';
-import type { PlayDeps } from './deps.ts';
-import { makeFree } from './make-unpaid.ts';
-import { type LedPair, startPair } from './stepped-pair.ts';
+import type { RunnerDeps } from './deps.ts';
+import { makeUnpaid } from './make-unpaid.ts';
+import { type SteppedPair, startPair } from './stepped-pair.ts';
 import { untilTraced } from './traced.ts';
 
 /** A guess, and what came of it. */
 export interface Guess {
   readonly question: Question;
   readonly chosen: string;
-  /** See {@link whatCameTrue}. */
-  readonly cameTrue: string | undefined;
+  /** See {@link actualOutcome}. */
+  readonly actual: string | undefined;
 }
 
 /** The race, move by move, and at its turns a question before the answer is seen. */
 export interface Stepper {
   /** `idle`: nothing was begun. `asking`: a guess is wanted before the next move. `over`: both have ended. */
-  readonly state: ReadonlySignal<'idle' | 'moving' | 'ready' | 'asking' | 'over'>;
+  readonly state: ReadonlySignal<'idle' | 'stepping' | 'ready' | 'asking' | 'over'>;
   readonly mode: ReadonlySignal<LockModeName>;
   readonly seed: ReadonlySignal<number>;
-  readonly moves: ReadonlySignal<string>;
-  readonly standings: ReadonlySignal<Standings>;
+  readonly steps: ReadonlySignal<string>;
+  readonly states: ReadonlySignal<RequestStates>;
   readonly question: ReadonlySignal<Question | undefined>;
   readonly guess: ReadonlySignal<Guess | undefined>;
   readonly run: ReadonlySignal<Run | undefined>;
   /** What has happened besides the moves, in words. */
   readonly note: ReadonlySignal<string | undefined>;
   /** Begins on a fresh user and makes these moves. */
-  begin(mode: LockModeName, seed: number, moves?: string): Promise<void>;
+  begin(mode: LockModeName, seed: number, steps?: string): Promise<void>;
   /** Makes the next move, or asks first what will come of it. */
   next(): Promise<void>;
   /** Takes the guess and makes the move that it was about. */
@@ -50,62 +50,62 @@ export interface Stepper {
   /** All moves but the last, on a fresh user: what has happened cannot be taken back, only repeated. */
   undo(): Promise<void>;
   /** Both go on by themselves. */
-  letGo(): Promise<void>;
+  resume(): Promise<void>;
 }
 
 const streamMs = 3000;
 const repeated =
   'What was held went on by itself: each hold, and each wait for a lock, has a limit. The moves so far were repeated on a fresh user.';
 
-export function createStepper({ session, lab, stream, turn }: PlayDeps): Stepper {
-  const state = signal<'idle' | 'moving' | 'ready' | 'asking' | 'over'>('idle');
+export function createStepper({ session, lab, stream, activity }: RunnerDeps): Stepper {
+  const state = signal<'idle' | 'stepping' | 'ready' | 'asking' | 'over'>('idle');
   const mode = signal<LockModeName>('none');
   const seed = signal(0);
-  const moves = signal('');
+  const steps = signal('');
   const question = signal<Question | undefined>();
   const guess = signal<Guess | undefined>();
   const note = signal<string | undefined>();
-  const pair = signal<LedPair | undefined>();
-  const standings = computed(() => pair.value?.standings.value ?? nobodySent);
+  const pair = signal<SteppedPair | undefined>();
+  const states = computed(() => pair.value?.states.value ?? nothingSent);
   const run = computed(() => pair.value?.run.value);
   let attempts = 0;
 
   /** @throws an error with what to say, when there is no user. */
   async function replay(wanted: string): Promise<void> {
-    await pair.value?.leave();
+    await pair.value?.abandon();
     attempts += 1;
     const chosen = await chooseUsers({ count: 1, seed: seed.value + attempts });
     if (typeof chosen === 'string') throw new Error(chosen);
-    const user = await makeFree(chosen[0] as User);
+    const user = await makeUnpaid(chosen[0] as User);
     await stream()?.opened(streamMs);
     stream()?.forgetGap();
     const board = `steps${attempts}-${session}`;
     const begun = () => {
-      const ends = [turn.take('stepper'), lab.watchLocksOf([user.id])];
+      const ends = [activity.begin('stepper'), lab.watchLocksOf([user.id])];
       return () => {
         for (const end of ends) end?.();
       };
     };
     pair.value = startPair({ board, trace: session, mode: mode.value, user, stream: stream(), begun });
-    moves.value = '';
-    for (const name of wanted as Iterable<Name>) await move(name);
+    steps.value = '';
+    for (const name of wanted as Iterable<Name>) await step(name);
   }
 
-  async function move(name: Name): Promise<void> {
-    const { state: before } = standings.value[name];
+  async function step(name: Name): Promise<void> {
+    const { state: before } = states.value[name];
     if (before === 'ended' || before === 'blocked') return;
-    await pair.value?.move(name);
-    moves.value += name;
+    await pair.value?.step(name);
+    steps.value += name;
   }
 
-  async function moveOn(): Promise<void> {
+  async function stepOn(): Promise<void> {
     if (!(await pair.value?.isIntact())) {
-      await replay(moves.value);
+      await replay(steps.value);
       note.value = repeated;
     }
-    const name = nextToMove(standings.value, moves.value);
-    if (name) await move(name);
-    else for (const other of names) await pair.value?.lookAgain(other);
+    const name = nextToStep(states.value, steps.value);
+    if (name) await step(name);
+    else for (const other of names) await pair.value?.recheck(other);
   }
 
   /**
@@ -113,21 +113,21 @@ export function createStepper({ session, lab, stream, turn }: PlayDeps): Stepper
    *
    * @returns whether it was done.
    */
-  async function busily(work: () => Promise<void>): Promise<boolean> {
-    const endTurn = state.value === 'moving' ? undefined : turn.take('stepper');
-    if (!endTurn) return false;
-    state.value = 'moving';
+  async function exclusively(work: () => Promise<void>): Promise<boolean> {
+    const endActivity = state.value === 'stepping' ? undefined : activity.begin('stepper');
+    if (!endActivity) return false;
+    state.value = 'stepping';
     note.value = undefined;
     guess.value = undefined;
     question.value = undefined;
     try {
       await work();
-      const { A, B } = standings.value;
+      const { A, B } = states.value;
       if (A.state !== 'ended' || B.state !== 'ended') {
         state.value = 'ready';
         return true;
       }
-      await pair.value?.conclude();
+      await pair.value?.finish();
       state.value = 'over';
       void lab.refresh();
       return true;
@@ -136,7 +136,7 @@ export function createStepper({ session, lab, stream, turn }: PlayDeps): Stepper
       state.value = 'idle';
       return false;
     } finally {
-      endTurn();
+      endActivity();
     }
   }
 
@@ -146,8 +146,8 @@ export function createStepper({ session, lab, stream, turn }: PlayDeps): Stepper
     state,
     mode,
     seed,
-    moves,
-    standings,
+    steps,
+    states,
     question,
     guess,
     run,
@@ -155,12 +155,12 @@ export function createStepper({ session, lab, stream, turn }: PlayDeps): Stepper
     async begin(wanted, from, made = '') {
       mode.value = wanted;
       seed.value = from;
-      await busily(() => replay(made));
+      await exclusively(() => replay(made));
     },
     async next() {
-      const name = nextToMove(standings.value, moves.value);
-      const asked = name && questionBefore(standings.value, name);
-      if (!asked) return void (await busily(moveOn));
+      const name = nextToStep(states.value, steps.value);
+      const asked = name && questionBefore(states.value, name);
+      if (!asked) return void (await exclusively(stepOn));
       guess.value = undefined;
       question.value = asked;
       state.value = 'asking';
@@ -168,21 +168,21 @@ export function createStepper({ session, lab, stream, turn }: PlayDeps): Stepper
     async answer(chosen) {
       const asked = question.value;
       if (!asked) return;
-      const isDone = await busily(async () => {
-        await moveOn();
+      const isDone = await exclusively(async () => {
+        await stepOn();
         if (asked.about === 'last-write') await untilTraced(stream(), () => payWrite() !== 'unseen');
       });
       if (!isDone) return;
-      const seen = { standings: standings.value, payWrite: payWrite() };
-      guess.value = { question: asked, chosen, cameTrue: whatCameTrue(asked, seen) };
+      const seen = { states: states.value, payWrite: payWrite() };
+      guess.value = { question: asked, chosen, actual: actualOutcome(asked, seen) };
     },
     async undo() {
-      const wanted = moves.value.slice(0, -1);
-      await busily(() => replay(wanted));
+      const wanted = steps.value.slice(0, -1);
+      await exclusively(() => replay(wanted));
     },
-    async letGo() {
-      await busily(async () => {
-        note.value = await pair.value?.letGo();
+    async resume() {
+      await exclusively(async () => {
+        note.value = await pair.value?.resume();
       });
     },
   };

@@ -7,7 +7,7 @@ test('goes from the system’s theme to light, to dark, and back; the choice is 
   const theme = createTheme();
   const seen = [0, 1, 2, 3].map(() => {
     const now = [theme.choice.value, tab.theme.theme];
-    theme.turn();
+    theme.next();
     return now;
   });
   expect(seen).toEqual([
@@ -26,6 +26,6 @@ test('begins with the system’s where another value was kept, or nothing can be
   expect(createTheme().choice.value).toBe('system');
   vi.stubGlobal('localStorage', undefined);
   const theme = createTheme();
-  theme.turn();
+  theme.next();
   expect([theme.choice.value, tab.theme.theme]).toEqual(['light', 'light']);
 });

@@ -6,7 +6,7 @@ type ThemeChoice = (typeof choices)[number];
 export interface Theme {
   readonly choice: ReadonlySignal<ThemeChoice>;
   /** From the system's to light, to dark, and back. */
-  turn(): void;
+  next(): void;
 }
 
 const place = 'theme';
@@ -22,7 +22,7 @@ export function createTheme(): Theme {
   apply();
   return {
     choice,
-    turn() {
+    next() {
       choice.value = choices[(choices.indexOf(choice.value) + 1) % choices.length] ?? 'system';
       apply();
       try {

@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
 import { expect, test } from 'vitest';
 import type { StreamState, TraceStream } from '../api/trace-stream.ts';
-import { over, pass, startFakeLab } from './fixtures/fake-lab.ts';
+import { advance, startFakeLab, untilDone } from './fixtures/fake-lab.ts';
 import { untilTraced } from './traced.ts';
 
 const streamIn = (state: StreamState) => ({ state: signal(state) }) as unknown as TraceStream;
@@ -9,7 +9,7 @@ const streamIn = (state: StreamState) => ({ state: signal(state) }) as unknown a
 /** @returns the virtual time that it takes. */
 async function timeOf(stream: TraceStream | undefined, isTraced: () => boolean): Promise<number> {
   const beganAt = performance.now();
-  await over(untilTraced(stream, isTraced));
+  await untilDone(untilTraced(stream, isTraced));
   return performance.now() - beganAt;
 }
 
@@ -21,5 +21,5 @@ test('waits until the trace has shown it, for two seconds at most, and not at al
   expect(await timeOf(streamIn('reconnecting'), () => false)).toBe(2000);
   expect(await timeOf(streamIn('connecting'), () => false)).toBeLessThanOrEqual(10);
   expect(await timeOf(undefined, () => false)).toBeLessThanOrEqual(10);
-  await pass(0);
+  await advance(0);
 });

@@ -1,5 +1,5 @@
 import type { Page } from '../runner/page.ts';
-import { Troubles } from './errors.tsx';
+import { Errors } from './errors.tsx';
 import { Header } from './header.tsx';
 import { Hero } from './hero.tsx';
 import { JobsSection } from './jobs-section.tsx';
@@ -19,7 +19,7 @@ export function App({ page }: { page: Page }) {
       </a>
       <Header page={page} />
       <main id="main" tabIndex={-1}>
-        <Troubles page={page} />
+        <Errors page={page} />
         <Hero page={page} />
         {lab !== 'off' && (
           <>

@@ -1,20 +1,20 @@
-import { tellTroubles } from '../model/errors.ts';
+import { describeErrors } from '../model/errors.ts';
 import type { Page } from '../runner/page.ts';
 
 /** What does not work right now, and what it means for whoever is here. Empty, and so unseen, while all is well. */
-export function Troubles({ page }: { page: Page }) {
-  const { trouble, fleet } = page.lab;
-  const told = tellTroubles({
-    trouble: trouble.value,
-    fleet: fleet.value,
+export function Errors({ page }: { page: Page }) {
+  const { error, status } = page.lab;
+  const lines = describeErrors({
+    error: error.value,
+    status: status.value,
     stream: page.stream.value,
     gap: page.gap.value,
   });
   const mistakes = page.linkMistakes.value;
   return (
-    <div class="troubles" role="status">
+    <div class="errors" role="status">
       {mistakes.length > 0 && (
-        <div class="trouble">
+        <div class="error">
           <p>The address of this page asks for a run that there cannot be:</p>
           <ul>
             {mistakes.map((mistake) => (
@@ -23,9 +23,9 @@ export function Troubles({ page }: { page: Page }) {
           </ul>
         </div>
       )}
-      {told.map((words) => (
-        <p class="trouble" key={words}>
-          <b aria-hidden="true">!</b> {words}
+      {lines.map((text) => (
+        <p class="error" key={text}>
+          <b aria-hidden="true">!</b> {text}
         </p>
       ))}
     </div>

@@ -5,9 +5,9 @@ import { Button } from './button.tsx';
 const themeWords = { system: 'auto', light: 'light', dark: 'dark' } as const;
 
 export function Header({ page }: { page: Page }) {
-  const { lab, fleet } = page.lab;
+  const { lab, status } = page.lab;
   // Without Redis an instance knows only itself.
-  const known = fleet.value?.redis === 'up' ? fleet.value.instances : undefined;
+  const known = status.value?.redis === 'up' ? status.value.instances : undefined;
   const up = known?.filter(({ state }) => state === 'up').length;
   const all = known?.length;
   const { choice } = page.theme;
@@ -25,11 +25,11 @@ export function Header({ page }: { page: Page }) {
       )}
       <p class="signs">
         {up !== undefined && (
-          <span class="fleet">
+          <span class="instances">
             {up} of {all} instances up
           </span>
         )}
-        <Button look="quiet" onPress={() => page.theme.turn()}>
+        <Button look="quiet" onPress={() => page.theme.next()}>
           Colours: {themeWords[choice.value]}
         </Button>
       </p>

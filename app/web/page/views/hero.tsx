@@ -3,7 +3,7 @@ import { newSeed } from '../model/random.ts';
 import { firstRace } from '../model/settings.ts';
 import type { Page } from '../runner/page.ts';
 import { Button } from './button.tsx';
-import { hasToWait, Waits } from './waits.tsx';
+import { mustWait, Waits } from './waits.tsx';
 
 /** What this is about, in a sentence, and the one button that shows it. */
 export function Hero({ page }: { page: Page }) {
@@ -25,16 +25,16 @@ export function Hero({ page }: { page: Page }) {
 function Begin({ page }: { page: Page }) {
   const { stage, lab } = page;
   const nobody = lab.users.value?.length === 0;
-  const isBusy = page.turn.of.value !== undefined || lab.lab.value === 'unknown';
-  const waits = hasToWait(page, 'stage');
+  const isBusy = page.activity.current.value !== undefined || lab.lab.value === 'unknown';
+  const waits = mustWait(page, 'stage');
   const shown = stage.settings.value;
   const isOver = !stage.busy.value && stage.runs.value.every(({ state }) => state === 'done');
   const played = isOver && shown?.scenario === 'race' ? shown.modes.join() : undefined;
   const isSeen = played === 'none';
   const isCompared = played === 'none,redis';
   if (nobody) return <NoUsers page={page} />;
-  const race = () => void page.play({ ...firstRace, seed: newSeed() });
-  const compare = () => void page.play({ ...firstRace, modes: ['none', 'redis'], seed: newSeed() });
+  const race = () => void page.run({ ...firstRace, seed: newSeed() });
+  const compare = () => void page.run({ ...firstRace, modes: ['none', 'redis'], seed: newSeed() });
   return (
     <div class="begin">
       <Button look="big" idle={isBusy} onPress={isSeen ? compare : race}>
@@ -45,7 +45,7 @@ function Begin({ page }: { page: Page }) {
           Once more without
         </Button>
       )}
-      <Waits page={page} player="stage" />
+      <Waits page={page} activity="stage" />
       <p class="aside" hidden={waits}>
         {isSeen && 'The same two requests, side by side: once with no guard, once with a lock on this user’s payment.'}
         {isCompared && (

@@ -1,6 +1,6 @@
 import './table.css';
 import type { Job, JobRun } from '../api/jobs.ts';
-import { tellRun, tellTook } from '../model/describe-jobs.ts';
+import { describeRun, formatDuration } from '../model/describe-jobs.ts';
 import { formatMoment } from '../model/moment.ts';
 
 const shown = 3;
@@ -51,7 +51,7 @@ function RunsTable({ caption, job, runs, now }: RunsTableProps) {
 }
 
 function RunRow({ job, run, now }: { job: Job; run: JobRun; now: string }) {
-  const { mark, word, state } = tellRun(run, job, now);
+  const { mark, word, state } = describeRun(run, job, now);
   return (
     <tr>
       <th scope="row">
@@ -63,7 +63,7 @@ function RunRow({ job, run, now }: { job: Job; run: JobRun; now: string }) {
         <span class={state}>
           {mark} {word}
         </span>{' '}
-        <small class="took">{tellTook(run)}</small>
+        <small class="took">{formatDuration(run)}</small>
         {run.detail && <Detail text={run.detail} />}
       </td>
     </tr>

@@ -1,14 +1,14 @@
 import './jobs.css';
 import type { Job, Jobs } from '../api/jobs.ts';
 import {
-  nameLeader,
-  tellMissed,
-  tellNext,
-  tellOff,
-  tellRanBy,
-  tellSkips,
-  tellTerm,
-  tellUnread,
+  describeLeader,
+  describeMissed,
+  describeNextRun,
+  describeOff,
+  describeTerm,
+  describeUnreadable,
+  formatRanBy,
+  formatSkips,
 } from '../model/describe-jobs.ts';
 import type { Page } from '../runner/page.ts';
 import { Button } from './button.tsx';
@@ -16,9 +16,9 @@ import { JobRuns } from './job-runs.tsx';
 
 /** What runs at its time on one instance, whichever that is: when, on whom, and what came of it. */
 export function JobsSection({ page }: { page: Page }) {
-  const { jobs, trouble } = page.jobs;
+  const { jobs, error } = page.jobs;
   const known = jobs.value;
-  const off = known && tellOff(known);
+  const off = known && describeOff(known);
   return (
     <section id="jobs" class="jobs" aria-labelledby="jobs-title">
       <h2 id="jobs-title">Jobs</h2>
@@ -28,14 +28,14 @@ export function JobsSection({ page }: { page: Page }) {
       </p>
       {known && (
         <p class="leads">
-          <b>{nameLeader(known)}</b> <small>{tellTerm(known)}</small>
+          <b>{describeLeader(known)}</b> <small>{describeTerm(known)}</small>
         </p>
       )}
       <div role="status">
-        {trouble.value && <p class="trouble">{tellUnread(trouble.value, known?.now)}</p>}
-        {off && <p class="trouble">{off}</p>}
+        {error.value && <p class="error">{describeUnreadable(error.value, known?.now)}</p>}
+        {off && <p class="error">{off}</p>}
       </div>
-      {!known && !trouble.value && <p>The jobs are being read …</p>}
+      {!known && !error.value && <p>The jobs are being read …</p>}
       {known && (
         <div class="list">
           {known.jobs.map((job) => (
@@ -49,7 +49,7 @@ export function JobsSection({ page }: { page: Page }) {
 
 function JobPanel({ page, jobs, job }: { page: Page; jobs: Jobs; job: Job }) {
   const id = `job-${job.name}`;
-  const missed = tellMissed(job, jobs);
+  const missed = describeMissed(job, jobs);
   return (
     <article class="job" aria-labelledby={id}>
       <div class="head">
@@ -66,13 +66,13 @@ function JobPanel({ page, jobs, job }: { page: Page; jobs: Jobs; job: Job }) {
       <Answer page={page} name={job.name} />
       <dl class="facts">
         <dt>Next run</dt>
-        <dd>{tellNext(job, jobs)}</dd>
+        <dd>{describeNextRun(job, jobs)}</dd>
         <dt>Run by</dt>
-        <dd>{tellRanBy(job)}</dd>
+        <dd>{formatRanBy(job)}</dd>
         <dt>Skipped by</dt>
-        <dd>{tellSkips(job)}</dd>
+        <dd>{formatSkips(job)}</dd>
         <dt>Missed ticks</dt>
-        <dd class={missed.any ? 'wrong' : undefined}>{missed.words}</dd>
+        <dd class={missed.any ? 'wrong' : undefined}>{missed.text}</dd>
       </dl>
       <JobRuns job={job} now={jobs.now} />
     </article>
@@ -93,6 +93,6 @@ function RunNow({ page, name }: { page: Page; name: string }) {
 function Answer({ page, name }: { page: Page; name: string }) {
   const answer = page.jobs.answers.value[name];
   return (
-    <div role="status">{answer && answer !== 'asked' && <p class={`answer ${answer.state}`}>{answer.words}</p>}</div>
+    <div role="status">{answer && answer !== 'asked' && <p class={`answer ${answer.state}`}>{answer.text}</p>}</div>
   );
 }

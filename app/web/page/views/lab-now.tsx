@@ -2,11 +2,11 @@ import './table.css';
 import './now.css';
 import type { Audit, WrongedUser } from '../../../lab/audit.ts';
 import type { User } from '../../../payments/users.ts';
-import { tellWrongedUser } from '../model/describe-inconsistent-user.ts';
-import { nameLeader } from '../model/describe-jobs.ts';
+import { describeInconsistentUser } from '../model/describe-inconsistent-user.ts';
+import { describeLeader } from '../model/describe-jobs.ts';
 import { count, formatAmount, formatMs } from '../model/format.ts';
-import { joinLocks, tellLook } from '../model/locks.ts';
-import { tellWrong } from '../model/verdict.ts';
+import { describeCheck, joinLocks } from '../model/locks.ts';
+import { describeInconsistency } from '../model/verdict.ts';
 import type { Page } from '../runner/page.ts';
 
 /** The users, what the audit says of them, the instances, and who holds which lock. */
@@ -48,7 +48,7 @@ function AuditVerdict({ page }: { page: Page }) {
           <summary>Who, and by which requests</summary>
           <ul>
             {audit.wronged.map((user) => (
-              <li key={user.userId}>{tellWrongedUser(user)}</li>
+              <li key={user.userId}>{describeInconsistentUser(user)}</li>
             ))}
           </ul>
         </details>
@@ -96,7 +96,7 @@ function Users({ users, audit }: { users: readonly User[] | undefined; audit: Au
 
 function UserRow({ user, wronged }: { user: User; wronged: WrongedUser | undefined }) {
   // The audit knows more; it tells of the first twenty, and only where the lab is on.
-  const wrong = wronged?.what.replace(/^User \d+ /, '') ?? tellWrong('', user)?.trim();
+  const wrong = wronged?.what.replace(/^User \d+ /, '') ?? describeInconsistency('', user)?.trim();
   return (
     <tr class={wrong ? 'wronged' : undefined}>
       <th scope="row">
@@ -111,16 +111,16 @@ function UserRow({ user, wronged }: { user: User; wronged: WrongedUser | undefin
 }
 
 function Instances({ page }: { page: Page }) {
-  const fleet = page.lab.fleet.value;
+  const status = page.lab.status.value;
   const jobs = page.jobs.jobs.value;
-  if (!fleet) return null;
+  if (!status) return null;
   return (
     <table class="rows">
       <caption>
         Instances{' '}
         <small>
-          Redis is {fleet.redis}, MySQL is {fleet.database}
-          {jobs && `, ${nameLeader(jobs)}`}
+          Redis is {status.redis}, MySQL is {status.database}
+          {jobs && `, ${describeLeader(jobs)}`}
         </small>
       </caption>
       <thead>
@@ -134,7 +134,7 @@ function Instances({ page }: { page: Page }) {
         </tr>
       </thead>
       <tbody>
-        {fleet.instances.map(({ name, state, lockMode, inFlight, seenMsAgo }) => (
+        {status.instances.map(({ name, state, lockMode, inFlight, seenMsAgo }) => (
           <tr key={name} class={state === 'up' ? undefined : 'wronged'}>
             <th scope="row">{name}</th>
             <td>{state === 'up' ? '✓ up' : `✕ silent for ${formatMs(seenMsAgo)}`}</td>
@@ -151,7 +151,7 @@ function Locks({ page }: { page: Page }) {
   const events = [...page.stage.runs.value.flatMap((run) => run.events), ...(page.stepper.run.value?.events ?? [])];
   const look = page.lab.locks.value;
   const rows = look?.outcome === 'seen' ? joinLocks(look.held, events) : [];
-  const said = tellLook(look);
+  const said = describeCheck(look);
   return (
     <table class="rows">
       <caption>Locks that are held</caption>

@@ -1,11 +1,11 @@
 import './load.css';
 import { useState } from 'preact/hooks';
 import type { LockModeName } from '../../../lock-modes/lock-mode.ts';
-import { tellLoad } from '../model/describe-load.ts';
+import { describeLoad } from '../model/describe-load.ts';
 import { newSeed } from '../model/random.ts';
 import { firstRace } from '../model/settings.ts';
 import { isWhole } from '../model/tally.ts';
-import { type Loaded, loadConnections, loadSeconds } from '../runner/load.ts';
+import { type LoadState, loadConnections, loadSeconds } from '../runner/load.ts';
 import type { Page } from '../runner/page.ts';
 import { Button } from './button.tsx';
 import { ModeSelect } from './mode-select.tsx';
@@ -31,27 +31,31 @@ export function LoadSection({ page }: { page: Page }) {
       <div class="fields">
         <ModeSelect
           label="Guarded by"
-          modes={lab.fleet.value?.modes ?? ['none', 'redis']}
+          modes={lab.status.value?.modes ?? ['none', 'redis']}
           value={mode}
           onChange={setMode}
         />
-        <Button look="primary" idle={page.turn.of.value !== undefined || lab.lab.value !== 'on'} onPress={begin}>
+        <Button
+          look="primary"
+          idle={page.activity.current.value !== undefined || lab.lab.value !== 'on'}
+          onPress={begin}
+        >
           {load.busy.value ? 'Under way' : 'Start'}
         </Button>
       </div>
-      <Waits page={page} player="load" />
+      <Waits page={page} activity="load" />
       {load.refusal.value && (
-        <p class="trouble" role="status">
+        <p class="error" role="status">
           {load.refusal.value}
         </p>
       )}
-      {load.last.value && <Counts loaded={load.last.value} />}
+      {load.last.value && <Counts state={load.last.value} />}
     </section>
   );
 }
 
-function Counts({ loaded }: { loaded: Loaded }) {
-  const { tally, secondsLeft, wronged, isOver } = loaded;
+function Counts({ state }: { state: LoadState }) {
+  const { tally, secondsLeft, inconsistent, isOver } = state;
   const answered = Object.values(tally.answers).reduce((sum, number) => sum + number, 0);
   const isNotKnown = isOver && tally.staleWrites === 0 && !isWhole(tally);
   return (
@@ -60,7 +64,7 @@ function Counts({ loaded }: { loaded: Loaded }) {
         <Count title="requests" value={tally.sent} />
         <Count title="answers" value={answered} />
         <Count title="lost updates" value={isNotKnown ? undefined : tally.staleWrites} isBad />
-        <Count title={isOver ? 'wronged users' : 'out of order right now'} value={wronged?.length} isBad />
+        <Count title={isOver ? 'inconsistent users' : 'out of order right now'} value={inconsistent?.length} isBad />
       </dl>
       <p class="aside">
         {Object.entries(tally.answers)
@@ -68,7 +72,7 @@ function Counts({ loaded }: { loaded: Loaded }) {
           .join(', ')}
       </p>
       {!isOver && <p>{secondsLeft > 0 ? `${secondsLeft} s to go …` : 'The last answers come in …'}</p>}
-      <p role="status">{isOver && <b>{tellLoad(loaded)}</b>}</p>
+      <p role="status">{isOver && <b>{describeLoad(state)}</b>}</p>
     </>
   );
 }

@@ -1,5 +1,5 @@
 import type { LockModeName } from '../../../lock-modes/lock-mode.ts';
-import { modeWords } from '../model/texts.ts';
+import { modeTexts } from '../model/texts.ts';
 
 export interface ModeSelectProps {
   readonly label: string;
@@ -16,11 +16,11 @@ export function ModeSelect({ label, modes, value, onChange }: ModeSelectProps) {
       <select value={value} onChange={({ currentTarget }) => onChange(currentTarget.value as LockModeName)}>
         {modes.map((name) => (
           <option key={name} value={name}>
-            {modeWords[name].title} ({name})
+            {modeTexts[name].title} ({name})
           </option>
         ))}
       </select>
-      <small>{modeWords[value].how}</small>
+      <small>{modeTexts[value].how}</small>
     </label>
   );
 }

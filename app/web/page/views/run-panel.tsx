@@ -5,8 +5,8 @@ import { formatAmount, formatMs } from '../model/format.ts';
 import { inOrder } from '../model/in-order.ts';
 import { nameRequests } from '../model/requests.ts';
 import { isWaiting, type Run } from '../model/run.ts';
-import { tellRun } from '../model/run-log.ts';
-import { modeWords, tellAnswer } from '../model/texts.ts';
+import { describeEvents } from '../model/run-log.ts';
+import { describeAnswer, modeTexts } from '../model/texts.ts';
 import { judge, type Verdict } from '../model/verdict.ts';
 
 export interface RunPanelProps {
@@ -19,7 +19,7 @@ export interface RunPanelProps {
 /** One run: its verdict, how it came about, and the picture. */
 export function RunPanel({ run, scale, children }: RunPanelProps) {
   const { mode, user, events, state } = run;
-  const { title, how } = modeWords[mode];
+  const { title, how } = modeTexts[mode];
   return (
     <article class="run" aria-label={`${title}, ${user.name}`}>
       <div class="head">
@@ -30,15 +30,15 @@ export function RunPanel({ run, scale, children }: RunPanelProps) {
         <div role="status" class="outcome">
           {state === 'done' ? <VerdictMark verdict={judge(run)} /> : (children ?? <UnderWay run={run} />)}
         </div>
-        <Books run={run} />
+        <BeforeAfter run={run} />
       </div>
       {events.length > 0 && (
         <div class="picture">
           <Diagram events={events} scale={scale} title={`${title}: ${user.name}`} />
         </div>
       )}
-      <div class="words">
-        <Script run={run} />
+      <div class="text">
+        <TraceBuilder run={run} />
         {events.length > 0 && (
           <details>
             <summary>Every step, as a table</summary>
@@ -66,16 +66,16 @@ function VerdictMark({ verdict: { kind, headline, why } }: { verdict: Verdict })
 function UnderWay({ run: { calls, events, state } }: { run: Run }) {
   if (state === 'preparing') return <p class="headline waiting">One moment …</p>;
   const waiting = calls.filter(({ requestId, answer }) => !answer && isWaiting(events, requestId));
-  const words = waiting.length > 0 ? `The ${waiting.map(({ kind }) => kind).join(' and the ')} waits` : 'Under way';
-  return <p class="headline waiting">{words} …</p>;
+  const text = waiting.length > 0 ? `The ${waiting.map(({ kind }) => kind).join(' and the ')} waits` : 'Under way';
+  return <p class="headline waiting">{text} …</p>;
 }
 
 /** The user before and after, as flag and books have it. */
-function Books({ run: { user, after } }: { run: Run }) {
+function BeforeAfter({ run: { user, after } }: { run: Run }) {
   const tell = ({ paid, balance }: { paid: boolean; balance: number }) =>
     `${paid ? 'access' : 'no access'}, charged ${formatAmount(balance)}`;
   return (
-    <p class="books">
+    <p class="before-after">
       <b>
         {user.name}, user {user.id}
       </b>
@@ -86,7 +86,7 @@ function Books({ run: { user, after } }: { run: Run }) {
 }
 
 /** What happened, like a script: the pay's lines on the left, the cancel's further in. Letters are those of the picture. */
-function Script({ run: { events, calls } }: { run: Run }) {
+function TraceBuilder({ run: { events, calls } }: { run: Run }) {
   // With one pay and one cancel, what they are tells them apart.
   const named = calls.length > 2 ? nameRequests(inOrder(events)) : undefined;
   const nameOf = (requestId: string) => {
@@ -97,13 +97,13 @@ function Script({ run: { events, calls } }: { run: Run }) {
   };
   return (
     <>
-      <ol class="script">
-        {tellRun(events).map(({ id, kind, requestId, ms, words, tone }) => (
-          <li key={id} class={`${kind} ${tone === 'kept out' ? 'kept-out' : tone}`}>
+      <ol class="run-log">
+        {describeEvents(events).map(({ id, kind, requestId, ms, text, tone }) => (
+          <li key={id} class={`${kind} ${tone}`}>
             <span class="ms">{formatMs(ms)}</span>
             <span>
               {tone === 'bad' && <b>✕ lost update: </b>}
-              <b class="who">{nameOf(requestId)}</b> {words}
+              <b class="who">{nameOf(requestId)}</b> {text}
             </span>
           </li>
         ))}
@@ -113,7 +113,7 @@ function Script({ run: { events, calls } }: { run: Run }) {
           .filter(({ answer }) => answer)
           .map(({ requestId, answer }) => (
             <li key={requestId}>
-              The browser’s {nameOf(requestId)}: {tellAnswer(answer)}
+              The browser’s {nameOf(requestId)}: {describeAnswer(answer)}
             </li>
           ))}
       </ul>

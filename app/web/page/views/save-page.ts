@@ -1,22 +1,22 @@
-import { keptPage } from '../model/saved-page.ts';
+import { savedPage } from '../model/saved-page.ts';
 
-/** @returns what is shown in an element as a page to keep: see {@link keptPage}. */
-export function keepPage(shown: Element, title: string, link: string): string {
+/** @returns what is shown in an element as a page to keep: see {@link savedPage}. */
+export function savePage(shown: Element, title: string, link: string): string {
   const copy = shown.cloneNode(true) as Element;
   makeStill(copy);
-  return keptPage({ title, html: copy.outerHTML, css: allStyles(), link, keptAt: new Date() });
+  return savedPage({ title, html: copy.outerHTML, css: allStyles(), link, savedAt: new Date() });
 }
 
 /** Takes away what only scripts could serve: controls go, and the pictures' steps tell their words when pointed at. */
 function makeStill(copy: Element): void {
-  const controls = 'button, input, select, fieldset, .diagram-tools, .diagram-told';
+  const controls = 'button, input, select, fieldset, .diagram-tools, .diagram-description';
   for (const control of copy.querySelectorAll(controls)) control.remove();
   for (const details of copy.querySelectorAll('details')) details.open = true;
   for (const status of copy.querySelectorAll('[role=status]')) status.removeAttribute('role');
   for (const step of copy.querySelectorAll('[role=option]')) {
-    const words = document.createElementNS('http://www.w3.org/2000/svg', 'title');
-    words.textContent = step.getAttribute('aria-label');
-    step.prepend(words);
+    const text = document.createElementNS('http://www.w3.org/2000/svg', 'title');
+    text.textContent = step.getAttribute('aria-label');
+    step.prepend(text);
   }
   for (const element of copy.querySelectorAll('[role=listbox], [role=option]')) {
     const attributes = ['role', 'aria-label', 'aria-orientation', 'aria-selected', 'tabindex'];

@@ -3,7 +3,7 @@ import type { LockModeName } from '../../../lock-modes/lock-mode.ts';
 import { formatMs } from '../model/format.ts';
 import { newSeed } from '../model/random.ts';
 import { firstRace, type Scenario, type Settings } from '../model/settings.ts';
-import { modeWords, scenarioWords } from '../model/texts.ts';
+import { modeTexts, scenarioTexts } from '../model/texts.ts';
 import type { Page } from '../runner/page.ts';
 import { Button } from './button.tsx';
 import { ModeSelect } from './mode-select.tsx';
@@ -19,13 +19,13 @@ export function SettingsForm({ page }: { page: Page }) {
   const wanted = chosen ?? stage.settings.value ?? firstRace; // as what is shown, until somebody chooses
   const change = (changed: Partial<Settings>) => setChosen({ ...wanted, ...changed });
   const [mode = 'none', beside] = wanted.modes;
-  const modes = lab.fleet.value?.modes ?? ['none', 'redis'];
+  const modes = lab.status.value?.modes ?? ['none', 'redis'];
   const single = wanted.scenario === 'pay' || wanted.scenario === 'cancel';
 
   const submit = (event: Event) => {
     event.preventDefault();
     document.getElementById('race')?.scrollIntoView();
-    void page.play({ ...wanted, seed: newSeed() });
+    void page.run({ ...wanted, seed: newSeed() });
   };
   return (
     <details class="try">
@@ -44,8 +44,8 @@ export function SettingsForm({ page }: { page: Page }) {
                 onChange={() => change({ scenario: name })}
               />
               <span>
-                <b>{scenarioWords[name].title}</b>
-                <small>{scenarioWords[name].what}</small>
+                <b>{scenarioTexts[name].title}</b>
+                <small>{scenarioTexts[name].what}</small>
               </span>
             </label>
           ))}
@@ -70,11 +70,11 @@ export function SettingsForm({ page }: { page: Page }) {
                 .filter((name) => name !== mode)
                 .map((name) => (
                   <option key={name} value={name}>
-                    {modeWords[name].title} ({name})
+                    {modeTexts[name].title} ({name})
                   </option>
                 ))}
             </select>
-            <small>{beside ? modeWords[beside].how : 'Two modes can be compared side by side.'}</small>
+            <small>{beside ? modeTexts[beside].how : 'Two modes can be compared side by side.'}</small>
           </label>
           <label>
             <span class="label">The card processor takes</span>
@@ -91,7 +91,7 @@ export function SettingsForm({ page }: { page: Page }) {
             <small>
               {wanted.thinkMs === 0
                 ? 'Both are sent at the same instant: who comes first is left to chance.'
-                : `Over the pay. A request waits ${formatMs(lab.fleet.value?.lockWaitMs ?? 2000)} for a lock at most.`}
+                : `Over the pay. A request waits ${formatMs(lab.status.value?.lockWaitMs ?? 2000)} for a lock at most.`}
             </small>
           </label>
           <label>
@@ -110,10 +110,10 @@ export function SettingsForm({ page }: { page: Page }) {
             <small>{single ? 'As the user is now.' : 'Made free first, where that is not so.'}</small>
           </label>
         </div>
-        <Button look="primary" submit idle={page.turn.of.value !== undefined}>
+        <Button look="primary" submit idle={page.activity.current.value !== undefined}>
           Run it
         </Button>
-        <Waits page={page} player="stage" />
+        <Waits page={page} activity="stage" />
       </form>
     </details>
   );

@@ -2,11 +2,11 @@ import { useState } from 'preact/hooks';
 import { exportedRuns } from '../model/export.ts';
 import type { Run } from '../model/run.ts';
 import type { Settings } from '../model/settings.ts';
-import { scenarioWords } from '../model/texts.ts';
+import { scenarioTexts } from '../model/texts.ts';
 import type { Page } from '../runner/page.ts';
 import { Button } from './button.tsx';
 import { download } from './download.ts';
-import { keepPage } from './save-page.ts';
+import { savePage } from './save-page.ts';
 
 export interface ShareProps {
   readonly page: Page;
@@ -41,7 +41,7 @@ export function Share({ page, settings, runs, panelsId }: ShareProps) {
       download(
         `${name}.html`,
         'text/html',
-        keepPage(panels, `Payment race lab: ${scenarioWords[settings.scenario].title}`, link),
+        savePage(panels, `Payment race lab: ${scenarioTexts[settings.scenario].title}`, link),
       );
   };
   return (

@@ -1,6 +1,6 @@
 import './stage.css';
 import { signal } from '@preact/signals';
-import { scenarioWords } from '../model/texts.ts';
+import { scenarioTexts } from '../model/texts.ts';
 import type { Page } from '../runner/page.ts';
 import { RunPanel } from './run-panel.tsx';
 import { ScaleChoice } from './scale-choice.tsx';
@@ -15,14 +15,14 @@ export function StageSection({ page }: { page: Page }) {
   return (
     <section id="race" class="stage" aria-label="The race">
       {refusal.value && (
-        <p class="trouble" role="alert">
+        <p class="error" role="alert">
           {refusal.value}
         </p>
       )}
       {shown && runs.value.length > 0 && (
         <>
           <div class="bar">
-            <h2>{scenarioWords[shown.scenario].title}</h2>
+            <h2>{scenarioTexts[shown.scenario].title}</h2>
             <ScaleChoice scale={scale} name="stage-scale" />
           </div>
           <div class={`runs of-${runs.value.length}`} id="runs">

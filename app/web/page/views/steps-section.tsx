@@ -2,10 +2,10 @@ import './steps.css';
 import { signal } from '@preact/signals';
 import { useState } from 'preact/hooks';
 import type { LockModeName } from '../../../lock-modes/lock-mode.ts';
-import { tellStanding } from '../model/describe-state.ts';
+import { describeState } from '../model/describe-state.ts';
 import { newSeed } from '../model/random.ts';
 import { firstRace, type Settings } from '../model/settings.ts';
-import { type Name, nextToMove, type Standing, tellWhy } from '../model/stepping.ts';
+import { explainOutcome, type Name, nextToStep, type RequestState } from '../model/stepping.ts';
 import type { Page } from '../runner/page.ts';
 import type { Guess, Stepper } from '../runner/stepper.ts';
 import { Button } from './button.tsx';
@@ -13,7 +13,7 @@ import { ModeSelect } from './mode-select.tsx';
 import { RunPanel } from './run-panel.tsx';
 import { ScaleChoice } from './scale-choice.tsx';
 import { Share } from './share.tsx';
-import { hasToWait, Waits } from './waits.tsx';
+import { mustWait, Waits } from './waits.tsx';
 
 const nextId = 'steps-next';
 const scale = signal<'time' | 'order'>('order');
@@ -29,14 +29,14 @@ export function StepsSection({ page }: { page: Page }) {
     scenario: 'steps',
     modes: [stepper.mode.value],
     seed: stepper.seed.value,
-    moves: stepper.moves.value,
+    moves: stepper.steps.value,
   };
   const begin = () => {
     const seed = newSeed();
     page.remember({ ...settings, modes: [wanted], seed, moves: '' });
     void stepper.begin(wanted, seed);
   };
-  const isIdle = stepper.state.value === 'moving' || hasToWait(page, 'stepper') || page.lab.lab.value !== 'on';
+  const isIdle = stepper.state.value === 'stepping' || mustWait(page, 'stepper') || page.lab.lab.value !== 'on';
   return (
     <section id="steps" aria-labelledby="steps-title">
       <div class="bar">
@@ -50,7 +50,7 @@ export function StepsSection({ page }: { page: Page }) {
       <div class="fields">
         <ModeSelect
           label="Guarded by"
-          modes={page.lab.fleet.value?.modes ?? ['none', 'redis']}
+          modes={page.lab.status.value?.modes ?? ['none', 'redis']}
           value={wanted}
           onChange={setWanted}
         />
@@ -58,9 +58,9 @@ export function StepsSection({ page }: { page: Page }) {
           {run ? 'Begin again' : 'Begin'}
         </Button>
       </div>
-      <Waits page={page} player="stepper" />
+      <Waits page={page} activity="stepper" />
       {stepper.note.value && (
-        <p class="trouble" role="status">
+        <p class="error" role="status">
           {stepper.note.value}
         </p>
       )}
@@ -83,32 +83,32 @@ export function StepsSection({ page }: { page: Page }) {
 
 function Controls({ page, settings }: { page: Page; settings: Settings }) {
   const { stepper } = page;
-  const { A, B } = stepper.standings.value;
-  const mover = nextToMove({ A, B }, stepper.moves.value);
+  const { A, B } = stepper.states.value;
+  const nextName = nextToStep({ A, B }, stepper.steps.value);
   const state = stepper.state.value;
-  const waits = hasToWait(page, 'stepper');
+  const waits = mustWait(page, 'stepper');
   const canGo = state === 'ready' && !waits;
   const answer = (choice: string) => {
     document.getElementById(nextId)?.focus(); // the choices go
     then(stepper.answer(choice));
   };
   const then = (done: Promise<void>) =>
-    void done.then(() => page.remember({ ...settings, moves: stepper.moves.value }));
+    void done.then(() => page.remember({ ...settings, moves: stepper.steps.value }));
   return (
     <div>
-      <dl class="standings">
-        <Stands name="A" title="Pay" standing={A} next={mover} />
-        <Stands name="B" title="Cancel" standing={B} next={mover} />
+      <dl class="states">
+        <StateRow name="A" title="Pay" requestState={A} next={nextName} />
+        <StateRow name="B" title="Cancel" requestState={B} next={nextName} />
       </dl>
       <Prompt stepper={stepper} idle={waits} onAnswer={answer} />
       <p class="buttons">
         <Button id={nextId} look="primary" idle={!canGo} onPress={() => then(stepper.next())}>
-          Next{mover && canGo ? `: ${mover === 'A' ? 'pay' : 'cancel'}` : ''}
+          Next{nextName && canGo ? `: ${nextName === 'A' ? 'pay' : 'cancel'}` : ''}
         </Button>
-        <Button idle={state === 'moving' || waits || stepper.moves.value === ''} onPress={() => then(stepper.undo())}>
+        <Button idle={state === 'stepping' || waits || stepper.steps.value === ''} onPress={() => then(stepper.undo())}>
           Undo
         </Button>
-        <Button idle={!canGo} onPress={() => then(stepper.letGo())}>
+        <Button idle={!canGo} onPress={() => then(stepper.resume())}>
           Let both go
         </Button>
       </p>
@@ -120,22 +120,22 @@ function Controls({ page, settings }: { page: Page; settings: Settings }) {
   );
 }
 
-function Stands({
+function StateRow({
   name,
   title,
-  standing,
+  requestState,
   next,
 }: {
   name: Name;
   title: string;
-  standing: Standing;
+  requestState: RequestState;
   next: Name | undefined;
 }) {
   return (
     <div class={next === name ? 'next' : undefined}>
       <dt class={name === 'A' ? 'pay' : 'cancel'}>{title}</dt>
       <dd>
-        {tellStanding(standing)}
+        {describeState(requestState)}
         {next === name && <small> moves next</small>}
       </dd>
     </div>
@@ -166,19 +166,19 @@ function Prompt({ stepper, idle, onAnswer }: PromptProps) {
       </fieldset>
     );
   }
-  return <div role="status">{guess && <Told guess={guess} />}</div>;
+  return <div role="status">{guess && <GuessResult guess={guess} />}</div>;
 }
 
-function Told({ guess: { question, chosen, cameTrue } }: { guess: Guess }) {
-  if (cameTrue === 'unseen') return <p class="told">The trace does not show whether one of these came about.</p>;
-  const text = question.choices.find(({ id }) => id === cameTrue)?.text;
-  if (cameTrue === undefined || text === undefined) return <p class="told">Neither of these came about.</p>;
+function GuessResult({ guess: { question, chosen, actual } }: { guess: Guess }) {
+  if (actual === 'unseen') return <p class="guess">The trace does not show whether one of these came about.</p>;
+  const text = question.choices.find(({ id }) => id === actual)?.text;
+  if (actual === undefined || text === undefined) return <p class="guess">Neither of these came about.</p>;
   return (
-    <div class={`told ${chosen === cameTrue ? 'right' : 'wrong'}`}>
+    <div class={`guess ${chosen === actual ? 'right' : 'wrong'}`}>
       <p>
-        <b>{chosen === cameTrue ? '✓ Right.' : '✕ Not so.'}</b> {text}.
+        <b>{chosen === actual ? '✓ Right.' : '✕ Not so.'}</b> {text}.
       </p>
-      <p>{tellWhy(cameTrue)}</p>
+      <p>{explainOutcome(actual)}</p>
     </div>
   );
 }
