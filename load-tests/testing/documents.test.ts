@@ -156,3 +156,21 @@ test.each(documents)('%s names no file that does not exist', (file) => {
 
 /** Written by a build. */
 const isMade = (path: string) => path.startsWith('app/web/dist');
+
+/** The tables of folders: their headings name the folder that they are about, if it is not the document's own. */
+const folderTable = /^\| Folder(?: of `(.+?)`)? \|.*\n\|.*\n((?:\|.*\n)+)/gm;
+
+test.each(documents)('%s lists no folder that does not exist', (file) => {
+  const named = [...read(file).matchAll(folderTable)].flatMap(([, of = '', rows = '']) =>
+    rows.split('\n').flatMap((row) => {
+      const [, first = '', ...others] = row.split('|');
+      const folders = namesIn(first).map((name) => join(dirname(file), of, name));
+      const inside = folders.length === 1 ? namesIn(others.join()).map((name) => join(folders[0] ?? '', name)) : [];
+      return [...folders, ...inside];
+    }),
+  );
+  expect(named.filter((path) => !existsSync(join(repositoryRoot, path)))).toEqual([]);
+});
+
+/** @returns the files and folders in a cell. */
+const namesIn = (cell: string) => [...cell.matchAll(/`([\w./-]+(?:\/|\.tsx?))`/g)].map(([, name = '']) => name);
