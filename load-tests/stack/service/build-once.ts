@@ -1,6 +1,5 @@
-import { mkdir, mkdtemp, rm, utimes } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat, utimes } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { isNewerThan } from './is-newer-than.ts';
 
 export interface Build {
   /** The files and directories that it is made from. */
@@ -36,4 +35,24 @@ export async function buildOnce({ sources, mark, ownPath, begins, build, moveOve
   } finally {
     await rm(own, { recursive: true, force: true });
   }
+}
+
+/** True if the file exists and is newer than each of these files and directories, except for tests. */
+async function isNewerThan(sources: readonly string[], file: string): Promise<boolean> {
+  const builtAt = await stat(file).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => 0,
+  );
+  if (builtAt === 0) return false;
+  for (const source of sources) if ((await newestIn(source)) > builtAt) return false;
+  return true;
+}
+
+/** @returns the time of the last change in there, including a directory's entries, in ms since 1970. */
+async function newestIn(path: string): Promise<number> {
+  const own = await stat(path);
+  if (!own.isDirectory()) return own.mtimeMs;
+  const names = (await readdir(path)).filter((name) => !name.endsWith('.test.ts'));
+  const within = await Promise.all(names.map((name) => newestIn(join(path, name))));
+  return Math.max(own.mtimeMs, ...within);
 }
