@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { pause } from '../../app/pause.ts';
 import { epochMs } from '../../app/redis-lock/simulation/simulated-process.ts';
-import { type Fleet, openFleet } from '../../app/testing/fleet.ts';
+import { type Fleet, openFleet } from '../../app/testing/job-instances.ts';
 import type { JobsInstance } from '../../app/testing/jobs.ts';
 import { soon, until } from '../../app/testing/until.ts';
 import { findPrograms } from '../stack/install/programs.ts';

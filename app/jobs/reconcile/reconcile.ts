@@ -4,8 +4,8 @@ import type { Job, JobContext } from '../job.ts';
 import { detailOf } from '../runs/detail.ts';
 import { planRepair } from './plan.ts';
 import { type RepairDeps, repairUser } from './repair.ts';
-import { readStanding } from './standing.ts';
-import { tellToDo } from './words.ts';
+import { readStanding } from './user-state.ts';
+import { tellToDo } from './describe-step.ts';
 
 export interface ReconcileOptions extends RepairDeps, Omit<Job, 'name' | 'run'> {
   readonly reconcile: 'report' | 'repair';

@@ -4,8 +4,8 @@ import type { GuardedAccount, LockMode, WriteResult } from '../../lock-modes/ind
 import type { Processor } from '../../payments/processor.ts';
 import { lockKeyFor } from '../../payments/service.ts';
 import { planRepair, type Standing, type Step } from './plan.ts';
-import { readStanding } from './standing.ts';
-import { tellDone } from './words.ts';
+import { readStanding } from './user-state.ts';
+import { tellDone } from './describe-step.ts';
 
 export interface RepairDeps {
   readonly statements: Pick<Statements, 'select'>;

@@ -7,9 +7,9 @@ import type { JobListener, SkipReason } from '../listener.ts';
 import type { Leader } from '../scheduling/leader.ts';
 import type { Schedule } from '../scheduling/schedule.ts';
 import { followTicks } from '../scheduling/ticks.ts';
-import { type EnteredRun, type Entry, enter } from './enter.ts';
+import { type EnteredRun, type Entry, enter } from './begin-run.ts';
 import { type Kept, keep } from './keep.ts';
-import { perform } from './perform.ts';
+import { perform } from './execute-run.ts';
 import type { JobRuns } from './runs.ts';
 
 export interface JobRunnerOptions {

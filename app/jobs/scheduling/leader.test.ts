@@ -3,7 +3,7 @@ import { getEventListeners } from 'node:events';
 import pino from 'pino';
 import { expect, test } from 'vitest';
 import { createRedisLock, type DistributedLock, type Lease } from '../../redis-lock/index.ts';
-import { said } from '../../testing/fleet.ts';
+import { said } from '../../testing/job-instances.ts';
 import { type JobsInstance, openJobsInstance } from '../../testing/jobs.ts';
 import { PacedTime } from '../../testing/paced-time.ts';
 import { createLeader } from './leader.ts';

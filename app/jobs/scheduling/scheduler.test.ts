@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { pause } from '../../pause.ts';
 import type { Runtime } from '../../redis-lock/index.ts';
 import { epochMs } from '../../redis-lock/simulation/simulated-process.ts';
-import { type Fleet, faultsOf, openFleet, said, untilAborted } from '../../testing/fleet.ts';
+import { type Fleet, faultsOf, openFleet, said, untilAborted } from '../../testing/job-instances.ts';
 import { openJobsInstance, testJob } from '../../testing/jobs.ts';
 import type { JobContext } from '../job.ts';
 

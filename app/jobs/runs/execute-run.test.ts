@@ -3,7 +3,7 @@ import type { Statements } from '../../database/statements.ts';
 import { pause } from '../../pause.ts';
 import type { Runtime } from '../../redis-lock/index.ts';
 import { epochMs } from '../../redis-lock/simulation/simulated-process.ts';
-import { faultsOf, openFleet, said, untilAborted } from '../../testing/fleet.ts';
+import { faultsOf, openFleet, said, untilAborted } from '../../testing/job-instances.ts';
 import { testJob } from '../../testing/jobs.ts';
 import type { JobContext } from '../job.ts';
 import { createScheduler } from '../scheduling/scheduler.ts';

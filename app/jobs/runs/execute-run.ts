@@ -5,7 +5,7 @@ import type { Runtime } from '../../redis-lock/index.ts';
 import { messageOf } from '../../thrown.ts';
 import type { Job } from '../job.ts';
 import type { Leader } from '../scheduling/leader.ts';
-import type { EnteredRun } from './enter.ts';
+import type { EnteredRun } from './begin-run.ts';
 import type { Outcome } from './run-row.ts';
 import type { JobRuns, RunEnd } from './runs.ts';
 
