@@ -12,17 +12,17 @@ export interface ConfiguredJobsDeps {
   readonly config: Config;
   readonly statements: Statements;
   readonly redis: Redis;
-  /** The stream with the trace, which `prune` trims. */
+  /** The Redis stream of the trace, which `prune` trims. */
   readonly traceKey: string;
   readonly processor: Processor;
-  /** The payments' own guard. */
+  /** The guard of the payments. */
   readonly mode: LockMode;
 }
 
-/** More than clocks differ that somebody looks after. */
+/** More than synchronised clocks differ. */
 const atLeastForMs = 5000;
 
-/** @returns the jobs of this service; without URLs to call, there is no `sync`. */
+/** @returns the jobs of this service; no `sync` without URLs to call. */
 export function configuredJobs({ config, statements, redis, traceKey, processor, mode }: ConfiguredJobsDeps): Job[] {
   const common = { timeZone: config.JOBS_TIME_ZONE, ttlMs: config.JOBS_TTL_MS, atLeastForMs };
   const { SYNC_URLS: urls } = config;

@@ -20,14 +20,14 @@ export type { Job } from './job.ts';
 
 /** One instance's part in the jobs. */
 export interface Jobs {
-  /** `GET /jobs`, and a run by hand. */
+  /** `GET /jobs`, and manual runs. */
   readonly routes: Router;
   readonly scheduler: Scheduler;
   readonly leader: Leader;
   readonly runs: JobRuns;
-  /** Runs jobs at their ticks, and stands for election, until it is stopped. */
+  /** Runs jobs at their ticks and takes part in the leader election, until stopped. */
   start(): void;
-  /** Breaks off what runs here, gives the lead up, and resolves when all of that is recorded and released. */
+  /** Aborts running jobs and gives up leadership; resolves once all is recorded and released. */
   stop(): Promise<void>;
 }
 
@@ -36,28 +36,28 @@ export interface JobsOptions {
   readonly instance: string;
   readonly statements: Statements;
   readonly redis: Redis;
-  /** Where the locks are: on a majority of these, or else on `redis`. */
+  /** The nodes of the locks, which need a majority; default: `redis` alone. */
   readonly redlockNodes?: readonly Redis[] | undefined;
   readonly redisTimeoutMs: number;
-  /** Its wall clock is what this instance takes the time to be: it may be ahead of others, or behind. */
+  /** Its wall clock is this instance's time, and may be ahead of or behind others. */
   readonly runtime: Runtime;
   readonly log: Logger;
   readonly listener?: JobListener;
   readonly graceMs: number;
-  /** Whether this instance runs jobs at their ticks. */
+  /** True if this instance runs jobs at their ticks. */
   readonly scheduling: boolean;
-  /** Whether a client may have a job run. */
+  /** True if a client may start a run. */
   readonly lab: boolean;
-  /** How long a leader that has died is still taken for it. */
+  /** How long a dead leader still counts as the leader, in milliseconds. */
   readonly leaderTtlMs?: number;
   /** The key of the leader's lock. */
   readonly leaderKey?: string;
 }
 
-/** The longest that a lease can be renewed: 24 days, by which a leader stands for election again. */
+/** The longest that a lease can be renewed: 24 days, after which the leader is elected again. */
 const longestHoldMs = 2 ** 31 - 1;
 
-/** @throws {RangeError} for a job that cannot be scheduled, naming it. */
+/** @throws {RangeError} naming a job that cannot be scheduled. */
 export function createJobs(options: JobsOptions): Jobs {
   const { jobs, instance, statements, redis, redlockNodes, redisTimeoutMs, runtime, log, listener = {} } = options;
   const { graceMs, scheduling, lab, leaderTtlMs = 5000, leaderKey } = options;

@@ -1,26 +1,26 @@
 import type { Outcome } from './runs/run-row.ts';
 
-/** Why an instance left a tick alone. */
+/** Why an instance skipped a tick. */
 export type SkipReason =
   /** Another instance held the lock. */
   | 'held'
-  /** It had been run already. */
+  /** The tick has already run. */
   | 'taken'
-  /** The run before it took so long that it would have gone on then. */
+  /** The previous run took so long that it overlaps this tick. */
   | 'overlapped'
   /** Only the leader runs this job. */
   | 'not-leader'
-  /** Redis or MySQL did not answer, for as long as the tick could be begun. */
+  /** Redis or MySQL did not answer for as long as the tick could be begun. */
   | 'unavailable'
-  /** It was too late for it: the instance was frozen, or its clock put forward. */
+  /** Too late to begin it: the instance was frozen, or its clock was put forward. */
   | 'late';
 
-/** Told what the scheduler does, for metrics. Each is called at once and must not throw. */
+/** Observes the scheduler, for metrics. Called synchronously; must not throw. */
 export interface JobListener {
-  /** A run has ended on this instance, `durationMs` after the work began. */
+  /** A run ended on this instance, `durationMs` after its work began. */
   onRun?(event: { job: string; outcome: Outcome | 'superseded'; durationMs: number }): void;
-  /** This instance has left a tick alone. */
+  /** This instance skipped a tick. */
   onSkip?(event: { job: string; reason: SkipReason }): void;
-  /** This instance leads from now on, or does not any more. */
-  onLeader?(leads: boolean): void;
+  /** This instance became the leader, or is no longer the leader. */
+  onLeader?(isLeader: boolean): void;
 }

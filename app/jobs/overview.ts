@@ -1,11 +1,11 @@
 import type { Runtime } from '../redis-lock/index.ts';
 import type { RecordedRun } from './runs/run-row.ts';
 import type { JobRuns, Skips } from './runs/runs.ts';
-import type { Leader, LeaderNews } from './scheduling/leader.ts';
+import type { Leader, LeaderInfo } from './scheduling/leader.ts';
 import { findMissed, type MissedTicks } from './scheduling/missed.ts';
 import type { ScheduledJob } from './scheduling/scheduler.ts';
 
-/** What is known of one job, on whichever instance it ran. */
+/** One job, across all instances. */
 interface JobOverview {
   readonly name: string;
   readonly schedule: string;
@@ -14,26 +14,26 @@ interface JobOverview {
   readonly onLeader: boolean;
   readonly ttlMs: number;
   readonly atLeastForMs: number;
-  /** By the schedule; null when no tick is left. */
+  /** By the schedule; null if there is no further tick. */
   readonly nextRunAt: Date | null;
-  /** The latest first. */
+  /** Latest first. */
   readonly lastRuns: readonly RecordedRun[];
-  /** Who ran how many of the last runs, as far as they were looked at. */
+  /** Number of runs per instance, among the last 100. */
   readonly ranBy: readonly { readonly instance: string; readonly runs: number }[];
-  /** Who left how many ticks to others, since it is known. */
+  /** Number of skipped ticks per instance. */
   readonly skips: readonly Omit<Skips, 'job'>[];
   readonly missed: MissedTicks;
 }
 
 export interface JobsOverview {
-  /** Who answers. */
+  /** The instance that answers. */
   readonly instance: string;
-  /** By the clock of whoever answers. */
+  /** By the clock of the instance that answers. */
   readonly now: Date;
-  /** Whether that instance runs jobs at their ticks. */
+  /** True if that instance runs jobs at their ticks. */
   readonly scheduling: boolean;
-  /** Null when nobody is known to lead. */
-  readonly leader: LeaderNews | null;
+  /** Null if no leader is known. */
+  readonly leader: LeaderInfo | null;
   readonly jobs: readonly JobOverview[];
 }
 
@@ -46,17 +46,17 @@ export interface OverviewDeps {
   readonly runtime: Runtime;
 }
 
-const runsLookedAt = 100;
+const runsRead = 100;
 const runsShown = 10;
 
-/** @throws when the database does not answer. */
+/** @throws if the database does not answer. */
 export async function readOverview(deps: OverviewDeps): Promise<JobsOverview> {
   const { instance, scheduling, jobs, runs, leader, runtime } = deps;
   const now = new Date(runtime.wallClock());
   const [skips, leads, ...latest] = await Promise.all([
     runs.skips(),
     leader.current(),
-    ...jobs.map(({ job }) => runs.latest(job.name, runsLookedAt)),
+    ...jobs.map(({ job }) => runs.latest(job.name, runsRead)),
   ]);
   const overviews = jobs.map((scheduled, index) => {
     const { name } = scheduled.job;

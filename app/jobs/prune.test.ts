@@ -8,7 +8,7 @@ import { traceKey } from '../lab/trace/sink.ts';
 import { testStack } from '../testing/stack.ts';
 import { createPruneJob } from './prune.ts';
 
-// Servers' corners of its own: what is deleted here is missed by nobody.
+// Its own database and Redis database, because it deletes from them.
 const database = 'payment_race_prune';
 let server: Knex;
 let db: Knex;
@@ -44,7 +44,7 @@ beforeEach(async () => {
   await redis.del(traceKey);
 });
 
-/** Records runs of so many minutes ago, each at a tick of its own. */
+/** Records runs that are these many minutes old, each at a tick of its own. */
 async function runsOf(minutesAgo: readonly number[]): Promise<void> {
   const at = (minutes: number) => db.raw('UTC_TIMESTAMP(3) - INTERVAL ? MINUTE', [minutes]);
   await db.batchInsert(
@@ -53,7 +53,7 @@ async function runsOf(minutesAgo: readonly number[]): Promise<void> {
     500,
   );
 }
-/** Writes steps of the trace that are so many minutes old, the oldest first. */
+/** Appends trace events that are these many minutes old, oldest first. */
 async function stepsOf(count: number, minutesAgo: number): Promise<void> {
   const [seconds] = await redis.time();
   const ms = Number(seconds) * 1000 - minutesAgo * 60_000;
@@ -81,13 +81,13 @@ function run({ through = {}, signal = new AbortController().signal }: Running = 
 const runsLeft = async () => (await db('job_runs')).length;
 const dayMinutes = 24 * 60;
 
-test('deletes the runs that are older than so many days, and no other', async () => {
+test('deletes only runs older than the limit', async () => {
   await runsOf([0, 1, 29 * dayMinutes, 30 * dayMinutes - 1, 30 * dayMinutes + 1, 400 * dayMinutes]);
-  expect(await run()).toBe('deleted 2 runs older than 30 days, and 0 steps of the trace older than an hour');
+  expect(await run()).toBe('deleted 2 runs older than 30 days and 0 trace events older than an hour');
   expect(await runsLeft()).toBe(4);
 });
 
-test('deletes in batches, that no one else may have to wait for long', async () => {
+test('deletes in batches', async () => {
   await runsOf(Array.from({ length: 2500 }, (_, index) => 31 * dayMinutes + index));
   const deleted: number[] = [];
   const change: Statements['change'] = async (sql, values) => {
@@ -99,7 +99,7 @@ test('deletes in batches, that no one else may have to wait for long', async () 
   expect(deleted).toEqual([1000, 1000, 500, 0]);
 });
 
-test('trims what of the trace is older than an hour, but for less than a node of the stream', async () => {
+test('trims trace events older than an hour, in whole nodes of the stream', async () => {
   await stepsOf(2500, 61);
   await stepsOf(300, 59);
   const detail = await run();
@@ -107,15 +107,15 @@ test('trims what of the trace is older than an hour, but for less than a node of
   expect(trimmed).toBeGreaterThan(2400); // Redis keeps 100 steps in a node
   expect(trimmed).toBeLessThanOrEqual(2500);
   expect(await redis.xlen(traceKey)).toBe(2800 - trimmed);
-  expect(await run()).toContain(', and 0 steps');
+  expect(await run()).toContain(' and 0 trace events');
 });
 
-test('has nothing to trim where nothing was ever traced', async () => {
-  expect(await run()).toBe('deleted 0 runs older than 30 days, and 0 steps of the trace older than an hour');
+test('trims nothing without a trace', async () => {
+  expect(await run()).toBe('deleted 0 runs older than 30 days and 0 trace events older than an hour');
   expect(await redis.exists(traceKey)).toBe(0);
 });
 
-test('ends at the signal, between two batches', async () => {
+test('stops between two batches on the signal', async () => {
   await runsOf(Array.from({ length: 2500 }, (_, index) => 31 * dayMinutes + index));
   const stop = new AbortController();
   const reason = new Error('the lease is lost');
@@ -127,7 +127,7 @@ test('ends at the signal, between two batches', async () => {
   expect(await runsLeft()).toBe(1500);
 });
 
-test('the skips of instances that were not heard of for a week are deleted: their names may never come back', async () => {
+test('deletes skips of instances not seen for a week', async () => {
   const daysAgo = (days: number) => db.raw('UTC_TIMESTAMP(3) - INTERVAL ? DAY', [days]);
   await db('job_skips').insert([
     { instance: 'gone', last_skipped_at: daysAgo(8) },

@@ -6,28 +6,28 @@ import { skipsShownDays } from './runs/runs.ts';
 
 export interface PruneOptions extends Omit<Job, 'name' | 'run'> {
   readonly statements: Pick<Statements, 'change'>;
-  /** The one that the trace is in. */
+  /** The Redis that holds the trace. */
   readonly redis: Redis;
-  /** The stream with the trace. */
+  /** The stream of the trace. */
   readonly traceKey: string;
   readonly redisTimeoutMs: number;
-  /** For how many days the jobs' runs are kept. */
+  /** How many days the jobs' runs are kept. */
   readonly keepDays: number;
 }
 
-/** Rows, or steps of the trace, at a time: the payments use the same servers, and none of them is to wait for this. */
+/** Rows or trace events per statement: small, so that payments on the same servers do not wait. */
 const batch = 1000;
 const traceKeptMs = 60 * 60 * 1000;
 
-// Ticks are recorded in UTC. The oldest first: two of these at once do not lock the same rows in opposite orders.
+// Ticks are recorded in UTC. Oldest first, so that concurrent runs lock the rows in the same order.
 const pruneRunsSql = `DELETE FROM job_runs WHERE scheduled_at < UTC_TIMESTAMP(3) - INTERVAL ? DAY
   ORDER BY scheduled_at LIMIT ${batch}`;
 
-// As long as they are shown. An instance may have a name of its own each time that it is started.
+// Kept as long as they are shown. They would pile up if each start of an instance has a new name.
 const pruneSkipsSql = `DELETE FROM job_skips WHERE last_skipped_at < UTC_TIMESTAMP(3) - INTERVAL ${skipsShownDays} DAY
   ORDER BY last_skipped_at LIMIT ${batch}`;
 
-/** The job that deletes the jobs' runs that are older than `keepDays`, and the steps of the trace older than an hour. */
+/** The job that deletes the jobs' runs older than `keepDays` and the trace's events older than an hour. */
 export function createPruneJob({
   statements,
   redis,
@@ -45,8 +45,8 @@ export function createPruneJob({
   }
 
   /**
-   * By Redis's own clock, which has made the ids. `~` has it drop whole nodes of the stream only, which is cheap, and so
-   * may leave some tens of steps that are older.
+   * Trims by Redis's clock, which also made the ids. `~` drops only whole nodes of the stream, which is cheap but may leave
+   * some tens of older events.
    */
   async function trimTrace(signal: AbortSignal): Promise<number> {
     const [seconds] = await answered(redis.time());
@@ -61,14 +61,14 @@ export function createPruneJob({
     async run({ signal, log }) {
       const runs = await pruneRuns(signal);
       const steps = await trimTrace(signal);
-      const detail = `deleted ${runs} runs older than ${keepDays} days, and ${steps} steps of the trace older than an hour`;
+      const detail = `deleted ${runs} runs older than ${keepDays} days and ${steps} trace events older than an hour`;
       log.info({ runs, steps }, detail);
       return detail;
     },
   };
 }
 
-/** Has `remove` remove a batch after the other, until there is nothing left. @throws the signal's reason. */
+/** Calls `remove` until nothing is left. @returns how many were removed. @throws the signal's reason. */
 async function inBatches(signal: AbortSignal, remove: () => Promise<number>): Promise<number> {
   let removed = 0;
   for (;;) {

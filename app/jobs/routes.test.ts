@@ -20,9 +20,9 @@ const time = new PacedTime();
 const servers: Server[] = [];
 const newYear = '0 0 1 1 *';
 const never = { SYNC_SCHEDULE: newYear, PRUNE_SCHEDULE: newYear, RECONCILE_SCHEDULE: newYear };
-/** Ends a run of `held`; see below. */
+/** Ends the runs of the job `held`. */
 const letGo: (() => void)[] = [];
-/** Told when a run of `held` begins. */
+/** Called when a run of `held` begins. */
 let onHeld = () => {};
 
 const often = testJob(async () => 'done');
@@ -35,7 +35,7 @@ const held = testJob(
   { schedule: newYear, atLeastForMs: 5000 },
 );
 const ofLeader = testJob(async () => 'done', { schedule: newYear, onLeader: true });
-/** Two that run jobs, and one that does not and has no lab. */
+/** Two instances run jobs; the third does not, and has no lab. */
 let first: Served;
 let second: Served;
 let off: Served;
@@ -77,7 +77,7 @@ const overview = async ({ url }: { url: string }): Promise<Json> => (await call(
 const jobOf = (body: Json, { name }: { name: string }): Json => body.jobs.find((job: Json) => job.name === name);
 const newYearInWords = 'At 00:00, on day 1 of the month, only in January';
 
-test('GET /jobs tells each job’s schedule, its runs on whichever instance, who skipped them, and who leads', async () => {
+test('GET /jobs lists schedules, runs, skips and the leader', async () => {
   await time.pass(4500);
   const body = await overview(second);
   expect(body).toMatchObject({ instance: 'app-2', scheduling: true, now: expect.stringMatching(/^20.*Z$/) });
@@ -108,7 +108,7 @@ test('GET /jobs tells each job’s schedule, its runs on whichever instance, who
   expect(metrics.match(/^jobs_leader 1$/gm)).toHaveLength(1);
 });
 
-test('with JOBS=off an instance tells the same and runs nothing; without the lab nobody can have it run a job', async () => {
+test('with JOBS=off lists the same and runs nothing; no manual run without lab', async () => {
   await time.pass(2000);
   const body = await overview(off);
   expect(body.scheduling).toBe(false);
@@ -118,7 +118,7 @@ test('with JOBS=off an instance tells the same and runs nothing; without the lab
   expect((await post(off, `/jobs/${often.name}/run`)).status).toBe(404);
 });
 
-test('the jobs of the service are reconcile, sync and prune, which needs the leader; without URLs there is no sync', async () => {
+test('the jobs are reconcile, sync if it has URLs, and prune on the leader', async () => {
   const jobsOf = async (config: JobsInstanceOptions['config']) => {
     const served = await open({ config: { ...never, ...config } });
     const { jobs } = await overview(served);
@@ -135,7 +135,7 @@ test('the jobs of the service are reconcile, sync and prune, which needs the lea
   expect(await jobsOf({})).toEqual([reconcile, prune]);
 });
 
-/** Asks an instance to run `held`, once no other has its lock, and waits until it does. @returns its answer. */
+/** Starts a manual run of `held` once no other holds its lock, and waits until it begins. @returns the answer. */
 async function runHeld(at: Served): Promise<{ answer: ReturnType<typeof post> }> {
   await time.pass(5001);
   const begun = new Promise<void>((resolve) => {
@@ -146,7 +146,7 @@ async function runHeld(at: Served): Promise<{ answer: ReturnType<typeof post> }>
   return { answer };
 }
 
-test('POST /jobs/:name/run runs it at once, on one instance at a time', async () => {
+test('POST /jobs/:name/run runs the job, on one instance at a time', async () => {
   const { answer: ran } = await runHeld(second);
   const busy = await post(first, `/jobs/${held.name}/run`);
   expect([busy.status, busy.body.type]).toEqual([409, '/problems/job-busy']);
@@ -156,7 +156,7 @@ test('POST /jobs/:name/run runs it at once, on one instance at a time', async ()
   expect(status).toBe(200);
   const run = { outcome: 'succeeded', byHand: true, instance: 'app-2', detail: 'held' };
   expect(body).toMatchObject({ status: 'ran', run });
-  expect((await post(first, `/jobs/${held.name}/run`)).body.type).toBe('/problems/job-busy'); // it is kept for at-least-for
+  expect((await post(first, `/jobs/${held.name}/run`)).body.type).toBe('/problems/job-busy'); // held for at-least-for
 
   const { answer: next } = await runHeld(first);
   letGo[1]?.();
@@ -168,7 +168,7 @@ test('POST /jobs/:name/run runs it at once, on one instance at a time', async ()
   expect((await call(`/jobs/${held.name}/run`, { url: first.url })).status).toBe(405);
 });
 
-test('POST /jobs/:name/run answers 202 while a long run goes on', async () => {
+test('POST /jobs/:name/run answers 202 during a long run', async () => {
   const { answer } = await runHeld(first);
   await time.pass(10_001);
   const { status, body } = await answer;
@@ -176,12 +176,12 @@ test('POST /jobs/:name/run answers 202 while a long run goes on', async () => {
   expect(body).toMatchObject({ status: 'running', run: { outcome: null, instance: 'app-1' } });
 });
 
-test('an instance that is told to stop breaks its run off, records it, frees its locks and exits with 0', async () => {
+test('aborts and records runs on SIGTERM, releases locks, exits with 0', async () => {
   let onCalled = () => {};
   const called = new Promise<void>((resolve) => {
     onCalled = resolve;
   });
-  const SYNC_URLS = await serve(() => onCalled()); // and never answers
+  const SYNC_URLS = await serve(() => onCalled()); // never answers
   const redis = new Redis(testStack().redisUrl);
   const spawned = await spawnInstance({ ...never, SYNC_URLS, INSTANCE: 'app-4', JOBS: 'on', LAB: 'on' });
   try {

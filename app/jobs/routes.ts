@@ -3,22 +3,22 @@ import { handle } from '../http/methods.ts';
 import { ProblemError, retryAfter } from '../http/problem.ts';
 import { pause } from '../pause.ts';
 import { type OverviewDeps, readOverview } from './overview.ts';
-import type { AskedRun } from './runs/job-runner.ts';
+import type { ManualRun } from './runs/job-runner.ts';
 import type { Scheduler } from './scheduling/scheduler.ts';
 
 export interface JobsRoutesDeps extends OverviewDeps {
   readonly scheduler: Scheduler;
-  /** Whether a client may have a job run. */
+  /** True if a client may start a run. */
   readonly lab: boolean;
 }
 
-/** How long a run by hand may keep its caller waiting; nginx waits longer. */
+/** How long a manual run may delay its answer, in milliseconds; nginx waits longer. */
 const answerWithinMs = 10_000;
 
 /**
- * - `GET /jobs`: {@link JobsOverview}. Any instance answers for all.
- * - `POST /jobs/:name/run`, in the lab: runs the job now, at no tick, on the instance that is asked. 200
- *   `{"status": "ran", "run": …}` with the run as it ended; 202 `{"status": "running", "run": …}` when that takes long.
+ * - `GET /jobs`: {@link JobsOverview}. Every instance answers for all.
+ * - `POST /jobs/:name/run`, with the lab on: runs the job now on the instance that is asked, independent of its ticks. 200
+ *   `{"status": "ran", "run": …}` once it has ended; 202 `{"status": "running", "run": …}` if it takes long.
  */
 export function jobsRoutes(deps: JobsRoutesDeps): Router {
   const { scheduler, runs, runtime, lab } = deps;
@@ -28,14 +28,14 @@ export function jobsRoutes(deps: JobsRoutesDeps): Router {
   handle(router, '/jobs/:name/run', {
     post: async (req, res) => {
       const name = String(req.params.name);
-      const asked = await scheduler.runNow(name);
-      if (!asked) throw unknownJob(name, scheduler);
-      if (asked.outcome !== 'begun') throw refused(name, asked);
+      const manual = await scheduler.runNow(name);
+      if (!manual) throw unknownJob(name, scheduler);
+      if (manual.outcome !== 'begun') throw refused(name, manual);
       const answered = new AbortController();
-      const isOver = asked.ended.then(() => true);
-      const ended = await Promise.race([isOver, pause(runtime, answerWithinMs, answered.signal).then(() => false)]);
+      const over = manual.ended.then(() => true);
+      const ended = await Promise.race([over, pause(runtime, answerWithinMs, answered.signal).then(() => false)]);
       answered.abort();
-      const run = await runs.find(name, asked.scheduledAt);
+      const run = await runs.find(name, manual.scheduledAt);
       res.status(ended ? 200 : 202).json({ status: ended ? 'ran' : 'running', run });
     },
   });
@@ -44,19 +44,19 @@ export function jobsRoutes(deps: JobsRoutesDeps): Router {
 
 function unknownJob(name: string, { jobs }: Scheduler): ProblemError {
   const names = jobs.map(({ job }) => job.name).join(', ');
-  return new ProblemError('unknown-job', `No job is named ${name}; there are ${names}.`);
+  return new ProblemError('unknown-job', `No job is named ${name}. The jobs are ${names}.`);
 }
 
-function refused(name: string, { reason, ...rest }: Exclude<AskedRun, { outcome: 'begun' }>): ProblemError {
+function refused(name: string, { reason, ...rest }: Exclude<ManualRun, { outcome: 'begun' }>): ProblemError {
   if (reason === 'unavailable') {
     const cause = 'cause' in rest ? rest.cause : undefined;
-    const detail = 'Redis or the database did not answer: the job was not begun.';
+    const detail = 'Redis or the database did not answer. The job was not begun.';
     return new ProblemError('unavailable', detail, { headers: retryAfter(0), cause });
   }
   const detail =
     reason === 'not-leader'
-      ? `The job ${name} runs on the leader only, which this instance is not.`
-      : `The job ${name} is running on some instance, or has run there just now.`;
+      ? `The job ${name} runs only on the leader. This instance is not the leader.`
+      : `The job ${name} is running, or has just run.`;
   const retryAfterMs = 'retryAfterMs' in rest ? (rest.retryAfterMs ?? 0) : 0;
   return new ProblemError('job-busy', detail, { headers: retryAfter(retryAfterMs) });
 }

@@ -31,7 +31,7 @@ afterEach(async () => {
   await once(server, 'close');
 });
 
-/** `/status/<n>` is answered by that status, `/moved` elsewhere, `/silent` never. */
+/** Answers `/status/<n>` with that status, `/moved` with a redirect, and `/silent` never. */
 function answer(req: IncomingMessage, res: ServerResponse): void {
   asked.push({ path: req.url, authorization: req.headers.authorization, method: req.method });
   underWay += 1;
@@ -42,7 +42,7 @@ function answer(req: IncomingMessage, res: ServerResponse): void {
   setImmediate(() => res.writeHead(status, { location: `${origin}/status/200` }).end('x'.repeat(100_000)));
 }
 
-/** Runs the job once, on these paths of the server or URLs of elsewhere. No time passes meanwhile. */
+/** Runs the job once, with these paths of the server or other URLs. Virtual time stands still. */
 function run(paths: readonly string[], signal = new AbortController().signal) {
   const urls = paths.map((path) => (path.startsWith('/') ? `${origin}${path}` : path));
   const schedule = { schedule: '* * * * *', timeZone: 'UTC', ttlMs: 1, atLeastForMs: 0 };
@@ -52,7 +52,7 @@ function run(paths: readonly string[], signal = new AbortController().signal) {
 const timeoutMs = 2000;
 const paths = () => asked.map(({ path }) => path);
 
-test('calls one URL after the other, and tells the status of each', async () => {
+test('calls the URLs one after the other, and reports each status', async () => {
   expect(await run(['/status/200', '/status/204', '/status/201'])).toBe(
     `${origin}/status/200 200, ${origin}/status/204 204, ${origin}/status/201 201`,
   );
@@ -63,8 +63,8 @@ test('calls one URL after the other, and tells the status of each', async () => 
   expect(JSON.parse(logged[0] ?? '')).toMatchObject({ url: `${origin}/status/200`, result: '200' });
 });
 
-/** Where nobody listens any more. Not port 1: fetch calls none of those that other protocols own. */
-async function whereNobodyListens(): Promise<string> {
+/** @returns an address where no server listens. Not port 1: fetch refuses ports of other protocols. */
+async function unusedAddress(): Promise<string> {
   const gone = createServer().listen(0, '127.0.0.1');
   await once(gone, 'listening');
   const { port } = gone.address() as AddressInfo;
@@ -73,8 +73,8 @@ async function whereNobodyListens(): Promise<string> {
   return `127.0.0.1:${port}`;
 }
 
-test('goes on after one that fails, and then fails with the whole list', async () => {
-  const nowhere = `http://${await whereNobodyListens()}`;
+test('goes on after a failed call, then fails with the whole list', async () => {
+  const nowhere = `http://${await unusedAddress()}`;
   const silence = once(server, 'silence');
   const failed = run([nowhere, '/status/503', '/silent', '/status/200']);
   failed.catch(() => {});
@@ -85,24 +85,24 @@ test('goes on after one that fails, and then fails with the whole list', async (
   );
 });
 
-test('follows no redirect: where it leads is not what was configured', async () => {
+test('follows no redirect', async () => {
   await expect(run(['/moved'])).rejects.toThrow(`${origin}/moved 302`);
   expect(paths()).toEqual(['/moved']);
 });
 
-test('sends a user and a password, and shows neither these nor a query, to nobody', async () => {
+test('sends credentials, and logs neither these nor the query', async () => {
   const withSecrets = origin.replace('//', '//ann%40b:geheim%@');
   const detail = await run([`${withSecrets}/status/200?token=geheim#geheim`]);
   expect(detail).toBe(`${origin}/status/200 200`);
   const authorization = `Basic ${Buffer.from('ann@b:geheim%').toString('base64')}`;
   expect(asked).toMatchObject([{ path: '/status/200?token=geheim', authorization }]);
-  const nowhere = await whereNobodyListens();
+  const nowhere = await unusedAddress();
   const failed = await run([`http://u:geheim@${nowhere}/?geheim`]).catch((error: Error) => error);
   expect(String(failed)).toContain(`http://${nowhere} ECONNREFUSED`);
   expect(`${detail} ${logged.join()} ${(failed as Error).stack}`).not.toContain('geheim');
 });
 
-test('ends at the signal: what is under way is given up, and no other is called', async () => {
+test('stops on the signal, aborting the current call', async () => {
   const stop = new AbortController();
   const reason = new Error('the lease is lost');
   const silence = once(server, 'silence');
@@ -117,7 +117,7 @@ test('ends at the signal: what is under way is given up, and no other is called'
   expect(paths()).toHaveLength(2);
 });
 
-test('keeps what it records within 1000 characters', async () => {
+test('limits the detail to 1000 characters', async () => {
   const many = Array.from({ length: 60 }, () => '/status/200');
   expect((await run(many)).length).toBeLessThanOrEqual(1000);
   expect(paths()).toHaveLength(60);

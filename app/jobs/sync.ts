@@ -4,22 +4,21 @@ import type { Job } from './job.ts';
 import { detailOf } from './runs/detail.ts';
 
 export interface SyncOptions extends Omit<Job, 'name' | 'run'> {
-  /** What to call, in this order. Each may carry a user and a password, which are sent as HTTP basic authentication. */
+  /** The URLs to call, in order. A user and password are sent as HTTP basic authentication. */
   readonly urls: readonly string[];
-  /** How long each may take until it has answered. */
+  /** How long each call may take, in milliseconds. */
   readonly timeoutMs: number;
   readonly runtime?: Runtime;
 }
 
 /**
- * The job that calls a list of URLs, one after the other, by GET. Each one's status is logged and recorded; one that fails
- * stops no other.
+ * The job that calls a list of URLs by GET, one after the other. It logs and records each status; a failed call does not
+ * stop the others.
  *
- * Only a 2xx is a success. A redirect is not followed: it would be up to the one who answers which server of the inside
- * this instance calls next (server-side request forgery), and a URL that has moved is to be corrected where it is
- * configured.
+ * Only a 2xx status is a success. Redirects are not followed: they would let an outside server choose which internal server
+ * this instance calls (server-side request forgery). Configure the new URL instead.
  *
- * @throws from `run`, with the same list, when one of them has failed. After the signal no other is called.
+ * @throws from `run`, with the same list, if a call failed. Once the signal aborts, no further URL is called.
  */
 export function createSyncJob({ urls, timeoutMs, runtime = nodeRuntime, ...schedule }: SyncOptions): Job {
   return {
@@ -31,9 +30,9 @@ export function createSyncJob({ urls, timeoutMs, runtime = nodeRuntime, ...sched
         if (signal.aborted) break;
         calls.push(await call(new URL(url), { timeoutMs, runtime, signal, log }));
       }
-      const told = calls.map(({ place, result }) => `${place} ${result}`);
-      if (calls.length < urls.length) told.push(`${urls.length - calls.length} not called`);
-      const detail = detailOf(told, ', ');
+      const results = calls.map(({ place, result }) => `${place} ${result}`);
+      if (calls.length < urls.length) results.push(`${urls.length - calls.length} not called`);
+      const detail = detailOf(results, ', ');
       if (signal.aborted || calls.some(({ ok }) => !ok)) throw new Error(detail, { cause: signal.reason });
       return detail;
     },
@@ -41,9 +40,9 @@ export function createSyncJob({ urls, timeoutMs, runtime = nodeRuntime, ...sched
 }
 
 interface Call {
-  /** The URL without what may be a secret. */
+  /** The URL without secrets. */
   readonly place: string;
-  /** Its status, or why there is none. */
+  /** The status, or why there is none. */
   readonly result: string;
   readonly ok: boolean;
 }
@@ -57,12 +56,12 @@ interface CallOptions {
 
 async function call(url: URL, options: CallOptions): Promise<Call> {
   const { runtime, log } = options;
-  const place = placeOf(url);
+  const place = withoutSecrets(url);
   const startedAt = runtime.now();
   const { result, ok } = await ask(url, options);
-  const told = { url: place, result, tookMs: Math.round(runtime.now() - startedAt) };
-  if (ok) log.info(told, `${place} answered ${result}`);
-  else log.warn(told, `${place}: ${result}`);
+  const fields = { url: place, result, tookMs: Math.round(runtime.now() - startedAt) };
+  if (ok) log.info(fields, `${place} answered ${result}`);
+  else log.warn(fields, `${place}: ${result}`);
   return { place, result, ok };
 }
 
@@ -70,12 +69,12 @@ async function ask(url: URL, { timeoutMs, runtime, signal }: CallOptions): Promi
   const timeout = new AbortController();
   const timer = runtime.setTimer(() => timeout.abort(), timeoutMs);
   try {
-    const response = await fetch(bare(url), {
+    const response = await fetch(withoutCredentials(url), {
       redirect: 'manual',
       headers: { ...authorization(url), 'user-agent': 'payment-race-lab sync' },
       signal: AbortSignal.any([signal, timeout.signal]),
     });
-    await response.body?.cancel(); // the status is all that is asked for
+    await response.body?.cancel(); // only the status matters
     return { result: String(response.status), ok: response.ok };
   } catch (error) {
     if (signal.aborted) return { result: 'stopped', ok: false };
@@ -86,8 +85,8 @@ async function ask(url: URL, { timeoutMs, runtime, signal }: CallOptions): Promi
   }
 }
 
-/** fetch refuses a URL with a user in it. */
-function bare(url: URL): URL {
+/** fetch rejects a URL with credentials. */
+function withoutCredentials(url: URL): URL {
   const stripped = new URL(url);
   stripped.username = '';
   stripped.password = '';
@@ -100,7 +99,7 @@ function authorization({ username, password }: URL): { authorization?: string } 
   return { authorization: `Basic ${Buffer.from(credentials).toString('base64')}` };
 }
 
-/** A password with a lone % in it is what it says. */
+/** @returns the text itself if it is not valid percent-encoding. */
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
@@ -109,12 +108,12 @@ function decoded(text: string): string {
   }
 }
 
-/** @returns what of a URL can be shown: not the user and the password, nor the query, which may hold a token. */
-function placeOf({ protocol, host, pathname }: URL): string {
+/** @returns the part of a URL that may be shown: no credentials, and no query, which may hold a token. */
+function withoutSecrets({ protocol, host, pathname }: URL): string {
   return `${protocol}//${host}${pathname === '/' ? '' : pathname}`;
 }
 
-/** @returns why nothing was answered, such as `ECONNREFUSED`. Not the message: it may have the URL in it. */
+/** @returns why there is no answer, such as `ECONNREFUSED`. Not the message, which may contain the URL. */
 function codeOf(error: unknown): string {
   const cause = error instanceof Error ? (error.cause ?? error) : error;
   if (typeof cause !== 'object' || cause === null || !('code' in cause)) return 'failed';

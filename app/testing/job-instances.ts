@@ -4,57 +4,56 @@ import type { SimulatedProcess } from '../redis-lock/simulation/simulated-proces
 import { type JobsInstance, type JobsInstanceOptions, openJobsInstance, testJob } from './jobs.ts';
 import { PacedTime } from './paced-time.ts';
 
-/** What a run noted as it began. */
+/** A run that has begun. */
 interface Begun {
   readonly instance: string;
   /** In milliseconds since 1970. */
   readonly tick: number;
   readonly token: bigint;
-  /** In virtual time. */
+  /** Virtual time. */
   readonly atMs: number;
 }
 
-/** Instances with one job in common, in a time of their own. */
-export interface Fleet extends AsyncDisposable {
+/** Instances that run the same job, in virtual time. */
+export interface JobInstances extends AsyncDisposable {
   readonly time: PacedTime;
   readonly job: Job;
-  readonly instances: readonly JobsInstance[];
-  /** The first of them. */
+  readonly all: readonly JobsInstance[];
   readonly first: JobsInstance;
-  /** Every run that has begun, in this order. */
+  /** The runs in the order in which they began. */
   readonly begun: readonly Begun[];
-  /** Whether the lock of the job is held. */
+  /** @returns true while the job's lock is held. */
   isLocked(): Promise<boolean>;
-  /** Has Redis lose the lock of the job, as when its TTL is over. */
+  /** Deletes the job's lock from Redis, as when its TTL expires. */
   loseLock(): Promise<void>;
-  /** The same once its TTL has passed, for the lock that is held now: by an instance that does not renew it any more. */
+  /** Deletes the lock after one TTL if its holder is still the same: an instance that no longer extends it. */
   loseLockAfterTtl(): Promise<void>;
   /** Adds an instance. */
   join(name: string, options?: JobsInstanceOptions): Promise<JobsInstance>;
   start(): void;
-  /** Stops the schedulers; what was recorded can still be read. */
+  /** Stops the schedulers. The record can still be read. */
   stop(): Promise<void>;
-  /** @returns what is on record, the first tick first. */
+  /** @returns the recorded runs, by tick. */
   recorded(): Promise<RecordedRun[]>;
-  /** Lets time pass until so many runs have begun. */
+  /** Lets time pass until this many runs have begun. */
   hasBegun(count: number): Promise<void>;
-  /** Lets time pass until so many runs have ended. @returns those that have. */
+  /** Lets time pass until this many runs have ended. @returns them. */
   ended(count: number): Promise<RecordedRun[]>;
 }
 
-export interface FleetOptions {
-  /** One instance for each, by how far its clock is ahead. */
+export interface JobInstancesOptions {
+  /** How far the clock of each instance is ahead, in milliseconds. */
   readonly offsetsMs?: readonly number[];
   readonly job?: Partial<Job>;
   readonly instance?: JobsInstanceOptions;
   readonly instanceOf?: (index: number) => JobsInstanceOptions;
 }
 
-/** Opens a fleet that is not started yet. */
-export async function openFleet(
+/** Opens instances without starting their schedulers. */
+export async function openInstances(
   work: (context: JobContext, process: SimulatedProcess, instance: string) => Promise<string>,
-  { offsetsMs = [0], job: jobOptions = {}, instance = {}, instanceOf = () => ({}) }: FleetOptions = {},
-): Promise<Fleet> {
+  { offsetsMs = [0], job: jobOptions = {}, instance = {}, instanceOf = () => ({}) }: JobInstancesOptions = {},
+): Promise<JobInstances> {
   const time = new PacedTime();
   const begun: Begun[] = [];
   const job = testJob(async () => '', jobOptions);
@@ -73,7 +72,7 @@ export async function openFleet(
 
   for (const [index, aheadMs] of offsetsMs.entries()) await join(`app-${index + 1}`, { aheadMs, ...instanceOf(index) });
   const [first] = instances;
-  if (!first) throw new Error('a fleet needs an instance');
+  if (!first) throw new Error('at least one instance is needed');
   const lockKey = `JOB_${job.name}`;
   const stop = async () => {
     const alive = instances.filter(({ process }) => !process.isKilled);
@@ -83,7 +82,7 @@ export async function openFleet(
   return {
     time,
     job,
-    instances,
+    all: instances,
     first,
     begun,
     isLocked: async () => (await first.redis.exists(lockKey)) === 1,
@@ -91,7 +90,7 @@ export async function openFleet(
     async loseLockAfterTtl() {
       const holder = await first.redis.get(lockKey);
       const lose = async () => void ((await first.redis.get(lockKey)) === holder && (await first.redis.del(lockKey)));
-      time.after(job.ttlMs, () => time.standStill(lose()));
+      time.after(job.ttlMs, () => time.waitFor(lose()));
     },
     join,
     start() {
@@ -112,16 +111,16 @@ export async function openFleet(
   };
 }
 
-/** @returns what an instance has said in such words. */
-export function said(instance: JobsInstance | undefined, what: RegExp): readonly Record<string, unknown>[] {
+/** @returns the lines of an instance's log whose message matches. */
+export function logged(instance: JobsInstance | undefined, what: RegExp): readonly Record<string, unknown>[] {
   return instance?.lines.filter(({ msg }) => what.test(String(msg))) ?? [];
 }
 
 /**
- * @returns which of the seconds from the first to the last were run more than once, and which not at all. One that an
- *   instance had taken, and not yet begun, when it was stopped is neither: that is on record.
+ * @returns the ticks, one a second, that ran more than once, and those that did not run. A tick whose run was recorded but
+ *   not begun before its instance stopped counts as neither.
  */
-export async function faultsOf({ begun, recorded }: Fleet): Promise<{ twice: number[]; missed: number[] }> {
+export async function faultsOf({ begun, recorded }: JobInstances): Promise<{ twice: number[]; missed: number[] }> {
   const counts = new Map<number, number>();
   for (const { tick } of begun) counts.set(tick, (counts.get(tick) ?? 0) + 1);
   const stopped = (await recorded()).filter(({ detail }) => detail?.endsWith('before the work began'));
@@ -134,7 +133,7 @@ export async function faultsOf({ begun, recorded }: Fleet): Promise<{ twice: num
   return { twice: [...counts].flatMap(([tick, count]) => (count > 1 ? [tick] : [])), missed };
 }
 
-/** A job's work that goes on until it is broken off. */
+/** A job's work that lasts until it is aborted. */
 export function untilAborted({ signal }: JobContext): Promise<string> {
   return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }));
 }

@@ -18,56 +18,56 @@ import { testStack } from './stack.ts';
 
 export interface JobsInstanceOptions {
   readonly name?: string;
-  /** Without it, those of the service. */
+  /** Default: the service's jobs. */
   readonly jobs?: readonly Job[];
   readonly config?: Partial<Config>;
-  /** What its clocks and timers go by; without it, no time passes. */
+  /** The source of its clocks and timers. Default: time stands still. */
   readonly time?: PacedTime;
-  /** By how much its wall clock is ahead. */
+  /** How far its wall clock is ahead, in milliseconds. */
   readonly aheadMs?: number;
   readonly graceMs?: number;
   readonly leaderTtlMs?: number;
-  /** Whether the locks are on the stack's five nodes, and not on its one Redis. */
+  /** True: the locks are on the stack's five nodes instead of its one Redis. */
   readonly redlock?: boolean;
-  /** The Redis to use, if not the stack's. */
+  /** Default: the stack's Redis. */
   readonly redisUrl?: string;
-  /** Who has the same one stands against each other. */
+  /** Instances with the same key compete for leadership. */
   readonly leaderKey?: string;
   readonly listener?: JobListener;
-  /** Takes the place of what the runs are recorded by, to have something happen in between. */
+  /** Wraps the statements that record the runs, to interfere with them. */
   readonly wrapStatements?: (statements: Statements) => Statements;
 }
 
-/** One instance, as far as jobs are concerned: it has nothing in common with another but the servers. */
+/** One instance, reduced to its jobs. Shares only the servers with others. */
 export interface JobsInstance extends AsyncDisposable {
   readonly name: string;
   readonly aheadMs: number;
-  /** Its clocks and timers. It can be paused and killed. */
+  /** Its clocks and timers, which can be paused and killed. */
   readonly process: SimulatedProcess;
-  /** What it answers. */
+  /** Its HTTP application. */
   readonly app: Express;
-  /** Starts its scheduler, and has it stand for election. */
+  /** Starts its scheduler and its part in the leader election. */
   start(): void;
   readonly scheduler: Scheduler;
   readonly leader: Leader;
-  /** For the test to use, whatever has become of the process. */
+  /** For the test's own use, even after the process was killed. */
   readonly runs: JobRuns;
   readonly redis: Redis;
-  /** What it has logged. */
+  /** Its log. */
   readonly lines: readonly Record<string, unknown>[];
   /** Stops it, unless it was killed, and closes its connections. */
   stop(): Promise<void>;
 }
 
 /**
- * Longer than a test may take. Redis keeps locks by the real time, and everything else goes by the virtual one: where a lock
- * is to run out, the test deletes it.
+ * Longer than any test. Redis expires locks by real time, everything else uses virtual time: a test deletes a lock that
+ * must expire.
  */
 const longMs = 60_000;
-/** How long a server may take to answer: only one that hangs takes that long. */
+/** How long a server may take to answer: reached only if it hangs. */
 const timeoutMs = 60_000;
 
-/** Opens one on the stack's servers, and waits until Redis can be used. It runs nothing before its scheduler is started. */
+/** Opens an instance on the stack's servers, and waits until Redis is ready. Runs nothing until its scheduler starts. */
 export async function openJobsInstance(options: JobsInstanceOptions = {}): Promise<JobsInstance> {
   const { mysqlUrl, redisUrl, redlockUrls } = testStack();
   const { name = 'test', jobs, graceMs = 500, leaderTtlMs = longMs, listener } = options;
@@ -103,7 +103,7 @@ export async function openJobsInstance(options: JobsInstanceOptions = {}): Promi
   const [redis] = nodes;
   if (!redis) throw new Error('an instance has a Redis');
   await vi.waitFor(() => Promise.all(nodes.map((node) => node.ping())), { timeout: timeoutMs });
-  lines.length = 0; // whatever was said of connections that were not up yet
+  lines.length = 0; // drop what was logged before the connections were up
 
   let stopped: Promise<void> | undefined;
   const stop = () => {

@@ -3,27 +3,27 @@ import { randomStream } from '../redis-lock/simulation/random.ts';
 import { SimulatedProcess } from '../redis-lock/simulation/simulated-process.ts';
 import { settled, VirtualTime } from '../redis-lock/simulation/virtual-time.ts';
 
-/** More than anything takes that is waited for, in virtual milliseconds. */
+/** Longer than anything that a test waits for, in virtual milliseconds. */
 const longestMs = 600_000;
 
 /**
- * Virtual time for processes that use real servers. It stands still until the servers have answered, so that nothing
- * depends on how fast they are: an idle second takes no time, and neither does a slow answer.
+ * Virtual time for processes that use real servers. It stands still until the servers have answered, so that results do
+ * not depend on their speed: neither an idle second nor a slow answer takes virtual time.
  */
 export class PacedTime {
   readonly #time = new VirtualTime();
   readonly #unanswered = new Set<Promise<void>>();
   #processes = 0;
 
-  /** In milliseconds since it began. */
+  /** Virtual milliseconds since the start. */
   get now(): number {
     return this.#time.now;
   }
 
-  /** @returns clocks and timers that can be paused and killed, for one process. */
+  /** @returns the clocks and timers of one process, which can be paused and killed. */
   process(name: string, wallClockOffsetMs = 0): SimulatedProcess {
     return new SimulatedProcess({
-      name: `${name}-${randomUUID()}`, // other tests use the same servers
+      name: `${name}-${randomUUID()}`, // unique among the tests on the same servers
       time: this.#time,
       random: randomStream(++this.#processes),
       clockRate: 1,
@@ -34,7 +34,7 @@ export class PacedTime {
     });
   }
 
-  /** Has time wait for every promise that a method returns, and the process hear of it as it does of its timers. */
+  /** Makes time wait for every promise that the methods return. The process sees the results as it sees its timers. */
   ask<T extends object>(server: T, process: SimulatedProcess): T {
     return new Proxy(server, {
       get: (target, name) => {
@@ -50,7 +50,7 @@ export class PacedTime {
 
   #answer<R>(answer: Promise<R>, process: SimulatedProcess): Promise<R> {
     return new Promise((resolve, reject) => {
-      this.standStill(
+      this.waitFor(
         answer.then(
           (value) => process.deliver(() => resolve(value)),
           (error) => process.deliver(() => reject(error)),
@@ -59,18 +59,18 @@ export class PacedTime {
     });
   }
 
-  /** Has time wait for something else. */
-  standStill(until: Promise<void>): void {
+  /** Makes time wait for another promise. */
+  waitFor(until: Promise<void>): void {
     const unanswered = until.finally(() => this.#unanswered.delete(unanswered));
     this.#unanswered.add(unanswered);
   }
 
-  /** Calls `run` when so much time has passed. */
+  /** Calls `run` after this much virtual time. */
   after(delayMs: number, run: () => void): void {
     this.#time.after(delayMs, run);
   }
 
-  /** Lets so much time pass. @param look called after every moment at which something happened. */
+  /** Lets this much time pass. @param look called after each time at which something happened. */
   async pass(ms: number, look: () => void = () => {}): Promise<void> {
     for (const end = this.now + ms; await this.#toNextEvent(end); ) {
       await this.#answered();
@@ -78,7 +78,7 @@ export class PacedTime {
     }
   }
 
-  /** Lets time pass until `look` returns something. @throws after ten virtual minutes. */
+  /** Lets time pass until `look` returns a value. @throws after ten virtual minutes. */
   async until<T>(what: string, look: () => T | Promise<T>): Promise<Exclude<T, undefined | false>> {
     for (const end = this.now + longestMs; ; ) {
       await this.#answered();
@@ -88,7 +88,7 @@ export class PacedTime {
     }
   }
 
-  /** Lets time pass until the promise is settled. @returns what it is settled with. */
+  /** Lets time pass until the promise settles. @returns its value. */
   async while<T>(what: string, promise: Promise<T>): Promise<T> {
     let isSettled = false;
     const settling = promise.finally(() => {
@@ -99,7 +99,7 @@ export class PacedTime {
     return settling;
   }
 
-  /** @returns whether something happened before `end`; it is that moment now. */
+  /** Advances to the next event. @returns false if there is none before `end`. */
   async #toNextEvent(end: number): Promise<boolean> {
     await this.#answered();
     let happened = false;
@@ -110,7 +110,7 @@ export class PacedTime {
     return happened;
   }
 
-  /** Waits until every process waits for nothing but time. */
+  /** Waits until every process waits only for time. */
   async #answered(): Promise<void> {
     do {
       await Promise.all(this.#unanswered);

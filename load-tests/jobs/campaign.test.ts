@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { pause } from '../../app/pause.ts';
 import { epochMs } from '../../app/redis-lock/simulation/simulated-process.ts';
-import { type Fleet, openFleet } from '../../app/testing/job-instances.ts';
+import { type JobInstances, openInstances } from '../../app/testing/job-instances.ts';
 import type { JobsInstance } from '../../app/testing/jobs.ts';
 import { soon, until } from '../../app/testing/until.ts';
 import { findPrograms } from '../stack/install/programs.ts';
@@ -39,28 +39,28 @@ async function play({ offsetsMs, ticks, faults }: Campaign): Promise<JobsVerdict
     const from = epochMs + Math.max(...offsetsMs); // before this tick, those whose clocks are behind were alone
     const judged = () => runs.filter(({ tick }) => tick >= from);
 
-    await using fleet = await openFleet(
+    await using instances = await openInstances(
       async ({ scheduledAt, token }, runtime, instance) => {
-        const begun = { instance, tick: scheduledAt.getTime(), token: String(token), beganAtMs: fleet.time.now };
+        const begun = { instance, tick: scheduledAt.getTime(), token: String(token), beganAtMs: instances.time.now };
         const run: (typeof runs)[number] = begun;
         runs.push(run);
         const fault = faults[befallen.size];
         // Not while ticks are late, of the fault before: it may be too late for them then.
-        const isInTime = run.tick >= from + fleet.time.now - 1000;
+        const isInTime = run.tick >= from + instances.time.now - 1000;
         const isDue = fault && !isHurt && isInTime && judged().length > (befallen.size + 1) * faultEvery;
         if (isDue) befall(run, fault);
         await pause(runtime, isDue ? hitWorkMs : longestWorkMs * runtime.random());
-        run.endedAtMs = fleet.time.now;
+        run.endedAtMs = instances.time.now;
         return 'witnessed';
       },
       { offsetsMs, job, instance: { redisUrl: redis.url } },
     );
-    const { time } = fleet;
+    const { time } = instances;
 
     function befall(run: WitnessedRun, fault: JobFault): void {
       befallen.set(run.tick, fault);
       isHurt = true;
-      time.after(hitWorkMs / 2, () => time.standStill(hit(run, fault)));
+      time.after(hitWorkMs / 2, () => time.waitFor(hit(run, fault)));
     }
 
     async function hit({ instance: name }: WitnessedRun, fault: JobFault): Promise<void> {
@@ -69,36 +69,40 @@ async function play({ offsetsMs, ticks, faults }: Campaign): Promise<JobsVerdict
           await work();
           isHurt = false;
         };
-        time.after(afterMs, () => time.standStill(healed()));
+        time.after(afterMs, () => time.waitFor(healed()));
       };
-      const instance = alive(fleet).find((one) => one.name === name);
+      const instance = alive(instances).find((one) => one.name === name);
       if (!instance) throw new Error(`${name} is gone`);
       if (fault === 'redis-restarted') {
         redis.kill('SIGKILL');
         await redis.ended();
-        await until('the instances notice', () => alive(fleet).every((one) => one.redis.status !== 'ready'), soon);
+        await until('the instances notice', () => alive(instances).every((one) => one.redis.status !== 'ready'), soon);
         heal(redisIsAwayForMs, async () => {
           await redis.start();
-          await until('the instances are back', () => alive(fleet).every((one) => one.redis.status === 'ready'), soon);
+          await until(
+            'the instances are back',
+            () => alive(instances).every((one) => one.redis.status === 'ready'),
+            soon,
+          );
         });
         return;
       }
-      await fleet.loseLockAfterTtl();
+      await instances.loseLockAfterTtl();
       if (fault === 'frozen') {
         instance.process.pause();
         heal(job.ttlMs + 1500, async () => instance.process.resume());
       } else {
         instance.process.kill();
-        heal(1000, async () => (await fleet.join(name, { aheadMs: instance.aheadMs })).scheduler.start());
+        heal(1000, async () => (await instances.join(name, { aheadMs: instance.aheadMs })).scheduler.start());
       }
     }
 
-    fleet.start();
+    instances.start();
     const hitLast = () => Math.max(0, ...befallen.keys());
     const isOver = () => judged().length >= ticks && befallen.size === faults.length && !isHurt;
     await time.until('all of it has been played', () => isOver() && runs.some(({ tick }) => tick > hitLast() + 2000));
-    await fleet.stop();
-    const recorded = await fleet.recorded();
+    await instances.stop();
+    const recorded = await instances.recorded();
     return judgeRuns(
       judged(),
       recorded.filter(({ scheduledAt }) => scheduledAt.getTime() >= from),
@@ -109,7 +113,7 @@ async function play({ offsetsMs, ticks, faults }: Campaign): Promise<JobsVerdict
   }
 }
 
-const alive = ({ instances }: Fleet): JobsInstance[] => instances.filter(({ process }) => !process.isKilled);
+const alive = ({ all }: JobInstances): JobsInstance[] => all.filter(({ process }) => !process.isKilled);
 
 test('three instances run every tick once, fifty times', async () => {
   const verdict = await play({ offsetsMs: [0, 0, 0], ticks: 50, faults: [] });

@@ -151,17 +151,17 @@ test.each(modes)('%s: what a killed instance has left behind is right after one 
     const before = await audit();
     expect(before).toMatchObject({ accessWithoutPaying: 6, chargedWithoutAccess: 6, chargedTwice: 0 });
     expect(await reconcile(mode, { afterMs: 1, reconcile: 'report' })).toContain(
-      'report: 12 wronged: 12 to be repaired',
+      'report: 12 inconsistent: 12 to repair',
     );
     expect((await audit()).wronged).toHaveLength(12);
 
-    expect(await reconcile(mode, { afterMs: 1 })).toContain('repair: 12 wronged: 12 repaired; User ');
+    expect(await reconcile(mode, { afterMs: 1 })).toContain('repair: 12 inconsistent: 12 repaired; User ');
     const after = await audit();
     expect(after).toMatchObject({ staleWrites: 0, wronged: [] });
     console.log(
       `${mode}: ${before.wronged.length} users wronged after the kill, ${after.wronged.length} after one run`,
     );
-    expect(await reconcile(mode, { afterMs: 1 })).toBe('repair: nobody is wronged');
+    expect(await reconcile(mode, { afterMs: 1 })).toBe('repair: all users are consistent');
   } finally {
     await restarted;
   }

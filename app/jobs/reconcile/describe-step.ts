@@ -1,28 +1,27 @@
 import type { Step } from './plan.ts';
 
-const acts: Readonly<Record<Step['act'], { readonly done: string; readonly toDo: string }>> = {
-  none: { done: 'did nothing', toDo: 'do nothing' },
-  wait: { done: 'waited', toDo: 'wait' },
-  clear: { done: 'took the access away', toDo: 'take the access away' },
-  restore: { done: 'gave the access back', toDo: 'give the access back' },
-  // A step on the way to the refund.
-  outdate: { done: 'wrote the flag as it was, to refund', toDo: 'refund' },
-  refund: { done: 'refunded', toDo: 'refund' },
+const texts: Readonly<Record<Step['act'], { readonly done: string; readonly planned: string }>> = {
+  none: { done: 'did nothing', planned: 'do nothing' },
+  wait: { done: 'waited', planned: 'wait' },
+  clear: { done: 'removed access', planned: 'remove access' },
+  restore: { done: 'restored access', planned: 'restore access' },
+  'bump-version': { done: 'rewrote the flag before a refund', planned: 'refund' }, // the refund is the next step
+  refund: { done: 'refunded', planned: 'refund' },
 };
 
-/** @returns what was done, such as `refunded charge 12 (4900), as …`. */
-export function tellDone(step: Step): string {
-  return `${acts[step.act].done}${tellAim(step)}`;
+/** @returns what was done, such as `refunded charge 12 (4900), because …`. */
+export function describeDone(step: Step): string {
+  return `${texts[step.act].done}${describeReason(step)}`;
 }
 
-/** @returns what is to be done. */
-export function tellToDo(step: Step): string {
-  return `${acts[step.act].toDo}${tellAim(step)}`;
+/** @returns what must be done, such as `refund charge 12 (4900), because …`. */
+export function describePlanned(step: Step): string {
+  return `${texts[step.act].planned}${describeReason(step)}`;
 }
 
-function tellAim(step: Step): string {
+function describeReason(step: Step): string {
   if (!('why' in step)) return '';
   const charge =
     'charge' in step ? `${step.act === 'restore' ? ' for' : ''} charge ${step.charge.id} (${step.amount})` : '';
-  return `${charge}, as ${step.why}`;
+  return `${charge}, because ${step.why}`;
 }

@@ -1,16 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import { type BookedCharge, planRepair, type Standing } from './plan.ts';
+import { type LedgerCharge, planRepair, type UserState } from './plan.ts';
 
 const afterMs = 1000;
-const charge = (id: number, has: Partial<BookedCharge> = {}): BookedCharge => ({
+const charge = (id: number, has: Partial<LedgerCharge> = {}): LedgerCharge => ({
   id,
   amount: 4900,
   requestId: `pay-${id}`,
   ageMs: 5000,
   ...has,
 });
-/** A user to whom nothing has happened for as long as the youngest of the charges is there. */
-const standing = (paid: boolean, openCharges: BookedCharge[], has: Partial<Standing> = {}): Standing => ({
+/** A user without a change since the youngest charge. */
+const state = (paid: boolean, openCharges: LedgerCharge[], has: Partial<UserState> = {}): UserState => ({
   userId: 7,
   paid,
   version: 9,
@@ -21,30 +21,30 @@ const standing = (paid: boolean, openCharges: BookedCharge[], has: Partial<Stand
   lastAmount: 4900,
   ...has,
 });
-const plan = (of: Standing) => planRepair(of, afterMs);
-/** What is done, and about which charge. */
-const aim = (of: Standing) => {
+const plan = (of: UserState) => planRepair(of, afterMs);
+/** The act of the step, and the id of its charge. */
+const aim = (of: UserState) => {
   const step = plan(of);
   return 'charge' in step ? [step.act, step.charge.id] : [step.act];
 };
 
 describe('leaves alone', () => {
   test.each([
-    ['a free user of whom nothing is open', standing(false, [])],
-    ['a paid user with one charge open', standing(true, [charge(1)], { paidBy: charge(1) })],
-    ['a paid user whose one open charge is not the one that the flag was written for', standing(true, [charge(1)])],
+    ['an unpaid user without an open charge', state(false, [])],
+    ['a paid user with one charge open', state(true, [charge(1)], { paidBy: charge(1) })],
+    ['a paid user whose open charge was made by another request', state(true, [charge(1)])],
   ])('%s', (_who, of) => {
     expect(plan(of)).toEqual({ act: 'none' });
   });
 });
 
 describe('access without paying', () => {
-  test('is taken away, under the lock of what the user last paid by', () => {
-    const step = plan(standing(true, [], { lastAmount: 100 }));
-    expect(step).toEqual({ act: 'clear', amount: 100, why: 'nothing is paid for it any more' });
+  test('is removed, under the lock of the last amount', () => {
+    const step = plan(state(true, [], { lastAmount: 100 }));
+    expect(step).toEqual({ act: 'clear', amount: 100, why: 'no open charge pays for it' });
   });
-  test('may be a cancel between its refund and its write, as long as anything has happened lately', () => {
-    expect(plan(standing(true, [], { quietMs: afterMs }))).toEqual({ act: 'wait' });
+  test('waits after a recent change: a cancel may be in progress', () => {
+    expect(plan(state(true, [], { quietMs: afterMs }))).toEqual({ act: 'wait' });
   });
 });
 
@@ -54,60 +54,65 @@ describe('charged twice', () => {
   test.each([
     ['the first', first, 2],
     ['the second', second, 1],
-  ])('keeps the charge that the flag was written for, %s, and refunds the other one', (_which, paidBy, refunded) => {
-    expect(aim(standing(true, [first, second], { paidBy }))).toEqual(['refund', refunded]);
+  ])('keeps the charge that the flag was written for, %s, and refunds the other', (_which, paidBy, refunded) => {
+    expect(aim(state(true, [first, second], { paidBy }))).toEqual(['refund', refunded]);
   });
-  test('refunds what is old, whatever else is going on', () => {
+  test('refunds old charges despite recent changes', () => {
     const young = charge(2, { ageMs: 10 });
-    expect(aim(standing(true, [first, young], { paidBy: young, quietMs: 10 }))).toEqual(['refund', 1]);
+    expect(aim(state(true, [first, young], { paidBy: young, quietMs: 10 }))).toEqual(['refund', 1]);
   });
-  test('waits for a charge whose request may be under way', () => {
-    expect(aim(standing(true, [first, charge(2, { ageMs: afterMs })], { paidBy: first }))).toEqual(['wait']);
+  test('waits for a charge whose request may be in progress', () => {
+    expect(aim(state(true, [first, charge(2, { ageMs: afterMs })], { paidBy: first }))).toEqual(['wait']);
   });
-  test('keeps the one that was recorded last, where the flag’s own was refunded', () => {
-    expect(aim(standing(true, [charge(1), charge(2, { wrote: 3 }), charge(3, { wrote: 5 })]))).toEqual(['refund', 1]);
-    expect(aim(standing(true, [charge(1, { wrote: 3 }), charge(2, { wrote: 5 })]))).toEqual(['refund', 1]);
-    expect(aim(standing(true, [charge(1, { wrote: 5 }), charge(2, { wrote: 3 })]))).toEqual(['refund', 2]);
+  test('keeps the one recorded last if the flag’s own was refunded', () => {
+    expect(aim(state(true, [charge(1), charge(2, { wroteVersion: 3 }), charge(3, { wroteVersion: 5 })]))).toEqual([
+      'refund',
+      1,
+    ]);
+    expect(aim(state(true, [charge(1, { wroteVersion: 3 }), charge(2, { wroteVersion: 5 })]))).toEqual(['refund', 1]);
+    expect(aim(state(true, [charge(1, { wroteVersion: 5 }), charge(2, { wroteVersion: 3 })]))).toEqual(['refund', 2]);
   });
-  test('keeps the first, where none was ever recorded', () => {
-    expect(aim(standing(true, [charge(1), charge(2), charge(3)]))).toEqual(['refund', 2]);
+  test('keeps the first if none was recorded', () => {
+    expect(aim(state(true, [charge(1), charge(2), charge(3)]))).toEqual(['refund', 2]);
   });
 });
 
 describe('charged without access', () => {
-  test('by a request that never gave access for it: is refunded', () => {
-    expect(plan(standing(false, [charge(1)]))).toEqual({
+  test('by a request that never gave access: is refunded', () => {
+    expect(plan(state(false, [charge(1)]))).toEqual({
       act: 'refund',
       amount: 4900,
       charge: charge(1),
-      why: 'request pay-1 has charged it and never given access for it',
+      why: 'request pay-1 charged it and never gave access',
     });
   });
-  test('is refunded once what that request has read is outdated', () => {
-    expect(aim(standing(false, [charge(1)], { flagAgeMs: 5000 }))).toEqual(['outdate', 1]);
-    expect(aim(standing(false, [charge(1)], { flagAgeMs: Number.POSITIVE_INFINITY }))).toEqual(['outdate', 1]);
-    expect(aim(standing(false, [charge(1)], { flagAgeMs: 4999 }))).toEqual(['refund', 1]);
+  test('is refunded once the version that its request read is outdated', () => {
+    expect(aim(state(false, [charge(1)], { flagAgeMs: 5000 }))).toEqual(['bump-version', 1]);
+    expect(aim(state(false, [charge(1)], { flagAgeMs: Number.POSITIVE_INFINITY }))).toEqual(['bump-version', 1]);
+    expect(aim(state(false, [charge(1)], { flagAgeMs: 4999 }))).toEqual(['refund', 1]);
   });
-  test('refunds what is old, whatever else is going on, and waits for the rest', () => {
+  test('refunds old charges despite recent changes, and waits for the rest', () => {
     const young = charge(1, { ageMs: afterMs });
-    expect(aim(standing(false, [young, charge(2)], { quietMs: 0, flagAgeMs: 0 }))).toEqual(['refund', 2]);
-    expect(aim(standing(false, [young], { quietMs: 0 }))).toEqual(['wait']);
+    expect(aim(state(false, [young, charge(2)], { quietMs: 0, flagAgeMs: 0 }))).toEqual(['refund', 2]);
+    expect(aim(state(false, [young], { quietMs: 0 }))).toEqual(['wait']);
   });
 
-  describe('by a request that gave access for it', () => {
-    test('is given the access back, if whoever took it away had not read that', () => {
-      const step = plan(standing(false, [charge(1, { wrote: 6 })], { newestRead: 5 }));
+  describe('by a request that gave access', () => {
+    test('restores access if no later write had read it', () => {
+      const step = plan(state(false, [charge(1, { wroteVersion: 6 })], { newestRead: 5 }));
       expect(step).toMatchObject({ act: 'restore', amount: 4900, charge: { id: 1 } });
     });
-    test('is given back the access that was recorded last, where several were destroyed', () => {
-      const charges = [charge(1, { wrote: 6 }), charge(2, { wrote: 7 }), charge(3)];
-      expect(aim(standing(false, charges, { newestRead: 5 }))).toEqual(['restore', 2]);
+    test('restores the access recorded last if several were overwritten', () => {
+      const charges = [charge(1, { wroteVersion: 6 }), charge(2, { wroteVersion: 7 }), charge(3)];
+      expect(aim(state(false, charges, { newestRead: 5 }))).toEqual(['restore', 2]);
     });
-    test('waits for that until all is quiet: it is a write of the flag', () => {
-      expect(aim(standing(false, [charge(1, { wrote: 6 })], { newestRead: 5, quietMs: afterMs }))).toEqual(['wait']);
+    test('waits until nothing has changed lately before it restores access', () => {
+      expect(aim(state(false, [charge(1, { wroteVersion: 6 })], { newestRead: 5, quietMs: afterMs }))).toEqual([
+        'wait',
+      ]);
     });
-    test('is refunded, if somebody had read that: what has replaced it was cancelled', () => {
-      const step = plan(standing(false, [charge(1, { wrote: 6 })], { newestRead: 6 }));
+    test('is refunded if a later write had read it', () => {
+      const step = plan(state(false, [charge(1, { wroteVersion: 6 })], { newestRead: 6 }));
       expect(step).toMatchObject({ act: 'refund', why: 'the access that it paid for was cancelled' });
     });
   });

@@ -1,126 +1,126 @@
 import type { Account, OpenCharge } from '../../payments/account.ts';
 
-/** An open charge, with what the books and the record of the flag's writes tell of it. */
-export interface BookedCharge extends OpenCharge {
-  /** Who has charged it. */
+/** An open charge, as found in the ledger and in the record of the flag's writes. */
+export interface LedgerCharge extends OpenCharge {
+  /** The request that made the charge. */
   readonly requestId: string;
   readonly ageMs: number;
-  /** The version that this request made when it wrote `paid` for it; absent when it never did. */
-  readonly wrote?: number;
+  /** The version that this request made by writing `paid` after the charge; absent if it did not. */
+  readonly wroteVersion?: number;
 }
 
-/** One user's flag and books as they stood at one moment. */
-export interface Standing extends Account {
+/** One user's flag and ledger at one moment. */
+export interface UserState extends Account {
   readonly userId: number;
-  readonly openCharges: readonly BookedCharge[];
-  /** For how long nothing has happened, neither in the books nor to the flag; Infinity when nothing ever has. */
+  readonly openCharges: readonly LedgerCharge[];
+  /** Time since the last change of the ledger or the flag; Infinity if there was none. */
   readonly quietMs: number;
-  /** For how long the flag has not been written; Infinity when it never was. */
+  /** Time since the last write of the flag; Infinity if there was none. */
   readonly flagAgeMs: number;
-  /** The highest version that any write of the flag was decided on, or -1. */
+  /** The highest version that a write of the flag was decided on; -1 if there was none. */
   readonly newestRead: number;
-  /** Of the last charge, open or not: what the user last paid by. 0 when there never was one. */
+  /** The amount of the last charge, open or not; 0 if there was none. */
   readonly lastAmount: number;
 }
 
-/** The next thing to be done about a user. With all but the first two, `amount` says whose lock it is to be done under. */
+/** The next step of a repair. `amount` says whose lock it needs. */
 export type Step =
-  /** Flag and books agree. */
+  /** Flag and ledger agree. */
   | { act: 'none' }
-  /** They do not, and whoever has brought that about may still be at work. */
+  /** They disagree, but the request that caused it may still be in progress. */
   | { act: 'wait' }
-  /** Take the access away. */
+  /** Remove the access. */
   | { act: 'clear'; amount: number; why: string }
-  /** Give the access back that this charge has paid for. */
-  | { act: 'restore'; amount: number; charge: BookedCharge; why: string }
-  /** Write the flag as it is, so that nobody's write can still rely on what was read before this charge was made. */
-  | { act: 'outdate'; amount: number; charge: BookedCharge; why: string }
-  | { act: 'refund'; amount: number; charge: BookedCharge; why: string };
+  /** Restore the access that this charge has paid for. */
+  | { act: 'restore'; amount: number; charge: LedgerCharge; why: string }
+  /** Write the flag unchanged, so that no write can still rely on a read before this charge. */
+  | { act: 'bump-version'; amount: number; charge: LedgerCharge; why: string }
+  | { act: 'refund'; amount: number; charge: LedgerCharge; why: string };
 
 /**
- * Decides what is right for a user whose flag and books may disagree, on what is known of them and nothing else: one step
- * at a time, each to be decided anew. Whatever it says agrees with what every client was told.
+ * Decides the next step for a user whose flag and ledger may disagree, on this state alone. Each later step is decided
+ * anew. Every step is consistent with every answer that a client has received.
  *
- * What is young is left alone. A request that is under way looks just like one that has died, and no lock tells them
- * apart for good: one whose write was refused holds none while it waits for its next pass, a request of another amount or
- * in another mode has another lock, or none. So:
- * - A charge is judged when it is older than any request can be under way ({@link longestRequestMs}): its own request,
- *   the only one that can still write `paid` for it, is over then.
- * - The flag is judged when nothing has happened to the user for as long as that. Whoever is under way then has read what
- *   is read here, or has not read yet: one that had read something older has been silent for longer than it can be.
+ * Recent changes are left alone. A request in progress looks just like a dead one, and no lock tells them apart reliably: a
+ * request whose write was refused holds no lock until its next pass, and one of another amount or mode holds another
+ * lock, or none. So:
+ * - A charge is judged once it is older than any request can be in progress ({@link longestRequestMs}). Its own request,
+ *   the only one that can still write `paid` for it, has then ended.
+ * - The flag is judged once nothing has happened to the user for that long. Any request in progress has then read this
+ *   state, or has not read yet: one that read an older state has ended.
  *
- * @param afterMs how long that is.
+ * @param afterMs that age, in milliseconds.
  */
-export function planRepair(standing: Standing, afterMs: number): Step {
-  const { paid, openCharges } = standing;
-  // Also where the charge is not that of the request which wrote the flag: the user has access, and has paid for it once.
+export function planRepair(state: UserState, afterMs: number): Step {
+  const { paid, openCharges } = state;
+  // Even if another request wrote the flag: the user has access and has paid for it once.
   if (openCharges.length === (paid ? 1 : 0)) return { act: 'none' };
-  if (openCharges.length === 0) return planAccessWithoutPaying(standing, afterMs);
-  return paid ? planChargedTwice(standing, afterMs) : planChargedWithoutAccess(standing, afterMs);
+  if (openCharges.length === 0) return planAccessWithoutPaying(state, afterMs);
+  return paid ? planChargedTwice(state, afterMs) : planChargedWithoutAccess(state, afterMs);
 }
 
 /**
- * A cancel has refunded and could not finish: it was answered `unfinished` or nothing, and this is how it would have
- * ended. Or, where nothing guards, a pay wrote `paid` after its charge had been refunded: it was told `paid`, the cancel
- * `cancelled`, and nobody may charge the user again without being asked to.
+ * A cancel refunded and could not finish: its client got `unfinished` or no answer, and this completes it. Or, without a
+ * guard, a pay wrote `paid` after its charge was refunded: the clients got `paid` and `cancelled`, and charging the user
+ * again without a request is not an option.
  */
-function planAccessWithoutPaying({ quietMs, lastAmount }: Standing, afterMs: number): Step {
+function planAccessWithoutPaying({ quietMs, lastAmount }: UserState, afterMs: number): Step {
   if (quietMs <= afterMs) return { act: 'wait' };
-  return { act: 'clear', amount: lastAmount, why: 'nothing is paid for it any more' };
+  return { act: 'clear', amount: lastAmount, why: 'no open charge pays for it' };
 }
 
 /**
- * One access is to be paid for once. The charge that the flag was written for stays; another one's request was told
- * `unfinished`, or nothing, or, where nothing guards, `paid` as well, which the user still has. To refund an extra charge
- * is no write of the flag and can spoil nobody's: a cancel that meets it is refused the refund, and goes on.
+ * One access is paid for once. The charge that the flag was written for stays. The client of an extra charge got
+ * `unfinished`, no answer, or, without a guard, `paid`, and the user still has access. Refunding an extra charge does not
+ * write the flag, so it overwrites no update; a cancel that meets it finds its refund refused and goes on.
  *
- * Where the flag's own charge was refunded, one of the others has taken its place: the one that was recorded last, as its
- * request was told so, or else the first one made.
+ * If the flag's own charge was refunded, one of the others takes its place: the one recorded last, because its client got
+ * `paid`, or else the oldest.
  */
-function planChargedTwice({ paidBy, openCharges }: Standing, afterMs: number): Step {
+function planChargedTwice({ paidBy, openCharges }: UserState, afterMs: number): Step {
   const [first, ...others] = openCharges;
   const lastRecorded = others.reduce(
-    (last, charge) => ((charge.wrote ?? -1) > (last?.wrote ?? -1) ? charge : last),
+    (last, charge) => ((charge.wroteVersion ?? -1) > (last?.wroteVersion ?? -1) ? charge : last),
     first,
   );
   const kept = paidBy ?? lastRecorded;
   const extra = openCharges.find((charge) => charge.id !== kept?.id && charge.ageMs > afterMs);
   if (!extra) return { act: 'wait' };
-  return refund(extra, `the access is paid for by charge ${kept?.id}`);
+  return refund(extra, `charge ${kept?.id} already pays for the access`);
 }
 
 /**
- * A charge whose request never wrote `paid` was answered `unfinished` or nothing, for `paid` is answered when that is
- * written. Its client knows nothing, so both would do, and the refund is the one that takes nothing away: with it, the
- * request has not happened, and a client that is given access may have given up and paid elsewhere.
+ * If a charge's request never wrote `paid`, its client got `unfinished` or no answer, because `paid` is answered after
+ * that write. Both outcomes are then possible. The refund is the harmless one: the request has not happened, and a client
+ * that gave up may have paid elsewhere.
  *
- * One whose request did write `paid` may have been told so. If whoever has written `free` since had not read that, it was
- * a cancel that came late: it refunded an earlier charge, its write destroyed the payment, and the order that agrees with
- * both answers has the payment last. Then the access is given back. If somebody had read it, and this charge is open in
- * spite of the `free` that followed, another payment had taken its place and was cancelled: it is an extra charge.
+ * If the request did write `paid`, its client may know. If no later write of the flag had read that version, a late cancel
+ * overwrote the payment after refunding an earlier charge; in the order that agrees with both answers, the payment is
+ * last. So the access is restored. If a later write had read it, another payment took its place and was cancelled: the
+ * charge is an extra one.
  */
-function planChargedWithoutAccess(standing: Standing, afterMs: number): Step {
-  const { openCharges, newestRead, quietMs, flagAgeMs } = standing;
-  const destroyed = openCharges
-    .filter(({ wrote }) => wrote !== undefined && newestRead < wrote)
-    .sort((a, b) => (b.wrote ?? 0) - (a.wrote ?? 0))[0];
-  if (destroyed) {
+function planChargedWithoutAccess(state: UserState, afterMs: number): Step {
+  const { openCharges, newestRead, quietMs, flagAgeMs } = state;
+  const overwritten = openCharges
+    .filter(({ wroteVersion }) => wroteVersion !== undefined && newestRead < wroteVersion)
+    .sort((a, b) => (b.wroteVersion ?? 0) - (a.wroteVersion ?? 0))[0];
+  if (overwritten) {
     if (quietMs <= afterMs) return { act: 'wait' };
-    const why = `request ${destroyed.requestId} has paid, and a cancel that had not read so wrote over it`;
-    return { act: 'restore', amount: destroyed.amount, charge: destroyed, why };
+    const why = `request ${overwritten.requestId} paid, and a late cancel overwrote it`;
+    return { act: 'restore', amount: overwritten.amount, charge: overwritten, why };
   }
   const left = openCharges.find(({ ageMs }) => ageMs > afterMs);
   if (!left) return { act: 'wait' };
   const why =
-    left.wrote === undefined
-      ? `request ${left.requestId} has charged it and never given access for it`
+    left.wroteVersion === undefined
+      ? `request ${left.requestId} charged it and never gave access`
       : 'the access that it paid for was cancelled';
-  // A process that was frozen with the charge made and `paid` not yet written would write it when it thaws, if all that
-  // its guard looks at is the version: it must find another one. What was written since the charge has done that already.
-  if (flagAgeMs >= left.ageMs) return { act: 'outdate', amount: left.amount, charge: left, why };
+  // A process frozen between its charge and its write would still write `paid` when it resumes, if its guard checks
+  // only the version. So make a new version, unless the flag was written after the charge.
+  if (flagAgeMs >= left.ageMs) return { act: 'bump-version', amount: left.amount, charge: left, why };
   return refund(left, why);
 }
 
-function refund(charge: BookedCharge, why: string): Step {
+function refund(charge: LedgerCharge, why: string): Step {
   return { act: 'refund', amount: charge.amount, charge, why };
 }

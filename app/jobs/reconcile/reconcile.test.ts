@@ -13,11 +13,11 @@ import { hold, nowhere, openModes, sectionFor, type TestModes, withResolvers } f
 import { testStack } from '../../testing/stack.ts';
 import { createReconcileJob, type ReconcileOptions } from './reconcile.ts';
 
-// A database of its own: whoever is wronged in it is so by these tests.
+// Its own database, so that every inconsistent user is made by these tests.
 const database = 'payment_race_reconcile';
 const amount = 4900;
 const afterMs = 60_000;
-/** Longer than a test may take. */
+/** Longer than any test. */
 const longMs = 60_000;
 let server: Knex;
 let mysqlUrl: string;
@@ -73,7 +73,7 @@ const execute = (kind: 'pay' | 'cancel', mode: LockMode = here.modes.none, proce
     signal: new AbortController().signal,
   });
 
-/** Has all that has happened so far have happened an hour ago. */
+/** Moves everything that has happened so far an hour into the past. */
 async function anHourPasses(): Promise<void> {
   for (const table of ['charges', 'refunds', 'flag_writes']) {
     await db(table).update({ created_at: db.raw('created_at - INTERVAL 1 HOUR') });
@@ -86,7 +86,7 @@ const user = async (id = userId) => {
 };
 const staleWrites = () => db('flag_writes').whereRaw('read_version <> overwritten_version');
 
-/** Has something happen right after the job has looked at somebody for the nth time: 3 is the look under the first lock. */
+/** Runs `then` after the job's nth read of a user: the 3rd is the one under the first lock. */
 function afterLook(nth: number, then: () => Promise<unknown>): Statements {
   let looks = 0;
   return {
@@ -121,23 +121,23 @@ function run({ signal = new AbortController().signal, ...options }: Running = {}
   return job.run({ signal, scheduledAt: new Date(), token: 1n, log: pino({ level: 'silent' }) });
 }
 
-describe.each(lockModeNames)('in the mode %s', (name: LockModeName) => {
+describe.each(lockModeNames)('%s', (name: LockModeName) => {
   const repair = () => run({ mode: here.modes[name] });
 
-  test('takes a charge back whose request has died before it gave access', async () => {
+  test('refunds a charge whose request died before it gave access', async () => {
     const { id } = await charge('pay-1');
     await anHourPasses();
     expect(await repair()).toBe(
-      `repair: 1 wronged: 1 repaired; User ${userId} is charged 4900 and has no access: refunded charge ${id} (4900), ` +
-        'as request pay-1 has charged it and never given access for it',
+      `repair: 1 inconsistent: 1 repaired; User ${userId} is charged 4900 and has no access: refunded charge ${id} (4900), ` +
+        'because request pay-1 charged it and never gave access',
     );
     expect(await user()).toEqual({ paid: false, balance: 0 });
     expect(await db('refunds').where({ charge_id: id })).toMatchObject([{ request_id: `reconcile-charge-${id}` }]);
-    expect(await repair()).toBe('repair: nobody is wronged');
+    expect(await repair()).toBe('repair: all users are consistent');
     expect(await staleWrites()).toEqual([]);
   });
 
-  test('takes the access away that a cancel has refunded and not taken away', async () => {
+  test('removes access that a cancel refunded but did not remove', async () => {
     await execute('pay');
     const [paid] = await db('charges').where({ user_id: userId });
     await refund(paid.id);
@@ -148,7 +148,7 @@ describe.each(lockModeNames)('in the mode %s', (name: LockModeName) => {
     expect(await execute('pay')).toEqual({ outcome: 'answered', answer: 'paid' });
   });
 
-  test('refunds every charge but the one that the access rests on, whatever their amounts', async () => {
+  test('refunds every charge but the one that paid for the access', async () => {
     await charge('died', 100);
     await execute('pay');
     await charge('died as well', amount);
@@ -161,82 +161,80 @@ describe.each(lockModeNames)('in the mode %s', (name: LockModeName) => {
     expect(await execute('cancel')).toEqual({ outcome: 'answered', answer: 'cancelled' });
   });
 
-  test('gives the access back that a late cancel has written over, and refunds what else is open', async () => {
+  test('restores access that a late cancel overwrote, and refunds other charges', async () => {
     const early = await charge('early');
     await write(true, 'early', 0);
     await charge('died', 100);
-    await refund(early.id); // by a cancel that has read version 1
+    await refund(early.id); // by a cancel that read version 1
     await write(false, 'other', 1);
     await charge('paid');
     await write(true, 'paid', 2);
     await write(false, 'late', 1);
     await anHourPasses();
-    expect(await repair()).toMatch(
-      /: gave the access back for charge \d+ \(4900\), as .* wrote over it, then refunded/,
-    );
+    expect(await repair()).toMatch(/: restored access for charge \d+ \(4900\), because .* overwrote it, then refunded/);
     expect(await user()).toEqual({ paid: true, balance: amount });
-    // It rests on that charge: a cancel of another amount leaves it alone.
-    expect(await here.modes.none.guard(sectionFor(place()), (account) => account.read())).toMatchObject({
+    // That charge pays for the access: a cancel of another amount leaves it alone.
+    expect(await here.modes.none.guard(sectionFor(target()), (account) => account.read())).toMatchObject({
       value: { paidBy: { amount } },
     });
     expect(await execute('cancel')).toEqual({ outcome: 'answered', answer: 'cancelled' });
   });
 
-  test('leaves alone a pay that may have charged and not yet written', async () => {
+  test('leaves a pay alone that may not have written yet', async () => {
     await charge();
-    expect(await repair()).toBe('repair: nobody is wronged; 1 may be under way');
+    expect(await repair()).toBe('repair: all users are consistent; 1 may be in progress');
     expect(await user()).toEqual({ paid: false, balance: amount });
   });
 
-  test('leaves alone a cancel that may have refunded and not yet written', async () => {
+  test('leaves a cancel alone that may not have written yet', async () => {
     await execute('pay');
     const [paid] = await db('charges').where({ user_id: userId });
     await anHourPasses();
     await refund(paid.id);
-    expect(await repair()).toBe('repair: nobody is wronged; 1 may be under way');
+    expect(await repair()).toBe('repair: all users are consistent; 1 may be in progress');
     expect(await user()).toEqual({ paid: true, balance: 0 });
   });
 
-  test('decides on what it reads under the lock, and not on what it saw before', async () => {
+  test('decides on what it reads under the lock', async () => {
     const { id } = await charge();
     await anHourPasses();
     const mode: LockMode = {
       ...here.modes[name],
       async guard(section, work) {
-        await refund(id).then(() => execute('pay')); // while it waits
+        await refund(id).then(() => execute('pay')); // while the job waits
         return here.modes[name].guard(section, work);
       },
     };
-    expect(await run({ mode })).toBe('repair: nobody is wronged');
+    expect(await run({ mode })).toBe('repair: all users are consistent');
     expect(await user()).toEqual({ paid: true, balance: amount });
   });
 
   if (name !== 'row') {
-    test('destroys nobody’s update: not that of a rival who came by no lock, between its read and its write', async () => {
+    test('overwrites no update of a rival without a lock', async () => {
       await execute('pay');
       const [paid] = await db('charges').where({ user_id: userId });
       await refund(paid.id);
       await anHourPasses();
-      // The rival cancels and pays again between the read under the lock and the write.
+      // The rival cancels and pays again between the job's read under the lock and its write.
       const rival = afterLook(3, async () => {
         for (const kind of ['cancel', 'pay'] as const) await execute(kind);
       });
-      expect(await run({ mode: here.modes[name], statements: rival })).toBe('repair: nobody is wronged');
+      expect(await run({ mode: here.modes[name], statements: rival })).toBe('repair: all users are consistent');
       expect(await user()).toEqual({ paid: true, balance: amount });
       expect(await staleWrites()).toEqual([]);
     });
   }
 
-  test('does not claim a refund that somebody else has made, between its read and its own', async () => {
+  test('does not report a refund that a rival made first', async () => {
     const { id } = await charge();
     await anHourPasses();
     await write(false, 'other', 0);
     const rival = afterLook(3, () => refund(id));
-    expect(await run({ mode: here.modes[name], statements: rival })).toBe('repair: nobody is wronged');
+    expect(await run({ mode: here.modes[name], statements: rival })).toBe('repair: all users are consistent');
     expect(await db('refunds').where({ charge_id: id })).toHaveLength(1);
   });
 
-  test('two runs at once do everything once', async () => {
+  test('two concurrent runs do each step once', async () => {
     const ids: number[] = [];
     for (let made = 0; made < 6; made++) {
       userId = await newUser();
@@ -253,16 +251,16 @@ describe.each(lockModeNames)('in the mode %s', (name: LockModeName) => {
   });
 });
 
-const place = () => ({ userId, key: lockKeyFor('payment', userId, amount) });
+const target = () => ({ userId, key: lockKeyFor('payment', userId, amount) });
 
-describe('a pay that was frozen with its charge made, for longer than anybody waits', () => {
+describe('a pay that is frozen after its charge', () => {
   let frozen: TestModes;
   beforeAll(async () => {
     frozen = await openModes({ mysqlUrl, lockTtlMs: 200 });
   });
   afterAll(() => frozen?.close());
 
-  /** @returns what thaws it, and how it then ends. */
+  /** @returns what resumes it, and how it then ends. */
   async function frozenPay(name: LockModeName) {
     const { promise: thawed, resolve: thaw } = withResolvers();
     const { promise: charged, resolve: hasCharged } = withResolvers();
@@ -282,10 +280,10 @@ describe('a pay that was frozen with its charge made, for longer than anybody wa
   }
 
   test.each(['redis', 'redlock', 'fenced', 'version'] as const)(
-    '%s: was repaired meanwhile, and finds that its payment was cancelled',
+    '%s: is repaired, and answers stale-write when it resumes',
     async (name) => {
       const pay = await frozenPay(name);
-      expect(await run({ mode: here.modes[name] })).toContain('1 repaired'); // once its lease is over
+      expect(await run({ mode: here.modes[name] })).toContain('1 repaired'); // once its lease has expired
       pay.thaw();
       expect(await pay.outcome).toEqual({ outcome: 'stale-write' });
       expect(await user()).toEqual({ paid: false, balance: 0 });
@@ -293,54 +291,58 @@ describe('a pay that was frozen with its charge made, for longer than anybody wa
     },
   );
 
-  test('row: has its row still, and is left alone', async () => {
+  test('row: still holds its row, and is postponed', async () => {
     const pay = await frozenPay('row');
-    expect(await run({ mode: here.modes.row, lockWaitMs: 50 })).toContain('left for the next run, as its lock is held');
+    expect(await run({ mode: here.modes.row, lockWaitMs: 50 })).toContain(
+      'postponed to the next run: its lock is held',
+    );
     pay.thaw();
     expect(await pay.outcome).toEqual({ outcome: 'answered', answer: 'paid' });
     expect(await user()).toEqual({ paid: true, balance: amount });
   });
 });
 
-test('a report says what it would do, takes no lock for it and changes nothing', async () => {
+test('a report describes the repair without a lock or a change', async () => {
   const { id } = await charge('pay-1');
   await anHourPasses();
   const mode: LockMode = { ...here.modes.redis, guard: () => Promise.reject(new Error('it takes a lock')) };
   expect(await run({ mode, reconcile: 'report' })).toBe(
-    `report: 1 wronged: 1 to be repaired; User ${userId} is charged 4900 and has no access: refund charge ${id} (4900), ` +
-      'as request pay-1 has charged it and never given access for it',
+    `report: 1 inconsistent: 1 to repair; User ${userId} is charged 4900 and has no access: refund charge ${id} (4900), ` +
+      'because request pay-1 charged it and never gave access',
   );
   expect(await user()).toEqual({ paid: false, balance: amount });
   expect(await db('flag_writes')).toEqual([]);
 });
 
-test('somebody whose lock is held is left for the next run, and nobody else waits for that', async () => {
+test('postpones a user whose lock is held, and repairs the others', async () => {
   const first = userId;
   await charge();
-  await using held = await hold(elsewhere.modes.redis, sectionFor(place()));
+  await using held = await hold(elsewhere.modes.redis, sectionFor(target()));
   userId = await newUser();
   await charge();
   await anHourPasses();
-  expect(await run({ lockWaitMs: 50 })).toMatch(/^repair: 2 wronged: 1 repaired, 1 left; .*as its lock is held; /);
+  expect(await run({ lockWaitMs: 50 })).toMatch(
+    /^repair: 2 inconsistent: 1 repaired, 1 postponed; .*: its lock is held; /,
+  );
   expect([await user(first), await user()]).toEqual([
     { paid: false, balance: amount },
     { paid: false, balance: 0 },
   ]);
   await held.leave();
-  expect(await run()).toContain('1 wronged: 1 repaired; ');
+  expect(await run()).toContain('1 inconsistent: 1 repaired; ');
 });
 
-test('with a key of the user alone, that is the lock that it takes', async () => {
+test('takes the lock of the user with LOCK_KEY=user', async () => {
   await charge();
   await anHourPasses();
   const key = lockKeyFor('user', userId, amount);
   await using held = await hold(here.modes.redis, sectionFor({ userId, key }));
-  expect(await run({ lockKey: 'user', lockWaitMs: 50 })).toContain('1 left');
+  expect(await run({ lockKey: 'user', lockWaitMs: 50 })).toContain('1 postponed');
   expect(await run({ lockKey: 'payment', lockWaitMs: 50 })).toContain('1 repaired');
   await held.leave();
 });
 
-test('fails with its findings when the lock service does not answer, and does nothing without a lock', async () => {
+test('fails with its findings when the lock service does not answer', async () => {
   for (let made = 0; made < 5; made++) {
     userId = await newUser();
     await charge();
@@ -348,22 +350,22 @@ test('fails with its findings when the lock service does not answer, and does no
   await anHourPasses();
   await using cutOff = await openModes({ mysqlUrl, redisUrl: nowhere.redisUrl });
   const failed = run({ mode: cutOff.modes.redis });
-  await expect(failed).rejects.toThrow(/^repair: 3 wronged: 3 failed; .*: the lock service did not answer; /);
+  await expect(failed).rejects.toThrow(/^repair: 3 inconsistent: 3 failed; .*: the lock service did not answer; /);
   expect(await db('refunds')).toEqual([]);
 });
 
-test('does nothing any more once its signal has come', async () => {
+test('stops on its signal', async () => {
   await charge();
   await anHourPasses();
   const reason = new Error('the lease is lost');
   await expect(run({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
   await expect(run({ signal: AbortSignal.abort(reason), reconcile: 'report' })).rejects.toBe(reason);
   const waiting = new AbortController();
-  const held = await hold(elsewhere.modes.row, sectionFor(place()));
+  const held = await hold(elsewhere.modes.row, sectionFor(target()));
   const mode: LockMode = {
     ...here.modes.row,
     guard(section, work) {
-      setImmediate(() => waiting.abort(reason)); // while it waits
+      setImmediate(() => waiting.abort(reason)); // while the job waits
       return here.modes.row.guard(section, work);
     },
   };

@@ -2,48 +2,51 @@ import { findInconsistentUsers, type InconsistentUser } from '../../payments/inc
 import { messageOf } from '../../thrown.ts';
 import type { Job, JobContext } from '../job.ts';
 import { detailOf } from '../runs/detail.ts';
+import { describePlanned } from './describe-step.ts';
 import { planRepair } from './plan.ts';
 import { type RepairDeps, repairUser } from './repair.ts';
-import { readStanding } from './user-state.ts';
-import { tellToDo } from './describe-step.ts';
+import { readUserState } from './user-state.ts';
 
 export interface ReconcileOptions extends RepairDeps, Omit<Job, 'name' | 'run'> {
   readonly reconcile: 'report' | 'repair';
 }
 
-/** What became of one who looked wronged; `told` says what is wrong and what was done or is to be done about it. */
+/** What came of one user; `text` says what is wrong and what was done or must be done. */
 type Finding =
-  /** It was under way, and has come to its end. */
-  { is: 'right' } | { is: 'under way' } | { is: 'to be repaired' | 'repaired' | 'left' | 'failed'; told: string };
+  /** The request that was in progress has ended. */
+  | { status: 'consistent' }
+  | { status: 'in progress' }
+  | { status: 'to repair' | 'repaired' | 'postponed' | 'failed'; text: string };
 
-/** After so many failures in a row, nothing answers, and nobody else is tried. */
+/** After this many failures in a row, the services are down: try no further user. */
 const mostFailures = 3;
 
 /**
- * The job that finishes what a request has begun and could not finish: users whose flag and books disagree, and charges
- * that no request has finished. A charge that its request has left behind always shows as such a disagreement, unless the
- * user has access and nothing else pays for it, and then nobody is wronged.
+ * The job that completes what requests left half done: users whose flag and ledger disagree. A charge that its request
+ * abandoned always shows as such a disagreement, unless the user has access and nothing else pays for it, which is
+ * consistent.
  *
- * `report` only tells: without a lock, as what it judges by is of one moment, and nobody is kept waiting for it. `repair`
- * puts it right: see {@link repairUser} for why that is safe beside payments, and beside another such run; it needs no
- * fencing token. All that was done is in the log, and as much as fits in the detail.
+ * `report` only describes, without a lock, because it judges one snapshot. `repair` repairs: {@link repairUser} says why
+ * that is safe beside payments and beside another run; it needs no fencing token. The log has everything that was done;
+ * the detail has as much as fits.
  *
- * @throws from `run`, with the detail, when somebody could not be looked at. The others were, unless nothing answers.
+ * @throws from `run`, with the detail, if a user could not be examined. The others are, unless the services are down.
  */
 export function createReconcileJob(options: ReconcileOptions): Job {
   const { reconcile, statements, processor, mode, lockKey, lockWaitMs, afterMs, ...schedule } = options;
   const deps: RepairDeps = { statements, processor, mode, lockKey, lockWaitMs, afterMs };
 
-  async function attend({ userId, wrong, what }: InconsistentUser, { signal, log }: JobContext): Promise<Finding> {
-    const standing = await readStanding(statements, userId);
-    const step = standing && planRepair(standing, afterMs);
-    if (!step || step.act === 'none') return { is: 'right' };
-    if (step.act === 'wait') return { is: 'under way' };
-    log.warn({ userId, wrong, act: step.act, why: step.why }, `${what}: to be repaired`);
-    if (reconcile === 'report') return { is: 'to be repaired', told: `${what}: ${tellToDo(step)}` };
-    const { did, left } = await repairUser(userId, deps, { signal, log });
-    if (left === undefined) return did.length === 0 ? { is: 'right' } : { is: 'repaired', told: tell(what, did) };
-    return { is: 'left', told: tell(what, [...did, `left for the next run, as ${left}`]) };
+  async function examine({ userId, wrong, what }: InconsistentUser, { signal, log }: JobContext): Promise<Finding> {
+    const state = await readUserState(statements, userId);
+    const step = state && planRepair(state, afterMs);
+    if (!step || step.act === 'none') return { status: 'consistent' };
+    if (step.act === 'wait') return { status: 'in progress' };
+    log.warn({ userId, wrong, act: step.act, why: step.why }, `${what}: to repair`);
+    if (reconcile === 'report') return { status: 'to repair', text: `${what}: ${describePlanned(step)}` };
+    const { done, postponed } = await repairUser(userId, deps, { signal, log });
+    if (postponed !== undefined)
+      return { status: 'postponed', text: join(what, [...done, `postponed to the next run: ${postponed}`]) };
+    return done.length === 0 ? { status: 'consistent' } : { status: 'repaired', text: join(what, done) };
   }
 
   return {
@@ -55,34 +58,34 @@ export function createReconcileJob(options: ReconcileOptions): Job {
       for (const user of await findInconsistentUsers(statements)) {
         context.signal.throwIfAborted();
         try {
-          findings.push(await attend(user, context));
+          findings.push(await examine(user, context));
           failures = 0;
         } catch (error) {
           context.signal.throwIfAborted();
-          context.log.error({ userId: user.userId, err: error }, `${user.what}: this could not be looked into`);
-          findings.push({ is: 'failed', told: tell(user.what, [messageOf(error)]) });
+          context.log.error({ userId: user.userId, err: error }, `${user.what}: could not be examined`);
+          findings.push({ status: 'failed', text: join(user.what, [messageOf(error)]) });
           if (++failures === mostFailures) break;
         }
       }
       const detail = detailOf([
         summary(findings),
-        ...findings.flatMap((found) => ('told' in found ? [found.told] : [])),
+        ...findings.flatMap((finding) => ('text' in finding ? [finding.text] : [])),
       ]);
-      if (findings.some(({ is }) => is === 'failed')) throw new Error(detail);
+      if (findings.some(({ status }) => status === 'failed')) throw new Error(detail);
       return detail;
     },
   };
 
   function summary(findings: readonly Finding[]): string {
-    const counts = (['to be repaired', 'repaired', 'left', 'failed'] as const).map(
-      (is) => [is, findings.filter((found) => found.is === is).length] as const,
+    const counts = (['to repair', 'repaired', 'postponed', 'failed'] as const).map(
+      (status) => [status, findings.filter((finding) => finding.status === status).length] as const,
     );
-    const wronged = counts.reduce((sum, [, count]) => sum + count, 0);
-    const underWay = findings.filter(({ is }) => is === 'under way').length;
-    const each = counts.filter(([, count]) => count > 0).map(([is, count]) => `${count} ${is}`);
-    const some = wronged === 0 ? 'nobody is wronged' : `${wronged} wronged: ${each.join(', ')}`;
-    return `${reconcile}: ${some}${underWay > 0 ? `; ${underWay} may be under way` : ''}`;
+    const inconsistent = counts.reduce((sum, [, count]) => sum + count, 0);
+    const inProgress = findings.filter(({ status }) => status === 'in progress').length;
+    const each = counts.filter(([, count]) => count > 0).map(([status, count]) => `${count} ${status}`);
+    const total = inconsistent === 0 ? 'all users are consistent' : `${inconsistent} inconsistent: ${each.join(', ')}`;
+    return `${reconcile}: ${total}${inProgress > 0 ? `; ${inProgress} may be in progress` : ''}`;
   }
 }
 
-const tell = (what: string, did: readonly string[]) => `${what}: ${did.join(', then ')}`;
+const join = (what: string, done: readonly string[]) => `${what}: ${done.join(', then ')}`;

@@ -1,8 +1,8 @@
 import type { Statements } from '../../database/statements.ts';
 import { openChargesOf } from '../../payments/accounts.ts';
-import type { BookedCharge, Standing } from './plan.ts';
+import type { LedgerCharge, UserState } from './plan.ts';
 
-interface StandingRow {
+interface UserStateRow {
   paid: number;
   version: number;
   flag_age_ms: number | null;
@@ -14,18 +14,18 @@ interface StandingRow {
   amount: number;
   request_id: string;
   age_ms: number;
-  wrote: number | null;
+  wrote_version: number | null;
   was_paid_by: number;
 }
 
-// By the server's clock, which has written all of these moments, and as seconds since 1970: in local time, an hour comes
-// twice a year. Of what is committed while the statement runs, the age is negative.
+// By the server's clock, which wrote these times, in seconds since 1970: local times repeat when daylight saving ends.
+// Negative for what is committed while the statement runs.
 const ageMs = (moment: string) =>
   `(UNIX_TIMESTAMP() + MICROSECOND(NOW(6)) * 0.000001 - UNIX_TIMESTAMP(${moment})) * 1000`;
 
-// One statement, so that all of it is of one moment. A request id may come again, when its client tries once more: a
-// write belongs to a charge that was made before it. A write that no request has made has read what it overwrote.
-const standingSql = `SELECT u.paid, u.version,
+// One statement, for one consistent snapshot. A client that retries may repeat its request id, so a write belongs to a
+// charge made before it. A write without a request counts as having read what it overwrote.
+const userStateSql = `SELECT u.paid, u.version,
     (SELECT ${ageMs('MAX(w.created_at)')} FROM flag_writes w WHERE w.user_id = u.id) AS flag_age_ms,
     (SELECT MAX(COALESCE(w.read_version, w.overwritten_version)) FROM flag_writes w WHERE w.user_id = u.id) AS newest_read,
     (SELECT l.amount FROM charges l WHERE l.user_id = u.id ORDER BY l.id DESC LIMIT 1) AS last_amount,
@@ -34,20 +34,20 @@ const standingSql = `SELECT u.paid, u.version,
       AS refunded_ms_ago,
     c.id AS charge_id, c.amount, c.request_id, ${ageMs('c.created_at')} AS age_ms,
     (SELECT MAX(w.overwritten_version) + 1 FROM flag_writes w WHERE w.user_id = u.id AND w.paid = 1
-      AND w.request_id = c.request_id AND w.created_at >= c.created_at) AS wrote,
+      AND w.request_id = c.request_id AND w.created_at >= c.created_at) AS wrote_version,
     u.paid AND c.request_id = u.request_id AS was_paid_by
   FROM users u LEFT JOIN ${openChargesOf('u.id')} WHERE u.id = ? ORDER BY c.id`;
 
-/** @returns what {@link planRepair} goes by; undefined when there is no such user. */
-export async function readStanding(
+/** @returns the input of {@link planRepair}; undefined if there is no such user. */
+export async function readUserState(
   { select }: Pick<Statements, 'select'>,
   userId: number,
-): Promise<Standing | undefined> {
-  const rows = await select<StandingRow>(standingSql, [userId]);
+): Promise<UserState | undefined> {
+  const rows = await select<UserStateRow>(userStateSql, [userId]);
   const [user] = rows;
   if (!user) return undefined;
-  const openCharges = user.charge_id === null ? [] : rows.map(bookedCharge);
-  const paidBy = openCharges[rows.findIndex((row) => row.was_paid_by)]; // if any is open, each row has one
+  const openCharges = user.charge_id === null ? [] : rows.map(ledgerCharge);
+  const paidBy = openCharges[rows.findIndex((row) => row.was_paid_by)]; // rows and open charges match, if there are any
   const flagAgeMs = user.flag_age_ms ?? Number.POSITIVE_INFINITY;
   const last = [flagAgeMs, user.charged_ms_ago, user.refunded_ms_ago].filter((ms) => ms !== null);
   return {
@@ -63,7 +63,7 @@ export async function readStanding(
   };
 }
 
-function bookedCharge(row: StandingRow): BookedCharge {
-  const { charge_id: id, amount, request_id: requestId, age_ms: ageMs, wrote } = row;
-  return { id: id ?? 0, amount, requestId, ageMs, ...(wrote !== null && { wrote }) };
+function ledgerCharge(row: UserStateRow): LedgerCharge {
+  const { charge_id: id, amount, request_id: requestId, age_ms: ageMs, wrote_version: wroteVersion } = row;
+  return { id: id ?? 0, amount, requestId, ageMs, ...(wroteVersion !== null && { wroteVersion }) };
 }

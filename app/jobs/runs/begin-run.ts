@@ -4,21 +4,21 @@ import type { SkipReason } from '../listener.ts';
 import type { Leader } from '../scheduling/leader.ts';
 import type { JobRuns, NewRun } from './runs.ts';
 
-/** A run whose beginning is recorded, and the lease that it is under. */
-export interface EnteredRun extends NewRun {
+/** A run whose beginning is recorded, and its lease. */
+export interface ClaimedRun extends NewRun {
   readonly lease: Lease;
-  /** On the monotonic clock. */
+  /** By the monotonic clock. */
   readonly grantedAtMs: number;
 }
 
-export type Entry =
-  | { outcome: 'entered'; run: EnteredRun }
-  /** There is nothing to do for this tick, nor for any other before `until`. */
+export type BeginResult =
+  | { outcome: 'claimed'; run: ClaimedRun }
+  /** Nothing to do for this tick, nor for any other before `until`. */
   | { outcome: 'skip'; reason: SkipReason; until?: Date }
-  /** It cannot be begun now. Whether it has been begun elsewhere is another question. */
+  /** Cannot begin now. It may have begun elsewhere. */
   | { outcome: 'not-now'; reason: SkipReason; cause?: Error; retryAfterMs?: number };
 
-export interface EnterOptions {
+export interface BeginOptions {
   readonly job: string;
   readonly onLeader: boolean;
   readonly tick: Pick<NewRun, 'scheduledAt' | 'schedule' | 'byHand'>;
@@ -26,26 +26,27 @@ export interface EnterOptions {
   readonly leader: Leader;
   readonly runs: JobRuns;
   readonly runtime: Runtime;
-  /** The lock's token must exceed this one. */
+  /** The lock's token must exceed this. */
   readonly minToken: bigint | undefined;
-  /** The instance stops, and begins nothing any more. */
+  /** Aborts when the instance stops: no run may begin. */
   readonly stop: AbortSignal;
   readonly onAcquired: (lease: Lease) => void;
-  /** Gives the lock up again. */
+  /** Releases the lock of a run that was not begun. */
   readonly release: (lease: Lease) => Promise<void>;
-  /** Some runs were found dead. */
+  /** Called with the number of runs that were found dead. */
   readonly onDead: (count: number) => void;
-  /** The database has seen a later token than Redis gave. */
-  readonly onOutrun: (seen: bigint) => void;
+  /** The database has seen a later token than the one that Redis granted. */
+  readonly onStaleToken: (seen: bigint) => void;
 }
 
-const stopped: Entry = { outcome: 'not-now', reason: 'unavailable' };
+const stopped: BeginResult = { outcome: 'not-now', reason: 'unavailable' };
 
 /**
- * One try for one tick: the lock first, then the run's own row. The lock keeps two runs of a job apart; that there is one
- * run for a tick is kept by the row, whoever's clock is ahead or behind, and however long ago the other run ended.
+ * Tries once to begin the run of a tick: acquires the lock, then inserts the run's row. The lock prevents concurrent runs
+ * of a job. The row prevents a second run of the tick, however the instances' clocks differ and however long ago the
+ * first run ended.
  */
-export async function enter(options: EnterOptions): Promise<Entry> {
+export async function beginRun(options: BeginOptions): Promise<BeginResult> {
   const { job, onLeader, tick, lock, leader, runs, minToken, stop } = options;
   if (onLeader && !leader.term()) return { outcome: 'not-now', reason: 'not-leader' };
   const acquisition = await lock.acquire(`JOB_${job}`, { signal: stop, ...(minToken !== undefined && { minToken }) });
@@ -60,28 +61,28 @@ export async function enter(options: EnterOptions): Promise<Entry> {
   const grantedAtMs = options.runtime.now();
   options.onAcquired(lease);
   try {
-    // Whoever has the lock may say of those who had it before, and have not come to an end, that they never will.
+    // The holder of the lock may declare earlier runs without an end dead: their instances have lost it.
     options.onDead(await runs.markDead(job, lease.token));
     const run = { ...tick, job, token: lease.token, lease, grantedAtMs };
-    const entry = stop.aborted ? stopped : await claim(run, runs, options.onOutrun);
-    if (entry.outcome !== 'entered') await options.release(lease);
+    const entry = stop.aborted ? stopped : await claim(run, runs, options.onStaleToken);
+    if (entry.outcome !== 'claimed') await options.release(lease);
     return entry;
   } catch (error) {
     await options.release(lease);
-    // A run that cannot be recorded is not begun. Where the answer was lost, its row is found open, and marked as killed.
+    // A run that cannot be recorded is not begun. If only the answer was lost, the next run marks the row as killed.
     if (isDatabaseUnreachable(error)) return { outcome: 'not-now', reason: 'unavailable', cause: error };
     throw error;
   }
 }
 
-async function claim(run: EnteredRun, runs: JobRuns, onOutrun: (seen: bigint) => void): Promise<Entry> {
+async function claim(run: ClaimedRun, runs: JobRuns, onStaleToken: (seen: bigint) => void): Promise<BeginResult> {
   if (!run.byHand) {
     const until = await runs.coveredUntil(run.job, run.scheduledAt);
     if (until && until > run.scheduledAt) return { outcome: 'skip', reason: 'overlapped', until };
   }
   const claimed = await runs.claim(run);
-  if (claimed.outcome === 'claimed') return { outcome: 'entered', run };
+  if (claimed.outcome === 'claimed') return { outcome: 'claimed', run };
   if (claimed.outcome === 'taken') return { outcome: 'skip', reason: 'taken' };
-  onOutrun(claimed.seen);
+  onStaleToken(claimed.seen);
   return { outcome: 'not-now', reason: 'held' };
 }

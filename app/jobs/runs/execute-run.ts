@@ -5,36 +5,36 @@ import type { Runtime } from '../../redis-lock/index.ts';
 import { messageOf } from '../../thrown.ts';
 import type { Job } from '../job.ts';
 import type { Leader } from '../scheduling/leader.ts';
-import type { EnteredRun } from './begin-run.ts';
+import type { ClaimedRun } from './begin-run.ts';
 import type { Outcome } from './run-row.ts';
 import type { JobRuns, RunEnd } from './runs.ts';
 
-export interface PerformOptions {
+export interface ExecuteOptions {
   readonly job: Job;
-  readonly run: EnteredRun;
+  readonly run: ClaimedRun;
   readonly runs: JobRuns;
   readonly leader: Leader;
   readonly runtime: Runtime;
   readonly log: Logger;
-  /** The instance stops. */
+  /** Aborts when the instance stops. */
   readonly stop: AbortSignal;
-  /** How long the job may take to heed its signal; and to record its end, once the instance stops. */
+  /** How long the job may take to stop on its signal, and then to record its end, in milliseconds. */
   readonly graceMs: number;
 }
 
-/** How a run ended; `superseded`: its record is by now a successor's. */
-export interface Performed {
+/** How a run ended; `superseded`: its record belongs to a successor. */
+export interface RunResult {
   readonly outcome: Outcome | 'superseded';
   readonly durationMs: number;
 }
 
-/** How long an end may take to be recorded while the database is away; after that, the next run finds it open. */
+/** How long to retry recording an end while the database is down. After that, the next run finds the row open. */
 const recordWithinMs = 15_000;
 const recordAgainMs = 250;
 
-/** Why a run is broken off, and what it is recorded as. */
-class BrokenOff extends Error {
-  override readonly name = 'BrokenOff';
+/** Why a run was aborted, and its recorded outcome. */
+class RunAborted extends Error {
+  override readonly name = 'RunAborted';
   readonly outcome: Outcome;
 
   constructor(outcome: Outcome, why: string) {
@@ -43,42 +43,42 @@ class BrokenOff extends Error {
   }
 }
 
-/** What came of the work: of its promise, or of nobody's heeding the signal. */
+/** How the work ended. `unresponsive`: it did not stop on its signal; `not-begun`: the signal came first. */
 type Settled =
   | { how: 'fulfilled'; detail: string }
   | { how: 'rejected'; error: unknown }
-  | { how: 'unheeded' | 'unbegun' };
+  | { how: 'unresponsive' | 'not-begun' };
 
-/** Runs a job whose beginning is recorded, and records its end. Whatever the job does: it does not throw. */
-export async function perform(options: PerformOptions): Promise<Performed> {
+/** Runs a job whose beginning is recorded, and records its end. Never throws, whatever the job does. */
+export async function executeRun(options: ExecuteOptions): Promise<RunResult> {
   const { job, run, runtime, log } = options;
   const startedAt = runtime.now();
   const abort = new AbortController();
-  const forget = forwardAborts(options, abort);
+  const unsubscribe = forwardAborts(options, abort);
   const context = { signal: abort.signal, scheduledAt: run.scheduledAt, token: run.token, log };
   const settled: Settled = abort.signal.aborted
-    ? { how: 'unbegun' }
-    : await Promise.race([execute(job, context), unheeded(abort.signal, options)]);
-  forget();
+    ? { how: 'not-begun' }
+    : await Promise.race([runJob(job, context), unresponsive(abort.signal, options)]);
+  unsubscribe();
   const durationMs = runtime.now() - startedAt;
   const end: RunEnd = { ...judge(settled, run, abort.signal), workedMs: durationMs };
   if (end.outcome !== 'succeeded') {
     const err = settled.how === 'rejected' ? settled.error : undefined;
-    log.warn({ outcome: end.outcome, detail: end.detail, err }, 'The job has not succeeded');
+    log.warn({ outcome: end.outcome, detail: end.detail, err }, 'Job did not succeed');
   }
   return { outcome: await record(options, end), durationMs };
 }
 
 /**
- * Has the run broken off when its lock, or the lead, is lost or the instance stops. Looked at right before the work, and
- * not left to the signals alone: a process that was paused hears of its deadlines some time after it has woken up.
+ * Aborts the run if its lock or the leadership is lost, or the instance stops. Also checks right before the work: in a
+ * process that was paused, timers fire some time after it resumes.
  *
- * @returns what ends that. (By hand: what `AbortSignal.any` makes stays with the instance's own signal, run after run.)
+ * @returns a function that ends this. (Not `AbortSignal.any`: its signals stay registered with the instance's signal.)
  */
-function forwardAborts({ job, run, leader, stop }: PerformOptions, abort: AbortController): () => void {
-  const notHeld = new BrokenOff('lost', 'the lease on the lock ran out or was lost');
-  const notLeader = new BrokenOff('lost', 'this instance was not the leader any more');
-  const stopped = new BrokenOff('killed', 'the instance was stopped');
+function forwardAborts({ job, run, leader, stop }: ExecuteOptions, abort: AbortController): () => void {
+  const notHeld = new RunAborted('lost', 'the lease expired or was lost');
+  const notLeader = new RunAborted('lost', 'the instance was no longer the leader');
+  const stopped = new RunAborted('killed', 'the instance was stopped');
   const term = job.onLeader ? leader.term() : undefined;
   if (run.lease.validForMs() === 0) abort.abort(notHeld);
   if (job.onLeader && !term) abort.abort(notLeader);
@@ -96,8 +96,8 @@ function on(signal: AbortSignal, abort: () => void): () => void {
   return () => signal.removeEventListener('abort', abort);
 }
 
-/** A crash in the job, now or later, is nobody else's. */
-async function execute(job: Job, context: Parameters<Job['run']>[0]): Promise<Settled> {
+/** Catches whatever the job throws. */
+async function runJob(job: Job, context: Parameters<Job['run']>[0]): Promise<Settled> {
   try {
     return { how: 'fulfilled', detail: String(await job.run(context)) };
   } catch (error) {
@@ -105,36 +105,36 @@ async function execute(job: Job, context: Parameters<Job['run']>[0]): Promise<Se
   }
 }
 
-/** Nobody waits for ever for a job that does not heed its signal. Whatever it still does, it does without the lock. */
-function unheeded(signal: AbortSignal, { runtime, graceMs }: PerformOptions): Promise<Settled> {
+/** Resolves if the job ignores its signal for the grace period. It may then go on without the lock. */
+function unresponsive(signal: AbortSignal, { runtime, graceMs }: ExecuteOptions): Promise<Settled> {
   return new Promise((resolve) => {
-    on(signal, () => runtime.setBackgroundTimer(() => resolve({ how: 'unheeded' }), graceMs));
+    on(signal, () => runtime.setBackgroundTimer(() => resolve({ how: 'unresponsive' }), graceMs));
   });
 }
 
-function judge(settled: Settled, { lease }: EnteredRun, { reason }: AbortSignal): Pick<RunEnd, 'outcome' | 'detail'> {
-  const notes = { unbegun: ' before the work began', unheeded: ', and the job went on all the same' };
-  const note = settled.how === 'unbegun' || settled.how === 'unheeded' ? notes[settled.how] : '';
-  // Whatever it came to, it may have had company.
-  if (lease.validForMs() === 0) return { outcome: 'lost', detail: `the lease on the lock ran out or was lost${note}` };
+function judge(settled: Settled, { lease }: ClaimedRun, { reason }: AbortSignal): Pick<RunEnd, 'outcome' | 'detail'> {
+  const notes = { 'not-begun': ' before the work began', unresponsive: ', and the job did not stop' };
+  const note = settled.how === 'not-begun' || settled.how === 'unresponsive' ? notes[settled.how] : '';
+  // Even if the job succeeded, another run may have overlapped it.
+  if (lease.validForMs() === 0) return { outcome: 'lost', detail: `the lease expired or was lost${note}` };
   if (settled.how === 'fulfilled') return { outcome: 'succeeded', detail: settled.detail };
-  if (reason instanceof BrokenOff) return { outcome: reason.outcome, detail: `${reason.message}${note}` };
+  if (reason instanceof RunAborted) return { outcome: reason.outcome, detail: `${reason.message}${note}` };
   return { outcome: 'failed', detail: messageOf(settled.how === 'rejected' ? settled.error : undefined) };
 }
 
-/** Keeps at it while the database is away: the lease keeps others from marking the run as dead meanwhile. */
-async function record(options: PerformOptions, end: RunEnd): Promise<Performed['outcome']> {
+/** Retries while the database is down. The lease keeps others from marking the run as dead in the meantime. */
+async function record(options: ExecuteOptions, end: RunEnd): Promise<RunResult['outcome']> {
   const { run, runs, runtime, log, stop, graceMs } = options;
   const { outcome } = end;
   for (const startedAt = runtime.now(); ; await pause(runtime, recordAgainMs)) {
     try {
       if ((await runs.finish(run, end)) === 'recorded') return outcome;
-      log.warn({ outcome }, 'The end of the run is not recorded: a later run has begun, or has marked this one');
+      log.warn({ outcome }, 'Run end not recorded: superseded by a later run');
       return 'superseded';
     } catch (error) {
       const withinMs = stop.aborted ? graceMs : recordWithinMs;
       if (isDatabaseUnreachable(error) && runtime.now() < startedAt + withinMs) continue;
-      log.error({ err: error, outcome }, 'The end of the run could not be recorded');
+      log.error({ err: error, outcome }, 'Could not record the run end');
       return outcome;
     }
   }

@@ -7,54 +7,53 @@ import type { JobListener, SkipReason } from '../listener.ts';
 import type { Leader } from '../scheduling/leader.ts';
 import type { Schedule } from '../scheduling/schedule.ts';
 import { followTicks } from '../scheduling/ticks.ts';
-import { type EnteredRun, type Entry, enter } from './begin-run.ts';
-import { type Kept, keep } from './keep.ts';
-import { perform } from './execute-run.ts';
+import { type BeginResult, beginRun, type ClaimedRun } from './begin-run.ts';
+import { executeRun } from './execute-run.ts';
 import type { JobRuns } from './runs.ts';
 
 export interface JobRunnerOptions {
   readonly job: Job;
   readonly schedule: Schedule;
-  /** Renews its leases by itself. */
+  /** Must extend its leases automatically. */
   readonly lock: DistributedLock;
   readonly leader: Leader;
   readonly runs: JobRuns;
   readonly runtime: Runtime;
   readonly log: Logger;
   readonly listener: JobListener;
-  /** How long after its time a tick may still be begun: longer than the lock of an instance that has died. */
+  /** How long after its time a tick may still begin, in milliseconds: longer than a dead instance's lock. */
   readonly startWithinMs: number;
   readonly graceMs: number;
 }
 
-/** What came of a run that somebody asked for. */
-export type AskedRun =
+/** The result of a request for a manual run. */
+export type ManualRun =
   | { outcome: 'begun'; scheduledAt: Date; ended: Promise<void> }
-  | Extract<Entry, { outcome: 'not-now' | 'skip' }>;
+  | Extract<BeginResult, { outcome: 'not-now' | 'skip' }>;
 
-/** The pauses between the tries for a tick that nobody has begun, in milliseconds. */
+/** The pauses between tries for a tick that has no run yet, in milliseconds. */
 const firstPauseMs = 20;
 const longestPauseMs = 250;
 
 const skipMessages: Readonly<Record<SkipReason, string>> = {
   held: 'Failed to acquire job lock, skipping this run',
-  taken: 'This tick has been run already, skipping this run',
-  overlapped: 'The run before it took too long, skipping this run',
+  taken: 'This tick has already run, skipping this run',
+  overlapped: 'The previous run took too long, skipping this run',
   'not-leader': 'Not the leader, skipping this run',
   unavailable: 'Redis or MySQL did not answer, skipping this run',
   late: 'Too late for this tick, skipping this run',
 };
 
-/** One job on one instance: tick by tick, one after the other. */
+/** Runs one job on one instance, tick by tick. */
 export class JobRunner {
   readonly #options: JobRunnerOptions;
   readonly #stopping = new AbortController();
-  /** A lock that is kept for at-least-for. */
-  #kept: Kept | undefined;
-  /** A token that the next one must exceed. */
+  /** A lock that is held after its run, for the job's at-least-for. */
+  #delayedRelease: DelayedRelease | undefined;
+  /** The next token must exceed this. */
   #minToken: bigint | undefined;
   #ticking: Promise<void> | undefined;
-  readonly #underWay = new Set<Promise<void>>();
+  readonly #inProgress = new Set<Promise<void>>();
 
   constructor(options: JobRunnerOptions) {
     this.#options = options;
@@ -64,7 +63,7 @@ export class JobRunner {
     const { schedule, runtime, startWithinMs, log } = this.#options;
     const attempt = (tick: Date) =>
       this.#attempt(tick).catch((error: unknown) => {
-        log.error({ err: error, tick }, 'A tick came to nothing');
+        log.error({ err: error, tick }, 'Tick failed');
         return undefined;
       });
     const onLate = (tick: Date) => this.#skip(tick, 'late');
@@ -72,38 +71,38 @@ export class JobRunner {
     this.#ticking ??= followTicks({ schedule, runtime, startWithinMs, signal, attempt, onLate });
   }
 
-  /** Breaks off what is under way, and resolves when that is recorded and its lock released. */
+  /** Aborts runs in progress; resolves once they are recorded and their locks released. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#ticking;
-    await Promise.all(this.#underWay);
-    await this.#kept?.end();
+    await Promise.all(this.#inProgress);
+    await this.#delayedRelease?.now();
   }
 
-  /** Runs it now, at no tick: one try. The promise does not wait for its end. */
-  async runNow(): Promise<AskedRun> {
+  /** Tries once to run the job now, independent of its ticks. Does not wait for the end of the run. */
+  async runNow(): Promise<ManualRun> {
     const scheduledAt = new Date(this.#options.runtime.wallClock());
-    if (scheduledAt.getMilliseconds() === 0) scheduledAt.setMilliseconds(1); // a whole second may be a tick’s
-    await this.#kept?.end();
-    const entry = await this.#enter(scheduledAt, true);
-    if (entry.outcome !== 'entered') return entry;
+    if (scheduledAt.getMilliseconds() === 0) scheduledAt.setMilliseconds(1); // a whole second may be a tick
+    await this.#delayedRelease?.now();
+    const entry = await this.#beginRun(scheduledAt, true);
+    if (entry.outcome !== 'claimed') return entry;
     return { outcome: 'begun', scheduledAt, ended: this.#run(entry.run) };
   }
 
   /**
-   * Begins the tick, or sees to it that somebody has. That the lock is held is no reason to skip it as long as it has no
-   * run: the holder may be at another tick, by a clock of its own, or dead.
+   * Retries until the tick has a run, here or elsewhere. A held lock alone is no reason to skip the tick: its holder may be
+   * running another tick by its own clock, or be dead.
    *
-   * @returns up to where there is nothing to do, where that is further than this tick.
+   * @returns a later time, if no tick before it needs a run.
    */
   async #attempt(tick: Date): Promise<Date | undefined> {
     const { runtime, startWithinMs, log } = this.#options;
     const deadline = tick.getTime() + startWithinMs;
     let warned = false;
     for (let pauseMs = firstPauseMs; !this.#stopping.signal.aborted; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
-      await this.#kept?.end();
-      const entry = await this.#enter(tick, false);
-      if (entry.outcome === 'entered') return void (await this.#run(entry.run));
+      await this.#delayedRelease?.now();
+      const entry = await this.#beginRun(tick, false);
+      if (entry.outcome === 'claimed') return void (await this.#run(entry.run));
       if (entry.outcome === 'skip') {
         this.#skip(tick, entry.reason);
         return entry.until;
@@ -114,18 +113,18 @@ export class JobRunner {
         return settled.until;
       }
       if (runtime.wallClock() >= deadline) return void this.#skip(tick, entry.reason, entry.cause);
-      if (entry.cause && !warned) log.warn({ tick, err: entry.cause }, 'The job cannot be begun now');
+      if (entry.cause && !warned) log.warn({ tick, err: entry.cause }, 'Cannot begin the job, retrying');
       warned ||= entry.cause !== undefined;
-      // The lock of one that has died is free when its TTL is over: who asks then has it then.
+      // A dead holder's lock expires with its TTL: retry right then.
       const freeInMs = (entry.retryAfterMs || longestPauseMs) + 1;
       await pause(runtime, Math.min(pauseMs * (0.5 + runtime.random()), freeInMs), this.#stopping.signal);
     }
     return undefined;
   }
 
-  #enter(scheduledAt: Date, byHand: boolean): Promise<Entry> {
+  #beginRun(scheduledAt: Date, byHand: boolean): Promise<BeginResult> {
     const { job, schedule, lock, leader, runs, runtime, log } = this.#options;
-    return enter({
+    return beginRun({
       job: job.name,
       onLeader: job.onLeader ?? false,
       tick: { scheduledAt, schedule: schedule.text, byHand },
@@ -138,39 +137,40 @@ export class JobRunner {
       onAcquired: ({ token }) => log.info({ tick: scheduledAt, token: String(token) }, 'Acquired job lock'),
       release: (lease) => this.#release(scheduledAt, lease),
       onDead: (count) => {
-        if (count > 0) log.warn({ tick: scheduledAt, count }, 'Marked what died with its instance as killed');
+        if (count > 0) log.warn({ tick: scheduledAt, count }, 'Marked runs of dead instances as killed');
       },
-      onOutrun: (seen) => {
+      onStaleToken: (seen) => {
         this.#minToken = seen;
       },
     });
   }
 
-  /** From the row to the release. Never throws. */
-  #run(run: EnteredRun): Promise<void> {
+  /** Runs the job and releases its lock. Never throws. */
+  #run(run: ClaimedRun): Promise<void> {
     const { job, runs, leader, runtime, graceMs, listener, log } = this.#options;
     const work = async (): Promise<void> => {
       const runLog = log.child({ tick: run.scheduledAt, token: String(run.token) });
       const options = { job, run, runs, leader, runtime, log: runLog, stop: this.#stopping.signal, graceMs };
       try {
-        const { outcome, durationMs } = await perform(options);
+        const { outcome, durationMs } = await executeRun(options);
         listener.onRun?.({ job: job.name, outcome, durationMs });
       } finally {
-        // Whatever goes wrong above: a lock that renews itself would be kept for ten TTLs.
-        const keepMs = this.#keepMs(run);
-        if (keepMs > 0) this.#kept = keep(runtime, keepMs, () => this.#release(run.scheduledAt, run.lease));
-        else await this.#release(run.scheduledAt, run.lease);
+        // Even after an error: a lock that extends itself would be held for ten TTLs.
+        const delayMs = this.#releaseDelayMs(run);
+        const release = () => this.#release(run.scheduledAt, run.lease);
+        if (delayMs > 0) this.#delayedRelease = releaseAfter(runtime, delayMs, release);
+        else await release();
       }
     };
-    const underWay = work()
-      .catch((error: unknown) => log.error({ err: error }, 'A run did not come to an orderly end'))
-      .finally(() => this.#underWay.delete(underWay));
-    this.#underWay.add(underWay);
-    return underWay;
+    const inProgress = work()
+      .catch((error: unknown) => log.error({ err: error }, 'Run failed unexpectedly'))
+      .finally(() => this.#inProgress.delete(inProgress));
+    this.#inProgress.add(inProgress);
+    return inProgress;
   }
 
-  /** At-least-for, but not beyond the next tick: others are to have their try at that. */
-  #keepMs({ grantedAtMs, scheduledAt, lease }: EnteredRun): number {
+  /** How long to hold the lock after the run: for at-least-for, but not beyond the next tick, which others may run. */
+  #releaseDelayMs({ grantedAtMs, scheduledAt, lease }: ClaimedRun): number {
     const { job, schedule, runtime } = this.#options;
     if (this.#stopping.signal.aborted || lease.validForMs() === 0) return 0;
     const next = schedule.next(scheduledAt);
@@ -183,10 +183,10 @@ export class JobRunner {
     const released = await lease.release();
     const fields = { tick, token: String(lease.token) };
     if (released === 'released') log.info(fields, 'Released job lock');
-    else log.warn(fields, 'The job lock had expired before it was released');
+    else log.warn(fields, 'Job lock expired before its release');
   }
 
-  /** @returns why nothing is to be done for the tick, where that is on record. */
+  /** @returns why the tick needs no run, if that is recorded. */
   async #isSettled(tick: Date, reason: SkipReason): Promise<{ reason: SkipReason; until?: Date } | undefined> {
     const { job, runs } = this.#options;
     try {
@@ -203,7 +203,25 @@ export class JobRunner {
     const { job, runs, log, listener } = this.#options;
     log[reason === 'unavailable' ? 'warn' : 'info']({ tick, reason, err: cause }, skipMessages[reason]);
     listener.onSkip?.({ job: job.name, reason });
-    // Beside the next tick: it is a figure, and nothing that anybody waits for.
-    runs.countSkip(job.name).catch((error: unknown) => log.debug({ err: error }, 'A skip could not be counted'));
+    // Not awaited: a statistic must not delay the next tick.
+    runs.countSkip(job.name).catch((error: unknown) => log.debug({ err: error }, 'Could not count a skip'));
   }
+}
+
+/** A release that is delayed, to hold a lock for a minimum time. */
+interface DelayedRelease {
+  /** Releases now, unless that has been done. */
+  now(): Promise<void>;
+}
+
+/** Calls `release` once, after `ms` or at the first call of `now`. */
+function releaseAfter(runtime: Runtime, ms: number, release: () => Promise<void>): DelayedRelease {
+  let released: Promise<void> | undefined;
+  const now = () => {
+    runtime.clearTimer(timer);
+    released ??= release();
+    return released;
+  };
+  const timer = runtime.setTimer(now, ms);
+  return { now };
 }

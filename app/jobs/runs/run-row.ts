@@ -1,7 +1,7 @@
-/** `lost`: its lease was, under way; `killed`: it died with its instance, or was stopped with it. */
+/** `lost`: its lease was lost during the work; `killed`: its instance died or was stopped. */
 export type Outcome = 'succeeded' | 'failed' | 'lost' | 'killed';
 
-/** A run as it is recorded. */
+/** A run as recorded in the database. */
 export interface RecordedRun {
   readonly scheduledAt: Date;
   readonly schedule: string;
@@ -10,16 +10,16 @@ export interface RecordedRun {
   readonly token: string;
   /** By the database's clock. */
   readonly startedAt: Date;
-  /** Null while it is under way, or when it has died and nobody has found it yet. */
+  /** Null while it runs, and for a dead run that no other has found yet. */
   readonly endedAt: Date | null;
   readonly outcome: Outcome | null;
   readonly detail: string | null;
 }
 
-/** In SQL, a moment as JavaScript reads it; the driver would take it to be in this process's own zone. */
+/** SQL for a time as ISO 8601 in UTC. The driver would read a time in the process's zone. */
 export const utc = (column: string) => `DATE_FORMAT(${column}, '%Y-%m-%dT%H:%i:%s.%fZ')`;
 
-/** What a {@link RunRow} is selected by, for one job. */
+/** Selects the {@link RunRow}s of one job. */
 export const runSql = `SELECT ${utc('scheduled_at')} AS scheduledAt, schedule, by_hand AS byHand, instance,
     CAST(token AS CHAR) AS token, ${utc('started_at')} AS startedAt, ${utc('ended_at')} AS endedAt, outcome, detail
   FROM job_runs WHERE job = ?`;
@@ -31,7 +31,7 @@ export interface RunRow extends Omit<RecordedRun, 'scheduledAt' | 'byHand' | 'st
   readonly endedAt: string | null;
 }
 
-/** As MySQL and MariaDB take a moment in UTC; the driver would write it in this process's own zone. */
+/** @returns a time in UTC for MySQL and MariaDB. The driver would write it in the process's zone. */
 export function dateTime(moment: Date): string {
   return moment.toISOString().slice(0, 23).replace('T', ' ');
 }

@@ -13,7 +13,7 @@ afterAll(async () => {
 });
 
 const at = (second: number, ms = 0) => new Date(Date.UTC(2026, 9, 25, 0, 30, second, ms));
-/** Runs of one job, whose name nobody else has. */
+/** Runs of one job with a unique name. */
 function runsOfAJob() {
   const { name: job } = testJob(async () => '');
   return {
@@ -25,10 +25,10 @@ function runsOfAJob() {
 }
 const succeeded = (detail = 'done', workedMs = 5) => ({ outcome: 'succeeded', detail, workedMs }) as const;
 
-test('of several instances that claim one tick, one gets it', async () => {
+test('one of several concurrent claims of a tick succeeds', async () => {
   const { job, run } = runsOfAJob();
   const tokens = Array.from({ length: 8 }, (_, index) => index + 1);
-  // Several ticks, as claims that are made at once may get into a deadlock with each other, and may not.
+  // Several ticks, because concurrent claims may deadlock.
   for (let tick = 1; tick <= 20; tick++) {
     const claims = await Promise.all(
       tokens.map((token) => [first, second][token % 2]?.runs.claim(run(tick, tick * 100 + token))),
@@ -38,7 +38,7 @@ test('of several instances that claim one tick, one gets it', async () => {
   expect(await first.runs.latest(job, 100)).toHaveLength(20);
 });
 
-test('a run is recorded with all that is known of it, in UTC and in anybody’s words', async () => {
+test('records a run completely, in UTC and with any text', async () => {
   const { job, run } = runsOfAJob();
   const token = 1_790_000_000_000_017; // microseconds since 1970, as Redis mints them
   expect(await first.runs.claim(run(1, token, { byHand: true }))).toEqual({ outcome: 'claimed' });
@@ -48,40 +48,40 @@ test('a run is recorded with all that is known of it, in UTC and in anybody’s 
   expect(recorded).toMatchObject({ scheduledAt: at(1), instance: 'app-1', token: String(token), byHand: true });
   expect(recorded).toMatchObject({ outcome: 'succeeded', schedule: '* * * * * * UTC' });
   expect(recorded?.detail).toHaveLength(1000);
-  expect(Math.abs((recorded?.startedAt.getTime() ?? 0) - Date.now())).toBeLessThan(60_000); // not hours: it is UTC
+  expect(Math.abs((recorded?.startedAt.getTime() ?? 0) - Date.now())).toBeLessThan(60_000); // UTC: no offset of hours
   expect((recorded?.endedAt?.getTime() ?? 0) - (recorded?.startedAt.getTime() ?? 0)).toBeCloseTo(1234.5, -1);
 });
 
-test('the hour that comes twice has two runs', async () => {
+test('the repeated hour at the end of daylight saving time has two runs', async () => {
   const { job, run } = runsOfAJob();
-  const anHourLater = new Date(at(0).getTime() + 3_600_000); // in Berlin, both are half past two
+  const anHourLater = new Date(at(0).getTime() + 3_600_000); // in Berlin, both are 2:30
   expect(await first.runs.claim(run(0, 1))).toEqual({ outcome: 'claimed' });
   expect(await first.runs.claim({ ...run(0, 2), scheduledAt: anHourLater })).toEqual({ outcome: 'claimed' });
   expect((await first.runs.latest(job, 10)).map(({ scheduledAt }) => scheduledAt)).toEqual([anHourLater, at(0)]);
 });
 
-test('who has an earlier token than the last run’s cannot begin, and is told which', async () => {
+test('refuses a claim with a stale token, and returns the last token', async () => {
   const { run } = runsOfAJob();
   await first.runs.claim(run(5, 7));
-  expect(await second.runs.claim(run(6, 6))).toEqual({ outcome: 'outrun', seen: 7n });
+  expect(await second.runs.claim(run(6, 6))).toEqual({ outcome: 'stale-token', seen: 7n });
   expect(await second.runs.claim(run(6, 8))).toEqual({ outcome: 'claimed' });
 });
 
-test('a zombie cannot record its success once a later run has begun', async () => {
+test('a zombie cannot record success once a later run has begun', async () => {
   const { job, run } = runsOfAJob();
   await first.runs.claim(run(1, 1));
-  await second.runs.claim(run(2, 2)); // and has not marked the other yet
+  await second.runs.claim(run(2, 2)); // without marking the first
   expect(await first.runs.finish(run(1, 1), succeeded())).toBe('superseded');
   expect(await first.runs.find(job, at(1))).toMatchObject({ outcome: null });
   expect(await second.runs.markDead(job, 2n)).toBe(1);
   expect(await first.runs.find(job, at(1))).toMatchObject({
     outcome: 'killed',
-    detail: expect.stringMatching(/^not ended when app-2 got the lock \(token 2\)/),
+    detail: expect.stringMatching(/^not ended when app-2 acquired the lock \(token 2\)/),
   });
   expect(await second.runs.finish(run(2, 2), succeeded())).toBe('recorded');
 });
 
-test('a zombie cannot record its success over the mark of its successor, which had no run of its own', async () => {
+test('a zombie cannot record success over its successor’s mark', async () => {
   const { job, run } = runsOfAJob();
   await first.runs.claim(run(1, 1));
   await second.runs.markDead(job, 2n);
@@ -89,21 +89,21 @@ test('a zombie cannot record its success over the mark of its successor, which h
   expect(await first.runs.find(job, at(1))).toMatchObject({ outcome: 'killed' });
 });
 
-test('only what was begun under an earlier token and has not ended is marked as dead', async () => {
+test('marks only unfinished runs with earlier tokens as dead', async () => {
   const { job, run } = runsOfAJob();
   const other = runsOfAJob();
   await first.runs.claim(run(1, 1));
   await first.runs.finish(run(1, 1), succeeded());
   await first.runs.claim(run(2, 3));
   await first.runs.claim(other.run(1, 1));
-  expect(await second.runs.markDead(job, 3n)).toBe(0); // its own token: a zombie’s is no greater
+  expect(await second.runs.markDead(job, 3n)).toBe(0); // only earlier tokens
   expect(await second.runs.markDead(job, 2n)).toBe(0);
   expect(await second.runs.markDead(job, 4n)).toBe(1);
   expect(await first.runs.find(job, at(1))).toMatchObject({ outcome: 'succeeded' });
   expect(await first.runs.find(other.job, at(1))).toMatchObject({ outcome: null });
 });
 
-test('that an end is recorded twice, as the first answer was lost, does no harm', async () => {
+test('recording an end again after a lost answer is harmless', async () => {
   const { run } = runsOfAJob();
   await first.runs.claim(run(1, 1));
   expect(await first.runs.finish(run(1, 1), succeeded())).toBe('recorded');
@@ -111,7 +111,7 @@ test('that an end is recorded twice, as the first answer was lost, does no harm'
   expect(await first.runs.finish(run(1, 1), { ...succeeded(), outcome: 'failed' })).toBe('superseded');
 });
 
-test('a run covers what came due while it went on, counted from its time, and a dead one nothing', async () => {
+test('a run covers the ticks it overlaps; a dead run covers none', async () => {
   const { job, run } = runsOfAJob();
   expect(await first.runs.coveredUntil(job, at(9))).toBeUndefined();
   await first.runs.claim(run(1, 1));
@@ -124,7 +124,7 @@ test('a run covers what came due while it went on, counted from its time, and a 
   expect(await first.runs.coveredUntil(job, at(9))).toEqual(at(3, 500));
 });
 
-test('skips are counted by instance, not stored one by one', async () => {
+test('counts skips per instance', async () => {
   const { job } = runsOfAJob();
   for (const { runs } of [first, first, second]) await runs.countSkip(job);
   const skips = (await first.runs.skips()).filter((row) => row.job === job);

@@ -3,33 +3,33 @@ import type { Statements } from '../../database/statements.ts';
 import { longestDetail } from './detail.ts';
 import { dateTime, type Outcome, type RecordedRun, type RunRow, runSql, toRun, utc } from './run-row.ts';
 
-/** What a run is to be recorded as at its beginning. */
+/** The record of a run at its beginning. */
 export interface NewRun {
   readonly job: string;
   readonly scheduledAt: Date;
   readonly token: bigint;
-  /** By which the tick was told; see {@link Schedule.text}. */
+  /** The schedule of the tick; see {@link Schedule.text}. */
   readonly schedule: string;
-  /** At somebody's request, and not at a tick. */
+  /** True for a manual run, which belongs to no tick. */
   readonly byHand: boolean;
 }
 
-/** What comes of the attempt to record a run's beginning. Only `claimed` may begin. */
+/** The result of recording a run's beginning. The run may begin only if `claimed`. */
 type Claim =
   | { outcome: 'claimed' }
-  /** The tick has a run. */
+  /** The tick already has a run. */
   | { outcome: 'taken' }
-  /** A later token has been here: whoever has this one lost the lock long ago, or Redis lost its count. */
-  | { outcome: 'outrun'; seen: bigint };
+  /** A later token is recorded: the lock was lost long ago, or Redis lost its counter. */
+  | { outcome: 'stale-token'; seen: bigint };
 
 export interface RunEnd {
   readonly outcome: Outcome;
   readonly detail: string;
-  /** How long the work took. */
+  /** Duration of the work. */
   readonly workedMs: number;
 }
 
-/** How often each instance left a tick to another. */
+/** How many ticks an instance skipped. */
 export interface Skips {
   readonly job: string;
   readonly instance: string;
@@ -37,26 +37,26 @@ export interface Skips {
   readonly lastSkippedAt: Date;
 }
 
-/** What is known of the jobs' runs, in MySQL. Each call throws when the database does not answer. */
+/** The record of the jobs' runs, in MySQL. Every method throws if the database does not answer. */
 export interface JobRuns {
-  /** Records the run's beginning, before it begins. */
+  /** Records a run's beginning, before it begins. */
   claim(run: NewRun): Promise<Claim>;
-  /** Marks as killed what was begun under an earlier token and has not ended. @returns how many. */
+  /** Marks unfinished runs with earlier tokens as killed. @returns how many. */
   markDead(job: string, token: bigint): Promise<number>;
-  /** @returns `superseded` when a later run has begun, or has marked this one: its record stays as it is then. */
+  /** @returns `superseded` if a later run has begun or has marked this one; the record is then left as it is. */
   finish(run: NewRun, end: RunEnd): Promise<'recorded' | 'superseded'>;
-  /** @returns until when the last run before `tick` would have gone on, had it begun at its time; undefined for none. */
+  /** @returns when the last run before `tick` would have ended had it begun on time; undefined if there is none. */
   coveredUntil(job: string, tick: Date): Promise<Date | undefined>;
   find(job: string, scheduledAt: Date): Promise<RecordedRun | undefined>;
-  /** @returns the last of them, the latest first. */
+  /** @returns the last runs, latest first. */
   latest(job: string, count: number): Promise<RecordedRun[]>;
   countSkip(job: string): Promise<void>;
-  /** @returns those of instances that were heard of within the last week. */
+  /** @returns the skips of instances seen within the last week. */
   skips(): Promise<Skips[]>;
 }
 
-// A claim is fenced: it is made by the statement that looks for a later token, so that an instance that was paused between
-// its grant and this line cannot begin what its successor may have done already.
+// The claim is fenced: the statement that inserts it also checks for a later token. An instance paused between its grant
+// and this statement cannot begin what its successor may already have done.
 const claimSql = `INSERT INTO job_runs (job, scheduled_at, schedule, by_hand, instance, token, started_at)
   SELECT ?, ?, ?, ?, ?, CAST(? AS UNSIGNED), UTC_TIMESTAMP(3) FROM DUAL
   WHERE NOT EXISTS (SELECT 1 FROM job_runs WHERE job = ? AND token > CAST(? AS UNSIGNED))`;
@@ -65,8 +65,8 @@ const lastTokenSql = 'SELECT CAST(MAX(token) AS CHAR) AS token FROM job_runs WHE
 const markDeadSql = `UPDATE job_runs SET outcome = 'killed', ended_at = UTC_TIMESTAMP(3), detail = ?
   WHERE job = ? AND outcome IS NULL AND token < CAST(? AS UNSIGNED)`;
 
-// So is the end: a zombie finds a later token, or the mark of whoever came after it. It ended when the work did, not when
-// the database could be told.
+// The end is fenced as well: a zombie finds a later token, or its successor's mark. The recorded end is that of the work,
+// not of the statement, which may be delayed while the database is down.
 const finishSql = `UPDATE job_runs run
   LEFT JOIN (SELECT MAX(token) AS token FROM job_runs WHERE job = ?) last ON last.token > run.token
   SET run.outcome = ?, run.detail = ?, run.ended_at = TIMESTAMPADD(MICROSECOND, ?, run.started_at)
@@ -79,17 +79,17 @@ const coveredSql = `SELECT ${utc('TIMESTAMPADD(MICROSECOND, TIMESTAMPDIFF(MICROS
 
 const countSkipSql = `INSERT INTO job_skips (job, instance, skips, last_skipped_at) VALUES (?, ?, 1, UTC_TIMESTAMP(3))
   ON DUPLICATE KEY UPDATE skips = skips + 1, last_skipped_at = UTC_TIMESTAMP(3)`;
-/** For how many days after its last one an instance's skips are told. */
+/** How many days an instance's skips are shown after the last one. */
 export const skipsShownDays = 7;
 const skipsSql = `SELECT job, instance, skips, ${utc('last_skipped_at')} AS lastSkippedAt
   FROM job_skips WHERE last_skipped_at > UTC_TIMESTAMP(3) - INTERVAL ${skipsShownDays} DAY ORDER BY job, instance`;
 
-/** How often a statement is sent that the server takes back to end a deadlock. */
+/** How often to try a statement that the server chose as a deadlock's victim. */
 const mostTries = 10;
 
 export function createJobRuns(statements: Statements, instance: string): JobRuns {
   const { select } = statements;
-  /** Each of them locks what it looks at, too, and may so get into a deadlock with those of other instances. */
+  /** Retries on deadlock: these statements lock the rows that they read, as do those of other instances. */
   const change: Statements['change'] = async (sql, values) => {
     for (let triesLeft = mostTries; ; triesLeft--) {
       try {
@@ -119,10 +119,10 @@ export function createJobRuns(statements: Statements, instance: string): JobRuns
         return { outcome: 'taken' };
       }
       const [last] = await select<{ token: string }>(lastTokenSql, [job]);
-      return { outcome: 'outrun', seen: BigInt(last?.token ?? 0) };
+      return { outcome: 'stale-token', seen: BigInt(last?.token ?? 0) };
     },
     async markDead(job, token) {
-      const detail = `not ended when ${instance} got the lock (token ${token}): its instance had died, or lost its lease`;
+      const detail = `not ended when ${instance} acquired the lock (token ${token}): its instance died or lost its lease`;
       return (await change(markDeadSql, [detail, job, String(token)])).affectedRows;
     },
     async finish({ job, scheduledAt, token }, { outcome, detail, workedMs }) {
@@ -130,7 +130,7 @@ export function createJobRuns(statements: Statements, instance: string): JobRuns
       const key = [job, dateTime(scheduledAt), String(token)];
       const { affectedRows } = await change(finishSql, [job, ...values, ...key]);
       if (affectedRows === 1) return 'recorded';
-      const run = await find(job, scheduledAt); // it may have been recorded by an attempt whose answer was lost
+      const run = await find(job, scheduledAt); // an earlier try may have recorded it and lost the answer
       return run?.token === String(token) && run.outcome === outcome ? 'recorded' : 'superseded';
     },
     async coveredUntil(job, tick) {

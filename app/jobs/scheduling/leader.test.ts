@@ -3,25 +3,25 @@ import { getEventListeners } from 'node:events';
 import pino from 'pino';
 import { expect, test } from 'vitest';
 import { createRedisLock, type DistributedLock, type Lease } from '../../redis-lock/index.ts';
-import { said } from '../../testing/job-instances.ts';
+import { logged } from '../../testing/job-instances.ts';
 import { type JobsInstance, openJobsInstance } from '../../testing/jobs.ts';
 import { PacedTime } from '../../testing/paced-time.ts';
 import { createLeader } from './leader.ts';
 
 const leaderTtlMs = 60_000;
 
-/** Instances that stand for election. */
+/** Instances that take part in the election. */
 interface Election extends AsyncDisposable {
   readonly time: PacedTime;
   readonly key: string;
   readonly instances: readonly JobsInstance[];
-  /** @returns the numbers of those that take themselves for the leader. */
+  /** @returns the indexes of the instances that consider themselves the leader. */
   leaders(): number[];
-  /** Lets time pass until one leads that is none of the others. */
+  /** Lets time pass until an instance leads that is not among `others`. */
   elected(others?: readonly number[]): Promise<{ index: number; instance: JobsInstance }>;
 }
 
-/** Three that stand for election. @param onLeader told of each of them that becomes the leader. */
+/** Three instances. @param onLeader called with each that becomes the leader. */
 async function openElection(onLeader: () => void = () => {}): Promise<Election> {
   const time = new PacedTime();
   const key = `LEADER_${randomUUID()}`;
@@ -47,18 +47,18 @@ async function openElection(onLeader: () => void = () => {}): Promise<Election> 
   };
 }
 
-test('of several instances one leads, longer than the TTL, and every one of them knows who', async () => {
+test('one instance leads for longer than the TTL, and all know which', async () => {
   await using election = await openElection();
   const { instances, leaders, time } = election;
   const { index, instance } = await election.elected();
   await time.pass(1.3 * leaderTtlMs, () => expect(leaders()).toEqual([index]));
-  const token = said(instance, /^Became the leader$/)[0]?.token;
+  const token = logged(instance, /^Became the leader$/)[0]?.token;
   for (const { leader } of instances) {
     expect(await leader.current()).toEqual({ instance: `app-${index + 1}`, token, since: expect.any(String) });
   }
 });
 
-test('an instance that stops gives the lead up at once, and its term is over before the next one begins', async () => {
+test('a stopped leader gives up at once, before the next term begins', async () => {
   const order: string[] = [];
   await using election = await openElection(() => order.push('the next one'));
   const { time } = election;
@@ -71,12 +71,12 @@ test('an instance that stops gives the lead up at once, and its term is over bef
   expect(time.now - stoppedAt).toBeLessThan(leaderTtlMs / 2); // of virtual time
   expect(order).toEqual(['over', 'the next one']);
   expect(before.instance.leader.term()).toBeUndefined();
-  const tokens = [before, after].map(({ instance }) => Number(said(instance, /^Became the leader$/)[0]?.token));
+  const tokens = [before, after].map(({ instance }) => Number(logged(instance, /^Became the leader$/)[0]?.token));
   expect(tokens[1]).toBeGreaterThan(tokens[0] ?? 0);
   expect(await after.instance.leader.current()).toMatchObject({ instance: `app-${after.index + 1}` });
 });
 
-test('an instance that is cut off from Redis does not take itself for the leader when another one leads', async () => {
+test('a leader cut off from Redis resigns before another can lead', async () => {
   await using election = await openElection();
   const { leaders, time } = election;
   const before = await election.elected();
@@ -84,20 +84,20 @@ test('an instance that is cut off from Redis does not take itself for the leader
   before.instance.redis.disconnect();
   await time.pass(0.9 * leaderTtlMs, () => expect(leaders()).toEqual([before.index]));
   await time.pass(cutOffAt + leaderTtlMs - time.now);
-  expect(leaders()).toEqual([]); // and only now may Redis let another one have the lock
+  expect(leaders()).toEqual([]); // only now may Redis grant the lock to another
   await election.instances[(before.index + 1) % 3]?.redis.del(election.key);
   await election.elected();
   expect(leaders()).not.toContain(before.index);
 });
 
-test('leaves no listener on its stop signal after a term', async () => {
+test('removes its listeners from the stop signal after a term', async () => {
   const time = new PacedTime();
   await using instance = await openJobsInstance({ time });
   const { process: runtime } = instance;
   const redis = time.ask(instance.redis, runtime);
   const lock = createRedisLock(redis, { ttlMs: leaderTtlMs }, runtime);
   const leases: Lease[] = [];
-  /** How many there are before each election. */
+  /** The number of listeners before each election. */
   const listeners: number[] = [];
   const observed: DistributedLock = {
     ...lock,

@@ -5,42 +5,42 @@ import type { DistributedLock, Lease, Runtime, Timer } from '../../redis-lock/in
 import { withTimeout } from '../../with-timeout.ts';
 import type { JobListener } from '../listener.ts';
 
-/** Who leads, as every instance may know. */
-export interface LeaderNews {
+/** The leader, as published to every instance. */
+export interface LeaderInfo {
   readonly instance: string;
-  /** The fencing token of its term: greater with each. */
+  /** The fencing token of the term, which increases with each term. */
   readonly token: string;
   readonly since: string;
 }
 
-/** This instance leads, for as long as this lasts. */
+/** A period in which this instance is the leader. */
 interface Term {
-  /** Aborts when it ends: lost, or given up. */
+  /** Aborts when the term ends. */
   readonly signal: AbortSignal;
 }
 
-/** One instance's part in there being one leader at a time. */
+/** Takes part in the election of one leader at a time. */
 export interface Leader {
   /**
-   * @returns the term of this instance; undefined when it does not lead. By this process's monotonic clock, it is over
-   *   before anybody else can lead.
+   * @returns this instance's term; undefined if it is not the leader. By this process's monotonic clock, the term ends
+   *   before any other instance can lead.
    */
   term(): Term | undefined;
-  /** @returns who leads, by what the leader itself has said within its TTL; undefined when there is none, or Redis is away. */
-  current(): Promise<LeaderNews | undefined>;
-  /** Stands for election, again and again. */
+  /** @returns the leader that published itself within its TTL; undefined if there is none, or Redis is down. */
+  current(): Promise<LeaderInfo | undefined>;
+  /** Takes part in elections until stopped. */
   start(): void;
-  /** Gives the lead up at once, so that the next one has it without waiting for the TTL. */
+  /** Gives up leadership at once, so that the next leader need not wait for the TTL. */
   stop(): Promise<void>;
 }
 
 export interface LeaderOptions {
-  /** Renews its leases by itself, without an end. */
+  /** Must extend its leases automatically, without a limit. */
   readonly lock: DistributedLock;
   readonly ttlMs: number;
-  /** The lock's; default `JOBS_LEADER`. */
+  /** The lock's key; default `JOBS_LEADER`. */
   readonly key?: string;
-  /** Where the leader says who it is. */
+  /** Where the leader publishes itself. */
   readonly redis: Redis;
   readonly redisTimeoutMs: number;
   readonly instance: string;
@@ -49,21 +49,21 @@ export interface LeaderOptions {
   readonly listener?: JobListener;
 }
 
-/** Who stands for election waits in the lock's queue, and looks up from it now and then. */
+/** How long a candidate waits in the lock's queue before it asks again, in milliseconds. */
 const waitMs = 30_000;
 const retryMs = 500;
 
 export function createLeader(options: LeaderOptions): Leader {
   const { lock, ttlMs, key = 'JOBS_LEADER', redis, redisTimeoutMs, instance, runtime, log } = options;
   const { listener = {} } = options;
-  const newsKey = `${key}_IS`;
+  const infoKey = `${key}_IS`;
   const stopping = new AbortController();
   let leading: { lease: Lease; term: Term } | undefined;
-  let standing: Promise<void> | undefined;
+  let campaign: Promise<void> | undefined;
 
   const term = () => (leading && leading.lease.validForMs() > 0 ? leading.term : undefined);
 
-  async function stand(): Promise<void> {
+  async function takePart(): Promise<void> {
     const { signal } = stopping;
     while (!signal.aborted) {
       const acquisition = await lock.acquire(key, { waitMs, signal });
@@ -78,22 +78,22 @@ export function createLeader(options: LeaderOptions): Leader {
     leading = { lease, term: over };
     log.info({ token }, 'Became the leader');
     listener.onLeader?.(true);
-    const news: LeaderNews = { instance, token, since: new Date(runtime.wallClock()).toISOString() };
-    let saying: Timer | undefined;
-    const say = () => {
-      if (term()) void answered(redis.set(newsKey, JSON.stringify(news), 'PX', ttlMs)).catch(() => {});
-      saying = runtime.setTimer(say, ttlMs / 3);
+    const info: LeaderInfo = { instance, token, since: new Date(runtime.wallClock()).toISOString() };
+    let timer: Timer | undefined;
+    const publish = () => {
+      if (term()) void answered(redis.set(infoKey, JSON.stringify(info), 'PX', ttlMs)).catch(() => {});
+      timer = runtime.setTimer(publish, ttlMs / 3);
     };
-    say();
+    publish();
     await firstAbort(lease.signal, stopping.signal);
-    runtime.clearTimer(saying);
+    runtime.clearTimer(timer);
     leading = undefined;
-    over.abort(); // before the next one can begin
+    over.abort(); // before the next term can begin
     listener.onLeader?.(false);
-    // While the lock is still ours nobody else says anything, so that what is deleted is our own.
-    if (lease.validForMs() > 0) await answered(redis.del(newsKey)).catch(() => {});
+    // While this instance holds the lock, no other publishes itself, so this deletes its own entry.
+    if (lease.validForMs() > 0) await answered(redis.del(infoKey)).catch(() => {});
     const released = await lease.release();
-    log.info({ token }, released === 'released' ? 'Gave the lead up' : 'Lost the lead');
+    log.info({ token }, released === 'released' ? 'Gave up leadership' : 'Lost leadership');
   }
 
   function answered<T>(command: Promise<T>): Promise<T> {
@@ -103,20 +103,20 @@ export function createLeader(options: LeaderOptions): Leader {
   return {
     term,
     async current() {
-      const news = await answered(redis.get(newsKey)).catch(() => null);
-      return news === null ? undefined : (JSON.parse(news) as LeaderNews);
+      const info = await answered(redis.get(infoKey)).catch(() => null);
+      return info === null ? undefined : (JSON.parse(info) as LeaderInfo);
     },
     start() {
-      standing ??= stand().catch((error: unknown) => log.error({ err: error }, 'This instance cannot lead any more'));
+      campaign ??= takePart().catch((error: unknown) => log.error({ err: error }, 'Leader election stopped'));
     },
     async stop() {
       stopping.abort();
-      await standing;
+      await campaign;
     },
   };
 }
 
-/** Resolves when one of them aborts. Leaves no listener behind: one of the signals lives as long as the instance. */
+/** Resolves when one of the signals aborts. Removes its listeners: one signal lives as long as the instance. */
 function firstAbort(...signals: readonly AbortSignal[]): Promise<void> {
   return new Promise((resolve) => {
     const onAbort = () => {

@@ -1,36 +1,36 @@
 import type { RecordedRun } from '../runs/run-row.ts';
 import type { Schedule } from './schedule.ts';
 
-/** Ticks that no instance has run, though none was at work on the one before. */
+/** Ticks that no instance has run, although no earlier run overlaps them. */
 export interface MissedTicks {
   readonly count: number;
-  /** Whether there are more than were looked at. */
+  /** True if the search stopped at its limit. */
   readonly more: boolean;
-  /** Since when they are told: the first of the runs looked at; null where there is none. */
+  /** Start of the search: the oldest of the given runs; null if there is none. */
   readonly since: Date | null;
-  /** The last of them. */
+  /** The latest missed ticks. */
   readonly last: readonly Date[];
 }
 
 export interface MissedOptions {
   readonly schedule: Schedule;
-  /** The latest first. */
+  /** Latest first. */
   readonly runs: readonly RecordedRun[];
-  /** What is later than this may yet be begun. */
+  /** Later ticks may still begin. */
   readonly until: Date;
 }
 
-/** How many ticks without a run are looked at. */
+/** Limit of the search. */
 const mostMissed = 200;
 const shown = 10;
 
-/** Compares the schedule with what is on record of it: a tick that nobody could begin has left no trace but its absence. */
+/** Compares the schedule with the recorded runs: a tick that no instance could begin shows only by its absence. */
 export function findMissed({ schedule, runs, until }: MissedOptions): MissedTicks {
   const ofSchedule = runs.filter((run) => !run.byHand && run.schedule === schedule.text);
   const first = ofSchedule.at(-1)?.scheduledAt;
   if (!first) return { count: 0, more: false, since: null, last: [] };
   const recorded = new Set(ofSchedule.map(({ scheduledAt }) => scheduledAt.getTime()));
-  // A run that has not ended covers all that came due since: what is later need not be looked at.
+  // An unfinished run covers every tick since, so the search ends there.
   const open = runs.findLast(({ endedAt }) => endedAt === null)?.scheduledAt;
   const end = open && open < until ? open : until;
   const missed: Date[] = [];
@@ -43,7 +43,7 @@ export function findMissed({ schedule, runs, until }: MissedOptions): MissedTick
   return { count: missed.length, more: false, since: first, last: missed.slice(-shown) };
 }
 
-/** A run that goes on when the next tick comes due leaves none for that tick: see {@link JobRuns.coveredUntil}. */
+/** A run that overlaps later ticks covers them: see {@link JobRuns.coveredUntil}. */
 function covers({ scheduledAt, startedAt, endedAt, outcome }: RecordedRun, tick: Date | undefined): boolean {
   if (!tick || scheduledAt >= tick) return false;
   if (endedAt === null) return true;

@@ -2,32 +2,32 @@ import { Cron } from 'croner';
 import cronstrue from 'cronstrue';
 import { messageOf } from '../../thrown.ts';
 
-/** When a job is due. A tick is a moment of the schedule, in whole seconds: it is what a run belongs to. */
+/** The ticks of a job. A tick is a time in whole seconds, and identifies a run. */
 export interface Schedule {
-  /** The expression and its zone: what was recorded under another schedule says nothing about the ticks of this one. */
+  /** The expression and the time zone. Runs recorded under another schedule say nothing about this one. */
   readonly text: string;
   /** In English, such as `Every 5 minutes`. */
   readonly inWords: string;
-  /** @returns the first tick after `moment`; undefined when there is none any more. */
+  /** @returns the first tick after `moment`; undefined if there is none. */
   next(moment: Date): Date | undefined;
 }
 
 /**
- * Reads a cron expression. Where clocks are put forward or back, a job with one time of day runs once on that day, and
- * one with several (`*`, a list, a step) goes by real time; so no two ticks are the same moment.
+ * Parses a cron expression. When daylight saving begins or ends, a job with one time of day runs once that day, and a job
+ * with several (`*`, a list, a step) follows real time, so that no two ticks coincide.
  *
- * @param timeZone as the IANA names it, such as `Europe/Berlin`.
- * @throws {RangeError} that says what the expression or the zone must be and what is wrong with it.
+ * @param timeZone an IANA time zone, such as `Europe/Berlin`.
+ * @throws {RangeError} that says what the expression or the zone must be, and what is wrong.
  */
 export function readSchedule(expression: string, timeZone: string): Schedule {
   if (!isTimeZone(timeZone)) throw new RangeError(`must have a time zone such as Europe/Berlin, not ${timeZone}`);
   const cron = parse(expression, timeZone);
   const next = (moment: Date) => cron.nextRun(moment) ?? undefined;
-  if (!next(new Date())) throw new RangeError(mustBe('this moment never comes'));
+  if (!next(new Date())) throw new RangeError(mustBe('this time never comes'));
   return {
     text: `${expression} ${timeZone}`,
     get inWords() {
-      return describe(expression); // when somebody asks
+      return describe(expression); // computed on demand
     },
     next,
   };
@@ -42,13 +42,13 @@ export function isTimeZone(name: string): boolean {
   }
 }
 
-/** As much as is recorded of it. */
+/** The longest expression that can be recorded. */
 const longestExpression = 200;
 
 function parse(expression: string, timezone: string): Cron {
   if (expression.length > longestExpression) throw new RangeError(mustBe(`at most ${longestExpression} characters`));
-  // Croner would take a date as well, for one run at that moment.
-  if (![5, 6].includes(expression.trim().split(/\s+/).length)) throw new RangeError(mustBe('it has not that many'));
+  // Croner would also accept a date, for a single run.
+  if (![5, 6].includes(expression.trim().split(/\s+/).length)) throw new RangeError(mustBe('wrong number of fields'));
   try {
     return new Cron(expression, { timezone, mode: '5-or-6-parts' });
   } catch (error) {
@@ -60,7 +60,7 @@ function mustBe(why: string): string {
   return `must be a cron expression of 5 fields, or of 6 with the seconds first, such as "*/5 * * * *" (${why})`;
 }
 
-/** Not everything that can be scheduled can be told. */
+/** Not every valid expression can be described. */
 function describe(expression: string): string {
   try {
     return cronstrue.toString(expression, { use24HourTimeFormat: true });

@@ -3,28 +3,28 @@ import type { DistributedLock, LockOptions, Runtime } from '../../redis-lock/ind
 import { messageOf } from '../../thrown.ts';
 import type { Job } from '../job.ts';
 import type { JobListener } from '../listener.ts';
-import { type AskedRun, JobRunner } from '../runs/job-runner.ts';
+import { JobRunner, type ManualRun } from '../runs/job-runner.ts';
 import type { JobRuns } from '../runs/runs.ts';
 import type { Leader } from './leader.ts';
 import { readSchedule, type Schedule } from './schedule.ts';
 
-/** A job with its schedule read. */
+/** A job with its parsed schedule. */
 export interface ScheduledJob {
   readonly job: Job;
   readonly schedule: Schedule;
-  /** How long after its time a tick may still be begun. */
+  /** How long after its time a tick may still begin, in milliseconds. */
   readonly startWithinMs: number;
 }
 
-/** Runs jobs at their ticks, each on one instance at a time, as long as every instance has one of these. */
+/** Runs jobs at their ticks. With one scheduler per instance, each job runs on one instance at a time. */
 export interface Scheduler {
   readonly jobs: readonly ScheduledJob[];
   start(): void;
-  /** Runs a job at once, if nobody else runs it. @returns undefined when there is no job of that name. */
-  runNow(name: string): Promise<AskedRun | undefined>;
+  /** Runs a job now, unless it is running. @returns undefined if there is no job of that name. */
+  runNow(name: string): Promise<ManualRun | undefined>;
   /**
-   * Begins nothing more, breaks off what is under way, and resolves when that is recorded and its locks released. A job
-   * that does not heed its signal is given up after the grace.
+   * Begins no more runs and aborts those in progress; resolves once they are recorded and their locks released. A job that
+   * ignores its signal is abandoned after the grace period.
    */
   stop(): Promise<void>;
 }
@@ -32,26 +32,23 @@ export interface Scheduler {
 export interface SchedulerOptions {
   readonly jobs: readonly Job[];
   readonly leader: Leader;
-  /** How long a leader that has died is still taken for it. */
+  /** How long a dead leader still counts as the leader, in milliseconds. */
   readonly leaderTtlMs: number;
   readonly runs: JobRuns;
-  /** Makes the lock of one job. */
+  /** Creates the lock of one job. */
   readonly makeLock: (options: LockOptions) => DistributedLock;
-  /** Its wall clock is what this instance takes the time to be: it may be ahead of others, or behind. */
+  /** Its wall clock is this instance's time, and may be ahead of or behind others. */
   readonly runtime: Runtime;
   readonly log: Logger;
   readonly listener?: JobListener;
-  /** How long a job may take to heed its signal, in milliseconds. */
+  /** How long a job may take to stop on its signal, in milliseconds. */
   readonly graceMs: number;
 }
 
-/**
- * How much longer than the lock of an instance that has died a tick may wait for its beginning: for a Redis or a MySQL
- * that is being restarted.
- */
+/** How much longer than a dead instance's lock a tick may wait: time for a restart of Redis or MySQL, in milliseconds. */
 const patienceMs = 5000;
 
-/** @throws {RangeError} for a job that cannot be scheduled, naming it. */
+/** @throws {RangeError} naming a job that cannot be scheduled. */
 export function createScheduler(options: SchedulerOptions): Scheduler {
   const { jobs, leader, leaderTtlMs, runs, makeLock, runtime, log, listener = {}, graceMs } = options;
   if (new Set(jobs.map(({ name }) => name)).size < jobs.length) throw new RangeError('two jobs have the same name');
@@ -83,7 +80,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
 }
 
 function scheduleOf({ name, schedule, timeZone }: Job): Schedule {
-  // As the table, the lock's key and the path of a run by hand take it.
+  // Must fit the table, the lock's key and the path of a manual run.
   if (!/^[a-z0-9-]{1,64}$/.test(name)) throw new RangeError(`a job's name must be a-z, 0-9 and "-"; it is "${name}"`);
   try {
     return readSchedule(schedule, timeZone);

@@ -5,29 +5,28 @@ import type { Schedule } from './schedule.ts';
 export interface TicksOptions {
   readonly schedule: Schedule;
   readonly runtime: Runtime;
-  /** How long after its time a tick may still be begun. */
+  /** How long after its time a tick may still begin, in milliseconds. */
   readonly startWithinMs: number;
-  /** Ends it. */
+  /** Ends the loop. */
   readonly signal: AbortSignal;
-  /** Called for each tick that is due, one after the other. @returns before when there is nothing to do, if that is known. */
+  /** Called for each due tick, one at a time. @returns a later time, if no tick before it needs a run. */
   readonly attempt: (tick: Date) => Promise<Date | undefined>;
-  /** It is too late for this tick, and for those up to the ones that may still be begun. */
+  /** Called for the first tick that is too late. All ticks that can no longer begin are passed over with it. */
   readonly onLate: (tick: Date) => void;
 }
 
-/** How often the clock is looked at, at least: it may be set, or the machine may sleep. */
+/** Longest wait between two looks at the clock, which may be set, or stand still while the machine sleeps. */
 const lookMs = 1000;
 
 /**
- * Follows a schedule by this instance's clock: every tick that comes due from now on. Not by the timers of a library for
- * cron, which take the time of the machine, and what is due for what was scheduled: a run belongs to its tick, whenever
- * it begins.
+ * Follows a schedule by this instance's clock, from now on. Not by a cron library's timers: they use the machine's clock,
+ * and take the time of the call for the tick. A run belongs to its tick, whenever it begins.
  */
 export async function followTicks(options: TicksOptions): Promise<void> {
   const { schedule, runtime, startWithinMs, signal, attempt, onLate } = options;
   for (let last = new Date(runtime.wallClock()); !signal.aborted; ) {
     const now = runtime.wallClock();
-    if (now < last.getTime()) last = new Date(now); // the clock was put back; what has been run by then is on record
+    if (now < last.getTime()) last = new Date(now); // the clock was put back; the runs since are recorded
     const tick = schedule.next(last);
     if (!tick) return;
     const dueInMs = tick.getTime() - now;
