@@ -3,17 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { mistakesIn } from '../report/html/well-formed.ts';
-import type { Cell } from './cell.ts';
 import { faultCommand } from './command.ts';
 import type { FaultReport } from './matrix.ts';
+import type { MatrixCell } from './matrix-cell.ts';
 
-const momentsOf = (cell: Cell | undefined) =>
+const eventsOf = (cell: MatrixCell | undefined) =>
   (cell?.timeline ?? []).map((event) => {
     const who = 'who' in event ? ` ${event.who}` : '';
     return `${event.kind}${who}${event.kind === 'wrote' && event.isStale ? ' stale' : ''}`;
   });
 
-test('a paused holder and a foreign release: violated with a lease, held with a fencing token; only a bare DEL lets a third in', async ({
+test('leases are violated by a paused holder, fencing tokens hold; only a bare DEL admits a third', async ({
   onTestFinished,
 }) => {
   const directory = await mkdtemp(join(tmpdir(), 'fault-test-'));
@@ -42,7 +42,7 @@ test('a paused holder and a foreign release: violated with a lease, held with a 
     ['foreign-release', 'fenced', 'held', false],
   ]);
   const [, pausedRedis, pausedFenced] = cells;
-  // The pause of a lease-holder was a long one: its rival got in by the end of the TTL, and not before.
+  // The rival of a paused lease holder is admitted when the TTL expires, not before.
   expect(pausedRedis).toMatchObject({
     expected: 'violated',
     acknowledged: 2,
@@ -55,17 +55,17 @@ test('a paused holder and a foreign release: violated with a lease, held with a 
   expect(pausedFenced).toMatchObject({ lost: 0, acknowledged: 1, notes: { rivalGotIn: true } });
   expect([asExpected, code]).toEqual([true, 0]);
   expect(output).toMatch(/paused-holder +│ violated +│ violated +│ held/);
-  expect(output).toContain('foreign-release, a third request got in: naive yes; redis no; fenced no.');
+  expect(output).toContain('foreign-release, third request admitted: naive yes; redis no; fenced no.');
 
-  // The critical moment, in its order: the lock of the paused one runs out, its rival gets in, and the late write comes.
-  expect(momentsOf(pausedRedis).join(' ')).toMatch(
+  // The order of the race: the paused holder's lock expires, its rival is granted the lock, and the late write follows.
+  expect(eventsOf(pausedRedis).join(' ')).toMatch(
     /^sent A granted A .*held A goes-on A fault .*ended A granted B .*wrote B .*wrote A stale .*answered A/,
   );
-  expect(momentsOf(pausedFenced).join(' ')).not.toContain('stale');
+  expect(eventsOf(pausedFenced).join(' ')).not.toContain('stale');
 
-  expect(output).toContain(`The same with the story of each cell: ${join(directory, 'fault-test.html')}`);
+  expect(output).toContain(`Report with the timeline of each cell: ${join(directory, 'fault-test.html')}`);
   expect(mistakesIn(page)).toEqual([]);
-  expect(page).not.toMatch(/NaN|Infinity|undefined|somebody/);
+  expect(page).not.toMatch(/NaN|Infinity|undefined|unknown request/);
   for (const { scenario, mode, verdict } of cells) {
     const story = page.split(`id="${scenario}--${mode}"`)[1]?.split('</details>')[0] ?? '';
     expect(story.includes('✕ stale write'), `${scenario}, ${mode}`).toBe(verdict === 'violated');

@@ -9,10 +9,8 @@ import { repositoryRoot } from '../stack/repository.ts';
 
 const isFrozen = (line: string) => /^\s*\d+\s+\S+\s+T/.test(line);
 
-test('Ctrl-C in the middle of a soak, while an instance is paused, leaves nothing running and nothing frozen', async ({
-  onTestFinished,
-}) => {
-  const directory = await mkdtemp(join(tmpdir(), 'fault-test-')); // what its stack writes, and the processes that do, are told by it
+test('Ctrl-C while an instance is paused leaves no process and no directory', async ({ onTestFinished }) => {
+  const directory = await mkdtemp(join(tmpdir(), 'fault-test-')); // identifies the stack's files and processes
   onTestFinished(() => rm(directory, { recursive: true, force: true }));
   const args = ['--report', directory, '--scenarios', 'soak', '--modes', 'version', '--soak-seconds', '60'];
   const command = spawn(process.execPath, ['--import', 'tsx', 'load-tests/commands/fault-test.ts', ...args], {
@@ -28,9 +26,9 @@ test('Ctrl-C in the middle of a soak, while an instance is paused, leaves nothin
     await exited;
   });
 
-  const error = (message: string) => new Error(`${message}. It has said:\n${output}`);
+  const error = (message: string) => new Error(`${message}. Output:\n${output}`);
   const isPaused = () => processesOf(directory).some(isFrozen);
-  // To start all of a stack takes longer than anything else that a test waits for.
+  // Starting a whole stack takes longer than anything else that a test waits for.
   await until('an instance is paused', isPaused, { withinMs: 110_000, everyMs: 200, error });
   command.kill('SIGINT');
   expect(await exited).toBe(130);

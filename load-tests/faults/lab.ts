@@ -2,22 +2,22 @@ import { isDeepStrictEqual } from 'node:util';
 import type { LockModeName } from '../../app/lock-modes/index.ts';
 import { startProxy, type TcpProxy } from '../../app/testing/proxy.ts';
 import { type Stack, startStack } from '../stack/index.ts';
-import { type Cell, type CellOptions, playCell } from './cell.ts';
 import { leaseMs, type Proxies } from './context/scenario-context.ts';
-import type { Fleet, Scenario } from './scenarios/scenario.ts';
+import { type CellOptions, type MatrixCell, runCell } from './matrix-cell.ts';
+import type { InstanceSettings, Scenario } from './scenarios/scenario.ts';
 
-/** A private stack whose first instance reaches its servers over proxies. */
+/** A private stack whose first instance reaches its servers through proxies. */
 export interface Lab extends AsyncDisposable {
   readonly stack: Stack;
-  /** Plays one cell; the instances are started anew where it needs them otherwise than they are. */
-  play(scenario: Scenario, mode: LockModeName, options: PlayOptions): Promise<Cell>;
+  /** Runs one cell; restarts the instances if it needs other settings. */
+  run(scenario: Scenario, mode: LockModeName, options: RunOptions): Promise<MatrixCell>;
 }
 
 /**
- * What every instance is told. The lease is short, for quick cells. Redis and MySQL may take longer over an answer than
- * the lease lasts: else a time limit of the client's, and not the guard, would refuse whoever was paused.
+ * Settings of all instances. The lease is short, for fast cells. The timeouts of Redis and MySQL exceed it: otherwise the
+ * client's timeout, not the guard, would stop a paused request.
  */
-const usual = {
+const defaultEnv = {
   LOCK_TTL_MS: String(leaseMs),
   LOCK_WAIT_MS: '5000',
   GATEWAY_MS: '10',
@@ -26,20 +26,19 @@ const usual = {
   LOG_LEVEL: 'error',
 };
 
-/** How a cell is played. */
-type PlayOptions = Pick<CellOptions, 'seed' | 'soakSeconds' | 'play'>;
+type RunOptions = Pick<CellOptions, 'seed' | 'soakSeconds' | 'play'>;
 
 const names = ['app-1', 'app-2', 'app-3'];
-/** How long a packet takes from an instance to a far database: some hundred kilometres. */
+/** One-way delay to a distant database. */
 const farMs = 10;
 
-/** Starts the stack, its proxies and, with the first cell, the instances that it needs. */
+/** Starts the stack and its proxies; the first cell starts the instances. */
 export async function startLab(onProgress: (message: string) => void): Promise<Lab> {
-  const stack = await startStack({ env: usual, withoutInstances: true, onProgress });
-  const opened: TcpProxy[] = [];
+  const stack = await startStack({ env: defaultEnv, withoutInstances: true, onProgress });
+  const openProxies: TcpProxy[] = [];
   const proxyTo = async (url: string, delayMs = 0) => {
     const proxy = await startProxy(url, { delayMs });
-    opened.push(proxy);
+    openProxies.push(proxy);
     return proxy;
   };
   const proxies: Proxies = {
@@ -50,16 +49,16 @@ export async function startLab(onProgress: (message: string) => void): Promise<L
   };
   const farMysql = await proxyTo(stack.mysql.url, farMs);
   const through = (url: string, { port }: TcpProxy) => Object.assign(new URL(url), { port: String(port) }).href;
-  const overProxies = {
+  const throughProxies = {
     MYSQL_URL: through(stack.mysql.url, proxies.mysql),
     REDIS_URL: through(stack.redis.url, proxies.redis),
     REDLOCK_URLS: proxies.redlock.map(({ port }) => `redis://127.0.0.1:${port}`).join(','),
   };
 
   let running: Readonly<Record<string, string>>[] | undefined;
-  async function untilFleetIs({ env = {}, envOf = () => ({}), farDatabase = false }: Fleet): Promise<void> {
+  async function applySettings({ env = {}, envOf = () => ({}), farDatabase = false }: InstanceSettings): Promise<void> {
     const wantedOf = (name: string) => ({
-      ...(name === 'app-1' ? overProxies : { REDIS_URL: through(stack.redis.url, proxies.othersRedis) }),
+      ...(name === 'app-1' ? throughProxies : { REDIS_URL: through(stack.redis.url, proxies.othersRedis) }),
       ...(farDatabase && { MYSQL_URL: through(stack.mysql.url, farMysql) }),
       ...env,
       ...envOf(name),
@@ -73,14 +72,14 @@ export async function startLab(onProgress: (message: string) => void): Promise<L
 
   return {
     stack,
-    async play(scenario, mode, options) {
-      const own = scenario.fleet?.(mode);
-      // Who shares instances with other modes says with each request which mode it wants.
-      await untilFleetIs(own ? { ...own, env: { LOCK_MODE: mode, ...own.env } } : {});
-      return playCell(scenario, { mode, headers: own ? {} : { 'x-lock-mode': mode }, stack, proxies, ...options });
+    async run(scenario, mode, options) {
+      const own = scenario.instances?.(mode);
+      // On shared instances, each request chooses its mode.
+      await applySettings(own ? { ...own, env: { LOCK_MODE: mode, ...own.env } } : {});
+      return runCell(scenario, { mode, headers: own ? {} : { 'x-lock-mode': mode }, stack, proxies, ...options });
     },
     async [Symbol.asyncDispose]() {
-      await Promise.all(opened.map((proxy) => proxy.close()));
+      await Promise.all(openProxies.map((proxy) => proxy.close()));
       await stack.stop();
     },
   };

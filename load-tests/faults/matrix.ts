@@ -1,23 +1,23 @@
 import Table from 'cli-table3';
 import type { LockModeName } from '../../app/lock-modes/index.ts';
-import type { Cell } from './cell.ts';
 import { lostPercent } from './evidence/lost-updates.ts';
+import type { MatrixCell } from './matrix-cell.ts';
 import type { FaultVerdict } from './verdict.ts';
 
-/** The whole run, as `--json` writes it. */
+/** The report that `--json` writes. */
 export interface FaultReport {
-  /** Whether every cell came out as expected. */
+  /** True if every cell was as expected. */
   readonly asExpected: boolean;
   readonly seed: number;
-  readonly cells: readonly Cell[];
+  readonly cells: readonly MatrixCell[];
 }
 
 /**
- * One row a scenario, one column a mode, for a terminal. `–`: does not apply, or was not run. A `!` marks what was not
- * expected; a number, how often a cell that was played several times came out so.
+ * @returns a terminal table with a row per scenario and a column per mode. `–` does not apply or was not run; `!` marks an
+ * unexpected result; a number counts the repetitions with that verdict.
  */
 export function renderMatrix(
-  cells: readonly Cell[],
+  cells: readonly MatrixCell[],
   modes: readonly LockModeName[],
   paint: (verdict: FaultVerdict) => string,
 ): string {
@@ -41,79 +41,80 @@ export function renderMatrix(
   return table.toString();
 }
 
-/** What is told of a scenario's cells beside the verdicts, where it was measured. */
-const measures: readonly { readonly what: string; readonly of: (cell: Cell) => string | undefined }[] = [
+/** Measurements listed after the matrix. */
+const measures: readonly { readonly what: string; readonly of: (cell: MatrixCell) => string | undefined }[] = [
   {
     what: 'acknowledged updates lost',
     of: (cell) => (shareLost(cell) === '' ? undefined : `${cell.lost} of ${cell.acknowledged}${shareLost(cell)}`),
   },
   {
-    what: 'a third request got in',
+    what: 'third request admitted',
     of: ({ thirdGotIn }) => (thirdGotIn === undefined ? undefined : yesOrNo(thirdGotIn)),
   },
   {
-    what: 'until the next one got in',
+    what: 'time to the next grant',
     of: ({ notes }) => (notes.nextInMs === undefined ? undefined : `${notes.nextInMs} ms`),
   },
   {
-    what: 'charges that nobody finished',
+    what: 'unfinished charges',
     of: ({ notes }) => (Array.isArray(notes.unfinishedCharges) ? `${notes.unfinishedCharges.length}` : undefined),
   },
   {
-    what: 'nobody was served for',
+    what: 'no request served for',
     of: ({ verdict, unavailableMs }) => (verdict === 'unavailable' ? `${unavailableMs} ms` : undefined),
   },
 ];
 
-/** @returns a line for each thing that was measured in a scenario: what, and what it was in each mode. */
-export function tellMeasured(cells: readonly Cell[]): string[] {
+/** @returns a line per measurement and scenario, with its values by mode. */
+export function describeMeasurements(cells: readonly MatrixCell[]): string[] {
   return [...new Set(cells.map(({ scenario }) => scenario))].flatMap((scenario) =>
     measures.flatMap(({ what, of }) => {
-      const told = cells
+      const values = cells
         .filter((cell) => cell.scenario === scenario)
         .flatMap((cell) => {
           const value = of(cell);
           return value === undefined ? [] : `${cell.mode} ${value}`;
         });
-      return told.length === 0 ? [] : [`${scenario}, ${what}: ${told.join('; ')}.`];
+      return values.length === 0 ? [] : [`${scenario}, ${what}: ${values.join('; ')}.`];
     }),
   );
 }
 
-/** One line on a cell: what came out, and what was measured on the way. */
-export function sentenceFor(cell: Cell): string {
+/** @returns a line with a cell's verdict and measurements. */
+export function sentenceFor(cell: MatrixCell): string {
   const { scenario, mode, verdict, expected, witnesses, notes, durationMs, untested } = cell;
-  const surprise = verdict === expected ? '' : ` (expected: ${expected})`;
-  const third = cell.asExpected || verdict !== expected ? '' : ` (${tellThird(cell)})`;
-  const seen = verdict === 'violated' && witnesses ? `; ${tellWitnesses(witnesses)}` : '';
+  const unexpected = verdict === expected ? '' : ` (expected: ${expected})`;
+  const third = cell.asExpected || verdict !== expected ? '' : ` (${describeThird(cell)})`;
+  const seen = verdict === 'violated' && witnesses ? `; ${describeWitnesses(witnesses)}` : '';
   const updates =
     cell.acknowledged > 0 ? `; ${cell.lost} of ${cell.acknowledged} acknowledged updates lost${shareLost(cell)}` : '';
   const measured = Object.keys(notes).length === 0 ? '' : `; ${JSON.stringify(notes)}`;
-  const again = untested.map((reason) => `; a try was inconclusive, as ${reason}`).join('');
-  return `${scenario}, ${mode}: ${verdict}${surprise}${third}${seen}${updates}${measured}; ${durationMs} ms${again}`;
+  const again = untested.map((reason) => `; inconclusive try: ${reason}`).join('');
+  return `${scenario}, ${mode}: ${verdict}${unexpected}${third}${seen}${updates}${measured}; ${durationMs} ms${again}`;
 }
 
-/** One line on a cell that did not come out as it was to. */
-export function tellSurprise(cell: Cell): string {
+/** @returns a line on an unexpected result. */
+export function describeUnexpected(cell: MatrixCell): string {
   const { scenario, mode, verdict, expected, why, inconclusive } = cell;
   if (verdict === expected) {
-    return `${scenario}, ${mode}: ${tellThird(cell)}.`;
+    return `${scenario}, ${mode}: ${describeThird(cell)}.`;
   }
-  const reason = inconclusive === undefined ? '' : `, as ${inconclusive}`;
-  return `${scenario}, ${mode}: ${verdict}${reason}, where ${expected} was expected: ${why}.`;
+  const reason = inconclusive === undefined ? '' : ` (${inconclusive})`;
+  return `${scenario}, ${mode}: ${verdict}${reason}, expected ${expected}, because ${why}.`;
 }
 
-/** Whether a third request got in, in words, where it was to be told. */
-export const tellThird = ({ thirdGotIn, expectedThirdGotIn }: Cell) =>
-  `a third request ${thirdGotIn ? 'got in' : 'was kept out'}, where it was to be ${expectedThirdGotIn ? 'let in' : 'kept out'}`;
+const admission = (isAdmitted: boolean | undefined) => (isAdmitted ? 'admitted' : 'blocked');
 
-/** Which share of the acknowledged updates was lost, in brackets: of those of a load. A few single requests have no share. */
-const shareLost = (cell: Cell) => (cell.load && cell.acknowledged > 0 ? ` (${lostPercent(cell)} %)` : '');
+export const describeThird = ({ thirdGotIn, expectedThirdGotIn }: MatrixCell) =>
+  `third request ${admission(thirdGotIn)}, expected ${admission(expectedThirdGotIn)}`;
+
+/** The percentage of lost updates in brackets; empty for a few single requests. */
+const shareLost = (cell: MatrixCell) => (cell.load && cell.acknowledged > 0 ? ` (${lostPercent(cell)} %)` : '');
 
 const yesOrNo = (is: boolean) => (is ? 'yes' : 'no');
 
-function tellWitnesses({ linearizable, ...counts }: NonNullable<Cell['witnesses']>): string {
+function describeWitnesses({ linearizable, ...counts }: NonNullable<MatrixCell['witnesses']>): string {
   const seen = Object.entries(counts).filter(([, count]) => count > 0);
-  const told = seen.map(([name, count]) => `${name} ${count}`);
-  return [...told, ...(linearizable === false ? ['not linearizable'] : [])].join(', ');
+  const found = seen.map(([name, count]) => `${name} ${count}`);
+  return [...found, ...(linearizable === false ? ['not linearizable'] : [])].join(', ');
 }

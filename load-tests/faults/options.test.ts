@@ -7,15 +7,15 @@ import { readOptions } from './options.ts';
 import { quickModes } from './plan.ts';
 import { scenarios } from './scenarios/index.ts';
 
-test('every scenario in every mode, once, soaked for 15 seconds, and seed 1, unless told otherwise', () => {
-  const usual = { scenarios, modes: [...lockModeNames], quick: false, repeat: 1, soakSeconds: 15, seed: 1 };
-  expect(readOptions([])).toEqual({ ...usual, report: join(repositoryRoot, 'reports') });
+test('has the documented defaults', () => {
+  const defaults = { scenarios, modes: [...lockModeNames], quick: false, repeat: 1, soakSeconds: 15, seed: 1 };
+  expect(readOptions([])).toEqual({ ...defaults, report: join(repositoryRoot, 'reports') });
 });
 
-test('a quick run has fewer modes and a shorter soak, unless it is told these', () => {
+test('a quick run has fewer modes by default', () => {
   expect(readOptions(['--quick'])).toMatchObject({ quick: true, modes: quickModes, soakSeconds: 15 });
-  const told = readOptions(['--quick', '--modes', 'row', '--soak-seconds', '60']);
-  expect(told).toMatchObject({ quick: true, modes: ['row'], soakSeconds: 60 });
+  const explicit = readOptions(['--quick', '--modes', 'row', '--soak-seconds', '60']);
+  expect(explicit).toMatchObject({ quick: true, modes: ['row'], soakSeconds: 60 });
 });
 
 test('takes lists of scenarios and modes', () => {
@@ -24,15 +24,15 @@ test('takes lists of scenarios and modes', () => {
   expect(options.modes).toEqual(['redis', 'fenced']);
 });
 
-test('names the scenario that there is not, and those that there are', () => {
+test('names an unknown scenario and lists the known ones', () => {
   expectRefused(
     readOptions,
     ['--scenarios', 'paused-holder,earthquake'],
-    /--scenarios.*no scenario "earthquake": there are contention,/s,
+    /--scenarios.*No scenario "earthquake"; the scenarios are contention,/s,
   );
 });
 
-test('the help names every scenario and mode, and fits on a screen', () => {
+test('lists every scenario and mode in --help, on one screen', () => {
   const exit = vi.spyOn(process, 'exit').mockImplementation(() => {
     throw new Error('exit');
   });

@@ -4,23 +4,23 @@ import { type PlannedCell, type PlanOptions, planCells, quickModes } from './pla
 import { scenarios } from './scenarios/index.ts';
 
 const all: PlanOptions = { scenarios, modes: lockModeNames, quick: false, repeat: 1 };
-const told = (cells: readonly PlannedCell[], name: string) =>
+const modesOf = (cells: readonly PlannedCell[], name: string) =>
   cells.filter(({ scenario }) => scenario.name === name).map(({ mode }) => mode);
 
-test('every scenario in every mode that it can touch, mode by mode, and what needs instances of its own last', () => {
+test('plans every applicable cell by mode, with own instance settings last', () => {
   const cells = planCells(all);
   const possible = scenarios.flatMap(({ expected }) => lockModeNames.filter((mode) => expected[mode]));
   expect(cells.length).toBe(possible.length);
-  const ownFleet = cells.map(({ scenario }) => scenario.fleet !== undefined);
-  expect(ownFleet).toEqual([...ownFleet].sort());
+  const ownSettings = cells.map(({ scenario }) => scenario.instances !== undefined);
+  expect(ownSettings).toEqual([...ownSettings].sort());
   for (const own of [false, true]) {
-    const modes = cells.filter((_, index) => ownFleet[index] === own).map(({ mode }) => mode);
+    const modes = cells.filter((_, index) => ownSettings[index] === own).map(({ mode }) => mode);
     expect(modes.length).toBeGreaterThan(0);
     expect(modes).toEqual([...modes].sort((a, b) => lockModeNames.indexOf(a) - lockModeNames.indexOf(b)));
   }
 });
 
-test('a cell that is played several times is played so one after the other', () => {
+test('runs the repetitions of a cell one after the other', () => {
   const [contention] = scenarios;
   if (!contention) throw new Error('no scenario');
   const cells = planCells({ ...all, scenarios: [contention], modes: ['none', 'redis'], repeat: 3 });
@@ -37,26 +37,26 @@ test('a cell that is played several times is played so one after the other', () 
 describe('a quick run', () => {
   const cells = planCells({ ...all, modes: quickModes, quick: true });
 
-  test('has every scenario in it', () => {
+  test('includes every scenario', () => {
     expect(new Set(cells.map(({ scenario }) => scenario.name))).toEqual(new Set(scenarios.map(({ name }) => name)));
   });
 
-  test('plays each outcome that is expected in its modes once, in the mode that tells most', () => {
+  test('covers each expected outcome once, in the preferred mode', () => {
     for (const { expected, name } of scenarios) {
       const outcomeOf = (mode: (typeof quickModes)[number]) => expected[mode]?.verdict;
       const outcomes = quickModes.map(outcomeOf).filter((verdict) => verdict !== undefined);
-      expect(new Set(told(cells, name).map(outcomeOf)), name).toEqual(new Set(outcomes));
+      expect(new Set(modesOf(cells, name).map(outcomeOf)), name).toEqual(new Set(outcomes));
     }
-    expect(told(cells, 'paused-holder')).toEqual(['redis', 'fenced']);
-    expect(told(cells, 'contention')).toEqual(['redis', 'none']);
-    expect(told(cells, 'node-lost')).toEqual(['redis', 'redlock', 'none']);
+    expect(modesOf(cells, 'paused-holder')).toEqual(['redis', 'fenced']);
+    expect(modesOf(cells, 'contention')).toEqual(['redis', 'none']);
+    expect(modesOf(cells, 'node-lost')).toEqual(['redis', 'redlock', 'none']);
   });
 
-  test('has the foreign release in a mode that lets a third in, and in one that does not', () => {
-    expect(told(cells, 'foreign-release')).toEqual(['redis', 'fenced', 'naive']);
+  test('runs foreign-release in modes that admit and block the third request', () => {
+    expect(modesOf(cells, 'foreign-release')).toEqual(['redis', 'fenced', 'naive']);
   });
 
-  test('keeps to the modes that it is told', () => {
-    expect(told(planCells({ ...all, modes: ['row'], quick: true }), 'paused-holder')).toEqual(['row']);
+  test('respects the given modes', () => {
+    expect(modesOf(planCells({ ...all, modes: ['row'], quick: true }), 'paused-holder')).toEqual(['row']);
   });
 });

@@ -11,7 +11,7 @@ beforeEach(async () => {
   const { redisUrl } = testStack();
   proxies = await Promise.all([redisUrl, redisUrl, redisUrl].map((url) => startProxy(url)));
   clients = proxies.map(({ port }) => new Redis(port, '127.0.0.1', { retryStrategy: () => 10 }));
-  for (const client of clients) client.on('error', () => {}); // it is cut on purpose
+  for (const client of clients) client.on('error', () => {}); // cut on purpose
   await Promise.all(clients.map((client) => client.ping()));
 });
 afterEach(async () => {
@@ -19,8 +19,8 @@ afterEach(async () => {
   await Promise.all(proxies.map((proxy) => proxy.close()));
 });
 
-/** An instance that only remembers how it was signalled. */
-function signalled() {
+/** A fake instance that records its signals. */
+function signalledInstance() {
   const signals: string[] = [];
   const instance = {
     name: 'app-1',
@@ -37,9 +37,9 @@ function signalled() {
   return { instance, signals };
 }
 
-describe('an instance that is paused once it has sent something', () => {
-  test('is paused once, in the moment when as many servers as it takes have been asked, and goes on when it is healed', async () => {
-    const { instance, signals } = signalled();
+describe('frozenOnceSent', () => {
+  test('pauses the instance once, when a quorum of servers was asked, and resumes it when healed', async () => {
+    const { instance, signals } = signalledInstance();
     const pause = frozenOnceSent(instance, proxies, 'PAYMENT_1', 2);
     await pause.inject();
     await clients[0]?.echo('PAYMENT_1');
@@ -55,8 +55,8 @@ describe('an instance that is paused once it has sent something', () => {
     expect(signals).toEqual(['SIGSTOP', 'SIGCONT']);
   });
 
-  test('is not paused any more once the fault is healed', async () => {
-    const { instance, signals } = signalled();
+  test('does not pause the instance after healing', async () => {
+    const { instance, signals } = signalledInstance();
     const pause = frozenOnceSent(instance, proxies, 'PAYMENT_1');
     await pause.inject();
     await pause.heal();
@@ -65,7 +65,7 @@ describe('an instance that is paused once it has sent something', () => {
   });
 });
 
-test('what is held once sent is not done until the fault is healed, and then it is', async () => {
+test('heldOnceSent delays a command until it is healed', async () => {
   const [proxy, client, observer] = [proxies[0], clients[0], clients[1]];
   if (!proxy || !client || !observer) throw new Error('no proxy');
   const key = `held-once-sent-${proxy.port}`;
@@ -80,7 +80,7 @@ test('what is held once sent is not done until the fault is healed, and then it 
   expect(await observer.get(key)).toBe('RAISED');
 });
 
-test('who is cut off hears nothing, and has new connections when it is healed', async () => {
+test('cutOff drops all packets, and healing allows new connections', async () => {
   const [proxy, client] = [proxies[0], clients[0]];
   if (!proxy || !client) throw new Error('no proxy');
   const fault = cutOff('nothing passes', ['redis'], [proxy]);

@@ -4,13 +4,13 @@ import type { ServerProcess } from '../../stack/servers/server-process.ts';
 import type { Instance } from '../../stack/service/instances.ts';
 import { Inconclusive } from '../verdict.ts';
 
-/** Something that goes wrong, and how it is put right. Both may be called in any state: a fault is healed whatever happens. */
+/** A fault and its repair. Both methods may be called in any state, because every fault is healed in the end. */
 export interface Fault {
-  /** As the timeline has it. */
+  /** Description in the timeline. */
   readonly what: string;
-  /** The instances and servers that it touches, by name. */
-  readonly hits: readonly string[];
-  /** Of a fault that lies in wait, when it triggered; without it, that is when it is injected. */
+  /** Names of the instances and servers that it affects. */
+  readonly targets: readonly string[];
+  /** Resolves when a breakpoint triggers; absent for a fault that takes effect when it is injected. */
   readonly triggered?: Promise<void>;
   inject(): Promise<void>;
   heal(): Promise<void>;
@@ -20,17 +20,17 @@ export interface Fault {
 export function frozen(server: ServerProcess): Fault {
   return {
     what: `${server.name} is paused`,
-    hits: [server.name],
+    targets: [server.name],
     inject: () => server.freeze(),
     heal: async () => server.kill('SIGCONT'),
   };
 }
 
-/** SIGKILL, and a new start to heal: of a server that keeps nothing on disk, an empty one. */
+/** SIGKILL, and a restart to heal. A server without persistence comes back empty. */
 export function killed(...servers: readonly ServerProcess[]): Fault {
   return {
     what: `${servers.map(({ name }) => name).join(', ')} killed`,
-    hits: servers.map(({ name }) => name),
+    targets: servers.map(({ name }) => name),
     async inject() {
       for (const server of servers) server.kill('SIGKILL');
       await Promise.all(servers.map((server) => server.ended()));
@@ -39,34 +39,34 @@ export function killed(...servers: readonly ServerProcess[]): Fault {
   };
 }
 
-/** Nothing goes over the proxies any more, either way, and no connection breaks: the network is gone without a word. */
-export function cutOff(what: string, hits: readonly string[], proxies: readonly TcpProxy[]): Fault {
+/** Drops all packets in both directions without closing connections: a network partition. */
+export function cutOff(what: string, targets: readonly string[], proxies: readonly TcpProxy[]): Fault {
   return {
     what,
-    hits,
+    targets,
     async inject() {
       for (const proxy of proxies) proxy.filter = () => 'drop';
     },
     async heal() {
       for (const proxy of proxies) {
         proxy.filter = () => 'pass';
-        proxy.cut(); // with bytes lost in their middle, these connections are of no use any more
+        proxy.cut(); // connections that lost bytes are unusable
       }
     },
   };
 }
 
-/** The instance is paused in the moment in which a client's piece with this text arrives in one of the proxies. */
+/** Pauses the instance when a packet with this text from its clients has reached `quorum` of the proxies. */
 export function frozenOnceSent(instance: Instance, proxies: readonly TcpProxy[], text: string, quorum = 1): Breakpoint {
   const { what, ...freeze } = frozen(instance);
-  return breakpoint(proxies, text, { what: `${what} as it has sent ${text}`, ...freeze, quorum, decision: 'pass' });
+  return breakpoint(proxies, text, { what: `${what} after sending ${text}`, ...freeze, quorum, decision: 'pass' });
 }
 
-/** What comes from the clients stays in the proxy, from the piece on that has this text; healing lets it through. */
+/** Holds packets from the clients, from the first one with this text on; healing forwards them. */
 export function heldOnceSent(proxy: TcpProxy, text: string): Breakpoint {
   return breakpoint([proxy], text, {
-    what: `${text} is held in the network`,
-    hits: ['mysql'],
+    what: `${text} is delayed in the network`,
+    targets: ['mysql'],
     decision: 'hold',
     quorum: 1,
     inject: async () => {},
@@ -74,22 +74,22 @@ export function heldOnceSent(proxy: TcpProxy, text: string): Breakpoint {
   });
 }
 
-/** A fault that lies in wait. */
+/** A fault that is triggered by a packet. */
 export interface Breakpoint extends Fault {
-  /** @throws {Inconclusive} when nobody has walked into it in time. */
+  /** Waits until it is hit. @throws {Inconclusive} if it is not hit before the timeout. */
   hit(withinMs?: number): Promise<void>;
 }
 
 interface BreakpointOptions extends Fault {
   readonly decision: 'pass' | 'hold';
-  /** In how many of the proxies the text has to be seen. */
+  /** Number of proxies that must see the text. */
   readonly quorum: number;
 }
 
 function breakpoint(
   proxies: readonly TcpProxy[],
   text: string,
-  { what, hits, decision, quorum, inject, heal }: BreakpointOptions,
+  { what, targets, decision, quorum, inject, heal }: BreakpointOptions,
 ): Breakpoint {
   const seenIn = new Set<TcpProxy>();
   let trigger = () => {};
@@ -98,7 +98,7 @@ function breakpoint(
   });
   return {
     what,
-    hits,
+    targets,
     triggered,
     async inject() {
       for (const proxy of proxies) {
@@ -106,7 +106,7 @@ function breakpoint(
           if (from !== 'client' || seenIn.size >= quorum || !data.includes(text)) return 'pass';
           seenIn.add(proxy);
           if (seenIn.size < quorum) return 'pass';
-          void inject(); // before this piece goes on, and in this very turn of the loop
+          void inject(); // in the same tick, before the packet is forwarded
           trigger();
           return decision;
         };

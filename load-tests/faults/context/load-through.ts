@@ -9,55 +9,55 @@ import { usualAmount } from './requests.ts';
 import type { ScenarioContext } from './scenario-context.ts';
 
 export interface LoadThroughOptions {
-  /** Comes and goes while the load goes on; without it, there is nothing but the load. */
+  /** Injected and healed during the load. */
   readonly fault?: Fault;
-  /** How long the load has been going on when the fault comes, how long that lasts, and how long the load then goes on. */
+  /** Length of the load before, during and after the fault. */
   readonly beforeMs?: number;
   readonly lastsMs: number;
   readonly afterMs?: number;
-  /** Whether it is enough that somebody is served before the fault or after it, where it leaves nobody a chance. */
+  /** When requests must be served for the mode to be available; `throughout` if the fault makes that impossible. */
   readonly judged?: 'while it lasts' | 'throughout';
-  /** How many calls may be under way at once to nginx, or to one instance, beside the probe's. Default 8. */
+  /** Maximum number of calls in flight per server, besides the probe's. Default 8. */
   readonly clients?: number;
-  /** What is called, again and again until the load is over; without it, storms and random mixes of pay and cancel. */
+  /** Makes calls until the load is over; default: bursts and random mixes of pay and cancel. */
   readonly drive?: (recorder: Recorder, users: readonly LoadUser[], isOver: () => boolean) => Promise<void>;
 }
 
-const usualClients = 8;
+const defaultClients = 8;
 
-/** Drives a recorded load through nginx, over all instances, while a fault comes and goes; adds it to the context. */
+/** Drives a recorded load through nginx with a fault in between, and adds its result to the context. */
 export async function loadThrough(context: ScenarioContext, options: LoadThroughOptions): Promise<LoadResult> {
   const { fault, beforeMs = 300, lastsMs, afterMs = 500, judged = 'while it lasts' } = options;
-  const { clients = usualClients, drive } = options;
+  const { clients = defaultClients, drive } = options;
   const { stack, seed, instances, headers } = context;
   const [probed = { id: 0, amount: 0 }, ...users] = context.users.map((id) => ({ id, amount: usualAmount }));
   const calls: LoadCall[] = [];
   const stop = new AbortController();
   const prefix = `load-${probed.id}`;
   await using pool = createRecorder({ url: stack.url, clients, requestPrefix: prefix, headers });
-  // Clients that nginx sends to a cut-off instance hang there, one after the other: whether others are served, they cannot tell.
+  // All pool clients may end up waiting for a cut-off instance; the probe shows whether others are served.
   await using probe = createRecorder({ url: instances[1].url, clients: 1, requestPrefix: `${prefix}-probe`, headers });
   let over = false;
   const isOver = () => over || stop.signal.aborted;
-  const noted = (made: Recorder): Recorder => ({
-    ...made,
-    // The load ends when the fault is over, however long that takes; what is under way then is waited for.
+  const withCalls = (recorder: Recorder): Recorder => ({
+    ...recorder,
+    // The load ends when the fault is over; calls in flight are awaited.
     get isAborted() {
       return isOver();
     },
     async call(user, call, at) {
       const invokedAtMs = performance.now();
-      const answer = await made.call(user, call, at);
+      const answer = await recorder.call(user, call, at);
       calls.push({ userId: user.id, call, answer, invokedAtMs, returnedAtMs: performance.now() });
-      if (answer === 'refused') await sleep(5); // a client that is refused at once does not ask in a tight loop
+      if (answer === 'refused') await sleep(5); // no tight loop of refused calls
       return answer;
     },
   });
-  const recorder = noted(pool);
+  const recorder = withCalls(pool);
 
   const startedAtMs = performance.now();
   const span = { fromMs: 0, toMs: 0 };
-  const comeAndGo = async () => {
+  const runFault = async () => {
     try {
       await sleep(beforeMs);
       const heal = fault && (await context.inject(fault));
@@ -72,23 +72,23 @@ export async function loadThrough(context: ScenarioContext, options: LoadThrough
   };
   const driven = drive
     ? drive(recorder, users, isOver)
-    : driveRecorded({ users, clients, seconds: mostSeconds, seed }, recorder);
+    : driveRecorded({ users, clients, seconds: maxSeconds, seed }, recorder);
   await settleAll([
     driven.catch((error) => {
       stop.abort();
       throw error;
     }),
-    probeUntil(isOver, noted(probe), probed),
-    comeAndGo(),
+    probeUntil(isOver, withCalls(probe), probed),
+    runFault(),
   ]);
   const histories = new Map([...pool.histories, ...probe.histories]);
   const throughout = { fromMs: startedAtMs, toMs: performance.now() };
-  const loaded = { calls, histories, judged: judged === 'throughout' ? throughout : span };
-  context.loaded(loaded);
-  return loaded;
+  const load = { calls, histories, judged: judged === 'throughout' ? throughout : span };
+  context.addLoad(load);
+  return load;
 }
 
-/** Pays and cancels for one user, in turn and at an instance that no fault touches. */
+/** Alternates pay and cancel for one user, on an instance that no fault affects. */
 async function probeUntil(isOver: () => boolean, recorder: Recorder, user: LoadUser): Promise<void> {
   for (let turn = 0; !isOver(); turn++) {
     await recorder.call(user, turn % 2 === 0 ? 'pay' : 'cancel');
@@ -96,5 +96,5 @@ async function probeUntil(isOver: () => boolean, recorder: Recorder, user: LoadU
   }
 }
 
-/** No load lasts as long as that. */
-const mostSeconds = 60;
+/** Longer than any load. */
+const maxSeconds = 60;

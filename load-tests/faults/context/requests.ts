@@ -6,69 +6,67 @@ import type { AnsweredCall } from '../../verify/operation.ts';
 import type { EventLog } from '../evidence/timeline.ts';
 import { Inconclusive } from '../verdict.ts';
 
-/** What everybody pays, in minor units, unless it is told otherwise. */
+/** In minor units. */
 export const usualAmount = 4900;
 
 export interface RequestOptions {
-  /** As the timeline and the request ids have it: `A` meets the fault, `B` is its rival. */
+  /** Name in the timeline and in request ids: `A` is hit by the fault, `B` is its rival. */
   readonly who: string;
-  /** It is sent straight there: nginx would put two requests on one instance now and then. */
+  /** Target instance; nginx might route both requests to the same one. */
   readonly at: Instance;
   readonly userId: number;
   readonly command: 'pay' | 'cancel';
   readonly amount?: number;
-  /** Whether the step control holds it before its read, its act and its write. Default true. */
+  /** Whether the step control holds it before its read, act and write. Default true. */
   readonly stepped?: boolean;
-  /** How long each call to the processor takes; without it, the instance's own time. */
+  /** Duration of each call to the payment processor; default: the instance's. */
   readonly gatewayMs?: number;
 }
 
-/** Where a request stands: held before a step, answered, or on its way. */
-type Standing = NonNullable<SessionRequest['heldBefore']> | 'answered' | 'on its way';
+/** The step that a request is held before, or its state. */
+type Position = NonNullable<SessionRequest['heldBefore']> | 'answered' | 'in flight';
 
-/** A request under way, as its client and the step control see it. */
+/** A request as its client and the step control see it. */
 export interface SentRequest extends Pick<RequestOptions, 'who' | 'at' | 'userId'> {
   readonly requestId: string;
   readonly amount: number;
   readonly invokedAtMs: number;
-  /** What its client knows of it; its answer is `unknown` when none came. */
+  /** Undefined until it ends; its answer is `unknown` when none arrived. */
   readonly operation: AnsweredCall | undefined;
-  /** Resolves when it was answered, or never will be. */
+  /** Resolves when it was answered or failed. */
   readonly ended: Promise<void>;
   /**
-   * Has it go on, step by step, until it is held before `point`.
+   * Steps the request until it is held before `point`.
    *
-   * @throws {Inconclusive} when it is answered first, or is not there in time.
+   * @throws {Inconclusive} if it is answered first, or not held there before the timeout.
    */
-  until(point: SessionRequest['heldBefore'], withinMs?: number): Promise<void>;
-  /** The same for one who may be kept out. @returns where it stands when it is there, answered, or the time is over. */
-  tryUntil(point: SessionRequest['heldBefore'], withinMs: number): Promise<Standing>;
-  /** It is held no more. */
-  letGo(): Promise<void>;
-  /** @throws {Inconclusive} when it was answered, and so was not stopped by what was to stop it. */
-  isStopped(): void;
-  /** Waits for its answer, for a time: it may be kept out. @returns whether it was answered. */
+  stepUntil(point: SessionRequest['heldBefore'], withinMs?: number): Promise<void>;
+  /** The same for a request that may be blocked. @returns its position when held there, answered, or timed out. */
+  tryStepUntil(point: SessionRequest['heldBefore'], withinMs: number): Promise<Position>;
+  /** Ends its holds. */
+  resume(): Promise<void>;
+  /** @throws {Inconclusive} if it was answered: then the fault did not stop it. */
+  assertUnanswered(): void;
+  /** Waits for an answer of a request that may be blocked. @returns whether it was answered. */
   tryAnswer(withinMs: number): Promise<boolean>;
-  /** @throws {Inconclusive} when no answer comes in time. @returns its answer. */
+  /** @throws {Inconclusive} if no answer arrives before the timeout. */
   answer(withinMs?: number): Promise<string>;
 }
 
-/** How long what nothing stands in the way of may take, on a busy machine. */
-const comesWithinMs = 8000;
-/** How long a request may take, all its holds together. */
+/** For an unblocked request on a busy machine. */
+const unblockedWithinMs = 8000;
+/** Includes all holds of a request. */
 const answerWithinMs = 40_000;
-const lookEveryMs = 5;
+const pollMs = 5;
 
 export interface SendOptions extends RequestOptions {
-  /** Where the step control is asked: an instance that no fault touches. */
+  /** An instance that no fault affects: its step control serves all. */
   readonly controlUrl: string;
   readonly requestId: string;
-  /** Sent with it. */
   readonly headers: Readonly<Record<string, string>>;
   readonly record: EventLog['record'];
 }
 
-/** Sends a request; it is under way at once. */
 export function send(options: SendOptions): SentRequest {
   const { who, at, userId, command, amount = usualAmount, stepped = true, gatewayMs } = options;
   const { controlUrl, requestId, headers, record } = options;
@@ -78,7 +76,7 @@ export function send(options: SendOptions): SentRequest {
   let operation: AnsweredCall | undefined;
   record(`${who} sends ${command} ${amount} to ${name}`, { kind: 'sent', who, at: name, command, amount });
 
-  const ask = async (): Promise<string> => {
+  const post = async (): Promise<string> => {
     const response = await fetch(new URL(`/users/${userId}/${command}`, at.url), {
       method: 'POST',
       headers: {
@@ -93,33 +91,33 @@ export function send(options: SendOptions): SentRequest {
     });
     return nameOfAnswer(await response.text()) ?? `status ${response.status}`;
   };
-  const ended = ask()
+  const ended = post()
     .catch(() => 'unknown')
     .then((answer) => {
       operation = { call: command, answer, invokedAtMs, returnedAtMs: performance.now(), requestId };
       record(`${who} is answered ${answer}`, { kind: 'answered', who, at: name, answer });
     });
 
-  /** The holds that were ended: the board may show one for a while that its request has left, or is leaving. */
+  /** Number of holds that were ended: the step control may still list one that its request is leaving. */
   let holdsEnded = 0;
-  async function standing(): Promise<{ stands: Standing; holds: number }> {
-    if (operation) return { stands: 'answered', holds: holdsEnded };
+  async function locate(): Promise<{ position: Position; holds: number }> {
+    if (operation) return { position: 'answered', holds: holdsEnded };
     const [listed] = await listSession(controlUrl, session);
-    if (!listed?.heldBefore || listed.holds <= holdsEnded) return { stands: 'on its way', holds: holdsEnded };
-    return { stands: listed.heldBefore, holds: listed.holds };
+    if (!listed?.heldBefore || listed.holds <= holdsEnded) return { position: 'in flight', holds: holdsEnded };
+    return { position: listed.heldBefore, holds: listed.holds };
   }
-  async function tryUntil(point: SessionRequest['heldBefore'], withinMs: number): Promise<Standing> {
+  async function tryStepUntil(point: SessionRequest['heldBefore'], withinMs: number): Promise<Position> {
     const deadline = performance.now() + withinMs;
     for (;;) {
-      const { stands, holds } = await standing();
-      if (stands === point)
-        record(`${who} is held before its ${point}`, { kind: 'held', who, at: name, before: stands });
-      if (stands === point || stands === 'answered' || performance.now() > deadline) return stands;
-      if (stands !== 'on its way') {
+      const { position, holds } = await locate();
+      if (position === point)
+        record(`${who} is held before its ${point}`, { kind: 'held', who, at: name, before: position });
+      if (position === point || position === 'answered' || performance.now() > deadline) return position;
+      if (position !== 'in flight') {
         await release(controlUrl, session, requestId);
         holdsEnded = holds;
       }
-      await sleep(lookEveryMs);
+      await sleep(pollMs);
     }
   }
 
@@ -139,22 +137,22 @@ export function send(options: SendOptions): SentRequest {
       return operation;
     },
     ended,
-    tryUntil,
-    async until(point, withinMs = comesWithinMs) {
-      const stands = await tryUntil(point, withinMs);
-      if (stands === point) return;
-      const where = stands === 'answered' ? `answered ${operation?.answer}` : stands;
-      throw new Inconclusive(`${who} was ${where}, and not held before its ${point}`);
+    tryStepUntil,
+    async stepUntil(point, withinMs = unblockedWithinMs) {
+      const position = await tryStepUntil(point, withinMs);
+      if (position === point) return;
+      const found = position === 'answered' ? `answered ${operation?.answer}` : position;
+      throw new Inconclusive(`${who} was ${found}, not held before its ${point}`);
     },
-    async letGo() {
-      if (stepped && !operation) record(`${who} may go on`, { kind: 'goes-on', who, at: name });
+    async resume() {
+      if (stepped && !operation) record(`${who} is resumed`, { kind: 'goes-on', who, at: name });
       await resume(controlUrl, session);
     },
     tryAnswer,
-    isStopped() {
-      if (operation) throw new Inconclusive(`${who} was answered ${operation.answer} in spite of the fault`);
+    assertUnanswered() {
+      if (operation) throw new Inconclusive(`${who} was answered ${operation.answer} despite the fault`);
     },
-    async answer(withinMs = comesWithinMs) {
+    async answer(withinMs = unblockedWithinMs) {
       await tryAnswer(withinMs);
       if (!operation) throw new Inconclusive(`${who} was not answered within ${withinMs} ms`);
       return operation.answer;

@@ -10,66 +10,61 @@ import { recordLockEvents } from '../evidence/lock-events.ts';
 import { watchLocks } from '../evidence/lock-watch.ts';
 import { createEventLog, type TimelineEvent } from '../evidence/timeline.ts';
 import type { Fault } from './faults.ts';
-import { lockServers } from './lock-servers.ts';
 import { type RequestOptions, type SentRequest, send } from './requests.ts';
 import { untilInUse, untilItServes } from './until-ready.ts';
 
-/** The proxies between `app-1` and the servers that it uses; the other instances go straight, but for Redis. */
+/** Proxies between `app-1` and its servers. The other instances connect directly, except to Redis. */
 export interface Proxies {
   readonly mysql: TcpProxy;
   readonly redis: TcpProxy;
   readonly redlock: readonly TcpProxy[];
-  /** Between the other instances and Redis: the clients have to be led to a new primary, all of them. */
+  /** Between the other instances and Redis: a failover must redirect all clients to the new primary. */
   readonly othersRedis: TcpProxy;
 }
 
-/** How long Redis keeps a lock in every scenario that does not say otherwise. */
+/** TTL of the locks, unless a scenario sets another. */
 export const leaseMs = 1000;
-/** How long it takes until one who waits for a lock whose lease runs out is in, or else is kept out by something else. */
+/** A request still waiting after this is blocked by something other than an expired lease. */
 export const pastLeaseMs = leaseMs + 1000;
-/** How long to look whether somebody is kept out: whom nothing keeps out is through within some tens of milliseconds. */
+/** A request without an answer after this is blocked: an unblocked one takes some tens of milliseconds. */
 export const blockedAfterMs = 500;
 
-/** Where one cell is played. */
+/** What a scenario works with. */
 export interface ScenarioContext {
   readonly mode: LockModeName;
-  /** Sent with every request: the mode, where the instances are in another one. */
+  /** Sent with every request: the mode, if the instances run in another. */
   readonly headers: Readonly<Record<string, string>>;
   readonly stack: Stack;
-  /** Between `app-1` and its servers. */
   readonly proxies: Proxies;
-  /** `app-1`, whom the fault hits; `app-2`, its rival's; `app-3`. */
+  /** `app-1`, the target of the fault; `app-2`, its rival; `app-3`. */
   readonly instances: readonly [faulty: Instance, rival: Instance, third: Instance];
-  /** Free, and nobody has used them. */
+  /** Fresh unpaid users. */
   readonly users: readonly number[];
   /** The first of them. */
   readonly userId: number;
   readonly seed: number;
-  /** How long a soak lasts. */
   readonly soakSeconds: number;
-  /** What was sent by now. */
   readonly requests: readonly SentRequest[];
   send(request: RequestOptions): SentRequest;
-  /** Has the timeline tell of the locks on one more Redis. */
+  /** Adds the locks on another Redis to the timeline. */
   watchLocksOn(server: RedisServer): void;
-  /** Injects a fault. @returns what heals it; that is done when the cell ends in any case, and once. */
+  /** Injects a fault. @returns a function that heals it once; the end of the cell calls it in any case. */
   inject(fault: Fault): Promise<() => Promise<void>>;
-  /** Says what has happened, for the timeline. */
-  tell(what: string): void;
-  /** Keeps something that was measured beside the verdict. */
+  /** Adds a remark to the timeline. */
+  remark(what: string): void;
+  /** Adds a measurement to the cell. */
   note(name: string, value: unknown): void;
-  /** What a load came to that was driven as part of the play. */
-  loaded(load: LoadResult): void;
+  addLoad(load: LoadResult): void;
 }
 
-/** A context with what happened in it so far. */
+/** A context together with its records. */
 export interface OpenScenarioContext extends ScenarioContext {
   readonly loads: readonly LoadResult[];
-  /** A moment of this process's monotonic clock: the timeline counts from it. */
+  /** The start of the timeline, by this process's monotonic clock. */
   readonly startedAtMs: number;
   readonly timeline: readonly TimelineEvent[];
   readonly notes: Readonly<Record<string, unknown>>;
-  /** Heals what is not healed, the last fault first, and has every request come to its end. */
+  /** Heals the remaining faults, the last first, and waits until every request has ended. */
   end(): Promise<void>;
 }
 
@@ -80,29 +75,29 @@ export interface ScenarioContextOptions {
   readonly proxies: Proxies;
   readonly seed: number;
   readonly soakSeconds: number;
-  /** Sets this cell's request ids apart from every other's. */
+  /** Unique prefix of the cell's request ids. */
   readonly name: string;
-  /** How many users to make. */
+  /** Number of users to create. */
   readonly users?: number | undefined;
 }
 
-const usersACell = 24;
-/** The scenarios that send single requests send them for the first few users. */
-const mostToldUsers = 2;
+const usersPerCell = 24;
+/** Scenarios send single requests for the first users only. */
+const watchedUsers = 2;
 const listensWithinMs = 1000;
 
-/** Opens a context with fresh users and fresh connections. The caller ends it. */
+/** Opens a context with fresh users and connections. The caller ends it. */
 export async function openScenarioContext(options: ScenarioContextOptions): Promise<OpenScenarioContext> {
-  const { mode, headers, stack, proxies, seed, soakSeconds, name, users: count = usersACell } = options;
+  const { mode, headers, stack, proxies, seed, soakSeconds, name, users: count = usersPerCell } = options;
   const [faulty, rival, third] = stack.instances;
   if (!faulty || !rival || !third) throw new Error('the scenarios need three instances');
-  // One more, of whom nobody hears again: what a request comes to on an instance that is not quite back is no matter.
+  // One more for warm-up requests, which may fail on an instance that is still recovering.
   const [warmUp = 0, ...users] = (await resetUsers(rival.url, count + 1)).map(({ id }) => id);
   const [userId = 0] = users;
   await untilInUse([proxies.redis, ...proxies.redlock]);
   for (const { url } of stack.instances) await untilItServes(url, warmUp, headers);
-  proxies.mysql.cut(); // statements that a connection has prepared already cannot be told apart on it
-  const watch = watchLocks(users.slice(0, mostToldUsers));
+  proxies.mysql.cut(); // breakpoints match SQL text, which a connection does not send again for a prepared statement
+  const watch = watchLocks(users.slice(0, watchedUsers));
   for (const server of lockServers(mode, stack)) watch.add(server);
   await watch.untilListening(listensWithinMs);
   const startedAtMs = performance.now();
@@ -130,49 +125,49 @@ export async function openScenarioContext(options: ScenarioContextOptions): Prom
       return eventLog.events;
     },
     notes,
-    tell: (what) => eventLog.record(what, { kind: 'told' }),
+    remark: (what) => eventLog.record(what, { kind: 'told' }),
     watchLocksOn: (server) => watch.add(server),
     note(what, value) {
       notes[what] = value;
     },
-    loaded: (load) => loads.push(load),
+    addLoad: (load) => loads.push(load),
     send(options) {
       const requestId = `${name}-${requests.length + 1}-${options.who}`;
       const request = send({ ...options, requestId, headers, controlUrl: rival.url, record: eventLog.record });
       requests.push(request);
       return request;
     },
-    async inject({ what, hits, triggered, ...injected }) {
+    async inject({ what, targets: hits, triggered, ...injected }) {
       const fault = healing.length + 1;
-      const struck = (atMs?: number) =>
+      const recordFault = (atMs?: number) =>
         eventLog.record(what, hits.length === 0 ? { kind: 'told' } : { kind: 'fault', fault, hits }, atMs);
       let healed: Promise<void> | undefined;
       const healOnce = async () => {
         await injected.heal();
-        // What is put right when all is over is no part of the story.
-        if (hits.length > 0 && !isOver) eventLog.record(`healed: ${what}`, { kind: 'healed', fault, hits });
-        if (!isOver) await watch.untilListening(listensWithinMs); // else what happens on a server that has just come back is not seen
+        if (isOver) return;
+        if (hits.length > 0) eventLog.record(`healed: ${what}`, { kind: 'healed', fault, hits });
+        await watch.untilListening(listensWithinMs); // the watch must observe a restarted server from the start
       };
       const heal = () => {
         healed ??= healOnce();
         return healed;
       };
-      healing.push(heal); // also one whose injection fails half way
-      if (triggered) void triggered.then(() => struck());
+      healing.push(heal); // even if the injection fails halfway
+      if (triggered) void triggered.then(() => recordFault());
       const injectedAtMs = performance.now();
       await injected.inject();
-      if (!triggered) struck(injectedAtMs);
+      if (!triggered) recordFault(injectedAtMs);
       return heal;
     },
     async end() {
       isOver = true;
       const failures: unknown[] = [];
       for (const heal of healing.reverse()) await heal().catch((error) => failures.push(error));
-      await Promise.all(requests.map((request) => request.letGo().catch(() => {})));
+      await Promise.all(requests.map((request) => request.resume().catch(() => {})));
       await Promise.all(requests.map(({ ended }) => ended));
       await watch[Symbol.asyncDispose]();
       if (failures.length > 0) throw failures[0];
-      if (loads.length > 0) return; // what a load did, its calls tell: here it would be a crowd
+      if (loads.length > 0) return; // too many events; the load's calls are recorded instead
       const firstEvents = await recordDatabaseEvents(stack.mysql.url, requests, eventLog.record);
       const endedAtMs = performance.now();
       recordLockEvents(
@@ -181,4 +176,13 @@ export async function openScenarioContext(options: ScenarioContextOptions): Prom
       );
     },
   };
+}
+
+/** @returns the servers that a mode keeps its locks on, or the proxies to them: none, one or five. */
+export function lockServers<T>(
+  mode: LockModeName,
+  { redis, redlock }: { readonly redis: T; readonly redlock: readonly T[] },
+): readonly T[] {
+  if (mode === 'redlock') return redlock;
+  return ['naive', 'redis', 'fenced'].includes(mode) ? [redis] : [];
 }

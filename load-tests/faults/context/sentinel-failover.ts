@@ -7,29 +7,29 @@ import { Inconclusive } from '../verdict.ts';
 import type { Fault } from './faults.ts';
 import type { ScenarioContext } from './scenario-context.ts';
 
-/** How long Sentinel waits before it takes a silent primary for dead. */
+/** Sentinel's `down-after-milliseconds`. */
 const downAfterMs = 300;
-/** How long each step of it may take: see {@link until}. */
-const comesInTime = { withinMs: 20_000, error: (message: string) => new Inconclusive(message) };
+/** Timeout of each step. */
+const inTime = { withinMs: 20_000, error: (message: string) => new Inconclusive(message) };
 
-/** A primary with a replica, watched by a Sentinel, whose replication can be cut. */
+/** Faults of a primary with a replica and a Sentinel. */
 export interface Watched {
-  /** What is sent to the primary from now on does not reach the replica, which goes on as it is. */
+  /** Later writes to the primary do not reach the replica. */
   readonly replicationCut: Fault;
-  /** The primary gets SIGKILL; when Sentinel has promoted the replica, the clients are led there. */
+  /** SIGKILL of the primary; once Sentinel has promoted the replica, the clients are redirected to it. */
   readonly failover: Fault;
 }
 
 /**
- * Gives the stack's Redis a replica and a Sentinel, which go again when the cell ends. The instances do as clients behind
- * a load balancer that asks Sentinel do: they keep their address, and what is behind it changes.
+ * Adds a replica and a Sentinel to the stack's Redis until the cell ends. The instances behave as clients of a load balancer
+ * that follows Sentinel: their address stays, and its target changes.
  *
- * @throws {Inconclusive} when replica and Sentinel have not found the primary in time.
+ * @throws {Inconclusive} when replica and Sentinel do not find the primary before the timeout.
  */
 export async function watchPrimary(context: ScenarioContext): Promise<Watched> {
   const { stack, proxies } = context;
   const fronts = [proxies.redis, proxies.othersRedis];
-  const primary = await startProxy(stack.redis.url); // one address of it for replica and Sentinel: else they disagree
+  const primary = await startProxy(stack.redis.url); // replica and Sentinel must agree on its address
   const replica = await stack.addRedis('replica');
   context.watchLocksOn(replica);
   const primaryUrl = `redis://127.0.0.1:${primary.port}`;
@@ -38,10 +38,10 @@ export async function watchPrimary(context: ScenarioContext): Promise<Watched> {
 
   await context.inject({
     what: 'a replica and a Sentinel have joined',
-    hits: [],
+    targets: [],
     inject: async () => {},
     async heal() {
-      await sentinel?.stop(); // before the old primary comes back: it would be made a replica
+      await sentinel?.stop(); // first: it would turn the returning primary into a replica
       await replica.stop();
       await primary.close();
       await stack.redis.start();
@@ -52,26 +52,26 @@ export async function watchPrimary(context: ScenarioContext): Promise<Watched> {
     },
   });
   await askRedis(replica.url, (redis) => redis.replicaof('127.0.0.1', primary.port));
-  await until('the replica follows', () => has(replica, 'master_link_status:up'), comesInTime);
-  // Only now: Sentinel asks the primary for its replicas at once, and then every ten seconds.
+  await until('the replica follows', () => has(replica, 'master_link_status:up'), inTime);
+  // After the replica: Sentinel asks the primary for its replicas at once, and then only every ten seconds.
   sentinel = await stack.addSentinel({ primaryUrl, downAfterMs });
   const { url: sentinelUrl } = sentinel;
   const knowsReplica = async () => {
     const replicas = await askRedis(sentinelUrl, (redis) => redis.call('SENTINEL', 'REPLICAS', watchedName));
     return JSON.stringify(replicas).includes('"runid"');
   };
-  await until('Sentinel knows the replica', knowsReplica, comesInTime);
+  await until('Sentinel knows the replica', knowsReplica, inTime);
 
   return {
     replicationCut: {
-      what: 'replication is cut: nothing reaches the replica any more',
-      hits: [replica.name],
+      what: 'replication is cut',
+      targets: [replica.name],
       inject: async () => cutFrom(),
       heal: async () => {},
     },
     failover: {
       what: 'the primary is killed, and Sentinel has promoted the replica',
-      hits: [stack.redis.name],
+      targets: [stack.redis.name],
       async inject() {
         stack.redis.kill('SIGKILL');
         await stack.redis.ended();
@@ -82,18 +82,18 @@ export async function watchPrimary(context: ScenarioContext): Promise<Watched> {
           );
           return (address as string[])[1] === port && (await has(replica, 'role:master'));
         };
-        await until('Sentinel names the replica', isPromoted, comesInTime);
+        await until('Sentinel names the replica', isPromoted, inTime);
         for (const front of fronts) {
           front.target = new URL(replica.url);
           front.cut();
         }
       },
-      heal: async () => {}, // by whoever has set it up
+      heal: async () => {}, // the joining fault above restores the primary
     },
   };
 }
 
-/** Tells the replicas' connections by what they ask for. @returns what cuts them, and them alone. */
+/** Recognizes replication connections by their PSYNC. @returns a function that cuts only these. */
 function onReplication(primary: TcpProxy): () => void {
   const replication = new Set<number>();
   let cut = false;

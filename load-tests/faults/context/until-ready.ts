@@ -5,21 +5,13 @@ import { post } from '../../client/stepped-requests.ts';
 
 const servesWithinMs = 10_000;
 
-/**
- * Waits until the instance is connected to every Redis again: it may serve already with a majority of them.
- *
- * @throws when it takes too long.
- */
+/** Waits until the instance has reconnected to every Redis: a majority would suffice to serve. @throws after the timeout. */
 export async function untilInUse(proxies: readonly TcpProxy[]): Promise<void> {
   const areInUse = () => proxies.every(({ isInUse }) => isInUse);
-  await until('app-1 is connected to every Redis again', areInUse, { withinMs: servesWithinMs });
+  await until('app-1 has reconnected to every Redis', areInUse, { withinMs: servesWithinMs });
 }
 
-/**
- * Waits until an instance has got over the last fault: its connections are made anew by and by.
- *
- * @throws when it takes too long: the error has its last answer.
- */
+/** Waits until an instance has recovered from the last fault. @throws after the timeout, with the instance's last answer. */
 export async function untilItServes(
   url: string,
   userId: number,
@@ -31,7 +23,7 @@ export async function untilItServes(
       answer = await post(url, { userId, command, headers });
       return isCarriedOut(answer);
     };
-    const error = (message: string) => new Error(`${message}; it answered ${answer}`);
+    const error = (message: string) => new Error(`${message}; last answer: ${answer}`);
     await until(`${url} carries out a ${command}`, isServed, { withinMs: servesWithinMs, everyMs: 50, error });
   }
 }

@@ -5,10 +5,10 @@ import { testStack } from '../../../app/testing/stack.ts';
 import { recordDatabaseEvents } from './database-events.ts';
 import { createEventLog } from './timeline.ts';
 
-/** What three requests left behind, as the tables have it: no service is needed to write that. */
-async function writeDeeds(ids: { readonly a: string; readonly b: string; readonly other: string }): Promise<void> {
+/** Inserts the rows that three requests would leave behind. */
+async function insertEvents(ids: { readonly a: string; readonly b: string; readonly other: string }): Promise<void> {
   const connection = await createConnection(testStack().mysqlUrl);
-  const userId = 2_000_000_000; // nobody's
+  const userId = 2_000_000_000; // no such user
   try {
     const charge = 'INSERT INTO charges (user_id, amount, request_id, instance) VALUES (?, 4900, ?, ?)';
     await connection.query(charge, [userId, ids.other, 'app-3']);
@@ -26,10 +26,10 @@ async function writeDeeds(ids: { readonly a: string; readonly b: string; readonl
   }
 }
 
-test('tells what each of the requests did, on this process’s clock, and whose write a stale one destroyed', async () => {
+test('records each request’s events by this process’s clock, with the victims of stale writes', async () => {
   const [a, b, other] = [randomUUID(), randomUUID(), randomUUID()];
   const startedAtMs = performance.now();
-  await writeDeeds({ a, b, other });
+  await insertEvents({ a, b, other });
   const writtenMs = performance.now() - startedAtMs;
   const eventLog = createEventLog(startedAtMs);
   const requests = [
@@ -38,12 +38,12 @@ test('tells what each of the requests did, on this process’s clock, and whose 
   ];
   const askedAtMs = performance.now();
   const firsts = await recordDatabaseEvents(testStack().mysqlUrl, requests, eventLog.record);
-  const askMs = performance.now() - askedAtMs; // what the two clocks are apart is known to half of what a question takes
+  const askMs = performance.now() - askedAtMs; // the clocks' offset is known to half of a query's duration
 
   expect(eventLog.events.map(({ what }) => what)).toEqual([
     'A charges 4900',
     'B refunds the charge of A',
-    'B writes free over version 9, which it had read',
+    'B writes unpaid over version 9, which it had read',
     'A writes paid over version 10, having read version 9: the write of B is lost',
   ]);
   expect(eventLog.events.at(-1)).toMatchObject({ at: 'app-1', version: 11, readVersion: 9, isStale: true, lost: 'B' });
@@ -55,6 +55,6 @@ test('tells what each of the requests did, on this process’s clock, and whose 
   expect((firsts.get('A') ?? 0) - startedAtMs).toBeCloseTo(eventLog.events[0]?.atMs ?? -1, 0);
 });
 
-test('of nobody, nothing is asked', async () => {
+test('does not query the database without requests', async () => {
   expect(await recordDatabaseEvents('mysql://nobody@127.0.0.1:1/nothing', [], () => {})).toEqual(new Map());
 });

@@ -2,7 +2,7 @@ import type { SentRequest } from '../context/requests.ts';
 import { type Ask, withConnection } from './records.ts';
 import type { EventData, EventLog } from './timeline.ts';
 
-/** A row as it comes: what is NULL in a UNION's first part may come as text. */
+/** A raw row: a column that is NULL in the UNION's first part may arrive as text. */
 interface DatabaseEventRow {
   readonly did: 'charged' | 'refunded' | 'wrote';
   /** Seconds since 1970, to the microsecond. */
@@ -10,7 +10,7 @@ interface DatabaseEventRow {
   readonly user_id: number;
   readonly request_id: string;
   readonly instance: string;
-  /** Of a refund, who made the charge. */
+  /** The request that made the refunded charge. */
   readonly charged_by: string | null;
   readonly amount: number | string | null;
   readonly paid: number | string | null;
@@ -18,7 +18,7 @@ interface DatabaseEventRow {
   readonly overwritten_version: number | string | null;
 }
 
-const deedsSql = `
+const eventsSql = `
   SELECT 'charged' AS did, UNIX_TIMESTAMP(created_at) AS at_s, user_id, request_id, instance, NULL AS charged_by, amount,
     NULL AS paid, NULL AS read_version, NULL AS overwritten_version
   FROM charges WHERE request_id IN (?)
@@ -31,12 +31,12 @@ const deedsSql = `
   ORDER BY at_s`;
 
 /**
- * Records what the requests did, as the database has it: charges, refunds, and writes of the flag with what each had read.
+ * Records the requests' charges, refunds and flag writes, from the database.
  *
- * How far the database's clock is from this process's monotonic one is measured, to half of what the question takes: with
- * both on one machine, some tenths of a millisecond.
+ * The offset of the database's clock is measured to half of a query's duration: on one machine, some tenths of a
+ * millisecond.
  *
- * @returns when each of those that did something did so first, by who it is: moments of this process's monotonic clock.
+ * @returns each request's first event, by name, in times of this process's monotonic clock.
  * @throws when the database does not answer.
  */
 export async function recordDatabaseEvents(
@@ -50,22 +50,25 @@ export async function recordDatabaseEvents(
   return withConnection(mysqlUrl, async (ask) => {
     const aheadMs = await measureClock(ask);
     const ids = [...names.keys()];
-    const rows = await ask<DatabaseEventRow>(deedsSql, [ids, ids, ids]);
-    const nameOf: NameOf = (requestId) => (requestId === null ? undefined : names.get(requestId)) ?? 'somebody';
+    const rows = await ask<DatabaseEventRow>(eventsSql, [ids, ids, ids]);
+    const nameOf: NameOf = (requestId) => (requestId === null ? undefined : names.get(requestId)) ?? unknownRequest;
     for (const row of rows) {
       const atMs = Number(row.at_s) * 1000 - aheadMs;
       const who = nameOf(row.request_id);
       if (!firsts.has(who)) firsts.set(who, atMs);
-      record(...(row.did === 'wrote' ? tellWrite(row, rows, nameOf) : tellBooking(row, nameOf)), atMs);
+      record(...(row.did === 'wrote' ? describeWrite(row, rows, nameOf) : describeLedgerEntry(row, nameOf)), atMs);
     }
     return firsts;
   });
 }
 
-/** Cristian's algorithm: of several questions the one that took the shortest tells best (Probabilistic Clock Synchronization, 1989). */
+/** Name of a request that is not one of the cell's. */
+export const unknownRequest = 'unknown request';
+
+/** Cristian's algorithm: the fastest of several queries is the most precise (Probabilistic Clock Synchronization, 1989). */
 async function measureClock(ask: Ask): Promise<number> {
   let best = { tookMs: Number.POSITIVE_INFINITY, aheadMs: 0 };
-  for (let asked = 0; asked < questions; asked++) {
+  for (let query = 0; query < clockQueries; query++) {
     const askedAtMs = performance.now();
     const [clock] = await ask<{ now_s: string }>('SELECT UNIX_TIMESTAMP(SYSDATE(6)) AS now_s');
     const answeredAtMs = performance.now();
@@ -76,11 +79,11 @@ async function measureClock(ask: Ask): Promise<number> {
   return best.aheadMs;
 }
 
-const questions = 5;
+const clockQueries = 5;
 
 type NameOf = (requestId: string | null) => string;
 
-function tellBooking(row: DatabaseEventRow, nameOf: NameOf): [string, EventData] {
+function describeLedgerEntry(row: DatabaseEventRow, nameOf: NameOf): [string, EventData] {
   const { instance: at } = row;
   const [who, amount] = [nameOf(row.request_id), Number(row.amount)];
   if (row.did === 'charged') return [`${who} charges ${amount}`, { kind: 'charged', who, at, amount }];
@@ -88,17 +91,17 @@ function tellBooking(row: DatabaseEventRow, nameOf: NameOf): [string, EventData]
   return [`${who} refunds the charge of ${chargeOf}`, { kind: 'refunded', who, at, chargeOf }];
 }
 
-function tellWrite(row: DatabaseEventRow, rows: readonly DatabaseEventRow[], nameOf: NameOf): [string, EventData] {
+function describeWrite(row: DatabaseEventRow, rows: readonly DatabaseEventRow[], nameOf: NameOf): [string, EventData] {
   const [who, at, paid] = [nameOf(row.request_id), row.instance, Number(row.paid) === 1];
   const [readVersion, overwritten] = [Number(row.read_version), Number(row.overwritten_version)];
   const wrote = { kind: 'wrote', who, at, paid, version: overwritten + 1, readVersion } as const;
-  const what = `${who} writes ${paid ? 'paid' : 'free'} over version ${overwritten}`;
+  const what = `${who} writes ${paid ? 'paid' : 'unpaid'} over version ${overwritten}`;
   if (readVersion === overwritten) return [`${what}, which it had read`, { ...wrote, isStale: false }];
   const victim = rows.find(
     (other) =>
       other.did === 'wrote' && other.user_id === row.user_id && Number(other.overwritten_version) + 1 === overwritten,
   );
-  const lost = victim ? nameOf(victim.request_id) : 'somebody';
+  const lost = victim ? nameOf(victim.request_id) : unknownRequest;
   return [
     `${what}, having read version ${readVersion}: the write of ${lost} is lost`,
     { ...wrote, isStale: true, lost },

@@ -1,7 +1,7 @@
 import { isCarriedOut, type RecordedAnswer } from '../../client/recorded-answer.ts';
 import type { Operation } from '../../verify/operation.ts';
 
-/** A call of a load, refused ones too. Moments are of this process's monotonic clock. */
+/** A call of a load, including refused ones. Times are of this process's monotonic clock. */
 export interface LoadCall {
   readonly userId: number;
   readonly call: Operation['call'];
@@ -10,30 +10,67 @@ export interface LoadCall {
   readonly returnedAtMs: number;
 }
 
-/** What a load came to. */
 export interface LoadResult {
   readonly calls: readonly LoadCall[];
   readonly histories: ReadonlyMap<number, readonly Operation[]>;
-  /** When somebody had to be served, for the mode to have been available. */
+  /** When requests must be served for the mode to count as available. */
   readonly judged: Span;
 }
 
-/** Two moments of this process's monotonic clock. */
 interface Span {
   readonly fromMs: number;
   readonly toMs: number;
 }
 
-/** How many calls that were sent and answered in the judged time were carried out. */
+/** @returns the number of calls carried out within the judged span. */
 export function servedIn({ calls, judged: { fromMs, toMs } }: LoadResult): number {
   return calls.filter(
     ({ answer, invokedAtMs, returnedAtMs }) => isCarriedOut(answer) && invokedAtMs >= fromMs && returnedAtMs <= toMs,
   ).length;
 }
 
-/** @returns the longest time, in ms, for which nothing was carried out. */
+/** @returns the longest time between two carried-out calls. */
 export function longestSilenceMs({ calls }: LoadResult): number {
   const returns = calls.filter(({ answer }) => isCarriedOut(answer)).map(({ returnedAtMs }) => returnedAtMs);
-  const moments = returns.sort((a, b) => a - b);
-  return Math.round(moments.reduce((longest, ms, index) => Math.max(longest, ms - (moments[index - 1] ?? ms)), 0));
+  const times = returns.sort((a, b) => a - b);
+  return Math.round(times.reduce((longest, ms, index) => Math.max(longest, ms - (times[index - 1] ?? ms)), 0));
+}
+
+/** The answers of a load over time, as the JSON has them. */
+export interface AnswersOverTime {
+  /** Start of the first bucket, on the cell's timeline. */
+  readonly fromMs: number;
+  readonly bucketMs: number;
+  /** Consecutive. A call is in the bucket in which it was answered, or its client gave up. */
+  readonly buckets: readonly AnswersInBucket[];
+}
+
+export interface AnswersInBucket {
+  readonly carriedOut: number;
+  /** Answered as without effect. */
+  readonly refused: number;
+  readonly unknown: number;
+}
+
+const minBucketMs = 100;
+/** As many as a chart can show. */
+const maxBuckets = 150;
+
+/** @param startedAtMs when the cell began. @returns undefined without calls. */
+export function answersOverTime(loads: readonly LoadResult[], startedAtMs: number): AnswersOverTime | undefined {
+  const calls = loads.flatMap((load) => load.calls);
+  if (calls.length === 0) return undefined;
+  const firstMs = calls.reduce((first, { invokedAtMs }) => Math.min(first, invokedAtMs), Number.POSITIVE_INFINITY);
+  const lastMs = calls.reduce((last, { returnedAtMs }) => Math.max(last, returnedAtMs), firstMs);
+  const bucketMs = minBucketMs * Math.max(1, Math.ceil((lastMs - firstMs) / minBucketMs / maxBuckets));
+  const buckets = Array.from({ length: Math.floor((lastMs - firstMs) / bucketMs) + 1 }, () => ({
+    carriedOut: 0,
+    refused: 0,
+    unknown: 0,
+  }));
+  for (const { answer, returnedAtMs } of calls) {
+    const bucket = buckets[Math.floor((returnedAtMs - firstMs) / bucketMs)];
+    if (bucket) bucket[answer === 'refused' || answer === 'unknown' ? answer : 'carriedOut'] += 1;
+  }
+  return { fromMs: Math.round(firstMs - startedAtMs), bucketMs, buckets };
 }

@@ -1,12 +1,13 @@
 import type { SentRequest } from '../context/requests.ts';
+import { unknownRequest } from './database-events.ts';
 import type { LockObservation } from './lock-watch.ts';
 import type { EventLog } from './timeline.ts';
 
-/** What the locks of a cell are told from. Moments are of this process's monotonic clock. */
+/** The evidence for lock events. Times are of this process's monotonic clock. */
 export interface ObservedLocks {
   readonly observations: readonly LockObservation[];
   readonly requests: readonly Pick<SentRequest, 'who' | 'at' | 'userId' | 'amount' | 'invokedAtMs' | 'operation'>[];
-  /** When each of those that charged, refunded or wrote did so first, by who it is. */
+  /** Each request's first charge, refund or write, by name. */
   readonly firstEvents: ReadonlyMap<string, number>;
   readonly startedAtMs: number;
   readonly endedAtMs: number;
@@ -20,26 +21,25 @@ interface Grant {
 }
 
 /**
- * Tells of each grant that was seen, whose it was and how it ended.
+ * Records each observed grant, its holder and its end.
  *
- * A lock's value names the client that holds it, but no request: a grant is that of the request at this client's instance
- * if it is known, else of the first that was sent for this key and has not got in yet.
+ * A lock's value names the client but not the request. So a grant is attributed to the pending request on that client's
+ * instance, if known, otherwise to the first request sent for the key that has not been granted it.
  */
 export function recordLockEvents(seen: ObservedLocks, record: EventLog['record']): void {
   const { observations, startedAtMs, endedAtMs } = seen;
   const grants = new Map<string, Grant>();
   const endedMs = new Map<string, number>();
-  const whoseIs = createAttribution(seen);
+  const attribute = createAttribution(seen);
   const end = (place: string, node: string, how: 'expired' | 'deleted' | 'lost', atMs: number) => {
     const grant = grants.get(place);
     if (!grant) return;
     grants.delete(place);
     endedMs.set(place, Math.min(grant.untilMs, atMs));
-    const isOver = grant.untilMs <= atMs;
-    const words = { expired: 'is over', deleted: 'is deleted', lost: 'is lost' };
-    const ended = isOver ? 'expired' : how;
+    const verbs = { expired: 'expires', deleted: 'is deleted', lost: 'is lost' };
+    const ended = grant.untilMs <= atMs ? 'expired' : how;
     record(
-      `the lock of ${grant.who} on ${node} ${words[ended]}`,
+      `the lock of ${grant.who} on ${node} ${verbs[ended]}`,
       { kind: 'ended', who: grant.who, node, how: ended },
       Math.min(grant.untilMs, atMs),
     );
@@ -60,13 +60,13 @@ export function recordLockEvents(seen: ObservedLocks, record: EventLog['record']
     }
     const current = grants.get(place);
     if (current && current.value === value && current.untilMs > atMs) {
-      current.untilMs = untilMs; // Redis tells of the key and of its TTL, one after the other; or it was renewed
+      current.untilMs = untilMs; // Redis notifies separately of the key and its TTL; or the lock was renewed
       continue;
     }
     end(place, node, 'expired', atMs);
-    // Noticed late, it may seem to be earlier than what was noticed at once: on one node there is never more than one.
+    // A grant observed late may seem to precede the previous one's end; a node grants one at a time.
     const fromMs = Math.max(Math.min(sinceMs, atMs), endedMs.get(place) ?? startedAtMs);
-    const { who, at } = whoseIs(key, value, node, fromMs);
+    const { who, at } = attribute(key, value, node, fromMs);
     grants.set(place, { who, key, value, untilMs });
     record(
       `${who} is granted the lock on ${node} for ${Math.round(untilMs - fromMs)} ms`,
@@ -90,11 +90,11 @@ function createAttribution({ requests, firstEvents }: ObservedLocks) {
         key === `PAYMENT_${userId}_${amount}` && invokedAtMs <= atMs && (operation?.returnedAtMs ?? atMs) >= atMs,
     );
     const own = pending.filter(({ at }) => instance === undefined || at.name === instance);
-    // Who has done something before the grant got in without it, or needs none.
-    const isOut = ({ who }: (typeof requests)[number]) =>
+    // A request with an earlier event did not need this grant.
+    const isWaiting = ({ who }: (typeof requests)[number]) =>
       !granted.has(`${node} ${who}`) && (firstEvents.get(who) ?? atMs) >= atMs;
-    const request = own.find(isOut) ?? own.at(-1) ?? pending.at(-1);
-    if (!request) return { who: 'somebody', at: '' };
+    const request = own.find(isWaiting) ?? own.at(-1) ?? pending.at(-1);
+    if (!request) return { who: unknownRequest, at: '' };
     const { who, at } = request;
     granted.add(`${node} ${who}`);
     if (client !== undefined) instanceOf.set(client, at.name);

@@ -5,29 +5,29 @@ import { testStack } from '../../../app/testing/stack.ts';
 import { soon, until } from '../../../app/testing/until.ts';
 import { type LockWatch, watchLocks } from './lock-watch.ts';
 
-let way: TcpProxy;
+let proxy: TcpProxy;
 let client: Redis;
 let watch: LockWatch;
 let userId: number;
 beforeEach(async () => {
   const { redisUrl } = testStack();
-  way = await startProxy(redisUrl);
+  proxy = await startProxy(redisUrl);
   client = new Redis(redisUrl);
-  userId = 1_000_000_000 + way.port; // nobody else's
+  userId = 1_000_000_000 + proxy.port; // no other test's
   watch = watchLocks([userId]);
-  watch.add({ name: 'redis', url: `redis://127.0.0.1:${way.port}` });
+  watch.add({ name: 'redis', url: `redis://127.0.0.1:${proxy.port}` });
   await watch.untilListening(soon.withinMs);
 });
 afterEach(async () => {
   await watch[Symbol.asyncDispose]();
   client.disconnect();
-  await way.close();
+  await proxy.close();
 });
 
 const untilSeen = (what: string) => until(what, () => seen().includes(what), soon);
 const seen = () => watch.observations.map(({ saw, value }) => (value === undefined ? saw : `${saw} ${value}`));
 
-test('a lock is seen when it is taken, with its holder and what is left of its TTL, and when it is deleted', async () => {
+test('observes a grant with holder and TTL, and its deletion', async () => {
   const key = `PAYMENT_${userId}_4900`;
   const beforeMs = performance.now();
   await client.set(key, 'holder', 'PX', 60_000, 'NX');
@@ -36,50 +36,50 @@ test('a lock is seen when it is taken, with its holder and what is left of its T
   await untilSeen('deleted');
   const [taken] = watch.observations;
   expect(taken).toMatchObject({ node: 'redis', key });
-  expect(taken?.sinceMs).toBeUndefined(); // such a value does not tell
-  const askMs = performance.now() - beforeMs; // it is known to half of what a question takes, and this one took no longer
+  expect(taken?.sinceMs).toBeUndefined(); // such a value has no TTL in it
+  const askMs = performance.now() - beforeMs; // an upper bound of the query that the precision depends on
   expect((taken?.untilMs ?? 0) - beforeMs).toBeGreaterThan(60_000 - 1 - askMs);
   expect((taken?.untilMs ?? 0) - performance.now()).toBeLessThanOrEqual(60_001); // Redis rounds to whole milliseconds
   expect(taken?.atMs).toBeGreaterThanOrEqual(beforeMs);
   expect(taken?.atMs).toBeLessThanOrEqual(performance.now());
 });
 
-test('of a holder whose value tells its TTL it is known since when it has held, however late it was noticed', async () => {
+test('derives the time of the grant from a value that contains its TTL', async () => {
   const beforeMs = performance.now();
   await client.set(`PAYMENT_${userId}_4900`, 'client:7:60000', 'PX', 60_000);
   const doneMs = performance.now();
   await untilSeen('taken client:7:60000');
   const { sinceMs = 0, untilMs = 0 } = watch.observations[0] ?? {};
   expect(untilMs - sinceMs).toBeCloseTo(60_000, 3);
-  const askMs = performance.now() - beforeMs; // it is known to half of what a question takes, and this one took no longer
+  const askMs = performance.now() - beforeMs; // an upper bound of the query that the precision depends on
   expect(sinceMs).toBeGreaterThan(beforeMs - askMs);
   expect(sinceMs).toBeLessThan(doneMs + askMs);
 });
 
-test('a lock that runs out is seen', async () => {
+test('observes an expiry', async () => {
   await client.set(`PAYMENT_${userId}_1`, 'holder', 'PX', 30);
   await untilSeen('expired');
 });
 
-test('a lock that is not asked for, and what belongs to one, is not', async () => {
+test('ignores other users’ locks and a lock’s auxiliary keys', async () => {
   await client.set(`PAYMENT_${userId}0_4900`, 'another user’s', 'PX', 60_000);
   await client.set(`{PAYMENT_${userId}_4900}:fence`, '1', 'PX', 60_000);
-  await client.set(`PAYMENT_${userId}_4900`, 'asked for', 'PX', 60_000);
-  await untilSeen('taken asked for');
-  expect(new Set(seen())).toEqual(new Set(['taken asked for']));
+  await client.set(`PAYMENT_${userId}_4900`, 'watched', 'PX', 60_000);
+  await untilSeen('taken watched');
+  expect(new Set(seen())).toEqual(new Set(['taken watched']));
 });
 
-test('a server that was away, and has forgotten that it is to tell, is listened to again', async () => {
+test('listens again to a server that has lost its notification setting', async () => {
   await client.config('SET', 'notify-keyspace-events', '');
-  way.cut();
+  proxy.cut();
   await untilSeen('lost');
   await watch.untilListening(soon.withinMs);
   await client.set(`PAYMENT_${userId}_4900`, 'new', 'PX', 60_000);
   await untilSeen('taken new');
 });
 
-test('whoever waits for a server that does not come gets on when the time is over', async () => {
-  await way.close();
+test('untilListening returns after its timeout', async () => {
+  await proxy.close();
   await untilSeen('lost');
   await watch.untilListening(50);
   expect(seen()).toEqual(['lost']);

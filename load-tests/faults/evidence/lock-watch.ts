@@ -2,34 +2,33 @@ import { Redis } from 'ioredis';
 import { until } from '../../../app/testing/until.ts';
 import type { RedisServer } from '../../stack/servers/redis.ts';
 
-/** What was seen of a lock's key on one Redis. */
+/** An observation of a lock's key on one Redis. Times are of this process's monotonic clock. */
 export interface LockObservation {
-  /** When it was noticed. Moments are of this process's monotonic clock. */
   readonly atMs: number;
   readonly node: string;
-  /** Absent when it is all of the node's keys: it was lost. */
+  /** Absent for `lost`, which concerns all keys of the node. */
   readonly key?: string;
-  /** `taken`: there is a holder, new or renewed. */
+  /** `taken`: granted or renewed. */
   readonly saw: 'taken' | 'deleted' | 'expired' | 'lost';
-  /** What the key holds: the holder's id, or the same for everybody in the naive mode. */
+  /** The holder's id; in mode `naive`, the same for all. */
   readonly value?: string;
-  /** Since when it has been there, if that is known better than by when it was noticed. */
+  /** When it was taken, if known more precisely than `atMs`. */
   readonly sinceMs?: number;
-  /** When its TTL will be over. */
+  /** When its TTL expires. */
   readonly untilMs?: number;
 }
 
-/** Watches the locks of a few users, on as many Redis servers as it is told. */
+/** Watches the locks of a few users on any number of Redis servers. */
 export interface LockWatch extends AsyncDisposable {
   readonly observations: readonly LockObservation[];
   add(server: Pick<RedisServer, 'name' | 'url'>): void;
-  /** Waits until every server is listened to, again after a restart too, or the time is over. */
+  /** Waits until it listens to every server (again, after a restart), at most `withinMs`. */
   untilListening(withinMs: number): Promise<void>;
 }
 
 /**
- * Redis tells by itself what becomes of a key (https://redis.io/docs/latest/develop/pubsub/keyspace-notifications/). No
- * holder is asked: what a paused one thinks of its lease is not what is to be seen.
+ * Observes locks by keyspace notifications (https://redis.io/docs/latest/develop/pubsub/keyspace-notifications/). It asks
+ * Redis rather than the holders, because a paused holder is wrong about its lease.
  */
 export function watchLocks(userIds: readonly number[]): LockWatch {
   const observations: LockObservation[] = [];
@@ -39,16 +38,16 @@ export function watchLocks(userIds: readonly number[]): LockWatch {
   return {
     observations,
     add({ name: node, url }) {
-      const asking = new Redis(url, { retryStrategy: () => retryMs, maxRetriesPerRequest: 0, commandTimeout: 500 });
-      const subscriber = asking.duplicate({ autoResubscribe: false });
-      const own = { connections: [asking, subscriber], listens: false };
+      const reader = new Redis(url, { retryStrategy: () => retryMs, maxRetriesPerRequest: 0, commandTimeout: 500 });
+      const subscriber = reader.duplicate({ autoResubscribe: false });
+      const own = { connections: [reader, subscriber], listens: false };
       watched.push(own);
       for (const connection of own.connections) connection.on('error', () => {}); // `close` follows
       subscriber.on('ready', () => {
         own.listens = false;
         listen(subscriber, userIds).then(
           () => (own.listens = true),
-          () => {}, // lost again: it comes back by itself
+          () => {}, // lost again; ioredis reconnects
         );
       });
       subscriber.on('close', () => {
@@ -61,7 +60,7 @@ export function watchLocks(userIds: readonly number[]): LockWatch {
         if (event === 'del') observations.push({ atMs, node, key, saw: 'deleted' });
         else if (event === 'expired') observations.push({ atMs, node, key, saw: 'expired' });
         else if (event === 'set' || event === 'expire') {
-          look(asking, key).then(
+          readLock(reader, key).then(
             (seen) => seen && observations.push({ atMs, node, key, saw: 'taken', ...seen }),
             () => {}, // the server is gone, and the key with it
           );
@@ -70,7 +69,7 @@ export function watchLocks(userIds: readonly number[]): LockWatch {
     },
     async untilListening(withinMs) {
       const areListening = () => watched.every(({ listens }) => listens);
-      await until('every server is listened to', areListening, { withinMs, everyMs: 5 }).catch(() => {}); // one may be down
+      await until('the watch listens to every server', areListening, { withinMs, everyMs: 5 }).catch(() => {}); // one may be down
     },
     async [Symbol.asyncDispose]() {
       closed = true;
@@ -81,22 +80,19 @@ export function watchLocks(userIds: readonly number[]): LockWatch {
 
 const retryMs = 10;
 
-/** A server that has restarted does not know any more that it is to tell. */
+/** Also enables notifications, because a restarted server has lost that setting. */
 async function listen(subscriber: Redis, userIds: readonly number[]): Promise<void> {
   await subscriber.config('SET', 'notify-keyspace-events', 'K$gx');
   await subscriber.psubscribe(...userIds.map((id) => `__keyspace@0__:PAYMENT_${id}_*`));
 }
 
-/**
- * @returns who holds the lock and until when. Since when, a value tells that ends in its TTL; this process may have been too
- * busy to notice it then.
- */
-async function look(
+/** @returns the holder and the expiry; also the time of the grant if the value ends in the TTL. */
+async function readLock(
   redis: Redis,
   key: string,
 ): Promise<Pick<LockObservation, 'value' | 'sinceMs' | 'untilMs'> | undefined> {
   const askedAtMs = performance.now();
-  const [value, leftMs] = await Promise.all([redis.get(key), redis.pttl(key)]); // in one go: ioredis sends them together
+  const [value, leftMs] = await Promise.all([redis.get(key), redis.pttl(key)]); // ioredis sends both together
   if (value === null || leftMs <= 0) return undefined;
   const untilMs = (askedAtMs + performance.now()) / 2 + leftMs;
   const ttlMs = /^[^:]+:\d+:(\d+)$/.exec(value)?.[1];

@@ -1,30 +1,30 @@
 import { expect, test } from 'vitest';
 import { lostPercent, lostUpdates } from './lost-updates.ts';
 
-/** One write after the other: who wrote, and which version it had read. */
+/** Consecutive writes: the request and the version that it had read. */
 const written = (...writes: readonly (readonly [requestId: string, readVersion: number])[]) =>
   writes.map(([requestId, readVersion], overwroteVersion) => ({ userId: 7, requestId, readVersion, overwroteVersion }));
 
-test('an acknowledged update is lost when the next write had not seen it', () => {
+test('an acknowledged update is lost when the next write had not read it', () => {
   const writes = written(['pay', 0], ['late', 0]);
   expect(lostUpdates(writes, new Set(['pay', 'late']))).toEqual(['pay']);
 });
 
-test('what was overwritten by somebody who had seen it is not lost, whoever writes after that', () => {
+test('an update overwritten by a write that had read it is not lost', () => {
   const writes = written(['pay', 0], ['cancel', 1], ['late', 0]);
   expect(lostUpdates(writes, new Set(['pay', 'cancel', 'late']))).toEqual(['cancel']);
 });
 
-test('each of those who overwrite each other unseen has lost its update, but for the last', () => {
+test('concurrent writes lose all updates except the last', () => {
   const writes = written(['a', 0], ['b', 0], ['c', 0]);
   expect(lostUpdates(writes, new Set(['a', 'b', 'c']))).toEqual(['a', 'b']);
 });
 
-test('an update that nobody was told of cannot be lost', () => {
+test('an unacknowledged update cannot be lost', () => {
   expect(lostUpdates(written(['pay', 0], ['late', 0]), new Set(['late']))).toEqual([]);
 });
 
-test('users are looked at one by one', () => {
+test('checks each user separately', () => {
   const [first] = written(['pay', 0]);
   const [, late] = written(['other', 0], ['late', 0]);
   if (!first || !late) throw new Error('no writes');
@@ -37,6 +37,6 @@ test.each([
   [1, 3, 33.3],
   [2, 3, 66.7],
   [0, 0, 0],
-])('%i lost of %i acknowledged are %d %', (lost, acknowledged, percent) => {
+])('%i lost of %i acknowledged updates are %d %', (lost, acknowledged, percent) => {
   expect(lostPercent({ lost, acknowledged })).toBe(percent);
 });

@@ -1,21 +1,21 @@
 import type { RecordedWrite } from './records.ts';
 
 /**
- * An acknowledged update is a pay that was answered `paid`, or a cancel that was answered `cancelled`. It is lost when
- * the very next write of that user's flag was decided on a read from before it: that write has destroyed it unseen.
+ * Finds lost updates. An acknowledged update is a pay answered `paid` or a cancel answered `cancelled`. It is lost if the
+ * next write of the user's flag was decided on an older read.
  *
- * - Each lost update is counted once, as a version is overwritten once; and only if somebody was told of it. An update
- *   whose client was left in the dark, such as one answered `unfinished`, cannot be counted on, and so not be lost.
- * - What a later write did overwrite knowingly is not lost: a cancel that ends a payment does what it is there for.
- * - The books are not counted on top: whoever is wronged there is wronged by one of these writes, and most of those whom
- *   they wrong are put right by what they do next. So the books say what harm is left, and this says what was lost.
+ * - Each lost update counts once, because a version is overwritten once, and only if it was acknowledged. An update of
+ *   unknown outcome, such as `unfinished`, cannot be lost.
+ * - An update overwritten by a write that had read it is not lost: ending a payment is what a cancel is for.
+ * - Anomalies in the ledger are not added: each is caused by one of these writes, and a user's later requests repair most.
+ *   The ledger shows the remaining harm, this measure what was lost.
  *
- * Jepsen's measure, made for a flag: there, updates add to a set, and one is lost when a later read of the set lacks it. A
- * late write to a set takes away all that it has not seen; to a flag, only the last of that, and the rest was overwritten
- * by somebody who had seen it. So the same accident counts for less here, never for more.
+ * This is Jepsen's measure, adapted to a flag. There, updates add to a set, and one is lost if a later read lacks it. A late
+ * write to a set removes all elements that it had not read; a late write to a flag removes only the latest update. So the
+ * same fault counts for less here, never for more.
  *
- * @param acknowledged the requests that were answered `paid` or `cancelled`.
- * @returns those of them whose update was lost.
+ * @param acknowledged ids of the requests answered `paid` or `cancelled`.
+ * @returns the ids of those whose update was lost.
  */
 export function lostUpdates(writes: readonly RecordedWrite[], acknowledged: ReadonlySet<string>): string[] {
   const versionOf = (userId: number, version: number) => `${userId} ${version}`;
@@ -28,7 +28,7 @@ export function lostUpdates(writes: readonly RecordedWrite[], acknowledged: Read
     .filter((requestId) => acknowledged.has(requestId));
 }
 
-/** @returns how many of a hundred acknowledged updates were lost, to one decimal place; where there were none, 0. */
+/** @returns the percentage of acknowledged updates that were lost, to one decimal; 0 without any. */
 export function lostPercent({ lost, acknowledged }: { lost: number; acknowledged: number }): number {
   return acknowledged === 0 ? 0 : Math.round((1000 * lost) / acknowledged) / 10;
 }

@@ -28,7 +28,7 @@ const refund = (chargeId: number) =>
   db.query("INSERT INTO refunds (charge_id, request_id, instance) VALUES (?, 'r', 'app-1')", [chargeId]);
 const own = <T extends { userId: number }>(rows: readonly T[]) => rows.filter((row) => row.userId === userId);
 
-test('every write is told with who wrote, what that had read, and what it overwrote', async () => {
+test('reads each write with its request, read version and overwritten version', async () => {
   await write(1, 0, 'pay');
   await write(0, 0, 'late');
   expect(own(await readWrites(mysqlUrl))).toEqual([
@@ -37,7 +37,7 @@ test('every write is told with who wrote, what that had read, and what it overwr
   ]);
 });
 
-test('a charge that has bought nothing is named until it is refunded, or its user has access', async () => {
+test('lists an unfinished charge until it is refunded or its user has access', async () => {
   await refund(await charge('taken-back'));
   const chargeId = await charge('died');
   const unfinished = [{ chargeId, userId, amount: 4900, requestId: 'died' }];

@@ -1,25 +1,24 @@
 import { createConnection, type QueryOptions, type RowDataPacket } from 'mysql2/promise';
 
-/** A write of a user's flag, as the database has recorded it within the statement that wrote. */
+/** A flag write, as recorded by the statement that wrote. */
 export interface RecordedWrite {
   readonly userId: number;
-  /** Who wrote. */
   readonly requestId: string;
-  /** The version that the writer had read; what it overwrote; what it made is one more. */
+  /** The version that the request had read. */
   readonly readVersion: number;
+  /** The version that it overwrote; it wrote the next one. */
   readonly overwroteVersion: number;
 }
 
-/** A charge that nobody has refunded. */
+/** A charge without a refund. */
 export interface OpenCharge {
   readonly chargeId: number;
   readonly userId: number;
   readonly amount: number;
-  /** Who charged. */
   readonly requestId: string;
 }
 
-/** @returns every write of the flag of the users there are. Asked of the database itself, past the instances. */
+/** @returns all flag writes of the current users, directly from the database. */
 export function readWrites(mysqlUrl: string): Promise<RecordedWrite[]> {
   return withConnection(mysqlUrl, (ask) =>
     ask(`SELECT w.user_id AS userId, w.request_id AS requestId, w.read_version AS readVersion,
@@ -28,7 +27,7 @@ export function readWrites(mysqlUrl: string): Promise<RecordedWrite[]> {
   );
 }
 
-/** @returns what is charged to users who have no access for it: when nobody is at work, charges that were never finished. */
+/** @returns open charges of users without access: once quiet, those of requests that died. */
 export function readUnfinishedCharges(mysqlUrl: string): Promise<OpenCharge[]> {
   return withConnection(mysqlUrl, (ask) =>
     ask(`SELECT c.id AS chargeId, c.user_id AS userId, c.amount, c.request_id AS requestId
@@ -37,17 +36,17 @@ export function readUnfinishedCharges(mysqlUrl: string): Promise<OpenCharge[]> {
   );
 }
 
-const withinMs = 10_000;
+const timeoutMs = 10_000;
 
-/** Puts one question to the database. @throws when it does not answer in time. */
+/** Runs a query. @throws after the timeout. */
 export type Ask = <Row>(sql: string, values?: QueryOptions['values']) => Promise<Row[]>;
 
-/** Has `work` ask the database over a connection of its own. @throws what `work` throws, and when nobody answers in time. */
+/** Runs `work` with its own database connection. */
 export async function withConnection<T>(mysqlUrl: string, work: (ask: Ask) => Promise<T>): Promise<T> {
-  const connection = await createConnection({ uri: mysqlUrl, connectTimeout: withinMs });
+  const connection = await createConnection({ uri: mysqlUrl, connectTimeout: timeoutMs });
   try {
     return await work(async (sql, values) => {
-      const [rows] = await connection.query<RowDataPacket[]>({ sql, values, timeout: withinMs });
+      const [rows] = await connection.query<RowDataPacket[]>({ sql, values, timeout: timeoutMs });
       return rows as never;
     });
   } finally {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createEventLog } from './timeline.ts';
 
-test('what was learnt of later stands where it happened, and what came at once stays as it came', () => {
+test('sorts events by time, and keeps the order of equal times', () => {
   const eventLog = createEventLog(1000);
   eventLog.record('second', { kind: 'told' }, 1020);
   eventLog.record('third', { kind: 'told' }, 1020);
@@ -13,7 +13,7 @@ test('what was learnt of later stands where it happened, and what came at once s
   ]);
 });
 
-test('what is told without a time happens now', () => {
+test('records an event without a time as now', () => {
   const startedAtMs = performance.now();
   const eventLog = createEventLog(startedAtMs);
   eventLog.record('now', { kind: 'told' });

@@ -1,15 +1,12 @@
-/**
- * Something that happened in a cell, as the JSON's `timeline` has it. Two things that a reader can rely on whatever the
- * `kind` is: when it was, and what it was in words. More kinds may come.
- */
+/** An event of a cell, as in the JSON's `timeline`. Every `kind` has a time and a text; more kinds may be added. */
 export type TimelineEvent = EventData & {
-  /** Since the cell began, by this process's monotonic clock, in tenths of a millisecond. */
+  /** Since the start of the cell, by this process's monotonic clock, to a tenth of a millisecond. */
   readonly atMs: number;
-  /** In words. */
+  /** Description. */
   readonly what: string;
 };
 
-/** What happened, and where: `at` is an instance, `node` a Redis server, `who` a request such as `A`. */
+/** `at` is an instance, `node` a Redis server, `who` a request such as `A`. */
 export type EventData =
   | {
       readonly kind: 'sent';
@@ -18,13 +15,13 @@ export type EventData =
       readonly command: string;
       readonly amount: number;
     }
-  /** The step control does not hold it any more. */
+  /** The step control has resumed it. */
   | { readonly kind: 'goes-on'; readonly who: string; readonly at: string }
   | { readonly kind: 'held'; readonly who: string; readonly at: string; readonly before: string }
   | { readonly kind: 'answered'; readonly who: string; readonly at: string; readonly answer: string }
-  /** `fault` numbers the cell's faults; `hits` are the servers and instances that it touches. */
+  /** `fault` numbers the cell's faults; `hits` names the affected servers and instances. */
   | { readonly kind: 'fault' | 'healed'; readonly fault: number; readonly hits: readonly string[] }
-  /** A lock was granted on one node, to last until `untilMs` if nobody ends it sooner. */
+  /** A lock was granted on one node; its TTL expires at `untilMs`. */
   | {
       readonly kind: 'granted';
       readonly who: string;
@@ -32,7 +29,7 @@ export type EventData =
       readonly node: string;
       readonly untilMs: number;
     }
-  /** It is there no more: its TTL is over, somebody has deleted it, or the node was lost with it. */
+  /** The lock's TTL has expired, it was deleted, or it was lost with the node. */
   | {
       readonly kind: 'ended';
       readonly who: string;
@@ -41,7 +38,7 @@ export type EventData =
     }
   | { readonly kind: 'charged'; readonly who: string; readonly at: string; readonly amount: number }
   | { readonly kind: 'refunded'; readonly who: string; readonly at: string; readonly chargeOf: string }
-  /** It made this `version`, having read another than it overwrote if it is stale: then the write of `lost` is lost. */
+  /** It wrote `version`. A stale write was decided on an older version than it overwrote: the write of `lost` is lost. */
   | {
       readonly kind: 'wrote';
       readonly who: string;
@@ -52,18 +49,18 @@ export type EventData =
       readonly isStale: boolean;
       readonly lost?: string;
     }
-  /** Told by the scenario, in words alone. */
+  /** A remark by the scenario. */
   | { readonly kind: 'told' };
 
-/** Records the events of a cell as they happen. */
+/** Records the events of a cell. */
 export interface EventLog {
-  /** @param atMs when it happened, by the monotonic clock of this process; now by default. */
+  /** @param atMs by the monotonic clock of this process; default: now. */
   record(what: string, data: EventData, atMs?: number): void;
-  /** What was recorded, in order of time. */
+  /** In order of time. */
   readonly events: readonly TimelineEvent[];
 }
 
-/** @param startedAtMs the moment of this process's monotonic clock that all times are since. */
+/** @param startedAtMs zero of the timeline, by this process's monotonic clock. */
 export function createEventLog(startedAtMs: number): EventLog {
   const recorded: TimelineEvent[] = [];
   return {
@@ -71,7 +68,7 @@ export function createEventLog(startedAtMs: number): EventLog {
       recorded.push({ atMs: Math.round((atMs - startedAtMs) * 10) / 10, what, ...data });
     },
     get events() {
-      return [...recorded].sort((a, b) => a.atMs - b.atMs); // stable: what came at once stays as it came
+      return [...recorded].sort((a, b) => a.atMs - b.atMs); // stable: equal times keep their order
     },
   };
 }

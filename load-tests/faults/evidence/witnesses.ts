@@ -9,37 +9,41 @@ import type { OpenScenarioContext } from '../context/scenario-context.ts';
 import { lostUpdates } from './lost-updates.ts';
 import { readWrites } from './records.ts';
 
-/** What the witnesses say of a cell, once all is quiet. */
-export interface Testimony {
+/** The witnesses' results for a cell, once it is quiet. */
+export interface WitnessResults {
   readonly witnesses: Witnesses & { readonly linearizable: boolean };
-  /** How many calls were answered `paid` or `cancelled`: the updates that somebody was told of. */
+  /** Calls answered `paid` or `cancelled`. */
   readonly acknowledged: number;
-  /** How many of these were lost: see {@link lostUpdates}. */
+  /** Acknowledged updates that were lost: see {@link lostUpdates}. */
   readonly lost: number;
-  /** How many calls were carried out at all. */
   readonly carriedOut: number;
   /**
-   * Users with a call that was begun and never finished, whose books are therefore not looked at: that the flag and the
-   * books are at odds until somebody reconciles them is no fault of the guard.
+   * Users with a call that may have begun and not finished. Their ledger is not judged: a disagreement with the flag until
+   * reconciliation is no fault of the guard.
    */
   readonly unfinished: readonly number[];
-  /** One whose flag and books disagree. */
+  /** A user whose flag and ledger disagree. */
   readonly wronged?: InconsistentUser;
-  /** The plainest of the histories that no order explains. */
+  /** The simplest violation of linearizability. */
   readonly unexplained?: UserViolation;
 }
 
 const userSchema = z.object({ paid: z.boolean(), balance: z.number() });
 const quietWithinMs = 15_000;
-/** Of an unknown outcome for whoever asked, and yet the books are to be right: see "When a guarded write is refused". */
-const booksAreRight = new Set(['stale-write']);
+/** Unknown to the client, but the ledger must be right: see "When a guarded write is refused" in the design. */
+const consistentAnswers = new Set(['stale-write']);
 
 /**
- * Asks the three witnesses about everybody who was called for.
+ * Asks the three witnesses about all users of a cell.
  *
- * @throws when the instances do not come to rest or do not answer.
+ * @throws when the instances do not become quiet or do not answer.
  */
-export async function askWitnesses({ instances, requests, loads, stack }: OpenScenarioContext): Promise<Testimony> {
+export async function askWitnesses({
+  instances,
+  requests,
+  loads,
+  stack,
+}: OpenScenarioContext): Promise<WitnessResults> {
   for (const { url, name } of instances) {
     await untilQuiet({ url, instances: new Set([name]), withinMs: quietWithinMs });
   }
@@ -54,7 +58,7 @@ export async function askWitnesses({ instances, requests, loads, stack }: OpenSc
     amounts.set(userId, (amounts.get(userId) ?? new Set()).add(amount));
     const known = operation && operationOf(operation);
     if (!known) continue;
-    if (known.answer === 'unknown' && !booksAreRight.has(operation.answer)) unfinished.add(userId);
+    if (known.answer === 'unknown' && !consistentAnswers.has(operation.answer)) unfinished.add(userId);
     add(userId, known);
   }
   for (const load of loads) {
@@ -69,7 +73,7 @@ export async function askWitnesses({ instances, requests, loads, stack }: OpenSc
   for (const [userId, history] of histories) {
     const invokedAtMs = performance.now();
     const { paid, balance } = await callLab(url, `/users/${userId}`, userSchema);
-    const kind = whatIsWrong(paid, balance, amounts.get(userId) ?? new Set([usualAmount]));
+    const kind = anomalyOf(paid, balance, amounts.get(userId) ?? new Set([usualAmount]));
     if (kind && !unfinished.has(userId)) wrong[kind] += 1;
     history.push({ call: 'read', answer: paid ? 'paid' : 'free', invokedAtMs, returnedAtMs: performance.now() });
   }
@@ -90,12 +94,11 @@ export async function askWitnesses({ instances, requests, loads, stack }: OpenSc
 }
 
 /**
- * What is wrong between a user's flag and books, if anything: one who has paid has exactly one charge open, one who has
- * not has none.
+ * Finds a disagreement between flag and ledger: a paid user has exactly one open charge, an unpaid one none.
  *
- * @param amounts that one charge may be of; no two of them add up to a third.
+ * @param amounts possible amounts of one charge; no two of them add up to a third.
  */
-export function whatIsWrong(
+export function anomalyOf(
   paid: boolean,
   balance: number,
   amounts: ReadonlySet<number>,

@@ -5,13 +5,13 @@ import { expect, type Scenario } from './scenario.ts';
 
 export const databaseRestart: Scenario = {
   name: 'database-restart',
-  claim: 'What was answered paid is paid, though the database is killed in the middle.',
-  source: 'InnoDB, crash recovery: what is committed survives the death of the server',
-  fault: 'SIGKILL of MySQL under a load of payments, one for each user; then it is started again',
-  // Every user is paid for by one client: what is tested is not who is kept out, but what is lost.
-  expected: expect(['held', lockModeNames, 'an answer is given after the commit, and the commit is in the log']),
+  claim: 'A payment that was answered paid survives a crash of the database.',
+  source: 'InnoDB, crash recovery: committed transactions survive a crash',
+  fault: 'SIGKILL of MySQL under a load of payments, one per user; then a restart',
+  // One client per user: this tests durability, not mutual exclusion.
+  expected: expect(['held', lockModeNames, 'the answer follows the commit, and the commit is in the log']),
   users: 400,
-  async play(context) {
+  async run(context) {
     await loadThrough(context, {
       fault: killed(context.stack.mysql),
       lastsMs: 300,

@@ -7,53 +7,52 @@ import { watchPrimary } from '../context/sentinel-failover.ts';
 import { Inconclusive } from '../verdict.ts';
 import { expect, type Scenario, unguarded } from './scenario.ts';
 
-/** Longer than a failover takes: A is to be within its lease all the time. */
+/** Longer than a failover, so that A's lease stays valid. */
 const failoverLeaseMs = 20_000;
-/** A is paused before its processor has answered. */
+/** Time to pause A before the payment processor answers. */
 const gatewayMs = 1000;
 const blockedAfterMs = 2000;
 
 export const failover: Scenario = {
   name: 'failover',
-  claim:
-    'With asynchronous replication a failover loses locks that were granted: the promoted replica grants them again.',
+  claim: 'With asynchronous replication, a failover loses granted locks: the promoted replica grants them again.',
   source: 'Redis documentation, "Distributed Locks with Redis", "Why Failover-based Implementations Are Not Enough"',
   fault:
-    'primary and replica under a real Sentinel: replication cut, lock granted, primary killed, replica promoted; A is paused meanwhile, within its lease',
+    'primary and replica under a real Sentinel: replication cut, lock granted to A, primary killed, replica promoted; A is paused meanwhile, within its lease',
   expected: expect(
     unguarded,
-    ['violated', ['naive', 'redis'], 'the promoted replica knows nothing of A’s lock, and A’s lease looks good to A'],
+    ['violated', ['naive', 'redis'], 'the promoted replica lacks A’s lock, and A’s lease is still valid by its clock'],
     [
       'held',
       ['fenced'],
-      'the lock is lost as well, but the row knows: B’s token is the higher one, as tokens begin at the clock',
+      'the lock is lost, but the row refuses A’s write: B’s token is greater, since tokens start from the clock',
     ],
-    ['held', ['redlock'], 'its nodes have no replicas, and the dead primary is none of them'],
+    ['held', ['redlock'], 'its nodes have no replicas, and the killed primary is not one of them'],
     ['held', ['row', 'version'], 'they need no Redis'],
   ),
-  fleet: () => ({ env: { LOCK_TTL_MS: String(failoverLeaseMs) } }),
-  async play(context) {
+  instances: () => ({ env: { LOCK_TTL_MS: String(failoverLeaseMs) } }),
+  async run(context) {
     const { userId, instances } = context;
     const [faulty] = instances;
     const { replicationCut, failover } = await watchPrimary(context);
     await context.inject(replicationCut);
-    // Not by the step control: that one is kept in the Redis that dies.
+    // Not stepped: the step control keeps its state in the Redis that dies.
     const holder = context.send({ who: 'A', at: faulty, userId, command: 'pay', stepped: false, gatewayMs });
     await untilCharged(context);
-    const resume = await context.inject(frozen(faulty));
-    const diedAtMs = performance.now();
+    const heal = await context.inject(frozen(faulty));
+    const killedAtMs = performance.now();
     await context.inject(failover);
-    context.tell('Sentinel has promoted the replica');
-    context.note('failoverMs', Math.round(performance.now() - diedAtMs));
+    context.remark('Sentinel has promoted the replica');
+    context.note('failoverMs', Math.round(performance.now() - killedAtMs));
     context.note('rivalGotIn', await cancelOnceRedisIsBack(context));
-    holder.isStopped();
-    await resume();
+    holder.assertUnanswered();
+    await heal();
     context.note('holderIsAnswered', await holder.answer());
     for (const rival of context.requests) await rival.answer();
   },
 };
 
-/** @throws {Inconclusive} when the charge is not in the books in time. */
+/** @throws {Inconclusive} when the charge is not in the ledger before the timeout. */
 async function untilCharged({ instances, userId }: ScenarioContext): Promise<void> {
   const hasCharged = async () => {
     const { balance } = await callLab(instances[1].url, `/users/${userId}`, z.object({ balance: z.number() }));
@@ -63,14 +62,14 @@ async function untilCharged({ instances, userId }: ScenarioContext): Promise<voi
   await until('A has charged', hasCharged, { withinMs: gatewayMs, everyMs: 5, error });
 }
 
-/** Sends B, again while its instance has no Redis yet. @returns whether it got in, or was kept out. */
+/** Sends B, and again while its instance has no Redis. @returns whether it was admitted. */
 async function cancelOnceRedisIsBack(context: ScenarioContext): Promise<boolean> {
   const { userId, instances } = context;
   const sendB = async () => {
     const rival = context.send({ who: 'B', at: instances[1], userId, command: 'cancel', stepped: false });
-    if (!(await rival.tryAnswer(blockedAfterMs))) return 'kept out';
-    return rival.operation?.answer !== 'unavailable' && 'let in';
+    if (!(await rival.tryAnswer(blockedAfterMs))) return 'blocked';
+    return rival.operation?.answer !== 'unavailable' && 'admitted';
   };
   const error = () => new Inconclusive('B’s instance has not found the new primary');
-  return (await until('B is answered', sendB, { withinMs: 15_000, everyMs: 100, error })) === 'let in';
+  return (await until('B is answered', sendB, { withinMs: 15_000, everyMs: 100, error })) === 'admitted';
 }

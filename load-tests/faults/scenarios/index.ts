@@ -4,7 +4,7 @@ import { failover } from './failover.ts';
 import { killedHolder } from './killed-holder.ts';
 import { delayedWrite, foreignRelease, pausedBeforeCheck, pausedHolder } from './late-writes.ts';
 import { mixedFleet } from './mixed-fleet.ts';
-import { clockJumpAhead, nodeRestartsEmpty, nodeRestartsLate } from './node-forgets.ts';
+import { clockJumpAhead, nodeRestartsEmpty, nodeRestartsLate } from './node-amnesia.ts';
 import { majorityLost, nodeLost } from './nodes-lost.ts';
 import { partitionFromMysql, partitionFromRedis } from './partition.ts';
 import { pausedAcquire } from './paused-acquire.ts';
@@ -12,7 +12,7 @@ import type { Scenario } from './scenario.ts';
 import { soak } from './soak.ts';
 import { wrongKey } from './wrong-key.ts';
 
-/** In the order in which they are played and printed. */
+/** In running order. */
 export const scenarios: readonly Scenario[] = [
   contention,
   wrongKey,

@@ -3,7 +3,7 @@ import { blockedAfterMs, leaseMs, pastLeaseMs, type ScenarioContext } from '../c
 import { Inconclusive } from '../verdict.ts';
 import { expect, type Scenario, thirdGetsIn, unguarded } from './scenario.ts';
 
-/** How the statement that writes the flag begins. An instance has looked at its lease for the last time when it sends it. */
+/** The start of the statement that writes the flag. An instance sends it after its last check of the lease. */
 const flagWrite = 'UPDATE users SET paid';
 
 const kleppmann =
@@ -14,114 +14,113 @@ const lateWrite = expect(
   [
     'violated',
     ['naive', 'redis', 'redlock'],
-    'its lease was good when it looked, and nothing looks again: the database takes the late write for a timely one',
+    'the lease was valid when checked, nothing checks it again, and the database accepts the late write',
   ],
-  ['held', ['fenced'], 'the rival has registered a higher token on the row: the write is refused'],
-  ['held', ['row'], 'the database keeps the row locked as long as its connection lives: the rival waits'],
-  ['held', ['version'], 'the rival has raised the version: the write is refused'],
+  ['held', ['fenced'], 'the rival has registered a greater token on the row, which refuses the write'],
+  ['held', ['row'], 'the row stays locked while the connection lives, so the rival waits'],
+  ['held', ['version'], 'the rival has raised the version, so the write is refused'],
 );
 
-/** A is to write and meets the fault; when B is through or kept out, A goes on. */
-async function meet(context: ScenarioContext, fault: Fault, untilMet = async () => {}): Promise<void> {
+/** Injects the fault when A is about to write. A continues once B has finished or is blocked. */
+async function raceWithFault(context: ScenarioContext, fault: Fault, untilHit = async () => {}): Promise<void> {
   const { userId, instances } = context;
   const late = context.send({ who: 'A', at: instances[0], userId, command: 'pay' });
-  await late.until('write');
+  await late.stepUntil('write');
   const heal = await context.inject(fault);
-  await late.letGo();
-  await untilMet();
+  await late.resume();
+  await untilHit();
   const rival = context.send({ who: 'B', at: instances[1], userId, command: 'cancel', stepped: false });
   context.note('rivalGotIn', await rival.tryAnswer(pastLeaseMs));
-  late.isStopped();
+  late.assertUnanswered();
   await heal();
   await late.answer();
   await rival.answer();
 }
 
-/** A's flag write hits the breakpoint after A has checked its lease. */
-function meetAfterTheCheck(context: ScenarioContext, breakpoint: Breakpoint): Promise<void> {
-  return meet(context, breakpoint, async () => {
+/** A's flag write hits the breakpoint, after A's check of its lease. */
+function raceAfterCheck(context: ScenarioContext, breakpoint: Breakpoint): Promise<void> {
+  return raceWithFault(context, breakpoint, async () => {
     await breakpoint.hit();
-    context.tell(`A has looked at its lease, and ${breakpoint.what}`);
+    context.remark(`A has checked its lease, and ${breakpoint.what}`);
   });
 }
 
 export const pausedHolder: Scenario = {
   name: 'paused-holder',
   claim:
-    'A process that is paused between its last look at the lease and its write breaks any lock with a TTL; a fencing token does not let it.',
+    'A process that is paused between its last check of the lease and its write breaks any lock with a TTL; a fencing token prevents that.',
   source: `${kleppmann}, "Protecting a resource with a lock"`,
-  fault: 'SIGSTOP when the instance prepares its UPDATE, until the rival is through or kept out past the TTL; SIGCONT',
+  fault:
+    'SIGSTOP when the instance prepares its UPDATE; SIGCONT once the rival has finished, or is blocked past the TTL',
   expected: lateWrite,
-  play: (context) =>
-    meetAfterTheCheck(context, frozenOnceSent(context.instances[0], [context.proxies.mysql], flagWrite)),
+  run: (context) => raceAfterCheck(context, frozenOnceSent(context.instances[0], [context.proxies.mysql], flagWrite)),
 };
 
 export const delayedWrite: Scenario = {
   name: 'delayed-write',
   claim:
-    'A packet that the network delays past the TTL does the same as a pause, and no process can check for it. GitHub saw packets delayed by about 90 seconds.',
+    'A packet that the network delays past the TTL has the effect of a pause, and no process can check for it. GitHub saw delays of about 90 seconds.',
   source: `${kleppmann}; GitHub, "Downtime last Saturday" (2012), https://github.blog/2012-12-26-downtime-last-saturday/`,
-  fault: 'a proxy keeps the UPDATE until the rival is through or kept out past the TTL',
+  fault: 'a proxy delays the UPDATE until the rival has finished, or is blocked past the TTL',
   expected: lateWrite,
-  play: (context) => meetAfterTheCheck(context, heldOnceSent(context.proxies.mysql, flagWrite)),
+  run: (context) => raceAfterCheck(context, heldOnceSent(context.proxies.mysql, flagWrite)),
 };
 
 export const pausedBeforeCheck: Scenario = {
   name: 'paused-before-check',
-  claim:
-    'Whoever looks at its local deadline right before it writes is saved from every pause that comes before that look.',
+  claim: 'A check of the local deadline just before the write protects from every pause before that check.',
   source: 'the variant of paused-holder; antirez, "Is Redlock safe?" (2016), http://antirez.com/news/101',
-  fault: 'SIGSTOP before the last look at the lease, until the rival is through or kept out past the TTL; SIGCONT',
+  fault: 'SIGSTOP before the last check of the lease; SIGCONT once the rival has finished, or is blocked past the TTL',
   expected: expect(
     unguarded,
-    ['violated', ['naive'], 'it looks at no lease'],
-    ['held', ['redis', 'redlock'], 'by its own monotonic clock the lease is over: it does not send the write'],
-    ['held', ['fenced', 'row', 'version'], 'as after the check: the row decides'],
+    ['violated', ['naive'], 'it checks no lease'],
+    ['held', ['redis', 'redlock'], 'its monotonic clock shows that the lease has expired, so it does not write'],
+    ['held', ['fenced', 'row', 'version'], 'the row decides, as after the check'],
   ),
-  // It hears that it may go on when it is awake again.
-  play: (context) => meet(context, frozen(context.instances[0])),
+  // The paused instance receives the release of its step after SIGCONT.
+  run: (context) => raceWithFault(context, frozen(context.instances[0])),
 };
 
 export const foreignRelease: Scenario = {
   name: 'foreign-release',
   claim:
-    'Whoever releases by a bare DEL frees the lock of whoever came after it, and a third one gets in; an owner id prevents that, and only that.',
+    'A release by a bare DEL frees the next holder’s lock and admits a third request; an owner id prevents that, and only that.',
   source: 'Redis documentation, "Distributed Locks with Redis", "Correct Implementation with a Single Instance"',
-  fault: 'the UPDATE takes until past the TTL; the release comes while the rival is inside',
-  // `none`, `memory` and `version` keep nobody out on another instance, with or without a release.
+  fault: 'the UPDATE is delayed past the TTL; the release follows while the rival is in its critical section',
+  // `none`, `memory` and `version` exclude no request on another instance, with or without a release.
   expected: thirdGetsIn(lateWrite, ['none', 'memory', 'naive', 'version']),
-  async play(context) {
+  async run(context) {
     const { userId, instances, mode } = context;
     const sentAtMs = performance.now();
     const late = context.send({ who: 'A', at: instances[0], userId, command: 'pay' });
-    await late.until('write');
+    await late.stepUntil('write');
     const slow = heldOnceSent(context.proxies.mysql, flagWrite);
     const heal = await context.inject(slow);
-    await late.letGo();
+    await late.resume();
     await slow.hit();
     const rival = context.send({ who: 'B', at: instances[1], userId, command: 'cancel' });
-    const stands = await rival.tryUntil('write', pastLeaseMs);
-    late.isStopped();
+    const position = await rival.tryStepUntil('write', pastLeaseMs);
+    late.assertUnanswered();
     await heal();
-    await late.answer(); // and has released
-    if (stands !== 'write') await rival.until('write');
+    await late.answer(); // after its release
+    if (position !== 'write') await rival.stepUntil('write');
     const third = context.send({ who: 'C', at: instances[2], userId, command: 'pay' });
     const expected = foreignRelease.expected[mode];
-    const withinMs = expected?.thirdGotIn ? isLetInWithinMs : blockedAfterMs;
-    const thirdGotIn = (await third.tryUntil('read', withinMs)) === 'read';
-    // Nobody grants B its lock before A's lease is over, and from then on it is B's for as long.
+    const withinMs = expected?.thirdGotIn ? admittedWithinMs : blockedAfterMs;
+    const thirdGotIn = (await third.tryStepUntil('read', withinMs)) === 'read';
+    // B is granted the lock when A's lease expires, and holds it for one lease.
     const heldForMs = Math.round(performance.now() - (sentAtMs + leaseMs));
-    const byB = expected?.verdict === 'violated'; // by B's late write, which must come while its own lease lasts
+    const byB = expected?.verdict === 'violated'; // by B's write, which must come within its own lease
     if ((thirdGotIn || byB) && heldForMs > leaseMs * 0.9) {
-      throw new Inconclusive(`B was inside for ${heldForMs} ms: its own lease may have been over`);
+      throw new Inconclusive(`B held the lock for ${heldForMs} ms: its lease may have expired`);
     }
     context.note('thirdGotIn', thirdGotIn);
-    await rival.letGo();
+    await rival.resume();
     await rival.answer();
-    await third.letGo();
+    await third.resume();
     await third.answer();
   },
 };
 
-/** On a busy machine, whom nothing keeps out is in within this. */
-const isLetInWithinMs = 5000;
+/** For an unblocked request on a busy machine. */
+const admittedWithinMs = 5000;

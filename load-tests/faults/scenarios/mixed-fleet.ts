@@ -3,22 +3,22 @@ import { expect, type Scenario } from './scenario.ts';
 
 export const mixedFleet: Scenario = {
   name: 'mixed-fleet',
-  claim: 'A guard that not everybody uses guards nothing: one unguarded writer is enough.',
-  source: 'a deploy that is half done: locks here are advisory (Kleppmann 2016: the resource itself must check)',
+  claim: 'A guard must be used by all writers: one unguarded writer is enough to break it.',
+  source: 'a half-finished deployment: these locks are advisory (Kleppmann 2016: the resource itself must check)',
   fault: 'one of three instances runs with LOCK_MODE=none',
   expected: expect([
     'violated',
     lockModeNames,
-    'the unguarded write asks for no lock, no token and no version: it overwrites what it has not seen',
+    'the unguarded write checks no lock, token or version, and overwrites what it has not read',
   ]),
-  fleet: () => ({ envOf: (name) => (name === 'app-3' ? { LOCK_MODE: 'none' } : {}) }),
-  async play(context) {
+  instances: () => ({ envOf: (name) => (name === 'app-3' ? { LOCK_MODE: 'none' } : {}) }),
+  async run(context) {
     const { userId, instances } = context;
     const unguarded = context.send({ who: 'B', at: instances[2], userId, command: 'pay' });
-    await unguarded.until('write');
+    await unguarded.stepUntil('write');
     const guarded = context.send({ who: 'A', at: instances[0], userId, command: 'pay', stepped: false });
     await guarded.answer();
-    await unguarded.letGo();
+    await unguarded.resume();
     await unguarded.answer();
   },
 };

@@ -6,17 +6,21 @@ const outageMs = 1000;
 
 export const nodeLost: Scenario = {
   name: 'node-lost',
-  claim: 'A lock on one Redis is as available as that Redis; Redlock goes on as long as a majority of its nodes does.',
+  claim: 'A lock on one Redis is as available as that Redis; Redlock is available while a majority of its nodes is.',
   source: 'Redis documentation, "Distributed Locks with Redis", liveness property B (fault tolerance)',
   fault:
-    'SIGKILL under load: of the one Redis; for redlock, of two nodes of five; they come back empty after the work in flight is done',
+    'SIGKILL under load, of the one Redis or, for redlock, of two of five nodes; they come back empty after the work in flight',
   expected: expect(
     unguarded,
-    ['unavailable', ['naive', 'redis', 'fenced'], 'without its Redis the guard fails closed: nobody runs unguarded'],
+    [
+      'unavailable',
+      ['naive', 'redis', 'fenced'],
+      'without its Redis the guard fails closed: no request runs unguarded',
+    ],
     ['held', ['redlock'], 'three of five are a majority'],
     ['held', ['row', 'version'], 'they need no Redis'],
   ),
-  async play(context) {
+  async run(context) {
     const { redis, redlock } = context.stack;
     const lost = context.mode === 'redlock' ? redlock.slice(0, 2) : [redis];
     await loadThrough(context, { fault: killed(...lost), lastsMs: outageMs });
@@ -25,11 +29,11 @@ export const nodeLost: Scenario = {
 
 export const majorityLost: Scenario = {
   name: 'majority-lost',
-  claim: 'Without a majority of its nodes Redlock grants nothing: it is unavailable, and not unsafe.',
+  claim: 'Without a majority of its nodes, Redlock grants nothing: it is unavailable, but safe.',
   source: nodeLost.source,
-  fault: 'SIGKILL of three nodes of five under load; they come back empty after the work in flight is done',
-  expected: expect(['unavailable', ['redlock'], 'two of five are no majority: everybody is refused']),
-  async play(context) {
+  fault: 'SIGKILL of three of five nodes under load; they come back empty after the work in flight',
+  expected: expect(['unavailable', ['redlock'], 'two of five are no majority, so every request is refused']),
+  async run(context) {
     await loadThrough(context, { fault: killed(...context.stack.redlock.slice(0, 3)), lastsMs: outageMs });
   },
 };

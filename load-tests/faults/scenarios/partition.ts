@@ -6,16 +6,16 @@ const lastsMs = 1500;
 const held = expect(unguarded, [
   'held',
   ['naive', 'redis', 'redlock', 'fenced', 'row', 'version'],
-  'whoever is cut off is refused or gives up; the others go on, each alone',
+  'the cut-off instance refuses or gives up, and the others continue with mutual exclusion',
 ]);
 
 export const partitionFromRedis: Scenario = {
   name: 'partition-redis',
-  claim: 'An instance that cannot reach the lock service must refuse, and not run unguarded.',
+  claim: 'An instance that cannot reach the lock service must refuse requests rather than run unguarded.',
   source: 'Redis documentation, "Distributed Locks with Redis"; fail closed, as this service promises',
-  fault: 'nothing passes between app-1 and any Redis, under load; then healed, by new connections',
+  fault: 'all packets between app-1 and any Redis are dropped, under load; then healed, with new connections',
   expected: held,
-  async play(context) {
+  async run(context) {
     const { redis, redlock } = context.proxies;
     await loadThrough(context, {
       fault: cutOff('app-1 is cut off from Redis', ['app-1'], [redis, ...redlock]),
@@ -26,11 +26,11 @@ export const partitionFromRedis: Scenario = {
 
 export const partitionFromMysql: Scenario = {
   name: 'partition-mysql',
-  claim: 'What a cut-off instance had sent either took effect within its lease or never does.',
-  source: 'delayed-write, without the delay: what a partition swallows does not come later',
-  fault: 'nothing passes between app-1 and MySQL, under load; then healed, by new connections',
+  claim: 'A write sent before a partition takes effect within its lease or never.',
+  source: 'delayed-write, without the delay: packets that a partition drops do not arrive later',
+  fault: 'all packets between app-1 and MySQL are dropped, under load; then healed, with new connections',
   expected: held,
-  async play(context) {
+  async run(context) {
     await loadThrough(context, {
       fault: cutOff('app-1 is cut off from MySQL', ['app-1', 'mysql'], [context.proxies.mysql]),
       lastsMs,

@@ -2,45 +2,45 @@ import type { LockModeName } from '../../../app/lock-modes/index.ts';
 import type { ScenarioContext } from '../context/scenario-context.ts';
 import type { FaultVerdict } from '../verdict.ts';
 
-/** What a mode should come to, and why. */
+/** The expected result of a mode. */
 export interface Expectation {
   readonly verdict: Exclude<FaultVerdict, 'inconclusive'>;
+  /** A clause that completes "because …". */
   readonly why: string;
-  /** Whether a third request gets in while its rival is inside, where that is what tells modes apart. */
+  /** Whether a third request is admitted beside its rival, if that distinguishes modes. */
   readonly thirdGotIn?: boolean;
 }
 
-/** A mode that is not named has nothing that the fault could touch: the scenario does not apply to it. */
+/** The scenario does not apply to other modes: the fault cannot affect them. */
 export type Expectations = Readonly<Partial<Record<LockModeName, Expectation>>>;
 
-/** One fault, the claim that it puts to the test, and what is expected of each mode. */
+/** A fault, the claim that it tests, and the expected result in each mode. */
 export interface Scenario {
-  /** As `--scenarios` has it. */
+  /** Name in `--scenarios`. */
   readonly name: string;
-  /** What somebody has said, in a sentence. */
+  /** The tested claim, in one sentence. */
   readonly claim: string;
-  /** Who has said it, and where. */
+  /** The claim's author and publication. */
   readonly source: string;
-  /** What is done, for real, unless it says that it is only equivalent. */
+  /** What is injected: for real, unless it is called equivalent. */
   readonly fault: string;
   readonly expected: Expectations;
-  /** How many users it takes, if more than a few. */
+  /** Number of users, if it needs many. */
   readonly users?: number;
-  /** What the fleet is told beyond what every cell has; instances are started anew for it. */
-  readonly fleet?: (mode: LockModeName) => Fleet;
+  /** Settings of its own, for which the instances are restarted. */
+  readonly instances?: (mode: LockModeName) => InstanceSettings;
   /**
-   * Plays the fault and the requests that meet in it. Faults are given to the context, which heals them whatever happens.
+   * Injects the fault and sends the requests. The context heals every fault in the end.
    *
-   * @throws {Inconclusive} when the fault did not fall where it was to.
+   * @throws {Inconclusive} if the fault missed its point in time.
    */
-  play(context: ScenarioContext): Promise<void>;
+  run(context: ScenarioContext): Promise<void>;
 }
 
-/** What the instances are told. */
-export interface Fleet {
+export interface InstanceSettings {
   readonly env?: Readonly<Record<string, string>>;
   readonly envOf?: (name: string) => Readonly<Record<string, string>>;
-  /** Whether every instance is far from its database: 10 ms each way. */
+  /** Puts the database 10 ms away, each way. */
   readonly farDatabase?: boolean;
 }
 
@@ -51,14 +51,14 @@ export function expect(
   const expectations: Partial<Record<LockModeName, Expectation>> = {};
   for (const [verdict, modes, why] of groups) {
     for (const mode of modes) {
-      if (expectations[mode]) throw new RangeError(`${mode} is expected to come to two things`);
+      if (expectations[mode]) throw new RangeError(`${mode} has two expectations`);
       expectations[mode] = { verdict, why };
     }
   }
   return expectations;
 }
 
-/** @returns the same, and that a third request gets in in these modes and in no others. */
+/** Adds that a third request is admitted in these modes only. */
 export function thirdGetsIn(expected: Expectations, modes: readonly LockModeName[]): Expectations {
   const entries = Object.entries(expected) as [LockModeName, Expectation][];
   return Object.fromEntries(
@@ -66,9 +66,5 @@ export function thirdGetsIn(expected: Expectations, modes: readonly LockModeName
   );
 }
 
-/** Why they are violated whatever the fault is: nothing keeps the requests of two instances apart. */
-export const unguarded = [
-  'violated',
-  ['none', 'memory'],
-  'nothing keeps requests on two instances apart, fault or no fault',
-] as const;
+/** The expectation of the modes without mutual exclusion between instances, whatever the fault. */
+export const unguarded = ['violated', ['none', 'memory'], 'it excludes no request on another instance'] as const;

@@ -6,11 +6,11 @@ import { expect } from './scenario.ts';
 
 const expectedIn = (name: string, verdict: FaultVerdict) => {
   const scenario = scenarios.find((candidate) => candidate.name === name);
-  if (!scenario) throw new Error(`there is no scenario ${name}`);
+  if (!scenario) throw new Error(`no scenario ${name}`);
   return lockModeNames.filter((mode) => scenario.expected[mode]?.verdict === verdict);
 };
 
-test('every scenario has a name of its own, a claim, its source and its fault, and says why each mode comes to what it does', () => {
+test('every scenario has a unique name, a claim, a source, a fault, and reasons for its expectations', () => {
   check(new Set(scenarios.map(({ name }) => name)).size).toBe(scenarios.length);
   for (const { name, claim, source, fault, expected } of scenarios) {
     for (const text of [claim, source, fault]) check(text.length, name).toBeGreaterThan(10);
@@ -39,11 +39,11 @@ test.each([
   ['database-restart', []],
   ['mixed-fleet', [...lockModeNames]],
   ['soak', [...unguarded, ...leased]],
-])('%s is expected to be violated in %j', (name, modes) => {
+])('expects %s to be violated in %j', (name, modes) => {
   check(expectedIn(name, 'violated')).toEqual(modes);
 });
 
-test('of the modes with a lock, only naive is expected to let a third request in when a late release comes', () => {
+test('of the modes with a lock, expects only naive to admit a third request after a late release', () => {
   const expected = scenarios.find(({ name }) => name === 'foreign-release')?.expected ?? {};
   check(lockModeNames.filter((mode) => expected[mode]?.thirdGotIn)).toEqual(['none', 'memory', 'naive', 'version']);
   check(lockModeNames.filter((mode) => expected[mode]?.thirdGotIn === false)).toEqual([
@@ -54,11 +54,11 @@ test('of the modes with a lock, only naive is expected to let a third request in
   ]);
 });
 
-test('only without their Redis, or its majority, are modes expected to be unavailable', () => {
+test('expects modes to be unavailable only without their Redis or its majority', () => {
   check(expectedIn('node-lost', 'unavailable')).toEqual(['naive', 'redis', 'fenced']);
   check(expectedIn('majority-lost', 'unavailable')).toEqual(['redlock']);
 });
 
-test('one mode cannot be expected to come to two things', () => {
+test('rejects two expectations for one mode', () => {
   check(() => expect(['held', ['redis'], 'it holds'], ['violated', ['redis'], 'it does not'])).toThrow(RangeError);
 });

@@ -11,49 +11,47 @@ import type { ScenarioContext } from '../context/scenario-context.ts';
 import { pausedHolder } from './late-writes.ts';
 import type { Scenario } from './scenario.ts';
 
-// A pause does harm if it falls between an instance's last look at a lease and the moment when its UPDATE has left. In an
-// idle service these are less than a millisecond apart, and a random pause hardly ever falls there. What takes them apart
-// in a real one is what this one has: more requests than connections to the database, and a database that is some way
-// off, so that who is about to write waits for a connection first. Nothing of that is a fault: without the pauses, the
-// same load on the same instances loses nothing, in any mode that all instances share.
+// A pause is harmful between an instance's last check of its lease and the sending of its UPDATE. In an idle service this
+// takes less than a millisecond, so random pauses hardly ever hit it. Realistic conditions widen it: more requests than
+// database connections, and a distant database, so that a request waits for a connection before it writes. These are no
+// faults: without the pauses, the same load loses nothing in any mode that all instances share.
 
-/** Measured, on a busy machine and without the pauses: nobody outlives 800 ms by itself, and at 600 ms some do in `naive`. */
+/** Measured without pauses on a busy machine: no hold exceeds 800 ms; at 600 ms, some do in `naive`. */
 const leaseMs = 800;
-/** Each longer than the lease: whoever holds a lock when its instance is paused has lost it when that goes on. */
+/** Longer than the lease: a paused holder has always lost its lock. */
 const pausesMs = { from: leaseMs + 100, to: leaseMs + 250 };
-/** Between two pauses: enough for the queues of the last one to be over. */
+/** Time between two pauses: enough to drain the queues. */
 const runsMs = { from: 150, to: 350 };
-/** Each pays and cancels from two instances at a time, so that there is a rival whenever one of the two is paused. */
+/** Each pays and cancels from two instances, so that a paused request has a rival. */
 const users = 18;
-/** For each user, once: six of the sections under way are then of one instance, and three wait for each connection. */
+/** Per instance, which has six critical sections at a time: three for each connection. */
 const connections = 2;
 
 export const soak: Scenario = {
   name: 'soak',
-  claim:
-    'Whoever guards updates by a lock with a lease loses some of those that it has acknowledged, as soon as processes are paused: about 18 % with the locks of etcd.',
+  claim: 'Locks with leases lose acknowledged updates when processes are paused: about 18 % with etcd locks.',
   source: 'Jepsen, "etcd 3.4.3" (2020), https://jepsen.io/analyses/etcd-3.4.3',
-  // Jepsen had leases of 2 s, paused the servers of etcd and left their clients running, and had these write without
-  // another look at the lease; here clients of the lock service are paused, and all but `naive` look again.
-  fault: 'SIGSTOP of a random instance for longer than the lease, SIGCONT, and so on, under load',
+  // Jepsen used leases of 2 s, paused etcd's servers rather than their clients, and wrote without another check of the
+  // lease. Here the lock service's clients are paused, and all modes but `naive` check again.
+  fault: 'SIGSTOP of random instances for longer than the lease, then SIGCONT, repeatedly under load',
   expected: pausedHolder.expected,
   users: users + 1, // and the probe's
-  fleet: () => ({
+  instances: () => ({
     env: { LOCK_TTL_MS: String(leaseMs), MYSQL_POOL_MAX: String(connections) },
     farDatabase: true,
   }),
-  async play(context) {
+  async run(context) {
     const lastsMs = context.soakSeconds * 1000;
     const drive = (recorder: Recorder, users: readonly LoadUser[], isOver: () => boolean) =>
       payAndCancel(context, recorder, users, isOver);
     await settleAll([
       loadThrough(context, { beforeMs: 0, lastsMs, afterMs: 0, clients: users, drive }),
-      pauseAgainAndAgain(context, lastsMs),
+      pauseRepeatedly(context, lastsMs),
     ]);
   },
 };
 
-/** Two clients for each user, at different instances, each of which pays or cancels as chance has it. */
+/** Runs two clients per user on different instances, each with a random mix of pay and cancel. */
 async function payAndCancel(
   { instances, seed }: ScenarioContext,
   recorder: Recorder,
@@ -73,8 +71,8 @@ async function payAndCancel(
   );
 }
 
-/** Pauses one instance after the other, each by chance; all of them go on when this returns. */
-async function pauseAgainAndAgain(context: ScenarioContext, lastsMs: number): Promise<void> {
+/** Pauses random instances one at a time; all are resumed when this returns. */
+async function pauseRepeatedly(context: ScenarioContext, lastsMs: number): Promise<void> {
   const random = seeded(context.seed);
   const within = ({ from, to }: { from: number; to: number }) => from + random(to - from);
   const endMs = performance.now() + lastsMs;
@@ -84,9 +82,9 @@ async function pauseAgainAndAgain(context: ScenarioContext, lastsMs: number): Pr
     if (performance.now() + runMs + pauseMs > endMs) break;
     await sleep(runMs);
     const instance = context.instances[random(context.instances.length)] ?? context.instances[0];
-    const resume = await context.inject(frozen(instance));
+    const heal = await context.inject(frozen(instance));
     await sleep(pauseMs);
-    await resume();
+    await heal();
     pauses += 1;
   }
   context.note('pauses', pauses);

@@ -4,7 +4,7 @@ import { redisSemaphore } from './redis-semaphore.ts';
 import { redlockLibrary, sesamecareRedlock } from './redlock-family.ts';
 import { redlockUniversal } from './redlock-universal.ts';
 
-export const lockLibraries: readonly LockLibrary[] = [
+const lockLibraries: readonly LockLibrary[] = [
   ownLock,
   redisSemaphore,
   redlockLibrary,

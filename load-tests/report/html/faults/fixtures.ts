@@ -1,5 +1,5 @@
-import type { Cell } from '../../../faults/cell.ts';
 import type { TimelineEvent } from '../../../faults/evidence/timeline.ts';
+import type { MatrixCell } from '../../../faults/matrix-cell.ts';
 
 /** A made-up holder that is paused, and whose rival gets in. */
 export const pausedTimeline: readonly TimelineEvent[] = [
@@ -78,11 +78,11 @@ export const pausedTimeline: readonly TimelineEvent[] = [
 ];
 
 /** A made-up cell that was violated, as it was to be. */
-export const violatedCell: Cell = {
+export const violatedCell: MatrixCell = {
   scenario: 'paused-holder',
   mode: 'redlock',
   expected: 'violated',
-  why: 'nothing looks again',
+  why: 'nothing checks again',
   verdict: 'violated',
   witnesses: { staleWrites: 1, accessWithoutPaying: 1, chargedTwice: 0, chargedWithoutAccess: 0, linearizable: false },
   acknowledged: 2,
@@ -101,7 +101,7 @@ export const violatedCell: Cell = {
 const clean = { staleWrites: 0, accessWithoutPaying: 0, chargedTwice: 0, chargedWithoutAccess: 0, linearizable: true };
 
 /** A made-up cell that held. */
-export const heldCell: Cell = {
+export const heldCell: MatrixCell = {
   ...violatedCell,
   mode: 'fenced',
   expected: 'held',
@@ -115,7 +115,7 @@ export const heldCell: Cell = {
 };
 
 /** A made-up cell under load, which nobody was served in. */
-export const loadCell: Cell = {
+export const loadCell: MatrixCell = {
   ...heldCell,
   scenario: 'node-lost',
   why: 'it fails closed',
@@ -139,7 +139,7 @@ export const loadCell: Cell = {
 };
 
 /** A made-up cell in which nothing was tested. */
-export const inconclusiveCell: Cell = {
+export const inconclusiveCell: MatrixCell = {
   ...heldCell,
   scenario: 'node-lost',
   mode: 'redlock',

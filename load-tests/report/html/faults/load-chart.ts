@@ -1,4 +1,4 @@
-import type { AnswersInBucket, AnswersOverTime } from '../../../faults/evidence/answers-over-time.ts';
+import type { AnswersInBucket, AnswersOverTime } from '../../../faults/evidence/load-result.ts';
 import type { TimelineEvent } from '../../../faults/evidence/timeline.ts';
 import { coordinate } from '../arrow.ts';
 import { html, type Markup } from '../markup.ts';

@@ -1,15 +1,15 @@
 import type { LockModeName } from '../../../../app/lock-modes/index.ts';
-import type { Cell } from '../../../faults/cell.ts';
-import { tellThird } from '../../../faults/matrix.ts';
+import { describeThird } from '../../../faults/matrix.ts';
+import type { MatrixCell } from '../../../faults/matrix-cell.ts';
 import { html, type Markup } from '../markup.ts';
 import { markVerdict } from '../verdict-mark.ts';
 
 /** Where a cell's story is on the page. */
-export const anchorOf = ({ scenario, mode, play }: Pick<Cell, 'scenario' | 'mode' | 'play'>) =>
+export const anchorOf = ({ scenario, mode, play }: Pick<MatrixCell, 'scenario' | 'mode' | 'play'>) =>
   `${scenario}--${mode}${play > 1 ? `--${play}` : ''}`;
 
 /** One row a scenario, one column a mode; each verdict leads to its story. Where the page is narrow the table scrolls. */
-export function renderMatrix(cells: readonly Cell[], modes: readonly LockModeName[]): Markup {
+export function renderMatrix(cells: readonly MatrixCell[], modes: readonly LockModeName[]): Markup {
   const rows = [...new Set(cells.map(({ scenario }) => scenario))].map((scenario) => {
     const row = modes.map((mode) =>
       renderCell(cells.filter((cell) => cell.scenario === scenario && cell.mode === mode)),
@@ -24,17 +24,17 @@ ${rows}</tbody>
 }
 
 /** @param plays of one scenario in one mode: one, unless it was played several times. */
-function renderCell(plays: readonly Cell[]): Markup {
+function renderCell(plays: readonly MatrixCell[]): Markup {
   if (plays.length === 0)
     return html`<td class="none">–<span class="unseen"> does not apply, or was not played</span></td>`;
   const isAsExpected = plays.every(({ asExpected }) => asExpected);
   return html`<td class="${isAsExpected ? 'as-expected' : 'surprise'}">${plays.map(renderPlay)}</td>`;
 }
 
-function renderPlay(cell: Cell): Markup {
+function renderPlay(cell: MatrixCell): Markup {
   const { scenario, mode, verdict, expected, asExpected, play } = cell;
   return html`<a href="#${anchorOf(cell)}">${markVerdict(cell)}${
-    !asExpected && verdict === expected && html` <span class="unexpected">(${tellThird(cell)})</span>`
+    !asExpected && verdict === expected && html` <span class="unexpected">(${describeThird(cell)})</span>`
   }${asExpected && html`<span class="unseen">, as expected</span>`}<span class="unseen">: the story of ${scenario} in ${mode}${
     play > 1 && `, play ${play}`
   }</span></a>`;

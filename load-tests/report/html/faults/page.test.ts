@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import type { Cell } from '../../../faults/cell.ts';
+import type { MatrixCell } from '../../../faults/matrix-cell.ts';
 import { accessWithoutPaying, violationIn } from '../../fixtures.ts';
 import { mistakesIn } from '../well-formed.ts';
 import { heldCell, inconclusiveCell, loadCell, pausedTimeline, violatedCell } from './fixtures.ts';
 import { type FaultPage, renderFaultPage } from './page.ts';
 
 const cells = [violatedCell, heldCell, loadCell, inconclusiveCell];
-const pageOf = (played: readonly Cell[]): FaultPage => ({
+const pageOf = (played: readonly MatrixCell[]): FaultPage => ({
   report: { asExpected: played.every(({ asExpected }) => asExpected), seed: 12, cells: played },
   scenarios: [
     {
@@ -187,12 +187,12 @@ test('escapes everything that comes from outside', () => {
 });
 
 test('is well-formed with nothing to show', () => {
-  const nothing: Cell = {
+  const nothing: MatrixCell = {
     ...loadCell,
     timeline: [],
     load: { fromMs: 0, bucketMs: 100, buckets: [{ carriedOut: 0, refused: 0, unknown: 0 }] },
   };
-  const one: Cell = { ...heldCell, timeline: pausedTimeline.slice(0, 1), acknowledged: 0 };
+  const one: MatrixCell = { ...heldCell, timeline: pausedTimeline.slice(0, 1), acknowledged: 0 };
   for (const played of [[], [nothing], [one], [nothing, one]]) {
     const rendered = renderFaultPage(pageOf(played));
     expect(mistakesIn(rendered)).toEqual([]);

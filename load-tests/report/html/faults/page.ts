@@ -1,6 +1,6 @@
 import type { LockModeName } from '../../../../app/lock-modes/index.ts';
-import type { Cell } from '../../../faults/cell.ts';
-import { type FaultReport, tellSurprise } from '../../../faults/matrix.ts';
+import { describeUnexpected, type FaultReport } from '../../../faults/matrix.ts';
+import type { MatrixCell } from '../../../faults/matrix-cell.ts';
 import type { Scenario } from '../../../faults/scenarios/scenario.ts';
 import type { FaultVerdict } from '../../../faults/verdict.ts';
 import { renderConditions, renderFrame } from '../frame.ts';
@@ -59,11 +59,14 @@ function tellOutcome({ cells, asExpected }: FaultReport): string {
     .map(([number, verdict]) => `${number} ${verdict}`);
   const played = `${cells.length} ${cells.length === 1 ? 'cell' : 'cells'}: ${verdicts.join(', ')}.`;
   if (asExpected) return `${played} All of it came out as expected.`;
-  const surprises = cells.filter((cell) => !cell.asExpected).map(tellSurprise);
+  const surprises = cells.filter((cell) => !cell.asExpected).map(describeUnexpected);
   return `${played} Not as expected: ${surprises.join(' ')}`;
 }
 
-function renderScenario({ name, claim, source, fault }: FaultPage['scenarios'][number], all: readonly Cell[]): Markup {
+function renderScenario(
+  { name, claim, source, fault }: FaultPage['scenarios'][number],
+  all: readonly MatrixCell[],
+): Markup {
   const cells = all.filter(({ scenario }) => scenario === name);
   return html`<article id="${name}">
 <h3>${name}</h3>

@@ -1,6 +1,6 @@
-import type { Cell } from '../../../faults/cell.ts';
 import { lostPercent } from '../../../faults/evidence/lost-updates.ts';
-import { tellThird } from '../../../faults/matrix.ts';
+import { describeThird } from '../../../faults/matrix.ts';
+import type { MatrixCell } from '../../../faults/matrix-cell.ts';
 import { renderPairs } from '../frame.ts';
 import { html, type Markup } from '../markup.ts';
 import { renderSpaceTime } from '../space-time.ts';
@@ -17,14 +17,14 @@ import { renderWitnesses } from './witnesses.ts';
  * What a cell came to and how, to be opened; one that came out otherwise than expected is open. The anchor is inside: a
  * browser opens what is folded away when it is led there.
  */
-export function renderStory(cell: Cell): Markup {
+export function renderStory(cell: MatrixCell): Markup {
   const { mode, verdict, expected, asExpected, why, inconclusive, untested, timeline, load, wronged, unexplained } =
     cell;
   return html`<details${!asExpected && html` open=""`}>
 <summary><h4><span class="mode">${mode}${cell.play > 1 && `, play ${cell.play}`}</span> ${markVerdict(cell)}</h4>${asExpected && html` <span class="why">${why}</span>`}</summary>
 <div id="${anchorOf(cell)}" class="story">
 <p>Expected: <b>${expected}</b>, as ${why}.</p>
-${!asExpected && verdict === expected && html`<p class="unexpected">Not as expected: ${tellThird(cell)}.</p>`}
+${!asExpected && verdict === expected && html`<p class="unexpected">Not as expected: ${describeThird(cell)}.</p>`}
 ${inconclusive !== undefined && html`<p class="unexpected">Nothing was tested: ${inconclusive}.</p>`}
 ${load ? renderLoadChart(load, timeline) : timeline.length > 0 && renderMoment(cell)}
 <h5>The three witnesses</h5>
@@ -39,7 +39,7 @@ ${untested.length > (inconclusive === undefined ? 0 : 1) && html`<p>Played again
 `;
 }
 
-function renderMoment({ timeline, scenario, mode }: Cell): Markup {
+function renderMoment({ timeline, scenario, mode }: MatrixCell): Markup {
   return html`<figure class="told">
 <figcaption>What happened</figcaption>
 <div class="scroll" role="region" aria-label="Timeline: ${scenario} in ${mode}" tabindex="0">${drawTimeline(timeline)}</div>
@@ -55,7 +55,7 @@ function tellLine({ ms, words, tone }: Line): Markup {
   return html`<li class="${tone}"><span class="ms">${ms.toFixed(1)} ms</span> <span>${tone === 'bad' && '✕ '}${words}</span></li>`;
 }
 
-function figuresOf(cell: Cell): Record<string, string> {
+function figuresOf(cell: MatrixCell): Record<string, string> {
   const { acknowledged, lost, unfinished, unavailableMs, durationMs, tries } = cell;
   const share = lost > 0 ? ` (${lostPercent(cell).toFixed(1)} % of these)` : '';
   return {

@@ -1,4 +1,4 @@
-import type { Cell } from '../../../faults/cell.ts';
+import type { MatrixCell } from '../../../faults/matrix-cell.ts';
 import { html, type Markup } from '../markup.ts';
 
 interface Finding {
@@ -12,7 +12,7 @@ const many = (count: number, one: string, more: string) =>
   count === 0 ? [] : [`${count.toLocaleString('en')} ${count === 1 ? one : more}`];
 
 /** What each of the three witnesses says, by a sign and in words. */
-export function renderWitnesses({ witnesses, inconclusive }: Cell): Markup {
+export function renderWitnesses({ witnesses, inconclusive }: MatrixCell): Markup {
   if (!witnesses) return html`<p>The witnesses were not asked: ${inconclusive ?? 'nothing was tested'}.</p>`;
   const { staleWrites, accessWithoutPaying, chargedTwice, chargedWithoutAccess, linearizable } = witnesses;
   const findings: Finding[] = [

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { isAsExpected, untilConclusive, verdictOf } from '../cell.ts';
-import { type LoadCall, longestSilenceMs, servedIn } from './load-result.ts';
-import { whatIsWrong } from './witnesses.ts';
+import { type LoadCall, longestSilenceMs, servedIn } from './evidence/load-result.ts';
+import { anomalyOf } from './evidence/witnesses.ts';
+import { isAsExpected, untilConclusive, verdictOf } from './matrix-cell.ts';
 
 const clean = { staleWrites: 0, accessWithoutPaying: 0, chargedTwice: 0, chargedWithoutAccess: 0, linearizable: true };
-const testimony = { witnesses: clean, acknowledged: 0, lost: 0, carriedOut: 1, unfinished: [] };
+const results = { witnesses: clean, acknowledged: 0, lost: 0, carriedOut: 1, unfinished: [] };
 
 const callAt = (ms: number, answer: LoadCall['answer']): LoadCall => ({
   userId: 1,
@@ -22,24 +22,24 @@ describe('a cell', () => {
     { chargedTwice: 1 },
     { chargedWithoutAccess: 1 },
     { linearizable: false },
-  ])('is violated as soon as one witness says so: %j', (seen) => {
-    const violated = { ...testimony, carriedOut: 0, witnesses: { ...clean, ...seen } };
+  ])('is violated when one witness finds a violation: %j', (seen) => {
+    const violated = { ...results, carriedOut: 0, witnesses: { ...clean, ...seen } };
     expect(verdictOf(violated, { loads: [] })).toBe('violated');
   });
 
-  test('has held when somebody was served', () => {
-    expect(verdictOf(testimony, { loads: [] })).toBe('held');
-    expect(verdictOf(testimony, { loads: [loadOf([callAt(120, 'paid')])] })).toBe('held');
+  test('has held when a request was served', () => {
+    expect(verdictOf(results, { loads: [] })).toBe('held');
+    expect(verdictOf(results, { loads: [loadOf([callAt(120, 'paid')])] })).toBe('held');
   });
 
-  test('was unavailable when nobody was, while the fault lasted', () => {
-    expect(verdictOf({ ...testimony, carriedOut: 0 }, { loads: [] })).toBe('unavailable');
+  test('was unavailable when no request was served during the fault', () => {
+    expect(verdictOf({ ...results, carriedOut: 0 }, { loads: [] })).toBe('unavailable');
     const served = [callAt(50, 'paid'), callAt(95, 'paid'), callAt(195, 'cancelled'), callAt(120, 'refused')];
-    expect(verdictOf(testimony, { loads: [loadOf(served)] })).toBe('unavailable');
+    expect(verdictOf(results, { loads: [loadOf(served)] })).toBe('unavailable');
   });
 });
 
-test('a cell is as expected by its verdict, and where a third request tells modes apart, by that as well', () => {
+test('a cell is as expected by its verdict and, if specified, its third request', () => {
   const naive = { verdict: 'violated', thirdGotIn: true } as const;
   expect(isAsExpected(naive, { verdict: 'violated', thirdGotIn: true })).toBe(true);
   expect(isAsExpected(naive, { verdict: 'violated', thirdGotIn: false })).toBe(false);
@@ -51,28 +51,32 @@ test('a cell is as expected by its verdict, and where a third request tells mode
 describe('an inconclusive cell', () => {
   const late = { verdict: 'inconclusive', inconclusive: 'A was late' } as const;
 
-  test('is played again, each time with other random numbers, until something was tested', async () => {
+  test('is retried with another seed until it is conclusive', async () => {
     const seeds: number[] = [];
-    const play = async (tried: number) => {
+    const runOnce = async (tried: number) => {
       seeds.push(tried);
       return tried === 0 ? late : ({ verdict: 'held' } as const);
     };
-    expect(await untilConclusive(play, 0)).toEqual({ played: { verdict: 'held' }, tries: 2, untested: ['A was late'] });
+    expect(await untilConclusive(runOnce, 0)).toEqual({
+      result: { verdict: 'held' },
+      tries: 2,
+      untested: ['A was late'],
+    });
     expect(seeds).toEqual([0, 1]);
   });
 
-  test('is reported as such after three tries', async () => {
-    const { played, tries, untested } = await untilConclusive(async () => late, 0);
-    expect([played.verdict, tries, untested.length]).toEqual(['inconclusive', 3, 3]);
+  test('is reported as inconclusive after three tries', async () => {
+    const { result, tries, untested } = await untilConclusive(async () => late, 0);
+    expect([result.verdict, tries, untested.length]).toEqual(['inconclusive', 3, 3]);
   });
 });
 
-test('served is who was sent and answered in time, and neither refused nor left in the dark', () => {
+test('counts carried-out calls as served, not refused or unknown ones', () => {
   const answers = ['paid', 'already_paid', 'cancelled', 'nothing_to_cancel', 'refused', 'unknown'] as const;
   expect(servedIn(loadOf(answers.map((answer) => callAt(120, answer))))).toBe(4);
 });
 
-test('the longest silence is between two that were served, whoever was refused in between', () => {
+test('measures the longest silence between served calls, ignoring refused ones', () => {
   expect(longestSilenceMs(loadOf([callAt(0, 'paid'), callAt(80, 'refused'), callAt(300, 'paid')]))).toBe(300);
   expect(longestSilenceMs(loadOf([]))).toBe(0);
 });
@@ -85,6 +89,6 @@ test.each([
   [false, 4900, 'chargedWithoutAccess'],
   [true, 9800, 'chargedTwice'],
   [false, 14_800, 'chargedTwice'],
-])('the books of a user with paid=%j and %i charged: %s', (paid, balance, wrong) => {
-  expect(whatIsWrong(paid, balance, new Set([4900, 9900]))).toBe(wrong);
+])('anomaly of a user with paid=%j and %i charged: %s', (paid, balance, wrong) => {
+  expect(anomalyOf(paid, balance, new Set([4900, 9900]))).toBe(wrong);
 });

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { answersOverTime } from './answers-over-time.ts';
-import type { LoadCall } from './load-result.ts';
+import { answersOverTime, type LoadCall } from './load-result.ts';
 
 const call = (answer: LoadCall['answer'], invokedAtMs: number, returnedAtMs: number): LoadCall => ({
   userId: 1,
@@ -11,7 +10,7 @@ const call = (answer: LoadCall['answer'], invokedAtMs: number, returnedAtMs: num
 });
 const loadOf = (...calls: readonly LoadCall[]) => ({ calls, histories: new Map(), judged: { fromMs: 0, toMs: 0 } });
 
-test('counts each answer in the time in which it came, without a gap, since the first call was sent', () => {
+test('counts each answer in its bucket, in consecutive buckets from the first call', () => {
   const load = loadOf(call('paid', 1010, 1050), call('refused', 1020, 1105), call('unknown', 1030, 1315));
   const other = loadOf(call('already_paid', 1040, 1109.9), call('cancelled', 1040, 1110));
   expect(answersOverTime([load, other], 1000)).toEqual({
@@ -26,7 +25,7 @@ test('counts each answer in the time in which it came, without a gap, since the 
   });
 });
 
-test('a long load has no more times than can be drawn, and none of its answers is left out', () => {
+test('limits the number of buckets of a long load without losing answers', () => {
   const calls = Array.from({ length: 600 }, (_, index) => call('paid', index * 100, index * 100 + 99));
   const { bucketMs, buckets } = answersOverTime([loadOf(...calls)], 0) ?? { bucketMs: 0, buckets: [] };
   expect(bucketMs).toBe(400);
@@ -34,7 +33,7 @@ test('a long load has no more times than can be drawn, and none of its answers i
   expect(buckets.reduce((sum, { carriedOut }) => sum + carriedOut, 0)).toBe(600);
 });
 
-test('where nothing was called there is nothing to show', () => {
+test('returns undefined without calls', () => {
   expect(answersOverTime([], 0)).toBeUndefined();
   expect(answersOverTime([loadOf()], 0)).toBeUndefined();
 });

@@ -8,110 +8,109 @@ import {
   openScenarioContext,
   type ScenarioContextOptions,
 } from './context/scenario-context.ts';
-import { type AnswersOverTime, answersOverTime } from './evidence/answers-over-time.ts';
-import { longestSilenceMs, servedIn } from './evidence/load-result.ts';
+
+import { type AnswersOverTime, answersOverTime, longestSilenceMs, servedIn } from './evidence/load-result.ts';
 import type { TimelineEvent } from './evidence/timeline.ts';
-import { askWitnesses, type Testimony } from './evidence/witnesses.ts';
+import { askWitnesses, type WitnessResults } from './evidence/witnesses.ts';
 import type { Expectation, Scenario } from './scenarios/scenario.ts';
 import { type FaultVerdict, Inconclusive } from './verdict.ts';
 
-/** One scenario in one mode, as `--json` writes it. Other programs read it: fields may come, none may go. */
-export interface Cell {
+/** The result of one scenario in one mode, as `--json` writes it. Other programs read it: add fields, remove none. */
+export interface MatrixCell {
   readonly scenario: string;
   readonly mode: LockModeName;
   readonly expected: FaultVerdict;
   readonly why: string;
   readonly verdict: FaultVerdict;
-  /** Why nothing was tested, if nothing was. */
+  /** Why nothing was tested. */
   readonly inconclusive?: string;
   readonly witnesses: Witnesses | null;
-  /** Updates that somebody was told of. */
+  /** Updates acknowledged to a client. */
   readonly acknowledged: number;
-  /** How many of these were overwritten by a write that had not seen them: see {@link lostUpdates}. */
+  /** Acknowledged updates overwritten by a write that had not read them: see {@link lostUpdates}. */
   readonly lost: number;
-  /** Calls that were begun and not finished: their users' books are at odds until they are reconciled. */
+  /** Users with a call of unknown outcome: their flag and ledger may disagree until they are reconciled. */
   readonly unfinished: number;
-  /** For how long nobody was served: of a load, the longest silence. */
+  /** Longest time without a served request. */
   readonly unavailableMs: number;
   readonly durationMs: number;
-  /** How often it was played, if not once: an inconclusive cell is played again. */
+  /** An inconclusive cell is retried. */
   readonly tries: number;
-  /** Why each of the inconclusive tries was. */
+  /** The reasons of the inconclusive tries. */
   readonly untested: readonly string[];
-  /** Whether a third request got in while its rival was inside, where that was tried. */
+  /** Whether a third request was admitted while its rival was in its critical section, if tried. */
   readonly thirdGotIn?: boolean;
-  /** Whether it was to get in, where that is what tells modes apart. */
+  /** Whether it should be, if that distinguishes modes. */
   readonly expectedThirdGotIn?: boolean;
-  /** Whether the verdict is the expected one, and the third request got in or was kept out as expected. */
+  /** True if the verdict and `thirdGotIn` are the expected ones. */
   readonly asExpected: boolean;
-  /** Counts from 1 where a cell is played several times. */
+  /** Number of the repetition, from 1. */
   readonly play: number;
   readonly notes: Readonly<Record<string, unknown>>;
-  /** What happened, in order of time: see {@link TimelineEvent}. */
+  /** In order of time. */
   readonly timeline: readonly TimelineEvent[];
-  /** Of a load, how its calls were answered while the fault came and went. */
+  /** The answers of a load over time, with the fault in between. */
   readonly load?: AnswersOverTime;
-  /** A user whose flag and books disagree, if there is one: what led there, as the database has it. */
+  /** A user whose flag and ledger disagree, with the requests that led there. */
   readonly wronged?: InconsistentUser;
-  /** The plainest of the histories that no order explains, if there is one. */
+  /** The simplest violation of linearizability. */
   readonly unexplained?: UserViolation;
 }
 
-const mostTries = 3;
-/** Instances look for a server that was away every half second, at the latest. */
+const maxTries = 3;
+/** Longer than the half second after which instances retry a lost server. */
 const beforeNextTryMs = 700;
 
-/** What {@link playCell} is told. */
 export interface CellOptions extends Omit<ScenarioContextOptions, 'name' | 'users'> {
-  /** Counts from 1 where a cell is played several times: each time with a seed of its own. */
+  /** Number of the repetition, from 1; each has its own seed. */
   readonly play: number;
 }
 
-/** Plays a scenario in the mode that the stack is in, again while it is inconclusive, and asks the witnesses. */
-export async function playCell(scenario: Scenario, { play, ...options }: CellOptions): Promise<Cell> {
+/** Runs a scenario in the stack's mode, retries it while it is inconclusive, and asks the witnesses. */
+export async function runCell(scenario: Scenario, { play, ...options }: CellOptions): Promise<MatrixCell> {
   const startedAtMs = performance.now();
-  const seed = options.seed + (play - 1) * mostTries;
-  const { played, ...tries } = await untilConclusive((tried) => playOnce(scenario, { ...options, seed: seed + tried }));
-  return { ...played, ...tries, play, durationMs: Math.round(performance.now() - startedAtMs) };
+  const seed = options.seed + (play - 1) * maxTries;
+  const { result, ...tries } = await untilConclusive((tried) => runOnce(scenario, { ...options, seed: seed + tried }));
+  return { ...result, ...tries, play, durationMs: Math.round(performance.now() - startedAtMs) };
 }
 
-/** Plays again what was inconclusive, three times at most in all: what is reported then is why the last one was. */
-export async function untilConclusive<T extends Pick<Cell, 'verdict' | 'inconclusive'>>(
-  playOnce: (tried: number) => Promise<T>,
+/** Runs up to three tries. @returns the first conclusive result, or the last one. */
+export async function untilConclusive<T extends Pick<MatrixCell, 'verdict' | 'inconclusive'>>(
+  runOnce: (tried: number) => Promise<T>,
   betweenTriesMs = beforeNextTryMs,
-): Promise<{ played: T; tries: number; untested: string[] }> {
+): Promise<{ result: T; tries: number; untested: string[] }> {
   const untested: string[] = [];
   for (let tries = 1; ; tries++) {
-    const played = await playOnce(tries - 1);
-    if (played.inconclusive !== undefined) untested.push(played.inconclusive);
-    if (played.verdict !== 'inconclusive' || tries === mostTries) return { played, tries, untested };
+    const result = await runOnce(tries - 1);
+    if (result.inconclusive !== undefined) untested.push(result.inconclusive);
+    if (result.verdict !== 'inconclusive' || tries === maxTries) return { result, tries, untested };
     await sleep(betweenTriesMs);
   }
 }
 
-async function playOnce(
+async function runOnce(
   scenario: Scenario,
   options: Omit<ScenarioContextOptions, 'name'>,
-): Promise<Omit<Cell, 'tries' | 'untested' | 'play' | 'durationMs'>> {
+): Promise<Omit<MatrixCell, 'tries' | 'untested' | 'play' | 'durationMs'>> {
   const { mode } = options;
   const expectation = scenario.expected[mode];
   if (!expectation) throw new RangeError(`${scenario.name} does not apply to ${mode}`);
-  // Request ids are of 64 characters at most, and of one cell only.
+  // Request ids have at most 64 characters and must be unique to this cell.
   const name = `${scenario.name}-${mode}-${Math.round(performance.now())}`;
   const context = await openScenarioContext({ ...options, name, users: scenario.users });
   let inconclusive: string | undefined;
   try {
-    await scenario.play(context);
+    await scenario.run(context);
   } catch (error) {
     if (!(error instanceof Inconclusive)) throw error;
     inconclusive = error.message;
   } finally {
     await context.end();
   }
-  const testimony = inconclusive === undefined ? await askWitnesses(context) : undefined;
-  const verdict = testimony ? verdictOf(testimony, context) : 'inconclusive';
+  const results = inconclusive === undefined ? await askWitnesses(context) : undefined;
+  const verdict = results ? verdictOf(results, context) : 'inconclusive';
   const { timeline, notes, loads } = context;
-  const { acknowledged = 0, lost = 0, wronged, unexplained } = testimony ?? {};
+  const { acknowledged = 0, lost = 0, wronged, unexplained } = results ?? {};
   const thirdGotIn = typeof notes.thirdGotIn === 'boolean' ? notes.thirdGotIn : undefined;
   const load = answersOverTime(loads, context.startedAtMs);
   return {
@@ -121,10 +120,10 @@ async function playOnce(
     why: expectation.why,
     verdict,
     ...(inconclusive !== undefined && { inconclusive }),
-    witnesses: testimony?.witnesses ?? null,
+    witnesses: results?.witnesses ?? null,
     acknowledged,
     lost,
-    unfinished: testimony?.unfinished.length ?? 0,
+    unfinished: results?.unfinished.length ?? 0,
     unavailableMs: Math.max(0, Number(notes.unavailableMs ?? 0), ...loads.map(longestSilenceMs)),
     ...(thirdGotIn !== undefined && { thirdGotIn }),
     ...(expectation.thirdGotIn !== undefined && { expectedThirdGotIn: expectation.thirdGotIn }),
@@ -137,7 +136,6 @@ async function playOnce(
   };
 }
 
-/** Whether a cell came out as it was to. Of what was not tried, nothing can be said. */
 export function isAsExpected(
   expected: Pick<Expectation, 'verdict' | 'thirdGotIn'>,
   { verdict, thirdGotIn }: { verdict: FaultVerdict; thirdGotIn?: boolean | undefined },
@@ -145,9 +143,9 @@ export function isAsExpected(
   return verdict === expected.verdict && (expected.thirdGotIn === undefined || thirdGotIn === expected.thirdGotIn);
 }
 
-/** Any one witness is enough for `violated`. Where nothing was carried out during the fault, the mode was unavailable. */
+/** One witness suffices for `violated`. The mode is `unavailable` if no request was carried out during the fault. */
 export function verdictOf(
-  { witnesses, carriedOut }: Testimony,
+  { witnesses, carriedOut }: WitnessResults,
   { loads }: Pick<OpenScenarioContext, 'loads'>,
 ): FaultVerdict {
   const { linearizable, ...counts } = witnesses;

@@ -6,63 +6,64 @@ import { leaseMs, type ScenarioContext } from '../context/scenario-context.ts';
 import { Inconclusive } from '../verdict.ts';
 import { expect, type Scenario, unguarded } from './scenario.ts';
 
-/** The node without which the holder has no majority. */
+/** The third of the holder's three nodes: without it, the holder has no majority. */
 function decidingNode({ stack }: ScenarioContext): RedisServer {
   const node = stack.redlock[2];
-  if (!node) throw new Error('the stack has too few nodes');
+  if (!node) throw new Error('too few nodes');
   return node;
 }
 
-/** A gets its lock on three nodes of five, as the other two cannot be reached; it has charged when this returns. */
+/** Grants A its lock on three of five nodes: the other two are unreachable. A has charged when this returns. */
 async function holdBareMajority(context: ScenarioContext) {
   await context.inject(
-    cutOff('A cannot reach the nodes 4 and 5', ['redlock-4', 'redlock-5'], context.proxies.redlock.slice(3)),
+    cutOff('A cannot reach nodes 4 and 5', ['redlock-4', 'redlock-5'], context.proxies.redlock.slice(3)),
   );
   const sentAtMs = performance.now();
   const holder = context.send({ who: 'A', at: context.instances[0], userId: context.userId, command: 'pay' });
-  await holder.until('write');
+  await holder.stepUntil('write');
   return { holder, sentAtMs };
 }
 
-/** The node forgets; B cancels, if it gets in; A goes on within its lease. */
-async function meetAfterOblivion(context: ScenarioContext, fault: Fault): Promise<void> {
+/** The node loses its data; B cancels, if admitted; A continues within its lease. */
+async function raceAfterAmnesia(context: ScenarioContext, fault: Fault): Promise<void> {
   const { holder, sentAtMs } = await holdBareMajority(context);
   const heal = await context.inject(fault);
-  await heal(); // the node is back, and has forgotten
+  await heal(); // the node is back, without its data
   const { userId, instances } = context;
   const rival = context.send({ who: 'B', at: instances[1], userId, command: 'cancel', stepped: false });
   context.note('rivalGotIn', await rival.tryAnswer(leaseMs / 2));
-  await holder.letGo();
+  await holder.resume();
   const answer = await holder.answer();
   const tookMs = Math.round(performance.now() - sentAtMs);
   await rival.answer();
-  if (answer !== 'paid') throw new Inconclusive(`A was answered ${answer} after ${tookMs} ms: its lease may be over`);
+  if (answer !== 'paid')
+    throw new Inconclusive(`A was answered ${answer} after ${tookMs} ms: its lease may have expired`);
 }
 
 const redlockVotesTwice = expect(unguarded, [
   'violated',
   ['redlock'],
-  'the node votes a second time within the TTL: both majorities are real, and both leases look good to their holders',
+  'the node votes twice within the TTL, so both holders have a majority and a valid lease',
 ]);
 
 export const nodeRestartsEmpty: Scenario = {
   name: 'node-restarts-empty',
   claim:
-    'A node that restarts without its data within the TTL lets Redlock grant one lock twice; so a crashed node must stay away for longer than the longest TTL.',
+    'A node that restarts without its data within the TTL makes Redlock grant a lock twice; a crashed node must stay away for longer than the longest TTL.',
   source:
     'Redis documentation, "Distributed Locks with Redis", "Performance, crash recovery and fsync" (delayed restarts)',
-  fault: 'A holds three nodes of five; the third gets SIGKILL and comes back empty at once',
+  fault: 'A holds three of five nodes; SIGKILL of the third, which comes back empty at once',
   expected: redlockVotesTwice,
-  play: (context) => meetAfterOblivion(context, killed(decidingNode(context))),
+  run: (context) => raceAfterAmnesia(context, killed(decidingNode(context))),
 };
 
 export const nodeRestartsLate: Scenario = {
   name: 'node-restarts-late',
-  claim: 'The same node, kept away until the TTL is over, does no harm.',
+  claim: 'The same node does no harm if it stays away until the TTL has expired.',
   source: nodeRestartsEmpty.source,
-  fault: 'A holds three nodes of five; the third gets SIGKILL and comes back empty when the TTL is over',
-  expected: expect(['held', ['redlock'], 'B finds no majority until A’s lease is over, and A knows that it is']),
-  async play(context) {
+  fault: 'A holds three of five nodes; SIGKILL of the third, which comes back empty after the TTL',
+  expected: expect(['held', ['redlock'], 'B gets no majority until A’s lease has expired, and A checks its lease']),
+  async run(context) {
     const { holder, sentAtMs } = await holdBareMajority(context);
     const heal = await context.inject(killed(decidingNode(context)));
     const { userId, instances } = context;
@@ -71,16 +72,16 @@ export const nodeRestartsLate: Scenario = {
     await sleep(Math.max(0, sentAtMs + leaseMs + 200 - performance.now()));
     await heal();
     await rival.answer();
-    await holder.letGo();
+    await holder.resume();
     context.note('holderIsAnswered', await holder.answer());
   },
 };
 
-/** Brings every expiry on a node forward: what is left of it when that node's clock has jumped. */
+/** Brings every expiry on a node forward, as a clock jump would. */
 function clockJump(node: RedisServer, jumpMs: number): Fault {
   return {
     what: `the clock of ${node.name} jumps ahead by ${jumpMs} ms (equivalent: every expiry on it is brought forward)`,
-    hits: [node.name],
+    targets: [node.name],
     inject: () =>
       askRedis(node.url, async (redis) => {
         for (const key of await redis.keys('*')) {
@@ -88,18 +89,17 @@ function clockJump(node: RedisServer, jumpMs: number): Fault {
           if (expiresAt > 0) await redis.pexpireat(key, Math.max(1, expiresAt - jumpMs));
         }
       }),
-    heal: async () => {}, // a clock that is ahead is right again in time
+    heal: async () => {}, // nothing to undo
   };
 }
 
 export const clockJumpAhead: Scenario = {
   name: 'clock-jump',
   claim:
-    'Redlock is only as safe as its nodes’ clocks: one that jumps ahead expires a lock early, and the next majority is real.',
+    'Redlock is only as safe as its nodes’ clocks: one that jumps ahead expires a lock early, and a second majority forms.',
   source:
     'Kleppmann (2016), "Breaking Redlock with bad timings"; antirez (2016), http://antirez.com/news/101, on clocks that do not jump',
-  fault:
-    'equivalent, not real: on the third of A’s three nodes every expiry is brought forward by the jump, as a clock that jumps does',
+  fault: 'equivalent, not real: on the third of A’s three nodes, every expiry is brought forward by the jump',
   expected: redlockVotesTwice,
-  play: (context) => meetAfterOblivion(context, clockJump(decidingNode(context), 2 * leaseMs)),
+  run: (context) => raceAfterAmnesia(context, clockJump(decidingNode(context), 2 * leaseMs)),
 };
