@@ -52,7 +52,7 @@ export class AnswerChecker {
     const holding = servers.filter((server) => server.holderOf(granted.key)?.startsWith(`${granted.member.prefix}:`));
     // A server that came back with an older state may serve the same place in the queue again.
     if (holding.length < quorumOf(servers.length)) this.#broken.add(granted);
-    else if (this.#watch.world.mayHaveTwoHolders) this.#broken.delete(granted);
+    else if (this.#watch.world.faults.mayHaveTwoHolders) this.#broken.delete(granted);
   }
 
   /** @param isHandedOver whether others wait in the same process. */
@@ -197,7 +197,7 @@ export class AnswerChecker {
     // Connections may not be open yet; who comes while such an attempt is under way shares its outcome.
     const isEarly = (other: Call) => other.calledAt < member.openedAt + 100 && !(Number(other.settledAt) < calledAt);
     if (world.calls.some((other) => other.member === member && other.key === key && isEarly(other))) return;
-    const faults = world.faults.filter(({ kind }) => kind !== 'jump');
+    const faults = world.faults.injected.filter(({ kind }) => kind !== 'jump');
     const isCalm = calledAt > calmFrom + 1500 + 2 * nodeTimeoutMs && !faults.some(({ kind }) => kind === 'failover');
     const nodes = new Set(faults.map(({ node }) => node));
     nodes.delete(undefined);
@@ -229,7 +229,7 @@ export class AnswerChecker {
   #isCertain({ member }: GrantedLease, leftMs: number, isRepeated = false): boolean {
     if (leftMs <= certainMs || member.process.isPaused) return false;
     const { isDisturbed, nodeTimeoutMs, world } = this.#watch;
-    const faults = world.faults.filter(({ kind }) => kind !== 'jump');
+    const faults = world.faults.injected.filter(({ kind }) => kind !== 'jump');
     const isCut = faults.length === 1 && faults[0]?.kind === 'cut' && nodeTimeoutMs >= 200;
     return !isDisturbed || (isRepeated && isCut && leftMs > 5 * certainMs);
   }

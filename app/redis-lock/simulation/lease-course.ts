@@ -63,7 +63,7 @@ export class LeaseCourseChecker {
     const { key, member, lease, call } = granted;
     const name = `${member.prefix} ${key}`;
     const chain = this.#chains.get(name);
-    const { clockSetBack, mayHaveTwoHolders } = this.#watch.world;
+    const { clockSetBack, mayHaveTwoHolders } = this.#watch.world.faults;
     if (clockSetBack || mayHaveTwoHolders) return; // tokens do not tell one grant from another then
     if (!chain || lease.token !== chain.token + 1n || chain.handedOver + 1 >= tokens) {
       const waited = call.minToken === undefined ? waiting : tokens; // some may have left while it was made to fit

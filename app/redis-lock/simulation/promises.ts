@@ -95,11 +95,12 @@ export class PromiseChecker implements Observer, Watch {
     const { key, lease, member } = granted;
     const { world } = this;
     const last = this.#highest.get(key);
-    const tokensMayRepeat = world.clockSetBack && world.all.some(({ hasLost }) => hasLost);
+    const tokensMayRepeat = world.faults.clockSetBack && world.all.some(({ hasLost }) => hasLost);
     // Two may hold it then, and hear of their grants in the other order.
-    const mayCross = world.clockSetAhead && last !== undefined && world.time.now < last.grantedAt + longestDelayMs;
+    const mayCross =
+      world.faults.clockSetAhead && last !== undefined && world.time.now < last.grantedAt + longestDelayMs;
     // Handed over within a process whose grant was lost by the server: the resource refuses the old grant's tokens.
-    const isOfLostGrant = world.mayHaveTwoHolders && !this.#isKept(key, member);
+    const isOfLostGrant = world.faults.mayHaveTwoHolders && !this.#isKept(key, member);
     if (last && lease.token <= last.lease.token && !tokensMayRepeat && !mayCross && !isOfLostGrant) {
       this.report(
         'tokens grow',
@@ -132,7 +133,7 @@ export class PromiseChecker implements Observer, Watch {
         `server ${server.name}: ${before.holder} became ${after.holder} by ${args.join(' ')}`,
       );
     }
-    const wrong = this.world.clockSetBack ? undefined : outOfOrder(ran); // the queue is in the order of the clock
+    const wrong = this.world.faults.clockSetBack ? undefined : outOfOrder(ran); // the queue is in the order of the clock
     if (wrong) this.report('first come, first served', `${key}: ${wrong}`);
     const danger = unsafe(ran);
     if (danger) this.report('late requests are harmless', `${key}: ${danger}`);
@@ -184,14 +185,14 @@ export class PromiseChecker implements Observer, Watch {
       this.#open.splice(index, 1);
       this.#ownLeaseEnd.set(ownLeaseName(granted), world.time.now);
     }
-    if (world.mayHaveTwoHolders && !this.#ignoresLosses) return;
+    if (world.faults.mayHaveTwoHolders && !this.#ignoresLosses) return;
     this.#open.forEach((granted, index) => {
       const rival = this.#open.find(({ key }, other) => other < index && key === granted.key);
       if (rival) {
         this.report('one holder', `${granted.key}: ${describe(rival)} and ${describe(granted)}`);
       }
     });
-    if (this.#isKeptChecked || world.mayHaveTwoHolders) return;
+    if (this.#isKeptChecked || world.faults.mayHaveTwoHolders) return;
     this.#isKeptChecked = true;
     for (const granted of this.#open) this.#checkKept(granted);
   }

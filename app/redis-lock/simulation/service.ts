@@ -130,7 +130,7 @@ export class ServiceChecker {
     const { world } = this.#watch;
     const { holder } = after;
     if (holder === undefined || holder === before.holder || holder === args[0]) return;
-    const killedAt = world.killedAt.get(holder.split(':')[0] ?? '');
+    const killedAt = world.faults.killedAt.get(holder.split(':')[0] ?? '');
     if (killedAt === undefined || killedAt + noticedMs > world.time.now) return;
     const forMs = server.keptFor(key, holder);
     if (forMs <= mostOfferMs) return;

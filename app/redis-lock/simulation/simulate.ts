@@ -46,7 +46,7 @@ export async function simulate(schedule: Schedule, ignoresLosses = false): Promi
       check();
     }
     if (!isBroken()) {
-      world.heal();
+      world.faults.heal();
       await world.time.pass(servedMs + 2 * nodeTimeoutMs, check);
       for (const member of world.members) world.close(member);
       await settled();

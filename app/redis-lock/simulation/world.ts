@@ -1,10 +1,10 @@
 import { type Script, scripts } from '../src/script.ts';
 import type { Acquisition, Lease, LockListener } from '../src/types.ts';
+import { Faults, type FaultTarget } from './faults.ts';
 import { type LockProcess, openLock } from './lock-process.ts';
 import { randomStream } from './random.ts';
 import type { Action, Schedule } from './schedule.ts';
 import type { RanScript } from './script-effects.ts';
-import type { SimulatedClient } from './simulated-client.ts';
 import { SimulatedProcess } from './simulated-process.ts';
 import { SimulatedServer } from './simulated-server.ts';
 import { VirtualTime } from './virtual-time.ts';
@@ -77,7 +77,7 @@ function givenUpBy(script: Script, args: readonly string[]): string | undefined 
 export const keyName = (key: number): string => `key-${key}`;
 
 /** Servers, and processes that use one lock on all of them, in virtual time. */
-export class World {
+export class World implements FaultTarget {
   readonly time = new VirtualTime();
   /** By address: the server that it leads to now. */
   readonly servers: SimulatedServer[];
@@ -88,29 +88,15 @@ export class World {
   ended = 0;
   /** How often each fault and event has come up. */
   readonly reached: Record<string, number> = {};
-  /** Whether servers have lost data that counts, or a clock has jumped ahead: two may hold a lock then. */
-  mayHaveTwoHolders = false;
-  /** Whether a server's clock has been set ahead. */
-  clockSetAhead = false;
-  /** Whether a clock has been set back. */
-  clockSetBack = false;
   /** The shortest TTL that comes up. */
   readonly shortestTtlMs: number;
-  /** The faults so far. */
-  readonly faults: { readonly kind: Action['do']; readonly atMs: number; readonly node: number | undefined }[] = [];
-  /** When processes were killed whose servers noticed it, by their prefix. */
-  readonly killedAt = new Map<string, number>();
   readonly all: SimulatedServer[] = [];
   readonly #schedule: Schedule;
   readonly #observer: Observer;
   readonly #keepsHistory: boolean;
-  readonly #toHeal = new Set<() => void>();
-  /** Those that were replaced as well: a lock that is closed may still have connections. */
-  readonly #everyMember: Member[] = [];
-  /** By member and node: until when they cannot reach each other. */
-  readonly #partedUntil: number[][] = [[], [], []];
-  /** Servers of a minority that are away until every TTL is over, as they have lost data. */
-  readonly #staysAway = new Set<SimulatedServer>();
+  /** All members ever, also the replaced ones: a closed lock may still have connections. */
+  readonly everyMember: Member[] = [];
+  readonly faults: Faults = new Faults(this);
   readonly #listener: LockListener = {
     onAcquire: ({ handedOver }) => {
       this.ended += 1;
@@ -129,7 +115,7 @@ export class World {
     );
     const ttls = schedule.actions.flatMap((action) => ('ttlMs' in action ? [action.ttlMs] : []));
     this.shortestTtlMs = Math.min(...schedule.config.processes.map(({ ttlMs }) => ttlMs), ...ttls);
-    this.servers = schedule.config.servers.map((_, node) => this.#newServer(node));
+    this.servers = schedule.config.servers.map((_, node) => this.newServer(node));
     schedule.config.processes.forEach((_, index) => {
       this.members.push(this.#newMember(index));
     });
@@ -137,17 +123,6 @@ export class World {
 
   count(event: string): void {
     this.reached[event] = (this.reached[event] ?? 0) + 1;
-  }
-
-  /** Ends every fault that has an end of its own, but for those that must last longer than any TTL. */
-  heal(): void {
-    for (const heal of [...this.#toHeal]) heal();
-    for (const nodes of this.#partedUntil) nodes.length = 0;
-    for (const server of this.servers) {
-      server.thaw();
-      if (server.state === 'down' && !this.#staysAway.has(server)) server.restart(0);
-    }
-    for (const { process } of this.members) if (process.isPaused) process.resume();
   }
 
   /** Closes a member's lock. */
@@ -197,155 +172,25 @@ export class World {
       }
       case 'close': {
         const index = action.process % this.members.length;
-        const member = this.#member(index);
+        const member = this.memberAt(index);
         if (member.process.isPaused) return;
         this.close(member);
-        this.members[index] = this.#newMember(index, member.process);
+        this.replaceMember(index, member.process);
         return;
       }
       case 'wait':
         return;
       default:
-        this.#disturb(action);
+        this.faults.inject(action);
         return;
     }
-  }
-
-  #disturb(action: Action): void {
-    const { time } = this;
-    const count = 'count' in action ? action.count : 1;
-    for (let index = 0; index < count; index++) {
-      const node = 'node' in action ? (action.node + index) % this.servers.length : undefined;
-      this.faults.push({ kind: action.do, atMs: time.now, node });
-    }
-    switch (action.do) {
-      case 'pause': {
-        const { process } = this.#member(action.process);
-        process.pause();
-        this.#healAfter(action.forMs, () => process.resume());
-        return;
-      }
-      case 'kill': {
-        const index = action.process % this.members.length;
-        const { process, clients, prefix } = this.#member(index);
-        process.kill();
-        if (!action.unnoticed) this.killedAt.set(prefix, time.now);
-        for (const client of clients) client.vanish(action.unnoticed);
-        this.members[index] = this.#newMember(index);
-        this.#observer.onDisturbed(time.now);
-        return;
-      }
-      case 'cut': {
-        const client = this.#client(action.process, action.node);
-        if (action.what !== 'subscription') client?.commands.cut(action.arriving, action.lateMs);
-        if (action.what !== 'commands') for (const link of client?.subscriptions ?? []) link.cut(0, action.lateMs);
-        this.#observer.onDisturbed(time.now + action.lateMs);
-        return;
-      }
-      case 'delay': {
-        const client = this.#client(action.process, action.node);
-        const links = [
-          ...(action.what === 'subscription' ? [] : [client?.commands]),
-          ...(action.what === 'commands' ? [] : (client?.subscriptions ?? [])),
-        ];
-        for (const link of links) if (link) link.extraDelayMs = action.byMs;
-        this.#healAfter(action.forMs, () => {
-          for (const link of links) if (link) link.extraDelayMs = 0;
-          this.#observer.onDisturbed(time.now + action.byMs);
-        });
-        return;
-      }
-      case 'part': {
-        const parted = this.#partedUntil[action.process % this.members.length] ?? [];
-        for (let index = 0; index < action.count; index++) {
-          const node = (action.node + index) % this.servers.length;
-          parted[node] = Math.max(parted[node] ?? 0, time.now + action.forMs);
-        }
-        this.#observer.onDisturbed(time.now + action.forMs);
-        return;
-      }
-      case 'freeze': {
-        const server = this.#server(action.node);
-        server.freeze();
-        this.#healAfter(action.forMs, () => {
-          if (this.servers.includes(server)) server.thaw(); // a primary that was replaced comes back as a replica only
-        });
-        return;
-      }
-      case 'restart': {
-        const server = this.#server(action.node);
-        if (server.state === 'down') return;
-        server.stop();
-        this.#cutAll(server);
-        const isLasting = action.lostStates > 0 && this.servers.length > 1;
-        if (isLasting) this.#staysAway.add(server);
-        const heal = (): void => {
-          this.#staysAway.delete(server);
-          if (server.state !== 'down') return;
-          server.restart(action.lostStates);
-          if (action.lostStates > 0) this.#lost();
-        };
-        this.#healAfter(action.forMs, heal, isLasting);
-        return;
-      }
-      case 'failover':
-        this.#failOver(action.node, action.missedStates, action.oldReturns);
-        return;
-      case 'jump':
-        this.#member(action.process).process.jump(action.byMs);
-        return;
-      case 'jump-server':
-        this.#server(action.node).jump(action.byMs);
-        if (action.byMs > 0) {
-          this.mayHaveTwoHolders = true;
-          this.clockSetAhead = true;
-        } else this.clockSetBack = true;
-        this.#observer.onDisturbed(time.now + Math.abs(action.byMs));
-        return;
-    }
-  }
-
-  /** The server hangs, a replica takes over its address, and the old one comes back as a replica of that, or not at all. */
-  #failOver(node: number, missedStates: number, oldReturns: boolean): void {
-    const old = this.#server(node);
-    if (old.state === 'down') return;
-    const successor = this.#newServer(node, old.clockOffsetMs);
-    old.freeze();
-    successor.takeOver(old, missedStates);
-    if (missedStates > 0) this.#lost();
-    this.servers[node % this.servers.length] = successor;
-    this.#observer.onDisturbed(this.time.now);
-    this.#healAfter(oldReturns ? 40 : 3000, () => {
-      if (oldReturns) old.follow(successor);
-      else this.#cutAll(old);
-      old.thaw();
-      if (!oldReturns) old.stop();
-    });
-  }
-
-  #lost(): void {
-    // The losses of a minority of several nodes are drawn so that the lock must survive them.
-    if (this.servers.length === 1) this.mayHaveTwoHolders = true;
-  }
-
-  /** @param isLasting whether it takes that long even if all other faults are ended. */
-  #healAfter(forMs: number, heal: () => void, isLasting = false): void {
-    this.#observer.onDisturbed(this.time.now + forMs);
-    const event = this.time.after(forMs, () => once());
-    const once = (): void => {
-      this.time.cancel(event);
-      if (!this.#toHeal.delete(once) && !isLasting) return;
-      heal();
-      this.#observer.onDisturbed(this.time.now);
-    };
-    if (!isLasting) this.#toHeal.add(once);
   }
 
   #acquire(
     { process: index, key: keyNumber, waitMs, ttlMs, holdMs, minToken: whichToken }: Asked,
     sharedController?: AbortController,
   ): void {
-    const member = this.#member(index);
+    const member = this.memberAt(index);
     const { process, lock } = member;
     const key = keyName(keyNumber);
     process.deliver(() => {
@@ -418,25 +263,15 @@ export class World {
     this.count(`outcome ${await answer}`);
   }
 
-  #cutAll(server: SimulatedServer): void {
-    for (const { clients } of this.#everyMember) {
-      for (const link of clients.flatMap((client) => client.links)) if (link.server === server) link.cut(0, 0);
-    }
-  }
-
-  #member(index: number): Member {
+  memberAt(index: number): Member {
     return this.members[index % this.members.length] as Member;
   }
 
-  #server(node: number): SimulatedServer {
+  serverAt(node: number): SimulatedServer {
     return this.servers[node % this.servers.length] as SimulatedServer;
   }
 
-  #client(index: number, node: number): SimulatedClient | undefined {
-    return this.#member(index).clients[node % this.servers.length];
-  }
-
-  #newServer(node: number, setOffsetMs?: number): SimulatedServer {
+  newServer(node: number, setOffsetMs?: number): SimulatedServer {
     const { clockError = 0, clockOffsetMs = 0 } =
       this.#schedule.config.servers[node % this.#schedule.config.servers.length] ?? {};
     const server = new SimulatedServer({
@@ -454,6 +289,14 @@ export class World {
     });
     this.all.push(server);
     return server;
+  }
+
+  replaceMember(index: number, process?: SimulatedProcess): void {
+    this.members[index] = this.#newMember(index, process);
+  }
+
+  onDisturbed(until: number): void {
+    this.#observer.onDisturbed(until);
   }
 
   #newMember(index: number, existing?: SimulatedProcess): Member {
@@ -474,14 +317,14 @@ export class World {
     const links = this.servers.map((_, node) => ({
       time,
       seed: [seed, index, number, node],
-      server: () => this.#server(node),
-      partedUntil: () => this.#partedUntil[index]?.[node] ?? 0,
+      server: () => this.serverAt(node),
+      partedUntil: () => this.faults.partedUntil(index, node),
       socketTimeoutMs: isPatient ? 3_600_000 : 2 * nodeTimeoutMs,
       reached: (event: string) => this.count(event),
     }));
     const options = { ttlMs, autoExtend, nodeTimeoutMs, listener: this.#listener };
     const member = { ...openLock(process, links, options), autoExtend, ttlMs, openedAt: time.now, closing: undefined };
-    this.#everyMember.push(member);
+    this.everyMember.push(member);
     return member;
   }
 }
