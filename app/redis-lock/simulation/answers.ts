@@ -1,6 +1,6 @@
+import type { CheckContext } from './check-context.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
-import type { Watch } from './watch.ts';
-import type { Call, GrantedLease, Member } from './world.ts';
+import type { Call, LeaseRecord, Member } from './world.ts';
 
 /** What is left of a lease at least for it to be released or extended for certain, in milliseconds. */
 const certainMs = 200;
@@ -13,20 +13,20 @@ const closeTimeouts = 5;
 
 /** Checks that what the lock answers is true, and that signals abort in time. */
 export class AnswerChecker {
-  readonly #watch: Watch;
-  readonly #released = new Set<GrantedLease>();
-  readonly #valid = new Set<GrantedLease>();
+  readonly #context: CheckContext;
+  readonly #released = new Set<LeaseRecord>();
+  readonly #valid = new Set<LeaseRecord>();
   /** Of each lease: how many extensions were asked for, and how many of them are open. */
-  readonly #extensions = new Map<GrantedLease, { asked: number; open: number }>();
+  readonly #extensions = new Map<LeaseRecord, { asked: number; open: number }>();
   /** Leases that no quorum of servers has held without a break. */
-  readonly #broken = new Set<GrantedLease>();
+  readonly #broken = new Set<LeaseRecord>();
   #leases = 0;
 
-  constructor(watch: Watch) {
-    this.#watch = watch;
+  constructor(context: CheckContext) {
+    this.#context = context;
   }
 
-  onGranted(granted: GrantedLease): void {
+  onGranted(granted: LeaseRecord): void {
     this.#valid.add(granted);
     const { minToken } = granted.call;
     if (minToken !== undefined && granted.lease.token <= minToken) this.#wrong(granted, `is not minToken ${minToken}`);
@@ -38,26 +38,26 @@ export class AnswerChecker {
     const { key, member, outcome, wasAborted } = call;
     const name = member.process.name;
     if (wasAborted && outcome === 'acquired') {
-      this.#watch.report('an aborted acquire ends', `${key}: ${name} got the lock although it aborted its acquire`);
+      this.#context.report('an aborted acquire ends', `${key}: ${name} got the lock although it aborted its acquire`);
     }
     this.#checkRefused(call);
     if (outcome === 'acquired' && earlier.length > 0) {
-      this.#watch.report('first come, first served', `${key}: an earlier acquire of ${name} still waits`);
+      this.#context.report('first come, first served', `${key}: an earlier acquire of ${name} still waits`);
     }
   }
 
   /** A script has run on the key of this lease. */
-  onRan(granted: GrantedLease): void {
-    const { servers } = this.#watch.world;
+  onRan(granted: LeaseRecord): void {
+    const { servers } = this.#context.world;
     const holding = servers.filter((server) => server.holderOf(granted.key)?.startsWith(`${granted.member.prefix}:`));
     // A server that came back with an older state may serve the same place in the queue again.
     if (holding.length < quorumOf(servers.length)) this.#broken.add(granted);
-    else if (this.#watch.world.faults.mayHaveTwoHolders) this.#broken.delete(granted);
+    else if (this.#context.world.faults.mayHaveTwoHolders) this.#broken.delete(granted);
   }
 
   /** @param isHandedOver whether others wait in the same process. */
   async onRelease(
-    granted: GrantedLease,
+    granted: LeaseRecord,
     validForMs: number,
     answer: Promise<string>,
     isHandedOver: boolean,
@@ -69,7 +69,7 @@ export class AnswerChecker {
     if (validForMs > 0) this.#released.add(granted);
     const isCertain = this.#isCertain(granted, validForMs);
     let isAnswered = false;
-    this.#after(member.process, 2 * this.#watch.nodeTimeoutMs + 100, () => {
+    this.#after(member.process, 2 * this.#context.nodeTimeoutMs + 100, () => {
       if (!isAnswered) this.#wrong(granted, 'was released, and there is no answer');
     });
     const outcome = await answer;
@@ -80,11 +80,14 @@ export class AnswerChecker {
       this.#wrong(granted, `had ${validForMs.toFixed(1)} ms left, and its release says "expired"`);
     }
     if (validForMs > 0 && lease.signal.aborted) {
-      this.#watch.report('a lost lease aborts its signal', `${describe(granted)} was released, and its signal aborts`);
+      this.#context.report(
+        'a lost lease aborts its signal',
+        `${describe(granted)} was released, and its signal aborts`,
+      );
     }
   }
 
-  async onExtend(granted: GrantedLease, ttlMs: number, validForMs: number, answer: Promise<string>): Promise<void> {
+  async onExtend(granted: LeaseRecord, ttlMs: number, validForMs: number, answer: Promise<string>): Promise<void> {
     const { lease, member } = granted;
     const { process } = member;
     const calledAt = process.now();
@@ -94,7 +97,7 @@ export class AnswerChecker {
     extensions.open += 1;
     const { asked, open } = extensions;
     const isCertain = this.#isCertain(granted, Math.min(validForMs, ttlMs), true);
-    const isBroken = this.#broken.has(granted) && this.#watch.world.servers.length === 1;
+    const isBroken = this.#broken.has(granted) && this.#context.world.servers.length === 1;
     const answered = { is: false };
     this.#expectAnswer(granted, validForMs, answered);
     const outcome = await answer;
@@ -120,17 +123,17 @@ export class AnswerChecker {
 
   onAbort(call: Call): void {
     const { process } = call.member;
-    this.#after(process, this.#watch.settleMs, () => {
+    this.#after(process, this.#context.settleMs, () => {
       if (call.outcome === undefined) {
-        this.#watch.report('an aborted acquire ends', `${call.key}: an acquire of ${process.name} goes on`);
+        this.#context.report('an aborted acquire ends', `${call.key}: an acquire of ${process.name} goes on`);
       }
     });
   }
 
   onClose(member: Member, closing: Promise<void>): void {
     const { process, prefix } = member;
-    const { world, nodeTimeoutMs } = this.#watch;
-    const report = (what: string): void => this.#watch.report('close ends everything', `${prefix} ${what}`);
+    const { world, nodeTimeoutMs } = this.#context;
+    const report = (what: string): void => this.#context.report('close ends everything', `${prefix} ${what}`);
     let isClosed = false;
     this.#after(process, closeTimeouts * nodeTimeoutMs + 100, () => {
       if (!isClosed) report('is not closed yet');
@@ -148,7 +151,7 @@ export class AnswerChecker {
       }
       // What is given up without waiting for the answer is on its way.
       this.#after(process, 100, () => {
-        if (this.#watch.isDisturbed) return;
+        if (this.#context.isDisturbed) return;
         const left = world.servers.flatMap((server) => server.idsOf(`${prefix}:`));
         if (left.length > 0) report(`is closed, and the servers have ${left.join(', ')}`);
       });
@@ -167,14 +170,14 @@ export class AnswerChecker {
         if (this.#released.has(granted) || member.closing || lease.signal.aborted) return;
         const isRevived = lease.validForMs() > 0;
         if (isRevived) this.#wrong(granted, 'had run out, and is valid again');
-        else this.#watch.report('a lost lease aborts its signal', `${describe(granted)} was lost ${timerMs} ms ago`);
+        else this.#context.report('a lost lease aborts its signal', `${describe(granted)} was lost ${timerMs} ms ago`);
       });
     }
   }
 
   /** An extension is answered once its lease is over, and within the node timeout then. */
-  #expectAnswer(granted: GrantedLease, withinMs: number, answered: { readonly is: boolean }): void {
-    const { nodeTimeoutMs } = this.#watch;
+  #expectAnswer(granted: LeaseRecord, withinMs: number, answered: { readonly is: boolean }): void {
+    const { nodeTimeoutMs } = this.#context;
     this.#after(granted.member.process, withinMs + 2 * nodeTimeoutMs + 100, () => {
       if (answered.is) return;
       const leftMs = granted.lease.validForMs();
@@ -186,11 +189,11 @@ export class AnswerChecker {
   /** A call that waits is not refused before its wait is over; none is while a majority of servers can answer. */
   #checkRefused(call: Call): void {
     const { key, member, waitMs, outcome, calledAt } = call;
-    const { world, nodeTimeoutMs, calmFrom } = this.#watch;
+    const { world, nodeTimeoutMs, calmFrom } = this.#context;
     const waitedMs = (world.time.now - calledAt) * member.process.clockRate;
     if (outcome === 'busy' && waitedMs < waitMs - roundingMs) {
       const what = `${key}: ${member.process.name} was refused after ${waitedMs.toFixed(1)} of ${waitMs} ms`;
-      this.#watch.report('answers are true', what);
+      this.#context.report('answers are true', what);
     }
     if (outcome !== 'unavailable' || nodeTimeoutMs < 200) return;
     if (world.shortestTtlMs < nodeTimeoutMs + 100) return; // a slow answer may come when the TTL is over
@@ -208,16 +211,19 @@ export class AnswerChecker {
     const [first, ...others] = faults;
     const ridesOut = waitMs > 0 && first?.kind === 'cut' && others.length === 0 && calledAt < first.atMs - 100;
     if (!isCalm && !isMajorityThere && !ridesOut) return;
-    this.#watch.report('available while a majority is', `${key}: ${member.process.name} was refused as "unavailable"`);
+    this.#context.report(
+      'available while a majority is',
+      `${key}: ${member.process.name} was refused as "unavailable"`,
+    );
   }
 
-  #wrong(granted: GrantedLease, what: string): void {
-    this.#watch.report('answers are true', `${describe(granted)} ${what}`);
+  #wrong(granted: LeaseRecord, what: string): void {
+    this.#context.report('answers are true', `${describe(granted)} ${what}`);
   }
 
   /** Whether the only server does not have it any more. */
-  #isLostNow({ key, member }: GrantedLease): boolean {
-    const [server, ...others] = this.#watch.world.servers;
+  #isLostNow({ key, member }: LeaseRecord): boolean {
+    const [server, ...others] = this.#context.world.servers;
     return others.length === 0 && !server?.holderOf(key)?.startsWith(`${member.prefix}:`);
   }
 
@@ -226,9 +232,9 @@ export class AnswerChecker {
    *
    * @param isRepeated whether what was asked is asked again after a lost connection: a single one is no excuse then.
    */
-  #isCertain({ member }: GrantedLease, leftMs: number, isRepeated = false): boolean {
+  #isCertain({ member }: LeaseRecord, leftMs: number, isRepeated = false): boolean {
     if (leftMs <= certainMs || member.process.isPaused) return false;
-    const { isDisturbed, nodeTimeoutMs, world } = this.#watch;
+    const { isDisturbed, nodeTimeoutMs, world } = this.#context;
     const faults = world.faults.injected.filter(({ kind }) => kind !== 'jump');
     const isCut = faults.length === 1 && faults[0]?.kind === 'cut' && nodeTimeoutMs >= 200;
     return !isDisturbed || (isRepeated && isCut && leftMs > 5 * certainMs);
@@ -236,7 +242,7 @@ export class AnswerChecker {
 
   /** Calls back after `delayMs` in which the process ran; not at all once it is killed. */
   #after(process: SimulatedProcess, delayMs: number, callback: () => void): void {
-    const { time } = this.#watch.world;
+    const { time } = this.#context.world;
     let pausedMs = process.pausedMs();
     const look = (): void => {
       if (process.isKilled) return;
@@ -254,5 +260,5 @@ export class AnswerChecker {
 
 const quorumOf = (servers: number): number => Math.floor(servers / 2) + 1;
 
-const describe = ({ key, member, lease }: GrantedLease): string =>
+const describe = ({ key, member, lease }: LeaseRecord): string =>
   `${key}: ${member.process.name}, token ${lease.token}`;

@@ -1,5 +1,5 @@
-import type { Watch } from './watch.ts';
-import type { GrantedLease } from './world.ts';
+import type { CheckContext } from './check-context.ts';
+import type { LeaseRecord } from './world.ts';
 
 /** What a lease may lose of its validity without an extension that its user asked for: drift, and a delayed renewal. */
 const shorterMs = (ttlMs: number): number => 0.01 * ttlMs + 3;
@@ -14,7 +14,7 @@ const tokens = 16;
 
 /** A lease from its grant to its end. */
 interface Course {
-  readonly granted: GrantedLease;
+  readonly granted: LeaseRecord;
   /** On its process's monotonic clock. */
   expiresAt: number;
   /** The TTLs that its user has asked for. */
@@ -24,32 +24,32 @@ interface Course {
 
 /** Checks that leases are worth their TTL, end no sooner, are renewed for as long as they may, and go round in turn. */
 export class LeaseCourseChecker {
-  readonly #watch: Watch;
-  readonly #courses = new Map<GrantedLease, Course>();
+  readonly #context: CheckContext;
+  readonly #courses = new Map<LeaseRecord, Course>();
   readonly #chains = new Map<string, { token: bigint; handedOver: number; waited: number; ttlMs: number }>();
 
-  constructor(watch: Watch) {
-    this.#watch = watch;
+  constructor(context: CheckContext) {
+    this.#context = context;
   }
 
   /** @param waiting how many other calls waited for it in the same process. */
-  onGranted(granted: GrantedLease, waiting: number): void {
+  onGranted(granted: LeaseRecord, waiting: number): void {
     const { lease, member, call } = granted;
     const leftMs = lease.validForMs();
     const expiresAt = member.process.now() + leftMs;
     this.#courses.set(granted, { granted, expiresAt, extensions: [], extensionsSeen: 0 });
-    if (!this.#watch.isDisturbed && call.ttlMs >= longTtlMs && leftMs < 0.45 * call.ttlMs) {
+    if (!this.#context.isDisturbed && call.ttlMs >= longTtlMs && leftMs < 0.45 * call.ttlMs) {
       this.#wrong(granted, `begins with ${leftMs.toFixed(1)} of ${call.ttlMs} ms`);
     }
     this.#checkTurns(granted, waiting);
   }
 
-  onExtending(granted: GrantedLease, ttlMs: number): void {
+  onExtending(granted: LeaseRecord, ttlMs: number): void {
     this.#courses.get(granted)?.extensions.push(ttlMs);
   }
 
   /** It is released, or its lock is closed. */
-  onEnded(granted: GrantedLease): void {
+  onEnded(granted: LeaseRecord): void {
     this.#courses.delete(granted);
   }
 
@@ -59,11 +59,11 @@ export class LeaseCourseChecker {
   }
 
   /** Those who waited when the lock was granted have it one after the other; then other processes have their turn. */
-  #checkTurns(granted: GrantedLease, waiting: number): void {
+  #checkTurns(granted: LeaseRecord, waiting: number): void {
     const { key, member, lease, call } = granted;
     const name = `${member.prefix} ${key}`;
     const chain = this.#chains.get(name);
-    const { clockSetBack, mayHaveTwoHolders } = this.#watch.world.faults;
+    const { clockSetBack, mayHaveTwoHolders } = this.#context.world.faults;
     if (clockSetBack || mayHaveTwoHolders) return; // tokens do not tell one grant from another then
     if (!chain || lease.token !== chain.token + 1n || chain.handedOver + 1 >= tokens) {
       const waited = call.minToken === undefined ? waiting : tokens; // some may have left while it was made to fit
@@ -79,7 +79,7 @@ export class LeaseCourseChecker {
     chain.ttlMs = Math.max(chain.ttlMs, call.ttlMs);
     chain.handedOver += 1;
     if (chain.handedOver <= chain.waited) return;
-    this.#watch.report('first come, first served', `${describe(granted)} was handed over although its turn was over`);
+    this.#context.report('first come, first served', `${describe(granted)} was handed over although its turn was over`);
   }
 
   #check(course: Course): void {
@@ -93,7 +93,7 @@ export class LeaseCourseChecker {
     }
     const now = process.now();
     const leftMs = lease.validForMs();
-    const { isDisturbed } = this.#watch;
+    const { isDisturbed } = this.#context;
     if (leftMs === 0) {
       this.#courses.delete(granted);
       if (isDisturbed) return;
@@ -121,14 +121,14 @@ export class LeaseCourseChecker {
       this.#wrong(granted, `was renewed for ${heldMs.toFixed(0)} ms only`);
   }
 
-  #heldMs({ grantedAt, member }: GrantedLease): number {
-    return (this.#watch.world.time.now - grantedAt) * member.process.clockRate;
+  #heldMs({ grantedAt, member }: LeaseRecord): number {
+    return (this.#context.world.time.now - grantedAt) * member.process.clockRate;
   }
 
-  #wrong(granted: GrantedLease, what: string): void {
-    this.#watch.report('a lease lasts', `${describe(granted)} ${what}`);
+  #wrong(granted: LeaseRecord, what: string): void {
+    this.#context.report('a lease lasts', `${describe(granted)} ${what}`);
   }
 }
 
-const describe = ({ key, member, lease }: GrantedLease): string =>
+const describe = ({ key, member, lease }: LeaseRecord): string =>
   `${key}: ${member.process.name}, token ${lease.token},`;

@@ -1,12 +1,12 @@
 import { AnswerChecker } from './answers.ts';
+import type { CheckContext, PromiseName } from './check-context.ts';
 import { LeaseCourseChecker } from './lease-course.ts';
 import { outOfOrder, type RanScript, unsafe } from './script-effects.ts';
 import { ServiceChecker } from './service.ts';
 import type { SimulatedServer } from './simulated-server.ts';
-import type { PromiseName, Watch } from './watch.ts';
-import { type Call, type GrantedLease, keyName, type Member, type Observer, type World } from './world.ts';
+import { type Call, keyName, type LeaseRecord, type Member, type World, type WorldObserver } from './world.ts';
 
-export type { PromiseName } from './watch.ts';
+export type { PromiseName } from './check-context.ts';
 
 export interface Violation {
   readonly promise: PromiseName;
@@ -28,12 +28,12 @@ const waitingCheckMs = 50;
 const roundingMs = 0.001;
 
 /** Checks every promise after every event. */
-export class PromiseChecker implements Observer, Watch {
+export class PromiseChecker implements WorldObserver, CheckContext {
   readonly violations: Violation[] = [];
   /** Set once: the world that is watched. */
   world!: World;
-  readonly #open: GrantedLease[] = [];
-  readonly #highest = new Map<string, GrantedLease>();
+  readonly #open: LeaseRecord[] = [];
+  readonly #highest = new Map<string, LeaseRecord>();
   readonly #freeSince = new Map<string, number>();
   readonly #waiting = new Set<Call>();
   /** When the last lease of a process ended, by process and key: its own waiters are behind it, whatever servers have lost. */
@@ -75,13 +75,13 @@ export class PromiseChecker implements Observer, Watch {
     this.#answers.onAbort(call);
   }
 
-  onReleasing(granted: GrantedLease, validForMs: number, answer: Promise<string>): void {
+  onReleasing(granted: LeaseRecord, validForMs: number, answer: Promise<string>): void {
     this.#service.onUse(granted.member);
     this.#courses.onEnded(granted);
     void this.#answers.onRelease(granted, validForMs, answer, this.#waitingWith(granted.call).length > 0);
   }
 
-  onExtending(granted: GrantedLease, ttlMs: number, validForMs: number, answer: Promise<string>): void {
+  onExtending(granted: LeaseRecord, ttlMs: number, validForMs: number, answer: Promise<string>): void {
     this.#service.onUse(granted.member);
     this.#courses.onExtending(granted, ttlMs);
     void this.#answers.onExtend(granted, ttlMs, validForMs, answer);
@@ -91,7 +91,7 @@ export class PromiseChecker implements Observer, Watch {
     this.#answers.onClose(member, closing);
   }
 
-  onGranted(granted: GrantedLease): void {
+  onGranted(granted: LeaseRecord): void {
     const { key, lease, member } = granted;
     const { world } = this;
     const last = this.#highest.get(key);
@@ -180,7 +180,7 @@ export class PromiseChecker implements Observer, Watch {
   #checkLeases(): void {
     const { world } = this;
     for (let index = this.#open.length - 1; index >= 0; index--) {
-      const granted = this.#open[index] as GrantedLease;
+      const granted = this.#open[index] as LeaseRecord;
       if (!granted.member.process.isKilled && granted.lease.validForMs() > 0) continue;
       this.#open.splice(index, 1);
       this.#ownLeaseEnd.set(ownLeaseName(granted), world.time.now);
@@ -198,7 +198,7 @@ export class PromiseChecker implements Observer, Watch {
   }
 
   /** A quorum of servers keeps the lock for as long as the lease believes; those that have lost data may have kept it. */
-  #checkKept({ key, lease, member }: GrantedLease): void {
+  #checkKept({ key, lease, member }: LeaseRecord): void {
     const { world } = this;
     const neededMs = lease.validForMs() / member.process.clockRate;
     let keeping = 0;
@@ -291,5 +291,5 @@ export class PromiseChecker implements Observer, Watch {
 
 const ownLeaseName = ({ member, key }: { member: Member; key: string }): string => `${member.process.name} ${key}`;
 
-const describe = ({ member, lease }: GrantedLease): string =>
+const describe = ({ member, lease }: LeaseRecord): string =>
   `${member.process.name} (token ${lease.token}, ${lease.validForMs().toFixed(1)} ms left)`;

@@ -33,7 +33,7 @@ export interface RigProcess extends LockProcess {
 }
 
 /** A script that has run on a server. */
-export interface RanScript {
+export interface ScriptRun {
   readonly atMs: number;
   readonly node: number;
   readonly verb: string;
@@ -64,7 +64,7 @@ export class Rig {
   readonly servers: SimulatedServer[];
   readonly processes: RigProcess[] = [];
   /** The scripts that have run, in their order. */
-  readonly ran: RanScript[] = [];
+  readonly ran: ScriptRun[] = [];
   readonly uncaught: unknown[] = [];
   readonly warnings: { readonly message: string; readonly cause: unknown }[] = [];
   readonly #delayMs: number;

@@ -1,7 +1,7 @@
+import type { CheckContext } from './check-context.ts';
 import type { RanScript } from './script-effects.ts';
 import type { SimulatedServer } from './simulated-server.ts';
-import type { Watch } from './watch.ts';
-import { type Call, type GrantedLease, keyName, type Member } from './world.ts';
+import { type Call, keyName, type LeaseRecord, type Member } from './world.ts';
 
 /** How often it is checked, in virtual milliseconds. */
 const everyMs = 50;
@@ -27,7 +27,7 @@ const keys = [keyName(0), keyName(1)];
 
 /** Checks that locks are used while one waits for them, and that waiting costs few requests. */
 export class ServiceChecker {
-  readonly #watch: Watch;
+  readonly #context: CheckContext;
   readonly #unusedSince = new Map<string, number>();
   /** By key and server: the id that has the lock there without a lease, and since when. */
   readonly #forgotten = new Map<string, { readonly id: string; readonly since: number }>();
@@ -36,13 +36,13 @@ export class ServiceChecker {
   readonly #requests = new Map<string, { left: number; at: number }>();
   #checkedAt = 0;
 
-  constructor(watch: Watch) {
-    this.#watch = watch;
+  constructor(context: CheckContext) {
+    this.#context = context;
   }
 
   /** @param calls those that wait. @param leases those that are valid. */
-  check(calls: Iterable<Call>, leases: readonly GrantedLease[]): void {
-    const { now } = this.#watch.world.time;
+  check(calls: Iterable<Call>, leases: readonly LeaseRecord[]): void {
+    const { now } = this.#context.world.time;
     if (now < this.#checkedAt + everyMs) return;
     this.#checkedAt = now;
     for (const key of keys) {
@@ -50,8 +50,8 @@ export class ServiceChecker {
         (call) => call.key === key && call.outcome === undefined && !call.member.process.isKilled,
       );
       const held = leases.filter((granted) => granted.key === key);
-      if (!this.#watch.isDisturbed) this.#checkUnused(key, waiting, held);
-      for (const server of this.#watch.world.servers) this.#checkForgotten(key, server, held);
+      if (!this.#context.isDisturbed) this.#checkUnused(key, waiting, held);
+      for (const server of this.#context.world.servers) this.#checkForgotten(key, server, held);
     }
   }
 
@@ -60,7 +60,7 @@ export class ServiceChecker {
     const [id = ''] = ran.args;
     if (ran.isLate) this.#late.add(id);
     this.#checkOffer(server, ran);
-    const { time, shortestTtlMs } = this.#watch.world;
+    const { time, shortestTtlMs } = this.#context.world;
     const { now } = time;
     const [prefix = ''] = id.split(':');
     const name = `${prefix} ${server.name}`;
@@ -68,11 +68,11 @@ export class ServiceChecker {
     const perMs = perSecond / 1000 + perTtl / shortestTtlMs; // leases are renewed three times in each TTL
     const left = Math.min(atOnce, before.left + (now - before.at) * perMs) - 1;
     this.#requests.set(name, { left, at: now });
-    if (left < 0) this.#watch.report('few requests', `${prefix} asks server ${server.name} on and on`);
+    if (left < 0) this.#context.report('few requests', `${prefix} asks server ${server.name} on and on`);
   }
 
   /** A lease was granted: what holds the lock is used. */
-  onGranted({ key }: GrantedLease): void {
+  onGranted({ key }: LeaseRecord): void {
     for (const name of this.#forgotten.keys()) if (name.startsWith(`${key} `)) this.#forgotten.delete(name);
     this.#unusedSince.delete(key);
   }
@@ -84,12 +84,12 @@ export class ServiceChecker {
     }
   }
 
-  #checkUnused(key: string, waiting: readonly Call[], held: readonly GrantedLease[]): void {
-    const { now } = this.#watch.world.time;
+  #checkUnused(key: string, waiting: readonly Call[], held: readonly LeaseRecord[]): void {
+    const { now } = this.#context.world.time;
     const waits = waiting.some((call) => call.waitMs > 0 && !call.wasAborted);
     const forMs = lasting(this.#unusedSince, key, waits && held.length === 0, now);
-    if (forMs <= (this.#watch.world.servers.length === 1 ? withoutFaultMs : splitMs)) return;
-    this.#watch.report('no waiter left behind', `${key}: without a lease for ${forMs.toFixed(0)} ms, and one waits`);
+    if (forMs <= (this.#context.world.servers.length === 1 ? withoutFaultMs : splitMs)) return;
+    this.#context.report('no waiter left behind', `${key}: without a lease for ${forMs.toFixed(0)} ms, and one waits`);
   }
 
   /**
@@ -97,8 +97,8 @@ export class ServiceChecker {
    * given up: the TTL ends that. And it gives up trying after the TTL of the newest acquire, even if the grant was for longer:
    * this counts only where every TTL is longer than any fault.
    */
-  #checkForgotten(key: string, server: SimulatedServer, held: readonly GrantedLease[]): void {
-    const { world, nodeTimeoutMs, calmFrom, isDisturbed } = this.#watch;
+  #checkForgotten(key: string, server: SimulatedServer, held: readonly LeaseRecord[]): void {
+    const { world, nodeTimeoutMs, calmFrom, isDisturbed } = this.#context;
     const { now } = world.time;
     const name = `${key} ${server.name}`;
     const id = server.state === 'up' && !server.hasLost ? server.holderOf(key) : undefined;
@@ -119,7 +119,7 @@ export class ServiceChecker {
     this.#forgotten.set(name, unused);
     const forMs = now - Math.max(unused.since, isDisturbed ? calmFrom : 0);
     if (forMs <= afterFaultMs + 2 * nodeTimeoutMs) return;
-    this.#watch.report(
+    this.#context.report(
       'no grant forgotten',
       `${key}: ${id} has it on server ${server.name} for ${forMs.toFixed(0)} ms`,
     );
@@ -127,14 +127,17 @@ export class ServiceChecker {
 
   /** What is handed to a process whose end the server has noticed is free again soon. */
   #checkOffer(server: SimulatedServer, { key, args, before, after }: RanScript): void {
-    const { world } = this.#watch;
+    const { world } = this.#context;
     const { holder } = after;
     if (holder === undefined || holder === before.holder || holder === args[0]) return;
     const killedAt = world.faults.killedAt.get(holder.split(':')[0] ?? '');
     if (killedAt === undefined || killedAt + noticedMs > world.time.now) return;
     const forMs = server.keptFor(key, holder);
     if (forMs <= mostOfferMs) return;
-    this.#watch.report('no waiter left behind', `${key}: handed to a process that is dead, for ${forMs.toFixed(0)} ms`);
+    this.#context.report(
+      'no waiter left behind',
+      `${key}: handed to a process that is dead, for ${forMs.toFixed(0)} ms`,
+    );
   }
 }
 

@@ -1,7 +1,7 @@
 import type { ScriptDone } from '../src/client.ts';
 import { type RandomStream, randomStream } from './random.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
-import type { Connection, Request, SimulatedServer } from './simulated-server.ts';
+import type { Connection, ServerRequest, SimulatedServer } from './simulated-server.ts';
 import type { VirtualEvent, VirtualTime } from './virtual-time.ts';
 
 export interface LinkOptions {
@@ -90,7 +90,7 @@ export class SimulatedLink {
     });
   }
 
-  send(request: Request, done: ScriptDone): void {
+  send(request: ServerRequest, done: ScriptDone): void {
     const { time, process } = this.#options;
     const { connection } = this;
     const server = this.#server;

@@ -5,7 +5,7 @@ import { epochMs } from './simulated-process.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 /** What a connection asks of a server. */
-export type Request =
+export type ServerRequest =
   | {
       readonly kind: 'script';
       readonly script: Script;
@@ -16,7 +16,7 @@ export type Request =
 
 /** A request that has reached the server, over a connection that may be gone by now. */
 export interface Arrival {
-  readonly request: Request;
+  readonly request: ServerRequest;
   readonly from: Connection;
   /** Whether the connection was lost so long before that its process may have sent other requests meanwhile. */
   readonly isLate: boolean;
@@ -41,7 +41,7 @@ export interface ServerOptions {
   readonly reached: (event: string) => void;
   /** Called after each script, with its lock before and after it. */
   readonly onScript: (
-    request: Request & { kind: 'script' },
+    request: ServerRequest & { kind: 'script' },
     before: LockState,
     after: LockState,
     isLate: boolean,

@@ -10,7 +10,7 @@ import { SimulatedServer } from './simulated-server.ts';
 import { VirtualTime } from './virtual-time.ts';
 
 /** A lease that has been given out, and where. */
-export interface GrantedLease {
+export interface LeaseRecord {
   readonly key: string;
   readonly member: Member;
   readonly lease: Lease;
@@ -46,15 +46,15 @@ export interface Member extends LockProcess {
 }
 
 /** What a world reports to those who watch over it. */
-export interface Observer {
-  onGranted(granted: GrantedLease): void;
+export interface WorldObserver {
+  onGranted(granted: LeaseRecord): void;
   onCalled(call: Call): void;
   /** Its outcome is known. */
   onSettled(call: Call): void;
   onAborted(call: Call): void;
   /** A lease that was valid for so long is being released, or extended. */
-  onReleasing(granted: GrantedLease, validForMs: number, answer: Promise<string>): void;
-  onExtending(granted: GrantedLease, ttlMs: number, validForMs: number, answer: Promise<string>): void;
+  onReleasing(granted: LeaseRecord, validForMs: number, answer: Promise<string>): void;
+  onExtending(granted: LeaseRecord, ttlMs: number, validForMs: number, answer: Promise<string>): void;
   onClosing(member: Member, closing: Promise<void>): void;
   onScript(server: SimulatedServer, ran: RanScript): void;
   onUncaught(error: unknown): void;
@@ -82,7 +82,7 @@ export class World implements FaultTarget {
   /** By address: the server that it leads to now. */
   readonly servers: SimulatedServer[];
   readonly members: Member[] = [];
-  readonly leases: GrantedLease[] = [];
+  readonly leases: LeaseRecord[] = [];
   readonly calls: Call[] = [];
   /** How many acquires have ended, by what the locks tell their listeners. */
   ended = 0;
@@ -92,7 +92,7 @@ export class World implements FaultTarget {
   readonly shortestTtlMs: number;
   readonly all: SimulatedServer[] = [];
   readonly #schedule: Schedule;
-  readonly #observer: Observer;
+  readonly #observer: WorldObserver;
   readonly #keepsHistory: boolean;
   /** All members ever, also the replaced ones: a closed lock may still have connections. */
   readonly everyMember: Member[] = [];
@@ -106,7 +106,7 @@ export class World implements FaultTarget {
   };
   #made = 0;
 
-  constructor(schedule: Schedule, observer: Observer) {
+  constructor(schedule: Schedule, observer: WorldObserver) {
     this.#schedule = schedule;
     this.#observer = observer;
     this.#keepsHistory = schedule.actions.some(
@@ -245,14 +245,14 @@ export class World implements FaultTarget {
     for (const other of aborted) this.#observer.onAborted(other);
   }
 
-  #extend(granted: GrantedLease, ttlMs: number): void {
+  #extend(granted: LeaseRecord, ttlMs: number): void {
     const validForMs = granted.lease.validForMs();
     const answer = granted.lease.extend(ttlMs);
     this.#observer.onExtending(granted, ttlMs, validForMs, answer);
     void this.#answer(answer);
   }
 
-  #release(granted: GrantedLease): void {
+  #release(granted: LeaseRecord): void {
     const validForMs = granted.lease.validForMs();
     const answer = granted.lease.release();
     this.#observer.onReleasing(granted, validForMs, answer);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Batch, BatchResult } from '../../../app/redis-lock/simulation/batch.ts';
+import type { PromiseName } from '../../../app/redis-lock/simulation/check-context.ts';
 import { type NodeCount, nodeCounts } from '../../../app/redis-lock/simulation/schedule.ts';
-import type { PromiseName } from '../../../app/redis-lock/simulation/watch.ts';
 import type { SimulationFunctions } from '../../../app/redis-lock/simulation/worker.ts';
 import { TimeoutError, withTimeout } from '../../../app/with-timeout.ts';
 import { type RemoteProcess, startRemote } from '../../stack/processes/remote-process.ts';

@@ -22,7 +22,7 @@ export type PromiseName =
   | 'no uncaught error';
 
 /** What every check goes by. */
-export interface Watch {
+export interface CheckContext {
   readonly world: World;
   readonly nodeTimeoutMs: number;
   /** How long an acquire may take beyond its wait, in milliseconds. */
