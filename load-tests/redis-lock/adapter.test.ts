@@ -18,7 +18,7 @@ describe('the lock on a real Redis', () => {
     expect(await pool.leftovers()).toEqual([]);
   });
 
-  test('notifies waiters, and closes the connection that it opened for that', async () => {
+  test('notifies waiters, and closes its own subscription connection', async () => {
     const redis = await pool.connect();
     const lock = createRedisLock(redis);
     const lease = await hold(await pool.redisLock(), 'notified');
@@ -65,7 +65,7 @@ describe('the lock on a real Redis', () => {
     expect(() => createRedlock([redis, redis])).toThrow(RangeError);
   });
 
-  test('sends a script again that Redis has forgotten', async () => {
+  test('sends a script in full after a flush of scripts', async () => {
     const lock = await pool.redisLock({ ttlMs: 60_000 });
     const lease = await hold(lock, newKey());
     for (const answer of [() => lease.extend(), () => lease.release()]) {
@@ -75,7 +75,7 @@ describe('the lock on a real Redis', () => {
     expect(await pool.leftovers()).toEqual([]);
   });
 
-  test('does not send again what is not wanted any more', async () => {
+  test('does not resend a request without a caller', async () => {
     const lock = await pool.redisLock();
     await pool.observer.script('FLUSH');
     const caller = new AbortController();
@@ -87,8 +87,8 @@ describe('the lock on a real Redis', () => {
   });
 });
 
-describe('a Redis that refuses', () => {
-  test('is unavailable for lack of memory, with its error as the cause', async () => {
+describe('a Redis that refuses commands', () => {
+  test('is unavailable without memory, with the error as cause', async () => {
     const lock = await pool.redisLock();
     await pool.observer.config('SET', 'maxmemory', '1');
     onTestFinished(async () => void (await pool.observer.config('SET', 'maxmemory', '0')));
@@ -99,7 +99,7 @@ describe('a Redis that refuses', () => {
     await (await hold(lock, newKey())).release();
   });
 
-  test('is unavailable while it loads its data, and is used again afterwards', async () => {
+  test('is unavailable while loading, and used again afterwards', async () => {
     const lock = await pool.redisLock({ nodeTimeoutMs: 10_000 });
     await (await hold(lock, newKey())).release(); // it knows the scripts by now
     // So that loading takes a while, and commands are answered meanwhile.
@@ -128,14 +128,14 @@ describe('a Redis that refuses', () => {
     return redis;
   }
 
-  test('is unavailable for a user that may not use the key', async () => {
+  test('is unavailable to a user without access to the key', async () => {
     const lock = createRedisLock(await connectAs('~other:*', '&*'));
     onTestFinished(() => lock.close());
     const refused = await lock.acquire(newKey(), { waitMs: 10 });
     expect(refused.outcome === 'unavailable' && refused.cause.message).toContain('NOPERM');
   });
 
-  test('serves a waiter that may not subscribe: it polls, and does not reconnect', async () => {
+  test('serves a waiter that may not subscribe, without reconnecting', async () => {
     const lock = createRedisLock(await connectAs('~*', 'resetchannels'));
     onTestFinished(() => lock.close());
     const holder = await pool.redisLock();

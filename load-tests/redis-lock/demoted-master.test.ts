@@ -7,7 +7,7 @@ import { makeReplica, moveAddress, promote, startAddress } from './replicas.ts';
 
 const pool = useRedisPool(2, { 'repl-diskless-sync-delay': '0' });
 
-/** A lock whose Redis has become a replica, behind an address that still leads to it. */
+/** A lock whose Redis has become a replica, at an address that still leads to it. */
 async function demotedLock(): Promise<{ lock: DistributedLock; address: TcpProxy }> {
   await makeReplica(pool, 1, 0);
   const address = await startAddress(pool, 0);
@@ -19,7 +19,7 @@ async function demotedLock(): Promise<{ lock: DistributedLock; address: TcpProxy
   return { lock, address };
 }
 
-test('leaves a demoted master once its address has moved', async () => {
+test('leaves a demoted master once its address moves', async () => {
   const { lock, address } = await demotedLock();
   const key = newKey();
   for (let tries = 0; tries < 5; tries++) expect((await lock.acquire(key)).outcome).toBe('unavailable');

@@ -69,7 +69,7 @@ async function expectOneHolder(waiter: DistributedLock): Promise<void> {
   expect(await waited.extend()).toBe('extended');
 }
 
-test('has one holder after the old master came back as a replica', async () => {
+test('has one holder after the old master returns as a replica', async () => {
   const { lock, address } = await listeningLock();
   await pool.freeze([oldMaster]);
   await promote(pool, newMaster);
@@ -80,7 +80,7 @@ test('has one holder after the old master came back as a replica', async () => {
   await expectOneHolder(lock);
 });
 
-test('has one holder after a failover by Sentinel that the address follows late', async () => {
+test('has one holder after a Sentinel failover with a late address', async () => {
   const { lock, address } = await listeningLock();
   const failover = await sentinelFailover();
   await pool.freeze([oldMaster]);

@@ -16,7 +16,7 @@ const retryMs = 50;
  */
 const [ownTtlMs, nextTtlMs, nextExtendedMs] = [200_000, 140_000, 2_000_000];
 
-test('is valid no longer than Redis keeps it when an earlier extension is retried', { timeout: 60_000 }, async () => {
+test('is valid no longer than Redis keeps it despite a late extension', { timeout: 60_000 }, async () => {
   const proxy = await startProxy(pool.server.url);
   onTestFinished(() => proxy.close());
   const redis = await pool.connect(`redis://127.0.0.1:${proxy.port}`, 60_000);

@@ -39,7 +39,7 @@ describe.each([
     return { ours, theirs, recovered };
   }
 
-  test.each(['before', 'after'])('%s a release: waiters are served', async (when) => {
+  test.each(['before', 'after'])('serves waiters %s a release', async (when) => {
     const { ours, theirs, recovered } = await twoLocks();
     const key = newKey();
     const lease = await hold(theirs, key);
@@ -57,7 +57,7 @@ describe.each([
     await expect.poll(() => pool.leftovers(), inTime).toEqual([]);
   });
 
-  test('while a lease is held: it is extended and released', async () => {
+  test('extends and releases a held lease', async () => {
     const { ours, recovered } = await twoLocks();
     const lease = await hold(ours, newKey());
     await strike();
@@ -69,7 +69,7 @@ describe.each([
   });
 });
 
-test('Redis restarts empty: the holder loses its lease, and the next token is greater', async () => {
+test('loses a lease to an empty restart; the next token is greater', async () => {
   const [ours, theirs] = [await pool.redisLock(), await pool.redisLock()];
   const key = newKey();
   const lease = await hold(theirs, key);
@@ -95,7 +95,7 @@ test.each([
     end: () => pool.observer.client('UNPAUSE'),
   },
   { stall: 'frozen', begin: () => pool.freeze(), end: () => pool.thaw() },
-])('a Redis that is $stall is unavailable, and keeps nothing when it goes on', async ({ begin, end }) => {
+])('a Redis that is $stall is unavailable, and keeps no key afterwards', async ({ begin, end }) => {
   const lock = await pool.redisLock({ ttlMs: 60_000, nodeTimeoutMs: 100 });
   const key = newKey();
   await begin();
@@ -129,7 +129,7 @@ function breakAtAnswer(proxy: TcpProxy): void {
 test.each([
   { loss: 'swallowed', lose: swallowAnswers },
   { loss: 'cut off with its connection', lose: breakAtAnswer },
-])('an answer that is $loss does not lock its caller out', async ({ lose }) => {
+])('an answer that is $loss does not lock out its caller', async ({ lose }) => {
   const proxy = await startProxy(pool.server.url);
   onTestFinished(() => proxy.close());
   // A connection that has fallen silent is given up after twice its timeout.

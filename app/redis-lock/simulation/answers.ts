@@ -2,23 +2,23 @@ import type { CheckContext } from './check-context.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
 import type { Call, LeaseRecord, Member } from './world.ts';
 
-/** What is left of a lease at least for it to be released or extended for certain, in milliseconds. */
+/** With this much validity left, a release or an extension must succeed without faults, in milliseconds. */
 const certainMs = 200;
-/** A timer is late by so many milliseconds at the most. */
+/** The longest delay of a timer, in milliseconds. */
 const timerMs = 5;
 /** Rounding of floating-point numbers, in milliseconds. */
 const roundingMs = 0.001;
-/** How long closing a lock may take: a lease that is made to fit, a release, requests under way, and releases pending. */
+/** The longest close, in node timeouts: a lease being upgraded, a release, requests in flight, and pending releases. */
 const closeTimeouts = 5;
 
-/** Checks that what the lock answers is true, and that signals abort in time. */
+/** Checks that the lock's answers are true, and that signals abort in time. */
 export class AnswerChecker {
   readonly #context: CheckContext;
   readonly #released = new Set<LeaseRecord>();
   readonly #valid = new Set<LeaseRecord>();
-  /** Of each lease: how many extensions were asked for, and how many of them are open. */
+  /** For each lease: the number of extensions so far, and of those in flight. */
   readonly #extensions = new Map<LeaseRecord, { asked: number; open: number }>();
-  /** Leases that no quorum of servers has held without a break. */
+  /** Leases that a quorum of servers did not hold without interruption. */
   readonly #broken = new Set<LeaseRecord>();
   #leases = 0;
 
@@ -30,10 +30,10 @@ export class AnswerChecker {
     this.#valid.add(granted);
     const { minToken } = granted.call;
     if (minToken !== undefined && granted.lease.token <= minToken) this.#wrong(granted, `is not minToken ${minToken}`);
-    if (this.#leases++ % 2 === 0) void granted.lease.signal; // of the others it is asked for when they are lost
+    if (this.#leases++ % 2 === 0) void granted.lease.signal; // the other half ask for it after the loss
   }
 
-  /** @param earlier calls of the same lock for the same key that still wait. */
+  /** @param earlier calls of the same lock for the same key that are still waiting. */
   onSettled(call: Call, earlier: readonly Call[]): void {
     const { key, member, outcome, wasAborted } = call;
     const name = member.process.name;
@@ -50,12 +50,12 @@ export class AnswerChecker {
   onRan(granted: LeaseRecord): void {
     const { servers } = this.#context.world;
     const holding = servers.filter((server) => server.holderOf(granted.key)?.startsWith(`${granted.member.prefix}:`));
-    // A server that came back with an older state may serve the same place in the queue again.
+    // A server that restarted from an older state may serve the same queue entry again.
     if (holding.length < quorumOf(servers.length)) this.#broken.add(granted);
     else if (this.#context.world.faults.mayHaveTwoHolders) this.#broken.delete(granted);
   }
 
-  /** @param isHandedOver whether others wait in the same process. */
+  /** @param isHandedOver true if other callers wait in the same process. */
   async onRelease(
     granted: LeaseRecord,
     validForMs: number,
@@ -149,7 +149,7 @@ export class AnswerChecker {
       if (world.leases.some((granted) => granted.member === member && granted.lease.validForMs() > 0)) {
         report('is closed, and a lease is valid');
       }
-      // What is given up without waiting for the answer is on its way.
+      // Pending releases may still be in flight.
       this.#after(process, 100, () => {
         if (this.#context.isDisturbed) return;
         const left = world.servers.flatMap((server) => server.idsOf(`${prefix}:`));
@@ -175,7 +175,7 @@ export class AnswerChecker {
     }
   }
 
-  /** An extension is answered once its lease is over, and within the node timeout then. */
+  /** An extension is answered at the latest within a node timeout after its lease has ended. */
   #expectAnswer(granted: LeaseRecord, withinMs: number, answered: { readonly is: boolean }): void {
     const { nodeTimeoutMs } = this.#context;
     this.#after(granted.member.process, withinMs + 2 * nodeTimeoutMs + 100, () => {
@@ -186,7 +186,7 @@ export class AnswerChecker {
     });
   }
 
-  /** A call that waits is not refused before its wait is over; none is while a majority of servers can answer. */
+  /** No waiting call is refused before the end of its wait, and none while a majority of servers can answer. */
   #checkRefused(call: Call): void {
     const { key, member, waitMs, outcome, calledAt } = call;
     const { world, nodeTimeoutMs, calmFrom } = this.#context;
@@ -197,7 +197,7 @@ export class AnswerChecker {
     }
     if (outcome !== 'unavailable' || nodeTimeoutMs < 200) return;
     if (world.shortestTtlMs < nodeTimeoutMs + 100) return; // a slow answer may come when the TTL is over
-    // Connections may not be open yet; who comes while such an attempt is under way shares its outcome.
+    // Connections may not be open yet. A call that joins such an attempt shares its outcome.
     const isEarly = (other: Call) => other.calledAt < member.openedAt + 100 && !(Number(other.settledAt) < calledAt);
     if (world.calls.some((other) => other.member === member && other.key === key && isEarly(other))) return;
     const faults = world.faults.injected.filter(({ kind }) => kind !== 'jump');
@@ -206,7 +206,7 @@ export class AnswerChecker {
     nodes.delete(undefined);
     const isMajorityThere =
       nodes.size <= world.servers.length - quorumOf(world.servers.length) &&
-      faults.every(({ atMs }) => atMs < calledAt) && // else a node may have granted it, and not confirmed that
+      faults.every(({ atMs }) => atMs < calledAt) && // otherwise a node may have granted it without confirming
       !faults.some(({ kind }) => kind === 'pause');
     const [first, ...others] = faults;
     const ridesOut = waitMs > 0 && first?.kind === 'cut' && others.length === 0 && calledAt < first.atMs - 100;
@@ -228,9 +228,9 @@ export class AnswerChecker {
   }
 
   /**
-   * Whether nothing has happened that excuses the loss of a lease with so much left.
+   * True if no fault excuses the loss of a lease with this validity left.
    *
-   * @param isRepeated whether what was asked is asked again after a lost connection: a single one is no excuse then.
+   * @param isRepeated true if the request is repeated after a lost connection: one cut is then no excuse.
    */
   #isCertain({ member }: LeaseRecord, leftMs: number, isRepeated = false): boolean {
     if (leftMs <= certainMs || member.process.isPaused) return false;
@@ -240,7 +240,7 @@ export class AnswerChecker {
     return !isDisturbed || (isRepeated && isCut && leftMs > 5 * certainMs);
   }
 
-  /** Calls back after `delayMs` in which the process ran; not at all once it is killed. */
+  /** Calls back after the process has run for `delayMs` without a pause; never once it is killed. */
   #after(process: SimulatedProcess, delayMs: number, callback: () => void): void {
     const { time } = this.#context.world;
     let pausedMs = process.pausedMs();

@@ -98,7 +98,7 @@ test.each(drawn)(
   },
 );
 
-test('runs the same seed in the same way', async () => {
+test('runs a seed the same way twice', async () => {
   const options: CampaignOptions = { arbitrary: schedules(3, 'any'), ignoresLosses: true, mostShrinks: 50 };
   for (const seed of [1, 2, 3]) {
     expect(await runSeed(seed, options)).toEqual(await runSeed(seed, options));
@@ -122,7 +122,7 @@ const runs = nodeCounts.flatMap((nodes) => [
 ]);
 
 test.each(runs)(
-  'keeps its promises on $nodes nodes, under $count schedules of seed $run',
+  'keeps its promises on $nodes nodes: $count schedules, seed $run',
   async ({ nodes, run, count }) => {
     if (run === newRun) console.info(`npm run simulate -- --nodes ${nodes} --schedules ${count} --seed ${run}`);
     const { schedules: ran, failures } = await runBatch({ nodes, seeds: seedsOf(run, count), mostShrinks: 500 });

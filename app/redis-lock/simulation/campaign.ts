@@ -19,8 +19,8 @@ export interface CampaignOptions {
 }
 
 /**
- * Draws the schedule of this seed and runs it. One that breaks a promise is shrunk by fast-check: actions are left out and
- * values made simpler for as long as the same promise is still broken.
+ * Draws the schedule of this seed and runs it. One that breaks a promise is shrunk by fast-check: actions are left out
+ * and values made simpler for as long as the same promise is still broken.
  */
 export async function runSeed(seed: number, options: CampaignOptions): Promise<ScheduleResult> {
   const { arbitrary, ignoresLosses = false, mostShrinks = 2000 } = options;

@@ -21,15 +21,15 @@ export type PromiseName =
   | 'nothing left'
   | 'no uncaught error';
 
-/** What every check goes by. */
+/** Shared by all checks. */
 export interface CheckContext {
   readonly world: World;
   readonly nodeTimeoutMs: number;
-  /** How long an acquire may take beyond its wait, in milliseconds. */
+  /** The time that an acquire may take beyond its wait, in milliseconds. */
   readonly settleMs: number;
-  /** Whether there was any fault at all so far. */
+  /** True once any fault was injected. */
   readonly isDisturbed: boolean;
-  /** Until when something is out of order, in virtual time. */
+  /** The end of the last fault, in virtual time. */
   readonly calmFrom: number;
   /** A promise is broken. */
   report(promise: PromiseName, what: string): void;

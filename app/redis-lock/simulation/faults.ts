@@ -160,7 +160,9 @@ export class Faults {
     }
   }
 
-  /** The server hangs, and a replica takes over its address. The old server becomes its replica, or never comes back. */
+  /**
+   * The server hangs, and a replica takes over its address. The old server becomes its replica, or never comes back.
+   */
   #failOver(node: number, missedStates: number, oldReturns: boolean): void {
     const { time, servers } = this.#target;
     const old = this.#target.serverAt(node);

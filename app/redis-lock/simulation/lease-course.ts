@@ -1,15 +1,15 @@
 import type { CheckContext } from './check-context.ts';
 import type { LeaseRecord } from './world.ts';
 
-/** What a lease may lose of its validity without an extension that its user asked for: drift, and a delayed renewal. */
+/** The validity that a lease may lose without an extension by its user: drift, and a delayed renewal. */
 const shorterMs = (ttlMs: number): number => 0.01 * ttlMs + 3;
-/** Without any fault, TTLs from here on are long in comparison with the time that messages take. */
+/** From this TTL on, message delays without faults are negligible. */
 const longTtlMs = 300;
-/** What is handed over within a process must be worth so much of a new grant. */
+/** A lock is handed over only with at least this share of a new grant's validity. */
 const nearlyNew = 0.9;
-/** `maxHoldMs` is so many TTLs of the lock. */
+/** The default `maxHoldMs`, in TTLs. */
 const mostTtls = 10;
-/** Number of tokens that go with one grant: TOKENS in mint.lua. */
+/** Number of tokens in one grant: TOKENS in mint.lua. */
 const tokens = 16;
 
 /** A lease from its grant to its end. */
@@ -17,12 +17,12 @@ interface Course {
   readonly granted: LeaseRecord;
   /** On its process's monotonic clock. */
   expiresAt: number;
-  /** The TTLs that its user has asked for. */
+  /** The TTLs of its user's extensions. */
   readonly extensions: number[];
   extensionsSeen: number;
 }
 
-/** Checks that leases are worth their TTL, end no sooner, are renewed for as long as they may, and go round in turn. */
+/** Checks that leases last for their TTL, are renewed up to `maxHoldMs`, and are handed over in turn. */
 export class LeaseCourseChecker {
   readonly #context: CheckContext;
   readonly #courses = new Map<LeaseRecord, Course>();
@@ -32,7 +32,7 @@ export class LeaseCourseChecker {
     this.#context = context;
   }
 
-  /** @param waiting how many other calls waited for it in the same process. */
+  /** @param waiting the number of other calls that waited in the same process. */
   onGranted(granted: LeaseRecord, waiting: number): void {
     const { lease, member, call } = granted;
     const leftMs = lease.validForMs();
@@ -58,21 +58,21 @@ export class LeaseCourseChecker {
     for (const course of this.#courses.values()) this.#check(course);
   }
 
-  /** Those who waited when the lock was granted have it one after the other; then other processes have their turn. */
+  /** The calls that waited at the grant get the lock one after the other; then it is other processes' turn. */
   #checkTurns(granted: LeaseRecord, waiting: number): void {
     const { key, member, lease, call } = granted;
     const name = `${member.prefix} ${key}`;
     const chain = this.#chains.get(name);
     const { clockSetBack, mayHaveTwoHolders } = this.#context.world.faults;
-    if (clockSetBack || mayHaveTwoHolders) return; // tokens do not tell one grant from another then
+    if (clockSetBack || mayHaveTwoHolders) return; // tokens then do not distinguish grants
     if (!chain || lease.token !== chain.token + 1n || chain.handedOver + 1 >= tokens) {
-      const waited = call.minToken === undefined ? waiting : tokens; // some may have left while it was made to fit
+      const waited = call.minToken === undefined ? waiting : tokens; // some may have left during the upgrade
       this.#chains.set(name, { token: lease.token, handedOver: 0, waited, ttlMs: call.ttlMs });
       return;
     }
     const leftMs = lease.validForMs();
-    const isFitted = call.minToken !== undefined || call.ttlMs > chain.ttlMs;
-    if (!isFitted && leftMs < nearlyNew * call.ttlMs - shorterMs(call.ttlMs)) {
+    const isUpgraded = call.minToken !== undefined || call.ttlMs > chain.ttlMs;
+    if (!isUpgraded && leftMs < nearlyNew * call.ttlMs - shorterMs(call.ttlMs)) {
       this.#wrong(granted, `was handed over with ${leftMs.toFixed(1)} of ${call.ttlMs} ms`);
     }
     chain.token = lease.token;

@@ -14,15 +14,15 @@ export interface Violation {
   readonly what: string;
 }
 
-/** A node timeout that a message can outlast without any fault, in milliseconds. */
+/** Without faults, a message may take longer than a node timeout below this, in milliseconds. */
 const shortTimeoutMs = 100;
-/** How long a message may be under way, in milliseconds. */
+/** The longest delay of a message, in milliseconds. */
 const longestDelayMs = 1000;
-/** How much later than its wait an acquire may settle, in node timeouts. */
+/** How late after its wait an acquire may settle, in node timeouts. */
 const settleTimeouts = 6;
-/** For how long a lock may be free while one waits for it: a look each second, and an answer to it. */
+/** The longest time that a lock may be free with a waiter: a recheck each second, and its answer. */
 const leftBehindMs = 2500;
-/** How often that is checked, in virtual milliseconds. */
+/** The interval of that check, in virtual milliseconds. */
 const waitingCheckMs = 50;
 /** Rounding of timers and of Redis's expiry, in milliseconds. */
 const roundingMs = 0.001;
@@ -30,13 +30,15 @@ const roundingMs = 0.001;
 /** Checks every promise after every event. */
 export class PromiseChecker implements WorldObserver, CheckContext {
   readonly violations: Violation[] = [];
-  /** Set once: the world that is watched. */
+  /** The checked world. Set once. */
   world!: World;
   readonly #open: LeaseRecord[] = [];
   readonly #highest = new Map<string, LeaseRecord>();
   readonly #freeSince = new Map<string, number>();
   readonly #waiting = new Set<Call>();
-  /** When the last lease of a process ended, by process and key: its own waiters are behind it, whatever servers have lost. */
+  /**
+   * When the last lease of a process ended, by process and key: local waiters queue behind it even if servers lost it.
+   */
   readonly #ownLeaseEnd = new Map<string, number>();
   readonly nodeTimeoutMs: number;
   readonly #ignoresLosses: boolean;
@@ -45,11 +47,13 @@ export class PromiseChecker implements WorldObserver, CheckContext {
   readonly #courses = new LeaseCourseChecker(this);
   calmFrom = 0;
   isDisturbed = false;
-  /** Whether no script has run, and no lease was granted, since the leases were compared with the servers. */
+  /** True if no script ran and no lease was granted since the leases were compared with the servers. */
   #isKeptChecked = true;
   #waitingCheckedAt = 0;
 
-  /** @param ignoresLosses whether two holders count as a violation even after a loss that the promise does not cover. */
+  /**
+   * @param ignoresLosses whether two holders count as a violation even after a loss that the promise does not cover.
+   */
   constructor(nodeTimeoutMs: number, ignoresLosses: boolean) {
     this.nodeTimeoutMs = nodeTimeoutMs;
     this.#ignoresLosses = ignoresLosses;
@@ -96,10 +100,10 @@ export class PromiseChecker implements WorldObserver, CheckContext {
     const { world } = this;
     const last = this.#highest.get(key);
     const tokensMayRepeat = world.faults.clockSetBack && world.all.some(({ hasLost }) => hasLost);
-    // Two may hold it then, and hear of their grants in the other order.
+    // Two processes may then hold it, and receive their grants in the opposite order.
     const mayCross =
       world.faults.clockSetAhead && last !== undefined && world.time.now < last.grantedAt + longestDelayMs;
-    // Handed over within a process whose grant was lost by the server: the resource refuses the old grant's tokens.
+    // A hand-over within a process whose grant the server has lost: the resource refuses the old grant's tokens.
     const isOfLostGrant = world.faults.mayHaveTwoHolders && !this.#isKept(key, member);
     if (last && lease.token <= last.lease.token && !tokensMayRepeat && !mayCross && !isOfLostGrant) {
       this.report(
@@ -160,7 +164,7 @@ export class PromiseChecker implements WorldObserver, CheckContext {
     return this.violations.length > 0;
   }
 
-  /** Once every lock is closed and every TTL over. */
+  /** Called after all locks are closed and all TTLs have ended. */
   checkLeftovers(): void {
     const { world } = this;
     for (const server of world.servers) {
@@ -197,7 +201,7 @@ export class PromiseChecker implements WorldObserver, CheckContext {
     for (const granted of this.#open) this.#checkKept(granted);
   }
 
-  /** A quorum of servers keeps the lock for as long as the lease believes; those that have lost data may have kept it. */
+  /** A quorum of servers keeps the lock for the lease's validity. Servers that lost data count as keeping it. */
   #checkKept({ key, lease, member }: LeaseRecord): void {
     const { world } = this;
     const neededMs = lease.validForMs() / member.process.clockRate;
@@ -253,7 +257,9 @@ export class PromiseChecker implements WorldObserver, CheckContext {
     }
   }
 
-  /** Whether the call waits for a lease of its own process: it counts as held until that ends, even if servers lost it. */
+  /**
+   * Whether the call waits for a lease of its own process: it counts as held until that ends, even if servers lost it.
+   */
   #isBehindOwnLease({ key, member }: Call): boolean {
     return this.#open.some((granted) => granted.member === member && granted.key === key);
   }

@@ -9,7 +9,9 @@ export interface RandomStream {
   float(): number;
 }
 
-/** @param seeds a stream of its own for each combination: what one part of a world draws does not change another part. */
+/**
+ * @param seeds a stream of its own for each combination: what one part of a world draws does not change another part.
+ */
 export function randomStream(...seeds: readonly number[]): RandomStream {
   // A multiplicative hash (Knuth, TAOCP vol. 3, 6.4) keeps streams with neighbouring seeds apart.
   const generator = xoroshiro128plus(

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { regressions } from './regressions.ts';
 import { simulate } from './simulate.ts';
 
-test.each(regressions)('keeps its promises in spite of $name', async ({ schedule }) => {
+test.each(regressions)('keeps its promises despite $name', async ({ schedule }) => {
   const { violations } = await simulate(schedule);
   expect(violations).toEqual([]);
 });

@@ -9,26 +9,26 @@ import { settled, VirtualTime } from './virtual-time.ts';
 export interface RigOptions {
   /** Number of Redis servers. Default 1. */
   readonly servers?: number;
-  /** How long every message is under way, in milliseconds. Default 0.5: a round trip takes 1 ms, exactly. */
+  /** The delay of every message, in milliseconds. Default 0.5: a round trip takes exactly 1 ms. */
   readonly delayMs?: number;
   /** Whether subscribers are on another node of a cluster, so that no server counts them. */
   readonly isClustered?: boolean;
 }
 
 export interface JoinOptions extends LockOptions {
-  /** What `random()` always returns. Default 0: every pause is as short as it may be. */
+  /** The constant result of `random()`. Default 0: every pause is as short as possible. */
   readonly chance?: number;
   /** By how much its wall clock is ahead, in milliseconds. */
   readonly wallClockOffsetMs?: number;
-  /** The servers that it can reach. All without it. */
+  /** The servers that it can reach. Default: all. */
   readonly reaches?: readonly number[];
-  /** How long its messages to and from each server are under way, where that is not as for the others. */
+  /** The delay of its messages to and from each server. Default: the rig's. */
   readonly delaysMs?: readonly number[];
 }
 
 /** A process of a rig. */
 export interface RigProcess extends LockProcess {
-  /** Leads its new connections for a server to another one, or to none; those that are open stay. */
+  /** Directs its new connections for a server to another one, or to none. Open connections stay. */
   lead(node: number, to: SimulatedServer | undefined): void;
 }
 
@@ -41,10 +41,10 @@ export interface ScriptRun {
 }
 
 export interface CutOptions {
-  /** Whose connections: those of all processes without it. */
+  /** The processes whose connections are cut. Default: all. */
   readonly of?: readonly RigProcess[];
   readonly node?: number;
-  /** Number of requests under way that arrive all the same, after `lateMs`. */
+  /** Number of requests in flight that still arrive, after `lateMs`. */
   readonly arriving?: number;
   readonly lateMs?: number;
 }
@@ -55,15 +55,15 @@ const mostMs = 3_600_000;
 const longMs = 30 * 86_400_000;
 
 /**
- * Servers and processes in virtual time, for tests that are written by hand: every message takes equally long, timers are
- * punctual, and nothing is drawn at random.
+ * Servers and processes in virtual time, for tests: every message takes equally long, timers are punctual, and nothing
+ * is random.
  */
 export class Rig {
   readonly time = new VirtualTime();
-  /** By address: the server that it leads to now. */
+  /** The current server of each address. */
   readonly servers: SimulatedServer[];
   readonly processes: RigProcess[] = [];
-  /** The scripts that have run, in their order. */
+  /** The scripts that have run, in order. */
   readonly ran: ScriptRun[] = [];
   readonly uncaught: unknown[] = [];
   readonly warnings: { readonly message: string; readonly cause: unknown }[] = [];
@@ -243,7 +243,11 @@ export class Rig {
     for (const link of links ?? []) link.extraDelayMs = byMs;
   }
 
-  /** A replica that has not seen the primary's last scripts takes over its address. @returns the primary, which is frozen. */
+  /**
+   * A replica that has not seen the primary's last scripts takes over its address.
+   *
+   * @returns the primary, which is frozen.
+   */
   failOver(node: number, missedScripts: number): SimulatedServer {
     const old = this.server(node);
     old.freeze();

@@ -25,7 +25,10 @@ interface WorldConfig {
   readonly longestTtlMs: number;
 }
 
-/** What happens, and how long after the action before it. Times are in milliseconds; `lease` and `call` count from the newest. */
+/**
+ * What happens, and how long after the action before it. Times are in milliseconds; `lease` and `call` count from the
+ * newest.
+ */
 export type Action = { readonly afterMs: number } & (
   | {
       readonly do: 'acquire';
@@ -34,7 +37,7 @@ export type Action = { readonly afterMs: number } & (
       readonly waitMs: number;
       readonly ttlMs: number;
       readonly holdMs: number | undefined;
-      /** A token that its own must exceed: the last one of the key, or one that the clock has not passed for long. */
+      /** `minToken`: the key's last token, or one far ahead of the clock. */
       readonly minToken?: 'last' | 'ahead' | undefined;
     }
   | {
@@ -116,8 +119,8 @@ const longWaits = [61_000, 61_000, 61_000, 3_600_000];
 type Kind = fc.WeightedArbitrary<Action>;
 
 /**
- * @returns schedules for so many nodes, of about 40 actions each. Each has some kinds of faults and not the others: what
- * one fault would hide is found as well (swarm testing: Groce and others, ISSTA 2012).
+ * @returns schedules for so many nodes, of about 40 actions each. Each has some kinds of faults and not the others:
+ *   what one fault would hide is found as well (swarm testing: Groce and others, ISSTA 2012).
  */
 export function schedules(nodes: NodeCount, losses: Losses, length = 104): fc.Arbitrary<Schedule> {
   const ttlSets = fc.constantFrom(short, medium, medium, medium, usual, usual, usual, long);

@@ -15,8 +15,8 @@ export interface RanScript {
 }
 
 /**
- * What one script did to one lock on one server, against what the queue is for: the first one in it has its turn, keeps its
- * place until then, and is served by the script that frees the lock.
+ * What one script did to one lock on one server, against what the queue is for: the first one in it has its turn, keeps
+ * its place until then, and is served by the script that frees the lock.
  *
  * @returns what is wrong, or undefined.
  */
@@ -39,8 +39,8 @@ export function outOfOrder({ args, before, after, nowMicros }: RanScript): strin
 }
 
 /**
- * What makes requests harmless that arrive late, in another order: a server never shortens the TTL of an id that has the lock,
- * and has nothing left of an id that was given up.
+ * What makes requests harmless that arrive late, in another order: a server never shortens the TTL of an id that has
+ * the lock, and has nothing left of an id that was given up.
  *
  * @returns what is wrong, or undefined.
  */

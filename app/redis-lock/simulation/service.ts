@@ -3,21 +3,23 @@ import type { RanScript } from './script-effects.ts';
 import type { SimulatedServer } from './simulated-server.ts';
 import { type Call, keyName, type LeaseRecord, type Member } from './world.ts';
 
-/** How often it is checked, in virtual milliseconds. */
+/** The interval of the checks, in virtual milliseconds. */
 const everyMs = 50;
-/** For how long a grant may be unused after a fault: a look each second, and an answer to it. */
+/** The longest time that a grant may stay unused after a fault: a recheck each second, and its answer. */
 const afterFaultMs = 2500;
-/** The same without any fault: notifications can be late, and a subscription has to be opened. */
+/** The same without faults: notifications may be late, and a subscription has to be opened. */
 const withoutFaultMs = 700;
-/** The same on several nodes, where a vote may be split again and again. */
+/** The same on several nodes, where votes may be split repeatedly. */
 const splitMs = 2500;
 /** Longer than any fault lasts, until the connections are back. */
 const longestFaultMs = 5000;
-/** For how long a lock is offered where no subscriber is counted: OFFER_MS in grant.lua, and drift. */
+/** The TTL of an offer to a waiter without a counted subscription: OFFER_MS in grant.lua, and drift. */
 const mostOfferMs = 510;
-/** So long after a process has ended its connections are closed for certain. */
+/** The time after which the connections of a killed process are certainly closed. */
 const noticedMs = 3100;
-/** Requests of one process to one server: so many at once, so many a second and a TTL, and so many for each call. */
+/**
+ * The budget of requests from one process to one server: a burst, a rate per second and per TTL, and a number per call.
+ */
 const atOnce = 400;
 const perSecond = 60;
 const perTtl = 6;
@@ -25,13 +27,13 @@ const perCall = 6;
 
 const keys = [keyName(0), keyName(1)];
 
-/** Checks that locks are used while one waits for them, and that waiting costs few requests. */
+/** Checks that a lock with waiters is in use, and that waiting takes few requests. */
 export class ServiceChecker {
   readonly #context: CheckContext;
   readonly #unusedSince = new Map<string, number>();
-  /** By key and server: the id that has the lock there without a lease, and since when. */
+  /** By key and server: the id that holds the lock without a lease, and since when. */
   readonly #forgotten = new Map<string, { readonly id: string; readonly since: number }>();
-  /** Ids of requests that took effect after they may have been given up. */
+  /** Ids of requests that took effect after a possible release. */
   readonly #late = new Set<string>();
   readonly #requests = new Map<string, { left: number; at: number }>();
   #checkedAt = 0;
@@ -71,13 +73,13 @@ export class ServiceChecker {
     if (left < 0) this.#context.report('few requests', `${prefix} asks server ${server.name} on and on`);
   }
 
-  /** A lease was granted: what holds the lock is used. */
+  /** A lease was granted: the lock is in use. */
   onGranted({ key }: LeaseRecord): void {
     for (const name of this.#forgotten.keys()) if (name.startsWith(`${key} `)) this.#forgotten.delete(name);
     this.#unusedSince.delete(key);
   }
 
-  /** A user of this member has asked for something. */
+  /** A user of this member made a call. */
   onUse(member: Member): void {
     for (const [name, requests] of this.#requests) {
       if (name.startsWith(`${member.prefix} `)) requests.left += perCall;
@@ -93,9 +95,8 @@ export class ServiceChecker {
   }
 
   /**
-   * A process that lives gives up what it does not use, or uses it. It cannot for a request that takes effect after it was
-   * given up: the TTL ends that. And it gives up trying after the TTL of the newest acquire, even if the grant was for longer:
-   * this counts only where every TTL is longer than any fault.
+   * A living process uses a grant or releases it. Exceptions: a request that takes effect after its release, which the
+   * TTL ends, and TTLs shorter than the faults, since a release is repeated only for the TTL of its acquire.
    */
   #checkForgotten(key: string, server: SimulatedServer, held: readonly LeaseRecord[]): void {
     const { world, nodeTimeoutMs, calmFrom, isDisturbed } = this.#context;
@@ -125,7 +126,7 @@ export class ServiceChecker {
     );
   }
 
-  /** What is handed to a process whose end the server has noticed is free again soon. */
+  /** A lock granted to a process that the server knows to be dead is free again soon. */
   #checkOffer(server: SimulatedServer, { key, args, before, after }: RanScript): void {
     const { world } = this.#context;
     const { holder } = after;
@@ -141,7 +142,7 @@ export class ServiceChecker {
   }
 }
 
-/** @returns for how long something has been so: 0 when it is not, or is so now for the first time. */
+/** @returns how long a condition has held: 0 if it does not hold, or holds for the first time. */
 function lasting(since: Map<string, number>, name: string, isSo: boolean, now: number): number {
   if (!isSo) since.delete(name);
   else if (!since.has(name)) since.set(name, now);

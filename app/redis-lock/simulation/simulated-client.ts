@@ -56,7 +56,11 @@ export class SimulatedClient implements LockClient {
     };
   }
 
-  /** The process has gone: what it sent is on its way. @param unnoticed whether the servers keep its connections open. */
+  /**
+   * The process has gone: what it sent is on its way.
+   *
+   * @param unnoticed whether the servers keep its connections open.
+   */
   vanish(unnoticed: boolean): void {
     for (const link of this.links) link.vanish(unnoticed);
   }

@@ -38,8 +38,9 @@ const lateOneIn = 60;
 const promptMs = 40;
 
 /**
- * A connection that reconnects by itself, to the server that its address then leads to. Messages arrive in order, in both
- * directions; when it is cut, a part of what is under way still reaches the server, later, and no answer comes back.
+ * A connection that reconnects by itself, to the server that its address then leads to. Messages arrive in order, in
+ * both directions; when it is cut, a part of what is under way still reaches the server, later, and no answer comes
+ * back.
  */
 export class SimulatedLink {
   connection: object | undefined;

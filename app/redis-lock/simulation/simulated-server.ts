@@ -4,7 +4,7 @@ import { type Reply, ReplyError, SimulatedRedis } from './redis/simulated-redis.
 import { epochMs } from './simulated-process.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
-/** What a connection asks of a server. */
+/** A request from a connection to a server. */
 export type ServerRequest =
   | {
       readonly kind: 'script';
@@ -112,7 +112,7 @@ export class SimulatedServer {
     return names.filter((name) => name.startsWith(prefix));
   }
 
-  /** @returns for how long a holder whose ids begin like this has the lock, in virtual milliseconds; 0 when it has not. */
+  /** @returns the TTL left of a holder with this id prefix, in virtual milliseconds; 0 if it does not hold the lock. */
   keptFor(key: string, prefix: string): number {
     const nowMs = this.nowMicros() / 1000;
     const entry = this.redis.data.get(key, Math.floor(nowMs));
@@ -155,7 +155,7 @@ export class SimulatedServer {
     for (const handle of this.#backlog.splice(0)) handle();
   }
 
-  /** Stops without a word to its clients. What had arrived and was not handled is lost. */
+  /** Stops without notice to its clients. Requests that were not handled are lost. */
   stop(): void {
     this.state = 'down';
     this.#backlog = [];
@@ -175,7 +175,7 @@ export class SimulatedServer {
     this.redis.data = primary.redis.data.copy();
   }
 
-  /** Takes over from `old`, of whose last states it may not have seen some. */
+  /** Takes over from `old`, possibly without its last states. */
   takeOver(old: SimulatedServer, missedStates: number): void {
     this.redis.data = old.redis.data.copy();
     this.#history = old.#history.map((data) => data.copy());

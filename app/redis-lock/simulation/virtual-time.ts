@@ -57,14 +57,14 @@ export class VirtualTime {
 }
 
 /**
- * The same as {@link settled} where it is called by a promise's reaction, at a quarter of its cost: Node comes to the next tick
- * when all reactions are done (https://nodejs.org/en/learn/asynchronous-work/event-loop-timers-and-nexttick).
+ * Like {@link settled} if called from a promise's reaction, at a quarter of the cost: Node runs the next tick after all
+ * reactions (https://nodejs.org/en/learn/asynchronous-work/event-loop-timers-and-nexttick).
  */
 function promisesSettled(): Promise<void> {
   return new Promise((resolve) => process.nextTick(resolve));
 }
 
-/** Resolves when no promise is left that could go on: the event loop comes to immediates after all of them. */
+/** Resolves when no promise can make progress: the event loop runs immediates after all of them. */
 export function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

@@ -9,7 +9,7 @@ import { SimulatedProcess } from './simulated-process.ts';
 import { SimulatedServer } from './simulated-server.ts';
 import { VirtualTime } from './virtual-time.ts';
 
-/** A lease that has been given out, and where. */
+/** A granted lease and its process. */
 export interface LeaseRecord {
   readonly key: string;
   readonly member: Member;
@@ -18,17 +18,17 @@ export interface LeaseRecord {
   readonly call: Call;
 }
 
-/** An acquire. */
+/** One call of acquire. */
 export interface Call {
   readonly key: string;
   readonly member: Member;
   readonly waitMs: number;
   readonly ttlMs: number;
-  /** What its token must exceed. */
+  /** Its token must be greater. */
   readonly minToken: bigint | undefined;
   readonly calledAt: number;
   readonly pausedMs: number;
-  /** Counts all acquires. */
+  /** Its index among all acquires. */
   readonly number: number;
   readonly controller: AbortController;
   /** Whether it was aborted before it was settled. */
@@ -37,7 +37,7 @@ export interface Call {
   outcome: Acquisition['outcome'] | 'thrown' | undefined;
 }
 
-/** A process with its lock. A killed process is replaced by another; a closed lock too. */
+/** A process with its lock. A killed process and a closed lock are replaced by new ones. */
 export interface Member extends LockProcess {
   readonly autoExtend: boolean;
   readonly ttlMs: number;
@@ -45,30 +45,30 @@ export interface Member extends LockProcess {
   closing: Promise<void> | undefined;
 }
 
-/** What a world reports to those who watch over it. */
+/** Receives the events of a world. */
 export interface WorldObserver {
   onGranted(granted: LeaseRecord): void;
   onCalled(call: Call): void;
   /** Its outcome is known. */
   onSettled(call: Call): void;
   onAborted(call: Call): void;
-  /** A lease that was valid for so long is being released, or extended. */
+  /** A lease with this validity left is being released or extended. */
   onReleasing(granted: LeaseRecord, validForMs: number, answer: Promise<string>): void;
   onExtending(granted: LeaseRecord, ttlMs: number, validForMs: number, answer: Promise<string>): void;
   onClosing(member: Member, closing: Promise<void>): void;
   onScript(server: SimulatedServer, ran: RanScript): void;
   onUncaught(error: unknown): void;
-  /** Something is out of order until that moment: waiters need not be served before. */
+  /** A fault lasts until that time: waiters need not be served before. */
   onDisturbed(until: number): void;
 }
 
-/** How far ahead of the clock a token may be that an acquire has to exceed: longer than fences are kept. */
+/** How far `minToken` may be ahead of the clock: longer than fences are kept. */
 const aheadMicros = 100_000_000n;
 
-/** What an acquire is asked. */
+/** The options of an acquire action. */
 type Asked = Omit<Extract<Action, { do: 'acquire' }>, 'do' | 'afterMs'>;
 
-/** @returns the id that it gives up. */
+/** @returns the id that the script releases. */
 function givenUpBy(script: Script, args: readonly string[]): string | undefined {
   if (script === scripts.release) return args[0];
   return script === scripts.acquire && args[5] !== '' ? args[5] : undefined;
@@ -79,16 +79,16 @@ export const keyName = (key: number): string => `key-${key}`;
 /** Servers, and processes that use one lock on all of them, in virtual time. */
 export class World implements FaultTarget {
   readonly time = new VirtualTime();
-  /** By address: the server that it leads to now. */
+  /** The current server of each address. */
   readonly servers: SimulatedServer[];
   readonly members: Member[] = [];
   readonly leases: LeaseRecord[] = [];
   readonly calls: Call[] = [];
-  /** How many acquires have ended, by what the locks tell their listeners. */
+  /** Number of acquires that have ended, by the locks' listeners. */
   ended = 0;
-  /** How often each fault and event has come up. */
+  /** The count of each fault and event. */
   readonly reached: Record<string, number> = {};
-  /** The shortest TTL that comes up. */
+  /** The shortest TTL of the schedule. */
   readonly shortestTtlMs: number;
   readonly all: SimulatedServer[] = [];
   readonly #schedule: Schedule;
@@ -197,7 +197,7 @@ export class World implements FaultTarget {
       const at = { calledAt: this.time.now, pausedMs: process.pausedMs() };
       const number = this.calls.length;
       const previous = this.calls.at(-1);
-      // Every fourth has the signal of the one before it.
+      // Every fourth call shares the signal of the one before it.
       const isShared = number % 4 === 3 && previous?.member === member && !previous.controller.signal.aborted;
       const controller = sharedController ?? (isShared ? previous.controller : new AbortController());
       const minToken = this.#minToken(key, whichToken);

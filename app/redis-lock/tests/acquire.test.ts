@@ -29,7 +29,7 @@ describe.each(kinds)('acquire on $kind', ({ servers }) => {
     }),
   );
 
-  test('is busy exactly at the end of the wait', () =>
+  test('answers busy exactly at the end of the wait', () =>
     withRig({ servers }, async (rig) => {
       const [ours, theirs] = await rig.joinAll(2);
       await rig.hold(theirs, 'k');
@@ -40,7 +40,7 @@ describe.each(kinds)('acquire on $kind', ({ servers }) => {
       expect(rig.queue('k')).toEqual([]);
     }));
 
-  test('is not busy a fraction of a millisecond before the end of the wait', () =>
+  test('never answers busy before the end of the wait', () =>
     withRig({ servers, delayMs: 0.3 }, async (rig) => {
       const [ours, theirs] = await rig.joinAll(2);
       await rig.hold(theirs, 'k');
@@ -49,7 +49,7 @@ describe.each(kinds)('acquire on $kind', ({ servers }) => {
       expect(tookMs).toBeCloseTo(200.6); // armed after the answer, for whole milliseconds
     }));
 
-  test('says when to come again: not before the lock can be had', () =>
+  test('returns a retryAfterMs at which the lock is free', () =>
     withRig({ servers }, async (rig) => {
       const [ours, theirs] = [await rig.join({ ttlMs: 400 }), await rig.join({ ttlMs: 400 })];
       await rig.hold(theirs.lock, 'k');
@@ -63,7 +63,7 @@ describe.each(kinds)('acquire on $kind', ({ servers }) => {
       expect((await rig.until(ours.lock.acquire('k'))).outcome).toBe('acquired');
     }));
 
-  test('limits the waits of callers that asked while another was granted', () =>
+  test('bounds the waits of callers that asked during a grant', () =>
     withRig({ servers }, async (rig) => {
       const [lock] = await rig.joinAll(1);
       const caller = new AbortController();
@@ -89,7 +89,7 @@ describe.each(kinds)('acquire on $kind', ({ servers }) => {
       ]);
     }));
 
-  test('sends nothing for a signal that has aborted already', () =>
+  test('sends nothing for an aborted signal', () =>
     withRig({ servers }, async (rig) => {
       const [lock] = await rig.joinAll(1);
       const acquisition = lock.acquire('k', { waitMs: 1000, signal: AbortSignal.abort() });
@@ -98,7 +98,7 @@ describe.each(kinds)('acquire on $kind', ({ servers }) => {
       expect(rig.ran).toEqual([]);
     }));
 
-  test('gives up a grant whose caller aborted before the answer', () =>
+  test('releases a grant if the caller aborted before the answer', () =>
     withRig({ servers }, async (rig) => {
       const [lock] = await rig.joinAll(1);
       const caller = new AbortController();
@@ -129,11 +129,11 @@ describe.each(kinds)('acquire on $kind', ({ servers }) => {
     { mistake: 'a TTL that is not a number', options: { ttlMs: Number.NaN } },
     { mistake: 'an infinite TTL', options: { ttlMs: Number.POSITIVE_INFINITY } },
     { mistake: 'a TTL with a fraction', options: { ttlMs: 100.5 } },
-    { mistake: 'a TTL that drift eats up', options: { ttlMs: 2 } },
+    { mistake: 'a TTL that drift uses up', options: { ttlMs: 2 } },
     { mistake: 'a negative wait', options: { waitMs: -1 } },
     { mistake: 'a wait that is not a number', options: { waitMs: Number.NaN } },
-    { mistake: 'a negative token', options: { minToken: -1n } },
-    { mistake: 'a token that Redis cannot count to', options: { minToken: 2n ** 60n } },
+    { mistake: 'a negative minToken', options: { minToken: -1n } },
+    { mistake: 'a minToken beyond the range of doubles', options: { minToken: 2n ** 60n } },
   ])('throws for $mistake', ({ options }) =>
     withRig({ servers }, async (rig) => {
       const [lock] = await rig.joinAll(1);
@@ -157,7 +157,7 @@ describe('the signals of callers', () => {
   /** More than Node's limit for listeners of one signal. */
   const callers = 15;
 
-  test('get one listener each, and keep none', () =>
+  test('get one listener each, and none afterwards', () =>
     withRig({}, async (rig) => {
       const [ours, theirs] = await rig.joinAll(2);
       const lease = await rig.hold(theirs, 'k');
@@ -197,7 +197,7 @@ describe('the signals of callers', () => {
       expect(getEventListeners(caller.signal, 'abort')).toHaveLength(0);
     }));
 
-  test('settle 5000 calls that abort in the tick of their call, and serve the next', () =>
+  test('abort 5000 calls in the tick of the call, and serve the next', () =>
     withRig({}, async (rig) => {
       const [lock] = await rig.joinAll(1);
       const calls = Array.from({ length: 5000 }, () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { kinds, leaseOf, withRig } from '../simulation/rig.ts';
 
 describe.each(kinds)('close on $kind', ({ servers }) => {
-  test('releases what is held, ends every wait as aborted, and keeps nothing', () =>
+  test('releases every lease, aborts every wait, and leaves no key', () =>
     withRig({ servers }, async (rig) => {
       const [ours, theirs] = [await rig.join(), await rig.join()];
       const held = await rig.hold(ours.lock, 'held');
@@ -22,7 +22,7 @@ describe.each(kinds)('close on $kind', ({ servers }) => {
       expect(await rig.until(ours.lock.acquire('k'))).toEqual({ outcome: 'unavailable', cause: expect.any(Error) });
     }));
 
-  test('resolves beside another close, during it and after it', () =>
+  test('may be called again, during and after the first call', () =>
     withRig({ servers }, async (rig) => {
       const [lock, holder] = await rig.joinAll(2);
       await rig.hold(lock, 'held');
@@ -36,7 +36,7 @@ describe.each(kinds)('close on $kind', ({ servers }) => {
       expect((await rig.timed(lock.close())).tookMs).toBe(0);
     }));
 
-  test('ends beside a release whose Redis is frozen, at the node timeout', () =>
+  test('ends at the node timeout if a release gets no answer', () =>
     withRig({ servers }, async (rig) => {
       const [lock] = await rig.joinAll(1, { nodeTimeoutMs: 200 });
       const lease = await rig.hold(lock, 'k');
@@ -52,7 +52,7 @@ describe.each(kinds)('close on $kind', ({ servers }) => {
   test.each([
     { answer: 'in time', thawAfterMs: 100, tookMs: 101.5 },
     { answer: 'never', thawAfterMs: 1000, tookMs: 800 },
-  ])('aborts a caller whose token is being raised, with an answer $answer', ({ thawAfterMs, tookMs }) =>
+  ])('aborts a caller while its token is raised; answer: $answer', ({ thawAfterMs, tookMs }) =>
     withRig({ servers }, async (rig) => {
       const [lock] = await rig.joinAll(1, { nodeTimeoutMs: 400 });
       const lease = await rig.hold(lock, 'other');
@@ -68,7 +68,7 @@ describe.each(kinds)('close on $kind', ({ servers }) => {
     }),
   );
 
-  test('does not hand a released lock to a waiter of its own', () =>
+  test('hands no lock over to its own waiters', () =>
     withRig({ servers }, async (rig) => {
       const [lock] = await rig.joinAll(1);
       const first = lock.acquire('k', { waitMs: 1000 });

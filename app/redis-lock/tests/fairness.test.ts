@@ -7,7 +7,7 @@ function jainIndex(counts: readonly number[]): number {
   return sum ** 2 / (counts.length * counts.reduce((total, count) => total + count ** 2, 0));
 }
 
-test('serves eight waiters each of four processes about equally often', () =>
+test('serves 32 waiters in four processes about equally often', () =>
   withRig({}, async (rig) => {
     const locks = await rig.joinAll(4, { ttlMs: 30_000 });
     const waiters = locks.flatMap((lock) => Array.from({ length: 8 }, () => lock));
@@ -40,7 +40,7 @@ test('serves eight waiters each of four processes about equally often', () =>
     expect(tokens.findIndex((token, index) => index > 0 && token <= (tokens[index - 1] ?? 0n))).toBe(-1);
   }));
 
-test('serves the waiter of another process after one round of eight local ones', () =>
+test('serves another process after at most one local round of eight', () =>
   withRig({}, async (rig) => {
     const [crowd, lone] = await rig.joinAll(2, { ttlMs: 30_000 });
     let grants = 0;
@@ -69,7 +69,7 @@ test('serves the waiter of another process after one round of eight local ones',
 test.each([
   { heldMs: 900, isHandedOver: true },
   { heldMs: 1100, isHandedOver: false },
-])('hands a lock of 10 s on within the process after $heldMs ms: $isHandedOver', ({ heldMs, isHandedOver }) =>
+])('hands a lock of 10 s over after $heldMs ms: $isHandedOver', ({ heldMs, isHandedOver }) =>
   withRig({}, async (rig) => {
     const [lock] = await rig.joinAll(1, { ttlMs: 10_000 });
     const first = lock.acquire('k', { waitMs: 20_000 });

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { kinds, leaseOf, withRig } from '../simulation/rig.ts';
 
-/** What a grant with this TTL is good for when it arrives: less drift, 2 ms and the round trip. */
+/** The validity of a grant with this TTL on arrival: less drift, 2 ms and the round trip. */
 const worth = (ttlMs: number) => ttlMs * 0.99 - 2 - 1;
 
 describe.each(kinds)('a lease on $kind', ({ servers }) => {
-  test('is valid for its TTL, less drift, and for no longer', () =>
+  test('is valid for its TTL less drift, and no longer', () =>
     withRig({ servers }, async (rig) => {
       const [lock] = await rig.joinAll(1, { ttlMs: 600, driftFactor: 0.5 });
       const lease = await rig.hold(lock, 'k');
@@ -16,7 +16,7 @@ describe.each(kinds)('a lease on $kind', ({ servers }) => {
       expect(await lease.extend()).toBe('lost');
     }));
 
-  test('is released by `await using`, and valid no more', () =>
+  test('is released by `await using`', () =>
     withRig({ servers }, async (rig) => {
       const [lock] = await rig.joinAll(1);
       const using = async () => {
@@ -29,7 +29,7 @@ describe.each(kinds)('a lease on $kind', ({ servers }) => {
       expect(rig.keys()).toEqual([]);
     }));
 
-  test('releases once, however often it is asked', () =>
+  test('sends one release for any number of calls', () =>
     withRig({ servers }, async (rig) => {
       const [lock] = await rig.joinAll(1);
       const lease = await rig.hold(lock, 'k');
@@ -44,7 +44,7 @@ describe.each(kinds)('a lease on $kind', ({ servers }) => {
       expect(rig.ran).toHaveLength(servers);
     }));
 
-  test('starts its TTL anew by extend, with another one if given', () =>
+  test('restarts its TTL by extend, or sets a new one', () =>
     withRig({ servers }, async (rig) => {
       const [lock] = await rig.joinAll(1, { ttlMs: 300 });
       const lease = await rig.hold(lock, 'k');
@@ -59,7 +59,7 @@ describe.each(kinds)('a lease on $kind', ({ servers }) => {
       await rig.until(lease.release());
     }));
 
-  test('is shortened by extend at once; Redis keeps the longer TTL', () =>
+  test('is shortened at once by extend; Redis keeps the longer TTL', () =>
     withRig({ servers }, async (rig) => {
       const [lock] = await rig.joinAll(1, { ttlMs: 5000 });
       const lease = await rig.hold(lock, 'k');
@@ -82,7 +82,7 @@ describe.each(kinds)('a lease on $kind', ({ servers }) => {
     }),
   );
 
-  test.each([false, true])('ends by its own clock while every Redis is frozen, autoExtend %s', (autoExtend) =>
+  test.each([false, true])('expires by its own clock while Redis is frozen, autoExtend %s', (autoExtend) =>
     withRig({ servers }, async (rig) => {
       const [lock] = await rig.joinAll(1, { ttlMs: 250, autoExtend, nodeTimeoutMs: 2000 });
       const lease = await rig.hold(lock, 'k');
@@ -95,7 +95,7 @@ describe.each(kinds)('a lease on $kind', ({ servers }) => {
     }),
   );
 
-  test('gives an extension up as lost at its deadline while every Redis is frozen', () =>
+  test('loses an extension at its deadline while Redis is frozen', () =>
     withRig({ servers }, async (rig) => {
       const [lock] = await rig.joinAll(1, { ttlMs: 250, nodeTimeoutMs: 5000 });
       const lease = await rig.hold(lock, 'k');
@@ -109,7 +109,7 @@ describe.each(kinds)('a lease on $kind', ({ servers }) => {
 });
 
 describe.each(kinds)('autoExtend on $kind', ({ servers }) => {
-  test('renews at a third of the TTL, up to maxHoldMs; then the lock is free', () =>
+  test('renews at a third of the TTL, up to maxHoldMs', () =>
     withRig({ servers }, async (rig) => {
       const [lock] = await rig.joinAll(1, { ttlMs: 240, autoExtend: true, maxHoldMs: 700 });
       const [rival] = await rig.joinAll(1);
@@ -128,7 +128,7 @@ describe.each(kinds)('autoExtend on $kind', ({ servers }) => {
       expect(await rig.until(lease.release())).toBe('expired');
     }));
 
-  test('ends with the release: no extension is sent afterwards', () =>
+  test('sends no extension after the release', () =>
     withRig({ servers }, async (rig) => {
       const [lock] = await rig.joinAll(1, { ttlMs: 240, autoExtend: true });
       const keys = Array.from({ length: 20 }, (_, index) => `k${index}`);
@@ -145,7 +145,7 @@ describe.each(kinds)('autoExtend on $kind', ({ servers }) => {
       expect(rig.keys()).toEqual([]);
     }));
 
-  test('goes by the TTL of the last extend, also when that is shorter', () =>
+  test('uses the TTL of the last extend, even a shorter one', () =>
     withRig({ servers }, async (rig) => {
       const [lock] = await rig.joinAll(1, { ttlMs: 10_000, autoExtend: true });
       const lease = await rig.hold(lock, 'k');
@@ -159,7 +159,7 @@ describe.each(kinds)('autoExtend on $kind', ({ servers }) => {
 });
 
 describe('the validity of a lease', () => {
-  test('is that of its own caller’s TTL, after another caller has left', () =>
+  test('follows its own caller’s TTL after another caller left', () =>
     withRig({}, async (rig) => {
       const [holder, lock] = await rig.joinAll(2);
       const lease = await rig.hold(holder, 'k');
@@ -172,7 +172,7 @@ describe('the validity of a lease', () => {
       expect(rig.pttl('k')).toBeGreaterThanOrEqual(29_999);
     }));
 
-  test('ends at a shorter TTL although the answer to extend was lost', () =>
+  test('ends at a shorter TTL even if the answer to extend is lost', () =>
     withRig({}, async (rig) => {
       const [cutOff, rival] = [await rig.join({ ttlMs: 5000 }), await rig.join()];
       const lease = await rig.hold(cutOff.lock, 'k');
@@ -188,7 +188,7 @@ describe('the validity of a lease', () => {
       rig.delay(cutOff, 'commands', 0);
     }));
 
-  test('passes to the next holder of the process no longer than Redis keeps it', () =>
+  test('is handed over for no longer than Redis keeps the lock', () =>
     withRig({}, async (rig) => {
       const [lock, rival] = await rig.joinAll(2, { ttlMs: 700 });
       const first = lock.acquire('k', { waitMs: 3000 });
@@ -206,7 +206,7 @@ describe('the validity of a lease', () => {
       expect(taker.token).toBeGreaterThan(next.token);
     }));
 
-  test('ends at the shorter of two extensions when only the longer is answered', () =>
+  test('ends at the shorter of two extensions if only the longer is answered', () =>
     withRig({}, async (rig) => {
       const cutOff = await rig.join({ ttlMs: 3000, nodeTimeoutMs: 2000 });
       const lease = await rig.hold(cutOff.lock, 'k');

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { kinds, leaseOf, withRig } from '../simulation/rig.ts';
 
-/** Around the release and the notification, each under way for 0.5 ms. */
+/** Around the release and the notification, each 0.5 ms in flight. */
 const moments = [-1, -0.5, -0.25, 0, 0.25, 0.5, 0.75, 1, 1.25, 1.5, 2];
 
-describe.each(kinds)('a waiter that leaves about when it is granted, on $kind', ({ servers }) => {
-  test.each(moments)('by its signal, %s ms after the release: the next is served', (atMs) =>
+describe.each(kinds)('a waiter that leaves at about its grant, on $kind', ({ servers }) => {
+  test.each(moments)('aborted %s ms after the release: serves the next', (atMs) =>
     withRig({ servers }, async (rig) => {
       const [holder, first, second] = await rig.joinAll(3, { ttlMs: 60_000 });
       const lease = await rig.hold(holder, 'k');
@@ -30,7 +30,7 @@ describe.each(kinds)('a waiter that leaves about when it is granted, on $kind', 
     }),
   );
 
-  test.each(moments)('by the end of its wait, %s ms after the release: the next is served', (atMs) =>
+  test.each(moments)('wait over %s ms after the release: serves the next', (atMs) =>
     withRig({ servers }, async (rig) => {
       const [holder, first, second] = await rig.joinAll(3, { ttlMs: 60_000 });
       const lease = await rig.hold(holder, 'k');
@@ -52,7 +52,7 @@ describe.each(kinds)('a waiter that leaves about when it is granted, on $kind', 
   );
 });
 
-test('a caller whose token cannot be raised in time is refused in time, and the next is served', () =>
+test('refuses a caller whose token is not raised in time, and serves the next', () =>
   withRig({}, async (rig) => {
     const [holder, waiter] = [await rig.join(), await rig.join({ ttlMs: 60_000, nodeTimeoutMs: 200 })];
     const lease = await rig.hold(holder.lock, 'k');
@@ -70,21 +70,21 @@ test('a caller whose token cannot be raised in time is refused in time, and the 
     expect(leaseOf(await rig.until(behind)).token).toBeGreaterThan(lease.token);
   }));
 
-describe.each(kinds)('a caller whose token is being raised, on $kind', ({ servers }) => {
-  test('is aborted by its signal, and the next is served', () =>
+describe.each(kinds)('a caller while its token is raised, on $kind', ({ servers }) => {
+  test('is aborted by its signal; the next is served', () =>
     withRig({ servers }, async (rig) => {
       const [lock] = await rig.joinAll(1);
       const other = await rig.hold(lock, 'other');
       const caller = new AbortController();
       const raised = lock.acquire('k', { minToken: other.token + 1_000_000n, waitMs: 5000, signal: caller.signal });
       const behind = lock.acquire('k', { waitMs: 5000 });
-      await rig.pass(1); // granted, and the request that raises the token is under way
+      await rig.pass(1); // granted; the request that raises the token is in flight
       caller.abort();
       expect(await rig.until(raised)).toEqual({ outcome: 'aborted' });
       expect((await rig.until(behind)).outcome).toBe('acquired');
     }));
 
-  test('is served first when the lock is lost meanwhile', () =>
+  test('is served first if the lock is lost meanwhile', () =>
     withRig({ servers }, async (rig) => {
       const [lock] = await rig.joinAll(1);
       const other = await rig.hold(lock, 'other');

@@ -14,7 +14,7 @@ function recordingListener() {
 }
 
 describe.each(kinds)('the listener on $kind', ({ servers }) => {
-  test('receives the outcome of every acquire and release, and how long it took', () =>
+  test('receives outcome and duration of every acquire and release', () =>
     withRig({ servers }, async (rig) => {
       const { listener, events } = recordingListener();
       const [[ours], [theirs]] = [await rig.joinAll(1, { listener }), await rig.joinAll(1)];
@@ -31,7 +31,7 @@ describe.each(kinds)('the listener on $kind', ({ servers }) => {
       ]);
     }));
 
-  test('receives which leases came from another holder of the process', () =>
+  test('receives which leases were handed over within the process', () =>
     withRig({ servers }, async (rig) => {
       const { listener, events } = recordingListener();
       const [[ours], [theirs]] = [await rig.joinAll(1, { listener }), await rig.joinAll(1)];
@@ -61,7 +61,7 @@ describe.each(kinds)('the listener on $kind', ({ servers }) => {
       ]);
     }));
 
-  test('may throw: a warning, and no key is left behind', () =>
+  test('may throw: the lock warns and leaves no key behind', () =>
     withRig({ servers }, async (rig) => {
       const broken = new Error('the listener is broken');
       const fail = () => {

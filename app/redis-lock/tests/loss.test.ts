@@ -17,7 +17,7 @@ const fates = [
 
 describe.each(kinds)('a lock on $kind', ({ servers }) => {
   describe.each(fates)('that $fate', ({ befall, left }) => {
-    test('cannot be extended, and is left as it is', () =>
+    test('cannot be extended, and stays unchanged', () =>
       withRig({ servers }, async (rig) => {
         const [lock] = await rig.joinAll(1);
         const lease = await rig.hold(lock, 'k');
@@ -33,7 +33,7 @@ describe.each(kinds)('a lock on $kind', ({ servers }) => {
         expect(rig.holders('k')).toEqual(Array(servers).fill(left));
       }));
 
-    test('is not released, and asks each server once', () =>
+    test('is not released; asks each server once', () =>
       withRig({ servers }, async (rig) => {
         const [lock] = await rig.joinAll(1);
         const lease = await rig.hold(lock, 'k');
@@ -47,7 +47,7 @@ describe.each(kinds)('a lock on $kind', ({ servers }) => {
       }));
   });
 
-  test('ends by its own clock when it was stolen and is not extended', () =>
+  test('expires by its own clock if stolen and not extended', () =>
     withRig({ servers }, async (rig) => {
       const [lock] = await rig.joinAll(1, { ttlMs: 250 });
       const lease = await rig.hold(lock, 'k');
@@ -64,7 +64,7 @@ describe.each(kinds)('a lock on $kind', ({ servers }) => {
       expect(rig.holders('k')).toEqual(Array(servers).fill('rival'));
     }));
 
-  test('is lost after its time although no other client came', () =>
+  test('is lost after its validity even without a rival', () =>
     withRig({ servers }, async (rig) => {
       const [lock] = await rig.joinAll(1, { ttlMs: 100 });
       const lease = await rig.hold(lock, 'k');
@@ -75,7 +75,7 @@ describe.each(kinds)('a lock on $kind', ({ servers }) => {
       expect(await rig.until(lease.release())).toBe('expired');
     }));
 
-  test('never returns to a late holder once another has taken over', () =>
+  test('never returns to a late holder after a rival took over', () =>
     withRig({ servers }, async (rig) => {
       const [first, second, third] = [await rig.join({ ttlMs: 100 }), await rig.join(), await rig.join()];
       const late = await rig.hold(first.lock, 'k');
@@ -108,7 +108,7 @@ describe.each(kinds)('a lock on $kind', ({ servers }) => {
       { end: 'a freeze of every Redis', during: (rig) => rig.freeze() },
     ];
 
-    test.each(ends)('returns the value of the work, or throws its error, after $end', ({ during }) =>
+    test.each(ends)('returns the value or throws the error of the work, after $end', ({ during }) =>
       withRig({ servers }, async (rig) => {
         const [lock] = await rig.joinAll(1, { ttlMs: 250, nodeTimeoutMs: 100 });
         const value = lock.withLock('k', async (lease) => {
@@ -136,7 +136,7 @@ describe.each(kinds)('a lock on $kind', ({ servers }) => {
         expect(rig.keys()).toEqual([]);
       }));
 
-    test('says why it did not begin, and does not run the work', () =>
+    test('returns the refusal without running the work', () =>
       withRig({ servers }, async (rig) => {
         const [ours, theirs] = await rig.joinAll(2);
         leaseOf(await rig.until(theirs.acquire('k')));
@@ -154,7 +154,7 @@ describe.each(kinds)('a lock on $kind', ({ servers }) => {
   });
 });
 
-test('an extension whose answer is read when the lease is over does not bring it back', () =>
+test('ignores an extension whose answer is read after the lease ended', () =>
   withRig({}, async (rig) => {
     const { lock, process } = await rig.join({ ttlMs: 300 });
     const lease = await rig.hold(lock, 'k');

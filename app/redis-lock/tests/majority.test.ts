@@ -4,7 +4,7 @@ import { leaseOf, type Rig, type RigProcess, withRig } from '../simulation/rig.t
 const fiveNodes = { servers: 5 };
 const worth = (ttlMs: number) => ttlMs * 0.99 - 2 - 1;
 
-test.each([[[0]], [[4]], [[1, 3]]])('grants as soon as a majority answers, with %o frozen', (frozen) =>
+test.each([[[0]], [[4]], [[1, 3]]])('grants as soon as a majority answers, nodes %o frozen', (frozen) =>
   withRig(fiveNodes, async (rig) => {
     const [ours, theirs] = await rig.joinAll(2, { nodeTimeoutMs: 1000 });
     rig.freeze(frozen);
@@ -12,7 +12,7 @@ test.each([[[0]], [[4]], [[1, 3]]])('grants as soon as a majority answers, with 
     const lease = leaseOf(value);
     expect(tookMs).toBe(1);
     expect(lease.validForMs()).toBe(worth(10_000));
-    // By the nodes that answer, whatever the others may say:
+    // By the nodes that answer:
     expect(await rig.timed(theirs.acquire('k'))).toMatchObject({ value: { outcome: 'busy' }, tookMs: 1 });
     expect(await rig.timed(lease.extend())).toEqual({ value: 'extended', tookMs: 1 });
     expect((await rig.until(theirs.acquire('k'))).outcome).toBe('busy');
@@ -22,7 +22,7 @@ test.each([[[0]], [[4]], [[1, 3]]])('grants as soon as a majority answers, with 
   }),
 );
 
-test.each([0, 1500])('is unavailable at the node timeout with three frozen, for a wait of %i ms', (waitMs) =>
+test.each([0, 1500])('is unavailable at the node timeout with three frozen, wait %i ms', (waitMs) =>
   withRig(fiveNodes, async (rig) => {
     const [lock] = await rig.joinAll(1, { nodeTimeoutMs: 200, ttlMs: 20_000 });
     rig.freeze([0, 2, 4]);
@@ -37,7 +37,7 @@ test.each([0, 1500])('is unavailable at the node timeout with three frozen, for 
   }),
 );
 
-test('is unavailable at once while a majority is down, and recovers by itself', () =>
+test('is unavailable at once while a majority is down, then recovers', () =>
   withRig(fiveNodes, async (rig) => {
     const [lock] = await rig.joinAll(1);
     for (const node of [0, 1, 2]) rig.stop(node);
@@ -47,7 +47,7 @@ test('is unavailable at once while a majority is down, and recovers by itself', 
     expect((await rig.until(lock.acquire('k'))).outcome).toBe('acquired');
   }));
 
-test('cannot extend while a majority is frozen: lost at the deadline', () =>
+test('loses a lease at its deadline while a majority is frozen', () =>
   withRig(fiveNodes, async (rig) => {
     const [lock] = await rig.joinAll(1, { ttlMs: 500, nodeTimeoutMs: 200 });
     const lease = await rig.hold(lock, 'k');
@@ -56,7 +56,7 @@ test('cannot extend while a majority is frozen: lost at the deadline', () =>
     expect(lease.signal.aborted).toBe(true);
   }));
 
-test('keeps a lease over restarts of single nodes that lose all, by extensions in between', () =>
+test('keeps a lease over empty restarts of single nodes between extensions', () =>
   withRig(fiveNodes, async (rig) => {
     const [lock, rival] = await rig.joinAll(2, { ttlMs: 20_000 });
     const lease = await rig.hold(lock, 'k');
@@ -78,7 +78,7 @@ test('keeps a lease over restarts of single nodes that lose all, by extensions i
     expect(rig.keys()).toEqual([]);
   }));
 
-test('loses a lease when a majority loses its data at once', () =>
+test('loses a lease if a majority loses its data at once', () =>
   withRig(fiveNodes, async (rig) => {
     const [lock] = await rig.joinAll(1, { ttlMs: 20_000 });
     const lease = await rig.hold(lock, 'k');
@@ -90,7 +90,7 @@ test('loses a lease when a majority loses its data at once', () =>
     expect(rig.keys()).toEqual([]);
   }));
 
-test.each([3, 4])('keeps nothing on the other nodes when a rival has %i', (taken) =>
+test.each([3, 4])('leaves no key on the other nodes if a rival has %i', (taken) =>
   withRig(fiveNodes, async (rig) => {
     const [lock] = await rig.joinAll(1);
     for (let node = 0; node < taken; node++) rig.server(node).redis.call('SET', 'k', 'rival', 'PX', '60000');
@@ -107,7 +107,7 @@ test.each([3, 4])('keeps nothing on the other nodes when a rival has %i', (taken
 );
 
 describe('split votes', () => {
-  test('of thirty acquirers in six processes: each is served, one at a time', () =>
+  test('serve thirty acquirers in six processes, one at a time', () =>
     withRig(fiveNodes, async (rig) => {
       // Each process is the nearest to another node: none gets a majority at first.
       const distances = [0.5, 1, 1.5, 2, 2.5];
@@ -138,7 +138,7 @@ describe('split votes', () => {
       expect(Math.max(...waits)).toBeLessThan(1000);
     }));
 
-  test('of two processes with two nodes each: the first to arrive gets the lock', () =>
+  test('go to the first to arrive of two processes with two nodes each', () =>
     withRig(fiveNodes, async (rig) => {
       const reaches = [0, 1, 2, 3];
       const first = await rig.join({ reaches, delaysMs: [0.5, 0.5, 5, 5] });
@@ -157,7 +157,7 @@ describe('split votes', () => {
     }));
 });
 
-test('is unavailable when a majority grants, disagrees about the token, and falls silent', () =>
+test('is unavailable if a majority disagrees on the token, then freezes', () =>
   withRig(fiveNodes, async (rig) => {
     const [lock] = await rig.joinAll(1, { nodeTimeoutMs: 200 });
     const lease = await rig.hold(lock, 'other');
@@ -175,7 +175,7 @@ test('is unavailable when a majority grants, disagrees about the token, and fall
     expect(rig.holders('k')).toEqual(Array(5).fill(undefined));
   }));
 
-test('believes only what a majority keeps while an extension is answered by fewer', () =>
+test('counts only the majority’s TTL while fewer answer an extension', () =>
   withRig(fiveNodes, async (rig) => {
     const [lock] = await rig.joinAll(1, { nodeTimeoutMs: 1000 });
     const lease = await rig.hold(lock, 'k');
@@ -189,7 +189,7 @@ test('believes only what a majority keeps while an extension is answered by fewe
     expect(lease.validForMs()).toBeGreaterThan(worth(10_000) - 20);
   }));
 
-test('asks ever more seldom for an extension that no majority can answer', () =>
+test('backs off for an extension that no majority can answer', () =>
   withRig({ servers: 3 }, async (rig) => {
     const [lock] = await rig.joinAll(1, { ttlMs: 60_000 });
     const lease = await rig.hold(lock, 'k');
@@ -203,7 +203,7 @@ test('asks ever more seldom for an extension that no majority can answer', () =>
     expect(await rig.until(extending)).toBe('extended');
   }));
 
-test('takes nothing back on nodes that have lost the lock when no majority has kept it', () =>
+test('never re-acquires on nodes that lost a lock without a majority', () =>
   withRig(fiveNodes, async (rig) => {
     const [lock] = await rig.joinAll(1);
     const lease = await rig.hold(lock, 'k');
@@ -214,7 +214,7 @@ test('takes nothing back on nodes that have lost the lock when no majority has k
     expect(new Set(rig.ran.map(({ verb }) => verb))).toEqual(new Set(['extend', 'release']));
   }));
 
-test('says "expired" when only a minority had the lock until its release', () =>
+test('answers expired if only a minority held the lock until its release', () =>
   withRig(fiveNodes, async (rig) => {
     const [lock] = await rig.joinAll(1);
     const lease = await rig.hold(lock, 'k');
@@ -222,7 +222,7 @@ test('says "expired" when only a minority had the lock until its release', () =>
     expect(await rig.until(lease.release())).toBe('expired');
   }));
 
-describe('a waiter whose nodes disagree about the token', () => {
+describe('a waiter whose nodes disagree on the token', () => {
   /** One holds the lock, and the other waits; each node has another fence, so that their tokens have to be confirmed. */
   async function untilConfirming(rig: Rig, signal?: AbortSignal) {
     const [holder, waiter] = await rig.joinAll(2);
@@ -234,7 +234,7 @@ describe('a waiter whose nodes disagree about the token', () => {
     });
     rig.ran.length = 0;
     void lease.release();
-    await rig.pass(1.25); // the notifications have come, and the confirmation is under way
+    await rig.pass(1.25); // the notifications have arrived; the confirmation is in flight
     expect(rig.ran.map(({ verb }) => verb)).toEqual(Array(5).fill('release'));
     return { waiting, token: lease.token };
   }
@@ -247,7 +247,7 @@ describe('a waiter whose nodes disagree about the token', () => {
       expect(tookMs).toBe(0.75);
     }));
 
-  test('keeps nothing when it leaves meanwhile', () =>
+  test('leaves no key if it aborts meanwhile', () =>
     withRig(fiveNodes, async (rig) => {
       const caller = new AbortController();
       const { waiting } = await untilConfirming(rig, caller.signal);
@@ -257,7 +257,7 @@ describe('a waiter whose nodes disagree about the token', () => {
       expect(rig.keys()).toEqual([]);
     }));
 
-  test('is served soon when a majority has lost it meanwhile', () =>
+  test('is served soon if a majority loses the lock meanwhile', () =>
     withRig(fiveNodes, async (rig) => {
       const { waiting } = await untilConfirming(rig);
       for (const node of [0, 1, 2]) rig.server(node).redis.call('DEL', 'k');

@@ -14,14 +14,14 @@ interface Votes {
   readonly process: RigProcess;
   readonly holder: NodeVote;
   readonly waiter: NodeVote;
-  /** The notifications so far: they are kept back, for the test to deliver. */
+  /** The notifications so far, held back for the test to deliver. */
   readonly grants: GrantNotification[];
 }
 
 /** One node's votes for two attempts: one holds the lock there, the other waits. */
 function withVotes(body: (votes: Votes) => Promise<void>): Promise<void> {
   return withRig({}, async (rig) => {
-    const process = await rig.join({ nodeTimeoutMs: 2000 }); // its connections outlast the time of a request
+    const process = await rig.join({ nodeTimeoutMs: 2000 }); // its connections outlast a request's timeout
     const [client] = process.clients;
     if (!client) throw new Error('there is no client');
     const runtime = process.process;
@@ -55,7 +55,7 @@ function withVotes(body: (votes: Votes) => Promise<void>): Promise<void> {
   });
 }
 
-/** The holder gives the lock up; the waiter's notification is kept back. */
+/** The holder releases the lock; the waiter's notification is held back. */
 async function handOver({ rig, holder, grants }: Votes): Promise<GrantNotification> {
   holder.askWithNewId('');
   await rig.pass(1);
@@ -66,7 +66,7 @@ async function handOver({ rig, holder, grants }: Votes): Promise<GrantNotificati
 
 const asked = ({ rig, waiter }: Votes) => rig.ran.filter(({ id }) => id === waiter.id).length;
 
-test('holds nothing on a node that it has passed on, and queues under a new id', () =>
+test('queues under a new id on a node whose lock it released', () =>
   withVotes(async ({ rig, holder, waiter }) => {
     const before = holder.id;
     holder.askWithNewId('');
@@ -78,7 +78,7 @@ test('holds nothing on a node that it has passed on, and queues under a new id',
     expect(rig.queue('k')).toEqual([holder.id]);
   }));
 
-test('counts what a node has confirmed while it is asked again', () =>
+test('keeps the confirmed validity while the node is asked again', () =>
   withVotes(async ({ rig, holder }) => {
     const { validUntil } = holder;
     expect(validUntil).toBe(rig.now - 1 + worth);
@@ -89,7 +89,7 @@ test('counts what a node has confirmed while it is asked again', () =>
     expect([holder.answer, holder.validUntil]).toEqual(['granted', validUntil + 101]);
   }));
 
-test('believes a notification without asking, and counts from its last question', () =>
+test('trusts a notification, and counts validity from its last request', () =>
   withVotes(async (votes) => {
     const { rig, waiter } = votes;
     const askedAt = rig.now - 1;
@@ -105,8 +105,8 @@ test('believes a notification without asking, and counts from its last question'
 
 test.each<[string, number, (grant: GrantNotification) => GrantNotification]>([
   ['of an offer', 0, (grant) => ({ ...grant, ttlMs: 500 })],
-  ['that comes when a twentieth of the TTL is over', 250, (grant) => grant],
-])('asks the node for a notification %s', (_what, lateMs, altered) =>
+  ['received after a twentieth of the TTL', 250, (grant) => grant],
+])('asks the node about a notification %s', (_what, lateMs, altered) =>
   withVotes(async (votes) => {
     const { rig, waiter } = votes;
     const grant = await handOver(votes);
@@ -120,7 +120,7 @@ test.each<[string, number, (grant: GrantNotification) => GrantNotification]>([
   }),
 );
 
-test('asks the node for a notification while its connection is lost', () =>
+test('asks the node about a notification while disconnected', () =>
   withVotes(async (votes) => {
     const { rig, waiter } = votes;
     const grant = await handOver(votes);
@@ -130,7 +130,7 @@ test('asks the node for a notification while its connection is lost', () =>
     expect([waiter.answer, waiter.validUntil]).toEqual(['failed', 0]);
   }));
 
-test('ignores a notification of a grant that had ended before the last answer', () =>
+test('ignores a notification of a grant that ended before the last answer', () =>
   withVotes(async (votes) => {
     const { rig, waiter } = votes;
     const grant = await handOver(votes);
@@ -144,13 +144,13 @@ test('ignores a notification of a grant that had ended before the last answer', 
     expect([waiter.answer, waiter.validUntil, asked(votes)]).toEqual(['queued', 0, 0]);
   }));
 
-test('ignores a notification for an id that it has given up', () =>
+test('ignores a notification for a released id', () =>
   withVotes(async (votes) => {
     const { rig, waiter } = votes;
     const grant = await handOver(votes);
     waiter.ask('');
     await rig.pass(1);
-    expect(waiter.answer).toBe('granted'); // by an answer: the notification is still under way
+    expect(waiter.answer).toBe('granted'); // by an answer; the notification is still in flight
     waiter.askWithNewId('');
     waiter.onNotification(grant);
     expect([waiter.answer, waiter.validUntil]).toEqual(['asked', 0]);
@@ -161,7 +161,7 @@ test('ignores a notification for an id that it has given up', () =>
     expect(rig.holders('k')).not.toEqual([waiter.id]);
   }));
 
-test('is not undone by an answer that the notification has overtaken', () =>
+test('keeps a grant when an older answer arrives after the notification', () =>
   withVotes(async (votes) => {
     const { rig, process, holder, waiter, grants } = votes;
     rig.delay(process, 'commands', 20);
@@ -179,7 +179,7 @@ test('is not undone by an answer that the notification has overtaken', () =>
     rig.delay(process, 'commands', 0);
   }));
 
-test('is undone by an answer after the grant: the lock was lost since', () =>
+test('loses a grant by a later answer', () =>
   withVotes(async (votes) => {
     const { rig, waiter } = votes;
     waiter.onNotification(await handOver(votes));
@@ -189,7 +189,7 @@ test('is undone by an answer after the grant: the lock was lost since', () =>
     expect([waiter.answer, waiter.validUntil]).toEqual(['queued', 0]);
   }));
 
-test('is undone by an answer to what was asked before the notification, when the lock was lost since', () =>
+test('loses a grant by an answer to a request sent before the notification', () =>
   withVotes(async (votes) => {
     const { rig, waiter } = votes;
     const grant = await handOver(votes);
@@ -202,7 +202,7 @@ test('is undone by an answer to what was asked before the notification, when the
     expect([waiter.answer, waiter.validUntil]).toEqual(['queued', 0]);
   }));
 
-test('ignores an answer for an id that it has given up', () =>
+test('ignores an answer for a released id', () =>
   withVotes(async (votes) => {
     const { rig, waiter } = votes;
     await handOver(votes);
@@ -210,7 +210,7 @@ test('ignores an answer for an id that it has given up', () =>
     await rig.pass(0.25);
     waiter.ask('');
     await rig.pass(0.75);
-    expect(waiter.answer).toBe('granted'); // by the first answer; the second is under way
+    expect(waiter.answer).toBe('granted'); // by the first answer; the second is in flight
     waiter.askWithNewId('');
     await rig.pass(0.5);
     expect([waiter.answer, waiter.validUntil]).toEqual(['asked', 0]);
@@ -218,7 +218,7 @@ test('ignores an answer for an id that it has given up', () =>
     expect([waiter.answer, waiter.validUntil]).toEqual(['queued', 0]);
   }));
 
-test('ignores an answer that comes when its time is over', () =>
+test('ignores an answer after its timeout', () =>
   withVotes(async (votes) => {
     const { rig, waiter } = votes;
     await handOver(votes);
@@ -235,7 +235,7 @@ test.each([
   { granted: [5000], quorum: 1, validUntil: 5000 },
   { granted: [0, 9000, 5000], quorum: 2, validUntil: 5000 },
   { granted: [9000, 1000, 0, 5000, 3000], quorum: 3, validUntil: 3000 },
-])('grants until $granted are worth a quorum of $quorum until $validUntil', ({ granted, quorum, validUntil }) => {
+])('counts $granted as a quorum of $quorum until $validUntil', ({ granted, quorum, validUntil }) => {
   const votes = granted.map((each) => ({ validUntil: each }) as NodeVote);
   expect(quorumValidUntil(votes, quorum)).toBe(validUntil);
 });

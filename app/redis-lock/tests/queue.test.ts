@@ -2,13 +2,13 @@ import { describe, expect, test } from 'vitest';
 import { kinds, leaseOf, type Rig, withRig } from '../simulation/rig.ts';
 import type { DistributedLock } from '../src/types.ts';
 
-/** What a grant with this TTL is good for when it arrives: less drift, 2 ms and the round trip. */
+/** The validity of a grant with this TTL on arrival: less drift, 2 ms and the round trip. */
 const worth = (ttlMs: number) => ttlMs * 0.99 - 2 - 1;
 
 const verbs = (rig: Rig) => rig.ran.map(({ verb }) => verb);
 
 describe.each(kinds)('the queue on $kind', ({ servers }) => {
-  test('hands the lock over by the release, without another request', () =>
+  test('grants to the next waiter by the release, without another request', () =>
     withRig({ servers }, async (rig) => {
       const [ours, theirs] = await rig.joinAll(2);
       const lease = await rig.hold(theirs, 'k');
@@ -27,7 +27,7 @@ describe.each(kinds)('the queue on $kind', ({ servers }) => {
   test.each([
     { whose: 'of six processes', lockOf: (turn: number) => turn },
     { whose: 'of one process', lockOf: () => 0 },
-  ])('serves waiters $whose in the order of their arrival', ({ lockOf }) =>
+  ])('serves waiters $whose by arrival', ({ lockOf }) =>
     withRig({ servers }, async (rig) => {
       const locks = await rig.joinAll(6);
       const [holder] = await rig.joinAll(1);
@@ -56,7 +56,7 @@ describe.each(kinds)('the queue on $kind', ({ servers }) => {
     }),
   );
 
-  test.each([0, 0.999])('costs 500 ms when the first waiter was killed, and a look (chance %s)', (chance) =>
+  test.each([0, 0.999])('skips a killed first waiter after 500 ms and a recheck (random %s)', (chance) =>
     withRig({ servers }, async (rig) => {
       const [holder, head, next] = [
         await rig.join({ ttlMs: 30_000 }),
@@ -82,7 +82,7 @@ describe.each(kinds)('the queue on $kind', ({ servers }) => {
     }),
   );
 
-  test('is gone with its only waiter, which was killed', () =>
+  test('disappears with its only waiter, which was killed', () =>
     withRig({ servers }, async (rig) => {
       const [holder, head, next] = [await rig.join(), await rig.join(), await rig.join()];
       const lease = await rig.hold(holder.lock, 'k');
@@ -91,13 +91,13 @@ describe.each(kinds)('the queue on $kind', ({ servers }) => {
       rig.kill(head);
       await rig.until(lease.release());
       const { tookMs } = await rig.timed(next.lock.acquire('k', { waitMs: 1000 }).then(leaseOf));
-      expect(tookMs).toBeLessThan(510); // the offer to the dead
+      expect(tookMs).toBeLessThan(510); // the offer to the killed process
       await rig.until(next.lock.close());
       await rig.pass(1);
       expect(rig.keys()).toEqual([]);
     }));
 
-  test('serves the next at the end of the TTL when the holder was killed', () =>
+  test('serves the next at the end of a killed holder’s TTL', () =>
     withRig({ servers }, async (rig) => {
       const [holder, first, second] = [await rig.join({ ttlMs: 600 }), await rig.join(), await rig.join()];
       await rig.hold(holder.lock, 'k');
@@ -125,10 +125,10 @@ describe.each(kinds)('the queue on $kind', ({ servers }) => {
       await rig.until(lease.release());
       const { value, tookMs } = await rig.timed(Promise.all(turns));
       expect(value).toEqual(Array(3).fill('released'));
-      expect(tookMs).toBeLessThan(1002); // a look each second
+      expect(tookMs).toBeLessThan(1002); // one recheck a second
     }));
 
-  test('serves a waiter after a rival that knows nothing of queues', () =>
+  test('serves a waiter after a rival that ignores the queue', () =>
     withRig({ servers }, async (rig) => {
       const [lock] = await rig.joinAll(1);
       rig.call('SET', 'k', 'rival', 'PX', '30000');
@@ -141,8 +141,8 @@ describe.each(kinds)('the queue on $kind', ({ servers }) => {
     }));
 });
 
-describe('an offer to a waiter that no server counts as a subscriber', () => {
-  test('is taken by asking, and is for the full TTL then', () =>
+describe('an offer to a waiter without a counted subscription', () => {
+  test('is accepted by asking, for the full TTL', () =>
     withRig({}, async (rig) => {
       const [holder, waiter, third] = [await rig.join(), await rig.join(), await rig.join()];
       waiter.lead(0, undefined); // its subscription cannot be opened
@@ -160,7 +160,7 @@ describe('an offer to a waiter that no server counts as a subscriber', () => {
       expect(await rig.until(leaseOf(value).extend())).toBe('extended');
     }));
 
-  test('is taken as soon as it is heard, on a cluster', () =>
+  test('is accepted as soon as it is received, on a cluster', () =>
     withRig({ isClustered: true }, async (rig) => {
       const [holder, waiter, third] = [await rig.join(), await rig.join(), await rig.join()];
       const lease = await rig.hold(holder.lock, 'k');
@@ -176,7 +176,7 @@ describe('an offer to a waiter that no server counts as a subscriber', () => {
       expect(await rig.until(leaseOf(value).extend())).toBe('extended');
     }));
 
-  test('is taken as soon as a replica relays it, after a failover', () =>
+  test('is accepted as soon as a replica relays it, after a failover', () =>
     withRig({}, async (rig) => {
       const [holder, waiter, third] = [await rig.join(), await rig.join(), await rig.join()];
       const before = await rig.hold(holder.lock, 'k');

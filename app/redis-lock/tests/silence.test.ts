@@ -3,8 +3,8 @@ import { leaseOf, type Rig, type RigProcess, withRig } from '../simulation/rig.t
 
 const never = Number.POSITIVE_INFINITY;
 
-describe('a Redis that is frozen for a while', () => {
-  test.each([0, 10_000])('is unavailable at the node timeout for a wait of %i ms, and keeps nothing', (waitMs) =>
+describe('a Redis that freezes', () => {
+  test.each([0, 10_000])('is unavailable at the node timeout, wait %i ms, and keeps no key', (waitMs) =>
     withRig({}, async (rig) => {
       const [lock] = await rig.joinAll(1, { nodeTimeoutMs: 100 });
       rig.freeze();
@@ -20,7 +20,7 @@ describe('a Redis that is frozen for a while', () => {
     }),
   );
 
-  test('grants nothing that has run out when the answer comes', () =>
+  test('grants no lock that expired before the answer', () =>
     withRig({}, async (rig) => {
       const [lock] = await rig.joinAll(1, { ttlMs: 80, nodeTimeoutMs: 5000 });
       rig.freeze();
@@ -33,7 +33,7 @@ describe('a Redis that is frozen for a while', () => {
       expect(rig.keys()).toEqual([]);
     }));
 
-  test('ends a lease at its own deadline, and a release does not wait for it', () =>
+  test('lets a lease end at its deadline, and a release in time', () =>
     withRig({}, async (rig) => {
       const [lock] = await rig.joinAll(1, { ttlMs: 300, nodeTimeoutMs: 150 });
       const lease = await rig.hold(lock, 'k');
@@ -47,7 +47,7 @@ describe('a Redis that is frozen for a while', () => {
       expect(rig.keys()).toEqual([]);
     }));
 
-  test('is spared by all but one request in a node timeout', () =>
+  test('gets at most one request per node timeout', () =>
     withRig({}, async (rig) => {
       const [lock] = await rig.joinAll(1, { nodeTimeoutMs: 100 });
       rig.freeze();
@@ -88,7 +88,7 @@ const losses = [
 describe.each(losses)('an answer that is $loss', ({ lose }) => {
   const options = { ttlMs: 20_000, nodeTimeoutMs: 200 };
 
-  test('does not lock out its caller: a retry is granted', () =>
+  test('does not lock out its caller: a retry succeeds', () =>
     withRig({}, async (rig) => {
       const member = await rig.join(options);
       const { lock } = member;
@@ -119,7 +119,7 @@ describe.each(losses)('an answer that is $loss', ({ lose }) => {
     }));
 });
 
-test('a waiter without answers is refused within two node timeouts', () =>
+test('refuses a waiter without answers within two node timeouts', () =>
   withRig({}, async (rig) => {
     const [holder, waiter] = [await rig.join(), await rig.join({ nodeTimeoutMs: 200 })];
     await rig.hold(holder.lock, 'k');
@@ -157,7 +157,7 @@ describe('a connection that is lost', () => {
     }),
   );
 
-  test('while a lease is held: it is extended and released all the same', () =>
+  test('during a lease: extend and release still succeed', () =>
     withRig({}, async (rig) => {
       const [lock] = await rig.joinAll(1);
       const lease = await rig.hold(lock, 'k');
@@ -169,7 +169,7 @@ describe('a connection that is lost', () => {
       expect(rig.keys()).toEqual([]);
     }));
 
-  test('with a restart that loses all: the holder loses, and the waiter is served', () =>
+  test('with an empty restart: the holder loses, the waiter is served', () =>
     withRig({}, async (rig) => {
       const [ours, theirs] = await rig.joinAll(2);
       const lease = await rig.hold(theirs, 'k');
@@ -188,8 +188,8 @@ describe('a connection that is lost', () => {
     }));
 });
 
-describe('while a Redis is spared, what is given up is free once it is back', () => {
-  test.each([0, 1])('with %i waiters of the same process', (waiters) =>
+describe('a release while requests to a frozen Redis are held back', () => {
+  test.each([0, 1])('frees the lock after the thaw, with %i local waiters', (waiters) =>
     withRig({}, async (rig) => {
       const options = { ttlMs: 60_000, nodeTimeoutMs: 100 };
       const [ours, theirs] = await rig.joinAll(2, options);

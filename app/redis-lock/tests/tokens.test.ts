@@ -12,7 +12,7 @@ async function tokenOf(rig: Rig, lock: DistributedLock, key = 'k'): Promise<bigi
 const hourMs = 3_600_000;
 
 describe.each(kinds)('tokens on $kind', ({ servers }) => {
-  test('grow with every grant, to whichever process', () =>
+  test('increase with every grant, to any process', () =>
     withRig({ servers }, async (rig) => {
       const [ours, theirs] = await rig.joinAll(2);
       let last = 0n;
@@ -23,7 +23,7 @@ describe.each(kinds)('tokens on $kind', ({ servers }) => {
       }
     }));
 
-  test('grow by one from holder to holder within a process', () =>
+  test('increase by one from holder to holder within a process', () =>
     withRig({ servers }, async (rig) => {
       const [lock] = await rig.joinAll(1);
       const turns = [1, 2, 3, 4].map(async () => {
@@ -36,7 +36,7 @@ describe.each(kinds)('tokens on $kind', ({ servers }) => {
       expect(rig.ran.filter(({ verb }) => verb === 'acquire')).toHaveLength(servers);
     }));
 
-  test.each([1n, 1_000_000n, 2n ** 52n])('exceed the one that the caller names, by %s', (more) =>
+  test.each([1n, 1_000_000n, 2n ** 52n])('exceed a minToken that is %s ahead', (more) =>
     withRig({ servers }, async (rig) => {
       const [lock] = await rig.joinAll(1);
       const minToken = (await tokenOf(rig, lock)) + more;
@@ -47,7 +47,7 @@ describe.each(kinds)('tokens on $kind', ({ servers }) => {
     }),
   );
 
-  test('grow after every Redis has lost its data', () =>
+  test('increase after every Redis has lost its data', () =>
     withRig({ servers }, async (rig) => {
       const [lock] = await rig.joinAll(1);
       const before = await tokenOf(rig, lock);
@@ -67,11 +67,11 @@ describe.each(kinds)('tokens on $kind', ({ servers }) => {
       }
     }));
 
-  test.each([-hourMs, hourMs])('grow although one process’s wall clock is %i ms off', (wallClockOffsetMs) =>
+  test.each([-hourMs, hourMs])('increase with the wall clock of one process %i ms off', (wallClockOffsetMs) =>
     withRig({ servers }, async (rig) => {
       const [wrong, right] = [await rig.join({ wallClockOffsetMs }), await rig.join()];
       let last = 0n;
-      // With pauses in which Redis forgets the last token: what comes then must still be greater.
+      // The pauses let Redis forget the last token; the next one must still be greater.
       for (const [{ lock }, pauseMs] of [
         [right, 0],
         [wrong, 0],
@@ -89,7 +89,7 @@ describe.each(kinds)('tokens on $kind', ({ servers }) => {
     }),
   );
 
-  test('grow although a process’s wall clock jumps back between two grants', () =>
+  test('increase after the wall clock of a process jumps back', () =>
     withRig({ servers }, async (rig) => {
       const { process, lock } = await rig.join();
       const before = await tokenOf(rig, lock);
@@ -100,7 +100,7 @@ describe.each(kinds)('tokens on $kind', ({ servers }) => {
 });
 
 describe('tokens of several nodes', () => {
-  test.each([3, 5])('grow after a hold of 61 s, for a waiter of that time, on %i', (servers) =>
+  test.each([3, 5])('increase after a hold and a wait of 61 s, on %i nodes', (servers) =>
     withRig({ servers }, async (rig) => {
       const [a, b] = await rig.joinAll(2, { autoExtend: true, maxHoldMs: 3 * 61_000 });
       const held = await rig.hold(b, 'k');
@@ -112,7 +112,7 @@ describe('tokens of several nodes', () => {
     }),
   );
 
-  test('grow, whichever majority grants', () =>
+  test('increase under any sequence of majorities', () =>
     withRig({ servers: 5 }, async (rig) => {
       const [lock] = await rig.joinAll(1, { nodeTimeoutMs: 100 });
       let last = 0n;
@@ -127,7 +127,7 @@ describe('tokens of several nodes', () => {
       }
     }));
 
-  test('grow where one node’s are far ahead, and no two majorities are the same', () =>
+  test('increase with one majority far ahead, under changing majorities', () =>
     withRig({ servers: 5 }, async (rig) => {
       const first = await rig.join({ reaches: [0, 1, 2] });
       const named = await tokenOf(rig, first.lock, 'other');
@@ -152,7 +152,7 @@ describe('tokens of several nodes', () => {
 });
 
 describe('tokens of one Redis', () => {
-  test.each([1, 5, 30_000, 59_000])('grow after a failover to a replica three grants behind, %i ms later', (laterMs) =>
+  test.each([1, 5, 30_000, 59_000])('increase after failover to a replica 3 grants behind, %i ms later', (laterMs) =>
     withRig({}, async (rig) => {
       const [lock] = await rig.joinAll(1);
       // All in the same moment, as far as the clock goes: each is further ahead of the clock.
@@ -166,7 +166,7 @@ describe('tokens of one Redis', () => {
     }),
   );
 
-  test.each([1, 30_000, 59_000])('grow after a restart from an older state, %i ms later', (laterMs) =>
+  test.each([1, 30_000, 59_000])('increase after a restart from an older state, %i ms later', (laterMs) =>
     withRig({}, async (rig) => {
       const [lock] = await rig.joinAll(1);
       const tokens: bigint[] = [];

@@ -73,7 +73,7 @@ export const acquireAttemptMutants: readonly Mutant[] = mutantsOf('src/acquire-a
     name: 'a look does not reckon with the expiry of the lock',
     find: 'Math.min(pauseMs, heldForMs + 5 + 45 * this.runtime.random())',
     replace: 'pauseMs',
-    equivalent: 'a lock whose holder has died is then taken up to a second later, which a look may take anyway',
+    equivalent: 'a lock whose holder has died is then taken up to a second later, which a recheck may take anyway',
   },
   {
     name: 'a waiter polls',
@@ -114,12 +114,12 @@ export const acquireAttemptMutants: readonly Mutant[] = mutantsOf('src/acquire-a
     replace: '',
   },
   {
-    name: 'one who waits does not ride out a lost connection',
+    name: 'a waiting attempt does not ride out a lost connection',
     find: `if ((this.#state === 'queued' || this.#isRequeued) && now - this.#unreachableSince`,
     replace: 'if (false && now - this.#unreachableSince',
   },
   {
-    name: 'one who waits asks for ever without a connection',
+    name: 'a waiting attempt asks for ever without a connection',
     find: `(this.#state === 'queued' || this.#isRequeued) && now - this.#unreachableSince < this.#context.timeoutMs`,
     replace: `this.#state === 'queued' || this.#isRequeued`,
     equivalent: 'it is refused as "busy" when its wait is over',

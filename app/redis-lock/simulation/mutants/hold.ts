@@ -8,7 +8,7 @@ const hold = mutantsOf('src/hold.ts', [
     equivalent: 'a hold that is over is never asked',
   },
   {
-    name: 'a hold is handed over to one who needs a longer TTL',
+    name: 'a hold is handed over although a longer TTL is needed',
     find: 'return ttlMs <= this.#ttlMs && (',
     replace: 'return (',
   },
@@ -37,7 +37,7 @@ const hold = mutantsOf('src/hold.ts', [
     name: 'an extension goes on after the end of the validity',
     find: 'Math.ceil(Math.min(this.validForMs(), withinMs ?? Number.POSITIVE_INFINITY)),',
     replace: 'withinMs ?? 60_000,',
-    equivalent: 'who asked sets a limit; a node that still has the lock has had it without a break',
+    equivalent: 'the lease sets a limit; a node that still has the lock has held it without interruption',
   },
   {
     name: 'an extension goes on after its lease has ended',

@@ -2,18 +2,18 @@ import { type Mutant, mutantsOf } from './mutant.ts';
 
 const localQueue = mutantsOf('src/local-queue.ts', [
   {
-    name: 'one who comes while the lock is held is never armed',
+    name: 'a waiter that joins a held lock is never armed',
     find: 'else if (this.#hold || this.#queued) this.#arm(waiter);',
     replace: '',
   },
   {
-    name: 'those who waited for the answer are never armed when it is held',
+    name: 'waiters for the answer are never armed after the grant',
     find: `    this.#grant(hold, false);
     for (const waiter of this.#waiters) this.#arm(waiter);`,
     replace: '    this.#grant(hold, false);',
   },
   {
-    name: 'those who wait in the queue are never armed',
+    name: 'queued waiters are never armed',
     find: `    this.#heldUntil = this.#context.runtime.now() + heldForMs;
     for (const waiter of this.#waiters) this.#arm(waiter);`,
     replace: '    this.#heldUntil = this.#context.runtime.now() + heldForMs;',
@@ -61,7 +61,7 @@ const localQueue = mutantsOf('src/local-queue.ts', [
     name: 'a process asks with the TTL of its last waiter',
     find: 'return this.#waiters.values().next().value;',
     replace: 'return [...this.#waiters].at(-1);',
-    equivalent: 'the hold is made to fit the one whose turn it is',
+    equivalent: 'the hold is upgraded for the next waiter',
   },
   {
     name: 'a lock is handed over without end',
@@ -69,7 +69,7 @@ const localQueue = mutantsOf('src/local-queue.ts', [
     replace: '',
   },
   {
-    name: 'those who come later have their turn in the same hold',
+    name: 'later waiters are served by the same hold',
     find: 'if (!next || next.eligibleFor !== hold ||',
     replace: 'if (next) next.eligibleFor ??= hold;\n    if (!next || next.eligibleFor !== hold ||',
   },

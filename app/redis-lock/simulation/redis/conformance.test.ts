@@ -114,7 +114,7 @@ test.for([2, newSeed])('gives the replies of a real Redis (seed %i)', { timeout:
   await fc.assert(fc.asyncProperty(steps, compare), { seed, numRuns: 200, examples: [[keptTtl]] });
 });
 
-test('a key lives through the last millisecond of its TTL', { timeout: longestMs }, async () => {
+test('keeps a key through the last millisecond of its TTL', { timeout: longestMs }, async () => {
   const key = `conformance-${randomUUID()}`;
   // The server runs through the 2 ms within one pipeline. It may be slow to, so the test looks more than once.
   const wholeLife = async () => {
@@ -135,7 +135,7 @@ test('a key lives through the last millisecond of its TTL', { timeout: longestMs
   expect(replies).toEqual([2, 2, 1, 0, 0, -2]);
 });
 
-test('stands still in time during a script', () => {
+test('keeps its clock still during a script', () => {
   const { clock, server } = simulate();
   const source = "redis.call('SET', KEYS[1], 'x', 'PX', 1) redis.call('PUBLISH', 'a', 'b') return redis.call('TIME')";
   const advance = {
@@ -148,7 +148,7 @@ test('stands still in time during a script', () => {
   expect(moving.evaluate({ source, sha1: source }, ['k'], [])).toEqual(['0', '0']);
 });
 
-test('a copy of the data keeps what later writes change', () => {
+test('isolates a copy of the data from later writes', () => {
   const { server } = simulate();
   server.call('ZADD', 'q', '1', 'first');
   server.call('SET', 'a', 'old');
@@ -164,7 +164,7 @@ test('a copy of the data keeps what later writes change', () => {
   ]);
 });
 
-test('an exception of the simulator ends the script and reaches the caller', () => {
+test('ends the script and throws on an error of the simulator', () => {
   const { server } = simulate();
   const broken = new Error('broken');
   const publish = () => {
