@@ -34,7 +34,7 @@ export const accessWithoutPaying: InconsistentUser = {
   ],
 };
 
-/** A made-up run that was violated. */
+/** A run that was violated. */
 export const violatedRun: RunReport = {
   mode: 'none',
   instances: 3,
@@ -63,7 +63,7 @@ export const violatedRun: RunReport = {
   expected: 'violated',
 };
 
-/** A made-up run that held. */
+/** A run that held. */
 export const heldRun: RunReport = {
   ...violatedRun,
   mode: 'redis',

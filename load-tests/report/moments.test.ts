@@ -16,7 +16,7 @@ test('a read stands before its request acts on it, and a lost update names its r
       '0.0 A charges 4900 (charge 3)',
       '1.3 B reads version 4',
       '1.3 B refunds charge 3',
-      '20.0 B writes free: version 5',
+      '20.0 B writes unpaid: version 5',
       '30.5 A writes paid: version 6, having read 4',
     ],
     lost: [{ read: 0, write: 5, destroyed: 4 }],

@@ -1,10 +1,10 @@
 import type { Story, StoryStep } from './story-steps.ts';
 
-/** One moment of a space-time diagram: a request meets the user's row, or the books. */
+/** One moment of a space-time diagram: a request meets the user's row, or the ledger. */
 export interface Moment {
   /** The request's name. */
   readonly name: string;
-  readonly with: 'row' | 'books';
+  readonly with: 'row' | 'ledger';
   readonly does: 'reads' | 'writes' | 'charges' | 'refunds';
   /** Since the story's first step. Of a read, the time before which it was. */
   readonly ms: number;
@@ -93,11 +93,11 @@ function momentOf({ name, ms, step }: StoryStep): Moment {
   if (step.did !== 'wrote') {
     const { did, chargeId, amount } = step;
     return did === 'charged'
-      ? { name, ms, with: 'books', does: 'charges', label: `charges ${amount} (charge ${chargeId})` }
-      : { name, ms, with: 'books', does: 'refunds', label: `refunds charge ${chargeId}` };
+      ? { name, ms, with: 'ledger', does: 'charges', label: `charges ${amount} (charge ${chargeId})` }
+      : { name, ms, with: 'ledger', does: 'refunds', label: `refunds charge ${chargeId}` };
   }
   const { paid, readVersion, overwroteVersion } = step;
-  const written = `writes ${paid ? 'paid' : 'free'}: version ${overwroteVersion + 1}`;
+  const written = `writes ${paid ? 'paid' : 'unpaid'}: version ${overwroteVersion + 1}`;
   const stale = readVersion === overwroteVersion ? '' : `, having read ${readVersion}`;
   return { name, ms, with: 'row', does: 'writes', label: written + stale };
 }

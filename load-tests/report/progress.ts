@@ -7,8 +7,8 @@ export interface Progress {
 }
 
 /** A bar on a terminal; elsewhere a line when it begins and one when it ends. */
-export function showProgress(mode: string, seconds: number, say: (line: string) => void): Progress {
-  if (!process.stdout.isTTY) return plainProgress(mode, seconds, say);
+export function showProgress(mode: string, seconds: number, print: (line: string) => void): Progress {
+  if (!process.stdout.isTTY) return plainProgress(mode, seconds, print);
   const format = `${mode.padEnd(8)} {bar} {value}/{total} s  {requests} requests`;
   const bar = new cliProgress.SingleBar({ format, barsize: 30, hideCursor: true }, cliProgress.Presets.shades_classic);
   bar.start(seconds, 0, { requests: 0 });
@@ -18,14 +18,14 @@ export function showProgress(mode: string, seconds: number, say: (line: string) 
   };
 }
 
-function plainProgress(mode: string, seconds: number, say: (line: string) => void): Progress {
-  say(`${mode}: ${seconds} s of load`);
+function plainProgress(mode: string, seconds: number, print: (line: string) => void): Progress {
+  print(`${mode}: ${seconds} s of load`);
   let requests = 0;
   return {
     update: (progress) => {
       requests = progress.requests;
     },
-    stop: () => say(`${mode}: ${requests} requests answered`),
+    stop: () => print(`${mode}: ${requests} requests answered`),
   };
 }
 
@@ -38,8 +38,8 @@ export interface CellsProgress {
 }
 
 /** A bar under the lines on a terminal; elsewhere the lines alone, each with its count. */
-export function showCells(total: number, say: (line: string) => void): CellsProgress {
-  if (!process.stdout.isTTY) return plainCells(total, say);
+export function showCells(total: number, print: (line: string) => void): CellsProgress {
+  if (!process.stdout.isTTY) return plainCells(total, print);
   const format = '{bar} {value}/{total} cells  {duration_formatted}  {cell}';
   const bars = new cliProgress.MultiBar(
     { format, barsize: 30, hideCursor: true, forceRedraw: true, gracefulExit: true },
@@ -57,11 +57,11 @@ export function showCells(total: number, say: (line: string) => void): CellsProg
   };
 }
 
-function plainCells(total: number, say: (line: string) => void): CellsProgress {
+function plainCells(total: number, print: (line: string) => void): CellsProgress {
   let played = 0;
   return {
     begin() {},
-    done: (line) => say(`${++played}/${total} ${line}`),
+    done: (line) => print(`${++played}/${total} ${line}`),
     stop() {},
   };
 }

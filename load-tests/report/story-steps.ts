@@ -63,7 +63,7 @@ function inWords(step: Step, nameOf: (requestId: string) => string): string {
       : `refunds charge ${step.chargeId}`;
   }
   const { paid, readVersion, overwroteVersion, overwrote } = step;
-  const wrote = `writes ${paid ? 'paid' : 'free'} over version ${overwroteVersion}`;
+  const wrote = `writes ${paid ? 'paid' : 'unpaid'} over version ${overwroteVersion}`;
   if (readVersion === overwroteVersion) return `${wrote}, which it had read`;
   const victim = overwrote === undefined ? 'the write between' : `the write of ${nameOf(overwrote)}`;
   return `${wrote}, having read version ${readVersion}: ${victim} is lost`;

@@ -10,7 +10,7 @@ test('tells who read what and whose write was lost, in order and with the times 
     '  B = cancel on app-2 (read version 4), request r-2',
     '     0.0 ms  A charges 4900 (charge 3)',
     '     1.3 ms  B refunds charge 3',
-    '    20.0 ms  B writes free over version 4, which it had read',
+    '    20.0 ms  B writes unpaid over version 4, which it had read',
     '    30.5 ms  A writes paid over version 5, having read version 4: the write of B is lost',
   ]);
 });

@@ -8,28 +8,28 @@ const many = (count: number, one: string, more: string) => `${count.toLocaleStri
 /** One sentence on what happened in a mode. */
 export function sentenceFor({ mode, requests, verdict, witnesses, history, overlapping }: RunReport): string {
   const { staleWrites, accessWithoutPaying, chargedTwice, chargedWithoutAccess } = witnesses;
-  const asked = `${mode}: of ${many(requests, 'request', 'requests')}, ${overlapping.toLocaleString('en')} met another for the same user`;
-  const explained = tellHistory(history);
-  if (verdict === 'inconclusive') return `${asked}: too few met, or were carried out, to test anything.`;
+  const asked = `${mode}: of ${many(requests, 'request', 'requests')}, ${overlapping.toLocaleString('en')} overlapped another for the same user`;
+  const explained = describeHistory(history);
+  if (verdict === 'inconclusive') return `${asked}: too few overlapped or were carried out to test anything.`;
   if (verdict === 'held')
-    return `${asked}; no write was decided on an outdated read, and flag and books agree for every user.${explained}`;
+    return `${asked}; no write was decided on an outdated read, and flag and ledger agree for every user.${explained}`;
   const wronged = [
     accessWithoutPaying > 0 && `${many(accessWithoutPaying, 'user has', 'users have')} access and paid nothing`,
     chargedTwice > 0 && `${many(chargedTwice, 'is', 'are')} charged more than once`,
     chargedWithoutAccess > 0 && `${many(chargedWithoutAccess, 'is', 'are')} charged without access`,
   ].filter((part) => part !== false);
-  const harm = wronged.length > 0 ? wronged.join(', ') : 'by luck, no user was wronged in the end';
+  const harm = wronged.length > 0 ? wronged.join(', ') : 'no user is inconsistent in the end, by chance';
   return `${asked}; ${many(staleWrites, 'write was', 'writes were')} decided on an outdated read, and ${harm}.${explained}`;
 }
 
-function tellHistory({ users, calls, notLinearizable, whyNone }: HistoryReport): string {
+function describeHistory({ users, calls, notLinearizable, whyNone }: HistoryReport): string {
   if (users === 0) return whyNone === undefined ? '' : ` No history was recorded: ${whyNone}.`;
   const recorded = ` Of ${many(users, 'user', 'users')} whose ${many(calls, 'call was', 'calls were')} recorded,`;
   if (notLinearizable === 0) return `${recorded} every one got answers that some order explains.`;
   return `${recorded} ${notLinearizable.toLocaleString('en')} got answers that no order explains.`;
 }
 
-/** How a user was wronged: what each request did, in order, and whose write was lost. One line a step. */
+/** Describes an inconsistent user: what each request did, in order, and whose write was lost. */
 export function describeInconsistency(user: InconsistentUser): string[] {
   const { what, requests, steps } = orderStory(user);
   const who = requests.map(({ name, command, instance, readVersion, requestId }) => {

@@ -2,10 +2,10 @@ import type { FlagValue, Operation } from '../verify/operation.ts';
 import type { Violation } from '../verify/violation.ts';
 
 /** How many calls are told: the last ones before the impossible answer. */
-const mostTold = 30;
+const maxShown = 30;
 
 /** A call as it is told. */
-export interface AnsweredCall {
+export interface ShownCall {
   readonly operation: Operation;
   /** Since the first call that is told. */
   readonly fromMs: number;
@@ -15,19 +15,19 @@ export interface AnsweredCall {
 }
 
 /** A violation in parts. */
-export interface ToldViolation {
+export interface ViolationParts {
   /** What the calls started from. */
   readonly before: string;
   /** How many earlier calls are left out. */
   readonly leftOut: number;
-  readonly calls: readonly AnsweredCall[];
+  readonly calls: readonly ShownCall[];
   /** Why the impossible answer is impossible. */
   readonly why: string;
 }
 
 /** Picks what to tell of a violation: its last calls, and the impossible one. */
-export function partsOf({ impossible, flag, operations, flagAtQuiet, pending }: Violation): ToldViolation {
-  const shown = [...pending, ...operations].slice(-mostTold);
+export function partsOf({ impossible, flag, operations, flagAtQuiet, pending }: Violation): ViolationParts {
+  const shown = [...pending, ...operations].slice(-maxShown);
   const told = shown.includes(impossible) ? shown : [impossible, ...shown.slice(1)];
   const atQuiet = pending.length > 0 ? 'only calls of unknown outcome were under way' : 'nothing was under way';
   const startMs = Math.min(...told.map(({ invokedAtMs }) => invokedAtMs));
@@ -40,7 +40,7 @@ export function partsOf({ impossible, flag, operations, flagAtQuiet, pending }: 
       ...(operation.answer !== 'unknown' && { toMs: operation.returnedAtMs - startMs }),
       isImpossible: operation === impossible,
     })),
-    why: tellWhy(impossible, flag),
+    why: describeReason(impossible, flag),
   };
 }
 
@@ -50,18 +50,18 @@ export function describeViolation(who: string, violation: Violation): string[] {
   return [
     `${who}: ${before}`,
     ...(leftOut > 0 ? [`  (${leftOut} earlier calls are left out)`] : []),
-    ...calls.map((call) => `  ${tellCall(call)}${call.isImpossible ? '  <- impossible' : ''}`),
+    ...calls.map((call) => `  ${describeCall(call)}${call.isImpossible ? '  <- impossible' : ''}`),
     `  ${why}`,
   ];
 }
 
-function tellCall({ operation: { call, answer, requestId }, fromMs, toMs }: AnsweredCall): string {
+function describeCall({ operation: { call, answer, requestId }, fromMs, toMs }: ShownCall): string {
   const [from, to] = [fromMs.toFixed(1), toMs?.toFixed(1) ?? '?'].map((ms) => ms.padStart(8));
   const by = requestId === undefined ? '' : `, request ${requestId}`;
   return `${from} to ${to} ms  ${call.padEnd(6)} ${answer}${by}`;
 }
 
-function tellWhy({ call, answer }: Operation, flag: FlagValue): string {
+function describeReason({ call, answer }: Operation, flag: FlagValue): string {
   const needed = flag === 'paid' ? 'free' : 'paid';
   const missing = flag === 'paid' ? 'cancel' : 'pay';
   return `A ${call} is answered ${answer} only if the user was ${needed} meanwhile. The user was ${flag}, and no ${missing} is left that could have changed it.`;

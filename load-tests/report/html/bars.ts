@@ -31,5 +31,5 @@ function wrongsOf({ verdict, witnesses, history }: RunReport): string[] {
     .filter(([count]) => count > 0)
     .map(([count, one, more]) => `${count.toLocaleString('en')} ${count === 1 ? one : more}`);
   if (wrongs.length > 0) return wrongs;
-  return [verdict === 'inconclusive' ? 'too few met to test anything' : 'nothing went wrong'];
+  return [verdict === 'inconclusive' ? 'too few requests overlapped to test anything' : 'no violation'];
 }

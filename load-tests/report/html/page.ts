@@ -26,7 +26,7 @@ export function renderPage({ report, results, load, writtenAt }: Page): string {
     title: `Payment race: ${runs.map(({ mode }) => mode).join(', ')}`,
     styles: ['race', 'told'],
     content: html`<h1>Payment race</h1>
-<p class="lead">${tellOutcome(report)}</p>
+<p class="lead">${describeOutcome(report)}</p>
 <section><h2>Throughput beside safety</h2>
 ${renderBars(runs)}</section>
 <section><h2>All figures</h2>
@@ -36,19 +36,18 @@ ${renderFigures(runs)}</section>
 the 99th percentile.</p>
 ${renderLatencies(runs)}</section>
 <section><h2>What happened</h2>
-${results.map(tellRun)}</section>
+${results.map(renderRun)}</section>
 ${renderConditions(conditionsOf(report, load, writtenAt))}`,
   });
 }
 
-function tellOutcome({ runs, demonstrated }: RaceReport): string {
-  if (demonstrated)
-    return 'Every mode came out as expected: violated where nothing keeps the requests apart, held where something does.';
+function describeOutcome({ runs, demonstrated }: RaceReport): string {
+  if (demonstrated) return 'Every mode was as expected: violated without mutual exclusion, held with it.';
   const unexpected = runs.filter(({ verdict, expected }) => verdict !== expected);
-  return `Not as expected: ${unexpected.map(({ mode, verdict }) => `${mode} came out ${verdict}`).join(', ')}.`;
+  return `Not as expected: ${unexpected.map(({ mode, verdict }) => `${mode} ${verdict}`).join(', ')}.`;
 }
 
-function tellRun({ report, inconsistent: [user], unexplained }: RaceResult): Markup {
+function renderRun({ report, inconsistent: [user], unexplained }: RaceResult): Markup {
   return html`<article>
 <h3>${report.mode} ${markVerdict(report)}</h3>
 <p>${sentenceFor(report)}</p>

@@ -18,21 +18,21 @@ const arrowsOf = (style: string) =>
       ),
     ),
   ].map(([, ...numbers]) => numbers.map(Number));
-const [a = 0, b = 0, row = 0, books = 0] = ['A', 'B', 'user', 'books'].map((title) => titles.get(title));
+const [a = 0, b = 0, row = 0, ledger = 0] = ['A', 'B', 'user', 'ledger'].map((title) => titles.get(title));
 
-test('each request has a lane, then the row and the books', () => {
-  expect([...titles.keys()]).toEqual(['A', 'B', 'user', 'books']);
-  expect([a, b, row, books]).toEqual([a, b, row, books].sort((one, other) => one - other));
+test('each request has a lane, then the row and the ledger', () => {
+  expect([...titles.keys()]).toEqual(['A', 'B', 'user', 'ledger']);
+  expect([a, b, row, ledger]).toEqual([a, b, row, ledger].sort((one, other) => one - other));
 });
 
-test('a read leads from the row to the request, what a request does from it to the row or the books', () => {
+test('a read leads from the row to the request, what a request does from it to the row or the ledger', () => {
   expect(arrowsOf('reads').map(([from, , to]) => [from, to])).toEqual([
     [row, a],
     [row, b],
   ]);
   expect(arrowsOf('fine').map(([from, , to]) => [from, to])).toEqual([
-    [a, books],
-    [b, books],
+    [a, ledger],
+    [b, ledger],
     [b, row],
   ]);
 });
@@ -47,7 +47,7 @@ test('what it relied on lasts from its read to its write, and an arrow leads fro
   expect([relied?.x1, relied?.y1, relied?.y2].map(Number)).toEqual([a, yOf('reads version 4'), yOf('writes paid')]);
   const [[x, y, toX, toY] = []] = arrowsOf('destroys bad');
   expect([x, y]).toEqual([a, yOf('reads version 4')]);
-  expect([toX, toY]).toEqual([row - 4, yOf('writes free') - 2]);
+  expect([toX, toY]).toEqual([row - 4, yOf('writes unpaid') - 2]);
   expect(drawn).toContain('✕ lost: A writes over it unread');
 });
 

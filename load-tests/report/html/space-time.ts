@@ -25,7 +25,7 @@ export function renderSpaceTime(user: InconsistentUser): Markup {
 <div>
 <p>Time goes down, not to scale. When a request read is not recorded, only what it found: each read stands where it was at
 the latest.</p>
-<ul class="who">${story.requests.map(tellRequest)}</ul>
+<ul class="who">${story.requests.map(renderRequest)}</ul>
 <ol class="steps">${story.steps.map(({ ms, name, words, step }) => {
     const isStale = step.did === 'wrote' && step.readVersion !== step.overwroteVersion;
     return html`<li class="${isStale ? 'bad' : 'fine'}"><span class="ms">${ms.toFixed(1)} ms</span> <span>${isStale && '✕ '}${name} ${words}</span></li>`;
@@ -34,7 +34,7 @@ the latest.</p>
 </figure>`;
 }
 
-function tellRequest({ name, command, instance, readVersion, requestId }: StoryRequest): Markup {
+function renderRequest({ name, command, instance, readVersion, requestId }: StoryRequest): Markup {
   const read = readVersion === undefined ? '' : `, read version ${readVersion}`;
   return html`<li><b>${name}</b> = ${command} on ${instance}${read}, request <code>${requestId}</code></li>`;
 }
@@ -42,7 +42,7 @@ function tellRequest({ name, command, instance, readVersion, requestId }: StoryR
 function draw(story: Story): Markup {
   const { moments, lost } = placeMoments(story);
   const requests = story.requests.map(({ name, command, instance }) => laneOf(name, name, command, instance));
-  const servers = [laneOf('row', 'user', 'the row'), laneOf('books', 'books', 'charges')];
+  const servers = [laneOf('row', 'user', 'the row'), laneOf('ledger', 'ledger', 'charges')];
   const lanes = [...requests, ...servers];
   const sheet = layOut(lanes, { heights: moments.map(() => rowHeight) });
   const { width, height } = sheet;

@@ -1,5 +1,5 @@
 import type { UserViolation } from '../../verify/each-user.ts';
-import { type AnsweredCall, partsOf } from '../violation.ts';
+import { partsOf, type ShownCall } from '../violation.ts';
 import { coordinate } from './arrow.ts';
 import { html, type Markup } from './markup.ts';
 
@@ -11,13 +11,13 @@ export function renderTimeline({ userId, violation }: UserViolation): Markup {
 <div>${draw(calls)}</div>
 <div>
 ${leftOut > 0 && html`<p>${leftOut} earlier calls are left out.</p>`}
-<ol class="steps calls">${calls.map(tellCall)}</ol>
+<ol class="steps calls">${calls.map(describeCall)}</ol>
 <p>${why}</p>
 </div>
 </figure>`;
 }
 
-function tellCall({ operation, fromMs, toMs, isImpossible }: AnsweredCall): Markup {
+function describeCall({ operation, fromMs, toMs, isImpossible }: ShownCall): Markup {
   const { call, answer, requestId } = operation;
   const times = `${fromMs.toFixed(1)} to ${toMs?.toFixed(1) ?? '?'} ms`;
   return html`<li class="${isImpossible ? 'bad' : 'fine'}"><span class="ms">${times}</span> <span>${isImpossible && '✕ '}${call} ${answer}${
@@ -28,7 +28,7 @@ function tellCall({ operation, fromMs, toMs, isImpossible }: AnsweredCall): Mark
 const rowHeight = 30;
 
 /** Times are in percent of the width, so that the drawing fits any page and its letters keep their size. */
-function draw(calls: readonly AnsweredCall[]): Markup {
+function draw(calls: readonly ShownCall[]): Markup {
   const endMs = Math.max(...calls.flatMap(({ fromMs, toMs }) => [fromMs, toMs ?? fromMs])) || 1;
   const percentOf = (ms: number) => coordinate((100 * ms) / endMs);
   const height = calls.length * rowHeight + 18;

@@ -58,7 +58,7 @@ function lanesOf({ rows, bars, bands, lives }: Placed): Lane[] {
       .sort()
       .map((name) => ({ name, head: headOf(name), width: name.includes('-') ? nodeWidth : laneWidth })),
     ...[...instances].sort().map((name) => ({ name, head: [whoIsAt(name, lives), name], width: laneWidth })),
-    ...(isUsed ? [{ name: database, head: ['MySQL', 'flag, books'], width: laneWidth }] : []),
+    ...(isUsed ? [{ name: database, head: ['MySQL', 'flag, ledger'], width: laneWidth }] : []),
   ];
 }
 

@@ -1,7 +1,7 @@
 import type { TimelineEvent } from '../../../faults/evidence/timeline.ts';
 import type { MatrixCell } from '../../../faults/matrix-cell.ts';
 
-/** A made-up holder that is paused, and whose rival gets in. */
+/** A holder that is paused, and whose rival gets in. */
 export const pausedTimeline: readonly TimelineEvent[] = [
   { atMs: 0.1, what: 'A sends pay 4900 to app-1', kind: 'sent', who: 'A', at: 'app-1', command: 'pay', amount: 4900 },
   ...['redlock-2', 'redlock-1', 'redlock-3'].map(
@@ -51,7 +51,7 @@ export const pausedTimeline: readonly TimelineEvent[] = [
   { atMs: 1050, what: 'B refunds the charge of A', kind: 'refunded', who: 'B', at: 'app-2', chargeOf: 'A' },
   {
     atMs: 1060,
-    what: 'B writes free over version 0, which it had read',
+    what: 'B writes unpaid over version 0, which it had read',
     kind: 'wrote',
     who: 'B',
     at: 'app-2',
@@ -77,7 +77,7 @@ export const pausedTimeline: readonly TimelineEvent[] = [
   { atMs: 1075, what: 'A is answered paid', kind: 'answered', who: 'A', at: 'app-1', answer: 'paid' },
 ];
 
-/** A made-up cell that was violated, as it was to be. */
+/** A cell that was violated, as it was to be. */
 export const violatedCell: MatrixCell = {
   scenario: 'paused-holder',
   mode: 'redlock',
@@ -100,12 +100,12 @@ export const violatedCell: MatrixCell = {
 
 const clean = { staleWrites: 0, accessWithoutPaying: 0, chargedTwice: 0, chargedWithoutAccess: 0, linearizable: true };
 
-/** A made-up cell that held. */
+/** A cell that held. */
 export const heldCell: MatrixCell = {
   ...violatedCell,
   mode: 'fenced',
   expected: 'held',
-  why: 'the row has a higher token',
+  why: 'the row has a greater token',
   verdict: 'held',
   witnesses: clean,
   acknowledged: 1,
@@ -114,7 +114,7 @@ export const heldCell: MatrixCell = {
   timeline: pausedTimeline.filter((event) => event.kind !== 'wrote' || !event.isStale),
 };
 
-/** A made-up cell under load, which nobody was served in. */
+/** A cell under load, which nobody was served in. */
 export const loadCell: MatrixCell = {
   ...heldCell,
   scenario: 'node-lost',
@@ -138,7 +138,7 @@ export const loadCell: MatrixCell = {
   },
 };
 
-/** A made-up cell in which nothing was tested. */
+/** A cell in which nothing was tested. */
 export const inconclusiveCell: MatrixCell = {
   ...heldCell,
   scenario: 'node-lost',

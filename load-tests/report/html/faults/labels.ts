@@ -13,7 +13,7 @@ export interface Label {
   readonly to?: string;
 }
 
-/** The lane of flag and books. */
+/** The lane of flag and ledger. */
 export const database = 'mysql';
 const mostLetters = 46;
 
@@ -40,7 +40,7 @@ export function labelFor(event: TimelineEvent, count: number): Label {
       return { label: what, tone: 'fine', from: event.at, to: database };
     case 'wrote': {
       const { who, at, paid, version, readVersion, isStale, lost } = event;
-      const label = `${who} writes ${paid ? 'paid' : 'free'}: version ${version}`;
+      const label = `${who} writes ${paid ? 'paid' : 'unpaid'}: version ${version}`;
       if (!isStale) return { label, tone: 'fine', from: at, to: database };
       const tag = `✕ stale write: ${lost === undefined ? 'a write' : `the write of ${lost}`} is lost`;
       return { label: `${label}, having read ${readVersion}`, tag, tone: 'bad', from: at, to: database };

@@ -17,7 +17,7 @@ export function renderLoadChart(load: AnswersOverTime, timeline: readonly Timeli
   }));
   const total = buckets.reduce(add, { carriedOut: 0, refused: 0, unknown: 0 });
   return html`<figure class="load">
-<figcaption>Answers per ${bucketMs} ms, ${most} at the most${tellBands(bands)}</figcaption>
+<figcaption>Answers per ${bucketMs} ms, ${most} at the most${describeBands(bands)}</figcaption>
 <svg class="timeline" role="img" width="100%" height="${height + axisHeight}" aria-label="${inWords(total)}">
 ${bands.map((band) => drawBand(band, lastsMs))}
 ${buckets.map((bucket, index) => drawBucket(bucket, index, buckets.length, most))}
@@ -33,7 +33,7 @@ interface Span {
   readonly toMs: number;
 }
 
-function tellBands(bands: readonly Span[]): string {
+function describeBands(bands: readonly Span[]): string {
   const [first] = bands;
   if (!first) return '';
   const inMs = (ms: number) => Math.round(ms).toLocaleString('en');
@@ -53,9 +53,9 @@ const add = (a: AnswersInBucket, b: AnswersInBucket): AnswersInBucket => ({
   unknown: a.unknown + b.unknown,
 });
 const inWords = ({ carriedOut, refused, unknown }: AnswersInBucket) =>
-  `In all ${carriedOut} calls were carried out, ${refused} refused, and of ${unknown} nobody knows the outcome.`;
+  `${carriedOut} calls carried out, ${refused} refused, ${unknown} of unknown outcome.`;
 
-/** What was carried out stands at the bottom, then what was refused, then what nobody knows. */
+/** Stacks carried-out, refused and unknown calls from the bottom. */
 function drawBucket(bucket: AnswersInBucket, index: number, count: number, most: number): Markup[] {
   const width = coordinate((100 / count) * 0.8);
   const x = Math.round((10_000 * index) / count) / 100;

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { tellNotes } from './notes.ts';
+import { describeNotes } from './notes.ts';
 
 test('what was measured is told in words', () => {
   expect(
-    tellNotes({
+    describeNotes({
       rivalGotIn: true,
       thirdGotIn: false,
       unavailableMs: 1234,

@@ -1,6 +1,6 @@
 /** What a scenario has measured, in words: `rivalGotIn: true` is `rival got in: yes`. */
-export function tellNotes(notes: Readonly<Record<string, unknown>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(notes).map(([name, value]) => [inWords(name), tellValue(value)]));
+export function describeNotes(notes: Readonly<Record<string, unknown>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(notes).map(([name, value]) => [inWords(name), describeValue(value)]));
 }
 
 /** Takes a camel-case name apart; its unit, if it ends in one, comes in brackets. */
@@ -9,13 +9,13 @@ function inWords(name: string): string {
   return /Ms$/.test(name) ? `${words} (ms)` : words;
 }
 
-function tellValue(value: unknown): string {
+function describeValue(value: unknown): string {
   if (value === null || value === undefined) return 'nothing';
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
   if (typeof value === 'number') return value.toLocaleString('en');
-  if (Array.isArray(value)) return value.map(tellValue).join(', ');
+  if (Array.isArray(value)) return value.map(describeValue).join(', ');
   if (typeof value !== 'object') return String(value);
   return Object.entries(value)
-    .map(([name, part]) => `${/^[A-Z]/.test(name) ? name : inWords(name)} ${tellValue(part)}`)
+    .map(([name, part]) => `${/^[A-Z]/.test(name) ? name : inWords(name)} ${describeValue(part)}`)
     .join(', ');
 }

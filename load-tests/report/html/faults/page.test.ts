@@ -63,7 +63,7 @@ test('every link of the page leads somewhere, and every cell’s to its own stor
   expect(new Set(ids).size).toBe(ids.length);
   expect(ids).toEqual(expect.arrayContaining(targets));
   expect(targets).toEqual(expect.arrayContaining(cells.map(({ scenario, mode }) => `${scenario}--${mode}`)));
-  expect(storyOf('paused-holder--fenced')).toContain('the row has a higher token');
+  expect(storyOf('paused-holder--fenced')).toContain('the row has a greater token');
 });
 
 test('a scenario tells its claim, links its source, and says what is injected', () => {
@@ -77,11 +77,11 @@ test('a scenario tells its claim, links its source, and says what is injected', 
 test('a story tells what was expected and why, what happened, what each witness says, and the figures', () => {
   const story = storyOf('paused-holder--redlock');
   const text = textOf(story);
-  expect(text).toContain('Expected: violated, as nothing looks again.');
+  expect(text).toContain('Expected: violated, because nothing checks again.');
   for (const { what, kind } of pausedTimeline) if (kind !== 'granted' && kind !== 'ended') expect(text).toContain(what);
   expect(story).toContain('<li class="bad"><span class="ms">1072.0 ms</span> <span>✕ A writes paid over version 1,');
   expect(text).toContain('✕ The database, from inside: 1 write was decided on an outdated read');
-  expect(text).toContain('✕ The books: 1 user has access and paid nothing');
+  expect(text).toContain('✕ The ledger: 1 user has access and paid nothing');
   expect(text).toContain('✕ The clients’ history: no order of the calls explains their answers');
   expect(text).toMatch(/updates acknowledged ?2 ?updates lost ?1 \(50\.0 % of these\)/);
   expect(text).toMatch(/rival got in ?yes ?next in \(ms\) ?1,234/);
@@ -90,7 +90,7 @@ test('a story tells what was expected and why, what happened, what each witness 
 test('where nothing was seen, each witness says so', () => {
   const text = textOf(storyOf('paused-holder--fenced'));
   expect(text).toContain('✓ The database, from inside: no write was decided on an outdated read');
-  expect(text).toContain('✓ The books: flag and charges agree for every user');
+  expect(text).toContain('✓ The ledger: flag and charges agree for every user');
   expect(text).toContain('✓ The clients’ history: some order of the calls explains all answers');
 });
 
@@ -128,8 +128,8 @@ test('a third request that got in where it was not to is a surprise, whatever th
   const third = { ...heldCell, thirdGotIn: true, expectedThirdGotIn: false, asExpected: false };
   const page = renderFaultPage(pageOf([third]));
   expect(page).toContain('<td class="surprise">');
-  expect(textOf(page)).toContain('(a third request got in, where it was to be kept out)');
-  expect(textOf(page)).toContain('Not as expected: a third request got in, where it was to be kept out.');
+  expect(textOf(page)).toContain('(third request admitted, expected blocked)');
+  expect(textOf(page)).toContain('Not as expected: third request admitted, expected blocked.');
   expect(page).toContain('<details open="">');
 });
 
@@ -145,9 +145,9 @@ test('each play of a cell has a link and a story of its own', () => {
 test('says at its head what came of it', () => {
   const leadOf = (page: string) => textOf(/<p class="lead">(.*?)<\/p>/s.exec(page)?.[1] ?? '');
   expect(leadOf(shown)).toBe(
-    '4 cells: 1 violated, 1 held, 1 unavailable, 1 inconclusive. Not as expected: node-lost, redlock: inconclusive, as A was late, where held was expected: the row has a higher token.',
+    '4 cells: 1 violated, 1 held, 1 unavailable, 1 inconclusive. Not as expected: node-lost, redlock: inconclusive (A was late), expected held, because the row has a greater token.',
   );
-  expect(leadOf(renderFaultPage(pageOf([heldCell])))).toBe('1 cell: 1 held. All of it came out as expected.');
+  expect(leadOf(renderFaultPage(pageOf([heldCell])))).toBe('1 cell: 1 held. All as expected.');
 });
 
 test('says what it was measured under', () => {

@@ -24,12 +24,12 @@ export function renderFaultPage({ report, scenarios, modes, writtenAt }: FaultPa
     title: 'Fault test: which lock survives which fault',
     styles: ['told', 'faults'],
     content: html`<h1>Which lock survives which fault</h1>
-<p class="lead">${tellOutcome(report)}</p>
-<section><h2>The matrix</h2>
+<p class="lead">${describeOutcome(report)}</p>
+<section><h2>Matrix</h2>
 ${renderMatrix(cells, modes)}
-<p>Each cell leads to its story. One without a note came out as expected.</p>
+<p>Each cell links to its timeline. Unexpected results are marked.</p>
 <dl class="legend">${legend.map(([sign, meaning]) => html`<div><dt>${sign}</dt> <dd>${meaning}</dd></div>`)}</dl></section>
-<section><h2>The stories</h2>
+<section><h2>Timelines</h2>
 ${scenarios.map((scenario) => renderScenario(scenario, cells))}</section>
 ${renderConditions({
   Scenarios: scenarios.length,
@@ -44,21 +44,21 @@ ${renderConditions({
 }
 
 const legend = [
-  ['✕ violated', 'a witness saw something'],
-  ['✓ held', 'requests were served, and no witness saw anything'],
-  ['○ unavailable', 'nothing was broken, as everybody was refused'],
-  ['? inconclusive', 'the fault did not fall where it was to: nothing was tested'],
-  ['–', 'the mode has nothing that the fault could touch'],
+  ['✕ violated', 'a witness found a violation'],
+  ['✓ held', 'requests were served, and no witness found a violation'],
+  ['○ unavailable', 'safe, but every request was refused'],
+  ['? inconclusive', 'the fault missed its point in time: nothing was tested'],
+  ['–', 'the fault cannot affect this mode'],
 ] as const;
 
-function tellOutcome({ cells, asExpected }: FaultReport): string {
+function describeOutcome({ cells, asExpected }: FaultReport): string {
   const count = (verdict: FaultVerdict) => cells.filter((cell) => cell.verdict === verdict).length;
   const verdicts = (['violated', 'held', 'unavailable', 'inconclusive'] as const)
     .map((verdict) => [count(verdict), verdict] as const)
     .filter(([number]) => number > 0)
     .map(([number, verdict]) => `${number} ${verdict}`);
   const played = `${cells.length} ${cells.length === 1 ? 'cell' : 'cells'}: ${verdicts.join(', ')}.`;
-  if (asExpected) return `${played} All of it came out as expected.`;
+  if (asExpected) return `${played} All as expected.`;
   const surprises = cells.filter((cell) => !cell.asExpected).map(describeUnexpected);
   return `${played} Not as expected: ${surprises.join(' ')}`;
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { TimelineEvent } from '../../../faults/evidence/timeline.ts';
 import { pausedTimeline } from './fixtures.ts';
-import { placeEvents, tellEvents } from './rows.ts';
+import { describeEvents, placeEvents } from './rows.ts';
 
 const { rows, bars, bands, lives } = placeEvents(pausedTimeline);
 const rowOf = (label: string) => rows.findIndex((row) => row.label.startsWith(label));
@@ -18,7 +18,7 @@ test('each thing has a row, in few words; what happens on several nodes at once 
     '1004 the lock of A runs out on 3 nodes',
     '1040 B gets the lock',
     '1050 B refunds the charge of A',
-    '1060 B writes free: version 1',
+    '1060 B writes unpaid: version 1',
     '1065 B is answered cancelled',
     '1070 ▲ healed: app-1 is paused',
     '1072 A writes paid: version 2, having read 0 | ✕ stale write: the write of B is lost',
@@ -28,7 +28,7 @@ test('each thing has a row, in few words; what happens on several nodes at once 
 
 test('a write leads from its instance to the database, a grant from the node to the instance', () => {
   expect(rows[rowOf('A writes paid')]).toMatchObject({ from: 'app-1', to: 'mysql', tone: 'bad' });
-  expect(rows[rowOf('B writes free')]).toMatchObject({ from: 'app-2', to: 'mysql', tone: 'fine' });
+  expect(rows[rowOf('B writes unpaid')]).toMatchObject({ from: 'app-2', to: 'mysql', tone: 'fine' });
   expect(rows[rowOf('B gets the lock')]).toMatchObject({ from: 'redlock-3', to: 'app-2', tone: 'fine' });
 });
 
@@ -55,7 +55,7 @@ test('what takes many words is shortened in the drawing, and told in full beside
   const fault: TimelineEvent = { atMs: 1, what, kind: 'fault', fault: 1, hits: ['app-1'] };
   expect(placeEvents([fault]).rows[0]?.label).toMatch(/^▼ a fault .*…$/);
   expect(placeEvents([fault]).rows[0]?.label).toHaveLength(46);
-  expect(tellEvents([fault])[0]?.words).toBe(what);
+  expect(describeEvents([fault])[0]?.words).toBe(what);
 });
 
 test('the fault lasts until it is healed, and a request until it is answered', () => {
@@ -154,7 +154,7 @@ test('locks that a node keeps at the same time stand beside each other, and leav
 });
 
 test('all of it is told in words, also what no lane shows', () => {
-  const lines = tellEvents(pausedTimeline);
+  const lines = describeEvents(pausedTimeline);
   expect(lines).toHaveLength(rows.length + 1);
   expect(lines.map(({ words }) => words)).toEqual(
     expect.arrayContaining([

@@ -50,7 +50,7 @@ export interface Line {
 }
 
 /** @returns all that happened, in order of time. */
-export function tellEvents(timeline: readonly TimelineEvent[]): Line[] {
+export function describeEvents(timeline: readonly TimelineEvent[]): Line[] {
   return groupOf(timeline).map((group) => {
     const [first] = group;
     const nodes = group.map((event) => ('node' in event ? event.node : '')).sort();

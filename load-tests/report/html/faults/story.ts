@@ -9,8 +9,8 @@ import { markVerdict } from '../verdict-mark.ts';
 import { drawTimeline } from './drawing.ts';
 import { renderLoadChart } from './load-chart.ts';
 import { anchorOf } from './matrix.ts';
-import { tellNotes } from './notes.ts';
-import { type Line, tellEvents } from './rows.ts';
+import { describeNotes } from './notes.ts';
+import { describeEvents, type Line } from './rows.ts';
 import { renderWitnesses } from './witnesses.ts';
 
 /**
@@ -23,17 +23,17 @@ export function renderStory(cell: MatrixCell): Markup {
   return html`<details${!asExpected && html` open=""`}>
 <summary><h4><span class="mode">${mode}${cell.play > 1 && `, play ${cell.play}`}</span> ${markVerdict(cell)}</h4>${asExpected && html` <span class="why">${why}</span>`}</summary>
 <div id="${anchorOf(cell)}" class="story">
-<p>Expected: <b>${expected}</b>, as ${why}.</p>
+<p>Expected: <b>${expected}</b>, because ${why}.</p>
 ${!asExpected && verdict === expected && html`<p class="unexpected">Not as expected: ${describeThird(cell)}.</p>`}
 ${inconclusive !== undefined && html`<p class="unexpected">Nothing was tested: ${inconclusive}.</p>`}
 ${load ? renderLoadChart(load, timeline) : timeline.length > 0 && renderMoment(cell)}
-<h5>The three witnesses</h5>
+<h5>Witnesses</h5>
 ${renderWitnesses(cell)}
-${load && wronged && html`<p>The worst of it, by the database’s own record:</p>${renderSpaceTime(wronged)}`}
+${load && wronged && html`<p>An inconsistent user, as the database recorded it:</p>${renderSpaceTime(wronged)}`}
 ${unexplained && renderTimeline(unexplained)}
 <h5>Figures</h5>
-${renderPairs({ ...figuresOf(cell), ...tellNotes(cell.notes) })}
-${untested.length > (inconclusive === undefined ? 0 : 1) && html`<p>Played again, as a try had tested nothing: ${untested.join('; ')}.</p>`}
+${renderPairs({ ...figuresOf(cell), ...describeNotes(cell.notes) })}
+${untested.length > (inconclusive === undefined ? 0 : 1) && html`<p>Retried after inconclusive tries: ${untested.join('; ')}.</p>`}
 </div>
 </details>
 `;
@@ -46,12 +46,12 @@ function renderMoment({ timeline, scenario, mode }: MatrixCell): Markup {
 <div>
 <p>Time goes down, in milliseconds; long waits are drawn shorter than they were. A bar is a lock that a node keeps, with the
 request that holds it. Within the dashed frame the fault lasts; what it hits is shaded.</p>
-<ol class="steps">${tellEvents(timeline).map(tellLine)}</ol>
+<ol class="steps">${describeEvents(timeline).map(renderLine)}</ol>
 </div>
 </figure>`;
 }
 
-function tellLine({ ms, words, tone }: Line): Markup {
+function renderLine({ ms, words, tone }: Line): Markup {
   return html`<li class="${tone}"><span class="ms">${ms.toFixed(1)} ms</span> <span>${tone === 'bad' && '✕ '}${words}</span></li>`;
 }
 
@@ -61,8 +61,8 @@ function figuresOf(cell: MatrixCell): Record<string, string> {
   return {
     'updates acknowledged': acknowledged.toLocaleString('en'),
     'updates lost': `${lost.toLocaleString('en')}${share}`,
-    'calls begun and not finished': unfinished.toLocaleString('en'),
-    'nobody served for (ms)': unavailableMs.toLocaleString('en'),
+    'unfinished calls': unfinished.toLocaleString('en'),
+    'no request served for (ms)': unavailableMs.toLocaleString('en'),
     'took (ms)': durationMs.toLocaleString('en'),
     ...(tries > 1 && { tries: String(tries) }),
   };

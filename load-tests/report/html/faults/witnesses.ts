@@ -22,7 +22,7 @@ export function renderWitnesses({ witnesses, inconclusive }: MatrixCell): Markup
       nothing: 'no write was decided on an outdated read',
     },
     {
-      witness: 'The books',
+      witness: 'The ledger',
       found: [
         ...many(accessWithoutPaying, 'user has access and paid nothing', 'users have access and paid nothing'),
         ...many(chargedTwice, 'user is charged twice', 'users are charged twice'),
