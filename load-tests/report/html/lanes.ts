@@ -4,7 +4,7 @@ import { html, type Markup } from './markup.ts';
 /** Somebody whose time goes down in a drawing: a request, an instance, a server. */
 export interface Lane {
   readonly name: string;
-  /** What stands above it: a title and, if there is more to print, a few short lines. */
+  /** What stands above it: a title and, if needed, a few short lines. */
   readonly head: readonly string[];
   readonly width: number;
 }

@@ -12,7 +12,7 @@ const letters = (text: string) => text.replace(/&#39;/g, '’').length;
 
 const long: TimelineEvent = {
   atMs: 2000,
-  what: 'the clock of a node jumps ahead, which takes a great many words to print, more than there is room for',
+  what: 'the clock of a node jumps ahead, with a description that is much longer than there is room for',
   kind: 'fault',
   fault: 2,
   hits: ['redlock-2', 'mysql'],
