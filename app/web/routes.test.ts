@@ -10,7 +10,7 @@ import { call } from '../testing/client.ts';
 import { testStack } from '../testing/stack.ts';
 import { webRoutes } from './routes.ts';
 
-/** What the page's first view is made of: what its HTML names, and it. */
+/** The paths of the page's first view: the HTML and the files that it names. */
 async function firstView(): Promise<string[]> {
   const { body } = await call('/');
   return [
@@ -20,7 +20,7 @@ async function firstView(): Promise<string[]> {
 }
 
 describe('the page', () => {
-  test('is asked for anew each time', async () => {
+  test('is revalidated on each request', async () => {
     const { status, headers, body } = await call('/');
     expect(status).toBe(200);
     expect(headers.get('content-type')).toMatch(/^text\/html/);
@@ -28,7 +28,7 @@ describe('the page', () => {
     expect(body).toContain('<title>Payment race lab</title>');
   });
 
-  test('loads from this service and nowhere else, and its policy lets it do nothing inline', async () => {
+  test('loads only from this service, without anything inline', async () => {
     const { headers, body } = await call('/');
     const policy = headers.get('content-security-policy');
     expect(policy).toContain("default-src 'self'");
@@ -37,7 +37,7 @@ describe('the page', () => {
     expect(body).not.toMatch(/(src|href)="(https?:)?\/\//);
   });
 
-  test('is made of files that never change under their names', async () => {
+  test('has files that never change under their names', async () => {
     const assets = (await firstView()).filter((path) => path.startsWith('/assets/'));
     expect(assets.map((path) => path.split('.').at(-1)).sort()).toEqual(expect.arrayContaining(['css', 'js', 'svg']));
     for (const path of assets) {
@@ -48,13 +48,13 @@ describe('the page', () => {
     }
   });
 
-  test('is less than 100 kB on its way to the browser, with all of its first view', async () => {
+  test('takes less than 100 kB over the wire for its first view', async () => {
     const sizes = await Promise.all((await firstView()).map(sizeOnTheWire));
     expect(sizes.length).toBeGreaterThanOrEqual(4);
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(100_000);
   });
 
-  test('takes no POST, and has nothing that it is not made of', async () => {
+  test('rejects POST and unknown files', async () => {
     const posted = await call('/', { method: 'POST' });
     expect([posted.status, posted.headers.get('allow')]).toEqual([405, 'GET, HEAD, OPTIONS']);
     for (const path of ['/assets/', '/assets/index.js', '/assets/..%2Findex.html', '/index.html']) {
@@ -64,7 +64,7 @@ describe('the page', () => {
   });
 });
 
-/** @returns how many bytes nginx sends for it to a client that takes gzip, as browsers do. */
+/** @returns the bytes that nginx sends to a client that accepts gzip. */
 async function sizeOnTheWire(path: string): Promise<number> {
   const request = get(new URL(path, testStack().url), { headers: { 'accept-encoding': 'gzip' } });
   const [response] = (await once(request, 'response')) as [IncomingMessage];
@@ -75,7 +75,7 @@ async function sizeOnTheWire(path: string): Promise<number> {
   return size;
 }
 
-describe('where the page is not built', () => {
+describe('without a built page', () => {
   let directory: string;
   let server: Server;
   let url: string;
@@ -90,7 +90,7 @@ describe('where the page is not built', () => {
     await rm(directory, { recursive: true });
   });
 
-  test('it says how to build it; once it is, it is there', async () => {
+  test('says how to build it, and serves it once it is built', async () => {
     const { status, headers, body } = await call('/', { url });
     expect([status, headers.get('cache-control')]).toEqual([503, 'no-cache']);
     expect(headers.get('content-type')).toMatch(/^text\/plain/);

@@ -4,22 +4,22 @@ import { fileURLToPath } from 'node:url';
 import express, { Router } from 'express';
 import { handle } from '../http/methods.ts';
 
-/** Where `npm run build:page` leaves the page. */
+/** The output of `npm run build:page`. */
 const built = fileURLToPath(new URL('dist/', import.meta.url));
 
 const notBuilt = `The page is not built. Build it with
 
   npm run build:page
 
-and load this again. The service does not need it: GET /users, for one, answers all the same.
+and reload. The service works without it: see GET /users.
 `;
 
 /**
- * `GET /`: the page, asked for anew each time; and under `/assets` what it is made of, whose names change with what is in
- * them, so that a browser asks once.
+ * `GET /` is the page, revalidated on each request. `/assets` has its files, whose names change with their content, so that
+ * browsers cache them for good.
  *
- * @param directory where the built page is. It may come and go while the instance runs: without it, `GET /` is answered
- *   503 and says how to build it.
+ * @param directory where the built page is. It may appear or disappear while the instance runs. Without it, `GET /`
+ *   answers 503 and says how to build it.
  */
 export function webRoutes(directory = built): Router {
   const router = Router();

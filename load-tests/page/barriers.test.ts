@@ -8,16 +8,16 @@ import { untilWhole } from './whole-page.ts';
 
 beforeEach(() => resetUsers(testStack().url, 10));
 
-/** What there is to be seen of the page: where, and what it says there. */
+/** The views of the page: address, and a text on it. */
 const views = {
   'the first view': ['/', 'Pay and cancel at once'],
   'a lost update': ['/?run=steps&modes=none&moves=AABBBA&seed=1', 'has access and paid nothing'],
-  'two modes side by side': ['/?run=race&modes=none,redis&think=300&seed=2', 'Keep as a page'],
-  'a race that is led step by step': ['/?run=steps&modes=none&moves=AAB&seed=3', 'about to refund'],
-  'an address with mistakes': ['/?run=race&modes=nonsense', 'The address of this page asks for'],
+  'two modes side by side': ['/?run=race&modes=none,redis&think=300&seed=2', 'Save as a page'],
+  'a stepped race': ['/?run=steps&modes=none&moves=AAB&seed=3', 'about to refund'],
+  'an address with mistakes': ['/?run=race&modes=nonsense', 'The address of this page is invalid'],
 } as const;
 
-/** Opens a view, and once it is whole, all that is folded up in it. */
+/** Opens a view, waits until it is complete, and unfolds everything. */
 async function openWhole(visit: Visit, [path, words]: readonly [string, string]): Promise<Page> {
   const { page } = await visit(path);
   await page.getByText(words).first().waitFor();

@@ -9,14 +9,14 @@ import { serviceProgram } from '../stack/service/service.ts';
 
 /** Two instances behind an nginx, for tests that break them. */
 export interface BreakableStack extends AsyncDisposable {
-  /** nginx's. */
+  /** The address of nginx. */
   readonly url: string;
   readonly instances: readonly Instance[];
-  /** Their own: it may be stopped. */
+  /** Their own Redis, which a test may stop. */
   readonly redis: RedisServer;
-  /** The way to the stack's MySQL, which goes on for the others. */
+  /** The proxy to the shared MySQL, which keeps running for other tests. */
   readonly mysql: {
-    /** As if it had ended: connections are broken off, and new ones come to nothing. */
+    /** As if MySQL had stopped: cuts connections, and new ones fail. */
     takeAway(): void;
     giveBack(): void;
   };
@@ -45,7 +45,7 @@ export async function startBreakableStack(): Promise<BreakableStack> {
       REDIS_URL: redis.url,
       REDLOCK_URLS: redlockUrls.join(','),
       LAB: 'on',
-      LOG_LEVEL: 'fatal', // that something has gone is what the test is about
+      LOG_LEVEL: 'fatal', // errors are expected here
     };
     const started = ['own-1', 'own-2'].map((name) => startInstance({ name, env, program: serviceProgram }, keeper));
     const instances = await Promise.all(started);

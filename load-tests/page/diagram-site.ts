@@ -7,8 +7,8 @@ import { serveFiles } from '../testing/browser/serve-files.ts';
 const root = join(repositoryRoot, 'app/web/page/diagram/fixtures');
 
 /**
- * Serves the diagram by itself, of traces that are made up, under the policy that the page is under. In its address,
- * `?of=` names a situation, and `&scale=` is `time` or `order`.
+ * Serves the diagram alone, with traces from fixtures, under the page's content security policy. In its address, `?of=`
+ * names a situation, and `&scale=` is `time` or `order`.
  */
 export async function startDiagramSite(): Promise<LocalServer> {
   const built = await build({
@@ -17,7 +17,7 @@ export async function startDiagramSite(): Promise<LocalServer> {
     logLevel: 'error',
     build: { write: false, assetsInlineLimit: 0, modulePreload: { polyfill: false }, target: 'es2023' },
   });
-  if (!('output' in built)) throw new Error('Vite built something else than one page.');
+  if (!('output' in built)) throw new Error('Vite did not build exactly one page.');
   const files = new Map(
     built.output.map((file) => {
       const path = file.fileName === 'index.html' ? '/' : `/${file.fileName}`;

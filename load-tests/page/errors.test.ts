@@ -20,15 +20,13 @@ const stepsOfTheRace = 12;
 
 const errors = (page: Page) => page.locator('.errors');
 
-/** Whatever comes of asking servers that are away is what these tests are about. */
+/** The errors of requests to stopped servers are expected here. */
 function expectUnanswered({ complaints }: View): void {
   complaints.expect(/Failed to load resource: .*50[0-9]/);
   complaints.expect(/net::ERR_(INCOMPLETE_CHUNKED_ENCODING|CONNECTION|EMPTY_RESPONSE)/);
 }
 
-test('when the instance dies that serves the events, they go on from another one and none is missing', async ({
-  visit,
-}) => {
+test('events continue from another instance when theirs dies, without a gap', async ({ visit }) => {
   const view = await visit('about:blank', { clock: 'led' });
   const { page } = view;
   expectUnanswered(view);
@@ -43,7 +41,7 @@ test('when the instance dies that serves the events, they go on from another one
   const other = stack.instances.find(({ name }) => name !== servedBy[0]);
   if (!dying || !other) throw new Error(`the events come from ${servedBy[0]}`);
 
-  // The run's own requests stay away from the instance that dies: they are to be answered.
+  // The run's requests go to the instance that stays up: they must be answered.
   await page.route('**/users/*/{pay,cancel}', (route) =>
     route.continue({ url: route.request().url().replace(stack.url, other.url) }),
   );
@@ -51,11 +49,11 @@ test('when the instance dies that serves the events, they go on from another one
   await page.getByRole('button', { name: 'Pay and cancel at once', disabled: false }).click();
   const run = page.getByRole('article', { name: /^No guard/ });
   await races.step('A');
-  await run.getByText('reads “free”').first().waitFor();
-  const isCut = errors(page).getByText('The stream of events is cut. Reconnecting');
+  await run.getByText('read v0 (unpaid)').first().waitFor();
+  const isCut = errors(page).getByText('The event stream is disconnected. Reconnecting');
   const seen = isCut.waitFor();
   await page.route('**/lab/trace?*', async (route) => {
-    await seen; // the browser comes back within half a second
+    await seen; // the browser reconnects within half a second
     await route.continue();
   });
   dying.kill('SIGKILL');
@@ -67,36 +65,34 @@ test('when the instance dies that serves the events, they go on from another one
   expect(await lossIn(run).arrows.count()).toBe(1);
   expect(await run.getByRole('option').count()).toBe(stepsOfTheRace);
 
-  await leapUntil(page, errors(page).getByText(`Nothing is heard of ${dying.name}. The others go on.`));
+  await leapUntil(page, errors(page).getByText(`No heartbeat from ${dying.name}. The other instances continue.`));
   await dying.start();
-  await leapUntil(page, errors(page).getByText('Nothing is heard of'), 'hidden');
+  await leapUntil(page, errors(page).getByText('No heartbeat from'), 'hidden');
   await leapUntil(page, page.getByText('2 of 2 instances up'));
 });
 
-test('while Redis and then MySQL is away the page says so in words, and what it means; then it recovers', async ({
-  visit,
-}) => {
+test('reports a Redis and then a MySQL that is down, and recovers', async ({ visit }) => {
   const view = await visit(stack.url, { clock: 'led' });
   const { page } = view;
   expectUnanswered(view);
   await page.getByText('2 of 2 instances up').waitFor();
 
   await stack.redis.stop();
-  await leapUntil(page, errors(page).getByText('Redis does not answer. Whoever needs its lock is refused'));
+  await leapUntil(page, errors(page).getByText('Redis does not answer. Requests that need its lock are refused'));
   await page.goto(`${stack.url}/?run=pay&modes=redis&think=0`);
-  await leapUntil(page, page.getByText(/refused: Redis or MySQL does not answer; nothing was done \(503\)/));
-  const locks = page.getByRole('table', { name: 'Locks that are held' });
-  await leapUntil(page, locks.getByText('Not known of redis, which does not answer.'));
+  await leapUntil(page, page.getByText(/refused: Redis or MySQL does not answer; nothing changed \(503\)/));
+  const locks = page.getByRole('table', { name: 'Held locks' });
+  await leapUntil(page, locks.getByText('Unknown on redis: no answer.'));
 
   stack.mysql.takeAway();
   await leapUntil(page, errors(page).getByText('MySQL does not answer. Every pay and cancel is refused'));
 
   await stack.redis.start();
   stack.mysql.giveBack();
-  // That of the pay. It is all that is left.
-  const holes = /^! Some events were gone before they could be fetched: a picture may have holes\.$/;
+  // The gap of the pay's events is the only error left.
+  const holes = /^! Some events were lost before they could be read: a picture may have gaps\.$/;
   await leapUntil(page, errors(page).filter({ hasText: holes }));
   await page.getByRole('button', { name: 'Pay and cancel at once', disabled: false }).click();
   await leapUntil(page, errors(page).locator('.error'), 'hidden');
-  await leapUntil(page, locks.getByText('None, for the users that are shown.'));
+  await leapUntil(page, locks.getByText('None for the users shown.'));
 });

@@ -1,8 +1,8 @@
 /**
- * Finds what in the diagram is hard to see, as axe knows nothing of the ground that a text of an SVG stands on: text with a
- * contrast of less than 4.5, lines with less than 3 (WCAG 2.2, 1.4.3 and 1.4.11). To be evaluated in the page.
+ * Finds text with a contrast below 4.5 and lines below 3 in the diagram (WCAG 2.2, 1.4.3 and 1.4.11): axe does not see the
+ * background of SVG text. Runs in the page.
  *
- * @returns each fault in words.
+ * @returns a description of each fault.
  */
 export const findFaintMarks = `(() => {
   const pixel = document.createElement('canvas').getContext('2d', { willReadFrequently: true });

@@ -31,8 +31,8 @@ test('the first view takes less than 100 kB over the wire', async ({ visit }) =>
 });
 
 /**
- * Runs in the page: goes to the lost update, which scrolls the picture sideways and the page down. Says of either whether
- * it went on to move when the press was over, until half a second had brought nothing new.
+ * Runs in the page: jumps to the lost update, which scrolls the picture sideways and the page down. Returns for each whether
+ * it still moved after the click, until half a second brought no change.
  */
 const jump = `(async () => {
   const places = () => [document.querySelector('.diagram-box').scrollLeft, window.scrollY];
@@ -53,9 +53,7 @@ const jump = `(async () => {
 const scrollBack = `for (const one of [document.querySelector('.diagram-box'), window])
   one.scrollTo({ left: 0, top: 0, behavior: 'instant' })`;
 
-test('where the system asks for less motion, one is at the lost update at once; else one is taken there', async ({
-  visit,
-}) => {
+test('jumps to the lost update at once with reduced motion, and scrolls otherwise', async ({ visit }) => {
   const { page } = await visit('/?run=steps&modes=none&moves=AABBBA&seed=1', { on: 'phone', motion: 'reduce' });
   await page
     .getByText(/has access and paid nothing/)

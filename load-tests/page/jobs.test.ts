@@ -16,8 +16,8 @@ test('runs a job on request; says when it runs elsewhere, and when jobs are off'
   await redis.del(lock);
   const { page, complaints } = await visit('/');
   const jobs = page.getByRole('region', { name: 'Jobs' });
-  await jobs.getByText(/JOBS=off.*nothing runs at its time/).waitFor(); // as the stack of the tests has them
-  await page.getByRole('table', { name: /^Instances .*nobody is known to lead$/ }).waitFor();
+  await jobs.getByText(/JOBS=off.*need an instance with JOBS=on/).waitFor(); // the tests' stack runs with JOBS=off
+  await page.getByRole('table', { name: /^Instances .*leader unknown$/ }).waitFor();
 
   const reconcile = jobs.getByRole('article', { name: 'reconcile' });
   const runNow = reconcile.getByRole('button', { name: 'Run now reconcile' });
@@ -26,7 +26,7 @@ test('runs a job on request; says when it runs elsewhere, and when jobs are off'
   const answer = reconcile.getByRole('status');
   await answer.getByText(/^✓ Ran on app-\d: succeeded after/).waitFor();
   await reconcile
-    .getByRole('row', { name: /by hand app-\d ✓ succeeded/ })
+    .getByRole('row', { name: /manual app-\d ✓ succeeded/ })
     .first()
     .waitFor();
   expect(await runNow.evaluate('document.activeElement.textContent')).toBe('Run now reconcile');
@@ -34,7 +34,9 @@ test('runs a job on request; says when it runs elsewhere, and when jobs are off'
   await redis.set(lock, 'another instance', 'PX', 60_000);
   complaints.expect(/Failed to load resource: .*409/);
   await runNow.click();
-  await answer.getByText(/^✕ Not run: it is running elsewhere, or has run just now\. Try again in \d+ s\.$/).waitFor();
+  await answer
+    .getByText(/^✕ Not run: another instance is running it, or has just run it\. Try again in \d+ s\.$/)
+    .waitFor();
 });
 
 test('says since when jobs cannot be read, and recovers', async ({ visit }) => {
@@ -43,7 +45,7 @@ test('says since when jobs cannot be read, and recovers', async ({ visit }) => {
   await jobs.getByRole('article', { name: 'prune' }).waitFor();
   complaints.expect(/net::ERR_FAILED/);
   await page.route('**/jobs', (route) => route.abort());
-  const trouble = jobs.getByText(/^The jobs cannot be read: the lab does not answer\. What is shown was so at /);
+  const trouble = jobs.getByText(/^Jobs cannot be read: the lab does not answer\. Shown as of /);
   await leapUntil(page, trouble);
   await page.unroute('**/jobs');
   await leapUntil(page, trouble, 'hidden');

@@ -8,8 +8,8 @@ import { lostUpdate, stepRaces } from './stepped-race.ts';
 beforeEach(() => resetUsers(testStack().url, 10));
 
 /**
- * Runs in the page: the name of what has the focus, null where nothing has it. It keeps in `focused` what has had it, with
- * whether an outline showed that: its own or, where only its label is to be seen, that one's.
+ * Runs in the page: the name of the focused element, or null. `focused` keeps every focused element, and whether an outline
+ * was visible: its own, or its label's where only the label is visible.
  */
 const nameFocused = `(() => {
   const element = document.activeElement;
@@ -20,7 +20,7 @@ const nameFocused = `(() => {
   return element.getAttribute('aria-label') ?? element.labels?.[0]?.innerText ?? element.innerText;
 })()`;
 
-/** Runs in the page: what can be used and never had the focus, or had it unseen. Of a radio group, one button is enough. */
+/** Runs in the page: the controls that never had a visible focus. One button of a radio group is enough. */
 const listUnreached = `(() => {
   const groups = new Set([...window.focused.keys()].filter(({ type }) => type === 'radio').map(({ name }) => name));
   const usable = [...document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex="0"]')];
@@ -32,19 +32,19 @@ const listUnreached = `(() => {
 /** Runs in the page. */
 const isFocused = (element: unknown) => element === Reflect.get(globalThis, 'document').activeElement;
 
-/** @returns the name of what has the focus then; null behind the last of the page. */
+/** @returns the name of the newly focused element; null after the last one. */
 async function tab(page: Page): Promise<string | null> {
   await page.keyboard.press('Tab');
   return (await page.evaluate(nameFocused)) as string | null;
 }
 
-/** Presses Tab until something of that name has the focus. @throws when everything else has had it. */
+/** Presses Tab until an element of that name has the focus. @throws if none does. */
 async function tabTo(page: Page, name: RegExp): Promise<void> {
   for (let focused = await tab(page); focused !== null; focused = await tab(page)) if (name.test(focused)) return;
   throw new Error(`Tab does not come to ${name}`);
 }
 
-test('with the keyboard alone one plays the race, goes to the lost update and through its steps', async ({ visit }) => {
+test('the keyboard alone runs the race, and reaches the lost update and its steps', async ({ visit }) => {
   const { page } = await visit('/');
   const races = await stepRaces(page);
   const begin = page.getByRole('button', { name: 'Pay and cancel at once', disabled: false });
@@ -68,7 +68,7 @@ test('with the keyboard alone one plays the race, goes to the lost update and th
   expect(await current.getAttribute('aria-label')).toMatch(/step 2 of 12/);
 });
 
-test('whatever can be used comes by Tab and can be seen to have the focus, and nothing keeps it', async ({ visit }) => {
+test('Tab reaches every control with a visible focus, and none traps it', async ({ visit }) => {
   const { page } = await visit('/?run=steps&modes=none&moves=AA&seed=1');
   await page.getByRole('button', { name: /^Next/, disabled: false }).waitFor();
   await tabTo(page, /^Choose for yourself$/);
@@ -76,12 +76,12 @@ test('whatever can be used comes by Tab and can be seen to have the focus, and n
   await tabTo(page, /^Next/);
   await page.keyboard.press('Enter');
   await page.getByText('What will it do?').waitFor();
-  await tabTo(page, /^It is turned away at once$/);
+  await tabTo(page, /^It is refused at once$/);
   await expect(tabTo(page, /$^/)).rejects.toThrow('Tab does not come to'); // to the end
   expect(await page.evaluate(listUnreached)).toEqual([]);
 });
 
-test('a question takes the focus once, and never takes it back', async ({ visit }) => {
+test('a question takes the focus once', async ({ visit }) => {
   const { page } = await visit('/?run=steps&modes=none&moves=AA&seed=1', { clock: 'led' });
   const next = page.getByRole('button', { name: /^Next/, disabled: false });
   await next.click();

@@ -4,8 +4,8 @@ import { soon, until } from '../../app/testing/until.ts';
 const leapMs = 1000;
 
 /**
- * Moves the page's clock on, a second at a time, until something is to be seen, or is gone: what the page does every few
- * seconds need not be waited for. The page has to be of a look with `clock: 'led'`; the servers' time goes on as ever.
+ * Advances the page's clock, a second at a time, until an element is visible or hidden: the test does not wait for what the
+ * page does every few seconds. The page must have been opened with `clock: 'led'`; the servers' clocks are real.
  */
 export async function leapUntil(page: Page, what: Locator, state: 'visible' | 'hidden' = 'visible'): Promise<void> {
   const look = async () => {

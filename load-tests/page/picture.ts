@@ -1,22 +1,22 @@
 import type { Locator } from 'playwright-core';
 
-/** What is drawn of a lost update. */
+/** A lost update as it is drawn. */
 export interface DrawnLoss {
-  /** In words, beside the arrow. */
+  /** The text beside the arrow. */
   readonly labels: Locator;
-  /** From the read that was relied on to the write that was destroyed. */
+  /** From the read that was relied on to the write that was lost. */
   readonly arrows: Locator;
 }
 
-/** @param run where its picture is, such as the run's article. */
+/** @param run the element with the picture, such as the run's article. */
 export function lossIn(run: Locator): DrawnLoss {
   return {
-    labels: run.locator('svg text').filter({ hasText: 'lost update' }),
+    labels: run.locator('svg .verdict text'),
     arrows: run.locator('svg .arrow line'),
   };
 }
 
-/** @returns whether a line is drawn in a red, whichever of the themes it is. */
+/** @returns true if a line is red, in either theme. */
 export async function isRed(line: Locator): Promise<boolean> {
   const colour = await line.evaluate(strokeOf);
   const [red = 0, green = 0, blue = 0] = colour.match(/\d+/g)?.map(Number) ?? [];

@@ -17,10 +17,7 @@ beforeEach(async () => {
 
 const verdictOf = (run: Locator) => run.locator('[role=status]');
 
-test('in none the race ends in a lost update: in words, as a red arrow with a label, and in the table', async ({
-  visit,
-  patient,
-}) => {
+test('shows the lost update of none as text, as a red arrow and in the table', async ({ visit, patient }) => {
   const { page } = await visit(patient.url);
   const races = await stepRaces(page);
   await page.getByRole('button', { name: 'Pay and cancel at once', disabled: false }).click();
@@ -28,24 +25,22 @@ test('in none the race ends in a lost update: in words, as a red arrow with a la
   await races.step(lostUpdate);
   const verdict = verdictOf(run);
   await verdict.getByText('has access and paid nothing').waitFor();
-  expect(await verdict.innerText()).toMatch(
-    /The pay had read version 0\. By the time it wrote “paid”, version 1 was there: it wiped out the cancel’s “free”/,
-  );
-  expect(await run.innerText()).toMatch(/after, access, charged 0\.00/);
+  expect(await verdict.innerText()).toMatch(/The pay wrote v2 \(paid\), decided on v0: v1 \(unpaid\) is lost\./);
+  expect(await run.innerText()).toMatch(/after: access, charged 0\.00/);
 
   const { labels, arrows } = lossIn(run);
-  expect(await labels.innerHTML()).toBe('✕ lost update: v0 was written over v1');
+  expect(await labels.innerHTML()).toBe('✕ wrote v2 (paid), decided on v0: v1 (unpaid) is lost');
   expect([await arrows.isVisible(), await isRed(arrows)]).toEqual([true, true]);
   const staleWrite = run.getByRole('option', { name: /Lost update/ });
-  expect(await staleWrite.getAttribute('aria-label')).toMatch(/over version 1/);
-  await run.getByText('Every step, as a table').click();
+  expect(await staleWrite.getAttribute('aria-label')).toMatch(/v1 \(unpaid\) by/);
+  await run.getByText('All steps as a table').click();
   expect(await run.getByRole('row', { name: /✕ Lost update/ }).count()).toBe(1);
 
   await page.getByRole('button', { name: 'Now with the Redis lock' }).click();
   const guarded = page.getByRole('article', { name: /^The Redis lock/ });
   await races.step(lostUpdate);
   await races.step('AAABBB', 'redis');
-  await verdictOf(guarded).getByText('Nothing was lost').waitFor();
+  await verdictOf(guarded).getByText('No update was lost').waitFor();
   await verdict.getByText('has access and paid nothing').waitFor();
   const [left, right] = [await verdict.boundingBox(), await verdictOf(guarded).boundingBox()];
   if (!left || !right) throw new Error('a verdict cannot be seen');
@@ -55,10 +50,7 @@ test('in none the race ends in a lost update: in words, as a red arrow with a la
   expect([await lossIn(guarded).arrows.count(), await lossIn(guarded).labels.count()]).toEqual([0, 0]);
 });
 
-test('in redis the same clicks end with the second request waiting, and nothing is lost', async ({
-  visit,
-  patient,
-}) => {
+test('in redis the second request is blocked, and no update is lost', async ({ visit, patient }) => {
   const { page } = await visit(patient.url);
   const races = await stepRaces(page);
   await page.getByText('Choose for yourself').click();
@@ -69,17 +61,15 @@ test('in redis the same clicks end with the second request waiting, and nothing 
   const run = page.getByRole('article', { name: /^The Redis lock/ });
   const verdict = verdictOf(run);
   await races.step('AA', 'redis');
-  await verdict.getByText('The cancel waits').waitFor();
+  await verdict.getByText('The cancel is blocked').waitFor();
   await races.step('ABBB', 'redis');
-  await verdict.getByText('Nothing was lost').waitFor();
-  expect(await verdict.innerText()).toMatch(
-    /The cancel was kept waiting for \d+ ms, and then read what the other had left/,
-  );
-  expect(await run.innerText()).toMatch(/after, no access, charged 0\.00/);
+  await verdict.getByText('No update was lost').waitFor();
+  expect(await verdict.innerText()).toMatch(/The cancel was blocked for \d+ ms, then read the latest version/);
+  expect(await run.innerText()).toMatch(/after: no access, charged 0\.00/);
   expect(
     await run
       .getByRole('listitem')
-      .filter({ hasText: /cancel is let in after \d/ })
+      .filter({ hasText: /cancel: acquired lock after \d/ })
       .count(),
   ).toBe(1);
   expect(await lossIn(run).arrows.count()).toBe(0);
@@ -88,8 +78,8 @@ test('in redis the same clicks end with the second request waiting, and nothing 
 test('shows the holder of a lock, whichever client asked for it', async ({ visit }) => {
   const id = users[0]?.id;
   const { page } = await visit('/', { clock: 'led' });
-  const locks = page.getByRole('table', { name: 'Locks that are held' });
-  const none = locks.getByText('None, for the users that are shown.');
+  const locks = page.getByRole('table', { name: 'Held locks' });
+  const none = locks.getByText('None for the users shown.');
   await leapUntil(page, none);
   const session = `lock-of-${id}`;
   const headers = { 'x-lock-mode': 'redis', 'x-lab-steps': session, 'x-lab-hold-ms': '30000' };
@@ -104,20 +94,17 @@ test('shows the holder of a lock, whichever client asked for it', async ({ visit
   await leapUntil(page, none);
 });
 
-test('who holds the lock of a race is shown while it is under way, and is asked for less often before and after', async ({
-  visit,
-  patient,
-}) => {
+test('polls the lock of a race often only while the race is in progress', async ({ visit, patient }) => {
   const { page } = await visit(patient.url, { clock: 'led' });
   const races = await stepRaces(page);
-  const locks = page.getByRole('table', { name: 'Locks that are held' });
-  const none = locks.getByText('None, for the users that are shown.');
+  const locks = page.getByRole('table', { name: 'Held locks' });
+  const none = locks.getByText('None for the users shown.');
   await leapUntil(page, none);
   await page.goto(`${patient.url}/?run=race&modes=redis&think=1000&seed=1`);
   await races.step('AA', 'redis');
   await leapUntil(page, locks.getByText(/^PAYMENT_/));
   await races.step('ABBB', 'redis');
-  await page.getByRole('article').getByText('Nothing was lost').waitFor();
+  await page.getByRole('article').getByText('No update was lost').waitFor();
   await leapUntil(page, none);
 
   await page.clock.pauseAt((await page.evaluate<number>('Date.now()')) + 1000);
@@ -126,8 +113,8 @@ test('who holds the lock of a race is shown while it is under way, and is asked 
     if (request.url().includes('/lab/locks')) asked += 1;
   });
   for (let leaps = 0; leaps < 10; leaps++) {
-    await page.clock.fastForward(400); // as often as it is asked while something is under way
-    await page.evaluate("fetch('/healthz').then((answer) => answer.text())"); // what was asked is answered by then
+    await page.clock.fastForward(400); // the interval while a race is in progress
+    await page.evaluate("fetch('/healthz').then((answer) => answer.text())"); // earlier requests are answered by then
   }
-  expect(asked).toBeLessThanOrEqual(3); // in four of its seconds: every two of them
+  expect(asked).toBeLessThanOrEqual(3); // four seconds, one request every two
 });

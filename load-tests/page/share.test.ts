@@ -18,7 +18,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true }));
 
-/** Presses a button that has the browser keep a file. @returns where it is. */
+/** Presses a button that saves a file. @returns its path. */
 async function keep(page: Page, button: string): Promise<string> {
   const downloading = page.waitForEvent('download');
   await page.getByRole('button', { name: button }).click();
@@ -28,31 +28,26 @@ async function keep(page: Page, button: string): Promise<string> {
   return file;
 }
 
-test('the address of a run plays it again: its schedule, its mode and, by its seed, its user', async ({
-  visit,
-  patient,
-}) => {
+test('the address of a run repeats its schedule, mode and user', async ({ visit, patient }) => {
   const { page } = await visit(patient.url);
   await page.getByText('Choose for yourself').click();
   const form = page.locator('form');
   await form.getByLabel('Guarded by').selectOption('redis');
-  await form.getByLabel('The card processor takes').selectOption('300');
+  await form.getByLabel('Payment processor takes').selectOption('300');
   await form.getByRole('button', { name: 'Run it' }).click();
-  await page.getByText('Keep as a page').waitFor(); // it is over
+  await page.getByText('Save as a page').waitFor(); // it is over
   const run = page.getByRole('article', { name: /^The Redis lock/ });
-  expect(await run.innerText()).toContain('Nothing was lost');
+  expect(await run.innerText()).toContain('No update was lost');
   const name = await run.getAttribute('aria-label');
 
   const address = new URL(page.url());
   expect(address.search).toMatch(/^\?run=race&modes=redis&think=300&seed=\d+$/);
   const { page: again } = await visit(address.href);
-  await again.getByText('Keep as a page').waitFor();
+  await again.getByText('Save as a page').waitFor();
   expect(await again.getByRole('article', { name: /^The Redis lock/ }).getAttribute('aria-label')).toBe(name);
 });
 
-test('the moves are in the address too; the run that is kept opens by itself, without a network, and says the same', async ({
-  visit,
-}) => {
+test('a saved run opens without a network, and has the same address and verdict', async ({ visit }) => {
   const address = '/?run=steps&modes=none&moves=AABBBA&seed=1';
   const { page } = await visit(address);
   const verdict = page.getByText(/has access and paid nothing/).first();
@@ -60,7 +55,7 @@ test('the moves are in the address too; the run that is kept opens by itself, wi
 
   const { page: kept, context } = await visit('about:blank');
   await context.setOffline(true);
-  await kept.goto(pathToFileURL(await keep(page, 'Keep as a page')).href);
+  await kept.goto(pathToFileURL(await keep(page, 'Save as a page')).href);
   expect(
     await kept
       .getByText(/has access and paid nothing/)
@@ -73,7 +68,7 @@ test('the moves are in the address too; the run that is kept opens by itself, wi
   expect(await kept.locator('script, button, input, select, output').count()).toBe(0);
   expect(await findBarriers(kept)).toEqual([]);
 
-  const { link, runs } = JSON.parse(await readFile(await keep(page, 'Keep as JSON'), 'utf8'));
+  const { link, runs } = JSON.parse(await readFile(await keep(page, 'Save as JSON'), 'utf8'));
   expect(link).toContain(address);
   expect(runs).toMatchObject([{ mode: 'none', after: { paid: true, balance: 0 } }]);
   const written = runs[0].events.filter(
@@ -82,7 +77,7 @@ test('the moves are in the address too; the run that is kept opens by itself, wi
   expect(written).toMatchObject([{ readVersion: 0, overwrote: 1 }]);
 });
 
-test('an address that asks for what cannot be is answered with what it must be', async ({ visit }) => {
+test('describes the mistakes in an address', async ({ visit }) => {
   const { page } = await visit('/?run=race&modes=nonsense&think=99999999&moves=XY');
   const words = await page.locator('.errors').innerText();
   expect(words).toMatch(/“modes” must be one or two different ones of none, .*not “nonsense”/);

@@ -8,7 +8,7 @@ import { lostUpdate, stepRaces } from './stepped-race.ts';
 
 beforeEach(() => resetUsers(testStack().url, 10));
 
-/** The part of the page where time stands still. */
+/** The page's section “Step by step”. */
 function stepper(page: Page) {
   const section = page.getByRole('region', { name: 'Step by step' });
   const next = section.getByRole('button', { name: /^Next/ });
@@ -23,7 +23,7 @@ function stepper(page: Page) {
       await section.getByRole('button', { name: /^Begin/ }).click();
     },
     next: () => next.click(),
-    /** Answers what is asked before the next move. @returns what the page makes of it. */
+    /** Answers the question before the next step. @returns the page's result. */
     async guess(choice: string): Promise<string> {
       await next.click();
       await section.getByRole('button', { name: choice }).click();
@@ -35,7 +35,7 @@ function stepper(page: Page) {
   };
 }
 
-test('the race is led move by move: asked before it is shown, taken back, and played to its end', async ({ visit }) => {
+test('steps through the race with questions, undo and the lost update at its end', async ({ visit }) => {
   const { page } = await visit('/');
   const steps = stepper(page);
   await steps.begin('none');
@@ -43,11 +43,11 @@ test('the race is led move by move: asked before it is shown, taken back, and pl
   await steps.next();
   await steps.state('Pay', 'about to charge 49.00');
   await steps.next();
-  await steps.state('Pay', 'about to write “paid”, having read version 0');
+  await steps.state('Pay', 'about to write paid, decided on v0');
   expect(await steps.guess('It reads the user at once')).toMatch(/^✓ Right\./);
   await steps.state('Cancel', /about to refund/);
   await steps.next();
-  await steps.state('Cancel', 'about to write “free”, having read version 0');
+  await steps.state('Cancel', 'about to write unpaid, decided on v0');
 
   await steps.press('Undo');
   await steps.state('Cancel', /about to refund/);
@@ -55,36 +55,31 @@ test('the race is led move by move: asked before it is shown, taken back, and pl
   await steps.next();
   await steps.next();
   await steps.state('Cancel', 'done');
-  expect(await steps.guess('The database refuses its write')).toMatch(/^✕ Not so\. It writes “paid” over/);
+  expect(await steps.guess('The database refuses its write')).toMatch(/^✕ Wrong\. It overwrites/);
   await steps.verdict.getByText(/has access and paid nothing/).waitFor();
   expect(await lossIn(steps.section).arrows.count()).toBe(1);
   expect(new URL(page.url()).searchParams.get('moves')).toBe('AABBBA');
 });
 
-test('with the lock the cancel is kept out, is let in behind the pay, and all are let go', async ({
-  visit,
-  patient,
-}) => {
+test('the lock blocks the cancel until the pay is done; both resume', async ({ visit, patient }) => {
   const { page } = await visit(patient.url);
   const steps = stepper(page);
   await steps.begin('redis');
   await steps.next();
   await steps.next();
-  await steps.state('Pay', /about to write “paid”/);
+  await steps.state('Pay', /about to write paid/);
   await page.getByRole('row', { name: /^PAYMENT_\d+_4900 on redis pay on patient / }).waitFor();
   expect(await steps.guess('It waits until the pay is done')).toMatch(/^✓ Right\./);
-  await steps.state('Cancel', 'kept out: it waits for the lock');
-  expect(await steps.guess('It comes in, and only then reads')).toMatch(/^✓ Right\./);
+  await steps.state('Cancel', 'blocked: waiting for the lock');
+  expect(await steps.guess('It is admitted, and only then reads')).toMatch(/^✓ Right\./);
   await steps.state('Pay', 'done');
   await steps.state('Cancel', /^about to/);
-  await steps.press('Let both go');
-  await steps.verdict.getByText('Nothing was lost').waitFor();
+  await steps.press('Resume both');
+  await steps.verdict.getByText('No update was lost').waitFor();
   expect(await lossIn(steps.section).arrows.count()).toBe(0);
 });
 
-test('one thing at a time: while a request is held, a race or a load waits and says why; and so it is the other way round', async ({
-  visit,
-}) => {
+test('runs one activity at a time, and says why the others wait', async ({ visit }) => {
   const { page } = await visit('/');
   const race = page.getByRole('button', { name: 'Pay and cancel at once' });
   const load = page.getByRole('button', { name: 'Start' });
@@ -98,9 +93,9 @@ test('one thing at a time: while a request is held, a race or a load waits and s
   await steps.next();
   await steps.state('Pay', 'about to charge 49.00');
   await expect.poll(areIdle).toEqual([true, true, false]);
-  expect(await why('A race is led step by step').count()).toBe(2); // the form of the race is folded up
-  await race.click({ force: true }); // it can be pressed, and does nothing
-  await steps.press('Let both go');
+  expect(await why('Step by step is in progress').count()).toBe(2); // the race's form is folded
+  await race.click({ force: true }); // a press has no effect
+  await steps.press('Resume both');
   await steps.verdict.waitFor();
   await expect.poll(areIdle).toEqual([false, false, false]);
   expect(await page.locator('.why').count()).toBe(0);
@@ -108,7 +103,9 @@ test('one thing at a time: while a request is held, a race or a load waits and s
 
   const races = await stepRaces(page);
   await race.click();
-  await expect.poll(() => Promise.all([areIdle(), why('A run is under way').count()])).toEqual([[true, true, true], 2]);
+  await expect
+    .poll(() => Promise.all([areIdle(), why('A run is in progress').count()]))
+    .toEqual([[true, true, true], 2]);
   await races.step(lostUpdate);
   await page
     .getByRole('article', { name: /^No guard/ })
@@ -116,16 +113,16 @@ test('one thing at a time: while a request is held, a race or a load waits and s
     .waitFor();
 });
 
-test('let go before they were sent, both are sent, and are done only when they are answered', async ({ visit }) => {
+test('resuming unsent requests sends both; they are done once answered', async ({ visit }) => {
   const { page } = await visit('/');
   const steps = stepper(page);
   await steps.begin('none');
   await steps.state('Cancel', 'not sent yet');
-  await steps.press('Let both go');
+  await steps.press('Resume both');
   await steps.state('Pay', 'done');
   await steps.state('Cancel', 'done');
-  await steps.section.getByText(/^The browser’s pay: paid, after/).waitFor();
-  await steps.section.getByText(/^The browser’s cancel: \w.*, after/).waitFor();
+  await steps.section.getByText(/^Answer to pay: paid, after/).waitFor();
+  await steps.section.getByText(/^Answer to cancel: \w.*, after/).waitFor();
 });
 
 test('does not report a resume that failed as done', async ({ visit }) => {
@@ -136,10 +133,10 @@ test('does not report a resume that failed as done', async ({ visit }) => {
   await steps.next();
   await steps.state('Pay', 'about to charge 49.00');
   await page.route('**/let-go', (route) => route.abort());
-  await steps.press('Let both go');
-  await steps.section.getByText('They could not be let go').waitFor();
+  await steps.press('Resume both');
+  await steps.section.getByText('Resuming failed').waitFor();
   await steps.state('Pay', 'about to charge 49.00');
   await page.unroute('**/let-go');
-  await steps.press('Let both go');
+  await steps.press('Resume both');
   await steps.state('Pay', 'done');
 });

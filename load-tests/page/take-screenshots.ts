@@ -16,7 +16,7 @@ const folder = join(repositoryRoot, 'app/web/screenshots');
 const mostBytes = 120_000;
 
 async function take(page: Page, name: string, options: ScreenshotOptions): Promise<void> {
-  await page.mouse.move(0, 0); // nothing is pointed at
+  await page.mouse.move(0, 0); // no hover
   const bytes = await keepScreenshot(page, join(folder, name), { margin: 12, quality: 60, ...options });
   console.log(`app/web/screenshots/${name}: ${(bytes / 1000).toFixed(0)} kB`);
   if (bytes > mostBytes) throw new Error(`${name} is too large for a README: ${bytes} bytes, ${mostBytes} at most`);
@@ -41,7 +41,7 @@ try {
   await page.setViewportSize({ width: 1280, height: 800 });
   await page.emulateMedia({ colorScheme: 'dark' });
   await page.getByRole('button', { name: 'Now with the Redis lock' }).click();
-  await page.getByText('Keep as a page').waitFor();
+  await page.getByText('Save as a page').waitFor();
   await take(page, 'with-and-without-a-lock.webp', { of: picture });
   await browser.close();
 } finally {

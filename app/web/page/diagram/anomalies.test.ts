@@ -12,10 +12,10 @@ const summary = (events: readonly TraceEvent[]) =>
     lostWrite && `${lostWrite.requestId} overwrote ${lostWrite.overwrote}`,
   ]);
 
-test('the race of the README is one lost update: the pay’s write, the read that it relied on, the cancel’s write', () => {
+test('finds the one lost update of the race of the README', () => {
   expect(summary(situations.raceInNone())).toEqual([['6ebfd8d0', '6ebfd8d0 read 3', 'c4f2832 overwrote 3']]);
   expect(anomaliesIn(situations.raceInNone())[0]).toMatchObject({
-    text: 'Lost update, user 7: A (pay) had read version 3 and wrote paid over version 4, in which B (cancel) had written free. It never saw that write, and has destroyed it.',
+    text: 'Lost update, user 7: A (pay) wrote v5 (paid), decided on v3: v4 (unpaid) by B (cancel) is lost.',
   });
 });
 
@@ -26,19 +26,19 @@ test.each(['raceInRedis', 'refusedInVersion', 'outrunInFenced', 'waitsInVain', '
   },
 );
 
-test('each write of a pay storm but the first destroys the one before it', () => {
+test('each write of a pay storm but the first overwrites the one before', () => {
   expect(summary(situations.payStorm())).toEqual(
     [1, 2, 3, 4].map((index) => [`51${index}`, `51${index} read 0`, `51${index - 1} overwrote ${index - 1}`]),
   );
 });
 
-test('where events are missing, a stale write is told of all the same', () => {
+test('finds a stale write although events are missing', () => {
   expect(summary(situations.partial())).toEqual([['6ebfd8d0', undefined, 'c4f2832 overwrote 3']]);
   expect(summary(situations.onlyTheStaleWrite())).toEqual([['6ebfd8d0', undefined, undefined]]);
-  expect(anomaliesIn(situations.onlyTheStaleWrite())[0]?.text).toContain('version 4, whose write is not in this trace');
+  expect(anomaliesIn(situations.onlyTheStaleWrite())[0]?.text).toContain('v4 is lost; its write is not in this trace');
 });
 
-test('what a write relied on is the read of its own pass', () => {
+test('a write relies on the read of its own pass', () => {
   const saw = (version: number) => ({ saw: { paid: false, version, openCharges: [] } });
   const trace = traceBuilder('none');
   trace.request('b', 'pay', 'app-2').does('written', 15, { paid: true, readVersion: 1, overwrote: 1 });
@@ -49,7 +49,7 @@ test('what a write relied on is the read of its own pass', () => {
   expect(summary(withoutSecondRead)).toEqual([['a', undefined, 'b overwrote 1']]);
 });
 
-test('after a reset, what was destroyed is the version’s latest write, and another user’s is none', () => {
+test('after a reset, the lost write is the latest of the version and user', () => {
   const trace = traceBuilder('none');
   const wrote = (id: string, at: number, readVersion: number, overwrote: number, userId = 7) =>
     trace.request(id, 'pay', 'app-1', { userId }).does('written', at, { paid: true, readVersion, overwrote });

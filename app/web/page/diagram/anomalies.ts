@@ -1,16 +1,16 @@
 import type { TraceEvent } from '../../../lab/trace/event.ts';
+import { formatVersion } from '../model/format.ts';
 import type { TracedRequest } from '../model/requests.ts';
-import { isStaleWrite } from '../model/stale-write.ts';
-import { flag } from './explain.ts';
+import { describeWrite, isStaleWrite } from '../model/stale-write.ts';
 
-/** A lost update: a write that was decided on a read which was outdated by then. */
+/** A lost update: a write decided on an outdated read. */
 export interface Anomaly {
   readonly write: TraceEvent;
-  /** The read that the write relied on; absent when that is not in the trace. */
+  /** The read that the write relied on; absent if that is not in the trace. */
   readonly read?: TraceEvent;
-  /** The write that it destroyed; absent when that is not in the trace. */
+  /** The write that it overwrote; absent if that is not in the trace. */
   readonly lostWrite?: TraceEvent;
-  /** What happened, in a sentence; the requests have the names that they have in the picture. */
+  /** Describes the anomaly in a sentence; requests have their names from the picture. */
   readonly text: string;
 }
 
@@ -24,7 +24,7 @@ export function findAnomalies(
   requests: ReadonlyMap<string, TracedRequest>,
 ): readonly Anomaly[] {
   const lastRead = new Map<string, TraceEvent>(); // of each request
-  const lastWriter = new Map<string, TraceEvent>(); // of each user's version: after a reset, versions come again
+  const lastWriter = new Map<string, TraceEvent>(); // of each user's version: a reset starts them again
   const anomalies: Anomaly[] = [];
   for (const event of ordered) {
     const { step, requestId, userId, overwrote } = event;
@@ -47,10 +47,9 @@ function tell(
   lostWrite: TraceEvent | undefined,
   requests: ReadonlyMap<string, TracedRequest>,
 ): string {
-  const { userId, readVersion = '?', overwrote, paid } = write;
+  const { userId, overwrote = 0 } = write;
   const who = ({ requestId, kind }: TraceEvent) => `${requests.get(requestId)?.name ?? requestId} (${kind})`;
-  const victim = lostWrite
-    ? `version ${overwrote}, in which ${who(lostWrite)} had written ${flag(lostWrite.paid)}`
-    : `version ${overwrote}, whose write is not in this trace`;
-  return `Lost update, user ${userId}: ${who(write)} had read version ${readVersion} and wrote ${flag(paid)} over ${victim}. It never saw that write, and has destroyed it.`;
+  const lost = formatVersion(overwrote, lostWrite?.paid);
+  const by = lostWrite ? ` by ${who(lostWrite)} is lost` : ' is lost; its write is not in this trace';
+  return `Lost update, user ${userId}: ${who(write)} ${describeWrite(write)}: ${lost}${by}.`;
 }

@@ -4,10 +4,10 @@ import { explain } from './explain.ts';
 import type { Step, Trace } from './steps.ts';
 
 /**
- * What is told of a step in the picture: which it is, when, and what happened.
+ * Describes a step of the picture: its number, its time, and what happened.
  *
- * @param label what the step is labelled with. It comes first, so that whoever speaks to the browser can call the
- *   step by what is to be seen (WCAG 2.2, 2.5.3); of a letter nobody would think.
+ * @param label the step's visible label. It comes first, so that voice control finds the step by it (WCAG 2.2, 2.5.3); a
+ *   single letter is omitted.
  */
 export function describeStep(step: Step, trace: Trace, label = ''): string {
   const { name: who } = step.request;
@@ -15,7 +15,7 @@ export function describeStep(step: Step, trace: Trace, label = ''): string {
   return `${name}, step ${step.number} of ${trace.steps.length}, at ${formatMs(step.endMs)}. ${describeEffect(step, trace)}`;
 }
 
-/** What happened in a step, and what it has to do with a lost update. */
+/** Describes what happened in a step, and its part in a lost update. */
 export function describeEffect(step: Step, { anomalies, steps }: Trace): string {
   const { event, request } = step;
   if (isStaleWrite(event)) return anomalies.find(({ write }) => write === event)?.text ?? explain(event);
@@ -23,13 +23,13 @@ export function describeEffect(step: Step, { anomalies, steps }: Trace): string 
   const destroyer = anomalies.find(({ lostWrite }) => lostWrite === event);
   if (destroyer) {
     const rival = nameOf(destroyer.write.requestId);
-    return `${explain(event)} This write is lost: ${rival} writes over it without having seen it.`;
+    return `${explain(event)} This write is lost: ${rival} overwrites it without having read it.`;
   }
   if (!anomalies.some(({ read }) => read === event)) return explain(event);
-  return `${explain(event)} On this ${request.name} relies for its write, which destroys another one.`;
+  return `${explain(event)} ${request.name} decides its stale write on this read.`;
 }
 
-/** What a trace comes to, in a sentence or two. */
+/** Summarises a trace in a sentence or two. */
 export function describeTrace({ steps, requests, anomalies }: Trace): string {
   if (steps.length === 0) return 'No steps yet.';
   const lost = anomalies.length === 0 ? describeNone(steps) : count(anomalies.length, 'lost update');
@@ -37,16 +37,15 @@ export function describeTrace({ steps, requests, anomalies }: Trace): string {
   return [counts, anomalies[0]?.text].filter(Boolean).join(' ');
 }
 
-/** That there is no lost update, as far as the trace shows what was overwritten. */
+/** No lost update, as far as the trace shows. */
 function describeNone(steps: readonly Step[]): string {
   const unknown = steps.filter(({ event }) => event.step === 'written' && event.overwrote === undefined).length;
   if (unknown === 0) return 'no lost update';
-  const what = unknown === 1 ? 'what it overwrote' : 'what they overwrote';
-  return `no lost update to be seen; of ${count(unknown, 'write')} it is not known ${what}`;
+  return `no lost update found; the trace does not show what ${count(unknown, 'write')} overwrote`;
 }
 
-/** Where the picture departs from what the clocks say; empty where it does not, to a tenth of a millisecond. */
+/** Where the picture differs from the clocks; empty below a tenth of a millisecond. */
 export function describeShift({ shiftedMs }: Trace): string {
   if (shiftedMs < 0.1) return '';
-  return `So that causes come before their effects, a step is drawn up to ${formatMs(shiftedMs)} earlier than its instance noted it. `;
+  return `Steps are drawn up to ${formatMs(shiftedMs)} earlier than recorded, so that causes come before effects. `;
 }

@@ -105,9 +105,7 @@ export function Diagram({ events, scale, title }: DiagramProps): JSX.Element {
         </div>
       </div>
       <p class="diagram-description">
-        {described
-          ? describeStep(described, trace)
-          : `${describeTrace(trace)} Point at a step, or go through them with the arrow keys.`}
+        {described ? describeStep(described, trace) : `${describeTrace(trace)} Point at a step, or use the arrow keys.`}
       </p>
       <p class="diagram-note">
         {describeShift(trace)}

@@ -10,11 +10,11 @@ const labelsOfWrite = (details: { overwrote?: number }) => {
   return step ? [1000, 0].map((room) => labelFor(step, room)) : [];
 };
 
-test('a write is labelled with the version that it overwrote, with ✕ where it had read another one', () => {
-  expect(labelsOfWrite({ overwrote: 3 })).toEqual(['A writes paid over v3: v4', 'W']);
-  expect(labelsOfWrite({ overwrote: 4 })).toEqual(['✕ A writes paid over v4: v5', '✕W']);
+test('labels a write with its versions, and a stale one with ✕', () => {
+  expect(labelsOfWrite({ overwrote: 3 })).toEqual(['A writes v4 (paid), decided on v3', 'W']);
+  expect(labelsOfWrite({ overwrote: 4 })).toEqual(['✕ A writes v5 (paid), decided on v3', '✕W']);
 });
 
-test('where the trace does not show what a write overwrote, its label does not either', () => {
-  expect(labelsOfWrite({})).toEqual(['A writes paid, over what is not known', 'W?']);
+test('labels a write that overwrote an unknown version', () => {
+  expect(labelsOfWrite({})).toEqual(['A writes paid over an unknown version', 'W?']);
 });

@@ -1,19 +1,18 @@
 import type { TraceEvent } from '../../../lab/trace/event.ts';
-import { formatMs } from '../model/format.ts';
+import { formatFlag, formatMs, formatVersion } from '../model/format.ts';
 import { isStaleWrite } from '../model/stale-write.ts';
-import { flag } from './explain.ts';
 import { letterWidth } from './sizes.ts';
 import type { Step } from './steps.ts';
 
-/** @returns the longest label of a step for which there is room. The last one is a single letter. */
+/** @returns the longest label of a step that fits; at least a letter. */
 export function labelFor(step: Step, room: number): string {
   const labels = labelsOf(step);
   return labels.find((label) => label.length * letterWidth.label + 8 <= room) ?? labels.at(-1) ?? '';
 }
 
-/** From the longest to the shortest. A span's kind is never told by its colour alone. */
+/** From the longest to the shortest. Colour is never the only sign of a span's kind. */
 function labelsOf({ event, request: { name } }: Step): readonly string[] {
-  const { step, paid, overwrote, amount, chargeId, tookMs, key } = event;
+  const { step, paid, readVersion, overwrote, amount, chargeId, tookMs, key } = event;
   switch (step) {
     case 'granted':
       return [
@@ -34,20 +33,24 @@ function labelsOf({ event, request: { name } }: Step): readonly string[] {
         : [`${name} refunds charge ${chargeId}`, `${name} refunds`, 'F'];
     case 'written': {
       if (overwrote === undefined) {
-        return [`${name} writes ${flag(paid)}, over what is not known`, `${name} writes ${flag(paid)}`, 'W?'];
+        return [
+          `${name} writes ${formatFlag(paid)} over an unknown version`,
+          `${name} writes ${formatFlag(paid)}`,
+          'W?',
+        ];
       }
-      const made = `v${overwrote + 1}`;
+      const made = formatVersion(overwrote + 1, paid);
       const mark = isStaleWrite(event) ? '✕ ' : '';
       return [
-        `${mark}${name} writes ${flag(paid)} over v${overwrote}: ${made}`,
-        `${mark}${name} writes ${flag(paid)}: ${made}`,
+        `${mark}${name} writes ${made}, decided on v${readVersion ?? '?'}`,
         `${mark}${name} writes ${made}`,
-        `${mark}${name} ${flag(paid)}`,
+        `${mark}${name} writes v${overwrote + 1}`,
+        `${mark}${name} ${formatFlag(paid)}`,
         mark ? '✕W' : 'W',
       ];
     }
     case 'refused':
-      return [`${name} write of ${flag(paid)} refused`, `${name} write refused`, `${name} refused`, 'W✕'];
+      return [`${name} write of ${formatFlag(paid)} refused`, `${name} write refused`, `${name} refused`, 'W✕'];
     case 'arrived':
       return [name];
     case 'waiting':
@@ -63,14 +66,14 @@ function readLabels({ saw }: TraceEvent, name: string): readonly string[] {
   if (!saw) return [`${name} reads: no user`, `${name} reads`, 'R'];
   const open = saw.openCharges.length;
   return [
-    `${name} reads v${saw.version}: ${flag(saw.paid)}, ${open === 0 ? 'nothing' : open} open`,
-    `${name} reads v${saw.version}: ${flag(saw.paid)}`,
+    `${name} reads ${formatVersion(saw.version, saw.paid)}, ${open === 0 ? 'nothing' : open} open`,
+    `${name} reads ${formatVersion(saw.version, saw.paid)}`,
     `${name} reads v${saw.version}`,
     'R',
   ];
 }
 
-/** Whether a request was answered that it could not be done, or not finished. */
+/** True if a request was refused or left unfinished. */
 export function isRefusal({ httpStatus, outcome }: TraceEvent): boolean {
   return (httpStatus ?? 200) >= 400 || outcome === 'aborted';
 }

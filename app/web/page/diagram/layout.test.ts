@@ -24,12 +24,12 @@ const layouts = traces.flatMap(([name, events]) => {
   }));
 });
 
-/** @param findFaults what is wrong with a picture of a trace: nothing, it is to be hoped. */
+/** @param findFaults finds the faults in the picture of a trace. */
 function expectNone(findFaults: (layout: Layout, events: readonly TraceEvent[]) => readonly unknown[]): void {
   for (const { name, events, layout } of layouts) expect(findFaults(layout, events), name).toEqual([]);
 }
 
-/** Those that begin before the one to the left of them has ended, in their row. */
+/** The spans that begin before the one to their left has ended, in the same row. */
 function overlapping<T extends { left: number; right: number; y: number }>(spans: readonly T[]): readonly T[] {
   return [...groupBy(spans, ({ y }) => y).values()].flatMap((row) => {
     row.sort((a, b) => a.left - b.left);
@@ -37,7 +37,7 @@ function overlapping<T extends { left: number; right: number; y: number }>(spans
   });
 }
 
-describe('however a trace came about, on either scale, at any zoom', () => {
+describe('for any trace, on either scale, at any zoom', () => {
   test('every event is drawn once, and nothing else', () => {
     for (const { name, events, layout } of layouts) {
       const drawn = layout.marks.map(({ step }) => step.event.id);
@@ -45,7 +45,7 @@ describe('however a trace came about, on either scale, at any zoom', () => {
     }
   });
 
-  test('every number is finite, and all is inside the picture', () => {
+  test('every number is finite and inside the picture', () => {
     expectNone(({ width, height, marks, spans, versions, messages, lost, axis, lanes }) => {
       const extents = [...marks, ...spans, ...versions, ...lost];
       const isIn = (x: number, y = 1) => x >= 0 && x <= width && y > 0 && y <= height; // and not NaN
@@ -60,7 +60,7 @@ describe('however a trace came about, on either scale, at any zoom', () => {
     });
   });
 
-  test('no two steps overlap in a row of a lane, nor a step and a wait in vain, nor two holds of a lock', () => {
+  test('steps, open waits and holds of a lock do not overlap in a row', () => {
     expectNone(({ marks, spans }) =>
       overlapping([...marks, ...spans.filter(({ kind }) => kind === 'wait' || kind === 'hold')]),
     );
@@ -70,11 +70,11 @@ describe('however a trace came about, on either scale, at any zoom', () => {
     expectNone(({ marks }) => marks.filter(({ left, right }) => !(right - left >= 24 - 1e-6)));
   });
 
-  test('steps end from left to right in their order, and no two at the same place', () => {
+  test('steps end from left to right in their order', () => {
     expectNone(({ marks }) => marks.filter(({ right }, index) => right <= (marks[index - 1]?.right ?? 0)));
   });
 
-  test('every lost update is named, and no name lies on another', () => {
+  test('every lost update has a label, and labels do not overlap', () => {
     for (const { name, events, layout } of layouts) {
       expect(
         layout.lost.map(({ anomaly }) => anomaly),
@@ -84,7 +84,7 @@ describe('however a trace came about, on either scale, at any zoom', () => {
     expectNone(({ lost }) => overlapping(lost));
   });
 
-  test('an arrow goes from an earlier step to a later one, and from the lane of the one down to the database', () => {
+  test('an arrow goes forward in time, and down to the database', () => {
     let arrows = 0;
     expectNone(({ lost, marks }) =>
       lost.filter(({ arrow, anomaly }) => {
@@ -98,7 +98,7 @@ describe('however a trace came about, on either scale, at any zoom', () => {
     expect(arrows).toBeGreaterThan(100);
   });
 
-  test('each thing is in one lane, and there is no lane in which there is nothing', () => {
+  test('each item is in one lane, and no lane is empty', () => {
     expectNone(({ lanes, marks, spans, versions, lost, messages }) => {
       const ys = [...marks, ...spans, ...versions, ...lost].map(({ y }) => y);
       const met = messages.flatMap(({ fromY, toY }) => [fromY, toY]);
@@ -113,24 +113,24 @@ describe('however a trace came about, on either scale, at any zoom', () => {
 const titlesOf = (events: readonly TraceEvent[]) =>
   layOut(readTrace(events), { scale: 'order', zoom: 1, room: 900 }).lanes.map(({ title }) => title);
 
-test('lanes are the requests, the instances, Redis where there is a lock in it, the lost updates, MySQL', () => {
+test('lanes are requests, instances, Redis if it has a lock, lost updates, MySQL', () => {
   expect(titlesOf(situations.raceInNone())).toEqual(['A pay', 'B cancel', 'app-1', 'app-3', '✕ Lost', 'MySQL']);
   expect(titlesOf(situations.raceInRedis())).toEqual(['A pay', 'B cancel', 'app-1', 'app-2', 'Redis', 'MySQL']);
   expect(titlesOf(situations.refusedInVersion())).not.toContain('Redis');
   expect(titlesOf(situations.eightInARow())).not.toContain('Redis');
 });
 
-test('who asks for a lock has the lane of the locks drawn, even before anybody has got it', () => {
+test('a requested lock shows the lane of the locks before a grant', () => {
   expect(titlesOf(situations.waitsInVain().slice(0, 2))).toEqual(['A pay', 'app-1', 'Redis']);
 });
 
-test('the arrow of the race goes from the pay’s read to the cancel’s write, and its label says what happened', () => {
+test('the arrow of the race goes from the pay’s read to the cancel’s write', () => {
   for (const scale of scales) {
     const { lost, marks } = layOut(readTrace(situations.raceInNone()), { scale, zoom: 1, room: 900 });
     const markOf = (requestId: string, step: string) =>
       marks.find(({ step: { event } }) => event.requestId === requestId && event.step === step);
     expect(lost).toHaveLength(1);
-    expect(lost[0]?.text).toBe('✕ lost update: v3 was written over v4');
+    expect(lost[0]?.text).toBe('✕ wrote v5 (paid), decided on v3: v4 (unpaid) is lost');
     const [read, written] = [markOf('6ebfd8d0', 'read'), markOf('c4f2832', 'written')];
     expect(lost[0]?.arrow?.from.x).toBeGreaterThan(read?.left ?? Number.NaN);
     expect(lost[0]?.arrow?.from.x).toBeLessThanOrEqual(read?.right ?? Number.NaN);
@@ -141,7 +141,7 @@ test('the arrow of the race goes from the pay’s read to the cancel’s write, 
   }
 });
 
-test('in the order of steps, one that was under way while others ended reaches over their columns', () => {
+test('on the scale of order, a step spans the columns of steps that end during it', () => {
   const { marks } = layOut(readTrace(situations.raceInNone()), { scale: 'order', zoom: 1, room: 900 });
   const charged = marks.find(({ step: { event } }) => event.step === 'charged');
   const meanwhile = marks.filter(({ step: { event } }) => event.requestId === 'c4f2832');
@@ -152,7 +152,7 @@ test('in the order of steps, one that was under way while others ended reaches o
   }
 });
 
-test('no arrow goes back in time, as in a trace that says what cannot be', () => {
+test('no arrow goes back in time, even in an impossible trace', () => {
   const trace = traceBuilder('none');
   trace.request('b', 'pay', 'app-2').does('written', 0, { paid: true, readVersion: 3, overwrote: 3 });
   const a = trace
@@ -160,15 +160,17 @@ test('no arrow goes back in time, as in a trace that says what cannot be', () =>
     .does('read', 900, { saw: { paid: false, version: 3, openCharges: [] } }, 2);
   a.does('written', 990, { paid: true, readVersion: 3, overwrote: 4 }, 3);
   const { lost } = layOut(readTrace(trace.events()), { scale: 'order', zoom: 1, room: 900 });
-  expect(lost.map(({ arrow, text }) => [arrow, text])).toEqual([[undefined, '✕ lost update: v3 was written over v4']]);
+  expect(lost.map(({ arrow, text }) => [arrow, text])).toEqual([
+    [undefined, '✕ wrote v5 (paid), decided on v3: v4 (paid) is lost'],
+  ]);
 });
 
-test('the database’s row shows each version for as long as it was there, and which of them was lost', () => {
+test('the database’s lane shows each version, and which one was lost', () => {
   const { versions } = layOut(readTrace(situations.raceInNone()), { scale: 'order', zoom: 1, room: 900 });
   expect(versions.map(({ label, fate }) => [label, fate])).toEqual([
-    ['v3: free', undefined],
-    ['v4: free ✕ lost', 'lost'],
-    ['v5: paid', 'stale'],
+    ['v3 (unpaid)', undefined],
+    ['v4 (unpaid) ✕ lost', 'lost'],
+    ['v5 (paid)', 'stale'],
   ]);
 });
 

@@ -1,3 +1,5 @@
+import { formatVersion } from '../model/format.ts';
+import { describeStaleWrite } from '../model/stale-write.ts';
 import type { Anomaly } from './anomalies.ts';
 import type { Item, LaneStack } from './lanes.ts';
 import type { Extent, PlacedTrace } from './place.ts';
@@ -28,19 +30,19 @@ export interface Point {
 }
 
 const padding = 16;
-/** With more of them, only the first is spelt out. */
+/** With more of them, only the first has its full text. */
 const mostInFull = 3;
 
-/** How much room the widest label takes: the picture is no narrower. */
+/** The width of the widest label; the picture is no narrower. */
 export function widestLostLabel({ anomalies }: Pick<PlacedTrace, 'anomalies'>): number {
   return Math.max(0, ...anomalies.map((anomaly, index) => widthOf(textOf(anomaly, index, anomalies.length))));
 }
 
 const widthOf = (text: string) => text.length * letterWidth.lost + 2 * padding;
 
-function textOf({ write }: Anomaly, index: number, all: number): string {
-  const what = `v${write.readVersion ?? '?'} was written over v${write.overwrote}`;
-  return index === 0 || all <= mostInFull ? `✕ lost update: ${what}` : `✕ ${what}`;
+function textOf({ write, lostWrite }: Anomaly, index: number, all: number): string {
+  if (index === 0 || all <= mostInFull) return `✕ ${describeStaleWrite(write, lostWrite)}`;
+  return `✕ ${formatVersion(write.overwrote ?? 0, lostWrite?.paid)} is lost`;
 }
 
 /** The labels of the lost updates, each half way between what its arrow joins. */

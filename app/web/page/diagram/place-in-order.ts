@@ -40,7 +40,7 @@ export function placeInOrder(
     const { left, right } = columns[index] ?? { left: 0, right: 0 };
     return { x: (left + right) / 2, label: String(number), ...(column >= least && { detail: inSeconds(endMs) }) };
   });
-  const note = 'Each step has a column of its own, in the order in which they ended: widths say nothing about time.';
+  const note = 'One column per step, in the order in which they ended. Widths do not show time.';
   return { extents, width: columns.at(-1)?.right ?? 0, axis: { ticks, stretched: [], note } };
 }
 

@@ -89,7 +89,7 @@ function findRate(edges: readonly Edge[], wanted: number): number {
 
 function drawAxis(edges: readonly Edge[], xs: readonly number[], pxPerMs: number): Axis {
   const [from, to] = [edges[0]?.ms ?? 0, edges.at(-1)?.ms ?? 0];
-  if (to <= from) return { ticks: [], stretched: [], note: 'All of it at the same time.' };
+  if (to <= from) return { ticks: [], stretched: [], note: 'All steps at the same time.' };
   // A moment has a width, so that one time may stand at two places. Between two times, the nearer ones count.
   const warped = scaleLinear(
     edges.map(({ ms }) => ms),
@@ -115,10 +115,10 @@ function drawAxis(edges: readonly Edge[], xs: readonly number[], pxPerMs: number
     if (last && left - last.right < 1) last.right = right;
     else stretched.push({ left, right });
   });
-  const rate = pxPerMs > 0 ? `100 pixels are ${formatMs(100 / pxPerMs)}` : 'nothing takes any time';
+  const rate = pxPerMs > 0 ? `100 pixels are ${formatMs(100 / pxPerMs)}` : 'no step takes time';
   const note =
     stretched.length === 0
       ? `Real time: ${rate}.`
-      : `Real time: ${rate}, except where the axis is hatched. There, steps are drawn wider than they are, as they could not be seen otherwise.`;
+      : `Real time: ${rate}, except where the axis is hatched: short steps are drawn wider there.`;
   return { ticks, stretched, note };
 }

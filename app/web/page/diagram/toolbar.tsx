@@ -10,11 +10,11 @@ export interface ToolbarProps {
   readonly jump: (() => void) | undefined;
 }
 
-/** Whatever a drag, a wheel or a key does to the picture can be done by these buttons. */
+/** The buttons do all that a drag, the wheel or a key does. */
 export function Toolbar({ zoom, zooming, pan, jump }: ToolbarProps): JSX.Element {
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset is for fields
-    <div class="diagram-tools" role="group" aria-label="View of the diagram">
+    <div class="diagram-tools" role="group" aria-label="Diagram view">
       {jump && (
         <button type="button" class="jump" onClick={jump}>
           <span aria-hidden="true">✕ </span>Jump to the first lost update

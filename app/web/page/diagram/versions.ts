@@ -1,21 +1,21 @@
-import { flag } from './explain.ts';
+import { formatVersion } from '../model/format.ts';
 import type { LaneStack } from './lanes.ts';
 import type { Extent, PlacedTrace } from './place.ts';
 import { touchesRow, userRowOf } from './rows.ts';
 import { letterWidth } from './sizes.ts';
 import type { Step } from './steps.ts';
 
-/** How long a user's row in the database had one version. */
+/** The time that a user's row had one version. */
 export interface VersionSpan extends Extent {
   readonly y: number;
   readonly label: string;
-  /** The write that made it; absent when that came before everything that is shown. */
+  /** The write that made it; absent if that precedes the trace. */
   readonly maker?: Step;
   /** `stale`: it was made by a stale write; `destroyed`: a stale write has made an end of it. */
   readonly fate?: 'stale' | 'lost';
 }
 
-/** The versions of each user's row, as far as the reads and writes of the trace tell. */
+/** The versions of each user's row that the trace's reads and writes show. */
 export function placeVersions(trace: PlacedTrace, stack: LaneStack): readonly VersionSpan[] {
   const users = [...new Set(trace.steps.filter(touchesRow).map(({ event }) => event.userId))];
   return users.flatMap((userId) => {
@@ -23,7 +23,7 @@ export function placeVersions(trace: PlacedTrace, stack: LaneStack): readonly Ve
     const who = users.length > 1 ? `user ${userId} ` : '';
     return versionsOf(trace, own).map(({ version, paid, ...span }) => {
       const lost = span.fate === 'lost' ? ' ✕ lost' : '';
-      const named = `v${version}: ${flag(paid)}`;
+      const named = formatVersion(version, paid);
       const labels = [`${who}${named}${lost}`, `${named}${lost}`, named, `v${version}`];
       const label = labels.find((text) => text.length * letterWidth.label + 10 <= span.right - span.left) ?? '';
       return { ...span, y: stack.yOf(userRowOf(userId)), label };

@@ -1,9 +1,9 @@
-/** What is played on the page. One at a time: each would take another one's users and connections, and spoil its reading. */
+/** The activities of the page. Only one runs at a time: two would share users and connections, and distort each other. */
 export type Activity = 'stage' | 'stepper' | 'load';
 
-/** Why the others wait. */
+/** Why the other activities wait, by the one that runs. */
 export const waitReasons: Readonly<Record<Activity, string>> = {
-  stage: 'A run is under way, further up: this waits until it is over.',
-  stepper: 'A race is led step by step: this waits until both its requests are answered, or let go.',
-  load: 'A load is under way: this waits until it is over.',
+  stage: 'A run is in progress above: wait until it ends.',
+  stepper: 'Step by step is in progress: finish or resume both requests first.',
+  load: 'A load is in progress: wait until it ends.',
 };

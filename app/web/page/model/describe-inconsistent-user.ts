@@ -1,11 +1,11 @@
 import type { WrongedUser } from '../../../lab/audit.ts';
 
-/** The audit's verdict on a user as one sentence: what is wrong, and whose write was lost to whom. */
+/** The audit's verdict on a user in one sentence: the anomaly, and which request overwrote which. */
 export function describeInconsistentUser({ what, requests }: WrongedUser): string {
   const losses = requests.flatMap(({ requestId, command, steps }) =>
     steps.flatMap((step) =>
       step.did === 'wrote' && step.overwrote !== undefined
-        ? [`request ${requestId} (${command}) overwrote what ${step.overwrote} had written, without having read it`]
+        ? [`request ${requestId} (${command}) overwrote ${step.overwrote}’s write without having read it`]
         : [],
     ),
   );

@@ -3,7 +3,7 @@ import type { LabError } from './errors.ts';
 import { count, formatMs } from './format.ts';
 import { formatDistance, formatMoment } from './moment.ts';
 
-/** How a run ended, by a mark and a word, and whether that is as it should be. */
+/** How a run ended, by a mark and a word, and whether that is right. */
 export interface RunLabel {
   readonly mark: '✓' | '✕' | '…' | '?';
   readonly word: string;
@@ -17,15 +17,15 @@ const ends: Readonly<Record<NonNullable<JobRun['outcome']>, RunLabel>> = {
   killed: { mark: '✕', word: 'killed', state: 'wrong' },
 };
 
-/** A job's lock is extended up to this many times its TTL: whoever has not ended by then is not at work any more. */
+/** A job's lock is extended up to this many times its TTL. A run without an end by then has died. */
 const maxExtensions = 10;
 
-/** @param now by the clock of whoever told of the run. */
+/** @param now by the clock of the instance that reported the run. */
 export function describeRun({ outcome, startedAt }: JobRun, { ttlMs }: Pick<Job, 'ttlMs'>, now: string): RunLabel {
   if (outcome) return ends[outcome];
   const isOver = Date.parse(now) - Date.parse(startedAt) > maxExtensions * ttlMs;
   return isOver
-    ? { mark: '?', word: 'no end on record', state: 'wrong' }
+    ? { mark: '?', word: 'end not recorded', state: 'wrong' }
     : { mark: '…', word: 'running', state: 'open' };
 }
 
@@ -35,35 +35,34 @@ export function formatDuration({ startedAt, endedAt }: JobRun): string | undefin
   return endedAt === null ? undefined : `after ${formatMs(Math.max(0, Date.parse(endedAt) - Date.parse(startedAt)))}`;
 }
 
-/** @returns such as `app-2 leads`. Who leads is not known while Redis is away. */
+/** @returns such as `app-2 leads`. The leader is unknown while Redis is down. */
 export function describeLeader({ leader }: Pick<Jobs, 'leader'>): string {
-  return leader ? `${leader.instance} leads` : 'nobody is known to lead';
+  return leader ? `${leader.instance} leads` : 'leader unknown';
 }
 
-/** @returns since when there is that leader, such as `since 11:25:03 UTC, 4 min ago`. */
+/** @returns how long the leader has led, such as `since 11:25:03 UTC, 4 min ago`. */
 export function describeTerm({ leader, now }: Pick<Jobs, 'leader' | 'now'>): string | undefined {
   return leader
     ? `since ${formatMoment(leader.since, now, 'UTC')} UTC, ${formatDistance(leader.since, now)}`
     : undefined;
 }
 
-/** @returns what it means that whoever answers has the jobs off; undefined where they are on. */
+/** @returns what it means that jobs are off on the answering instance; undefined if they are on. */
 export function describeOff({
   scheduling,
   leader,
   instance,
 }: Pick<Jobs, 'scheduling' | 'leader' | 'instance'>): string | undefined {
   if (scheduling) return undefined;
-  if (leader)
-    return `${instance} has its jobs off (JOBS=off) and leaves them to others: ${leader.instance} leads those.`;
-  return `${instance} has its jobs off (JOBS=off), and nobody is known to lead: without an instance that has JOBS=on, nothing runs at its time.`;
+  if (leader) return `Jobs are off on ${instance} (JOBS=off). ${leader.instance} leads the other instances.`;
+  return `Jobs are off on ${instance} (JOBS=off), and the leader is unknown. Scheduled runs need an instance with JOBS=on.`;
 }
 
 export function describeNextRun(
   { nextRunAt, timeZone }: Pick<Job, 'nextRunAt' | 'timeZone'>,
   { now }: Pick<Jobs, 'now'>,
 ): string {
-  if (nextRunAt === null) return 'never again';
+  if (nextRunAt === null) return 'none';
   return `${formatMoment(nextRunAt, now, timeZone)}, ${formatDistance(nextRunAt, now)}`;
 }
 
@@ -72,7 +71,7 @@ export function formatRanBy({ ranBy }: Pick<Job, 'ranBy'>): string {
   return formatCounts(ranBy.map(({ instance, runs }) => ({ instance, times: runs })));
 }
 
-/** @returns who has left how many ticks to others, such as `app-1 12 times, app-3 once`. */
+/** @returns how many ticks each instance skipped, such as `app-1 12 times, app-3 once`. */
 export function formatSkips({ skips }: Pick<Job, 'skips'>): string {
   return formatCounts(skips.map(({ instance, skips }) => ({ instance, times: skips })));
 }
@@ -81,16 +80,16 @@ function formatCounts(who: readonly { readonly instance: string; readonly times:
   const counts = [...who]
     .sort((a, b) => b.times - a.times || a.instance.localeCompare(b.instance))
     .map(({ instance, times }) => `${instance} ${times === 1 ? 'once' : count(times, 'time')}`);
-  return counts.join(', ') || 'nobody yet';
+  return counts.join(', ') || 'none yet';
 }
 
-/** Ticks that no instance has run, the last of them with its time. */
+/** Ticks that no instance ran, with the time of the last. */
 export function describeMissed(
   { missed, timeZone }: Pick<Job, 'missed' | 'timeZone'>,
   { now }: Pick<Jobs, 'now'>,
 ): { text: string; any: boolean } {
   const { count: number, more, since, last } = missed;
-  if (since === null) return { text: 'not known: no tick has been run yet', any: false };
+  if (since === null) return { text: 'unknown: no run yet', any: false };
   const from = `since ${formatMoment(since, now, timeZone)}`;
   if (number === 0) return { text: `✓ none ${from}`, any: false };
   const latest = last.at(-1);
@@ -98,18 +97,18 @@ export function describeMissed(
   return { text: `✕ ${more ? 'more than ' : ''}${number.toLocaleString('en')} ${from}${shown}`, any: true };
 }
 
-/** Why the jobs could not be read, and from when what is shown is. @param lastNow when they were read last. */
+/** Why the jobs could not be read, and the time of those shown. @param lastNow the time of the last successful read. */
 export function describeUnreadable({ problem, detail }: LabError, lastNow: string | undefined): string {
-  const why = unread[problem] ?? `the lab answers with a problem: ${detail ?? problem}`;
-  const shown = lastNow === undefined ? '' : ` What is shown was so at ${formatMoment(lastNow, lastNow, 'UTC')} UTC.`;
-  return `The jobs cannot be read: ${why.replace(/\.$/, '')}.${shown}`;
+  const why = unread[problem] ?? `the lab reports a problem: ${detail ?? problem}`;
+  const shown = lastNow === undefined ? '' : ` Shown as of ${formatMoment(lastNow, lastNow, 'UTC')} UTC.`;
+  return `Jobs cannot be read: ${why.replace(/\.$/, '')}.${shown}`;
 }
 
 const unread: Readonly<Record<string, string>> = {
   unreachable: 'the lab does not answer',
   'bad-gateway': 'no instance answers',
   'gateway-timeout': 'no instance answers in time',
-  unavailable: 'MySQL, which keeps their record, does not answer',
-  internal: 'MySQL, which keeps their record, has failed',
-  'not-found': 'these instances know of none',
+  unavailable: 'MySQL does not answer',
+  internal: 'MySQL failed',
+  'not-found': 'these instances have no jobs',
 };

@@ -8,20 +8,20 @@ const tell = (tally: Tally, inconsistent: readonly string[] | undefined = []) =>
   describeLoad({ mode: 'redis', tally, inconsistent });
 
 test.each([
-  [whole, 'redis: No update was lost. Flag and books agree for each of the users.'],
-  [{ ...whole, staleWrites: 1 }, 'redis: 1 update was lost. Flag and books agree for each of the users.'],
+  [whole, 'redis: No update was lost. Access and payments match for all users.'],
+  [{ ...whole, staleWrites: 1 }, 'redis: 1 update was lost. Access and payments match for all users.'],
   [{ ...holed, staleWrites: 2 }, /^redis: At least 2 updates were lost\. /],
-  [holed, /^redis: Whether an update was lost is not known: of 40 requests, the trace does not show all\. Flag/],
-  [{ ...nothingYet, sent: 40 }, /^redis: Whether an update was lost is not known: there is no trace\. Flag/],
-])('%#: what came of a load is told as far as it is known', (tally, text) => {
+  [holed, /^redis: Unknown whether an update was lost: the trace of 40 requests is incomplete\. Access/],
+  [{ ...nothingYet, sent: 40 }, /^redis: Unknown whether an update was lost: there is no trace\. Access/],
+])('describes the result of a load as far as it is known: %#', (tally, text) => {
   expect(tell(tally)).toMatch(text);
 });
 
-test('who was inconsistent is told; and where the users could not be read, that it is not known', () => {
+test('names the inconsistent users, or says that they could not be read', () => {
   expect(tell(whole, ['Ada has access and paid nothing', 'Bo is charged 49.00 and has no access'])).toBe(
-    'redis: No update was lost. In the end, Ada has access and paid nothing; Bo is charged 49.00 and has no access.',
+    'redis: No update was lost. At the end, Ada has access and paid nothing; Bo is charged 49.00 and has no access.',
   );
   expect(describeLoad({ mode: 'redis', tally: whole, inconsistent: undefined })).toMatch(
-    /lost\. Whether flag and books agree is not known: the users could not be read\.$/,
+    /lost\. Unknown whether access and payments match: the users could not be read\.$/,
   );
 });

@@ -1,9 +1,9 @@
 import type { RequestState } from './stepping.ts';
 import { describeAnswer, describeNextStep } from './texts.ts';
 
-const timedOut = 'gave up waiting, and was answered 409';
+const timedOut = 'timed out waiting (409)';
 
-/** Where a request stands, such as `about to charge 49.00`. One that was refused, or not answered, is not told to be done. */
+/** Describes a request's state, such as `about to charge 49.00`. A refused or unanswered request is not described as done. */
 export function describeState(requestState: RequestState): string {
   switch (requestState.state) {
     case 'not sent':
@@ -11,7 +11,7 @@ export function describeState(requestState: RequestState): string {
     case 'held':
       return `about to ${describeNextStep(requestState.next)}`;
     case 'blocked':
-      return requestState.timedOut ? timedOut : 'kept out: it waits for the lock';
+      return requestState.timedOut ? timedOut : 'blocked: waiting for the lock';
     case 'ended': {
       const { answer } = requestState;
       if (answer.outcome === 'answered') return 'done';

@@ -10,7 +10,7 @@ const well: Symptoms = {
 };
 const tell = (signs: Partial<Symptoms>) => describeErrors({ ...well, ...signs }).join('\n');
 
-test('while all is well, nothing is said', () => {
+test('reports nothing while all is well', () => {
   expect(describeErrors(well)).toEqual([]);
   expect(tell({ status: undefined, stream: undefined })).toBe('');
   expect(tell({ stream: 'connecting' })).toBe('');
@@ -18,44 +18,41 @@ test('while all is well, nothing is said', () => {
 
 test.each([
   ['unreachable', /^The lab does not answer/],
-  ['bad-gateway', /^nginx answers, and no instance behind it does/],
+  ['bad-gateway', /^nginx answers, but no instance behind it does/],
   ['gateway-timeout', /^nginx answers/],
   ['unavailable', /^An instance answers: “as the lab puts it”/],
-  ['internal', /MySQL or Redis has failed/],
+  ['internal', /MySQL or Redis failed/],
   ['of-tomorrow', /as the lab puts it/],
-])('a question that was answered %s is told in words', (problem, text) => {
+])('describes a request that failed with %s', (problem, text) => {
   expect(tell({ error: { problem, detail: 'as the lab puts it' } })).toMatch(text);
 });
 
-test('a Redis or a MySQL that is down is named, with what it means', () => {
+test('names a Redis or MySQL that is down, and what it means', () => {
   const { status } = well;
   expect(tell({ status: status && { ...status, redis: 'down' } })).toMatch(
-    /^Redis does not answer\..*refused, rather than let in/,
+    /^Redis does not answer\..*refused, never run unguarded/,
   );
   expect(tell({ status: status && { ...status, database: 'down' } })).toMatch(/^MySQL does not answer/);
 });
 
-test.each(['unavailable', 'internal'])(
-  'where it is known which server is down, a question that was answered %s is not told beside it',
-  (problem) => {
-    const down = { redis: 'up', database: 'down', instances: [] } as const;
-    expect(tell({ error: { problem }, status: down })).toMatch(/^MySQL does not answer\.[^\n]*$/);
-  },
-);
+test.each(['unavailable', 'internal'])('does not report %s beside the server that is down', (problem) => {
+  const down = { redis: 'up', database: 'down', instances: [] } as const;
+  expect(tell({ error: { problem }, status: down })).toMatch(/^MySQL does not answer\.[^\n]*$/);
+});
 
-test('instances of which nothing is heard are named', () => {
+test('names silent instances', () => {
   const silent = ['app-2', 'app-3'].map((name) => ({ ...up, name, state: 'silent' as const }));
   expect(tell({ status: { redis: 'up', database: 'up', instances: [up, ...silent] } })).toMatch(
-    /^Nothing is heard of app-2 and app-3\./,
+    /^No heartbeat from app-2 and app-3\./,
   );
 });
 
-test('a stream that is cut, and one with holes, are told', () => {
+test('reports a stream that is disconnected or has gaps', () => {
   expect(tell({ stream: 'reconnecting' })).toMatch(/Reconnecting/);
-  expect(tell({ gap: true })).toMatch(/holes/);
+  expect(tell({ gap: true })).toMatch(/gaps/);
 });
 
-test('where nobody answers, what was known before is not told as if it were so now', () => {
+test('does not report an outdated status while the lab does not answer', () => {
   const down = { redis: 'down', database: 'down', instances: [] } as const;
   expect(tell({ error: { problem: 'unreachable' }, status: down })).not.toMatch(/Redis/);
 });

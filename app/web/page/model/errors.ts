@@ -1,13 +1,13 @@
 import type { Fetched } from '../api/http.ts';
 import type { LabStatus } from '../api/lab.ts';
 
-/** Why the lab has not answered as it should; `problem` as the last part of a problem's type. */
+/** Why a request to the lab failed; `problem` is the last part of a problem's type. */
 export interface LabError {
   readonly problem: string;
   readonly detail?: string;
 }
 
-/** @returns why a question was not answered as it should be; undefined when it was. */
+/** @returns why a request failed; undefined if it did not. */
 export function errorOf(fetched: Fetched<unknown>): LabError | undefined {
   if (fetched.outcome === 'ok') return undefined;
   return fetched.outcome === 'unreachable' ? { problem: 'unreachable' } : fetched;
@@ -20,10 +20,10 @@ export interface Symptoms {
   readonly gap: boolean;
 }
 
-/** @returns what is wrong, the worst first, each in words that say what it means for whoever is at the page. */
+/** @returns what is wrong and what it means for the user, the worst first. */
 export function describeErrors({ error, status, stream, gap }: Symptoms): string[] {
   const lines: string[] = [];
-  // A question that failed for want of MySQL or Redis says nothing new where it is known which of them is down.
+  // A request that failed because of MySQL or Redis adds nothing if the status says which of them is down.
   const isSymptom = error?.problem === 'unavailable' || error?.problem === 'internal';
   const isExplained = isSymptom && (status?.database === 'down' || status?.redis === 'down');
   if (error && !isExplained) lines.push(describeError(error));
@@ -32,29 +32,28 @@ export function describeErrors({ error, status, stream, gap }: Symptoms): string
       lines.push('MySQL does not answer. Every pay and cancel is refused or left unfinished until it is back.');
     if (status?.redis === 'down')
       lines.push(
-        'Redis does not answer. Whoever needs its lock is refused, rather than let in unguarded; there is no trace.',
+        'Redis does not answer. Requests that need its lock are refused, never run unguarded. There is no trace.',
       );
     const silent = status?.instances.filter(({ state }) => state === 'silent').map(({ name }) => name) ?? [];
-    if (silent.length > 0) lines.push(`Nothing is heard of ${silent.join(' and ')}. The others go on.`);
+    if (silent.length > 0) lines.push(`No heartbeat from ${silent.join(' and ')}. The other instances continue.`);
   }
-  if (stream === 'reconnecting')
-    lines.push('The stream of events is cut. Reconnecting; what happens meanwhile comes later.');
-  if (gap) lines.push('Some events were gone before they could be fetched: a picture may have holes.');
+  if (stream === 'reconnecting') lines.push('The event stream is disconnected. Reconnecting; missed events follow.');
+  if (gap) lines.push('Some events were lost before they could be read: a picture may have gaps.');
   return lines;
 }
 
 function describeError({ problem, detail }: LabError): string {
   switch (problem) {
     case 'unreachable':
-      return 'The lab does not answer. It may have been stopped; it is asked again every two seconds.';
+      return 'The lab does not answer. It may be stopped. Retrying every two seconds.';
     case 'bad-gateway':
     case 'gateway-timeout':
-      return 'nginx answers, and no instance behind it does. It is asked again every two seconds.';
+      return 'nginx answers, but no instance behind it does. Retrying every two seconds.';
     case 'unavailable':
-      return `An instance answers: “${detail ?? 'It cannot be used now.'}” It is asked again every few seconds.`;
+      return `An instance answers: “${detail ?? 'Unavailable.'}” Retrying every few seconds.`;
     case 'internal':
-      return 'MySQL or Redis has failed under a question of this page. It is asked again every few seconds.';
+      return 'MySQL or Redis failed during a request of this page. Retrying every few seconds.';
     default:
-      return `The lab answers with a problem: ${detail ?? problem}`;
+      return `The lab reports a problem: ${detail ?? problem}`;
   }
 }

@@ -9,9 +9,19 @@ export function formatMs(ms: number): string {
   return `${Number((ms / 1000).toFixed(2))} s`;
 }
 
-/** The same to the millisecond, for times that are to be told apart: such as `1.510 s`. */
+/** The same to the millisecond, to distinguish close times: such as `1.510 s`. */
 export function inSeconds(ms: number): string {
   return ms >= 1000 ? `${(ms / 1000).toFixed(3)} s` : formatMs(ms);
+}
+
+/** The user's flag in a word. Undefined where the trace does not show it. */
+export function formatFlag(paid: boolean | undefined): string {
+  return paid === undefined ? 'the flag' : paid ? 'paid' : 'unpaid';
+}
+
+/** A version of a user's row, such as `v3 (paid)`; `v3` where its flag is unknown. */
+export function formatVersion(version: number, paid: boolean | undefined): string {
+  return paid === undefined ? `v${version}` : `v${version} (${formatFlag(paid)})`;
 }
 
 /** @returns such as `1 request` or `1,204 requests`. */

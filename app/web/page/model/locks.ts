@@ -1,41 +1,41 @@
 import type { TraceEvent } from '../../../lab/trace/event.ts';
 import type { HeldLock } from '../api/lab.ts';
 
-/** A lock that is held right now, and by whom, where the trace has seen it. */
+/** A held lock, with its holder if the trace shows it. */
 export interface LockRow {
   readonly key: string;
-  /** Where it is: one Redis, or those of the majority. */
+  /** The Redis servers that hold it: one, or a majority. */
   readonly on: readonly string[];
-  /** As the trace has it; undefined for a holder that is in nobody's trace here. */
+  /** By the trace; undefined if the holder is not in a trace of this page. */
   readonly holder?: { readonly requestId: string; readonly kind: 'pay' | 'cancel'; readonly instance: string };
-  /** What was left of its time when the locks were looked at; the least of all its Redis servers. */
+  /** The remaining TTL at the check; the shortest of its Redis servers. */
   readonly ttlMs: number;
   readonly waiting: number;
 }
 
-/** What came of looking at the locks. */
+/** The result of a check of the locks. */
 export type LockCheck =
   | { readonly outcome: 'seen'; readonly held: readonly HeldLock[]; readonly unreachable: readonly string[] }
   | { readonly outcome: 'unanswered' };
 
-/** @returns what there is to say beside the locks that are held; undefined where they are all. */
+/** @returns what the list of held locks does not show; undefined if the list is complete. */
 export function describeCheck(look: LockCheck | undefined): string | undefined {
-  if (!look) return 'Not looked at now.';
-  if (look.outcome === 'unanswered') return 'Not known: the lab has not answered.';
+  if (!look) return 'Not checked yet.';
+  if (look.outcome === 'unanswered') return 'Unknown: the lab did not answer.';
   const { held, unreachable } = look;
   if (unreachable.length > 0) {
     const names = new Intl.ListFormat('en-GB').format(unreachable);
-    return `Not known of ${names}, which ${unreachable.length === 1 ? 'does' : 'do'} not answer.`;
+    return `Unknown on ${names}: no answer.`;
   }
-  return held.length === 0 ? 'None, for the users that are shown.' : undefined;
+  return held.length === 0 ? 'None for the users shown.' : undefined;
 }
 
-/** Whether a lock is held on any of these users. */
+/** True if a lock is held on any of these users. */
 export function isLocked(userIds: readonly number[], held: readonly HeldLock[]): boolean {
   return held.some(({ key }) => userIds.includes(Number(key.split('_')[1])));
 }
 
-/** Joins what Redis says is held with what the trace says of who was let in and has not left. */
+/** Joins the locks that Redis reports with the holders that the trace shows. */
 export function joinLocks(held: readonly HeldLock[], events: readonly TraceEvent[]): LockRow[] {
   return [...new Set(held.map(({ key }) => key))].map((key) => {
     const locks = held.filter((lock) => lock.key === key);

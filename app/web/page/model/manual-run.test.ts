@@ -22,7 +22,7 @@ const problem = (name: string, headers: Record<string, string> = {}): Fetched<Ma
   headers: new Headers(headers),
 });
 
-test('a run that was begun is told with who ran it, and how it ended if it has', () => {
+test('describes a run with its instance and its result', () => {
   expect(describeManualRun(ok('ran', jobRun), around)).toEqual({
     text: '✓ Ran on app-2: succeeded after 12 ms',
     state: 'right',
@@ -32,16 +32,16 @@ test('a run that was begun is told with who ran it, and how it ended if it has',
     state: 'wrong',
   });
   const { text, state } = describeManualRun(ok('running', open), around);
-  expect([text, state]).toEqual(['… Begun on app-2, and still running. Its end will be told below.', 'open']);
+  expect([text, state]).toEqual(['… Running on app-2. The result appears below.', 'open']);
   expect(describeManualRun(ok('ran', open), around).text).toBe('… Ran on app-2: running');
   expect(describeManualRun(ok('ran'), around)).toMatchObject({
-    text: expect.stringMatching(/record is gone/),
+    text: expect.stringMatching(/record has been deleted/),
     state: 'wrong',
   });
 });
 
-test('a job that is running elsewhere is told so, with when to try again', () => {
-  const busy = '✕ Not run: it is running elsewhere, or has run just now.';
+test('says when a job runs elsewhere, and when to try again', () => {
+  const busy = '✕ Not run: another instance is running it, or has just run it.';
   expect(describeManualRun(problem('job-busy', { 'Retry-After': '5', 'X-Instance': 'app-1' }), around)).toEqual({
     text: `${busy} Try again in 5 s.`,
     state: 'wrong',
@@ -49,14 +49,14 @@ test('a job that is running elsewhere is told so, with when to try again', () =>
   expect(describeManualRun(problem('job-busy'), around).text).toBe(busy);
 });
 
-test('a job of the leader’s is not told to be running elsewhere where another instance was asked', () => {
+test('says when a job of the leader was requested from another instance', () => {
   const ofLeader = { ...around, job: { ttlMs: 3000, onLeader: true } };
   const asked = (instance: string, rest: Partial<JobContext> = {}) =>
     describeManualRun(problem('job-busy', { 'X-Instance': instance }), { ...ofLeader, ...rest }).text;
-  expect(asked('app-1')).toBe('✕ Not run: it runs on the leader only (app-2), and nginx asked app-1. Try again.');
-  expect(asked('app-1', { leader: null })).toMatch(/leader only \(nobody is known to lead\)/);
-  expect(asked('app-2')).toMatch(/running elsewhere/);
-  expect(describeManualRun(problem('job-busy'), ofLeader).text).toMatch(/running elsewhere/); // who was asked is not known
+  expect(asked('app-1')).toBe('✕ Not run: it runs on the leader only (app-2), and nginx chose app-1. Try again.');
+  expect(asked('app-1', { leader: null })).toMatch(/leader only \(unknown\)/);
+  expect(asked('app-2')).toMatch(/another instance is running it/);
+  expect(describeManualRun(problem('job-busy'), ofLeader).text).toMatch(/another instance is running it/); // the instance is unknown
 });
 
 test.each([
@@ -64,18 +64,18 @@ test.each([
   [{ redis: 'up', database: 'down' }, 'MySQL does not answer'],
   [{ redis: 'up', database: 'up' }, 'Redis or MySQL did not answer'],
   [undefined, 'Redis or MySQL did not answer'],
-] as const)('where the job cannot be begun, what is away is named: %j', (status, who) => {
+] as const)('names the server that is down when the job cannot start: %j', (status, who) => {
   const { text, state } = describeManualRun(problem('unavailable'), { ...around, status });
-  expect([text, state]).toEqual([`✕ Not run: ${who}, so nobody can tell whether another instance is at it.`, 'wrong']);
+  expect([text, state]).toEqual([`✕ Not run: ${who}, so the job’s lock cannot be checked.`, 'wrong']);
 });
 
-test('without an answer, nobody claims that it was not run', () => {
-  const text = '? No answer. Whether it was run will be seen below.';
+test('does not claim that the job did not run without an answer', () => {
+  const text = '? No answer. If it ran, it appears below.';
   for (const answer of [{ outcome: 'unreachable' } as const, problem('bad-gateway'), problem('gateway-timeout')])
     expect(describeManualRun(answer, around)).toEqual({ text, state: 'wrong' });
 });
 
-test('any other refusal is told as the lab puts it', () => {
+test('passes any other refusal on as the lab describes it', () => {
   expect(describeManualRun(problem('unknown-job'), around).text).toBe('✕ Not run: As the lab puts it.');
   expect(describeManualRun(problem('not-found'), around).text).toMatch(/^✕ Not run: the lab is off/);
 });

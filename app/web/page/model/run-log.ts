@@ -1,9 +1,9 @@
 import type { TraceEvent } from '../../../lab/trace/event.ts';
-import { formatAmount } from './format.ts';
+import { formatAmount, formatFlag, formatVersion } from './format.ts';
 import { inOrder } from './in-order.ts';
-import { isStaleWrite } from './stale-write.ts';
+import { describeStaleWrite, describeWrite, findLostWrite, isStaleWrite } from './stale-write.ts';
 
-/** A moment of a run in a few words, for a list that reads like a script. */
+/** One line of a run's log. */
 export interface LogLine {
   readonly id: string;
   readonly kind: 'pay' | 'cancel';
@@ -14,14 +14,14 @@ export interface LogLine {
   readonly tone: 'fine' | 'bad' | 'blocked';
 }
 
-/** Tells what happened, step by step; steps that say nothing new are left out. */
+/** Describes what happened, step by step. Steps without news are omitted. */
 export function describeEvents(events: readonly TraceEvent[]): LogLine[] {
   const ordered = inOrder(events);
   const first = ordered[0];
   if (!first) return [];
   const beganAt = Math.min(...ordered.map(({ wallMs, tookMs, step }) => (step === 'read' ? wallMs - tookMs : wallMs)));
   return ordered.flatMap((event) => {
-    const text = describeEvent(event);
+    const text = describeEvent(event, ordered);
     if (text === undefined) return [];
     const { id, kind, requestId, wallMs } = event;
     return [{ id, kind, requestId, ms: wallMs - beganAt, text, tone: toneOf(event) }];
@@ -34,47 +34,44 @@ function toneOf(event: TraceEvent): LogLine['tone'] {
 }
 
 function describeDecision({ decision, amount }: TraceEvent): string | undefined {
-  if (decision === 'charge') return `decides to have ${formatAmount(amount)} charged`;
-  if (decision === 'refund') return `decides to have ${formatAmount(amount)} refunded`;
+  if (decision === 'charge') return `decided to charge ${formatAmount(amount)}`;
+  if (decision === 'refund') return `decided to refund ${formatAmount(amount)}`;
   return undefined;
 }
 
-const flag = (paid: boolean | undefined) => (paid ? '“paid”' : '“free”');
-
-function describeWrite(event: TraceEvent): string {
+function describeWritten(event: TraceEvent, events: readonly TraceEvent[]): string {
   const { paid, overwrote, readVersion } = event;
   if (overwrote === undefined)
-    return `writes ${flag(paid)}, having read version ${readVersion}: over what, the trace does not show`;
-  const over = `writes ${flag(paid)} over version ${overwrote}`;
-  return isStaleWrite(event) ? `${over}, having read version ${readVersion}` : `${over}, which it had read`;
+    return `wrote ${formatFlag(paid)}, decided on v${readVersion}; the trace does not show what it overwrote`;
+  return isStaleWrite(event) ? describeStaleWrite(event, findLostWrite(event, events)) : describeWrite(event);
 }
 
-function describeEvent(event: TraceEvent): string | undefined {
+function describeEvent(event: TraceEvent, events: readonly TraceEvent[]): string | undefined {
   switch (event.step) {
     case 'waiting':
-      return `asks for the lock ${event.key ?? ''}`.trim();
+      return `requested lock ${event.key ?? ''}`.trim();
     case 'granted':
-      return event.tookMs >= 20 ? `is let in after ${Math.round(event.tookMs)} ms` : 'has the lock';
+      return event.tookMs >= 20 ? `acquired lock after ${Math.round(event.tookMs)} ms` : 'acquired lock';
     case 'read': {
       const { saw } = event;
-      if (!saw) return 'finds no such user';
+      if (!saw) return 'found no such user';
       const open = saw.openCharges.reduce((sum, { amount }) => sum + amount, 0);
-      return `reads ${flag(saw.paid)}, version ${saw.version}${open > 0 ? `, and a charge of ${formatAmount(open)}` : ''}`;
+      return `read ${formatVersion(saw.version, saw.paid)}${open > 0 ? `, open charge of ${formatAmount(open)}` : ''}`;
     }
     case 'decided':
       return describeDecision(event);
     case 'charged':
-      return `hears that ${formatAmount(event.amount)} is charged`;
+      return `charge of ${formatAmount(event.amount)} confirmed`;
     case 'refunded':
       return event.gateway === 'refused'
-        ? 'hears that the charge was refunded already'
-        : `hears that ${formatAmount(event.amount)} is refunded`;
+        ? 'refund refused: already refunded'
+        : `refund of ${formatAmount(event.amount)} confirmed`;
     case 'written':
-      return describeWrite(event);
+      return describeWritten(event, events);
     case 'refused':
-      return `may not write ${flag(event.paid)}: version ${event.readVersion} is not there any more`;
+      return `write of ${formatFlag(event.paid)} refused: v${event.readVersion} is outdated`;
     case 'answered':
-      return `is answered: ${(event.outcome ?? '').replaceAll('_', ' ').replaceAll('-', ' ')}`;
+      return `answered ${(event.outcome ?? '').replaceAll('_', ' ').replaceAll('-', ' ')}`;
     default:
       return undefined;
   }

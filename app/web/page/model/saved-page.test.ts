@@ -9,17 +9,17 @@ const parts = {
   savedAt: new Date(0),
 };
 
-test('a kept page has its styles and its pictures in itself, and its policy forbids everything else', () => {
+test('a saved page contains its styles and pictures; its policy forbids the rest', () => {
   const page = savedPage(parts);
   expect(page).toMatch(/^<!doctype html>\n<html lang="en">/);
   expect(page).toContain(`content="default-src 'none'; style-src 'unsafe-inline'"`);
   expect(page).toContain('<style>\np { color: red }\n</style>');
   expect(page).toContain(parts.html);
-  expect(page).toContain('Kept on 1970-01-01T00:00:00.000Z.');
+  expect(page).toContain('Saved on 1970-01-01T00:00:00.000Z.');
   expect(page).not.toMatch(/<script|<link| src=/);
 });
 
-test('nothing that comes from the address or the title can become markup', () => {
+test('escapes markup in the address and the title', () => {
   const page = savedPage({ ...parts, title: '</title><script>', link: 'x"><script>', css: '</style><script>' });
   expect(page).toContain('<title>&#60;/title&#62;&#60;script&#62;</title>');
   expect(page).toContain('href="x&#34;&#62;&#60;script&#62;"');

@@ -1,14 +1,14 @@
-/** What a page to keep is made of. `html` and `css` are this page's own, as the browser wrote them out. */
+/** The parts of a saved page. `html` and `css` are copied from this page. */
 export interface SavedPage {
   readonly title: string;
   readonly html: string;
   readonly css: string;
-  /** Where it can be played again. */
+  /** The address that runs it again. */
   readonly link: string;
   readonly savedAt: Date;
 }
 
-/** A page of its own that needs no network and no script, which its own policy forbids. */
+/** A standalone page without network or scripts: its own policy forbids both. */
 export function savedPage({ title, html, css, link, savedAt }: SavedPage): string {
   return `<!doctype html>
 <html lang="en">
@@ -25,7 +25,7 @@ ${css.replaceAll('</', '<\\/')}
 <body>
 <main>
 <h1>${escapeHtml(title)}</h1>
-<p>Kept on ${savedAt.toISOString()}. Where that lab runs, this plays it again: <a href="${escapeHtml(link)}">${escapeHtml(link)}</a></p>
+<p>Saved on ${savedAt.toISOString()}. Run it again while that lab is up: <a href="${escapeHtml(link)}">${escapeHtml(link)}</a></p>
 ${html}
 </main>
 </body>

@@ -18,26 +18,26 @@ const timedOut: RequestState = { state: 'ended', answer: refused('lock-busy', 40
 const notSent: RequestState = { state: 'not sent' };
 const at = (A: RequestState, B: RequestState): RequestStates => ({ A, B });
 
-describe('whose move is next', () => {
-  test('is as in the race of the README, while both can move', () => {
+describe('the next step', () => {
+  test('follows the race of the README while both can step', () => {
     const both = at(held('act'), held('act'));
     const asked = ['', 'A', 'AA', 'AAB', 'AABB', 'AABBB'].map((moves) => nextToStep(both, moves));
     expect(asked.join('')).toBe('AABBBA');
     expect(nextToStep(nothingSent, '')).toBe('A');
   });
 
-  test('is the other’s, when whoever is due is kept out or has ended', () => {
+  test('is the other request’s when the next one is blocked or has ended', () => {
     expect(nextToStep(at(held('write'), blocked), 'AAB')).toBe('A');
     expect(nextToStep(at(ended, held('read')), 'AABA')).toBe('B');
     expect(nextToStep(at(held('write'), ended), 'AABBBAAA')).toBe('A');
   });
 
-  test('is nobody’s, when nobody can move', () => {
+  test('is undefined when no request can step', () => {
     expect(nextToStep(at(ended, ended), 'AABBBA')).toBeUndefined();
     expect(nextToStep(at(ended, blocked), 'AABA')).toBeUndefined();
   });
 
-  test('goes on from moves that were made in another order', () => {
+  test('continues after steps in another order', () => {
     const both = at(held('act'), held('act'));
     expect(nextToStep(both, 'B')).toBe('A');
     expect(nextToStep(both, 'BBB')).toBe('A');
@@ -45,7 +45,7 @@ describe('whose move is next', () => {
   });
 });
 
-describe('a question is asked', () => {
+describe('asks a question', () => {
   test.each([
     ['arrival', at(held('write'), notSent), 'B'],
     ['last-write', at(held('write'), ended), 'A'],
@@ -61,12 +61,12 @@ describe('a question is asked', () => {
     [at(held('write'), held('act')), 'B'],
     [at(held('write'), held('act')), 'A'],
     [at(ended, held('act')), 'B'],
-  ] as const)('and none where there is nothing to guess: %j, %s', (states, nextName) => {
+  ] as const)('but none where there is nothing to guess: %j, %s', (states, nextName) => {
     expect(questionBefore(states, nextName)).toBeUndefined();
   });
 });
 
-test('an answer to one who was kept out is a 409 only when it says so', () => {
+test('a blocked request has timed out only if its answer is 409 lock-busy', () => {
   expect(answeredWhileBlocked(refused('lock-busy', 409))).toEqual({ state: 'blocked', timedOut: true });
   for (const answer of [
     answered('cancelled'),
@@ -76,7 +76,7 @@ test('an answer to one who was kept out is a 409 only when it says so', () => {
     expect(answeredWhileBlocked(answer)).toEqual({ state: 'ended', answer });
 });
 
-describe('what came true is what was seen', () => {
+describe('the right choice is what was observed', () => {
   const arrival = questionBefore(at(held('write'), notSent), 'B');
   const lastWrite = questionBefore(at(held('write'), ended), 'A');
   const waits = questionBefore(at(held('write'), blocked), 'A');
@@ -99,7 +99,7 @@ describe('what came true is what was seen', () => {
     expect(question && actualOutcome(question, { payWrite: undefined, ...seen })).toBe(actual);
   });
 
-  test('whatever can come true is among the choices, and has a reason', () => {
+  test('every possible outcome is among the choices and has a reason', () => {
     const possible = {
       arrival: ['reads', 'waits', 'refused-at-once'],
       'last-write': ['overwrites', 'refused'],

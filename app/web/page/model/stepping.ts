@@ -6,11 +6,11 @@ import type { WriteFate } from './traced.ts';
 export type Name = 'A' | 'B';
 export const names = ['A', 'B'] as const satisfies readonly Name[];
 
-/** Where a request stands that is led step by step. */
+/** The state of a stepped request. */
 export type RequestState =
   | { readonly state: 'not sent' }
   | { readonly state: 'held'; readonly before: NonNullable<SteppedRequest['heldBefore']>; readonly next: string }
-  /** Its guard keeps it out. `gaveUp`: it has waited for as long as it may, was answered 409, and has gone. */
+  /** Blocked by its guard. `timedOut`: it waited as long as a request may, and was answered 409. */
   | { readonly state: 'blocked'; readonly timedOut: boolean }
   | { readonly state: 'ended'; readonly answer: CallAnswer };
 
@@ -21,7 +21,7 @@ export const nothingSent: RequestStates = { A: { state: 'not sent' }, B: { state
 /** The race of the README: the pay reads and charges; the cancel reads, refunds and writes; then the pay writes. */
 const script = 'AABBBA';
 
-/** Where a request stands that is answered while its guard keeps it out. Only one that gives up has been kept out to the end. */
+/** The state of a request that is answered while blocked. It stays `blocked` only if it timed out. */
 export function answeredWhileBlocked(answer: CallAnswer): RequestState {
   return isBusy(answer) ? { state: 'blocked', timedOut: true } : { state: 'ended', answer };
 }
@@ -31,10 +31,10 @@ const isBusy = (answer: CallAnswer) => answer.outcome === 'problem' && answer.pr
 const canStep = ({ state }: RequestState) => state === 'not sent' || state === 'held';
 
 /**
- * Who moves next: whoever the script has next of those that can move; when it is over, the pay first.
+ * The request that steps next: the next one of the script that can step; after the script, the pay first.
  *
- * @param moves those that were made.
- * @returns undefined when nobody can move: both have ended, or whoever is left is kept out.
+ * @param steps the steps so far.
+ * @returns undefined when no request can step: each has ended or is blocked.
  */
 export function nextToStep(states: RequestStates, steps: string): Name | undefined {
   const due = [...script] as Name[];
@@ -54,34 +54,34 @@ export interface Question {
 const questions: Readonly<Record<Question['about'], Question>> = {
   arrival: {
     about: 'arrival',
-    ask: 'The pay has charged the card and has not written the flag yet. Now a cancel arrives. What will it do?',
+    ask: 'The pay has charged the card, but not written the flag yet. Now a cancel arrives. What will it do?',
     choices: [
-      { id: 'reads', text: 'It reads the user at once: free, with one open charge' },
+      { id: 'reads', text: 'It reads the user at once: unpaid, one open charge' },
       { id: 'waits', text: 'It waits until the pay is done' },
-      { id: 'refused-at-once', text: 'It is turned away at once' },
+      { id: 'refused-at-once', text: 'It is refused at once' },
     ],
   },
   'last-write': {
     about: 'last-write',
-    ask: 'The cancel has refunded the charge and written “free”. The pay knows nothing of it. It writes now. What happens?',
+    ask: 'The cancel has refunded the charge and written “unpaid”. The pay has not seen that. Now it writes. What happens?',
     choices: [
-      { id: 'overwrites', text: 'It writes “paid” over the cancel’s “free”' },
+      { id: 'overwrites', text: 'It overwrites the cancel’s “unpaid” with “paid”' },
       { id: 'refused', text: 'The database refuses its write' },
-      { id: 'notices', text: 'It looks at the books once more, and stops' },
+      { id: 'notices', text: 'It checks the ledger again, and stops' },
     ],
   },
   'blocked-cancel': {
     about: 'blocked-cancel',
-    ask: 'The pay writes “paid” now and leaves, while the cancel waits. What will the cancel do?',
+    ask: 'The cancel is blocked. Now the pay writes “paid” and releases the lock. What will the cancel do?',
     choices: [
-      { id: 'admitted', text: 'It comes in, and only then reads: paid, with one open charge' },
-      { id: 'old-read', text: 'It goes on with what it read before: free' },
-      { id: 'times-out', text: 'It is told to come again later' },
+      { id: 'admitted', text: 'It is admitted, and only then reads: paid, one open charge' },
+      { id: 'old-read', text: 'It continues with its earlier read: unpaid' },
+      { id: 'times-out', text: 'It is refused, and has to try again later' },
     ],
   },
 };
 
-/** @returns what to ask before this move is made; undefined where there is nothing to guess. */
+/** @returns the question before this step; undefined where there is nothing to guess. */
 export function questionBefore(states: RequestStates, nextName: Name): Question | undefined {
   const { A: pay, B: cancel } = states;
   const payIsToWrite = pay.state === 'held' && pay.before === 'write';
@@ -91,16 +91,15 @@ export function questionBefore(states: RequestStates, nextName: Name): Question 
   return cancel.state === 'ended' ? questions['last-write'] : undefined;
 }
 
-/** What is seen of a move, once it is made. */
+/** What a step showed. */
 export interface Seen {
   readonly states: RequestStates;
-  /** What became of the pay's write, as the trace has it. */
+  /** The result of the pay's write, by the trace. */
   readonly payWrite: WriteFate;
 }
 
 /**
- * @returns the choice that came true; `unseen` when the trace does not show whether one has; undefined when nothing that
- *   was asked about has come about.
+ * @returns the choice that was right; `unseen` if the trace does not show it; undefined if none was right.
  */
 export function actualOutcome({ about }: Question, { states, payWrite }: Seen): string | undefined {
   const cancel = states.B;
@@ -118,17 +117,16 @@ export function actualOutcome({ about }: Question, { states, payWrite }: Seen): 
 }
 
 const reasons: Readonly<Record<string, string>> = {
-  reads: 'Nothing keeps it out. Both now rely on a user who is free, and only one of them can be right.',
+  reads: 'Nothing blocks it. Both requests now rely on an unpaid user, and only one can be right.',
   waits:
-    'The pay holds the lock on this user’s payment from before its read until after its write. Whoever comes meanwhile stands in the queue.',
-  'refused-at-once': 'The lock was held for the whole of the time that a request may wait.',
+    'The pay holds the lock on this user’s payment from before its read until after its write. Other requests queue.',
+  'refused-at-once': 'The lock was held for as long as a request may wait.',
   overwrites:
-    'The statement says only which user and which flag. Nobody asks whether what the pay once read is still so. This is the lost update.',
+    'The statement names only the user and the flag. Nothing checks that the pay’s read is still current. This is the lost update.',
   refused:
-    'The write says on what it relies, and that is not there any more. The pay takes its charge back, or finds that somebody has done so already.',
-  admitted:
-    'It could not have read anything before: it was outside. What it reads now is whole, and so is what it does.',
-  'times-out': 'It has waited for as long as a request may wait, and was answered 409: nothing was done in its name.',
+    'The write names the version that it relies on, and that version is gone. The pay takes its charge back, or finds it refunded already.',
+  admitted: 'It could not read before: it was blocked. So its read is current.',
+  'times-out': 'It waited as long as a request may wait, and was answered 409. Nothing changed.',
 };
 
 export function explainOutcome(actual: string): string {

@@ -2,7 +2,7 @@ import type { TraceEvent } from '../../../lab/trace/event.ts';
 import type { Run } from './run.ts';
 import { isStaleWrite } from './stale-write.ts';
 
-/** Answers that say that nothing was written. Of any other, the trace has to show the write. */
+/** Answers that rule out a write. For all others, the trace has to show the write. */
 const withoutWrite: ReadonlySet<string | undefined> = new Set([
   'already_paid',
   'nothing_to_cancel',
@@ -13,22 +13,22 @@ const withoutWrite: ReadonlySet<string | undefined> = new Set([
   'aborted',
 ]);
 
-/** Whether a request that has ended so may have written the flag. */
+/** True if a request with this outcome may have written the flag. */
 export function mayHaveWritten(outcome: string | undefined): boolean {
   return !withoutWrite.has(outcome);
 }
 
-/** Whether the trace has seen the end of each call. */
+/** True if the trace shows the answer to each call. */
 export function isEnded({ calls, events }: Pick<Run, 'calls' | 'events'>): boolean {
   const ended = new Set(events.filter(({ step }) => step === 'answered').map(({ requestId }) => requestId));
   return calls.every(({ requestId }) => ended.has(requestId));
 }
 
 /**
- * What of a run the trace has not seen, in a sentence. Without it nobody can say that no update was lost: flag and books
- * may agree by luck.
+ * Describes what the trace of a run misses. With an incomplete trace, access and payments may match by chance although an
+ * update was lost.
  *
- * @returns undefined when it has seen all that was written, and over what.
+ * @returns undefined if the trace shows each write and what it overwrote.
  */
 export function describeUnseen({ calls, events }: Pick<Run, 'calls' | 'events'>): string | undefined {
   if (events.length === 0) return 'There is no trace of this run.';
@@ -37,17 +37,17 @@ export function describeUnseen({ calls, events }: Pick<Run, 'calls' | 'events'>)
     const own = events.filter((event) => event.requestId === requestId);
     const writes = own.filter(({ step }) => step === 'written');
     if (writes.some(({ overwrote }) => overwrote === undefined)) {
-      return `The trace does not show what ${who} has overwritten.`;
+      return `The trace does not show what ${who} overwrote.`;
     }
     const end = own.find(({ step }) => step === 'answered');
     if (!end || (writes.length === 0 && mayHaveWritten(end.outcome))) {
-      return `The trace does not show all that ${who} has done.`;
+      return `The trace of ${who} is incomplete.`;
     }
   }
   return undefined;
 }
 
-/** What became of the last write that one request has tried, by its events; undefined when there was none. */
+/** The result of a request's last attempt to write, by its events; undefined if there was none. */
 export type WriteFate = 'in order' | 'stale' | 'refused' | 'unseen' | undefined;
 
 export function fateOfWrite(own: readonly TraceEvent[]): WriteFate {

@@ -2,17 +2,17 @@ import { describe, expect, test } from 'vitest';
 import { answered, event, frances, lostUpdate, oneAfterTheOther, refused, run } from './fixtures/runs.ts';
 import { describeInconsistency, judge } from './verdict.ts';
 
-describe('a run after which flag and books disagree', () => {
-  test('is told with who was wronged, and whose write was lost', () => {
+describe('a run that leaves an inconsistent user', () => {
+  test('names the user and the lost version', () => {
     const verdict = judge(run({ events: lostUpdate, after: { ...frances, paid: true, version: 2 } }));
     expect(verdict).toEqual({
       kind: 'wronged',
       headline: 'Frances has access and paid nothing',
-      why: 'The pay had read version 0. By the time it wrote “paid”, version 1 was there: it wiped out the cancel’s “free” without ever having seen it.',
+      why: 'The pay wrote v2 (paid), decided on v0: v1 (unpaid) is lost.',
     });
   });
 
-  test('is told so even when the trace has seen nothing of it', () => {
+  test('is judged as such without a trace', () => {
     const after = { ...frances, paid: true };
     const verdicts = [[], [event('pay', 'read', 1)]].map((events) => judge(run({ after, events })));
     expect(verdicts).toMatchObject([
@@ -21,7 +21,7 @@ describe('a run after which flag and books disagree', () => {
     ]);
   });
 
-  test('is told so even when an answer is missing', () => {
+  test('is judged as such without an answer', () => {
     expect(judge(run({ after: { ...frances, paid: true }, answers: [] })).kind).toBe('wronged');
   });
 });
@@ -36,29 +36,29 @@ test.each([
   expect(describeInconsistency('Ada', { paid, balance }, 4900)).toBe(text);
 });
 
-test('whether somebody was charged twice, nobody can tell who does not know what it costs', () => {
+test('does not claim a double charge without knowing the price', () => {
   expect(describeInconsistency('Ada', { paid: true, balance: 9800 })).toBeUndefined();
   expect(describeInconsistency('Ada', { paid: true, balance: 0 })).toBe('Ada has access and paid nothing');
 });
 
-test('a lost update that did no harm is told as one', () => {
+test('reports a lost update that did no harm', () => {
   const { kind, why } = judge(run({ events: lostUpdate }));
   expect(kind).toBe('lost');
-  expect(why).toMatch(/wiped out the cancel’s “free”.*by luck/);
+  expect(why).toMatch(/v1 \(unpaid\) is lost\. Access and payments still match, by chance\.$/);
 });
 
-describe('a run in which nothing was lost', () => {
-  test('tells who was kept waiting, and for how long', () => {
+describe('a run without a lost update', () => {
+  test('names the blocked request and its wait', () => {
     const waits = [event('pay', 'granted', 1, { tookMs: 1 }), event('cancel', 'granted', 1500, { tookMs: 1003.7 })];
     const events = [...waits, ...oneAfterTheOther];
     expect(judge(run({ mode: 'redis', events }))).toEqual({
       kind: 'held',
-      headline: 'Nothing was lost: the user has no access, and is charged nothing',
-      why: 'The cancel was kept waiting for 1004 ms, and then read what the other had left.',
+      headline: 'No update was lost: the user has no access and no open payment',
+      why: 'The cancel was blocked for 1004 ms, then read the latest version.',
     });
   });
 
-  test('tells who waited in vain: to be refused by the guard is no failure', () => {
+  test('does not count a refusal by the guard as a failure', () => {
     const after = { ...frances, paid: true, balance: 4900 };
     const timedOut = event('cancel', 'answered', 2000, { outcome: 'lock-busy', httpStatus: 409 });
     const events = [...oneAfterTheOther.filter(({ kind }) => kind === 'pay'), timedOut];
@@ -66,56 +66,56 @@ describe('a run in which nothing was lost', () => {
       run({ mode: 'redis', answers: [answered('paid'), refused('lock-busy', 409)], events, after }),
     );
     expect(verdict.kind).toBe('held');
-    expect(verdict.headline).toMatch(/has access, and has paid for it once$/);
-    expect(verdict.why).toMatch(/^The cancel waited in vain and gave up: 409/);
+    expect(verdict.headline).toMatch(/has access and one open payment$/);
+    expect(verdict.why).toBe('The cancel timed out (409). Nothing changed.');
   });
 
-  test('tells whose late write was refused', () => {
+  test('names the request whose stale write was refused', () => {
     const pay = [
       event('pay', 'refused', 1500, { paid: true, readVersion: 0 }),
       event('pay', 'answered', 1502, { outcome: 'stale-write', httpStatus: 409 }),
     ];
     const events = [...oneAfterTheOther.filter(({ kind }) => kind === 'cancel'), ...pay];
     const { kind, why } = judge(run({ events, answers: [refused('stale-write', 409), answered('cancelled')] }));
-    expect([kind, why]).toEqual(['held', expect.stringMatching(/^The pay tried to write over what it had not read\./)]);
+    expect([kind, why]).toEqual(['held', expect.stringMatching(/^The database refused the pay’s stale write\./)]);
   });
 
-  test('says that it was luck, where nothing guards', () => {
-    expect(judge(run({ events: oneAfterTheOther })).why).toMatch(/^By luck/);
+  test('says where the result was chance', () => {
+    expect(judge(run({ events: oneAfterTheOther })).why).toMatch(/^By chance/);
     const waits = event('pay', 'granted', 1, { tookMs: 900 });
     expect(judge(run({ mode: 'memory', events: [waits, ...oneAfterTheOther] })).why).toMatch(
-      /^By luck: both came to the same instance/,
+      /^By chance: both reached the same instance/,
     );
-    expect(judge(run({ mode: 'redis', events: oneAfterTheOther })).why).toBe('They did not meet this time.');
+    expect(judge(run({ mode: 'redis', events: oneAfterTheOther })).why).toBe('The requests did not overlap this time.');
   });
 
-  test('of one call says that it had nobody to race with', () => {
+  test('says that a single call has no rival', () => {
     const verdict = judge(run({ settings: { scenario: 'pay' }, after: { ...frances, paid: true, balance: 4900 } }));
-    expect(verdict).toMatchObject({ kind: 'held', headline: 'The user has access, and has paid for it once' });
-    expect(verdict.why).toMatch(/alone/);
+    expect(verdict).toMatchObject({ kind: 'held', headline: 'The user has access and one open payment' });
+    expect(verdict.why).toMatch(/no rival/);
   });
 });
 
-describe('a run that says nothing', () => {
+describe('an inconclusive run', () => {
   test.each([
     [{ outcome: 'unreachable', tookMs: 1 } as const],
     [refused('unavailable', 503)],
     [refused('unfinished', 503)],
     [refused('bad-gateway', 502)],
-  ])('is one with a call that was not carried out: %j', (answer) => {
+  ])('has a failed call: %j', (answer) => {
     const verdict = judge(run({ answers: [answered('paid'), answer] }));
     expect(verdict.kind).toBe('untested');
-    expect(verdict.why).toMatch(/^The cancel could not be carried out/);
+    expect(verdict.why).toMatch(/^The cancel failed/);
   });
 
   test.each([
     [[], 'There is no trace of this run.'],
-    [oneAfterTheOther.filter(({ kind }) => kind === 'pay'), 'The trace does not show all that the cancel has done.'],
-  ])('is one of which the trace has not seen all: %#', (events, unseen) => {
+    [oneAfterTheOther.filter(({ kind }) => kind === 'pay'), 'The trace of the cancel is incomplete.'],
+  ])('has an incomplete trace: %#', (events, unseen) => {
     expect(judge(run({ mode: 'redis', events }))).toEqual({
       kind: 'untested',
-      headline: 'Whether an update was lost is not known',
-      why: `${unseen} In the end the user has no access, and is charged nothing: flag and books agree, which may be luck.`,
+      headline: 'Unknown whether an update was lost',
+      why: `${unseen} The user has no access and no open payment: access and payments match, possibly by chance.`,
     });
   });
 

@@ -1,14 +1,14 @@
 import { formatAmount } from './format.ts';
 import { type MadeCall, type Run, waitOf } from './run.ts';
 import { amount } from './settings.ts';
-import { isStaleWrite } from './stale-write.ts';
+import { describeStaleWrite, findLostWrite, isStaleWrite } from './stale-write.ts';
 import { describeUnseen } from './traced.ts';
 
-/** What came of a run, for people. */
+/** The verdict on a run, in text. */
 export interface Verdict {
   /**
-   * `wronged`: flag and books disagree. `lost`: an update was lost, and it did no harm this time. `held`: neither, and the
-   * trace has seen it. `untested`: a call could not be carried out, or nobody has seen what was overwritten.
+   * `wronged`: the user is inconsistent, access and payments do not match. `lost`: an update was lost without harm.
+   * `held`: neither, and the trace shows it. `untested`: a call failed, or the trace does not show what was overwritten.
    */
   readonly kind: 'wronged' | 'lost' | 'held' | 'untested';
   readonly headline: string;
@@ -16,12 +16,12 @@ export interface Verdict {
   readonly why: string;
 }
 
-/** Judges a run that is over, by the user's flag and books and by what the trace has seen. */
+/** Judges a finished run by the user's flag, the ledger and the trace. */
 export function judge(run: Run): Verdict {
   const { user, after, events } = run;
   const unanswered = run.calls.find(({ answer }) => isFailure(answer));
   if (!after) {
-    return { kind: 'untested', headline: 'Nobody could say what came of it', why: 'The user could not be read.' };
+    return { kind: 'untested', headline: 'The outcome is unknown', why: 'The user could not be read.' };
   }
   const stale = events.filter(isStaleWrite);
   const wrong = describeInconsistency(user.name, after, amount);
@@ -29,32 +29,32 @@ export function judge(run: Run): Verdict {
   if (unanswered) {
     return {
       kind: 'untested',
-      headline: 'This run says nothing',
-      why: `The ${unanswered.kind} could not be carried out. Try it again.`,
+      headline: 'This run is inconclusive',
+      why: `The ${unanswered.kind} failed. Try again.`,
     };
   }
   if (stale.length > 0) {
     return {
       kind: 'lost',
-      headline: 'An update was lost, and it did no harm this time',
-      why: `${whyStale(run)} Flag and books agree all the same, by luck.`,
+      headline: 'An update was lost, this time without harm',
+      why: `${whyStale(run)} Access and payments still match, by chance.`,
     };
   }
-  const unseen = run.calls.length > 1 ? describeUnseen(run) : undefined; // one alone races with nobody
+  const unseen = run.calls.length > 1 ? describeUnseen(run) : undefined; // a single call has no rival
   if (unseen) {
     return {
       kind: 'untested',
-      headline: 'Whether an update was lost is not known',
-      why: `${unseen} In the end the user ${describeEnd(after.paid)}: flag and books agree, which may be luck.`,
+      headline: 'Unknown whether an update was lost',
+      why: `${unseen} The user ${describeEnd(after.paid)}: access and payments match, possibly by chance.`,
     };
   }
   return { kind: 'held', headline: headlineHeld(run, after.paid), why: whyHeld(run) };
 }
 
 /**
- * @param name as the sentence is to begin.
- * @param paidFor what one access costs; without it, nobody can tell one large charge from two.
- * @returns what is wrong between flag and books, in words; undefined when they agree.
+ * @param name the start of the sentence.
+ * @param paidFor the price of one access. Without it, one large charge cannot be distinguished from two.
+ * @returns how access and payments differ; undefined if they match.
  */
 export function describeInconsistency(
   name: string,
@@ -68,14 +68,13 @@ export function describeInconsistency(
   return undefined;
 }
 
-/** Where the trace shows no stale write. */
+/** The reason where the trace shows no stale write. */
 function whyUnseen({ events }: Run): string {
-  if (events.length === 0)
-    return 'There is no trace of this run. The audit, further down, tells which request overwrote which.';
-  return 'Flag and books disagree. The trace of this run does not show why: somebody else may have been at work.';
+  if (events.length === 0) return 'There is no trace of this run. The audit below shows which request overwrote which.';
+  return 'The trace does not show why: another client may have interfered.';
 }
 
-/** Problems after which nothing, or nobody knows what, was done. A refusal by the guard is none: it is what guards do. */
+/** True after problems with an unknown effect or none. A refusal by the guard is not a failure: it is the guard's job. */
 function isFailure(answer: MadeCall['answer']): boolean {
   if (!answer || answer.outcome === 'unreachable') return true;
   return answer.outcome === 'problem' && answer.problem !== 'lock-busy' && answer.problem !== 'stale-write';
@@ -83,30 +82,25 @@ function isFailure(answer: MadeCall['answer']): boolean {
 
 function whyStale({ events }: Run): string {
   const write = events.find(isStaleWrite);
-  if (!write) return '';
-  const lost = events.find(({ step, overwrote }) => step === 'written' && overwrote === (write.overwrote ?? 0) - 1);
-  const flag = (paid: boolean | undefined) => (paid ? 'paid' : 'free');
-  const whose = lost ? `the ${lost.kind}’s “${flag(lost.paid)}”` : 'a write';
-  return `The ${write.kind} had read version ${write.readVersion}. By the time it wrote “${flag(write.paid)}”, version ${write.overwrote} was there: it wiped out ${whose} without ever having seen it.`;
+  return write ? `The ${write.kind} ${describeStaleWrite(write, findLostWrite(write, events))}.` : '';
 }
 
-const describeEnd = (paid: boolean) =>
-  paid ? 'has access, and has paid for it once' : 'has no access, and is charged nothing';
+const describeEnd = (paid: boolean) => (paid ? 'has access and one open payment' : 'has no access and no open payment');
 
 function headlineHeld({ calls }: Run, paid: boolean): string {
-  return calls.length === 1 ? `The user ${describeEnd(paid)}` : `Nothing was lost: the user ${describeEnd(paid)}`;
+  return calls.length === 1 ? `The user ${describeEnd(paid)}` : `No update was lost: the user ${describeEnd(paid)}`;
 }
 
 function whyHeld({ calls, events, mode }: Run): string {
-  if (calls.length === 1) return 'One request alone has nobody to race with.';
+  if (calls.length === 1) return 'A single request has no rival.';
   const busy = calls.filter(({ answer }) => answer?.outcome === 'problem' && answer.problem === 'lock-busy');
   if (busy.length > 0) {
-    const who = busy.length === 1 ? `The ${busy[0]?.kind} waited in vain` : `${busy.length} requests waited in vain`;
-    return `${who} and gave up: 409, try again later. Nothing was done in its name.`;
+    if (busy.length === 1) return `The ${busy[0]?.kind} timed out (409). Nothing changed.`;
+    return `${busy.length} requests timed out (409) and changed nothing.`;
   }
   const refused = events.find(({ step }) => step === 'refused');
   if (refused) {
-    return `The ${refused.kind} tried to write over what it had not read. The database refused, and it put right what it had begun.`;
+    return `The database refused the ${refused.kind}’s stale write. The ${refused.kind} then undid or repeated its work.`;
   }
   const waits = calls.flatMap((call) => {
     const ms = waitOf(events, call.requestId);
@@ -115,11 +109,11 @@ function whyHeld({ calls, events, mode }: Run): string {
   const longest = waits.toSorted((a, b) => b.ms - a.ms)[0];
   const instances = new Set(events.map(({ instance }) => instance));
   if (mode === 'memory' && instances.size === 1) {
-    return 'By luck: both came to the same instance, whose mutex keeps them apart. Try it again.';
+    return 'By chance: both reached the same instance, whose mutex separates them. Try again.';
   }
   if (longest && longest.ms >= 20) {
-    return `The ${longest.call.kind} was kept waiting for ${Math.round(longest.ms)} ms, and then read what the other had left.`;
+    return `The ${longest.call.kind} was blocked for ${Math.round(longest.ms)} ms, then read the latest version.`;
   }
-  if (mode === 'none') return 'By luck: this time nobody came between another’s read and write. Try it again.';
-  return 'They did not meet this time.';
+  if (mode === 'none') return 'By chance: no request ran between another’s read and write. Try again.';
+  return 'The requests did not overlap this time.';
 }

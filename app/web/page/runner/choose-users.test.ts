@@ -27,7 +27,7 @@ test('begins with the user that is asked for, who is chosen once', async () => {
 
 test('says why there are not so many', async () => {
   const lab = startFakeLab(2);
-  expect(await chooseUsers({ count: 3, seed: 1 })).toBe('This takes 3 users, and the lab has 2.');
+  expect(await chooseUsers({ count: 3, seed: 1 })).toBe('This needs 3 users; the lab has 2.');
   expect(await chooseUsers({ count: 1, seed: 1, userId: 99 })).toMatch(/^There is no user 99\./);
   lab.users.length = 0;
   expect(await chooseUsers({ count: 1, seed: 1 })).toMatch(/^There are no users yet\./);

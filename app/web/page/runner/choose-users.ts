@@ -14,10 +14,10 @@ export async function chooseUsers({ count, seed, userId }: Wanted): Promise<read
   const found = await fetchUsers();
   if (found.outcome !== 'ok') return 'The users could not be read: see above.';
   const { users } = found.body;
-  if (users.length === 0) return 'There are no users yet. Make some first, at the top of the page.';
+  if (users.length === 0) return 'There are no users yet. Create some at the top of the page.';
   const first = userId === undefined ? undefined : await fetchUser(userId);
-  if (first && first.outcome !== 'ok') return `There is no user ${userId}. Choose another, or leave it to the page.`;
+  if (first && first.outcome !== 'ok') return `There is no user ${userId}. Choose another.`;
   const others = users.filter(({ id }) => id !== userId);
   const chosen = [...(first ? [first.body] : []), ...pickUsers(others, count - (first ? 1 : 0), seed)];
-  return chosen.length === count ? chosen : `This takes ${count} users, and the lab has ${chosen.length}.`;
+  return chosen.length === count ? chosen : `This needs ${count} users; the lab has ${chosen.length}.`;
 }

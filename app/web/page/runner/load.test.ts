@@ -87,7 +87,7 @@ test('says why it cannot begin, and does nothing while something else is under w
   const { load, activity } = await openPage(lab);
   await untilDone(load.run('none', 1));
   expect([load.refusal.value, load.last.value, activity.current.value]).toEqual([
-    'This takes 4 users, and the lab has 3.',
+    'This needs 4 users; the lab has 3.',
     undefined,
     undefined,
   ]);

@@ -97,7 +97,7 @@ test('says why it cannot begin, and lets others have their turn', async () => {
   const lab = startFakeLab(1);
   const { stage, activity } = await openPage(lab);
   await untilDone(stage.run({ ...race, modes: ['none', 'redis'] }));
-  expect([stage.refusal.value, activity.current.value]).toEqual(['This takes 2 users, and the lab has 1.', undefined]);
+  expect([stage.refusal.value, activity.current.value]).toEqual(['This needs 2 users; the lab has 1.', undefined]);
   expect([stage.runs.value, lab.sent]).toEqual([[], []]);
   await untilDone(stage.run(race));
   expect([stage.refusal.value, stage.runs.value.length]).toEqual([undefined, 1]);

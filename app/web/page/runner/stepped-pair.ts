@@ -120,7 +120,7 @@ export function startPair({ board, trace, mode, user, stream, begun }: SteppedPa
       }
       await sleep(lookEveryMs);
     }
-    throw new Error(`The ${kinds[name]} has come no further within ${comesWithinMs / 1000} s.`);
+    throw new Error(`The ${kinds[name]} did not continue within ${comesWithinMs / 1000} s.`);
   }
 
   async function recheck(name: Name): Promise<void> {
@@ -134,7 +134,7 @@ export function startPair({ board, trace, mode, user, stream, begun }: SteppedPa
       if (answer) return setState(name, { state: 'ended', answer });
       await sleep(lookEveryMs);
     }
-    throw new Error(`The ${kinds[name]} was let go, and is not answered within ${comesWithinMs / 1000} s.`);
+    throw new Error(`The ${kinds[name]} was resumed, but not answered within ${comesWithinMs / 1000} s.`);
   }
 
   async function begin(name: Name): Promise<void> {
@@ -168,7 +168,7 @@ export function startPair({ board, trace, mode, user, stream, begun }: SteppedPa
     async resume() {
       for (const name of names) await begin(name);
       const resumed = await stepControl.resume(board);
-      if (resumed.outcome !== 'ok') return 'They could not be let go: the step control has not answered. Try it again.';
+      if (resumed.outcome !== 'ok') return 'Resuming failed: the step control did not answer. Try again.';
       for (const name of names) await untilAnswered(name);
       return undefined;
     },

@@ -140,7 +140,7 @@ test('says that they could not be let go, and holds them further', async () => {
   await untilDone(stepper.begin('none', 1, 'A'));
   lab.answer(/let-go/, () => problem(503, 'unavailable'));
   await untilDone(stepper.resume());
-  expect(stepper.note.value).toMatch(/^They could not be let go/);
+  expect(stepper.note.value).toMatch(/^Resuming failed/);
   expect([stepper.state.value, statesOf(stepper)[0]]).toEqual(['ready', 'held before act']);
 });
 
@@ -150,7 +150,7 @@ test('says that a request comes no further, and begins anew when asked to', asyn
   await untilDone(stepper.begin('none', 1, 'A'));
   lab.answer(/release/, () => ({ body: {} }));
   await untilDone(stepper.next());
-  expect([stepper.state.value, stepper.note.value]).toEqual(['idle', 'The pay has come no further within 8 s.']);
+  expect([stepper.state.value, stepper.note.value]).toEqual(['idle', 'The pay did not continue within 8 s.']);
   expect(activity.current.value).toBe('stepper'); // what is held is still under way
   await untilDone(stepper.resume());
   expect([stepper.state.value, activity.current.value]).toEqual(['over', undefined]);
@@ -196,7 +196,7 @@ test('says why it cannot begin', async () => {
   await untilDone(stepper.begin('none', 1));
   expect([stepper.state.value, stepper.note.value, activity.current.value]).toEqual([
     'idle',
-    'There are no users yet. Make some first, at the top of the page.',
+    'There are no users yet. Create some at the top of the page.',
     undefined,
   ]);
 });

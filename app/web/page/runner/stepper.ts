@@ -55,7 +55,7 @@ export interface Stepper {
 
 const streamMs = 3000;
 const repeated =
-  'What was held went on by itself: each hold, and each wait for a lock, has a limit. The moves so far were repeated on a fresh user.';
+  'A held request resumed by itself: holds and lock waits are limited. The steps so far were repeated on a fresh user.';
 
 export function createStepper({ session, lab, stream, activity }: RunnerDeps): Stepper {
   const state = signal<'idle' | 'stepping' | 'ready' | 'asking' | 'over'>('idle');

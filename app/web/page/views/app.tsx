@@ -9,7 +9,7 @@ import { SettingsForm } from './settings-form.tsx';
 import { StageSection } from './stage-section.tsx';
 import { StepsSection } from './steps-section.tsx';
 
-/** The whole page. With the lab off there is nothing to try: it says so, and shows the users. */
+/** The whole page. With the lab off, it says so and shows only users and jobs. */
 export function App({ page }: { page: Page }) {
   const lab = page.lab.lab.value;
   return (
@@ -34,8 +34,8 @@ export function App({ page }: { page: Page }) {
       </main>
       <footer class="bottom">
         <p>
-          The race is real: each request goes through nginx to one of the instances, and what you see is what they read
-          and wrote. Only the card processor is made up: a table, and a delay.
+          The race is real: each request goes through nginx to an instance, and the page shows what that instance read
+          and wrote. Only the payment processor is simulated: a table and a delay.
         </p>
       </footer>
     </>

@@ -3,7 +3,7 @@ import type { ComponentChildren } from 'preact';
 
 export interface ButtonProps {
   readonly look?: 'big' | 'primary' | 'quiet';
-  /** It does nothing now. It can still be focused: whoever has just pressed it is not thrown back to the page's top. */
+  /** Disabled, but still focusable: the focus stays on a button that was just pressed. */
   readonly idle?: boolean;
   readonly submit?: boolean;
   readonly id?: string;

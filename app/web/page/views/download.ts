@@ -1,4 +1,4 @@
-/** Has the browser save a file that is made here. */
+/** Makes the browser save a file with this content. */
 export function download(name: string, type: string, text: string): void {
   const url = URL.createObjectURL(new Blob([text], { type }));
   const anchor = document.createElement('a');

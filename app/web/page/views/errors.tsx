@@ -1,7 +1,7 @@
 import { describeErrors } from '../model/errors.ts';
 import type { Page } from '../runner/page.ts';
 
-/** What does not work right now, and what it means for whoever is here. Empty, and so unseen, while all is well. */
+/** The current errors and what they mean for the user. Empty while all is well. */
 export function Errors({ page }: { page: Page }) {
   const { error, status } = page.lab;
   const lines = describeErrors({
@@ -15,7 +15,7 @@ export function Errors({ page }: { page: Page }) {
     <div class="errors" role="status">
       {mistakes.length > 0 && (
         <div class="error">
-          <p>The address of this page asks for a run that there cannot be:</p>
+          <p>The address of this page is invalid:</p>
           <ul>
             {mistakes.map((mistake) => (
               <li key={mistake}>{mistake}</li>

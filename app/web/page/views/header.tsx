@@ -6,7 +6,7 @@ const themeWords = { system: 'auto', light: 'light', dark: 'dark' } as const;
 
 export function Header({ page }: { page: Page }) {
   const { lab, status } = page.lab;
-  // Without Redis an instance knows only itself.
+  // Without Redis, an instance knows only itself.
   const known = status.value?.redis === 'up' ? status.value.instances : undefined;
   const up = known?.filter(({ state }) => state === 'up').length;
   const all = known?.length;
@@ -15,11 +15,11 @@ export function Header({ page }: { page: Page }) {
     <header class="top">
       <p class="brand">Payment race lab</p>
       {lab.value !== 'off' && (
-        <nav aria-label="Parts of this page">
+        <nav aria-label="Sections">
           <a href="#race">The race</a>
           <a href="#steps">Step by step</a>
           <a href="#load">Load</a>
-          <a href="#now">The lab now</a>
+          <a href="#now">Lab status</a>
           <a href="#jobs">Jobs</a>
         </nav>
       )}

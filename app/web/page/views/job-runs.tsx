@@ -5,18 +5,18 @@ import { formatMoment } from '../model/moment.ts';
 
 const shown = 3;
 
-/** The last runs, the latest first: when, who ran it, and what came of it. */
+/** The last runs, the latest first: time, instance, outcome. */
 export function JobRuns({ job, now }: { job: Job; now: string }) {
   const { lastRuns } = job;
   const earlier = lastRuns.length - shown;
-  if (lastRuns.length === 0) return <p class="aside">It has not been run yet.</p>;
+  if (lastRuns.length === 0) return <p class="aside">No runs yet.</p>;
   return (
     <>
       <RunsTable caption="Last runs" job={job} runs={lastRuns.slice(0, shown)} now={now} />
       {earlier > 0 && (
         <details>
-          <summary>{earlier} before these</summary>
-          <RunsTable caption="Runs before these" job={job} runs={lastRuns.slice(shown)} now={now} />
+          <summary>{earlier} earlier runs</summary>
+          <RunsTable caption="Earlier runs" job={job} runs={lastRuns.slice(shown)} now={now} />
         </details>
       )}
     </>
@@ -56,7 +56,7 @@ function RunRow({ job, run, now }: { job: Job; run: JobRun; now: string }) {
     <tr>
       <th scope="row">
         <time dateTime={run.scheduledAt}>{formatMoment(run.scheduledAt, now, job.timeZone)}</time>
-        {run.byHand && <small> by hand</small>}
+        {run.byHand && <small> manual</small>}
       </th>
       <td>{run.instance}</td>
       <td>
@@ -70,7 +70,7 @@ function RunRow({ job, run, now }: { job: Job; run: JobRun; now: string }) {
   );
 }
 
-/** As long as two or three lines are. */
+/** Two or three lines. */
 const longest = 140;
 
 function Detail({ text }: { text: string }) {

@@ -14,7 +14,7 @@ import type { Page } from '../runner/page.ts';
 import { Button } from './button.tsx';
 import { JobRuns } from './job-runs.tsx';
 
-/** What runs at its time on one instance, whichever that is: when, on whom, and what came of it. */
+/** The scheduled jobs: next run, instances, outcomes. */
 export function JobsSection({ page }: { page: Page }) {
   const { jobs, error } = page.jobs;
   const known = jobs.value;
@@ -23,8 +23,8 @@ export function JobsSection({ page }: { page: Page }) {
     <section id="jobs" class="jobs" aria-labelledby="jobs-title">
       <h2 id="jobs-title">Jobs</h2>
       <p class="lead">
-        Each instance is due to run each job at the same time. A lock in Redis lets one of them in; the others skip it.
-        A run is on record before it begins, so that no tick has two.
+        Every instance is due to run each job at the same time. A lock in Redis admits one; the others skip the tick. A
+        run is recorded before it starts, so that no tick runs twice.
       </p>
       {known && (
         <p class="leads">
@@ -35,7 +35,7 @@ export function JobsSection({ page }: { page: Page }) {
         {error.value && <p class="error">{describeUnreadable(error.value, known?.now)}</p>}
         {off && <p class="error">{off}</p>}
       </div>
-      {!known && !error.value && <p>The jobs are being read …</p>}
+      {!known && !error.value && <p>Loading jobs …</p>}
       {known && (
         <div class="list">
           {known.jobs.map((job) => (
@@ -83,13 +83,13 @@ function RunNow({ page, name }: { page: Page; name: string }) {
   const isAsked = page.jobs.answers.value[name] === 'asked';
   return (
     <Button idle={isAsked} onPress={() => void page.jobs.run(name)}>
-      {isAsked ? 'Under way' : 'Run now'}
+      {isAsked ? 'Running' : 'Run now'}
       <span class="unseen"> {name}</span>
     </Button>
   );
 }
 
-/** Empty until somebody has had it run. */
+/** The answer to a manual run; empty before. */
 function Answer({ page, name }: { page: Page; name: string }) {
   const answer = page.jobs.answers.value[name];
   return (

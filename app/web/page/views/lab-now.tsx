@@ -9,12 +9,12 @@ import { describeCheck, joinLocks } from '../model/locks.ts';
 import { describeInconsistency } from '../model/verdict.ts';
 import type { Page } from '../runner/page.ts';
 
-/** The users, what the audit says of them, the instances, and who holds which lock. */
+/** Users, audit, instances and held locks. */
 export function LabNow({ page }: { page: Page }) {
   const isOn = page.lab.lab.value === 'on';
   return (
     <section id="now" class="now" aria-labelledby="now-title">
-      <h2 id="now-title">{isOn ? 'The lab now' : 'The users'}</h2>
+      <h2 id="now-title">{isOn ? 'Lab status' : 'Users'}</h2>
       {isOn && <AuditVerdict page={page} />}
       <div class="tables">
         <Users users={page.lab.users.value} audit={page.lab.audit.value} />
@@ -37,15 +37,15 @@ function AuditVerdict({ page }: { page: Page }) {
     <div class="audit">
       <p class={wronged > 0 ? 'headline wronged' : 'headline held'}>
         {wronged > 0
-          ? `✕ The books and the flags of ${wronged} of ${audit.users} users disagree.`
-          : `✓ For each of the ${audit.users} users, the books and the flag agree.`}
+          ? `✕ ${wronged} of ${audit.users} users are wrong: access and payments don’t match`
+          : `✓ Access and payments match for all ${audit.users} users`}
       </p>
       {audit.staleWrites > 0 && (
-        <p>The database has recorded {count(audit.staleWrites, 'write')} decided on an outdated read.</p>
+        <p>The database recorded {count(audit.staleWrites, 'stale write')}: decided on an outdated read.</p>
       )}
       {audit.wronged.length > 0 && (
         <details>
-          <summary>Who, and by which requests</summary>
+          <summary>Users and requests</summary>
           <ul>
             {audit.wronged.map((user) => (
               <li key={user.userId}>{describeInconsistentUser(user)}</li>
@@ -60,7 +60,7 @@ function AuditVerdict({ page }: { page: Page }) {
 const mostShown = 12;
 
 function Users({ users, audit }: { users: readonly User[] | undefined; audit: Audit | undefined }) {
-  if (!users) return <p>The users are being read …</p>;
+  if (!users) return <p>Loading users …</p>;
   const more = users.length - mostShown;
   return (
     <table class="rows users">
@@ -95,17 +95,17 @@ function Users({ users, audit }: { users: readonly User[] | undefined; audit: Au
 }
 
 function UserRow({ user, wronged }: { user: User; wronged: WrongedUser | undefined }) {
-  // The audit knows more; it tells of the first twenty, and only where the lab is on.
+  // The audit knows more, but lists only the first twenty, and only with the lab on.
   const wrong = wronged?.what.replace(/^User \d+ /, '') ?? describeInconsistency('', user)?.trim();
   return (
     <tr class={wrong ? 'wronged' : undefined}>
       <th scope="row">
         {user.name} <small>{user.id}</small>
       </th>
-      <td>{user.paid ? 'paid' : 'free'}</td>
+      <td>{user.paid ? 'paid' : 'unpaid'}</td>
       <td class="number">{formatAmount(user.balance)}</td>
       <td class="number">{user.version}</td>
-      <td>{wrong ? `✕ ${wrong}` : '✓ in order'}</td>
+      <td>{wrong ? `✕ ${wrong}` : '✓ consistent'}</td>
     </tr>
   );
 }
@@ -154,14 +154,14 @@ function Locks({ page }: { page: Page }) {
   const said = describeCheck(look);
   return (
     <table class="rows">
-      <caption>Locks that are held</caption>
+      <caption>Held locks</caption>
       {rows.length > 0 && (
         <thead>
           <tr>
             <th scope="col">Lock</th>
             <th scope="col">Held by</th>
             <th scope="col" class="number">
-              At most for
+              Expires in
             </th>
             <th scope="col" class="number">
               Waiting

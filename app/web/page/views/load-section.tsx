@@ -11,11 +11,11 @@ import { Button } from './button.tsx';
 import { ModeSelect } from './mode-select.tsx';
 import { Waits } from './waits.tsx';
 
-/** A few seconds of pays and cancels, with what comes of them counted as they go. */
+/** A few seconds of pays and cancels, with live counts. */
 export function LoadSection({ page }: { page: Page }) {
   const { load, lab } = page;
   const [chosen, setMode] = useState<LockModeName | undefined>();
-  const mode = chosen ?? load.last.value?.mode ?? 'none'; // as a link has it, until somebody chooses
+  const mode = chosen ?? load.last.value?.mode ?? 'none'; // the link's mode until the user selects one
   const begin = () => {
     const seed = newSeed();
     page.remember({ ...firstRace, scenario: 'load', modes: [mode], seed });
@@ -25,8 +25,8 @@ export function LoadSection({ page }: { page: Page }) {
     <section id="load" aria-labelledby="load-title">
       <h2 id="load-title">A small load</h2>
       <p class="lead">
-        {loadSeconds} seconds of pays and cancels, at random, on {loadConnections} connections, for four users who are
-        free now, or are made so first. No others are touched. For more, there is <code>npm run race-test</code>.
+        {loadSeconds} seconds of random pays and cancels on {loadConnections} connections, for four users, made unpaid
+        first if needed. Other users are not touched. For a larger load: <code>npm run race-test</code>.
       </p>
       <div class="fields">
         <ModeSelect
@@ -40,7 +40,7 @@ export function LoadSection({ page }: { page: Page }) {
           idle={page.activity.current.value !== undefined || lab.lab.value !== 'on'}
           onPress={begin}
         >
-          {load.busy.value ? 'Under way' : 'Start'}
+          {load.busy.value ? 'Running' : 'Start'}
         </Button>
       </div>
       <Waits page={page} activity="load" />
@@ -64,20 +64,20 @@ function Counts({ state }: { state: LoadState }) {
         <Count title="requests" value={tally.sent} />
         <Count title="answers" value={answered} />
         <Count title="lost updates" value={isNotKnown ? undefined : tally.staleWrites} isBad />
-        <Count title={isOver ? 'inconsistent users' : 'out of order right now'} value={inconsistent?.length} isBad />
+        <Count title={isOver ? 'inconsistent users' : 'inconsistent right now'} value={inconsistent?.length} isBad />
       </dl>
       <p class="aside">
         {Object.entries(tally.answers)
           .map(([said, number]) => `${number.toLocaleString('en')} ${said.replaceAll('_', ' ')}`)
           .join(', ')}
       </p>
-      {!isOver && <p>{secondsLeft > 0 ? `${secondsLeft} s to go …` : 'The last answers come in …'}</p>}
+      {!isOver && <p>{secondsLeft > 0 ? `${secondsLeft} s left …` : 'Waiting for the last answers …'}</p>}
       <p role="status">{isOver && <b>{describeLoad(state)}</b>}</p>
     </>
   );
 }
 
-/** @param value undefined where it is not known. */
+/** @param value undefined if unknown. */
 function Count({ title, value, isBad = false }: { title: string; value: number | undefined; isBad?: boolean }) {
   const bad = isBad && value !== undefined && value > 0;
   return (

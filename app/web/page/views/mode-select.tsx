@@ -8,7 +8,7 @@ export interface ModeSelectProps {
   onChange(mode: LockModeName): void;
 }
 
-/** A lock mode, with a line on how it keeps two requests apart. */
+/** Selects a lock mode, and shows how it separates two requests. */
 export function ModeSelect({ label, modes, value, onChange }: ModeSelectProps) {
   return (
     <label>

@@ -12,11 +12,11 @@ import { judge, type Verdict } from '../model/verdict.ts';
 export interface RunPanelProps {
   readonly run: Run;
   readonly scale: 'time' | 'order';
-  /** Instead of the verdict while the run is under way. */
+  /** Shown instead of the verdict while the run is in progress. */
   readonly children?: ComponentChildren;
 }
 
-/** One run: its verdict, how it came about, and the picture. */
+/** One run: its verdict, its log and its picture. */
 export function RunPanel({ run, scale, children }: RunPanelProps) {
   const { mode, user, events, state } = run;
   const { title, how } = modeTexts[mode];
@@ -41,7 +41,7 @@ export function RunPanel({ run, scale, children }: RunPanelProps) {
         <TraceBuilder run={run} />
         {events.length > 0 && (
           <details>
-            <summary>Every step, as a table</summary>
+            <summary>All steps as a table</summary>
             <StepsTable events={events} />
           </details>
         )}
@@ -64,34 +64,37 @@ function VerdictMark({ verdict: { kind, headline, why } }: { verdict: Verdict })
 }
 
 function UnderWay({ run: { calls, events, state } }: { run: Run }) {
-  if (state === 'preparing') return <p class="headline waiting">One moment …</p>;
+  if (state === 'preparing') return <p class="headline waiting">Preparing …</p>;
   const waiting = calls.filter(({ requestId, answer }) => !answer && isWaiting(events, requestId));
-  const text = waiting.length > 0 ? `The ${waiting.map(({ kind }) => kind).join(' and the ')} waits` : 'Under way';
+  const text =
+    waiting.length > 0
+      ? `The ${waiting.map(({ kind }) => kind).join(' and the ')} ${waiting.length > 1 ? 'are' : 'is'} blocked`
+      : 'Running';
   return <p class="headline waiting">{text} …</p>;
 }
 
-/** The user before and after, as flag and books have it. */
+/** The user's access and balance before and after. */
 function BeforeAfter({ run: { user, after } }: { run: Run }) {
-  const tell = ({ paid, balance }: { paid: boolean; balance: number }) =>
+  const format = ({ paid, balance }: { paid: boolean; balance: number }) =>
     `${paid ? 'access' : 'no access'}, charged ${formatAmount(balance)}`;
   return (
     <p class="before-after">
       <b>
         {user.name}, user {user.id}
       </b>
-      : before, {tell(user)}
-      {after && <>; after, {tell(after)}</>}
+      : before: {format(user)}
+      {after && <>; after: {format(after)}</>}
     </p>
   );
 }
 
-/** What happened, like a script: the pay's lines on the left, the cancel's further in. Letters are those of the picture. */
+/** The run's log: the pay's lines on the left, the cancel's indented. The letters are those of the picture. */
 function TraceBuilder({ run: { events, calls } }: { run: Run }) {
-  // With one pay and one cancel, what they are tells them apart.
+  // One pay and one cancel need no letters.
   const named = calls.length > 2 ? nameRequests(inOrder(events)) : undefined;
   const nameOf = (requestId: string) => {
     const made = calls.find((one) => one.requestId === requestId);
-    if (!made) return 'somebody';
+    if (!made) return 'another request';
     const letter = named?.get(requestId)?.name;
     return letter === undefined ? made.kind : `${made.kind} ${letter}`;
   };
@@ -103,7 +106,7 @@ function TraceBuilder({ run: { events, calls } }: { run: Run }) {
             <span class="ms">{formatMs(ms)}</span>
             <span>
               {tone === 'bad' && <b>✕ lost update: </b>}
-              <b class="who">{nameOf(requestId)}</b> {text}
+              <b class="who">{nameOf(requestId)}:</b> {text}
             </span>
           </li>
         ))}
@@ -113,7 +116,7 @@ function TraceBuilder({ run: { events, calls } }: { run: Run }) {
           .filter(({ answer }) => answer)
           .map(({ requestId, answer }) => (
             <li key={requestId}>
-              The browser’s {nameOf(requestId)}: {describeAnswer(answer)}
+              Answer to {nameOf(requestId)}: {describeAnswer(answer)}
             </li>
           ))}
       </ul>

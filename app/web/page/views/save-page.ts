@@ -1,13 +1,13 @@
 import { savedPage } from '../model/saved-page.ts';
 
-/** @returns what is shown in an element as a page to keep: see {@link savedPage}. */
+/** @returns the content of an element as a standalone page: see {@link savedPage}. */
 export function savePage(shown: Element, title: string, link: string): string {
   const copy = shown.cloneNode(true) as Element;
   makeStill(copy);
   return savedPage({ title, html: copy.outerHTML, css: allStyles(), link, savedAt: new Date() });
 }
 
-/** Takes away what only scripts could serve: controls go, and the pictures' steps tell their words when pointed at. */
+/** Removes the controls, which need scripts. A step of the picture gets its description as a title instead. */
 function makeStill(copy: Element): void {
   const controls = 'button, input, select, fieldset, .diagram-tools, .diagram-description';
   for (const control of copy.querySelectorAll(controls)) control.remove();
@@ -23,7 +23,7 @@ function makeStill(copy: Element): void {
     for (const attribute of attributes) element.removeAttribute(attribute);
   }
   for (const heading of copy.querySelectorAll('h3')) {
-    const higher = document.createElement('h2'); // the page has nothing between it and its title
+    const higher = document.createElement('h2'); // directly below the page's title
     higher.append(...heading.childNodes);
     heading.replaceWith(higher);
   }

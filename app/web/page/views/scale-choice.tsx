@@ -5,11 +5,11 @@ const scales = [
   { value: 'order', title: 'Order of events' },
 ] as const;
 
-/** 2 ms beside 2 s cannot be seen on one axis: the pictures have two. */
+/** One axis cannot show 2 ms beside 2 s, so the picture has two scales. */
 export function ScaleChoice({ scale, name }: { scale: Signal<'time' | 'order'>; name: string }) {
   return (
     <fieldset class="segments">
-      <legend>Drawn by</legend>
+      <legend>Scale</legend>
       {scales.map(({ value, title }) => (
         <label key={value}>
           <input

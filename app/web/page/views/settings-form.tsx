@@ -12,11 +12,11 @@ import { Waits } from './waits.tsx';
 const offered = ['race', 'storm', 'pay', 'cancel'] as const satisfies readonly Scenario[];
 const thinkTimes = [0, 300, 1500, 3000];
 
-/** All that the next run on the stage depends on. */
+/** The settings of the next run. */
 export function SettingsForm({ page }: { page: Page }) {
   const { stage, lab } = page;
   const [chosen, setChosen] = useState<Settings | undefined>();
-  const wanted = chosen ?? stage.settings.value ?? firstRace; // as what is shown, until somebody chooses
+  const wanted = chosen ?? stage.settings.value ?? firstRace; // those of the run shown until the user changes them
   const change = (changed: Partial<Settings>) => setChosen({ ...wanted, ...changed });
   const [mode = 'none', beside] = wanted.modes;
   const modes = lab.status.value?.modes ?? ['none', 'redis'];
@@ -34,7 +34,7 @@ export function SettingsForm({ page }: { page: Page }) {
       </summary>
       <form onSubmit={submit}>
         <fieldset class="choices">
-          <legend>What happens</legend>
+          <legend>Scenario</legend>
           {offered.map((name) => (
             <label key={name}>
               <input
@@ -58,7 +58,7 @@ export function SettingsForm({ page }: { page: Page }) {
             onChange={(chosen) => change({ modes: [chosen, ...(beside && beside !== chosen ? [beside] : [])] })}
           />
           <label>
-            <span class="label">Beside it</span>
+            <span class="label">Compare with</span>
             <select
               value={beside ?? ''}
               onChange={({ currentTarget: { value } }) =>
@@ -74,10 +74,10 @@ export function SettingsForm({ page }: { page: Page }) {
                   </option>
                 ))}
             </select>
-            <small>{beside ? modeTexts[beside].how : 'Two modes can be compared side by side.'}</small>
+            <small>{beside ? modeTexts[beside].how : 'Runs two modes side by side.'}</small>
           </label>
           <label>
-            <span class="label">The card processor takes</span>
+            <span class="label">Payment processor takes</span>
             <select
               value={wanted.thinkMs}
               onChange={({ currentTarget: { value } }) => change({ thinkMs: Number(value) })}
@@ -90,8 +90,8 @@ export function SettingsForm({ page }: { page: Page }) {
             </select>
             <small>
               {wanted.thinkMs === 0
-                ? 'Both are sent at the same instant: who comes first is left to chance.'
-                : `Over the pay. A request waits ${formatMs(lab.status.value?.lockWaitMs ?? 2000)} for a lock at most.`}
+                ? 'Both requests are sent at once. Chance decides which is first.'
+                : `For the pay. A request waits at most ${formatMs(lab.status.value?.lockWaitMs ?? 2000)} for a lock.`}
             </small>
           </label>
           <label>
@@ -100,14 +100,14 @@ export function SettingsForm({ page }: { page: Page }) {
               value={wanted.userId ?? ''}
               onChange={({ currentTarget: { value } }) => change({ userId: value === '' ? undefined : Number(value) })}
             >
-              <option value="">whoever is free</option>
+              <option value="">any unpaid user</option>
               {lab.users.value?.map(({ id, name, paid }) => (
                 <option key={id} value={id}>
-                  {name} ({id}, {paid ? 'paid' : 'free'})
+                  {name} ({id}, {paid ? 'paid' : 'unpaid'})
                 </option>
               ))}
             </select>
-            <small>{single ? 'As the user is now.' : 'Made free first, where that is not so.'}</small>
+            <small>{single ? 'Used as is.' : 'Made unpaid first, if needed.'}</small>
           </label>
         </div>
         <Button look="primary" submit idle={page.activity.current.value !== undefined}>

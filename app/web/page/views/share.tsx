@@ -12,17 +12,17 @@ export interface ShareProps {
   readonly page: Page;
   readonly settings: Settings;
   readonly runs: readonly Run[];
-  /** Where the panels are that the exported page is to show. */
+  /** The element whose panels the saved page shows. */
   readonly panelsId: string;
 }
 
-/** A link that plays this again, and the run itself to keep. */
+/** A link that runs this again, and files to save. */
 export function Share({ page, settings, runs, panelsId }: ShareProps) {
   const [copied, setCopied] = useState<'yes' | 'no' | undefined>();
   const link = page.linkTo(settings);
   const name = `payment-race-${settings.scenario}-${settings.modes.join('-')}`;
   const copy = () => {
-    // Only there in a secure context: over plain HTTP that is localhost alone.
+    // Defined only in a secure context: over plain HTTP, that is localhost alone.
     const copying = navigator.clipboard?.writeText(link) ?? Promise.reject(new Error('no clipboard'));
     copying.then(
       () => setCopied('yes'),
@@ -46,13 +46,13 @@ export function Share({ page, settings, runs, panelsId }: ShareProps) {
   };
   return (
     <div class="share">
-      <Button onPress={copy}>Copy the link</Button>
-      <Button onPress={exportJson}>Keep as JSON</Button>
-      <Button onPress={exportHtml}>Keep as a page</Button>
-      <span role="status">{copied === 'yes' && 'Copied: it plays this again.'}</span>
+      <Button onPress={copy}>Copy link</Button>
+      <Button onPress={exportJson}>Save as JSON</Button>
+      <Button onPress={exportHtml}>Save as a page</Button>
+      <span role="status">{copied === 'yes' && 'Copied.'}</span>
       {copied === 'no' && (
         <label>
-          This browser does not let a page copy here. The link:{' '}
+          Copying is blocked here. The link:{' '}
           <input type="text" readOnly value={link} onFocus={({ currentTarget }) => currentTarget.select()} />
         </label>
       )}

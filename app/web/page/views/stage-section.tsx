@@ -8,7 +8,7 @@ import { Share } from './share.tsx';
 
 const scale = signal<'time' | 'order'>('time');
 
-/** What was played last: one run, or two side by side. */
+/** The last run, or the last two side by side. */
 export function StageSection({ page }: { page: Page }) {
   const { runs, settings, refusal } = page.stage;
   const shown = settings.value;

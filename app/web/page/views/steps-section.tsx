@@ -18,11 +18,11 @@ import { mustWait, Waits } from './waits.tsx';
 const nextId = 'steps-next';
 const scale = signal<'time' | 'order'>('order');
 
-/** The race move by move: who goes next is in the hands of whoever looks. */
+/** The race step by step, under the user's control. */
 export function StepsSection({ page }: { page: Page }) {
   const { stepper } = page;
   const [chosen, setWanted] = useState<LockModeName | undefined>();
-  const wanted = chosen ?? stepper.mode.value; // as a link has it, until somebody chooses
+  const wanted = chosen ?? stepper.mode.value; // the link's mode until the user selects one
   const run = stepper.run.value;
   const settings: Settings = {
     ...firstRace,
@@ -44,8 +44,8 @@ export function StepsSection({ page }: { page: Page }) {
         {run && <ScaleChoice scale={scale} name="steps-scale" />}
       </div>
       <p class="lead">
-        Time stands still until you say so. Each request is held before it reads, before it charges or refunds, and
-        before it writes. Guess what comes next.
+        You decide when a request continues. Each one is held before it reads, before it charges or refunds, and before
+        it writes. Guess what happens next.
       </p>
       <div class="fields">
         <ModeSelect
@@ -89,7 +89,7 @@ function Controls({ page, settings }: { page: Page; settings: Settings }) {
   const waits = mustWait(page, 'stepper');
   const canGo = state === 'ready' && !waits;
   const answer = (choice: string) => {
-    document.getElementById(nextId)?.focus(); // the choices go
+    document.getElementById(nextId)?.focus(); // the choices disappear
     then(stepper.answer(choice));
   };
   const then = (done: Promise<void>) =>
@@ -109,12 +109,12 @@ function Controls({ page, settings }: { page: Page; settings: Settings }) {
           Undo
         </Button>
         <Button idle={!canGo} onPress={() => then(stepper.resume())}>
-          Let both go
+          Resume both
         </Button>
       </p>
       <p class="aside">
-        What has happened cannot be taken back: “Undo” repeats all moves but the last on a fresh user. “Let both go”
-        sends whichever is not sent yet. A request is held for 30 s at most, then it goes on by itself.
+        “Undo” repeats all steps but the last on a fresh user. “Resume both” also sends a request that is not sent yet.
+        A request is held for at most 30 s, then it resumes by itself.
       </p>
     </div>
   );
@@ -136,13 +136,13 @@ function StateRow({
       <dt class={name === 'A' ? 'pay' : 'cancel'}>{title}</dt>
       <dd>
         {describeState(requestState)}
-        {next === name && <small> moves next</small>}
+        {next === name && <small> is next</small>}
       </dd>
     </div>
   );
 }
 
-/** Once, when the question appears: a function made at each render would be called at each, and take the focus back. */
+/** Defined once: a function made at each render would be called at each render, and take the focus back. */
 const takeFocus = (prompt: HTMLFieldSetElement | null) => prompt?.focus();
 
 interface PromptProps {
@@ -170,13 +170,13 @@ function Prompt({ stepper, idle, onAnswer }: PromptProps) {
 }
 
 function GuessResult({ guess: { question, chosen, actual } }: { guess: Guess }) {
-  if (actual === 'unseen') return <p class="guess">The trace does not show whether one of these came about.</p>;
+  if (actual === 'unseen') return <p class="guess">The trace does not show what happened.</p>;
   const text = question.choices.find(({ id }) => id === actual)?.text;
-  if (actual === undefined || text === undefined) return <p class="guess">Neither of these came about.</p>;
+  if (actual === undefined || text === undefined) return <p class="guess">None of these happened.</p>;
   return (
     <div class={`guess ${chosen === actual ? 'right' : 'wrong'}`}>
       <p>
-        <b>{chosen === actual ? '✓ Right.' : '✕ Not so.'}</b> {text}.
+        <b>{chosen === actual ? '✓ Right.' : '✕ Wrong.'}</b> {text}.
       </p>
       <p>{explainOutcome(actual)}</p>
     </div>
