@@ -19,7 +19,7 @@ export interface AskOptions {
   readonly timeoutMs?: number;
 }
 
-/** Longer than an instance waits for MySQL (5 s, unless it is told otherwise): it says what is wrong. */
+/** Longer than an instance waits for MySQL (5 s by default), so that its error arrives. */
 const patienceMs = 8000;
 
 /** Asks the service that the page came from. Never rejects. */
@@ -42,7 +42,7 @@ export async function ask<T>(
   }
 }
 
-/** What stands before the service may answer in a form of its own. */
+/** A proxy in front of the service may answer in another format. */
 function readProblem({ status }: Response, text: string): { problem: string; httpStatus: number; detail: string } {
   try {
     const { type, detail } = JSON.parse(text) as { type: string; detail: string };

@@ -39,7 +39,7 @@ export const fetchAudit = () => ask<Audit>('/lab/audit', { timeoutMs: 10_000 });
 /** `unreachable`: the servers that did not answer. */
 export const fetchLocks = (userIds: readonly number[]) =>
   ask<{ locks: HeldLock[]; unreachable: string[] }>(`/lab/locks?users=${userIds.join(',')}`);
-/** Empties the lab: everybody's users go. */
+/** Empties the lab: all users are deleted. */
 export const createUsers = (users: number) =>
   ask<{ users: User[] }>('/lab/reset', { post: { users }, timeoutMs: 60_000 });
 
@@ -50,17 +50,17 @@ export interface PaymentCall {
   readonly amount: number;
   readonly requestId?: string;
   readonly mode?: LockModeName;
-  /** How long the card processor takes; without it, as the instance has it. */
+  /** The payment processor's time; without it, the instance's default. */
   readonly gatewayMs?: number;
-  /** The session whose trace the request is to be in. */
+  /** The session whose trace gets the request's events. */
   readonly trace?: string;
-  /** The session in which it is led step by step, each hold for `holdMs` at most. */
+  /** The session of the step control, each hold for `holdMs` at most. */
   readonly steps?: string;
 }
 
-/** Longer than nginx waits for an instance (35 s): it says what went wrong. */
+/** Longer than nginx waits for an instance (35 s), so that its error arrives. */
 const callTimeoutMs = 40_000;
-/** The longest that the step control takes. */
+/** The longest hold of the step control. */
 const holdMs = 30_000;
 
 /** Calls the service as any client does. Never rejects. */

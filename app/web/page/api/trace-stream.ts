@@ -5,12 +5,12 @@ import { compareIds } from '../model/in-order.ts';
 /** `connecting` has never been open; `reconnecting` has, and what happens meanwhile comes later. */
 export type StreamState = 'connecting' | 'open' | 'reconnecting';
 
-/** The events of one session, from whichever instance they are. */
+/** The events of one session, from all instances. */
 export interface TraceStream {
   readonly state: ReadonlySignal<StreamState>;
-  /** Some events may have gone before they could be had, while somebody listened: the pictures may have holes. */
+  /** True if events may have been lost while a listener was there: pictures may have gaps. */
   readonly gap: ReadonlySignal<boolean>;
-  /** What comes from now on has nothing to do with what was gone before. */
+  /** Later events do not depend on those lost before. */
   forgetGap(): void;
   /** Each event comes once, in the order of the stream. @returns what ends it. */
   listen(listener: (event: TraceEvent) => void): () => void;
@@ -23,7 +23,7 @@ const againAfterMs = 1000;
 /**
  * Opens the stream and keeps it open. When its instance goes away, the browser asks for the rest by `Last-Event-ID`; after
  * an answer that is not a stream it gives up (https://html.spec.whatwg.org/multipage/server-sent-events.html#fail-the-connection),
- * and it is opened anew here, after the last event that came. Where none has come yet, nobody can say after what.
+ * and this opens a new one, after the last event received. Without one, events before the reconnect may be lost.
  */
 export function openTraceStream(session: string): TraceStream {
   const state = signal<StreamState>('connecting');

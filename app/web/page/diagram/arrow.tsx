@@ -5,7 +5,7 @@ export interface ArrowProps {
   readonly from: Point;
   readonly to: Point;
   readonly class?: string;
-  /** The step that is told of when somebody points at it. */
+  /** The step that is described when the pointer is on it. */
   readonly column?: number;
   /** The length of its head, in CSS pixels. */
   readonly head?: number;

@@ -28,8 +28,7 @@ export interface DiagramProps {
  *
  * The steps are a listbox. A screen reader then hands the arrow keys over, and says which of how many an option is and
  * whether it is picked; of an `img` it would tell no step, and an `application` would take all its own keys away. An option's
- * name is all that is told of the step. So the line of words below is for those who see, and not live: what it says of the
- * step in focus has just been read out.
+ * name is its whole description. So the line of text below is not live: a screen reader has just read the same aloud.
  */
 export function Diagram({ events, scale, title }: DiagramProps): JSX.Element {
   const box = useRef<HTMLDivElement>(null);

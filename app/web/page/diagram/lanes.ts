@@ -71,7 +71,7 @@ function namesOf(kind: LaneKind, items: readonly Item[]): readonly string[] {
   return kind === 'request' ? names : names.sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
 }
 
-/** @returns the row of each owner: the first in which it meets nobody. */
+/** @returns the row of each owner: the first without an overlap. */
 function pack(items: readonly Item[]): ReadonlyMap<string, number> {
   const needs = new Map<string, Extent>();
   for (const { owner, left, right } of items) {

@@ -5,7 +5,7 @@ import { executionRowOf, lockRowOf, type Row, requestRowOf, rowOf, touchesRow, u
 import { half, radius } from './sizes.ts';
 import type { Step } from './steps.ts';
 
-/** One party tells another something: a line from lane to lane at the moment at which the step was over. */
+/** A message between two lanes: a line at the time when the step ended. */
 export interface Message {
   readonly step: Step;
   readonly x: number;
@@ -14,7 +14,7 @@ export interface Message {
   readonly isStale: boolean;
 }
 
-/** What the parties tell each other. A message to a lane that is not drawn is not drawn either. */
+/** The messages between the lanes. A message to a lane that is not drawn is omitted. */
 export function placeMessages({ steps, xOf }: PlacedTrace, stack: LaneStack): readonly Message[] {
   return steps.flatMap((step): Message | [] => {
     const ends = endsOf(step);
@@ -56,5 +56,5 @@ function edgeOf({ kind, owner }: Row, { event, kind: drawn }: Step): number {
   return owner.startsWith('user ') ? half.version : half.span;
 }
 
-/** Whoever asks for a lock turns to the lane of the locks, to no row of it in particular. */
+/** A lock request points at the lane of the locks, at no particular row. */
 export const asking = 'asking';

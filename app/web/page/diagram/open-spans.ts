@@ -1,7 +1,7 @@
 import { groupBy } from '../model/group-by.ts';
 import type { Step } from './steps.ts';
 
-/** What began and has no event that ends it: a wait in vain, or a lock that is still held. */
+/** A span without an event that ends it: a wait without a grant, or a lock that is still held. */
 export interface OpenSpan {
   readonly kind: 'wait' | 'hold';
   /** The step from which it goes on. */
@@ -10,7 +10,7 @@ export interface OpenSpan {
   readonly until?: Step;
 }
 
-/** What a trace leaves open: because it is not over, or because events are missing. */
+/** The open spans of a trace: it is not over, or events are missing. */
 export function findOpenSpans(steps: readonly Step[]): readonly OpenSpan[] {
   const requests = groupBy(steps, ({ request }) => request.requestId);
   return [...requests.values()].flatMap((own) => own.flatMap((step, index) => openSpanOf(step, own, index) ?? []));
@@ -26,7 +26,7 @@ function openSpanOf(from: Step, own: readonly Step[], index: number): OpenSpan |
     case 'granted': {
       const over = later.find(({ event }) => event.step === 'released' || event.step === 'granted');
       if (over?.event.step === 'released') return undefined;
-      // Whoever has been answered has left its critical section, even where the event is missing.
+      // An answered request has left its critical section, even if the event is missing.
       const until = over ?? later.find(({ event }) => event.step === 'answered');
       return { kind: 'hold', from, ...(until && { until }) };
     }

@@ -13,8 +13,8 @@ const widest = 104;
 const widestZoomed = 240;
 
 /**
- * Gives each step a column of its own, in the order in which they ended. A step that was under way while others ended
- * reaches back over their columns, so that one sees what happened meanwhile.
+ * Gives each step a column of its own, in the order in which they ended. A step during which others ended spans their
+ * columns, so that concurrency is visible.
  *
  * @param wanted how wide the picture would like to be, at zoom 1; it is wider where the columns need it.
  * @param telling the steps whose labels have to be read: their columns are as wide as that takes.
@@ -44,7 +44,7 @@ export function placeInOrder(
   return { extents, width: columns.at(-1)?.right ?? 0, axis: { ticks, stretched: [], note } };
 }
 
-/** @returns for each step the first of the columns in which it was under way; its request's last step ended before. */
+/** @returns for each step the first column that it spans; its request's previous step ended before. */
 function firstColumns(steps: readonly Step[]): readonly number[] {
   return steps.map(({ startMs }, column) => {
     const underWay = steps.findIndex(({ endMs }) => endMs > startMs);

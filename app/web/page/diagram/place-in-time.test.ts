@@ -46,7 +46,7 @@ test('the axis is honest: what is not hatched is drawn to scale, and what is dra
       if (!before) return;
       const [drawn, fair] = [x - before.x, (ms - before.ms) * rate];
       const hatched = axis.stretched.some(({ left, right }) => left <= before.x + 0.01 && right >= x - 0.01);
-      // The note's rate is rounded; a departure of three pixels, or of half, nobody is told of.
+      // The note's rate is rounded; smaller differences than three pixels or half are not hatched.
       if (!hatched) expect(drawn, `seed ${seed}`).toBeLessThan(Math.max(fair * 1.6, fair * 1.1 + 4));
       if (drawn > Math.max(fair * 1.7, fair * 1.1 + 5)) expect(hatched, `seed ${seed}`).toBe(true);
       expect(drawn, `seed ${seed}`).toBeGreaterThanOrEqual(fair * 0.9 - 0.01);

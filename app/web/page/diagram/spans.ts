@@ -4,19 +4,19 @@ import { executionRowOf, lockRowOf, type Row, requestRowOf, rowOf } from './rows
 import { letterWidth } from './sizes.ts';
 import type { Step } from './steps.ts';
 
-/** Something that lies under the marks and is no step of its own. */
+/** A span under the marks that is not a step. */
 export interface Span extends Extent {
-  /** The life of a `pay` or a `cancel`; its work on the instance, a `thread`; a `wait` in vain; a lock's `hold`. */
+  /** A `pay` or `cancel` request; its `execution` on the instance; a `wait` without a grant; a lock's `hold`. */
   readonly kind: 'pay' | 'cancel' | 'execution' | 'wait' | 'hold';
   readonly row: Row;
-  /** The step that is told of when somebody points at it. */
+  /** The step that is described when the pointer is on it. */
   readonly step: Step;
   readonly label: string;
-  /** Whether it goes on beyond what is known. */
+  /** True if its end is unknown. */
   readonly isOpen: boolean;
 }
 
-/** What lies under the marks: how long a request lives, a wait in vain, a lock that is still held. */
+/** The spans under the marks: requests, executions, and open waits and holds. */
 export function findSpans(trace: PlacedTrace): readonly Span[] {
   return [...requestSpans(trace), ...executionSpans(trace), ...openSpans(trace)];
 }

@@ -5,7 +5,7 @@ import { groupBy } from '../model/group-by.ts';
 import { findOpenSpans } from './open-spans.ts';
 import { readTrace } from './steps.ts';
 
-test('times count from the beginning of the first step, and no step begins before the last one of its request ended', () => {
+test('times start at the first step; steps of a request do not overlap', () => {
   for (let seed = 1; seed <= 40; seed++) {
     const { steps } = readTrace(randomTrace(seed));
     expect(Math.min(...steps.map(({ startMs }) => startMs)), `seed ${seed}`).toBeGreaterThanOrEqual(0);
@@ -19,7 +19,7 @@ test('times count from the beginning of the first step, and no step begins befor
   }
 });
 
-test('what goes on is known: a lock that is held, a wait that nobody has ended, a wait in vain until its answer', () => {
+test('finds open spans: a held lock, an open wait, a wait until its answer', () => {
   const open = findOpenSpans(readTrace(situations.waitsInVain()).steps).map(({ kind, from, until }) => [
     kind,
     from.request.name,
@@ -32,7 +32,7 @@ test('what goes on is known: a lock that is held, a wait that nobody has ended, 
   ]);
 });
 
-test('a lock is held no longer than until its request is answered, even if its release is not in the trace', () => {
+test('a hold without a release ends with the answer', () => {
   const events = situations.raceInRedis().filter(({ step }) => step !== 'released');
   const open = findOpenSpans(readTrace(events).steps).map(({ kind, until }) => [kind, until?.event.step]);
   expect(open).toEqual([

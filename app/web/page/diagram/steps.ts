@@ -11,7 +11,7 @@ export interface Step {
   readonly event: TraceEvent;
   readonly request: TracedRequest;
   readonly kind: StepKind;
-  /** Its place in the order of all, from 1, as people are told it. */
+  /** Its position in the order of all steps, from 1, as shown. */
   readonly number: number;
   /** The same from 0: where it is drawn. */
   readonly column: number;
@@ -20,13 +20,13 @@ export interface Step {
   readonly endMs: number;
 }
 
-/** A trace that has been put in order and understood. */
+/** An ordered trace with its steps, requests and anomalies. */
 export interface Trace {
   readonly steps: readonly Step[];
   /** In the order of their first steps. */
   readonly requests: readonly TracedRequest[];
   readonly anomalies: readonly Anomaly[];
-  /** By how much a step is shown earlier than its clock says, at most, so that no cause comes after its effect. */
+  /** The most that a step is shown earlier than its clock says, so that no cause comes after its effect. */
   readonly shiftedMs: number;
 }
 

@@ -3,7 +3,7 @@ import { exportedRuns } from './export.ts';
 import { frances, lostUpdate, run } from './fixtures/runs.ts';
 import { firstRace } from './settings.ts';
 
-test('a run that is kept has all that was seen of it, in order, with the verdict and how to play it again', () => {
+test('a saved run has its ordered events, its verdict and its link', () => {
   const link = 'http://127.0.0.1:8080/?run=race';
   const kept = run({ events: lostUpdate.toReversed(), after: { ...frances, paid: true } });
   const exported = JSON.parse(JSON.stringify(exportedRuns({ link, settings: firstRace, runs: [kept] })));

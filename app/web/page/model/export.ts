@@ -3,7 +3,7 @@ import type { Run } from './run.ts';
 import type { Settings } from './settings.ts';
 import { judge, type Verdict } from './verdict.ts';
 
-/** Runs to keep, as JSON: all that was seen of them, and how to play them again. */
+/** Saved runs, as JSON: all that is known of them, and how to repeat them. */
 export interface ExportedRuns {
   readonly format: 'payment-race-lab/runs/1';
   readonly link: string;

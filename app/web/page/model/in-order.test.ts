@@ -7,29 +7,29 @@ import { compareIds, inOrder } from './in-order.ts';
 const free = (version: number) => ({ paid: false, version, openCharges: [] });
 const stepsOf = (events: readonly TraceEvent[]) => events.map(({ requestId, step }) => `${requestId} ${step}`);
 
-test('events come in the order of the wall clock, whatever order they arrived in', () => {
+test('orders events by the wall clock, not by arrival', () => {
   const ordered = inOrder(payStorm());
   expect(inOrder(payStorm().toReversed())).toEqual(ordered);
   expect(ordered.map(({ wallMs }) => wallMs)).toEqual(ordered.map(({ wallMs }) => wallMs).toSorted((a, b) => a - b));
 });
 
-test('ids of the stream are compared as numbers, part by part', () => {
+test('compares stream ids as numbers, part by part', () => {
   const sorted = ['9-0', '10-0', '10-2', '10-10'];
   expect(sorted.toReversed().sort(compareIds)).toEqual(sorted);
 });
 
-test('at the same time, the order of the stream decides: 10 comes after 9', () => {
+test('orders simultaneous events by the stream: 10 after 9', () => {
   const trace = traceBuilder('none');
   for (let index = 0; index < 11; index++) trace.request(`r${index}`, 'pay', 'app-1').does('arrived', 0);
   expect(stepsOf(inOrder(trace.events().toReversed()))).toEqual(stepsOf(trace.events()));
 });
 
-test('an event that came twice, as after a reconnect, is there once', () => {
+test('removes duplicates, as after a reconnect', () => {
   const events = payStorm();
   expect(inOrder([...events, ...events.slice(3, 9)])).toEqual(inOrder(events));
 });
 
-test('a read of a version comes after the write that made it, though the reader’s clock is slow', () => {
+test('a read follows the write of its version despite a slow clock', () => {
   const trace = traceBuilder('none');
   trace.request('writer', 'pay', 'app-1').does('written', 100, { paid: true, readVersion: 3, overwrote: 3 });
   trace
@@ -39,7 +39,7 @@ test('a read of a version comes after the write that made it, though the reader�
   expect(stepsOf(inOrder(trace.events()))).toEqual(['writer written', 'reader read', 'reader decided']);
 });
 
-test('a read of a version comes before the write over it, though the reader’s clock is fast', () => {
+test('a read precedes the write over its version despite a fast clock', () => {
   const trace = traceBuilder('none');
   trace
     .request('reader', 'cancel', 'app-2')
@@ -49,14 +49,14 @@ test('a read of a version comes before the write over it, though the reader’s 
   expect(stepsOf(inOrder(trace.events()))).toEqual(['reader arrived', 'reader read', 'writer written']);
 });
 
-test('a write comes after the one that it overwrote', () => {
+test('a write follows the one that it overwrote', () => {
   const trace = traceBuilder('none');
   trace.request('second', 'pay', 'app-1').does('written', 50, { paid: true, readVersion: 3, overwrote: 4 });
   trace.request('first', 'pay', 'app-2').does('written', 70, { paid: true, readVersion: 3, overwrote: 3 });
   expect(stepsOf(inOrder(trace.events()))).toEqual(['first written', 'second written']);
 });
 
-test('another user’s versions, and those of a run before a reset, move nothing', () => {
+test('ignores versions of other users and of runs before a reset', () => {
   const trace = traceBuilder('none');
   trace.request('reader', 'cancel', 'app-2').does('read', 60, { saw: free(4) });
   trace
@@ -66,7 +66,7 @@ test('another user’s versions, and those of a run before a reset, move nothing
   expect(stepsOf(inOrder(trace.events()))).toEqual(['reader read', 'other written', 'later written']);
 });
 
-test('a request’s own steps are in the order of its instance’s monotonic clock, even where the wall clock was set back', () => {
+test('orders a request’s own steps by the monotonic clock', () => {
   const trace = traceBuilder('none');
   trace
     .request('a', 'pay', 'app-1')
@@ -79,12 +79,12 @@ test('a request’s own steps are in the order of its instance’s monotonic clo
   expect(stepsOf(inOrder(setBack))).toEqual(['a arrived', 'a read', 'a answered']);
 });
 
-test('a lock is released before the next one has it, when only the release’s answer was late', () => {
+test('a release precedes the next grant if only its answer was late', () => {
   const steps = stepsOf(inOrder(raceInRedis()));
   expect(steps.indexOf('32062d64 released')).toBe(steps.indexOf('c4f28322 granted') - 1);
 });
 
-test('a lock that two hold at once for longer than a message takes is left as it was: it is broken', () => {
+test('leaves overlapping holds of a broken lock in place', () => {
   const key = 'PAYMENT_7_4900';
   const trace = traceBuilder('naive');
   trace.request('a', 'pay', 'app-1').does('granted', 0, { key }).does('released', 900, { key });
@@ -92,7 +92,7 @@ test('a lock that two hold at once for longer than a message takes is left as it
   expect(stepsOf(inOrder(trace.events()))).toEqual(['a granted', 'b granted', 'a released', 'b released']);
 });
 
-test('an untrue trace, whose causes go in a circle, still gives each event once', () => {
+test('keeps each event once if causes are circular', () => {
   const trace = traceBuilder('none');
   trace
     .request('a', 'pay', 'app-1')

@@ -1,24 +1,24 @@
 import type { TraceEvent } from '../../../lab/trace/event.ts';
 import { groupBy } from './group-by.ts';
 
-/** Instances on several machines have clocks of their own. Causes farther apart than this belong to another run. */
+/** The largest clock difference between instances. Causes farther apart belong to another run. */
 const maxSkewMs = 250;
 /**
- * A release hands the lock on, and its own answer may come back later than the next holder's. Two who hold it for longer
- * than this at once do hold it at once: that is a broken lock, and has to be seen.
+ * A release hands the lock over, and its own answer may arrive after the next holder's. Two holders that overlap for longer
+ * than this are a broken lock, which must stay visible.
  */
 const maxHandOverMs = 10;
 
 /**
  * The events of a trace in the order of the picture: by the wall clock, but causes before their effects
- * (Lamport, "Time, Clocks, and the Ordering of Events in a Distributed System", 1978). Causes are known from what was seen:
+ * (Lamport, "Time, Clocks, and the Ordering of Events in a Distributed System", 1978). Causes follow from the events:
  *
  * - a request's own steps are in the order of its instance's monotonic clock;
  * - a read of a version comes after the write that made it, and before the one that overwrote it;
  * - a write comes after the one that it overwrote;
  * - a lock is released before the next one has it.
  *
- * An event that came twice, as after a reconnect, is there once.
+ * Duplicates, as after a reconnect, are removed.
  */
 export function inOrder(events: readonly TraceEvent[]): readonly TraceEvent[] {
   const byClock = [...new Map(events.map((event) => [event.id, event])).values()].sort(
@@ -27,8 +27,8 @@ export function inOrder(events: readonly TraceEvent[]): readonly TraceEvent[] {
   const causesOf = findCauses(byClock);
   const ordered: TraceEvent[] = [];
   const met = new Set<TraceEvent>();
-  // A cause that the clocks place too late moves to right before its effect. Causes in a circle, which only an untrue
-  // trace can have, are left as the clocks have them.
+  // A cause that the clocks place too late moves to right before its effect. Circular causes, possible only in a broken
+  // trace, stay in clock order.
   const place = (event: TraceEvent): void => {
     if (met.has(event)) return;
     met.add(event);

@@ -10,11 +10,11 @@ const runs: readonly Settings[] = [
   { ...firstRace, scenario: 'load', seed: 3 },
 ];
 
-test.each(runs)('what is written into a link is read back: $scenario in $modes', (settings) => {
+test.each(runs)('reads back what it wrote: $scenario in $modes', (settings) => {
   expect(readLink(writeLink(settings))).toEqual({ outcome: 'run', settings });
 });
 
-test('a link can be read by people', () => {
+test('writes a readable link', () => {
   expect(writeLink({ ...firstRace, modes: ['none', 'redis'] })).toBe('?run=race&modes=none,redis&think=1500&seed=1');
 });
 
@@ -23,11 +23,11 @@ test('without a run in it, an address asks for nothing', () => {
   expect(readLink('?utm_source=talk')).toEqual({ outcome: 'nothing' });
 });
 
-test('what a link leaves out is as in the first race', () => {
+test('missing parts default to the first race', () => {
   expect(readLink('?run=race')).toEqual({ outcome: 'run', settings: firstRace });
 });
 
-describe('a mistake in a link is named, with what it must be', () => {
+describe('describes a mistake in a link', () => {
   test.each([
     ['?run=rase', /^“run” must be one of race, storm, .*not “rase”\.$/],
     ['?run=race&modes=redsi', /^“modes” must be one or two different ones of none, .*not “redsi”\.$/],

@@ -18,7 +18,7 @@ export function writeLink({ scenario, modes, thinkMs, userId, seed, moves }: Set
   return `?${parts.toString().replaceAll('%2C', ',')}`;
 }
 
-/** Reads a query. Parts that are not there are as in the first race; parts that nobody knows are passed over. */
+/** Reads a query. Missing parts default to the first race; unknown parts are ignored. */
 export function readLink(search: string): Link {
   const query = new URLSearchParams(search);
   const asked = query.get('run');
@@ -62,7 +62,7 @@ function readModes(text: string | null, scenario: Scenario, mistakes: string[]):
   return firstRace.modes;
 }
 
-/** How many modes a scenario can be run in side by side. */
+/** The number of modes that a scenario can run side by side. */
 function mostModes(scenario: Scenario): 1 | 2 {
   return scenario === 'steps' || scenario === 'load' ? 1 : 2;
 }

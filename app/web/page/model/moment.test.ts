@@ -11,7 +11,7 @@ test.each([
   ['2027-01-01T00:00:00.000Z', 'UTC', '1 Jan 2027 00:00:00'],
   ['2026-11-22T11:45:00.000Z', 'Europe/Berlin', '12:45:00'],
   ['2026-11-22T23:30:00.000Z', 'Europe/Berlin', '23 Nov 00:30:00'], // there it is tomorrow
-])('%s is told in %s, with its day only where that is another: %s', (moment, zone, text) => {
+])('formats %s in %s, with the day only if it differs: %s', (moment, zone, text) => {
   expect(formatMoment(moment, now, zone)).toBe(text);
 });
 
@@ -28,6 +28,6 @@ test.each([
   [35 * 3600, 'in 35 h'],
   [36 * 3600, 'in 2 days'],
   [-72 * 3600, '3 days ago'],
-])('%d seconds from now are told: %s', (seconds, text) => {
+])('formats %d seconds from now: %s', (seconds, text) => {
   expect(formatDistance(at(seconds), now)).toBe(text);
 });

@@ -6,11 +6,11 @@ const free = Array.from({ length: 8 }, (_, index) => user(index + 1));
 const others = [user(9, true, 4900), user(10, true, 0), user(11, false, 4900)];
 const ids = (users: readonly { id: number }[]) => users.map(({ id }) => id);
 
-test('only who has no access and no open charge is free', () => {
+test('a user without access and open charges is unpaid', () => {
   expect([...free, ...others].filter(isUnpaid)).toEqual(free);
 });
 
-test('who is free comes first, whoever it is; all are different', () => {
+test('chooses unpaid users first, each once', () => {
   for (let seed = 0; seed < 50; seed++) {
     const picked = pickUsers([...others, ...free], 10, seed);
     expect(new Set(ids(picked)).size).toBe(10);
@@ -24,7 +24,7 @@ test('the same seed chooses the same users, and another seed others', () => {
   expect(firsts.size).toBe(8);
 });
 
-test('where there are fewer than are wanted, those', () => {
+test('returns fewer users if there are not enough', () => {
   expect(ids(pickUsers([user(3)], 2, 1))).toEqual([3]);
   expect(pickUsers([], 2, 1)).toEqual([]);
 });

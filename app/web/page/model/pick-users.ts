@@ -1,16 +1,15 @@
 import type { User } from '../../../payments/users.ts';
 import { seeded, shuffled } from './random.ts';
 
-/** Free, with nothing open: what every run but a single call begins with. */
+/** True for a user without access and open charges: the start of every run but a single call. */
 export function isUnpaid({ paid, balance }: User): boolean {
   return !paid && balance === 0;
 }
 
 /**
- * Chooses users for runs: those who are free before those who must be made so first. Who it is among them, the seed decides,
- * so that two people in one lab are not sure to meet.
+ * Chooses users for runs, unpaid ones first. The seed decides among them, so that two pages in one lab rarely choose the same.
  *
- * @returns fewer than `count` where there are not so many.
+ * @returns fewer than `count` if there are not enough.
  */
 export function pickUsers(users: readonly User[], count: number, seed: number): User[] {
   const mixed = shuffled(users, seeded(seed));

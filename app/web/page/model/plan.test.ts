@@ -16,20 +16,20 @@ test.each([30, 300, 1500, 3000])(
   },
 );
 
-test('the first race is over, for a cancel that waits, within the time that a request waits for a lock', () => {
+test('the first race admits a blocked cancel within the lock wait', () => {
   const [pay, cancel] = planCalls(firstRace);
   const wait = (pay?.gatewayMs ?? 0) - (cancel?.afterMs ?? 0);
   expect(wait).toBeLessThan(1500); // LOCK_WAIT_MS is 2000
 });
 
-test('with no time to think, both are sent at once', () => {
+test('at a processor time of 0, sends both at once', () => {
   expect(plan('race', 0).map(({ afterMs, gatewayMs }) => [afterMs, gatewayMs])).toEqual([
     [0, 0],
     [0, 0],
   ]);
 });
 
-test('a storm is as many pays at once as a browser has connections to spare, each as long as its seed has it', () => {
+test('a storm is five pays at once, with times from the seed', () => {
   const storm = plan('storm');
   expect(storm.map(({ name }) => name)).toEqual(['A', 'B', 'C', 'D', 'E']);
   expect(storm.every(({ kind, afterMs }) => kind === 'pay' && afterMs === 0)).toBe(true);
@@ -43,7 +43,7 @@ test('a single call is one call', () => {
   expect(plan('cancel')).toMatchObject([{ kind: 'cancel', gatewayMs: 1500 }]);
 });
 
-test('two races fit beside each other, two storms do not: one of six connections brings the trace', () => {
+test('two races fit side by side, two storms do not', () => {
   expect(stormSize).toBe(5);
   expect(fitAtOnce(plan('race'), 2)).toBe(true);
   expect(fitAtOnce(plan('storm'), 1)).toBe(true);

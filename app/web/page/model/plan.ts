@@ -1,18 +1,18 @@
 import { seeded } from './random.ts';
 import { amount, type Settings } from './settings.ts';
 
-/** A call that a run is to make. */
+/** A planned call of a run. */
 export interface PlannedCall {
   /**
-   * Sets it apart from the others of its run: `A`, `B`, … in the order in which they are sent. To people, it has the name
-   * that the trace gives it: see {@link nameRequests}.
+   * Unique in its run: `A`, `B`, … in the order of sending. The page shows the name from the trace instead: see
+   * {@link nameRequests}.
    */
   readonly name: string;
   readonly kind: 'pay' | 'cancel';
   readonly amount: number;
-  /** After the run's first. */
+  /** After the run's first call. */
   readonly afterMs: number;
-  /** How long the card processor takes over it. */
+  /** The payment processor's time for it. */
   readonly gatewayMs: number;
 }
 
@@ -23,9 +23,8 @@ export interface PlannedCall {
 export const stormSize = 5;
 
 /**
- * What a run does, call by call. In the race, the cancel is sent while the processor thinks about the charge, and is faster
- * than it: it has read, refunded and written by the time the pay writes. At a think time of 0 both are sent at once, and
- * who comes first is left to chance.
+ * The calls of a run. In the race, the cancel is sent while the processor handles the charge, and has read, refunded and
+ * written before the pay writes. At a processor time of 0 both are sent at once, and chance decides which is first.
  */
 export function planCalls({ scenario, thinkMs, seed }: Pick<Settings, 'scenario' | 'thinkMs' | 'seed'>): PlannedCall[] {
   const first = { name: 'A', kind: 'pay', amount, afterMs: 0, gatewayMs: thinkMs } as const;
@@ -51,7 +50,7 @@ export function planCalls({ scenario, thinkMs, seed }: Pick<Settings, 'scenario'
   }
 }
 
-/** Whether all the calls of that many runs can be under way at once: else the runs come one after the other. */
+/** True if the calls of that many runs fit into the browser's connections. Otherwise the runs are sequential. */
 export function fitAtOnce(calls: readonly PlannedCall[], runs: number): boolean {
   return calls.length * runs <= stormSize;
 }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { event, lostUpdate } from './fixtures/runs.ts';
 import { isWaiting, waitOf } from './run.ts';
 
-test('a request waits from when it asks until it is let in or answered', () => {
+test('a request waits from its lock request until it is admitted or answered', () => {
   const asks = [event('pay', 'waiting', 1), event('cancel', 'waiting', 2)];
   expect(isWaiting(asks, 'pay')).toBe(true);
   expect(isWaiting([...asks, event('pay', 'granted', 3)], 'pay')).toBe(false);
@@ -13,7 +13,7 @@ test('a request waits from when it asks until it is let in or answered', () => {
   expect(isWaiting([...asks, ...again], 'pay')).toBe(true);
 });
 
-test('how long a request waited is the sum of its waits, and nothing for one that never had to ask', () => {
+test('the lock wait is the sum of all waits, and undefined without any', () => {
   const waits = [event('pay', 'granted', 3, { tookMs: 2 }), event('pay', 'granted', 9, { tookMs: 5 })];
   expect(waitOf([...waits, event('cancel', 'granted', 9, { tookMs: 100 })], 'pay')).toBe(7);
   expect(waitOf(lostUpdate, 'pay')).toBeUndefined();

@@ -24,15 +24,15 @@ export interface MadeCall extends PlannedCall {
   readonly requestId: string;
   /** After the run's beginning, by the browser's monotonic clock; undefined until it is sent. */
   readonly sentMs?: number;
-  /** undefined while it is under way. */
+  /** undefined while it is in progress. */
   readonly answer?: CallAnswer;
 }
 
-/** One run, in one mode, of one user: what is known of it so far. */
+/** One run in one mode on one user, as known so far. */
 export interface Run {
   readonly mode: LockModeName;
   readonly user: User;
-  /** The user when all was over; undefined before, or when nobody could say. */
+  /** The user after the run; undefined before, or if the user could not be read. */
   readonly after?: User;
   readonly calls: readonly MadeCall[];
   /** In the order in which they came. */
@@ -40,13 +40,13 @@ export interface Run {
   readonly state: 'preparing' | 'running' | 'done';
 }
 
-/** How long a request waited to be let in; undefined when it was never made to. */
+/** The total lock wait of a request; undefined if it never waited. */
 export function waitOf(events: readonly TraceEvent[], requestId: string): number | undefined {
   const waits = events.filter((event) => event.requestId === requestId && event.step === 'granted');
   return waits.length > 0 ? waits.reduce((sum, { tookMs }) => sum + tookMs, 0) : undefined;
 }
 
-/** Whether a request waits right now to be let in by its guard. */
+/** True if a request is waiting for its guard. */
 export function isWaiting(events: readonly TraceEvent[], requestId: string): boolean {
   const own = events.filter((event) => event.requestId === requestId);
   const last = own.findLast(({ step }) => step === 'waiting' || step === 'granted' || step === 'answered');

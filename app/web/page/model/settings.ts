@@ -1,21 +1,21 @@
 import type { LockModeName } from '../../../lock-modes/lock-mode.ts';
 
-/** What is done to a user, in one run. */
+/** The kinds of runs. */
 export const scenarios = ['race', 'storm', 'pay', 'cancel', 'steps', 'load'] as const;
 export type Scenario = (typeof scenarios)[number];
 
-/** All that a run depends on, so that it can be run again: it is what a link to it says. */
+/** All that a run depends on. A link contains it, so that the run can be repeated. */
 export interface Settings {
   readonly scenario: Scenario;
   /** One, or two to be compared side by side. */
   readonly modes: readonly LockModeName[];
-  /** How long the card processor takes over the pay; the cancel follows from it. */
+  /** The payment processor's time for the pay; the cancel's follows from it. */
   readonly thinkMs: number;
-  /** Whom it is done to; undefined: whoever is free, chosen by the seed. */
+  /** undefined: an unpaid user, chosen by the seed. */
   readonly userId: number | undefined;
-  /** Of all that is left to chance: who is chosen, and in a storm or a load, how long each call takes. */
+  /** Decides the user and, in a storm or a load, the calls' times. */
   readonly seed: number;
-  /** Of `steps`: who has moved so far, `A` the pay and `B` the cancel. */
+  /** For `steps`: the steps so far, `A` of the pay and `B` of the cancel. `moves` is the name in the address. */
   readonly moves: string;
 }
 
@@ -29,7 +29,7 @@ export const most = {
   moves: 40,
 } as const;
 
-/** The race that is shown first. Its cancel, which waits for the pay, must be let in before `LOCK_WAIT_MS` (2 s) is over. */
+/** The first race shown. Its blocked cancel must be admitted within `LOCK_WAIT_MS` (2 s). */
 export const firstRace: Settings = {
   scenario: 'race',
   modes: ['none'],

@@ -3,7 +3,7 @@ import type { TraceEvent } from '../../../lab/trace/event.ts';
 import { answered, event, lostUpdate, oneAfterTheOther, refused } from './fixtures/runs.ts';
 import { countAnswer, countEvent, countSent, isWhole, nothingYet } from './tally.ts';
 
-test('a load counts what was sent, each kind of answer, and the lost updates of the trace', () => {
+test('counts requests, answers by kind, and lost updates', () => {
   const answers = [
     answered('paid'),
     answered('paid'),
@@ -21,10 +21,10 @@ test('a load counts what was sent, each kind of answer, and the lost updates of 
   expect(nothingYet).toMatchObject({ sent: 0, answers: {}, staleWrites: 0 });
 });
 
-describe('the trace of a load is whole', () => {
+describe('the trace of a load is complete', () => {
   const tallyOf = (events: readonly TraceEvent[]) => events.reduce(countEvent, [1, 2].reduce(countSent, nothingYet));
 
-  test('when it has told of each request how it ended, and of each write what it overwrote', () => {
+  test('with each answer, and each write’s overwritten version', () => {
     expect(isWhole(tallyOf(lostUpdate))).toBe(true);
     const busy = event('cancel', 'answered', 2000, { outcome: 'lock-busy', httpStatus: 409 });
     expect(isWhole(tallyOf([...oneAfterTheOther.filter(({ kind }) => kind === 'pay'), busy]))).toBe(true);
@@ -35,7 +35,7 @@ describe('the trace of a load is whole', () => {
     ['a write', oneAfterTheOther.slice(1)],
     ['what a write overwrote', oneAfterTheOther.map(({ overwrote: _, ...rest }) => rest)],
     ['all of it', []],
-  ])('and not without %s', (_, events) => {
+  ])('but not without %s', (_, events) => {
     expect(isWhole(tallyOf(events))).toBe(false);
   });
 });

@@ -3,22 +3,22 @@ import type { CallAnswer } from './run.ts';
 import { isStaleWrite } from './stale-write.ts';
 import { mayHaveWritten } from './traced.ts';
 
-/** What a load has come to so far. */
+/** The counts of a load so far. */
 export interface Tally {
   readonly sent: number;
-  /** By what they said: `paid`, `lock-busy`, … and `unreachable`. */
+  /** By result: `paid`, `lock-busy`, … and `unreachable`. */
   readonly answers: Readonly<Record<string, number>>;
   readonly staleWrites: number;
   readonly traced: Traced;
 }
 
-/** How much of it the trace has shown. */
+/** The part of the load that the trace shows. */
 interface Traced {
-  /** Requests of which it has told the answer. */
+  /** Requests with an answer in the trace. */
   readonly ended: number;
-  /** Those of them that may have written. */
+  /** Those that may have written. */
   readonly writers: number;
-  /** Writes of which it has told what they overwrote. */
+  /** Writes with the version that they overwrote. */
   readonly writes: number;
 }
 
@@ -29,7 +29,7 @@ export const nothingYet: Tally = {
   traced: { ended: 0, writers: 0, writes: 0 },
 };
 
-/** Whether the trace has shown all that was written, and over what: only then is it known that no update was lost. */
+/** True if the trace shows every write and what it overwrote. Only then can a load without stale writes be judged. */
 export function isWhole({ sent, traced: { ended, writers, writes } }: Tally): boolean {
   return ended === sent && writes === writers;
 }

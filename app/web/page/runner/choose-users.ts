@@ -5,11 +5,11 @@ import { pickUsers } from '../model/pick-users.ts';
 export interface Wanted {
   readonly count: number;
   readonly seed: number;
-  /** Who is to be the first; without it, whoever the seed chooses. */
+  /** The first user; without it, the seed chooses. */
   readonly userId?: number | undefined;
 }
 
-/** Chooses users of the lab. @returns them, all different; or why there are not so many, in words. */
+/** Chooses users of the lab. @returns different users; or why there are not enough. */
 export async function chooseUsers({ count, seed, userId }: Wanted): Promise<readonly User[] | string> {
   const found = await fetchUsers();
   if (found.outcome !== 'ok') return 'The users could not be read: see above.';

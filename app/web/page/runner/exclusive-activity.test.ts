@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createExclusiveActivity } from './exclusive-activity.ts';
 
-test('one takes the turn, the others do not get it, and it is free when all is ended that was begun in it', () => {
+test('excludes other activities until each begin is ended', () => {
   const activity = createExclusiveActivity();
   const endStep = activity.begin('stepper');
   const endCall = activity.begin('stepper');

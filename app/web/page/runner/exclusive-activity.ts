@@ -3,10 +3,10 @@ import type { Activity } from '../model/activity.ts';
 
 /** Who is at it. */
 export interface ExclusiveActivity {
-  /** undefined while nobody is. */
+  /** undefined while none is in progress. */
   readonly current: ReadonlySignal<Activity | undefined>;
   /**
-   * Takes the turn. Whoever has it may take it once more, and has it until all is ended.
+   * Begins an activity. The current one may begin again, and stays current until each begin is ended.
    *
    * @returns what ends it; undefined when it is another's.
    */

@@ -12,7 +12,7 @@ const run = {
 };
 const overview = { jobs: [{ name: 'reconcile', ttlMs: 1000, onLeader: false }], leader: null };
 
-/** A board of a lab that looks once, and then when it is told to. */
+/** A board that has read the jobs once, and reads them again on `look`. */
 async function openBoard(lab: ReturnType<typeof startFakeLab>) {
   lab.answer(/^\/jobs$/, () => ({ body: overview }));
   const looks: (() => Promise<void>)[] = [];
@@ -36,7 +36,7 @@ test('keeps what it knew of the jobs while they cannot be read', async () => {
   expect([board.jobs.value, board.error.value]).toEqual([overview, { problem: 'unreachable' }]);
 });
 
-test('has a job run once, however often that is asked, and reads the jobs before it says what came of it', async () => {
+test('runs a job once despite repeated requests, and reads the jobs afterwards', async () => {
   const lab = startFakeLab();
   const { board } = await openBoard(lab);
   lab.answer(/run$/, () => new Promise((resolve) => setTimeout(resolve, 500, { body: { status: 'ran', run } })));
@@ -49,7 +49,7 @@ test('has a job run once, however often that is asked, and reads the jobs before
   expect(lab.asked).toEqual(['GET /jobs', 'POST /jobs/reconcile/run', 'GET /jobs']);
 });
 
-test('says why it was not run, and lets it be asked again', async () => {
+test('says why it did not run, and allows another try', async () => {
   const lab = startFakeLab();
   const { board } = await openBoard(lab);
   lab.answer(/run$/, () => problem(409, 'job-busy', { 'Retry-After': '3' }));

@@ -4,15 +4,15 @@ import { errorOf, type LabError } from '../model/errors.ts';
 import { describeManualRun, type ManualRunText } from '../model/manual-run.ts';
 import type { LabState } from './lab-state.ts';
 
-/** What the page knows of the jobs, and having one run. */
+/** The jobs as last read, and manual runs. */
 export interface JobBoard {
   /** As they were read last. */
   readonly jobs: ReadonlySignal<Jobs | undefined>;
   /** Why they could not be read the last time; undefined when they could. */
   readonly error: ReadonlySignal<LabError | undefined>;
-  /** By the job's name, what came of the last run by hand; `asked` while that is not known. */
+  /** By the job's name, the result of the last manual run; `asked` while it is unknown. */
   readonly answers: ReadonlySignal<Readonly<Record<string, ManualRunText | 'asked'>>>;
-  /** Has the job run now, unless that is asked already. */
+  /** Runs the job now, unless a manual run is in progress. */
   run(name: string): Promise<void>;
 }
 

@@ -18,7 +18,7 @@ async function askedIn(lab: FakeLab, ms: number): Promise<Record<keyof typeof pa
   };
 }
 
-test('asks for instances and locks every two seconds, for users and the audit every five', async () => {
+test('polls status and locks every two seconds, users and audit every five', async () => {
   const lab = startFakeLab();
   const state = watchLab();
   expect(state.lab.value).toBe('unknown');
@@ -30,7 +30,7 @@ test('asks for instances and locks every two seconds, for users and the audit ev
   expect(await askedIn(lab, 20_000)).toEqual({ status: 10, users: 4, audit: 4, locks: 10 });
 });
 
-test('asks for the users alone, and for the instances no more, where the lab is off', async () => {
+test('polls only the users while the lab is off', async () => {
   const lab = startFakeLab();
   lab.answer(/^\/lab/, () => problem(404, 'not-found'));
   const state = watchLab();
@@ -41,7 +41,7 @@ test('asks for the users alone, and for the instances no more, where the lab is 
   expect(await askedIn(lab, 10_000)).toMatchObject({ status: 0, users: 2, audit: 0 });
 });
 
-test('says what the trouble is until a question is answered, and keeps what it knew of the users', async () => {
+test('reports an error until a request succeeds, and keeps the users', async () => {
   const lab = startFakeLab();
   lab.answer(/./, () => problem(503, 'unavailable'));
   const state = watchLab();
@@ -89,7 +89,7 @@ test('asks nothing while a run has the connections, and again afterwards', async
   expect(await askedIn(lab, 10_000)).toEqual({ status: 5, users: 2, audit: 2, locks: 5 });
 });
 
-test('asks often for the locks of users with whom something is under way, and for nothing else', async () => {
+test('polls only the locks of users in a run, and often', async () => {
   const lab = startFakeLab();
   const state = watchLab();
   await untilDone(state.known);
@@ -101,7 +101,7 @@ test('asks often for the locks of users with whom something is under way, and fo
   expect((await askedIn(lab, 4000)).locks).toBe(1); // it is seen that they are gone
 });
 
-test('lets a run wait for questions under way, for a second at most', async () => {
+test('lets a run wait at most a second for pending requests', async () => {
   const lab = startFakeLab();
   const state = watchLab();
   await untilDone(state.known);

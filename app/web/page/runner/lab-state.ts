@@ -7,7 +7,7 @@ import { errorOf, type LabError } from '../model/errors.ts';
 import { createLockWatch, type LockWatch } from './lock-watch.ts';
 import { sleep } from './sleep.ts';
 
-/** What the page knows of the lab, asked for again and again. */
+/** The lab's state, polled. */
 export interface LabState {
   /** Whether the instances have the lab on: without it there are users, and nothing to try. */
   readonly lab: ReadonlySignal<'unknown' | 'on' | 'off'>;
@@ -23,12 +23,12 @@ export interface LabState {
   /** Makes users where there are none. */
   fill(count: number): Promise<void>;
   /**
-   * Asks nothing more until {@link LabState.resume}, or of the locks only, and waits for what was asked already: a browser
-   * opens six connections to a host, and a run is not to wait for one of them.
+   * Pauses polling until {@link LabState.resume}, or polls only the locks, and waits for pending requests: a browser opens
+   * six connections to a host, and a run must not wait for one.
    */
   reserveConnections(asking: 'nothing' | 'locks'): Promise<void>;
   resume(): void;
-  /** Looks at something else, too, again and again: not while nothing is to be asked, nor while nobody sees the page. */
+  /** Polls something else too, except while polling is paused or the tab is hidden. */
   watch(everyMs: number, look: () => Promise<void>): void;
   /** Resolves once it is known whether the lab is on. */
   readonly known: Promise<void>;
@@ -37,7 +37,7 @@ export interface LabState {
 const statusEveryMs = 2000;
 const usersEveryMs = 5000;
 const locksEveryMs = 2000;
-/** Of those with whom something is under way. */
+/** For users in a run. */
 const followEveryMs = 400;
 /** How long a run may have to wait for answers to what was asked before it. */
 const reserveMs = 1000;

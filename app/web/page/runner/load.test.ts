@@ -30,7 +30,7 @@ test('pays and cancels for four users, one call on each connection, for five sec
   expect([load.busy.value, activity.current.value]).toEqual([false, undefined]);
 });
 
-test('counts the lost updates that the trace shows, and names the users whose flag and ledger disagree', async () => {
+test('counts lost updates, and names inconsistent users', async () => {
   const lab = startFakeLab();
   const { load } = await openPage(lab);
   const running = load.run('none', 1);
@@ -74,7 +74,7 @@ test('ends without a trace, whose tally is then not whole', async () => {
   expect(load.last.value && isWhole(load.last.value.tally)).toBe(false);
 });
 
-test('asks twice a second on each connection at most where nobody answers', async () => {
+test('sends at most two requests per second and connection without answers', async () => {
   const lab = startFakeLab();
   const { load } = await openPage(lab);
   lab.answer(/(pay|cancel)$/, undefined);
@@ -82,7 +82,7 @@ test('asks twice a second on each connection at most where nobody answers', asyn
   expect(load.last.value?.tally).toMatchObject({ sent: 40, answers: { unreachable: 40 } });
 });
 
-test('says why it cannot begin, and does nothing while something else is under way', async () => {
+test('says why it cannot begin, and does nothing during another activity', async () => {
   const lab = startFakeLab(3);
   const { load, activity } = await openPage(lab);
   await untilDone(load.run('none', 1));

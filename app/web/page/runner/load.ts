@@ -12,7 +12,7 @@ import { makeUnpaid } from './make-unpaid.ts';
 import { sleep } from './sleep.ts';
 import { untilTraced } from './traced.ts';
 
-/** Bounds of the load: no more of it than a browser and a shared lab can bear. */
+/** Bounds of the load, for the sake of the browser and a shared lab. */
 export const loadSeconds = 5;
 /** One request at a time on each. The browser's other two are for the trace and for whatever else the page asks. */
 export const loadConnections = 4;
@@ -26,8 +26,8 @@ export interface LoadState {
   readonly tally: Tally;
   readonly secondsLeft: number;
   /**
-   * Whose flag and books disagree, in words. Only once all is over does it mean that they were inconsistent. undefined while
-   * nobody knows: the users could not be read the last time.
+   * Users whose access and payments differ, each described; final only once the load is over. undefined if the users could
+   * not be read the last time.
    */
   readonly inconsistent: readonly string[] | undefined;
   readonly isOver: boolean;
@@ -37,9 +37,9 @@ export interface LoadState {
 export interface Load {
   readonly busy: ReadonlySignal<boolean>;
   readonly last: ReadonlySignal<LoadState | undefined>;
-  /** Why it could not begin, in words. */
+  /** Why it could not begin. */
   readonly refusal: ReadonlySignal<string | undefined>;
-  /** Resolves when it is over. While anything is under way on the page, nothing happens. */
+  /** Resolves when it is over. Does nothing while another activity is in progress. */
   run(mode: LockModeName, seed: number): Promise<void>;
 }
 
@@ -95,7 +95,7 @@ export function createLoad({ session, lab, stream, activity }: RunnerDeps): Load
           requestId: `${prefix}${sent}`,
         });
         count((tally) => countAnswer(tally, answer));
-        if (answer.outcome === 'unreachable') await sleep(500); // no hammering at a door that is shut
+        if (answer.outcome === 'unreachable') await sleep(500); // do not hammer an unreachable service
       }
     }
     async function watchLedger(): Promise<void> {

@@ -26,7 +26,7 @@ test('asks nothing where there are no users', async () => {
   expect([lab.asked, watch.locks.value]).toEqual([[], undefined]);
 });
 
-test('follows users until it was seen, after they were done, that their locks are gone', async () => {
+test('follows users until a check after their run finds no locks', async () => {
   const lab = startFakeLab();
   const watch = createLockWatch(() => []);
   await watch.follow();
@@ -60,7 +60,7 @@ test('keeps following users who were not done yet when it asked', async () => {
   expect(lab.asked).toHaveLength(2);
 });
 
-test('tells an unanswered question from no locks, and forgets what is out of date', async () => {
+test('distinguishes no answer from no locks, and discards outdated checks', async () => {
   const lab = startFakeLab();
   const watch = createLockWatch(() => [1]);
   lab.answer(/locks/, undefined);

@@ -2,16 +2,16 @@ import { type ReadonlySignal, signal } from '@preact/signals';
 import { fetchLocks } from '../api/lab.ts';
 import { isLocked, type LockCheck } from '../model/locks.ts';
 
-/** Who holds the locks of the users that the page shows, and of those with whom something is under way. */
+/** Polls the locks of the users shown and of those in a run. */
 export interface LockWatch {
-  /** As they were found last; undefined before anybody has looked. */
+  /** The last check; undefined before the first. */
   readonly locks: ReadonlySignal<LockCheck | undefined>;
-  /** @returns what says that nothing of theirs is under way any more. They are followed until their locks are gone. */
+  /** Follows the locks of these users. @returns ends it, once their locks are gone. */
   watch(userIds: readonly number[]): () => void;
   look(): Promise<void>;
-  /** Looks while something is under way. */
+  /** Checks the locks if any users are followed. */
   follow(): Promise<void>;
-  /** What was found is out of date. */
+  /** Discards the last check as outdated. */
   forget(): void;
 }
 

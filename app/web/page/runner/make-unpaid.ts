@@ -6,10 +6,9 @@ import { amount } from '../model/settings.ts';
 const mostTries = 3;
 
 /**
- * Cancels what the user has, so that a run begins with one who is free. A guarded cancel puts right whatever a race of this
- * page has left behind.
+ * Cancels the user's payments, so that a run begins with an unpaid user. A guarded cancel repairs what a race left behind.
  *
- * @returns the user as it is then.
+ * @returns the user afterwards.
  */
 export async function makeUnpaid(user: User): Promise<User> {
   let found = user;

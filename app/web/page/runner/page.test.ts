@@ -3,7 +3,7 @@ import { firstRace } from '../model/settings.ts';
 import { advance, problem, startFakeLab, untilDone } from './fixtures/fake-lab.ts';
 import { openPage } from './fixtures/open-page.ts';
 
-test('plays what the address asks for, where it belongs', async () => {
+test('runs what the address asks for', async () => {
   const lab = startFakeLab();
   const page = await openPage(lab);
   lab.tab.address = '/?run=race&modes=redis&think=0&seed=5';
@@ -18,7 +18,7 @@ test('plays what the address asks for, where it belongs', async () => {
   expect(page.load.last.value).toMatchObject({ mode: 'memory', seed: 7, isOver: true });
 });
 
-test('plays nothing for an address that asks for nothing, or for what cannot be', async () => {
+test('runs nothing for an empty or invalid address', async () => {
   const lab = startFakeLab();
   const page = await openPage(lab);
   await page.followLink();
@@ -31,7 +31,7 @@ test('plays nothing for an address that asks for nothing, or for what cannot be'
   expect(page.linkMistakes.value).toEqual([]);
 });
 
-test('plays nothing, and opens no stream, where the lab is off', async () => {
+test('runs nothing and opens no stream while the lab is off', async () => {
   const lab = startFakeLab();
   lab.answer(/^\/lab/, () => problem(404, 'not-found'));
   lab.tab.address = '/?run=race';
@@ -41,7 +41,7 @@ test('plays nothing, and opens no stream, where the lab is off', async () => {
   expect([page.stage.settings.value, page.stream.value, lab.streams]).toEqual([undefined, undefined, []]);
 });
 
-test('has the address say what is shown, with the part of the page', async () => {
+test('keeps what is shown in the address', async () => {
   const lab = startFakeLab();
   const page = await openPage(lab);
   await untilDone(page.run({ ...firstRace, thinkMs: 0, seed: 3 }));
@@ -53,7 +53,7 @@ test('has the address say what is shown, with the part of the page', async () =>
   );
 });
 
-test('has a session of its own, that its stream and its requests share', async () => {
+test('has its own session, shared by its stream and requests', async () => {
   const lab = startFakeLab();
   const first = await openPage(lab);
   const second = await openPage(lab);

@@ -10,7 +10,7 @@ import { createStage, type Stage } from './stage.ts';
 import { createStepper, type Stepper } from './stepper.ts';
 import { createTheme, type Theme } from './theme.ts';
 
-/** All that the views show and do. */
+/** The state and the actions of the views. */
 export interface Page {
   readonly lab: LabState;
   readonly stage: Stage;
@@ -24,13 +24,13 @@ export interface Page {
   readonly gap: ReadonlySignal<boolean>;
   /** What is wrong with the page's address, in sentences. */
   readonly linkMistakes: ReadonlySignal<readonly string[]>;
-  /** Plays on the stage, and has the address say what. */
+  /** Runs on the stage, and puts the settings into the address. */
   run(settings: Settings): Promise<void>;
-  /** Has the address say what is shown, without asking for it again. */
+  /** Puts the settings into the address without a new run. */
   remember(settings: Settings): void;
   /** The address that shows this again. */
   linkTo(settings: Settings): string;
-  /** Plays what the address asks for. */
+  /** Runs what the address asks for. */
   followLink(): Promise<void>;
 }
 

@@ -7,7 +7,7 @@ import { openPage } from './fixtures/open-page.ts';
 
 const race: Settings = { ...firstRace, thinkMs: 300 };
 
-test('plays the race: each call with its mode and its time, and what came of the user', async () => {
+test('runs the race with mode and times, and reads the user afterwards', async () => {
   const lab = startFakeLab();
   const { stage, activity } = await openPage(lab);
   const running = stage.run(race);
@@ -35,7 +35,7 @@ test('plays the race: each call with its mode and its time, and what came of the
   expect([stage.busy.value, activity.current.value]).toEqual([false, undefined]);
 });
 
-test('asks for the locks alone while a race is played, and for all at once when it is over', async () => {
+test('polls only the locks during a race, and everything afterwards', async () => {
   const lab = startFakeLab();
   const page = await openPage(lab);
   const running = page.stage.run({ ...race, thinkMs: 5000 });
@@ -50,7 +50,7 @@ test('asks for the locks alone while a race is played, and for all at once when 
   expect(lab.asked.slice(-2)).toEqual(['GET /users?limit=100', 'GET /lab/audit']);
 });
 
-test('makes a user unpaid before a race, and leaves one as he is before a single call', async () => {
+test('makes a user unpaid before a race, but not before a single call', async () => {
   const lab = startFakeLab(1);
   const [user] = lab.users as [User];
   const page = await openPage(lab);
@@ -63,7 +63,7 @@ test('makes a user unpaid before a race, and leaves one as he is before a single
   expect(page.stage.runs.value[0]?.user).toMatchObject({ paid: false, balance: 0 });
 });
 
-test('plays two modes side by side on different users, at once', async () => {
+test('runs two modes side by side on different users', async () => {
   const lab = startFakeLab();
   const page = await openPage(lab);
   await untilDone(page.stage.run({ ...race, modes: ['none', 'redis'] }));
@@ -76,7 +76,7 @@ test('plays two modes side by side on different users, at once', async () => {
   expect(none?.events.every(({ userId }) => userId === none.user.id)).toBe(true);
 });
 
-test('plays two storms one after the other, since they do not fit into the connections of a browser', async () => {
+test('runs two storms one after the other', async () => {
   const lab = startFakeLab();
   const page = await openPage(lab);
   const running = page.stage.run({ ...race, scenario: 'storm', modes: ['none', 'version'] });
@@ -93,7 +93,7 @@ test('plays two storms one after the other, since they do not fit into the conne
   expect(page.stage.runs.value.map(({ state }) => state)).toEqual(['done', 'done']);
 });
 
-test('says why it cannot begin, and lets others have their turn', async () => {
+test('says why it cannot begin, and ends its activity', async () => {
   const lab = startFakeLab(1);
   const { stage, activity } = await openPage(lab);
   await untilDone(stage.run({ ...race, modes: ['none', 'redis'] }));
@@ -103,7 +103,7 @@ test('says why it cannot begin, and lets others have their turn', async () => {
   expect([stage.refusal.value, stage.runs.value.length]).toEqual([undefined, 1]);
 });
 
-test('plays nothing while anything else is under way', async () => {
+test('does nothing while another activity is in progress', async () => {
   const lab = startFakeLab();
   const { stage, activity } = await openPage(lab);
   const end = activity.begin('load');
@@ -116,7 +116,7 @@ test('plays nothing while anything else is under way', async () => {
   expect(stage.runs.value.map(({ mode }) => mode)).toEqual(['none']);
 });
 
-test('begins without a stream of events that does not open within three seconds', async () => {
+test('begins without an event stream after three seconds', async () => {
   const lab = startFakeLab();
   lab.answer(/trace/, undefined);
   const { stage, stream } = await openPage(lab);
@@ -129,7 +129,7 @@ test('begins without a stream of events that does not open within three seconds'
   expect(lab.streams.length).toBeGreaterThan(1); // it is opened anew each second
 });
 
-test('counts events to a run that come late, and none of another request', async () => {
+test('adds late events to a run, and none of other requests', async () => {
   const lab = startFakeLab();
   const { stage } = await openPage(lab);
   await untilDone(stage.run({ ...race, scenario: 'pay' }));
@@ -143,7 +143,7 @@ test('counts events to a run that come late, and none of another request', async
   expect(stage.runs.value[0]?.events).toHaveLength(seen + 1);
 });
 
-test('goes to its end where neither the calls nor the users are answered any more', async () => {
+test('ends although neither calls nor users are answered', async () => {
   const lab = startFakeLab();
   const { stage } = await openPage(lab);
   lab.answer(/^\/users\/\d+/, undefined);

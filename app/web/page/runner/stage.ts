@@ -12,14 +12,14 @@ import { makeUnpaid } from './make-unpaid.ts';
 import { sleep } from './sleep.ts';
 import { untilTraced } from './traced.ts';
 
-/** Where runs are played and seen: one, or two side by side. */
+/** Runs one scenario, or two modes side by side. */
 export interface Stage {
   readonly settings: ReadonlySignal<Settings | undefined>;
   readonly runs: ReadonlySignal<readonly Run[]>;
   readonly busy: ReadonlySignal<boolean>;
-  /** Why a run could not begin, in words. */
+  /** Why a run could not begin. */
   readonly refusal: ReadonlySignal<string | undefined>;
-  /** Plays a run and resolves when it is over. While anything is under way on the page, nothing happens. */
+  /** Resolves when the run is over. Does nothing while another activity is in progress. */
   run(settings: Settings): Promise<void>;
 }
 
@@ -45,7 +45,7 @@ export function createStage({ session, lab, stream, activity }: RunnerDeps): Sta
     }));
   }
 
-  /** As long as the runs are shown: what the stream brings late, as after it was cut, belongs to them too. */
+  /** For as long as the runs are shown: late events, as after a reconnect, belong to them too. */
   function listenForRuns(): void {
     stopListening?.();
     stopListening = stream()?.listen((event) => {

@@ -18,31 +18,31 @@ import { isEnded } from '../model/traced.ts';
 import { sleep } from './sleep.ts';
 import { untilTraced } from './traced.ts';
 
-/** A pay and a cancel of one user that the step control leads: each move is one step of one of them. */
+/** A pay and a cancel of one user under the step control. */
 export interface SteppedPair {
   readonly run: ReadonlySignal<Run>;
   readonly states: ReadonlySignal<RequestStates>;
   /**
-   * Has one take its next step, sending it first if need be, and resolves when that is done: when it is held once more, has
-   * ended, or is kept out by its guard.
+   * Steps one request, sending it first if needed. Resolves when the request is held again, has
+   * ended, or is blocked by its guard.
    *
-   * @throws an error with what to say, when it comes no further.
+   * @throws an error with a message for the user if it does not continue.
    */
   step(name: Name): Promise<void>;
-  /** Looks again where one is who was kept out. */
+  /** Checks again the state of a blocked request. */
   recheck(name: Name): Promise<void>;
-  /** Whether what was held is still held, and who waited still waits: each of that has a limit. */
+  /** True if held requests are still held and blocked ones still blocked: both have a time limit. */
   isIntact(): Promise<boolean>;
   /**
-   * Both go on by themselves, and are sent first if need be; resolves when they have ended.
+   * Resumes both, sending them first if needed; resolves when they have ended.
    *
-   * @returns why they could not be let go, in words.
-   * @throws an error with what to say, when one is not answered.
+   * @returns why resuming failed, if it did.
+   * @throws an error with a message for the user if one is not answered.
    */
   resume(): Promise<string | undefined>;
-  /** Reads what has become of the user, once both have ended. */
+  /** Reads the user once both have ended. */
   finish(): Promise<void>;
-  /** Lets them come to their end, unseen. Until then their user looks free to whoever chooses one. */
+  /** Ends both in the background. Until then their user may look unpaid, and be chosen again. */
   abandon(): Promise<void>;
 }
 
@@ -53,14 +53,14 @@ export interface SteppedPairOptions {
   readonly mode: LockModeName;
   readonly user: User;
   readonly stream: TraceStream | undefined;
-  /** LogLine when a request is sent. @returns whom to tell when that is answered. */
+  /** Called when a request is sent. @returns a function to call when it is answered. */
   readonly begun: () => () => void;
 }
 
 const kinds = { A: 'pay', B: 'cancel' } as const;
 /** Short, and long enough to be seen in the picture. */
 const gatewayMs = 40;
-/** A request that has waited for so long at its guard is taken for kept out. */
+/** A request that has waited this long for its guard counts as blocked. */
 const patienceMs = 300;
 const comesWithinMs = 8000;
 const lookEveryMs = 40;
@@ -101,7 +101,7 @@ export function startPair({ board, trace, mode, user, stream, begun }: SteppedPa
     return listed.outcome === 'ok' ? listed.body.requests.find(({ requestId }) => requestId === idOf(name)) : undefined;
   }
 
-  /** Waits until it is held at another hold than before, has ended, or is kept out. */
+  /** Waits until it is held again, has ended, or is blocked. */
   async function settle(name: Name, holdsBefore: number): Promise<void> {
     const since = performance.now();
     let waitsSince: number | undefined;
@@ -112,7 +112,7 @@ export function startPair({ board, trace, mode, user, stream, begun }: SteppedPa
       if (listed?.heldBefore && listed.holds > holdsBefore) {
         return setState(name, { state: 'held', before: listed.heldBefore, next: listed.next ?? '' });
       }
-      // Without the trace, whoever was never held is taken for one who waits.
+      // Without the trace, a request that was never held counts as waiting.
       const waits = stream?.state.value === 'open' ? isWaiting(run.value.events, idOf(name)) : listed?.holds === 0;
       waitsSince = waits ? (waitsSince ?? performance.now()) : undefined;
       if (waitsSince !== undefined && performance.now() - waitsSince > patienceMs) {
@@ -154,7 +154,7 @@ export function startPair({ board, trace, mode, user, stream, begun }: SteppedPa
         await stepControl.release(board, idOf(name));
         await settle(name, listed?.holds ?? 0);
       }
-      await recheck(name === 'A' ? 'B' : 'A'); // whom the move may have let in
+      await recheck(name === 'A' ? 'B' : 'A'); // the step may have admitted it
     },
     async isIntact() {
       for (const name of names) {

@@ -10,14 +10,14 @@ async function openStepper(
   return openPage(lab);
 }
 
-/** What each has come to, such as `held before write`. */
+/** The state of each request, such as `held before write`. */
 const statesOf = ({ states }: Stepper) =>
   (['A', 'B'] as const).map((name) => {
     const requestState = states.value[name];
     return requestState.state === 'held' ? `held before ${requestState.before}` : requestState.state;
   });
 
-test('leads the race move by move, and asks before the two that one can guess', async () => {
+test('steps through the race, and asks before two steps', async () => {
   const lab = startFakeLab();
   const { stepper } = await openStepper(lab);
   await untilDone(stepper.begin('none', 1));
@@ -54,21 +54,21 @@ test('leads the race move by move, and asks before the two that one can guess', 
   expect(lab.sent.every(({ headers }) => headers.get('X-Lab-Hold-Ms') === '30000')).toBe(true);
 });
 
-test('makes the moves that it begins with', async () => {
+test('repeats the steps that it begins with', async () => {
   const lab = startFakeLab();
   const { stepper } = await openStepper(lab);
   await untilDone(stepper.begin('none', 1, 'AABBBA'));
   expect([stepper.state.value, stepper.steps.value]).toEqual(['over', 'AABBBA']);
 });
 
-test('passes over moves of a request that has ended', async () => {
+test('skips steps of a request that has ended', async () => {
   const lab = startFakeLab();
   const { stepper } = await openStepper(lab);
   await untilDone(stepper.begin('none', 1, 'AAAAB'));
   expect([stepper.steps.value, statesOf(stepper)]).toEqual(['AAAB', ['ended', 'held before act']]);
 });
 
-test('takes a move back by repeating the others on a fresh user, and lets the former pair come to its end', async () => {
+test('undoes a step by repeating the others on a fresh user', async () => {
   const lab = startFakeLab();
   const { stepper } = await openStepper(lab);
   await untilDone(stepper.begin('none', 1, 'AAB'));
@@ -81,7 +81,7 @@ test('takes a move back by repeating the others on a fresh user, and lets the fo
   expect(new Set(ids)).toEqual(new Set([lab.sent.at(-1)?.headers.get('X-Request-Id')]));
 });
 
-test('sees that the lock keeps the cancel out, and lets it in behind the pay', async () => {
+test('sees the lock block the cancel, and admit it after the pay', async () => {
   const lab = startFakeLab();
   const { stepper } = await openStepper(lab);
   await untilDone(stepper.begin('redis', 1, 'AA'));
@@ -98,7 +98,7 @@ test('sees that the lock keeps the cancel out, and lets it in behind the pay', a
   expect([stepper.state.value, stepper.run.value && judge(stepper.run.value).kind]).toEqual(['over', 'held']);
 });
 
-test('repeats the moves when the cancel has given up waiting', async () => {
+test('repeats the steps after the cancel timed out', async () => {
   const lab = startFakeLab();
   const { stepper } = await openStepper(lab);
   await untilDone(stepper.begin('redis', 1, 'AAB'));
@@ -111,7 +111,7 @@ test('repeats the moves when the cancel has given up waiting', async () => {
   expect(statesOf(stepper)).toEqual(['ended', 'held before read']);
 });
 
-test('repeats the moves when a request was held for as long as it can be, and has gone on by itself', async () => {
+test('repeats the steps after a held request resumed by itself', async () => {
   const lab = startFakeLab();
   const { stepper } = await openStepper(lab);
   await untilDone(stepper.begin('none', 1, 'A'));
@@ -121,7 +121,7 @@ test('repeats the moves when a request was held for as long as it can be, and ha
   expect([stepper.steps.value, statesOf(stepper)]).toEqual(['AA', ['held before write', 'not sent']]);
 });
 
-test('sends and lets go both, and is over when both are answered', async () => {
+test('sends and resumes both, and is over when both are answered', async () => {
   const lab = startFakeLab();
   const { stepper, activity } = await openStepper(lab);
   await untilDone(stepper.begin('none', 1));
@@ -134,7 +134,7 @@ test('sends and lets go both, and is over when both are answered', async () => {
   expect(stepper.run.value?.calls.map(({ answer }) => answer?.outcome)).toEqual(['answered', 'answered']);
 });
 
-test('says that they could not be let go, and holds them further', async () => {
+test('says that resuming failed, and keeps both held', async () => {
   const lab = startFakeLab();
   const { stepper } = await openStepper(lab);
   await untilDone(stepper.begin('none', 1, 'A'));
@@ -144,19 +144,19 @@ test('says that they could not be let go, and holds them further', async () => {
   expect([stepper.state.value, statesOf(stepper)[0]]).toEqual(['ready', 'held before act']);
 });
 
-test('says that a request comes no further, and begins anew when asked to', async () => {
+test('says that a request does not continue, and can resume it later', async () => {
   const lab = startFakeLab();
   const { stepper, activity } = await openStepper(lab);
   await untilDone(stepper.begin('none', 1, 'A'));
   lab.answer(/release/, () => ({ body: {} }));
   await untilDone(stepper.next());
   expect([stepper.state.value, stepper.note.value]).toEqual(['idle', 'The pay did not continue within 8 s.']);
-  expect(activity.current.value).toBe('stepper'); // what is held is still under way
+  expect(activity.current.value).toBe('stepper'); // the held request is still in progress
   await untilDone(stepper.resume());
   expect([stepper.state.value, activity.current.value]).toEqual(['over', undefined]);
 });
 
-test('without a trace, takes a request that was never held for one that waits', async () => {
+test('without a trace, counts a request that was never held as waiting', async () => {
   const lab = startFakeLab();
   lab.answer(/trace/, undefined);
   const { stepper } = await openStepper(lab);
@@ -168,7 +168,7 @@ test('without a trace, takes a request that was never held for one that waits', 
   expect(stepper.guess.value).toMatchObject({ actual: 'unseen' });
 });
 
-test('has its turn for as long as a request of its is under way', async () => {
+test('is the current activity while one of its requests is in progress', async () => {
   const lab = startFakeLab();
   const { stepper, activity } = await openStepper(lab);
   await untilDone(stepper.begin('none', 1));
@@ -182,7 +182,7 @@ test('has its turn for as long as a request of its is under way', async () => {
   end?.();
 });
 
-test('has one move at a time', async () => {
+test('takes one step at a time', async () => {
   const lab = startFakeLab();
   const { stepper } = await openStepper(lab);
   await untilDone(stepper.begin('none', 1));
@@ -201,7 +201,7 @@ test('says why it cannot begin', async () => {
   ]);
 });
 
-test('has the locks of its user looked at until they are gone', async () => {
+test('follows the locks of its user until they are gone', async () => {
   const lab = startFakeLab();
   const { stepper } = await openStepper(lab);
   await untilDone(stepper.begin('redis', 1, 'A'));

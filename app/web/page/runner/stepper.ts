@@ -20,7 +20,7 @@ import { makeUnpaid } from './make-unpaid.ts';
 import { type SteppedPair, startPair } from './stepped-pair.ts';
 import { untilTraced } from './traced.ts';
 
-/** A guess, and what came of it. */
+/** A guess and its result. */
 export interface Guess {
   readonly question: Question;
   readonly chosen: string;
@@ -28,9 +28,9 @@ export interface Guess {
   readonly actual: string | undefined;
 }
 
-/** The race, move by move, and at its turns a question before the answer is seen. */
+/** The race step by step, with a question before some steps. */
 export interface Stepper {
-  /** `idle`: nothing was begun. `asking`: a guess is wanted before the next move. `over`: both have ended. */
+  /** `idle`: not begun. `asking`: waits for a guess before the next step. `over`: both have ended. */
   readonly state: ReadonlySignal<'idle' | 'stepping' | 'ready' | 'asking' | 'over'>;
   readonly mode: ReadonlySignal<LockModeName>;
   readonly seed: ReadonlySignal<number>;
@@ -39,17 +39,17 @@ export interface Stepper {
   readonly question: ReadonlySignal<Question | undefined>;
   readonly guess: ReadonlySignal<Guess | undefined>;
   readonly run: ReadonlySignal<Run | undefined>;
-  /** What has happened besides the moves, in words. */
+  /** What happened besides the steps. */
   readonly note: ReadonlySignal<string | undefined>;
-  /** Begins on a fresh user and makes these moves. */
+  /** Begins on a fresh user and repeats these steps. */
   begin(mode: LockModeName, seed: number, steps?: string): Promise<void>;
-  /** Makes the next move, or asks first what will come of it. */
+  /** Takes the next step, or first asks for its result. */
   next(): Promise<void>;
-  /** Takes the guess and makes the move that it was about. */
+  /** Takes the guess, and the step that it is about. */
   answer(choice: string): Promise<void>;
-  /** All moves but the last, on a fresh user: what has happened cannot be taken back, only repeated. */
+  /** Repeats all steps but the last on a fresh user. */
   undo(): Promise<void>;
-  /** Both go on by themselves. */
+  /** Resumes both. */
   resume(): Promise<void>;
 }
 
@@ -109,9 +109,9 @@ export function createStepper({ session, lab, stream, activity }: RunnerDeps): S
   }
 
   /**
-   * Does it, and sees whether it is over then. While something is done, nothing else is.
+   * Does the work unless other work is in progress, then checks whether both requests have ended.
    *
-   * @returns whether it was done.
+   * @returns true if it was done.
    */
   async function exclusively(work: () => Promise<void>): Promise<boolean> {
     const endActivity = state.value === 'stepping' ? undefined : activity.begin('stepper');

@@ -11,7 +11,7 @@ export interface Theme {
 
 const place = 'theme';
 
-/** Light or dark, as the system has it until somebody chooses. The choice is kept in this browser. */
+/** Light or dark: the system's theme until the user chooses. The browser stores the choice. */
 export function createTheme(): Theme {
   const stored = readStored();
   const choice = signal<ThemeChoice>(choices.find((known) => known === stored) ?? 'system');
