@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { inTransaction } from '../database/statements.ts';
 import { type Anomaly, findInconsistentUsers, type InconsistentUser } from '../payments/inconsistent-users.ts';
-import { type RequestStory, tellStories } from './trace/stories.ts';
+import { type RequestStory, tellStories } from './trace/request-histories.ts';
 
 export interface WrongedUser extends InconsistentUser {
   /** The requests that led there, in order. */
