@@ -1,29 +1,29 @@
 import type { Knex } from 'knex';
 import { inTransaction } from '../database/statements.ts';
 import { type Anomaly, findInconsistentUsers, type InconsistentUser } from '../payments/inconsistent-users.ts';
-import { type RequestStory, tellStories } from './trace/request-histories.ts';
+import { type RequestHistory, readRequestHistories } from './trace/request-histories.ts';
 
 export interface WrongedUser extends InconsistentUser {
-  /** The requests that led there, in order. */
-  readonly requests: readonly RequestStory[];
+  /** The requests that led to this state, in order. */
+  readonly requests: readonly RequestHistory[];
 }
 
-/** The database's verdict, as `GET /lab/audit` answers. All the numbers are of one instant. */
+/** The answer of `GET /lab/audit`. All numbers come from one snapshot of the database. */
 export interface Audit extends Readonly<Record<Anomaly, number>> {
   readonly users: number;
   /** Writes of the flag that were decided on an outdated read: lost updates, harmful or not. */
   readonly staleWrites: number;
-  /** The first of them; the counts are of all. */
+  /** The first of the inconsistent users; the counts cover all. */
   readonly wronged: readonly WrongedUser[];
 }
 
-/** How many users' stories are told. */
+/** How many users are shown with their requests. */
 const mostWronged = 20;
 
 const totalsSql = `SELECT (SELECT COUNT(*) FROM users) AS users, (SELECT COUNT(*) FROM flag_writes w
   JOIN users u ON u.id = w.user_id WHERE w.read_version <> w.overwritten_version) AS staleWrites`;
 
-/** Compares every user's flag with the books. Right only when no request is under way. */
+/** Compares every user's flag with the ledger. Correct only while no request is in progress. */
 export function auditLab(db: Knex, timeoutMs: number): Promise<Audit> {
   return inTransaction(db, timeoutMs, async (statements) => {
     const [totals = { users: 0, staleWrites: 0 }] =
@@ -32,11 +32,11 @@ export function auditLab(db: Knex, timeoutMs: number): Promise<Audit> {
     const counts: Record<Anomaly, number> = { accessWithoutPaying: 0, chargedTwice: 0, chargedWithoutAccess: 0 };
     for (const { wrong } of all) counts[wrong] += 1;
     const shown = all.slice(0, mostWronged);
-    const stories = await tellStories(
+    const histories = await readRequestHistories(
       statements,
       shown.map(({ userId }) => userId),
     );
-    const wronged = shown.map((user) => ({ ...user, requests: stories.get(user.userId) ?? [] }));
+    const wronged = shown.map((user) => ({ ...user, requests: histories.get(user.userId) ?? [] }));
     return { ...totals, ...counts, wronged };
   });
 }

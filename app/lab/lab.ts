@@ -8,9 +8,9 @@ import type { LockModes } from '../lock-modes/index.ts';
 import type { Processor } from '../payments/processor.ts';
 import { createPaymentService, type PaymentService, type PaymentServiceOptions } from '../payments/service.ts';
 import { withTimeout } from '../with-timeout.ts';
-import { joinFleet } from './instances/registry.ts';
-import { fleetRoutes } from './instances/routes.ts';
 import { heldLocksRoutes } from './held-locks/routes.ts';
+import { registerInstance } from './instances/registry.ts';
+import { instancesRoutes } from './instances/routes.ts';
 import { stepsRoutes } from './steps/routes.ts';
 import { createSteps } from './steps/steps.ts';
 import { createTraceFeed } from './trace/feed.ts';
@@ -27,31 +27,31 @@ export interface LabOptions {
   readonly statements: Statements;
   readonly modes: LockModes;
   readonly inFlight: InFlight;
-  /** What the service is made of that settles a request which asks for nothing of the lab. */
+  /** The dependencies of the payment service. */
   readonly payments: PaymentServiceOptions;
-  /** Aborts when the instance is to end. */
+  /** Aborts when the instance shuts down. */
   readonly ending: AbortSignal;
 }
 
-/** What an instance has with the lab on, and is nowhere without it: see the routes. */
+/** The parts of an instance that exist only with the lab on. */
 export interface Lab {
   readonly routes: Router;
   /**
-   * @returns the service that leads the request step by step, writes down what it does, or both; undefined for a request
-   *   that has asked for neither. @throws {ProblemError} when a header of the lab's is wrong.
+   * @returns the service for a request that asked to be stepped, traced or both; undefined for any other.
+   * @throws {ProblemError} if a lab header is invalid.
    */
   serviceFor(req: Request, res: Response): PaymentService | undefined;
-  /** Sends what is still to be sent. Never throws. */
+  /** Flushes the trace. Never throws. */
   close(): Promise<void>;
 }
 
-/** Whoever opens it closes it, before its Redis. */
+/** The caller closes it, before its Redis. */
 export function openLab(options: LabOptions): Lab {
   const { config, log, redis, redlockNodes, statements, modes, inFlight, payments, ending } = options;
   const { INSTANCE: instance, LOCK_MODE: lockMode, REDIS_TIMEOUT_MS: timeoutMs } = config;
 
   const steps = createSteps({ redis, redisTimeoutMs: timeoutMs, instance, payments });
-  const onLost = (count: number) => log.warn({ count }, 'events of the trace were lost');
+  const onLost = (count: number) => log.warn({ count }, 'trace events lost');
   const sink = createTraceSink(redis, timeoutMs, onLost);
   const findOverwritten = createOverwritten(statements, instance);
   const trace = createTrace({
@@ -63,14 +63,14 @@ export function openLab(options: LabOptions): Lab {
 
   const startedAt = new Date().toISOString();
   const self = () => ({ name: instance, lockMode, startedAt, inFlight: inFlight.count });
-  const fleet = joinFleet(redis, timeoutMs, self);
+  const registry = registerInstance(redis, timeoutMs, self);
 
   const routes = Router();
   routes.use(stepsRoutes(steps.board));
   routes.use(traceRoutes(createTraceFeed(redis, timeoutMs), ending));
   routes.use(
-    fleetRoutes({
-      fleet,
+    instancesRoutes({
+      registry,
       self,
       settings: {
         lockMode,
@@ -92,13 +92,13 @@ export function openLab(options: LabOptions): Lab {
   return {
     routes,
     serviceFor(req, res) {
-      // The trace is innermost: what a step is held for is then no part of the time that it took.
+      // The trace is innermost, so that the time of a hold does not count as part of a step.
       const on = (processor: Processor) =>
         steps.serviceFor(req, res, processor) ?? createPaymentService({ ...payments, processor });
       return trace.serviceFor(req, res, on) ?? steps.serviceFor(req, res);
     },
     async close() {
-      await Promise.all([fleet.leave(), sink.flushed()]);
+      await Promise.all([registry.leave(), sink.flushed()]);
     },
   };
 }

@@ -2,19 +2,19 @@ import type { Redis } from 'ioredis';
 import { withTimeout } from '../with-timeout.ts';
 
 export interface OwnConnectionOptions {
-  /** How long it may be without an answer before it is given up. */
+  /** How long it may stay without an answer before it is closed, in milliseconds. */
   readonly silenceMs: number;
-  /** How long it may take to be opened. */
+  /** How long opening may take, in milliseconds. */
   readonly timeoutMs: number;
-  /** As Redis's `CLIENT LIST` shows it. */
+  /** Its name in `CLIENT LIST`. */
   readonly name: string;
 }
 
 /**
- * A connection of one's own, for commands that block. Whoever opens it disconnects it; it does not come back by itself.
+ * Opens a dedicated connection for blocking commands. The caller closes it; it does not reconnect.
  *
- * @param like lent for its settings.
- * @throws when it cannot be opened in time.
+ * @param like the connection whose settings to use.
+ * @throws if it cannot be opened in time.
  */
 export async function openOwnConnection(
   like: Redis,
@@ -26,7 +26,7 @@ export async function openOwnConnection(
     retryStrategy: () => null,
     connectionName: name,
   });
-  connection.on('error', () => {}); // it is thrown as well
+  connection.on('error', () => {}); // also rejects connect()
   try {
     await withTimeout(connection.connect(), timeoutMs, 'Redis');
     return connection;

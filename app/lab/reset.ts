@@ -22,21 +22,21 @@ const firstNames = [
   'Tony',
 ];
 
-/** @param index from 0; beyond the names there are, they come again with a number. */
+/** @param index from 0; once all names are used, they repeat with a number. */
 function nameOf(index: number): string {
   const round = Math.floor(index / firstNames.length);
   return `${firstNames[index % firstNames.length]}${round > 0 ? ` ${round + 1}` : ''}`;
 }
 
-/** A lab that was used for long has much to delete. */
+/** Time limit of a statement: a lab with a long history has much to delete. */
 const statementMs = 60_000;
 const batch = 1000;
 
 /**
- * Empties the lab and makes `count` fresh users, free and with empty books. Their ids were never used before: a request
- * that is still under way for a user of the last run, or a lock that a killed instance left behind, cannot touch them.
+ * Deletes everything and creates `count` users, unpaid and with an empty ledger. Their ids were never used before, so no
+ * request still in progress for an old user, and no lock left by a killed instance, can affect them.
  *
- * @returns the first page of them.
+ * @returns the first page of the new users.
  */
 export async function resetLab(db: Knex, users: Users, count: number): Promise<UsersPage> {
   await inTransaction(db, statementMs, async ({ change, text }) => {

@@ -16,7 +16,7 @@ const post = (command: string, requestId: string, userId = users[0]?.id) =>
     headers: { ...headers, 'x-request-id': requestId },
   });
 
-/** Sends a request of the first user that is led up to its write. @returns what has it write. */
+/** Sends a request of the first user and steps it up to its write. @returns a function that lets it write. */
 async function upToWrite(command: string, requestId: string): Promise<() => Promise<unknown>> {
   const session = randomUUID();
   const answer = call(`/users/${users[0]?.id}/${command}`, {
@@ -36,7 +36,7 @@ async function upToWrite(command: string, requestId: string): Promise<() => Prom
   };
 }
 
-test('a reset leaves that many fresh users, with ids that were never used before', async () => {
+test('reset creates new users with ids never used before', async () => {
   expect(users).toMatchObject(Array(3).fill({ paid: false, version: 0, balance: 0 }));
   const again = (await call('/lab/reset', { json: { users: 2 } })).body;
   expect(again).toEqual((await call('/users')).body);
@@ -46,20 +46,20 @@ test('a reset leaves that many fresh users, with ids that were never used before
   );
 });
 
-test('a reset of many answers with the first page', async () => {
+test('a large reset answers with the first page', async () => {
   const { body } = await call('/lab/reset', { json: { users: 250 } });
   expect(body.users).toHaveLength(100);
   expect((await call(body.next)).body.users).toHaveLength(100);
 });
 
-test.each([0, -1, 1.5, '5', 100_001, null])('a reset to %j users is refused', async (count) => {
+test.each([0, -1, 1.5, '5', 100_001, null])('rejects a reset to %j users', async (count) => {
   const { status, body } = await call('/lab/reset', { json: { users: count } });
   expect(status).toBe(400);
   expect(body.errors).toEqual([{ field: 'users', detail: 'must be a whole number from 1 to 100000' }]);
   expect((await audit()).users).toBe(3);
 });
 
-test('the audit of users who paid and cancelled one at a time finds nothing', async () => {
+test('audit finds nothing after serial requests', async () => {
   for (const { id } of users) {
     await post('pay', 'p', id);
     await post('cancel', 'c', id);
@@ -75,9 +75,9 @@ test('the audit of users who paid and cancelled one at a time finds nothing', as
   });
 });
 
-test('the audit tells who has access without paying, and which request overwrote which', async () => {
+test('audit finds access without paying, and which request overwrote which', async () => {
   const id = users[0]?.id;
-  await post('pay', 'before'); // done with long before the race: no part of the story
+  await post('pay', 'before'); // ended before the race: not part of the history
   await post('cancel', 'before-too');
   const writeSlowly = await upToWrite('pay', 'slow-pay');
   await post('cancel', 'fast-cancel');
@@ -112,7 +112,7 @@ test('the audit tells who has access without paying, and which request overwrote
   });
 });
 
-test('the audit tells who was charged twice, also when one of the pays was done before the other had acted', async () => {
+test('audit finds a double charge, even if one pay ended before the other acted', async () => {
   const id = users[0]?.id;
   const writeSlowly = await upToWrite('pay', 'slow');
   await post('pay', 'fast');
@@ -123,7 +123,7 @@ test('the audit tells who was charged twice, also when one of the pays was done 
   expect(wronged[0].requests.map(({ requestId }: { requestId: string }) => requestId)).toEqual(['slow', 'fast']);
 });
 
-test('the audit tells who was charged and has no access: a late cancel wrote over a newer payment', async () => {
+test('audit finds a charge without access after a late cancel', async () => {
   const id = users[0]?.id;
   await post('pay', 'first');
   const writeLate = await upToWrite('cancel', 'late-cancel');

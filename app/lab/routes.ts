@@ -10,7 +10,7 @@ import { resetLab } from './reset.ts';
 const mostUsers = 100_000;
 const resetBody = jsonObject({ users: wholeNumber(1, mostUsers) }, '{"users": 50}');
 
-/** What the laboratory has and a payment service must not have: mounted only with `LAB=on`. */
+/** Routes that a payment service must not have in production: mounted only with `LAB=on`. */
 export function labRoutes({ db, users, timeoutMs }: { db: Knex; users: Users; timeoutMs: number }): Router {
   const router = Router();
   handle(router, '/lab/audit', { get: async (_req, res) => void res.json(await auditLab(db, timeoutMs)) });

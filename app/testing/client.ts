@@ -32,7 +32,7 @@ export async function call(
     method: method ?? (body === undefined ? 'GET' : 'POST'),
     headers: { ...(json !== undefined && { 'content-type': 'application/json' }), ...headers },
     ...(body !== undefined && { body }),
-    signal: AbortSignal.timeout(60_000), // only a hang takes that long
+    signal: AbortSignal.timeout(60_000), // reached only if it hangs
   });
   const text = await response.text();
   const isJson = /[/+]json/.test(response.headers.get('content-type') ?? '');

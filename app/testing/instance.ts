@@ -14,7 +14,7 @@ import { soon, until } from './until.ts';
 
 export interface ReachableInstance {
   readonly url: string;
-  /** All that it has written so far. */
+  /** @returns its output so far. */
   readonly output: () => string;
 }
 
@@ -25,18 +25,18 @@ function environment(env: Readonly<Record<string, string>>): Record<string, stri
     INSTANCE: 'of-a-test',
     MYSQL_URL: mysqlUrl,
     REDIS_URL: redisUrl,
-    MYSQL_TIMEOUT_MS: '30000', // only a hang takes that long
+    MYSQL_TIMEOUT_MS: '30000', // reached only if it hangs
     REDIS_TIMEOUT_MS: '30000',
-    LOCK_TTL_MS: '100000', // a step control may hold a lock for as long as a busy machine takes
+    LOCK_TTL_MS: '100000', // a stepped request may hold a lock for long on a busy machine
     REDLOCK_URLS: redlockUrls.join(','),
-    JOBS: 'off', // what they put right, or take the locks of, is for tests that want it
+    JOBS: 'off', // only tests of the jobs run them
     ...env,
   };
 }
 
 /** An instance within this process. */
 export interface OpenInstance extends ReachableInstance, AsyncDisposable {
-  /** Resolves once each Redis has been reached or has not. */
+  /** Resolves once each Redis is known to be up or down. */
   readonly tried: Promise<unknown>;
 }
 

@@ -3,13 +3,13 @@ import type { Transaction, Transactions } from '../database/transactions.ts';
 import { soon, until } from './until.ts';
 
 export interface Killable {
-  /** To be given to `openModes`. */
+  /** An option of `openModes`. */
   readonly wrap: (transactions: Transactions) => Transactions;
-  /** Has the server end the connection of the transaction that was opened last, and waits until it is gone. */
+  /** Kills the connection of the last opened transaction on the server, and waits until it is gone. */
   kill(): Promise<void>;
 }
 
-/** Makes it possible for the server to end a transaction's connection, as an operator or a fail-over would. */
+/** Lets a test kill a transaction's connection on the server, as an operator or a failover would. */
 export function killable(db: Knex): Killable {
   let connectionId = 0;
   const note = async (transaction: Transaction) => {

@@ -19,31 +19,31 @@ export interface ModesOptions {
   readonly gatewayMs?: number;
   /** Of the locks; see {@link pausableRuntime}. */
   readonly runtime?: Runtime;
-  /** Takes the place of what the modes are given, to have something happen in between. */
+  /** Wraps what the modes use, to interfere with it. */
   readonly wrapAccounts?: (accounts: AccountStore) => AccountStore;
   readonly wrapTransactions?: (transactions: Transactions) => Transactions;
 }
 
 export type AllModes = Readonly<Record<LockModeName, LockMode>>;
 
-/** One instance's modes, as far as they are concerned: it has nothing in common with another but the servers. */
+/** The modes of one instance. Shares only the servers with others. */
 export interface TestModes extends AsyncDisposable {
   readonly modes: AllModes;
   readonly processor: Processor;
   /** Takes a connection out of the pool that the modes share with the processor. */
   takeConnection(): Promise<{ giveBack: () => void }>;
-  /** Ends its connections, whatever is under way on them. */
+  /** Closes its connections, whatever they are doing. */
   close(): Promise<void>;
 }
 
-/** Where nobody listens. */
+/** Addresses without a server. */
 export const nowhere = {
-  mysqlUrl: 'mysql://nobody@127.0.0.1:1/nothing',
+  mysqlUrl: 'mysql://user@127.0.0.1:1/nothing',
   redisUrl: 'redis://127.0.0.1:1',
   redlockUrls: Array<string>(5).fill('redis://127.0.0.1:1'),
 };
 
-/** Opens modes on the stack's servers, and waits until Redis can be used, unless it is given URLs of its own. */
+/** Opens modes on the stack's servers, and waits until Redis is ready, unless given other URLs. */
 export async function openModes(options: ModesOptions = {}): Promise<TestModes> {
   const stack = testStack();
   const { mysqlUrl = stack.mysqlUrl, redisUrl = stack.redisUrl, redlockUrls = stack.redlockUrls } = options;
@@ -67,9 +67,9 @@ export async function openModes(options: ModesOptions = {}): Promise<TestModes> 
   });
   const { db, redis, processor } = instance;
   const { redlock, ...others } = instance.modes;
-  if (!redlock) throw new Error('it has the nodes, and no redlock');
+  if (!redlock) throw new Error('redlock nodes without the mode redlock');
   const areUp = () => redis.every(({ status }) => status === 'ready');
-  if (!options.redisUrl) await until('Redis can be used', areUp, soon);
+  if (!options.redisUrl) await until('Redis is ready', areUp, soon);
   const close = async () => {
     for (const node of redis) node.disconnect();
     await db.destroy();
@@ -86,14 +86,14 @@ export async function openModes(options: ModesOptions = {}): Promise<TestModes> 
   };
 }
 
-/** The runtime of a lock whose process is paused on demand: its clock goes on, and nothing of it runs meanwhile. */
+/** The runtime of a process that can be paused: its clock advances while its timers do not fire. */
 export interface PausableRuntime {
   readonly runtime: Runtime;
-  /** As if the process had been paused for so long. */
+  /** Acts as if the process had been paused for this long. */
   pauseFor(ms: number): void;
 }
 
-/** Has leases run out without waiting for them. */
+/** Lets leases expire without waiting. */
 export function pausableRuntime(): PausableRuntime {
   let pausedMs = 0;
   return {
@@ -104,7 +104,7 @@ export function pausableRuntime(): PausableRuntime {
   };
 }
 
-/** What a request of a test asks to guard. */
+/** @returns the critical section of a test's request. */
 export function sectionFor(
   place: Pick<CriticalSection, 'key' | 'userId'>,
   { waitMs = 1000, signal = new AbortController().signal }: Partial<CriticalSection> = {},
@@ -112,13 +112,13 @@ export function sectionFor(
   return { ...place, requestId: randomUUID(), waitMs, signal };
 }
 
-/** Leaves the section at the end of its scope at the latest. */
+/** A held section; left at the end of its scope at the latest. */
 export interface Held extends AsyncDisposable {
   /** Leaves the section. @returns how the guard ended. */
   leave(): Promise<unknown>;
 }
 
-/** Enters the section and stays inside until it is told to leave. */
+/** Enters the section and stays inside until `leave`. */
 export async function hold(mode: LockMode, section: CriticalSection): Promise<Held> {
   const { promise: left, resolve: leave } = withResolvers();
   let done: Promise<unknown> = Promise.resolve();
@@ -127,7 +127,7 @@ export async function hold(mode: LockMode, section: CriticalSection): Promise<He
       entered();
       await left;
     });
-    done.then((entry) => refused(new Error(`it did not get in: ${JSON.stringify(entry)}`)), refused);
+    done.then((entry) => refused(new Error(`not entered: ${JSON.stringify(entry)}`)), refused);
   });
   const held: Held = {
     leave() {
@@ -141,7 +141,7 @@ export async function hold(mode: LockMode, section: CriticalSection): Promise<He
   return held;
 }
 
-/** A promise and what resolves it: what a test holds something up with. */
+/** A promise and its resolver. */
 export function withResolvers(): { promise: Promise<void>; resolve: () => void } {
   let resolve = () => {};
   const promise = new Promise<void>((done) => {

@@ -8,19 +8,19 @@ let redis: Redis;
 beforeEach(async () => {
   proxy = await startProxy(testStack().redisUrl);
   redis = new Redis(proxy.port, '127.0.0.1', { retryStrategy: () => 10 });
-  redis.on('error', () => {}); // it is cut on purpose
+  redis.on('error', () => {}); // cut on purpose
 });
 afterEach(async () => {
   redis.disconnect();
   await proxy.close();
 });
 
-test('passes everything on, both ways, until it is told otherwise', async () => {
+test('passes everything in both directions by default', async () => {
   const large = 'x'.repeat(1_000_000);
   expect(await redis.echo(large)).toBe(large);
 });
 
-test('what is dropped on the way back has been done all the same, and never arrives', async () => {
+test('a dropped answer never arrives, but its command has taken effect', async () => {
   const key = `proxy-${proxy.port}`;
   await redis.del(key);
   proxy.filter = ({ from }) => (from === 'server' ? 'drop' : 'pass');
@@ -38,7 +38,7 @@ test('what is dropped on the way back has been done all the same, and never arri
   }
 });
 
-test('a connection that was cut can be made anew, and is another one', async () => {
+test('a client can reconnect after a cut', async () => {
   const seen = new Set<number>();
   proxy.filter = ({ connection }) => {
     seen.add(connection);
@@ -50,7 +50,7 @@ test('a connection that was cut can be made anew, and is another one', async () 
   expect([...seen]).toEqual([0, 1]);
 });
 
-test('what is held arrives when it is let through, in its order, and whatever came after it behind it', async () => {
+test('held data arrives in order once it is let through', async () => {
   const key = `proxy-held-${proxy.port}`;
   await redis.del(key);
   proxy.filter = ({ from, data }) => (from === 'client' && data.includes('first') ? 'hold' : 'pass');
@@ -62,14 +62,14 @@ test('what is held arrives when it is let through, in its order, and whatever ca
     proxy.letThrough();
     await Promise.all(pushed);
     expect(await observer.lrange(key, 0, -1)).toEqual(['first', 'second']);
-    await redis.rpush(key, 'third'); // nothing is held any more
+    await redis.rpush(key, 'third'); // no longer held
   } finally {
     await observer.del(key);
     observer.disconnect();
   }
 });
 
-test('is in use while somebody is connected, and leads new connections to another server when it is told to', async () => {
+test('is in use while connected, and redirects new connections', async () => {
   await redis.ping();
   expect(proxy.isInUse).toBe(true);
   const idOf = async (client: Redis) => /run_id:(\w+)/.exec(await client.info('server'))?.[1];
@@ -82,7 +82,7 @@ test('is in use while somebody is connected, and leads new connections to anothe
   await expect.poll(() => proxy.isInUse).toBe(false);
 });
 
-test('over a far one everything takes its time on each way, and arrives in its order', async () => {
+test('a delay applies in both directions and keeps the order', async () => {
   await using far = await startProxy(testStack().redisUrl, { delayMs: 40 });
   const client = new Redis(far.port, '127.0.0.1', { retryStrategy: () => null });
   try {

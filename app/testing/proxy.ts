@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/** A piece of what goes over the proxy, as it came from the network: it may end in the middle of a command. */
+/** A chunk of data as read from the network: it may end in the middle of a command. */
 interface Passage {
   readonly from: 'client' | 'server';
   readonly data: Buffer;
-  /** Counts the proxy's connections, from 0; the same for both ways. */
+  /** Number of the connection, from 0; the same in both directions. */
   readonly connection: number;
 }
 
@@ -15,27 +15,27 @@ interface Passage {
  */
 type Filter = (passage: Passage) => 'pass' | 'drop' | 'hold';
 
-/** A way to a server that can be made to lose what goes over it. */
+/** A proxy to a server that can drop, hold and delay data. */
 export interface TcpProxy extends AsyncDisposable {
   readonly port: number;
-  /** From now on, on the connections there are and on new ones. At first it lets everything pass. */
+  /** Applies to present and new connections. Default: pass everything. */
   filter: Filter;
-  /** Where new connections go: at first to the server that it was started for. */
+  /** The target of new connections. */
   target: URL;
-  /** Whether a client is connected to the server through it. */
+  /** True while a client is connected through the proxy. */
   readonly isInUse: boolean;
-  /** How many clients have connected so far. */
+  /** Number of connections so far. */
   readonly connections: number;
-  /** Sends what was held on its way, in its order. */
+  /** Sends the held data, in order. */
   letThrough(): void;
-  /** Breaks every connection off, as the reset of a peer that has crashed does. New ones are let in. */
+  /** Resets every connection, as a crashed peer does. New connections are accepted. */
   cut(): void;
-  /** Breaks every connection off and lets no more in. */
+  /** Resets every connection and accepts no new ones. */
   close(): Promise<void>;
 }
 
 export interface ProxyOptions {
-  /** How long whatever passes takes on each way: how far the server is. Default 0. */
+  /** Delay in each direction, in milliseconds. Default 0. */
   readonly delayMs?: number;
 }
 

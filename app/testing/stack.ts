@@ -1,12 +1,12 @@
 import { inject } from 'vitest';
 
-/** Where the parts of a stack answer. */
+/** The addresses of a stack's parts. */
 export interface TestStack {
   readonly url: string;
   readonly mysqlUrl: string;
   readonly redisUrl: string;
   readonly redlockUrls: readonly string[];
-  /** Where its servers write their logs. */
+  /** The directory of its servers' logs. */
   readonly directory: string;
 }
 
@@ -23,6 +23,6 @@ declare module 'vitest' {
  */
 export function testStack(): TestStack {
   const stack = inject('stacks')[Number(process.env.VITEST_POOL_ID) - 1];
-  if (!stack) throw new Error(`there is no stack for the worker ${process.env.VITEST_POOL_ID}`);
+  if (!stack) throw new Error(`no stack for the worker ${process.env.VITEST_POOL_ID}`);
   return stack;
 }

@@ -1,19 +1,19 @@
 import { expect, test } from 'vitest';
 import { until } from './until.ts';
 
-/** Sees it at the look of that number. */
+/** Returns `seen` at this call. */
 function after<T>(looks: number, seen: T): () => T | undefined {
   let taken = 0;
   return () => (++taken < looks ? undefined : seen);
 }
 
-test('looks until there is something to be seen, and tells what it was', async () => {
+test('polls until there is a value, and returns it', async () => {
   expect(await until('it comes', after(3, 'it'), { withinMs: 5000, everyMs: 1 })).toBe('it');
   expect(await until('it comes', async () => true, { withinMs: 0 })).toBe(true);
-  expect(await until('nobody is left', () => 0, { withinMs: 0 })).toBe(0);
+  expect(await until('none is left', () => 0, { withinMs: 0 })).toBe(0);
 });
 
-test('says what has not come about, and within what time', async () => {
+test('names the condition and the time limit', async () => {
   await expect(until('it comes', () => false, { withinMs: 5, everyMs: 1 })).rejects.toThrow(
     'not within 5 ms: it comes',
   );
@@ -24,11 +24,11 @@ test('says what has not come about, and within what time', async () => {
   );
 });
 
-test('looks once more when the time is over: what came during the last pause has come', async () => {
+test('polls once more after the time limit', async () => {
   expect(await until('it comes', after(2, 'it'), { withinMs: 0, everyMs: 1 })).toBe('it');
 });
 
-test('throws what a look throws', async () => {
-  const refused = () => Promise.reject(new Error('nobody answers'));
-  await expect(until('it comes', refused, { withinMs: 5000 })).rejects.toThrow('nobody answers');
+test('throws what the poll throws', async () => {
+  const refused = () => Promise.reject(new Error('no answer'));
+  await expect(until('it comes', refused, { withinMs: 5000 })).rejects.toThrow('no answer');
 });

@@ -2,13 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface UntilOptions {
   readonly withinMs: number;
-  /** Between two polls, in ms. Default 20. */
+  /** Time between two polls, in milliseconds. Default 20. */
   readonly everyMs?: number;
-  /** Makes what is thrown of what it would say. */
+  /** Creates the error to throw. */
   readonly error?: (message: string) => Error;
 }
 
-/** A bound that only a hang reaches, also on a busy machine. */
+/** A time limit that only a hang reaches, even on a busy machine. */
 export const soon = { withinMs: 100_000 };
 
 /**

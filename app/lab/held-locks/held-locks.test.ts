@@ -16,9 +16,9 @@ beforeEach(async () => {
 const look = async (users = String(userId), url = testStack().url) =>
   (await call(`/lab/locks?users=${users}`, { url })).body;
 
-test('a lock is seen with who holds it, for how long yet, and how many wait; then it is gone', async () => {
+test('shows a lock with its holder, remaining TTL and waiters, until released', async () => {
   expect(await look()).toEqual({ locks: [], unreachable: [] });
-  // Whoever waits in the holder's own process waits there, and not in Redis.
+  // Requests in the holder's own process wait there, not in Redis.
   await using instance = await readyInstance({ LAB: 'on', LOCK_WAIT_MS: '60000' });
   const lockMode = { 'x-lock-mode': 'redis' };
   const holder = await heldPay(userId, { headers: lockMode });
@@ -39,7 +39,7 @@ test('a lock is seen with who holds it, for how long yet, and how many wait; the
   expect((await look()).locks).toEqual([]);
 });
 
-test('of redlock each node is seen, under one holder', async () => {
+test('shows each node of redlock, with one holder', async () => {
   const holder = await heldPay(userId, { headers: { 'x-lock-mode': 'redlock' } });
   const { locks } = await look();
   expect(locks.map(({ on }: { on: string }) => on)).toEqual([1, 2, 3, 4, 5].map((node) => `redlock-${node}`));
@@ -47,7 +47,7 @@ test('of redlock each node is seen, under one holder', async () => {
   await holder.resume();
 });
 
-test('whatever the amount, and by the key of the user alone; and of nobody who was not asked for', async () => {
+test('finds locks of any amount and of the user, and of no other user', async () => {
   const keys = [`PAYMENT_${userId}`, `PAYMENT_${userId}_1`, `PAYMENT_${userId}_99999999`];
   const others = [`PAYMENT_${userId}0_1`, `PAYMENT_${userId}_1_1`, `PAYMENT_x${userId}_1`];
   for (const key of [...keys, ...others]) await redis.set(key, '1', 'PX', 10_000);
@@ -56,7 +56,7 @@ test('whatever the amount, and by the key of the user alone; and of nobody who w
   await redis.del(...keys, ...others);
 });
 
-test('servers that do not answer are named, and the others are shown', async () => {
+test('names servers that do not answer, and shows the others', async () => {
   const nodes = testStack().redlockUrls;
   await using instance = await readyInstance({
     LAB: 'on',

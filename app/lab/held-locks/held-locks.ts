@@ -2,24 +2,24 @@ import type { Redis } from 'ioredis';
 import { type HeldLock, inspectLocks } from '../../redis-lock/index.ts';
 import { withTimeout } from '../../with-timeout.ts';
 
-/** A server with locks, by the name that it is shown under. */
+/** A server that holds locks, and its display name. */
 export interface LockServer {
   readonly name: string;
   readonly redis: Redis;
 }
 
-/** Who holds what, as far as Redis knows of it: the modes `memory`, `row` and `version` keep nothing there. */
+/** The locks in Redis. The modes `memory`, `row` and `version` hold none there. */
 export interface LocksSeen {
   readonly locks: readonly (HeldLock & { readonly on: string })[];
   /** The servers that did not answer. */
   readonly unreachable: readonly string[];
 }
 
-/** How many keys one look may pass, on each server: what the lab holds, many times over. */
+/** How many keys to scan per server at most: far more than the lab uses. */
 const mostKeysSeen = 200_000;
 const keysAtOnce = 1000;
 
-/** @param timeoutMs how long each server may take over each command. @returns the locks of these users, by server. */
+/** @param timeoutMs time limit of each command. @returns these users' locks, by server. */
 export async function findHeldLocks(
   servers: readonly LockServer[],
   userIds: ReadonlySet<number>,
@@ -42,7 +42,7 @@ export async function findHeldLocks(
   };
 }
 
-/** Finds the users' lock keys by looking through all of them: which amounts are under way is known to nobody. */
+/** Finds the users' lock keys by scanning all keys, because the amounts in use are unknown. */
 async function findKeys(redis: Redis, userIds: ReadonlySet<number>, timeoutMs: number): Promise<string[]> {
   const found = new Set<string>();
   let cursor = '0';

@@ -5,7 +5,7 @@ import { call, heldPay, newUser } from '../../testing/client.ts';
 import { openInstance, readyInstance } from '../../testing/instance.ts';
 import { testStack } from '../../testing/stack.ts';
 import { soon, until } from '../../testing/until.ts';
-import { type FleetMember, joinFleet } from './fleet.ts';
+import { type RegisteredInstance, registerInstance } from './registry.ts';
 
 let redis: Redis;
 beforeAll(() => {
@@ -14,14 +14,14 @@ beforeAll(() => {
 afterAll(() => redis.disconnect());
 
 const ask = async (url?: string) => (await call('/lab/instances', url ? { url } : {})).body;
-const find = async (name: string): Promise<FleetMember | undefined> =>
-  (await ask()).instances.find((member: FleetMember) => member.name === name);
+const find = async (name: string): Promise<RegisteredInstance | undefined> =>
+  (await ask()).instances.find((member: RegisteredInstance) => member.name === name);
 
-test('any instance tells what it is set to, what it can reach, and who else is there', async () => {
+test('any instance lists its settings, servers and the other instances', async () => {
   const allUp = async () => {
     const answer = await ask();
-    const up = answer.instances.filter(({ state }: FleetMember) => state === 'up');
-    const names = up.map(({ name }: FleetMember) => name);
+    const up = answer.instances.filter(({ state }: RegisteredInstance) => state === 'up');
+    const names = up.map(({ name }: RegisteredInstance) => name);
     return ['app-1', 'app-2', 'app-3'].every((name) => names.includes(name)) && answer;
   };
   const body = await until('the three instances are up', allUp, soon);
@@ -39,14 +39,14 @@ test('any instance tells what it is set to, what it can reach, and who else is t
     redis: 'up',
     database: 'up',
   });
-  for (const member of instances.filter(({ name }: FleetMember) => /^app-\d$/.test(name))) {
+  for (const member of instances.filter(({ name }: RegisteredInstance) => /^app-\d$/.test(name))) {
     expect(member).toMatchObject({ lockMode: 'none', state: 'up', inFlight: expect.any(Number) });
     expect(new Date(member.startedAt).toISOString()).toBe(member.startedAt);
     expect(member.seenMsAgo).toEqual(expect.any(Number));
   }
 });
 
-test('how many requests an instance is working on is known to the others within its next beat', async () => {
+test('publishes its requests in flight with the next heartbeat', async () => {
   const name = `busy-${randomUUID()}`;
   await using instance = await readyInstance({ LAB: 'on', INSTANCE: name });
   const pay = await heldPay(await newUser(), { url: instance.url });
@@ -54,9 +54,14 @@ test('how many requests an instance is working on is known to the others within 
   await pay.resume();
 });
 
-test('an instance that is heard of no more is silent after three seconds; one that has left is gone at once', async () => {
+test('is silent after 3 s without a heartbeat, and gone at once after leaving', async () => {
   const join = (name: string) =>
-    joinFleet(redis, 60_000, () => ({ name, lockMode: 'none', startedAt: new Date().toISOString(), inFlight: 0 }));
+    registerInstance(redis, 60_000, () => ({
+      name,
+      lockMode: 'none',
+      startedAt: new Date().toISOString(),
+      inFlight: 0,
+    }));
   const names = [`killed-${randomUUID()}`, `ended-${randomUUID()}`] as const;
   const [killed, ended] = [join(names[0]), join(names[1])];
   for (const name of names) await expect.poll(async () => (await find(name))?.state).toBe('up');
@@ -65,7 +70,7 @@ test('an instance that is heard of no more is silent after three seconds; one th
 
   const beat = String(await redis.get(`lab:instances:${names[0]}`));
   await killed.leave();
-  /** As a killed instance leaves it: its last beat lives for a minute, and nothing renews it. */
+  /** The last heartbeat of a killed instance: it expires after a minute. */
   const lastBeat = (msAgo: number) =>
     redis
       .multi()
@@ -79,7 +84,7 @@ test('an instance that is heard of no more is silent after three seconds; one th
   await expect.poll(() => find(names[0])).toBeUndefined();
 });
 
-test('without Redis an instance knows itself, and says what is away', async () => {
+test('without Redis an instance lists only itself, and what is down', async () => {
   await using instance = await openInstance({ LAB: 'on', INSTANCE: 'alone', REDIS_URL: 'redis://127.0.0.1:1' });
   const { redis: state, database, answeredBy, instances } = await ask(instance.url);
   expect([state, database, answeredBy]).toEqual(['down', 'up', 'alone']);

@@ -1,25 +1,25 @@
 import type { Redis } from 'ioredis';
 import { withTimeout } from '../../with-timeout.ts';
 
-/** An instance as the others know it. */
-export interface FleetMember {
+/** An instance as seen by the others. */
+export interface RegisteredInstance {
   readonly name: string;
   readonly lockMode: string;
   readonly startedAt: string;
-  /** How long ago it said so, by Redis's clock. */
+  /** Time since its last heartbeat, by Redis's clock. */
   readonly seenMsAgo: number;
   readonly state: 'up' | 'silent';
-  /** How many requests it was working on then. */
+  /** Number of its requests in progress at that heartbeat. */
   readonly inFlight: number;
 }
 
-/** What an instance says of itself every second. */
-export type Heartbeat = Pick<FleetMember, 'name' | 'lockMode' | 'startedAt' | 'inFlight'>;
+/** What an instance publishes every second. */
+export type Heartbeat = Pick<RegisteredInstance, 'name' | 'lockMode' | 'startedAt' | 'inFlight'>;
 
-export interface Fleet {
-  /** @returns all instances that were heard of in the last minute, by name. @throws when Redis does not answer. */
-  list(): Promise<FleetMember[]>;
-  /** Beats no more, and has the others forget this instance at once. Never throws. */
+export interface InstanceRegistry {
+  /** @returns all instances seen in the last minute, by name. @throws if Redis does not answer. */
+  list(): Promise<RegisteredInstance[]>;
+  /** Stops the heartbeat and removes this instance. Never throws. */
   leave(): Promise<void>;
 }
 
@@ -31,14 +31,14 @@ const namesKey = 'lab:instances';
 const beatKey = (name: string) => `lab:instances:${name}`;
 
 /**
- * Joins the fleet: from now on this instance beats into Redis. Each beat is a key that lives for a minute: how old it is
- * follows from what is left of that, so that nobody's clock is compared with anybody else's.
+ * Registers this instance by a heartbeat into Redis. A heartbeat is a key with a TTL of one minute; its age follows from
+ * the remaining TTL, so that no two clocks are compared.
  */
-export function joinFleet(redis: Redis, timeoutMs: number, self: () => Heartbeat): Fleet {
+export function registerInstance(redis: Redis, timeoutMs: number, self: () => Heartbeat): InstanceRegistry {
   const { name } = self();
   let beating: Promise<unknown> | undefined;
   const beat = () => {
-    if (redis.status !== 'ready') return; // it would fail, and the next one comes soon
+    if (redis.status !== 'ready') return; // the next heartbeat comes soon
     beating ??= withTimeout(
       redis.multi().set(beatKey(name), JSON.stringify(self()), 'PX', forgottenAfterMs).sadd(namesKey, name).exec(),
       timeoutMs,
@@ -61,7 +61,7 @@ export function joinFleet(redis: Redis, timeoutMs: number, self: () => Heartbeat
       const replies = ((await withTimeout(reads.exec(), timeoutMs, 'Redis')) ?? []).map(([, reply]) => reply);
       const members = names.map((_, index) => memberOf(replies[2 * index], replies[2 * index + 1]));
       const gone = names.filter((_, index) => !members[index]);
-      if (gone.length > 0) redis.srem(namesKey, ...gone).catch(() => {}); // who is back has a beat again, and adds itself
+      if (gone.length > 0) redis.srem(namesKey, ...gone).catch(() => {}); // a returning instance adds itself again
       return members.filter((member) => member !== undefined);
     },
     async leave() {
@@ -74,7 +74,7 @@ export function joinFleet(redis: Redis, timeoutMs: number, self: () => Heartbeat
   };
 }
 
-function memberOf(beat: unknown, leftMs: unknown): FleetMember | undefined {
+function memberOf(beat: unknown, leftMs: unknown): RegisteredInstance | undefined {
   if (typeof beat !== 'string' || typeof leftMs !== 'number' || leftMs < 0) return undefined;
   const { name, lockMode, startedAt, inFlight }: Heartbeat = JSON.parse(beat);
   const seenMsAgo = forgottenAfterMs - leftMs;

@@ -1,8 +1,8 @@
 import { Router } from 'express';
 import { handle } from '../../http/methods.ts';
-import type { Fleet, Heartbeat } from './fleet.ts';
+import type { Heartbeat, InstanceRegistry } from './registry.ts';
 
-/** What one instance is set to; times in milliseconds. */
+/** The configuration of one instance; times in milliseconds. */
 interface InstanceSettings {
   readonly lockMode: string;
   readonly lockKey: 'payment' | 'user';
@@ -13,27 +13,27 @@ interface InstanceSettings {
   readonly lockWaitMs: number;
 }
 
-export interface FleetRoutesDeps {
-  readonly fleet: Fleet;
+export interface InstancesRoutesDeps {
+  readonly registry: InstanceRegistry;
   readonly self: () => Heartbeat;
   readonly settings: InstanceSettings;
-  /** Each rejects when the server does not answer, within a bound of its own. */
+  /** Each rejects, within a time limit, if the server does not answer. */
   readonly pings: { readonly redis: () => Promise<void>; readonly database: () => Promise<void> };
 }
 
 /**
  * `GET /lab/instances`: `{"answeredBy": "app-1", …{@link InstanceSettings}, "redis": "up", "database": "down",
- * "instances": [{@link FleetMember}, …]}`. An instance that was not heard of for 3 s is `silent`, after a minute it is
+ * "instances": [{@link RegisteredInstance}, …]}`. An instance without a heartbeat for 3 s is `silent`; after a minute it is
  * forgotten. Without Redis, an instance knows only itself.
  */
-export function fleetRoutes({ fleet, self, settings, pings }: FleetRoutesDeps): Router {
+export function instancesRoutes({ registry, self, settings, pings }: InstancesRoutesDeps): Router {
   const router = Router();
   handle(router, '/lab/instances', {
     get: async (_req, res) => {
       const [redis, database, members] = await Promise.all([
         stateOf(pings.redis),
         stateOf(pings.database),
-        fleet.list().catch(() => []),
+        registry.list().catch(() => []),
       ]);
       const own = { ...self(), seenMsAgo: 0, state: 'up' };
       const others = members.filter(({ name }) => name !== own.name);

@@ -27,31 +27,31 @@ const pay: SteppedRequest = {
   saw: null,
 };
 
-test('a hold that is ended twice ends once, and leaves nothing for the hold after it or for the next of that name', async () => {
+test('releasing a hold twice does not release the next hold', async () => {
   const session = randomUUID();
   const first: SteppedRequest = { ...pay, heldBefore: 'read', holds: 1 };
   expect(await board.enter(session, pay)).toBe(true);
-  expect(await board.release(session, 'a')).toBe(false); // it is not held yet
+  expect(await board.release(session, 'a')).toBe(false); // not held yet
   await board.update(session, first);
   expect([await board.release(session, 'a'), await board.release(session, 'a')]).toEqual([true, true]);
-  expect(await board.letGo(session)).toEqual(['a']);
+  expect(await board.resume(session)).toEqual(['a']);
   expect(await redis.exists(board.releasesOf(session, { ...first, holds: 2 }).step)).toBe(0);
   await board.leave(session, first);
   expect(await redis.keys(`lab:steps:${session}*`)).toEqual([]);
 });
 
-test('what an instance that was killed leaves behind goes by itself', async () => {
+test('the keys of a killed instance expire', async () => {
   const session = randomUUID();
   await board.enter(session, pay);
   await board.update(session, { ...pay, heldBefore: 'read', holds: 1 });
   await board.release(session, 'a');
-  await board.letGo(session);
+  await board.resume(session);
   const keys = await redis.keys(`lab:steps:${session}*`);
   expect(keys).toHaveLength(3);
   for (const key of keys) expect(await redis.ttl(key), key).toBeGreaterThan(0);
 });
 
-test('a request goes on by itself when Redis cannot be reached', async () => {
+test('a request goes on by itself if Redis is unreachable', async () => {
   const nowhere = openRedis({ url: 'redis://127.0.0.1:1', timeoutMs: 30_000, warn: () => {} });
   try {
     const lost = createStepBoard(nowhere, 30_000);
@@ -67,13 +67,13 @@ test('a request goes on by itself when Redis cannot be reached', async () => {
     });
     await holds.before('read', 'read the account');
     await holds.end();
-    expect(holds.leading).toBe('redis-lost');
+    expect(holds.status).toBe('redis-lost');
   } finally {
     nowhere.disconnect();
   }
 });
 
-test('after its time limit a request is held no more; to wait for longer than a connection may be silent is no loss', async () => {
+test('a hold ends at its time limit, even beyond the socket timeout', async () => {
   const hasty = openRedis({ url: testStack().redisUrl, timeoutMs: 100, warn: () => {} }); // silent for 200 ms at most
   try {
     const held: (string | null)[] = [];
@@ -91,7 +91,7 @@ test('after its time limit a request is held no more; to wait for longer than a 
     const holds = openHolds(pay, options);
     for (const step of ['read', 'act', 'write'] as const) await holds.before(step, 'go on');
     await holds.end();
-    expect(holds.leading).toBe('time-limit');
+    expect(holds.status).toBe('time-limit');
     expect(held).toEqual(['read', null]);
   } finally {
     hasty.disconnect();

@@ -2,10 +2,10 @@ import type { Redis } from 'ioredis';
 import type { Account } from '../../payments/account.ts';
 import { withTimeout } from '../../with-timeout.ts';
 
-/** Where a request can be held: before it reads the account, before it charges or refunds, before it writes the flag. */
+/** The steps before which a request can be held: the read, the charge or refund, and the write of the flag. */
 export type HoldPoint = 'read' | 'act' | 'write';
 
-/** What is known of a request that is led step by step, as `GET /lab/steps/:session` shows it. */
+/** The state of a stepped request, as in `GET /lab/steps/:session`. */
 export interface SteppedRequest {
   readonly requestId: string;
   readonly userId: number;
@@ -13,46 +13,46 @@ export interface SteppedRequest {
   readonly amount: number;
   readonly mode: string;
   readonly instance: string;
-  /** The step that it is held before; null while it is on its way: on the step released last, or kept out by its guard. */
+  /** The step that it is held before; null while it runs a step or waits for its lock. */
   readonly heldBefore: HoldPoint | null;
-  /** What it will do in that step, such as `charge 4900`. */
+  /** What that step will do, such as `charge 4900`. */
   readonly next: string | null;
-  /** Counts its holds, so that one hold can be told from the next. */
+  /** Number of its holds so far; identifies the current one. */
   readonly holds: number;
-  /** What it read last; null before its first read. */
+  /** What it last read; null before its first read. */
   readonly saw: Account | null;
 }
 
-/** Why a request's hold has ended: by one step, or for good. */
+/** What ended a hold: one step, or a resume. */
 export type Release = 'step' | 'all';
 
 /**
- * What all instances know of the requests that are led step by step, kept in Redis: a hash for each session, and for
- * each hold a list that its request waits on, so that a release reaches it on whichever instance it is.
+ * The state of all stepped requests, in Redis: a hash per session, and a list per hold, on which the request waits. A
+ * release therefore reaches a request on any instance.
  */
 export interface StepBoard {
-  /** @returns false when the session has a request of this id already. */
+  /** @returns false if the session already has a request with this id. */
   enter(session: string, request: SteppedRequest): Promise<boolean>;
   update(session: string, request: SteppedRequest): Promise<void>;
   leave(session: string, request: SteppedRequest): Promise<void>;
-  /** @returns the session's requests in the order of their ids; none for a session that nobody has used. */
+  /** @returns the session's requests by id; none for an unknown session. */
   list(session: string): Promise<SteppedRequest[]>;
-  /** Ends the hold that the request is in; ending it twice is ending it once. @returns false when it is in none. */
+  /** Ends the request's current hold; idempotent. @returns false if it is not held. */
   release(session: string, requestId: string): Promise<boolean>;
   /**
-   * Ends the hold of one request, or of all in the session, and holds them no more. One that comes later is held.
+   * Ends the hold of one request, or of all in the session, and all their later holds. Requests that come later are held.
    *
-   * @returns whom it was told.
+   * @returns the ids of the resumed requests.
    */
-  letGo(session: string, requestId?: string): Promise<string[]>;
-  /** The lists that end this hold, by what their ending means. */
+  resume(session: string, requestId?: string): Promise<string[]>;
+  /** @returns the lists that end this hold. */
   releasesOf(session: string, request: SteppedRequest): Readonly<Record<Release, string>>;
 }
 
-/** What an instance that was killed leaves behind goes by itself. Longer than any hold. */
+/** TTL of the keys, in seconds: removes what a killed instance leaves behind. Longer than any hold. */
 const forgottenAfterS = 120;
 
-/** @param timeoutMs how long Redis may take over each call; it rejects then. */
+/** @param timeoutMs time limit of each call to Redis. */
 export function createStepBoard(redis: Redis, timeoutMs: number): StepBoard {
   const answered = <T>(command: Promise<T>) => withTimeout(command, timeoutMs, 'Redis');
   const hash = (session: string) => `lab:steps:${session}`;
@@ -87,7 +87,7 @@ export function createStepBoard(redis: Redis, timeoutMs: number): StepBoard {
       await answered(commands.expire(key, forgottenAfterS).exec());
     },
     async leave(session, request) {
-      // With it go the releases that came twice, or too late: a request that is given this id next must not find them.
+      // Also deletes unused releases: the next request with this id must not find them.
       const steps = Array.from({ length: request.holds }, (_, index) =>
         stepList(session, request.requestId, index + 1),
       );
@@ -100,10 +100,10 @@ export function createStepBoard(redis: Redis, timeoutMs: number): StepBoard {
       await push([stepList(session, requestId, request.holds)]);
       return true;
     },
-    async letGo(session, requestId) {
+    async resume(session, requestId) {
       const all = await list(session);
-      const told = requestId === undefined ? all : all.filter((request) => request.requestId === requestId);
-      const ids = told.map((request) => request.requestId);
+      const resumed = requestId === undefined ? all : all.filter((request) => request.requestId === requestId);
+      const ids = resumed.map((request) => request.requestId);
       if (ids.length > 0) await push(ids.map((id) => allList(session, id)));
       return ids;
     },

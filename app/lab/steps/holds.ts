@@ -4,53 +4,53 @@ import { withTimeout } from '../../with-timeout.ts';
 import { openOwnConnection } from '../own-connection.ts';
 import type { HoldPoint, Release, StepBoard, SteppedRequest } from './board.ts';
 
-/** How a request that was led step by step came to its end; `X-Lab-Steps` of its answer. */
-type Leading =
+/** How the stepping of a request ended; sent as `X-Lab-Steps` with its answer. */
+type SteppingStatus =
   /** Every hold was ended by a release. */
   | 'step-by-step'
-  /** From some step on it was let go. */
+  /** It was resumed. */
   | 'let-go'
-  /** A hold lasted for the whole of its time limit; from there on the request went by itself. */
+  /** A hold reached its time limit, and the request went on by itself. */
   | 'time-limit'
-  /** Redis did not answer; from there on the request went by itself. */
+  /** Redis did not answer, and the request went on by itself. */
   | 'redis-lost'
-  /** Its client has gone; from there on the request went by itself. */
+  /** The client disconnected, and the request went on by itself. */
   | 'client-gone';
 
 /** The holds of one request. */
 export interface Holds {
-  readonly leading: Leading;
+  readonly status: SteppingStatus;
   /**
-   * Waits until the step is released, within the time limit. It never fails: a request that cannot be led any more goes
-   * on by itself, as one that was broken off between its act and its write would leave flag and books at odds.
+   * Waits until the step is released, within the time limit. Never fails: if stepping fails, the request goes on by itself,
+   * because aborting it between act and write would leave flag and ledger inconsistent.
    *
-   * @param next what the request will do, for whoever decides who goes next.
+   * @param next what the step will do, for display.
    */
   before(step: HoldPoint, next: string): Promise<void>;
-  /** Shows the others what the request has read. */
+  /** Records what the request has read, for display. */
   saw(account: Account | undefined): void;
-  /** Takes the request off the board. */
+  /** Removes the request from the board. */
   end(): Promise<void>;
 }
 
 export interface HoldsOptions {
   readonly board: StepBoard;
-  /** Lent for its settings: whoever blocks needs a connection of its own. */
+  /** The connection whose settings to use; holds block on a connection of their own. */
   readonly redis: Redis;
-  /** How long Redis may take to answer, where it does not block. */
+  /** Time limit of a non-blocking call to Redis, in milliseconds. */
   readonly timeoutMs: number;
   readonly session: string;
-  /** How long one hold may last. */
+  /** Time limit of a hold, in milliseconds. */
   readonly limitMs: number;
-  /** Aborts when the client has gone. */
+  /** Aborts when the client disconnects. */
   readonly signal: AbortSignal;
 }
 
-/** Holds a request that is on the board already. Whoever opens them ends them. */
+/** Holds a request that is already on the board. The caller ends the holds. */
 export function openHolds(entered: SteppedRequest, options: HoldsOptions): Holds {
   const { board, redis, timeoutMs, session, limitMs, signal } = options;
   let request = entered;
-  let leading: Leading = 'step-by-step';
+  let status: SteppingStatus = 'step-by-step';
   let connection: Redis | undefined;
 
   const show = (change: Partial<SteppedRequest>) => {
@@ -58,7 +58,7 @@ export function openHolds(entered: SteppedRequest, options: HoldsOptions): Holds
     return board.update(session, request);
   };
 
-  /** @returns what has ended the hold; undefined when nothing did within the limit. */
+  /** @returns what ended the hold; undefined at its time limit. */
   async function released(): Promise<Release | undefined> {
     connection ??= await openOwnConnection(redis, { silenceMs: limitMs + timeoutMs, timeoutMs, name: 'lab-steps' });
     if (signal.aborted) return undefined;
@@ -71,21 +71,21 @@ export function openHolds(entered: SteppedRequest, options: HoldsOptions): Holds
   signal.addEventListener('abort', leave, { once: true });
 
   return {
-    get leading() {
-      return leading;
+    get status() {
+      return status;
     },
     async before(step, next) {
-      if (leading !== 'step-by-step') return;
+      if (status !== 'step-by-step') return;
       try {
         await show({ heldBefore: step, next, holds: request.holds + 1 });
         const how = await released();
-        if (how === 'all') leading = 'let-go';
-        if (how === undefined) leading = 'time-limit';
+        if (how === 'all') status = 'let-go';
+        if (how === undefined) status = 'time-limit';
         await show({ heldBefore: null, next: null });
       } catch {
-        leading = 'redis-lost';
+        status = 'redis-lost';
       }
-      if (signal.aborted) leading = 'client-gone';
+      if (signal.aborted) status = 'client-gone';
     },
     saw(account) {
       request = { ...request, saw: account ?? null }; // shown with the next hold

@@ -2,7 +2,7 @@ import type { GuardedAccount, LockMode } from '../../lock-modes/index.ts';
 import type { Processor } from '../../payments/processor.ts';
 import type { Holds } from './holds.ts';
 
-/** The mode, whose guarded account is held before each read and each write: inside the guard, where a rival may meet it. */
+/** A mode whose guarded account is held before each read and write: inside the guard, where rivals can meet it. */
 export function heldMode(mode: LockMode, holds: Holds): LockMode {
   return { ...mode, guard: (section, work) => mode.guard(section, (account) => work(heldAccount(account, holds))) };
 }
@@ -15,14 +15,14 @@ function heldAccount(account: GuardedAccount, holds: Holds): GuardedAccount {
       holds.saw(found);
       return found;
     },
-    async write(paid, snapshot, demand) {
+    async write(paid, snapshot, precondition) {
       await holds.before('write', `write ${paid ? 'paid' : 'free'} over version ${snapshot.version}`);
-      return account.write(paid, snapshot, demand);
+      return account.write(paid, snapshot, precondition);
     },
   };
 }
 
-/** The processor, held before each charge and each refund. */
+/** A processor that is held before each charge and refund. */
 export function heldProcessor(processor: Processor, holds: Holds): Processor {
   return {
     async charge(userId, amount, call) {

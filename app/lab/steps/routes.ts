@@ -9,15 +9,15 @@ import { nameSchema, orUnavailable } from './steps.ts';
 
 const sessionPath = z.object({ session: nameSchema });
 const releaseBody = jsonObject({ requestId: nameSchema }, '{"requestId": "pay-1"}');
-const letGoBody = jsonObject({ requestId: nameSchema.optional() }, '{"requestId": "pay-1"}');
+const resumeBody = jsonObject({ requestId: nameSchema.optional() }, '{"requestId": "pay-1"}');
 
 /**
- * Who is held where, and who may go on. Any instance answers for all.
+ * Shows the stepped requests and releases them. Every instance answers for all.
  *
- * - `GET /lab/steps/:session`: `{"session": "…", "requests": [{@link SteppedRequest}, …]}`, held or on their way.
- * - `POST /lab/steps/:session/release` `{"requestId": "…"}`: that one goes on to its next step. 404 when it is not held.
- * - `POST /lab/steps/:session/let-go` `{"requestId": "…"}`: that one is held no more; without a body, all that are in
- *   the session. 404 when there is no such request.
+ * - `GET /lab/steps/:session`: `{"session": "…", "requests": [{@link SteppedRequest}, …]}`.
+ * - `POST /lab/steps/:session/release` `{"requestId": "…"}`: the request goes on to its next step. 404 if it is not held.
+ * - `POST /lab/steps/:session/let-go` `{"requestId": "…"}`: the request is no longer held; without a body, all requests of
+ *   the session. 404 if there is no such request.
  */
 export function stepsRoutes(board: StepBoard): Router {
   const router = Router();
@@ -43,10 +43,10 @@ export function stepsRoutes(board: StepBoard): Router {
       jsonBody,
       async (req, res) => {
         const { session } = valid(sessionPath, req.params, 'path');
-        const { requestId } = valid(letGoBody, req.body ?? {}, 'body');
-        const letGo = await orUnavailable(board.letGo(session, requestId));
-        if (requestId !== undefined && letGo.length === 0) throw notFound(session, requestId, 'is under way');
-        res.json({ letGo });
+        const { requestId } = valid(resumeBody, req.body ?? {}, 'body');
+        const resumed = await orUnavailable(board.resume(session, requestId));
+        if (requestId !== undefined && resumed.length === 0) throw notFound(session, requestId, 'is in progress');
+        res.json({ letGo: resumed });
       },
     ],
   });

@@ -16,7 +16,7 @@ afterEach(async () => {
   await Promise.all(sent);
 });
 
-/** Sends a request that is led step by step, by its name in the session. */
+/** Sends a stepped request with this id in the session. */
 function send(command: 'pay' | 'cancel', requestId: string, headers: Record<string, string> = {}): Promise<Answer> {
   const answer = call(`/users/${userId}/${command}`, {
     json: { amount: 4900 },
@@ -47,7 +47,7 @@ async function take(requestId: string, ...steps: string[]): Promise<void> {
   }
 }
 
-test('a pay stops before its read, its charge and its write, and shows what it has seen', async () => {
+test('holds a pay before its read, charge and write, and shows what it read', async () => {
   const answer = send('pay', 'a');
   await held('a', 'read');
   const known = { requestId: 'a', userId, command: 'pay', amount: 4900, mode: 'none' };
@@ -72,10 +72,10 @@ test('a pay stops before its read, its charge and its write, and shows what it h
   expect(await list()).toEqual([]);
 });
 
-test('the race, step by step: the cancel of a payment that is being made leaves access without paying', async () => {
+test('steps through the race: a cancel during a pay leaves unpaid access', async () => {
   const answers = [send('pay', 'p'), send('cancel', 'c')];
   await take('p', 'read', 'act');
-  await held('p', 'write'); // it has charged: the cancel is to find that
+  await held('p', 'write'); // it has charged, so the cancel finds the charge
   await take('c', 'read');
   await held('c', 'act');
   expect((await list())[0]).toMatchObject({ requestId: 'c', next: expect.stringMatching(/^refund charge \d+$/) });
@@ -85,7 +85,7 @@ test('the race, step by step: the cancel of a payment that is being made leaves 
   expect(await user()).toMatchObject({ paid: true, balance: 0 });
 });
 
-test('a release reaches a request on whichever instance it is', async () => {
+test('a release reaches a request on any instance', async () => {
   const names = Array.from({ length: 6 }, (_, index) => `r${index}`);
   const answers = names.map((name) => send('cancel', name));
   for (const name of names) await held(name, 'read');
@@ -94,22 +94,22 @@ test('a release reaches a request on whichever instance it is', async () => {
   for (const answer of answers) expect((await answer).body.status).toBe('nothing_to_cancel');
 });
 
-test('who is kept out by a guard is on its way, and not held', async () => {
+test('a request that waits for its lock is not held', async () => {
   const mode = { 'x-lock-mode': 'redis' };
   const first = send('pay', 'first', mode);
   await take('first', 'read', 'act');
   const second = send('cancel', 'second', mode);
   await held('first', 'write');
   await expect.poll(list).toHaveLength(2);
-  await call(`/users/${await newUser()}/pay`, { json: { amount: 1 }, headers: mode }); // the second has had the time to get as far
+  await call(`/users/${await newUser()}/pay`, { json: { amount: 1 }, headers: mode }); // gives the second time to reach the lock
   expect((await list())[1]).toMatchObject({ requestId: 'second', heldBefore: null, holds: 0, saw: null });
   await take('first', 'write');
   await take('second', 'read', 'act', 'write');
   expect([(await first).body.status, (await second).body.status]).toEqual(['paid', 'cancelled']);
 });
 
-describe('let go', () => {
-  test('one: it is held no more, and the others are', async () => {
+describe('resume', () => {
+  test('one request: it is no longer held, the others are', async () => {
     const one = send('pay', 'one');
     send('pay', 'other');
     await held('one', 'read');
@@ -119,7 +119,7 @@ describe('let go', () => {
     expect(await list()).toMatchObject([{ requestId: 'other', heldBefore: 'read' }]);
   });
 
-  test('all: also who is on its way; who comes later is held', async () => {
+  test('all requests, also one between holds; later requests are held', async () => {
     const mode = { 'x-lock-mode': 'redis' };
     const inside = send('pay', 'inside', mode);
     await held('inside', 'read');
@@ -133,8 +133,8 @@ describe('let go', () => {
   });
 });
 
-describe('nobody can be held for ever', () => {
-  test('after the time limit a request goes on by itself to its end, and says so', async () => {
+describe('holds are bounded', () => {
+  test('a request goes on by itself after the time limit, and reports that', async () => {
     const startedAt = performance.now();
     const { body, headers } = await send('pay', 'a', { 'x-lab-hold-ms': '100' });
     expect(performance.now() - startedAt).toBeGreaterThan(99);
@@ -143,9 +143,9 @@ describe('nobody can be held for ever', () => {
     expect(await list()).toEqual([]);
   });
 
-  test('when its client has gone, what it has begun is finished', async () => {
+  test('a begun request is finished after its client disconnects', async () => {
     const gone = new AbortController();
-    await using direct = await readyInstance({ LAB: 'on' }); // nothing between it and its client
+    await using direct = await readyInstance({ LAB: 'on' }); // no proxy in between
     const answer = fetch(new URL(`/users/${userId}/pay`, direct.url), {
       method: 'POST',
       headers: {
@@ -166,7 +166,7 @@ describe('nobody can be held for ever', () => {
   });
 });
 
-test('an id that another request of the session has is refused; nothing is done, and the other one stays held', async () => {
+test('rejects a request id that is in use in the session', async () => {
   const first = send('pay', 'same');
   await held('same', 'read');
   const second = await send('pay', 'same');
@@ -178,7 +178,7 @@ test('an id that another request of the session has is refused; nothing is done,
   expect(await user()).toMatchObject({ version: 1, balance: 4900 });
 });
 
-describe('bad input is answered with what was wrong and what it must be', () => {
+describe('rejects bad input with the field and its constraint', () => {
   const name = 'must be 1 to 64 of letters, digits, ".", "_" and "-"';
   const pay = (headers: Record<string, string>): [string, Call] => ['/users/1/pay', { json: { amount: 1 }, headers }];
 
@@ -237,12 +237,12 @@ describe('bad input is answered with what was wrong and what it must be', () => 
     expect([status, headers.get('allow')]).toEqual([405, allow]);
   });
 
-  test('a session that nobody has used is empty', async () => {
+  test('an unknown session is empty', async () => {
     expect((await call('/lab/steps/nobody')).body).toEqual({ session: 'nobody', requests: [] });
   });
 });
 
-test('with the lab off the header is ignored, and there is no step control', async () => {
+test('with the lab off, the header is ignored and the routes are absent', async () => {
   await using withoutLab = await readyInstance();
   const { url } = withoutLab;
   const headers = { 'x-lab-steps': 'not a name' };
@@ -253,7 +253,7 @@ test('with the lab off the header is ignored, and there is no step control', asy
   }
 });
 
-test('while Redis is away nobody is led, and nobody is let in', async () => {
+test('rejects stepped requests while Redis is down', async () => {
   await using alone = await openInstance({ LAB: 'on', REDIS_URL: 'redis://127.0.0.1:1' });
   const { url } = alone;
   const headers = { 'x-lab-steps': session };

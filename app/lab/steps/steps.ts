@@ -14,17 +14,17 @@ import { heldMode, heldProcessor } from './ports.ts';
 export interface Steps {
   readonly board: StepBoard;
   /**
-   * A request with `X-Lab-Steps: <session>` is held before each of its steps, read, act (charge or refund) and write,
-   * until somebody releases it through `/lab/steps/<session>`, on whichever instance either of them is. Each hold lasts
-   * for `X-Lab-Hold-Ms` at most (default 5000); after that the request goes on by itself, and `X-Lab-Steps` of its
-   * answer says so ({@link Leading}). Whatever the guard puts a limit to goes on meanwhile: a lease that runs out while
-   * its holder is held is lost, as with a process that was paused.
+   * A request with `X-Lab-Steps: <session>` is held before each of its steps, read, act (charge or refund) and write, until
+   * it is released through `/lab/steps/<session>` on any instance. Each hold lasts at most `X-Lab-Hold-Ms` (default 5000);
+   * then the request goes on by itself, and `X-Lab-Steps` of its answer says so. The guard's time limits keep running: a
+   * lease that expires during a hold is lost, as in a process that was paused.
    *
-   * @param processor what is held before each charge and refund; without it, the service's own.
-   * @returns the service that settles it in this way; undefined for a request that has not asked for it.
-   * @throws {ProblemError} when a header is wrong, and from `settle` when the session has the request's id already or
-   *   Redis does not answer. Nothing was done then.
+   * @param processor the processor to hold before each charge and refund. Default: the service's.
+   * @returns the service for a stepped request; undefined for any other.
+   * @throws {ProblemError} if a header is invalid; from `execute`, if the session already has the request id or Redis does
+   *   not answer. Nothing was done then.
    */
+  serviceFor(req: Request, res: Response, processor?: Processor): PaymentService | undefined;
   serviceFor(req: Request, res: Response, gateway?: Processor): PaymentService | undefined;
 }
 
@@ -32,7 +32,7 @@ export interface StepsOptions {
   readonly redis: Redis;
   readonly redisTimeoutMs: number;
   readonly instance: string;
-  /** What the service is made of whose steps are held. */
+  /** The dependencies of the payment service. */
   readonly payments: PaymentServiceOptions;
 }
 
@@ -44,7 +44,7 @@ const stepsHeaders = z.object({
   'X-Lab-Hold-Ms': decimal(1, longestChosenMs, ', in milliseconds').default(5000),
 });
 
-/** @throws {ProblemError} `unavailable` when the board cannot be reached. */
+/** @throws {ProblemError} `unavailable` if the board cannot be reached. */
 export function orUnavailable<T>(reached: Promise<T>): Promise<T> {
   return reached.catch((cause: unknown) => {
     const detail = 'The step control did not answer. Nothing was done.';
@@ -83,7 +83,7 @@ export function createSteps({ redis, redisTimeoutMs, instance, payments }: Steps
             return await held.execute({ ...request, mode: heldMode(mode, holds) });
           } finally {
             await holds.end();
-            res.set('X-Lab-Steps', holds.leading);
+            res.set('X-Lab-Steps', holds.status);
           }
         },
       };

@@ -1,10 +1,10 @@
 import type { LockModeName } from '../../lock-modes/lock-mode.ts';
 
-/** What a traced request did or met, in the order in which it comes to it. */
+/** The steps of a traced request, in their usual order. */
 export type TraceStep =
-  /** It has come to the service that is to settle it. */
+  /** It has reached the payment service. */
   | 'arrived'
-  /** It asks for its lock; never where the mode has none to wait for. */
+  /** It waits for its lock; absent in modes without one. */
   | 'waiting'
   | 'granted'
   | 'read'
@@ -12,16 +12,16 @@ export type TraceStep =
   | 'charged'
   | 'refunded'
   | 'written'
-  /** The flag's write was refused: stale, or the lease was over. */
+  /** The write of the flag was refused: stale, or the lease had expired. */
   | 'refused'
   | 'released'
   | 'answered';
 
 /** One step of one traced request, as `GET /lab/trace` sends it. Times are in milliseconds. */
 export interface TraceEvent {
-  /** Where it stands in the stream that all instances write: Redis's id, such as `1732270000000-3`. */
+  /** Position in the stream of all instances: Redis's id, such as `1732270000000-3`. */
   readonly id: string;
-  /** The trace that the request asked to be in: its `X-Lab-Trace`, 1 to 64 of letters, digits, ".", "_", "-". */
+  /** The request's `X-Lab-Trace`: 1 to 64 of letters, digits, ".", "_", "-". */
   readonly trace: string;
   readonly requestId: string;
   readonly kind: 'pay' | 'cancel';
@@ -30,46 +30,46 @@ export interface TraceEvent {
   readonly amount: number;
   readonly instance: string;
   readonly mode: LockModeName;
-  /** Counts the request's passes through read, decide, act and write, from 1: a refused write starts again. */
+  /** Number of the pass through read, decide, act and write, from 1; a refused write starts a new pass. */
   readonly pass: number;
   readonly step: TraceStep;
-  /** When the step ended: since the epoch, with a fraction, by the wall clock as it was when the instance started. */
+  /** End of the step, in milliseconds since the epoch with a fraction, by the wall clock as of the instance's start. */
   readonly wallMs: number;
   /** The same by the instance's monotonic clock. */
   readonly monoMs: number;
-  /** How long the step took, 0 for a moment; `granted`: the wait; `released`: how long it was held. */
+  /** Duration of the step; `granted`: of the wait; `released`: of the hold. */
   readonly tookMs: number;
   /** waiting, granted, released: the lock's name. */
   readonly key?: string;
   /** granted, written, refused: the fencing token in decimal, where the mode has one. */
   readonly token?: string;
-  /** read: what it saw; null when there is no such user. */
+  /** read: the account as read; null if there is no such user. */
   readonly saw?: TraceSight | null;
-  /** decided: what it is going to do, besides answering. */
+  /** decided: what it will do. */
   readonly decision?: 'charge' | 'refund' | 'clear' | 'none';
   /** charged, refunded. */
   readonly chargeId?: number;
-  /** charged, refunded: the processor's answer; `refused`: somebody had refunded the charge already. */
+  /** charged, refunded: the processor's answer; `refused`: the charge was already refunded. */
   readonly gateway?: 'charged' | 'refunded' | 'refused';
-  /** written, refused: the flag that it was to write. */
+  /** written, refused: the new value of the flag. */
   readonly paid?: boolean;
-  /** written, refused: the version that it relied on. */
+  /** written, refused: the version that the write was decided on. */
   readonly readVersion?: number;
   /**
-   * written: the version that it overwrote. The write is stale exactly when this is not `readVersion`. Absent when it
-   * could not be learnt: the database went away right after the write.
+   * written: the version that it overwrote. The write is stale exactly if this differs from `readVersion`. Absent if it is
+   * unknown because the database failed right after the write.
    */
   readonly overwrote?: number;
   /**
    * answered: `paid`, `already_paid`, `cancelled`, `nothing_to_cancel`, or the last part of the problem's type, such as
-   * `lock-busy`; `aborted`: its client had gone while it waited. released: `done`; absent when its work has thrown.
+   * `lock-busy`; `aborted`: the client disconnected during the wait. released: `done`; absent if the work threw.
    */
   readonly outcome?: string;
-  /** answered; absent when the client had gone. */
+  /** answered; absent if the client had disconnected. */
   readonly httpStatus?: number;
 }
 
-/** What a request saw of its user's account. */
+/** An account as read by a request. */
 export interface TraceSight {
   readonly paid: boolean;
   readonly version: number;

@@ -2,34 +2,34 @@ import type { Redis } from 'ioredis';
 import { readStream, type TraceEntry } from './read.ts';
 import { openTail, type TraceTail } from './tail.ts';
 
-/** What a listener is told next. */
+/** The next item for a listener. */
 type TraceNews =
-  /** `lost`: before these, some may have gone that it has not seen. */
+  /** `lost`: entries before these may be missing. */
   { what: 'entries'; entries: readonly TraceEntry[]; lost: boolean } | { what: 'redis'; state: 'up' | 'down' };
 
-/** One listener's place in the stream. It takes what comes next when it can: who is slow keeps nobody up, and no memory. */
+/** A listener's position in the stream. It pulls entries at its own pace: a slow one delays no other and buffers nothing. */
 export interface TraceListener {
-  /** What it has been given, by the last id; undefined until it is known where the stream ends. */
+  /** The id of the last entry received; undefined until the end of the stream is known. */
   readonly position: string | undefined;
-  /** Resolves when it is known where the listener begins, or that Redis cannot be reached. */
+  /** Resolves once the starting position is known, or Redis is found unreachable. */
   ready(signal: AbortSignal): Promise<void>;
-  /** Waits for what comes next. @returns undefined when the signal has aborted. */
+  /** Waits for the next item. @returns undefined once the signal aborts. */
   next(signal: AbortSignal): Promise<TraceNews | undefined>;
   leave(): void;
 }
 
 export interface TraceFeed {
-  /** @param after where to read on; without it, from now on. Whoever listens leaves. */
+  /** @param after where to continue; default: from now on. The caller calls `leave`. */
   listen(after?: string): TraceListener;
 }
 
-/** When to ask Redis again after it did not answer, if nothing is heard of it before. */
+/** How long to wait before asking Redis again after a failure, in milliseconds. */
 const retryMs = 200;
 
 /**
- * Hands the trace on to the listeners of this instance, from one connection to Redis that is there while anybody listens.
+ * Distributes the trace to this instance's listeners over one connection to Redis, open while there is a listener.
  *
- * @param redis for what a listener reads that is further back.
+ * @param redis for reading entries that are older than the tail.
  */
 export function createTraceFeed(redis: Redis, timeoutMs: number): TraceFeed {
   let shared: { tail: TraceTail; listeners: number } | undefined;
@@ -56,18 +56,18 @@ export function createTraceFeed(redis: Redis, timeoutMs: number): TraceFeed {
 
 function listenTo(tail: TraceTail, redis: Redis, timeoutMs: number, after: string | undefined) {
   let position = after;
-  let told: 'up' | 'down' = 'up';
-  /** The tail's connection at which the stream was known to have come as far as `position`. */
+  let announced: 'up' | 'down' = 'up';
+  /** The tail's connection at which `position` was current. */
   let joined = 0;
 
-  /** Who has not said where to begin begins here. */
+  /** Starts a listener without a position at the end of the stream. */
   function begin(): void {
     if (position !== undefined || tail.state !== 'up') return;
     position = tail.last;
     joined = tail.connections;
   }
 
-  /** Reads from Redis what is further back than the tail. @throws when it does not answer. */
+  /** Reads entries older than the tail from Redis. @throws if it does not answer. */
   async function catchUp(from: string): Promise<TraceNews | undefined> {
     const connection = tail.connections;
     const page = await readStream(redis, from, timeoutMs);
@@ -78,11 +78,11 @@ function listenTo(tail: TraceTail, redis: Redis, timeoutMs: number, after: strin
       : undefined;
   }
 
-  /** @returns what the listener has not been told yet; undefined when there is nothing for now. */
+  /** @returns the next item; undefined if there is none yet. */
   async function news(): Promise<TraceNews | undefined> {
-    if (tail.state !== 'opening' && tail.state !== told) {
-      told = tail.state;
-      return { what: 'redis', state: told };
+    if (tail.state !== 'opening' && tail.state !== announced) {
+      announced = tail.state;
+      return { what: 'redis', state: announced };
     }
     begin();
     if (position === undefined || tail.state !== 'up') return undefined;

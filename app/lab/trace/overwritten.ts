@@ -1,6 +1,6 @@
 import type { Statements } from '../../database/statements.ts';
 
-/** A write of the flag that was carried out, as far as its request knows of it. */
+/** A completed write of the flag, as known to its request. */
 export interface KnownWrite {
   readonly userId: number;
   readonly requestId: string;
@@ -12,11 +12,11 @@ const overwrittenSql = `SELECT overwritten_version AS version FROM flag_writes
   WHERE user_id = ? AND request_id = ? AND instance = ? AND paid = ? AND read_version = ? ORDER BY id DESC LIMIT 1`;
 
 /**
- * Looks up which version a write overwrote, in what the trigger has recorded within the writing statement itself: exact,
- * whoever has written since. The statement's own answer cannot tell: `version = LAST_INSERT_ID(version + 1)` would have
- * the server answer with it, had the table no trigger, whose own statement clears it (MariaDB 10.11 and MySQL 9 alike).
+ * Looks up the version that a write overwrote, recorded by the trigger within the writing statement, and so exact despite
+ * later writes. The statement's own answer cannot carry it: the trigger's statement clears `LAST_INSERT_ID(version + 1)`
+ * (MariaDB 10.11 and MySQL 9 alike).
  *
- * @returns undefined when it cannot be learnt: the database has gone since, or the lab was reset.
+ * @returns undefined if it is unknown: the database failed, or the lab was reset.
  */
 export function createOverwritten({ select }: Statements, instance: string) {
   return async ({ userId, requestId, paid, readVersion }: KnownWrite): Promise<number | undefined> => {

@@ -5,30 +5,30 @@ import type { Processor } from '../../payments/processor.ts';
 import type { TraceSight } from './event.ts';
 import type { Recorder } from './recorder.ts';
 
-/** What a request is settled through. */
+/** The ports of the payment service. */
 export interface Ports {
   readonly mode: LockMode;
   readonly processor: Processor;
 }
 
-/** What the trace must know besides what goes through the ports. */
+/** What the trace needs besides the ports. */
 export interface Traced {
   readonly command: Command;
   readonly recorder: Recorder;
-  /** Which version a write overwrote that was just carried out. Never rejects. */
+  /** @returns the version that a write just overwrote. Never rejects. */
   readonly overwrittenBy: (paid: boolean, readVersion: number) => Promise<number | undefined>;
 }
 
 /**
- * The same ports, with each use of them written down. They must be the innermost ones: what holds a request up around them
- * is then no part of the time that its step took.
+ * The same ports, with every use recorded. They must be innermost, so that holds around them do not count as part of a
+ * step's time.
  */
 export function tracedPorts({ mode, processor }: Ports, traced: Traced): Ports {
   const { command, recorder } = traced;
   let refunded = false;
   let begun = false;
 
-  /** What the service decides on this read: it decides by nothing else. */
+  /** @returns the service's decision on this read, which depends on nothing else. */
   const decided = (account: Account): Decision['act'] =>
     (begun ? decideToFinish(account, command) : decide(account, command)).act;
 
@@ -37,7 +37,7 @@ export function tracedPorts({ mode, processor }: Ports, traced: Traced): Ports {
       ...mode,
       async guard(section, work) {
         recorder.nextPass();
-        begun ||= refunded && command.kind === 'cancel'; // a pay refunds nothing but its own charge, and starts afresh
+        begun ||= refunded && command.kind === 'cancel'; // a pay refunds only its own charge, and starts over
         const key = mode.lockOf?.(section);
         const lock = key === undefined ? undefined : tracedLock(key, recorder);
         const entry = mode.guard(section, (account) => {
@@ -65,7 +65,7 @@ export function tracedPorts({ mode, processor }: Ports, traced: Traced): Ports {
   };
 }
 
-/** One pass's wait for a lock, from this moment on, and its hold. */
+/** Records one pass's wait for a lock, from now on, and its hold. */
 function tracedLock(key: string, recorder: Recorder) {
   const waitsSince = performance.now();
   let heldSince: number | undefined;
@@ -78,7 +78,7 @@ function tracedLock(key: string, recorder: Recorder) {
       heldSince = performance.now();
       recorder.record('granted', { key, ...tokenOf(token) }, waitsSince);
     },
-    /** @returns what the guard does. Whoever was never granted the lock has none to release. */
+    /** @returns what the guard returns. Records a release only if the lock was granted. */
     async left<T extends { outcome: string }>(entry: Promise<T>): Promise<T> {
       try {
         const ended = await entry;
@@ -107,9 +107,9 @@ function tracedAccount(
       if (found) recorder.record('decided', { decision: decided(found) });
       return found;
     },
-    async write(paid, snapshot, demand) {
+    async write(paid, snapshot, precondition) {
       const since = performance.now();
-      const result = await account.write(paid, snapshot, demand);
+      const result = await account.write(paid, snapshot, precondition);
       const details = { paid, readVersion: snapshot.version, ...tokenOf(token) };
       if (result === 'refused') recorder.record('refused', details, since);
       else {

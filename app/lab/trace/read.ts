@@ -3,7 +3,7 @@ import { withTimeout } from '../../with-timeout.ts';
 import { beforeAll, isAfter } from './ids.ts';
 import { traceKey } from './sink.ts';
 
-/** One event as the stream has it. */
+/** One event of the stream. */
 export interface TraceEntry {
   readonly id: string;
   readonly trace: string;
@@ -11,7 +11,7 @@ export interface TraceEntry {
   readonly json: string;
 }
 
-/** @param fields names and values in turn, as Redis gives them. */
+/** @param fields alternating names and values, as Redis returns them. */
 export function entryOf(id: string, fields: readonly string[]): TraceEntry {
   const { trace = '', event = '{}' } = Object.fromEntries(
     Array.from({ length: fields.length / 2 }, (_, index) => [fields[2 * index], fields[2 * index + 1]]),
@@ -19,36 +19,36 @@ export function entryOf(id: string, fields: readonly string[]): TraceEntry {
   return { id, trace, json: `{"id":"${id}",${event.slice(1)}` };
 }
 
-/** What the stream itself has after some id. */
+/** The entries after an id. */
 export interface Page {
   readonly entries: readonly TraceEntry[];
-  /** Whether entries after that id may be gone: trimmed, or with the memory of a Redis that was started anew. */
+  /** True if entries after that id may be missing: trimmed, or lost with a restart of Redis. */
   readonly lost: boolean;
-  /** Where to read on. */
+  /** Where to continue. */
   readonly position: string;
 }
 
-/** How many entries are read at once. */
+/** Number of entries per read. */
 export const pageSize = 500;
 
-/** Reads on from `after`. @throws when Redis does not answer within `timeoutMs`. */
+/** Reads the entries after `after`. @throws if Redis does not answer within `timeoutMs`. */
 export async function readStream(redis: Redis, after: string, timeoutMs: number): Promise<Page> {
   const transaction = redis.multi().xinfo('STREAM', traceKey).xrange(traceKey, `(${after}`, '+', 'COUNT', pageSize);
   const [info, range] = (await withTimeout(transaction.exec(), timeoutMs, 'Redis')) ?? [];
   const stream = streamOf(info?.[1]);
-  // What is known of a later entry than the last is known of another stream, which Redis has lost: this one is all new.
+  // If the id is beyond the end of the stream, it belongs to an earlier stream that Redis lost: all entries are new.
   if (isAfter(after, stream.last)) return { ...(await readStream(redis, beforeAll, timeoutMs)), lost: true };
-  const hadOne = after !== beforeAll; // and it is not here: then this stream has begun after it
+  const hadOne = after !== beforeAll; // if it is missing, this stream began after it
   const entries = ((range?.[1] ?? []) as [string, string[]][]).map(([id, fields]) => entryOf(id, fields));
   return {
     entries,
     lost: stream.first === undefined ? stream.trimmed : isAfter(stream.first, after) && (stream.trimmed || hadOne),
-    // What came after and is gone is not to be asked for again.
+    // Do not ask again for trimmed entries.
     position: entries.at(-1)?.id ?? (isAfter(stream.last, after) ? stream.last : after),
   };
 }
 
-/** @returns the id of the newest entry that the stream has ever had. @throws when Redis does not answer in time. */
+/** @returns the id of the newest entry ever added. @throws if Redis does not answer in time. */
 export async function lastId(redis: Redis, timeoutMs: number): Promise<string> {
   const [info] = (await withTimeout(redis.multi().xinfo('STREAM', traceKey).exec(), timeoutMs, 'Redis')) ?? [];
   return streamOf(info?.[1]).last;
@@ -60,7 +60,7 @@ interface StreamInfo {
   readonly trimmed: boolean;
 }
 
-/** @param reply to XINFO STREAM; none when there is no stream yet. */
+/** @param reply to XINFO STREAM; absent if there is no stream yet. */
 function streamOf(reply: unknown): StreamInfo {
   if (!Array.isArray(reply)) return { first: undefined, last: beforeAll, trimmed: false };
   const info = new Map<string, unknown>();
@@ -69,6 +69,6 @@ function streamOf(reply: unknown): StreamInfo {
   return {
     first: first?.[0],
     last: String(info.get('last-generated-id')),
-    trimmed: info.get('entries-added') !== info.get('length'), // Redis before 7 does not count: then it may have been
+    trimmed: info.get('entries-added') !== info.get('length'), // Redis before 7 does not count them: assume so
   };
 }

@@ -1,30 +1,30 @@
 import type { TraceEvent, TraceStep } from './event.ts';
 
-/** An event as the instance makes it: its id is Redis's. */
+/** An event before Redis assigns its id. */
 export type RecordedEvent = Omit<TraceEvent, 'id'>;
 
-/** Who makes the events: the same in all of a request's. */
+/** The fields shared by all events of a request. */
 export type TracedRequest = Pick<
   RecordedEvent,
   'trace' | 'requestId' | 'kind' | 'userId' | 'amount' | 'instance' | 'mode'
 >;
 
-/** What there is to say of one step. */
+/** The fields specific to a step. */
 type StepDetails = Partial<Omit<RecordedEvent, keyof TracedRequest | keyof Moment>>;
 type Moment = Pick<RecordedEvent, 'pass' | 'step' | 'wallMs' | 'monoMs' | 'tookMs'>;
 
-/** Writes one request's steps down. */
+/** Records the steps of one request. */
 export interface Recorder {
-  /** What is recorded from now on belongs to the next pass. */
+  /** Counts what follows to the next pass. */
   nextPass(): void;
   /**
-   * @param since when the step began, by `performance.now()`; without it, it is a moment.
-   * @param more what is not known yet: the event waits for it, and those after it for the event, but nobody here does.
+   * @param since start of the step, by `performance.now()`; default: the step takes no time.
+   * @param more fields that are not known yet: this event and later ones wait for them, the caller does not.
    */
   record(step: TraceStep, details?: StepDetails, since?: number, more?: Promise<StepDetails | false>): void;
 }
 
-/** @param push takes each event, in order, and must not throw. */
+/** @param push receives the events in order; must not throw. */
 export function createRecorder(request: TracedRequest, push: (event: RecordedEvent) => void): Recorder {
   let passes = 0;
   let waiting: Promise<void> | undefined;
@@ -51,7 +51,7 @@ export function createRecorder(request: TracedRequest, push: (event: RecordedEve
     record(step, details = {}, since, more) {
       const monoMs = performance.now();
       const tookMs = since === undefined ? 0 : monoMs - since;
-      const pass = Math.max(1, passes); // it has arrived before the first, which it is about to make
+      const pass = Math.max(1, passes); // the arrival comes before the first pass
       const moment = { pass, step, wallMs: performance.timeOrigin + monoMs, monoMs, tookMs };
       pushInTurn({ ...request, ...moment, ...details }, more);
     },

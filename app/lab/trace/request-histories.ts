@@ -1,6 +1,6 @@
 import type { Statements } from '../../database/statements.ts';
 
-/** One thing that a request did, as the database recorded it. */
+/** One step of a request, as recorded in the database. */
 type Step =
   | { at: string; did: 'charged'; chargeId: number; amount: number }
   | { at: string; did: 'refunded'; chargeId: number; amount: number }
@@ -10,12 +10,12 @@ type Step =
       paid: boolean;
       readVersion: number;
       overwroteVersion: number;
-      /** The request whose write this one destroyed without having read it; absent when it relied on the latest. */
+      /** The request whose write this one overwrote without having read it; absent if the write was not stale. */
       overwrote?: string;
     };
 
 /** What one request did to a user, in order. */
-export interface RequestStory {
+export interface RequestHistory {
   readonly requestId: string;
   readonly instance: string;
   readonly command: 'pay' | 'cancel';
@@ -51,26 +51,26 @@ const stepsSql = `
   ORDER BY user_id, at_us`;
 
 /**
- * Tells, for each user, what the requests did since flag and books last agreed with nobody at work: the requests that
- * between them made the user's account what it is.
+ * Reads, for each user, what the requests did since flag and ledger last agreed with no request in progress: the requests
+ * that led to the user's present state.
  */
-export async function tellStories(
+export async function readRequestHistories(
   { text }: Pick<Statements, 'text'>,
   userIds: readonly number[],
-): Promise<Map<number, RequestStory[]>> {
-  const stories = new Map<number, RequestStory[]>();
-  if (userIds.length === 0) return stories;
+): Promise<Map<number, RequestHistory[]>> {
+  const histories = new Map<number, RequestHistory[]>();
+  if (userIds.length === 0) return histories;
   const rows = await text<StepRow>(stepsSql, [userIds, userIds, userIds]);
   for (const id of userIds) {
     const own = rows.filter((row) => row.user_id === id);
-    stories.set(id, byRequest(sinceLastQuietPoint(own)));
+    histories.set(id, byRequest(sinceLastQuietPoint(own)));
   }
-  return stories;
+  return histories;
 }
 
 /**
- * The steps after the last moment at which flag and books agreed and nobody was at work: every request that had begun
- * had done its last step, and every later write was decided on a read of what stood then.
+ * @returns the steps since flag and ledger last agreed with no request in progress: every request that had begun had
+ *   done its last step, and every later write was decided on a later read.
  */
 function sinceLastQuietPoint(rows: readonly StepRow[]): readonly StepRow[] {
   const lastStepOf = new Map(rows.map((row, index) => [row.request_id, index]));
@@ -88,13 +88,13 @@ function sinceLastQuietPoint(rows: readonly StepRow[]): readonly StepRow[] {
       version = row.overwritten_version + 1;
     }
     busyUntil = Math.max(busyUntil, lastStepOf.get(row.request_id) ?? index);
-    const nobodyAtWork = busyUntil === index && (oldestReadFrom[index + 1] ?? version) >= version;
-    if (nobodyAtWork && open.size === (paid ? 1 : 0)) quietFrom = index + 1;
+    const isQuiet = busyUntil === index && (oldestReadFrom[index + 1] ?? version) >= version;
+    if (isQuiet && open.size === (paid ? 1 : 0)) quietFrom = index + 1;
   });
   return rows.slice(quietFrom);
 }
 
-/** @returns for each step the oldest version that it or any later step relied on. */
+/** @returns for each step the oldest version that it or a later step was decided on. */
 function oldestReads(rows: readonly StepRow[]): number[] {
   const oldest: number[] = [];
   for (let index = rows.length - 1, known = Number.POSITIVE_INFINITY; index >= 0; index--) {
@@ -105,8 +105,8 @@ function oldestReads(rows: readonly StepRow[]): number[] {
   return oldest;
 }
 
-function byRequest(rows: readonly StepRow[]): RequestStory[] {
-  const writers = new Map<number, string>(); // who wrote the version
+function byRequest(rows: readonly StepRow[]): RequestHistory[] {
+  const writers = new Map<number, string>(); // by version
   const requests = new Map<string, { instance: string; rows: StepRow[] }>();
   for (const row of rows) {
     if (row.did === 'wrote') writers.set(row.overwritten_version + 1, row.request_id);

@@ -11,7 +11,7 @@ import { createTraceFeed } from './feed.ts';
 import { traceRoutes } from './routes.ts';
 import { traceKey } from './sink.ts';
 
-/** The routes of an instance that is less patient. */
+/** Shorter times than in production. */
 const timing = { heartbeatMs: 30, unreadMs: 400 };
 let redis: Redis;
 let server: Server;
@@ -43,7 +43,7 @@ async function serve(patience: typeof timing): Promise<Server> {
 }
 const urlOf = (serving: Server) => `http://127.0.0.1:${(serving.address() as AddressInfo).port}`;
 
-/** Writes so many events. @returns their ids. */
+/** Writes this many events. @returns their ids. */
 async function write(of: string, count = 1, padding = ''): Promise<string[]> {
   const pipeline = redis.pipeline();
   const event = JSON.stringify({ trace: of, padding });
@@ -53,7 +53,7 @@ async function write(of: string, count = 1, padding = ''): Promise<string[]> {
 const listenHere = (lastId = '') =>
   listen(`/lab/trace?trace=${trace}`, { url, headers: lastId ? { 'last-event-id': lastId } : {} });
 
-test('a heartbeat takes the listener’s place along with what it is not told, so that it can come back without a gap', async () => {
+test('heartbeats carry the position, for a reconnect without a gap', async () => {
   await using stream = await listenHere();
   const [other] = await write('another');
   await expect.poll(() => stream.lastId).toBe(other);
@@ -65,7 +65,7 @@ test('a heartbeat takes the listener’s place along with what it is not told, s
   expect(again.events).toMatchObject([{ event: 'step', id: own }]);
 });
 
-test('who leaves unread for too long what it was sent is given up, and can come back and read on', async () => {
+test('disconnects a listener that does not read; it can reconnect and go on', async () => {
   await using stuck = await listenHere();
   let goOn = () => {};
   stuck.pauseFor(new Promise<void>((resolve) => (goOn = resolve)));
@@ -85,7 +85,7 @@ test('who leaves unread for too long what it was sent is given up, and can come 
   expect(heard).toEqual(ids);
 });
 
-test('a listener that reads nothing for a while keeps nobody up, and then gets all of it in order', async () => {
+test('a slow listener delays no other, and gets all events in order', async () => {
   const place = { url: urlOf(patient) };
   await using slow = await listen(`/lab/trace?trace=${trace}`, place);
   await using quick = await listen(`/lab/trace?trace=${trace}`, place);

@@ -13,20 +13,20 @@ const idSchema = z.string({ error: mustBeId }).regex(streamIdPattern, { error: m
 const traceQuery = z.strictObject({ trace: nameSchema.optional(), after: idSchema.optional() });
 const traceHeaders = z.object({ 'Last-Event-ID': idSchema.optional() });
 
-/** How long a stream that has been ended may take to be read to its end, before it is cut off. */
+/** How long a reader may take to read the rest of an ended stream before it is cut off, in milliseconds. */
 const endMs = 200;
 
 /**
- * `GET /lab/trace?trace=…&after=…`: what the requests with `X-Lab-Trace` do, at whichever instance, as server-sent
- * events; without `trace`, all of them. After the event of `Last-Event-ID` or `after`; without either, from now on: what
- * is done once the answer's head is there is in it.
+ * `GET /lab/trace?trace=…&after=…`: server-sent events of the requests with `X-Lab-Trace`, on all instances; without
+ * `trace`, of all traces. They start after the event of `Last-Event-ID` or `after`; without either, from now on, including
+ * everything done once the answer's headers have arrived.
  *
  * - `event: step`, `id: …`, `data:` a {@link TraceEvent}.
- * - `event: gap`, `data: {"lost": true}`: some events after the one that was asked for are there no more.
- * - `event: trouble`, `data: {"redis": "down"}`, later `{"redis": "up"}`: meanwhile nothing can come, and what is done
- *   may be missing for good.
+ * - `event: gap`, `data: {"lost": true}`: events after the requested one are missing.
+ * - `event: trouble`, `data: {"redis": "down"}`, later `{"redis": "up"}`: in between no events arrive, and some may be
+ *   lost.
  *
- * @param ending aborts when the instance is to end: its listeners go on at another one.
+ * @param ending aborts when the instance shuts down; its listeners reconnect to another instance.
  */
 export function traceRoutes(feed: TraceFeed, ending: AbortSignal, timing = streamTiming): Router {
   const router = Router();
@@ -34,7 +34,7 @@ export function traceRoutes(feed: TraceFeed, ending: AbortSignal, timing = strea
     get: async (req, res) => {
       const { trace, after } = valid(traceQuery, req.query, 'query');
       const given = { 'Last-Event-ID': req.get('Last-Event-ID') };
-      const { 'Last-Event-ID': lastId } = valid(traceHeaders, given, 'headers'); // newer: a browser repeats the query
+      const { 'Last-Event-ID': lastId } = valid(traceHeaders, given, 'headers'); // takes precedence: a browser repeats the query
       if (req.method === 'HEAD') return void res.type('text/event-stream').end();
       const signal = AbortSignal.any([disconnectSignal(res), ending]);
       const listener = feed.listen(lastId ?? after);
@@ -44,7 +44,7 @@ export function traceRoutes(feed: TraceFeed, ending: AbortSignal, timing = strea
       } finally {
         listener.leave();
         res.end();
-        setTimeout(() => res.destroy(), endMs).unref(); // who does not read must not hold the instance's end up
+        setTimeout(() => res.destroy(), endMs).unref(); // a reader that stalls must not delay the shutdown
       }
     },
   });

@@ -7,7 +7,7 @@ import { testStack } from '../../testing/stack.ts';
 import type { RecordedEvent } from './recorder.ts';
 import { createTraceSink, keptEvents, traceKey } from './sink.ts';
 
-/** Only a hang takes that long. */
+/** Reached only if something hangs. */
 const timeoutMs = 30_000;
 let redis: Redis;
 beforeAll(() => {
@@ -34,14 +34,14 @@ async function newest(): Promise<string> {
   const [entry] = await redis.xrevrange(traceKey, '+', '-', 'COUNT', 1);
   return entry?.[0] ?? '0-0';
 }
-/** @returns the passes of a trace, of what has come after that entry. */
+/** @returns the passes of a trace's events after that entry. */
 async function passesOf(trace: string, after: string): Promise<number[]> {
   const entries = await redis.xrange(traceKey, `(${after}`, '+');
   const events = entries.map(([, fields]) => JSON.parse(fields[3] ?? '')).filter((event) => event.trace === trace);
   return events.map(({ pass }) => pass);
 }
 
-test('what is pushed in many turns and batches is in the stream in that order', async () => {
+test('keeps the order of events pushed in many turns and batches', async () => {
   const trace = randomUUID();
   const before = await newest();
   const sink = createTraceSink(redis, timeoutMs, () => {});
@@ -53,7 +53,7 @@ test('what is pushed in many turns and batches is in the stream in that order', 
   expect(await passesOf(trace, before)).toEqual(Array.from({ length: 900 }, (_, index) => index + 1));
 });
 
-test('the stream stays within its length, give or take a block of Redis’s', async () => {
+test('limits the stream to about its maximum length', async () => {
   const fill = "for number = 1, ARGV[1] do redis.call('XADD', KEYS[1], '*', 'trace', 'fill', 'event', '{}') end";
   await redis.eval(fill, 1, traceKey, keptEvents + 2000);
   const sink = createTraceSink(redis, timeoutMs, () => {});
@@ -63,7 +63,7 @@ test('the stream stays within its length, give or take a block of Redis’s', as
   expect(await redis.xlen(traceKey)).toBeLessThan(keptEvents + 200);
 });
 
-test('while Redis is away events are lost, not kept: what is pushed waits for nothing, and what comes later gets through', async () => {
+test('loses events while Redis is down, without waiting, and recovers', async () => {
   const lost: number[] = [];
   const away = openRedis({ url: testStack().redisUrl, timeoutMs, warn: () => {} });
   await once(away, 'ready');

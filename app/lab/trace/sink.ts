@@ -3,30 +3,30 @@ import type { Redis } from 'ioredis';
 import { withTimeout } from '../../with-timeout.ts';
 import type { RecordedEvent } from './recorder.ts';
 
-/** The stream that every instance writes and any instance reads. */
+/** The Redis stream of the trace, shared by all instances. */
 export const traceKey = 'lab:trace';
-/** How many events the stream keeps, give or take: Redis trims whole blocks of them. */
+/** Approximate length of the stream: Redis trims whole nodes. */
 export const keptEvents = 10_000;
 
-/** Where an instance's events go, and who is told how many were lost on the way. */
+/** Sends an instance's events to the stream. */
 export interface TraceSink {
-  /** Never waits and never fails: a Redis that is slow or away costs events, not payments. */
+  /** Never waits and never fails: a slow or unreachable Redis costs events, not payments. */
   push(event: RecordedEvent): void;
-  /** Resolves when all that was pushed by now has been sent or given up. */
+  /** Resolves when everything pushed so far is sent or lost. */
   flushed(): Promise<void>;
 }
 
-/** What may wait here while Redis is slow. Beyond that, the newest are lost. */
+/** Limit of the queue while Redis is slow. Beyond it, the newest events are lost. */
 const mostWaiting = 5000;
-/** How many events go in one message. */
+/** Events per message. */
 const batchSize = 200;
 
 /**
- * Sends events in the order in which they were pushed: those of one turn of the event loop together, right after it, and
- * the next ones when Redis has answered. None is sent twice.
+ * Sends events in the order in which they were pushed: those of one turn of the event loop together, and the next ones once
+ * Redis has answered. No event is sent twice.
  *
- * @param timeoutMs how long Redis may take to answer. What it was asked may still happen.
- * @param onLost told how many events were given up, once one gets through again.
+ * @param timeoutMs time limit of each answer from Redis. A command that timed out may still take effect.
+ * @param onLost called with the number of lost events once sending succeeds again.
  */
 export function createTraceSink(redis: Redis, timeoutMs: number, onLost: (count: number) => void): TraceSink {
   const waiting: RecordedEvent[] = [];
@@ -49,7 +49,7 @@ export function createTraceSink(redis: Redis, timeoutMs: number, onLost: (count:
   }
 
   async function sendAll(): Promise<void> {
-    await nextTick(); // for what the same turn of the loop has to add, and to be out of the request's way
+    await nextTick(); // collects the events of this turn, and does not delay the request
     while (waiting.length > 0) await send(waiting.splice(0, batchSize));
     sending = undefined;
   }

@@ -31,7 +31,7 @@ const send = (requestId: string, { url = testStack().url, headers = {} } = {}) =
       ...headers,
     },
   });
-/** Sends a pay that is held before its charge, once it has decided. @returns how to let it go on. */
+/** Sends a pay that is held before its charge. @returns a function that resumes it. */
 async function sendHeld(requestId: string, url = testStack().url): Promise<() => Promise<Answer>> {
   const session = randomUUID();
   const answer = send(requestId, { url, headers: { 'x-lab-steps': session, 'x-lab-hold-ms': '30000' } });
@@ -62,7 +62,7 @@ const listeningConnections = async () =>
     .split('\n')
     .filter((line) => line.includes('name=lab-trace')).length;
 
-test('one listener hears of what every instance does, in the order of the ids, and of no other trace', async () => {
+test('streams one trace from all instances, in the order of the ids', async () => {
   await using stream = await listen(path());
   await using all = await listen('/lab/trace');
   const by = new Set<string | null>();
@@ -71,7 +71,7 @@ test('one listener hears of what every instance does, in the order of the ids, a
   expect([...by].sort()).toEqual(['app-1', 'app-2', 'app-3']);
   const [other] = await write(1, 'another');
   const [last = ''] = await write(1);
-  // An instance sends its events when the request is answered, or a little later: others may come first.
+  // An instance may send its events a little after the answer, so other events may come first.
   const hasAll = (events: readonly ServerEvent[]) =>
     events.some(({ id }) => id === last) &&
     events.filter(({ data }) => data.trace === trace && data.step === 'answered').length === sent;
@@ -91,7 +91,7 @@ function compare(a: string, b: string): number {
   return aMs - bMs || aNumber - bNumber;
 }
 
-test('an event is heard while its request is still under way', async () => {
+test('streams events while their request is in progress', async () => {
   await using stream = await listen(path());
   const letGo = await sendHeld('slow');
   await stream.until((events) => events.some(({ data }) => data.step === 'decided'));
@@ -99,7 +99,7 @@ test('an event is heard while its request is still under way', async () => {
   await letGo();
 });
 
-test('whoever comes back with its last id, at whichever instance, has lost nothing and hears nothing twice', async () => {
+test('a reconnect to any instance loses and repeats nothing', async () => {
   const heard: string[] = [];
   const wanted: string[] = [];
   let lastId = '';
@@ -107,7 +107,7 @@ test('whoever comes back with its last id, at whichever instance, has lost nothi
   const writer = (async () => {
     while (writing) {
       wanted.push(...(await write(7)));
-      await pause(3); // a pace that all can follow
+      await pause(3); // slow enough for all listeners
     }
   })();
   let writtenBefore = 0;
@@ -131,7 +131,7 @@ test('whoever comes back with its last id, at whichever instance, has lost nothi
   expect(wanted.indexOf(heard[0] ?? '')).toBeLessThanOrEqual(writtenBefore + 7); // from then on; 7 were being written
 });
 
-test('whoever has heard nothing yet can still come back to the place where it began', async () => {
+test('a listener without events can reconnect at its start position', async () => {
   const first = await listen(path());
   await expect.poll(() => first.lastId).toMatch(/^\d+-\d+$/);
   await first.close();
@@ -141,15 +141,15 @@ test('whoever has heard nothing yet can still come back to the place where it be
   expect(ids(second)).toEqual(written);
 });
 
-test('the header goes before the query, as a browser repeats the query when it comes back', async () => {
+test('Last-Event-ID takes precedence over the query', async () => {
   const [first = '', second = '', third = ''] = await write(3);
   await using stream = await listen(path(`&after=${first}`), { headers: { 'last-event-id': second } });
   await stream.until((events) => events.length > 0);
   expect(ids(stream)).toEqual([third]);
 });
 
-describe('who asks for more than there is', () => {
-  test('is told of a gap when the stream was trimmed past it, and then all that is left', async () => {
+describe('a position that is not in the stream', () => {
+  test('reports a gap after trimming, then what is left', async () => {
     const [first = ''] = await write(20);
     await redis.xtrim(traceKey, 'MAXLEN', 5);
     await using stream = await listen(path(`&after=${first}`));
@@ -158,7 +158,7 @@ describe('who asks for more than there is', () => {
     expect(ids(stream)).toHaveLength(5);
   });
 
-  test('is told of it once when nothing is left at all, and then of what comes', async () => {
+  test('reports the gap once if nothing is left, then new events', async () => {
     const [first = ''] = await write(20);
     await redis.xtrim(traceKey, 'MAXLEN', 0);
     await using stream = await listen(path(`&after=${first}`));
@@ -168,7 +168,7 @@ describe('who asks for more than there is', () => {
     expect(stream.events.map(({ event }) => event)).toEqual(['gap', 'step']);
   });
 
-  test('is told of none when it has seen what was trimmed', async () => {
+  test('reports no gap if only seen events were trimmed', async () => {
     const written = await write(20);
     await redis.xtrim(traceKey, 'MAXLEN', 5);
     await using stream = await listen(path(`&after=${written[15]}`));
@@ -176,16 +176,16 @@ describe('who asks for more than there is', () => {
     expect(stream.events.map(({ event }) => event)).toEqual(Array(4).fill('step'));
   });
 
-  test('is told of a gap when the stream has never come so far: it is another one', async () => {
+  test('reports a gap beyond the end: it is another stream', async () => {
     const [last = ''] = await write(1);
     await using stream = await listen(path('&after=99999999999999-0'));
     await stream.until((events) => events.at(-1)?.id === last);
     expect(stream.events[0]).toMatchObject({ event: 'gap' });
   });
 
-  test('is told of a gap when the stream is another one that has come further already', async () => {
+  test('reports a gap if another stream has passed the position', async () => {
     const [first = ''] = await write(3);
-    await redis.del(traceKey); // as a Redis that was started anew has it
+    await redis.del(traceKey); // as after a restart of Redis
     await expect.poll(Date.now).toBeGreaterThan(Number(first.split('-')[0]) + 1); // which takes more than this
     await write(2);
     await using stream = await listen(path(`&after=${first}`));
@@ -194,7 +194,7 @@ describe('who asks for more than there is', () => {
   });
 });
 
-test('nobody listening costs no connection, and however many listen at an instance cost one', async () => {
+test('uses one connection per instance, and none without listeners', async () => {
   await using instance = await readyInstance({ LAB: 'on' });
   const { url } = instance;
   await expect.poll(listeningConnections).toBe(0);
@@ -208,7 +208,7 @@ test('nobody listening costs no connection, and however many listen at an instan
   expect(await listeningConnections()).toBe(1);
 });
 
-test('nginx is told to hand each event on as it comes, and nobody to keep it', async () => {
+test('disables buffering and caching of the stream', async () => {
   await using instance = await readyInstance({ LAB: 'on' });
   const { url } = instance;
   await using stream = await listen(path(), { url });
@@ -218,7 +218,7 @@ test('nginx is told to hand each event on as it comes, and nobody to keep it', a
   expect([head.status, head.headers.get('content-type')]).toEqual([200, 'text/event-stream; charset=utf-8']);
 });
 
-test('on SIGTERM the streams end in good order and hold nobody up, and what is in flight is still told', async () => {
+test('SIGTERM ends streams cleanly, after the requests in flight', async () => {
   await using instance = await spawnInstance({ LAB: 'on', INSTANCE: 'ending', SHUTDOWN_MS: '600000' });
   await untilReady(instance);
   await using elsewhere = await listen(path());
@@ -231,7 +231,7 @@ test('on SIGTERM the streams end in good order and hold nobody up, and what is i
   await expect.poll(() => here.state).toBe('ended');
   expect((await letGo()).body.status).toBe('paid');
   expect(await instance.exited).toBe(0);
-  expect(await redis.exists('lab:instances:ending')).toBe(0); // the others need not find out
+  expect(await redis.exists('lab:instances:ending')).toBe(0); // unregistered
   await answered(elsewhere, 'in-flight');
   expect(elsewhere.events.map(({ data }) => data.step)).toEqual([
     'arrived',
@@ -249,12 +249,12 @@ test.each([
   ['an id that is none', 'after=yesterday', 'after', 'must be the id of an event, such as 1732270000000-3'],
   ['an id twice', 'after=1-1&after=1-2', 'after', 'must be the id of an event, such as 1732270000000-3'],
   ['what is not known', 'since=1-1', 'since', 'is unknown: leave it out'],
-])('%s is refused', async (_what, query, field, detail) => {
+])('rejects %s', async (_what, query, field, detail) => {
   const { status, body } = await call(`/lab/trace?${query}`);
   expect([status, body.errors]).toEqual([400, [{ field, detail }]]);
 });
 
-test('a last id that is none is refused, and only GET is taken', async () => {
+test('rejects an invalid last id and methods other than GET', async () => {
   const { status, body } = await call('/lab/trace', { headers: { 'last-event-id': '*' } });
   const detail = 'must be the id of an event, such as 1732270000000-3';
   expect([status, body.errors]).toEqual([400, [{ field: 'Last-Event-ID', detail }]]);
@@ -262,7 +262,7 @@ test('a last id that is none is refused, and only GET is taken', async () => {
   expect([posted, headers.get('allow')]).toEqual([405, 'GET, HEAD, OPTIONS']);
 });
 
-test('with the lab off there is no trace: the header is ignored, and nothing of the lab answers', async () => {
+test('with the lab off, the header is ignored and the route is absent', async () => {
   await using instance = await readyInstance({ INSTANCE: 'without-a-lab' });
   const { url } = instance;
   const before = await redis.xlen(traceKey);

@@ -4,7 +4,7 @@ import type { TraceListener } from './feed.ts';
 
 export interface TraceStreamOptions {
   readonly listener: TraceListener;
-  /** Only the events of this trace; without it, of all. */
+  /** Only the events of this trace. Default: all. */
   readonly trace: string | undefined;
   /** Ends the stream. */
   readonly signal: AbortSignal;
@@ -13,33 +13,33 @@ export interface TraceStreamOptions {
 
 /** In milliseconds. */
 export interface StreamTiming {
-  /** Shorter than any proxy waits, so that a stream on which nothing comes is not taken for a dead one. */
+  /** Shorter than any proxy's timeout, so that an idle stream is not taken for a dead one. */
   readonly heartbeatMs: number;
-  /** How long a listener may leave unread what it was sent before it is given up. It may come back and read on. */
+  /** How long a listener may leave data unread before it is disconnected. It may reconnect and continue. */
   readonly unreadMs: number;
 }
 
 export const streamTiming: StreamTiming = { heartbeatMs: 10_000, unreadMs: 15_000 };
 
-/** How soon a browser comes back when the stream has ended; else it would take some seconds. */
-const comeBackMs = 500;
+/** Reconnection time for browsers, in milliseconds; their default is some seconds. */
+const reconnectMs = 500;
 
 /**
  * Writes the trace as server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html) until the signal
- * aborts or the listener is given up. Its place is sent with each heartbeat as well, so that one who hears of no event for
- * long, as they are all of other traces, can still read on from there.
+ * aborts or the listener is disconnected. Heartbeats carry the position too, so that a listener whose trace is idle can
+ * continue from there.
  */
 export async function streamTrace(res: Response, options: TraceStreamOptions): Promise<void> {
   const { listener, trace, signal, timing } = options;
   res.status(200).set({
     'Content-Type': 'text/event-stream; charset=utf-8',
     'Cache-Control': 'no-store',
-    'X-Accel-Buffering': 'no', // nginx hands on each event as it comes
+    'X-Accel-Buffering': 'no', // nginx must not buffer events
   });
-  const place = () => (listener.position === undefined ? '' : `id: ${listener.position}\n`);
-  res.write(`retry: ${comeBackMs}\n${place()}\n`);
+  const position = () => (listener.position === undefined ? '' : `id: ${listener.position}\n`);
+  res.write(`retry: ${reconnectMs}\n${position()}\n`);
   const heartbeat = setInterval(() => {
-    if (!res.writableNeedDrain) res.write(`: still here\n${place()}\n`);
+    if (!res.writableNeedDrain) res.write(`: still here\n${position()}\n`);
   }, timing.heartbeatMs);
   try {
     while (!signal.aborted) {
@@ -58,7 +58,7 @@ export async function streamTrace(res: Response, options: TraceStreamOptions): P
       }
     }
   } catch {
-    res.destroy(); // it does not read, or has gone
+    res.destroy(); // it does not read, or has disconnected
   } finally {
     clearInterval(heartbeat);
   }

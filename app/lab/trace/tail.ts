@@ -6,36 +6,36 @@ import { isAfter } from './ids.ts';
 import { entryOf, lastId, pageSize, type TraceEntry } from './read.ts';
 import { traceKey } from './sink.ts';
 
-/** The stream's end, followed as it grows on one connection for all who listen at this instance. */
+/** Follows the end of the stream over one connection for all listeners of this instance. */
 export interface TraceTail {
-  /** Whether Redis can be followed; `opening` until that is known, for about two timeouts at most. */
+  /** Whether the stream can be followed; `opening` until that is known, for about two timeouts at most. */
   readonly state: 'opening' | 'up' | 'down';
-  /** The newest entry that is known here. */
+  /** The id of the newest entry. */
   readonly last: string;
-  /** Counts the connections: what came while there was none is not here, whatever {@link after} says. */
+  /** Number of connections so far. Entries added between two connections are not here, whatever {@link after} returns. */
   readonly connections: number;
-  /** Grows with every change of the above, for {@link changedSince}. */
+  /** Increases with every change, for {@link changedSince}. */
   readonly version: number;
-  /** @returns the entries after this one; undefined when that is further back than what is kept here. */
+  /** @returns the entries after this id; undefined if it is older than what is kept here. */
   after(id: string): readonly TraceEntry[] | undefined;
-  /** Resolves once the version is another one, or the signal aborts. */
+  /** Resolves once the version has changed, or the signal aborts. */
   changedSince(version: number, signal: AbortSignal): Promise<void>;
-  /** Gives the connection up, and wakes everybody. */
+  /** Closes the connection and wakes all listeners. */
   close(): void;
 }
 
-/** How long one read blocks when nothing comes: a Redis that has fallen silent is noticed after that. */
+/** How long one read blocks, in milliseconds: a silent Redis is noticed after that. */
 const blockMs = 2000;
-/** How many entries are kept for those who are a little behind. */
+/** Number of entries kept for listeners that are slightly behind. */
 const keptHere = 1000;
 const reconnectMs = 200;
 
-/** Whoever opens it closes it. @param redis lent for its settings. */
+/** The caller closes it. @param redis the connection whose settings to use. */
 export function openTail(redis: Redis, timeoutMs: number): TraceTail {
   const closed = new AbortController();
   const waiting = new Set<() => void>();
   let entries: TraceEntry[] = [];
-  let start = ''; // the entries here are all there are after this one
+  let start = ''; // `entries` holds everything after this id
   let last = '';
   let state: TraceTail['state'] = 'opening';
   let connections = 0;
@@ -55,7 +55,7 @@ export function openTail(redis: Redis, timeoutMs: number): TraceTail {
     change();
   }
 
-  /** Starts over from where the stream ends now: those who have seen less read the rest from Redis. */
+  /** Starts at the present end of the stream. Listeners that are behind read the rest from Redis. */
   async function startFrom(connection: Redis): Promise<void> {
     last = await lastId(connection, timeoutMs);
     start = last;
@@ -110,7 +110,7 @@ export function openTail(redis: Redis, timeoutMs: number): TraceTail {
     },
     after(id) {
       if (isAfter(start, id)) return undefined;
-      let from = entries.length; // from the end, as most have seen nearly all of it
+      let from = entries.length; // from the end: most listeners are nearly up to date
       while (from > 0 && isAfter(entries[from - 1]?.id ?? start, id)) from -= 1;
       return entries.slice(from);
     },

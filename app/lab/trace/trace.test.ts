@@ -37,7 +37,7 @@ function send(command: 'pay' | 'cancel', requestId: string, headers: Record<stri
 const isHeldAt = (session: string, heldBefore: string) =>
   expect.poll(async () => (await call(`/lab/steps/${session}`)).body.requests).toMatchObject([{ heldBefore }]);
 
-/** Sends a request that is held before its write. @returns how to let it go on. */
+/** Sends a request that is held before its write. @returns a function that resumes it. */
 async function heldBeforeWrite(command: 'pay' | 'cancel', requestId: string, mode: string) {
   const session = randomUUID();
   const headers = { 'x-lock-mode': mode, 'x-lab-steps': session, 'x-lab-hold-ms': '30000' };

@@ -14,18 +14,18 @@ export interface TraceOptions {
   readonly instance: string;
   readonly processor: Processor;
   readonly findOverwritten: FindOverwritten;
-  /** Takes each event at once, and must not throw. */
+  /** Receives each event synchronously; must not throw. */
   readonly push: (event: RecordedEvent) => void;
 }
 
 /** The trace of one instance. */
 export interface Trace {
   /**
-   * A request with `X-Lab-Trace: <trace>` has each of its steps written down; any other has nothing of this in its way.
+   * Records each step of a request with `X-Lab-Trace: <trace>`. Other requests are not affected.
    *
-   * @param serviceOn the service that is to settle the request, on the processor that it is given.
-   * @returns the service that settles it in this way; undefined for a request that has not asked for it.
-   * @throws {ProblemError} when the header is wrong.
+   * @param serviceOn creates the service on the given processor.
+   * @returns the service for a traced request; undefined for any other.
+   * @throws {ProblemError} if the header is invalid.
    */
   serviceFor(
     req: Request,
@@ -74,7 +74,7 @@ function nameOf(outcome: Outcome): string {
   return outcome.outcome === 'answered' ? outcome.answer : outcome.outcome;
 }
 
-/** Writes down that the request is answered once that is so, or that nobody was there any more. */
+/** Records the answer once it is sent, or once the client has disconnected. */
 function recordAnswer(res: Response, recorder: Recorder, outcome: string): void {
   const record = () =>
     recorder.record('answered', { outcome, ...(res.writableFinished && { httpStatus: res.statusCode }) });
