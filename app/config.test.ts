@@ -81,9 +81,9 @@ describe('the scheduler', () => {
     ['JOBS_TIME_ZONE', 'Berlin', /JOBS_TIME_ZONE: must be a time zone such as Europe\/Berlin; it is "Berlin"/],
     ['JOBS_TTL_MS', '100', /JOBS_TTL_MS: .*"100"/],
     ['JOBS_CLOCK_OFFSET_MS', '2000', /JOBS_CLOCK_OFFSET_MS: needs LAB=on; it is "2000"/],
-    ['SYNC_SCHEDULE', 'often', /SYNC_SCHEDULE: must be a cron expression .* \(it has not that many\); it is "often"/],
+    ['SYNC_SCHEDULE', 'often', /SYNC_SCHEDULE: must be a cron expression .* \(wrong number of fields\); it is "often"/],
     ['PRUNE_SCHEDULE', '0 24 * * *', /PRUNE_SCHEDULE: .*Invalid value for hour: 24/],
-    ['RECONCILE_SCHEDULE', '0 0 31 2 *', /RECONCILE_SCHEDULE: .*this moment never comes/],
+    ['RECONCILE_SCHEDULE', '0 0 31 2 *', /RECONCILE_SCHEDULE: .*this time never comes/],
   ])('%s cannot be %s', (name, value, message) => {
     expect(() => readConfig({ [name]: value })).toThrow(message);
   });

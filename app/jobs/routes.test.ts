@@ -164,7 +164,7 @@ test('POST /jobs/:name/run runs the job, on one instance at a time', async () =>
 
   const unknown = await post(first, '/jobs/snyc/run');
   expect([unknown.status, unknown.body.type]).toEqual([404, '/problems/unknown-job']);
-  expect(unknown.body.detail).toBe(`No job is named snyc; there are ${often.name}, ${held.name}, ${ofLeader.name}.`);
+  expect(unknown.body.detail).toBe(`No job is named snyc. The jobs are ${often.name}, ${held.name}, ${ofLeader.name}.`);
   expect((await call(`/jobs/${held.name}/run`, { url: first.url })).status).toBe(405);
 });
 
