@@ -17,7 +17,7 @@ test('a port that somebody listens on is not free', async () => {
   expect(await isFree(port)).toBe(true);
 });
 
-test('a start that lost its port to somebody else is tried again on another, three times at most', async () => {
+test('tries a start on up to three ports if they are taken', async () => {
   const tried: number[] = [];
   const lose = async (port: number) => {
     tried.push(port);
@@ -28,7 +28,7 @@ test('a start that lost its port to somebody else is tried again on another, thr
   await expect(onFreePort(() => Promise.reject(new Error('out of memory')))).rejects.toThrow('out of memory');
 });
 
-test('a start that has lost its old port is tried again on it, and then the port is named', async () => {
+test('retries a start on its old port, then names the port', async () => {
   let tries = 0;
   const lose = async (port: number) => {
     if (++tries < 3) throw new Error(`listen EADDRINUSE: address already in use 127.0.0.1:${port}`);

@@ -220,7 +220,7 @@ describe('rejects bad input with the field and its constraint', () => {
       ['/lab/steps/s/let-go', { json: { requestId: 'nobody' } }],
       404,
       'requestId',
-      'must be the id of a request that is under way in this session',
+      'must be the id of a request that is in progress in this session',
     ],
   ])('%s', async (_what, [path, request], status, field, detail) => {
     const { status: answered, headers, body } = await call(path, request);

@@ -118,7 +118,7 @@ describe.each(lockModeNames)('%s', (mode) => {
   });
 });
 
-test('a cancel tells what it refunded; what there is nothing to do about is decided so, and neither acts nor writes', async () => {
+test('traces a refund, and a decision to do nothing without act or write', async () => {
   await using stream = await listenHere();
   await send('cancel', 'nothing');
   expect(stepsOf(await story(stream, 'nothing'))).toEqual(['arrived', 'read', 'decided', 'answered']);
@@ -137,7 +137,7 @@ test('a cancel tells what it refunded; what there is nothing to do about is deci
   ]);
 });
 
-test('the race in none: the write that destroyed another is told by the version that it overwrote', async () => {
+test('none: a stale write shows the version that it overwrote', async () => {
   await using stream = await listenHere();
   const goOn = await heldBeforeWrite('pay', 'slow-pay', 'none');
   await send('cancel', 'cancel');
@@ -148,7 +148,7 @@ test('the race in none: the write that destroyed another is told by the version 
   expect(await user()).toMatchObject({ paid: true, balance: 0 });
 });
 
-test('a write that is refused starts another pass: the charge is taken back, and all of it is told', async () => {
+test('traces the refund and the next pass after a refused write', async () => {
   await using stream = await listenHere();
   const goOn = await heldBeforeWrite('pay', 'slow', 'version');
   await send('pay', 'fast', { 'x-lock-mode': 'version' });
@@ -167,7 +167,7 @@ test('a write that is refused starts another pass: the charge is taken back, and
   expect(of(stream, 'slow').find(({ step }) => step === 'refused')).toMatchObject({ paid: true, readVersion: 0 });
 });
 
-test('a cancel that finds another amount open, and the flag as it has refunded it, is told to clear it', async () => {
+test('traces the decision to clear the flag of a refunded payment', async () => {
   const db = knex({ client: 'mysql2', connection: testStack().mysqlUrl });
   try {
     await using stream = await listenHere();
@@ -191,7 +191,7 @@ test('a cancel that finds another amount open, and the flag as it has refunded i
   }
 });
 
-test('whoever never gets the lock has waited, and is answered: there is nothing to release', async () => {
+test('traces no release without a grant', async () => {
   await using stream = await listenHere();
   await redis.set(`PAYMENT_${userId}_4900`, 'somebody', 'PX', 10_000);
   await send('pay', 'p', { 'x-lock-mode': 'redis' });
@@ -233,7 +233,7 @@ test('a user who is not there is read as nobody', async () => {
   ]);
 });
 
-test('a request may be traced and led step by step: what it is held for is no part of any step', async () => {
+test('holds do not count as part of a step’s time', async () => {
   await using stream = await listenHere();
   const session = randomUUID();
   const holdMs = 100;
