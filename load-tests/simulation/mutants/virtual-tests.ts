@@ -26,7 +26,9 @@ export async function failingTest(directory: string): Promise<string | undefined
   const command = [...vitest, '--config', config, '--root', directory, '--reporter=json', `--outputFile=${output}`];
   const result = await runCommand(command, { timeoutMs: mostMs });
   if (result.succeeded) return undefined;
-  const files = report.parse(JSON.parse(await readFile(output, 'utf8'))).testResults;
+  const text = await readFile(output, 'utf8').catch(() => undefined);
+  if (text === undefined) return 'any of them: they hang or crash';
+  const files = report.parse(JSON.parse(text)).testResults;
   for (const { assertionResults } of files) {
     const failed = assertionResults.find(({ status }) => status === 'failed');
     if (failed) return failed.fullName;
