@@ -62,7 +62,7 @@ export function Diagram({ events, scale, title }: DiagramProps): JSX.Element {
     const direction = directions.get(key.key);
     if (direction && key.shiftKey) pan.by(direction);
     else if (direction) goTo(Math.min(Math.max(0, current + direction), marks.length - 1));
-    else if (key.key === 'Row') goTo(0);
+    else if (key.key === 'Home') goTo(0);
     else if (key.key === 'End') goTo(marks.length - 1);
     else if (key.key === 'Enter' || key.key === ' ') pick(current);
     else if (key.key === '+' || key.key === '=') zooming.in();
@@ -128,7 +128,7 @@ function stepAt(target: EventTarget | null): number {
   return Number(element?.getAttribute('data-step') ?? -1);
 }
 
-/** What is to be seen when a step is gone to: of a stale write, if there is room, all that its arrow joins. */
+/** The parts to show when a step gets the focus: for a stale write, all that its arrow joins, if there is room. */
 function partsFor({ marks, lost }: Layout, column: number): readonly Extent[] {
   const mark = marks[column];
   if (!mark) return [];

@@ -38,7 +38,7 @@ export function RunPanel({ run, scale, children }: RunPanelProps) {
         </div>
       )}
       <div class="text">
-        <TraceBuilder run={run} />
+        <RunLog run={run} />
         {events.length > 0 && (
           <details>
             <summary>All steps as a table</summary>
@@ -89,7 +89,7 @@ function BeforeAfter({ run: { user, after } }: { run: Run }) {
 }
 
 /** The run's log: the pay's lines on the left, the cancel's indented. The letters are those of the picture. */
-function TraceBuilder({ run: { events, calls } }: { run: Run }) {
+function RunLog({ run: { events, calls } }: { run: Run }) {
   // One pay and one cancel need no letters.
   const named = calls.length > 2 ? nameRequests(inOrder(events)) : undefined;
   const nameOf = (requestId: string) => {
