@@ -11,7 +11,7 @@ export interface ArrowProps {
   readonly head?: number;
 }
 
-/** A straight arrow. Its head is drawn, not a marker, whose id would have to be the only one on a page of many pictures. */
+/** A straight arrow. Its head is a polygon: a marker needs an id, which must be unique among several pictures. */
 export function Arrow({ from, to, class: name, column, head = 14 }: ArrowProps): JSX.Element {
   const length = Math.hypot(to.x - from.x, to.y - from.y) || 1;
   const [dx, dy] = [(to.x - from.x) / length, (to.y - from.y) / length];

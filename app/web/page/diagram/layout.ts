@@ -73,7 +73,7 @@ function itemsOf({ steps, extentOf, xOf, left, right }: PlacedTrace): readonly I
     { ...rowOf(step), ...extentOf(step) },
     // The row of a user has its versions in it from end to end.
     ...(touchesRow(step) ? [{ ...userRowOf(step.event.userId), left, right }] : []),
-    // To ask takes no room of its own, but the lane has to be there.
+    // A lock request takes no room, but needs the lane.
     ...(step.event.step === 'waiting' ? [{ ...lockRowOf(step), owner: asking, left: 0, right: 0 }] : []),
     ...(step.event.step === 'granted' ? [{ ...lockRowOf(step), left: xOf(step), right: xOf(step) }] : []),
   ]);

@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import type { Mark } from './marks.ts';
 import { half, leastWidth, radius } from './sizes.ts';
 
-/** A step: a span with its label, or a point with its letter, in a target that is large enough to be hit. */
+/** A step: a span with its label, or a point with its letter, in a target of sufficient size. */
 export function MarkShape({ mark, hatch }: { readonly mark: Mark; readonly hatch: string }): JSX.Element {
   const { step, left, right, y, label, fates } = mark;
   const middle = (left + right) / 2;

@@ -10,7 +10,7 @@ export interface Mark extends Extent {
   readonly step: Step;
   readonly y: number;
   readonly label: string;
-  /** `stale`: it destroys another write; `refused`: it was not let; `destroyed`: another one destroys it. */
+  /** `stale`: it overwrites another write unread; `refused`: it was rejected; `lost`: a stale write overwrites it. */
   readonly fates: readonly ('stale' | 'refused' | 'lost')[];
 }
 

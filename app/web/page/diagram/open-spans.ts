@@ -6,7 +6,7 @@ export interface OpenSpan {
   readonly kind: 'wait' | 'hold';
   /** The step from which it goes on. */
   readonly from: Step;
-  /** The request's own step at which it was over; absent when it goes on to the end of what is known. */
+  /** The request's step that ended it; absent if it is open to the end of the trace. */
   readonly until?: Step;
 }
 

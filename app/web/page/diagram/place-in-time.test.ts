@@ -17,12 +17,12 @@ test('a step of 2 ms can be seen beside one of 2 s', () => {
   expect(Math.max(...widths)).toBeGreaterThan(600);
 });
 
-test('it is as wide as wanted, and a zoom makes it wider by as much', () => {
+test('has the wanted width, scaled by the zoom', () => {
   expect(placeInTime(race, 1000, 1).width).toBeCloseTo(1000, 3);
   expect(placeInTime(race, 1000, 3).width).toBeCloseTo(3000, 3);
 });
 
-test('where the least widths take more than there is, some of the width is still left for time', () => {
+test('leaves some width for time even if the minimum widths exceed the room', () => {
   const [narrow, wide] = [placeInTime(race, 10, 1), placeInTime(race, 100, 1)];
   expect(narrow.width).toBeCloseTo(wide.width, 3);
   const charged = race.find(({ event }) => event.step === 'charged');
@@ -30,7 +30,7 @@ test('where the least widths take more than there is, some of the width is still
   expect(right - left).toBeGreaterThan(100);
 });
 
-test('the axis is honest: what is not hatched is drawn to scale, and what is drawn wider is hatched', () => {
+test('draws to scale except where the axis is hatched', () => {
   for (let seed = 1; seed <= 40; seed++) {
     const { steps } = readTrace(randomTrace(seed));
     const { extents, axis } = placeInTime(steps, 1200, 1);
@@ -54,7 +54,7 @@ test('the axis is honest: what is not hatched is drawn to scale, and what is dra
   }
 });
 
-test('where nothing is hatched, the same time is the same width on any part of the axis', () => {
+test('without hatching, equal times have equal widths', () => {
   const { axis } = placeInTime(race, 1000, 1);
   const xOf = (label: string) => axis.ticks.find((tick) => tick.label === label)?.x ?? Number.NaN;
   const [early, late] = [xOf('0.8 s') - xOf('0.4 s'), xOf('1.8 s') - xOf('1.4 s')];
@@ -62,7 +62,7 @@ test('where nothing is hatched, the same time is the same width on any part of t
   expect(early / (400 * rateIn(axis.note))).toBeCloseTo(1, 1);
 });
 
-test('ticks are in order, apart from each other, and say the time at which they stand', () => {
+test('ticks are ordered, spaced, and at the time that they name', () => {
   for (let seed = 1; seed <= 40; seed++) {
     const { steps } = readTrace(randomTrace(seed));
     const { extents, axis } = placeInTime(steps, 1200, 1);
@@ -78,7 +78,7 @@ test('ticks are in order, apart from each other, and say the time at which they 
   }
 });
 
-test('all at the same time is drawn side by side', () => {
+test('draws simultaneous steps side by side', () => {
   const steps = race.map((step) => ({ ...step, startMs: 0, endMs: 0 }));
   const { extents, width } = placeInTime(steps, 500, 1);
   expect(extents.every(({ left, right }) => right - left >= 24)).toBe(true);

@@ -1,10 +1,10 @@
-/** Heights and widths of the picture, in CSS pixels. It is to be read from the back row, and to be hit by a finger. */
+/** Heights and widths of the picture, in CSS pixels. Large enough for the back row and for a finger. */
 export const axisHeight = 42;
 /** The smallest target of WCAG 2.2, 2.5.8: each step is at least as wide, on either scale. */
 export const leastWidth = 24;
 /** Half the height of a step's span, of a version of the row, of a request's life. */
 export const half = { span: 16, version: 14, request: 13 } as const;
-/** So much of it, if that is what a lost update is about: its label is to be read, on either scale. */
+/** The minimum width of the steps of a lost update: their labels must be readable, on either scale. */
 export const tellingWidth = 84;
 /** The radius of a moment's point. */
 export const radius = 11;

@@ -8,11 +8,11 @@ const dragFrom = 5;
 const margin = 24;
 
 export interface Panning {
-  /** By most of what is to be seen, so that something of it stays. */
+  /** By most of the visible width, so that part of it stays visible. */
   by(direction: 1 | -1): void;
   /** Scrolls as little as shows the first of these parts of the picture that the box has room for, or else the last. */
   show(parts: readonly Extent[]): void;
-  /** Whether the press that ends with this click has moved the picture. */
+  /** True if the press that ends with this click has panned the picture. */
   hasDragged(): boolean;
   readonly handlers: {
     onPointerDown(press: PointerEvent): void;
@@ -22,7 +22,7 @@ export interface Panning {
   };
 }
 
-/** Moves the picture in its box: by a mouse that drags it, by steps, or to what is to be seen. Fingers scroll by themselves. */
+/** Pans the picture in its box: by a mouse drag, by steps, or to given parts. Touch scrolls natively. */
 export function usePan(box: RefObject<HTMLElement | null>): Panning {
   const drag = useRef<{ x: number; scrollLeft: number }>(undefined);
   const moved = useRef(false);

@@ -17,8 +17,8 @@ export interface Zooming {
 }
 
 /**
- * Zooms the picture in its box. The step that is nearest to the pointer, or to the middle of what is to be seen, stays
- * where it is.
+ * Zooms the picture in its box. The step that is nearest to the pointer, or to the middle of the visible part,
+ * keeps its place.
  */
 export function useZoom(
   box: RefObject<HTMLElement | null>,

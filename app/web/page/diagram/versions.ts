@@ -11,7 +11,7 @@ export interface VersionSpan extends Extent {
   readonly label: string;
   /** The write that made it; absent if that precedes the trace. */
   readonly maker?: Step;
-  /** `stale`: it was made by a stale write; `destroyed`: a stale write has made an end of it. */
+  /** `stale`: made by a stale write; `lost`: overwritten by one. */
   readonly fate?: 'stale' | 'lost';
 }
 

@@ -40,7 +40,7 @@ test('runs a job once despite repeated requests, and reads the jobs afterwards',
   const lab = startFakeLab();
   const { board } = await openBoard(lab);
   lab.answer(/run$/, () => new Promise((resolve) => setTimeout(resolve, 500, { body: { status: 'ran', run } })));
-  const runs = [board.run('reconcile'), board.run('reconcile'), board.run('nobody knows it')];
+  const runs = [board.run('reconcile'), board.run('reconcile'), board.run('unknown')];
   expect(board.answers.value).toEqual({ reconcile: 'asked' });
   await untilDone(Promise.all(runs));
   expect(board.answers.value).toEqual({

@@ -137,7 +137,7 @@ test('adds late events to a run, and none of other requests', async () => {
   const seen = run?.events.length ?? 0;
   const send = (id: string, requestId: string | undefined) =>
     lab.streams[0]?.listeners.get('step')?.({ data: JSON.stringify({ id, requestId, step: 'released' }) });
-  send('2-1', 'somebody-else');
+  send('2-1', 'another');
   send('2-2', run?.calls[0]?.requestId);
   send('2-2', run?.calls[0]?.requestId); // brought twice, as after a break
   expect(stage.runs.value[0]?.events).toHaveLength(seen + 1);
