@@ -1,4 +1,14 @@
 import type { Response } from 'express';
+import { z } from 'zod';
+
+/** What is fixed about one type of problem. */
+export interface ProblemKind {
+  readonly status: number;
+  readonly title: string;
+  readonly means: string;
+  /** Whether the service sends `Retry-After` with it. */
+  readonly retry?: true;
+}
 
 /** Every problem that this service answers with, by the last segment of its `type`. The types are stable. */
 export const problems = {
@@ -30,6 +40,7 @@ export const problems = {
     title: 'Another request holds the lock',
     means:
       'Another request for this payment held the lock for the whole wait. Nothing was done; try again after `Retry-After`.',
+    retry: true,
   },
   'stale-write': {
     status: 409,
@@ -41,6 +52,7 @@ export const problems = {
     title: 'The job cannot be run here now',
     means:
       'An instance is running it, or has just run it and still holds its lock; or only the leader may run it, and this instance is not the leader. Nothing was done; try again after `Retry-After`.',
+    retry: true,
   },
   'too-large': { status: 413, title: 'The body is too large', means: 'The limit is 16 KiB. Nothing was done.' },
   'unsupported-media-type': {
@@ -77,6 +89,7 @@ export const problems = {
     status: 503,
     title: 'The service is unavailable',
     means: 'The lock service or the database did not answer. Nothing was done: a guarded request never runs unguarded.',
+    retry: true,
   },
   unfinished: {
     status: 503,
@@ -105,16 +118,30 @@ export const problems = {
     title: 'HTTP version not supported',
     means: 'From nginx. Nothing was done.',
   },
-} as const satisfies Record<string, { status: number; title: string; means: string }>;
+} as const satisfies Record<string, ProblemKind>;
 
 export type ProblemType = keyof typeof problems;
 
+const fieldErrorSchema = z.object({
+  field: z.string().describe('A body field, a path or query parameter, or a header.'),
+  detail: z.string().describe('What it must be.'),
+});
+
 /** One invalid part of a request. */
-export interface FieldError {
-  /** A body field, a path or query parameter, or a header. */
-  readonly field: string;
-  readonly detail: string;
-}
+export type FieldError = Readonly<z.output<typeof fieldErrorSchema>>;
+
+/** The path that a problem's `type` is, where its meaning can be read. */
+export const problemPath = (type: ProblemType): `/problems/${ProblemType}` => `/problems/${type}`;
+
+/** A problem as RFC 9457 gives it, with two members of our own: `errors` and `requestId`. */
+export const problemSchema = z.object({
+  type: z.enum((Object.keys(problems) as ProblemType[]).map(problemPath)).describe('A path that says what it means.'),
+  title: z.string(),
+  status: z.int().min(400).max(599),
+  detail: z.string(),
+  errors: z.array(fieldErrorSchema).optional().describe('The invalid parts of the request.'),
+  requestId: z.string(),
+});
 
 export interface ProblemOptions {
   readonly errors?: readonly FieldError[];
@@ -149,7 +176,7 @@ export function sendProblem(res: Response, { type, message, options }: ProblemEr
     .type('application/problem+json')
     .send(
       JSON.stringify({
-        type: `/problems/${type}`,
+        type: problemPath(type),
         title,
         status,
         detail: message,

@@ -14,12 +14,12 @@ declare module 'express-serve-static-core' {
 const unlogged = new Set(['/healthz', '/readyz', '/metrics']);
 
 /** A client's id is written to logs, headers and the ledger, so only these characters are accepted. */
-const acceptable = /^[A-Za-z0-9._-]{1,64}$/;
+export const acceptableId = /^[A-Za-z0-9._-]{1,64}$/;
 
 /** @returns the request's `X-Request-Id` if it is acceptable, else a new id. */
 function requestId(req: IncomingMessage): string {
   const given = req.headers['x-request-id'];
-  return typeof given === 'string' && acceptable.test(given) ? given : randomUUID();
+  return typeof given === 'string' && acceptableId.test(given) ? given : randomUUID();
 }
 
 /**

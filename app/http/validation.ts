@@ -11,7 +11,7 @@ const mustBeWhole = (min: number, max: number, unit: string) => `must be a whole
 /** A whole number in JSON. `unit` ends the error message, as in `, in milliseconds`. */
 export function wholeNumber(min: number, max: number, unit = '') {
   const error = mustBeWhole(min, max, unit);
-  return z.number({ error }).refine((value) => Number.isInteger(value) && value >= min && value <= max, { error });
+  return z.int({ error, abort: true }).min(min, { error }).max(max, { error });
 }
 
 /** A whole number in decimal digits, for paths, queries and headers. */

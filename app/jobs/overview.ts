@@ -1,41 +1,38 @@
+import { z } from 'zod';
 import type { Runtime } from '../redis-lock/index.ts';
-import type { RecordedRun } from './runs/run-row.ts';
-import type { JobRuns, Skips } from './runs/runs.ts';
-import type { Leader, LeaderInfo } from './scheduling/leader.ts';
-import { findMissed, type MissedTicks } from './scheduling/missed.ts';
+import { type RecordedRun, recordedRunSchema } from './runs/run-row.ts';
+import { type JobRuns, skipsSchema } from './runs/runs.ts';
+import { type Leader, leaderInfoSchema } from './scheduling/leader.ts';
+import { findMissed, missedTicksSchema } from './scheduling/missed.ts';
 import type { ScheduledJob } from './scheduling/scheduler.ts';
 
 /** One job, across all instances. */
-interface JobOverview {
-  readonly name: string;
-  readonly schedule: string;
-  readonly inWords: string;
-  readonly timeZone: string;
-  readonly onLeader: boolean;
-  readonly ttlMs: number;
-  readonly atLeastForMs: number;
-  /** By the schedule; null if there is no further tick. */
-  readonly nextRunAt: Date | null;
-  /** Latest first. */
-  readonly lastRuns: readonly RecordedRun[];
-  /** Number of runs per instance, among the last 100. */
-  readonly ranBy: readonly { readonly instance: string; readonly runs: number }[];
-  /** Number of skipped ticks per instance. */
-  readonly skips: readonly Omit<Skips, 'job'>[];
-  readonly missed: MissedTicks;
-}
+const jobOverviewSchema = z.object({
+  name: z.string(),
+  schedule: z.string(),
+  inWords: z.string(),
+  timeZone: z.string(),
+  onLeader: z.boolean(),
+  ttlMs: z.int(),
+  atLeastForMs: z.int(),
+  nextRunAt: z.date().nullable().describe('By the schedule; null if there is no further tick.'),
+  lastRuns: z.array(recordedRunSchema).describe('Latest first.'),
+  ranBy: z
+    .array(z.object({ instance: z.string(), runs: z.int().min(0) }))
+    .describe('Number of runs per instance, among the last 100.'),
+  skips: z.array(skipsSchema.omit({ job: true })).describe('Number of skipped ticks per instance.'),
+  missed: missedTicksSchema,
+});
+type JobOverview = z.output<typeof jobOverviewSchema>;
 
-export interface JobsOverview {
-  /** The instance that answers. */
-  readonly instance: string;
-  /** By the clock of the instance that answers. */
-  readonly now: Date;
-  /** True if that instance runs jobs at their ticks. */
-  readonly scheduling: boolean;
-  /** Null if no leader is known. */
-  readonly leader: LeaderInfo | null;
-  readonly jobs: readonly JobOverview[];
-}
+export const jobsOverviewSchema = z.object({
+  instance: z.string().describe('The instance that answers.'),
+  now: z.date().describe('By the clock of the instance that answers.'),
+  scheduling: z.boolean().describe('True if that instance runs jobs at their ticks.'),
+  leader: leaderInfoSchema.nullable().describe('Null if no leader is known.'),
+  jobs: z.array(jobOverviewSchema),
+});
+export type JobsOverview = z.output<typeof jobsOverviewSchema>;
 
 export interface OverviewDeps {
   readonly instance: string;

@@ -1,9 +1,11 @@
 import { Router } from 'express';
+import { z } from 'zod';
 import { handle } from '../http/methods.ts';
 import { ProblemError, retryAfter } from '../http/problem.ts';
 import { pause } from '../pause.ts';
-import { type OverviewDeps, readOverview } from './overview.ts';
+import { jobsOverviewSchema, type OverviewDeps, readOverview } from './overview.ts';
 import type { ManualRun } from './runs/job-runner.ts';
+import { recordedRunSchema } from './runs/run-row.ts';
 import type { Scheduler } from './scheduling/scheduler.ts';
 
 export interface JobsRoutesDeps extends OverviewDeps {
@@ -15,28 +17,41 @@ export interface JobsRoutesDeps extends OverviewDeps {
 /** How long a manual run may delay its answer, in milliseconds; nginx waits longer. */
 const answerWithinMs = 10_000;
 
-/**
- * - `GET /jobs`: {@link JobsOverview}. Every instance answers for all.
- * - `POST /jobs/:name/run`, with the lab on: runs the job now on the instance that is asked, independent of its ticks. 200
- *   `{"status": "ran", "run": …}` once it has ended; 202 `{"status": "running", "run": …}` if it takes long.
- */
+const ranSchema = <S extends string>(status: S) => z.object({ status: z.literal(status), run: recordedRunSchema });
+
+/** `GET /jobs`; and with the lab on, `POST /jobs/:name/run`. */
 export function jobsRoutes(deps: JobsRoutesDeps): Router {
   const { scheduler, runs, runtime, lab } = deps;
   const router = Router();
-  handle(router, '/jobs', { get: async (_req, res) => void res.json(await readOverview(deps)) });
+  handle(router, '/jobs', {
+    get: {
+      summary: 'The jobs: schedules, last runs, skips, missed ticks, and the leader. Every instance answers for all.',
+      answers: { 200: jobsOverviewSchema },
+      problems: ['unavailable'],
+      run: async (_given, _req, res) => void res.json(await readOverview(deps)),
+    },
+  });
   if (!lab) return router;
   handle(router, '/jobs/:name/run', {
-    post: async (req, res) => {
-      const name = String(req.params.name);
-      const manual = await scheduler.runNow(name);
-      if (!manual) throw unknownJob(name, scheduler);
-      if (manual.outcome !== 'begun') throw refused(name, manual);
-      const answered = new AbortController();
-      const over = manual.ended.then(() => true);
-      const ended = await Promise.race([over, pause(runtime, answerWithinMs, answered.signal).then(() => false)]);
-      answered.abort();
-      const run = await runs.find(name, manual.scheduledAt);
-      res.status(ended ? 200 : 202).json({ status: ended ? 'ran' : 'running', run });
+    post: {
+      summary: 'Runs the job now on the instance that is asked, independent of its ticks.',
+      request: { path: z.object({ name: z.string() }) },
+      answers: {
+        200: ranSchema('ran').describe('The run has ended.'),
+        202: ranSchema('running').describe('The run takes long and goes on.'),
+      },
+      problems: ['unknown-job', 'job-busy', 'unavailable'],
+      async run({ path: { name } }, _req, res) {
+        const manual = await scheduler.runNow(name);
+        if (!manual) throw unknownJob(name, scheduler);
+        if (manual.outcome !== 'begun') throw refused(name, manual);
+        const answered = new AbortController();
+        const over = manual.ended.then(() => true);
+        const ended = await Promise.race([over, pause(runtime, answerWithinMs, answered.signal).then(() => false)]);
+        answered.abort();
+        const run = await runs.find(name, manual.scheduledAt);
+        res.status(ended ? 200 : 202).json({ status: ended ? 'ran' : 'running', run });
+      },
     },
   });
   return router;

@@ -1,21 +1,25 @@
 import type { Knex } from 'knex';
+import { z } from 'zod';
 import { inTransaction } from '../database/statements.ts';
-import { type Anomaly, findInconsistentUsers, type InconsistentUser } from '../payments/inconsistent-users.ts';
-import { type RequestHistory, readRequestHistories } from './trace/request-histories.ts';
+import { type Anomaly, findInconsistentUsers, inconsistentUserSchema } from '../payments/inconsistent-users.ts';
+import { readRequestHistories, requestHistorySchema } from './trace/request-histories.ts';
 
-export interface WrongedUser extends InconsistentUser {
-  /** The requests that led to this state, in order. */
-  readonly requests: readonly RequestHistory[];
-}
+const wrongedUserSchema = inconsistentUserSchema.extend({
+  requests: z.array(requestHistorySchema).readonly().describe('The requests that led to this state, in order.'),
+});
+export type WrongedUser = Readonly<z.output<typeof wrongedUserSchema>>;
 
+const count = z.int().min(0);
 /** The answer of `GET /lab/audit`. All numbers come from one snapshot of the database. */
-export interface Audit extends Readonly<Record<Anomaly, number>> {
-  readonly users: number;
-  /** Writes of the flag that were decided on an outdated read: lost updates, harmful or not. */
-  readonly staleWrites: number;
-  /** The first of the inconsistent users; the counts cover all. */
-  readonly wronged: readonly WrongedUser[];
-}
+export const auditSchema = z.object({
+  users: count,
+  staleWrites: count.describe('Writes of the flag that were decided on an outdated read: lost updates.'),
+  accessWithoutPaying: count,
+  chargedTwice: count,
+  chargedWithoutAccess: count,
+  wronged: z.array(wrongedUserSchema).readonly().describe('The first of the inconsistent users; the counts cover all.'),
+});
+export type Audit = Readonly<z.output<typeof auditSchema>>;
 
 /** How many users are shown with their requests. */
 const mostWronged = 20;

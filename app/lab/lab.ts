@@ -6,18 +6,19 @@ import type { Statements } from '../database/statements.ts';
 import type { InFlight } from '../http/in-flight.ts';
 import type { LockModes } from '../lock-modes/index.ts';
 import type { Processor } from '../payments/processor.ts';
+import type { LabHeaders } from '../payments/routes.ts';
 import { createPaymentService, type PaymentService, type PaymentServiceOptions } from '../payments/service.ts';
 import { withTimeout } from '../with-timeout.ts';
 import { heldLocksRoutes } from './held-locks/routes.ts';
 import { registerInstance } from './instances/registry.ts';
 import { instancesRoutes } from './instances/routes.ts';
 import { stepsRoutes } from './steps/routes.ts';
-import { createSteps } from './steps/steps.ts';
+import { createSteps, stepsAnswerHeaders, stepsHeaders } from './steps/steps.ts';
 import { createTraceFeed } from './trace/feed.ts';
 import { createOverwritten } from './trace/overwritten.ts';
 import { traceRoutes } from './trace/routes.ts';
 import { createTraceSink } from './trace/sink.ts';
-import { createTrace } from './trace/trace.ts';
+import { createTrace, traceHeaders } from './trace/trace.ts';
 
 export interface LabOptions {
   readonly config: Config;
@@ -36,6 +37,8 @@ export interface LabOptions {
 /** The parts of an instance that exist only with the lab on. */
 export interface Lab {
   readonly routes: Router;
+  /** Of a pay or a cancel. */
+  readonly headers: LabHeaders;
   /**
    * @returns the service for a request that asked to be stepped, traced or both; undefined for any other.
    * @throws {ProblemError} if a lab header is invalid.
@@ -91,6 +94,7 @@ export function openLab(options: LabOptions): Lab {
 
   return {
     routes,
+    headers: { request: stepsHeaders.extend(traceHeaders.shape), answer: stepsAnswerHeaders },
     serviceFor(req, res) {
       // The trace is innermost, so that the time of a hold does not count as part of a step.
       const on = (processor: Processor) =>

@@ -1,10 +1,9 @@
 import { Router } from 'express';
 import type { Knex } from 'knex';
-import { jsonBody } from '../http/json-body.ts';
 import { handle } from '../http/methods.ts';
-import { jsonObject, valid, wholeNumber } from '../http/validation.ts';
-import type { Users } from '../payments/users.ts';
-import { auditLab } from './audit.ts';
+import { jsonObject, wholeNumber } from '../http/validation.ts';
+import { type Users, usersPageSchema } from '../payments/users.ts';
+import { auditLab, auditSchema } from './audit.ts';
 import { resetLab } from './reset.ts';
 
 const mostUsers = 100_000;
@@ -13,12 +12,22 @@ const resetBody = jsonObject({ users: wholeNumber(1, mostUsers) }, '{"users": 50
 /** Routes that a payment service must not have in production: mounted only with `LAB=on`. */
 export function labRoutes({ db, users, timeoutMs }: { db: Knex; users: Users; timeoutMs: number }): Router {
   const router = Router();
-  handle(router, '/lab/audit', { get: async (_req, res) => void res.json(await auditLab(db, timeoutMs)) });
+  handle(router, '/lab/audit', {
+    get: {
+      summary: 'The verdict of the database: how many users are wrong, and how the first of them came to it.',
+      answers: { 200: auditSchema },
+      problems: ['unavailable'],
+      run: async (_given, _req, res) => void res.json(await auditLab(db, timeoutMs)),
+    },
+  });
   handle(router, '/lab/reset', {
-    post: [
-      jsonBody,
-      async (req, res) => void res.json(await resetLab(db, users, valid(resetBody, req.body, 'body').users)),
-    ],
+    post: {
+      summary: 'Deletes all users and makes so many fresh ones. Answers with the first page of them.',
+      request: { body: resetBody },
+      answers: { 200: usersPageSchema },
+      problems: ['unavailable'],
+      run: async ({ body }, _req, res) => void res.json(await resetLab(db, users, body.users)),
+    },
   });
   return router;
 }

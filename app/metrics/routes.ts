@@ -1,6 +1,6 @@
 import { Router } from 'express';
 import type { Registry } from 'prom-client';
-import { handle } from '../http/methods.ts';
+import { handle, text } from '../http/methods.ts';
 
 /**
  * `GET /metrics`: this instance's metrics in the Prometheus text format
@@ -10,7 +10,11 @@ import { handle } from '../http/methods.ts';
 export function metricsRoutes(metrics: Registry): Router {
   const router = Router();
   handle(router, '/metrics', {
-    get: async (_req, res) => void res.type(metrics.contentType).send(await metrics.metrics()),
+    get: {
+      summary: 'What this instance has counted since its start, as Prometheus reads it.',
+      answers: { 200: text('text/plain') },
+      run: async (_given, _req, res) => void res.type(metrics.contentType).send(await metrics.metrics()),
+    },
   });
   return router;
 }

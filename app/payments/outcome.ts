@@ -1,5 +1,6 @@
 /** The answers of a successful request. */
-type Answer = 'paid' | 'already_paid' | 'cancelled' | 'nothing_to_cancel';
+export const answersTo = { pay: ['paid', 'already_paid'], cancel: ['cancelled', 'nothing_to_cancel'] } as const;
+type Answer = (typeof answersTo)[keyof typeof answersTo][number];
 
 /** How a pay or a cancel ended. */
 export type Outcome =

@@ -1,17 +1,21 @@
-import { type Request, type RequestHandler, type Response, Router } from 'express';
+import { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
 import { disconnectSignal } from '../http/disconnect-signal.ts';
 import type { InFlight } from '../http/in-flight.ts';
-import { jsonBody } from '../http/json-body.ts';
 import { handle } from '../http/methods.ts';
 import { ProblemError, retryAfter } from '../http/problem.ts';
-import { decimal, paymentBody, userPath, usersPage, valid } from '../http/validation.ts';
-import { type LockMode, type LockModes, lockModeNames, lockModeNeeds } from '../lock-modes/index.ts';
+import { decimal, paymentBody, userPath, usersPage } from '../http/validation.ts';
+import { type LockMode, type LockModeName, type LockModes, lockModeNames, lockModeNeeds } from '../lock-modes/index.ts';
 import { longestChosenMs } from './longest-request.ts';
-import type { Outcome } from './outcome.ts';
+import { answersTo, type Outcome } from './outcome.ts';
 import type { PaymentService } from './service.ts';
-import type { Users } from './users.ts';
-import { readUsersPage } from './users.ts';
+import { readUsersPage, type Users, userSchema, usersPageSchema } from './users.ts';
+
+/** The headers of the lab that a pay or a cancel may carry, and those of its answer. */
+export interface LabHeaders {
+  readonly request: z.ZodObject<Record<never, never>>;
+  readonly answer: z.ZodObject;
+}
 
 export interface PaymentRoutesDeps {
   /** @returns the service that runs this request. @throws what the request is answered with. */
@@ -19,69 +23,85 @@ export interface PaymentRoutesDeps {
   readonly users: Users;
   readonly modes: LockModes;
   readonly defaultMode: LockMode;
-  /** True if a request may choose its own mode and processor delay. In production, no client may switch a guard off. */
-  readonly lab: boolean;
+  /**
+   * Only with the lab on. A request may then choose its own mode and processor delay, too. In production, no client may
+   * switch a guard off.
+   */
+  readonly lab: LabHeaders | undefined;
   readonly inFlight: InFlight;
 }
 
 /** The headers by which a request chooses for itself. */
-const labHeaders = (modes: LockModes) =>
+const choiceHeaders = (modes: LockModes) =>
   z.object({
     'X-Lock-Mode': z
       .enum(lockModeNames, { error: `must be one of ${lockModeNames.join(', ')}` })
-      .transform((name, context) => {
-        const mode = modes[name];
-        if (mode) return mode;
-        context.addIssue(`cannot be ${name} on this instance, as ${lockModeNeeds[name]} is not set`);
-        return z.NEVER;
+      .refine((name) => modes[name], {
+        error: ({ input }) =>
+          `cannot be ${input} on this instance, as ${lockModeNeeds[input as LockModeName]} is not set`,
       })
       .optional(),
     'X-Gateway-Ms': decimal(0, longestChosenMs, ', in milliseconds').optional(),
   });
 
+const summaries = {
+  pay: 'Charges the user and gives access, unless the user has paid.',
+  cancel: 'Refunds the open charges of this amount and takes the access away.',
+};
+
 export function paymentRoutes({ serviceFor, users, modes, defaultMode, lab, inFlight }: PaymentRoutesDeps): Router {
   const router = Router();
-  const headers = labHeaders(modes);
+  const headers = lab && choiceHeaders(modes).extend(lab.request.shape);
 
-  /** @throws {ProblemError} if the lab is on and one of its headers is invalid. */
-  function chooseMode(req: Request): { mode: LockMode; gatewayMs?: number | undefined } {
-    if (!lab) return { mode: defaultMode };
-    const given = { 'X-Lock-Mode': req.get('X-Lock-Mode'), 'X-Gateway-Ms': req.get('X-Gateway-Ms') };
-    if (given['X-Lock-Mode'] === undefined && given['X-Gateway-Ms'] === undefined) return { mode: defaultMode };
-    const chosen = valid(headers, given, 'headers');
-    return { mode: chosen['X-Lock-Mode'] ?? defaultMode, gatewayMs: chosen['X-Gateway-Ms'] };
+  for (const kind of ['pay', 'cancel'] as const) {
+    handle(router, `/users/:id/${kind}`, {
+      post: {
+        summary: summaries[kind],
+        request: { path: userPath, headers, body: paymentBody },
+        answers: { 200: answerSchema(kind) },
+        answerHeaders: lab?.answer,
+        problems: ['unknown-user', 'lock-busy', 'stale-write', 'unavailable', 'unfinished'],
+        async run({ path: { id: userId }, headers: chosen, body: { amount } }, req, res) {
+          const mode = (chosen?.['X-Lock-Mode'] && modes[chosen['X-Lock-Mode']]) ?? defaultMode;
+          const gatewayMs = chosen?.['X-Gateway-Ms'];
+          const service = serviceFor(req, res);
+          res.set('X-Lock-Mode', mode.name);
+          const signal = disconnectSignal(res);
+          const outcome = await inFlight.run(() =>
+            service.execute({ kind, userId, amount, requestId: req.id, mode, signal, gatewayMs }),
+          );
+          answer(res, outcome, { userId, amount, requestId: req.id });
+        },
+      },
+    });
   }
-
-  const run =
-    (kind: 'pay' | 'cancel'): RequestHandler =>
-    async (req, res) => {
-      const { mode, gatewayMs } = chooseMode(req);
-      const service = serviceFor(req, res);
-      res.set('X-Lock-Mode', mode.name);
-      const { id: userId } = valid(userPath, req.params, 'path');
-      const { amount } = valid(paymentBody, req.body, 'body');
-      const signal = disconnectSignal(res);
-      const outcome = await inFlight.run(() =>
-        service.execute({ kind, userId, amount, requestId: req.id, mode, signal, gatewayMs }),
-      );
-      answer(res, outcome, { userId, amount, requestId: req.id });
-    };
-
-  handle(router, '/users/:id/pay', { post: [jsonBody, run('pay')] });
-  handle(router, '/users/:id/cancel', { post: [jsonBody, run('cancel')] });
   handle(router, '/users', {
-    get: async (req, res) => void res.json(await readUsersPage(users, valid(usersPage, req.query, 'query'))),
+    get: {
+      summary: 'The users, in pages.',
+      request: { query: usersPage },
+      answers: { 200: usersPageSchema },
+      problems: ['unavailable'],
+      run: async ({ query }, _req, res) => void res.json(await readUsersPage(users, query)),
+    },
   });
   handle(router, '/users/:id', {
-    get: async (req, res) => {
-      const { id } = valid(userPath, req.params, 'path');
-      const user = await users.find(id);
-      if (!user) throw unknownUser(id);
-      res.json(user);
+    get: {
+      summary: 'One user.',
+      request: { path: userPath },
+      answers: { 200: userSchema },
+      problems: ['unknown-user', 'unavailable'],
+      async run({ path: { id } }, _req, res) {
+        const user = await users.find(id);
+        if (!user) throw unknownUser(id);
+        res.json(user);
+      },
     },
   });
   return router;
 }
+
+const answerSchema = (kind: 'pay' | 'cancel') =>
+  z.object({ status: z.enum(answersTo[kind]), userId: z.int(), amount: z.int(), requestId: z.string() });
 
 function unknownUser(id: number): ProblemError {
   return new ProblemError('unknown-user', `There is no user ${id}.`, {

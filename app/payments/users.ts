@@ -1,16 +1,16 @@
+import { z } from 'zod';
 import type { Statements } from '../database/statements.ts';
 import { openChargesOf } from './accounts.ts';
 
 /** A user as `GET /users` shows it. */
-export interface User {
-  readonly id: number;
-  readonly name: string;
-  readonly paid: boolean;
-  /** Number of writes of the flag. */
-  readonly version: number;
-  /** The sum of the open charges, in minor units. */
-  readonly balance: number;
-}
+export const userSchema = z.object({
+  id: z.int(),
+  name: z.string(),
+  paid: z.boolean(),
+  version: z.int().min(0).describe('Number of writes of the flag.'),
+  balance: z.int().min(0).describe('The sum of the open charges, in minor units.'),
+});
+export type User = Readonly<z.output<typeof userSchema>>;
 
 export interface Users {
   /** @returns undefined when there is no such user. */
@@ -35,11 +35,12 @@ export function createUsers(statements: Statements): Users {
   };
 }
 
-/** The answer of `GET /users`. `next`: path of the next page; absent on the last one. */
-export interface UsersPage {
-  readonly users: readonly User[];
-  readonly next?: string;
-}
+/** The answer of `GET /users`. */
+export const usersPageSchema = z.object({
+  users: z.array(userSchema),
+  next: z.string().optional().describe('Path of the next page; absent on the last one.'),
+});
+export type UsersPage = z.output<typeof usersPageSchema>;
 
 /** Reads one page, and one user more to learn whether there is a next page. */
 export async function readUsersPage(users: Users, page: { after: number; limit: number }): Promise<UsersPage> {

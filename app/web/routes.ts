@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import express, { Router } from 'express';
-import { handle } from '../http/methods.ts';
+import { handle, text } from '../http/methods.ts';
 
 /** The output of `npm run build:page`. */
 const built = fileURLToPath(new URL('dist/', import.meta.url));
@@ -24,11 +24,15 @@ and reload. The service works without it: see GET /users.
 export function webRoutes(directory = built): Router {
   const router = Router();
   handle(router, '/', {
-    get: async (_req, res) => {
-      res.set('Cache-Control', 'no-cache');
-      if (await isReadable(`${directory}/index.html`))
-        res.sendFile('index.html', { root: directory, cacheControl: false });
-      else res.status(503).type('text').send(notBuilt);
+    get: {
+      summary: 'The page.',
+      answers: { 200: text('text/html'), 503: text('text/plain').describe('The page is not built.') },
+      async run(_given, _req, res) {
+        res.set('Cache-Control', 'no-cache');
+        if (await isReadable(`${directory}/index.html`))
+          res.sendFile('index.html', { root: directory, cacheControl: false });
+        else res.status(503).type('text').send(notBuilt);
+      },
     },
   });
   router.use(

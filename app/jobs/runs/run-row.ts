@@ -1,20 +1,23 @@
-/** `lost`: its lease was lost during the work; `killed`: its instance died or was stopped. */
-export type Outcome = 'succeeded' | 'failed' | 'lost' | 'killed';
+import { z } from 'zod';
+
+const outcomeSchema = z
+  .enum(['succeeded', 'failed', 'lost', 'killed'])
+  .describe('`lost`: its lease was lost during the work; `killed`: its instance died or was stopped.');
+export type Outcome = z.output<typeof outcomeSchema>;
 
 /** A run as recorded in the database. */
-export interface RecordedRun {
-  readonly scheduledAt: Date;
-  readonly schedule: string;
-  readonly byHand: boolean;
-  readonly instance: string;
-  readonly token: string;
-  /** By the database's clock. */
-  readonly startedAt: Date;
-  /** Null while it runs, and for a dead run that no other has found yet. */
-  readonly endedAt: Date | null;
-  readonly outcome: Outcome | null;
-  readonly detail: string | null;
-}
+export const recordedRunSchema = z.object({
+  scheduledAt: z.date(),
+  schedule: z.string(),
+  byHand: z.boolean(),
+  instance: z.string(),
+  token: z.string().describe('The fencing token of its lock, in decimal.'),
+  startedAt: z.date().describe('By the clock of the database.'),
+  endedAt: z.date().nullable().describe('Null while it runs, and for a dead run that no other has found yet.'),
+  outcome: outcomeSchema.nullable(),
+  detail: z.string().nullable(),
+});
+export type RecordedRun = Readonly<z.output<typeof recordedRunSchema>>;
 
 /** SQL for a time as ISO 8601 in UTC. The driver would read a time in the process's zone. */
 export const utc = (column: string) => `DATE_FORMAT(${column}, '%Y-%m-%dT%H:%i:%s.%fZ')`;

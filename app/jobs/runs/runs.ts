@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { isDeadlock, isDuplicateKey } from '../../database/errors.ts';
 import type { Statements } from '../../database/statements.ts';
 import { longestDetail } from './detail.ts';
@@ -30,12 +31,13 @@ export interface RunEnd {
 }
 
 /** How many ticks an instance skipped. */
-export interface Skips {
-  readonly job: string;
-  readonly instance: string;
-  readonly skips: number;
-  readonly lastSkippedAt: Date;
-}
+export const skipsSchema = z.object({
+  job: z.string(),
+  instance: z.string(),
+  skips: z.int().min(0),
+  lastSkippedAt: z.date(),
+});
+type Skips = z.output<typeof skipsSchema>;
 
 /** The record of the jobs' runs, in MySQL. Every method throws if the database does not answer. */
 export interface JobRuns {

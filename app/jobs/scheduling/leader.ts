@@ -1,17 +1,18 @@
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
+import { z } from 'zod';
 import { pause } from '../../pause.ts';
 import type { DistributedLock, Lease, Runtime, Timer } from '../../redis-lock/index.ts';
 import { withTimeout } from '../../with-timeout.ts';
 import type { JobListener } from '../listener.ts';
 
 /** The leader, as published to every instance. */
-export interface LeaderInfo {
-  readonly instance: string;
-  /** The fencing token of the term, which increases with each term. */
-  readonly token: string;
-  readonly since: string;
-}
+export const leaderInfoSchema = z.object({
+  instance: z.string(),
+  token: z.string().describe('The fencing token of the term, in decimal; it increases with each term.'),
+  since: z.iso.datetime(),
+});
+type LeaderInfo = z.output<typeof leaderInfoSchema>;
 
 /** A period in which this instance is the leader. */
 interface Term {

@@ -1,16 +1,15 @@
+import { z } from 'zod';
 import type { RecordedRun } from '../runs/run-row.ts';
 import type { Schedule } from './schedule.ts';
 
 /** Ticks that no instance has run, although no earlier run overlaps them. */
-export interface MissedTicks {
-  readonly count: number;
-  /** True if the search stopped at its limit. */
-  readonly more: boolean;
-  /** Start of the search: the oldest of the given runs; null if there is none. */
-  readonly since: Date | null;
-  /** The latest missed ticks. */
-  readonly last: readonly Date[];
-}
+export const missedTicksSchema = z.object({
+  count: z.int().min(0),
+  more: z.boolean().describe('True if the search stopped at its limit.'),
+  since: z.date().nullable().describe('Start of the search: the oldest of the runs; null if there is none.'),
+  last: z.array(z.date()).describe('The latest missed ticks.'),
+});
+type MissedTicks = z.output<typeof missedTicksSchema>;
 
 export interface MissedOptions {
   readonly schedule: Schedule;

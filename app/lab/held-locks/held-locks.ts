@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
-import { type HeldLock, inspectLocks } from '../../redis-lock/index.ts';
+import { z } from 'zod';
+import { inspectLocks } from '../../redis-lock/index.ts';
 import { withTimeout } from '../../with-timeout.ts';
 
 /** A server that holds locks, and its display name. */
@@ -9,11 +10,19 @@ export interface LockServer {
 }
 
 /** The locks in Redis. The modes `memory`, `row` and `version` hold none there. */
-export interface LocksSeen {
-  readonly locks: readonly (HeldLock & { readonly on: string })[];
-  /** The servers that did not answer. */
-  readonly unreachable: readonly string[];
-}
+export const locksSeenSchema = z.object({
+  locks: z.array(
+    z.object({
+      key: z.string(),
+      on: z.string().describe('The server, such as `redis` or `redlock-1`.'),
+      holder: z.string(),
+      ttlMs: z.int(),
+      waiting: z.int().min(0).describe('Number of waiting requests.'),
+    }),
+  ),
+  unreachable: z.array(z.string()).describe('The servers that did not answer.'),
+});
+type LocksSeen = z.output<typeof locksSeenSchema>;
 
 /** How many keys to scan per server at most: far more than the lab uses. */
 const mostKeysSeen = 200_000;

@@ -1,8 +1,8 @@
 import { Router } from 'express';
 import { z } from 'zod';
 import { handle } from '../../http/methods.ts';
-import { userPath, valid } from '../../http/validation.ts';
-import { findHeldLocks, type LockServer } from './held-locks.ts';
+import { userPath } from '../../http/validation.ts';
+import { findHeldLocks, type LockServer, locksSeenSchema } from './held-locks.ts';
 
 const mostUsers = 100;
 const mustBeIds = `must be 1 to ${mostUsers} ids of users, separated by commas`;
@@ -11,19 +11,21 @@ const locksQuery = z.strictObject({
   users: z
     .string({ error: mustBeIds })
     .transform((list) => list.split(','))
-    .refine((ids) => ids.length <= mostUsers && ids.every(isUserId), { error: mustBeIds }),
+    .refine((ids) => ids.length <= mostUsers && ids.every(isUserId), { error: mustBeIds })
+    .pipe(z.array(userPath.shape.id)),
 });
 
-/**
- * `GET /lab/locks?users=1,2,3`: who holds which of these users' locks, and until when:
- * `{"locks": [{"key": "PAYMENT_7_4900", "on": "redis", "holder": "…", "ttlMs": 9321, "waiting": 1}, …], "unreachable": []}`.
- */
+/** `GET /lab/locks?users=1,2,3`. */
 export function heldLocksRoutes(servers: readonly LockServer[], timeoutMs: number): Router {
   const router = Router();
   handle(router, '/lab/locks', {
-    get: async (req, res) => {
-      const { users } = valid(locksQuery, req.query, 'query');
-      res.json(await findHeldLocks(servers, new Set(users.map(Number)), timeoutMs));
+    get: {
+      summary: 'The locks of these users in Redis.',
+      description: 'The modes `memory`, `row` and `version` hold none there.',
+      request: { query: locksQuery },
+      answers: { 200: locksSeenSchema },
+      run: async ({ query: { users } }, _req, res) =>
+        void res.json(await findHeldLocks(servers, new Set(users), timeoutMs)),
     },
   });
   return router;

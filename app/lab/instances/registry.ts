@@ -1,17 +1,17 @@
 import type { Redis } from 'ioredis';
+import { z } from 'zod';
 import { withTimeout } from '../../with-timeout.ts';
 
 /** An instance as seen by the others. */
-export interface RegisteredInstance {
-  readonly name: string;
-  readonly lockMode: string;
-  readonly startedAt: string;
-  /** Time since its last heartbeat, by Redis's clock. */
-  readonly seenMsAgo: number;
-  readonly state: 'up' | 'silent';
-  /** Number of its requests in progress at that heartbeat. */
-  readonly inFlight: number;
-}
+export const registeredInstanceSchema = z.object({
+  name: z.string(),
+  lockMode: z.string(),
+  startedAt: z.iso.datetime(),
+  seenMsAgo: z.int().min(0).describe('Time since its last heartbeat, by the clock of Redis.'),
+  state: z.enum(['up', 'silent']).describe('`silent`: no heartbeat for 3 s. After a minute the instance is forgotten.'),
+  inFlight: z.int().min(0).describe('Number of its requests in progress at that heartbeat.'),
+});
+export type RegisteredInstance = Readonly<z.output<typeof registeredInstanceSchema>>;
 
 /** What an instance publishes every second. */
 export type Heartbeat = Pick<RegisteredInstance, 'name' | 'lockMode' | 'startedAt' | 'inFlight'>;

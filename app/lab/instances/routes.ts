@@ -1,44 +1,57 @@
 import { Router } from 'express';
+import { z } from 'zod';
 import { handle } from '../../http/methods.ts';
-import type { Heartbeat, InstanceRegistry } from './registry.ts';
+import {
+  type Heartbeat,
+  type InstanceRegistry,
+  type RegisteredInstance,
+  registeredInstanceSchema,
+} from './registry.ts';
 
 /** The configuration of one instance; times in milliseconds. */
-interface InstanceSettings {
-  readonly lockMode: string;
-  readonly lockKey: 'payment' | 'user';
-  /** The modes that a request may choose. */
-  readonly modes: readonly string[];
-  readonly gatewayMs: number;
-  readonly lockTtlMs: number;
-  readonly lockWaitMs: number;
-}
+const settingsSchema = z.object({
+  lockMode: z.string(),
+  lockKey: z.enum(['payment', 'user']),
+  modes: z.array(z.string()).describe('The modes that a request may choose.'),
+  gatewayMs: z.int(),
+  lockTtlMs: z.int(),
+  lockWaitMs: z.int(),
+});
+
+const server = z.enum(['up', 'down']);
+const instancesSchema = settingsSchema.extend({
+  answeredBy: z.string(),
+  redis: server,
+  database: server,
+  instances: z.array(registeredInstanceSchema),
+});
 
 export interface InstancesRoutesDeps {
   readonly registry: InstanceRegistry;
   readonly self: () => Heartbeat;
-  readonly settings: InstanceSettings;
+  readonly settings: z.output<typeof settingsSchema>;
   /** Each rejects, within a time limit, if the server does not answer. */
   readonly pings: { readonly redis: () => Promise<void>; readonly database: () => Promise<void> };
 }
 
-/**
- * `GET /lab/instances`: `{"answeredBy": "app-1", …{@link InstanceSettings}, "redis": "up", "database": "down",
- * "instances": [{@link RegisteredInstance}, …]}`. An instance without a heartbeat for 3 s is `silent`; after a minute it is
- * forgotten. Without Redis, an instance knows only itself.
- */
+/** `GET /lab/instances`. Without Redis, an instance knows only itself. */
 export function instancesRoutes({ registry, self, settings, pings }: InstancesRoutesDeps): Router {
   const router = Router();
   handle(router, '/lab/instances', {
-    get: async (_req, res) => {
-      const [redis, database, members] = await Promise.all([
-        stateOf(pings.redis),
-        stateOf(pings.database),
-        registry.list().catch(() => []),
-      ]);
-      const own = { ...self(), seenMsAgo: 0, state: 'up' };
-      const others = members.filter(({ name }) => name !== own.name);
-      const instances = [...others, own].sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
-      res.json({ answeredBy: own.name, ...settings, redis, database, instances });
+    get: {
+      summary: 'The instances, the settings of the one that answers, and whether it reaches Redis and the database.',
+      answers: { 200: instancesSchema },
+      async run(_given, _req, res) {
+        const [redis, database, members] = await Promise.all([
+          stateOf(pings.redis),
+          stateOf(pings.database),
+          registry.list().catch(() => []),
+        ]);
+        const own: RegisteredInstance = { ...self(), seenMsAgo: 0, state: 'up' };
+        const others = members.filter(({ name }) => name !== own.name);
+        const instances = [...others, own].sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
+        res.json({ answeredBy: own.name, ...settings, redis, database, instances });
+      },
     },
   });
   return router;

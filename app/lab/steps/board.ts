@@ -1,27 +1,34 @@
 import type { Redis } from 'ioredis';
-import type { Account } from '../../payments/account.ts';
+import { z } from 'zod';
 import { withTimeout } from '../../with-timeout.ts';
 
 /** The steps before which a request can be held: the read, the charge or refund, and the write of the flag. */
-export type HoldPoint = 'read' | 'act' | 'write';
+const holdPointSchema = z.enum(['read', 'act', 'write']);
+export type HoldPoint = z.output<typeof holdPointSchema>;
 
+const openChargeSchema = z.object({ id: z.int(), amount: z.int() });
 /** The state of a stepped request, as in `GET /lab/steps/:session`. */
-export interface SteppedRequest {
-  readonly requestId: string;
-  readonly userId: number;
-  readonly command: 'pay' | 'cancel';
-  readonly amount: number;
-  readonly mode: string;
-  readonly instance: string;
-  /** The step that it is held before; null while it runs a step or waits for its lock. */
-  readonly heldBefore: HoldPoint | null;
-  /** What that step will do, such as `charge 4900`. */
-  readonly next: string | null;
-  /** Number of its holds so far; identifies the current one. */
-  readonly holds: number;
-  /** What it last read; null before its first read. */
-  readonly saw: Account | null;
-}
+export const steppedRequestSchema = z.object({
+  requestId: z.string(),
+  userId: z.int(),
+  command: z.enum(['pay', 'cancel']),
+  amount: z.int(),
+  mode: z.string(),
+  instance: z.string(),
+  heldBefore: holdPointSchema.nullable().describe('Null while it runs a step or waits for its lock.'),
+  next: z.string().nullable().describe('What that step will do, such as `charge 4900`.'),
+  holds: z.int().min(0).describe('Number of its holds so far; identifies the current one.'),
+  saw: z
+    .object({
+      paid: z.boolean(),
+      version: z.int(),
+      openCharges: z.array(openChargeSchema).readonly(),
+      paidBy: openChargeSchema.optional(),
+    })
+    .nullable()
+    .describe('What it last read; null before its first read.'),
+});
+export type SteppedRequest = Readonly<z.output<typeof steppedRequestSchema>>;
 
 /** What ended a hold: one step, or a resume. */
 export type Release = 'step' | 'all';

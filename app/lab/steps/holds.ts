@@ -5,17 +5,19 @@ import { openOwnConnection } from '../own-connection.ts';
 import type { HoldPoint, Release, StepBoard, SteppedRequest } from './board.ts';
 
 /** How the stepping of a request ended; sent as `X-Lab-Steps` with its answer. */
-type SteppingStatus =
+export const steppingStatuses = [
   /** Every hold was ended by a release. */
-  | 'step-by-step'
+  'step-by-step',
   /** It was resumed. */
-  | 'let-go'
+  'let-go',
   /** A hold reached its time limit, and the request went on by itself. */
-  | 'time-limit'
+  'time-limit',
   /** Redis did not answer, and the request went on by itself. */
-  | 'redis-lost'
+  'redis-lost',
   /** The client disconnected, and the request went on by itself. */
-  | 'client-gone';
+  'client-gone',
+] as const;
+type SteppingStatus = (typeof steppingStatuses)[number];
 
 /** The holds of one request. */
 export interface Holds {

@@ -1,54 +1,52 @@
 import { Router } from 'express';
 import { z } from 'zod';
-import { jsonBody } from '../../http/json-body.ts';
 import { handle } from '../../http/methods.ts';
 import { ProblemError } from '../../http/problem.ts';
-import { jsonObject, valid } from '../../http/validation.ts';
-import type { StepBoard } from './board.ts';
+import { jsonObject } from '../../http/validation.ts';
+import { type StepBoard, steppedRequestSchema } from './board.ts';
 import { nameSchema, orUnavailable } from './steps.ts';
 
 const sessionPath = z.object({ session: nameSchema });
 const releaseBody = jsonObject({ requestId: nameSchema }, '{"requestId": "pay-1"}');
-const resumeBody = jsonObject({ requestId: nameSchema.optional() }, '{"requestId": "pay-1"}');
+const resumeBody = jsonObject({ requestId: nameSchema.optional() }, '{"requestId": "pay-1"}').default({});
 
-/**
- * Shows the stepped requests and releases them. Every instance answers for all.
- *
- * - `GET /lab/steps/:session`: `{"session": "…", "requests": [{@link SteppedRequest}, …]}`.
- * - `POST /lab/steps/:session/release` `{"requestId": "…"}`: the request goes on to its next step. 404 if it is not held.
- * - `POST /lab/steps/:session/let-go` `{"requestId": "…"}`: the request is no longer held; without a body, all requests of
- *   the session. 404 if there is no such request.
- */
+/** Shows the stepped requests and releases them. Every instance answers for all. */
 export function stepsRoutes(board: StepBoard): Router {
   const router = Router();
   handle(router, '/lab/steps/:session', {
-    get: async (req, res) => {
-      const { session } = valid(sessionPath, req.params, 'path');
-      res.json({ session, requests: await orUnavailable(board.list(session)) });
+    get: {
+      summary: 'The stepped requests of the session.',
+      request: { path: sessionPath },
+      answers: { 200: z.object({ session: z.string(), requests: z.array(steppedRequestSchema) }) },
+      problems: ['unavailable'],
+      run: async ({ path: { session } }, _req, res) =>
+        void res.json({ session, requests: await orUnavailable(board.list(session)) }),
     },
   });
   handle(router, '/lab/steps/:session/release', {
-    post: [
-      jsonBody,
-      async (req, res) => {
-        const { session } = valid(sessionPath, req.params, 'path');
-        const { requestId } = valid(releaseBody, req.body, 'body');
+    post: {
+      summary: 'Lets a held request go on to its next step.',
+      request: { path: sessionPath, body: releaseBody },
+      answers: { 200: z.object({ released: z.string() }) },
+      problems: ['not-found', 'unavailable'],
+      async run({ path: { session }, body: { requestId } }, _req, res) {
         if (!(await orUnavailable(board.release(session, requestId)))) throw notFound(session, requestId, 'is held');
         res.json({ released: requestId });
       },
-    ],
+    },
   });
   handle(router, '/lab/steps/:session/let-go', {
-    post: [
-      jsonBody,
-      async (req, res) => {
-        const { session } = valid(sessionPath, req.params, 'path');
-        const { requestId } = valid(resumeBody, req.body ?? {}, 'body');
+    post: {
+      summary: 'No longer holds the request; without a body, all requests of the session.',
+      request: { path: sessionPath, body: resumeBody },
+      answers: { 200: z.object({ letGo: z.array(z.string()) }) },
+      problems: ['not-found', 'unavailable'],
+      async run({ path: { session }, body: { requestId } }, _req, res) {
         const resumed = await orUnavailable(board.resume(session, requestId));
         if (requestId !== undefined && resumed.length === 0) throw notFound(session, requestId, 'is in progress');
         res.json({ letGo: resumed });
       },
-    ],
+    },
   });
   return router;
 }

@@ -7,7 +7,7 @@ import { longestChosenMs } from '../../payments/longest-request.ts';
 import type { Processor } from '../../payments/processor.ts';
 import { createPaymentService, type PaymentService, type PaymentServiceOptions } from '../../payments/service.ts';
 import { createStepBoard, type StepBoard, type SteppedRequest } from './board.ts';
-import { openHolds } from './holds.ts';
+import { openHolds, steppingStatuses } from './holds.ts';
 import { heldMode, heldProcessor } from './ports.ts';
 
 /** The step control of one instance. */
@@ -39,9 +39,15 @@ export interface StepsOptions {
 const mustBeName = 'must be 1 to 64 of letters, digits, ".", "_" and "-"';
 export const nameSchema = z.string({ error: mustBeName }).regex(/^[A-Za-z0-9._-]{1,64}$/, { error: mustBeName });
 
-const stepsHeaders = z.object({
-  'X-Lab-Steps': nameSchema,
+export const stepsHeaders = z.object({
+  'X-Lab-Steps': nameSchema.optional().describe('The session in which the request is held before each of its steps.'),
   'X-Lab-Hold-Ms': decimal(1, longestChosenMs, ', in milliseconds').default(5000),
+});
+export const stepsAnswerHeaders = z.object({
+  'X-Lab-Steps': z
+    .enum(steppingStatuses)
+    .optional()
+    .describe('How the stepping ended, of a request with `X-Lab-Steps`.'),
 });
 
 /** @throws {ProblemError} `unavailable` if the board cannot be reached. */
@@ -69,8 +75,8 @@ export function createSteps({ redis, redisTimeoutMs, instance, payments }: Steps
     board,
     serviceFor(req, res, processor = payments.processor) {
       const given = { 'X-Lab-Steps': req.get('X-Lab-Steps'), 'X-Lab-Hold-Ms': req.get('X-Lab-Hold-Ms') };
-      if (given['X-Lab-Steps'] === undefined) return undefined;
       const { 'X-Lab-Steps': session, 'X-Lab-Hold-Ms': limitMs } = valid(stepsHeaders, given, 'headers');
+      if (session === undefined) return undefined;
       return {
         async execute(request) {
           const { requestId, userId, kind: command, amount, mode, signal } = request;

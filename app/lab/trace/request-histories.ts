@@ -1,26 +1,29 @@
+import { z } from 'zod';
 import type { Statements } from '../../database/statements.ts';
 
+const at = z.iso.datetime().describe('With microseconds, in UTC.');
 /** One step of a request, as recorded in the database. */
-type Step =
-  | { at: string; did: 'charged'; chargeId: number; amount: number }
-  | { at: string; did: 'refunded'; chargeId: number; amount: number }
-  | {
-      at: string;
-      did: 'wrote';
-      paid: boolean;
-      readVersion: number;
-      overwroteVersion: number;
-      /** The request whose write this one overwrote without having read it; absent if the write was not stale. */
-      overwrote?: string;
-    };
+const stepSchema = z.discriminatedUnion('did', [
+  z.object({ at, did: z.enum(['charged', 'refunded']), chargeId: z.int(), amount: z.int() }),
+  z.object({
+    at,
+    did: z.literal('wrote'),
+    paid: z.boolean(),
+    readVersion: z.int(),
+    overwroteVersion: z.int(),
+    overwrote: z.string().optional().describe('The request whose write this one overwrote without having read it.'),
+  }),
+]);
+type Step = z.output<typeof stepSchema>;
 
 /** What one request did to a user, in order. */
-export interface RequestHistory {
-  readonly requestId: string;
-  readonly instance: string;
-  readonly command: 'pay' | 'cancel';
-  readonly steps: readonly Step[];
-}
+export const requestHistorySchema = z.object({
+  requestId: z.string(),
+  instance: z.string(),
+  command: z.enum(['pay', 'cancel']),
+  steps: z.array(stepSchema).readonly(),
+});
+type RequestHistory = z.output<typeof requestHistorySchema>;
 
 interface StepRow {
   user_id: number;

@@ -1,8 +1,7 @@
 import { Router } from 'express';
 import { z } from 'zod';
 import { disconnectSignal } from '../../http/disconnect-signal.ts';
-import { handle } from '../../http/methods.ts';
-import { valid } from '../../http/validation.ts';
+import { handle, text } from '../../http/methods.ts';
 import { nameSchema } from '../steps/steps.ts';
 import type { TraceFeed } from './feed.ts';
 import { streamIdPattern } from './ids.ts';
@@ -13,39 +12,41 @@ const idSchema = z.string({ error: mustBeId }).regex(streamIdPattern, { error: m
 const traceQuery = z.strictObject({ trace: nameSchema.optional(), after: idSchema.optional() });
 const traceHeaders = z.object({ 'Last-Event-ID': idSchema.optional() });
 
+const description = `The events start after the one of \`Last-Event-ID\` or \`after\`; without either, from now on. Without \`trace\`, they are of all traces.
+
+- \`event: step\`: one step of one request; \`data\` is JSON.
+- \`event: gap\`, \`data: {"lost": true}\`: events after the requested one are missing.
+- \`event: trouble\`, \`data: {"redis": "down"}\`, later \`{"redis": "up"}\`: in between no events arrive, and some may be lost.`;
+
 /** How long a reader may take to read the rest of an ended stream before it is cut off, in milliseconds. */
 const endMs = 200;
 
 /**
- * `GET /lab/trace?trace=…&after=…`: server-sent events of the requests with `X-Lab-Trace`, on all instances; without
- * `trace`, of all traces. They start after the event of `Last-Event-ID` or `after`; without either, from now on, including
- * everything done once the answer's headers have arrived.
- *
- * - `event: step`, `id: …`, `data:` a {@link TraceEvent}.
- * - `event: gap`, `data: {"lost": true}`: events after the requested one are missing.
- * - `event: trouble`, `data: {"redis": "down"}`, later `{"redis": "up"}`: in between no events arrive, and some may be
- *   lost.
+ * `GET /lab/trace?trace=…&after=…`: the events include everything done once the answer's headers have arrived.
  *
  * @param ending aborts when the instance shuts down; its listeners reconnect to another instance.
  */
 export function traceRoutes(feed: TraceFeed, ending: AbortSignal, timing = streamTiming): Router {
   const router = Router();
   handle(router, '/lab/trace', {
-    get: async (req, res) => {
-      const { trace, after } = valid(traceQuery, req.query, 'query');
-      const given = { 'Last-Event-ID': req.get('Last-Event-ID') };
-      const { 'Last-Event-ID': lastId } = valid(traceHeaders, given, 'headers'); // takes precedence: a browser repeats the query
-      if (req.method === 'HEAD') return void res.type('text/event-stream').end();
-      const signal = AbortSignal.any([disconnectSignal(res), ending]);
-      const listener = feed.listen(lastId ?? after);
-      try {
-        await listener.ready(signal);
-        await streamTrace(res, { listener, trace, signal, timing });
-      } finally {
-        listener.leave();
-        res.end();
-        setTimeout(() => res.destroy(), endMs).unref(); // a reader that stalls must not delay the shutdown
-      }
+    get: {
+      summary: 'Server-sent events of the requests with `X-Lab-Trace`, on all instances.',
+      description,
+      request: { query: traceQuery, headers: traceHeaders },
+      answers: { 200: text('text/event-stream') },
+      async run({ query: { trace, after }, headers: { 'Last-Event-ID': lastId } }, req, res) {
+        if (req.method === 'HEAD') return void res.type('text/event-stream').end();
+        const signal = AbortSignal.any([disconnectSignal(res), ending]);
+        const listener = feed.listen(lastId ?? after); // the header takes precedence: a browser repeats the query
+        try {
+          await listener.ready(signal);
+          await streamTrace(res, { listener, trace, signal, timing });
+        } finally {
+          listener.leave();
+          res.end();
+          setTimeout(() => res.destroy(), endMs).unref(); // a reader that stalls must not delay the shutdown
+        }
+      },
     },
   });
   return router;

@@ -34,14 +34,15 @@ export interface Trace {
   ): PaymentService | undefined;
 }
 
-const traceHeaders = z.object({ 'X-Lab-Trace': nameSchema });
+export const traceHeaders = z.object({
+  'X-Lab-Trace': nameSchema.optional().describe('The trace in which the steps of this request are recorded.'),
+});
 
 export function createTrace({ instance, processor, findOverwritten, push }: TraceOptions): Trace {
   return {
     serviceFor(req, res, serviceOn) {
-      const given = req.get('X-Lab-Trace');
-      if (given === undefined) return undefined;
-      const { 'X-Lab-Trace': trace } = valid(traceHeaders, { 'X-Lab-Trace': given }, 'headers');
+      const { 'X-Lab-Trace': trace } = valid(traceHeaders, { 'X-Lab-Trace': req.get('X-Lab-Trace') }, 'headers');
+      if (trace === undefined) return undefined;
       return {
         async execute(request) {
           const { requestId, kind, userId, amount } = request;
