@@ -8,6 +8,7 @@ import type { Statements } from './database/statements.ts';
 import { answerErrors } from './http/errors.ts';
 import { healthRoutes } from './http/health.ts';
 import type { InFlight } from './http/in-flight.ts';
+import { openApiRoutes } from './http/openapi.ts';
 import { ProblemError } from './http/problem.ts';
 import { problemRoutes } from './http/problem-routes.ts';
 import { requestLog } from './http/request-log.ts';
@@ -99,6 +100,7 @@ export function createServer(deps: ServerDeps): Express {
     app.use(lab.routes);
   }
   app.use(problemRoutes());
+  app.use(openApiRoutes(app));
   app.use(webRoutes());
   app.use((req) => {
     throw new ProblemError('not-found', `Nothing at ${req.path}.`);

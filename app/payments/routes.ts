@@ -40,8 +40,11 @@ const choiceHeaders = (modes: LockModes) =>
         error: ({ input }) =>
           `cannot be ${input} on this instance, as ${lockModeNeeds[input as LockModeName]} is not set`,
       })
-      .optional(),
-    'X-Gateway-Ms': decimal(0, longestChosenMs, ', in milliseconds').optional(),
+      .optional()
+      .describe('The lock mode of this request; by default the one of the instance.'),
+    'X-Gateway-Ms': decimal(0, longestChosenMs, ', in milliseconds')
+      .optional()
+      .describe('How long each call to the payment processor takes.'),
   });
 
 const summaries = {

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { AddressInfo } from 'node:net';
 import { Writable } from 'node:stream';
+import type { Express } from 'express';
 import pino from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { readConfig } from '../config.ts';
@@ -36,6 +37,7 @@ function environment(env: Readonly<Record<string, string>>): Record<string, stri
 
 /** An instance within this process. */
 export interface OpenInstance extends ReachableInstance, AsyncDisposable {
+  readonly app: Express;
   /** Resolves once each Redis is known to be up or down. */
   readonly tried: Promise<unknown>;
 }
@@ -60,6 +62,7 @@ export async function openInstance(env: Readonly<Record<string, string>> = {}): 
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     output: () => lines.join(''),
+    app: instance.app,
     tried,
     async [Symbol.asyncDispose]() {
       server.close();

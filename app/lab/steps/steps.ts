@@ -41,7 +41,9 @@ export const nameSchema = z.string({ error: mustBeName }).regex(/^[A-Za-z0-9._-]
 
 export const stepsHeaders = z.object({
   'X-Lab-Steps': nameSchema.optional().describe('The session in which the request is held before each of its steps.'),
-  'X-Lab-Hold-Ms': decimal(1, longestChosenMs, ', in milliseconds').default(5000),
+  'X-Lab-Hold-Ms': decimal(1, longestChosenMs, ', in milliseconds')
+    .default(5000)
+    .describe('How long each hold lasts at most.'),
 });
 export const stepsAnswerHeaders = z.object({
   'X-Lab-Steps': z

@@ -1,0 +1,261 @@
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import type { Express } from 'express';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type Answer, type Call, call, newUser } from '../testing/client.ts';
+import { type OpenInstance, openInstance, readyInstance } from '../testing/instance.ts';
+import { testStack } from '../testing/stack.ts';
+
+let lab: OpenInstance;
+let bare: OpenInstance;
+/** Reaches neither Redis nor the database. */
+let cutOff: OpenInstance;
+let redis: Redis;
+beforeAll(async () => {
+  const nowhere = { MYSQL_URL: 'mysql://nobody:none@127.0.0.1:1/none', REDIS_URL: 'redis://127.0.0.1:1' };
+  [lab, bare, cutOff] = await Promise.all([
+    readyInstance({ LAB: 'on', LOCK_MODE: 'redis', LOCK_WAIT_MS: '0' }),
+    readyInstance(),
+    openInstance({
+      LAB: 'on',
+      LOCK_MODE: 'redis',
+      LOCK_WAIT_MS: '0',
+      ...nowhere,
+      REDIS_TIMEOUT_MS: '500',
+      MYSQL_TIMEOUT_MS: '1100',
+    }),
+  ]);
+  redis = new Redis(testStack().redisUrl);
+});
+afterAll(async () => {
+  redis?.disconnect();
+  for (const instance of [lab, bare, cutOff]) await instance?.[Symbol.asyncDispose]();
+});
+
+const documentOf = async ({ url }: OpenInstance) => (await call('/openapi.json', { url })).body;
+
+test('the document is valid OpenAPI 3.1', async () => {
+  for (const instance of [lab, bare]) {
+    expect(await new Validator().validate(await documentOf(instance))).toEqual({ valid: true });
+  }
+});
+
+test('the document has every route that is mounted, and no other', async () => {
+  for (const instance of [lab, bare]) {
+    const documented = operationsIn(await documentOf(instance)).map(({ name }) => name);
+    expect(documented.toSorted()).toEqual(mountedIn(instance.app.router).toSorted());
+  }
+});
+
+test('with LAB=off the document has nothing of the lab', async () => {
+  const { paths } = await documentOf(bare);
+  expect(Object.keys(paths).filter((path) => /^\/lab|run$/.test(path))).toEqual([]);
+  expect(paths['/users/{id}/pay'].post.parameters).toMatchObject([{ name: 'id' }]);
+});
+
+describe('the service answers as the document says, with every status in it', () => {
+  const amount = 4900;
+  const form = { raw: 'amount=1', headers: { 'content-type': 'application/x-www-form-urlencoded' } };
+  const huge = { json: { filler: 'x'.repeat(20_000) } };
+  let id: number;
+  beforeEach(async () => {
+    id = await newUser();
+  });
+
+  test.each(['pay', 'cancel'])('/users/{id}/%s', async (kind) => {
+    const { expectAnswer, unseen } = await compare(`/users/{id}/${kind}`);
+    const name = `POST /users/{id}/${kind}`;
+    const path = `/users/${id}/${kind}`;
+    await redis.set(`PAYMENT_${id}_${amount}`, 'a rival');
+    await expectAnswer(name, 409, path, { json: { amount } });
+    await redis.del(`PAYMENT_${id}_${amount}`);
+    await expectAnswer(name, 200, path, { json: { amount } });
+    await expectAnswer(name, 200, path, { json: { amount } });
+    await expectAnswer(name, 400, path, { json: { amount: 0 } });
+    await expectAnswer(name, 400, path, { json: { amount, currency: 'EUR' } });
+    await expectAnswer(name, 400, `/users/%ff/${kind}`);
+    await expectAnswer(name, 404, `/users/4000000000/${kind}`, { json: { amount } });
+    await expectAnswer(name, 413, path, huge);
+    await expectAnswer(name, 415, path, form);
+    await expectAnswer(name, 503, path, { json: { amount }, url: cutOff.url });
+    expect(unseen()).toEqual([]);
+  });
+
+  test('/users', async () => {
+    const { expectAnswer, unseen } = await compare('/users', '/users/{id}');
+    await expectAnswer('GET /users', 200, `/users?limit=1&after=${id - 1}`);
+    await expectAnswer('GET /users', 400, '/users?limit=0');
+    await expectAnswer('GET /users', 503, '/users', { url: cutOff.url });
+    await expectAnswer('GET /users/{id}', 200, `/users/${id}`);
+    await expectAnswer('GET /users/{id}', 400, '/users/0');
+    await expectAnswer('GET /users/{id}', 404, '/users/4000000000');
+    await expectAnswer('GET /users/{id}', 503, '/users/1', { url: cutOff.url });
+    expect(unseen()).toEqual([]);
+  });
+
+  test('/jobs', async () => {
+    const { expectAnswer, unseen } = await compare('/jobs', '/jobs/{name}/run');
+    await expectAnswer('POST /jobs/{name}/run', 200, '/jobs/reconcile/run');
+    await expectAnswer('POST /jobs/{name}/run', 400, '/jobs/%ff/run');
+    await expectAnswer('POST /jobs/{name}/run', 404, '/jobs/none/run');
+    await expectAnswer('POST /jobs/{name}/run', 409, '/jobs/prune/run'); // runs on the leader only, and there is none
+    await expectAnswer('POST /jobs/{name}/run', 503, '/jobs/reconcile/run', { url: cutOff.url });
+    const { jobs } = (await expectAnswer('GET /jobs', 200, '/jobs')).body;
+    expect(jobs[0].lastRuns).not.toEqual([]);
+    await expectAnswer('GET /jobs', 503, '/jobs', { url: cutOff.url });
+    expect(unseen()).toEqual(['POST /jobs/{name}/run 202']); // takes 10 s; see jobs/routes.test.ts
+  });
+
+  test('/lab/steps and /lab/locks', async () => {
+    const path = '/lab/steps/{session}';
+    const { expectAnswer, unseen } = await compare(path, `${path}/release`, `${path}/let-go`, '/lab/locks');
+    const { url } = lab;
+    const steps = '/lab/steps/openapi';
+    const headers = { 'x-lab-steps': 'openapi', 'x-lab-hold-ms': '30000', 'x-request-id': 'stepped' };
+    const pay = expectAnswer('POST /users/{id}/pay', 200, `/users/${id}/pay`, { json: { amount }, headers });
+    const requests = async () => (await call(steps, { url })).body.requests;
+    await expect.poll(requests).toMatchObject([{ heldBefore: 'read' }]);
+    await expectAnswer(`POST ${path}/release`, 200, `${steps}/release`, { json: { requestId: 'stepped' } });
+    await expect.poll(requests).toMatchObject([{ heldBefore: 'act' }]);
+    const { body } = await expectAnswer(`GET ${path}`, 200, steps);
+    expect(body.requests).toMatchObject([{ saw: { paid: false } }]);
+    const { locks } = (await expectAnswer('GET /lab/locks', 200, `/lab/locks?users=${id}`)).body;
+    expect(locks).toHaveLength(1);
+    await expectAnswer(`POST ${path}/let-go`, 200, `${steps}/let-go`);
+    expect((await pay).headers.get('x-lab-steps')).toBe('let-go');
+
+    await expectAnswer('GET /lab/locks', 400, '/lab/locks?users=ada');
+    await expectAnswer(`GET ${path}`, 400, '/lab/steps/%20');
+    await expectAnswer(`GET ${path}`, 503, steps, { url: cutOff.url });
+    for (const command of ['release', 'let-go']) {
+      const name = `POST ${path}/${command}`;
+      await expectAnswer(name, 400, `${steps}/${command}`, { json: { requestId: '' } });
+      await expectAnswer(name, 404, `${steps}/${command}`, { json: { requestId: 'none' } });
+      await expectAnswer(name, 413, `${steps}/${command}`, huge);
+      await expectAnswer(name, 415, `${steps}/${command}`, form);
+      await expectAnswer(name, 503, `${steps}/${command}`, { json: { requestId: 'none' }, url: cutOff.url });
+    }
+    expect(unseen()).toEqual([]);
+  });
+
+  test('the rest of /lab', async () => {
+    const { expectAnswer, unseen } = await compare('/lab/audit', '/lab/reset', '/lab/trace', '/lab/instances');
+    await expectAnswer('GET /lab/trace', 200, '/lab/trace', { method: 'HEAD' }); // a GET would not end
+    await expectAnswer('GET /lab/trace', 400, '/lab/trace?after=none');
+    await expectAnswer('GET /lab/instances', 200, '/lab/instances');
+
+    const headers = { 'x-lock-mode': 'none', 'x-gateway-ms': '100' };
+    const pay = () => call(`/users/${id}/pay`, { url: lab.url, json: { amount }, headers });
+    await Promise.all([pay(), pay()]); // charged twice
+    const { wronged } = (await expectAnswer('GET /lab/audit', 200, '/lab/audit')).body;
+    expect(wronged[0].requests).toHaveLength(2);
+    await expectAnswer('GET /lab/audit', 503, '/lab/audit', { url: cutOff.url });
+    await expectAnswer('POST /lab/reset', 200, '/lab/reset', { json: { users: 1 } });
+    await expectAnswer('POST /lab/reset', 400, '/lab/reset', { json: { users: 0 } });
+    await expectAnswer('POST /lab/reset', 413, '/lab/reset', huge);
+    await expectAnswer('POST /lab/reset', 415, '/lab/reset', form);
+    await expectAnswer('POST /lab/reset', 503, '/lab/reset', { json: { users: 1 }, url: cutOff.url });
+    expect(unseen()).toEqual([]);
+  });
+
+  test('what is no part of payments, jobs or lab', async () => {
+    const rest = Object.keys((await documentOf(lab)).paths).filter((path) => !/^\/(users|jobs|lab)/.test(path));
+    const { expectAnswer, unseen } = await compare(...rest);
+    await expectAnswer('GET /healthz', 200, '/healthz');
+    await expectAnswer('GET /readyz', 200, '/readyz');
+    await expectAnswer('GET /readyz', 503, '/readyz', { url: cutOff.url });
+    await expectAnswer('GET /metrics', 200, '/metrics');
+    await expectAnswer('GET /openapi.json', 200, '/openapi.json');
+    await expectAnswer('GET /problems/{type}', 200, '/problems/lock-busy');
+    await expectAnswer('GET /problems/{type}', 400, '/problems/%ff');
+    await expectAnswer('GET /problems/{type}', 404, '/problems/none');
+    const { status } = await call('/', { url: lab.url });
+    await expectAnswer('GET /', status, '/');
+    expect(unseen()).toEqual([`GET / ${status === 200 ? 503 : 200}`]); // whether the page is built
+  });
+});
+
+/** Compares the calls of some paths with the document of the instance with the lab. */
+async function compare(...paths: readonly string[]) {
+  const document = await documentOf(lab);
+  const operations = operationsIn(document);
+  const schemaAt = schemasOf(document);
+  const seen = new Set<string>();
+  return {
+    /** Makes the call, and compares the request and the answer with the document. @returns the answer. */
+    async expectAnswer(name: string, status: number, path: string, request: Call = {}): Promise<Answer> {
+      const operation = operations.find((candidate) => candidate.name === name);
+      if (!operation) throw new Error(`${name} is not in the document`);
+      const answer = await call(path, { url: lab.url, method: operation.method.toUpperCase(), ...request });
+      expect([name, path, answer.status]).toEqual([name, path, status]);
+      seen.add(`${name} ${status}`);
+
+      const place = ['paths', operation.path, operation.method];
+      const mediaType = answer.headers.get('content-type')?.split(';')[0] ?? '';
+      const isValid = schemaAt(...place, 'responses', String(status), 'content', mediaType, 'schema');
+      expect(isValid(answer.body), `${name} ${status}: ${JSON.stringify([answer.body, isValid.errors])}`).toBe(true);
+      for (const [header, own] of Object.entries<Json>(operation.responses[status].headers)) {
+        const { required, schema } = own.schema ? own : document.components.headers[header];
+        const value = answer.headers.get(header);
+        if (required) expect([name, header, value]).toEqual([name, header, expect.any(String)]);
+        if (schema.enum && value !== null) expect(schema.enum).toContain(value);
+      }
+      if (request.json !== undefined) {
+        const takes = schemaAt(...place, 'requestBody', 'content', 'application/json', 'schema');
+        expect([name, request.json, takes(request.json)]).toEqual([name, request.json, ![400, 413].includes(status)]);
+      }
+      return answer;
+    },
+    /** @returns the statuses that the document has for these paths and that no call was answered with. */
+    unseen: () =>
+      operations
+        .filter(({ path }) => paths.includes(path))
+        .flatMap(({ name, responses }) => Object.keys(responses).map((status) => `${name} ${status}`))
+        .filter((answer) => !seen.has(answer) && !answer.endsWith(' default')),
+  };
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: what is in the document is what the tests check
+type Json = any;
+
+interface DocumentedOperation {
+  /** Such as `GET /users/{id}`. */
+  readonly name: string;
+  readonly path: string;
+  readonly method: string;
+  readonly responses: Json;
+}
+
+function operationsIn({ paths }: Json): DocumentedOperation[] {
+  return Object.entries<Json>(paths).flatMap(([path, { parameters: _, ...item }]) =>
+    Object.entries<Json>(item).map(([method, { responses }]) => ({
+      name: `${method.toUpperCase()} ${path}`,
+      path,
+      method,
+      responses,
+    })),
+  );
+}
+
+/** @returns what Express has routes for, in the document's words. */
+function mountedIn({ stack }: Pick<Express['router'], 'stack'>): string[] {
+  const names = stack.flatMap(({ route, handle }) => {
+    if (!route) return mountedIn({ stack: [], ...handle });
+    const methods = route.stack.map(({ method }) => method?.toUpperCase()).filter(Boolean);
+    return methods.map((method) => `${method} ${route.path.replace(/:(\w+)/g, '{$1}')}`);
+  });
+  return [...new Set(names)]; // a method has several handlers
+}
+
+/** @returns what validates by the schema at a place in the document, given by the keys that lead there. */
+function schemasOf(document: Json): (...keys: string[]) => ValidateFunction {
+  const ajv = new Ajv2020({ strict: false, formats: { 'date-time': /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/ } });
+  ajv.addSchema(document, 'openapi');
+  return (...keys) => {
+    const pointer = keys.map((key) => encodeURIComponent(key.replaceAll('~', '~0').replaceAll('/', '~1'))).join('/');
+    const schema = ajv.getSchema(`openapi#/${pointer}`);
+    if (!schema) throw new Error(`the document has nothing at ${pointer}`);
+    return schema;
+  };
+}
