@@ -103,7 +103,7 @@ test('trims trace events older than an hour, in whole nodes of the stream', asyn
   await stepsOf(2500, 61);
   await stepsOf(300, 59);
   const detail = await run();
-  const trimmed = Number(/(\d+) steps/.exec(detail)?.[1]);
+  const trimmed = Number(/(\d+) trace events/.exec(detail)?.[1]);
   expect(trimmed).toBeGreaterThan(2400); // Redis keeps 100 steps in a node
   expect(trimmed).toBeLessThanOrEqual(2500);
   expect(await redis.xlen(traceKey)).toBe(2800 - trimmed);

@@ -50,7 +50,7 @@ export async function onFreePort<T>(start: (port: number) => Promise<T>, preferr
   }
 }
 
-/** How long to wait before a port is tried again that somebody else has. */
+/** How long to wait before a taken port is tried again. */
 const beforeTryMs = [250, 1000];
 
 /**
@@ -67,7 +67,7 @@ export async function onSamePort<T>(start: (port: number) => Promise<T>, port: n
       if (!saysTaken(error)) throw error;
       const waitMs = beforeTryMs[tried];
       if (waitMs === undefined) {
-        const what = `Port ${port} of 127.0.0.1 was free and is somebody else's now: end that program, or start again`;
+        const what = `Port ${port} of 127.0.0.1 was free and is taken now: end that program, or start again`;
         throw new Error(`${what}. ${error.message}`, { cause: error });
       }
       await sleep(waitMs);

@@ -208,7 +208,7 @@ describe.concurrent('a run:', () => {
     instances.all[1]?.scheduler.start();
     await instances.ended(2); // the successor’s run, and the mark
     letGo();
-    const superseded = () => logged(instances.first, /a later run has begun, or has marked this one/).length;
+    const superseded = () => logged(instances.first, /superseded by a later run/).length;
     await instances.time.until('the zombie has found that out', superseded);
     expect(superseded()).toBe(1);
     expect((await instances.recorded())[0]).toMatchObject({ instance: 'app-1', outcome: 'killed' });
