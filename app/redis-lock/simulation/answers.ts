@@ -97,7 +97,7 @@ export class AnswerChecker {
     extensions.open += 1;
     const { asked, open } = extensions;
     const isCertain = this.#isCertain(granted, Math.min(validForMs, ttlMs), true);
-    const isBroken = this.#broken.has(granted) && this.#context.world.servers.length === 1;
+    const wasBroken = this.#broken.has(granted) && this.#context.world.servers.length === 1;
     const answered = { is: false };
     this.#expectAnswer(granted, validForMs, answered);
     const outcome = await answer;
@@ -112,7 +112,7 @@ export class AnswerChecker {
       if (isCertain && isAlone && this.#isCertain(granted, Math.min(validForMs, ttlMs), true)) {
         this.#wrong(granted, `had ${validForMs.toFixed(1)} ms left, and was not extended`);
       }
-    } else if (isBroken) {
+    } else if (wasBroken && this.#broken.has(granted)) {
       this.#wrong(granted, 'was lost by the server, and was extended');
     } else if (validForMs === 0) {
       this.#wrong(granted, 'had run out, and was extended');
