@@ -20,7 +20,7 @@ beforeAll(async () => {
   server = knex({ client: 'mysql2', connection: mysqlUrl });
   await server.raw('CREATE DATABASE ??', [database]);
   const url = Object.assign(new URL(mysqlUrl), { pathname: `/${database}` }).href;
-  db = openDatabase({ url, poolMax: 4, timeoutMs: 5000, say: () => {} });
+  db = openDatabase({ url, poolMax: 4, timeoutMs: 60_000, say: () => {} });
   await db.schema.createTable('job_runs', (table) => {
     table.string('job', 64).notNullable();
     table.datetime('scheduled_at', { precision: 3 }).notNullable().index();
@@ -31,7 +31,7 @@ beforeAll(async () => {
     table.datetime('last_skipped_at', { precision: 3 }).notNullable();
   });
   redis = new Redis(redisUrl, { db: 9 });
-  statements = createStatements(db, 5000);
+  statements = createStatements(db, 60_000);
 });
 afterAll(async () => {
   redis.disconnect();

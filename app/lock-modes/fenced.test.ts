@@ -10,7 +10,7 @@ let here: TestModes;
 let target: { key: string; userId: number };
 
 beforeAll(async () => {
-  db = openDatabase({ url: testStack().mysqlUrl, poolMax: 4, timeoutMs: 5000, say: () => {} });
+  db = openDatabase({ url: testStack().mysqlUrl, poolMax: 4, timeoutMs: 60_000, say: () => {} });
   here = await openModes();
 });
 afterAll(async () => {

@@ -14,7 +14,7 @@ let elsewhere: TestModes;
 let target: { key: string; userId: number };
 
 beforeAll(async () => {
-  db = openDatabase({ url: testStack().mysqlUrl, poolMax: 4, timeoutMs: 5000, say: () => {} });
+  db = openDatabase({ url: testStack().mysqlUrl, poolMax: 4, timeoutMs: 60_000, say: () => {} });
   [here, elsewhere] = await Promise.all([openModes(), openModes()]);
 });
 afterAll(async () => {

@@ -52,7 +52,7 @@ beforeAll(async () => {
   redis = [redisUrl, ...redlockUrls].map((url) => new Redis(url));
   keeper = await startKeeper();
   const env = {
-    ...{ MYSQL_URL: mysqlUrl, REDIS_URL: redisUrl, REDLOCK_URLS: redlockUrls.join(','), REDIS_TIMEOUT_MS: '5000' },
+    ...{ MYSQL_URL: mysqlUrl, REDIS_URL: redisUrl, REDLOCK_URLS: redlockUrls.join(','), REDIS_TIMEOUT_MS: '30000' },
     ...{ LOCK_TTL_MS: String(lockTtlMs), LOCK_WAIT_MS: '200', LAB: 'on', JOBS: 'off', LOG_LEVEL: 'error' },
   };
   const start = (name: string) => startInstance({ name, env, program: serviceProgram }, keeper);

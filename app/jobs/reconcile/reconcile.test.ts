@@ -32,9 +32,9 @@ beforeAll(async () => {
   server = knex({ client: 'mysql2', connection: stack.mysqlUrl });
   await server.raw('CREATE DATABASE ??', [database]);
   mysqlUrl = Object.assign(new URL(stack.mysqlUrl), { pathname: `/${database}` }).href;
-  db = openDatabase({ url: mysqlUrl, poolMax: 10, timeoutMs: 5000, say: () => {} });
+  db = openDatabase({ url: mysqlUrl, poolMax: 10, timeoutMs: 60_000, say: () => {} });
   await migrate(db);
-  statements = createStatements(db, 5000);
+  statements = createStatements(db, 60_000);
   const open = () => openModes({ mysqlUrl, lockTtlMs: longMs });
   [here, elsewhere] = await Promise.all([open(), open()]);
 });

@@ -53,8 +53,9 @@ test('detects a lock that grants every request', async () => {
 });
 
 test('reports the pending waits of waiters that are never admitted', async () => {
-  const opened = sleep(500).then(() => async () => {}); // after the window, so that the run ends
-  const closed: BenchLock = { acquire: () => opened, close: async () => {} };
+  // Each wait outlasts the window, whenever it begins, and ends, so that the run ends.
+  const acquire = () => sleep(3 * options.windowMs).then(() => async () => {});
+  const closed: BenchLock = { acquire, close: async () => {} };
   const { waitsMs, pendingMs } = await run(closed);
   expect(waitsMs).toEqual([]);
   expect(pendingMs).toHaveLength(4);
