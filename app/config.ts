@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
 import { isTimeZone, readSchedule } from './jobs/scheduling/schedule.ts';
-import { lockModeNames, lockModeNeeds } from './lock-modes/lock-mode.ts';
+import { lockModeNames, lockModeTraits } from './lock-modes/registry.ts';
 import { longestRequestMs } from './payments/longest-request.ts';
 import { messageOf } from './thrown.ts';
 
@@ -108,7 +108,7 @@ const environment = variables.superRefine(
   (config, context) => {
     const addError = (variable: string, message: string) =>
       context.addIssue({ code: 'custom', path: [variable], message });
-    const needed = lockModeNeeds[config.LOCK_MODE];
+    const { needs: needed } = lockModeTraits[config.LOCK_MODE];
     if (needed && config[needed] === undefined) addError('LOCK_MODE', `needs ${needed}, which is not set`);
     if (config.JOBS_LOCK === 'redlock' && config.REDLOCK_URLS === undefined) {
       addError('JOBS_LOCK', 'needs REDLOCK_URLS, which is not set');

@@ -12,26 +12,7 @@ import {
   type TestModes,
 } from '../testing/lock-modes.ts';
 import { testStack } from '../testing/stack.ts';
-import { type CriticalSection, type LockModeName, lockModeNames } from './index.ts';
-
-/** Whom a mode excludes while one request is inside: no other request, those of the same instance, or all. */
-const exclusion: Record<LockModeName, 'none' | 'instance' | 'all'> = {
-  none: 'none',
-  memory: 'instance',
-  naive: 'all',
-  redis: 'all',
-  redlock: 'all',
-  fenced: 'all',
-  row: 'all',
-  version: 'none', // refuses writes instead
-};
-/** What a mode needs besides the accounts' database. */
-const lockServices: Partial<Record<LockModeName, string>> = {
-  naive: 'Redis',
-  redis: 'Redis',
-  redlock: 'a majority of its nodes',
-  fenced: 'Redis',
-};
+import { type CriticalSection, lockModeNames, lockModeTraits } from './index.ts';
 
 let here: AllModes;
 let elsewhere: AllModes;
@@ -65,7 +46,8 @@ async function newTarget(): Promise<Target> {
 }
 
 describe.each(lockModeNames)('%s', (name) => {
-  const scope = exclusion[name];
+  const { excludes, locksOn } = lockModeTraits[name];
+  const excludesElsewhere = excludes === 'key' || excludes === 'user';
 
   test('runs the work and returns its value', async () => {
     expect(await here[name].guard(sectionFor(await newTarget()), async () => 42)).toEqual({
@@ -99,8 +81,8 @@ describe.each(lockModeNames)('%s', (name) => {
 
   test('names the lock that requests wait for, if any', async () => {
     const section = sectionFor({ key: 'PAYMENT_7_4900', userId: 7 });
-    const locks: Partial<Record<LockModeName, unknown>> = { none: undefined, version: undefined, row: 'users row 7' };
-    expect(here[name].lockOf?.(section)).toBe(name in locks ? locks[name] : section.key);
+    const locks = { nobody: undefined, instance: section.key, key: section.key, user: 'users row 7' };
+    expect(here[name].lockOf?.(section)).toBe(locks[excludes]);
   });
 
   test('writes with the precondition unchanged only over the version read', async () => {
@@ -133,8 +115,8 @@ describe.each(lockModeNames)('%s', (name) => {
   });
 
   test.each([
-    { rival: 'the same instance', modes: () => here, blocked: scope !== 'none' },
-    { rival: 'another instance', modes: () => elsewhere, blocked: scope === 'all' },
+    { rival: 'the same instance', modes: () => here, blocked: excludes !== 'nobody' },
+    { rival: 'another instance', modes: () => elsewhere, blocked: excludesElsewhere },
   ])(`blocks a rival on $rival: $blocked`, async ({ modes, blocked }) => {
     const target = await newTarget();
     await using held = await hold(here[name], sectionFor(target));
@@ -148,7 +130,7 @@ describe.each(lockModeNames)('%s', (name) => {
     expect((await modes()[name].guard(sectionFor(target), async () => {})).outcome).toBe('done');
   });
 
-  if (scope !== 'none') {
+  if (excludes !== 'nobody') {
     test('tries once without a wait, and says when to retry', async () => {
       const target = await newTarget();
       await using held = await hold(here[name], sectionFor(target));
@@ -189,7 +171,7 @@ describe.each(lockModeNames)('%s', (name) => {
       let most = 0;
       const entries = await Promise.all(
         Array.from({ length: 20 }, (_, index) => {
-          const modes = scope === 'all' && index % 2 === 1 ? elsewhere : here;
+          const modes = excludesElsewhere && index % 2 === 1 ? elsewhere : here;
           return modes[name].guard(sectionFor(target, { waitMs: 100_000 }), async () => {
             most = Math.max(most, ++inside);
             await db.raw('SELECT 1'); // time for the others to enter
@@ -202,7 +184,7 @@ describe.each(lockModeNames)('%s', (name) => {
     });
   }
 
-  if (scope === 'all') {
+  if (excludesElsewhere) {
     test('fails closed while its lock service is down', async () => {
       let ran = false;
       const target = await newTarget();
@@ -214,9 +196,9 @@ describe.each(lockModeNames)('%s', (name) => {
     });
   }
 
-  test(`pings what it needs besides the database: ${lockServices[name] ?? 'nothing'}`, async () => {
+  test(`pings what it needs besides the database: ${locksOn}`, async () => {
     await here[name].ping();
     const ping = cutOff[name].ping();
-    await (lockServices[name] ? expect(ping).rejects.toThrow() : ping);
+    await (locksOn !== 'nothing' ? expect(ping).rejects.toThrow() : ping);
   });
 });

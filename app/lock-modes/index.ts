@@ -3,12 +3,13 @@ import { createRedisLock, createRedlock, type LockListener, type Runtime } from 
 import { withTimeout } from '../with-timeout.ts';
 import type { AccountStore, AccountTransactions } from './account.ts';
 import { createFencedMode } from './fenced.ts';
-import type { LockMode, LockModeName } from './lock-mode.ts';
+import type { LockMode } from './lock-mode.ts';
 import { createMemoryMode } from './memory.ts';
 import { createNaiveMode } from './naive.ts';
 import { createNoneMode } from './none.ts';
 import { createRedisMode } from './redis.ts';
 import { createRedlockMode } from './redlock.ts';
+import type { LockModeName } from './registry.ts';
 import { createRowMode } from './row.ts';
 import { createVersionMode } from './version.ts';
 
@@ -75,11 +76,5 @@ export type {
   GuardedAccount,
   WriteResult,
 } from './account.ts';
-export {
-  type CriticalSection,
-  type Entry,
-  type LockMode,
-  type LockModeName,
-  lockModeNames,
-  lockModeNeeds,
-} from './lock-mode.ts';
+export type { CriticalSection, Entry, LockMode } from './lock-mode.ts';
+export { type LockModeName, lockModeNames, lockModeTraits } from './registry.ts';

@@ -1,6 +1,7 @@
 import type { DistributedLock } from '../redis-lock/index.ts';
 import { type AccountStore, plainAccount } from './account.ts';
-import type { LockMode, LockModeName } from './lock-mode.ts';
+import type { LockMode } from './lock-mode.ts';
+import type { LockModeName } from './registry.ts';
 
 /** What the modes with a lease share: `lock` excludes rivals, and the lease is checked before the write. */
 export function createLeasedMode(

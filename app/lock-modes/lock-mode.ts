@@ -1,11 +1,5 @@
 import type { GuardedAccount } from './account.ts';
-
-/** The ways to keep one request's read, decide and write apart from its rivals'. */
-export const lockModeNames = ['none', 'memory', 'naive', 'redis', 'redlock', 'fenced', 'row', 'version'] as const;
-export type LockModeName = (typeof lockModeNames)[number];
-
-/** The variable that a mode needs and that has no default; an instance without it does not have the mode. */
-export const lockModeNeeds: Readonly<Partial<Record<LockModeName, 'REDLOCK_URLS'>>> = { redlock: 'REDLOCK_URLS' };
+import type { LockModeName } from './registry.ts';
 
 /** What is guarded, for which request, and how long it may wait. */
 export interface CriticalSection {

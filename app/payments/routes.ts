@@ -5,7 +5,13 @@ import type { InFlight } from '../http/in-flight.ts';
 import { handle } from '../http/methods.ts';
 import { ProblemError, retryAfter } from '../http/problem.ts';
 import { decimal, paymentBody, userPath, usersPage } from '../http/validation.ts';
-import { type LockMode, type LockModeName, type LockModes, lockModeNames, lockModeNeeds } from '../lock-modes/index.ts';
+import {
+  type LockMode,
+  type LockModeName,
+  type LockModes,
+  lockModeNames,
+  lockModeTraits,
+} from '../lock-modes/index.ts';
 import { longestChosenMs } from './longest-request.ts';
 import { answersTo, type Outcome } from './outcome.ts';
 import type { PaymentService } from './service.ts';
@@ -38,7 +44,7 @@ const choiceHeaders = (modes: LockModes) =>
       .enum(lockModeNames, { error: `must be one of ${lockModeNames.join(', ')}` })
       .refine((name) => modes[name], {
         error: ({ input }) =>
-          `cannot be ${input} on this instance, as ${lockModeNeeds[input as LockModeName]} is not set`,
+          `cannot be ${input} on this instance, as ${lockModeTraits[input as LockModeName].needs} is not set`,
       })
       .optional()
       .describe('The lock mode of this request; by default the one of the instance.'),

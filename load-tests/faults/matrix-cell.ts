@@ -12,7 +12,8 @@ import {
 import { type AnswersOverTime, answersOverTime, longestSilenceMs, servedIn } from './evidence/load-result.ts';
 import type { TimelineEvent } from './evidence/timeline.ts';
 import { askWitnesses, type WitnessResults } from './evidence/witnesses.ts';
-import type { Expectation, Scenario } from './scenarios/scenario.ts';
+import { type Expectation, expected } from './expected.ts';
+import type { Scenario } from './scenarios/scenario.ts';
 import { type FaultVerdict, Inconclusive } from './verdict.ts';
 
 /** The result of one scenario in one mode, as `--json` writes it. Other programs read it: add fields, remove none. */
@@ -61,7 +62,7 @@ const maxTries = 3;
 /** Longer than the half second after which instances retry a lost server. */
 const beforeNextTryMs = 700;
 
-export interface CellOptions extends Omit<ScenarioContextOptions, 'name' | 'users'> {
+export interface CellOptions extends Omit<ScenarioContextOptions, 'name' | 'users' | 'expected'> {
   /** Number of the repetition, from 1; each has its own seed. */
   readonly play: number;
 }
@@ -90,14 +91,14 @@ export async function untilConclusive<T extends Pick<MatrixCell, 'verdict' | 'in
 
 async function runOnce(
   scenario: Scenario,
-  options: Omit<ScenarioContextOptions, 'name'>,
+  options: Omit<ScenarioContextOptions, 'name' | 'expected'>,
 ): Promise<Omit<MatrixCell, 'tries' | 'untested' | 'play' | 'durationMs'>> {
   const { mode } = options;
-  const expectation = scenario.expected[mode];
+  const expectation = expected[mode][scenario.name];
   if (!expectation) throw new RangeError(`${scenario.name} does not apply to ${mode}`);
   // Request ids have at most 64 characters and must be unique to this cell.
   const name = `${scenario.name}-${mode}-${Math.round(performance.now())}`;
-  const context = await openScenarioContext({ ...options, name, users: scenario.users });
+  const context = await openScenarioContext({ ...options, expected: expectation, name, users: scenario.users });
   let inconclusive: string | undefined;
   try {
     await scenario.run(context);

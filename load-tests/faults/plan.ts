@@ -1,4 +1,5 @@
 import type { LockModeName } from '../../app/lock-modes/index.ts';
+import { expected } from './expected.ts';
 import type { Scenario } from './scenarios/scenario.ts';
 
 export interface PlanOptions {
@@ -25,18 +26,18 @@ export function planCells({ scenarios, modes, quick, repeat }: PlanOptions): Pla
   const modesOf = new Map(scenarios.map((scenario) => [scenario, quick ? onePerOutcome(scenario, modes) : modes]));
   const cells = modes.flatMap((mode) =>
     scenarios
-      .filter((scenario) => scenario.expected[mode] && modesOf.get(scenario)?.includes(mode))
+      .filter((scenario) => expected[mode][scenario.name] && modesOf.get(scenario)?.includes(mode))
       .flatMap((scenario) => Array.from({ length: repeat }, (_, index) => ({ scenario, mode, play: index + 1 }))),
   );
   return cells.sort((a, b) => Number(a.scenario.instances !== undefined) - Number(b.scenario.instances !== undefined));
 }
 
 /** @returns one of `modes` for each expected outcome of the scenario. */
-function onePerOutcome({ expected }: Scenario, modes: readonly LockModeName[]): LockModeName[] {
+function onePerOutcome({ name }: Scenario, modes: readonly LockModeName[]): LockModeName[] {
   const rank = (mode: LockModeName) => quickModes.indexOf(mode) + 1 || quickModes.length + 1;
   const chosen = new Map<string, LockModeName>();
   for (const mode of [...modes].sort((a, b) => rank(a) - rank(b))) {
-    const expectation = expected[mode];
+    const expectation = expected[mode][name];
     if (!expectation) continue;
     const outcome = `${expectation.verdict}, ${expectation.thirdGotIn}`;
     if (!chosen.has(outcome)) chosen.set(outcome, mode);

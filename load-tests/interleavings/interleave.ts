@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { resetUsers } from '../client/lab-client.ts';
 import { isCarriedOut } from '../client/recorded-answer.ts';
-import { expectedVerdict } from '../verify/expectation.ts';
+import { expectedVerdict } from '../race/expectation.ts';
 import { predict } from './model.ts';
 import { everyOrder, type Pair } from './pairs.ts';
 import { type ReplayContext, replay } from './replay.ts';

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { lockModeNames } from '../../app/lock-modes/index.ts';
 import { freePort } from '../../app/testing/free-port.ts';
 import { readyInstance } from '../../app/testing/instance.ts';
 import { testStack } from '../../app/testing/stack.ts';
@@ -10,9 +11,9 @@ import { soon, until } from '../../app/testing/until.ts';
 import { exitCodeOf } from '../commands/cli/exit-code.ts';
 import { mistakesIn } from '../report/html/well-formed.ts';
 import type { RaceReport } from '../report/run-report.ts';
-import { expectedVerdict } from '../verify/expectation.ts';
 import type { Verdict } from '../verify/verdict.ts';
 import { type RaceAll, raceCommand } from './command.ts';
+import { expectedVerdict } from './expectation.ts';
 import { type RaceResult, race } from './race.ts';
 
 /** Runs the command in this process. @param raceAll replaces the private stack. */
@@ -118,7 +119,7 @@ describe('three instances', () => {
     expect(run(report, mode)?.history.notLinearizable).toBeGreaterThan(0);
   });
 
-  const guarded = ['naive', 'redis', 'redlock', 'fenced', 'row', 'version'];
+  const guarded = lockModeNames.filter((mode) => expectedVerdict(mode, 3) === 'held');
   test.each(guarded)('%s: no witness finds a violation under contention', (mode) => {
     const held = run(report, mode);
     expect(held).toMatchObject({

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { lockModeNames } from '../../app/lock-modes/index.ts';
 import { expectRefused } from '../commands/cli/refused-options.ts';
 import { repositoryRoot } from '../stack/repository.ts';
 import { readOptions } from './options.ts';
@@ -23,16 +24,7 @@ test('takes a list of modes, each once', () => {
 });
 
 test('expands all to every mode', () => {
-  expect(readOptions(['--modes', 'all']).modes).toEqual([
-    'none',
-    'memory',
-    'naive',
-    'redis',
-    'redlock',
-    'fenced',
-    'row',
-    'version',
-  ]);
+  expect(readOptions(['--modes', 'all']).modes).toEqual(lockModeNames);
 });
 
 test('takes several amounts per user, and the lock key', () => {

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type LockModeName, lockModeNames } from '../../app/lock-modes/index.ts';
 import { reportOption, whole } from '../commands/cli/options.ts';
-import type { LockKey } from '../verify/expectation.ts';
+import type { LockKey } from './expectation.ts';
 
 export interface RaceTestOptions {
   readonly modes: readonly string[];

@@ -6,9 +6,9 @@ import { createTally, type Tally } from '../client/tally.ts';
 import type { RunReport } from '../report/run-report.ts';
 import { type Audit, auditSchema, type InconsistentUser } from '../verify/audit.ts';
 import { simplestOf, type UserViolation } from '../verify/each-user.ts';
-import { expectedVerdict, type LockKey } from '../verify/expectation.ts';
 import { addWitnesses, noWitnesses, verdictOf, witnessesOf } from '../verify/verdict.ts';
 import { withAmounts } from './amounts.ts';
+import { expectedVerdict, type LockKey } from './expectation.ts';
 import { addHistories, checkHistories, type HistoryResult, noHistory } from './history.ts';
 
 export interface RaceOptions {

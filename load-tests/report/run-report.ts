@@ -1,6 +1,6 @@
 import type { LoadResult } from '../client/tally.ts';
+import type { LockKey } from '../race/expectation.ts';
 import type { HistoryReport } from '../race/history.ts';
-import type { LockKey } from '../verify/expectation.ts';
 import type { Verdict, Witnesses } from '../verify/verdict.ts';
 
 /** One mode's run, as the JSON has it. Other programs read it: fields may come, none may go or change its name. */

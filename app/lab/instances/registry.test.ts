@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { lockModeNames } from '../../lock-modes/index.ts';
 import { call, heldPay, newUser } from '../../testing/client.ts';
 import { openInstance, readyInstance } from '../../testing/instance.ts';
 import { testStack } from '../../testing/stack.ts';
@@ -30,9 +31,7 @@ test('any instance lists its settings, servers and the other instances', async (
     answeredBy: expect.stringMatching(/^app-\d$/),
     lockMode: 'none',
     lockKey: 'payment',
-    modes: ['none', 'memory', 'naive', 'redis', 'redlock', 'fenced', 'row', 'version'].toSorted(
-      (a, b) => rest.modes.indexOf(a) - rest.modes.indexOf(b),
-    ),
+    modes: [...lockModeNames],
     gatewayMs: 20,
     lockTtlMs: 10_000,
     lockWaitMs: 2000,

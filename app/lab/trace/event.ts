@@ -1,4 +1,4 @@
-import type { LockModeName } from '../../lock-modes/lock-mode.ts';
+import type { LockModeName } from '../../lock-modes/registry.ts';
 
 /** The steps of a traced request, in their usual order. */
 export type TraceStep =

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import knex from 'knex';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type LockModeName, lockModeNames } from '../../lock-modes/index.ts';
+import { type LockModeName, lockModeNames, lockModeTraits } from '../../lock-modes/index.ts';
 import { call, newUser } from '../../testing/client.ts';
 import { type EventStream, listen } from '../../testing/event-stream.ts';
 import { testStack } from '../../testing/stack.ts';
@@ -67,8 +67,8 @@ async function story(stream: EventStream, requestId: string): Promise<TraceEvent
 }
 const stepsOf = (events: readonly TraceEvent[]) => events.map(({ step }) => step);
 
-const waits = (mode: LockModeName) => mode !== 'none' && mode !== 'version';
-const hasToken = (mode: LockModeName) => mode === 'redis' || mode === 'redlock' || mode === 'fenced';
+const waits = (mode: LockModeName) => lockModeTraits[mode].excludes !== 'nobody';
+const hasToken = (mode: LockModeName) => ['lease', 'token'].includes(lockModeTraits[mode].writeRequires);
 
 describe.each(lockModeNames)('%s', (mode) => {
   test('a pay is told step by step, each with who, where and what it saw', async () => {
@@ -77,7 +77,7 @@ describe.each(lockModeNames)('%s', (mode) => {
     const { headers } = await send('pay', 'p', { 'x-lock-mode': mode, 'x-gateway-ms': '40' });
     const answeredAt = Date.now();
     const events = await story(stream, 'p');
-    const lock = { key: mode === 'row' ? `users row ${userId}` : `PAYMENT_${userId}_4900` };
+    const lock = { key: lockModeTraits[mode].excludes === 'user' ? `users row ${userId}` : `PAYMENT_${userId}_4900` };
     const token = hasToken(mode) ? { token: expect.stringMatching(/^\d+$/) } : {};
     const account = { paid: false, version: 0, openCharges: [] };
     const charge = { chargeId: expect.any(Number), gateway: 'charged' };

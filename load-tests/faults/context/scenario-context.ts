@@ -1,4 +1,4 @@
-import type { LockModeName } from '../../../app/lock-modes/index.ts';
+import { type LockModeName, lockModeTraits } from '../../../app/lock-modes/index.ts';
 import type { TcpProxy } from '../../../app/testing/proxy.ts';
 import { resetUsers } from '../../client/lab-client.ts';
 import type { Stack } from '../../stack/index.ts';
@@ -9,6 +9,7 @@ import type { LoadResult } from '../evidence/load-result.ts';
 import { recordLockEvents } from '../evidence/lock-events.ts';
 import { watchLocks } from '../evidence/lock-watch.ts';
 import { createEventLog, type TimelineEvent } from '../evidence/timeline.ts';
+import type { Expectation } from '../expected.ts';
 import type { Fault } from './faults.ts';
 import { type RequestOptions, type SentRequest, send } from './requests.ts';
 import { untilInUse, untilItServes } from './until-ready.ts';
@@ -32,6 +33,7 @@ export const blockedAfterMs = 500;
 /** What a scenario works with. */
 export interface ScenarioContext {
   readonly mode: LockModeName;
+  readonly expected: Expectation;
   /** Sent with every request: the mode, if the instances run in another. */
   readonly headers: Readonly<Record<string, string>>;
   readonly stack: Stack;
@@ -70,6 +72,7 @@ export interface OpenScenarioContext extends ScenarioContext {
 
 export interface ScenarioContextOptions {
   readonly mode: LockModeName;
+  readonly expected: Expectation;
   readonly headers: Readonly<Record<string, string>>;
   readonly stack: Stack;
   readonly proxies: Proxies;
@@ -88,7 +91,7 @@ const listensWithinMs = 1000;
 
 /** Opens a context with fresh users and connections. The caller ends it. */
 export async function openScenarioContext(options: ScenarioContextOptions): Promise<OpenScenarioContext> {
-  const { mode, headers, stack, proxies, seed, soakSeconds, name, users: count = usersPerCell } = options;
+  const { mode, expected, headers, stack, proxies, seed, soakSeconds, name, users: count = usersPerCell } = options;
   const [faulty, rival, third] = stack.instances;
   if (!faulty || !rival || !third) throw new Error('the scenarios need three instances');
   // One more for warm-up requests, which may fail on an instance that is still recovering.
@@ -110,6 +113,7 @@ export async function openScenarioContext(options: ScenarioContextOptions): Prom
 
   return {
     mode,
+    expected,
     headers,
     stack,
     proxies,
@@ -183,6 +187,5 @@ export function lockServers<T>(
   mode: LockModeName,
   { redis, redlock }: { readonly redis: T; readonly redlock: readonly T[] },
 ): readonly T[] {
-  if (mode === 'redlock') return redlock;
-  return ['naive', 'redis', 'fenced'].includes(mode) ? [redis] : [];
+  return { nothing: [], redis: [redis], redlock }[lockModeTraits[mode].locksOn];
 }

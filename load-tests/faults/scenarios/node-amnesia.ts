@@ -4,7 +4,7 @@ import type { RedisServer } from '../../stack/servers/redis.ts';
 import { cutOff, type Fault, killed } from '../context/faults.ts';
 import { leaseMs, type ScenarioContext } from '../context/scenario-context.ts';
 import { Inconclusive } from '../verdict.ts';
-import { expect, type Scenario, unguarded } from './scenario.ts';
+import type { Scenario } from './scenario.ts';
 
 /** The third of the holder's three nodes: without it, the holder has no majority. */
 function decidingNode({ stack }: ScenarioContext): RedisServer {
@@ -40,12 +40,6 @@ async function raceAfterAmnesia(context: ScenarioContext, fault: Fault): Promise
     throw new Inconclusive(`A was answered ${answer} after ${tookMs} ms: its lease may have expired`);
 }
 
-const redlockVotesTwice = expect(unguarded, [
-  'violated',
-  ['redlock'],
-  'the node votes twice within the TTL, so both holders have a majority and a valid lease',
-]);
-
 export const nodeRestartsEmpty: Scenario = {
   name: 'node-restarts-empty',
   claim:
@@ -53,7 +47,6 @@ export const nodeRestartsEmpty: Scenario = {
   source:
     'Redis documentation, "Distributed Locks with Redis", "Performance, crash recovery and fsync" (delayed restarts)',
   fault: 'A holds three of five nodes; SIGKILL of the third, which comes back empty at once',
-  expected: redlockVotesTwice,
   run: (context) => raceAfterAmnesia(context, killed(decidingNode(context))),
 };
 
@@ -62,7 +55,6 @@ export const nodeRestartsLate: Scenario = {
   claim: 'The same node does no harm if it stays away until the TTL has expired.',
   source: nodeRestartsEmpty.source,
   fault: 'A holds three of five nodes; SIGKILL of the third, which comes back empty after the TTL',
-  expected: expect(['held', ['redlock'], 'B gets no majority until A’s lease has expired, and A checks its lease']),
   async run(context) {
     const { holder, sentAtMs } = await holdBareMajority(context);
     const heal = await context.inject(killed(decidingNode(context)));
@@ -100,6 +92,5 @@ export const clockJumpAhead: Scenario = {
   source:
     'Kleppmann (2016), "Breaking Redlock with bad timings"; antirez (2016), http://antirez.com/news/101, on clocks that do not jump',
   fault: 'equivalent, not real: on the third of A’s three nodes, every expiry is brought forward by the jump',
-  expected: redlockVotesTwice,
   run: (context) => raceAfterAmnesia(context, clockJump(decidingNode(context), 2 * leaseMs)),
 };

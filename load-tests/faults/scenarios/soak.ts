@@ -8,7 +8,6 @@ import type { Instance } from '../../stack/service/instances.ts';
 import { frozen } from '../context/faults.ts';
 import { loadThrough } from '../context/load-through.ts';
 import type { ScenarioContext } from '../context/scenario-context.ts';
-import { pausedHolder } from './late-writes.ts';
 import type { Scenario } from './scenario.ts';
 
 // A pause is harmful between an instance's last check of its lease and the sending of its UPDATE. In an idle service this
@@ -34,7 +33,6 @@ export const soak: Scenario = {
   // Jepsen used leases of 2 s, paused etcd's servers rather than their clients, and wrote without another check of the
   // lease. Here the lock service's clients are paused, and all modes but `naive` check again.
   fault: 'SIGSTOP of random instances for longer than the lease, then SIGCONT, repeatedly under load',
-  expected: pausedHolder.expected,
   users: users + 1, // and the probe's
   instances: () => ({
     env: { LOCK_TTL_MS: String(leaseMs), MYSQL_POOL_MAX: String(connections) },

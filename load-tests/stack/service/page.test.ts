@@ -24,7 +24,7 @@ beforeAll(async () => {
   for (const shared of [
     'package.json',
     'package-lock.json',
-    'app/lock-modes/lock-mode.ts',
+    'app/lock-modes/registry.ts',
     'app/web/page/vite.config.ts',
   ])
     await cp(join(repositoryRoot, shared), join(built, shared));

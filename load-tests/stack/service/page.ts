@@ -8,7 +8,7 @@ import { buildOnce } from './build-once.ts';
 const buildTimeoutMs = 120_000;
 
 /** What the page is built from: its own sources, what it shares with the instances, and the packages. */
-const sources = ['app/web/page', 'app/lock-modes/lock-mode.ts', 'package-lock.json'];
+const sources = ['app/web/page', 'app/lock-modes/registry.ts', 'package-lock.json'];
 
 /**
  * Builds the page that the instances serve, where it is missing or older than its sources: see {@link buildOnce}. A page

@@ -1,6 +1,6 @@
 import type { Audit } from '../../../lab/audit.ts';
 import type { SteppedRequest } from '../../../lab/steps/board.ts';
-import type { LockModeName } from '../../../lock-modes/lock-mode.ts';
+import type { LockModeName } from '../../../lock-modes/registry.ts';
 import type { User } from '../../../payments/users.ts';
 import type { CallAnswer } from '../model/run.ts';
 import { ask, type Fetched } from './http.ts';

@@ -1,4 +1,5 @@
 import type { TraceEvent } from '../../../lab/trace/event.ts';
+import { lockModeTraits } from '../../../lock-modes/registry.ts';
 import { formatFlag, formatMs, formatVersion } from '../model/format.ts';
 import { describeStaleWrite, describeWrite, isStaleWrite } from '../model/stale-write.ts';
 
@@ -71,10 +72,11 @@ function wrote(event: TraceEvent): string {
 }
 
 function refused({ paid, readVersion, mode, token }: TraceEvent): string {
+  const { writeRequires } = lockModeTraits[mode];
   const why =
-    mode === 'version'
+    writeRequires === 'version'
       ? `v${readVersion ?? '?'} is outdated`
-      : mode === 'fenced'
+      : writeRequires === 'token'
         ? `its fencing token${token === undefined ? '' : ` ${token}`} is outdated`
         : 'it may have lost the lock';
   return `was refused its write of ${formatFlag(paid)}: ${why}. Nothing is lost`;

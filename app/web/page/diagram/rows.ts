@@ -1,3 +1,4 @@
+import { lockModeTraits } from '../../../lock-modes/registry.ts';
 import type { TracedRequest } from '../model/requests.ts';
 import type { Item } from './lanes.ts';
 import type { Step } from './steps.ts';
@@ -26,9 +27,10 @@ export function requestRowOf({ request }: Pick<Step, 'request'>): Row {
 /** Where holding the lock is drawn: where the thing that is held lies. */
 export function lockRowOf({ event, request }: Step): Row {
   const owner = `lock of ${request.requestId}`;
-  if (event.mode === 'memory') return { kind: 'instance', lane: request.instance, owner };
-  if (event.mode === 'row') return { kind: 'mysql', lane: 'mysql', owner };
-  return { kind: 'redis', lane: 'redis', owner };
+  const { excludes, locksOn } = lockModeTraits[event.mode];
+  if (excludes === 'instance') return { kind: 'instance', lane: request.instance, owner };
+  const lane = locksOn === 'nothing' ? 'mysql' : 'redis';
+  return { kind: lane, lane, owner };
 }
 
 /** The user's row in the database. */

@@ -1,4 +1,4 @@
-import type { LockModeName } from '../../../lock-modes/lock-mode.ts';
+import type { LockModeName } from '../../../lock-modes/registry.ts';
 import { count } from './format.ts';
 import { isWhole, type Tally } from './tally.ts';
 

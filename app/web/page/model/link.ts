@@ -1,4 +1,4 @@
-import { type LockModeName, lockModeNames } from '../../../lock-modes/lock-mode.ts';
+import { type LockModeName, lockModeNames } from '../../../lock-modes/registry.ts';
 import { firstRace, most, type Scenario, type Settings, scenarios } from './settings.ts';
 
 /** What the address of the page asks for. */

@@ -1,5 +1,5 @@
 import type { TraceEvent } from '../../../lab/trace/event.ts';
-import type { LockModeName } from '../../../lock-modes/lock-mode.ts';
+import type { LockModeName } from '../../../lock-modes/registry.ts';
 import type { User } from '../../../payments/users.ts';
 import type { PlannedCall } from './plan.ts';
 

@@ -1,4 +1,4 @@
-import type { LockModeName } from '../../../lock-modes/lock-mode.ts';
+import type { LockModeName } from '../../../lock-modes/registry.ts';
 
 /** The kinds of runs. */
 export const scenarios = ['race', 'storm', 'pay', 'cancel', 'steps', 'load'] as const;

@@ -1,40 +1,6 @@
-import type { LockModeName } from '../../../lock-modes/lock-mode.ts';
 import { formatAmount, formatFlag, formatMs } from './format.ts';
 import type { CallAnswer } from './run.ts';
 import type { Scenario } from './settings.ts';
-
-/** Each mode's title, and how it separates two requests. */
-export const modeTexts: Readonly<Record<LockModeName, { readonly title: string; readonly how: string }>> = {
-  none: {
-    title: 'No guard',
-    how: 'Read, decide, write: three separate statements. Other requests can run in between.',
-  },
-  memory: {
-    title: 'A mutex in the process',
-    how: 'Requests on the same instance wait. A mutex does not reach other instances.',
-  },
-  naive: {
-    title: 'SET NX and DEL',
-    how: 'The lock of most blog posts. A late holder deletes the next holder’s lock.',
-  },
-  redis: {
-    title: 'The Redis lock',
-    how: 'A lock with an owner token and a TTL, checked again right before the write.',
-  },
-  redlock: {
-    title: 'Redlock',
-    how: 'The same lock on a majority of five Redis servers. Two may fail.',
-  },
-  fenced: {
-    title: 'Redis and a fencing token',
-    how: 'The lock, and a number that grows with each grant. The row rejects a write with an older number.',
-  },
-  row: { title: 'Row lock', how: 'SELECT … FOR UPDATE: the database blocks other requests for the row.' },
-  version: {
-    title: 'Optimistic',
-    how: 'No request waits. A write over an unread version is refused, and the request retries.',
-  },
-};
 
 export const scenarioTexts: Readonly<Record<Scenario, { readonly title: string; readonly what: string }>> = {
   race: { title: 'Pay and cancel at once', what: 'A cancel arrives while the payment processor handles the pay.' },

@@ -1,3 +1,4 @@
+import { lockModeTraits } from '../../../lock-modes/registry.ts';
 import { formatAmount } from './format.ts';
 import { type MadeCall, type Run, waitOf } from './run.ts';
 import { amount } from './settings.ts';
@@ -108,12 +109,14 @@ function whyHeld({ calls, events, mode }: Run): string {
   });
   const longest = waits.toSorted((a, b) => b.ms - a.ms)[0];
   const instances = new Set(events.map(({ instance }) => instance));
-  if (mode === 'memory' && instances.size === 1) {
+  const { excludes, writeRequires } = lockModeTraits[mode];
+  if (excludes === 'instance' && instances.size === 1) {
     return 'By chance: both reached the same instance, whose mutex separates them. Try again.';
   }
   if (longest && longest.ms >= 20) {
     return `The ${longest.call.kind} was blocked for ${Math.round(longest.ms)} ms, then read the latest version.`;
   }
-  if (mode === 'none') return 'By chance: no request ran between another’s read and write. Try again.';
+  if (excludes === 'nobody' && writeRequires === 'nothing')
+    return 'By chance: no request ran between another’s read and write. Try again.';
   return 'The requests did not overlap this time.';
 }

@@ -1,5 +1,5 @@
 import { computed, type ReadonlySignal, signal } from '@preact/signals';
-import type { LockModeName } from '../../../lock-modes/lock-mode.ts';
+import type { LockModeName } from '../../../lock-modes/registry.ts';
 import type { User } from '../../../payments/users.ts';
 import { call, fetchUser } from '../api/lab.ts';
 import { fitAtOnce, type PlannedCall, planCalls } from '../model/plan.ts';

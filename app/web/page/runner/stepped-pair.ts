@@ -1,6 +1,6 @@
 import { type ReadonlySignal, signal } from '@preact/signals';
 import type { SteppedRequest } from '../../../lab/steps/board.ts';
-import type { LockModeName } from '../../../lock-modes/lock-mode.ts';
+import type { LockModeName } from '../../../lock-modes/registry.ts';
 import type { User } from '../../../payments/users.ts';
 import { call, fetchUser, stepControl } from '../api/lab.ts';
 import type { TraceStream } from '../api/trace-stream.ts';

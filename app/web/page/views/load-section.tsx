@@ -1,6 +1,6 @@
 import './load.css';
 import { useState } from 'preact/hooks';
-import type { LockModeName } from '../../../lock-modes/lock-mode.ts';
+import type { LockModeName } from '../../../lock-modes/registry.ts';
 import { describeLoad } from '../model/describe-load.ts';
 import { newSeed } from '../model/random.ts';
 import { firstRace } from '../model/settings.ts';

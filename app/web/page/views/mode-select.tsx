@@ -1,5 +1,4 @@
-import type { LockModeName } from '../../../lock-modes/lock-mode.ts';
-import { modeTexts } from '../model/texts.ts';
+import { type LockModeName, lockModeTraits } from '../../../lock-modes/registry.ts';
 
 export interface ModeSelectProps {
   readonly label: string;
@@ -16,11 +15,11 @@ export function ModeSelect({ label, modes, value, onChange }: ModeSelectProps) {
       <select value={value} onChange={({ currentTarget }) => onChange(currentTarget.value as LockModeName)}>
         {modes.map((name) => (
           <option key={name} value={name}>
-            {modeTexts[name].title} ({name})
+            {lockModeTraits[name].title} ({name})
           </option>
         ))}
       </select>
-      <small>{modeTexts[value].how}</small>
+      <small>{lockModeTraits[value].how}</small>
     </label>
   );
 }

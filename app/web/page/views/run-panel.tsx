@@ -1,12 +1,13 @@
 import './run.css';
 import type { ComponentChildren } from 'preact';
+import { lockModeTraits } from '../../../lock-modes/registry.ts';
 import { Diagram, StepsTable } from '../diagram/index.ts';
 import { formatAmount, formatMs } from '../model/format.ts';
 import { inOrder } from '../model/in-order.ts';
 import { nameRequests } from '../model/requests.ts';
 import { isWaiting, type Run } from '../model/run.ts';
 import { describeEvents } from '../model/run-log.ts';
-import { describeAnswer, modeTexts } from '../model/texts.ts';
+import { describeAnswer } from '../model/texts.ts';
 import { judge, type Verdict } from '../model/verdict.ts';
 
 export interface RunPanelProps {
@@ -19,7 +20,7 @@ export interface RunPanelProps {
 /** One run: its verdict, its log and its picture. */
 export function RunPanel({ run, scale, children }: RunPanelProps) {
   const { mode, user, events, state } = run;
-  const { title, how } = modeTexts[mode];
+  const { title, how } = lockModeTraits[mode];
   return (
     <article class="run" aria-label={`${title}, ${user.name}`}>
       <div class="head">

@@ -1,9 +1,9 @@
 import { useState } from 'preact/hooks';
-import type { LockModeName } from '../../../lock-modes/lock-mode.ts';
+import { type LockModeName, lockModeTraits } from '../../../lock-modes/registry.ts';
 import { formatMs } from '../model/format.ts';
 import { newSeed } from '../model/random.ts';
 import { firstRace, type Scenario, type Settings } from '../model/settings.ts';
-import { modeTexts, scenarioTexts } from '../model/texts.ts';
+import { scenarioTexts } from '../model/texts.ts';
 import type { Page } from '../runner/page.ts';
 import { Button } from './button.tsx';
 import { ModeSelect } from './mode-select.tsx';
@@ -70,11 +70,11 @@ export function SettingsForm({ page }: { page: Page }) {
                 .filter((name) => name !== mode)
                 .map((name) => (
                   <option key={name} value={name}>
-                    {modeTexts[name].title} ({name})
+                    {lockModeTraits[name].title} ({name})
                   </option>
                 ))}
             </select>
-            <small>{beside ? modeTexts[beside].how : 'Runs two modes side by side.'}</small>
+            <small>{beside ? lockModeTraits[beside].how : 'Runs two modes side by side.'}</small>
           </label>
           <label>
             <span class="label">Payment processor takes</span>

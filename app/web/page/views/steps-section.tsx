@@ -1,7 +1,7 @@
 import './steps.css';
 import { signal } from '@preact/signals';
 import { useState } from 'preact/hooks';
-import type { LockModeName } from '../../../lock-modes/lock-mode.ts';
+import type { LockModeName } from '../../../lock-modes/registry.ts';
 import { describeState } from '../model/describe-state.ts';
 import { newSeed } from '../model/random.ts';
 import { firstRace, type Settings } from '../model/settings.ts';
