@@ -48,6 +48,13 @@ test('reports a lost update that did no harm', () => {
 });
 
 describe('a run without a lost update', () => {
+  test('does not call the first holder blocked, however long its grant took', () => {
+    const waits = [event('pay', 'granted', 1, { tookMs: 143 }), event('cancel', 'granted', 90, { tookMs: 40 })];
+    expect(judge(run({ mode: 'redis', events: [...waits, ...oneAfterTheOther] })).why).toBe(
+      'The cancel was blocked for 40 ms, then read the latest version.',
+    );
+  });
+
   test('names the blocked request and its wait', () => {
     const waits = [event('pay', 'granted', 1, { tookMs: 1 }), event('cancel', 'granted', 1500, { tookMs: 1003.7 })];
     const events = [...waits, ...oneAfterTheOther];

@@ -103,9 +103,11 @@ function whyHeld({ calls, events, mode }: Run): string {
   if (refused) {
     return `The database refused the ${refused.kind}’s stale write. The ${refused.kind} then undid or repeated its work.`;
   }
+  // The first holder has waited for Redis, not for a rival.
+  const first = events.find(({ step }) => step === 'granted')?.requestId;
   const waits = calls.flatMap((call) => {
     const ms = waitOf(events, call.requestId);
-    return ms === undefined ? [] : [{ call, ms }];
+    return ms === undefined || call.requestId === first ? [] : [{ call, ms }];
   });
   const longest = waits.toSorted((a, b) => b.ms - a.ms)[0];
   const instances = new Set(events.map(({ instance }) => instance));
