@@ -74,6 +74,7 @@ test.each<[Manager, string[]]>([
 });
 
 test.each<[Manager, string]>([
+  ['apt-get', 'chromium-headless-shell'],
   ['apt-get', 'chromium'],
   ['dnf', 'chromium'],
   ['apk', 'chromium'],

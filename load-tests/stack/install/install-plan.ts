@@ -43,7 +43,7 @@ const packages: Readonly<Record<Manager, Readonly<Record<ProgramName, readonly s
     mysql: ['mariadb-server-core', 'mariadb-server-core-10.6', 'mysql-server-core-8.0'],
     redis: ['redis-server', 'valkey-server'],
     nginx: ['nginx'],
-    chromium: ['chromium', 'chromium-browser'],
+    chromium: ['chromium-headless-shell', 'chromium', 'chromium-browser'],
   },
   dnf: { mysql: ['mariadb-server'], redis: ['redis', 'valkey'], nginx: ['nginx'], chromium: ['chromium'] },
   apk: { mysql: ['mariadb'], redis: ['redis', 'valkey'], nginx: ['nginx'], chromium: ['chromium'] },

@@ -43,7 +43,7 @@ test('lists the wanted programs that were not found, by default the servers', ()
   expect(missingFrom({ redis: '/usr/bin/redis-server' }, ['redis', 'chromium'])).toEqual(['chromium']);
 });
 
-test.each(['chromium', 'google-chrome-stable', 'google-chrome', 'chromium-browser'])(
+test.each(['chromium-headless-shell', 'chromium', 'google-chrome-stable', 'google-chrome', 'chromium-browser'])(
   'a browser that is called %s will do',
   async (name) => {
     const browser = await program(`browsers/${name}`);
