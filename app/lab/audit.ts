@@ -4,10 +4,10 @@ import { inTransaction } from '../database/statements.ts';
 import { type Anomaly, findInconsistentUsers, inconsistentUserSchema } from '../payments/inconsistent-users.ts';
 import { readRequestHistories, requestHistorySchema } from './trace/request-histories.ts';
 
-const wrongedUserSchema = inconsistentUserSchema.extend({
+const auditedUserSchema = inconsistentUserSchema.extend({
   requests: z.array(requestHistorySchema).readonly().describe('The requests that led to this state, in order.'),
 });
-export type WrongedUser = Readonly<z.output<typeof wrongedUserSchema>>;
+export type AuditedUser = Readonly<z.output<typeof auditedUserSchema>>;
 
 const count = z.int().min(0);
 /** The answer of `GET /lab/audit`. All numbers come from one snapshot of the database. */
@@ -17,7 +17,7 @@ export const auditSchema = z.object({
   accessWithoutPaying: count,
   chargedTwice: count,
   chargedWithoutAccess: count,
-  wronged: z.array(wrongedUserSchema).readonly().describe('The first of the inconsistent users; the counts cover all.'),
+  wronged: z.array(auditedUserSchema).readonly().describe('The first of the inconsistent users; the counts cover all.'),
 });
 export type Audit = Readonly<z.output<typeof auditSchema>>;
 

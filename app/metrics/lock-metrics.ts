@@ -18,7 +18,7 @@ export function lockMetrics(registry: Registry): (mode: LockModeName) => LockLis
     buckets: durationBuckets,
     registers,
   });
-  const handedOn = new Counter({
+  const handOvers = new Counter({
     name: 'lock_handed_on_total',
     help: 'Leases handed over by another holder in this process.',
     labelNames: ['mode'],
@@ -41,7 +41,7 @@ export function lockMetrics(registry: Registry): (mode: LockModeName) => LockLis
   return (mode) => ({
     onAcquire(event) {
       acquisitions.observe({ mode, outcome: event.outcome }, event.waitMs / 1000);
-      if (event.handedOver) handedOn.inc({ mode });
+      if (event.handedOver) handOvers.inc({ mode });
     },
     onRelease: ({ outcome, holdMs }) => holds.observe({ mode, outcome }, holdMs / 1000),
     onLost({ reason, holdMs }) {

@@ -106,7 +106,7 @@ describe.each(['redis', 'redlock'])('the lock of the mode %s', (mode) => {
     const id = await newUser();
     const acquired = `lock_acquire_duration_seconds_count{mode="${mode}",outcome="acquired"}`;
     const acquiredBefore = await value(acquired);
-    const handedOn = await growth(`lock_handed_on_total{mode="${mode}"}`, async () => {
+    const handedOver = await growth(`lock_handed_on_total{mode="${mode}"}`, async () => {
       const first = await heldPay(id, { url: instance.url, headers });
       const others = [2, 3, 4].map(() => pay(id, headers));
       await expect.poll(inFlight).toBe(4);
@@ -114,8 +114,8 @@ describe.each(['redis', 'redlock'])('the lock of the mode %s', (mode) => {
       expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
     });
     expect((await value(acquired)) - acquiredBefore).toBe(4);
-    expect(handedOn).toBeGreaterThan(0);
-    expect(handedOn).toBeLessThan(4); // the first is granted by Redis
+    expect(handedOver).toBeGreaterThan(0);
+    expect(handedOver).toBeLessThan(4); // the first is granted by Redis
   });
 
   test('counts lost leases by reason, and times them until the loss', async () => {

@@ -16,7 +16,7 @@ test('tells who called what when, since the last quiet point, and which answer c
     'User 7: no order of these calls explains their answers. Before them the user was paid, and nothing was under way:',
     '       0.0 to     31.3 ms  cancel cancelled, request r-2',
     '       0.5 to     40.0 ms  cancel cancelled, request r-3  <- impossible',
-    '  A cancel is answered cancelled only if the user was paid meanwhile. The user was free, and no pay is left that could have changed it.',
+    '  A cancel is answered cancelled only if the user was paid meanwhile. The user was unpaid, and no pay is left that could have changed it.',
   ]);
 });
 
@@ -30,7 +30,7 @@ test('says of an unknown outcome that its end is not known', () => {
     'User 7: no order of these calls explains their answers. Before them the user was paid, and only calls of unknown outcome were under way:',
     '       0.0 to        ? ms  pay    unknown',
     '      30.0 to     40.0 ms  pay    paid  <- impossible',
-    '  A pay is answered paid only if the user was free meanwhile. The user was paid, and no cancel is left that could have changed it.',
+    '  A pay is answered paid only if the user was unpaid meanwhile. The user was paid, and no cancel is left that could have changed it.',
   ]);
 });
 

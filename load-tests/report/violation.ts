@@ -62,7 +62,6 @@ function describeCall({ operation: { call, answer, requestId }, fromMs, toMs }: 
 }
 
 function describeReason({ call, answer }: Operation, flag: FlagValue): string {
-  const needed = flag === 'paid' ? 'free' : 'paid';
-  const missing = flag === 'paid' ? 'cancel' : 'pay';
-  return `A ${call} is answered ${answer} only if the user was ${needed} meanwhile. The user was ${flag}, and no ${missing} is left that could have changed it.`;
+  const [was, needed, missing] = flag === 'paid' ? ['paid', 'unpaid', 'cancel'] : ['unpaid', 'paid', 'pay'];
+  return `A ${call} is answered ${answer} only if the user was ${needed} meanwhile. The user was ${was}, and no ${missing} is left that could have changed it.`;
 }

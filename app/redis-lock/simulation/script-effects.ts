@@ -4,8 +4,8 @@ import type { LockState } from './simulated-server.ts';
 export interface RanScript {
   readonly key: string;
   readonly args: readonly string[];
-  /** The id that it was to give up, if any. */
-  readonly givenUp: string | undefined;
+  /** The id that it was to abandon, if any. */
+  readonly abandoned: string | undefined;
   readonly before: LockState;
   readonly after: LockState;
   /** Whether it came over a connection that was lost long before. */
@@ -40,17 +40,17 @@ export function outOfOrder({ args, before, after, nowMicros }: RanScript): strin
 
 /**
  * What makes requests harmless that arrive late, in another order: a server never shortens the TTL of an id that has
- * the lock, and has nothing left of an id that was given up.
+ * the lock, and has nothing left of an id that was abandoned.
  *
  * @returns what is wrong, or undefined.
  */
-export function unsafe({ before, after, givenUp }: RanScript): string | undefined {
+export function unsafe({ before, after, abandoned }: RanScript): string | undefined {
   const { holder } = after;
   if (holder !== undefined && holder === before.holder && after.expireAt < before.expireAt) {
     return `${holder} keeps the lock for ${before.expireAt - after.expireAt} ms less`;
   }
-  if (givenUp === undefined || (holder !== givenUp && scoreOf(after, givenUp) === undefined)) return undefined;
-  return `${givenUp} was given up, and is still there`;
+  if (abandoned === undefined || (holder !== abandoned && scoreOf(after, abandoned) === undefined)) return undefined;
+  return `${abandoned} was abandoned, and is still there`;
 }
 
 function scoreOf({ queue }: LockState, id: string): number | undefined {

@@ -12,7 +12,7 @@ export interface LinkOptions {
   readonly seed: readonly number[];
   /** The server that the address leads to at the moment. */
   readonly server: () => SimulatedServer;
-  /** A connection on which a request is unanswered for so long is given up for a new one. */
+  /** A connection on which a request is unanswered for so long is abandoned for a new one. */
   readonly socketTimeoutMs: number;
   /** Until when no message gets through, in either direction. Then those that were sent do. */
   readonly partedUntil?: () => number;
@@ -202,7 +202,7 @@ export class SimulatedLink {
       if (this.connection !== connection || this.#sent.size === 0) return;
       const silentUntil = this.#heardAt + socketTimeoutMs;
       if (time.now >= silentUntil) {
-        this.#options.reached('a silent connection given up');
+        this.#options.reached('a silent connection abandoned');
         this.cut(Number.POSITIVE_INFINITY, 0);
       } else {
         this.#watch = time.at(silentUntil, () => process.deliver(look));

@@ -69,7 +69,7 @@ const aheadMicros = 100_000_000n;
 type Asked = Omit<Extract<Action, { do: 'acquire' }>, 'do' | 'afterMs'>;
 
 /** @returns the id that the script releases. */
-function givenUpBy(script: Script, args: readonly string[]): string | undefined {
+function abandonedBy(script: Script, args: readonly string[]): string | undefined {
   if (script === scripts.release) return args[0];
   return script === scripts.acquire && args[5] !== '' ? args[5] : undefined;
 }
@@ -283,8 +283,8 @@ export class World implements FaultTarget {
       isClustered: this.#schedule.config.isClustered,
       reached: (event) => this.count(event),
       onScript: ({ script, keys: [key = ''], args }, before, after, isLate) => {
-        const givenUp = givenUpBy(script, args);
-        this.#observer.onScript(server, { key, args, givenUp, before, after, isLate, nowMicros: server.nowMicros() });
+        const abandoned = abandonedBy(script, args);
+        this.#observer.onScript(server, { key, args, abandoned, before, after, isLate, nowMicros: server.nowMicros() });
       },
     });
     this.all.push(server);

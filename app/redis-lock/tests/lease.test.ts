@@ -70,7 +70,7 @@ describe.each(kinds)('a lease on $kind', ({ servers }) => {
       expect(rig.pttl('k')).toBeGreaterThan(4990);
       expect(await rig.untilAborted(lease.signal)).toBe(Math.ceil(worth(150)));
       await rig.pass(1);
-      expect(rig.keys()).toEqual([]); // given up at the end of the lease, not of the TTL in Redis
+      expect(rig.keys()).toEqual([]); // abandoned at the end of the lease, not of the TTL in Redis
     }));
 
   test.each([0, -1, Number.NaN, 1.5])('rejects extend by %s, and stays valid', (ttlMs) =>
@@ -181,7 +181,7 @@ describe('the validity of a lease', () => {
       const extension = lease.extend(150);
       expect(await rig.untilAborted(lease.signal)).toBe(Math.ceil(150 * 0.99 - 2));
       const taker = await rig.hold(rival.lock, 'k', { waitMs: 2000 });
-      expect(rig.now - startedAt).toBeLessThan(155); // it was given up, on the way that still works
+      expect(rig.now - startedAt).toBeLessThan(155); // it was abandoned, on the way that still works
       expect(taker.token).toBeGreaterThan(lease.token);
       expect(await rig.until(extension)).toBe('lost');
       expect(lease.validForMs()).toBe(0);

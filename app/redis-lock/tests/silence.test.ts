@@ -97,7 +97,7 @@ describe.each(losses)('an answer that is $loss', ({ lose }) => {
       expect(lost.outcome).toBe('unavailable');
       expect(tookMs).toBeLessThanOrEqual(200);
       heal();
-      await rig.pass(1000); // a silent connection is given up after two node timeouts
+      await rig.pass(1000); // a silent connection is abandoned after two node timeouts
       expect(rig.keys()).toEqual([]);
       const lease = await rig.hold(lock, 'k');
       expect(lease.validForMs()).toBe(20_000 * 0.99 - 2 - 1);

@@ -109,7 +109,7 @@ export const acquireAttemptMutants: readonly Mutant[] = mutantsOf('src/acquire-a
     equivalent: 'the next look finds what was granted meanwhile',
   },
   {
-    name: 'an attempt that is given up leaves its grants and places',
+    name: 'an attempt that is abandoned leaves its grants and places',
     find: 'for (const vote of this.votes) vote.abandon();',
     replace: '',
   },
@@ -163,10 +163,10 @@ export const acquireAttemptMutants: readonly Mutant[] = mutantsOf('src/acquire-a
     replace: 'await hold.extend(this.ttlMs, { fence: hold.lastToken });',
   },
   {
-    name: 'an attempt given up while it is confirmed is held',
+    name: 'an attempt abandoned while it is confirmed is held',
     find: `if (this.#state !== 'confirming') return;`,
     replace: '',
-    equivalent: 'a hold that finds no waiter is given up at once',
+    equivalent: 'a hold that finds no waiter is abandoned at once',
   },
   {
     name: 'a confirmation that failed counts as held',

@@ -111,17 +111,17 @@ const localQueue = mutantsOf('src/local-queue.ts', [
     equivalent: 'each waiter then gets it from Redis: slower only',
   },
   {
-    name: 'the last waiter that leaves does not give up the attempt',
+    name: 'the last waiter that leaves does not abandon the attempt',
     find: 'if (this.#waiters.size === 0 && !this.#hold) this.#abandon();',
     replace: '',
   },
   {
-    name: 'a waiter that leaves gives up the attempt of the others',
+    name: 'a waiter that leaves abandons the attempt of the others',
     find: 'if (this.#waiters.size === 0 && !this.#hold) this.#abandon();',
     replace: 'if (!this.#hold) this.#abandon();',
   },
   {
-    name: 'an attempt that was given up is not given up in Redis',
+    name: 'an attempt that was abandoned is not abandoned in Redis',
     find: '    this.#attempt?.abandon();\n',
     replace: '',
   },

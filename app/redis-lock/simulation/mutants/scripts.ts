@@ -123,7 +123,7 @@ const acquire = mutantsOf('lua/acquire.lua', [
     name: 'acquire answers "queued" without having queued',
     find: `wait == '' and 0 or 1`,
     replace: '1',
-    equivalent: 'it is given up all the same: one request more',
+    equivalent: 'it is abandoned all the same: one request more',
   },
   {
     name: 'acquire says that the lock is held for no time at all',

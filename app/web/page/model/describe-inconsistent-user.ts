@@ -1,7 +1,7 @@
-import type { WrongedUser } from '../../../lab/audit.ts';
+import type { AuditedUser } from '../../../lab/audit.ts';
 
 /** The audit's verdict on a user in one sentence: the anomaly, and which request overwrote which. */
-export function describeInconsistentUser({ what, requests }: WrongedUser): string {
+export function describeInconsistentUser({ what, requests }: AuditedUser): string {
   const losses = requests.flatMap(({ requestId, command, steps }) =>
     steps.flatMap((step) =>
       step.did === 'wrote' && step.overwrote !== undefined

@@ -1,6 +1,6 @@
 import './table.css';
 import './now.css';
-import type { Audit, WrongedUser } from '../../../lab/audit.ts';
+import type { Audit, AuditedUser } from '../../../lab/audit.ts';
 import type { User } from '../../../payments/users.ts';
 import { describeInconsistentUser } from '../model/describe-inconsistent-user.ts';
 import { describeLeader } from '../model/describe-jobs.ts';
@@ -94,7 +94,7 @@ function Users({ users, audit }: { users: readonly User[] | undefined; audit: Au
   );
 }
 
-function UserRow({ user, wronged }: { user: User; wronged: WrongedUser | undefined }) {
+function UserRow({ user, wronged }: { user: User; wronged: AuditedUser | undefined }) {
   // The audit knows more, but lists only the first twenty, and only with the lab on.
   const wrong = wronged?.what.replace(/^User \d+ /, '') ?? describeInconsistency('', user)?.trim();
   return (
