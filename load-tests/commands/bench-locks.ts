@@ -6,6 +6,7 @@ import { rows } from '../bench/locks/rows/index.ts';
 import { type Bench, own } from '../bench/locks/rows/row.ts';
 import { type RowReport, runRow } from '../bench/locks/run-row.ts';
 import { startServers } from '../bench/locks/servers.ts';
+import { asPrinted, writeFigures } from '../report/figures.ts';
 import { exitCodeOf } from './cli/exit-code.ts';
 
 /**
@@ -14,16 +15,21 @@ import { exitCodeOf } from './cli/exit-code.ts';
  * depend on the machine.
  */
 async function main(): Promise<number> {
-  const { only, rounds, seconds, retryMs, json } = readOptions(process.argv.slice(2));
+  const { only, rounds, seconds, retryMs, json, readme } = readOptions(process.argv.slice(2));
+  const printed: string[] = [];
   const log = (message: string) => console.log(message);
+  const print = (text: string) => {
+    printed.push(text);
+    log(text);
+  };
   await using servers = await startServers(log);
   const { version: redis } = await servers.single();
   const environment = { node: process.version, redis, cpus: cpus().length };
   const busy = loadavg()
     .map((load) => load.toFixed(1))
     .join(', ');
-  log(`Node ${environment.node}, Redis ${redis}, ${environment.cpus} cores; load average at the start: ${busy}`);
-  log(`${rounds} rounds, slices of ${seconds} s; medians, and the maximum of the longest waits`);
+  print(`Node ${environment.node}, Redis ${redis}, ${environment.cpus} cores; load average at the start: ${busy}`);
+  print(`${rounds} rounds, slices of ${seconds} s; medians, and the maximum of the longest waits`);
   let keys = 0;
   const bench: Bench = { servers, seconds, retryMs, newKey: () => `lock-bench-${keys++}`, log };
 
@@ -31,11 +37,12 @@ async function main(): Promise<number> {
   for (const row of rows.filter(({ name }) => only.includes(name))) {
     const report = await runRow(row, bench, rounds);
     reports.push(report);
-    console.log(`\n${renderRow(report, row.columns)}`);
+    print(`\n${renderRow(report, row.columns)}`);
   }
   if (json) {
     await writeFile(json, `${JSON.stringify({ environment, rounds, seconds, rows: reports }, null, 2)}\n`);
   }
+  if (readme) await writeFigures('bench:locks', { redis }, asPrinted(printed.join('\n')));
   return reports.every(isSound) ? 0 : 1;
 }
 

@@ -5,6 +5,7 @@ import { type Case, instanceEnv, prepareCases } from '../bench/modes/cases.ts';
 import { costsOf, type Figures, type Round } from '../bench/modes/costs.ts';
 import { readOptions } from '../bench/modes/options.ts';
 import { type CaseReport, type ModesBenchReport, renderCosts } from '../bench/modes/report.ts';
+import { asPrinted, writeFigures } from '../report/figures.ts';
 import { startStack } from '../stack/index.ts';
 import { exitCodeOf } from './cli/exit-code.ts';
 
@@ -14,7 +15,7 @@ const warmUpSeconds = 2;
 /** `npm run bench:modes`: what each mode costs beside `none`, all of them in turn on the same warm instances. */
 async function main(): Promise<number> {
   const options = readOptions(process.argv.slice(2));
-  const { modes, connections, seconds, rounds, json } = options;
+  const { modes, connections, seconds, rounds, json, readme } = options;
   await using stack = await startStack({ env: instanceEnv, onProgress: (message) => console.log(message) });
   const cases = await prepareCases(stack, options, modes.length * (rounds + 1));
 
@@ -33,11 +34,13 @@ async function main(): Promise<number> {
     const own = played.get(name) ?? [];
     return { name, title, costs: costsOf(modes, own), rounds: own };
   });
-  console.log(`\n${rounds} rounds of ${seconds} s for each mode; medians of the rounds`);
-  for (const report of reports) console.log(`\n${renderCosts(report)}`);
+  const method = `${rounds} rounds of ${seconds} s for each mode; medians of the rounds`;
+  const figures = [method, ...reports.map(renderCosts)].join('\n\n');
+  console.log(`\n${figures}`);
   const environment = { node: process.version, ...stack.versions, cpus: cpus().length };
   const report: ModesBenchReport = { environment, connections, seconds, rounds, cases: reports };
   if (json) await writeFile(json, `${JSON.stringify(report, null, 2)}\n`);
+  if (readme) await writeFigures('bench:modes', stack.versions, asPrinted(figures));
   return 0;
 }
 

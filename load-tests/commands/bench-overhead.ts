@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { median } from '../bench/statistics.ts';
 import { resetUsers } from '../client/lab-client.ts';
 import { loadSlice } from '../client/load.ts';
+import { asPrinted, readmeOption, writeFigures } from '../report/figures.ts';
 import { type Stack, startStack } from '../stack/index.ts';
 import { whole } from './cli/options.ts';
 
@@ -47,6 +48,7 @@ interface BenchOptions {
   readonly connections: number;
   readonly seconds: number;
   readonly rounds: number;
+  readonly readme: boolean;
 }
 
 function listOfSubjects(text: string): Subject[] {
@@ -65,12 +67,14 @@ const {
   connections,
   seconds,
   rounds,
+  readme,
 } = new Command('npm run bench:overhead --')
   .option('--subjects <list>', `some of ${Object.keys(subjects).join(', ')}`, listOfSubjects, ['bare', 'none', 'redis'])
   .option('--users <n>', 'users', whole(1, 100_000), 10_000)
   .option('--connections <n>', 'connections', whole(1, 1000), 32)
   .option('--seconds <n>', 'length of each slice', whole(1, 60), 2)
   .option('--rounds <n>', 'rounds', whole(1, 100), 12)
+  .addOption(readmeOption('bench:overhead'))
   .allowExcessArguments(false)
   .parse()
   .opts<BenchOptions>();
@@ -122,6 +126,7 @@ const addRow = (name: string, values: readonly number[], digits: number) =>
   ]);
 for (const name of names) addRow(`${name}, requests/s`, perSecond[name], 0);
 for (const [a, b] of pairs) if (names.includes(a) && names.includes(b)) addRow(`${a} / ${b}`, ratios(a, b), 2);
-console.log(`\n${users} users, ${connections} connections, GATEWAY_MS=0, ${rounds} rounds of ${seconds} s each`);
-console.log(table.toString());
+const figures = `${users} users, ${connections} connections, GATEWAY_MS=0, ${rounds} rounds of ${seconds} s each\n${table}`;
+console.log(`\n${figures}`);
+if (readme) await writeFigures('bench:overhead', stacks[0]?.versions ?? {}, asPrinted(figures));
 await Promise.all(stacks.map((stack) => stack.stop()));

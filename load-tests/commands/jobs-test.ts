@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { formatCounts } from '../jobs/counts.ts';
 import { type PartReport, playParts } from '../jobs/parts.ts';
+import { asPrinted, readmeOption, writeFigures } from '../report/figures.ts';
 import { exitCodeOf } from './cli/exit-code.ts';
 import { whole } from './cli/options.ts';
 
@@ -9,6 +10,7 @@ interface JobsTestOptions {
   readonly ticks: number;
   readonly seed: number;
   readonly json?: string;
+  readonly readme: boolean;
 }
 
 function readOptions(argv: readonly string[]): JobsTestOptions {
@@ -17,6 +19,7 @@ function readOptions(argv: readonly string[]): JobsTestOptions {
     .option('--ticks <n>', 'ticks in all', whole(45, 9000), 200)
     .option('--seed <n>', 'seed of the work and of the moments of the faults', whole(0, 2_147_483_647), 1)
     .option('--json <file>', 'write the result there as JSON')
+    .addOption(readmeOption('jobs-test'))
     .allowExcessArguments(false)
     .showHelpAfterError('(--help shows the options)')
     .parse([...argv], { from: 'user' })
@@ -36,11 +39,13 @@ function sentencesFor({ name, verdict }: PartReport): string {
 
 /** `npm run jobs-test`. Exits with 0 when every tick was run as it should be, and with 1 otherwise. */
 async function main(): Promise<number> {
-  const { ticks, seed, json } = readOptions(process.argv.slice(2));
-  const parts = await playParts({ ticks, seed, say: (line) => console.log(line) });
-  console.log(`\n${parts.map(sentencesFor).join('\n\n')}`);
+  const { ticks, seed, json, readme } = readOptions(process.argv.slice(2));
+  const { parts, versions } = await playParts({ ticks, seed, say: (line) => console.log(line) });
+  const figures = parts.map(sentencesFor).join('\n\n');
+  console.log(`\n${figures}`);
   const held = parts.every(({ verdict }) => verdict.held);
   if (json) await writeFile(json, `${JSON.stringify({ held, seed, parts }, null, 2)}\n`);
+  if (readme) await writeFigures('jobs-test', versions, asPrinted(figures));
   return held ? 0 : 1;
 }
 

@@ -1,18 +1,33 @@
 import { writeFile } from 'node:fs/promises';
+import { writeFigures } from '../report/figures.ts';
 import { renderFaultPage } from '../report/html/faults/page.ts';
 import { prepareReport, writeReport } from '../report/html/write.ts';
 import { paintVerdict } from '../report/paint.ts';
 import { showCells } from '../report/progress.ts';
+import type { Stack } from '../stack/index.ts';
 import { startLab } from './lab.ts';
-import { describeMeasurements, describeUnexpected, type FaultReport, renderMatrix, sentenceFor } from './matrix.ts';
+import {
+  describeInMarkdown,
+  describeMeasurements,
+  describeUnexpected,
+  type FaultReport,
+  renderMatrix,
+  sentenceFor,
+} from './matrix.ts';
 import type { MatrixCell } from './matrix-cell.ts';
 import { type FaultTestOptions, readOptions } from './options.ts';
 import { planCells } from './plan.ts';
 
 type Print = (line: string) => void;
 
-/** Runs all planned cells on a private stack. @returns them in the order of the scenarios. */
-async function runAll(options: FaultTestOptions, print: Print): Promise<MatrixCell[]> {
+interface FaultResults {
+  /** In the order of the scenarios. */
+  readonly cells: readonly MatrixCell[];
+  readonly versions: Stack['versions'];
+}
+
+/** Runs all planned cells on a private stack. */
+async function runAll(options: FaultTestOptions, print: Print): Promise<FaultResults> {
   const cells: MatrixCell[] = [];
   const planned = planCells(options);
   await using lab = await startLab(print);
@@ -28,7 +43,8 @@ async function runAll(options: FaultTestOptions, print: Print): Promise<MatrixCe
     progress.stop();
   }
   const names = options.scenarios.map(({ name }) => name);
-  return cells.sort((a, b) => names.indexOf(a.scenario) - names.indexOf(b.scenario));
+  cells.sort((a, b) => names.indexOf(a.scenario) - names.indexOf(b.scenario));
+  return { cells, versions: lab.stack.versions };
 }
 
 /**
@@ -39,7 +55,7 @@ async function runAll(options: FaultTestOptions, print: Print): Promise<MatrixCe
 export async function faultCommand(argv: readonly string[], print: Print = console.log): Promise<number> {
   const options = readOptions(argv);
   const page = await prepareReport(options.report, 'fault-test.html'); // fails before the faults, not after them
-  const cells = await runAll(options, print);
+  const { cells, versions } = await runAll(options, print);
   print(`\n${renderMatrix(cells, options.modes, paintVerdict)}\n`);
   for (const line of describeMeasurements(cells)) print(line);
   const unexpected = cells.filter(({ asExpected }) => !asExpected);
@@ -48,6 +64,7 @@ export async function faultCommand(argv: readonly string[], print: Print = conso
   if (options.json) await writeFile(options.json, `${JSON.stringify(report, null, 2)}\n`);
   const { scenarios, modes } = options;
   await writeReport(page, renderFaultPage({ report, scenarios, modes, writtenAt: new Date() }));
+  if (options.readme) await writeFigures('fault-test', versions, describeInMarkdown(cells, modes));
   print(`Report with the timeline of each cell: ${page}`);
   return report.asExpected ? 0 : 1;
 }

@@ -1,5 +1,6 @@
 import Table from 'cli-table3';
 import type { LockModeName } from '../../app/lock-modes/index.ts';
+import { markdownTable } from '../report/figures.ts';
 import { lostPercent } from './evidence/lost-updates.ts';
 import type { MatrixCell } from './matrix-cell.ts';
 import type { FaultVerdict } from './verdict.ts';
@@ -12,10 +13,7 @@ export interface FaultReport {
   readonly cells: readonly MatrixCell[];
 }
 
-/**
- * @returns a terminal table with a row per scenario and a column per mode. `–` does not apply or was not run; `!` marks an
- * unexpected result; a number counts the repetitions with that verdict.
- */
+/** @returns the matrix for a terminal. */
 export function renderMatrix(
   cells: readonly MatrixCell[],
   modes: readonly LockModeName[],
@@ -26,7 +24,33 @@ export function renderMatrix(
     style: { head: [], border: [] },
     chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
   });
-  for (const scenario of new Set(cells.map((cell) => cell.scenario))) {
+  table.push(...matrixRows(cells, modes, paint));
+  return table.toString();
+}
+
+/** @returns the matrix and the measurements in Markdown. */
+export function describeInMarkdown(cells: readonly MatrixCell[], modes: readonly LockModeName[]): string {
+  const rows = matrixRows(cells, modes, (verdict) => verdict);
+  const measured = measurementsIn(cells).map(({ title, values }) => [
+    title,
+    ...modes.map((mode) => values.flatMap((each) => (each.mode === mode ? [each.value] : [])).join(', ') || '–'),
+  ]);
+  return [
+    markdownTable(['Scenario', ...modes], rows),
+    ...(measured.length > 0 ? [markdownTable(['Measured', ...modes], measured)] : []),
+  ].join('\n\n');
+}
+
+/**
+ * @returns a row per scenario with a cell per mode. `–` does not apply or was not run; `!` marks an unexpected result; a
+ *   number counts the repetitions with that verdict.
+ */
+function matrixRows(
+  cells: readonly MatrixCell[],
+  modes: readonly LockModeName[],
+  paint: (verdict: FaultVerdict) => string,
+): string[][] {
+  return [...new Set(cells.map((cell) => cell.scenario))].map((scenario) => {
     const row = modes.map((mode) => {
       const plays = cells.filter((cell) => cell.scenario === scenario && cell.mode === mode);
       const verdicts = [...new Set(plays.map(({ verdict }) => verdict))].map((verdict) => {
@@ -36,9 +60,8 @@ export function renderMatrix(
       if (verdicts.length === 0) return '–';
       return `${verdicts.join(', ')}${plays.every(({ asExpected }) => asExpected) ? '' : ' !'}`;
     });
-    table.push([scenario, ...row]);
-  }
-  return table.toString();
+    return [scenario, ...row];
+  });
 }
 
 /** Measurements listed after the matrix. */
@@ -67,15 +90,27 @@ const measures: readonly { readonly what: string; readonly of: (cell: MatrixCell
 
 /** @returns a line per measurement and scenario, with its values by mode. */
 export function describeMeasurements(cells: readonly MatrixCell[]): string[] {
+  return measurementsIn(cells).map(
+    ({ title, values }) => `${title}: ${values.map(({ mode, value }) => `${mode} ${value}`).join('; ')}.`,
+  );
+}
+
+interface Measurement {
+  readonly title: string;
+  /** In the order of the cells. */
+  readonly values: readonly { readonly mode: LockModeName; readonly value: string }[];
+}
+
+function measurementsIn(cells: readonly MatrixCell[]): Measurement[] {
   return [...new Set(cells.map(({ scenario }) => scenario))].flatMap((scenario) =>
     measures.flatMap(({ what, of }) => {
       const values = cells
         .filter((cell) => cell.scenario === scenario)
         .flatMap((cell) => {
           const value = of(cell);
-          return value === undefined ? [] : `${cell.mode} ${value}`;
+          return value === undefined ? [] : [{ mode: cell.mode, value }];
         });
-      return values.length === 0 ? [] : [`${scenario}, ${what}: ${values.join('; ')}.`];
+      return values.length === 0 ? [] : [{ title: `${scenario}, ${what}`, values }];
     }),
   );
 }

@@ -8,7 +8,15 @@ import { quickModes } from './plan.ts';
 import { scenarios } from './scenarios/index.ts';
 
 test('has the documented defaults', () => {
-  const defaults = { scenarios, modes: [...lockModeNames], quick: false, repeat: 1, soakSeconds: 15, seed: 1 };
+  const defaults = {
+    scenarios,
+    modes: [...lockModeNames],
+    quick: false,
+    repeat: 1,
+    soakSeconds: 15,
+    seed: 1,
+    readme: false,
+  };
   expect(readOptions([])).toEqual({ ...defaults, report: join(repositoryRoot, 'reports') });
 });
 

@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { type LockModeName, lockModeNames } from '../../app/lock-modes/index.ts';
 import { reportOption, whole } from '../commands/cli/options.ts';
 import { modeList } from '../race/options.ts';
+import { readmeOption } from '../report/figures.ts';
 import { type PlanOptions, quickModes } from './plan.ts';
 import { scenarios } from './scenarios/index.ts';
 import type { Scenario } from './scenarios/scenario.ts';
@@ -12,6 +13,7 @@ export interface FaultTestOptions extends PlanOptions {
   readonly report: string;
   readonly seed: number;
   readonly soakSeconds: number;
+  readonly readme: boolean;
 }
 
 interface ParsedOptions extends Omit<FaultTestOptions, 'scenarios' | 'modes'> {
@@ -42,6 +44,7 @@ export function readOptions(argv: readonly string[]): FaultTestOptions {
     .option('--soak-seconds <n>', 'length of the soak in each mode', whole(3, 600), soakSeconds)
     .option('--json <file>', 'write the result to this file as JSON, with every timeline')
     .addOption(reportOption('fault-test.html'))
+    .addOption(readmeOption('fault-test'))
     .option('--seed <n>', 'seed of the loads and of the pauses', whole(0, 2_147_483_647), 1)
     .allowExcessArguments(false)
     .showHelpAfterError('(--help shows the options)')

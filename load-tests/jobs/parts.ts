@@ -41,8 +41,13 @@ export interface PartsOptions {
   readonly say: (line: string) => void;
 }
 
+export interface JobsTestResults {
+  readonly parts: readonly PartReport[];
+  readonly versions: { readonly mysql: string; readonly redis: string };
+}
+
 /** Plays the parts one after the other, on a database and a Redis that go with it. */
-export async function playParts({ ticks, seed, say }: PartsOptions): Promise<PartReport[]> {
+export async function playParts({ ticks, seed, say }: PartsOptions): Promise<JobsTestResults> {
   await installServers(say);
   const keeper = await startKeeper();
   try {
@@ -65,7 +70,7 @@ export async function playParts({ ticks, seed, say }: PartsOptions): Promise<Par
       const onEvent = (what: string) => say(`  ${what}`);
       reports.push({ name, verdict: await runCampaign({ ...place, ...plan, onEvent }) });
     }
-    return reports;
+    return { parts: reports, versions: { mysql: mysql.version, redis: redis.version } };
   } finally {
     await keeper.end();
   }

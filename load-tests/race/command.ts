@@ -1,13 +1,14 @@
 import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { askMode } from '../client/lab-client.ts';
+import { asPrinted, markdownTable, writeFigures } from '../report/figures.ts';
 import { renderPage } from '../report/html/page.ts';
 import { prepareReport, writeReport } from '../report/html/write.ts';
 import { paintVerdict } from '../report/paint.ts';
 import { showProgress } from '../report/progress.ts';
 import type { RaceReport } from '../report/run-report.ts';
 import { describeInconsistency, sentenceFor } from '../report/story.ts';
-import { renderTable } from '../report/table.ts';
+import { columns, renderTable } from '../report/table.ts';
 import { describeViolation } from '../report/violation.ts';
 import { startStack } from '../stack/index.ts';
 import { type RaceTestOptions, readOptions } from './options.ts';
@@ -70,6 +71,16 @@ function printResults({ runs }: RaceResults, print: Print): void {
   }
 }
 
+/** The table, and one inconsistent user. */
+function describeInMarkdown({ runs }: RaceResults): string {
+  const reports = runs.map(({ report }) => report);
+  const head = [...columns.map(({ name }) => name), 'verdict'];
+  const rows = reports.map((report) => [...columns.map(({ cell }) => String(cell(report))), report.verdict]);
+  const [example] = runs.flatMap(({ inconsistent }) => inconsistent);
+  const story = example ? [asPrinted(describeInconsistency(example).join('\n'))] : [];
+  return [markdownTable(head, rows), ...story].join('\n\n');
+}
+
 function printIndented(lines: readonly string[], print: Print): void {
   print(`${lines.map((line) => `    ${line}`).join('\n')}\n`);
 }
@@ -111,5 +122,6 @@ export async function raceCommand(
   const load = { users, connections, seconds };
   await writeReport(page, renderPage({ report, results: results.runs, load, writtenAt: new Date() }));
   print(`Report with charts and diagrams: ${page}`);
+  if (options.readme) await writeFigures('race-test', results.versions, describeInMarkdown(results));
   return report.demonstrated ? 0 : 1;
 }

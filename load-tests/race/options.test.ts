@@ -16,6 +16,7 @@ test('has the documented defaults', () => {
     instances: 3,
     report: join(repositoryRoot, 'reports'),
     seed: 1,
+    readme: false,
   });
 });
 

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type LockModeName, lockModeNames } from '../../app/lock-modes/index.ts';
 import { reportOption, whole } from '../commands/cli/options.ts';
+import { readmeOption } from '../report/figures.ts';
 import type { LockKey } from './expectation.ts';
 
 export interface RaceTestOptions {
@@ -16,6 +17,7 @@ export interface RaceTestOptions {
   /** The directory that the page goes to. */
   readonly report: string;
   readonly seed: number;
+  readonly readme: boolean;
 }
 
 const defaultModes: readonly LockModeName[] = ['none', 'redis'];
@@ -45,6 +47,7 @@ export function readOptions(argv: readonly string[]): RaceTestOptions {
     )
     .option('--json <file>', 'write the result to this file as JSON')
     .addOption(reportOption('race-test.html'))
+    .addOption(readmeOption('race-test').conflicts('url'))
     .option('--seed <n>', 'seed of the random mix', whole(0, 2_147_483_647), 1)
     .allowExcessArguments(false)
     .showHelpAfterError('(--help shows the options)');

@@ -90,7 +90,7 @@ export async function race(options: RaceOptions): Promise<RaceResult> {
       verdict: verdictOf(witnesses, result),
       expected: expectedVerdict(mode, instances.size, { amounts, lockKey }),
     },
-    inconsistent: inconsistent.sort((a, b) => rank(a) - rank(b)),
+    inconsistent: inconsistent.sort((a, b) => rank(a) - rank(b) || a.requests.length - b.requests.length),
     ...(example && { unexplained: example }),
   };
 }

@@ -5,6 +5,7 @@ import { readConfig, variableNames } from '../../app/config.ts';
 import { buildInstance } from '../../app/instance.ts';
 import { lockModeNames } from '../../app/lock-modes/index.ts';
 import { createLog } from '../../app/log.ts';
+import { documentOf, type MeasuringCommand, placeOf } from '../report/figures.ts';
 import { repositoryRoot } from '../stack/repository.ts';
 
 const read = (file: string) => readFileSync(join(repositoryRoot, file), 'utf8');
@@ -118,6 +119,19 @@ test('README.md lists every npm command', () => {
 
 test.each(documents)('%s names no npm command that does not exist', (file) => {
   expect(namedIn(read(file)).filter((name) => scripts[name ?? ''] === undefined)).toEqual([]);
+});
+
+test.each(Object.entries(documentOf))('npm run %s -- --readme finds its place in %s', (command, file) => {
+  const places = [...read(file).matchAll(new RegExp(placeOf(command as MeasuringCommand), 'gs'))];
+  expect(places).toHaveLength(1);
+});
+
+test.each(documents)('%s shows no table of figures that no command has written', (file) => {
+  const handwritten = Object.keys(documentOf).reduce(
+    (text, command) => text.replaceAll(new RegExp(placeOf(command as MeasuringCommand), 'gs'), ''),
+    read(file),
+  );
+  expect(handwritten).not.toContain('┌');
 });
 
 test.each(documents)('%s has no broken link', (file) => {

@@ -3,7 +3,7 @@ import { expectRefused } from '../../commands/cli/refused-options.ts';
 import { readOptions, rowNames } from './options.ts';
 
 test('defaults to all rows, three rounds of two seconds, and the best pause for each library', () => {
-  expect(readOptions([])).toEqual({ only: [...rowNames], rounds: 3, seconds: 2 });
+  expect(readOptions([])).toEqual({ only: [...rowNames], rounds: 3, seconds: 2, readme: false });
 });
 
 test('takes rows by name, each once and in running order', () => {

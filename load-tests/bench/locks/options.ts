@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { whole } from '../../commands/cli/options.ts';
+import { readmeOption } from '../../report/figures.ts';
 
 /** In running order. */
 export const rowNames = [
@@ -22,6 +23,7 @@ export interface LockBenchOptions {
   readonly seconds: number;
   readonly retryMs?: number;
   readonly json?: string;
+  readonly readme: boolean;
 }
 
 /** Parses the command line. An invalid option is named and the process exits with 1; `--help` exits with 0. */
@@ -33,6 +35,7 @@ export function readOptions(argv: readonly string[]): LockBenchOptions {
     .option('--seconds <n>', 'length of each slice', whole(1, 60), 2)
     .option('--retry-ms <n>', 'pause between two tries of the libraries; default: the best for each', whole(1, 1000))
     .option('--json <file>', 'write the result to this file as JSON')
+    .addOption(readmeOption('bench:locks'))
     .allowExcessArguments(false)
     .showHelpAfterError('(--help shows the options)');
   return command.parse([...argv], { from: 'user' }).opts<LockBenchOptions>();

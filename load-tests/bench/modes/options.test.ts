@@ -9,6 +9,7 @@ test('defaults to every mode, 10,000 users, 32 connections, five rounds of three
     connections: 32,
     seconds: 3,
     rounds: 5,
+    readme: false,
   });
 });
 

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { lockModeNames } from '../../../app/lock-modes/index.ts';
 import { whole } from '../../commands/cli/options.ts';
 import { modeList } from '../../race/options.ts';
+import { readmeOption } from '../../report/figures.ts';
 
 export interface ModesBenchOptions {
   /** Each once, `none` first. */
@@ -11,6 +12,7 @@ export interface ModesBenchOptions {
   readonly seconds: number;
   readonly rounds: number;
   readonly json?: string;
+  readonly readme: boolean;
 }
 
 /** Parses the command line. An invalid option is named and the process exits with 1; `--help` exits with 0. */
@@ -25,6 +27,7 @@ export function readOptions(argv: readonly string[]): ModesBenchOptions {
     .option('--seconds <n>', 'length of each slice', whole(1, 60), 3)
     .option('--rounds <n>', 'rounds; their median is printed', whole(1, 100), 5)
     .option('--json <file>', 'write the result to this file as JSON, with every round')
+    .addOption(readmeOption('bench:modes'))
     .allowExcessArguments(false)
     .showHelpAfterError('(--help shows the options)')
     .parse([...argv], { from: 'user' })
