@@ -108,7 +108,7 @@ const environment = variables.superRefine(
   (config, context) => {
     const addError = (variable: string, message: string) =>
       context.addIssue({ code: 'custom', path: [variable], message });
-    const { needs: needed } = lockModeTraits[config.LOCK_MODE];
+    const needed = lockModeTraits[config.LOCK_MODE]?.needs; // the mode may be an invalid one
     if (needed && config[needed] === undefined) addError('LOCK_MODE', `needs ${needed}, which is not set`);
     if (config.JOBS_LOCK === 'redlock' && config.REDLOCK_URLS === undefined) {
       addError('JOBS_LOCK', 'needs REDLOCK_URLS, which is not set');
