@@ -2,12 +2,14 @@ import type { Knex } from 'knex';
 import * as usersAndBooks from './0001-users-and-books.ts';
 import * as fencingToken from './0002-fencing-token.ts';
 import * as jobRuns from './0003-job-runs.ts';
+import * as retries from './0004-retries.ts';
 
 /** In order. The database stores the names, so they never change. */
 const migrations: Readonly<Record<string, Knex.Migration>> = {
   '0001-users-and-books': usersAndBooks,
   '0002-fencing-token': fencingToken,
   '0003-job-runs': jobRuns,
+  '0004-retries': retries,
 };
 
 /** Named explicitly, not by file: TypeScript and compiled JavaScript may migrate the same database. */

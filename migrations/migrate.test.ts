@@ -4,7 +4,7 @@ import { openDatabase } from '../app/database/open.ts';
 import { testStack } from '../app/testing/stack.ts';
 import { migrate } from './migrate.ts';
 
-const names = ['0001-users-and-books', '0002-fencing-token', '0003-job-runs'];
+const names = ['0001-users-and-books', '0002-fencing-token', '0003-job-runs', '0004-retries'];
 const allTables = ['charges', 'flag_writes', 'job_runs', 'job_skips', 'refunds', 'users'];
 const database = 'payment_race_migrations';
 let server: Knex;

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { Connection, ResultSetHeader } from 'mysql2';
 
-type Value = string | number;
+type Value = string | number | null;
 type Values = readonly (Value | readonly Value[] | readonly (readonly Value[])[])[];
 
 /** Statements with a time limit. A connection that exceeds it is destroyed, because its answer may still come. */

@@ -56,11 +56,11 @@ export function openLab(options: LabOptions): Lab {
   const steps = createSteps({ redis, redisTimeoutMs: timeoutMs, instance, payments });
   const onLost = (count: number) => log.warn({ count }, 'trace events lost');
   const sink = createTraceSink(redis, timeoutMs, onLost);
-  const findOverwritten = createOverwritten(statements, instance);
+  const findOverwritten = createOverwritten(statements);
   const trace = createTrace({
     instance,
     processor: payments.processor,
-    findOverwritten: (write) => inFlight.run(() => findOverwritten(write)),
+    findOverwritten: (...write) => inFlight.run(() => findOverwritten(...write)),
     push: sink.push,
   });
 

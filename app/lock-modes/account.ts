@@ -1,12 +1,12 @@
-import type { Account } from '../payments/account.ts';
+import type { Account, Attempt, FlagChange } from '../payments/account.ts';
 
 /** A write of the flag, and the read that it was decided on. */
 export interface FlagWrite {
   readonly userId: number;
-  readonly paid: boolean;
+  readonly change: FlagChange;
   /** The version that the request had read; recorded beside the version that the write overwrites. */
   readonly readVersion: number;
-  readonly requestId: string;
+  readonly attempt: Attempt;
   /** Checked by the statement that writes; if it does not hold, the write is refused. Default: write unconditionally. */
   readonly onlyIf?: { readonly version?: number; readonly fence?: bigint } | undefined;
 }
@@ -77,7 +77,7 @@ export interface GuardedAccount {
    *   background work, which would rather not write than overwrite an update.
    * @returns `refused` if the guard no longer allows a write, or the precondition does not hold.
    */
-  write(paid: boolean, snapshot: Account, precondition?: 'unchanged'): Promise<WriteResult>;
+  write(change: FlagChange, snapshot: Account, precondition?: 'unchanged'): Promise<WriteResult>;
 }
 
 /** @returns a write's precondition as {@link FlagWrite.onlyIf}. */
@@ -86,15 +86,15 @@ export function conditionFor({ version }: Account, precondition?: 'unchanged'): 
 }
 
 /** The account without a guard. */
-export function plainAccount(store: AccountStore, userId: number, requestId: string): GuardedAccount {
+export function plainAccount(store: AccountStore, userId: number, attempt: Attempt): GuardedAccount {
   return {
     read: () => store.read(userId),
-    write: (paid, snapshot, precondition) =>
+    write: (change, snapshot, precondition) =>
       store.write({
         userId,
-        paid,
+        change,
         readVersion: snapshot.version,
-        requestId,
+        attempt,
         onlyIf: conditionFor(snapshot, precondition),
       }),
   };

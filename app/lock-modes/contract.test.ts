@@ -10,6 +10,7 @@ import {
   openModes,
   sectionFor,
   type TestModes,
+  toPaid,
 } from '../testing/lock-modes.ts';
 import { testStack } from '../testing/stack.ts';
 import { type CriticalSection, lockModeNames, lockModeTraits } from './index.ts';
@@ -68,7 +69,7 @@ describe.each(lockModeNames)('%s', (name) => {
     const seen = await here[name].guard(sectionFor(target), async (account) => {
       const snapshot = await account.read();
       if (!snapshot) throw new Error('no such user');
-      return [snapshot, await account.write(true, snapshot), await account.read()];
+      return [snapshot, await account.write(toPaid, snapshot), await account.read()];
     });
     expect(seen).toEqual({
       outcome: 'done',
@@ -90,7 +91,7 @@ describe.each(lockModeNames)('%s', (name) => {
     const fresh = { paid: false, version: 0, openCharges: [] };
     const writeOver = async (version: number) => {
       const entry = await here[name].guard(sectionFor(target), (account) =>
-        account.write(true, { ...fresh, version }, 'unchanged'),
+        account.write(toPaid, { ...fresh, version }, 'unchanged'),
       );
       return entry.outcome === 'done' && entry.value;
     };
@@ -102,7 +103,7 @@ describe.each(lockModeNames)('%s', (name) => {
     const unknown = { key: `PAYMENT_contract_${randomUUID()}`, userId: 4_000_000_000 };
     const seen = await here[name].guard(sectionFor(unknown), async (account) => [
       await account.read(),
-      await account.write(true, { paid: false, version: 0, openCharges: [] }),
+      await account.write(toPaid, { paid: false, version: 0, openCharges: [] }),
     ]);
     expect(seen).toEqual({ outcome: 'done', value: [undefined, 'refused'] });
   });

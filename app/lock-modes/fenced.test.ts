@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { openDatabase } from '../database/open.ts';
-import { nowhere, openModes, sectionFor, type TestModes } from '../testing/lock-modes.ts';
+import { nowhere, openModes, sectionFor, type TestModes, toPaid, toUnpaid } from '../testing/lock-modes.ts';
 import { testStack } from '../testing/stack.ts';
 import type { GuardedAccount, LockMode } from './index.ts';
 
@@ -32,7 +32,7 @@ const setFence = (token: bigint) =>
 
 async function payBy(account: GuardedAccount) {
   const snapshot = await account.read();
-  return snapshot && account.write(!snapshot.paid, snapshot);
+  return snapshot && account.write(snapshot.paid ? toUnpaid : toPaid, snapshot);
 }
 const pay = (mode: LockMode, waitMs = 1000) => mode.guard(sectionFor(target, { waitMs }), payBy);
 const written = { outcome: 'done', value: 'written' };
@@ -64,7 +64,7 @@ test('reads only once no earlier holder can write', async () => {
       wrapAccounts: (accounts) => ({
         ...accounts,
         async registerFence(userId, token) {
-          expect(snapshot && (await late.write(true, snapshot))).toBe('written');
+          expect(snapshot && (await late.write(toPaid, snapshot))).toBe('written');
           return accounts.registerFence(userId, token);
         },
       }),
@@ -79,7 +79,7 @@ test('two amounts of one user cannot overwrite each other despite two keys', asy
   const entry = await here.modes.fenced.guard(sectionFor(target), async (account) => {
     const snapshot = await account.read();
     expect(await here.modes.fenced.guard(sectionFor(otherAmount), payBy)).toEqual(written);
-    return snapshot && account.write(true, snapshot);
+    return snapshot && account.write(toPaid, snapshot);
   });
   expect(entry).toEqual({ outcome: 'done', value: 'refused' });
   expect(await pay(here.modes.fenced)).toEqual(written); // whichever key's counter is higher

@@ -47,7 +47,7 @@ export function createFencedMode(accounts: AccountStore, lock: DistributedLock, 
 async function runUnderLease<T>(
   accounts: AccountStore,
   { token }: Lease,
-  { userId, requestId }: Pick<CriticalSection, 'userId' | 'requestId'>,
+  { userId, attempt }: Pick<CriticalSection, 'userId' | 'attempt'>,
   work: (account: GuardedAccount) => Promise<T>,
 ): Promise<LeaseResult<T>> {
   try {
@@ -60,9 +60,9 @@ async function runUnderLease<T>(
   const value = await work({
     token,
     read: () => accounts.read(userId),
-    write: (paid, snapshot, precondition) => {
+    write: (change, snapshot, precondition) => {
       const onlyIf = { fence: token, ...conditionFor(snapshot, precondition) };
-      return accounts.write({ userId, paid, readVersion: snapshot.version, requestId, onlyIf });
+      return accounts.write({ userId, change, readVersion: snapshot.version, attempt, onlyIf });
     },
   });
   return { outcome: 'done', value };

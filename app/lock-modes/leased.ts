@@ -13,18 +13,18 @@ export function createLeasedMode(
   return {
     name,
     lockOf: ({ key }) => key,
-    guard({ key, userId, requestId, waitMs, signal }, work) {
+    guard({ key, userId, attempt, waitMs, signal }, work) {
       return lock.withLock(
         key,
         (lease) => {
-          const account = plainAccount(accounts, userId, requestId);
+          const account = plainAccount(accounts, userId, attempt);
           return work({
             token: lease.token,
             read: account.read,
             // An expired lease may belong to a rival by now. This check narrows the window but cannot close it: the process
             // can still be paused between this line and the UPDATE (Kleppmann 2016).
-            write: async (paid, snapshot, precondition) =>
-              lease.validForMs() > 0 ? account.write(paid, snapshot, precondition) : 'refused',
+            write: async (change, snapshot, precondition) =>
+              lease.validForMs() > 0 ? account.write(change, snapshot, precondition) : 'refused',
           });
         },
         { waitMs, signal },

@@ -1,3 +1,4 @@
+import type { Attempt } from '../payments/account.ts';
 import type { GuardedAccount } from './account.ts';
 import type { LockModeName } from './registry.ts';
 
@@ -6,7 +7,7 @@ export interface CriticalSection {
   /** Requests with the same key exclude each other. */
   readonly key: string;
   readonly userId: number;
-  readonly requestId: string;
+  readonly attempt: Attempt;
   /** How long to wait while a rival holds the key, in milliseconds; 0: one try. */
   readonly waitMs: number;
   /** Aborts when the caller disconnects. Ends the wait, never the work. */

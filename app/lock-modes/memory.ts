@@ -8,12 +8,12 @@ export function createMemoryMode(accounts: AccountStore): LockMode {
   return {
     name: 'memory',
     lockOf: ({ key }) => key,
-    async guard({ key, userId, requestId, waitMs, signal }, work) {
+    async guard({ key, userId, attempt, waitMs, signal }, work) {
       const entered = await mutex.enter(key, waitMs, signal);
       if (entered.outcome === 'busy') return { outcome: 'busy', retryAfterMs: waitMs };
       if (entered.outcome === 'aborted') return entered;
       try {
-        return { outcome: 'done', value: await work(plainAccount(accounts, userId, requestId)) };
+        return { outcome: 'done', value: await work(plainAccount(accounts, userId, attempt)) };
       } finally {
         entered.leave();
       }

@@ -26,17 +26,17 @@ export function createNaiveMode(
   return {
     name: 'naive',
     lockOf: ({ key }) => key,
-    async guard({ key, userId, requestId, waitMs, signal }, work) {
-      const attempt = async () => ((await answered(redis.set(key, '1', 'PX', ttlMs, 'NX'))) === 'OK' ? 'ours' : 'held');
+    async guard({ key, userId, attempt, waitMs, signal }, work) {
+      const tryOnce = async () => ((await answered(redis.set(key, '1', 'PX', ttlMs, 'NX'))) === 'OK' ? 'ours' : 'held');
       try {
-        const result = await tryUntil(attempt, waitMs, signal);
+        const result = await tryUntil(tryOnce, waitMs, signal);
         if (result === 'aborted') return { outcome: 'aborted' };
         if (result === 'held') return { outcome: 'busy', retryAfterMs: ttlMs };
       } catch (error) {
         return { outcome: 'unavailable', cause: toError(error) };
       }
       try {
-        return { outcome: 'done', value: await work(plainAccount(accounts, userId, requestId)) };
+        return { outcome: 'done', value: await work(plainAccount(accounts, userId, attempt)) };
       } finally {
         await answered(redis.del(key)).catch(() => {}); // the TTL will remove it
       }

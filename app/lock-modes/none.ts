@@ -5,8 +5,8 @@ import type { LockMode } from './lock-mode.ts';
 export function createNoneMode(accounts: AccountStore): LockMode {
   return {
     name: 'none',
-    async guard({ userId, requestId }, work) {
-      return { outcome: 'done', value: await work(plainAccount(accounts, userId, requestId)) };
+    async guard({ userId, attempt }, work) {
+      return { outcome: 'done', value: await work(plainAccount(accounts, userId, attempt)) };
     },
     async ping() {},
     async close() {},

@@ -2,7 +2,7 @@ import { Redis } from 'ioredis';
 import type { Knex } from 'knex';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openDatabase } from '../database/open.ts';
-import type { Account } from '../payments/account.ts';
+import type { Account, FlagChange } from '../payments/account.ts';
 import {
   type AllModes,
   hold,
@@ -10,6 +10,8 @@ import {
   pausableRuntime,
   sectionFor,
   type TestModes,
+  toPaid,
+  toUnpaid,
   withResolvers,
 } from '../testing/lock-modes.ts';
 import { testStack } from '../testing/stack.ts';
@@ -47,13 +49,13 @@ beforeEach(async () => {
 interface Paused {
   readonly snapshot: Account;
   /** Resumes: writes, and leaves. */
-  write(paid: boolean): Promise<WriteResult>;
+  write(change: FlagChange): Promise<WriteResult>;
 }
 
 /** Enters, reads the account, and pauses before the write. */
 async function pausedAfterRead(mode: LockMode, section = sectionFor(target, { waitMs: 100_000 })): Promise<Paused> {
   const { promise: resumed, resolve: resume } = withResolvers();
-  let paid = false;
+  let change: FlagChange = toUnpaid;
   let done: Promise<WriteResult> | undefined;
   const snapshot = await new Promise<Account>((read, failed) => {
     const entry = mode.guard(section, async (account) => {
@@ -61,7 +63,7 @@ async function pausedAfterRead(mode: LockMode, section = sectionFor(target, { wa
       if (!snapshot) throw new Error('no such user');
       read(snapshot);
       await resumed;
-      return account.write(paid, snapshot);
+      return account.write(change, snapshot);
     });
     done = entry.then((ended) => {
       if (ended.outcome !== 'done') throw new Error(ended.outcome);
@@ -72,7 +74,7 @@ async function pausedAfterRead(mode: LockMode, section = sectionFor(target, { wa
   return {
     snapshot,
     write(value) {
-      paid = value;
+      change = value;
       resume();
       return done as Promise<WriteResult>;
     },
@@ -125,7 +127,7 @@ describe('a holder paused past its TTL', () => {
   test.each(['redis', 'redlock'] as const)('%s: is refused its write', async (name) => {
     const late = await pausedAfterRead(paused[name]);
     await outliveLeaseAndRival(name);
-    expect(await late.write(true)).toBe('refused');
+    expect(await late.write(toPaid)).toBe('refused');
     expect(await flagWrites()).toEqual([]);
   });
 });
@@ -135,23 +137,23 @@ describe('fenced: a holder paused past its lease', () => {
     const late = await pausedAfterRead(paused.fenced);
     await outliveLease();
     const rival = await pausedAfterRead(here.fenced);
-    expect(await late.write(true)).toBe('refused');
-    expect(await rival.write(true)).toBe('written');
+    expect(await late.write(toPaid)).toBe('refused');
+    expect(await rival.write(toPaid)).toBe('written');
     expect(await flagWrites()).toEqual([[true, 0, 0]]);
   });
 
   test('is refused after its rival’s write', async () => {
     const late = await pausedAfterRead(paused.fenced);
     await outliveLease();
-    await (await pausedAfterRead(here.fenced)).write(true);
-    expect(await late.write(true)).toBe('refused');
+    await (await pausedAfterRead(here.fenced)).write(toPaid);
+    expect(await late.write(toPaid)).toBe('refused');
     expect(await flagWrites()).toEqual([[true, 0, 0]]);
   });
 
   test('may write until another holder registers its token', async () => {
     const late = await pausedAfterRead(paused.fenced);
     await outliveLeaseAndRival('redis'); // same lock, row untouched
-    expect(await late.write(true)).toBe('written');
+    expect(await late.write(toPaid)).toBe('written');
     expect(await flagWrites()).toEqual([[true, 0, 0]]);
   });
 });
@@ -160,16 +162,16 @@ describe('version: requests that read the same version', () => {
   test('the first writes, and every other is refused', async () => {
     const first = await pausedAfterRead(here.version);
     const others = [await pausedAfterRead(here.version), await pausedAfterRead(elsewhere.version)];
-    expect(await first.write(true)).toBe('written');
-    for (const other of others) expect(await other.write(false)).toBe('refused');
+    expect(await first.write(toPaid)).toBe('written');
+    for (const other of others) expect(await other.write(toUnpaid)).toBe('refused');
     expect(await flagWrites()).toEqual([[true, 0, 0]]);
   });
 
   test('no write over a newer version with the same flag (ABA)', async () => {
     const late = await pausedAfterRead(here.version);
-    await (await pausedAfterRead(elsewhere.version)).write(true);
-    await (await pausedAfterRead(elsewhere.version)).write(false);
-    expect(await late.write(true)).toBe('refused');
+    await (await pausedAfterRead(elsewhere.version)).write(toPaid);
+    await (await pausedAfterRead(elsewhere.version)).write(toUnpaid);
+    expect(await late.write(toPaid)).toBe('refused');
     expect(await flagWrites()).toEqual([
       [true, 0, 0],
       [false, 1, 1],
@@ -185,9 +187,9 @@ describe('row: a paused holder', () => {
       const rival = await modes.row.guard(sectionFor(target, { waitMs: 50 }), async () => {});
       expect(rival.outcome).toBe('busy');
     }
-    expect(await late.write(true)).toBe('written');
+    expect(await late.write(toPaid)).toBe('written');
     const next = await pausedAfterRead(here.row);
     expect(next.snapshot).toMatchObject({ paid: true, version: 1 });
-    expect(await next.write(false)).toBe('written');
+    expect(await next.write(toUnpaid)).toBe('written');
   });
 });

@@ -4,7 +4,7 @@ import { openDatabase } from '../database/open.ts';
 import type { Transactions } from '../database/transactions.ts';
 import type { Account } from '../payments/account.ts';
 import { killable } from '../testing/kill-connection.ts';
-import { hold, openModes, sectionFor, type TestModes } from '../testing/lock-modes.ts';
+import { hold, newAttempt, openModes, sectionFor, type TestModes, toPaid, toUnpaid } from '../testing/lock-modes.ts';
 import { testStack } from '../testing/stack.ts';
 import type { LockMode } from './index.ts';
 
@@ -27,7 +27,7 @@ beforeEach(async () => {
 
 const fresh: Account = { paid: false, version: 0, openCharges: [] };
 const pay = async (mode: LockMode, waitMs = 5000) =>
-  mode.guard(sectionFor(target, { waitMs }), async (account) => account.write(true, (await account.read()) ?? fresh));
+  mode.guard(sectionFor(target, { waitMs }), async (account) => account.write(toPaid, (await account.read()) ?? fresh));
 
 /** Runs `then` after each transaction has begun, before it asks for the row. */
 function afterBegin(then: () => Promise<unknown>) {
@@ -47,7 +47,7 @@ function afterBegin(then: () => Promise<unknown>) {
 
 test('reads what was committed when the lock was granted', async () => {
   const rival = async () => {
-    await here.processor.charge(target.userId, 4900, { requestId: 'rival' });
+    await here.processor.charge(target.userId, 4900, { attempt: newAttempt('rival') });
     expect(await pay(here.modes.row)).toEqual({ outcome: 'done', value: 'written' });
   };
   let rivals = 0;
@@ -59,11 +59,11 @@ test('reads what was committed when the lock was granted', async () => {
 });
 
 test('the processor writes its ledger while the row is locked', async () => {
-  await here.processor.charge(target.userId, 100, { requestId: 'earlier' });
+  await here.processor.charge(target.userId, 100, { attempt: newAttempt('earlier') });
   const entry = await here.modes.row.guard(sectionFor(target), async (account) => {
     const snapshot = await account.read();
-    const { id } = await here.processor.charge(target.userId, 4900, { requestId: 'own' });
-    return [snapshot?.openCharges.length, await here.processor.refund(id, { requestId: 'own' })];
+    const { id } = await here.processor.charge(target.userId, 4900, { attempt: newAttempt('own') });
+    return [snapshot?.openCharges.length, await here.processor.refund(id, { attempt: newAttempt('own') })];
   });
   expect(entry).toEqual({ outcome: 'done', value: [1, 'refunded'] });
 });
@@ -95,8 +95,8 @@ test('bounds the wait in milliseconds', async () => {
 
 test('refuses a second write in one section', async () => {
   const entry = await here.modes.row.guard(sectionFor(target), async (account) => [
-    await account.write(true, fresh),
-    await account.write(false, { ...fresh, version: 1 }),
+    await account.write(toPaid, fresh),
+    await account.write(toUnpaid, { ...fresh, version: 1 }),
   ]);
   expect(entry).toEqual({ outcome: 'done', value: ['written', 'refused'] });
   expect(await db('users').where({ id: target.userId })).toMatchObject([{ paid: 1, version: 1 }]);
@@ -116,7 +116,7 @@ describe('when the connection is lost', () => {
       const snapshot = (await account.read()) ?? fresh;
       await connection.kill();
       expect(await pay(elsewhere.modes.row)).toEqual({ outcome: 'done', value: 'written' });
-      return account.write(false, snapshot);
+      return account.write(toUnpaid, snapshot);
     });
     expect(entry).toEqual({ outcome: 'done', value: 'refused' });
     expect(await db('users').where({ id: target.userId })).toMatchObject([{ paid: 1, version: 1 }]);
@@ -163,7 +163,7 @@ test('close unlocks held rows at once and refuses later writes', async () => {
     const snapshot = (await account.read()) ?? fresh;
     await closing.modes.row.close();
     expect(await pay(elsewhere.modes.row)).toEqual({ outcome: 'done', value: 'written' });
-    return account.write(false, snapshot);
+    return account.write(toUnpaid, snapshot);
   });
   expect(await entry).toEqual({ outcome: 'done', value: 'refused' });
   await closing.close();

@@ -44,17 +44,17 @@ export function createRowMode(transactions: AccountTransactions): LockMode {
       });
       if (entry.outcome !== 'entered') return entry;
       const { transaction } = entry;
-      const { userId, requestId } = section;
+      const { userId, attempt } = section;
       open.add(transaction);
       try {
         const value = await work({
           read: () => transaction.read(),
-          write: (paid, snapshot, precondition) =>
+          write: (change, snapshot, precondition) =>
             transaction.write({
               userId,
-              paid,
+              change,
               readVersion: snapshot.version,
-              requestId,
+              attempt,
               onlyIf: conditionFor(snapshot, precondition),
             }),
         });

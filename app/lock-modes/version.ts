@@ -8,11 +8,11 @@ import type { LockMode } from './lock-mode.ts';
 export function createVersionMode(accounts: AccountStore): LockMode {
   return {
     name: 'version',
-    async guard({ userId, requestId }, work) {
+    async guard({ userId, attempt }, work) {
       const value = await work({
         read: () => accounts.read(userId),
-        write: (paid, { version }) =>
-          accounts.write({ userId, paid, readVersion: version, requestId, onlyIf: { version } }),
+        write: (change, { version }) =>
+          accounts.write({ userId, change, readVersion: version, attempt, onlyIf: { version } }),
       });
       return { outcome: 'done', value };
     },

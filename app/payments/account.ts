@@ -11,6 +11,17 @@ export interface Account {
   /** Number of writes of the flag. */
   readonly version: number;
   readonly openCharges: readonly OpenCharge[];
-  /** The open charge that paid for the access: made by the request that wrote the flag. Absent if the user is unpaid. */
+  /** The charge that paid for the access, if it is still open. Absent if the user is unpaid. */
   readonly paidBy?: OpenCharge;
+}
+
+/** A write of the flag. Access is written together with the id of the charge that pays for it. */
+export type FlagChange = { readonly paid: true; readonly paidBy: number } | { readonly paid: false };
+
+/** One execution of a client's request. */
+export interface Attempt {
+  /** Made by the service, and unique. */
+  readonly id: string;
+  /** From the client, which may repeat it: for logs and traces, never for a decision. */
+  readonly requestId: string;
 }

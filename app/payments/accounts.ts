@@ -14,12 +14,13 @@ interface AccountRow {
   was_paid_by: number | null;
 }
 
-export const readSql = `SELECT u.paid, u.version, c.id AS charge_id, c.amount, u.paid AND c.request_id = u.request_id AS was_paid_by
+export const readSql = `SELECT u.paid, u.version, c.id AS charge_id, c.amount, u.paid AND c.id = u.paid_by AS was_paid_by
   FROM users u LEFT JOIN ${openChargesOf('u.id')} WHERE u.id = ? ORDER BY c.id`;
 
 // The statement that overwrites a version also stores the version the request had read; a trigger records both within
 // that statement. No write can come between the two, so every stale write is recorded.
-export const writeSql = `UPDATE users SET paid = ?, version = version + 1, read_version = ?, request_id = ?, instance = ?
+export const writeSql = `UPDATE users SET paid = ?, paid_by = ?, version = version + 1, read_version = ?,
+  attempt_id = ?, request_id = ?, instance = ?
   WHERE id = ?`;
 
 // A token may exceed 2^53, so it is sent as text and compared as an integer.
@@ -37,9 +38,10 @@ export function createAccountStore(statements: Statements, instance: string): Ac
       const paidBy = openCharges[rows.findIndex((row) => row.was_paid_by)]; // rows and open charges match, if there are any
       return { paid: user.paid === 1, version: user.version, openCharges, ...(paidBy && { paidBy }) };
     },
-    async write({ userId, paid, readVersion, requestId, onlyIf }) {
+    async write({ userId, change, readVersion, attempt, onlyIf }) {
       const condition = conditionSql(onlyIf);
-      const values = [paid ? 1 : 0, readVersion, requestId, instance, userId, ...condition.values];
+      const flag = change.paid ? [1, change.paidBy] : [0, null];
+      const values = [...flag, readVersion, attempt.id, attempt.requestId, instance, userId, ...condition.values];
       const { affectedRows } = await statements.change(`${writeSql}${condition.sql}`, values);
       return affectedRows === 1 ? 'written' : 'refused';
     },

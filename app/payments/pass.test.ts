@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Account } from './account.ts';
+import type { Account, FlagChange } from './account.ts';
 import { runPass } from './pass.ts';
 
 /** Runs one pass of a cancel of 4900 on this account, and records its writes. */
@@ -7,13 +7,18 @@ async function cancel(account: Account, { begun }: { begun: boolean }) {
   const done: string[] = [];
   const guarded = {
     read: async () => account,
-    write: async (paid: boolean) => {
+    write: async ({ paid }: FlagChange) => {
       done.push(`wrote ${paid ? 'paid' : 'unpaid'}`);
       return 'written' as const;
     },
   };
   const act = async (): Promise<never> => Promise.reject(new Error('the processor must not be called'));
-  const deps = { processor: { charge: act, refund: act }, userId: 7, call: { requestId: 'r' }, begun };
+  const deps = {
+    processor: { charge: act, refund: act },
+    userId: 7,
+    call: { attempt: { id: 'a', requestId: 'r' } },
+    begun,
+  };
   return { pass: await runPass(guarded, { kind: 'cancel', amount: 4900 }, deps), done };
 }
 

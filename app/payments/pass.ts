@@ -68,7 +68,8 @@ async function charge(
 ): Promise<PassResult> {
   const own = await processor.charge(userId, amount, call);
   progress.begun = true;
-  if ((await account.write(true, snapshot)) === 'written') return { outcome: 'answered', answer: 'paid' };
+  if ((await account.write({ paid: true, paidBy: own.id }, snapshot)) === 'written')
+    return { outcome: 'answered', answer: 'paid' };
   // No lock protects what was done outside the database: take the charge back. If it was refunded already, the payment
   // was made and cancelled in the meantime; charging again would be a second payment.
   const result = await processor.refund(own.id, call);
@@ -92,6 +93,7 @@ async function refund(
 }
 
 async function clear(account: GuardedAccount, snapshot: Account, { begun }: Progress): Promise<PassResult> {
-  if ((await account.write(false, snapshot)) === 'written') return { outcome: 'answered', answer: 'cancelled' };
+  if ((await account.write({ paid: false }, snapshot)) === 'written')
+    return { outcome: 'answered', answer: 'cancelled' };
   return { outcome: 'again', begun };
 }

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDuplicateKey } from '../database/errors.ts';
 import type { Statements } from '../database/statements.ts';
-import type { OpenCharge } from './account.ts';
+import type { Attempt, OpenCharge } from './account.ts';
 
 /** Who makes a call to the payment processor, and how long the call takes. */
 export interface ProcessorCall {
-  readonly requestId: string;
+  readonly attempt: Attempt;
   /** The exact duration of the call, in milliseconds. Default: random, see {@link createProcessor}. */
   readonly takesMs?: number | undefined;
 }
@@ -23,8 +23,9 @@ export interface ProcessorOptions {
   readonly gatewayMs: number;
 }
 
-export const chargeSql = 'INSERT INTO charges (user_id, amount, request_id, instance) VALUES (?, ?, ?, ?)';
-export const refundSql = 'INSERT INTO refunds (charge_id, request_id, instance) VALUES (?, ?, ?)';
+export const chargeSql =
+  'INSERT INTO charges (user_id, amount, attempt_id, request_id, instance) VALUES (?, ?, ?, ?, ?)';
+export const refundSql = 'INSERT INTO refunds (charge_id, attempt_id, request_id, instance) VALUES (?, ?, ?, ?)';
 
 /**
  * The processor, with its append-only ledger in the tables `charges` and `refunds`. A call takes effect at once and is
@@ -39,14 +40,16 @@ export function createProcessor(statements: Statements, { instance, gatewayMs }:
 
   return {
     async charge(userId, amount, call) {
-      const { insertId } = await statements.change(chargeSql, [userId, amount, call.requestId, instance]);
+      const { id, requestId } = call.attempt;
+      const { insertId } = await statements.change(chargeSql, [userId, amount, id, requestId, instance]);
       await answer(call);
       return { id: insertId, amount };
     },
     async refund(chargeId, call) {
       let result: 'refunded' | 'refused' = 'refunded';
       try {
-        await statements.change(refundSql, [chargeId, call.requestId, instance]);
+        const { id, requestId } = call.attempt;
+        await statements.change(refundSql, [chargeId, id, requestId, instance]);
       } catch (error) {
         if (!isDuplicateKey(error)) throw error;
         result = 'refused';

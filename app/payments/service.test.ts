@@ -8,7 +8,7 @@ import { createStatements } from '../database/statements.ts';
 import { createTransactions } from '../database/transactions.ts';
 import { createLockModes, type LockMode } from '../lock-modes/index.ts';
 import { openRedis } from '../redis.ts';
-import { pausableRuntime } from '../testing/lock-modes.ts';
+import { newAttempt, pausableRuntime } from '../testing/lock-modes.ts';
 import { testStack } from '../testing/stack.ts';
 import { createAccountTransactions } from './account-transactions.ts';
 import { createAccountStore } from './accounts.ts';
@@ -108,7 +108,7 @@ async function outliveLease(): Promise<void> {
   await redis.del(lockKeyFor('payment', userId, amount));
   clock.pauseFor(lockTtlMs);
 }
-const rivalCall = () => ({ requestId: randomUUID() });
+const rivalCall = () => ({ attempt: newAttempt() });
 const chargesMade = async () => (await db('charges').where({ user_id: userId })).length;
 const user = async () => {
   const found = await createUsers(createStatements(db, 30_000)).find(userId);
@@ -127,6 +127,14 @@ describe('requests one at a time', () => {
     ]);
     expect(await user()).toEqual({ paid: false, balance: 0 });
     expect(await chargesMade()).toBe(1);
+  });
+
+  test('pay and cancel a user whose version has 32 bits', async () => {
+    const version = 2 ** 32 - 1;
+    await db('users').where({ id: userId }).update({ version });
+    expect(await execute('pay')).toEqual({ outcome: 'answered', answer: 'paid' });
+    expect(await execute('cancel')).toEqual({ outcome: 'answered', answer: 'cancelled' });
+    expect(await db('users').where({ id: userId })).toMatchObject([{ version: version + 2 }]);
   });
 
   test('report an unknown user', async () => {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CriticalSection, Entry, LockMode } from '../lock-modes/index.ts';
 import type { Command } from './decide.ts';
@@ -37,7 +38,8 @@ export function createPaymentService({ processor, lockKey, lockWaitMs }: Payment
   return {
     async execute({ mode, userId, kind, amount, requestId, signal, gatewayMs }) {
       const key = lockKeyFor(lockKey, userId, amount);
-      const deps = { processor, userId, call: { requestId, takesMs: gatewayMs } };
+      const attempt = { id: randomUUID(), requestId };
+      const deps = { processor, userId, call: { attempt, takesMs: gatewayMs } };
       const deadline = performance.now() + lockWaitMs;
       let begun = false; // true once something is done that another pass must finish
 
@@ -45,7 +47,7 @@ export function createPaymentService({ processor, lockKey, lockWaitMs }: Payment
         const waitMs = Math.max(0, deadline - performance.now());
         // Begun work goes on even if the caller disconnects.
         const whileWaiting = begun ? new AbortController().signal : signal;
-        const section: CriticalSection = { key, userId, requestId, waitMs, signal: whileWaiting };
+        const section: CriticalSection = { key, userId, attempt, waitMs, signal: whileWaiting };
         const entry: Entry<PassResult> = await mode.guard(section, (account) =>
           runPass(account, { kind, amount }, { ...deps, begun }),
         );

@@ -4,6 +4,7 @@ import type { Transactions } from '../database/transactions.ts';
 import { buildInstance } from '../instance.ts';
 import type { AccountStore, CriticalSection, LockMode, LockModeName } from '../lock-modes/index.ts';
 import { createLog } from '../log.ts';
+import type { Attempt } from '../payments/account.ts';
 import type { Processor } from '../payments/processor.ts';
 import { nodeRuntime, type Runtime } from '../redis-lock/index.ts';
 import { testStack } from './stack.ts';
@@ -104,12 +105,18 @@ export function pausableRuntime(): PausableRuntime {
   };
 }
 
+/** Writes of the flag, by a charge that no test looks at. */
+export const toPaid = { paid: true, paidBy: 1 } as const;
+export const toUnpaid = { paid: false } as const;
+
+export const newAttempt = (requestId: string = randomUUID()): Attempt => ({ id: randomUUID(), requestId });
+
 /** @returns the critical section of a test's request. */
 export function sectionFor(
   place: Pick<CriticalSection, 'key' | 'userId'>,
   { waitMs = 1000, signal = new AbortController().signal }: Partial<CriticalSection> = {},
 ): CriticalSection {
-  return { ...place, requestId: randomUUID(), waitMs, signal };
+  return { ...place, attempt: newAttempt(), waitMs, signal };
 }
 
 /** A held section; left at the end of its scope at the latest. */

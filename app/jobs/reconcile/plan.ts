@@ -33,7 +33,7 @@ export type Step =
   | { act: 'clear'; amount: number; why: string }
   /** Restore the access that this charge has paid for. */
   | { act: 'restore'; amount: number; charge: LedgerCharge; why: string }
-  /** Write the flag unchanged, so that no write can still rely on a read before this charge. */
+  /** Write the flag unchanged (unpaid), so that no write can still rely on a read before this charge. */
   | { act: 'bump-version'; amount: number; charge: LedgerCharge; why: string }
   | { act: 'refund'; amount: number; charge: LedgerCharge; why: string };
 

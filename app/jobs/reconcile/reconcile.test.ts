@@ -9,7 +9,15 @@ import { type LockMode, type LockModeName, lockModeNames } from '../../lock-mode
 import type { Processor } from '../../payments/processor.ts';
 import { createPaymentService, lockKeyFor } from '../../payments/service.ts';
 import { createUsers } from '../../payments/users.ts';
-import { hold, nowhere, openModes, sectionFor, type TestModes, withResolvers } from '../../testing/lock-modes.ts';
+import {
+  hold,
+  newAttempt,
+  nowhere,
+  openModes,
+  sectionFor,
+  type TestModes,
+  withResolvers,
+} from '../../testing/lock-modes.ts';
 import { testStack } from '../../testing/stack.ts';
 import { createReconcileJob, type ReconcileOptions } from './reconcile.ts';
 
@@ -52,16 +60,19 @@ async function newUser(): Promise<number> {
   const [id = 0] = await db('users').insert({ name: 'Reconcile' });
   return id;
 }
-const charge = (requestId: string = randomUUID(), of = amount) => here.processor.charge(userId, of, { requestId });
-const refund = (chargeId: number) => here.processor.refund(chargeId, { requestId: randomUUID() });
-const write = (paid: boolean, requestId: string, readVersion: number) =>
+const charge = (requestId: string = randomUUID(), of = amount) =>
+  here.processor.charge(userId, of, { attempt: newAttempt(requestId) });
+const refund = (chargeId: number) => here.processor.refund(chargeId, { attempt: newAttempt() });
+/** @param paidBy the charge that gives access; undefined takes it away. */
+const write = (paidBy: number | undefined, readVersion: number) =>
   db('users')
     .where({ id: userId })
     .update({
-      paid,
+      paid: paidBy !== undefined,
+      paid_by: paidBy ?? null,
       version: db.raw('version + 1'),
       read_version: readVersion,
-      request_id: requestId,
+      request_id: 'a request',
     });
 const execute = (kind: 'pay' | 'cancel', mode: LockMode = here.modes.none, processor: Processor = here.processor) =>
   createPaymentService({ processor, lockKey: 'payment', lockWaitMs: longMs }).execute({
@@ -132,7 +143,7 @@ describe.each(lockModeNames)('%s', (name: LockModeName) => {
         'because request pay-1 charged it and never gave access',
     );
     expect(await user()).toEqual({ paid: false, balance: 0 });
-    expect(await db('refunds').where({ charge_id: id })).toMatchObject([{ request_id: `reconcile-charge-${id}` }]);
+    expect(await db('refunds').where({ charge_id: id })).toMatchObject([{ request_id: `reconcile-user-${userId}-v1` }]);
     expect(await repair()).toBe('repair: all users are consistent');
     expect(await staleWrites()).toEqual([]);
   });
@@ -163,13 +174,12 @@ describe.each(lockModeNames)('%s', (name: LockModeName) => {
 
   test('restores access that a late cancel overwrote, and refunds other charges', async () => {
     const early = await charge('early');
-    await write(true, 'early', 0);
+    await write(early.id, 0);
     await charge('died', 100);
     await refund(early.id); // by a cancel that read version 1
-    await write(false, 'other', 1);
-    await charge('paid');
-    await write(true, 'paid', 2);
-    await write(false, 'late', 1);
+    await write(undefined, 1);
+    await write((await charge('paid')).id, 2);
+    await write(undefined, 1);
     await anHourPasses();
     expect(await repair()).toMatch(/: restored access for charge \d+ \(4900\), because .* overwrote it, then refunded/);
     expect(await user()).toEqual({ paid: true, balance: amount });
@@ -228,7 +238,7 @@ describe.each(lockModeNames)('%s', (name: LockModeName) => {
   test('does not report a refund that a rival made first', async () => {
     const { id } = await charge();
     await anHourPasses();
-    await write(false, 'other', 0);
+    await write(undefined, 0);
     const rival = afterLook(3, () => refund(id));
     expect(await run({ mode: here.modes[name], statements: rival })).toBe('repair: all users are consistent');
     expect(await db('refunds').where({ charge_id: id })).toHaveLength(1);
@@ -240,7 +250,7 @@ describe.each(lockModeNames)('%s', (name: LockModeName) => {
       userId = await newUser();
       ids.push(userId);
       if (made % 2 === 0) await charge();
-      else await write(true, 'gone', 0);
+      else await write(1, 0);
     }
     await anHourPasses();
     const runs = [repair(), run({ mode: elsewhere.modes[name], processor: elsewhere.processor })];

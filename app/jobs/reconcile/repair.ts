@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Statements } from '../../database/statements.ts';
 import type { GuardedAccount, LockMode, WriteResult } from '../../lock-modes/index.ts';
+import type { Attempt } from '../../payments/account.ts';
 import type { Processor } from '../../payments/processor.ts';
 import { lockKeyFor } from '../../payments/service.ts';
 import { describeDone } from './describe-step.ts';
@@ -66,12 +68,12 @@ export async function repairUser(
     const { step } = seen;
     if (step.act === 'wait') return { done, postponed: 'it may be in progress' };
     const key = lockKeyFor(lockKey, userId, step.amount);
-    const requestId = writerOf(step, seen.state);
-    const entry = await mode.guard({ key, userId, requestId, waitMs: lockWaitMs, signal }, async (account) => {
+    const attempt = { id: randomUUID(), requestId: `reconcile-user-${userId}-v${seen.state.version}` };
+    const entry = await mode.guard({ key, userId, attempt, waitMs: lockWaitMs, signal }, async (account) => {
       const now = await plan();
       signal.throwIfAborted();
       if (!now || !isSame(now.step, step)) return false; // changed in the meantime: plan again
-      return apply(now.step, { state: now.state, account, processor: deps.processor });
+      return apply(now.step, { state: now.state, account, processor: deps.processor, attempt });
     });
     if (entry.outcome === 'busy') return { done, postponed: 'its lock is held' };
     if (entry.outcome === 'unavailable') throw new Error('the lock service did not answer', { cause: entry.cause });
@@ -79,19 +81,13 @@ export async function repairUser(
     if (entry.outcome !== 'done' || !entry.value) continue;
     const { act, amount, why } = step;
     const charge = 'charge' in step && { chargeId: step.charge.id, chargedBy: step.charge.requestId };
-    log.info({ userId, act, amount, ...charge, why, requestId }, `user ${userId}: ${describeDone(step)}`);
+    log.info(
+      { userId, act, amount, ...charge, why, requestId: attempt.requestId },
+      `user ${userId}: ${describeDone(step)}`,
+    );
     if (step.act !== 'bump-version') done.push(describeDone(step));
   }
   return { done, postponed: `it changed ${mostTries} times` };
-}
-
-/**
- * @returns the request id to write the flag with. Restored access is written with the id of the request that paid for it:
- * to the payments, the charge made by the request that wrote the flag pays for the access, and a cancel of another amount
- * must leave it alone.
- */
-function writerOf(step: Act, { userId, version }: UserState): string {
-  return step.act === 'restore' ? step.charge.requestId : `reconcile-user-${userId}-v${version}`;
 }
 
 function isSame(now: Step, step: Act): now is Act {
@@ -103,22 +99,20 @@ interface StepContext {
   readonly state: UserState;
   readonly account: GuardedAccount;
   readonly processor: Pick<Processor, 'refund'>;
+  readonly attempt: Attempt;
 }
 
 /** @returns false if a rival came first. */
-async function apply(step: Act, { state, account, processor }: StepContext): Promise<boolean> {
+async function apply(step: Act, { state, account, processor, attempt }: StepContext): Promise<boolean> {
   switch (step.act) {
     case 'clear':
-      return isWritten(await account.write(false, state, 'unchanged'));
+      return isWritten(await account.write({ paid: false }, state, 'unchanged'));
     case 'restore':
-      return isWritten(await account.write(true, state, 'unchanged'));
+      return isWritten(await account.write({ paid: true, paidBy: step.charge.id }, state, 'unchanged'));
     case 'bump-version':
-      return isWritten(await account.write(state.paid, state, 'unchanged'));
+      return isWritten(await account.write({ paid: false }, state, 'unchanged'));
     case 'refund':
-      // The same id at every try, so that the processor sees one refund.
-      return (
-        (await processor.refund(step.charge.id, { requestId: `reconcile-charge-${step.charge.id}` })) === 'refunded'
-      );
+      return (await processor.refund(step.charge.id, { attempt })) === 'refunded';
   }
 }
 

@@ -23,8 +23,7 @@ interface UserStateRow {
 const ageMs = (moment: string) =>
   `(UNIX_TIMESTAMP() + MICROSECOND(NOW(6)) * 0.000001 - UNIX_TIMESTAMP(${moment})) * 1000`;
 
-// One statement, for one consistent snapshot. A client that retries may repeat its request id, so a write belongs to a
-// charge made before it. A write without a request counts as having read what it overwrote.
+// One statement, for one consistent snapshot. A write without a request counts as having read what it overwrote.
 const userStateSql = `SELECT u.paid, u.version,
     (SELECT ${ageMs('MAX(w.created_at)')} FROM flag_writes w WHERE w.user_id = u.id) AS flag_age_ms,
     (SELECT MAX(COALESCE(w.read_version, w.overwritten_version)) FROM flag_writes w WHERE w.user_id = u.id) AS newest_read,
@@ -34,8 +33,8 @@ const userStateSql = `SELECT u.paid, u.version,
       AS refunded_ms_ago,
     c.id AS charge_id, c.amount, c.request_id, ${ageMs('c.created_at')} AS age_ms,
     (SELECT MAX(w.overwritten_version) + 1 FROM flag_writes w WHERE w.user_id = u.id AND w.paid = 1
-      AND w.request_id = c.request_id AND w.created_at >= c.created_at) AS wrote_version,
-    u.paid AND c.request_id = u.request_id AS was_paid_by
+      AND w.paid_by = c.id) AS wrote_version,
+    u.paid AND c.id = u.paid_by AS was_paid_by
   FROM users u LEFT JOIN ${openChargesOf('u.id')} WHERE u.id = ? ORDER BY c.id`;
 
 /** @returns the input of {@link planRepair}; undefined if there is no such user. */

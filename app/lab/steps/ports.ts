@@ -15,9 +15,9 @@ function heldAccount(account: GuardedAccount, holds: Holds): GuardedAccount {
       holds.saw(found);
       return found;
     },
-    async write(paid, snapshot, precondition) {
-      await holds.before('write', `write ${paid ? 'paid' : 'free'} over version ${snapshot.version}`);
-      return account.write(paid, snapshot, precondition);
+    async write(change, snapshot, precondition) {
+      await holds.before('write', `write ${change.paid ? 'paid' : 'free'} over version ${snapshot.version}`);
+      return account.write(change, snapshot, precondition);
     },
   };
 }

@@ -16,7 +16,7 @@ export interface Traced {
   readonly command: Command;
   readonly recorder: Recorder;
   /** @returns the version that a write just overwrote. Never rejects. */
-  readonly overwrittenBy: (paid: boolean, readVersion: number) => Promise<number | undefined>;
+  readonly overwrittenBy: (attemptId: string) => Promise<number | undefined>;
 }
 
 /**
@@ -42,7 +42,7 @@ export function tracedPorts({ mode, processor }: Ports, traced: Traced): Ports {
         const lock = key === undefined ? undefined : tracedLock(key, recorder);
         const entry = mode.guard(section, (account) => {
           lock?.granted(account);
-          return work(tracedAccount(account, decided, traced));
+          return work(tracedAccount(account, decided, traced, section.attempt.id));
         });
         return lock ? lock.left(entry) : entry;
       },
@@ -96,6 +96,7 @@ function tracedAccount(
   account: GuardedAccount,
   decided: (account: Account) => Decision['act'],
   { recorder, overwrittenBy }: Traced,
+  attemptId: string,
 ): GuardedAccount {
   const { token } = account;
   return {
@@ -107,15 +108,13 @@ function tracedAccount(
       if (found) recorder.record('decided', { decision: decided(found) });
       return found;
     },
-    async write(paid, snapshot, precondition) {
+    async write(change, snapshot, precondition) {
       const since = performance.now();
-      const result = await account.write(paid, snapshot, precondition);
-      const details = { paid, readVersion: snapshot.version, ...tokenOf(token) };
+      const result = await account.write(change, snapshot, precondition);
+      const details = { paid: change.paid, readVersion: snapshot.version, ...tokenOf(token) };
       if (result === 'refused') recorder.record('refused', details, since);
       else {
-        const found = overwrittenBy(paid, snapshot.version).then(
-          (overwrote) => overwrote !== undefined && { overwrote },
-        );
+        const found = overwrittenBy(attemptId).then((overwrote) => overwrote !== undefined && { overwrote });
         recorder.record('written', details, since, found);
       }
       return result;

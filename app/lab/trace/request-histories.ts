@@ -30,6 +30,8 @@ interface StepRow {
   /** Microseconds since 1970. */
   at_us: number;
   did: 'charged' | 'refunded' | 'wrote';
+  /** Of a row from before there were attempts, the request's id. */
+  attempt: string;
   request_id: string;
   instance: string;
   charge_id: number;
@@ -42,14 +44,14 @@ interface StepRow {
 const micros = (column: string) => `CAST(UNIX_TIMESTAMP(${column}) * 1000000 AS UNSIGNED) AS at_us`;
 
 const stepsSql = `
-  SELECT user_id, ${micros('created_at')}, 'charged' AS did, request_id, instance, id AS charge_id, amount,
+  SELECT user_id, ${micros('created_at')}, 'charged' AS did, COALESCE(attempt_id, request_id) AS attempt, request_id, instance, id AS charge_id, amount,
     NULL AS paid, NULL AS read_version, NULL AS overwritten_version
   FROM charges WHERE user_id IN (?)
   UNION ALL
-  SELECT c.user_id, ${micros('r.created_at')}, 'refunded', r.request_id, r.instance, c.id, c.amount, NULL, NULL, NULL
+  SELECT c.user_id, ${micros('r.created_at')}, 'refunded', COALESCE(r.attempt_id, r.request_id), r.request_id, r.instance, c.id, c.amount, NULL, NULL, NULL
   FROM refunds r JOIN charges c ON c.id = r.charge_id WHERE c.user_id IN (?)
   UNION ALL
-  SELECT user_id, ${micros('created_at')}, 'wrote', request_id, instance, NULL, NULL, paid, read_version, overwritten_version
+  SELECT user_id, ${micros('created_at')}, 'wrote', COALESCE(attempt_id, request_id), request_id, instance, NULL, NULL, paid, read_version, overwritten_version
   FROM flag_writes WHERE user_id IN (?)
   ORDER BY user_id, at_us`;
 
@@ -76,7 +78,7 @@ export async function readRequestHistories(
  *   done its last step, and every later write was decided on a later read.
  */
 function sinceLastQuietPoint(rows: readonly StepRow[]): readonly StepRow[] {
-  const lastStepOf = new Map(rows.map((row, index) => [row.request_id, index]));
+  const lastStepOf = new Map(rows.map((row, index) => [row.attempt, index]));
   const oldestReadFrom = oldestReads(rows);
   const open = new Set<number>();
   let paid = false;
@@ -90,7 +92,7 @@ function sinceLastQuietPoint(rows: readonly StepRow[]): readonly StepRow[] {
       paid = row.paid === 1;
       version = row.overwritten_version + 1;
     }
-    busyUntil = Math.max(busyUntil, lastStepOf.get(row.request_id) ?? index);
+    busyUntil = Math.max(busyUntil, lastStepOf.get(row.attempt) ?? index);
     const isQuiet = busyUntil === index && (oldestReadFrom[index + 1] ?? version) >= version;
     if (isQuiet && open.size === (paid ? 1 : 0)) quietFrom = index + 1;
   });
@@ -110,14 +112,14 @@ function oldestReads(rows: readonly StepRow[]): number[] {
 
 function byRequest(rows: readonly StepRow[]): RequestHistory[] {
   const writers = new Map<number, string>(); // by version
-  const requests = new Map<string, { instance: string; rows: StepRow[] }>();
+  const requests = new Map<string, { requestId: string; instance: string; rows: StepRow[] }>();
   for (const row of rows) {
     if (row.did === 'wrote') writers.set(row.overwritten_version + 1, row.request_id);
-    const request = requests.get(row.request_id) ?? { instance: row.instance, rows: [] };
+    const request = requests.get(row.attempt) ?? { requestId: row.request_id, instance: row.instance, rows: [] };
     request.rows.push(row);
-    requests.set(row.request_id, request);
+    requests.set(row.attempt, request);
   }
-  return [...requests].map(([requestId, { instance, rows: own }]) => ({
+  return [...requests.values()].map(({ requestId, instance, rows: own }) => ({
     requestId,
     instance,
     command: own.some((row) => row.did === 'charged' || row.paid === 1) ? 'pay' : 'cancel',

@@ -53,7 +53,7 @@ export function createTrace({ instance, processor, findOverwritten, push }: Trac
             {
               command: { kind, amount },
               recorder,
-              overwrittenBy: (paid, readVersion) => findOverwritten({ userId, requestId, paid, readVersion }),
+              overwrittenBy: (attemptId) => findOverwritten(userId, attemptId),
             },
           );
           recorder.record('arrived');

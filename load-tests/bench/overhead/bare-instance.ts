@@ -18,18 +18,18 @@ app.get(['/readyz', '/healthz'], (_req, res) => {
 app.post('/users/:id/:command', express.json(), async (req, res) => {
   const userId = Number(req.params.id);
   const isPay = req.params.command === 'pay';
-  const by = ['bare', INSTANCE];
+  const by = ['bare', 'bare', INSTANCE];
   const [rows] = await pool.execute<RowDataPacket[]>(readSql, [userId]);
   const [user] = rows;
   const open = rows.filter(({ charge_id: chargeId, amount }) => chargeId && amount === req.body.amount);
   let status = isPay ? 'already_paid' : 'nothing_to_cancel';
   if (user && isPay && !user.paid) {
-    await pool.execute<ResultSetHeader>(chargeSql, [userId, req.body.amount, ...by]);
-    await pool.execute(writeSql, [1, user.version, ...by, userId]);
+    const [{ insertId }] = await pool.execute<ResultSetHeader>(chargeSql, [userId, req.body.amount, ...by]);
+    await pool.execute(writeSql, [1, insertId, user.version, ...by, userId]);
     status = 'paid';
   } else if (user && !isPay && open.length > 0) {
     for (const { charge_id: chargeId } of open) await pool.execute(refundSql, [chargeId, ...by]).catch(() => {});
-    await pool.execute(writeSql, [0, user.version, ...by, userId]);
+    await pool.execute(writeSql, [0, null, user.version, ...by, userId]);
     status = 'cancelled';
   }
   res.set('X-Instance', INSTANCE).json({ status, userId, amount: req.body.amount });

@@ -1,0 +1,91 @@
+import type { Knex } from 'knex';
+import pino from 'pino';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { openDatabase } from '../database/open.ts';
+import { createStatements } from '../database/statements.ts';
+import { repairUser } from '../jobs/reconcile/repair.ts';
+import { newAttempt, openModes, type TestModes } from '../testing/lock-modes.ts';
+import { testStack } from '../testing/stack.ts';
+import type { Processor } from './processor.ts';
+import { createPaymentService } from './service.ts';
+import { createUsers } from './users.ts';
+
+let db: Knex;
+let instance: TestModes;
+let userId: number;
+beforeAll(async () => {
+  db = openDatabase({ url: testStack().mysqlUrl, poolMax: 4, timeoutMs: 30_000, say: () => {} });
+  instance = await openModes();
+});
+afterAll(() => Promise.all([instance.close(), db.destroy()]));
+beforeEach(async () => {
+  [userId = 0] = await db('users').insert({ name: 'Repeated' });
+});
+
+const statements = () => createStatements(db, 30_000);
+const user = async () => {
+  const found = await createUsers(statements()).find(userId);
+  return found && { paid: found.paid, balance: found.balance };
+};
+
+interface RequestOptions {
+  readonly mode?: 'version' | 'redis';
+  /** Runs between the charge and the write. */
+  readonly meanwhile?: () => Promise<unknown>;
+}
+
+function execute(
+  kind: 'pay' | 'cancel',
+  amount: number,
+  requestId: string,
+  { mode = 'version', meanwhile = async () => {} }: RequestOptions = {},
+) {
+  let charges = 0;
+  const processor: Processor = {
+    ...instance.processor,
+    async charge(...args) {
+      const charge = await instance.processor.charge(...args);
+      if (charges++ === 0) await meanwhile();
+      return charge;
+    },
+  };
+  const service = createPaymentService({ processor, lockKey: 'payment', lockWaitMs: 60_000 });
+  const { signal } = new AbortController();
+  return service.execute({ kind, userId, amount, requestId, mode: instance.modes[mode], signal });
+}
+const answered = (answer: string) => ({ outcome: 'answered', answer });
+
+test('a cancel never takes the charge of another request with the same id for the one that paid', async () => {
+  const meanwhile = async () => {
+    expect(await execute('pay', 4900, 'dup')).toEqual(answered('paid'));
+    expect(await execute('cancel', 100, 'c')).toEqual(answered('nothing_to_cancel'));
+  };
+  expect(await execute('pay', 100, 'dup', { meanwhile })).toEqual(answered('already_paid'));
+  expect(await user()).toEqual({ paid: true, balance: 4900 });
+});
+
+/** Leaves a charge of 100 behind, made by a request `Order-9` that died before its write. */
+const dieAfterCharge = () => instance.processor.charge(userId, 100, { attempt: newAttempt('Order-9') });
+
+test('a cancel finds what a request with almost the same id has paid', async () => {
+  await dieAfterCharge();
+  expect(await execute('pay', 4900, 'order-9', { mode: 'redis' })).toEqual(answered('paid'));
+  expect(await execute('cancel', 4900, 'c', { mode: 'redis' })).toEqual(answered('cancelled'));
+  expect(await user()).toEqual({ paid: false, balance: 100 });
+});
+
+test('reconcile refunds the charge that did not pay for the access', async () => {
+  await dieAfterCharge();
+  expect(await execute('pay', 4900, 'order-9', { mode: 'redis' })).toEqual(answered('paid'));
+  const { processor, modes } = instance;
+  const deps = {
+    statements: statements(),
+    processor,
+    mode: modes.redis,
+    lockKey: 'payment',
+    lockWaitMs: 60_000,
+  } as const;
+  const { signal } = new AbortController();
+  await repairUser(userId, { ...deps, afterMs: -1000 }, { signal, log: pino({ level: 'silent' }) });
+  expect(await user()).toEqual({ paid: true, balance: 4900 });
+});

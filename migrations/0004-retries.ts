@@ -1,0 +1,60 @@
+import type { Knex } from 'knex';
+
+/**
+ * The charge that paid for the access, stored by the statement that writes the flag, and the service's own id of each
+ * attempt: a request id comes from the client, which may repeat it. Versions get as many bits as the other counters.
+ */
+export async function up(knex: Knex): Promise<void> {
+  const addTo = async (name: string, column: string, build: (table: Knex.AlterTableBuilder) => void) => {
+    if (!(await knex.schema.hasColumn(name, column))) await knex.schema.alterTable(name, build);
+  };
+  for (const name of ['users', 'charges', 'refunds', 'flag_writes']) {
+    await addTo(name, 'attempt_id', (table) => {
+      table.string('attempt_id', 64).collate('ascii_bin').comment('made by the service, unique');
+    });
+  }
+  await addTo('users', 'paid_by', (table) => {
+    table.bigInteger('paid_by').unsigned().comment('the charge that paid for the access');
+  });
+  await addTo('flag_writes', 'paid_by', (table) => {
+    table.bigInteger('paid_by').unsigned().index().comment('the charge that this write gave access for');
+  });
+  await knex.raw(
+    'ALTER TABLE users MODIFY version BIGINT UNSIGNED NOT NULL DEFAULT 0, MODIFY read_version BIGINT UNSIGNED',
+  );
+  await knex.raw(
+    'ALTER TABLE flag_writes MODIFY read_version BIGINT UNSIGNED, MODIFY overwritten_version BIGINT UNSIGNED NOT NULL',
+  );
+  // What was inferred until now: the last open charge of the request that wrote the flag.
+  await knex.raw(`UPDATE users u SET paid_by = (SELECT MAX(c.id) FROM charges c WHERE c.user_id = u.id
+    AND c.request_id = u.request_id AND NOT EXISTS (SELECT 1 FROM refunds r WHERE r.charge_id = c.id))
+    WHERE paid = 1 AND paid_by IS NULL`);
+  await recordFlagWrites(knex, ['attempt_id', 'paid_by']);
+}
+
+export async function down(knex: Knex): Promise<void> {
+  await recordFlagWrites(knex, []);
+  for (const [name, column] of [
+    ['users', 'paid_by'],
+    ['flag_writes', 'paid_by'],
+    ['users', 'attempt_id'],
+    ['charges', 'attempt_id'],
+    ['refunds', 'attempt_id'],
+    ['flag_writes', 'attempt_id'],
+  ] as const) {
+    if (await knex.schema.hasColumn(name, column)) {
+      await knex.schema.alterTable(name, (table) => table.dropColumn(column));
+    }
+  }
+}
+
+/** Makes the trigger of the first migration record these columns as well. */
+async function recordFlagWrites(knex: Knex, columns: readonly string[]): Promise<void> {
+  const names = columns.map((column) => `, ${column}`).join('');
+  const values = columns.map((column) => `, NEW.${column}`).join('');
+  await knex.raw('DROP TRIGGER IF EXISTS users_record_flag_write');
+  await knex.raw(`CREATE TRIGGER users_record_flag_write AFTER UPDATE ON users FOR EACH ROW
+    INSERT INTO flag_writes (user_id, paid, read_version, overwritten_version, request_id, instance, created_at${names})
+    SELECT NEW.id, NEW.paid, NEW.read_version, OLD.version, NEW.request_id, NEW.instance, SYSDATE(6)${values}
+    FROM DUAL WHERE NEW.version <> OLD.version`);
+}
