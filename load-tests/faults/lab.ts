@@ -13,18 +13,18 @@ export interface Lab extends AsyncDisposable {
   run(scenario: Scenario, mode: LockModeName, options: RunOptions): Promise<MatrixCell>;
 }
 
+const defaultEnv = { GATEWAY_MS: '10', LOG_LEVEL: 'error' };
+
 /**
- * Settings of all instances. The lease is short, for fast cells. The timeouts of Redis and MySQL exceed it: otherwise the
- * client's timeout, not the guard, would stop a paused request.
+ * The timeouts of Redis and MySQL exceed the lease: otherwise the client's timeout, not the guard, would stop a paused
+ * request.
  */
-const defaultEnv = {
-  LOCK_TTL_MS: String(leaseMs),
-  LOCK_WAIT_MS: '5000',
-  GATEWAY_MS: '10',
-  REDIS_TIMEOUT_MS: '2000',
-  MYSQL_TIMEOUT_MS: '3000',
-  LOG_LEVEL: 'error',
-};
+const timesOf = (slowdown: number) => ({
+  LOCK_TTL_MS: String(leaseMs * slowdown),
+  LOCK_WAIT_MS: String(5000 * slowdown),
+  REDIS_TIMEOUT_MS: String(2000 * slowdown),
+  MYSQL_TIMEOUT_MS: String(3000 * slowdown),
+});
 
 type RunOptions = Pick<CellOptions, 'seed' | 'soakSeconds' | 'play'>;
 
@@ -56,8 +56,12 @@ export async function startLab(onProgress: (message: string) => void): Promise<L
   };
 
   let running: Readonly<Record<string, string>>[] | undefined;
-  async function applySettings({ env = {}, envOf = () => ({}), farDatabase = false }: InstanceSettings): Promise<void> {
+  async function applySettings(
+    { env = {}, envOf = () => ({}), farDatabase = false }: InstanceSettings,
+    slowdown: number,
+  ): Promise<void> {
     const wantedOf = (name: string) => ({
+      ...timesOf(slowdown),
       ...(name === 'app-1' ? throughProxies : { REDIS_URL: through(stack.redis.url, proxies.othersRedis) }),
       ...(farDatabase && { MYSQL_URL: through(stack.mysql.url, farMysql) }),
       ...env,
@@ -75,8 +79,15 @@ export async function startLab(onProgress: (message: string) => void): Promise<L
     async run(scenario, mode, options) {
       const own = scenario.instances?.(mode);
       // On shared instances, each request chooses its mode.
-      await applySettings(own ? { ...own, env: { LOCK_MODE: mode, ...own.env } } : {});
-      return runCell(scenario, { mode, headers: own ? {} : { 'x-lock-mode': mode }, stack, proxies, ...options });
+      const settings = own ? { ...own, env: { LOCK_MODE: mode, ...own.env } } : {};
+      return runCell(scenario, {
+        mode,
+        headers: own ? {} : { 'x-lock-mode': mode },
+        stack,
+        proxies,
+        prepare: (slowdown) => applySettings(settings, slowdown),
+        ...options,
+      });
     },
     async [Symbol.asyncDispose]() {
       await Promise.all(openProxies.map((proxy) => proxy.close()));

@@ -62,16 +62,25 @@ const maxTries = 3;
 /** Longer than the half second after which instances retry a lost server. */
 const beforeNextTryMs = 700;
 
-export interface CellOptions extends Omit<ScenarioContextOptions, 'name' | 'users' | 'expected'> {
+export interface CellOptions extends Omit<ScenarioContextOptions, 'name' | 'users' | 'expected' | 'slowdown'> {
   /** Number of the repetition, from 1; each has its own seed. */
   readonly play: number;
+  /** Restarts the instances if they have other settings. */
+  readonly prepare: (slowdown: number) => Promise<void>;
 }
 
-/** Runs a scenario in the stack's mode, retries it while it is inconclusive, and asks the witnesses. */
-export async function runCell(scenario: Scenario, { play, ...options }: CellOptions): Promise<MatrixCell> {
+/**
+ * Runs a scenario in the stack's mode, and asks the witnesses. On a busy machine a step may miss its lease, and the try is
+ * inconclusive: the next one has leases three times as long.
+ */
+export async function runCell(scenario: Scenario, { play, prepare, ...options }: CellOptions): Promise<MatrixCell> {
   const startedAtMs = performance.now();
   const seed = options.seed + (play - 1) * maxTries;
-  const { result, ...tries } = await untilConclusive((tried) => runOnce(scenario, { ...options, seed: seed + tried }));
+  const { result, ...tries } = await untilConclusive(async (tried) => {
+    const slowdown = 3 ** tried;
+    await prepare(slowdown);
+    return runOnce(scenario, { ...options, slowdown, seed: seed + tried });
+  });
   return { ...result, ...tries, play, durationMs: Math.round(performance.now() - startedAtMs) };
 }
 

@@ -23,13 +23,6 @@ export interface Proxies {
   readonly othersRedis: TcpProxy;
 }
 
-/** TTL of the locks, unless a scenario sets another. */
-export const leaseMs = 1000;
-/** A request still waiting after this is blocked by something other than an expired lease. */
-export const pastLeaseMs = leaseMs + 1000;
-/** A request without an answer after this is blocked: an unblocked one takes some tens of milliseconds. */
-export const blockedAfterMs = 500;
-
 /** What a scenario works with. */
 export interface ScenarioContext {
   readonly mode: LockModeName;
@@ -46,6 +39,12 @@ export interface ScenarioContext {
   readonly userId: number;
   readonly seed: number;
   readonly soakSeconds: number;
+  /** TTL of the locks, unless the scenario sets another. */
+  readonly leaseMs: number;
+  /** A request still waiting after this is blocked by something other than an expired lease. */
+  readonly pastLeaseMs: number;
+  /** A request without an answer after this is blocked: an unblocked one takes some tens of milliseconds. */
+  readonly blockedAfterMs: number;
   readonly requests: readonly SentRequest[];
   send(request: RequestOptions): SentRequest;
   /** Adds the locks on another Redis to the timeline. */
@@ -78,12 +77,16 @@ export interface ScenarioContextOptions {
   readonly proxies: Proxies;
   readonly seed: number;
   readonly soakSeconds: number;
+  /** Times as long as on an idle machine: of leases, and of what is waited for. */
+  readonly slowdown: number;
   /** Unique prefix of the cell's request ids. */
   readonly name: string;
   /** Number of users to create. */
   readonly users?: number | undefined;
 }
 
+/** TTL of the locks on an idle machine. Short, for fast cells. */
+export const leaseMs = 1000;
 const usersPerCell = 24;
 /** Scenarios send single requests for the first users only. */
 const watchedUsers = 2;
@@ -91,7 +94,8 @@ const listensWithinMs = 1000;
 
 /** Opens a context with fresh users and connections. The caller ends it. */
 export async function openScenarioContext(options: ScenarioContextOptions): Promise<OpenScenarioContext> {
-  const { mode, expected, headers, stack, proxies, seed, soakSeconds, name, users: count = usersPerCell } = options;
+  const { mode, expected, headers, stack, proxies, seed, soakSeconds, slowdown, name } = options;
+  const { users: count = usersPerCell } = options;
   const [faulty, rival, third] = stack.instances;
   if (!faulty || !rival || !third) throw new Error('the scenarios need three instances');
   // One more for warm-up requests, which may fail on an instance that is still recovering.
@@ -122,6 +126,9 @@ export async function openScenarioContext(options: ScenarioContextOptions): Prom
     userId,
     seed,
     soakSeconds,
+    leaseMs: leaseMs * slowdown,
+    pastLeaseMs: (leaseMs + 1000) * slowdown,
+    blockedAfterMs: 500 * slowdown,
     requests,
     loads,
     startedAtMs,

@@ -1,5 +1,4 @@
 import { killed } from '../context/faults.ts';
-import { blockedAfterMs } from '../context/scenario-context.ts';
 import { readUnfinishedCharges } from '../evidence/records.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -25,7 +24,7 @@ export const killedHolder: Scenario = {
     context.note('unavailableMs', nextInMs);
     await next.stepUntil('write');
     const third = context.send({ who: 'C', at: thirdAt, userId: before, command: 'pay', stepped: false });
-    context.note('thirdGotIn', await third.tryAnswer(blockedAfterMs));
+    context.note('thirdGotIn', await third.tryAnswer(context.blockedAfterMs));
     await next.resume();
     await next.answer();
     await third.answer();

@@ -1,5 +1,5 @@
 import { type Breakpoint, type Fault, frozen, frozenOnceSent, heldOnceSent } from '../context/faults.ts';
-import { blockedAfterMs, leaseMs, pastLeaseMs, type ScenarioContext } from '../context/scenario-context.ts';
+import type { ScenarioContext } from '../context/scenario-context.ts';
 import { Inconclusive } from '../verdict.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -18,7 +18,7 @@ async function raceWithFault(context: ScenarioContext, fault: Fault, untilHit = 
   await late.resume();
   await untilHit();
   const rival = context.send({ who: 'B', at: instances[1], userId, command: 'cancel', stepped: false });
-  context.note('rivalGotIn', await rival.tryAnswer(pastLeaseMs));
+  context.note('rivalGotIn', await rival.tryAnswer(context.pastLeaseMs));
   late.assertUnanswered();
   await heal();
   await late.answer();
@@ -68,7 +68,7 @@ export const foreignRelease: Scenario = {
   source: 'Redis documentation, "Distributed Locks with Redis", "Correct Implementation with a Single Instance"',
   fault: 'the UPDATE is delayed past the TTL; the release follows while the rival is in its critical section',
   async run(context) {
-    const { userId, instances, expected } = context;
+    const { userId, instances, expected, leaseMs, pastLeaseMs, blockedAfterMs } = context;
     const sentAtMs = performance.now();
     const late = context.send({ who: 'A', at: instances[0], userId, command: 'pay' });
     await late.stepUntil('write');

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { askRedis } from '../../stack/servers/ask-redis.ts';
 import type { RedisServer } from '../../stack/servers/redis.ts';
 import { cutOff, type Fault, killed } from '../context/faults.ts';
-import { leaseMs, type ScenarioContext } from '../context/scenario-context.ts';
+import type { ScenarioContext } from '../context/scenario-context.ts';
 import { Inconclusive } from '../verdict.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -31,7 +31,7 @@ async function raceAfterAmnesia(context: ScenarioContext, fault: Fault): Promise
   await heal(); // the node is back, without its data
   const { userId, instances } = context;
   const rival = context.send({ who: 'B', at: instances[1], userId, command: 'cancel', stepped: false });
-  context.note('rivalGotIn', await rival.tryAnswer(leaseMs / 2));
+  context.note('rivalGotIn', await rival.tryAnswer(context.leaseMs / 2));
   await holder.resume();
   const answer = await holder.answer();
   const tookMs = Math.round(performance.now() - sentAtMs);
@@ -60,8 +60,8 @@ export const nodeRestartsLate: Scenario = {
     const heal = await context.inject(killed(decidingNode(context)));
     const { userId, instances } = context;
     const rival = context.send({ who: 'B', at: instances[1], userId, command: 'cancel', stepped: false });
-    context.note('rivalGotInWhileAHeld', await rival.tryAnswer(sentAtMs + leaseMs * 0.9 - performance.now()));
-    await sleep(Math.max(0, sentAtMs + leaseMs + 200 - performance.now()));
+    context.note('rivalGotInWhileAHeld', await rival.tryAnswer(sentAtMs + context.leaseMs * 0.9 - performance.now()));
+    await sleep(Math.max(0, sentAtMs + context.leaseMs + 200 - performance.now()));
     await heal();
     await rival.answer();
     await holder.resume();
@@ -92,5 +92,5 @@ export const clockJumpAhead: Scenario = {
   source:
     'Kleppmann (2016), "Breaking Redlock with bad timings"; antirez (2016), http://antirez.com/news/101, on clocks that do not jump',
   fault: 'equivalent, not real: on the third of A’s three nodes, every expiry is brought forward by the jump',
-  run: (context) => raceAfterAmnesia(context, clockJump(decidingNode(context), 2 * leaseMs)),
+  run: (context) => raceAfterAmnesia(context, clockJump(decidingNode(context), 2 * context.leaseMs)),
 };

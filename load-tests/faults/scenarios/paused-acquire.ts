@@ -1,6 +1,6 @@
 import { frozen, frozenOnceSent } from '../context/faults.ts';
 import { usualAmount } from '../context/requests.ts';
-import { blockedAfterMs, lockServers, pastLeaseMs, type ScenarioContext } from '../context/scenario-context.ts';
+import { lockServers, type ScenarioContext } from '../context/scenario-context.ts';
 import type { Scenario } from './scenario.ts';
 
 export const pausedAcquire: Scenario = {
@@ -11,7 +11,7 @@ export const pausedAcquire: Scenario = {
   fault:
     'SIGSTOP when the lock is requested, so that the grant waits in the socket past the TTL; without a lock server, just after the request was admitted',
   async run(context) {
-    const { userId, instances } = context;
+    const { userId, instances, pastLeaseMs, blockedAfterMs } = context;
     const proxies = lockServers(context.mode, context.proxies);
     const send = (stepped: boolean) => context.send({ who: 'A', at: instances[0], userId, command: 'pay', stepped });
     let heal: () => Promise<void>;

@@ -1,4 +1,3 @@
-import { blockedAfterMs } from '../context/scenario-context.ts';
 import type { Scenario } from './scenario.ts';
 
 export const wrongKey: Scenario = {
@@ -11,7 +10,7 @@ export const wrongKey: Scenario = {
     const first = context.send({ who: 'A', at: instances[0], userId, command: 'pay' });
     await first.stepUntil('write');
     const other = context.send({ who: 'B', at: instances[1], userId, command: 'pay', amount: 9900, stepped: false });
-    context.note('otherGotIn', await other.tryAnswer(blockedAfterMs));
+    context.note('otherGotIn', await other.tryAnswer(context.blockedAfterMs));
     await first.resume();
     await first.answer();
     await other.answer();
