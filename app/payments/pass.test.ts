@@ -47,3 +47,60 @@ describe('a cancel that finds a charge of another amount open', () => {
     expect(await cancel({ ...unpaid, paid: false }, { begun: true })).toEqual(nothingToCancel);
   });
 });
+
+describe('when a step fails', () => {
+  const free: Account = { paid: false, version: 0, openCharges: [] };
+  const paid: Account = { paid: true, version: 1, openCharges: [{ id: 1, amount: 4900 }] };
+  const lost = Object.assign(new Error('the answer was lost'), { code: 'ECONNRESET' });
+  const neverSent = Object.assign(new Error('no server there'), { code: 'ECONNREFUSED', syscall: 'connect' });
+  const broken = new Error('a mistake in the code');
+
+  interface Steps {
+    readonly account?: Account;
+    readonly read?: Error;
+    readonly act?: Error;
+    readonly write?: Error;
+  }
+  /** Runs a pass whose named steps fail. */
+  function pass(kind: 'pay' | 'cancel', { account = free, read, act, write }: Steps) {
+    const or = async <T>(error: Error | undefined, value: T): Promise<T> => (error ? Promise.reject(error) : value);
+    const guarded = { read: () => or(read, account), write: () => or(write, 'written' as const) };
+    const processor = {
+      charge: (_: number, amount: number) => or(act, { id: 2, amount }),
+      refund: () => or(act, 'refunded' as const),
+    };
+    const call = { attempt: { id: 'a', requestId: 'r' } };
+    return runPass(guarded, { kind, amount: 4900 }, { processor, userId: 7, call, begun: false });
+  }
+
+  test('nothing was done if the read or the first act was never answered or sent', async () => {
+    expect(await pass('pay', { read: lost })).toEqual({ outcome: 'unavailable', cause: lost });
+    expect(await pass('pay', { act: neverSent })).toEqual({ outcome: 'unavailable', cause: neverSent });
+    expect(await pass('cancel', { account: paid, act: neverSent })).toEqual({
+      outcome: 'unavailable',
+      cause: neverSent,
+    });
+  });
+
+  test('it is unfinished if the act may have taken effect, or has', async () => {
+    expect(await pass('pay', { act: lost })).toEqual({ outcome: 'unfinished', cause: lost });
+    for (const write of [lost, neverSent, broken]) {
+      expect(await pass('pay', { write })).toEqual({ outcome: 'unfinished', cause: write });
+      expect(await pass('cancel', { account: paid, write })).toEqual({ outcome: 'unfinished', cause: write });
+    }
+  });
+
+  test('throws a mistake in the code before anything was done', async () => {
+    await expect(pass('pay', { read: broken })).rejects.toBe(broken);
+    await expect(pass('pay', { act: broken })).rejects.toBe(broken);
+  });
+});
+
+test('a cancel whose refunds were all made by a rival starts over, with nothing of its own done', async () => {
+  const account: Account = { paid: false, version: 0, openCharges: [{ id: 1, amount: 4900 }] };
+  const guarded = { read: async () => account, write: async () => 'written' as const };
+  const processor = { charge: () => Promise.reject(new Error('no charge')), refund: async () => 'refused' as const };
+  const call = { attempt: { id: 'a', requestId: 'r' } };
+  const deps = { processor, userId: 7, call, begun: false };
+  expect(await runPass(guarded, { kind: 'cancel', amount: 4900 }, deps)).toEqual({ outcome: 'again', begun: false });
+});

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { openDatabase } from '../database/open.ts';
 import { createStatements } from '../database/statements.ts';
 import { createTransactions } from '../database/transactions.ts';
-import { createLockModes, type LockMode } from '../lock-modes/index.ts';
+import { createLockModes, type Entry, type LockMode } from '../lock-modes/index.ts';
 import { openRedis } from '../redis.ts';
 import { newAttempt, pausableRuntime } from '../testing/lock-modes.ts';
 import { testStack } from '../testing/stack.ts';
@@ -200,6 +200,36 @@ describe('a cancel', () => {
       answer: 'cancelled',
     });
     expect(await user()).toEqual({ paid: false, balance: 0 });
+  });
+});
+
+describe('a cancel that has refunded, and whose write was refused', () => {
+  /** The first pass loses its lease; the second one meets this. */
+  const second = (then: LockMode['guard']): LockMode => {
+    const mode = redisMode();
+    let passes = 0;
+    return { ...mode, guard: (section, work) => (passes++ === 0 ? mode.guard(section, work) : then(section, work)) };
+  };
+  beforeEach(() => execute('pay'));
+
+  test.each(['busy', 'unavailable', 'aborted'] as const)('is unfinished if its next pass is %s', async (outcome) => {
+    const refund = refundThen(firstTimeOnly(outliveLease));
+    const entry = { outcome, retryAfterMs: 0, cause: new Error('no answer') } as Entry<never>;
+    expect(await execute('cancel', { processorCalls: { refund }, mode: second(async () => entry) })).toEqual({
+      outcome: 'unfinished',
+      cause: new Error(`the next pass could not start: ${outcome}`),
+    });
+  });
+
+  test('is unfinished if its next read is not answered', async () => {
+    const refund = refundThen(firstTimeOnly(outliveLease));
+    const lost = Object.assign(new Error('lost'), { code: 'ECONNRESET' });
+    const unread = { read: () => Promise.reject(lost), write: async () => 'written' as const };
+    const mode = second(async (_, work) => ({ outcome: 'done', value: await work(unread) }));
+    expect(await execute('cancel', { processorCalls: { refund }, mode })).toEqual({
+      outcome: 'unfinished',
+      cause: lost,
+    });
   });
 });
 
