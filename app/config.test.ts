@@ -81,6 +81,7 @@ describe('the scheduler', () => {
     ['JOBS_TIME_ZONE', 'Berlin', /JOBS_TIME_ZONE: must be a time zone such as Europe\/Berlin; it is "Berlin"/],
     ['JOBS_TTL_MS', '100', /JOBS_TTL_MS: .*"100"/],
     ['JOBS_CLOCK_OFFSET_MS', '2000', /JOBS_CLOCK_OFFSET_MS: needs LAB=on; it is "2000"/],
+    ['GATEWAY_LOST_ANSWERS', '0.5', /GATEWAY_LOST_ANSWERS: needs LAB=on; it is "0.5"/],
     ['SYNC_SCHEDULE', 'often', /SYNC_SCHEDULE: must be a cron expression .* \(wrong number of fields\); it is "often"/],
     ['PRUNE_SCHEDULE', '0 24 * * *', /PRUNE_SCHEDULE: .*Invalid value for hour: 24/],
     ['RECONCILE_SCHEDULE', '0 0 31 2 *', /RECONCILE_SCHEDULE: .*this time never comes/],

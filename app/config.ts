@@ -64,6 +64,7 @@ const variables = z.object({
   LOCK_TTL_MS: milliseconds.min(100).default(10_000),
   LOCK_WAIT_MS: milliseconds.default(2000),
   GATEWAY_MS: milliseconds.default(20),
+  GATEWAY_LOST_ANSWERS: z.coerce.number().min(0).max(1).default(0),
   SHUTDOWN_MS: milliseconds.default(10_000),
   JOBS: switchedOn.default(true),
   JOBS_LOCK: z.enum(['redis', 'redlock']).default('redis'),
@@ -94,6 +95,7 @@ function longestRequestOf(config: Variables): number {
     gatewayMs: config.GATEWAY_MS,
     mysqlTimeoutMs: config.MYSQL_TIMEOUT_MS,
     redisTimeoutMs: config.REDIS_TIMEOUT_MS,
+    losesAnswers: config.GATEWAY_LOST_ANSWERS > 0,
     lab: config.LAB,
   });
 }
@@ -116,6 +118,7 @@ const environment = variables.superRefine(
     if (config.LAB !== false) return;
     // A wrong clock delays jobs, so it is for experiments only.
     if (config.JOBS_CLOCK_OFFSET_MS !== 0) addError('JOBS_CLOCK_OFFSET_MS', 'needs LAB=on');
+    if (config.GATEWAY_LOST_ANSWERS > 0) addError('GATEWAY_LOST_ANSWERS', 'needs LAB=on');
     // Outside the lab, the job must not repair a payment that is still in progress.
     const longestMs = longestRequestOf(config);
     if (reconcileAfterMs(config) < longestMs) {

@@ -93,7 +93,11 @@ export function buildInstance(deps: InstanceDeps): Instance {
   });
   const defaultMode = modes[config.LOCK_MODE];
   if (!defaultMode) throw new Error(`the mode ${config.LOCK_MODE} is not configured`); // excluded by readConfig
-  const processor = createProcessor(statements, { instance, gatewayMs: config.GATEWAY_MS });
+  const processor = createProcessor(statements, {
+    instance,
+    gatewayMs: config.GATEWAY_MS,
+    lostAnswers: config.GATEWAY_LOST_ANSWERS,
+  });
   const payments = { processor, lockKey: config.LOCK_KEY, lockWaitMs: config.LOCK_WAIT_MS };
   const users = createUsers(statements);
   const jobs = createJobs({

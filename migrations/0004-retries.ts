@@ -13,6 +13,15 @@ export async function up(knex: Knex): Promise<void> {
       table.string('attempt_id', 64).collate('ascii_bin').comment('made by the service, unique');
     });
   }
+  for (const name of ['charges', 'refunds']) {
+    await addTo(name, 'processor_key', (table) => {
+      table
+        .string('processor_key', 400)
+        .collate('ascii_bin')
+        .unique()
+        .comment('a call with a known key has no new effect');
+    });
+  }
   await addTo('users', 'paid_by', (table) => {
     table.bigInteger('paid_by').unsigned().comment('the charge that paid for the access');
   });
@@ -38,6 +47,8 @@ export async function down(knex: Knex): Promise<void> {
     ['users', 'paid_by'],
     ['flag_writes', 'paid_by'],
     ['users', 'attempt_id'],
+    ['charges', 'processor_key'],
+    ['refunds', 'processor_key'],
     ['charges', 'attempt_id'],
     ['refunds', 'attempt_id'],
     ['flag_writes', 'attempt_id'],

@@ -4,7 +4,7 @@ import { openDatabase } from '../database/open.ts';
 import type { Transactions } from '../database/transactions.ts';
 import type { Account } from '../payments/account.ts';
 import { killable } from '../testing/kill-connection.ts';
-import { hold, newAttempt, openModes, sectionFor, type TestModes, toPaid, toUnpaid } from '../testing/lock-modes.ts';
+import { hold, newCall, openModes, sectionFor, type TestModes, toPaid, toUnpaid } from '../testing/lock-modes.ts';
 import { testStack } from '../testing/stack.ts';
 import type { LockMode } from './index.ts';
 
@@ -47,7 +47,7 @@ function afterBegin(then: () => Promise<unknown>) {
 
 test('reads what was committed when the lock was granted', async () => {
   const rival = async () => {
-    await here.processor.charge(target.userId, 4900, { attempt: newAttempt('rival') });
+    await here.processor.charge(target.userId, 4900, newCall('rival'));
     expect(await pay(here.modes.row)).toEqual({ outcome: 'done', value: 'written' });
   };
   let rivals = 0;
@@ -59,11 +59,11 @@ test('reads what was committed when the lock was granted', async () => {
 });
 
 test('the processor writes its ledger while the row is locked', async () => {
-  await here.processor.charge(target.userId, 100, { attempt: newAttempt('earlier') });
+  await here.processor.charge(target.userId, 100, newCall('earlier'));
   const entry = await here.modes.row.guard(sectionFor(target), async (account) => {
     const snapshot = await account.read();
-    const { id } = await here.processor.charge(target.userId, 4900, { attempt: newAttempt('own') });
-    return [snapshot?.openCharges.length, await here.processor.refund(id, { attempt: newAttempt('own') })];
+    const { id } = await here.processor.charge(target.userId, 4900, newCall('own'));
+    return [snapshot?.openCharges.length, await here.processor.refund(id, newCall('own'))];
   });
   expect(entry).toEqual({ outcome: 'done', value: [1, 'refunded'] });
 });

@@ -1,3 +1,5 @@
+import { longestCall, mostTries } from './processor.ts';
+
 /** The limits of a request's waits, in milliseconds. */
 export interface RequestBounds {
   readonly lockWaitMs: number;
@@ -5,7 +7,9 @@ export interface RequestBounds {
   readonly gatewayMs: number;
   readonly mysqlTimeoutMs: number;
   readonly redisTimeoutMs: number;
-  /** True if requests may set the processor's delay and may be held before their steps. */
+  /** True if the processor may lose answers. */
+  readonly losesAnswers: boolean;
+  /** True if requests may set the processor's delay and be held before their steps. */
   readonly lab: boolean;
 }
 
@@ -28,8 +32,9 @@ export const longestChosenMs = 30_000;
  * Does not hold for a frozen process: it can be in progress for any time.
  */
 export function longestRequestMs(bounds: RequestBounds): number {
-  const { lockWaitMs, gatewayMs, mysqlTimeoutMs, redisTimeoutMs, lab } = bounds;
-  const processorCallMs = Math.max(10 * gatewayMs, lab ? longestChosenMs : 0); // see createProcessor
+  const { lockWaitMs, gatewayMs, mysqlTimeoutMs, redisTimeoutMs, losesAnswers, lab } = bounds;
+  const tries = losesAnswers ? mostTries : 1;
+  const processorCallMs = tries * Math.max(longestCall * gatewayMs, lab ? longestChosenMs : 0);
   const heldMs = lab ? holds * longestChosenMs : 0;
   const serversMs = statements * 2 * mysqlTimeoutMs + lockCalls * redisTimeoutMs;
   return lockWaitMs + serversMs + processorCalls * processorCallMs + heldMs;

@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Account, FlagChange } from './account.ts';
-import { runPass } from './pass.ts';
+import { processorKeys, runPass } from './pass.ts';
+
+const call = { attempt: { id: 'a', requestId: 'r' } };
+const keys = processorKeys('a', 1);
 
 /** Runs one pass of a cancel of 4900 on this account, and records its writes. */
 async function cancel(account: Account, { begun }: { begun: boolean }) {
@@ -16,7 +19,8 @@ async function cancel(account: Account, { begun }: { begun: boolean }) {
   const deps = {
     processor: { charge: act, refund: act },
     userId: 7,
-    call: { attempt: { id: 'a', requestId: 'r' } },
+    call,
+    keys,
     begun,
   };
   return { pass: await runPass(guarded, { kind: 'cancel', amount: 4900 }, deps), done };
@@ -69,8 +73,7 @@ describe('when a step fails', () => {
       charge: (_: number, amount: number) => or(act, { id: 2, amount }),
       refund: () => or(act, 'refunded' as const),
     };
-    const call = { attempt: { id: 'a', requestId: 'r' } };
-    return runPass(guarded, { kind, amount: 4900 }, { processor, userId: 7, call, begun: false });
+    return runPass(guarded, { kind, amount: 4900 }, { processor, userId: 7, call, keys, begun: false });
   }
 
   test('nothing was done if the read or the first act was never answered or sent', async () => {
@@ -100,7 +103,6 @@ test('a cancel whose refunds were all made by a rival starts over, with nothing 
   const account: Account = { paid: false, version: 0, openCharges: [{ id: 1, amount: 4900 }] };
   const guarded = { read: async () => account, write: async () => 'written' as const };
   const processor = { charge: () => Promise.reject(new Error('no charge')), refund: async () => 'refused' as const };
-  const call = { attempt: { id: 'a', requestId: 'r' } };
-  const deps = { processor, userId: 7, call, begun: false };
+  const deps = { processor, userId: 7, call, keys, begun: false };
   expect(await runPass(guarded, { kind: 'cancel', amount: 4900 }, deps)).toEqual({ outcome: 'again', begun: false });
 });

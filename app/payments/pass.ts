@@ -15,9 +15,25 @@ export type PassResult = Outcome | { outcome: 'again'; begun: boolean };
 export interface PassDeps {
   readonly processor: Processor;
   readonly userId: number;
-  readonly call: ProcessorCall;
+  readonly call: Omit<ProcessorCall, 'key'>;
+  readonly keys: ProcessorKeys;
   /** True if an earlier pass refunded something, so that this cancel must be finished. */
   readonly begun: boolean;
+}
+
+/** The keys of a pass's calls to the processor. */
+export interface ProcessorKeys {
+  readonly charge: string;
+  /** Of the refund that takes the charge back. */
+  readonly takeBack: string;
+  /** Of a cancel's refund. The same in every pass: a charge is refunded once. */
+  refund(chargeId: number): string;
+}
+
+/** @param of what the keys are made from: unique to the request. */
+export function processorKeys(of: string, pass: number): ProcessorKeys {
+  const charge = `${of}/pass-${pass}`;
+  return { charge, takeBack: `${charge}/back`, refund: (chargeId) => `${of}/refund-${chargeId}` };
 }
 
 /** Runs one pass on the guarded account. A failure after the first act results in `unfinished`; it is not thrown. */
@@ -63,16 +79,16 @@ async function charge(
   account: GuardedAccount,
   snapshot: Account,
   amount: number,
-  { processor, userId, call }: PassDeps,
+  { processor, userId, call, keys }: PassDeps,
   progress: Progress,
 ): Promise<PassResult> {
-  const own = await processor.charge(userId, amount, call);
+  const own = await processor.charge(userId, amount, { ...call, key: keys.charge });
   progress.begun = true;
   if ((await account.write({ paid: true, paidBy: own.id }, snapshot)) === 'written')
     return { outcome: 'answered', answer: 'paid' };
   // No lock protects what was done outside the database: take the charge back. If it was refunded already, the payment
   // was made and cancelled in the meantime; charging again would be a second payment.
-  const result = await processor.refund(own.id, call);
+  const result = await processor.refund(own.id, { ...call, key: keys.takeBack });
   return result === 'refunded' ? { outcome: 'again', begun: false } : { outcome: 'stale-write' };
 }
 
@@ -80,11 +96,11 @@ async function refund(
   account: GuardedAccount,
   snapshot: Account,
   charges: Account['openCharges'],
-  { processor, call }: PassDeps,
+  { processor, call, keys }: PassDeps,
   progress: Progress,
 ): Promise<PassResult> {
   for (const { id } of charges) {
-    if ((await processor.refund(id, call)) === 'refunded') progress.begun = true;
+    if ((await processor.refund(id, { ...call, key: keys.refund(id) })) === 'refunded') progress.begun = true;
   }
   // A rival made all of these refunds first. The user was unpaid at the read, so clearing the flag could only overwrite
   // a newer payment.

@@ -6,14 +6,20 @@ import type { Attempt, OpenCharge } from './account.ts';
 /** Who makes a call to the payment processor, and how long the call takes. */
 export interface ProcessorCall {
   readonly attempt: Attempt;
+  /** Names the effect: a call that repeats a key has no second one, and gets the first answer. */
+  readonly key: string;
   /** The exact duration of the call, in milliseconds. Default: random, see {@link createProcessor}. */
   readonly takesMs?: number | undefined;
 }
 
 /** The payment processor: an outside system, whose ledger no transaction can roll back. */
 export interface Processor {
+  /** @throws an error with the code `ETIMEDOUT` if no answer came: it may have taken effect. */
   charge(userId: number, amount: number, call: ProcessorCall): Promise<OpenCharge>;
-  /** @returns `refused` if the charge was already refunded, as real processors do. */
+  /**
+   * @returns `refused` if the charge was already refunded under another key, as real processors do.
+   * @throws as {@link charge}.
+   */
   refund(chargeId: number, call: ProcessorCall): Promise<'refunded' | 'refused'>;
 }
 
@@ -21,41 +27,73 @@ export interface ProcessorOptions {
   readonly instance: string;
   /** Average duration of a call, in milliseconds; 0: no wait. */
   readonly gatewayMs: number;
+  /** The share of calls that take effect and are never answered, from 0 to 1. */
+  readonly lostAnswers?: number;
 }
 
 export const chargeSql =
-  'INSERT INTO charges (user_id, amount, attempt_id, request_id, instance) VALUES (?, ?, ?, ?, ?)';
-export const refundSql = 'INSERT INTO refunds (charge_id, attempt_id, request_id, instance) VALUES (?, ?, ?, ?)';
+  'INSERT INTO charges (user_id, amount, processor_key, attempt_id, request_id, instance) VALUES (?, ?, ?, ?, ?, ?)';
+export const refundSql =
+  'INSERT INTO refunds (charge_id, processor_key, attempt_id, request_id, instance) VALUES (?, ?, ?, ?, ?)';
+const chargedSql = 'SELECT id, amount FROM charges WHERE processor_key = ?';
+const refundedSql = 'SELECT processor_key FROM refunds WHERE charge_id = ?';
+
+/** How often the service asks for an answer, with the same key, before it gives up. */
+export const mostTries = 4;
+/** A lost answer is noticed after this many times the average duration: as long as the longest call. */
+export const longestCall = 10;
 
 /**
  * The processor, with its append-only ledger in the tables `charges` and `refunds`. A call takes effect at once and is
  * answered after a random delay: exponentially distributed, `gatewayMs` on average, at most ten times that. With a constant
  * delay, no cancel could overtake the pay that started before it, and the worst race would not show.
+ *
+ * A call whose answer is lost is made again with the same key, up to {@link mostTries} times.
  */
-export function createProcessor(statements: Statements, { instance, gatewayMs }: ProcessorOptions): Processor {
-  const drawMs = () => gatewayMs * Math.min(10, -Math.log(1 - Math.random()));
-  const answer = async ({ takesMs = drawMs() }: ProcessorCall) => {
-    if (takesMs > 0) await sleep(takesMs);
-  };
+export function createProcessor(
+  statements: Statements,
+  { instance, gatewayMs, lostAnswers = 0 }: ProcessorOptions,
+): Processor {
+  const drawMs = () => gatewayMs * Math.min(longestCall, -Math.log(1 - Math.random()));
+
+  /** Repeats a call until its answer arrives. */
+  async function answered<T>({ takesMs }: ProcessorCall, call: () => Promise<T>): Promise<T> {
+    for (let tries = 1; tries <= mostTries; tries++) {
+      const answer = await call();
+      const isLost = Math.random() < lostAnswers;
+      const ms = takesMs ?? (isLost ? longestCall * gatewayMs : drawMs());
+      if (ms > 0) await sleep(ms);
+      if (!isLost) return answer;
+    }
+    throw Object.assign(new Error('the payment processor did not answer'), { code: 'ETIMEDOUT' });
+  }
 
   return {
-    async charge(userId, amount, call) {
-      const { id, requestId } = call.attempt;
-      const { insertId } = await statements.change(chargeSql, [userId, amount, id, requestId, instance]);
-      await answer(call);
-      return { id: insertId, amount };
-    },
-    async refund(chargeId, call) {
-      let result: 'refunded' | 'refused' = 'refunded';
-      try {
-        const { id, requestId } = call.attempt;
-        await statements.change(refundSql, [chargeId, id, requestId, instance]);
-      } catch (error) {
-        if (!isDuplicateKey(error)) throw error;
-        result = 'refused';
-      }
-      await answer(call);
-      return result;
-    },
+    charge: (userId, amount, call) =>
+      answered(call, async () => {
+        const { key, attempt } = call;
+        try {
+          const values = [userId, amount, key, attempt.id, attempt.requestId, instance];
+          const { insertId } = await statements.change(chargeSql, values);
+          return { id: insertId, amount };
+        } catch (error) {
+          if (!isDuplicateKey(error)) throw error;
+          const [charge] = await statements.select<OpenCharge>(chargedSql, [key]);
+          if (!charge) throw error;
+          return { id: charge.id, amount: charge.amount };
+        }
+      }),
+    refund: (chargeId, call) =>
+      answered(call, async () => {
+        const { key, attempt } = call;
+        try {
+          await statements.change(refundSql, [chargeId, key, attempt.id, attempt.requestId, instance]);
+          return 'refunded';
+        } catch (error) {
+          if (!isDuplicateKey(error)) throw error;
+          const [refund] = await statements.select<{ processor_key: string | null }>(refundedSql, [chargeId]);
+          return refund?.processor_key === key ? 'refunded' : 'refused';
+        }
+      }),
   };
 }

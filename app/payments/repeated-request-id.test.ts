@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { openDatabase } from '../database/open.ts';
 import { createStatements } from '../database/statements.ts';
 import { repairUser } from '../jobs/reconcile/repair.ts';
-import { newAttempt, openModes, type TestModes } from '../testing/lock-modes.ts';
+import { newCall, openModes, type TestModes } from '../testing/lock-modes.ts';
 import { testStack } from '../testing/stack.ts';
 import type { Processor } from './processor.ts';
 import { createPaymentService } from './service.ts';
@@ -65,7 +65,7 @@ test('a cancel never takes the charge of another request with the same id for th
 });
 
 /** Leaves a charge of 100 behind, made by a request `Order-9` that died before its write. */
-const dieAfterCharge = () => instance.processor.charge(userId, 100, { attempt: newAttempt('Order-9') });
+const dieAfterCharge = () => instance.processor.charge(userId, 100, newCall('Order-9'));
 
 test('a cancel finds what a request with almost the same id has paid', async () => {
   await dieAfterCharge();

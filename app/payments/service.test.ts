@@ -8,7 +8,7 @@ import { createStatements } from '../database/statements.ts';
 import { createTransactions } from '../database/transactions.ts';
 import { createLockModes, type Entry, type LockMode } from '../lock-modes/index.ts';
 import { openRedis } from '../redis.ts';
-import { newAttempt, pausableRuntime } from '../testing/lock-modes.ts';
+import { newCall, pausableRuntime } from '../testing/lock-modes.ts';
 import { testStack } from '../testing/stack.ts';
 import { createAccountTransactions } from './account-transactions.ts';
 import { createAccountStore } from './accounts.ts';
@@ -108,7 +108,7 @@ async function outliveLease(): Promise<void> {
   await redis.del(lockKeyFor('payment', userId, amount));
   clock.pauseFor(lockTtlMs);
 }
-const rivalCall = () => ({ attempt: newAttempt() });
+const rivalCall = newCall;
 const chargesMade = async () => (await db('charges').where({ user_id: userId })).length;
 const user = async () => {
   const found = await createUsers(createStatements(db, 30_000)).find(userId);

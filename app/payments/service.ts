@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { CriticalSection, Entry, LockMode } from '../lock-modes/index.ts';
 import type { Command } from './decide.ts';
 import type { Outcome } from './outcome.ts';
-import { type PassResult, runPass } from './pass.ts';
+import { type PassResult, processorKeys, runPass } from './pass.ts';
 import type { Processor } from './processor.ts';
 
 interface PaymentRequest extends Command {
@@ -40,6 +40,7 @@ export function createPaymentService({ processor, lockKey, lockWaitMs }: Payment
       const key = lockKeyFor(lockKey, userId, amount);
       const attempt = { id: randomUUID(), requestId };
       const deps = { processor, userId, call: { attempt, takesMs: gatewayMs } };
+      let pass = 0;
       const deadline = performance.now() + lockWaitMs;
       let begun = false; // true once something is done that another pass must finish
 
@@ -49,18 +50,18 @@ export function createPaymentService({ processor, lockKey, lockWaitMs }: Payment
         const whileWaiting = begun ? new AbortController().signal : signal;
         const section: CriticalSection = { key, userId, attempt, waitMs, signal: whileWaiting };
         const entry: Entry<PassResult> = await mode.guard(section, (account) =>
-          runPass(account, { kind, amount }, { ...deps, begun }),
+          runPass(account, { kind, amount }, { ...deps, keys: processorKeys(attempt.id, ++pass), begun }),
         );
 
         if (entry.outcome !== 'done') {
           if (begun) return unfinished(`the next pass could not start: ${entry.outcome}`);
           return entry.outcome === 'busy' ? { ...entry, outcome: 'lock-busy' } : entry;
         }
-        const pass = entry.value;
-        if (pass.outcome === 'unavailable' && begun) return { ...pass, outcome: 'unfinished' };
-        if (pass.outcome !== 'again') return pass;
+        const result = entry.value;
+        if (result.outcome === 'unavailable' && begun) return { ...result, outcome: 'unfinished' };
+        if (result.outcome !== 'again') return result;
 
-        begun ||= pass.begun;
+        begun ||= result.begun;
         if (performance.now() >= deadline) {
           return begun
             ? unfinished('the write was refused until the wait was over')

@@ -5,7 +5,7 @@ import { buildInstance } from '../instance.ts';
 import type { AccountStore, CriticalSection, LockMode, LockModeName } from '../lock-modes/index.ts';
 import { createLog } from '../log.ts';
 import type { Attempt } from '../payments/account.ts';
-import type { Processor } from '../payments/processor.ts';
+import type { Processor, ProcessorCall } from '../payments/processor.ts';
 import { nodeRuntime, type Runtime } from '../redis-lock/index.ts';
 import { testStack } from './stack.ts';
 import { soon, until } from './until.ts';
@@ -108,6 +108,9 @@ export function pausableRuntime(): PausableRuntime {
 /** Writes of the flag, by a charge that no test looks at. */
 export const toPaid = { paid: true, paidBy: 1 } as const;
 export const toUnpaid = { paid: false } as const;
+
+/** A call to the processor by a request of its own. */
+export const newCall = (requestId?: string): ProcessorCall => ({ attempt: newAttempt(requestId), key: randomUUID() });
 
 export const newAttempt = (requestId: string = randomUUID()): Attempt => ({ id: randomUUID(), requestId });
 

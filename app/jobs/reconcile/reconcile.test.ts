@@ -11,7 +11,7 @@ import { createPaymentService, lockKeyFor } from '../../payments/service.ts';
 import { createUsers } from '../../payments/users.ts';
 import {
   hold,
-  newAttempt,
+  newCall,
   nowhere,
   openModes,
   sectionFor,
@@ -60,9 +60,8 @@ async function newUser(): Promise<number> {
   const [id = 0] = await db('users').insert({ name: 'Reconcile' });
   return id;
 }
-const charge = (requestId: string = randomUUID(), of = amount) =>
-  here.processor.charge(userId, of, { attempt: newAttempt(requestId) });
-const refund = (chargeId: number) => here.processor.refund(chargeId, { attempt: newAttempt() });
+const charge = (requestId: string = randomUUID(), of = amount) => here.processor.charge(userId, of, newCall(requestId));
+const refund = (chargeId: number) => here.processor.refund(chargeId, newCall());
 /** @param paidBy the charge that gives access; undefined takes it away. */
 const write = (paidBy: number | undefined, readVersion: number) =>
   db('users')

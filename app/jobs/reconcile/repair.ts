@@ -112,7 +112,10 @@ async function apply(step: Act, { state, account, processor, attempt }: StepCont
     case 'bump-version':
       return isWritten(await account.write({ paid: false }, state, 'unchanged'));
     case 'refund':
-      return (await processor.refund(step.charge.id, { attempt })) === 'refunded';
+      return (
+        (await processor.refund(step.charge.id, { attempt, key: `${attempt.id}/refund-${step.charge.id}` })) ===
+        'refunded'
+      );
   }
 }
 

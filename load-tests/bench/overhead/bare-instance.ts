@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import express from 'express';
 import { createPool, type ResultSetHeader, type RowDataPacket } from 'mysql2/promise';
 import { readSql, writeSql } from '../../../app/payments/accounts.ts';
@@ -24,11 +25,17 @@ app.post('/users/:id/:command', express.json(), async (req, res) => {
   const open = rows.filter(({ charge_id: chargeId, amount }) => chargeId && amount === req.body.amount);
   let status = isPay ? 'already_paid' : 'nothing_to_cancel';
   if (user && isPay && !user.paid) {
-    const [{ insertId }] = await pool.execute<ResultSetHeader>(chargeSql, [userId, req.body.amount, ...by]);
+    const [{ insertId }] = await pool.execute<ResultSetHeader>(chargeSql, [
+      userId,
+      req.body.amount,
+      randomUUID(),
+      ...by,
+    ]);
     await pool.execute(writeSql, [1, insertId, user.version, ...by, userId]);
     status = 'paid';
   } else if (user && !isPay && open.length > 0) {
-    for (const { charge_id: chargeId } of open) await pool.execute(refundSql, [chargeId, ...by]).catch(() => {});
+    for (const { charge_id: chargeId } of open)
+      await pool.execute(refundSql, [chargeId, randomUUID(), ...by]).catch(() => {});
     await pool.execute(writeSql, [0, null, user.version, ...by, userId]);
     status = 'cancelled';
   }
