@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
 import { freePort, isFree, onFreePort, onSamePort } from './free-port.ts';
@@ -38,4 +39,16 @@ test('retries a start on its old port, then names the port', async () => {
   tries = Number.NEGATIVE_INFINITY;
   await expect(onSamePort(lose, 12_345)).rejects.toThrow(/^Port 12345 of 127.0.0.1 .* EADDRINUSE/);
   await expect(onSamePort(() => Promise.reject(new Error('out of memory')), 1)).rejects.toThrow(/^out of memory/);
+});
+
+test('gives a port to one caller, in whichever process', async () => {
+  const own = await Promise.all([freePort(), freePort()]);
+  expect(new Set(own).size).toBe(2);
+  // A process with the same number, and so with the same first port.
+  const module = new URL('free-port.ts', import.meta.url).href;
+  const elsewhere = `Object.defineProperty(process, 'pid', { value: ${process.pid} });
+    import(${JSON.stringify(module)}).then(async ({ freePort }) => console.log(await freePort()));`;
+  const port = Number(execFileSync(process.execPath, ['--import', 'tsx', '--eval', elsewhere], { encoding: 'utf8' }));
+  expect(own).not.toContain(port);
+  expect(port).toBeGreaterThan(0);
 });

@@ -1,3 +1,4 @@
+import { createSocket } from 'node:dgram';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -11,13 +12,27 @@ const total = range.to - range.from;
 const first = (process.pid * 100) % total;
 let handedOut = 0;
 
-/** @returns a port of 127.0.0.1 that is free now, and that no other call in this process gets. */
+/** @returns a port of 127.0.0.1 that is free now, and that no other call gets, in whichever process. */
 export async function freePort(): Promise<number> {
   for (let tries = 0; tries < 1000; tries++) {
     const port = range.from + ((first + handedOut++) % total);
-    if (await isFree(port)) return port;
+    if ((await reserve(port)) && (await isFree(port))) return port;
   }
   throw new Error(`no port from ${range.from} to ${range.to} is free on 127.0.0.1`);
+}
+
+/**
+ * Takes the UDP port of the same number, which no server here uses, until this process ends: other processes that look for
+ * a port skip it, although nothing listens on it yet.
+ *
+ * @returns false if another process has it.
+ */
+function reserve(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createSocket('udp4').unref();
+    socket.once('error', () => resolve(false));
+    socket.bind({ port, address: '127.0.0.1', exclusive: true }, () => resolve(true));
+  });
 }
 
 /** @returns whether a server could listen on the port of 127.0.0.1. */
