@@ -17,7 +17,9 @@ import { jobMetrics } from './metrics/job-metrics.ts';
 import { lockMetrics } from './metrics/lock-metrics.ts';
 import { createAccountTransactions } from './payments/account-transactions.ts';
 import { createAccountStore } from './payments/accounts.ts';
+import { createIdempotencyKeys } from './payments/idempotency-keys.ts';
 import { createProcessor, type Processor } from './payments/processor.ts';
+import { createRecovery } from './payments/recovery.ts';
 import { createPaymentService } from './payments/service.ts';
 import { createUsers } from './payments/users.ts';
 import { openRedis } from './redis.ts';
@@ -98,7 +100,15 @@ export function buildInstance(deps: InstanceDeps): Instance {
     gatewayMs: config.GATEWAY_MS,
     lostAnswers: config.GATEWAY_LOST_ANSWERS,
   });
-  const payments = { processor, lockKey: config.LOCK_KEY, lockWaitMs: config.LOCK_WAIT_MS };
+  const payments = {
+    processor,
+    lockKey: config.LOCK_KEY,
+    lockWaitMs: config.LOCK_WAIT_MS,
+    idempotency: {
+      keys: createIdempotencyKeys(statements, { instance, leaseMs: config.IDEMPOTENCY_LEASE_MS }),
+      recovery: createRecovery(statements),
+    },
+  };
   const users = createUsers(statements);
   const jobs = createJobs({
     jobs: deps.jobs?.jobs ?? configuredJobs({ config, statements, redis, traceKey, processor, mode: defaultMode }),

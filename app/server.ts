@@ -81,7 +81,8 @@ export function createServer(deps: ServerDeps): Express {
   app.use(securityHeaders);
 
   const serviceFor = (req: Request, res: Response) => lab?.serviceFor(req, res) ?? service;
-  app.use(paymentRoutes({ serviceFor, users, modes, defaultMode, lab: lab?.headers, inFlight })); // first: the hot path
+  const requiresKey = config.IDEMPOTENCY === 'required';
+  app.use(paymentRoutes({ serviceFor, users, modes, defaultMode, lab: lab?.headers, inFlight, requiresKey })); // first: the hot path
   app.use(
     healthRoutes({
       instance,

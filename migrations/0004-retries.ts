@@ -10,7 +10,7 @@ export async function up(knex: Knex): Promise<void> {
   };
   for (const name of ['users', 'charges', 'refunds', 'flag_writes']) {
     await addTo(name, 'attempt_id', (table) => {
-      table.string('attempt_id', 64).collate('ascii_bin').comment('made by the service, unique');
+      table.string('attempt_id', 64).collate('ascii_bin').index().comment('made by the service, unique to the request');
     });
   }
   for (const name of ['charges', 'refunds']) {
@@ -20,6 +20,29 @@ export async function up(knex: Knex): Promise<void> {
         .collate('ascii_bin')
         .unique()
         .comment('a call with a known key has no new effect');
+    });
+  }
+  if (!(await knex.schema.hasTable('idempotency_keys'))) {
+    await knex.schema.createTable('idempotency_keys', (table) => {
+      table.integer('user_id').unsigned().notNullable();
+      table.string('idempotency_key', 255).collate('ascii_bin').notNullable();
+      table
+        .string('execution_id', 64)
+        .collate('ascii_bin')
+        .notNullable()
+        .index()
+        .comment('the attempt_id of what it does');
+      table.string('kind', 8).notNullable().comment('with the amount: what the key was first sent for');
+      table.integer('amount').unsigned().notNullable();
+      table.integer('attempt').unsigned().notNullable().comment('counts those who have executed it');
+      table.integer('pass').unsigned().notNullable().comment('stored before its charge');
+      table.datetime('leased_until', { precision: 6 }).comment("by the database's clock; null: nobody executes it");
+      table.string('answer', 32).comment('null: not finished');
+      table.string('request_id', 64).notNullable().comment('the last that executed it');
+      table.string('instance', 64).notNullable();
+      table.timestamp('created_at', { precision: 6 }).notNullable().defaultTo(knex.fn.now(6)).index();
+      table.datetime('answered_at', { precision: 6 });
+      table.primary(['user_id', 'idempotency_key']);
     });
   }
   await addTo('users', 'paid_by', (table) => {
@@ -43,6 +66,7 @@ export async function up(knex: Knex): Promise<void> {
 
 export async function down(knex: Knex): Promise<void> {
   await recordFlagWrites(knex, []);
+  await knex.schema.dropTableIfExists('idempotency_keys');
   for (const [name, column] of [
     ['users', 'paid_by'],
     ['flag_writes', 'paid_by'],

@@ -5,7 +5,7 @@ import { testStack } from '../app/testing/stack.ts';
 import { migrate } from './migrate.ts';
 
 const names = ['0001-users-and-books', '0002-fencing-token', '0003-job-runs', '0004-retries'];
-const allTables = ['charges', 'flag_writes', 'job_runs', 'job_skips', 'refunds', 'users'];
+const allTables = ['charges', 'flag_writes', 'idempotency_keys', 'job_runs', 'job_skips', 'refunds', 'users'];
 const database = 'payment_race_migrations';
 let server: Knex;
 let url: string;

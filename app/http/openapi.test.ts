@@ -52,7 +52,7 @@ test('the document has every route that is mounted, and no other', async () => {
 test('with LAB=off the document has nothing of the lab', async () => {
   const { paths } = await documentOf(bare);
   expect(Object.keys(paths).filter((path) => /^\/lab|run$/.test(path))).toEqual([]);
-  expect(paths['/users/{id}/pay'].post.parameters).toMatchObject([{ name: 'id' }]);
+  expect(paths['/users/{id}/pay'].post.parameters).toMatchObject([{ name: 'id' }, { name: 'Idempotency-Key' }]);
 });
 
 describe('the service answers as the document says, with every status in it', () => {
@@ -73,6 +73,10 @@ describe('the service answers as the document says, with every status in it', ()
     await redis.del(`PAYMENT_${id}_${amount}`);
     await expectAnswer(name, 200, path, { json: { amount } });
     await expectAnswer(name, 200, path, { json: { amount } });
+    const keyed = { headers: { 'idempotency-key': `${kind}-${id}` } };
+    await expectAnswer(name, 200, path, { json: { amount }, ...keyed });
+    await expectAnswer(name, 200, path, { json: { amount }, ...keyed });
+    await expectAnswer(name, 422, path, { json: { amount: 100 }, ...keyed });
     await expectAnswer(name, 400, path, { json: { amount: 0 } });
     await expectAnswer(name, 400, path, { json: { amount, currency: 'EUR' } });
     await expectAnswer(name, 400, `/users/%ff/${kind}`);

@@ -47,6 +47,23 @@ export const problems = {
     title: 'The payment was cancelled while it was in progress',
     means: 'A cancel refunded the charge before the payment could be recorded. The user is not charged.',
   },
+  'idempotency-key-in-use': {
+    status: 409,
+    title: 'A request with this key is in progress',
+    means:
+      'An earlier request with the same `Idempotency-Key` has not ended, or its instance has died; try again after `Retry-After`.',
+    retry: true,
+  },
+  'idempotency-key-reused': {
+    status: 422,
+    title: 'The key belongs to another request',
+    means: 'The `Idempotency-Key` was first sent with another command or amount. Nothing was done.',
+  },
+  'idempotency-key-missing': {
+    status: 400,
+    title: 'The request has no Idempotency-Key',
+    means: 'This service requires the header with every pay and cancel. Nothing was done.',
+  },
   'job-busy': {
     status: 409,
     title: 'The job cannot be run here now',

@@ -33,6 +33,17 @@ export function jsonObject<S extends z.ZodRawShape>(shape: S, example: string) {
 
 export const userPath = z.object({ id: decimal(1, largestId) });
 
+/** The longest key, without its quotes. */
+const longestKey = 255;
+const keyRule = `must be 1 to ${longestKey} visible ASCII characters, in quotes or without`;
+
+/** `Idempotency-Key`: a string of RFC 8941 in quotes, as the draft asks, or bare, as most clients send it: the same key. */
+export const idempotencyKey = z
+  .string()
+  .regex(/^("([ !#-[\]-~]|\\["\\])+"|[!#-~][!-~]*)$/, { error: keyRule })
+  .transform((text) => (text.startsWith('"') ? text.slice(1, -1).replaceAll(/\\(.)/g, '$1') : text))
+  .pipe(z.string().max(longestKey, { error: keyRule }));
+
 export const paymentBody = jsonObject(
   { amount: wholeNumber(1, largestAmount, ', in minor units') },
   '{"amount": 4900}',

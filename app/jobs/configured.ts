@@ -46,6 +46,7 @@ export function configuredJobs({ config, statements, redis, traceKey, processor,
     traceKey,
     redisTimeoutMs: config.REDIS_TIMEOUT_MS,
     keepDays: config.JOB_RUNS_KEEP_DAYS,
+    keepKeysHours: config.IDEMPOTENCY_KEEP_HOURS,
   });
   if (!urls) return [reconcile, prune];
   const sync = createSyncJob({

@@ -2,6 +2,7 @@ import { Redis } from 'ioredis';
 import knex, { type Knex } from 'knex';
 import pino from 'pino';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { migrate } from '../../migrations/migrate.ts';
 import { openDatabase } from '../database/open.ts';
 import { createStatements, type Statements } from '../database/statements.ts';
 import { traceKey } from '../lab/trace/sink.ts';
@@ -21,15 +22,7 @@ beforeAll(async () => {
   await server.raw('CREATE DATABASE ??', [database]);
   const url = Object.assign(new URL(mysqlUrl), { pathname: `/${database}` }).href;
   db = openDatabase({ url, poolMax: 4, timeoutMs: 60_000, say: () => {} });
-  await db.schema.createTable('job_runs', (table) => {
-    table.string('job', 64).notNullable();
-    table.datetime('scheduled_at', { precision: 3 }).notNullable().index();
-    table.primary(['job', 'scheduled_at']);
-  });
-  await db.schema.createTable('job_skips', (table) => {
-    table.string('instance', 64).notNullable().primary();
-    table.datetime('last_skipped_at', { precision: 3 }).notNullable();
-  });
+  await migrate(db);
   redis = new Redis(redisUrl, { db: 9 });
   statements = createStatements(db, 60_000);
 });
@@ -40,16 +33,17 @@ afterAll(async () => {
   await server.destroy();
 });
 beforeEach(async () => {
-  await db('job_runs').delete();
+  for (const table of ['job_runs', 'idempotency_keys']) await db(table).delete();
   await redis.del(traceKey);
 });
 
+const aRun = { job: 'sync', schedule: '* * * * *', instance: 'app-1', token: 1, started_at: '2026-01-01' };
 /** Records runs that are these many minutes old, each at a tick of its own. */
 async function runsOf(minutesAgo: readonly number[]): Promise<void> {
   const at = (minutes: number) => db.raw('UTC_TIMESTAMP(3) - INTERVAL ? MINUTE', [minutes]);
   await db.batchInsert(
     'job_runs',
-    minutesAgo.map((minutes) => ({ job: 'sync', scheduled_at: at(minutes) })),
+    minutesAgo.map((minutes) => ({ ...aRun, scheduled_at: at(minutes) })),
     500,
   );
 }
@@ -75,6 +69,7 @@ function run({ through = {}, signal = new AbortController().signal }: Running = 
     traceKey,
     redisTimeoutMs: 500,
     keepDays: 30,
+    keepKeysHours: 24,
   });
   return job.run({ signal, log: pino({ level: 'silent' }), scheduledAt: new Date(), token: 1n });
 }
@@ -83,8 +78,29 @@ const dayMinutes = 24 * 60;
 
 test('deletes only runs older than the limit', async () => {
   await runsOf([0, 1, 29 * dayMinutes, 30 * dayMinutes - 1, 30 * dayMinutes + 1, 400 * dayMinutes]);
-  expect(await run()).toBe('deleted 2 runs older than 30 days and 0 trace events older than an hour');
+  expect(await run()).toBe(
+    'deleted 2 runs older than 30 days, 0 idempotency keys older than 24 hours and 0 trace events older than an hour',
+  );
   expect(await runsLeft()).toBe(4);
+});
+
+test('deletes old idempotency keys, but for those of requests in progress', async () => {
+  const keyOf = (name: string, hours: number, leasedUntil: string | null) => ({
+    ...{ user_id: 7, idempotency_key: name, execution_id: name, kind: 'pay', amount: 4900, attempt: 1, pass: 1 },
+    ...{ request_id: 'r', instance: 'app-1', created_at: db.raw('NOW(6) - INTERVAL ? HOUR', [hours]) },
+    leased_until: leasedUntil === null ? null : db.raw(leasedUntil),
+  });
+  await db('idempotency_keys').insert([
+    keyOf('new', 23, null),
+    keyOf('old', 25, null),
+    keyOf('died', 25, 'NOW(6) - INTERVAL 1 HOUR'),
+    keyOf('in progress', 25, 'NOW(6) + INTERVAL 1 HOUR'),
+  ]);
+  expect(await run()).toContain(', 2 idempotency keys');
+  expect(await db('idempotency_keys').orderBy('idempotency_key').pluck('idempotency_key')).toEqual([
+    'in progress',
+    'new',
+  ]);
 });
 
 test('deletes in batches', async () => {
@@ -111,7 +127,9 @@ test('trims trace events older than an hour, in whole nodes of the stream', asyn
 });
 
 test('trims nothing without a trace', async () => {
-  expect(await run()).toBe('deleted 0 runs older than 30 days and 0 trace events older than an hour');
+  expect(await run()).toBe(
+    'deleted 0 runs older than 30 days, 0 idempotency keys older than 24 hours and 0 trace events older than an hour',
+  );
   expect(await redis.exists(traceKey)).toBe(0);
 });
 
@@ -130,8 +148,8 @@ test('stops between two batches on the signal', async () => {
 test('deletes skips of instances not seen for a week', async () => {
   const daysAgo = (days: number) => db.raw('UTC_TIMESTAMP(3) - INTERVAL ? DAY', [days]);
   await db('job_skips').insert([
-    { instance: 'gone', last_skipped_at: daysAgo(8) },
-    { instance: 'here', last_skipped_at: daysAgo(6) },
+    { job: 'sync', skips: 1, instance: 'gone', last_skipped_at: daysAgo(8) },
+    { job: 'sync', skips: 1, instance: 'here', last_skipped_at: daysAgo(6) },
   ]);
   await run();
   expect(await db('job_skips').pluck('instance')).toEqual(['here']);

@@ -13,6 +13,8 @@ export interface PruneOptions extends Omit<Job, 'name' | 'run'> {
   readonly redisTimeoutMs: number;
   /** How many days the jobs' runs are kept. */
   readonly keepDays: number;
+  /** How many hours idempotency keys are kept. */
+  readonly keepKeysHours: number;
 }
 
 /** Rows or trace events per statement: small, so that payments on the same servers do not wait. */
@@ -27,13 +29,18 @@ const pruneRunsSql = `DELETE FROM job_runs WHERE scheduled_at < UTC_TIMESTAMP(3)
 const pruneSkipsSql = `DELETE FROM job_skips WHERE last_skipped_at < UTC_TIMESTAMP(3) - INTERVAL ${skipsShownDays} DAY
   ORDER BY last_skipped_at LIMIT ${batch}`;
 
-/** The job that deletes the jobs' runs older than `keepDays` and the trace's events older than an hour. */
+// Those that nobody executes: a request in progress renews its lease.
+const pruneKeysSql = `DELETE FROM idempotency_keys WHERE created_at < NOW(6) - INTERVAL ? HOUR
+  AND (leased_until IS NULL OR leased_until < NOW(6)) ORDER BY created_at LIMIT ${batch}`;
+
+/** The job that deletes the jobs' runs older than `keepDays`, old idempotency keys, and the trace's events older than an hour. */
 export function createPruneJob({
   statements,
   redis,
   traceKey,
   redisTimeoutMs,
   keepDays,
+  keepKeysHours,
   ...schedule
 }: PruneOptions): Job {
   const answered = <T>(command: Promise<T>) => withTimeout(command, redisTimeoutMs, 'Redis');
@@ -60,9 +67,13 @@ export function createPruneJob({
     name: 'prune',
     async run({ signal, log }) {
       const runs = await pruneRuns(signal);
+      const keys = await inBatches(
+        signal,
+        async () => (await statements.change(pruneKeysSql, [keepKeysHours])).affectedRows,
+      );
       const steps = await trimTrace(signal);
-      const detail = `deleted ${runs} runs older than ${keepDays} days and ${steps} trace events older than an hour`;
-      log.info({ runs, steps }, detail);
+      const detail = `deleted ${runs} runs older than ${keepDays} days, ${keys} idempotency keys older than ${keepKeysHours} hours and ${steps} trace events older than an hour`;
+      log.info({ runs, keys, steps }, detail);
       return detail;
     },
   };

@@ -4,15 +4,33 @@ type Answer = (typeof answersTo)[keyof typeof answersTo][number];
 
 /** How a pay or a cancel ended. */
 export type Outcome =
-  | { outcome: 'answered'; answer: Answer }
+  | { outcome: 'answered'; answer: Answer; replayOf?: Replayed }
   | { outcome: 'unknown-user' }
   /** A rival held the lock for the whole wait. Nothing was done. */
   | { outcome: 'lock-busy'; retryAfterMs: number }
   /** The write of the flag was refused and the charge was already refunded: paid and cancelled in the meantime. */
-  | { outcome: 'stale-write' }
+  | { outcome: 'stale-write'; replayOf?: Replayed }
   /** Neither finished nor undone: ledger and flag may disagree until the reconcile job repairs them. */
   | { outcome: 'unfinished'; cause: Error }
   /** The lock service or the database did not answer. Nothing was done. */
   | { outcome: 'unavailable'; cause: Error }
   /** The caller disconnected while waiting for the lock. Nothing was done. */
-  | { outcome: 'aborted' };
+  | { outcome: 'aborted' }
+  /** Another request with the same idempotency key is in progress. */
+  | { outcome: 'key-in-use'; retryAfterMs: number }
+  /** The idempotency key was first sent with another command or amount. Nothing was done. */
+  | { outcome: 'key-reused' };
+
+/** The earlier request whose answer is given again. */
+interface Replayed {
+  readonly requestId: string;
+}
+
+/** An answer that an idempotency key keeps. */
+export type KeptAnswer = Answer | 'stale-write';
+
+/** @returns the answer to keep; undefined if the next request with the key is to be executed. */
+export function keptAnswer(outcome: Outcome): KeptAnswer | undefined {
+  if (outcome.outcome === 'answered') return outcome.answer;
+  return outcome.outcome === 'stale-write' ? 'stale-write' : undefined;
+}

@@ -3,7 +3,7 @@ import type { Account, FlagChange } from './account.ts';
 import { processorKeys, runPass } from './pass.ts';
 
 const call = { attempt: { id: 'a', requestId: 'r' } };
-const keys = processorKeys('a', 1);
+const single = { call, keys: processorKeys('a', 1), endPass: async () => true, begun: false, hasKey: false };
 
 /** Runs one pass of a cancel of 4900 on this account, and records its writes. */
 async function cancel(account: Account, { begun }: { begun: boolean }) {
@@ -19,8 +19,7 @@ async function cancel(account: Account, { begun }: { begun: boolean }) {
   const deps = {
     processor: { charge: act, refund: act },
     userId: 7,
-    call,
-    keys,
+    ...single,
     begun,
   };
   return { pass: await runPass(guarded, { kind: 'cancel', amount: 4900 }, deps), done };
@@ -73,7 +72,7 @@ describe('when a step fails', () => {
       charge: (_: number, amount: number) => or(act, { id: 2, amount }),
       refund: () => or(act, 'refunded' as const),
     };
-    return runPass(guarded, { kind, amount: 4900 }, { processor, userId: 7, call, keys, begun: false });
+    return runPass(guarded, { kind, amount: 4900 }, { processor, userId: 7, ...single });
   }
 
   test('nothing was done if the read or the first act was never answered or sent', async () => {
@@ -103,6 +102,6 @@ test('a cancel whose refunds were all made by a rival starts over, with nothing 
   const account: Account = { paid: false, version: 0, openCharges: [{ id: 1, amount: 4900 }] };
   const guarded = { read: async () => account, write: async () => 'written' as const };
   const processor = { charge: () => Promise.reject(new Error('no charge')), refund: async () => 'refused' as const };
-  const deps = { processor, userId: 7, call, keys, begun: false };
+  const deps = { processor, userId: 7, ...single };
   expect(await runPass(guarded, { kind: 'cancel', amount: 4900 }, deps)).toEqual({ outcome: 'again', begun: false });
 });

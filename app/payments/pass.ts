@@ -1,16 +1,18 @@
 import { isDatabaseUnreachable, isNeverSent } from '../database/errors.ts';
 import type { GuardedAccount } from '../lock-modes/index.ts';
 import { toError } from '../thrown.ts';
-import type { Account } from './account.ts';
+import type { Account, OpenCharge } from './account.ts';
 import { type Command, decide, decideToFinish } from './decide.ts';
 import type { Outcome } from './outcome.ts';
 import type { Processor, ProcessorCall } from './processor.ts';
+import type { Recovery } from './recovery.ts';
 
 /**
  * How one pass through read, decide, act and write ended.
- * `again`: the write was refused, or all refunds were; start over from the read.
+ * `again`: the write was refused, or all refunds were; start over from the read. `same`: the pass's charge is still open.
+ * `taken-over`: another execution of the request has the claim now.
  */
-export type PassResult = Outcome | { outcome: 'again'; begun: boolean };
+export type PassResult = Outcome | { outcome: 'again'; begun: boolean; pass?: 'same' } | { outcome: 'taken-over' };
 
 export interface PassDeps {
   readonly processor: Processor;
@@ -19,6 +21,16 @@ export interface PassDeps {
   readonly keys: ProcessorKeys;
   /** True if an earlier pass refunded something, so that this cancel must be finished. */
   readonly begun: boolean;
+  readonly hasKey: boolean;
+  /**
+   * Stores that the charge of this pass is to be taken back. Without it, an execution that takes over could give access
+   * for the charge while this one refunds it.
+   *
+   * @returns false if another execution has taken over.
+   */
+  readonly endPass: () => Promise<boolean>;
+  /** Present if the request has a key, and may have done something in this pass already, by whichever execution. */
+  readonly recovery?: (Recovery & { readonly previous: ProcessorKeys | undefined }) | undefined;
 }
 
 /** The keys of a pass's calls to the processor. */
@@ -26,6 +38,8 @@ export interface ProcessorKeys {
   readonly charge: string;
   /** Of the refund that takes the charge back. */
   readonly takeBack: string;
+  /** What they are made from. */
+  readonly of: string;
   /** Of a cancel's refund. The same in every pass: a charge is refunded once. */
   refund(chargeId: number): string;
 }
@@ -33,8 +47,11 @@ export interface ProcessorKeys {
 /** @param of what the keys are made from: unique to the request. */
 export function processorKeys(of: string, pass: number): ProcessorKeys {
   const charge = `${of}/pass-${pass}`;
-  return { charge, takeBack: `${charge}/back`, refund: (chargeId) => `${of}/refund-${chargeId}` };
+  return { of, charge, takeBack: takeBackKeyOf(charge), refund: (chargeId) => `${of}/refund-${chargeId}` };
 }
+
+/** @param charge the processor's key of the charge. */
+export const takeBackKeyOf = (charge: string) => `${charge}/back`;
 
 /** Runs one pass on the guarded account. A failure after the first act results in `unfinished`; it is not thrown. */
 export async function runPass(account: GuardedAccount, command: Command, deps: PassDeps): Promise<PassResult> {
@@ -47,9 +64,13 @@ export async function runPass(account: GuardedAccount, command: Command, deps: P
   }
   if (!snapshot) return { outcome: 'unknown-user' };
 
-  const decision = deps.begun ? decideToFinish(snapshot, command) : decide(snapshot, command);
   const progress = { begun: false };
   try {
+    const found =
+      deps.recovery && (await recover(account, snapshot, command, { ...deps, recovery: deps.recovery }, progress));
+    if (found && found !== 'begun') return found;
+    const begun = command.kind === 'cancel' && (deps.begun || found === 'begun');
+    const decision = begun ? decideToFinish(snapshot, command) : decide(snapshot, command);
     switch (decision.act) {
       case 'none':
         return { outcome: 'answered', answer: decision.answer };
@@ -58,7 +79,7 @@ export async function runPass(account: GuardedAccount, command: Command, deps: P
       case 'refund':
         return await refund(account, snapshot, decision.charges, deps, progress);
       case 'clear':
-        progress.begun = deps.begun;
+        progress.begun = begun;
         return await clear(account, snapshot, progress);
     }
   } catch (error) {
@@ -75,19 +96,79 @@ interface Progress {
   begun: boolean;
 }
 
+/**
+ * Goes on from what an earlier execution has done.
+ *
+ * @returns the pass's result; `begun` if a cancel must be finished; undefined if nothing was done.
+ */
+async function recover(
+  account: GuardedAccount,
+  snapshot: Account,
+  command: Command,
+  deps: PassDeps & { readonly recovery: NonNullable<PassDeps['recovery']> },
+  progress: Progress,
+): Promise<PassResult | 'begun' | undefined> {
+  const { recovery, keys } = deps;
+  if (command.kind === 'cancel') {
+    const { hasRefunded, hasCleared } = await recovery.findCancel(keys.of);
+    if (hasCleared) return { outcome: 'answered', answer: 'cancelled' };
+    progress.begun = hasRefunded;
+    return hasRefunded ? 'begun' : undefined;
+  }
+  const before = recovery.previous && (await recovery.findCharge(recovery.previous.charge));
+  if (recovery.previous && before) {
+    const { takeBack } = recovery.previous;
+    progress.begun = before.refundedBy === undefined;
+    const refunded = progress.begun
+      ? await deps.processor.refund(before.id, { ...deps.call, key: takeBack })
+      : undefined;
+    if (refunded === 'refused' || (!progress.begun && before.refundedBy !== takeBack))
+      return { outcome: 'stale-write' };
+    progress.begun = false;
+  }
+  const own = await recovery.findCharge(keys.charge);
+  if (!own) return undefined;
+  if (own.refundedBy === keys.takeBack) return { outcome: 'again', begun: false };
+  if (own.refundedBy !== undefined) return { outcome: 'stale-write' };
+  progress.begun = true;
+  if (!snapshot.paid) return writePaid(account, snapshot, own, deps);
+  if (snapshot.paidBy?.id === own.id) return { outcome: 'answered', answer: 'paid' };
+  const taken = await takeBack(own, deps);
+  return taken.outcome === 'again' ? { outcome: 'answered', answer: 'already_paid' } : taken;
+}
+
 async function charge(
   account: GuardedAccount,
   snapshot: Account,
   amount: number,
-  { processor, userId, call, keys }: PassDeps,
+  deps: PassDeps,
   progress: Progress,
 ): Promise<PassResult> {
+  const { processor, userId, call, keys } = deps;
   const own = await processor.charge(userId, amount, { ...call, key: keys.charge });
   progress.begun = true;
+  return writePaid(account, snapshot, own, deps);
+}
+
+async function writePaid(
+  account: GuardedAccount,
+  snapshot: Account,
+  own: OpenCharge,
+  deps: PassDeps,
+): Promise<PassResult> {
   if ((await account.write({ paid: true, paidBy: own.id }, snapshot)) === 'written')
     return { outcome: 'answered', answer: 'paid' };
-  // No lock protects what was done outside the database: take the charge back. If it was refunded already, the payment
-  // was made and cancelled in the meantime; charging again would be a second payment.
+  // Another execution of the request may have given access for this very charge.
+  if (deps.hasKey) return { outcome: 'again', begun: true, pass: 'same' };
+  return takeBack(own, deps);
+}
+
+/**
+ * No lock protects what was done outside the database: takes the charge back. If it was refunded already, the payment was
+ * made and cancelled in the meantime; charging again would be a second payment.
+ */
+async function takeBack(own: OpenCharge, { processor, call, keys, endPass }: PassDeps): Promise<PassResult> {
+  if (!(await endPass())) return { outcome: 'taken-over' };
   const result = await processor.refund(own.id, { ...call, key: keys.takeBack });
   return result === 'refunded' ? { outcome: 'again', begun: false } : { outcome: 'stale-write' };
 }

@@ -4,7 +4,7 @@ import { disconnectSignal } from '../http/disconnect-signal.ts';
 import type { InFlight } from '../http/in-flight.ts';
 import { handle } from '../http/methods.ts';
 import { ProblemError, retryAfter } from '../http/problem.ts';
-import { decimal, paymentBody, userPath, usersPage } from '../http/validation.ts';
+import { decimal, idempotencyKey, paymentBody, userPath, usersPage } from '../http/validation.ts';
 import {
   type LockMode,
   type LockModeName,
@@ -35,7 +35,19 @@ export interface PaymentRoutesDeps {
    */
   readonly lab: LabHeaders | undefined;
   readonly inFlight: InFlight;
+  /** Refuses a pay or a cancel without an idempotency key. */
+  readonly requiresKey: boolean;
 }
+
+const noKey = 'The header Idempotency-Key is required here.';
+const keyHeader = z.object({
+  'Idempotency-Key': idempotencyKey
+    .optional()
+    .describe('Names this request: sent again with the same key, it is not executed again, and gets the first answer.'),
+});
+const replayHeader = z.object({
+  'Idempotent-Replayed': z.literal('true').optional().describe('The answer of an earlier request with the same key.'),
+});
 
 /** The headers by which a request chooses for itself. */
 const choiceHeaders = (modes: LockModes) =>
@@ -58,9 +70,10 @@ const summaries = {
   cancel: 'Refunds the open charges of this amount and takes the access away.',
 };
 
-export function paymentRoutes({ serviceFor, users, modes, defaultMode, lab, inFlight }: PaymentRoutesDeps): Router {
+export function paymentRoutes(deps: PaymentRoutesDeps): Router {
+  const { serviceFor, users, modes, defaultMode, lab, inFlight, requiresKey } = deps;
   const router = Router();
-  const headers = lab && choiceHeaders(modes).extend(lab.request.shape);
+  const headers = keyHeader.extend(lab ? choiceHeaders(modes).extend(lab.request.shape).shape : {});
 
   for (const kind of ['pay', 'cancel'] as const) {
     handle(router, `/users/:id/${kind}`, {
@@ -68,18 +81,32 @@ export function paymentRoutes({ serviceFor, users, modes, defaultMode, lab, inFl
         summary: summaries[kind],
         request: { path: userPath, headers, body: paymentBody },
         answers: { 200: answerSchema(kind) },
-        answerHeaders: lab?.answer,
-        problems: ['unknown-user', 'lock-busy', 'stale-write', 'unavailable', 'unfinished'],
-        async run({ path: { id: userId }, headers: chosen, body: { amount } }, req, res) {
-          const mode = (chosen?.['X-Lock-Mode'] && modes[chosen['X-Lock-Mode']]) ?? defaultMode;
-          const gatewayMs = chosen?.['X-Gateway-Ms'];
+        answerHeaders: replayHeader.extend(lab?.answer.shape ?? {}),
+        problems: [
+          'unknown-user',
+          'lock-busy',
+          'stale-write',
+          'unavailable',
+          'unfinished',
+          'idempotency-key-in-use',
+          'idempotency-key-reused',
+          'idempotency-key-missing',
+        ],
+        async run({ path: { id: userId }, headers: given, body: { amount } }, req, res) {
+          const { 'Idempotency-Key': idempotencyKey } = given;
+          if (requiresKey && idempotencyKey === undefined) throw new ProblemError('idempotency-key-missing', noKey);
+          const chosen = given as z.output<ReturnType<typeof choiceHeaders>>; // nothing, with the lab off
+          const mode = (chosen['X-Lock-Mode'] && modes[chosen['X-Lock-Mode']]) ?? defaultMode;
+          const gatewayMs = chosen['X-Gateway-Ms'];
           const service = serviceFor(req, res);
           res.set('X-Lock-Mode', mode.name);
           const signal = disconnectSignal(res);
           const outcome = await inFlight.run(() =>
-            service.execute({ kind, userId, amount, requestId: req.id, mode, signal, gatewayMs }),
+            service.execute({ kind, userId, amount, requestId: req.id, idempotencyKey, mode, signal, gatewayMs }),
           );
-          answer(res, outcome, { userId, amount, requestId: req.id });
+          const replayOf = 'replayOf' in outcome ? outcome.replayOf : undefined;
+          if (replayOf) res.set('Idempotent-Replayed', 'true');
+          answer(res, outcome, { userId, amount, requestId: replayOf?.requestId ?? req.id });
         },
       },
     });
@@ -143,6 +170,15 @@ function answer(res: Response, outcome: Outcome, asked: { userId: number; amount
         headers: retryAfter(0),
         cause: outcome.cause,
       });
+    case 'key-in-use':
+      throw new ProblemError('idempotency-key-in-use', 'A request with this Idempotency-Key is in progress.', {
+        headers: retryAfter(outcome.retryAfterMs),
+      });
+    case 'key-reused':
+      throw new ProblemError(
+        'idempotency-key-reused',
+        'This Idempotency-Key was first sent with another command or amount. Nothing was done.',
+      );
     case 'aborted':
       res.destroy(); // the caller has disconnected
   }

@@ -2,13 +2,17 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CriticalSection, Entry, LockMode } from '../lock-modes/index.ts';
 import type { Command } from './decide.ts';
+import { executeOnce } from './execute-once.ts';
+import type { IdempotencyKeys, KeyClaim } from './idempotency-keys.ts';
 import type { Outcome } from './outcome.ts';
 import { type PassResult, processorKeys, runPass } from './pass.ts';
 import type { Processor } from './processor.ts';
+import type { Recovery } from './recovery.ts';
 
 interface PaymentRequest extends Command {
   readonly userId: number;
   readonly requestId: string;
+  readonly idempotencyKey?: string | undefined;
   readonly mode: LockMode;
   /** Aborts when the caller disconnects. Ends the wait for the lock, never work that has begun. */
   readonly signal: AbortSignal;
@@ -27,51 +31,92 @@ export interface PaymentServiceOptions {
   readonly lockKey: 'payment' | 'user';
   /** How long a request may wait for the lock, all passes together, in milliseconds; 0: one try. */
   readonly lockWaitMs: number;
+  /** Waits before the next pass. Default: a random time, so that rivals do not refuse each other again in lockstep. */
+  readonly pause?: () => Promise<void>;
+  /** Needed by requests with a key. */
+  readonly idempotency?: { readonly keys: IdempotencyKeys; readonly recovery: Recovery };
 }
+
+type Execution = Pick<KeyClaim, 'id' | 'pass' | 'isRecovery' | 'beginPass'> & { readonly hasKey: boolean };
 
 /** @returns the lock key: the same for pay and cancel, so that they exclude each other. */
 export function lockKeyFor(scope: 'payment' | 'user', userId: number, amount: number): string {
   return scope === 'user' ? `PAYMENT_${userId}` : `PAYMENT_${userId}_${amount}`;
 }
 
-export function createPaymentService({ processor, lockKey, lockWaitMs }: PaymentServiceOptions): PaymentService {
-  return {
-    async execute({ mode, userId, kind, amount, requestId, signal, gatewayMs }) {
-      const key = lockKeyFor(lockKey, userId, amount);
-      const attempt = { id: randomUUID(), requestId };
-      const deps = { processor, userId, call: { attempt, takesMs: gatewayMs } };
-      let pass = 0;
-      const deadline = performance.now() + lockWaitMs;
-      let begun = false; // true once something is done that another pass must finish
+export function createPaymentService(options: PaymentServiceOptions): PaymentService {
+  const { processor, lockKey, lockWaitMs, idempotency, pause = () => sleep(Math.random() * 10) } = options;
 
-      for (;;) {
-        const waitMs = Math.max(0, deadline - performance.now());
-        // Begun work goes on even if the caller disconnects.
-        const whileWaiting = begun ? new AbortController().signal : signal;
-        const section: CriticalSection = { key, userId, attempt, waitMs, signal: whileWaiting };
-        const entry: Entry<PassResult> = await mode.guard(section, (account) =>
-          runPass(account, { kind, amount }, { ...deps, keys: processorKeys(attempt.id, ++pass), begun }),
-        );
+  /** Runs passes until one has a result. */
+  async function execute(
+    { mode, userId, kind, amount, requestId, signal, gatewayMs }: PaymentRequest,
+    { id, hasKey, pass: firstPass, isRecovery, beginPass }: Execution,
+  ): Promise<Outcome | { outcome: 'taken-over' }> {
+    const key = lockKeyFor(lockKey, userId, amount);
+    const attempt = { id, requestId };
+    const deps = { processor, userId, call: { attempt, takesMs: gatewayMs } };
+    const deadline = performance.now() + lockWaitMs;
+    let begun = false; // true once something is done that another pass must finish
 
-        if (entry.outcome !== 'done') {
-          if (begun) return unfinished(`the next pass could not start: ${entry.outcome}`);
-          return entry.outcome === 'busy' ? { ...entry, outcome: 'lock-busy' } : entry;
-        }
-        const result = entry.value;
-        if (result.outcome === 'unavailable' && begun) return { ...result, outcome: 'unfinished' };
-        if (result.outcome !== 'again') return result;
+    let pass = firstPass;
+    let mayHaveActed = isRecovery;
+    for (let isFirst = true; ; isFirst = false) {
+      if (!isFirst && !(await beginPass(pass))) return { outcome: 'taken-over' };
+      const waitMs = Math.max(0, deadline - performance.now());
+      // Begun work goes on even if the caller disconnects.
+      const whileWaiting = begun ? new AbortController().signal : signal;
+      const section: CriticalSection = { key, userId, attempt, waitMs, signal: whileWaiting };
+      const previous = isFirst && pass > 1 ? processorKeys(id, pass - 1) : undefined;
+      const recovery = mayHaveActed && idempotency ? { ...idempotency.recovery, previous } : undefined;
+      const keys = processorKeys(id, pass);
+      const entry: Entry<PassResult> = await mode.guard(section, (account) =>
+        runPass(
+          account,
+          { kind, amount },
+          { ...deps, keys, begun, hasKey, endPass: () => beginPass(pass + 1), recovery },
+        ),
+      );
 
-        begun ||= result.begun;
-        if (performance.now() >= deadline) {
-          return begun
-            ? unfinished('the write was refused until the wait was over')
-            : { outcome: 'lock-busy', retryAfterMs: 0 };
-        }
-        await sleep(Math.random() * 10); // random, so that rivals do not refuse each other again in lockstep
+      if (entry.outcome !== 'done') {
+        if (begun) return unfinished(`the next pass could not start: ${entry.outcome}`);
+        return entry.outcome === 'busy' ? { ...entry, outcome: 'lock-busy' } : entry;
       }
+      const result = entry.value;
+      if (result.outcome === 'unavailable' && begun) return { ...result, outcome: 'unfinished' };
+      if (result.outcome !== 'again') return result;
+
+      begun = result.begun || (begun && kind === 'cancel');
+      if (result.pass === 'same') mayHaveActed = true;
+      else pass += 1;
+      if (performance.now() >= deadline) {
+        return begun
+          ? unfinished('the write was refused until the wait was over')
+          : { outcome: 'lock-busy', retryAfterMs: 0 };
+      }
+      await pause();
+    }
+  }
+
+  return {
+    async execute(request) {
+      const { idempotencyKey: key, userId, kind, amount, requestId } = request;
+      if (key === undefined) return (await execute(request, singleAttempt())) as Outcome;
+      if (!idempotency) throw new Error('this service keeps no idempotency keys');
+      return executeOnce(idempotency.keys, { userId, key, kind, amount, requestId }, (claim) =>
+        execute(request, { ...claim, hasKey: true }),
+      );
     },
   };
 }
+
+/** Of a request without a key: nothing is known of it before, nor kept. */
+const singleAttempt = (): Execution => ({
+  id: randomUUID(),
+  hasKey: false,
+  pass: 1,
+  isRecovery: false,
+  beginPass: async () => true,
+});
 
 function unfinished(why: string): Outcome {
   return { outcome: 'unfinished', cause: new Error(why) };

@@ -112,7 +112,7 @@ export const toUnpaid = { paid: false } as const;
 /** A call to the processor by a request of its own. */
 export const newCall = (requestId?: string): ProcessorCall => ({ attempt: newAttempt(requestId), key: randomUUID() });
 
-export const newAttempt = (requestId: string = randomUUID()): Attempt => ({ id: randomUUID(), requestId });
+const newAttempt = (requestId: string = randomUUID()): Attempt => ({ id: randomUUID(), requestId });
 
 /** @returns the critical section of a test's request. */
 export function sectionFor(

@@ -7,6 +7,8 @@ export interface LedgerCharge extends OpenCharge {
   readonly ageMs: number;
   /** The version that this request made by writing `paid` after the charge; absent if it did not. */
   readonly wroteVersion?: number;
+  /** Present if its request has an idempotency key and no answer yet: the key by which the request itself would refund it. */
+  readonly takeBackKey?: string;
 }
 
 /** One user's flag and ledger at one moment. */
@@ -115,6 +117,9 @@ function planChargedWithoutAccess(state: UserState, afterMs: number): Step {
     left.wroteVersion === undefined
       ? `request ${left.requestId} charged it and never gave access`
       : 'the access that it paid for was cancelled';
+  // The client can still ask for the answer, and is to find a payment.
+  if (left.takeBackKey !== undefined)
+    return { act: 'restore', amount: left.amount, charge: left, why: 'its key still waits for an answer' };
   // A process frozen between its charge and its write would still write `paid` when it resumes, if its guard checks
   // only the version. So make a new version, unless the flag was written after the charge.
   if (flagAgeMs >= left.ageMs) return { act: 'bump-version', amount: left.amount, charge: left, why };

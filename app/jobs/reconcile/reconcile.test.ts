@@ -52,7 +52,8 @@ afterAll(async () => {
   await server.destroy();
 });
 beforeEach(async () => {
-  for (const table of ['refunds', 'charges', 'flag_writes', 'users']) await db(table).delete();
+  const tables = ['refunds', 'charges', 'flag_writes', 'idempotency_keys', 'users'];
+  for (const table of tables) await db(table).delete();
   userId = await newUser();
 });
 
@@ -257,6 +258,37 @@ describe.each(lockModeNames)('%s', (name: LockModeName) => {
     for (const id of ids) expect(await user(id)).toEqual({ paid: false, balance: 0 });
     expect(await db('refunds')).toHaveLength(3);
     expect(await staleWrites()).toEqual([]);
+  });
+});
+
+describe('a charge whose idempotency key has no answer yet', () => {
+  /** A pay with a key that has charged and died. */
+  async function dieAfterCharge(): Promise<number> {
+    const executionId = `key-${userId}`;
+    await db('idempotency_keys').insert({
+      ...{ user_id: userId, idempotency_key: 'k', execution_id: executionId, kind: 'pay', amount },
+      ...{ attempt: 1, pass: 1, request_id: 'died', instance: 'app-1' },
+    });
+    const attempt = { id: executionId, requestId: 'died' };
+    return (await here.processor.charge(userId, amount, { attempt, key: `${executionId}/pass-1` })).id;
+  }
+
+  test('gets its access: its client can still ask', async () => {
+    const id = await dieAfterCharge();
+    await anHourPasses();
+    expect(await run()).toContain(`restored access for charge ${id} (4900), because its key still waits for an answer`);
+    expect(await user()).toEqual({ paid: true, balance: amount });
+    expect(await db('users').where({ id: userId })).toMatchObject([{ paid_by: id }]);
+  });
+
+  test('is refunded beside another payment by the key of its own request, which then knows it', async () => {
+    const id = await dieAfterCharge();
+    await execute('pay');
+    await anHourPasses();
+    expect(await run()).toContain(`refunded charge ${id}`);
+    expect(await db('refunds').where({ charge_id: id })).toMatchObject([
+      { processor_key: `key-${userId}/pass-1/back` },
+    ]);
   });
 });
 

@@ -113,8 +113,10 @@ async function apply(step: Act, { state, account, processor, attempt }: StepCont
       return isWritten(await account.write({ paid: false }, state, 'unchanged'));
     case 'refund':
       return (
-        (await processor.refund(step.charge.id, { attempt, key: `${attempt.id}/refund-${step.charge.id}` })) ===
-        'refunded'
+        (await processor.refund(step.charge.id, {
+          attempt,
+          key: step.charge.takeBackKey ?? `${attempt.id}/refund-${step.charge.id}`,
+        })) === 'refunded'
       );
   }
 }

@@ -1,5 +1,6 @@
 import type { Statements } from '../../database/statements.ts';
 import { openChargesOf } from '../../payments/accounts.ts';
+import { takeBackKeyOf } from '../../payments/pass.ts';
 import type { LedgerCharge, UserState } from './plan.ts';
 
 interface UserStateRow {
@@ -16,6 +17,8 @@ interface UserStateRow {
   age_ms: number;
   wrote_version: number | null;
   was_paid_by: number;
+  processor_key: string | null;
+  awaits_answer: number;
 }
 
 // By the server's clock, which wrote these times, in seconds since 1970: local times repeat when daylight saving ends.
@@ -34,7 +37,8 @@ const userStateSql = `SELECT u.paid, u.version,
     c.id AS charge_id, c.amount, c.request_id, ${ageMs('c.created_at')} AS age_ms,
     (SELECT MAX(w.overwritten_version) + 1 FROM flag_writes w WHERE w.user_id = u.id AND w.paid = 1
       AND w.paid_by = c.id) AS wrote_version,
-    u.paid AND c.id = u.paid_by AS was_paid_by
+    u.paid AND c.id = u.paid_by AS was_paid_by, c.processor_key,
+    EXISTS (SELECT 1 FROM idempotency_keys k WHERE k.execution_id = c.attempt_id AND k.answer IS NULL) AS awaits_answer
   FROM users u LEFT JOIN ${openChargesOf('u.id')} WHERE u.id = ? ORDER BY c.id`;
 
 /** @returns the input of {@link planRepair}; undefined if there is no such user. */
@@ -64,5 +68,14 @@ export async function readUserState(
 
 function ledgerCharge(row: UserStateRow): LedgerCharge {
   const { charge_id: id, amount, request_id: requestId, age_ms: ageMs, wrote_version: wroteVersion } = row;
-  return { id: id ?? 0, amount, requestId, ageMs, ...(wroteVersion !== null && { wroteVersion }) };
+  const takeBackKey =
+    row.awaits_answer === 1 && row.processor_key !== null ? takeBackKeyOf(row.processor_key) : undefined;
+  return {
+    id: id ?? 0,
+    amount,
+    requestId,
+    ageMs,
+    ...(wroteVersion !== null && { wroteVersion }),
+    ...(takeBackKey !== undefined && { takeBackKey }),
+  };
 }

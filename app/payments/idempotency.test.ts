@@ -1,0 +1,195 @@
+import { randomUUID } from 'node:crypto';
+import type { Knex } from 'knex';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { openDatabase } from '../database/open.ts';
+import { createStatements } from '../database/statements.ts';
+import { lockModeNames } from '../lock-modes/index.ts';
+import { call, newUser } from '../testing/client.ts';
+import { readyInstance, spawnInstance, untilReady } from '../testing/instance.ts';
+import { openModes, type TestModes } from '../testing/lock-modes.ts';
+import { testStack } from '../testing/stack.ts';
+import { soon, until } from '../testing/until.ts';
+import { createIdempotencyKeys } from './idempotency-keys.ts';
+import { createRecovery } from './recovery.ts';
+import { createPaymentService } from './service.ts';
+
+let db: Knex;
+let userId: number;
+let key: string;
+beforeAll(() => {
+  db = openDatabase({ url: testStack().mysqlUrl, poolMax: 4, timeoutMs: 30_000, say: () => {} });
+});
+afterAll(() => db.destroy());
+beforeEach(async () => {
+  userId = await newUser();
+  key = randomUUID();
+});
+
+interface SendOptions {
+  readonly amount?: number;
+  readonly key?: string | undefined;
+  readonly url?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+function send(command: 'pay' | 'cancel', { amount = 4900, key: own = key, url, headers }: SendOptions = {}) {
+  return call(`/users/${userId}/${command}`, {
+    json: { amount },
+    headers: { 'idempotency-key': own, ...headers },
+    ...(url && { url }),
+  });
+}
+const charges = () => db('charges').where({ user_id: userId });
+const user = async () => (await call(`/users/${userId}`)).body;
+
+describe.each(lockModeNames)('%s', (mode) => {
+  const headers = { 'x-lock-mode': mode };
+
+  test('gives the first answer again, also after the payment was cancelled', async () => {
+    const first = await send('pay', { headers });
+    expect([first.status, first.body.status, first.headers.get('idempotent-replayed')]).toEqual([200, 'paid', null]);
+    expect((await send('cancel', { headers, key: `${key}-cancel` })).body.status).toBe('cancelled');
+    const late = await send('pay', { headers });
+    expect([late.status, late.body]).toEqual([200, first.body]);
+    expect(late.headers.get('idempotent-replayed')).toBe('true');
+    expect(await charges()).toHaveLength(1);
+    expect(await user()).toMatchObject({ paid: false, balance: 0 });
+  });
+});
+
+test('a key in quotes and a bare one are the same; keys belong to their user', async () => {
+  await send('pay', { key: `"${key}"` });
+  expect((await send('pay')).headers.get('idempotent-replayed')).toBe('true');
+  userId = await newUser();
+  expect((await send('pay')).headers.get('idempotent-replayed')).toBeNull();
+});
+
+test('refuses a key that was sent with another command or amount', async () => {
+  await send('pay');
+  for (const answer of [await send('pay', { amount: 9900 }), await send('cancel')]) {
+    expect([answer.status, answer.body.type]).toEqual([422, '/problems/idempotency-key-reused']);
+  }
+  expect(await user()).toMatchObject({ paid: true, balance: 4900 });
+});
+
+test.each(['', '""', '"open', 'with space', 'ümlaut', 'x'.repeat(256), 'a, b'])(
+  'refuses the malformed key %j',
+  async (own) => {
+    const { status, body } = await send('pay', { key: Buffer.from(own, 'utf8').toString('latin1') });
+    expect([status, body.errors?.[0].field]).toEqual([400, 'Idempotency-Key']);
+    expect(await charges()).toEqual([]);
+  },
+);
+
+test('two instances that get a key at once execute it once', async () => {
+  const answers = await Promise.all([1, 2, 3].map(() => send('pay')));
+  const statuses = answers.map(({ status, body }) => (status === 200 ? body.status : body.type)).sort();
+  expect(statuses.filter((status) => status === 'paid').length).toBeGreaterThan(0);
+  expect(new Set(statuses.filter((status) => status !== 'paid'))).toEqual(
+    statuses.every((status) => status === 'paid') ? new Set() : new Set(['/problems/idempotency-key-in-use']),
+  );
+  expect(await charges()).toHaveLength(1);
+});
+
+test('tells a request that comes while the first is in progress to come back', async () => {
+  const session = randomUUID();
+  const steps = { 'x-lab-steps': session, 'x-lab-hold-ms': '30000', 'x-request-id': 'first' };
+  const first = send('pay', { headers: steps });
+  const isHeld = async () => (await call(`/lab/steps/${session}`)).body.requests[0]?.heldBefore === 'read';
+  await until('the first is held', isHeld, soon);
+  const second = await send('pay');
+  expect([second.status, second.body.type]).toEqual([409, '/problems/idempotency-key-in-use']);
+  expect(Number(second.headers.get('retry-after'))).toBeGreaterThan(0);
+  await call(`/lab/steps/${session}/let-go`, { method: 'POST' });
+  expect((await first).body.status).toBe('paid');
+  expect((await send('pay')).body).toEqual((await first).body);
+});
+
+test('requires a key where it is configured', async () => {
+  await using instance = await readyInstance({ IDEMPOTENCY: 'required' });
+  const { status, body } = await call(`/users/${userId}/pay`, { url: instance.url, json: { amount: 4900 } });
+  expect([status, body.type]).toEqual([400, '/problems/idempotency-key-missing']);
+  expect((await send('pay', { url: instance.url })).status).toBe(200);
+});
+
+test('executes the next try after a refusal in which nothing was done', async () => {
+  await using instance = await readyInstance({ LOCK_MODE: 'redis', LOCK_WAIT_MS: '0' });
+  const { modes, close } = await openModes();
+  try {
+    const section = { key: `PAYMENT_${userId}_4900`, userId, waitMs: 0, attempt: { id: key, requestId: key } };
+    await modes.redis.guard({ ...section, signal: new AbortController().signal }, async () => {
+      expect((await send('pay', { url: instance.url })).body.type).toBe('/problems/lock-busy');
+    });
+    const next = await send('pay', { url: instance.url });
+    expect([next.body.status, next.headers.get('idempotent-replayed')]).toEqual(['paid', null]);
+  } finally {
+    await close();
+  }
+});
+
+describe('when the instance is killed', () => {
+  /** Where it is held when it dies, and what has been done by then. */
+  test.each(['read', 'act', 'write'] as const)('before its %s, a retry finishes with one charge', async (step) => {
+    const session = randomUUID();
+    const dying = await spawnInstance({ LAB: 'on', LOCK_MODE: 'version', IDEMPOTENCY_LEASE_MS: '300' });
+    try {
+      await untilReady(dying);
+      const steps = { 'x-lab-steps': session, 'x-lab-hold-ms': '30000', 'x-request-id': 'dying' };
+      const lost = send('pay', { url: dying.url, headers: steps }).catch(() => 'lost');
+      const position = async () => (await call(`/lab/steps/${session}`)).body.requests[0]?.heldBefore;
+      for (const before of ['read', 'act', 'write'] as const) {
+        await until(`it is held before its ${before}`, async () => (await position()) === before, soon);
+        if (before === step) break;
+        await call(`/lab/steps/${session}/release`, { json: { requestId: 'dying' } });
+      }
+      dying.process.kill('SIGKILL');
+      expect(await lost).toBe('lost');
+    } finally {
+      await dying[Symbol.asyncDispose]();
+    }
+    const finished = async () => {
+      const answer = await send('pay', { headers: { 'x-lock-mode': 'version' } });
+      return answer.status !== 409 && answer;
+    };
+    const answer = await until('its lease is over', finished, soon);
+    expect(answer.body).toMatchObject({ status: 'paid', amount: 4900 });
+    expect(await charges()).toHaveLength(1);
+    expect(await user()).toMatchObject({ paid: true, balance: 4900 });
+  });
+});
+
+test('after an unfinished pay, the next try finishes it and charges nothing more', async () => {
+  const instance: TestModes = await openModes();
+  try {
+    const statements = createStatements(db, 30_000);
+    const lost = Object.assign(new Error('lost'), { code: 'ECONNRESET' });
+    let writes = 0;
+    const mode = {
+      ...instance.modes.none,
+      guard: ((section, work) =>
+        instance.modes.none.guard(section, (account) =>
+          work({ ...account, write: (...args) => (writes++ === 0 ? Promise.reject(lost) : account.write(...args)) }),
+        )) as typeof instance.modes.none.guard,
+    };
+    const service = createPaymentService({
+      processor: instance.processor,
+      lockKey: 'payment',
+      lockWaitMs: 1000,
+      idempotency: {
+        keys: createIdempotencyKeys(statements, { instance: 'test', leaseMs: 10_000 }),
+        recovery: createRecovery(statements),
+      },
+    });
+    const { signal } = new AbortController();
+    const request = { kind: 'pay', userId, amount: 4900, requestId: 'r', idempotencyKey: key, mode, signal } as const;
+    expect(await service.execute(request)).toEqual({ outcome: 'unfinished', cause: lost });
+    expect(await service.execute(request)).toEqual({ outcome: 'answered', answer: 'paid' });
+    expect(await service.execute(request)).toEqual({
+      outcome: 'answered',
+      answer: 'paid',
+      replayOf: { requestId: 'r' },
+    });
+    expect(await charges()).toHaveLength(1);
+  } finally {
+    await instance.close();
+  }
+});

@@ -1,0 +1,90 @@
+import { describe, expect, test } from 'vitest';
+import { type Explored, everyOrder, type PlannedRequest, someOrders } from './explore.ts';
+
+/** What must never come of any order. */
+function mistakesIn({ world: { user, charges }, answers, isLinearizable }: Explored): string[] {
+  const open = charges.filter(({ refundedBy }) => refundedBy === undefined);
+  const kept = charges.filter(({ key, refundedBy }) => key.startsWith('key-') && refundedBy !== `${key}/back`);
+  return [
+    ...(kept.length > 1 ? [`charged ${kept.length} times for one key`] : []),
+    ...(open.length === (user.paid ? 1 : 0)
+      ? []
+      : [`${user.paid ? 'paid' : 'unpaid'}, with ${open.length} open charges`]),
+    ...(user.paid && open[0]?.id !== user.paidBy ? ['the flag stands for another charge'] : []),
+    ...(isLinearizable ? [] : ['no order of the requests explains the answers']),
+    ...answers.filter((answer) => answer?.startsWith('thrown')).map(String),
+  ];
+}
+
+/** Runs the requests in every order. @returns how many there are, and the answers that came. */
+async function explore(...requests: readonly PlannedRequest[]) {
+  const answers = new Set<string>();
+  let orders = 0;
+  for await (const explored of everyOrder(requests)) {
+    orders += 1;
+    answers.add(explored.answers.join(', '));
+    expect(mistakesIn(explored), `${JSON.stringify(requests)} in the order ${explored.order}`).toEqual([]);
+  }
+  return { orders, answers };
+}
+
+const pay = { kind: 'pay', key: 'k' } as const;
+const cancel = { kind: 'cancel', key: 'k' } as const;
+const rivals = { 'no rival': [], 'a cancel': [{ kind: 'cancel' }], 'a second pay': [{ kind: 'pay' }] } as const;
+/** Each step of a pay or a cancel: the claim, the read, the act, the write of the flag, the answer's. */
+const everyStep = [1, 2, 3, 4, 5];
+/** With ALL_ORDERS=1, also those beside a rival that take a minute. */
+const slowSteps = { 'no rival': everyStep, 'a cancel': [4, 5], 'a second pay': [5] };
+const slowStepsOf = (rival: keyof typeof rivals) => (process.env.ALL_ORDERS ? everyStep.slice(2) : slowSteps[rival]);
+
+describe.each(Object.keys(rivals) as (keyof typeof rivals)[])('beside %s, in every order', (rival) => {
+  const others = rivals[rival];
+
+  test.each(everyStep)('a retry finishes a pay whose instance died after step %i', async (diesAfter) => {
+    const { answers } = await explore({ ...pay, diesAfter }, { ...pay, after: diesAfter }, ...others);
+    for (const seen of answers) expect(seen.split(', ')[1]).toMatch(/^(paid|already_paid|stale-write)$/);
+  });
+
+  test.each(everyStep)('a retry finishes a cancel whose instance died after step %i', async (diesAfter) => {
+    const dying = { ...cancel, after: Number.POSITIVE_INFINITY, diesAfter };
+    const { answers } = await explore({ kind: 'pay' }, dying, { ...cancel, after: diesAfter }, ...others);
+    for (const seen of answers) expect(seen.split(', ')[2]).toMatch(/^(cancelled|nothing_to_cancel)$/);
+  });
+
+  test.each(slowStepsOf(rival))('two executions of one pay, the first taken for dead after step %i', async (after) => {
+    await explore(pay, { ...pay, after }, ...others);
+  });
+});
+
+test('the order of steps is explored: a retry and a cancel meet in many ways', async () => {
+  const { orders, answers } = await explore({ ...pay, diesAfter: 3 }, { ...pay, after: 3 }, { kind: 'cancel' });
+  expect(orders).toBeGreaterThan(50);
+  expect(answers).toEqual(new Set([', paid, cancelled', ', stale-write, cancelled', ', paid, nothing_to_cancel']));
+});
+
+// Too many orders for all of them. A cancel that is frozen past its lease, between its read and its refund, can still refund
+// what it has read: nothing fences the processor.
+test.each([
+  [[{ kind: 'pay' }, { kind: 'cancel', after: Number.POSITIVE_INFINITY }]],
+  [[{ kind: 'cancel' }, { kind: 'pay', after: Number.POSITIVE_INFINITY }]],
+] as const)(
+  'a pay that was taken for dead does nothing more beside %j, but for what reconcile refunds',
+  async (others) => {
+    const requests = [pay, { ...pay, after: 2 }, ...others];
+    for await (const explored of someOrders(requests, { seed: 1, orders: 2000 })) {
+      explored.world.reconcile();
+      expect(mistakesIn(explored), `${JSON.stringify(requests)} in the order ${explored.order}`).toEqual([]);
+    }
+  },
+);
+
+test('without a key, a retry is a second payment', async () => {
+  const mistakes = new Set<string>();
+  for await (const explored of everyOrder([
+    { kind: 'pay', diesAfter: 2 },
+    { kind: 'pay', after: 2 },
+  ])) {
+    for (const mistake of mistakesIn(explored)) mistakes.add(mistake);
+  }
+  expect(mistakes).toEqual(new Set(['paid, with 2 open charges', 'the flag stands for another charge']));
+});

@@ -1,0 +1,157 @@
+import type { Outcome } from '../../app/payments/outcome.ts';
+import { seeded } from '../../app/web/page/model/random.ts';
+import { checkLinearizability } from '../verify/linearizability.ts';
+import { type AnsweredCall, operationOf } from '../verify/operation.ts';
+import { createWorld, type World } from './world.ts';
+
+/** A request of the model's one user. */
+export interface PlannedRequest {
+  readonly kind: 'pay' | 'cancel';
+  readonly amount?: number;
+  readonly key?: string;
+  /** It is not sent before this many steps of the request before it in the list, or, if that has ended, its end. */
+  readonly after?: number;
+  /** Its instance dies after this many steps. */
+  readonly diesAfter?: number;
+}
+
+/** What came of one interleaving. */
+export interface Explored {
+  readonly order: string;
+  readonly answers: readonly (string | undefined)[];
+  readonly world: World;
+  readonly isLinearizable: boolean;
+}
+
+const nameOf = (outcome: Outcome) => (outcome.outcome === 'answered' ? outcome.answer : outcome.outcome);
+
+const unanswered = (call: 'pay' | 'cancel', now: number): AnsweredCall => ({
+  call,
+  invokedAtMs: now,
+  returnedAtMs: Number.POSITIVE_INFINITY,
+  answer: 'unknown',
+});
+
+/** Lets everything happen that needs no further step. */
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+
+/**
+ * Runs the payment service itself on a {@link createWorld | world} in memory, step by step: each access to the database or
+ * the processor is one.
+ *
+ * @param choose picks the request that takes the next step, by its place among those that can.
+ */
+async function run(
+  requests: readonly PlannedRequest[],
+  choose: (among: readonly number[]) => number,
+): Promise<Explored & { readonly branches: readonly number[] }> {
+  const world = createWorld();
+  const branches: number[] = [];
+  const operations = new Map<string, AnsweredCall>();
+  let now = 0;
+  let order = '';
+  const processes = requests.map((request) => ({
+    request,
+    steps: 0,
+    isSent: false,
+    isOver: false,
+    goOn: undefined as (() => void) | undefined,
+    answer: undefined as string | undefined,
+  }));
+
+  function send(index: number): void {
+    const process = processes[index];
+    if (!process) return;
+    const { kind, amount = 4900, key } = process.request;
+    process.isSent = true;
+    const turn = () =>
+      new Promise<void>((resolve) => {
+        process.goOn = resolve;
+      });
+    const { service, mode } = world.serviceFor(turn);
+    // All executions of a key are one operation: it is answered once, and that again.
+    const call = operations.get(key ?? `request-${index}`) ?? unanswered(kind, now);
+    operations.set(key ?? `request-${index}`, call);
+    const request = { kind, amount, userId: 7, requestId: `request-${index}`, idempotencyKey: key, mode };
+    service.execute({ ...request, signal: new AbortController().signal }).then(
+      (outcome) => {
+        process.isOver = true;
+        process.answer = nameOf(outcome);
+        if (process.answer !== 'key-in-use' && call.answer === 'unknown')
+          Object.assign(call, { answer: process.answer, returnedAtMs: now });
+      },
+      (error: Error) => {
+        process.isOver = true;
+        process.answer = `thrown: ${error.message}`;
+      },
+    );
+  }
+
+  for (;;) {
+    for (const [index, { isSent, request }] of processes.entries()) {
+      const before = processes[index - 1];
+      if (
+        isSent ||
+        !(index === 0 || request.after === undefined || before?.isOver || (before?.steps ?? 0) >= request.after)
+      )
+        continue;
+      if (request.after !== undefined) world.endLeases(); // the one before is taken for dead
+      send(index);
+    }
+    await settle();
+    const ready = processes.flatMap(({ goOn, isOver }, index) => (goOn && !isOver ? [index] : []));
+    if (ready.length === 0) break;
+    branches.push(ready.length);
+    const index = choose(ready);
+    const process = processes[index];
+    if (!process?.goOn) throw new Error(`request ${index} cannot take a step`);
+    const { goOn } = process;
+    process.goOn = undefined;
+    process.steps += 1;
+    now += 1;
+    order += String.fromCharCode(65 + index);
+    goOn();
+    await settle();
+    if (process.request.diesAfter === process.steps && !process.isOver) process.isOver = true;
+  }
+  const history = [...operations.values()].flatMap((call) => operationOf(call) ?? []);
+  history.push({
+    call: 'read',
+    answer: world.user.paid ? 'paid' : 'free',
+    invokedAtMs: now + 1,
+    returnedAtMs: now + 2,
+  });
+  const answers = processes.map(({ answer }) => answer);
+  return { order, answers, world, branches, isLinearizable: checkLinearizability(history).linearizable };
+}
+
+/** Runs interleavings of these requests that are drawn at random. */
+export async function* someOrders(
+  requests: readonly PlannedRequest[],
+  { seed, orders }: { readonly seed: number; readonly orders: number },
+): AsyncGenerator<Explored> {
+  const random = seeded(seed);
+  for (let order = 0; order < orders; order++) {
+    yield await run(requests, (among) => among[random(among.length)] ?? 0);
+  }
+}
+
+/** Runs every interleaving of these requests. */
+export async function* everyOrder(requests: readonly PlannedRequest[]): AsyncGenerator<Explored> {
+  let prefix: number[] = [];
+  for (;;) {
+    let at = 0;
+    const taken: number[] = [];
+    const explored = await run(requests, (among) => {
+      const choice = prefix[at++] ?? 0;
+      taken.push(choice);
+      return among[choice] ?? 0;
+    });
+    yield explored;
+    // The next one in the order of choices: as in counting up.
+    let last = taken.length - 1;
+    while (last >= 0 && (taken[last] ?? 0) + 1 >= (explored.branches[last] ?? 0)) last -= 1;
+    if (last < 0) return;
+    prefix = [...taken.slice(0, last), (taken[last] ?? 0) + 1];
+  }
+}

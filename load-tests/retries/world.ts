@@ -1,0 +1,151 @@
+import type { AccountStore, FlagWrite, LockMode } from '../../app/lock-modes/index.ts';
+import { createVersionMode } from '../../app/lock-modes/version.ts';
+import type { Account, OpenCharge } from '../../app/payments/account.ts';
+import { executionId, type IdempotencyKeys, type KeyClaim } from '../../app/payments/idempotency-keys.ts';
+import type { KeptAnswer } from '../../app/payments/outcome.ts';
+import type { Processor } from '../../app/payments/processor.ts';
+import type { Recovery } from '../../app/payments/recovery.ts';
+import { createPaymentService, type PaymentService } from '../../app/payments/service.ts';
+
+interface Charge extends OpenCharge {
+  readonly key: string;
+  refundedBy?: string;
+}
+
+interface KeyState {
+  readonly id: string;
+  readonly kind: string;
+  attempt: number;
+  pass: number;
+  isLeased: boolean;
+  answer?: KeptAnswer;
+}
+
+/** One user, the processor's ledger and the idempotency keys, in memory. Every access to them is one step. */
+export interface World {
+  /** @param turn resolves when the process may take its next step. */
+  serviceFor(turn: () => Promise<void>): { readonly service: PaymentService; readonly mode: LockMode };
+  /** Refunds, as the reconcile job does, each charge that does not pay for the access and whose request is over. */
+  reconcile(): void;
+  /** As after the lease of every key has ended. */
+  endLeases(): void;
+  readonly user: { readonly paid: boolean; readonly paidBy: number | undefined };
+  readonly charges: readonly Charge[];
+}
+
+export function createWorld(): World {
+  const user = { paid: false, version: 0, paidBy: undefined as number | undefined };
+  const charges: Charge[] = [];
+  const refunds: { readonly attemptId: string }[] = [];
+  const clears: string[] = [];
+  const keys = new Map<string, KeyState>();
+  const open = () => charges.filter(({ refundedBy }) => refundedBy === undefined);
+
+  function read(): Account {
+    const openCharges = open().map(({ id, amount }) => ({ id, amount }));
+    const paidBy = user.paid ? openCharges.find(({ id }) => id === user.paidBy) : undefined;
+    return { paid: user.paid, version: user.version, openCharges, ...(paidBy && { paidBy }) };
+  }
+  function write({ change, attempt, onlyIf }: FlagWrite) {
+    if (onlyIf?.version !== undefined && onlyIf.version !== user.version) return 'refused';
+    user.paid = change.paid;
+    user.paidBy = change.paid ? change.paidBy : undefined;
+    user.version += 1;
+    if (!change.paid) clears.push(attempt.id);
+    return 'written';
+  }
+
+  function serviceFor(turn: () => Promise<void>) {
+    /** Takes a step: all of `work` at once. */
+    const step = async <T>(work: () => T): Promise<T> => {
+      await turn();
+      return work();
+    };
+    const accounts: AccountStore = {
+      read: () => step(read),
+      write: (flagWrite) => step(() => write(flagWrite)),
+      registerFence: () => Promise.reject(new Error('no fencing here')),
+    };
+    const processor: Processor = {
+      charge: (_, amount, { key }) =>
+        step(() => {
+          const known = charges.find((charge) => charge.key === key);
+          const charge = known ?? { id: charges.length + 1, amount, key };
+          if (!known) charges.push(charge);
+          return { id: charge.id, amount: charge.amount };
+        }),
+      refund: (id, { key, attempt }) =>
+        step(() => {
+          const charge = charges.find((candidate) => candidate.id === id);
+          if (!charge) throw new Error(`there is no charge ${id}`);
+          if (charge.refundedBy === undefined) refunds.push({ attemptId: attempt.id });
+          charge.refundedBy ??= key;
+          return charge.refundedBy === key ? 'refunded' : 'refused';
+        }),
+    };
+    const recovery: Recovery = {
+      findCharge: (key) => step(() => charges.find((charge) => charge.key === key)),
+      findCancel: (id) =>
+        step(() => ({
+          hasRefunded: refunds.some(({ attemptId }) => attemptId === id),
+          hasCleared: clears.includes(id),
+        })),
+    };
+    const claimOf = (state: KeyState, attempt: number, id: string): KeyClaim => {
+      const change = (work: () => void) =>
+        step(() => {
+          if (state.attempt !== attempt) return false;
+          work();
+          return true;
+        });
+      return {
+        id,
+        pass: state.pass,
+        isRecovery: attempt > 1,
+        beginPass: (pass) => change(() => Object.assign(state, { pass })),
+        finish: (answer) => change(() => Object.assign(state, { answer, isLeased: false })),
+        release: async () => void (await change(() => Object.assign(state, { isLeased: false }))),
+        renew: async () => {},
+      };
+    };
+    const idempotencyKeys: IdempotencyKeys = {
+      leaseMs: 2 ** 30,
+      claim: ({ key, kind, userId }) =>
+        step(() => {
+          const known = keys.get(key);
+          if (known?.answer !== undefined) return { outcome: 'finished', answer: known.answer, requestId: key };
+          if (known?.isLeased) return { outcome: 'key-in-use', retryAfterMs: 1 };
+          const id = executionId(userId, key);
+          const state = known ?? { id, kind, attempt: 0, pass: 1, isLeased: true };
+          state.attempt += 1;
+          state.isLeased = true;
+          keys.set(key, state);
+          return { outcome: 'claimed', claim: claimOf(state, state.attempt, id) };
+        }),
+    };
+    const service = createPaymentService({
+      processor,
+      lockKey: 'payment',
+      lockWaitMs: 2 ** 30,
+      pause: async () => {},
+      idempotency: { keys: idempotencyKeys, recovery },
+    });
+    return { service, mode: createVersionMode(accounts) };
+  }
+
+  return {
+    serviceFor,
+    reconcile() {
+      const underWay = [...keys.values()].filter(({ answer }) => answer === undefined).map(({ id }) => id);
+      for (const charge of open()) {
+        const isOver = !underWay.some((id) => charge.key.startsWith(id));
+        if (isOver && charge.id !== user.paidBy) charge.refundedBy = 'reconcile';
+      }
+    },
+    endLeases() {
+      for (const state of keys.values()) state.isLeased = false;
+    },
+    user,
+    charges,
+  };
+}
