@@ -45,7 +45,9 @@ describe.each(Object.keys(rivals) as (keyof typeof rivals)[])('beside %s, in eve
     for (const seen of answers) expect(seen.split(', ')[1]).toMatch(/^(paid|already_paid|stale-write)$/);
   });
 
-  test.each(everyStep)('a retry finishes a cancel whose instance died after step %i', async (diesAfter) => {
+  // A pay beside them makes ten times as many orders.
+  const steps = rival === 'a second pay' && !process.env.ALL_ORDERS ? [3] : everyStep;
+  test.each(steps)('a retry finishes a cancel whose instance died after step %i', async (diesAfter) => {
     const dying = { ...cancel, after: Number.POSITIVE_INFINITY, diesAfter };
     const { answers } = await explore({ kind: 'pay' }, dying, { ...cancel, after: diesAfter }, ...others);
     for (const seen of answers) expect(seen.split(', ')[2]).toMatch(/^(cancelled|nothing_to_cancel)$/);
