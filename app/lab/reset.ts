@@ -40,7 +40,8 @@ const batch = 1000;
  */
 export async function resetLab(db: Knex, users: Users, count: number): Promise<UsersPage> {
   await inTransaction(db, statementMs, async ({ change, text }) => {
-    for (const table of ['refunds', 'charges', 'flag_writes', 'users']) await change(`DELETE FROM ${table}`);
+    const tables = ['refunds', 'charges', 'flag_writes', 'idempotency_keys', 'users'];
+    for (const table of tables) await change(`DELETE FROM ${table}`);
     for (let made = 0; made < count; made += batch) {
       const names = Array.from({ length: Math.min(batch, count - made) }, (_, index) => [nameOf(made + index)]);
       await text('INSERT INTO users (name) VALUES ?', [names]);

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { call } from '../testing/client.ts';
+import { testStack } from '../testing/stack.ts';
 
 let users: { id: number }[];
 beforeEach(async () => {
@@ -44,6 +46,20 @@ test('reset creates new users with ids never used before', async () => {
   expect(Math.min(...again.users.map(({ id }: { id: number }) => id))).toBeGreaterThan(
     Math.max(...users.map(({ id }) => id)),
   );
+});
+
+test('reset forgets the idempotency keys', async () => {
+  const keyed = { json: { amount: 4900 }, headers: { 'idempotency-key': 'order-1' } };
+  await call(`/users/${users[0]?.id}/pay`, keyed);
+  const db = await createConnection(testStack().mysqlUrl);
+  try {
+    const keys = async () => (await db.query<RowDataPacket[]>('SELECT user_id FROM idempotency_keys'))[0];
+    expect(await keys()).toEqual([{ user_id: users[0]?.id }]);
+    await call('/lab/reset', { json: { users: 1 } });
+    expect(await keys()).toEqual([]);
+  } finally {
+    await db.end();
+  }
 });
 
 test('a large reset answers with the first page', async () => {

@@ -32,7 +32,7 @@ export function partsOf({ impossible, flag, operations, flagAtQuiet, pending }: 
   const atQuiet = pending.length > 0 ? 'only calls of unknown outcome were under way' : 'nothing was under way';
   const startMs = Math.min(...told.map(({ invokedAtMs }) => invokedAtMs));
   return {
-    before: `no order of these calls explains their answers. Before them the user was ${flagAtQuiet}, and ${atQuiet}:`,
+    before: `no order of these calls explains their answers. Before them the user was ${wordOf(flagAtQuiet)}, and ${atQuiet}:`,
     leftOut: pending.length + operations.length - told.length,
     calls: told.map((operation) => ({
       operation,
@@ -61,7 +61,9 @@ function describeCall({ operation: { call, answer, requestId }, fromMs, toMs }: 
   return `${from} to ${to} ms  ${call.padEnd(6)} ${answer}${by}`;
 }
 
+const wordOf = (flag: FlagValue) => (flag === 'paid' ? 'paid' : 'unpaid');
+
 function describeReason({ call, answer }: Operation, flag: FlagValue): string {
-  const [was, needed, missing] = flag === 'paid' ? ['paid', 'unpaid', 'cancel'] : ['unpaid', 'paid', 'pay'];
-  return `A ${call} is answered ${answer} only if the user was ${needed} meanwhile. The user was ${was}, and no ${missing} is left that could have changed it.`;
+  const [needed, missing] = flag === 'paid' ? ['unpaid', 'cancel'] : ['paid', 'pay'];
+  return `A ${call} is answered ${answer} only if the user was ${needed} meanwhile. The user was ${wordOf(flag)}, and no ${missing} is left that could have changed it.`;
 }
