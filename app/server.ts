@@ -82,7 +82,11 @@ export function createServer(deps: ServerDeps): Express {
 
   const serviceFor = (req: Request, res: Response) => lab?.serviceFor(req, res) ?? service;
   const requiresKey = config.IDEMPOTENCY === 'required';
-  app.use(paymentRoutes({ serviceFor, users, modes, defaultMode, lab: lab?.headers, inFlight, requiresKey })); // first: the hot path
+  const reconciles = config.JOBS && config.RECONCILE === 'repair';
+  // First: the hot path.
+  app.use(
+    paymentRoutes({ serviceFor, users, modes, defaultMode, lab: lab?.headers, inFlight, requiresKey, reconciles }),
+  );
   app.use(
     healthRoutes({
       instance,

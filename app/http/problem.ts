@@ -112,7 +112,7 @@ export const problems = {
     status: 503,
     title: 'The request is half done',
     means:
-      'Money may have moved without the flag being written, or the other way round. The reconcile job will repair it. Check the user before you try again.',
+      'Money may have moved without the flag being written, or the other way round. `detail` says who finishes it. Sent again with its `Idempotency-Key`, the request finishes it itself; without a key, check the user first.',
   },
   'not-implemented': {
     status: 501,

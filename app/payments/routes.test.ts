@@ -1,8 +1,20 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import express from 'express';
 import { Redis } from 'ioredis';
 import { createConnection } from 'mysql2/promise';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type LockModeName, lockModeNames, lockModeTraits } from '../lock-modes/index.ts';
+import { answerErrors } from '../http/errors.ts';
+import { createInFlight } from '../http/in-flight.ts';
+import {
+  type LockMode,
+  type LockModeName,
+  type LockModes,
+  lockModeNames,
+  lockModeTraits,
+} from '../lock-modes/index.ts';
+import { createLog } from '../log.ts';
 import { type Call, call, newUser } from '../testing/client.ts';
 import { type OpenInstance, readyInstance } from '../testing/instance.ts';
 import { testStack } from '../testing/stack.ts';
@@ -11,6 +23,8 @@ let id: number;
 beforeEach(async () => {
   id = await newUser();
 });
+
+import { paymentRoutes } from './routes.ts';
 
 const post = (command: 'pay' | 'cancel', { json = { amount: 4900 }, ...rest }: Call = {}) =>
   call(`/users/${id}/${command}`, { json, ...rest });
@@ -291,5 +305,45 @@ describe('a cancel that overtakes a pay', () => {
       'cancelled',
       { id, name: 'Test', paid: false, version: 1, balance: 0 },
     ]);
+  });
+});
+
+describe('an unfinished request says who finishes it', () => {
+  const outcome = { outcome: 'unfinished', cause: new Error('the write was not answered') } as const;
+
+  /** An instance whose payments are never finished. */
+  async function detailOf(headers: Record<string, string>, reconciles: boolean): Promise<string> {
+    const mode = { name: 'none' } as LockMode;
+    const app = express().use(
+      paymentRoutes({
+        serviceFor: () => ({ execute: async () => outcome }),
+        users: { find: async () => undefined, list: async () => [] },
+        modes: {} as LockModes,
+        defaultMode: mode,
+        lab: undefined,
+        inFlight: createInFlight(),
+        requiresKey: false,
+        reconciles,
+      }),
+      answerErrors(createLog({ instance: 'test', level: 'silent' })),
+    );
+    const server = app.listen(0, '127.0.0.1');
+    try {
+      await once(server, 'listening');
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      const { status, body } = await call('/users/7/pay', { url, json: { amount: 4900 }, headers });
+      expect([status, body.type]).toEqual([503, '/problems/unfinished']);
+      return body.detail;
+    } finally {
+      server.close();
+    }
+  }
+
+  test.each([
+    [{}, false, 'The request is half done. The reconcile job only reports it here.'],
+    [{}, true, 'The request is half done. The reconcile job will finish it.'],
+    [{ 'idempotency-key': 'k' }, true, /sent again with its key, finishes it\. The reconcile job will finish it\.$/],
+  ] as const)('%j, reconcile repairs: %s', async (headers, reconciles, detail) => {
+    expect(await detailOf(headers, reconciles)).toMatch(detail);
   });
 });

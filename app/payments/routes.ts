@@ -37,6 +37,8 @@ export interface PaymentRoutesDeps {
   readonly inFlight: InFlight;
   /** Refuses a pay or a cancel without an idempotency key. */
   readonly requiresKey: boolean;
+  /** Whether the reconcile job finishes what requests leave half done. */
+  readonly reconciles: boolean;
 }
 
 const noKey = 'The header Idempotency-Key is required here.';
@@ -71,7 +73,7 @@ const summaries = {
 };
 
 export function paymentRoutes(deps: PaymentRoutesDeps): Router {
-  const { serviceFor, users, modes, defaultMode, lab, inFlight, requiresKey } = deps;
+  const { serviceFor, users, modes, defaultMode, lab, inFlight, requiresKey, reconciles } = deps;
   const router = Router();
   const headers = keyHeader.extend(lab ? choiceHeaders(modes).extend(lab.request.shape).shape : {});
 
@@ -106,6 +108,9 @@ export function paymentRoutes(deps: PaymentRoutesDeps): Router {
           );
           const replayOf = 'replayOf' in outcome ? outcome.replayOf : undefined;
           if (replayOf) res.set('Idempotent-Replayed', 'true');
+          if (outcome.outcome === 'unfinished') {
+            throw unfinished(outcome.cause, { hasKey: idempotencyKey !== undefined, reconciles });
+          }
           answer(res, outcome, { userId, amount, requestId: replayOf?.requestId ?? req.id });
         },
       },
@@ -145,7 +150,18 @@ function unknownUser(id: number): ProblemError {
   });
 }
 
-function answer(res: Response, outcome: Outcome, asked: { userId: number; amount: number; requestId: string }): void {
+/** Says who finishes what was begun. */
+function unfinished(cause: Error, { hasKey, reconciles }: { hasKey: boolean; reconciles: boolean }): ProblemError {
+  const byRetry = hasKey ? ' The same request, sent again with its key, finishes it.' : '';
+  const byJob = reconciles ? ' The reconcile job will finish it.' : ' The reconcile job only reports it here.';
+  return new ProblemError('unfinished', `The request is half done.${byRetry}${byJob}`, { cause });
+}
+
+function answer(
+  res: Response,
+  outcome: Exclude<Outcome, { outcome: 'unfinished' }>,
+  asked: { userId: number; amount: number; requestId: string },
+): void {
   switch (outcome.outcome) {
     case 'answered':
       res.json({ status: outcome.answer, ...asked });
@@ -161,10 +177,6 @@ function answer(res: Response, outcome: Outcome, asked: { userId: number; amount
         'stale-write',
         'The charge was refunded before the payment was recorded. Nothing is owed.',
       );
-    case 'unfinished':
-      throw new ProblemError('unfinished', 'The request is half done. The reconcile job will repair it.', {
-        cause: outcome.cause,
-      });
     case 'unavailable':
       throw new ProblemError('unavailable', 'The lock service or the database did not answer. Nothing was done.', {
         headers: retryAfter(0),

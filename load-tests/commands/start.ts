@@ -39,7 +39,7 @@ function suggestions(url: string, id: number): string {
 async function main(): Promise<number> {
   const { users, ...options } = readStartOptions();
   const given = Object.entries(process.env).filter(([name, value]) => passedOn.includes(name) && value);
-  const env: Record<string, string> = { JOBS: 'on', ...Object.fromEntries(given) };
+  const env: Record<string, string> = { JOBS: 'on', RECONCILE: 'repair', ...Object.fromEntries(given) };
   const stack = await startStack({ ...options, preferredPort, env, onProgress: (message) => console.log(message) });
   const [first] = await resetUsers(stack.url, users).catch(async (error: unknown) => {
     await stack.stop();
