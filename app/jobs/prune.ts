@@ -29,7 +29,7 @@ const pruneRunsSql = `DELETE FROM job_runs WHERE scheduled_at < UTC_TIMESTAMP(3)
 const pruneSkipsSql = `DELETE FROM job_skips WHERE last_skipped_at < UTC_TIMESTAMP(3) - INTERVAL ${skipsShownDays} DAY
   ORDER BY last_skipped_at LIMIT ${batch}`;
 
-// Those that nobody executes: a request in progress renews its lease.
+// Those without an execution in progress, which renews its lease.
 const pruneKeysSql = `DELETE FROM idempotency_keys WHERE created_at < NOW(6) - INTERVAL ? HOUR
   AND (leased_until IS NULL OR leased_until < NOW(6)) ORDER BY created_at LIMIT ${batch}`;
 

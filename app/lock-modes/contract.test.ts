@@ -82,7 +82,7 @@ describe.each(lockModeNames)('%s', (name) => {
 
   test('names the lock that requests wait for, if any', async () => {
     const section = sectionFor({ key: 'PAYMENT_7_4900', userId: 7 });
-    const locks = { nobody: undefined, instance: section.key, key: section.key, user: 'users row 7' };
+    const locks = { none: undefined, instance: section.key, key: section.key, user: 'users row 7' };
     expect(here[name].lockOf?.(section)).toBe(locks[excludes]);
   });
 
@@ -116,7 +116,7 @@ describe.each(lockModeNames)('%s', (name) => {
   });
 
   test.each([
-    { rival: 'the same instance', modes: () => here, blocked: excludes !== 'nobody' },
+    { rival: 'the same instance', modes: () => here, blocked: excludes !== 'none' },
     { rival: 'another instance', modes: () => elsewhere, blocked: excludesElsewhere },
   ])(`blocks a rival on $rival: $blocked`, async ({ modes, blocked }) => {
     const target = await newTarget();
@@ -131,7 +131,7 @@ describe.each(lockModeNames)('%s', (name) => {
     expect((await modes()[name].guard(sectionFor(target), async () => {})).outcome).toBe('done');
   });
 
-  if (excludes !== 'nobody') {
+  if (excludes !== 'none') {
     test('tries once without a wait, and says when to retry', async () => {
       const target = await newTarget();
       await using held = await hold(here[name], sectionFor(target));

@@ -1,10 +1,10 @@
 /** What a lock mode is, as far as it can be said without running it. */
 interface ModeTraits {
-  /** For whoever chooses a mode: its name in words, and how it keeps two requests apart. */
+  /** Its name in words, for those who choose a mode, and how it keeps two requests apart. */
   readonly title: string;
   readonly how: string;
   /** The rivals that cannot enter while a request is inside: those on its instance, those with its key, all of its user. */
-  readonly excludes: 'nobody' | 'instance' | 'key' | 'user';
+  readonly excludes: 'none' | 'instance' | 'key' | 'user';
   /** The servers that keep its locks. Every mode needs the database besides. */
   readonly locksOn: 'nothing' | 'redis' | 'redlock';
   /** What a write requires, besides the lock: a valid lease, the latest fencing token or the version read. */
@@ -18,7 +18,7 @@ const registry = {
   none: {
     title: 'No guard',
     how: 'Read, decide, write: three separate statements. Other requests can run in between.',
-    excludes: 'nobody',
+    excludes: 'none',
     locksOn: 'nothing',
     writeRequires: 'nothing',
   },
@@ -68,7 +68,7 @@ const registry = {
   version: {
     title: 'Optimistic',
     how: 'No request waits. A write over an unread version is refused, and the request retries.',
-    excludes: 'nobody',
+    excludes: 'none',
     locksOn: 'nothing',
     writeRequires: 'version',
   },

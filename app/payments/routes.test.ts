@@ -274,7 +274,7 @@ describe('a cancel that overtakes a pay', () => {
     expect((await user()).balance).toBe(4900); // it has charged
     const fast = post('cancel', stepped('cancel'));
     await expect.poll(requests).toHaveLength(2);
-    if (lockModeTraits[mode].excludes === 'nobody') {
+    if (lockModeTraits[mode].excludes === 'none') {
       await call(`${steps}/let-go`, { json: { requestId: 'cancel' } });
       await fast;
     }

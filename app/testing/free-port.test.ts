@@ -9,7 +9,7 @@ test('a port is never handed out twice, and lies below those of outgoing connect
   expect(ports.every((port) => port >= 15_000 && port < 32_000)).toBe(true);
 });
 
-test('a port that somebody listens on is not free', async () => {
+test('a port with a listener is not free', async () => {
   const port = await freePort();
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));

@@ -10,7 +10,7 @@ interface Passage {
 }
 
 /**
- * Decides over each piece. What is dropped is gone: whoever waits for it waits in vain. What is held stays in the proxy,
+ * Decides over each piece. What is dropped is gone: it never arrives. What is held stays in the proxy,
  * and all that comes after it on the same way of the same connection behind it, until it is let through.
  */
 type Filter = (passage: Passage) => 'pass' | 'drop' | 'hold';

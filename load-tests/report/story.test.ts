@@ -22,6 +22,6 @@ test('says what became of the users whose calls were recorded', () => {
   );
   expect(sentenceFor(heldRun)).toMatch(`for every user. ${recorded} every one got answers that some order explains.`);
   expect(sentenceFor({ ...heldRun, history: noHistory })).toMatch(/for every user\.$/);
-  const untold = { ...heldRun, history: { ...noHistory, whyNone: 'nobody asked' } };
-  expect(sentenceFor(untold)).toMatch(/for every user\. No history was recorded: nobody asked\.$/);
+  const untold = { ...heldRun, history: { ...noHistory, whyNone: 'not asked for' } };
+  expect(sentenceFor(untold)).toMatch(/for every user\. No history was recorded: not asked for\.$/);
 });

@@ -9,7 +9,7 @@ export interface ShownCall {
   readonly operation: Operation;
   /** Since the first call that is told. */
   readonly fromMs: number;
-  /** Absent when nobody knows what became of it. */
+  /** Absent when its end is unknown. */
   readonly toMs?: number;
   readonly isImpossible: boolean;
 }

@@ -67,7 +67,7 @@ async function story(stream: EventStream, requestId: string): Promise<TraceEvent
 }
 const stepsOf = (events: readonly TraceEvent[]) => events.map(({ step }) => step);
 
-const waits = (mode: LockModeName) => lockModeTraits[mode].excludes !== 'nobody';
+const waits = (mode: LockModeName) => lockModeTraits[mode].excludes !== 'none';
 const hasToken = (mode: LockModeName) => ['lease', 'token'].includes(lockModeTraits[mode].writeRequires);
 
 describe.each(lockModeNames)('%s', (mode) => {
@@ -193,7 +193,7 @@ test('traces the decision to clear the flag of a refunded payment', async () => 
 
 test('traces no release without a grant', async () => {
   await using stream = await listenHere();
-  await redis.set(`PAYMENT_${userId}_4900`, 'somebody', 'PX', 10_000);
+  await redis.set(`PAYMENT_${userId}_4900`, 'a rival', 'PX', 10_000);
   await send('pay', 'p', { 'x-lock-mode': 'redis' });
   const events = await story(stream, 'p');
   expect(stepsOf(events)).toEqual(['arrived', 'waiting', 'answered']);
@@ -203,7 +203,7 @@ test('traces no release without a grant', async () => {
 
 test('a client that goes while it waits is answered nothing', async () => {
   await using stream = await listenHere();
-  await redis.set(`PAYMENT_${userId}_4900`, 'somebody', 'PX', 10_000);
+  await redis.set(`PAYMENT_${userId}_4900`, 'a rival', 'PX', 10_000);
   const gone = new AbortController();
   const headers = {
     'content-type': 'application/json',
@@ -222,7 +222,7 @@ test('a client that goes while it waits is answered nothing', async () => {
   await redis.del(`PAYMENT_${userId}_4900`);
 });
 
-test('a user who is not there is read as nobody', async () => {
+test('reads a user who does not exist as null', async () => {
   userId = 4_000_000_000;
   await using stream = await listenHere();
   await send('pay', 'p');

@@ -18,7 +18,7 @@ test('each call has a bar of its own height, from when it was sent to when it wa
   expect(new Set(bars.map(({ y }) => y)).size).toBe(2);
 });
 
-test('of a call whose outcome nobody knows, nobody knows the end', () => {
+test('does not show the end of a call of unknown outcome', () => {
   const unknown = { call: 'pay', answer: 'unknown', invokedAtMs: 50, returnedAtMs: 60 } as const;
   const drawn = render([unknown, paid(0, 40), paid(55, 70), paid(72, 100)]);
   const bar = elementsOf(drawn, 'rect').find(({ class: style }) => style === 'unknown');

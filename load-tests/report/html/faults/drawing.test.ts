@@ -20,7 +20,7 @@ const long: TimelineEvent = {
 
 describe.each([
   ['a whole cell', pausedTimeline],
-  ['a fault that nobody heals, and has many words', [...pausedTimeline, long]],
+  ['a fault without an end, and with a long name', [...pausedTimeline, long]],
   ['half a cell', pausedTimeline.slice(0, 5)],
   ['a request alone', pausedTimeline.slice(0, 1)],
   ['a fault alone', [long]],

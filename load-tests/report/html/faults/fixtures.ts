@@ -114,7 +114,7 @@ export const heldCell: MatrixCell = {
   timeline: pausedTimeline.filter((event) => event.kind !== 'wrote' || !event.isStale),
 };
 
-/** A cell under load, which nobody was served in. */
+/** A cell under load in which no request was served. */
 export const loadCell: MatrixCell = {
   ...heldCell,
   scenario: 'node-lost',

@@ -7,7 +7,7 @@ export interface Label {
   /** What is wrong with it. */
   readonly tag?: string;
   readonly tone: 'fine' | 'bad' | 'fault';
-  /** The lane that it begins on; absent when it is nobody's in particular. */
+  /** The lane that it begins on; absent when it belongs to no lane. */
   readonly from?: string;
   /** Where an arrow leads; absent when it stays on its lane. */
   readonly to?: string;
