@@ -58,6 +58,20 @@ describe.each(Object.keys(rivals) as (keyof typeof rivals)[])('beside %s, in eve
   });
 });
 
+test.each([4, 5, 6])(
+  'a third execution takes back what the second one, dead after step %i, was to',
+  async (diesAfter) => {
+    const first = { ...pay, diesAfter: 3 }; // it has charged
+    const { answers } = await explore(
+      first,
+      { ...pay, after: 3, diesAfter },
+      { ...pay, after: diesAfter },
+      { kind: 'pay' },
+    );
+    for (const seen of answers) expect(seen.split(', ')[2]).toMatch(/^(paid|already_paid)$/);
+  },
+);
+
 test('the order of steps is explored: a retry and a cancel meet in many ways', async () => {
   const { orders, answers } = await explore({ ...pay, diesAfter: 3 }, { ...pay, after: 3 }, { kind: 'cancel' });
   expect(orders).toBeGreaterThan(50);
