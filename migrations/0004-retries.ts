@@ -36,7 +36,9 @@ export async function up(knex: Knex): Promise<void> {
       table.integer('amount').unsigned().notNullable();
       table.integer('attempt').unsigned().notNullable().comment('counts those who have executed it');
       table.integer('pass').unsigned().notNullable().comment('stored before its charge');
-      table.datetime('leased_until', { precision: 6 }).comment("by the database's clock; null: no execution in progress");
+      table
+        .datetime('leased_until', { precision: 6 })
+        .comment("by the database's clock; null: no execution in progress");
       table.string('answer', 32).comment('null: not finished');
       table.string('request_id', 64).notNullable().comment('the last that executed it');
       table.string('instance', 64).notNullable();
