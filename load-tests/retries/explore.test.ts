@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Explored, everyOrder, type PlannedRequest, someOrders } from './explore.ts';
+import { type Explored, everyOrder, inOrder, type PlannedRequest, someOrders } from './explore.ts';
 
 /** What must never come of any order. */
 function mistakesIn({ world: { user, charges }, answers, isLinearizable }: Explored): string[] {
@@ -71,6 +71,20 @@ test.each([4, 5, 6])(
     for (const seen of answers) expect(seen.split(', ')[2]).toMatch(/^(paid|already_paid)$/);
   },
 );
+
+// A finds the user paid by C and is to take its charge back; D cancels C's payment, and B gives access for A's charge.
+test('an execution that was taken for dead leaves a charge alone that another one has given access for', async () => {
+  const other = { amount: 100 } as const;
+  const requests = [
+    pay,
+    { ...pay, after: 7 },
+    { kind: 'pay', ...other },
+    { kind: 'cancel', ...other, after: 9 },
+  ] as const;
+  const explored = await inOrder(requests, 'AACCCAAAAADDDBBBBBA');
+  expect(explored.answers).toEqual(['key-in-use', 'paid', 'paid', 'cancelled']);
+  expect(mistakesIn(explored)).toEqual([]);
+});
 
 test('the order of steps is explored: a retry and a cancel meet in many ways', async () => {
   const { orders, answers } = await explore({ ...pay, diesAfter: 3 }, { ...pay, after: 3 }, { kind: 'cancel' });

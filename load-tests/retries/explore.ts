@@ -125,6 +125,16 @@ async function run(
   return { order, answers, world, branches, isLinearizable: checkLinearizability(history).linearizable };
 }
 
+/** @param order the requests that take each step, by letter. @throws when one of them cannot. */
+export function inOrder(requests: readonly PlannedRequest[], order: string): Promise<Explored> {
+  let at = 0;
+  return run(requests, (among) => {
+    const index = (order.codePointAt(at++) ?? 0) - 65;
+    if (!among.includes(index)) throw new RangeError(`step ${at} of ${order} cannot be taken: only ${among} can`);
+    return index;
+  });
+}
+
 /** Runs interleavings of these requests that are drawn at random. */
 export async function* someOrders(
   requests: readonly PlannedRequest[],
