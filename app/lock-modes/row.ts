@@ -43,9 +43,9 @@ export function createRowMode(transactions: AccountTransactions): LockMode {
     async guard(section, work) {
       const { userId, attempt, waitMs, signal } = section;
       const deadline = performance.now() + waitMs;
-      const turn = await users.enter(String(userId), waitMs, signal);
-      if (turn.outcome === 'busy') return { outcome: 'busy', retryAfterMs: waitMs };
-      if (turn.outcome === 'aborted') return turn;
+      const mutex = await users.enter(String(userId), waitMs, signal);
+      if (mutex.outcome === 'busy') return { outcome: 'busy', retryAfterMs: waitMs };
+      if (mutex.outcome === 'aborted') return mutex;
       let transaction: AccountTransaction | undefined;
       try {
         const entry = await enter(section, deadline).catch((error: unknown): Refusal => {
@@ -71,7 +71,7 @@ export function createRowMode(transactions: AccountTransactions): LockMode {
       } finally {
         if (transaction) open.delete(transaction);
         await transaction?.end();
-        turn.leave();
+        mutex.leave();
       }
     },
     async ping() {}, // needs only the database, which readiness checks for every mode

@@ -91,9 +91,11 @@ test('two instances that get a key at once execute it once', async () => {
 });
 
 test('tells a request that comes while the first is in progress to come back', async () => {
+  await using instance = await readyInstance({ LAB: 'on', IDEMPOTENCY_LEASE_MS: '100000' });
+  const { url } = instance;
   const session = randomUUID();
   const steps = { 'x-lab-steps': session, 'x-lab-hold-ms': '30000', 'x-request-id': 'first' };
-  const first = send('pay', { headers: steps });
+  const first = send('pay', { headers: steps, url });
   const isHeld = async () => (await call(`/lab/steps/${session}`)).body.requests[0]?.heldBefore === 'read';
   await until('the first is held', isHeld, soon);
   const second = await send('pay');
@@ -113,7 +115,7 @@ test('requires a key where it is configured', async () => {
 
 test('executes the next try after a refusal in which nothing was done', async () => {
   await using instance = await readyInstance({ LOCK_MODE: 'redis', LOCK_WAIT_MS: '0' });
-  const { modes, close } = await openModes();
+  const { modes, close } = await openModes({ lockTtlMs: 100_000 });
   try {
     const section = { key: `PAYMENT_${userId}_4900`, userId, waitMs: 0, attempt: { id: key, requestId: key } };
     await modes.redis.guard({ ...section, signal: new AbortController().signal }, async () => {

@@ -115,17 +115,7 @@ async function recover(
     progress.begun = hasRefunded;
     return hasRefunded ? 'begun' : undefined;
   }
-  const before = recovery.previous && (await recovery.findCharge(recovery.previous.charge));
-  if (recovery.previous && before) {
-    const { takeBack } = recovery.previous;
-    progress.begun = before.refundedBy === undefined;
-    const refunded = progress.begun
-      ? await deps.processor.refund(before.id, { ...deps.call, key: takeBack })
-      : undefined;
-    if (refunded === 'refused' || (!progress.begun && before.refundedBy !== takeBack))
-      return { outcome: 'stale-write' };
-    progress.begun = false;
-  }
+  if (recovery.previous && !(await takeBackAgain(recovery.previous, deps, progress))) return { outcome: 'stale-write' };
   const own = await recovery.findCharge(keys.charge);
   if (!own) return undefined;
   if (own.refundedBy === keys.takeBack) return { outcome: 'again', begun: false };
@@ -135,6 +125,25 @@ async function recover(
   if (snapshot.paidBy?.id === own.id) return { outcome: 'answered', answer: 'paid' };
   const taken = await takeBack(own, deps);
   return taken.outcome === 'again' ? { outcome: 'answered', answer: 'already_paid' } : taken;
+}
+
+/**
+ * Takes back the charge of the pass before, if the execution that stored so has died before it did.
+ *
+ * @returns false if another request has refunded it.
+ */
+async function takeBackAgain(
+  keys: ProcessorKeys,
+  { recovery, processor, call }: PassDeps & { readonly recovery: Recovery },
+  progress: Progress,
+): Promise<boolean> {
+  const charge = await recovery.findCharge(keys.charge);
+  if (!charge) return true;
+  if (charge.refundedBy !== undefined) return charge.refundedBy === keys.takeBack;
+  progress.begun = true;
+  const result = await processor.refund(charge.id, { ...call, key: keys.takeBack });
+  progress.begun = false;
+  return result === 'refunded';
 }
 
 async function charge(
