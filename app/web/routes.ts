@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 import express, { Router } from 'express';
 import { handle, text } from '../http/methods.ts';
 
-/** The output of `npm run build:page`. */
-const built = fileURLToPath(new URL('dist/', import.meta.url));
+/** The output of `npm run build:page`: as far from the bundle of `npm run build:service` as from here. */
+const built = fileURLToPath(new URL('../../dist/page/', import.meta.url));
 
 const notBuilt = `The page is not built. Build it with
 

@@ -4,8 +4,8 @@ import { findPrograms } from '../stack/install/programs.ts';
 import { startKeeper } from '../stack/processes/keeper.ts';
 import { startNginx } from '../stack/servers/nginx.ts';
 import { type RedisServer, startRedis } from '../stack/servers/redis.ts';
+import { serviceProgram } from '../stack/service/builds.ts';
 import { type Instance, startInstance } from '../stack/service/instances.ts';
-import { serviceProgram } from '../stack/service/service.ts';
 
 /** Two instances behind an nginx, for tests that break them. */
 export interface BreakableStack extends AsyncDisposable {

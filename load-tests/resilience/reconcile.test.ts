@@ -18,8 +18,8 @@ import { checkHistories } from '../race/history.ts';
 import { findPrograms } from '../stack/install/programs.ts';
 import { type Keeper, startKeeper } from '../stack/processes/keeper.ts';
 import { type NginxServer, startNginx } from '../stack/servers/nginx.ts';
+import { serviceProgram } from '../stack/service/builds.ts';
 import { type Instance, startInstance } from '../stack/service/instances.ts';
-import { serviceProgram } from '../stack/service/service.ts';
 import { auditSchema } from '../verify/audit.ts';
 import type { Operation } from '../verify/operation.ts';
 

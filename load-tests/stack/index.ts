@@ -8,9 +8,8 @@ import { type NginxServer, startNginx } from './servers/nginx.ts';
 import { type RedisServer, startRedis } from './servers/redis.ts';
 import { type Sentinel, startSentinel } from './servers/sentinel.ts';
 import { tailOfLogs } from './servers/server-logs.ts';
+import { buildPage, buildService, serviceProgram } from './service/builds.ts';
 import { type Instance, startInstances } from './service/instances.ts';
-import { buildPage } from './service/page.ts';
-import { buildService, serviceProgram } from './service/service.ts';
 
 export interface StackOptions {
   /** How many instances of the service. Default 3. */
@@ -71,7 +70,7 @@ export interface Stack extends AsyncDisposable {
  * Sets up what this machine lacks, and builds what the instances run and serve. Where nothing is missing or out of date, it
  * costs some file look-ups. Call it before starting several stacks at once: two package managers lock each other out.
  *
- * @throws when a server is missing and cannot be installed, or the service cannot be compiled.
+ * @throws when a server is missing and cannot be installed, or the service cannot be built.
  */
 export async function prepareStack(say: (message: string) => void): Promise<void> {
   await installServers(say);

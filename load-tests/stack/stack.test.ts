@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { soon, until } from '../../app/testing/until.ts';
 import { processesOf } from './processes/processes-of.ts';
 import { repositoryRoot } from './repository.ts';
-import { serviceProgram } from './service/service.ts';
+import { serviceProgram } from './service/builds.ts';
 
 /** These tests start stacks of their own, with `npm start`'s program, each in a temporary directory of its own. */
 interface Owner {

@@ -1,11 +1,11 @@
 import { defineConfig } from 'vite';
 
-/** Makes `app/web/dist`, from which each instance serves the page: `npm run build:page`. */
+/** Makes `dist/page`, from which each instance serves the page: `npm run build:page`. */
 export default defineConfig({
   root: import.meta.dirname,
   publicDir: false,
   build: {
-    outDir: '../dist',
+    outDir: '../../../dist/page',
     emptyOutDir: true,
     assetsInlineLimit: 0, // the page's policy forbids what is inlined
     modulePreload: { polyfill: false },

@@ -21,7 +21,8 @@ async function build(meanwhile = async () => {}): Promise<boolean> {
   let begun = false;
   await buildOnce({
     sources: [source()],
-    mark: mark(),
+    directory: join(root, 'built'),
+    mark: 'mark',
     ownPath: join(root, 'built/own-'),
     begins: () => {
       begun = true;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { repositoryRoot } from '../repository.ts';
 import { age } from './age.ts';
-import { buildPage } from './page.ts';
+import { buildPage } from './builds.ts';
 
 const sources = ['app/web/page', 'app/lock-modes', 'package-lock.json'];
 /** A repository with a page of a few words, which was built once. */
@@ -14,7 +14,7 @@ let root: string;
 let said: string[];
 const say = (message: string) => said.push(message);
 const source = (name: string, of = root) => join(of, 'app/web/page', name);
-const dist = (name = '') => join(root, 'app/web/dist', name);
+const dist = (name = '') => join(root, 'dist/page', name);
 
 beforeAll(async () => {
   built = await mkdtemp(join(tmpdir(), 'page-build-'));
@@ -71,7 +71,7 @@ test('a page that is older than a source is built again, also by two at once, an
   const { named, all } = await scripts();
   expect(named).not.toEqual(before.named);
   expect(all).toEqual(named);
-  expect((await readdir(join(root, 'app/web'))).sort()).toEqual(['dist', 'page']);
+  expect(await readdir(join(root, 'dist'))).toEqual(['page']);
 });
 
 test('a page that cannot be built is no reason not to start: it says why, and the old one stays', async () => {
@@ -82,5 +82,5 @@ test('a page that cannot be built is no reason not to start: it says why, and th
   await buildPage(say, root);
   expect(said.at(-1)).toMatch(/could not be built.*npm run build:page has failed.*main\.ts/s);
   expect(await scripts()).toEqual(before);
-  expect((await readdir(join(root, 'app/web'))).sort()).toEqual(['dist', 'page']);
+  expect(await readdir(join(root, 'dist'))).toEqual(['page']);
 });

@@ -5,9 +5,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { runCommand } from '../processes/run-command.ts';
 import { repositoryRoot } from '../repository.ts';
 import { age } from './age.ts';
-import { buildService, serviceProgram } from './service.ts';
+import { buildService, serviceProgram } from './builds.ts';
 
-/** A repository whose service was compiled once. */
+/** A repository whose service was built once. */
 let built: string;
 /** A copy of it, of a test's own. */
 let root: string;
@@ -23,17 +23,19 @@ const files = {
     import { z } from 'zod';
     import { createLog } from './log.ts';
     import { migration } from '../migrations/first.ts';
-    const script = readFileSync(new URL('lua/script.lua', import.meta.url), 'utf8');
+    const script = readFileSync(new URL('../lua/script.lua', import.meta.url), 'utf8');
     createLog(z.string().parse([script, migration].join(', ')));`,
   'app/main.test.ts': 'export const test = 1;',
   'app/log.ts': 'export const createLog = (line: string): void => console.log(line);',
-  'app/lua/script.lua': 'a script',
+  'app/redis-lock/lua/script.lua': 'a script',
   'app/testing/helper.ts': 'export const helper = 1;',
   'app/web/routes.ts': 'export const routes = 1;',
   'app/web/page/main.ts': 'export const page = 1;',
   'migrations/first.ts': "export const migration: string = 'a migration';",
 };
-const sources = ['app', 'migrations', 'tsconfig.json', 'package-lock.json'];
+const sources = ['app', 'migrations', 'package-lock.json'];
+const all = ['app', 'app/main.js', 'app/main.js.map', 'lua', 'lua/script.lua'];
+const inDist = async () => (await readdir(join(root, 'dist'), { recursive: true })).sort();
 
 beforeAll(async () => {
   built = await mkdtemp(join(tmpdir(), 'service-build-'));
@@ -41,14 +43,12 @@ beforeAll(async () => {
     await mkdir(dirname(join(built, path)), { recursive: true });
     await writeFile(join(built, path), text);
   }
-  for (const path of ['tsconfig.json', 'app/tsconfig.build.json']) {
-    await cp(join(repositoryRoot, path), join(built, path));
-  }
+  await cp(join(repositoryRoot, 'app/vite.config.ts'), join(built, 'app/vite.config.ts'));
   await symlink(join(repositoryRoot, 'node_modules'), join(built, 'node_modules'));
   await age(built, sources);
   said = [];
   await buildService(say, built);
-  expect(said).toEqual(['compiling the service']);
+  expect(said).toEqual(['building the service']);
 });
 beforeEach(async () => {
   said = [];
@@ -61,36 +61,27 @@ afterAll(() => rm(built, { recursive: true }));
 
 const run = () => runCommand([process.execPath, join(root, serviceProgram)], { timeoutMs: 60_000 });
 
-test('what was missing is compiled whole, and left as it is as long as no source is newer', async () => {
+test('what was missing is built whole, and left as it is as long as no source is newer', async () => {
   expect(await run()).toEqual({ succeeded: true, output: 'a script, a migration\n' });
-  expect((await readdir(join(root, 'dist'))).sort()).toEqual(['app', 'compiled', 'migrations']);
-  expect((await readdir(join(root, 'dist/app'), { recursive: true })).sort()).toEqual([
-    'log.js',
-    'lua',
-    'lua/script.lua',
-    'main.js',
-    'web',
-    'web/dist',
-    'web/routes.js',
-  ]);
+  expect(await inDist()).toEqual(all);
   await buildService(say, root);
   expect(said).toEqual([]);
 });
 
-test('a source that has changed is compiled again, also by two at once', async () => {
+test('a source that has changed is built again, also by two at once', async () => {
   await writeFile(join(root, 'app/log.ts'), "export const createLog = () => console.log('another one');");
   const soon = new Date(Date.now() + 1000); // some file systems count in seconds
   await utimes(join(root, 'app/log.ts'), soon, soon);
   await Promise.all([buildService(say, root), buildService(say, root)]);
-  expect(said).toEqual(['compiling the service', 'compiling the service']);
+  expect(said).toEqual(['building the service', 'building the service']);
   expect(await run()).toEqual({ succeeded: true, output: 'another one\n' });
-  expect((await readdir(join(root, 'dist'))).sort()).toEqual(['app', 'compiled', 'migrations']);
+  expect(await inDist()).toEqual(all);
 });
 
-test('what cannot be compiled is said, with the compiler’s words', async () => {
-  await writeFile(join(root, 'app/tsconfig.build.json'), '{"extends": "./nowhere.json"}');
+test('what cannot be built is said, with Vite’s words', async () => {
+  await writeFile(join(root, 'app/main.ts'), "import './nowhere.ts';");
   const soon = new Date(Date.now() + 1000);
-  await utimes(join(root, 'app/tsconfig.build.json'), soon, soon);
-  await expect(buildService(say, root)).rejects.toThrow(/could not be compiled.*nowhere\.json/s);
-  expect((await readdir(join(root, 'dist'))).sort()).toEqual(['app', 'compiled', 'migrations']); // the old ones
+  await utimes(join(root, 'app/main.ts'), soon, soon);
+  await expect(buildService(say, root)).rejects.toThrow(/npm run build:service has failed.*nowhere\.ts/s);
+  expect(await inDist()).toEqual(all); // the old ones
 });

@@ -1,7 +1,7 @@
 import { testStack } from '../../../app/testing/stack.ts';
 import { startKeeper } from '../../stack/processes/keeper.ts';
+import { serviceProgram } from '../../stack/service/builds.ts';
 import { startInstance } from '../../stack/service/instances.ts';
-import { serviceProgram } from '../../stack/service/service.ts';
 
 /** One more instance on the servers of the worker's stack, past its nginx. */
 export interface PatientInstance extends AsyncDisposable {

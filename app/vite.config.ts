@@ -1,0 +1,44 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { defineConfig, type Plugin } from 'vite';
+
+/** Drivers of databases that this service does not use: knex asks for the one that it is told to. */
+const otherDrivers = [
+  ...['better-sqlite3', 'cardinal', 'mariadb/callback', 'mysql', 'oracledb'],
+  ...['pg', 'pg-native', 'pg-query-stream', 'sqlite3', 'tedious'],
+];
+
+/** The lock reads its scripts from `../lua`, seen from its sources; and so from the bundle. */
+const luaScripts: Plugin = {
+  name: 'lua-scripts',
+  generateBundle() {
+    const directory = join(import.meta.dirname, 'redis-lock/lua');
+    for (const file of readdirSync(directory)) {
+      this.emitFile({ type: 'asset', fileName: `lua/${file}`, source: readFileSync(join(directory, file)) });
+    }
+  },
+};
+
+/**
+ * Makes `dist/app/main.js`, an instance with all its packages in one file: `npm run build:service`. It starts in half of the
+ * processor time that a thousand files take, and needs no `node_modules`.
+ */
+export default defineConfig({
+  root: import.meta.dirname,
+  publicDir: false,
+  plugins: [luaScripts],
+  ssr: { noExternal: true },
+  build: {
+    ssr: 'main.ts',
+    outDir: '../dist',
+    emptyOutDir: false, // the built page is there, too
+    target: 'node20',
+    minify: false, // for its stack traces
+    sourcemap: true,
+    reportCompressedSize: false,
+    rolldownOptions: {
+      external: otherDrivers,
+      output: { entryFileNames: 'app/[name].js' },
+    },
+  },
+});
