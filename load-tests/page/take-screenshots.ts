@@ -1,14 +1,13 @@
 // Takes the README's pictures of the page, from the page itself on a stack of its own:
 //   node --import tsx load-tests/page/take-screenshots.ts
 import { join } from 'node:path';
-import { chromium, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { resetUsers } from '../client/lab-client.ts';
 import { startStack } from '../stack/index.ts';
 import { installServers } from '../stack/install/install-servers.ts';
-import { findPrograms } from '../stack/install/programs.ts';
 import { startKeeper } from '../stack/processes/keeper.ts';
 import { repositoryRoot } from '../stack/repository.ts';
-import { startChromium } from '../testing/browser/chromium.ts';
+import { openBrowser } from '../testing/browser/chromium.ts';
 import { keepScreenshot, type ScreenshotOptions } from '../testing/browser/screenshot.ts';
 import { openView } from '../testing/browser/view.ts';
 
@@ -27,8 +26,7 @@ await using stack = await startStack({ onProgress: console.log });
 await resetUsers(stack.url, 10);
 const keeper = await startKeeper();
 try {
-  const { endpoint } = await startChromium(findPrograms().chromium ?? 'chromium', keeper);
-  const browser = await chromium.connectOverCDP(endpoint, { artifactsDir: keeper.directory, isLocal: true });
+  const browser = await openBrowser(keeper);
   const { page } = await openView(browser, { motion: 'reduce' });
   const picture = page.locator('#runs .head, #runs .diagram-box');
 

@@ -1,5 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Browser, chromium } from 'playwright-core';
+import { findPrograms } from '../../stack/install/programs.ts';
 import type { Keeper } from '../../stack/processes/keeper.ts';
 import { type ServerProcess, startServer } from '../../stack/servers/server-process.ts';
 
@@ -39,10 +41,10 @@ const quietSwitches = [
  * driven. It goes with the keeper, like the servers of a stack: nothing of it outlives this process.
  *
  * @param program its absolute path, see {@link findPrograms}
- * @param name sets it apart from others of the same keeper.
  * @throws when it does not start: the error shows the end of its log.
  */
-export async function startChromium(program: string, keeper: Keeper, name = 'chromium'): Promise<Chromium> {
+export async function startChromium(program: string, keeper: Keeper): Promise<Chromium> {
+  const name = 'chromium';
   const home = join(keeper.directory, name);
   const profile = join(home, 'profile');
   await mkdir(profile, { recursive: true });
@@ -68,4 +70,16 @@ export async function startChromium(program: string, keeper: Keeper, name = 'chr
     keeper,
   );
   return Object.assign(server, { endpoint });
+}
+
+const connectWithinMs = 15_000;
+
+/** Starts a browser of the keeper's and connects to it. What is downloaded goes with the keeper. */
+export async function openBrowser(keeper: Keeper): Promise<Browser> {
+  const { endpoint } = await startChromium(findPrograms().chromium ?? 'chromium', keeper);
+  return chromium.connectOverCDP(endpoint, {
+    artifactsDir: keeper.directory,
+    isLocal: true,
+    timeout: connectWithinMs,
+  });
 }

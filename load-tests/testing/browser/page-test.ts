@@ -1,17 +1,18 @@
 import { join } from 'node:path';
 import { test as base } from 'vitest';
 import { testStack } from '../../../app/testing/stack.ts';
+import { startKeeper } from '../../stack/processes/keeper.ts';
 import { repositoryRoot } from '../../stack/repository.ts';
+import { openBrowser } from './chromium.ts';
 import { type PatientInstance, startPatientInstance } from './patient-instance.ts';
 import { keepScreenshot } from './screenshot.ts';
-import { connectToTestBrowser } from './test-browser.ts';
 import { createViewPool, type Look, type View, type ViewPool } from './view.ts';
 
 /** @returns the page of a visitor who has come to `url`: the stack's own where it is only a path. By `about:blank`, he stays nowhere. */
 export type Visit = (url: string, look?: Look) => Promise<View>;
 
 /**
- * A test that visits pages in its worker's browser: `test('…', async ({ visit }) => …)`.
+ * A test that visits pages in its worker's browser, which starts with the first of them: `test('…', async ({ visit }) => …)`.
  *
  * It fails if any of its pages had something to complain of (see {@link Complaints}), and what the pages of a failed test
  * showed last is kept in `reports/browser/`. The pages then serve the next test, but for those of a failed one.
@@ -19,9 +20,9 @@ export type Visit = (url: string, look?: Look) => Promise<View>;
 export const test = base
   // biome-ignore lint/correctness/noEmptyPattern: vitest reads from the pattern what it has to make first
   .extend('views', { scope: 'worker' }, async ({}, { onCleanup }): Promise<ViewPool> => {
-    const browser = await connectToTestBrowser();
-    onCleanup(() => browser.close());
-    return createViewPool(browser);
+    const keeper = await startKeeper();
+    onCleanup(() => keeper.end());
+    return createViewPool(await openBrowser(keeper));
   })
   // biome-ignore lint/correctness/noEmptyPattern: as above
   .extend('patient', { scope: 'worker' }, async ({}, { onCleanup }): Promise<PatientInstance> => {
