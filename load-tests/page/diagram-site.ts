@@ -6,11 +6,13 @@ import { serveFiles } from '../testing/browser/serve-files.ts';
 
 const root = join(repositoryRoot, 'app/web/page/diagram/fixtures');
 
-/**
- * Serves the diagram alone, with traces from fixtures, under the page's content security policy. In its address, `?of=`
- * names a situation, and `&scale=` is `time` or `order`.
- */
-export async function startDiagramSite(): Promise<LocalServer> {
+/** The diagram alone, with traces from fixtures, under the page's content security policy. */
+export interface DiagramSite extends LocalServer {
+  /** @returns the address of the diagram of a situation: one of the fixtures, by name. */
+  at(situation: string, scale?: 'order' | 'time'): string;
+}
+
+export async function startDiagramSite(): Promise<DiagramSite> {
   const built = await build({
     configFile: false,
     root,
@@ -24,5 +26,8 @@ export async function startDiagramSite(): Promise<LocalServer> {
       return [path, file.type === 'chunk' ? file.code : file.source] as const;
     }),
   );
-  return serveFiles(files, "default-src 'self'");
+  const server = await serveFiles(files, "default-src 'self'");
+  return Object.assign(server, {
+    at: (situation: string, scale = 'order') => `${server.url}/?of=${situation}&scale=${scale}`,
+  });
 }

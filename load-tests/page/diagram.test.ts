@@ -1,18 +1,15 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
-import type { LocalServer } from '../stack/servers/local-server.ts';
-import { findBarriers } from '../testing/browser/axe.ts';
 import { test } from '../testing/browser/page-test.ts';
-import { startDiagramSite } from './diagram-site.ts';
-import { findFaintMarks } from './faint-marks.ts';
+import { type DiagramSite, startDiagramSite } from './diagram-site.ts';
 
-let site: LocalServer;
+let site: DiagramSite;
 beforeAll(async () => {
   site = await startDiagramSite();
 });
 afterAll(() => site[Symbol.asyncDispose]());
 
-const at = (of: string, scale = 'order') => `${site.url}/?of=${of}&scale=${scale}`;
+const at: DiagramSite['at'] = (...args) => site.at(...args);
 const description = (page: Page) => page.locator('.diagram-description').innerText();
 /** The name of the selected step. */
 const picked = (page: Page) =>
@@ -21,7 +18,7 @@ const focused = (page: Page) => page.evaluate("document.activeElement.getAttribu
 const scrolled = (page: Page) => page.locator('.diagram-box').evaluate((box) => box.scrollLeft);
 const widthOf = async (page: Page) => Number(await page.locator('.diagram-picture').getAttribute('width'));
 
-describe.each(['time', 'order'])('on the scale of %s', (scale) => {
+describe.each(['time', 'order'] as const)('on the scale of %s', (scale) => {
   test('the race in none ends with an arrow and its label', async ({ visit }) => {
     const { page } = await visit(at('raceInNone', scale));
     expect(await page.locator('.diagram-picture .arrow').count()).toBe(1);
@@ -30,30 +27,6 @@ describe.each(['time', 'order'])('on the scale of %s', (scale) => {
     );
     expect(await page.getByRole('option', { name: /Lost update, user 7: A \(pay\) wrote v5/ }).count()).toBe(1);
   });
-});
-
-test.for([
-  ['desktop', 'light'],
-  ['phone', 'dark'],
-] as const)('has no accessibility violations, faint marks or small targets: %s, %s', async ([on, theme], { visit }) => {
-  const { page } = await visit(at('raceInNone'), { on, theme });
-  for (const [of, scale] of [
-    ['raceInNone', 'order'],
-    ['payStorm', 'time'],
-    ['outrunInFenced', 'order'],
-    ['waitsInVain', 'time'],
-  ] as const) {
-    await page.goto(at(of, scale));
-    expect(await findBarriers(page), of).toEqual([]);
-    expect(await page.evaluate(findFaintMarks), of).toEqual([]);
-    const small = await page
-      .locator('[role=option], .diagram button')
-      .evaluateAll((found) =>
-        found.map((each) => each.getBoundingClientRect()).filter(({ width, height }) => width < 23.9 || height < 23.9),
-      );
-    expect(small, of).toEqual([]);
-    expect(await page.locator('[style]').count(), of).toBe(0);
-  }
 });
 
 test('arrow keys move between steps, describe each and select one', async ({ visit }) => {

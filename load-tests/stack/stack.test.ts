@@ -2,13 +2,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { describe, expect, type TestContext, test } from 'vitest';
 import { soon, until } from '../../app/testing/until.ts';
 import { processesOf } from './processes/processes-of.ts';
 import { repositoryRoot } from './repository.ts';
 import { serviceProgram } from './service/builds.ts';
 
-/** These tests start stacks of their own, with `npm start`'s program, each in a temporary directory of its own. */
+/** A stack of a test's own, started by `npm start`'s program, in a temporary directory of its own. */
 interface Owner {
   readonly process: ChildProcess;
   /** Where its stack has its scratch directory. */
@@ -17,18 +17,7 @@ interface Owner {
   readonly exited: Promise<number | null>;
 }
 
-let owners: Owner[];
-beforeEach(() => {
-  owners = [];
-});
-afterEach(async () => {
-  for (const { process: child, directory } of owners) {
-    child.kill('SIGKILL');
-    await rm(directory, { recursive: true, force: true });
-  }
-});
-
-async function startOwner(env: Record<string, string> = {}): Promise<Owner> {
+async function startOwner({ onTestFinished }: TestContext, env: Record<string, string> = {}): Promise<Owner> {
   const directory = await mkdtemp(join(tmpdir(), 'stack-test-'));
   const child = spawn(process.execPath, ['--import', 'tsx', 'load-tests/commands/start.ts', '--instances', '1'], {
     cwd: repositoryRoot,
@@ -38,9 +27,11 @@ async function startOwner(env: Record<string, string> = {}): Promise<Owner> {
   child.stdout.on('data', (chunk) => (output += chunk));
   child.stderr.on('data', (chunk) => (output += chunk));
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
-  const owner = { process: child, directory, output: () => output, exited };
-  owners.push(owner);
-  return owner;
+  onTestFinished(async () => {
+    child.kill('SIGKILL');
+    await rm(directory, { recursive: true, force: true });
+  });
+  return { process: child, directory, output: () => output, exited };
 }
 
 /** All of a stack takes longer than anything else that a test waits for. */
@@ -68,47 +59,50 @@ function freezeInstance({ directory }: Owner): void {
   process.kill(Number.parseInt(line, 10), 'SIGSTOP');
 }
 
-test('two stacks run at once; Ctrl-C on the one and SIGKILL of the other, with a frozen instance, leave no process and no directory', async () => {
-  const [first, second] = await Promise.all([startOwner(), startOwner({ LOCK_MODE: 'redis' })]);
-  for (const [owner, mode] of [
-    [first, 'none'],
-    [second, 'redis'],
-  ] as const) {
-    const answer = await fetch(`${await ready(owner)}/users`);
-    expect(answer.headers.get('x-lock-mode')).toBe(mode);
-    expect(await answer.json()).toMatchObject({ users: expect.any(Array) });
-    expect(processesOf(owner.directory).length).toBeGreaterThanOrEqual(6); // itself, watchdog, MySQL, Redis, nginx, instance
-  }
-  freezeInstance(second);
-  first.process.kill('SIGINT');
-  second.process.kill('SIGKILL');
-  expect(await first.exited).toBe(130);
-  expect(processesOf(first.directory)).toEqual([]); // when the prompt is back, all is done
-  await expectNothingLeft(first);
-  await second.exited;
-  await expectNothingLeft(second);
-});
+// Side by side: most of their time, they wait.
+describe.concurrent('a stack', () => {
+  test('two stacks run at once; Ctrl-C on the one and SIGKILL of the other, with a frozen instance, leave no process and no directory', async (context) => {
+    const [first, second] = await Promise.all([startOwner(context), startOwner(context, { LOCK_MODE: 'redis' })]);
+    for (const [owner, mode] of [
+      [first, 'none'],
+      [second, 'redis'],
+    ] as const) {
+      const answer = await fetch(`${await ready(owner)}/users`);
+      expect(answer.headers.get('x-lock-mode')).toBe(mode);
+      expect(await answer.json()).toMatchObject({ users: expect.any(Array) });
+      expect(processesOf(owner.directory).length).toBeGreaterThanOrEqual(6); // itself, watchdog, MySQL, Redis, nginx, instance
+    }
+    freezeInstance(second);
+    first.process.kill('SIGINT');
+    second.process.kill('SIGKILL');
+    expect(await first.exited).toBe(130);
+    expect(processesOf(first.directory)).toEqual([]); // when the prompt is back, all is done
+    await expectNothingLeft(first);
+    await second.exited;
+    await expectNothingLeft(second);
+  });
 
-test('a signal in the middle of the start leaves nothing either', async () => {
-  const owner = await startOwner();
-  await says(owner, /starting 1 instance/);
-  owner.process.kill('SIGTERM');
-  expect(await owner.exited).toBe(143);
-  await expectNothingLeft(owner);
-});
-
-test('a part that does not start is named, with the last lines of its log, and nothing is left', async () => {
-  const fake = await mkdtemp(join(tmpdir(), 'fake-'));
-  // It can be asked for its version and initialised, but does not run.
-  const program = 'case "$*" in *--version* | *--initialize*) exit 0 ;; esac\necho "the reason why" >&2\nexit 1\n';
-  await writeFile(join(fake, 'mysqld'), `#!/bin/sh\n${program}`, { mode: 0o755 });
-  try {
-    const owner = await startOwner({ PATH: `${fake}:${process.env.PATH}` });
-    expect(await owner.exited).toBe(1);
-    expect(owner.output()).toMatch(/mysql ended at once\. The last lines of its log:\nthe reason why/);
-    expect(owner.output()).toMatch(/The logs of all servers end with\n(.*\n)*redis\.log:\n/);
+  test('a signal in the middle of the start leaves nothing either', async (context) => {
+    const owner = await startOwner(context);
+    await says(owner, /starting 1 instance/);
+    owner.process.kill('SIGTERM');
+    expect(await owner.exited).toBe(143);
     await expectNothingLeft(owner);
-  } finally {
-    await rm(fake, { recursive: true });
-  }
+  });
+
+  test('a part that does not start is named, with the last lines of its log, and nothing is left', async (context) => {
+    const fake = await mkdtemp(join(tmpdir(), 'fake-'));
+    // It can be asked for its version and initialised, but does not run.
+    const program = 'case "$*" in *--version* | *--initialize*) exit 0 ;; esac\necho "the reason why" >&2\nexit 1\n';
+    await writeFile(join(fake, 'mysqld'), `#!/bin/sh\n${program}`, { mode: 0o755 });
+    try {
+      const owner = await startOwner(context, { PATH: `${fake}:${process.env.PATH}` });
+      expect(await owner.exited).toBe(1);
+      expect(owner.output()).toMatch(/mysql ended at once\. The last lines of its log:\nthe reason why/);
+      expect(owner.output()).toMatch(/The logs of all servers end with\n(.*\n)*redis\.log:\n/);
+      await expectNothingLeft(owner);
+    } finally {
+      await rm(fake, { recursive: true });
+    }
+  });
 });

@@ -1,0 +1,70 @@
+import { beforeEach, expect } from 'vitest';
+import { testStack } from '../../app/testing/stack.ts';
+import { resetUsers } from '../client/lab-client.ts';
+import { test } from '../testing/browser/page-test.ts';
+import { lostUpdate, stepRaces } from './stepped-race.ts';
+import { stepper } from './stepper.ts';
+
+beforeEach(() => resetUsers(testStack().url, 10));
+
+test('runs one activity at a time, and says why the others wait', async ({ visit }) => {
+  const { page } = await visit('/');
+  const race = page.getByRole('button', { name: 'Pay and cancel at once' });
+  const load = page.getByRole('button', { name: 'Start' });
+  const begin = page.getByRole('button', { name: /^Begin/ });
+  const areIdle = () =>
+    Promise.all([race, load, begin].map(async (one) => (await one.getAttribute('aria-disabled')) === 'true'));
+  const why = (words: string) => page.locator('.why:visible').getByText(words);
+
+  const steps = stepper(page);
+  await steps.begin('none');
+  await steps.next();
+  await steps.state('Pay', 'about to charge 49.00');
+  await expect.poll(areIdle).toEqual([true, true, false]);
+  expect(await why('Step by step is in progress').count()).toBe(2); // the race's form is folded
+  await race.click({ force: true }); // a press has no effect
+  await steps.press('Resume both');
+  await steps.verdict.waitFor();
+  await expect.poll(areIdle).toEqual([false, false, false]);
+  expect(await page.locator('.why').count()).toBe(0);
+  expect(await page.locator('#runs').count()).toBe(0);
+
+  const races = await stepRaces(page);
+  await race.click();
+  await expect
+    .poll(() => Promise.all([areIdle(), why('A run is in progress').count()]))
+    .toEqual([[true, true, true], 2]);
+  await races.step(lostUpdate);
+  await page
+    .getByRole('article', { name: /^No guard/ })
+    .getByText('has access and paid nothing')
+    .waitFor();
+});
+
+test('resuming unsent requests sends both; they are done once answered', async ({ visit }) => {
+  const { page } = await visit('/');
+  const steps = stepper(page);
+  await steps.begin('none');
+  await steps.state('Cancel', 'not sent yet');
+  await steps.press('Resume both');
+  await steps.state('Pay', 'done');
+  await steps.state('Cancel', 'done');
+  await steps.section.getByText(/^Answer to pay: paid, after/).waitFor();
+  await steps.section.getByText(/^Answer to cancel: \w.*, after/).waitFor();
+});
+
+test('does not report a resume that failed as done', async ({ visit }) => {
+  const { page, complaints } = await visit('/');
+  complaints.expect(/net::ERR_FAILED/);
+  const steps = stepper(page);
+  await steps.begin('none');
+  await steps.next();
+  await steps.state('Pay', 'about to charge 49.00');
+  await page.route('**/let-go', (route) => route.abort());
+  await steps.press('Resume both');
+  await steps.section.getByText('Resuming failed').waitFor();
+  await steps.state('Pay', 'about to charge 49.00');
+  await page.unroute('**/let-go');
+  await steps.press('Resume both');
+  await steps.state('Pay', 'done');
+});

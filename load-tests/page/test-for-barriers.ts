@@ -1,0 +1,31 @@
+import { expect } from 'vitest';
+import { findBarriers } from '../testing/browser/axe.ts';
+import { test } from '../testing/browser/page-test.ts';
+import { untilWhole } from './whole-page.ts';
+
+/**
+ * Tests that each view has no barriers and scrolls down only: opened, waited for and unfolded, on a light desktop and on a dark phone.
+ *
+ * @param views by name: the address, and a text on it.
+ */
+export function testForBarriers(views: Readonly<Record<string, readonly [string, string]>>): void {
+  test.for(Object.entries(views))(
+    '%s: no accessibility violations (desktop light, phone dark), no wider than 360 px',
+    async ([, [path, words]], { visit, patient }) => {
+      const { page } = await visit(new URL(path, patient.url).href);
+      await page.getByText(words).first().waitFor();
+      await untilWhole(page);
+      const folded = page.locator('details:not([open]) > summary');
+      while ((await folded.count()) > 0) await folded.first().click();
+
+      const byDesktop = await findBarriers(page);
+      await page.emulateMedia({ colorScheme: 'dark' });
+      await page.setViewportSize({ width: 360, height: 740 });
+      const byPhone = await findBarriers(page);
+      const sideways = await page.evaluate(
+        'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+      );
+      expect({ byDesktop, byPhone, sideways }).toEqual({ byDesktop: [], byPhone: [], sideways: 0 });
+    },
+  );
+}
