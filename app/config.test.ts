@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ConfigError, readConfig, reconcileAfterMs } from './config.ts';
+import { ConfigError, lockMaxHoldMs, readConfig, reconcileAfterMs } from './config.ts';
 
 test('has a default for every variable', () => {
   expect(readConfig({})).toMatchObject({
@@ -35,6 +35,15 @@ test('names every invalid variable, what it must be and what it is', () => {
   ]) {
     expect(read).toThrow(part);
   }
+});
+
+test('LOCK_MAX_HOLD_MS must be at least LOCK_TTL_MS', () => {
+  expect(() => readConfig({ LOCK_MAX_HOLD_MS: '9999' })).toThrow(
+    /LOCK_MAX_HOLD_MS: must be at least LOCK_TTL_MS, which is 10000; it is "9999"/,
+  );
+  expect(lockMaxHoldMs(readConfig({ LOCK_MAX_HOLD_MS: '10000' }))).toBe(10_000);
+  expect(lockMaxHoldMs(readConfig({}))).toBe(60_000);
+  expect(lockMaxHoldMs(readConfig({ LOCK_TTL_MS: '80000' }))).toBe(80_000);
 });
 
 describe('REDLOCK_URLS', () => {

@@ -62,6 +62,7 @@ const variables = z.object({
   LOCK_MODE: z.enum(lockModeNames).default('none'),
   LOCK_KEY: z.enum(['payment', 'user']).default('payment'),
   LOCK_TTL_MS: milliseconds.min(100).default(10_000),
+  LOCK_MAX_HOLD_MS: milliseconds.min(100).optional(),
   LOCK_WAIT_MS: milliseconds.default(2000),
   GATEWAY_MS: milliseconds.default(20),
   GATEWAY_LOST_ANSWERS: z.coerce.number().min(0).max(1).default(0),
@@ -108,6 +109,11 @@ export function reconcileAfterMs(config: Variables): number {
   return config.RECONCILE_AFTER_MS ?? longestRequestOf(config);
 }
 
+/** @returns how long a lock is renewed while the work lasts, from its grant, in milliseconds. */
+export function lockMaxHoldMs({ LOCK_MAX_HOLD_MS, LOCK_TTL_MS }: Variables): number {
+  return LOCK_MAX_HOLD_MS ?? Math.max(60_000, LOCK_TTL_MS);
+}
+
 /** Rules that concern several variables. Checked even if others are invalid, so that every error is reported. */
 const environment = variables.superRefine(
   (config, context) => {
@@ -115,6 +121,9 @@ const environment = variables.superRefine(
       context.addIssue({ code: 'custom', path: [variable], message });
     const needed = lockModeTraits[config.LOCK_MODE]?.needs; // the mode may be an invalid one
     if (needed && config[needed] === undefined) addError('LOCK_MODE', `needs ${needed}, which is not set`);
+    if (lockMaxHoldMs(config) < config.LOCK_TTL_MS) {
+      addError('LOCK_MAX_HOLD_MS', `must be at least LOCK_TTL_MS, which is ${config.LOCK_TTL_MS}`);
+    }
     if (config.JOBS_LOCK === 'redlock' && config.REDLOCK_URLS === undefined) {
       addError('JOBS_LOCK', 'needs REDLOCK_URLS, which is not set');
     }

@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 import type { Knex } from 'knex';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
-import type { Config } from './config.ts';
+import { type Config, lockMaxHoldMs } from './config.ts';
 import { openDatabase } from './database/open.ts';
 import { createStatements, type Statements } from './database/statements.ts';
 import { createTransactions, type Transactions } from './database/transactions.ts';
@@ -89,6 +89,7 @@ export function buildInstance(deps: InstanceDeps): Instance {
     redis,
     redlockNodes,
     lockTtlMs: config.LOCK_TTL_MS,
+    lockMaxHoldMs: lockMaxHoldMs(config),
     redisTimeoutMs,
     listenerFor: lockMetrics(metrics),
     runtime: deps.runtime,

@@ -47,6 +47,13 @@ export const problems = {
     title: 'The payment was cancelled while it was in progress',
     means: 'A cancel refunded the charge before the payment could be recorded. The user is not charged.',
   },
+  'lease-lost': {
+    status: 503,
+    title: 'The lock was lost under the work',
+    means:
+      'The lease ended before the flag was written: it could not be renewed, or the lock was no longer there. What had been charged was refunded; try again after `Retry-After`.',
+    retry: true,
+  },
   'idempotency-key-in-use': {
     status: 409,
     title: 'A request with this key is in progress',

@@ -65,7 +65,9 @@ export interface AccountTransaction {
   abandon(): void;
 }
 
-export type WriteResult = 'written' | 'refused';
+type WriteResult = 'written' | 'refused';
+
+export type GuardedWriteResult = WriteResult | 'lease-lost';
 
 /** One user's account, as guarded work may use it; see {@link LockMode.guard}. */
 export interface GuardedAccount {
@@ -75,9 +77,10 @@ export interface GuardedAccount {
   /**
    * @param precondition `unchanged`: write only over the version of `snapshot`, even if the guard does not check that. For
    *   background work, which would rather not write than overwrite an update.
-   * @returns `refused` if the guard no longer allows a write, or the precondition does not hold.
+   * @returns `refused` if the guard no longer allows a write, or the precondition does not hold; `lease-lost` if the lease
+   *   has ended, and nothing was sent.
    */
-  write(change: FlagChange, snapshot: Account, precondition?: 'unchanged'): Promise<WriteResult>;
+  write(change: FlagChange, snapshot: Account, precondition?: 'unchanged'): Promise<GuardedWriteResult>;
 }
 
 /** @returns a write's precondition as {@link FlagWrite.onlyIf}. */

@@ -21,6 +21,8 @@ export interface LockModeDeps {
   /** At least three independent Redis servers; without them, there is no mode `redlock`. */
   readonly redlockNodes?: readonly Redis[] | undefined;
   readonly lockTtlMs: number;
+  /** The longest time for which a lease is renewed, from its grant. */
+  readonly lockMaxHoldMs: number;
   readonly redisTimeoutMs: number;
   /** @returns the observer of a mode's lock. */
   readonly listenerFor?: (mode: LockModeName) => LockListener;
@@ -39,6 +41,7 @@ export function createLockModes(deps: LockModeDeps): LockModes {
     redis,
     redlockNodes,
     lockTtlMs,
+    lockMaxHoldMs,
     redisTimeoutMs,
     listenerFor = () => ({}),
     runtime,
@@ -47,6 +50,8 @@ export function createLockModes(deps: LockModeDeps): LockModes {
   const ping = pingOf(redis);
   const lockOptions = (mode: LockModeName) => ({
     ttlMs: lockTtlMs,
+    autoExtend: true, // a payment may take longer than the TTL, which is as long as a dead holder blocks
+    maxHoldMs: lockMaxHoldMs,
     nodeTimeoutMs: redisTimeoutMs,
     listener: listenerFor(mode),
   });
@@ -74,7 +79,7 @@ export type {
   AccountTransactions,
   FlagWrite,
   GuardedAccount,
-  WriteResult,
+  GuardedWriteResult,
 } from './account.ts';
 export type { CriticalSection, Entry, LockMode } from './lock-mode.ts';
 export { type LockModeName, lockModeNames, lockModeTraits } from './registry.ts';

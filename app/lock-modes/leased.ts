@@ -24,7 +24,7 @@ export function createLeasedMode(
             // An expired lease may belong to a rival by now. This check narrows the window but cannot close it: the process
             // can still be paused between this line and the UPDATE (Kleppmann 2016).
             write: async (change, snapshot, precondition) =>
-              lease.validForMs() > 0 ? account.write(change, snapshot, precondition) : 'refused',
+              lease.validForMs() > 0 ? account.write(change, snapshot, precondition) : 'lease-lost',
           });
         },
         { waitMs, signal },

@@ -15,7 +15,7 @@ import {
   withResolvers,
 } from '../testing/lock-modes.ts';
 import { testStack } from '../testing/stack.ts';
-import type { LockMode, WriteResult } from './index.ts';
+import type { GuardedWriteResult, LockMode } from './index.ts';
 
 const lockTtlMs = 10_000;
 const clock = pausableRuntime();
@@ -49,14 +49,14 @@ beforeEach(async () => {
 interface Paused {
   readonly snapshot: Account;
   /** Resumes: writes, and leaves. */
-  write(change: FlagChange): Promise<WriteResult>;
+  write(change: FlagChange): Promise<GuardedWriteResult>;
 }
 
 /** Enters, reads the account, and pauses before the write. */
 async function pausedAfterRead(mode: LockMode, section = sectionFor(target, { waitMs: 100_000 })): Promise<Paused> {
   const { promise: resumed, resolve: resume } = withResolvers();
   let change: FlagChange = toUnpaid;
-  let done: Promise<WriteResult> | undefined;
+  let done: Promise<GuardedWriteResult> | undefined;
   const snapshot = await new Promise<Account>((read, failed) => {
     const entry = mode.guard(section, async (account) => {
       const snapshot = await account.read();
@@ -76,7 +76,7 @@ async function pausedAfterRead(mode: LockMode, section = sectionFor(target, { wa
     write(value) {
       change = value;
       resume();
-      return done as Promise<WriteResult>;
+      return done as Promise<GuardedWriteResult>;
     },
   };
 }
@@ -124,10 +124,10 @@ describe('a holder paused past its TTL', () => {
     },
   );
 
-  test.each(['redis', 'redlock'] as const)('%s: is refused its write', async (name) => {
+  test.each(['redis', 'redlock'] as const)('%s: learns that its lease is lost, and does not write', async (name) => {
     const late = await pausedAfterRead(paused[name]);
     await outliveLeaseAndRival(name);
-    expect(await late.write(toPaid)).toBe('refused');
+    expect(await late.write(toPaid)).toBe('lease-lost');
     expect(await flagWrites()).toEqual([]);
   });
 });

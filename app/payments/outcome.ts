@@ -10,6 +10,8 @@ export type Outcome =
   | { outcome: 'lock-busy'; retryAfterMs: number }
   /** The write of the flag was refused and the charge was already refunded: paid and cancelled in the meantime. */
   | { outcome: 'stale-write'; replayOf?: Replayed }
+  /** The lease ended under the work: the TTL was over without a renewal, or the lock's server lost it. All was undone. */
+  | { outcome: 'lease-lost' }
   /** Neither finished nor undone: ledger and flag may disagree until the reconcile job repairs them. */
   | { outcome: 'unfinished'; cause: Error }
   /** The lock service or the database did not answer. Nothing was done. */

@@ -1,5 +1,5 @@
 import { isDatabaseUnreachable, isNeverSent } from '../database/errors.ts';
-import type { GuardedAccount } from '../lock-modes/index.ts';
+import type { GuardedAccount, GuardedWriteResult } from '../lock-modes/index.ts';
 import { toError } from '../thrown.ts';
 import type { Account, OpenCharge } from './account.ts';
 import { type Command, decide, decideToFinish } from './decide.ts';
@@ -12,7 +12,15 @@ import type { Recovery } from './recovery.ts';
  * `again`: the write was refused, or all refunds were; start over from the read. `same`: the pass's charge is still open.
  * `taken-over`: another execution of the request has the claim now.
  */
-export type PassResult = Outcome | { outcome: 'again'; begun: boolean; pass?: 'same' } | { outcome: 'taken-over' };
+export type PassResult = Outcome | Again | { outcome: 'taken-over' };
+
+interface Again {
+  readonly outcome: 'again';
+  readonly begun: boolean;
+  readonly pass?: 'same';
+  /** Why the write was refused, if that is known. */
+  readonly why?: 'lease-lost';
+}
 
 export interface PassDeps {
   readonly processor: Processor;
@@ -165,11 +173,12 @@ async function writePaid(
   own: OpenCharge,
   deps: PassDeps,
 ): Promise<PassResult> {
-  if ((await account.write({ paid: true, paidBy: own.id }, snapshot)) === 'written')
-    return { outcome: 'answered', answer: 'paid' };
+  const result = await account.write({ paid: true, paidBy: own.id }, snapshot);
+  if (result === 'written') return { outcome: 'answered', answer: 'paid' };
   // Another execution of the request may have given access for this very charge.
   if (deps.hasKey) return { outcome: 'again', begun: true, pass: 'same' };
-  return takeBack(own, deps);
+  const taken = await takeBack(own, deps);
+  return taken.outcome === 'again' ? { ...taken, ...whyAgain(result) } : taken;
 }
 
 /**
@@ -199,7 +208,9 @@ async function refund(
 }
 
 async function clear(account: GuardedAccount, snapshot: Account, { begun }: Progress): Promise<PassResult> {
-  if ((await account.write({ paid: false }, snapshot)) === 'written')
-    return { outcome: 'answered', answer: 'cancelled' };
-  return { outcome: 'again', begun };
+  const result = await account.write({ paid: false }, snapshot);
+  if (result === 'written') return { outcome: 'answered', answer: 'cancelled' };
+  return { outcome: 'again', begun, ...whyAgain(result) };
 }
+
+const whyAgain = (result: GuardedWriteResult) => (result === 'lease-lost' ? { why: result } : {});

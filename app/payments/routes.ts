@@ -88,6 +88,7 @@ export function paymentRoutes(deps: PaymentRoutesDeps): Router {
           'unknown-user',
           'lock-busy',
           'stale-write',
+          'lease-lost',
           'unavailable',
           'unfinished',
           'idempotency-key-in-use',
@@ -177,6 +178,10 @@ function answer(
         'stale-write',
         'The charge was refunded before the payment was recorded. Nothing is owed.',
       );
+    case 'lease-lost':
+      throw new ProblemError('lease-lost', 'The lock was lost before the write. What had been charged was refunded.', {
+        headers: retryAfter(0),
+      });
     case 'unavailable':
       throw new ProblemError('unavailable', 'The lock service or the database did not answer. Nothing was done.', {
         headers: retryAfter(0),

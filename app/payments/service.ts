@@ -89,9 +89,8 @@ export function createPaymentService(options: PaymentServiceOptions): PaymentSer
       if (result.pass === 'same') mayHaveActed = true;
       else pass += 1;
       if (performance.now() >= deadline) {
-        return begun
-          ? unfinished('the write was refused until the wait was over')
-          : { outcome: 'lock-busy', retryAfterMs: 0 };
+        if (begun) return unfinished('the write was refused until the wait was over');
+        return result.why ? { outcome: result.why } : { outcome: 'lock-busy', retryAfterMs: 0 };
       }
       await pause();
     }

@@ -7,6 +7,7 @@ import { createLog } from '../log.ts';
 import type { Attempt } from '../payments/account.ts';
 import type { Processor, ProcessorCall } from '../payments/processor.ts';
 import { nodeRuntime, type Runtime } from '../redis-lock/index.ts';
+import type { PacedTime } from './paced-time.ts';
 import { testStack } from './stack.ts';
 import { soon, until } from './until.ts';
 
@@ -17,9 +18,13 @@ export interface ModesOptions {
   readonly poolMax?: number;
   readonly timeoutMs?: number;
   readonly lockTtlMs?: number;
+  /** The longest time for which a lease is renewed. */
+  readonly lockMaxHoldMs?: number;
   readonly gatewayMs?: number;
   /** Of the locks; see {@link pausableRuntime}. */
   readonly runtime?: Runtime;
+  /** The same, for leases that are renewed: their time passes only as the test says. */
+  readonly time?: PacedTime;
   /** Wraps what the modes use, to interfere with it. */
   readonly wrapAccounts?: (accounts: AccountStore) => AccountStore;
   readonly wrapTransactions?: (transactions: Transactions) => Transactions;
@@ -49,6 +54,8 @@ export async function openModes(options: ModesOptions = {}): Promise<TestModes> 
   const stack = testStack();
   const { mysqlUrl = stack.mysqlUrl, redisUrl = stack.redisUrl, redlockUrls = stack.redlockUrls } = options;
   const { poolMax = 10, timeoutMs = 30_000, lockTtlMs = 10_000, gatewayMs = 0 } = options;
+  const { time } = options;
+  const process = time?.process('modes');
   const instance = buildInstance({
     config: {
       ...readConfig({}),
@@ -60,11 +67,16 @@ export async function openModes(options: ModesOptions = {}): Promise<TestModes> 
       REDLOCK_URLS: redlockUrls,
       REDIS_TIMEOUT_MS: 30_000, // no test is about a slow Redis: only a hang takes that long
       LOCK_TTL_MS: lockTtlMs,
+      LOCK_MAX_HOLD_MS: options.lockMaxHoldMs,
       GATEWAY_MS: gatewayMs,
     },
     log: createLog({ instance: 'test', level: 'silent' }),
-    ...(options.runtime && { runtime: options.runtime }),
-    wrap: { accounts: options.wrapAccounts, transactions: options.wrapTransactions },
+    runtime: process ?? options.runtime,
+    wrap: {
+      redis: time && process && ((redis) => time.ask(redis, process)),
+      accounts: options.wrapAccounts,
+      transactions: options.wrapTransactions,
+    },
   });
   const { db, redis, processor } = instance;
   const { redlock, ...others } = instance.modes;

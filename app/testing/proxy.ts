@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
 /** A chunk of data as read from the network: it may end in the middle of a command. */
-interface Passage {
+export interface Passage {
   readonly from: 'client' | 'server';
   readonly data: Buffer;
   /** Number of the connection, from 0; the same in both directions. */
@@ -11,7 +11,8 @@ interface Passage {
 
 /**
  * Decides over each piece. What is dropped is gone: it never arrives. What is held stays in the proxy,
- * and all that comes after it on the same way of the same connection behind it, until it is let through.
+ * and all that comes after it on the same way of the same connection behind it, until it is let through; also when its
+ * sender has closed the connection meanwhile.
  */
 type Filter = (passage: Passage) => 'pass' | 'drop' | 'hold';
 
@@ -24,6 +25,8 @@ export interface TcpProxy extends AsyncDisposable {
   target: URL;
   /** True while a client is connected through the proxy. */
   readonly isInUse: boolean;
+  /** True until the server has closed every connection whose client has gone. */
+  readonly hasLateData: boolean;
   /** Number of connections so far. */
   readonly connections: number;
   /** Sends the held data, in order. */
@@ -50,6 +53,7 @@ export interface ProxyOptions {
 export async function startProxy(target: string | URL, { delayMs = 0 }: ProxyOptions = {}): Promise<TcpProxy> {
   const open = new Set<Socket>();
   const waiting = new Set<() => void>();
+  const late = new Set<Socket>();
   let connections = 0;
   // Timers of one length end in the order in which they were set, so that nothing overtakes what was sent before it.
   const afterTheWay = (arrive: () => void) => (delayMs > 0 ? void setTimeout(arrive, delayMs) : arrive());
@@ -64,6 +68,7 @@ export async function startProxy(target: string | URL, { delayMs = 0 }: ProxyOpt
       const sendHeld = () => {
         waiting.delete(sendHeld);
         for (const data of held.splice(0)) pass(data);
+        if (source.destroyed) afterTheWay(() => sink.end());
       };
       source.on('data', (data) => {
         const decision = proxy.filter({ from, data, connection });
@@ -76,8 +81,10 @@ export async function startProxy(target: string | URL, { delayMs = 0 }: ProxyOpt
       source.on('error', () => {}); // 'close' follows
       source.on('close', () => {
         open.delete(source);
-        waiting.delete(sendHeld);
-        afterTheWay(() => sink.destroy());
+        late.delete(source);
+        // What was sent before the end arrives before it, however late.
+        if (waiting.has(sendHeld)) late.add(sink);
+        else afterTheWay(() => sink.destroy());
       });
     };
     forward('client', client, upstream);
@@ -91,6 +98,9 @@ export async function startProxy(target: string | URL, { delayMs = 0 }: ProxyOpt
     get isInUse() {
       return open.size > 0;
     },
+    get hasLateData() {
+      return late.size > 0;
+    },
     get connections() {
       return connections;
     },
@@ -100,6 +110,7 @@ export async function startProxy(target: string | URL, { delayMs = 0 }: ProxyOpt
       for (const send of [...waiting]) send();
     },
     cut() {
+      waiting.clear();
       for (const socket of open) socket.resetAndDestroy();
     },
     async close() {

@@ -41,7 +41,7 @@ test('only modes that lock on a server are ever unavailable', () => {
     redis: ['node-lost'],
     redlock: ['majority-lost'],
     fenced: ['node-lost'],
-    row: [],
+    row: ['abandoned-write'],
     version: [],
   });
 });

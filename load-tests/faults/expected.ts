@@ -26,7 +26,7 @@ const anyMode: Expectations = {
 
 /** The lease ends between its last check and the write. In `foreign-release`, the release follows as well. */
 const lateWrite = (expectation: Expectation, { thirdGotIn }: { thirdGotIn: boolean }): Expectations => ({
-  ...inAllOf(['paused-holder', 'delayed-write', 'soak'], expectation),
+  ...inAllOf(['paused-holder', 'delayed-write', 'abandoned-write', 'soak'], expectation),
   'foreign-release': { ...expectation, thirdGotIn },
 });
 
@@ -34,6 +34,8 @@ const onAnyOtherInstance = violated('it excludes no request on another instance'
 const unguarded: Expectations = {
   ...anyMode,
   ...lateWrite(onAnyOtherInstance, { thirdGotIn: true }),
+  'delayed-write-renewed': onAnyOtherInstance,
+  'foreign-release-renewed': { ...onAnyOtherInstance, thirdGotIn: true },
   ...inAllOf(['contention', 'wrong-key', 'paused-before-check', 'paused-acquire', 'killed-holder'], onAnyOtherInstance),
   ...inAllOf(['partition-redis', 'partition-mysql', 'node-lost', 'failover'], onAnyOtherInstance),
   ...inAllOf(['node-restarts-empty', 'clock-jump'], onAnyOtherInstance),
@@ -71,10 +73,20 @@ const lockDecides: Expectations = {
 const writesLate = violated(
   'the lease was valid when checked, nothing checks it again, and the database accepts the late write',
 );
+const abandoned = {
+  'abandoned-write': violated('its holder has given up and released the lock, and the database accepts the late write'),
+};
+/** Held by a holder that lives: its rivals wait until it releases. */
+const renews: Expectations = {
+  'delayed-write-renewed': held('the lease is renewed while the write takes its time, so the rival waits'),
+  'foreign-release-renewed': { ...held('the holder still has its lock when it releases it'), thirdGotIn: false },
+};
 const leased: Expectations = {
   ...lockDecides,
   ...rejectsLateGrant,
+  ...renews,
   ...lateWrite(writesLate, { thirdGotIn: false }),
+  ...abandoned,
   'paused-before-check': held('its monotonic clock shows that the lease has expired, so it does not write'),
 };
 
@@ -100,6 +112,9 @@ export const expected: Readonly<Record<LockModeName, Expectations>> = {
     ...failsClosed,
     ...lostByFailover,
     ...lateWrite(writesLate, { thirdGotIn: true }),
+    ...abandoned,
+    'delayed-write-renewed': violated('it renews nothing'),
+    'foreign-release-renewed': { ...violated('it renews nothing'), thirdGotIn: true },
     'paused-before-check': violated('it checks no lease'),
     'paused-acquire': violated('it accepts a grant however late it is read'),
   },
@@ -109,7 +124,7 @@ export const expected: Readonly<Record<LockModeName, Expectations>> = {
     'node-lost': held('three of five are a majority'),
     'majority-lost': unavailable('two of five are no majority, so every request is refused'),
     'node-restarts-empty': votesTwice,
-    'node-restarts-late': held('B gets no majority until A’s lease has expired, and A checks its lease'),
+    'node-restarts-late': held('B gets no majority until A’s last renewal has expired, and A checks its lease'),
     'clock-jump': votesTwice,
     failover: held('its nodes have no replicas, and the killed primary is not one of them'),
   },
@@ -117,6 +132,7 @@ export const expected: Readonly<Record<LockModeName, Expectations>> = {
     ...rowDecides,
     ...expires,
     ...rejectsLateGrant,
+    ...renews,
     ...failsClosed,
     ...lateWrite(held('the rival has registered a greater token on the row, which refuses the write'), {
       thirdGotIn: false,
@@ -129,6 +145,7 @@ export const expected: Readonly<Record<LockModeName, Expectations>> = {
     ...rowDecides,
     ...needsNoRedis,
     ...lateWrite(held('the row stays locked while the connection lives, so the rival waits'), { thirdGotIn: false }),
+    'abandoned-write': unavailable('its row stays locked until the database learns that its connection has ended'),
     'killed-holder': held('the database notices the broken connection and unlocks the row at once'),
   },
   version: {

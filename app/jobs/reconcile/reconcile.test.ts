@@ -297,7 +297,7 @@ const target = () => ({ userId, key: lockKeyFor('payment', userId, amount) });
 describe('a pay that is frozen after its charge', () => {
   let frozen: TestModes;
   beforeAll(async () => {
-    frozen = await openModes({ mysqlUrl, lockTtlMs: 200 });
+    frozen = await openModes({ mysqlUrl, lockTtlMs: 200, lockMaxHoldMs: 200 }); // what is frozen renews nothing
   });
   afterAll(() => frozen?.close());
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Statements } from '../../database/statements.ts';
-import type { GuardedAccount, LockMode, WriteResult } from '../../lock-modes/index.ts';
+import type { GuardedAccount, LockMode } from '../../lock-modes/index.ts';
 import type { Attempt } from '../../payments/account.ts';
 import type { Processor } from '../../payments/processor.ts';
 import { lockKeyFor } from '../../payments/service.ts';
@@ -106,11 +106,11 @@ interface StepContext {
 async function apply(step: Act, { state, account, processor, attempt }: StepContext): Promise<boolean> {
   switch (step.act) {
     case 'clear':
-      return isWritten(await account.write({ paid: false }, state, 'unchanged'));
+      return (await account.write({ paid: false }, state, 'unchanged')) === 'written';
     case 'restore':
-      return isWritten(await account.write({ paid: true, paidBy: step.charge.id }, state, 'unchanged'));
+      return (await account.write({ paid: true, paidBy: step.charge.id }, state, 'unchanged')) === 'written';
     case 'bump-version':
-      return isWritten(await account.write({ paid: false }, state, 'unchanged'));
+      return (await account.write({ paid: false }, state, 'unchanged')) === 'written';
     case 'refund':
       return (
         (await processor.refund(step.charge.id, {
@@ -120,5 +120,3 @@ async function apply(step: Act, { state, account, processor, attempt }: StepCont
       );
   }
 }
-
-const isWritten = (result: WriteResult) => result === 'written';

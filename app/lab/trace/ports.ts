@@ -112,7 +112,7 @@ function tracedAccount(
       const since = performance.now();
       const result = await account.write(change, snapshot, precondition);
       const details = { paid: change.paid, readVersion: snapshot.version, ...tokenOf(token) };
-      if (result === 'refused') recorder.record('refused', details, since);
+      if (result !== 'written') recorder.record('refused', details, since);
       else {
         const found = overwrittenBy(attemptId).then((overwrote) => overwrote !== undefined && { overwrote });
         recorder.record('written', details, since, found);

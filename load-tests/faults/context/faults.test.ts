@@ -1,4 +1,5 @@
 import { Redis } from 'ioredis';
+import { createConnection, type ResultSetHeader, type RowDataPacket } from 'mysql2/promise';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startProxy, type TcpProxy } from '../../../app/testing/proxy.ts';
 import { testStack } from '../../../app/testing/stack.ts';
@@ -65,19 +66,63 @@ describe('frozenOnceSent', () => {
   });
 });
 
-test('heldOnceSent delays a command until it is healed', async () => {
-  const [proxy, client, observer] = [proxies[0], clients[0], clients[1]];
-  if (!proxy || !client || !observer) throw new Error('no proxy');
-  const key = `held-once-sent-${proxy.port}`;
-  const hold = heldOnceSent(proxy, 'RAISED');
-  await hold.inject();
-  await client.set(key, 'before', 'PX', 5000);
-  const raised = client.set(key, 'RAISED', 'PX', 5000);
-  await hold.hit();
-  expect(await observer.get(key)).toBe('before');
-  await hold.heal();
-  await raised;
-  expect(await observer.get(key)).toBe('RAISED');
+describe('heldOnceSent', () => {
+  /** A user, and a client that renames it through a proxy. */
+  async function renamedThroughProxy() {
+    const { mysqlUrl } = testStack();
+    const direct = await createConnection(mysqlUrl);
+    const way = await startProxy(mysqlUrl);
+    const client = await createConnection(Object.assign(new URL(mysqlUrl), { port: String(way.port) }).href);
+    const [{ insertId }] = await direct.execute<ResultSetHeader>("INSERT INTO users (name) VALUES ('before')");
+    return {
+      way,
+      client,
+      rename: () => client.execute("UPDATE users SET name = 'RAISED' WHERE id = ?", [insertId]),
+      async name() {
+        const [[row]] = await direct.execute<RowDataPacket[]>('SELECT name FROM users WHERE id = ?', [insertId]);
+        return row?.name;
+      },
+      async [Symbol.asyncDispose]() {
+        client.destroy();
+        await Promise.all([direct.end(), way.close()]);
+      },
+    };
+  }
+
+  test('delays the execution of a statement, and what others send, until it is healed', async () => {
+    await using renamed = await renamedThroughProxy();
+    const [other, otherClient] = [proxies[0], clients[0]];
+    if (!other || !otherClient) throw new Error('no proxy');
+    const hold = heldOnceSent(renamed.way, 'RAISED', [other]);
+    await hold.inject();
+    await otherClient.ping();
+    const update = renamed.rename();
+    await hold.hit();
+    let isOtherAnswered = false;
+    const pong = otherClient.ping().then(() => {
+      isOtherAnswered = true;
+    });
+    expect(await renamed.name()).toBe('before');
+    await clients[1]?.ping();
+    expect(isOtherAnswered).toBe(false);
+    await hold.heal();
+    await Promise.all([update, pong]);
+    expect(await renamed.name()).toBe('RAISED');
+  });
+
+  test('a statement arrives although its sender has given up', async () => {
+    await using renamed = await renamedThroughProxy();
+    const hold = heldOnceSent(renamed.way, 'RAISED');
+    await hold.inject();
+    renamed.rename().catch(() => {}); // its connection ends
+    await hold.hit();
+    renamed.client.destroy();
+    await expect.poll(() => renamed.way.hasLateData).toBe(true);
+    expect(await renamed.name()).toBe('before');
+    await hold.heal();
+    await expect.poll(() => renamed.way.hasLateData).toBe(false);
+    expect(await renamed.name()).toBe('RAISED');
+  });
 });
 
 test('cutOff drops all packets, and healing allows new connections', async () => {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { TcpProxy } from '../../../app/testing/proxy.ts';
+import type { Passage, TcpProxy } from '../../../app/testing/proxy.ts';
 import type { ServerProcess } from '../../stack/servers/server-process.ts';
 import type { Instance } from '../../stack/service/instances.ts';
 import { Inconclusive } from '../verdict.ts';
@@ -59,18 +59,42 @@ export function cutOff(what: string, targets: readonly string[], proxies: readon
 /** Pauses the instance when a packet with this text from its clients has reached `quorum` of the proxies. */
 export function frozenOnceSent(instance: Instance, proxies: readonly TcpProxy[], text: string, quorum = 1): Breakpoint {
   const { what, ...freeze } = frozen(instance);
-  return breakpoint(proxies, text, { what: `${what} after sending ${text}`, ...freeze, quorum, decision: 'pass' });
+  return breakpoint(proxies, {
+    what: `${what} after sending ${text}`,
+    ...freeze,
+    quorum,
+    decision: 'pass',
+    isIt: ({ data }) => data.includes(text),
+  });
 }
 
-/** Holds packets from the clients, from the first one with this text on; healing forwards them. */
-export function heldOnceSent(proxy: TcpProxy, text: string): Breakpoint {
-  return breakpoint([proxy], text, {
-    what: `${text} is delayed in the network`,
+/**
+ * Holds the packet by which a client has MySQL execute the statement with this text, and all of its packets after that one;
+ * healing forwards them, even if the client has given up meanwhile.
+ *
+ * @param others whose clients' packets are held from the same moment on.
+ */
+export function heldOnceSent(proxy: TcpProxy, text: string, others: readonly TcpProxy[] = []): Breakpoint {
+  const prepared = new Set<number>();
+  const hold: TcpProxy['filter'] = ({ from }) => (from === 'client' ? 'hold' : 'pass');
+  return breakpoint([proxy], {
+    what: `${text} is delayed in the network${others.length > 0 ? ', and all packets to the lock' : ''}`,
     targets: ['mysql'],
     decision: 'hold',
     quorum: 1,
-    inject: async () => {},
-    heal: async () => proxy.letThrough(),
+    // The text is sent once, to prepare the statement; the next packet of that connection executes it.
+    isIt({ data, connection }) {
+      if (prepared.has(connection)) return true;
+      if (data.includes(text)) prepared.add(connection);
+      return false;
+    },
+    async inject() {
+      for (const other of others) other.filter = hold;
+    },
+    async heal() {
+      for (const other of others) other.filter = () => 'pass';
+      for (const held of [proxy, ...others]) held.letThrough();
+    },
   });
 }
 
@@ -82,14 +106,15 @@ export interface Breakpoint extends Fault {
 
 interface BreakpointOptions extends Fault {
   readonly decision: 'pass' | 'hold';
-  /** Number of proxies that must see the text. */
+  /** Number of proxies that must see the packet. */
   readonly quorum: number;
+  /** Called with each packet from a client. */
+  isIt(packet: Passage): boolean;
 }
 
 function breakpoint(
   proxies: readonly TcpProxy[],
-  text: string,
-  { what, targets, decision, quorum, inject, heal }: BreakpointOptions,
+  { what, targets, decision, quorum, isIt, inject, heal }: BreakpointOptions,
 ): Breakpoint {
   const seenIn = new Set<TcpProxy>();
   let trigger = () => {};
@@ -102,8 +127,8 @@ function breakpoint(
     triggered,
     async inject() {
       for (const proxy of proxies) {
-        proxy.filter = ({ from, data }) => {
-          if (from !== 'client' || seenIn.size >= quorum || !data.includes(text)) return 'pass';
+        proxy.filter = (packet) => {
+          if (packet.from !== 'client' || seenIn.size >= quorum || !isIt(packet)) return 'pass';
           seenIn.add(proxy);
           if (seenIn.size < quorum) return 'pass';
           void inject(); // in the same tick, before the packet is forwarded
@@ -118,7 +143,7 @@ function breakpoint(
     },
     async hit(withinMs = 5000) {
       await Promise.race([triggered, sleep(withinMs, undefined, { ref: false })]);
-      if (seenIn.size < quorum) throw new Inconclusive(`"${text}" was not sent within ${withinMs} ms`);
+      if (seenIn.size < quorum) throw new Inconclusive(`not within ${withinMs} ms: ${what}`);
     },
   };
 }

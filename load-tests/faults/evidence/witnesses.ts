@@ -31,7 +31,7 @@ export interface WitnessResults {
 const userSchema = z.object({ paid: z.boolean(), balance: z.number() });
 const quietWithinMs = 15_000;
 /** Unknown to the client, but the ledger must be right: see "When a guarded write is refused" in the design. */
-const consistentAnswers = new Set(['stale-write']);
+const consistentAnswers = new Set(['stale-write', 'lease-lost']);
 
 /**
  * Asks the three witnesses about all users of a cell.

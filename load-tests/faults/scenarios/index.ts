@@ -2,7 +2,15 @@ import { contention } from './contention.ts';
 import { databaseRestart } from './database-restart.ts';
 import { failover } from './failover.ts';
 import { killedHolder } from './killed-holder.ts';
-import { delayedWrite, foreignRelease, pausedBeforeCheck, pausedHolder } from './late-writes.ts';
+import {
+  abandonedWrite,
+  delayedWrite,
+  delayedWriteRenewed,
+  foreignRelease,
+  foreignReleaseRenewed,
+  pausedBeforeCheck,
+  pausedHolder,
+} from './late-writes.ts';
 import { mixedFleet } from './mixed-fleet.ts';
 import { clockJumpAhead, nodeRestartsEmpty, nodeRestartsLate } from './node-amnesia.ts';
 import { majorityLost, nodeLost } from './nodes-lost.ts';
@@ -19,7 +27,10 @@ export const scenarios: readonly Scenario[] = [
   pausedHolder,
   pausedBeforeCheck,
   delayedWrite,
+  delayedWriteRenewed,
+  abandonedWrite,
   foreignRelease,
+  foreignReleaseRenewed,
   pausedAcquire,
   killedHolder,
   nodeLost,

@@ -1,5 +1,6 @@
+import { until } from '../../../app/testing/until.ts';
 import { type Breakpoint, type Fault, frozen, frozenOnceSent, heldOnceSent } from '../context/faults.ts';
-import type { ScenarioContext } from '../context/scenario-context.ts';
+import { lockServers, type ScenarioContext } from '../context/scenario-context.ts';
 import { Inconclusive } from '../verdict.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -43,13 +44,52 @@ export const pausedHolder: Scenario = {
   run: (context) => raceAfterCheck(context, frozenOnceSent(context.instances[0], [context.proxies.mysql], flagWrite)),
 };
 
+/** The UPDATE is delayed. @param others servers to which the packets are delayed as well. */
+const delayed = ({ mode, proxies }: ScenarioContext, others: 'renewals too' | 'renewals pass') =>
+  heldOnceSent(proxies.mysql, flagWrite, others === 'renewals too' ? lockServers(mode, proxies) : []);
+
 export const delayedWrite: Scenario = {
   name: 'delayed-write',
   claim:
-    'A packet that the network delays past the TTL has the effect of a pause, and no process can check for it. GitHub saw delays of about 90 seconds.',
+    'Packets that the network delays past the TTL have the effect of a pause, and no process can check for it. GitHub saw delays of about 90 seconds.',
   source: `${kleppmann}; GitHub, "Downtime last Saturday" (2012), https://github.blog/2012-12-26-downtime-last-saturday/`,
-  fault: 'a proxy delays the UPDATE until the rival has finished, or is blocked past the TTL',
-  run: (context) => raceAfterCheck(context, heldOnceSent(context.proxies.mysql, flagWrite)),
+  fault:
+    'proxies delay the UPDATE, and with it the renewals of the lease, until the rival has finished, or is blocked past the TTL',
+  run: (context) => raceAfterCheck(context, delayed(context, 'renewals too')),
+};
+
+export const delayedWriteRenewed: Scenario = {
+  name: 'delayed-write-renewed',
+  claim: 'A holder that lives and renews its lease keeps its rivals out, however long its write takes.',
+  source: 'the variant of delayed-write in which only the database is slow',
+  fault: 'a proxy delays the UPDATE alone until the rival has finished, or is blocked past the TTL',
+  run: (context) => raceAfterCheck(context, delayed(context, 'renewals pass')),
+};
+
+/** Includes the holder's time limit for MySQL, and the rival's wait for a lock, on a busy machine. */
+const givesUpWithinMs = 40_000;
+
+export const abandonedWrite: Scenario = {
+  name: 'abandoned-write',
+  claim:
+    'A write that its sender has given up can still arrive. No lock cures that: its holder has released it, renewed or not.',
+  source: `${kleppmann}, "Protecting a resource with a lock"`,
+  fault: 'a proxy delays the UPDATE until the holder has given up and a rival has finished or waited in vain',
+  async run(context) {
+    const { userId, instances, proxies } = context;
+    const late = context.send({ who: 'A', at: instances[0], userId, command: 'pay' });
+    await late.stepUntil('write');
+    const slow = delayed(context, 'renewals pass');
+    const heal = await context.inject(slow);
+    await late.resume();
+    await slow.hit();
+    context.note('holderIsAnswered', await late.answer(givesUpWithinMs));
+    const rival = context.send({ who: 'B', at: instances[1], userId, command: 'cancel', stepped: false });
+    context.note('rivalIsAnswered', await rival.answer(givesUpWithinMs));
+    await heal();
+    const error = (message: string) => new Inconclusive(message);
+    await until('MySQL has read the late write', () => !proxies.mysql.hasLateData, { withinMs: 5000, error });
+  },
 };
 
 export const pausedBeforeCheck: Scenario = {
@@ -61,42 +101,52 @@ export const pausedBeforeCheck: Scenario = {
   run: (context) => raceWithFault(context, frozen(context.instances[0])),
 };
 
+/** A's release follows its delayed write, while B is in its critical section; C comes. */
+async function raceWithRelease(context: ScenarioContext, slow: Breakpoint): Promise<void> {
+  const { userId, instances, expected, leaseMs, pastLeaseMs, blockedAfterMs } = context;
+  const sentAtMs = performance.now();
+  const late = context.send({ who: 'A', at: instances[0], userId, command: 'pay' });
+  await late.stepUntil('write');
+  const heal = await context.inject(slow);
+  await late.resume();
+  await slow.hit();
+  const rival = context.send({ who: 'B', at: instances[1], userId, command: 'cancel' });
+  const position = await rival.tryStepUntil('write', pastLeaseMs);
+  late.assertUnanswered();
+  await heal();
+  await late.answer(); // after its release
+  if (position !== 'write') await rival.stepUntil('write');
+  const third = context.send({ who: 'C', at: instances[2], userId, command: 'pay' });
+  const withinMs = expected.thirdGotIn ? admittedWithinMs : blockedAfterMs;
+  const thirdGotIn = (await third.tryStepUntil('read', withinMs)) === 'read';
+  // In a mode that renews nothing, B is granted the lock when A's has expired, and holds it for one TTL.
+  const heldForMs = Math.round(performance.now() - (sentAtMs + leaseMs));
+  if (thirdGotIn && heldForMs > leaseMs * 0.9) {
+    throw new Inconclusive(`B held the lock for ${heldForMs} ms: it may have expired`);
+  }
+  context.note('thirdGotIn', thirdGotIn);
+  await rival.resume();
+  await rival.answer();
+  await third.resume();
+  await third.answer();
+}
+
 export const foreignRelease: Scenario = {
   name: 'foreign-release',
   claim:
     'A release by a bare DEL frees the next holder’s lock and admits a third request; an owner id prevents that, and only that.',
   source: 'Redis documentation, "Distributed Locks with Redis", "Correct Implementation with a Single Instance"',
-  fault: 'the UPDATE is delayed past the TTL; the release follows while the rival is in its critical section',
-  async run(context) {
-    const { userId, instances, expected, leaseMs, pastLeaseMs, blockedAfterMs } = context;
-    const sentAtMs = performance.now();
-    const late = context.send({ who: 'A', at: instances[0], userId, command: 'pay' });
-    await late.stepUntil('write');
-    const slow = heldOnceSent(context.proxies.mysql, flagWrite);
-    const heal = await context.inject(slow);
-    await late.resume();
-    await slow.hit();
-    const rival = context.send({ who: 'B', at: instances[1], userId, command: 'cancel' });
-    const position = await rival.tryStepUntil('write', pastLeaseMs);
-    late.assertUnanswered();
-    await heal();
-    await late.answer(); // after its release
-    if (position !== 'write') await rival.stepUntil('write');
-    const third = context.send({ who: 'C', at: instances[2], userId, command: 'pay' });
-    const withinMs = expected.thirdGotIn ? admittedWithinMs : blockedAfterMs;
-    const thirdGotIn = (await third.tryStepUntil('read', withinMs)) === 'read';
-    // B is granted the lock when A's lease expires, and holds it for one lease.
-    const heldForMs = Math.round(performance.now() - (sentAtMs + leaseMs));
-    const byB = expected.verdict === 'violated'; // by B's write, which must come within its own lease
-    if ((thirdGotIn || byB) && heldForMs > leaseMs * 0.9) {
-      throw new Inconclusive(`B held the lock for ${heldForMs} ms: its lease may have expired`);
-    }
-    context.note('thirdGotIn', thirdGotIn);
-    await rival.resume();
-    await rival.answer();
-    await third.resume();
-    await third.answer();
-  },
+  fault:
+    'the UPDATE and the renewals are delayed past the TTL; the release follows while the rival is in its critical section',
+  run: (context) => raceWithRelease(context, delayed(context, 'renewals too')),
+};
+
+export const foreignReleaseRenewed: Scenario = {
+  name: 'foreign-release-renewed',
+  claim: 'A holder that renews its lease releases no lock but its own.',
+  source: 'the variant of foreign-release in which only the database is slow',
+  fault: 'the UPDATE alone is delayed past the TTL; the release follows',
+  run: (context) => raceWithRelease(context, delayed(context, 'renewals pass')),
 };
 
 /** For an unblocked request on a busy machine. */

@@ -54,14 +54,18 @@ export const nodeRestartsLate: Scenario = {
   name: 'node-restarts-late',
   claim: 'The same node does no harm if it stays away until the TTL has expired.',
   source: nodeRestartsEmpty.source,
-  fault: 'A holds three of five nodes; SIGKILL of the third, which comes back empty after the TTL',
+  fault: 'A holds three of five nodes; SIGKILL of the third, which comes back empty one TTL after the last renewal',
   async run(context) {
-    const { holder, sentAtMs } = await holdBareMajority(context);
+    const { holder } = await holdBareMajority(context);
     const heal = await context.inject(killed(decidingNode(context)));
+    const renewedAtMs = performance.now(); // at the latest: from now on, A reaches two nodes of five
     const { userId, instances } = context;
     const rival = context.send({ who: 'B', at: instances[1], userId, command: 'cancel', stepped: false });
-    context.note('rivalGotInWhileAHeld', await rival.tryAnswer(sentAtMs + context.leaseMs * 0.9 - performance.now()));
-    await sleep(Math.max(0, sentAtMs + context.leaseMs + 200 - performance.now()));
+    context.note(
+      'rivalGotInWhileAHeld',
+      await rival.tryAnswer(renewedAtMs + context.leaseMs * 0.9 - performance.now()),
+    );
+    await sleep(Math.max(0, renewedAtMs + context.leaseMs + 200 - performance.now()));
     await heal();
     await rival.answer();
     await holder.resume();

@@ -89,6 +89,7 @@ const answers: Readonly<Record<string, string>> = {
   nothing_to_cancel: 'nothing to cancel',
   'lock-busy': 'timed out waiting for the lock, nothing changed',
   'stale-write': 'paid and cancelled meanwhile',
+  'lease-lost': 'lost its lock before the write, and took its charge back',
   unfinished: 'started, not finished; the reconcile job finishes it',
   unavailable: 'the lock service or the database did not answer, nothing changed',
   aborted: 'the client disconnected while it waited',

@@ -24,6 +24,7 @@ const answers: Readonly<Record<string, string>> = {
 const problems: Readonly<Record<string, string>> = {
   'lock-busy': 'timed out waiting for the lock; nothing changed',
   'stale-write': 'cancelled by another request; nothing is charged',
+  'lease-lost': 'lost its lock before the write; what was charged is refunded',
   unavailable: 'refused: Redis or MySQL does not answer; nothing changed',
   unfinished: 'started, not finished; reconcile finishes it',
   'bad-gateway': 'no instance answered; result unknown',

@@ -8,6 +8,7 @@ const withoutWrite: ReadonlySet<string | undefined> = new Set([
   'nothing_to_cancel',
   'lock-busy',
   'stale-write',
+  'lease-lost',
   'unavailable',
   'unknown-user',
   'aborted',

@@ -1,0 +1,78 @@
+import { randomUUID } from 'node:crypto';
+import type { Knex } from 'knex';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { openDatabase } from '../database/open.ts';
+import { createStatements } from '../database/statements.ts';
+import { openModes, type TestModes } from '../testing/lock-modes.ts';
+import { PacedTime } from '../testing/paced-time.ts';
+import { testStack } from '../testing/stack.ts';
+import type { Processor } from './processor.ts';
+import { createPaymentService } from './service.ts';
+import { createUsers } from './users.ts';
+
+const amount = 4900;
+const lockTtlMs = 10_000;
+const lockMaxHoldMs = 60_000;
+const leasedModes = ['redis', 'redlock', 'fenced'] as const;
+
+let db: Knex;
+let time: PacedTime;
+let payer: TestModes;
+let rival: TestModes;
+let userId: number;
+beforeAll(async () => {
+  time = new PacedTime();
+  db = openDatabase({ url: testStack().mysqlUrl, poolMax: 2, timeoutMs: 30_000, say: () => {} });
+  [payer, rival] = await Promise.all([openModes({ time, lockTtlMs, lockMaxHoldMs }), openModes()]);
+});
+afterAll(() => Promise.all([payer?.close(), rival?.close(), db?.destroy()]));
+beforeEach(async () => {
+  [userId = 0] = await db('users').insert({ name: 'Slow' });
+});
+
+const request = () => ({ kind: 'pay', userId, amount, requestId: randomUUID() }) as const;
+const { signal } = new AbortController();
+
+/** A pay whose processor takes as long, in virtual time. @param meanwhile runs at the end of that. */
+function pay(name: (typeof leasedModes)[number], takesMs: number, meanwhile = async () => {}) {
+  const charge: Processor['charge'] = async (...args) => {
+    const made = await payer.processor.charge(...args);
+    await time.pass(takesMs);
+    await meanwhile();
+    return made;
+  };
+  const processor = { ...payer.processor, charge };
+  const service = createPaymentService({ processor, lockKey: 'payment', lockWaitMs: 0 });
+  return service.execute({ ...request(), mode: payer.modes[name], signal });
+}
+
+const user = async () => {
+  const { paid, balance } = (await createUsers(createStatements(db, 30_000)).find(userId)) ?? {};
+  return { paid, balance };
+};
+
+describe.each(leasedModes)('%s: a pay that takes longer than the TTL', (name) => {
+  test('renews its lease while it lasts, and is paid; a rival waits', async () => {
+    let ofTheRival: unknown;
+    const outcome = await pay(name, 2.5 * lockTtlMs, async () => {
+      const service = createPaymentService({ processor: rival.processor, lockKey: 'payment', lockWaitMs: 0 });
+      ofTheRival = await service.execute({ ...request(), mode: rival.modes[name], signal });
+    });
+    expect(ofTheRival).toMatchObject({ outcome: 'lock-busy' });
+    expect(outcome).toEqual({ outcome: 'answered', answer: 'paid' });
+    expect(await user()).toEqual({ paid: true, balance: amount });
+  });
+});
+
+test.each(['redis', 'redlock'] as const)(
+  '%s: past the longest hold, a pay has lost its lease and takes its charge back',
+  async (name) => {
+    expect(await pay(name, lockMaxHoldMs + 1)).toEqual({ outcome: 'lease-lost' });
+    expect(await user()).toEqual({ paid: false, balance: 0 });
+  },
+);
+
+test('fenced: past the longest hold, a pay without a rival is paid: the row decides', async () => {
+  expect(await pay('fenced', lockMaxHoldMs + 1)).toEqual({ outcome: 'answered', answer: 'paid' });
+  expect(await user()).toEqual({ paid: true, balance: amount });
+});
