@@ -42,7 +42,7 @@ test('LOCK_MAX_HOLD_MS must be at least LOCK_TTL_MS', () => {
     /LOCK_MAX_HOLD_MS: must be at least LOCK_TTL_MS, which is 10000; it is "9999"/,
   );
   expect(lockMaxHoldMs(readConfig({ LOCK_MAX_HOLD_MS: '10000' }))).toBe(10_000);
-  expect(lockMaxHoldMs(readConfig({}))).toBe(60_000);
+  expect(lockMaxHoldMs(readConfig({}))).toBe(35_000);
   expect(lockMaxHoldMs(readConfig({ LOCK_TTL_MS: '80000' }))).toBe(80_000);
 });
 

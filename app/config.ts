@@ -109,9 +109,12 @@ export function reconcileAfterMs(config: Variables): number {
   return config.RECONCILE_AFTER_MS ?? longestRequestOf(config);
 }
 
-/** @returns how long a lock is renewed while the work lasts, from its grant, in milliseconds. */
+/** nginx waits as long for an answer: see nginx.conf. */
+const proxyWaitsMs = 35_000;
+
+/** @returns how long one request may work under its guard, and a lock is renewed for it, in milliseconds. */
 export function lockMaxHoldMs({ LOCK_MAX_HOLD_MS, LOCK_TTL_MS }: Variables): number {
-  return LOCK_MAX_HOLD_MS ?? Math.max(60_000, LOCK_TTL_MS);
+  return LOCK_MAX_HOLD_MS ?? Math.max(proxyWaitsMs, LOCK_TTL_MS);
 }
 
 /** Rules that concern several variables. Checked even if others are invalid, so that every error is reported. */

@@ -105,6 +105,7 @@ export function buildInstance(deps: InstanceDeps): Instance {
     processor,
     lockKey: config.LOCK_KEY,
     lockWaitMs: config.LOCK_WAIT_MS,
+    workMaxMs: lockMaxHoldMs(config),
     idempotency: {
       keys: createIdempotencyKeys(statements, { instance, leaseMs: config.IDEMPOTENCY_LEASE_MS }),
       recovery: createRecovery(statements),

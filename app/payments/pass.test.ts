@@ -3,7 +3,8 @@ import type { Account, FlagChange } from './account.ts';
 import { processorKeys, runPass } from './pass.ts';
 
 const call = { attempt: { id: 'a', requestId: 'r' } };
-const single = { call, keys: processorKeys('a', 1), endPass: async () => true, begun: false, hasKey: false };
+const deps = { call, keys: processorKeys('a', 1), mayGoOn: () => true, endPass: async () => true };
+const single = { ...deps, begun: false, hasKey: false };
 
 /** Runs one pass of a cancel of 4900 on this account, and records its writes. */
 async function cancel(account: Account, { begun }: { begun: boolean }) {

@@ -30,6 +30,8 @@ export interface PassDeps {
   /** True if an earlier pass refunded something, so that this cancel must be finished. */
   readonly begun: boolean;
   readonly hasKey: boolean;
+  /** @returns false once the work has taken so long that nothing more may be begun. */
+  readonly mayGoOn: () => boolean;
   /**
    * Stores that the charge of this pass is to be taken back. Without it, an execution that takes over could give access
    * for the charge while this one refunds it.
@@ -191,15 +193,27 @@ async function takeBack(own: OpenCharge, { processor, call, keys, endPass }: Pas
   return result === 'refunded' ? { outcome: 'again', begun: false } : { outcome: 'stale-write' };
 }
 
+/** A user has more than one open charge only after a race. Fewer than the connections of an instance. */
+const refundsAtOnce = 10;
+
 async function refund(
   account: GuardedAccount,
   snapshot: Account,
   charges: Account['openCharges'],
-  { processor, call, keys }: PassDeps,
+  { processor, call, keys, mayGoOn }: PassDeps,
   progress: Progress,
 ): Promise<PassResult> {
-  for (const { id } of charges) {
-    if ((await processor.refund(id, { ...call, key: keys.refund(id) })) === 'refunded') progress.begun = true;
+  for (let from = 0; from < charges.length; from += refundsAtOnce) {
+    if (from > 0 && !mayGoOn()) {
+      const cause = new Error(`the time was over after ${from} of ${charges.length} refunds`);
+      return progress.begun ? { outcome: 'unfinished', cause } : { outcome: 'again', begun: false };
+    }
+    const refunds = charges
+      .slice(from, from + refundsAtOnce)
+      .map(({ id }) => processor.refund(id, { ...call, key: keys.refund(id) }));
+    const results = await Promise.allSettled(refunds); // none is left under way, whatever becomes of another
+    if (results.some((result) => result.status === 'fulfilled' && result.value === 'refunded')) progress.begun = true;
+    await Promise.all(refunds);
   }
   // A rival made all of these refunds first. The user was unpaid at the read, so clearing the flag could only overwrite
   // a newer payment.

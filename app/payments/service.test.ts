@@ -62,16 +62,18 @@ interface RunOptions {
   readonly processorCalls?: Partial<Processor>;
   readonly mode?: LockMode;
   readonly lockWaitMs?: number;
+  readonly workMaxMs?: number;
 }
 
 function execute(
   kind: 'pay' | 'cancel',
-  { processorCalls = {}, mode = redisMode(), lockWaitMs = 60_000 }: RunOptions = {},
+  { processorCalls = {}, mode = redisMode(), lockWaitMs = 60_000, workMaxMs = 60_000 }: RunOptions = {},
 ) {
   const service = createPaymentService({
     processor: { ...processor, ...processorCalls },
     lockKey: 'payment',
     lockWaitMs,
+    workMaxMs,
   });
   const { signal } = new AbortController();
   return service.execute({ kind, userId, amount, requestId: randomUUID(), mode, signal });
@@ -201,6 +203,54 @@ describe('a cancel', () => {
       answer: 'cancelled',
     });
     expect(await user()).toEqual({ paid: false, balance: 0 });
+  });
+});
+
+describe('a cancel of 25 charges', () => {
+  beforeEach(async () => {
+    for (let made = 0; made < 25; made++) await processor.charge(userId, amount, rivalCall());
+  });
+
+  test('has ten refunded at a time', async () => {
+    const inProgress = new Set<number>();
+    const most: number[] = [];
+    const refund: Processor['refund'] = async (id, own) => {
+      inProgress.add(id);
+      most.push(inProgress.size);
+      const result = await processor.refund(id, own);
+      inProgress.delete(id);
+      return result;
+    };
+    expect(await execute('cancel', { processorCalls: { refund } })).toEqual({
+      outcome: 'answered',
+      answer: 'cancelled',
+    });
+    expect(Math.max(...most)).toBe(10);
+    expect(await user()).toEqual({ paid: false, balance: 0 });
+  });
+
+  test('begins nothing more once its time is over, and is unfinished', async () => {
+    expect(await execute('cancel', { workMaxMs: 0 })).toEqual({
+      outcome: 'unfinished',
+      cause: new Error('the time was over after 10 of 25 refunds'),
+    });
+    expect(await user()).toEqual({ paid: false, balance: 15 * amount }); // for the reconcile job
+  });
+
+  test('waits for all refunds, even if one has failed', async () => {
+    let answered = 0;
+    const failed = new Error('no answer');
+    const refund: Processor['refund'] = async (id, own) => {
+      if (answered === 0 && own.key.includes('refund')) {
+        answered += 1;
+        throw failed;
+      }
+      const result = await processor.refund(id, own);
+      answered += 1;
+      return result;
+    };
+    expect(await execute('cancel', { processorCalls: { refund } })).toEqual({ outcome: 'unfinished', cause: failed });
+    expect(answered).toBe(10);
   });
 });
 

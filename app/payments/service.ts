@@ -31,6 +31,8 @@ export interface PaymentServiceOptions {
   readonly lockKey: 'payment' | 'user';
   /** How long a request may wait for the lock, all passes together, in milliseconds; 0: one try. */
   readonly lockWaitMs: number;
+  /** How long the work under one guard may go on to begin something, in milliseconds. Default: without limit. */
+  readonly workMaxMs?: number;
   /** Waits before the next pass. Default: a random time, so that rivals do not refuse each other again in lockstep. */
   readonly pause?: () => Promise<void>;
   /** Needed by requests with a key. */
@@ -45,7 +47,8 @@ export function lockKeyFor(scope: 'payment' | 'user', userId: number, amount: nu
 }
 
 export function createPaymentService(options: PaymentServiceOptions): PaymentService {
-  const { processor, lockKey, lockWaitMs, idempotency, pause = () => sleep(Math.random() * 10) } = options;
+  const { processor, lockKey, lockWaitMs, workMaxMs = Number.POSITIVE_INFINITY, idempotency } = options;
+  const { pause = () => sleep(Math.random() * 10) } = options;
 
   /** Runs passes until one has a result. */
   async function execute(
@@ -69,13 +72,12 @@ export function createPaymentService(options: PaymentServiceOptions): PaymentSer
       const previous = isFirst && pass > 1 ? processorKeys(id, pass - 1) : undefined;
       const recovery = mayHaveActed && idempotency ? { ...idempotency.recovery, previous } : undefined;
       const keys = processorKeys(id, pass);
-      const entry: Entry<PassResult> = await mode.guard(section, (account) =>
-        runPass(
-          account,
-          { kind, amount },
-          { ...deps, keys, begun, hasKey, endPass: () => beginPass(pass + 1), recovery },
-        ),
-      );
+      const entry: Entry<PassResult> = await mode.guard(section, (account) => {
+        const endsAt = performance.now() + workMaxMs;
+        const mayGoOn = () => performance.now() < endsAt;
+        const endPass = () => beginPass(pass + 1);
+        return runPass(account, { kind, amount }, { ...deps, keys, begun, hasKey, mayGoOn, endPass, recovery });
+      });
 
       if (entry.outcome !== 'done') {
         if (begun) return unfinished(`the next pass could not start: ${entry.outcome}`);

@@ -55,7 +55,8 @@ async function run(
     steps: 0,
     isSent: false,
     isOver: false,
-    goOn: undefined as (() => void) | undefined,
+    /** What it would do next. Of several refunds at once, each is a step. */
+    next: [] as (() => void)[],
     answer: undefined as string | undefined,
   }));
 
@@ -66,7 +67,7 @@ async function run(
     process.isSent = true;
     const turn = () =>
       new Promise<void>((resolve) => {
-        process.goOn = resolve;
+        process.next.push(resolve);
       });
     const { service, mode } = world.serviceFor(turn);
     // All executions of a key are one operation: it is answered once, and that again.
@@ -99,14 +100,13 @@ async function run(
       send(index);
     }
     await settle();
-    const ready = processes.flatMap(({ goOn, isOver }, index) => (goOn && !isOver ? [index] : []));
+    const ready = processes.flatMap(({ next, isOver }, index) => (next.length > 0 && !isOver ? [index] : []));
     if (ready.length === 0) break;
     branches.push(ready.length);
     const index = choose(ready);
     const process = processes[index];
-    if (!process?.goOn) throw new Error(`request ${index} cannot take a step`);
-    const { goOn } = process;
-    process.goOn = undefined;
+    const goOn = process?.next.shift();
+    if (!process || !goOn) throw new Error(`request ${index} cannot take a step`);
     process.steps += 1;
     now += 1;
     order += String.fromCharCode(65 + index);

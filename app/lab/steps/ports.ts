@@ -24,14 +24,19 @@ function heldAccount(account: GuardedAccount, holds: Holds): GuardedAccount {
 
 /** A processor that is held before each charge and refund. */
 export function heldProcessor(processor: Processor, holds: Holds): Processor {
+  let turn: Promise<unknown> = Promise.resolve(); // a request is held before one step at a time
   return {
     async charge(userId, amount, call) {
       await holds.before('act', `charge ${amount}`);
       return processor.charge(userId, amount, call);
     },
-    async refund(chargeId, call) {
-      await holds.before('act', `refund charge ${chargeId}`);
-      return processor.refund(chargeId, call);
+    refund(chargeId, call) {
+      const refunded = turn.then(async () => {
+        await holds.before('act', `refund charge ${chargeId}`);
+        return processor.refund(chargeId, call);
+      });
+      turn = refunded.catch(() => {});
+      return refunded;
     },
   };
 }
