@@ -38,7 +38,7 @@ const registry = {
   },
   redis: {
     title: 'The Redis lock',
-    how: 'A lock with an owner token and a TTL, checked again right before the write.',
+    how: 'A lock with an owner token and a TTL, renewed while the work lasts and checked right before the write.',
     excludes: 'key',
     locksOn: 'redis',
     writeRequires: 'lease',
