@@ -15,7 +15,7 @@ beforeAll(async () => {
   const settings = { LAB: 'on', LOCK_MODE: 'redis' };
   instance = await readyInstance({ ...settings, LOCK_WAIT_MS: '100000', LOCK_TTL_MS: '100000' });
   hasty = await readyInstance({ ...settings, LOCK_WAIT_MS: '100' });
-  losing = await readyInstance({ ...settings, LOCK_WAIT_MS: '100000', LOCK_TTL_MS: '300' });
+  losing = await readyInstance({ ...settings, LOCK_WAIT_MS: '100000', LOCK_TTL_MS: '300', LOCK_MAX_HOLD_MS: '300' });
 });
 afterAll(async () => {
   for (const one of [instance, hasty, losing]) await one?.[Symbol.asyncDispose]();
