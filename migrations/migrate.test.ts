@@ -4,7 +4,7 @@ import { openDatabase } from '../app/database/open.ts';
 import { testStack } from '../app/testing/stack.ts';
 import { migrate } from './migrate.ts';
 
-const names = ['0001-users-and-books', '0002-fencing-token', '0003-job-runs', '0004-retries'];
+const names = ['0001-users-and-books', '0002-fencing-token', '0003-job-runs', '0004-retries', '0005-intents'];
 const allTables = ['charges', 'flag_writes', 'idempotency_keys', 'job_runs', 'job_skips', 'refunds', 'users'];
 const database = 'payment_race_migrations';
 let server: Knex;

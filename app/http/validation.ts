@@ -44,6 +44,14 @@ export const idempotencyKey = z
   .transform((text) => (text.startsWith('"') ? text.slice(1, -1).replaceAll(/\\(.)/g, '$1') : text))
   .pipe(z.string().max(longestKey, { error: keyRule }));
 
+const intentRule = `must be 1 to ${longestKey} visible ASCII characters`;
+
+/** `X-Lab-Intent`. */
+export const labIntent = z
+  .string()
+  .regex(/^[!-~]+$/, { error: intentRule })
+  .max(longestKey, { error: intentRule });
+
 export const paymentBody = jsonObject(
   { amount: wholeNumber(1, largestAmount, ', in minor units') },
   '{"amount": 4900}',

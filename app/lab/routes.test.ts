@@ -87,8 +87,40 @@ test('audit finds nothing after serial requests', async () => {
     accessWithoutPaying: 0,
     chargedTwice: 0,
     chargedWithoutAccess: 0,
+    chargedAgain: 0,
+    orphanCharges: 0,
     wronged: [],
   });
+});
+
+test('audit counts a payment that was charged again, but not one that its own request has taken back', async () => {
+  const [first = 0, second = 0, third = 0] = users.map(({ id }) => id);
+  const pay = (id: number, intent: string, more = {}) =>
+    call(`/users/${id}/pay`, { json: { amount: 4900 }, headers: { 'x-lab-intent': intent, ...more } });
+  await pay(first, 'once');
+  await call(`/users/${first}/cancel`, { json: { amount: 4900 } });
+  expect((await audit()).chargedAgain).toBe(0);
+  await pay(first, 'twice');
+  expect((await audit()).chargedAgain).toBe(0);
+  await pay(second, 'once'); // another user's
+  expect((await audit()).chargedAgain).toBe(0);
+  await call(`/users/${first}/cancel`, { json: { amount: 4900 } });
+  await pay(first, 'once'); // a late duplicate
+  expect((await audit()).chargedAgain).toBe(1);
+
+  // Two at once in `version`: one of them takes its charge back.
+  const version = { 'x-lock-mode': 'version' };
+  await Promise.all([pay(third, 'at-once', version), pay(third, 'at-once', version)]);
+  expect((await audit()).chargedAgain).toBe(1);
+});
+
+test('audit counts open charges of users who are gone', async () => {
+  const id = users[0]?.id ?? 0;
+  await call(`/users/${id}/pay`, { json: { amount: 4900 } });
+  await using connection = await createConnection(testStack().mysqlUrl);
+  await connection.execute('DELETE FROM users WHERE id = ?', [id]);
+  expect(await audit()).toMatchObject({ users: 2, orphanCharges: 1 });
+  await connection.execute('DELETE FROM charges WHERE user_id = ?', [id]);
 });
 
 test('audit finds access without paying, and which request overwrote which', async () => {

@@ -63,6 +63,9 @@ export function processorKeys(of: string, pass: number): ProcessorKeys {
 /** @param charge the processor's key of the charge. */
 export const takeBackKeyOf = (charge: string) => `${charge}/back`;
 
+/** @param charge the column of the charge's key. @returns the same as an expression in SQL. */
+export const takeBackKeySql = (charge: string) => `CONCAT(${charge}, '/back')`;
+
 /** Runs one pass on the guarded account. A failure after the first act results in `unfinished`; it is not thrown. */
 export async function runPass(account: GuardedAccount, command: Command, deps: PassDeps): Promise<PassResult> {
   let snapshot: Account | undefined;

@@ -8,6 +8,8 @@ export interface ProcessorCall {
   readonly attempt: Attempt;
   /** Names the effect: a call that repeats a key has no second one, and gets the first answer. */
   readonly key: string;
+  /** What the client means by a charge: the requests of one payment share it. */
+  readonly intent?: string | undefined;
   /** The exact duration of the call, in milliseconds. Default: random, see {@link createProcessor}. */
   readonly takesMs?: number | undefined;
 }
@@ -32,7 +34,7 @@ export interface ProcessorOptions {
 }
 
 export const chargeSql =
-  'INSERT INTO charges (user_id, amount, processor_key, attempt_id, request_id, instance) VALUES (?, ?, ?, ?, ?, ?)';
+  'INSERT INTO charges (user_id, amount, intent, processor_key, attempt_id, request_id, instance) VALUES (?, ?, ?, ?, ?, ?, ?)';
 export const refundSql =
   'INSERT INTO refunds (charge_id, processor_key, attempt_id, request_id, instance) VALUES (?, ?, ?, ?, ?)';
 const chargedSql = 'SELECT id, amount FROM charges WHERE processor_key = ?';
@@ -71,9 +73,9 @@ export function createProcessor(
   return {
     charge: (userId, amount, call) =>
       answered(call, async () => {
-        const { key, attempt } = call;
+        const { key, attempt, intent = null } = call;
         try {
-          const values = [userId, amount, key, attempt.id, attempt.requestId, instance];
+          const values = [userId, amount, intent, key, attempt.id, attempt.requestId, instance];
           const { insertId } = await statements.change(chargeSql, values);
           return { id: insertId, amount };
         } catch (error) {

@@ -4,7 +4,7 @@ import { disconnectSignal } from '../http/disconnect-signal.ts';
 import type { InFlight } from '../http/in-flight.ts';
 import { handle } from '../http/methods.ts';
 import { ProblemError, retryAfter } from '../http/problem.ts';
-import { decimal, idempotencyKey, paymentBody, userPath, usersPage } from '../http/validation.ts';
+import { decimal, idempotencyKey, labIntent, paymentBody, userPath, usersPage } from '../http/validation.ts';
 import {
   type LockMode,
   type LockModeName,
@@ -65,6 +65,9 @@ const choiceHeaders = (modes: LockModes) =>
     'X-Gateway-Ms': decimal(0, longestChosenMs, ', in milliseconds')
       .optional()
       .describe('How long each call to the payment processor takes.'),
+    'X-Lab-Intent': labIntent
+      .optional()
+      .describe('Which payment the client means, for the audit: it counts those that were charged again.'),
   });
 
 const summaries = {
@@ -100,12 +103,15 @@ export function paymentRoutes(deps: PaymentRoutesDeps): Router {
           if (requiresKey && idempotencyKey === undefined) throw new ProblemError('idempotency-key-missing', noKey);
           const chosen = given as z.output<ReturnType<typeof choiceHeaders>>; // nothing, with the lab off
           const mode = (chosen['X-Lock-Mode'] && modes[chosen['X-Lock-Mode']]) ?? defaultMode;
-          const gatewayMs = chosen['X-Gateway-Ms'];
+          const { 'X-Gateway-Ms': gatewayMs, 'X-Lab-Intent': intent } = chosen;
           const service = serviceFor(req, res);
           res.set('X-Lock-Mode', mode.name);
           const signal = disconnectSignal(res);
           const outcome = await inFlight.run(() =>
-            service.execute({ kind, userId, amount, requestId: req.id, idempotencyKey, mode, signal, gatewayMs }),
+            service.execute({
+              ...{ kind, userId, amount, requestId: req.id, idempotencyKey, intent },
+              ...{ mode, signal, gatewayMs },
+            }),
           );
           const replayOf = 'replayOf' in outcome ? outcome.replayOf : undefined;
           if (replayOf) res.set('Idempotent-Replayed', 'true');

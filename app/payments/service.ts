@@ -13,6 +13,8 @@ interface PaymentRequest extends Command {
   readonly userId: number;
   readonly requestId: string;
   readonly idempotencyKey?: string | undefined;
+  /** What the client means by it: see {@link ProcessorCall}. Default: the idempotency key. */
+  readonly intent?: string | undefined;
   readonly mode: LockMode;
   /** Aborts when the caller disconnects. Ends the wait for the lock, never work that has begun. */
   readonly signal: AbortSignal;
@@ -52,12 +54,12 @@ export function createPaymentService(options: PaymentServiceOptions): PaymentSer
 
   /** Runs passes until one has a result. */
   async function execute(
-    { mode, userId, kind, amount, requestId, signal, gatewayMs }: PaymentRequest,
+    { mode, userId, kind, amount, requestId, idempotencyKey, intent, signal, gatewayMs }: PaymentRequest,
     { id, hasKey, pass: firstPass, isRecovery, beginPass }: Execution,
   ): Promise<Outcome | { outcome: 'taken-over' }> {
     const key = lockKeyFor(lockKey, userId, amount);
     const attempt = { id, requestId };
-    const deps = { processor, userId, call: { attempt, takesMs: gatewayMs } };
+    const deps = { processor, userId, call: { attempt, intent: intent ?? idempotencyKey, takesMs: gatewayMs } };
     const deadline = performance.now() + lockWaitMs;
     let begun = false; // true once something is done that another pass must finish
 

@@ -28,6 +28,8 @@ export const auditSchema = z.object({
   accessWithoutPaying: z.number(),
   chargedTwice: z.number(),
   chargedWithoutAccess: z.number(),
+  chargedAgain: z.number(),
+  orphanCharges: z.number(),
   wronged: z.array(inconsistentUser),
 });
 

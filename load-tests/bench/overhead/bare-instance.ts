@@ -28,6 +28,7 @@ app.post('/users/:id/:command', express.json(), async (req, res) => {
     const [{ insertId }] = await pool.execute<ResultSetHeader>(chargeSql, [
       userId,
       req.body.amount,
+      null,
       randomUUID(),
       ...by,
     ]);
