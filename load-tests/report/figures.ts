@@ -8,6 +8,7 @@ import { repositoryRoot } from '../stack/repository.ts';
 export const documentOf = {
   'race-test': 'README.md',
   'fault-test': 'app/lock-modes/README.md',
+  'retry-test': 'app/lock-modes/README.md',
   'bench:overhead': 'app/lock-modes/README.md',
   'bench:modes': 'app/lock-modes/README.md',
   'bench:locks': 'app/redis-lock/README.md',

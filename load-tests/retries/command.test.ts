@@ -1,0 +1,43 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { expectRefused } from '../commands/cli/refused-options.ts';
+import type { RetryCell } from './cell.ts';
+import { retryCommand } from './command.ts';
+import { readOptions } from './options.ts';
+import { type RetryReport, renderTable } from './report.ts';
+
+test('redis: charges again without keys, and never with them, while an instance dies', async ({ onTestFinished }) => {
+  const directory = await mkdtemp(join(tmpdir(), 'retry-test-'));
+  onTestFinished(() => rm(directory, { recursive: true }));
+  const json = join(directory, 'report.json');
+  const lines: string[] = [];
+  const code = await retryCommand(['--modes', 'redis', '--intents', '60', '--json', json], (line) => lines.push(line));
+  const output = lines.join('\n');
+  const report = JSON.parse(await readFile(json, 'utf8')) as RetryReport;
+  expect(report.cells, output).toMatchObject([
+    { mode: 'redis', keys: 'off', intents: 60, staleWrites: 0, verdict: 'violated' },
+    { mode: 'redis', keys: 'on', intents: 60, staleWrites: 0, chargedAgain: 0, verdict: 'held' },
+  ]);
+  expect(report.cells[0]?.chargedAgain, output).toBeGreaterThan(0);
+  expect(report.cells[1]?.retries, output).toBeGreaterThan(0);
+  expect([report.asExpected, report.seed, code]).toEqual([true, 1, 0]);
+  expect(output).toMatch(/│ redis │ violated: \d+ payments? charged again +│ held +│/);
+});
+
+const cell: RetryCell = {
+  ...{ mode: 'row', keys: 'on', intents: 9, retries: 3, verdict: 'held', expected: 'held' },
+  ...{ staleWrites: 0, accessWithoutPaying: 0, chargedTwice: 0, chargedWithoutAccess: 0, chargedAgain: 0 },
+};
+
+test('the table names what was found, a verdict that was not expected, and what was not run', () => {
+  const wrong = { ...cell, chargedAgain: 1, staleWrites: 2, verdict: 'violated' } as const;
+  expect(renderTable([wrong])).toMatch(/│ row +│ – +│ violated \(expected held\): 1 payment charged.*2 stale/s);
+});
+
+test('an unknown mode and a wrong number are refused', () => {
+  expectRefused(readOptions, ['--modes', 'redsi'], /redsi/);
+  expectRefused(readOptions, ['--intents', '0'], /must be a whole number from 1 to 100000/);
+  expectRefused(readOptions, ['--keys', 'maybe'], /Allowed choices are off, on, both/);
+});

@@ -1,0 +1,43 @@
+import { writeFile } from 'node:fs/promises';
+import { writeFigures } from '../report/figures.ts';
+import { type Stack, startStack } from '../stack/index.ts';
+import { instanceEnv, type RetryCell, runCell } from './cell.ts';
+import { readOptions } from './options.ts';
+import { describeFound, type RetryReport, renderMarkdown, renderTable } from './report.ts';
+
+/**
+ * `npm run retry-test`: has clients ask again in each mode, without and with keys, on a private stack.
+ *
+ * @returns 0 if every verdict is the expected one, otherwise 1.
+ */
+export async function retryCommand(
+  argv: readonly string[],
+  print: (line: string) => void = console.log,
+): Promise<number> {
+  const { modes, keys, intents, seed, json, readme } = readOptions(argv);
+  const cells: RetryCell[] = [];
+  let versions: Stack['versions'];
+  {
+    await using stack = await startStack({ env: instanceEnv, onProgress: print });
+    versions = stack.versions;
+    for (const mode of modes) {
+      for (const which of keys === 'both' ? (['off', 'on'] as const) : [keys]) {
+        const cell = await runCell(stack, { mode, keys: which, seed, intents });
+        const found = describeFound(cell) || 'nothing is wrong';
+        print(
+          `${mode}, keys ${which}: ${cell.verdict}; ${intents} intents, asked again ${cell.retries} times; ${found}`,
+        );
+        cells.push(cell);
+      }
+    }
+  }
+  print(`\n${renderTable(cells)}\n`);
+  print(
+    'A lock does not know that a request is asked again, and a key knows no other request: only both together hold.',
+  );
+  const asExpected = cells.every(({ verdict, expected }) => verdict === expected);
+  const report: RetryReport = { seed, asExpected, cells };
+  if (json) await writeFile(json, `${JSON.stringify(report, null, 2)}\n`);
+  if (readme) await writeFigures('retry-test', versions, renderMarkdown(cells));
+  return asExpected ? 0 : 1;
+}

@@ -1,0 +1,37 @@
+import { Command, Option } from 'commander';
+import { type LockModeName, lockModeNames } from '../../app/lock-modes/index.ts';
+import { whole } from '../commands/cli/options.ts';
+import { modeList } from '../race/options.ts';
+import { readmeOption } from '../report/figures.ts';
+
+export interface RetryTestOptions {
+  readonly modes: readonly string[];
+  readonly keys: 'off' | 'on' | 'both';
+  readonly intents: number;
+  readonly seed: number;
+  readonly json?: string;
+  readonly readme: boolean;
+}
+
+/** `none` for the race, and the guards that all instances share. */
+const defaultModes: readonly LockModeName[] = ['none', 'redis', 'redlock', 'fenced', 'row', 'version'];
+
+/** Parses the command line. An invalid option is named and the process exits with 1; `--help` exits with 0. */
+export function readOptions(argv: readonly string[]): RetryTestOptions {
+  return new Command('npm run retry-test --')
+    .description('Has clients ask again, as clients do, in each lock mode, without and with Idempotency-Key.')
+    .option('--modes <list>', `modes to run, of ${lockModeNames.join(', ')}, or all`, modeList, [...defaultModes])
+    .addOption(
+      new Option('--keys <which>', 'whether requests carry an Idempotency-Key')
+        .choices(['off', 'on', 'both'])
+        .default('both'),
+    )
+    .option('--intents <n>', 'payments and cancellations that the clients mean', whole(1, 100_000), 200)
+    .option('--seed <n>', 'seed of the random mix', whole(0, 2_147_483_647), 1)
+    .option('--json <file>', 'write the result to this file as JSON')
+    .addOption(readmeOption('retry-test'))
+    .allowExcessArguments(false)
+    .showHelpAfterError('(--help shows the options)')
+    .parse([...argv], { from: 'user' })
+    .opts<RetryTestOptions>();
+}

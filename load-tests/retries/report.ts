@@ -1,0 +1,62 @@
+import Table from 'cli-table3';
+import { paintVerdict } from '../report/paint.ts';
+import type { Verdict } from '../verify/verdict.ts';
+import type { RetryCell } from './cell.ts';
+
+/** The result as `--json` writes it. Other programs read it: add fields, remove none. */
+export interface RetryReport {
+  readonly seed: number;
+  /** True if every verdict is the expected one. */
+  readonly asExpected: boolean;
+  readonly cells: readonly RetryCell[];
+}
+
+const count = (amount: number, one: string, more: string) =>
+  amount === 0 ? [] : [`${amount} ${amount === 1 ? one : more}`];
+
+/** What the witnesses found, such as `12 charged again, 1 stale write`; empty for nothing. */
+export function describeFound(cell: RetryCell): string {
+  return [
+    ...count(cell.chargedAgain, 'payment charged again', 'payments charged again'),
+    ...count(cell.staleWrites, 'stale write', 'stale writes'),
+    ...count(cell.accessWithoutPaying, 'user with access without paying', 'users with access without paying'),
+    ...count(cell.chargedTwice, 'user charged twice', 'users charged twice'),
+    ...count(cell.chargedWithoutAccess, 'user charged without access', 'users charged without access'),
+  ].join(', ');
+}
+
+function describeCell(cell: RetryCell | undefined, paint: (verdict: Verdict) => string): string {
+  if (!cell) return '–';
+  const verdict = paint(cell.verdict) + (cell.verdict === cell.expected ? '' : ` (expected ${cell.expected})`);
+  return [verdict, describeFound(cell)].filter((part) => part !== '').join(': ');
+}
+
+const head = ['mode', 'without keys', 'with Idempotency-Key'];
+
+/** One row a mode: without keys, and with them. */
+const rowsOf = (cells: readonly RetryCell[], paint: (verdict: Verdict) => string) =>
+  [...new Set(cells.map(({ mode }) => mode))].map((mode) => [
+    mode,
+    ...['off', 'on'].map((keys) =>
+      describeCell(
+        cells.find((cell) => cell.mode === mode && cell.keys === keys),
+        paint,
+      ),
+    ),
+  ]);
+
+/** For a document. */
+export const renderMarkdown = (cells: readonly RetryCell[]): string =>
+  [head, head.map(() => '---'), ...rowsOf(cells, String)].map((row) => `| ${row.join(' | ')} |`).join('\n');
+
+/** For a terminal. */
+export function renderTable(cells: readonly RetryCell[]): string {
+  const table = new Table({
+    head,
+    style: { head: [], border: [] },
+    wordWrap: true,
+    colWidths: [null, 48, 48],
+  });
+  table.push(...rowsOf(cells, paintVerdict));
+  return table.toString();
+}
