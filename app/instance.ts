@@ -15,8 +15,8 @@ import { traceKey } from './lab/trace/sink.ts';
 import { type AccountStore, createLockModes, type LockModes } from './lock-modes/index.ts';
 import { jobMetrics } from './metrics/job-metrics.ts';
 import { lockMetrics } from './metrics/lock-metrics.ts';
-import { createAccountTransactions } from './payments/account-transactions.ts';
 import { createAccountStore } from './payments/accounts.ts';
+import { createGuardingConnections } from './payments/guarding-connections.ts';
 import { createIdempotencyKeys } from './payments/idempotency-keys.ts';
 import { createProcessor, type Processor } from './payments/processor.ts';
 import { createRecovery } from './payments/recovery.ts';
@@ -83,9 +83,14 @@ export function buildInstance(deps: InstanceDeps): Instance {
   const redlockNodes = config.REDLOCK_URLS?.map(openNode);
 
   const statements = wrapStatements(createStatements(db, timeoutMs));
+  const accounts = wrapAccounts(createAccountStore(statements, instance));
   const modes = createLockModes({
-    accounts: wrapAccounts(createAccountStore(statements, instance)),
-    accountTransactions: createAccountTransactions(wrapTransactions(createTransactions(db, timeoutMs)), instance),
+    accounts,
+    guardingConnections: createGuardingConnections(
+      wrapTransactions(createTransactions(db, timeoutMs)),
+      accounts,
+      instance,
+    ),
     redis,
     redlockNodes,
     lockTtlMs: config.LOCK_TTL_MS,

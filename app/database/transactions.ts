@@ -4,10 +4,14 @@ import { isPoolExhausted } from './errors.ts';
 import { createSemaphore, type WaitOptions } from './semaphore.ts';
 import { type Statements, statementsOn } from './statements.ts';
 
-/** Statements in one transaction, on a connection of its own. The caller that opens it ends it. */
+/** Statements on a connection of its own, in one transaction once it has begun. The caller that opens it ends it. */
 export interface Transaction extends Statements {
-  /** Begins, at READ COMMITTED. Ends a transaction begun before, which must not have written. */
-  begin(): Promise<void>;
+  /**
+   * Begins a transaction. Ends one begun before, which must not have written.
+   *
+   * @param level Default: READ COMMITTED.
+   */
+  begin(level?: 'SERIALIZABLE'): Promise<void>;
   /** @throws if it is unknown whether the commit took effect. */
   commit(): Promise<void>;
   /** Rolls back what is not committed and returns the connection to the pool. Never throws. */
@@ -75,8 +79,9 @@ export function createTransactions(db: Knex, timeoutMs: number): Transactions {
     let begun = false;
     return {
       ...statements,
-      async begin() {
+      async begin(level) {
         begun = true;
+        if (level) await statements.text(`SET TRANSACTION ISOLATION LEVEL ${level}`); // of the next one
         await statements.text('START TRANSACTION');
       },
       async commit() {

@@ -8,7 +8,7 @@ export interface FlagWrite {
   readonly readVersion: number;
   readonly attempt: Attempt;
   /** Checked by the statement that writes; if it does not hold, the write is refused. Default: write unconditionally. */
-  readonly onlyIf?: { readonly version?: number; readonly fence?: bigint } | undefined;
+  readonly onlyIf?: { readonly version?: number; readonly paid?: boolean; readonly fence?: bigint } | undefined;
 }
 
 /** The result of {@link AccountStore.registerFence}. */
@@ -31,35 +31,42 @@ export interface AccountStore {
   registerFence(userId: number, token: bigint): Promise<Registration>;
 }
 
-/** Transactions that lock a user's row. */
-export interface AccountTransactions {
+/**
+ * What a connection keeps rivals out by: a lock on the user's row, a named lock of the database, or a transaction at the
+ * level SERIALIZABLE.
+ */
+export type ConnectionGuard = 'row' | 'named' | 'serializable';
+
+/** Connections that guard one user's account. */
+export interface GuardingConnections {
   /**
-   * Takes a connection for one transaction on a user's row. Locks nothing yet.
+   * Takes a connection for one request. Locks nothing yet.
    *
    * @param wait how long to wait for a free connection, in milliseconds, and what ends the wait.
    * @returns `busy` if no connection was free in time.
    * @throws if the database cannot be reached.
    */
   open(
-    userId: number,
+    guard: ConnectionGuard,
+    of: { userId: number; key: string },
     wait: { waitMs: number; signal: AbortSignal },
-  ): Promise<{ outcome: 'opened'; transaction: AccountTransaction } | { outcome: 'busy' } | { outcome: 'aborted' }>;
+  ): Promise<{ outcome: 'opened'; connection: GuardingConnection } | { outcome: 'busy' } | { outcome: 'aborted' }>;
 }
 
-/** One transaction on one user's row. The caller that opens it ends it. */
-export interface AccountTransaction {
-  /** Tries to lock the row, if it exists. @returns `held`, without waiting, if another transaction has it. */
+/** One connection that guards one user's account. The caller that opens it ends it. */
+export interface GuardingConnection {
+  /** Tries to take the lock, if there is one to take. @returns `held`, without waiting, if another connection has it. */
   lock(): Promise<'locked' | 'held'>;
   /** @returns the account as committed at this moment. */
   read(): Promise<Account | undefined>;
   /**
-   * Writes the flag and commits, which unlocks the row; a second write is refused.
+   * Writes the flag, and commits where there is a transaction; a second write is then refused.
    *
-   * @returns `refused` if certainly nothing was written: the lock was lost before the commit.
+   * @returns `refused` if certainly nothing was written: the lock was lost before the commit, or a deadlock.
    * @throws if the commit was not answered: it may have taken effect.
    */
   write(write: FlagWrite): Promise<WriteResult>;
-  /** Rolls back what is not committed, and unlocks the row. Never throws. */
+  /** Rolls back what is not committed, and unlocks. Never throws. */
   end(): Promise<void>;
   /** Like `end`, without waiting for a statement in progress. Later calls fail. */
   abandon(): void;

@@ -1,22 +1,25 @@
 import type { Redis } from 'ioredis';
 import { createRedisLock, createRedlock, type LockListener, type Runtime } from '../redis-lock/index.ts';
 import { withTimeout } from '../with-timeout.ts';
-import type { AccountStore, AccountTransactions } from './account.ts';
+import type { AccountStore, GuardingConnections } from './account.ts';
+import { createConditionalMode } from './conditional.ts';
 import { createFencedMode } from './fenced.ts';
 import type { LockMode } from './lock-mode.ts';
 import { createMemoryMode } from './memory.ts';
 import { createNaiveMode } from './naive.ts';
+import { createNamedMode } from './named.ts';
 import { createNoneMode } from './none.ts';
 import { createRedisMode } from './redis.ts';
 import { createRedlockMode } from './redlock.ts';
 import type { LockModeName } from './registry.ts';
 import { createRowMode } from './row.ts';
+import { createSerializableMode } from './serializable.ts';
 import { createVersionMode } from './version.ts';
 
 /** What the modes are made of. */
 export interface LockModeDeps {
   readonly accounts: AccountStore;
-  readonly accountTransactions: AccountTransactions;
+  readonly guardingConnections: GuardingConnections;
   readonly redis: Redis;
   /** At least three independent Redis servers; without them, there is no mode `redlock`. */
   readonly redlockNodes?: readonly Redis[] | undefined;
@@ -37,7 +40,7 @@ export type LockModes = Readonly<Record<Exclude<LockModeName, 'redlock'>, LockMo
 export function createLockModes(deps: LockModeDeps): LockModes {
   const {
     accounts,
-    accountTransactions,
+    guardingConnections,
     redis,
     redlockNodes,
     lockTtlMs,
@@ -68,18 +71,22 @@ export function createLockModes(deps: LockModeDeps): LockModes {
       ),
     }),
     fenced: createFencedMode(accounts, createRedisLock(redis, lockOptions('fenced'), runtime), ping),
-    row: createRowMode(accountTransactions),
+    row: createRowMode(guardingConnections),
     version: createVersionMode(accounts),
+    conditional: createConditionalMode(accounts),
+    serializable: createSerializableMode(guardingConnections),
+    named: createNamedMode(guardingConnections),
   };
 }
 
 export type {
   AccountStore,
-  AccountTransaction,
-  AccountTransactions,
+  ConnectionGuard,
   FlagWrite,
   GuardedAccount,
   GuardedWriteResult,
+  GuardingConnection,
+  GuardingConnections,
 } from './account.ts';
 export type { CriticalSection, Entry, LockMode } from './lock-mode.ts';
 export { type LockModeName, lockModeNames, lockModeTraits } from './registry.ts';

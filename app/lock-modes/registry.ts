@@ -7,8 +7,11 @@ interface ModeTraits {
   readonly excludes: 'none' | 'instance' | 'key' | 'user';
   /** The servers that keep its locks. Every mode needs the database besides. */
   readonly locksOn: 'nothing' | 'redis' | 'redlock';
-  /** What a write requires, besides the lock: a valid lease, the latest fencing token or the version read. */
-  readonly writeRequires: 'nothing' | 'lease' | 'token' | 'version';
+  /**
+   * What a write requires, besides the lock: a valid lease, the latest fencing token, the version or the flag that was
+   * read, or that no other transaction has read the row and means to write it.
+   */
+  readonly writeRequires: 'nothing' | 'lease' | 'token' | 'version' | 'flag' | 'isolation';
   /** The variable that it needs and that has no default; an instance without it does not have the mode. */
   readonly needs?: 'REDLOCK_URLS';
 }
@@ -71,6 +74,27 @@ const registry = {
     excludes: 'none',
     locksOn: 'nothing',
     writeRequires: 'version',
+  },
+  conditional: {
+    title: 'Conditional write',
+    how: 'A write only over the flag that was read. It misses a flag that was changed and changed back, and free over free.',
+    excludes: 'none',
+    locksOn: 'nothing',
+    writeRequires: 'flag',
+  },
+  serializable: {
+    title: 'SERIALIZABLE',
+    how: 'The read and the write in one transaction of that level. Of two that deadlock, the database ends one, which retries.',
+    excludes: 'none',
+    locksOn: 'nothing',
+    writeRequires: 'isolation',
+  },
+  named: {
+    title: 'GET_LOCK',
+    how: 'A named lock of the database, on the connection that reads and writes: it ends with the connection.',
+    excludes: 'key',
+    locksOn: 'nothing',
+    writeRequires: 'nothing',
   },
 } as const satisfies Readonly<Record<string, ModeTraits>>;
 

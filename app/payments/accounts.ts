@@ -30,13 +30,8 @@ const fenceSql = 'SELECT CAST(fence AS CHAR) AS fence FROM users WHERE id = ?';
 /** The accounts in MySQL or MariaDB. */
 export function createAccountStore(statements: Statements, instance: string): AccountStore {
   return {
-    async read(userId): Promise<Account | undefined> {
-      const rows = await statements.select<AccountRow>(readSql, [userId]);
-      const [user] = rows;
-      if (!user) return undefined;
-      const openCharges = rows.flatMap(({ charge_id: id, amount }) => (id && amount ? [{ id, amount }] : []));
-      const paidBy = openCharges[rows.findIndex((row) => row.was_paid_by)]; // rows and open charges match, if there are any
-      return { paid: user.paid === 1, version: user.version, openCharges, ...(paidBy && { paidBy }) };
+    async read(userId) {
+      return accountOf(await statements.select<AccountRow>(readSql, [userId]));
     },
     async write({ userId, change, readVersion, attempt, onlyIf }) {
       const condition = conditionSql(onlyIf);
@@ -54,11 +49,21 @@ export function createAccountStore(statements: Statements, instance: string): Ac
   };
 }
 
+/** @param rows of {@link readSql}. */
+function accountOf(rows: readonly AccountRow[]): Account | undefined {
+  const [user] = rows;
+  if (!user) return undefined;
+  const openCharges = rows.flatMap(({ charge_id: id, amount }) => (id && amount ? [{ id, amount }] : []));
+  const paidBy = openCharges[rows.findIndex((row) => row.was_paid_by)]; // rows and open charges match, if there are any
+  return { paid: user.paid === 1, version: user.version, openCharges, ...(paidBy && { paidBy }) };
+}
+
 function conditionSql(onlyIf: FlagWrite['onlyIf']): { sql: string; values: (string | number)[] } {
   if (!onlyIf) return { sql: '', values: [] };
-  const { version, fence } = onlyIf;
+  const { version, paid, fence } = onlyIf;
   const conditions: { sql: string; value: string | number }[] = [];
   if (version !== undefined) conditions.push({ sql: ' AND version = ?', value: version });
+  if (paid !== undefined) conditions.push({ sql: ' AND paid = ?', value: paid ? 1 : 0 });
   if (fence !== undefined) conditions.push({ sql: ' AND fence = CAST(? AS UNSIGNED)', value: String(fence) });
   return { sql: conditions.map(({ sql }) => sql).join(''), values: conditions.map(({ value }) => value) };
 }

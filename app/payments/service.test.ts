@@ -10,8 +10,8 @@ import { createLockModes, type Entry, type LockMode } from '../lock-modes/index.
 import { openRedis } from '../redis.ts';
 import { newCall, pausableRuntime } from '../testing/lock-modes.ts';
 import { testStack } from '../testing/stack.ts';
-import { createAccountTransactions } from './account-transactions.ts';
 import { createAccountStore } from './accounts.ts';
+import { createGuardingConnections } from './guarding-connections.ts';
 import { createProcessor, type Processor } from './processor.ts';
 import { createPaymentService, lockKeyFor } from './service.ts';
 import { createUsers } from './users.ts';
@@ -45,10 +45,10 @@ beforeEach(async () => {
 /** The mode `redis`, as one that can refuse a write. */
 function redisMode(accountsDb = db): LockMode {
   const accounts = createAccountStore(createStatements(accountsDb, 30_000), 'service');
-  const accountTransactions = createAccountTransactions(createTransactions(accountsDb, 30_000), 'service');
+  const guardingConnections = createGuardingConnections(createTransactions(accountsDb, 30_000), accounts, 'service');
   return createLockModes({
     accounts,
-    accountTransactions,
+    guardingConnections,
     redis,
     lockTtlMs,
     lockMaxHoldMs: lockTtlMs,

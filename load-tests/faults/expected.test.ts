@@ -23,13 +23,18 @@ test('a guard that more faults can break is never the stronger one', () => {
     ['redis', 'fenced'],
     ['redis', 'row'],
     ['redis', 'version'],
+    ['none', 'conditional'],
+    ['conditional', 'version'],
+    ['redis', 'named'],
+    ['named', 'row'],
   ] as const;
   for (const [weaker, stronger] of weakerFirst)
     expect(violatedIn(weaker)).toEqual(expect.arrayContaining(violatedIn(stronger)));
 });
 
 test('only the mixed fleet breaks what the row decides', () => {
-  for (const mode of ['fenced', 'row', 'version'] as const) expect(violatedIn(mode)).toEqual(['mixed-fleet']);
+  for (const mode of ['fenced', 'row', 'version', 'serializable'] as const)
+    expect(violatedIn(mode)).toEqual(['mixed-fleet']);
 });
 
 test('only modes that lock on a server are ever unavailable', () => {
@@ -43,5 +48,8 @@ test('only modes that lock on a server are ever unavailable', () => {
     fenced: ['node-lost'],
     row: ['abandoned-write'],
     version: [],
+    conditional: [],
+    serializable: [],
+    named: ['abandoned-write'],
   });
 });

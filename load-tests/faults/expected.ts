@@ -101,6 +101,10 @@ const needsNoRedis: Expectations = {
   'paused-acquire': held('it has no lease'),
 };
 
+const freeOverFree = violated('the cancel wrote unpaid over unpaid, so the pay finds the flag as it was');
+
+const ofTwoPays = held('of two pays, the second to write finds the flag changed');
+
 const votesTwice = violated('the node votes twice within the TTL, so both holders have a majority and a valid lease');
 
 /** What is expected of each mode under each fault. */
@@ -154,5 +158,34 @@ export const expected: Readonly<Record<LockModeName, Expectations>> = {
     // It excludes no request on another instance, with or without a release.
     ...lateWrite(held('the rival has raised the version, so the write is refused'), { thirdGotIn: true }),
     'killed-holder': held('nothing was locked'),
+  },
+  conditional: {
+    ...anyMode,
+    ...inAllOf(
+      ['contention', 'paused-holder', 'paused-before-check', 'delayed-write', 'abandoned-write'],
+      freeOverFree,
+    ),
+    ...inAllOf(['partition-redis', 'partition-mysql', 'node-lost', 'failover', 'soak'], freeOverFree),
+    ...inAllOf(['wrong-key', 'paused-acquire', 'killed-holder'], ofTwoPays),
+    'foreign-release': { ...held('the cancel writes last, and finds the flag changed'), thirdGotIn: true },
+  },
+  serializable: {
+    ...rowDecides,
+    ...needsNoRedis,
+    ...inAllOf(
+      ['paused-holder', 'delayed-write', 'soak'],
+      held('nobody can write a row that a transaction has read, before it ends'),
+    ),
+    'abandoned-write': held('its transaction is never committed, and the charge is taken back'),
+    'killed-holder': held('the database notices the broken connection and ends its transaction'),
+  },
+  named: {
+    ...sharedGuard,
+    ...needsNoRedis,
+    ...lateWrite(held('the lock lasts as long as the connection, so the rival waits'), { thirdGotIn: false }),
+    'wrong-key': violated('each request holds its own lock'),
+    'paused-before-check': held('the lock lasts as long as the connection'),
+    'abandoned-write': unavailable('the lock is held until the database learns that its connection has ended'),
+    'killed-holder': held('the database notices the broken connection and frees the lock at once'),
   },
 };

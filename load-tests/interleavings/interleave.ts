@@ -46,11 +46,13 @@ export async function interleave(stack: TwoInstances, mode: string, pair: Pair):
   const context: ReplayContext = { url: stack.url, instances, mode, pair, probeUser: probeUser ?? outOfUsers() };
 
   const expected = expectedVerdict(mode, 2) === 'violated' ? 'predicted' : 'held';
+  const modelMode = mode === 'conditional' ? mode : 'none';
   const replays: ReplayResult[] = [];
   const unexpected: string[] = [];
   for (const order of everyOrder()) {
     const result = await replay(context, order, nextUser);
-    const isExpected = expected === 'held' ? hasHeld(result) : isDeepStrictEqual(result, predict(pair, order));
+    const isExpected =
+      expected === 'held' ? hasHeld(result) : isDeepStrictEqual(result, predict(pair, order, modelMode));
     if (!isExpected) unexpected.push(result.order);
     replays.push(result);
   }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { lockModeNames, lockModeTraits } from '../../app/lock-modes/index.ts';
 import { callLab } from '../client/lab-client.ts';
 import { post, resume } from '../client/stepped-requests.ts';
 import { type Audit, auditSchema } from '../verify/audit.ts';
@@ -66,7 +67,10 @@ async function replayFor(userId: number, context: ReplayContext, order: readonly
   const runners: Record<Name, Runner> = { A: runnerOf('A'), B: runnerOf('B') };
   let blocked: boolean;
   try {
-    blocked = await runOrder(runners, order);
+    const blocksWrites = lockModeNames.some(
+      (name) => name === context.mode && lockModeTraits[name].writeRequires === 'isolation',
+    );
+    blocked = await runOrder(runners, order, { blocksWrites });
   } finally {
     await resume(url, session); // requests that an error left held
     await Promise.all(names.map((name) => runners[name].request?.ended));

@@ -18,7 +18,7 @@ export function expectedVerdict(
   const { excludes, writeRequires } = lockModeTraits[name];
   // The row itself refuses a write over a rival's version or token, whatever the key. With two amounts in `fenced`, both
   // can hold their locks, but the second to read registers its token, so the first one's write is refused.
-  if (excludes === 'user' || writeRequires === 'version' || writeRequires === 'token') return 'held';
+  if (excludes === 'user' || ['version', 'token', 'isolation'].includes(writeRequires)) return 'held';
   if (excludes === 'none' || (excludes === 'instance' && instances > 1)) return 'violated';
   // Two amounts of one user have two keys, but one flag.
   return amounts > 1 && lockKey === 'payment' ? 'violated' : 'held';

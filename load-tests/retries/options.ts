@@ -13,8 +13,11 @@ export interface RetryTestOptions {
   readonly readme: boolean;
 }
 
-/** `none` for the race, and the guards that all instances share. */
-const defaultModes: readonly LockModeName[] = ['none', 'redis', 'redlock', 'fenced', 'row', 'version'];
+/** `none` for the race, and the guards that are to hold on several instances. */
+const defaultModes: readonly LockModeName[] = [
+  'none',
+  ...(['redis', 'redlock', 'fenced', 'row', 'version', 'serializable', 'named'] as const),
+];
 
 /** Parses the command line. An invalid option is named and the process exits with 1; `--help` exits with 0. */
 export function readOptions(argv: readonly string[]): RetryTestOptions {

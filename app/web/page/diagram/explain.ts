@@ -78,7 +78,11 @@ function refused({ paid, readVersion, mode, token }: TraceEvent): string {
       ? `v${readVersion ?? '?'} is outdated`
       : writeRequires === 'token'
         ? `its fencing token${token === undefined ? '' : ` ${token}`} is outdated`
-        : 'it may have lost the lock';
+        : writeRequires === 'flag'
+          ? 'the flag has changed since'
+          : writeRequires === 'isolation'
+            ? 'another transaction won a deadlock'
+            : 'it may have lost the lock';
   return `was refused its write of ${formatFlag(paid)}: ${why}. Nothing is lost`;
 }
 

@@ -118,7 +118,7 @@ function whyHeld({ calls, events, mode }: Run): string {
   if (longest && longest.ms >= 20) {
     return `The ${longest.call.kind} was blocked for ${Math.round(longest.ms)} ms, then read the latest version.`;
   }
-  if (excludes === 'none' && writeRequires === 'nothing')
+  if (excludes === 'none' && (writeRequires === 'nothing' || writeRequires === 'flag'))
     return 'By chance: no request ran between another’s read and write. Try again.';
   return 'The requests did not overlap this time.';
 }

@@ -1,0 +1,95 @@
+import { randomUUID } from 'node:crypto';
+import type { Knex } from 'knex';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { openDatabase } from '../database/open.ts';
+import { createStatements } from '../database/statements.ts';
+import type { Processor } from '../payments/processor.ts';
+import { createPaymentService } from '../payments/service.ts';
+import { createUsers } from '../payments/users.ts';
+import { openModes, type TestModes } from '../testing/lock-modes.ts';
+import { testStack } from '../testing/stack.ts';
+
+const amount = 4900;
+let db: Knex;
+let here: TestModes;
+let userId: number;
+beforeAll(async () => {
+  db = openDatabase({ url: testStack().mysqlUrl, poolMax: 2, timeoutMs: 30_000, say: () => {} });
+  here = await openModes();
+});
+afterAll(() => Promise.all([here?.close(), db?.destroy()]));
+beforeEach(async () => {
+  [userId = 0] = await db('users').insert({ name: 'Conditional' });
+});
+
+const user = async () => {
+  const { paid, balance } = (await createUsers(createStatements(db, 30_000)).find(userId)) ?? {};
+  return { paid, balance };
+};
+const { signal } = new AbortController();
+
+/** @param meanwhile runs once, before the answer of the first call to the processor. */
+async function execute(
+  mode: 'conditional' | 'version',
+  kind: 'pay' | 'cancel',
+  meanwhile: Partial<Record<'charged' | 'refunding', () => Promise<unknown>>> = {},
+) {
+  let { charged, refunding } = meanwhile;
+  const processor: Processor = {
+    async charge(...args) {
+      const made = await here.processor.charge(...args);
+      const then = charged;
+      charged = undefined;
+      await then?.();
+      return made;
+    },
+    async refund(...args) {
+      const first = refunding;
+      refunding = undefined;
+      await first?.();
+      return here.processor.refund(...args);
+    },
+  };
+  const service = createPaymentService({ processor, lockKey: 'payment', lockWaitMs: 60_000 });
+  const outcome = await service.execute({
+    ...{ kind, userId, amount, requestId: randomUUID() },
+    ...{ mode: here.modes[mode], signal },
+  });
+  return outcome.outcome === 'answered' ? outcome.answer : outcome.outcome;
+}
+
+describe('free over free: a cancel refunds what a pay has charged, before the pay writes (AABBBA)', () => {
+  const race = (mode: 'conditional' | 'version') =>
+    execute(mode, 'pay', { charged: async () => expect(await execute(mode, 'cancel')).toBe('cancelled') });
+
+  test('conditional: the user has access and has paid nothing', async () => {
+    expect(await race('conditional')).toBe('paid');
+    expect(await user()).toEqual({ paid: true, balance: 0 });
+  });
+
+  test('version: the pay is refused its write', async () => {
+    expect(await race('version')).toBe('stale-write');
+    expect(await user()).toEqual({ paid: false, balance: 0 });
+  });
+});
+
+describe('ABA: while a cancel is under way, the payment is cancelled and made again', () => {
+  beforeEach(() => execute('version', 'pay'));
+  const race = (mode: 'conditional' | 'version') =>
+    execute(mode, 'cancel', {
+      async refunding() {
+        expect(await execute(mode, 'cancel')).toBe('cancelled');
+        expect(await execute(mode, 'pay')).toBe('paid');
+      },
+    });
+
+  test('conditional: the user is charged and has no access', async () => {
+    expect(await race('conditional')).toBe('cancelled');
+    expect(await user()).toEqual({ paid: false, balance: amount });
+  });
+
+  test('version: the cancel is refused its write, and cancels the new payment', async () => {
+    expect(await race('version')).toBe('cancelled');
+    expect(await user()).toEqual({ paid: false, balance: 0 });
+  });
+});

@@ -1,0 +1,72 @@
+import type { Knex } from 'knex';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { openDatabase } from '../database/open.ts';
+import { killable } from '../testing/kill-connection.ts';
+import { hold, openModes, sectionFor, type TestModes, toPaid, toUnpaid, withResolvers } from '../testing/lock-modes.ts';
+import { testStack } from '../testing/stack.ts';
+
+let db: Knex;
+let here: TestModes;
+let elsewhere: TestModes;
+let target: { key: string; userId: number };
+beforeAll(async () => {
+  db = openDatabase({ url: testStack().mysqlUrl, poolMax: 4, timeoutMs: 60_000, say: () => {} });
+  [here, elsewhere] = await Promise.all([openModes(), openModes()]);
+});
+afterAll(() => Promise.all([here?.close(), elsewhere?.close(), db?.destroy()]));
+beforeEach(async () => {
+  const [userId = 0] = await db('users').insert({ name: 'Connection' });
+  target = { userId, key: `PAYMENT_connection_${userId}` };
+});
+
+test('named: the lock ends with its connection, and the write is not sent', async () => {
+  const connection = killable(db);
+  await using victim = await openModes({ wrapTransactions: connection.wrap });
+  await expect(
+    victim.modes.named.guard(sectionFor(target), async (account) => {
+      const snapshot = await account.read();
+      await connection.kill();
+      expect((await here.modes.named.guard(sectionFor(target), async () => 'admitted')).outcome).toBe('done');
+      return snapshot && account.write(toPaid, snapshot);
+    }),
+  ).rejects.toThrow();
+  expect(await db('flag_writes').where({ user_id: target.userId })).toEqual([]);
+});
+
+test('named: a connection goes back to the pool without its lock', async () => {
+  await using few = await openModes({ poolMax: 2 });
+  for (let time = 0; time < 3; time++) {
+    expect((await few.modes.named.guard(sectionFor(target), async () => {})).outcome).toBe('done');
+    const rival = await elsewhere.modes.named.guard(sectionFor(target, { waitMs: 0 }), async () => {});
+    expect(rival.outcome).toBe('done');
+  }
+});
+
+test('named: a key of more than 64 characters is a name as well', async () => {
+  const long = { ...target, key: `PAYMENT_${'x'.repeat(100)}_${target.userId}` };
+  await using held = await hold(here.modes.named, sectionFor(long));
+  expect((await elsewhere.modes.named.guard(sectionFor(long, { waitMs: 0 }), async () => {})).outcome).toBe('busy');
+  const other = { ...long, key: `${long.key}1` };
+  expect((await elsewhere.modes.named.guard(sectionFor(other, { waitMs: 0 }), async () => {})).outcome).toBe('done');
+  await held.leave();
+});
+
+test('serializable: of two that have read, one is refused its write, and nothing of it is left', async () => {
+  let readers = 0;
+  const bothHaveRead = withResolvers();
+  const both = await Promise.all(
+    [here, elsewhere].map(async ({ modes }, index) => {
+      const entry = await modes.serializable.guard(sectionFor(target), async (account) => {
+        const snapshot = await account.read();
+        if (++readers === 2) bothHaveRead.resolve();
+        await bothHaveRead.promise;
+        return snapshot && account.write(index === 0 ? toPaid : toUnpaid, snapshot);
+      });
+      return entry.outcome === 'done' && entry.value;
+    }),
+  );
+  expect(both.toSorted()).toEqual(['refused', 'written']);
+  expect(await db('flag_writes').where({ user_id: target.userId })).toMatchObject([
+    { read_version: 0, overwritten_version: 0 },
+  ]);
+});
