@@ -24,7 +24,7 @@ interface ParsedOptions extends Omit<FaultTestOptions, 'scenarios' | 'modes'> {
 const names = scenarios.map(({ name }) => name);
 
 /**
- * Enough for a dozen pauses per mode, each of which may lose updates, and so for a verdict; all eight modes take two and a
+ * Enough for a dozen pauses per mode, each of which may lose updates, and so for a verdict; all modes take three and a
  * half minutes. Use a minute, as Jepsen did, for figures.
  */
 const soakSeconds = 15;

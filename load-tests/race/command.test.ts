@@ -1,28 +1,16 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createConnection, type RowDataPacket } from 'mysql2/promise';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readFile } from 'node:fs/promises';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { lockModeNames } from '../../app/lock-modes/index.ts';
-import { freePort } from '../../app/testing/free-port.ts';
 import { readyInstance } from '../../app/testing/instance.ts';
 import { testStack } from '../../app/testing/stack.ts';
 import { soon, until } from '../../app/testing/until.ts';
-import { exitCodeOf } from '../commands/cli/exit-code.ts';
 import { mistakesIn } from '../report/html/well-formed.ts';
 import type { RaceReport } from '../report/run-report.ts';
 import type { Verdict } from '../verify/verdict.ts';
-import { type RaceAll, raceCommand } from './command.ts';
+import type { RaceAll } from './command.ts';
 import { expectedVerdict } from './expectation.ts';
 import { type RaceResult, race } from './race.ts';
-
-/** Runs the command in this process. @param raceAll replaces the private stack. */
-async function raceTest(args: readonly string[], raceAll?: RaceAll): Promise<{ code: number; output: string }> {
-  const lines: unknown[] = [];
-  const print = (line: unknown) => void lines.push(line);
-  const code = await exitCodeOf(() => raceCommand(['--report', directory, ...args], print, raceAll), print);
-  return { code, output: lines.join('\n') };
-}
+import { raceTests, readReport, run } from './race-test.ts';
 
 /** Requests per round, whatever the machine's speed. */
 const requests = 120;
@@ -57,14 +45,7 @@ const isConclusive: Record<Verdict, (result: RaceResult) => boolean> = {
   inconclusive: () => true,
 };
 
-let directory: string;
-beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'race-test-'));
-});
-afterAll(() => rm(directory, { recursive: true }));
-
-const readReport = async (file: string) => JSON.parse(await readFile(file, 'utf8')) as RaceReport;
-const run = (report: RaceReport, mode: string) => report.runs.find((candidate) => candidate.mode === mode);
+const { file, raceTest } = raceTests();
 
 describe('three instances', () => {
   let report: RaceReport;
@@ -72,11 +53,11 @@ describe('three instances', () => {
   let code: number;
   let page: string;
   beforeAll(async () => {
-    const json = join(directory, 'three.json');
+    const json = file('three.json');
     const args = ['--modes', 'all', '--users', '20', '--seed', '7', '--json', json];
     ({ code, output } = await raceTest(args, raceOn(testStack().url, 3)));
     report = await readReport(json);
-    page = await readFile(join(directory, 'race-test.html'), 'utf8');
+    page = await readFile(file('race-test.html'), 'utf8');
   });
 
   test('demonstrates the race and the locks, and exits with 0', () => {
@@ -99,7 +80,7 @@ describe('three instances', () => {
   });
 
   test('writes a page with every mode, and diagrams of the violations', () => {
-    expect(output).toContain(`Report with charts and diagrams: ${join(directory, 'race-test.html')}`);
+    expect(output).toContain(`Report with charts and diagrams: ${file('race-test.html')}`);
     expect(mistakesIn(page)).toEqual([]);
     for (const { mode, requests, requestsPerSecond, verdict } of report.runs) {
       expect(page).toContain(`<th scope="row">${mode}</th><td class="right">${requests.toLocaleString('en')}</td>`);
@@ -155,55 +136,9 @@ describe('three instances', () => {
 
 test('memory: holds on one instance', async () => {
   await using instance = await readyInstance({ LAB: 'on' });
-  const json = join(directory, 'one.json');
+  const json = file('one.json');
   const args = ['--modes', 'memory', '--users', '5', '--json', json];
   const { code, output } = await raceTest(args, raceOn(instance.url, 1));
   expect(code, output).toBe(0);
   expect(run(await readReport(json), 'memory')).toMatchObject({ verdict: 'held', instances: 1 });
-});
-
-describe('against a running stack', () => {
-  test('uses the mode of the stack', async () => {
-    const json = join(directory, 'url.json');
-    const args = ['--url', testStack().url, '--users', '5', '--duration', '1', '--json', json];
-    const { code, output } = await raceTest(args);
-    const { runs } = await readReport(json);
-    expect(runs).toHaveLength(1);
-    expect(runs[0], output).toMatchObject({ mode: 'none', verdict: 'violated', instances: 3 });
-    expect(code).toBe(0);
-  });
-
-  test('uses the given number of amounts per user', async () => {
-    const args = ['--url', testStack().url, '--duration', '1', '--amounts', '3', '--users', '2'];
-    const { code, output } = await raceTest(args);
-    expect(code, output).toBe(0);
-    const connection = await createConnection(testStack().mysqlUrl);
-    try {
-      const [rows] = await connection.query<RowDataPacket[]>(
-        'SELECT COUNT(DISTINCT amount) AS amounts FROM charges GROUP BY user_id',
-      );
-      expect(Math.max(...rows.map(({ amounts }) => amounts))).toBe(3);
-    } finally {
-      await connection.end();
-    }
-  });
-
-  test('reports an unreachable stack without a stack trace, and exits with 1', async () => {
-    const { code, output } = await raceTest(['--url', `http://127.0.0.1:${await freePort()}`]);
-    expect(code).toBe(1);
-    expect(output).toMatch(/healthz was not answered: .*ECONNREFUSED/);
-    expect(output).not.toMatch(/ at .*\.ts:/);
-  });
-});
-
-test('is inconclusive without overlapping requests, and exits with 1', async () => {
-  const json = join(directory, 'alone.json');
-  const args = ['--url', testStack().url, '--users', '5', '--connections', '1', '--duration', '1', '--json', json];
-  const { code, output } = await raceTest(args);
-  expect(code).toBe(1);
-  expect(run(await readReport(json), 'none')).toMatchObject({
-    witnesses: { linearizable: null },
-    history: { calls: 0, whyNone: expect.stringContaining('fewer than 4 connections') },
-  });
-  expect(output).toMatch(/none: inconclusive, expected violated/);
 });

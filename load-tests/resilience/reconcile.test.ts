@@ -141,7 +141,7 @@ const locksOfTheDeadRunOut = () => Promise.all(redis.map((node) => node.flushdb(
 const audit = () => callLab(survivor.url, '/lab/audit', auditSchema);
 const freshUsers = async (count: number) => (await resetUsers(survivor.url, count)).map(({ id }) => id);
 
-/** Of each kind of guard one, to keep the suite fast; `ALL_MODES=1` has all eight. `app/jobs/reconcile/reconcile.test.ts` always has. */
+/** Of each kind of guard one, to keep the suite fast; `ALL_MODES=1` has all. `app/jobs/reconcile/reconcile.test.ts` always has. */
 const modes: readonly LockModeName[] = process.env.ALL_MODES ? lockModeNames : ['none', 'redis', 'version'];
 
 test.each(modes)('%s: what a killed instance has left behind is right after one run', async (mode) => {

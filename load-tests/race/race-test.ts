@@ -1,0 +1,30 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll } from 'vitest';
+import { exitCodeOf } from '../commands/cli/exit-code.ts';
+import type { RaceReport } from '../report/run-report.ts';
+import { type RaceAll, raceCommand } from './command.ts';
+
+/** Runs `npm run race-test` in the process of a test file, in a directory of its own. */
+export function raceTests() {
+  let directory: string;
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'race-test-'));
+  });
+  afterAll(() => rm(directory, { recursive: true }));
+  return {
+    /** @returns the path of a file there. */
+    file: (name: string) => join(directory, name),
+    /** @param raceAll replaces the private stack. */
+    async raceTest(args: readonly string[], raceAll?: RaceAll): Promise<{ code: number; output: string }> {
+      const lines: unknown[] = [];
+      const print = (line: unknown) => void lines.push(line);
+      const code = await exitCodeOf(() => raceCommand(['--report', directory, ...args], print, raceAll), print);
+      return { code, output: lines.join('\n') };
+    },
+  };
+}
+
+export const readReport = async (file: string) => JSON.parse(await readFile(file, 'utf8')) as RaceReport;
+export const run = (report: RaceReport, mode: string) => report.runs.find((candidate) => candidate.mode === mode);

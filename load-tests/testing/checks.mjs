@@ -1,0 +1,30 @@
+// What `npm test` checks without running the code: all at once, as each of them keeps one processor busy.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+
+const root = join(import.meta.dirname, '../..');
+const checks = [
+  ['biome', 'check', '.'],
+  ['tsc', '--singleThreaded'],
+  ['tsc', '--singleThreaded', '--project', 'app/web/page'],
+  ['knip'],
+];
+
+/**
+ * Runs a program of the packages, and shows what it has said if it finds something.
+ *
+ * @param {string[]} command
+ */
+async function check([program = '', ...args]) {
+  const child = spawn(join(root, 'node_modules/.bin', program), args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  child.stdout.on('data', (data) => (output += data));
+  child.stderr.on('data', (data) => (output += data));
+  const [code] = await once(child, 'close');
+  console.log(`${[program, ...args].join(' ')}: ${code === 0 ? 'nothing found' : `failed\n${output}`}`);
+  return code === 0;
+}
+
+const passed = await Promise.all(checks.map(check));
+process.exitCode = passed.every(Boolean) ? 0 : 1;
