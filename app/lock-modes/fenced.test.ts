@@ -114,6 +114,15 @@ test('distinguishes tokens beyond 2^53', async () => {
   expect(registrations).toEqual(['stale-token', 'stale-token', 'registered', 'stale-token']);
 });
 
+test('says what to do when no greater token exists, before anything is done', async () => {
+  await setFence(2n ** 53n);
+  await expect(pay(here.modes.fenced)).rejects.toThrow(
+    `The column fence of user ${target.userId} is ${2n ** 53n}, and no fencing token is greater: set it to 0`,
+  );
+  await setFence(0n);
+  expect(await pay(here.modes.fenced)).toEqual(written);
+});
+
 test.each([0, 60])('is busy if its token is stale until the wait of %d ms is over', async (waitMs) => {
   let registrations = 0;
   await using overtaken = await openModes({

@@ -1,5 +1,5 @@
 import { isDatabaseUnreachable } from '../database/errors.ts';
-import type { DistributedLock, Lease } from '../redis-lock/index.ts';
+import { type DistributedLock, type Lease, maxToken } from '../redis-lock/index.ts';
 import { type AccountStore, conditionFor, type GuardedAccount } from './account.ts';
 import type { CriticalSection, Entry, LockMode } from './lock-mode.ts';
 
@@ -36,12 +36,24 @@ export function createFencedMode(accounts: AccountStore, lock: DistributedLock, 
         // Redis lost its counter, a rival used another key, or the lease expired before the registration. Ask for a token
         // above the row's: otherwise no request could pay until the counter has caught up. The second try is unconditional.
         minToken = result.seen;
+        if (minToken >= maxToken) throw new TokensUsedUp(section.userId, minToken);
         if (tries > 1 && performance.now() >= deadline) return { outcome: 'busy', retryAfterMs: 0 };
       }
     },
     ping,
     close: () => lock.close(),
   };
+}
+
+/** Nothing was done. Only somebody who writes the table by hand can bring this about. */
+class TokensUsedUp extends Error {
+  override readonly name = 'TokensUsedUp';
+
+  constructor(userId: number, fence: bigint) {
+    super(
+      `The column fence of user ${userId} is ${fence}, and no fencing token is greater: set it to 0 while no request of the user is in progress.`,
+    );
+  }
 }
 
 async function runUnderLease<T>(

@@ -1,4 +1,5 @@
 export { type HeldLock, inspectLocks } from './adapters/inspect.ts';
+export { maxToken } from './src/options.ts';
 export { createRedisLock } from './src/redis-lock.ts';
 export { createRedlock } from './src/redlock.ts';
 export { nodeRuntime, type Runtime, type Timer } from './src/runtime.ts';

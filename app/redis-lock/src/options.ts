@@ -49,8 +49,11 @@ export function readAcquireOptions(
   return { waitMs, ttlMs, signal, minToken: minToken === undefined ? undefined : Number(minToken) };
 }
 
-/** Redis's Lua numbers are doubles, exact up to here. The clock in microseconds gets there in the year 2255. */
-const maxToken = BigInt(Number.MAX_SAFE_INTEGER) - 1000n;
+/**
+ * Every {@link AcquireOptions.minToken} is below this. Redis's Lua numbers are doubles, exact up to here; the clock in
+ * microseconds gets there in the year 2255.
+ */
+export const maxToken = BigInt(Number.MAX_SAFE_INTEGER) - 1000n;
 
 /** @throws {RangeError} for a TTL that is not a whole number of milliseconds, or that drift uses up. */
 export function checkTtl(ttlMs: number, validityMs: (ttlMs: number) => number): void {
