@@ -30,6 +30,8 @@ export interface AskingClient {
    * @throws when there was none in time, or one that no client may get.
    */
   ask(intent: Intent, patienceMs?: number): Promise<string>;
+  /** What settled each intent, by its name. */
+  readonly answers: ReadonlyMap<string, string>;
   /** Number of requests sent beyond the first of each {@link ask}. */
   readonly retries: number;
 }
@@ -56,6 +58,7 @@ const askAgainAfter = new Set([
 export function createAskingClient(options: AskingClientOptions): AskingClient {
   const { url, headers, hasKeys, random, withinMs } = options;
   let retries = 0;
+  const answers = new Map<string, string>();
 
   /** @returns the answer; undefined if none came. */
   async function send({ name, kind, userId, amount }: Intent, patienceMs: number): Promise<string | undefined> {
@@ -82,7 +85,10 @@ export function createAskingClient(options: AskingClientOptions): AskingClient {
       const deadline = performance.now() + withinMs;
       for (let tries = 0; ; tries++) {
         const answer = await send(intent, tries === 0 ? patienceMs : longestAnswerMs);
-        if (answer !== undefined && settled.has(answer)) return answer;
+        if (answer !== undefined && settled.has(answer)) {
+          answers.set(intent.name, answer);
+          return answer;
+        }
         const told = `${intent.name}, a ${intent.kind} of user ${intent.userId}, was answered ${answer ?? 'nothing'}`;
         if (answer !== undefined && !askAgainAfter.has(answer)) throw new Error(`${told}.`);
         if (performance.now() > deadline) throw new Error(`${told} after ${tries + 1} tries in ${withinMs} ms.`);
@@ -91,6 +97,7 @@ export function createAskingClient(options: AskingClientOptions): AskingClient {
         await sleep(random(Math.min(longestPauseMs, firstPauseMs * 2 ** tries)));
       }
     },
+    answers,
     get retries() {
       return retries;
     },

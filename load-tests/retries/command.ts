@@ -14,7 +14,7 @@ export async function retryCommand(
   argv: readonly string[],
   print: (line: string) => void = console.log,
 ): Promise<number> {
-  const { modes, keys, intents, seed, json, readme } = readOptions(argv);
+  const { modes, keys, intents, kills, seed, json, readme } = readOptions(argv);
   const cells: RetryCell[] = [];
   let versions: Stack['versions'];
   {
@@ -22,10 +22,10 @@ export async function retryCommand(
     versions = stack.versions;
     for (const mode of modes) {
       for (const which of keys === 'both' ? (['off', 'on'] as const) : [keys]) {
-        const cell = await runCell(stack, { mode, keys: which, seed, intents });
+        const cell = await runCell(stack, { mode, keys: which, seed, intents, kills });
         const found = describeFound(cell) || 'nothing is wrong';
         print(
-          `${mode}, keys ${which}: ${cell.verdict}; ${intents} intents, asked again ${cell.retries} times; ${found}`,
+          `${mode}, keys ${which}: ${cell.verdict}; ${cell.intents} intents, asked again ${cell.retries} times, ${cell.kills} kills; ${found}`,
         );
         cells.push(cell);
       }

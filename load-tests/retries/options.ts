@@ -8,6 +8,7 @@ export interface RetryTestOptions {
   readonly modes: readonly string[];
   readonly keys: 'off' | 'on' | 'both';
   readonly intents: number;
+  readonly kills: number;
   readonly seed: number;
   readonly json?: string;
   readonly readme: boolean;
@@ -30,6 +31,7 @@ export function readOptions(argv: readonly string[]): RetryTestOptions {
         .default('both'),
     )
     .option('--intents <n>', 'payments and cancellations that the clients mean', whole(1, 100_000), 200)
+    .option('--kills <n>', 'how often an instance is killed; clients go on until then', whole(0, 10_000), 1)
     .option('--seed <n>', 'seed of the random mix', whole(0, 2_147_483_647), 1)
     .option('--json <file>', 'write the result to this file as JSON')
     .addOption(readmeOption('retry-test'))
