@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import autocannon from 'autocannon';
 import { type Random, seeded } from '../../app/web/page/model/random.ts';
 import { createTally, type LoadResult, type Tally } from './tally.ts';
@@ -18,6 +19,8 @@ export interface LoadOptions {
   readonly seed: number;
   /** Sent with every request. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Whether each request has an `Idempotency-Key` of its own. */
+  readonly hasKeys?: boolean;
 }
 
 /** Longer than nginx's timeout, so that nginx reports the outcome. */
@@ -53,7 +56,7 @@ export async function drive(load: LoadOptions, tally: Tally): Promise<void> {
 }
 
 /** @returns a generator of one connection's requests. */
-function randomRequests({ users, headers }: LoadOptions, random: Random, overlap: Overlap) {
+function randomRequests({ users, headers, hasKeys }: LoadOptions, random: Random, overlap: Overlap) {
   const connection = overlap.connection();
   return (request: autocannon.Request): autocannon.Request => {
     const user = users[random(users.length)];
@@ -64,7 +67,11 @@ function randomRequests({ users, headers }: LoadOptions, random: Random, overlap
       ...request,
       method: 'POST',
       path: `/users/${user.id}/${command}`,
-      headers: { 'content-type': 'application/json', ...headers },
+      headers: {
+        'content-type': 'application/json',
+        ...headers,
+        ...(hasKeys && { 'idempotency-key': randomUUID() }),
+      },
       body: JSON.stringify({ amount: user.amount }),
     };
   };

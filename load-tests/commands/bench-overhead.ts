@@ -11,7 +11,7 @@ import { whole } from './cli/options.ts';
  * What a guard costs without contention: requests per second with so many users that two requests hardly ever
  * meet and a processor that answers at once, for the service without a lock, with the Redis lock, and for a bare handler
  * that runs the same SQL; or for the service without its lab, to see what the trace costs requests that ask for none of
- * it, and those that do. Each on a stack of its own, all of them warm, loaded in turn in short slices: on a machine
+ * it, and those that do; or for requests with an idempotency key. Each on a stack of its own, all of them warm, loaded in turn in short slices: on a machine
  * whose speed drifts, what counts are the ratios within a round.
  */
 const subjects = {
@@ -20,6 +20,8 @@ const subjects = {
   redis: { env: { LOCK_MODE: 'redis' } },
   'lab-off': { env: { LAB: 'off' } },
   traced: { headers: { 'x-lab-trace': 'bench' } },
+  'none-keys': { hasKeys: true },
+  'redis-keys': { env: { LOCK_MODE: 'redis' }, hasKeys: true },
 } as const satisfies Record<string, SubjectOptions>;
 type Subject = keyof typeof subjects;
 
@@ -29,6 +31,8 @@ interface SubjectOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Sent with every request. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Whether each request has an `Idempotency-Key`. */
+  readonly hasKeys?: boolean;
 }
 
 /** The pairs that say something. */
@@ -37,6 +41,8 @@ const pairs: readonly [Subject, Subject][] = [
   ['redis', 'none'],
   ['none', 'lab-off'],
   ['traced', 'none'],
+  ['none-keys', 'none'],
+  ['redis-keys', 'redis'],
 ];
 
 /** Long enough for V8 to have compiled what is hot: before that, more code costs more time. */
@@ -81,7 +87,7 @@ const {
 
 /** A stack under one subject, warm. */
 async function prepare(name: Subject): Promise<{ stack: Stack; slice: (seed: number) => Promise<number> }> {
-  const { program, env, headers }: SubjectOptions = subjects[name];
+  const { program, env, headers, hasKeys }: SubjectOptions = subjects[name];
   console.log(`${name}: starting, and ${warmUpSeconds} s to warm up`);
   const stack = await startStack({ env: { GATEWAY_MS: '0' } });
   const fresh = await resetUsers(stack.url, users); // by the service with its lab, which not all of them have
@@ -91,6 +97,7 @@ async function prepare(name: Subject): Promise<{ stack: Stack; slice: (seed: num
     users: fresh.map(({ id }) => ({ id, amount: 4900 })),
     connections,
     ...(headers && { headers }),
+    ...(hasKeys && { hasKeys }),
   };
 
   async function slice(seed: number, sliceSeconds = seconds): Promise<number> {
@@ -110,7 +117,7 @@ for (const name of names) {
   slices[name] = slice;
 }
 
-const perSecond: Record<Subject, number[]> = { bare: [], none: [], redis: [], 'lab-off': [], traced: [] };
+const perSecond = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<Subject, number[]>;
 for (let round = 1; round <= rounds; round++) {
   const order = round % 2 === 0 ? [...names].reverse() : names; // no subject gains from a drift during a round
   for (const name of order) perSecond[name].push(await slices[name](round));
