@@ -76,7 +76,7 @@ const writesLate = violated(
 const abandoned = {
   'abandoned-write': violated('its holder has given up and released the lock, and the database accepts the late write'),
 };
-/** Held by a holder that lives: its rivals wait until it releases. */
+/** Its holder is running, so it renews its lease. */
 const renews: Expectations = {
   'delayed-write-renewed': held('the lease is renewed while the write takes its time, so the rival waits'),
   'foreign-release-renewed': { ...held('the holder still has its lock when it releases it'), thirdGotIn: false },
@@ -102,7 +102,6 @@ const needsNoRedis: Expectations = {
 };
 
 const freeOverFree = violated('the cancel wrote unpaid over unpaid, so the pay finds the flag as it was');
-
 const ofTwoPays = held('of two pays, the second to write finds the flag changed');
 
 const votesTwice = violated('the node votes twice within the TTL, so both holders have a majority and a valid lease');
@@ -174,7 +173,7 @@ export const expected: Readonly<Record<LockModeName, Expectations>> = {
     ...needsNoRedis,
     ...inAllOf(
       ['paused-holder', 'delayed-write', 'soak'],
-      held('nobody can write a row that a transaction has read, before it ends'),
+      held('no other transaction can write the row that it has read'),
     ),
     'abandoned-write': held('its transaction is never committed, and the charge is taken back'),
     'killed-holder': held('the database notices the broken connection and ends its transaction'),

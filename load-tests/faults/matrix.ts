@@ -84,7 +84,9 @@ const measures: readonly { readonly what: string; readonly of: (cell: MatrixCell
   },
   {
     what: 'no request served for',
-    of: ({ verdict, unavailableMs }) => (verdict === 'unavailable' ? `${unavailableMs} ms` : undefined),
+    // Single requests do not measure it.
+    of: ({ verdict, unavailableMs }) =>
+      verdict === 'unavailable' && unavailableMs > 0 ? `${unavailableMs} ms` : undefined,
   },
 ];
 

@@ -10,13 +10,19 @@ const flagWrite = 'UPDATE users SET paid';
 const kleppmann =
   'Martin Kleppmann, "How to do distributed locking" (2016), https://martin.kleppmann.com/2016/02/08/how-to-do-distributed-locking.html';
 
-/** Injects the fault when A is about to write. A continues once B has finished or is blocked. */
-async function raceWithFault(context: ScenarioContext, fault: Fault, untilHit = async () => {}): Promise<void> {
-  const { userId, instances } = context;
-  const late = context.send({ who: 'A', at: instances[0], userId, command: 'pay' });
+/** Sends A, injects the fault when A is about to write, and resumes A. @returns A, and a function that heals the fault. */
+async function sendLate(context: ScenarioContext, fault: Fault) {
+  const late = context.send({ who: 'A', at: context.instances[0], userId: context.userId, command: 'pay' });
   await late.stepUntil('write');
   const heal = await context.inject(fault);
   await late.resume();
+  return { late, heal };
+}
+
+/** The fault hits A before its write. A continues once B has finished or is blocked. */
+async function raceWithFault(context: ScenarioContext, fault: Fault, untilHit = async () => {}): Promise<void> {
+  const { userId, instances } = context;
+  const { late, heal } = await sendLate(context, fault);
   await untilHit();
   const rival = context.send({ who: 'B', at: instances[1], userId, command: 'cancel', stepped: false });
   context.note('rivalGotIn', await rival.tryAnswer(context.pastLeaseMs));
@@ -44,9 +50,9 @@ export const pausedHolder: Scenario = {
   run: (context) => raceAfterCheck(context, frozenOnceSent(context.instances[0], [context.proxies.mysql], flagWrite)),
 };
 
-/** The UPDATE is delayed. @param others servers to which the packets are delayed as well. */
-const delayed = ({ mode, proxies }: ScenarioContext, others: 'renewals too' | 'renewals pass') =>
-  heldOnceSent(proxies.mysql, flagWrite, others === 'renewals too' ? lockServers(mode, proxies) : []);
+/** Delays the UPDATE, and with `renewals too` all packets to the lock's servers. */
+const delayed = ({ mode, proxies }: ScenarioContext, renewals: 'renewals too' | 'renewals pass') =>
+  heldOnceSent(proxies.mysql, flagWrite, renewals === 'renewals too' ? lockServers(mode, proxies) : []);
 
 export const delayedWrite: Scenario = {
   name: 'delayed-write',
@@ -60,7 +66,7 @@ export const delayedWrite: Scenario = {
 
 export const delayedWriteRenewed: Scenario = {
   name: 'delayed-write-renewed',
-  claim: 'A holder that lives and renews its lease keeps its rivals out, however long its write takes.',
+  claim: 'While a holder renews its lease, its rivals are blocked, however long its write takes.',
   source: 'the variant of delayed-write in which only the database is slow',
   fault: 'a proxy delays the UPDATE alone until the rival has finished, or is blocked past the TTL',
   run: (context) => raceAfterCheck(context, delayed(context, 'renewals pass')),
@@ -74,14 +80,11 @@ export const abandonedWrite: Scenario = {
   claim:
     'A write that its sender has given up can still arrive. No lock cures that: its holder has released it, renewed or not.',
   source: `${kleppmann}, "Protecting a resource with a lock"`,
-  fault: 'a proxy delays the UPDATE until the holder has given up and a rival has finished or waited in vain',
+  fault: 'a proxy delays the UPDATE until the holder has given up, and its rival has finished or timed out',
   async run(context) {
     const { userId, instances, proxies } = context;
-    const late = context.send({ who: 'A', at: instances[0], userId, command: 'pay' });
-    await late.stepUntil('write');
     const slow = delayed(context, 'renewals pass');
-    const heal = await context.inject(slow);
-    await late.resume();
+    const { late, heal } = await sendLate(context, slow);
     await slow.hit();
     context.note('holderIsAnswered', await late.answer(givesUpWithinMs));
     const rival = context.send({ who: 'B', at: instances[1], userId, command: 'cancel', stepped: false });
@@ -105,10 +108,7 @@ export const pausedBeforeCheck: Scenario = {
 async function raceWithRelease(context: ScenarioContext, slow: Breakpoint): Promise<void> {
   const { userId, instances, expected, leaseMs, pastLeaseMs, blockedAfterMs } = context;
   const sentAtMs = performance.now();
-  const late = context.send({ who: 'A', at: instances[0], userId, command: 'pay' });
-  await late.stepUntil('write');
-  const heal = await context.inject(slow);
-  await late.resume();
+  const { late, heal } = await sendLate(context, slow);
   await slow.hit();
   const rival = context.send({ who: 'B', at: instances[1], userId, command: 'cancel' });
   const position = await rival.tryStepUntil('write', pastLeaseMs);
@@ -143,7 +143,7 @@ export const foreignRelease: Scenario = {
 
 export const foreignReleaseRenewed: Scenario = {
   name: 'foreign-release-renewed',
-  claim: 'A holder that renews its lease releases no lock but its own.',
+  claim: 'A holder that renews its lease releases only its own lock.',
   source: 'the variant of foreign-release in which only the database is slow',
   fault: 'the UPDATE alone is delayed past the TTL; the release follows',
   run: (context) => raceWithRelease(context, delayed(context, 'renewals pass')),
