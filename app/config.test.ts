@@ -1,5 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import { ConfigError, lockMaxHoldMs, readConfig, reconcileAfterMs } from './config.ts';
+import { ConfigError, lockMaxHoldMs, proxyWaitsMs, readConfig, reconcileAfterMs } from './config.ts';
 
 test('has a default for every variable', () => {
   expect(readConfig({})).toMatchObject({
@@ -37,12 +38,17 @@ test('names every invalid variable, what it must be and what it is', () => {
   }
 });
 
+test('proxyWaitsMs is the timeout of nginx.conf', async () => {
+  const conf = await readFile(new URL('../nginx.conf', import.meta.url), 'utf8');
+  expect(conf).toContain(`proxy_read_timeout ${proxyWaitsMs / 1000}s;`);
+});
+
 test('LOCK_MAX_HOLD_MS must be at least LOCK_TTL_MS', () => {
   expect(() => readConfig({ LOCK_MAX_HOLD_MS: '9999' })).toThrow(
     /LOCK_MAX_HOLD_MS: must be at least LOCK_TTL_MS, which is 10000; it is "9999"/,
   );
   expect(lockMaxHoldMs(readConfig({ LOCK_MAX_HOLD_MS: '10000' }))).toBe(10_000);
-  expect(lockMaxHoldMs(readConfig({}))).toBe(35_000);
+  expect(lockMaxHoldMs(readConfig({}))).toBe(proxyWaitsMs);
   expect(lockMaxHoldMs(readConfig({ LOCK_TTL_MS: '80000' }))).toBe(80_000);
 });
 

@@ -109,8 +109,8 @@ export function reconcileAfterMs(config: Variables): number {
   return config.RECONCILE_AFTER_MS ?? longestRequestOf(config);
 }
 
-/** nginx waits as long for an answer: see nginx.conf. */
-const proxyWaitsMs = 35_000;
+/** `proxy_read_timeout` of nginx.conf. */
+export const proxyWaitsMs = 35_000;
 
 /** @returns how long one request may work under its guard, and a lock is renewed for it, in milliseconds. */
 export function lockMaxHoldMs({ LOCK_MAX_HOLD_MS, LOCK_TTL_MS }: Variables): number {

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineConfig, type Plugin } from 'vite';
 
-/** Drivers of databases that this service does not use: knex asks for the one that it is told to. */
+/** Drivers of databases that this service does not use. Knex requires only the configured one. */
 const otherDrivers = [
   ...['better-sqlite3', 'cardinal', 'mariadb/callback', 'mysql', 'oracledb'],
   ...['pg', 'pg-native', 'pg-query-stream', 'sqlite3', 'tedious'],

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 
-/** What the client means by a charge: the requests of one payment share it, however often they are sent. */
+/** Names the payment that the client intends: the charges of its retries share it. */
 export async function up(knex: Knex): Promise<void> {
   if (await knex.schema.hasColumn('charges', 'intent')) return; // by an instance that died before it recorded the migration
   await knex.schema.alterTable('charges', (table) => {

@@ -19,11 +19,11 @@ const post = (command: string, requestId: string, userId = users[0]?.id) =>
   });
 
 /** Sends a request of the first user and steps it up to its write. @returns a function that lets it write. */
-async function upToWrite(command: string, requestId: string): Promise<() => Promise<unknown>> {
+async function upToWrite(command: string, requestId: string, more = {}): Promise<() => Promise<unknown>> {
   const session = randomUUID();
   const answer = call(`/users/${users[0]?.id}/${command}`, {
     json: { amount: 4900 },
-    headers: { ...headers, 'x-request-id': requestId, 'x-lab-steps': session, 'x-lab-hold-ms': '30000' },
+    headers: { ...headers, ...more, 'x-request-id': requestId, 'x-lab-steps': session, 'x-lab-hold-ms': '30000' },
   });
   answer.catch(() => {});
   const heldBefore = async () => (await call(`/lab/steps/${session}`)).body.requests[0]?.heldBefore;
@@ -94,7 +94,7 @@ test('audit finds nothing after serial requests', async () => {
 });
 
 test('audit counts a payment that was charged again, but not one that its own request has taken back', async () => {
-  const [first = 0, second = 0, third = 0] = users.map(({ id }) => id);
+  const [first = 0, second = 0] = users.map(({ id }) => id);
   const pay = (id: number, intent: string, more = {}) =>
     call(`/users/${id}/pay`, { json: { amount: 4900 }, headers: { 'x-lab-intent': intent, ...more } });
   await pay(first, 'once');
@@ -108,9 +108,12 @@ test('audit counts a payment that was charged again, but not one that its own re
   await pay(first, 'once'); // a late duplicate
   expect((await audit()).chargedAgain).toBe(1);
 
-  // Two at once in `version`: one of them takes its charge back.
-  const version = { 'x-lock-mode': 'version' };
-  await Promise.all([pay(third, 'at-once', version), pay(third, 'at-once', version)]);
+  // A double click in `version`: the write of the first is refused, and it takes its charge back.
+  await call(`/users/${first}/cancel`, { json: { amount: 4900 } });
+  const doubleClick = { 'x-lock-mode': 'version', 'x-lab-intent': 'double-click' };
+  const write = await upToWrite('pay', 'first-click', doubleClick);
+  expect((await pay(first, 'double-click', doubleClick)).body).toMatchObject({ status: 'paid' });
+  expect(await write()).toMatchObject({ body: { status: 'already_paid' } });
   expect((await audit()).chargedAgain).toBe(1);
 });
 

@@ -36,7 +36,7 @@ export function createFencedMode(accounts: AccountStore, lock: DistributedLock, 
         // Redis lost its counter, a rival used another key, or the lease expired before the registration. Ask for a token
         // above the row's: otherwise no request could pay until the counter has caught up. The second try is unconditional.
         minToken = result.seen;
-        if (minToken >= maxToken) throw new TokensUsedUp(section.userId, minToken);
+        if (minToken >= maxToken) throw new FenceLimitError(section.userId, minToken);
         if (tries > 1 && performance.now() >= deadline) return { outcome: 'busy', retryAfterMs: 0 };
       }
     },
@@ -45,9 +45,9 @@ export function createFencedMode(accounts: AccountStore, lock: DistributedLock, 
   };
 }
 
-/** Nothing was done. Only somebody who writes the table by hand can bring this about. */
-class TokensUsedUp extends Error {
-  override readonly name = 'TokensUsedUp';
+/** The row's token is above all that Redis can mint. No grant results in that, only a write to the table by hand. */
+class FenceLimitError extends Error {
+  override readonly name = 'FenceLimitError';
 
   constructor(userId: number, fence: bigint) {
     super(

@@ -9,7 +9,7 @@ interface ModeTraits {
   readonly locksOn: 'nothing' | 'redis' | 'redlock';
   /**
    * What a write requires, besides the lock: a valid lease, the latest fencing token, the version or the flag that was
-   * read, or that no other transaction has read the row and means to write it.
+   * read, or a transaction that can be serialized.
    */
   readonly writeRequires: 'nothing' | 'lease' | 'token' | 'version' | 'flag' | 'isolation';
   /** The variable that it needs and that has no default; an instance without it does not have the mode. */
@@ -77,7 +77,7 @@ const registry = {
   },
   conditional: {
     title: 'Conditional write',
-    how: 'A write only over the flag that was read. It misses a flag that was changed and changed back, and free over free.',
+    how: 'A write only over the flag that was read. It misses unpaid over unpaid, and a flag that was changed and changed back.',
     excludes: 'none',
     locksOn: 'nothing',
     writeRequires: 'flag',

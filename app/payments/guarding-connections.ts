@@ -7,7 +7,7 @@ import { createAccountStore } from './accounts.ts';
 /**
  * Connections that guard an account in MySQL or MariaDB.
  *
- * @param unguarded reads the ledger on another connection: else a serializable transaction would keep its own charge out.
+ * @param unguarded reads the ledger on another connection. On its own, a serializable transaction would block its own charge.
  */
 export function createGuardingConnections(
   transactions: Transactions,
@@ -43,7 +43,7 @@ const lockRowSql = 'SELECT id FROM users WHERE id = ? FOR UPDATE NOWAIT';
 
 function rowGuard({ transaction, accounts, userId }: GuardDeps): GuardingConnection {
   return {
-    ...writingOnce(transaction, accounts),
+    ...transactionalWrite(transaction, accounts),
     async lock() {
       // A new transaction for each try: a server that ends a deadlock (or, if so configured, a lock wait that timed out)
       // rolls the whole transaction back, and outside a transaction a lock ends with its statement.
@@ -66,20 +66,20 @@ const lockUserSql = 'SELECT version FROM users WHERE id = ?';
 
 function serializableGuard({ transaction, accounts, unguarded, userId }: GuardDeps): GuardingConnection {
   return {
-    ...writingOnce(transaction, accounts),
+    ...transactionalWrite(transaction, accounts),
     async lock() {
       await transaction.begin('SERIALIZABLE');
       return 'locked'; // nothing yet: its read locks
     },
     async read() {
-      await transaction.select(lockUserSql, [userId]); // from here on, nobody else can write the row
+      await transaction.select(lockUserSql, [userId]); // no other transaction can write the row from here on
       return unguarded.read(userId);
     },
   };
 }
 
-/** The end of a guard by a transaction: one write, which commits. */
-function writingOnce(
+/** What guards by a transaction share: one write, which commits. */
+function transactionalWrite(
   transaction: Transaction,
   accounts: AccountStore,
 ): Pick<GuardingConnection, 'write' | 'end' | 'abandon'> {

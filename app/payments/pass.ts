@@ -63,9 +63,6 @@ export function processorKeys(of: string, pass: number): ProcessorKeys {
 /** @param charge the processor's key of the charge. */
 export const takeBackKeyOf = (charge: string) => `${charge}/back`;
 
-/** @param charge the column of the charge's key. @returns the same as an expression in SQL. */
-export const takeBackKeySql = (charge: string) => `CONCAT(${charge}, '/back')`;
-
 /** Runs one pass on the guarded account. A failure after the first act results in `unfinished`; it is not thrown. */
 export async function runPass(account: GuardedAccount, command: Command, deps: PassDeps): Promise<PassResult> {
   let snapshot: Account | undefined;
@@ -214,7 +211,7 @@ async function refund(
     const refunds = charges
       .slice(from, from + refundsAtOnce)
       .map(({ id }) => processor.refund(id, { ...call, key: keys.refund(id) }));
-    const results = await Promise.allSettled(refunds); // none is left under way, whatever becomes of another
+    const results = await Promise.allSettled(refunds); // none may be in progress when the guard ends
     if (results.some((result) => result.status === 'fulfilled' && result.value === 'refunded')) progress.begun = true;
     await Promise.all(refunds);
   }

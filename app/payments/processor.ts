@@ -8,7 +8,7 @@ export interface ProcessorCall {
   readonly attempt: Attempt;
   /** Names the effect: a call that repeats a key has no second one, and gets the first answer. */
   readonly key: string;
-  /** What the client means by a charge: the requests of one payment share it. */
+  /** Names the payment that the client intends: its retries share it. */
   readonly intent?: string | undefined;
   /** The exact duration of the call, in milliseconds. Default: random, see {@link createProcessor}. */
   readonly takesMs?: number | undefined;

@@ -16,6 +16,10 @@ export interface Recovery {
   findCancel(id: string): Promise<{ readonly hasRefunded: boolean; readonly hasCleared: boolean }>;
 }
 
+/** For FROM: the charges that their own request has not taken back; see {@link takeBackKeyOf}. */
+export const keptCharges = `charges c LEFT JOIN refunds taken_back ON taken_back.charge_id = c.id
+  AND taken_back.processor_key = CONCAT(c.processor_key, '/back') WHERE taken_back.id IS NULL`;
+
 const chargeSql = `SELECT c.id, c.amount, r.id IS NOT NULL AS is_refunded, r.processor_key AS refunded_by
   FROM charges c LEFT JOIN refunds r ON r.charge_id = c.id WHERE c.processor_key = ?`;
 const cancelSql = `SELECT EXISTS (SELECT 1 FROM refunds WHERE attempt_id = ?) AS refunded,

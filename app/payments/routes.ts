@@ -67,7 +67,7 @@ const choiceHeaders = (modes: LockModes) =>
       .describe('How long each call to the payment processor takes.'),
     'X-Lab-Intent': labIntent
       .optional()
-      .describe('Which payment the client means, for the audit: it counts those that were charged again.'),
+      .describe('Names the payment that the client intends: the audit counts those that were charged again.'),
   });
 
 const summaries = {

@@ -13,7 +13,7 @@ interface PaymentRequest extends Command {
   readonly userId: number;
   readonly requestId: string;
   readonly idempotencyKey?: string | undefined;
-  /** What the client means by it: see {@link ProcessorCall}. Default: the idempotency key. */
+  /** Names the payment that the client intends, for the audit. Default: the idempotency key. */
   readonly intent?: string | undefined;
   readonly mode: LockMode;
   /** Aborts when the caller disconnects. Ends the wait for the lock, never work that has begun. */

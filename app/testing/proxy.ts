@@ -11,8 +11,8 @@ export interface Passage {
 
 /**
  * Decides over each piece. What is dropped is gone: it never arrives. What is held stays in the proxy,
- * and all that comes after it on the same way of the same connection behind it, until it is let through; also when its
- * sender has closed the connection meanwhile.
+ * and all that comes after it on the same way of the same connection behind it, until it is let through, even if
+ * its sender has closed the connection.
  */
 type Filter = (passage: Passage) => 'pass' | 'drop' | 'hold';
 

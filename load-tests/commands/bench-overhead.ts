@@ -11,8 +11,8 @@ import { whole } from './cli/options.ts';
  * What a guard costs without contention: requests per second with so many users that two requests hardly ever
  * meet and a processor that answers at once, for the service without a lock, with the Redis lock, and for a bare handler
  * that runs the same SQL; or for the service without its lab, to see what the trace costs requests that ask for none of
- * it, and those that do; or for requests with an idempotency key. Each on a stack of its own, all of them warm, loaded in turn in short slices: on a machine
- * whose speed drifts, what counts are the ratios within a round.
+ * it, and those that do; or for requests with an idempotency key. Each on a stack of its own, all of them warm, loaded in
+ * turn in short slices: on a machine whose speed drifts, what counts are the ratios within a round.
  */
 const subjects = {
   bare: { program: 'load-tests/bench/overhead/bare-instance.ts' },

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
-import { takeBackKeySql } from '../../app/payments/pass.ts';
+import { keptCharges } from '../../app/payments/recovery.ts';
 import { type Random, seeded } from '../../app/web/page/model/random.ts';
 import { callLab, resetUsers, untilQuiet } from '../client/lab-client.ts';
 import { settleAll } from '../client/recorded-load.ts';
@@ -8,9 +8,9 @@ import { expectedVerdict } from '../race/expectation.ts';
 import type { Stack } from '../stack/index.ts';
 import { auditSchema } from '../verify/audit.ts';
 import type { Verdict } from '../verify/verdict.ts';
-import { type AskingClient, createAskingClient, type Intent } from './asking-client.ts';
+import { createRetryingClient, type Intent, type RetryingClient } from './retrying-client.ts';
 
-/** What came of retrying clients in one mode. Other programs read it: add fields, remove none. */
+/** The result of retrying clients in one mode. Other programs read it: add fields, remove none. */
 export interface RetryCell {
   readonly mode: string;
   readonly keys: 'off' | 'on';
@@ -24,8 +24,8 @@ export interface RetryCell {
   readonly chargedAgain: number;
   /** How often an instance was killed. */
   readonly kills: number;
-  /** Pays whose last answer the ledger does not bear out: see {@link findWrongAnswers}. Null without keys. */
-  readonly wrongAnswers: number | null;
+  /** Pays whose final answer the ledger contradicts: see {@link countContradicted}. Null without keys. */
+  readonly contradicted: number | null;
   readonly verdict: Verdict;
   readonly expected: Verdict;
 }
@@ -44,51 +44,50 @@ const clientCount = 12;
 const amount = 4900;
 /** Between two kills: an instance dies at any of its steps. */
 const longestLifeMs = 400;
-/** Longer than the locks and the keys of a dead instance keep others out. */
-const askedWithinMs = 60_000;
+/** Longer than the locks and the keys of a dead instance last. */
+const answeredWithinMs = 60_000;
 const quietWithinMs = 60_000;
 
-/** What instances need for it: a dead one keeps others out for a second. */
+/** The locks and the keys of a dead instance last for a second. */
 export const instanceEnv = {
   GATEWAY_MS: '10',
   GATEWAY_LOST_ANSWERS: '0.02',
   LOCK_TTL_MS: '1000',
   IDEMPOTENCY_LEASE_MS: '1000',
-  LOG_LEVEL: 'fatal', // what fails here is meant to
+  LOG_LEVEL: 'fatal', // errors are expected here
 };
 
 /**
- * Has clients pay and cancel, and ask again as clients do, while an instance is killed and started anew; then asks the
- * database, the ledger and the intents.
+ * Runs clients that pay, cancel and retry while instances are killed and restarted; then asks the witnesses: the database,
+ * the ledger and the intents.
  *
- * @throws when a client was not told in time what came of its intent.
+ * @throws when a client got no final answer in time.
  */
 export async function runCell(stack: Stack, { mode, keys, seed, intents, kills }: CellOptions): Promise<RetryCell> {
   const users = (await resetUsers(stack.url, userCount)).map(({ id }) => id);
-  let asked = 0;
+  let begun = 0;
   let killed = 0;
   const clients = Array.from({ length: clientCount }, (_, index) => {
     const random = seeded(seed, index);
-    const headers = { 'x-lock-mode': mode };
-    const client = createAskingClient({
+    const client = createRetryingClient({
       url: stack.url,
-      headers,
+      headers: { 'x-lock-mode': mode },
       hasKeys: keys === 'on',
       random,
-      withinMs: askedWithinMs,
+      withinMs: answeredWithinMs,
     });
     return { client, random };
   });
   const next = (random: Random): Intent | undefined => {
-    if (asked >= intents && killed >= kills) return undefined;
-    asked += 1;
+    if (begun >= intents && killed >= kills) return undefined;
+    begun += 1;
     const userId = users[random(users.length)] ?? 0;
-    return { name: `${mode}-${keys}-${asked}`, kind: random(2) === 0 ? 'pay' : 'cancel', userId, amount };
+    return { name: `${mode}-${keys}-${begun}`, kind: random(2) === 0 ? 'pay' : 'cancel', userId, amount };
   };
-  let haveFailed = false;
-  async function killAgainAndAgain(): Promise<void> {
+  let hasFailed = false;
+  async function killInstances(): Promise<void> {
     const random = seeded(seed, clientCount);
-    while (killed < kills && !haveFailed) {
+    while (killed < kills && !hasFailed) {
       await sleep(random(longestLifeMs));
       const victim = stack.instances[random(stack.instances.length)];
       victim?.kill('SIGKILL');
@@ -98,14 +97,14 @@ export async function runCell(stack: Stack, { mode, keys, seed, intents, kills }
     }
   }
   const work = clients.map(async ({ client, random }) => {
-    for (let intent = next(random); intent && !haveFailed; intent = next(random)) {
-      await habits[random(habits.length)]?.({ client, random, intent });
+    for (let intent = next(random); intent && !hasFailed; intent = next(random)) {
+      await behaviours[random(behaviours.length)]?.({ client, random, intent });
     }
   });
   await settleAll(
-    [...work, killAgainAndAgain()].map((each) =>
+    [...work, killInstances()].map((each) =>
       each.catch((error) => {
-        haveFailed = true;
+        hasFailed = true;
         throw error;
       }),
     ),
@@ -116,62 +115,60 @@ export async function runCell(stack: Stack, { mode, keys, seed, intents, kills }
   const audit = await callLab(stack.url, '/lab/audit', auditSchema);
   const { staleWrites, accessWithoutPaying, chargedTwice, chargedWithoutAccess, chargedAgain } = audit;
   const found = { staleWrites, accessWithoutPaying, chargedTwice, chargedWithoutAccess, chargedAgain };
-  const wrongAnswers =
+  const contradicted =
     keys === 'off'
       ? null
-      : await findWrongAnswers(stack.mysql.url, new Map(clients.flatMap(({ client }) => [...client.answers])));
+      : await countContradicted(stack.mysql.url, new Map(clients.flatMap(({ client }) => [...client.answers])));
   const retries = clients.reduce((sum, { client }) => sum + client.retries, 0);
-  const isViolated = [...Object.values(found), wrongAnswers ?? 0].some((count) => count > 0);
+  const isViolated = [...Object.values(found), contradicted ?? 0].some((count) => count > 0);
   return {
     mode,
     keys,
-    intents: asked,
+    intents: begun,
     retries,
     kills: killed,
     ...found,
-    wrongAnswers,
+    contradicted,
     verdict: isViolated ? 'violated' : retries > 0 ? 'held' : 'inconclusive',
-    // A key alone leaves the race; a guard alone, the payment that is asked for again.
+    // A key alone does not end the race, and a guard alone does not recognise a retry.
     expected: keys === 'off' ? 'violated' : expectedVerdict(mode, stack.instances.length),
   };
 }
 
-/** Charges by what was meant, but for those that their own request has taken back. */
-const keptSql = `SELECT c.intent, COUNT(*) AS kept FROM charges c LEFT JOIN refunds r ON r.charge_id = c.id
-  WHERE r.processor_key IS NULL OR r.processor_key <> ${takeBackKeySql('c.processor_key')} GROUP BY c.intent`;
+const chargesSql = `SELECT c.intent, COUNT(*) AS charges FROM ${keptCharges} GROUP BY c.intent`;
 
-/** How many charges there are when a pay was answered so. After `stale-write`, a cancel has refunded it. */
-const keptAfter: Readonly<Record<string, number>> = { paid: 1, 'stale-write': 1, already_paid: 0 };
+/** Number of charges of a pay with this final answer. After `stale-write`, a cancel has refunded its charge. */
+const chargesAfter: Readonly<Record<string, number>> = { paid: 1, 'stale-write': 1, already_paid: 0 };
 
-/** @returns the number of pays that were charged more or less often than their answer says. */
-async function findWrongAnswers(mysqlUrl: string, answers: ReadonlyMap<string, string>): Promise<number> {
+/** @returns the number of pays that were charged more or less often than their final answer says. */
+async function countContradicted(mysqlUrl: string, answers: ReadonlyMap<string, string>): Promise<number> {
   await using connection = await createConnection(mysqlUrl);
-  const [rows] = await connection.query<RowDataPacket[]>(keptSql);
-  const kept = new Map(rows.map((row) => [String(row.intent), Number(row.kept)]));
+  const [rows] = await connection.query<RowDataPacket[]>(chargesSql);
+  const charges = new Map(rows.map((row) => [String(row.intent), Number(row.charges)]));
   return [...answers].filter(([name, answer]) => {
-    const wanted = keptAfter[answer];
-    return wanted !== undefined && (kept.get(name) ?? 0) !== wanted;
+    const expected = chargesAfter[answer];
+    return expected !== undefined && (charges.get(name) ?? 0) !== expected;
   }).length;
 }
 
-interface Asked {
-  readonly client: AskingClient;
+interface Execution {
+  readonly client: RetryingClient;
   readonly random: Random;
   readonly intent: Intent;
 }
 
-/** How clients come to ask more than once. */
-const habits: readonly ((asked: Asked) => Promise<unknown>)[] = [
-  ({ client, intent }) => client.ask(intent),
+/** Why clients send a request more than once. */
+const behaviours: readonly ((execution: Execution) => Promise<unknown>)[] = [
+  ({ client, intent }) => client.execute(intent),
   // A client that gives up too soon.
-  ({ client, random, intent }) => client.ask(intent, 5 + random(30)),
+  ({ client, random, intent }) => client.execute(intent, 5 + random(30)),
   // A double click, or a proxy that repeats a request.
-  ({ client, intent }) => settleAll([client.ask(intent), client.ask(intent)]),
-  // A duplicate that arrives when all is over: the payment was made, and cancelled.
+  ({ client, intent }) => settleAll([client.execute(intent), client.execute(intent)]),
+  // A late duplicate: the payment was made and cancelled.
   async ({ client, intent }) => {
-    await client.ask(intent);
+    await client.execute(intent);
     if (intent.kind === 'cancel') return;
-    await client.ask({ ...intent, kind: 'cancel', name: `${intent.name}-undone` });
-    await client.ask(intent);
+    await client.execute({ ...intent, kind: 'cancel', name: `${intent.name}-undone` });
+    await client.execute(intent);
   },
 ];

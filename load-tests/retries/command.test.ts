@@ -29,7 +29,7 @@ test('redis: charges again without keys, and never with them, while an instance 
 const cell: RetryCell = {
   ...{ mode: 'row', keys: 'on', intents: 9, retries: 3, verdict: 'held', expected: 'held' },
   ...{ staleWrites: 0, accessWithoutPaying: 0, chargedTwice: 0, chargedWithoutAccess: 0, chargedAgain: 0 },
-  ...{ kills: 1, wrongAnswers: 0 },
+  ...{ kills: 1, contradicted: 0 },
 };
 
 test('the table names what was found, a verdict that was not expected, and what was not run', () => {

@@ -6,7 +6,7 @@ import { readOptions } from './options.ts';
 import { describeFound, type RetryReport, renderMarkdown, renderTable } from './report.ts';
 
 /**
- * `npm run retry-test`: has clients ask again in each mode, without and with keys, on a private stack.
+ * `npm run retry-test`: runs retrying clients in each mode, without and with keys, on a private stack.
  *
  * @returns 0 if every verdict is the expected one, otherwise 1.
  */
@@ -25,16 +25,14 @@ export async function retryCommand(
         const cell = await runCell(stack, { mode, keys: which, seed, intents, kills });
         const found = describeFound(cell) || 'nothing is wrong';
         print(
-          `${mode}, keys ${which}: ${cell.verdict}; ${cell.intents} intents, asked again ${cell.retries} times, ${cell.kills} kills; ${found}`,
+          `${mode}, keys ${which}: ${cell.verdict}; ${cell.intents} intents, ${cell.retries} retries, ${cell.kills} kills; ${found}`,
         );
         cells.push(cell);
       }
     }
   }
   print(`\n${renderTable(cells)}\n`);
-  print(
-    'A lock does not know that a request is asked again, and a key knows no other request: only both together hold.',
-  );
+  print('A lock does not recognise a retry, and a key does not exclude other requests: only both together hold.');
   const asExpected = cells.every(({ verdict, expected }) => verdict === expected);
   const report: RetryReport = { seed, asExpected, cells };
   if (json) await writeFile(json, `${JSON.stringify(report, null, 2)}\n`);

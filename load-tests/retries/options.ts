@@ -23,14 +23,14 @@ const defaultModes: readonly LockModeName[] = [
 /** Parses the command line. An invalid option is named and the process exits with 1; `--help` exits with 0. */
 export function readOptions(argv: readonly string[]): RetryTestOptions {
   return new Command('npm run retry-test --')
-    .description('Has clients ask again, as clients do, in each lock mode, without and with Idempotency-Key.')
+    .description('Runs clients that retry in each lock mode, without and with Idempotency-Key.')
     .option('--modes <list>', `modes to run, of ${lockModeNames.join(', ')}, or all`, modeList, [...defaultModes])
     .addOption(
       new Option('--keys <which>', 'whether requests carry an Idempotency-Key')
         .choices(['off', 'on', 'both'])
         .default('both'),
     )
-    .option('--intents <n>', 'payments and cancellations that the clients mean', whole(1, 100_000), 200)
+    .option('--intents <n>', 'payments and cancellations that the clients intend', whole(1, 100_000), 200)
     .option('--kills <n>', 'how often an instance is killed; clients go on until then', whole(0, 10_000), 1)
     .option('--seed <n>', 'seed of the random mix', whole(0, 2_147_483_647), 1)
     .option('--json <file>', 'write the result to this file as JSON')

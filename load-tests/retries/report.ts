@@ -18,11 +18,7 @@ const count = (amount: number, one: string, more: string) =>
 export function describeFound(cell: RetryCell): string {
   return [
     ...count(cell.chargedAgain, 'payment charged again', 'payments charged again'),
-    ...count(
-      cell.wrongAnswers ?? 0,
-      'answer that the ledger does not bear out',
-      'answers that the ledger does not bear out',
-    ),
+    ...count(cell.contradicted ?? 0, 'answer that the ledger contradicts', 'answers that the ledger contradicts'),
     ...count(cell.staleWrites, 'stale write', 'stale writes'),
     ...count(cell.accessWithoutPaying, 'user with access without paying', 'users with access without paying'),
     ...count(cell.chargedTwice, 'user charged twice', 'users charged twice'),

@@ -1,4 +1,4 @@
-// What `npm test` checks without running the code: all at once, as each of them keeps one processor busy.
+// What `npm test` checks without running the code. All at once, which takes half as long as one after the other.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';

@@ -71,11 +71,11 @@ describe('heldOnceSent', () => {
   async function renamedThroughProxy() {
     const { mysqlUrl } = testStack();
     const direct = await createConnection(mysqlUrl);
-    const way = await startProxy(mysqlUrl);
-    const client = await createConnection(Object.assign(new URL(mysqlUrl), { port: String(way.port) }).href);
+    const proxy = await startProxy(mysqlUrl);
+    const client = await createConnection(Object.assign(new URL(mysqlUrl), { port: String(proxy.port) }).href);
     const [{ insertId }] = await direct.execute<ResultSetHeader>("INSERT INTO users (name) VALUES ('before')");
     return {
-      way,
+      proxy,
       client,
       rename: () => client.execute("UPDATE users SET name = 'RAISED' WHERE id = ?", [insertId]),
       async name() {
@@ -84,7 +84,7 @@ describe('heldOnceSent', () => {
       },
       async [Symbol.asyncDispose]() {
         client.destroy();
-        await Promise.all([direct.end(), way.close()]);
+        await Promise.all([direct.end(), proxy.close()]);
       },
     };
   }
@@ -93,7 +93,7 @@ describe('heldOnceSent', () => {
     await using renamed = await renamedThroughProxy();
     const [other, otherClient] = [proxies[0], clients[0]];
     if (!other || !otherClient) throw new Error('no proxy');
-    const hold = heldOnceSent(renamed.way, 'RAISED', [other]);
+    const hold = heldOnceSent(renamed.proxy, 'RAISED', [other]);
     await hold.inject();
     await otherClient.ping();
     const update = renamed.rename();
@@ -112,15 +112,15 @@ describe('heldOnceSent', () => {
 
   test('a statement arrives although its sender has given up', async () => {
     await using renamed = await renamedThroughProxy();
-    const hold = heldOnceSent(renamed.way, 'RAISED');
+    const hold = heldOnceSent(renamed.proxy, 'RAISED');
     await hold.inject();
     renamed.rename().catch(() => {}); // its connection ends
     await hold.hit();
     renamed.client.destroy();
-    await expect.poll(() => renamed.way.hasLateData).toBe(true);
+    await expect.poll(() => renamed.proxy.hasLateData).toBe(true);
     expect(await renamed.name()).toBe('before');
     await hold.heal();
-    await expect.poll(() => renamed.way.hasLateData).toBe(false);
+    await expect.poll(() => renamed.proxy.hasLateData).toBe(false);
     expect(await renamed.name()).toBe('RAISED');
   });
 });

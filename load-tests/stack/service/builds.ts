@@ -21,10 +21,10 @@ const otherThings = ['Dockerfile', 'testing', 'web'];
  * @throws when it cannot be built, with the end of what Vite has said.
  */
 export async function buildService(say: (message: string) => void, root = repositoryRoot): Promise<void> {
-  const own = (await readdir(join(root, 'app'))).filter(
+  const parts = (await readdir(join(root, 'app'))).filter(
     (name) => !otherThings.includes(name) && !name.endsWith('.test.ts'),
   );
-  const sources = [...own.map((name) => join('app', name)), 'app/web/routes.ts', 'migrations', 'package-lock.json'];
+  const sources = [...parts.map((name) => join('app', name)), 'app/web/routes.ts', 'migrations', 'package-lock.json'];
   const directory = join(root, 'dist');
   const mark = 'app/main.js';
   await buildOnce({
@@ -79,7 +79,7 @@ async function build(root: string, script: string, project: string, outDir: stri
   if (!succeeded) throw new Error(`npm run ${script} has failed. Its last lines:\n${lastLines(output)}`);
 }
 
-/** Moves all files, the mark at last. */
+/** Moves all files, the mark last. */
 async function moveOver(from: string, to: string, mark: string): Promise<void> {
   const entries = await readdir(from, { withFileTypes: true, recursive: true });
   const files = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));

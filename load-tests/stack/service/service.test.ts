@@ -78,7 +78,7 @@ test('a source that has changed is built again, also by two at once', async () =
   expect(await inDist()).toEqual(all);
 });
 
-test('what cannot be built is said, with Vite’s words', async () => {
+test('a build that fails throws Vite’s error, and leaves the old one', async () => {
   await writeFile(join(root, 'app/main.ts'), "import './nowhere.ts';");
   const soon = new Date(Date.now() + 1000);
   await utimes(join(root, 'app/main.ts'), soon, soon);

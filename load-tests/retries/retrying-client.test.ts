@@ -3,17 +3,17 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { seeded } from '../../app/web/page/model/random.ts';
-import { createAskingClient } from './asking-client.ts';
+import { createRetryingClient } from './retrying-client.ts';
 
 type Answer = readonly [status: number, body: object] | 'none' | 'cut';
 let server: Server;
 /** What comes next; the last one again and again. */
 let answers: Answer[];
-let asked: IncomingMessage[];
+let received: IncomingMessage[];
 beforeEach(async () => {
-  asked = [];
+  received = [];
   server = createServer((request, response) => {
-    asked.push(request);
+    received.push(request);
     const [answer = 'none'] = answers.length > 1 ? answers.splice(0, 1) : answers;
     if (answer === 'cut') request.socket.destroy();
     else if (answer !== 'none') response.writeHead(answer[0]).end(JSON.stringify(answer[1]));
@@ -30,31 +30,33 @@ const problem = (status: number, type: string): Answer => [status, { type: `/pro
 const intent = { name: 'rent', kind: 'pay', userId: 7, amount: 4900 } as const;
 function client({ hasKeys = true, withinMs = 100_000 } = {}) {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return createAskingClient({ url, headers: { 'x-lock-mode': 'redis' }, hasKeys, random: seeded(1), withinMs });
+  return createRetryingClient({ url, headers: { 'x-lock-mode': 'redis' }, hasKeys, random: seeded(1), withinMs });
 }
 
-test('asks again until it is told what came of it, each time with the same key', async () => {
+test('retries until the answer is final, each time with the same key', async () => {
   answers = [problem(409, 'lock-busy'), problem(502, 'bad-gateway'), 'cut', problem(503, 'unfinished'), paid];
-  const asking = client();
-  expect(await asking.ask(intent)).toBe('paid');
-  expect(asking.retries).toBe(4);
-  expect(asked.map(({ url, headers }) => [url, headers['idempotency-key'], headers['x-lab-intent']])).toEqual(
+  const retrying = client();
+  expect(await retrying.execute(intent)).toBe('paid');
+  expect(retrying.retries).toBe(4);
+  expect(received.map(({ url, headers }) => [url, headers['idempotency-key'], headers['x-lab-intent']])).toEqual(
     Array(5).fill(['/users/7/pay', 'rent', 'rent']),
   );
 });
 
-test('has no key without keys, and gives up a first request that takes too long', async () => {
+test('sends no key without keys, and gives up a first request that takes too long', async () => {
   answers = ['none', paid];
-  const asking = client({ hasKeys: false });
-  expect(await asking.ask(intent, 300)).toBe('paid');
-  expect(asking.retries).toBeGreaterThan(0);
-  expect(asked.at(-1)?.headers).toMatchObject({ 'x-lab-intent': 'rent', 'x-lock-mode': 'redis' });
-  expect(asked.at(-1)?.headers['idempotency-key']).toBeUndefined();
+  const retrying = client({ hasKeys: false });
+  expect(await retrying.execute(intent, 300)).toBe('paid');
+  expect(retrying.retries).toBeGreaterThan(0);
+  expect(received.at(-1)?.headers).toMatchObject({ 'x-lab-intent': 'rent', 'x-lock-mode': 'redis' });
+  expect(received.at(-1)?.headers['idempotency-key']).toBeUndefined();
 });
 
-test('throws what it was told if it may not be told that, or not in time', async () => {
+test('throws on an answer that no client should get, and when time is over', async () => {
   answers = [problem(422, 'idempotency-key-reused')];
-  await expect(client().ask(intent)).rejects.toThrow('rent, a pay of user 7, was answered idempotency-key-reused.');
+  await expect(client().execute(intent)).rejects.toThrow('rent, a pay of user 7, was answered idempotency-key-reused.');
   answers = [problem(503, 'unavailable')];
-  await expect(client({ withinMs: 0 }).ask(intent)).rejects.toThrow('was answered unavailable after 1 tries in 0 ms.');
+  await expect(client({ withinMs: 0 }).execute(intent)).rejects.toThrow(
+    'was answered unavailable after 1 tries in 0 ms.',
+  );
 });

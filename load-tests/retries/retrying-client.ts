@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Random } from '../../app/web/page/model/random.ts';
 import { nameOfAnswer } from '../client/tally.ts';
 
-/** One payment or cancellation that a client means, however often it asks for it. */
+/** One payment or cancellation that a client intends, however many requests it sends for it. */
 export interface Intent {
   /** Unique to the cell. */
   readonly name: string;
@@ -11,41 +11,41 @@ export interface Intent {
   readonly amount: number;
 }
 
-export interface AskingClientOptions {
+export interface RetryingClientOptions {
   readonly url: string;
   /** Sent with every request. */
   readonly headers: Readonly<Record<string, string>>;
   /** Whether an intent's requests carry its name as their `Idempotency-Key`. */
   readonly hasKeys: boolean;
   readonly random: Random;
-  /** How long an intent may be asked for. */
+  /** How long an intent may be retried. */
   readonly withinMs: number;
 }
 
-/** A client that asks again until it knows what came of its intent. */
-export interface AskingClient {
+/** A client that retries until it knows the result. */
+export interface RetryingClient {
   /**
-   * @param patienceMs how long the first request may take: a client that gives up does not know what it has done.
-   * @returns the answer that settles it, such as `paid`.
-   * @throws when there was none in time, or one that no client may get.
+   * Sends the intent's request until its answer is final.
+   *
+   * @param timeoutMs of the first request: a client that gives up does not know what it has done.
+   * @returns the final answer, such as `paid`.
+   * @throws when there was none in time, or one that no client should get.
    */
-  ask(intent: Intent, patienceMs?: number): Promise<string>;
-  /** What settled each intent, by its name. */
+  execute(intent: Intent, timeoutMs?: number): Promise<string>;
+  /** The final answers, by the intent's name. */
   readonly answers: ReadonlyMap<string, string>;
-  /** Number of requests sent beyond the first of each {@link ask}. */
+  /** Number of requests beyond the first of each {@link execute}. */
   readonly retries: number;
 }
 
-const longestAnswerMs = 10_000;
+const requestTimeoutMs = 10_000;
 const firstPauseMs = 20;
 const longestPauseMs = 500;
 
-/**
- * What a client may be told that settles its intent. After anything else it does not know, or knows that nothing was done,
- * and asks again.
- */
-const settled = new Set(['paid', 'already_paid', 'cancelled', 'nothing_to_cancel', 'stale-write']);
-const askAgainAfter = new Set([
+/** After these, the client knows the result. */
+const finalAnswers = new Set(['paid', 'already_paid', 'cancelled', 'nothing_to_cancel', 'stale-write']);
+/** After these, nothing was done, or the result is unknown. */
+const retryable = new Set([
   'lock-busy',
   'lease-lost',
   'unavailable',
@@ -55,13 +55,13 @@ const askAgainAfter = new Set([
   'gateway-timeout',
 ]);
 
-export function createAskingClient(options: AskingClientOptions): AskingClient {
+export function createRetryingClient(options: RetryingClientOptions): RetryingClient {
   const { url, headers, hasKeys, random, withinMs } = options;
   let retries = 0;
   const answers = new Map<string, string>();
 
   /** @returns the answer; undefined if none came. */
-  async function send({ name, kind, userId, amount }: Intent, patienceMs: number): Promise<string | undefined> {
+  async function send({ name, kind, userId, amount }: Intent, timeoutMs: number): Promise<string | undefined> {
     try {
       const response = await fetch(new URL(`/users/${userId}/${kind}`, url), {
         method: 'POST',
@@ -72,7 +72,7 @@ export function createAskingClient(options: AskingClientOptions): AskingClient {
           ...(hasKeys && { 'idempotency-key': name }),
         },
         body: JSON.stringify({ amount }),
-        signal: AbortSignal.timeout(patienceMs),
+        signal: AbortSignal.timeout(timeoutMs),
       });
       return nameOfAnswer(await response.text()) ?? `status ${response.status}`;
     } catch {
@@ -81,17 +81,17 @@ export function createAskingClient(options: AskingClientOptions): AskingClient {
   }
 
   return {
-    async ask(intent, patienceMs = longestAnswerMs) {
+    async execute(intent, timeoutMs = requestTimeoutMs) {
       const deadline = performance.now() + withinMs;
       for (let tries = 0; ; tries++) {
-        const answer = await send(intent, tries === 0 ? patienceMs : longestAnswerMs);
-        if (answer !== undefined && settled.has(answer)) {
+        const answer = await send(intent, tries === 0 ? timeoutMs : requestTimeoutMs);
+        if (answer !== undefined && finalAnswers.has(answer)) {
           answers.set(intent.name, answer);
           return answer;
         }
-        const told = `${intent.name}, a ${intent.kind} of user ${intent.userId}, was answered ${answer ?? 'nothing'}`;
-        if (answer !== undefined && !askAgainAfter.has(answer)) throw new Error(`${told}.`);
-        if (performance.now() > deadline) throw new Error(`${told} after ${tries + 1} tries in ${withinMs} ms.`);
+        const result = `${intent.name}, a ${intent.kind} of user ${intent.userId}, was answered ${answer ?? 'nothing'}`;
+        if (answer !== undefined && !retryable.has(answer)) throw new Error(`${result}.`);
+        if (performance.now() > deadline) throw new Error(`${result} after ${tries + 1} tries in ${withinMs} ms.`);
         retries += 1;
         // Full jitter: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
         await sleep(random(Math.min(longestPauseMs, firstPauseMs * 2 ** tries)));
