@@ -21,6 +21,8 @@ const inAllOf = (scenarios: readonly string[], expectation: Expectation): Expect
 
 const anyMode: Expectations = {
   'database-restart': held('the answer follows the commit, and the commit is in the log'),
+  retry: violated('a guard keeps requests apart, and a retry comes after the request that it repeats'),
+  'retry-with-key': held('the row of the key says what the killed instance began'),
   'mixed-fleet': violated('the unguarded write checks no lock, token or version, and overwrites what it has not read'),
 };
 

@@ -24,6 +24,7 @@ const timesOf = (slowdown: number) => ({
   LOCK_WAIT_MS: String(5000 * slowdown),
   REDIS_TIMEOUT_MS: String(2000 * slowdown),
   MYSQL_TIMEOUT_MS: String(3000 * slowdown),
+  IDEMPOTENCY_LEASE_MS: String(leaseMs * slowdown),
 });
 
 type RunOptions = Pick<CellOptions, 'seed' | 'soakSeconds' | 'play'>;

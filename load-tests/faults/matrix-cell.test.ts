@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { noWitnesses } from '../verify/verdict.ts';
 import { type LoadCall, longestSilenceMs, servedIn } from './evidence/load-result.ts';
 import { anomalyOf } from './evidence/witnesses.ts';
 import { isAsExpected, untilConclusive, verdictOf } from './matrix-cell.ts';
 
-const clean = { staleWrites: 0, accessWithoutPaying: 0, chargedTwice: 0, chargedWithoutAccess: 0, linearizable: true };
+const clean = { ...noWitnesses, linearizable: true };
 const results = { witnesses: clean, acknowledged: 0, lost: 0, carriedOut: 1, unfinished: [] };
 
 const callAt = (ms: number, answer: LoadCall['answer']): LoadCall => ({
@@ -21,6 +22,7 @@ describe('a cell', () => {
     { accessWithoutPaying: 1 },
     { chargedTwice: 1 },
     { chargedWithoutAccess: 1 },
+    { chargedAgain: 1 },
     { linearizable: false },
   ])('is violated when one witness finds a violation: %j', (seen) => {
     const violated = { ...results, carriedOut: 0, witnesses: { ...clean, ...seen } };

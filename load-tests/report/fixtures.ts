@@ -1,6 +1,7 @@
 import type { InconsistentUser } from '../verify/audit.ts';
 import { checkLinearizability } from '../verify/linearizability.ts';
 import type { Operation } from '../verify/operation.ts';
+import { noWitnesses } from '../verify/verdict.ts';
 import type { Violation } from '../verify/violation.ts';
 import type { RunReport } from './run-report.ts';
 
@@ -51,13 +52,7 @@ export const violatedRun: RunReport = {
   answers: { paid: 400, cancelled: 400, already_paid: 200 },
   errors: 0,
   overlapping: 500,
-  witnesses: {
-    staleWrites: 1,
-    accessWithoutPaying: 0,
-    chargedTwice: 2,
-    chargedWithoutAccess: 0,
-    linearizable: false,
-  },
+  witnesses: { ...noWitnesses, staleWrites: 1, chargedTwice: 2, linearizable: false },
   history: { users: 40, calls: 1234, unknown: 0, notLinearizable: 12 },
   verdict: 'violated',
   expected: 'violated',

@@ -7,21 +7,18 @@ import { settleAll } from '../client/recorded-load.ts';
 import { expectedVerdict } from '../race/expectation.ts';
 import type { Stack } from '../stack/index.ts';
 import { auditSchema } from '../verify/audit.ts';
-import type { Verdict } from '../verify/verdict.ts';
+import { type Verdict, type Witnesses, witnessesOf } from '../verify/verdict.ts';
 import { createRetryingClient, type Intent, type RetryingClient } from './retrying-client.ts';
 
 /** The result of retrying clients in one mode. Other programs read it: add fields, remove none. */
-export interface RetryCell {
+export interface RetryCell extends Omit<Witnesses, 'linearizable'> {
   readonly mode: string;
   readonly keys: 'off' | 'on';
   readonly intents: number;
   /** Requests beyond the first of an intent. */
   readonly retries: number;
-  readonly staleWrites: number;
-  readonly accessWithoutPaying: number;
-  readonly chargedTwice: number;
-  readonly chargedWithoutAccess: number;
-  readonly chargedAgain: number;
+  /** Users that the reconcile job has repaired meanwhile. */
+  readonly repaired: number;
   /** How often an instance was killed. */
   readonly kills: number;
   /** Pays whose final answer the ledger contradicts: see {@link countContradicted}. Null without keys. */
@@ -48,12 +45,20 @@ const longestLifeMs = 400;
 const answeredWithinMs = 60_000;
 const quietWithinMs = 60_000;
 
-/** The locks and the keys of a dead instance last for a second. */
+/**
+ * The locks and the keys of a dead instance last for a second. The reconcile job runs each second, and competes with the
+ * clients for what a dead instance has left.
+ */
 export const instanceEnv = {
   GATEWAY_MS: '10',
   GATEWAY_LOST_ANSWERS: '0.02',
   LOCK_TTL_MS: '1000',
   IDEMPOTENCY_LEASE_MS: '1000',
+  JOBS: 'on',
+  JOBS_TTL_MS: '1000',
+  RECONCILE: 'repair',
+  RECONCILE_SCHEDULE: '* * * * * *',
+  RECONCILE_AFTER_MS: '1000',
   LOG_LEVEL: 'fatal', // errors are expected here
 };
 
@@ -65,6 +70,7 @@ export const instanceEnv = {
  */
 export async function runCell(stack: Stack, { mode, keys, seed, intents, kills }: CellOptions): Promise<RetryCell> {
   const users = (await resetUsers(stack.url, userCount)).map(({ id }) => id);
+  const repairedBefore = await countRepaired(stack.mysql.url);
   let begun = 0;
   let killed = 0;
   const clients = Array.from({ length: clientCount }, (_, index) => {
@@ -113,8 +119,7 @@ export async function runCell(stack: Stack, { mode, keys, seed, intents, kills }
   await untilQuiet({ url: stack.url, instances, withinMs: quietWithinMs });
 
   const audit = await callLab(stack.url, '/lab/audit', auditSchema);
-  const { staleWrites, accessWithoutPaying, chargedTwice, chargedWithoutAccess, chargedAgain } = audit;
-  const found = { staleWrites, accessWithoutPaying, chargedTwice, chargedWithoutAccess, chargedAgain };
+  const { linearizable: _, ...found } = witnessesOf(audit);
   const contradicted =
     keys === 'off'
       ? null
@@ -127,6 +132,7 @@ export async function runCell(stack: Stack, { mode, keys, seed, intents, kills }
     intents: begun,
     retries,
     kills: killed,
+    repaired: (await countRepaired(stack.mysql.url)) - repairedBefore,
     ...found,
     contradicted,
     verdict: isViolated ? 'violated' : retries > 0 ? 'held' : 'inconclusive',
@@ -149,6 +155,13 @@ async function countContradicted(mysqlUrl: string, answers: ReadonlyMap<string, 
     const expected = chargesAfter[answer];
     return expected !== undefined && (charges.get(name) ?? 0) !== expected;
   }).length;
+}
+
+/** @returns the number of users that the reconcile job has repaired, over all of its runs. */
+async function countRepaired(mysqlUrl: string): Promise<number> {
+  await using connection = await createConnection(mysqlUrl);
+  const [rows] = await connection.query<RowDataPacket[]>("SELECT detail FROM job_runs WHERE job = 'reconcile'");
+  return rows.reduce((sum, { detail }) => sum + Number(/(\d+) repaired/.exec(detail ?? '')?.[1] ?? 0), 0);
 }
 
 interface Execution {

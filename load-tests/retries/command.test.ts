@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { expectRefused } from '../commands/cli/refused-options.ts';
+import { noWitnesses } from '../verify/verdict.ts';
 import type { RetryCell } from './cell.ts';
 import { retryCommand } from './command.ts';
 import { readOptions } from './options.ts';
@@ -28,8 +29,8 @@ test('redis: charges again without keys, and never with them, while an instance 
 
 const cell: RetryCell = {
   ...{ mode: 'row', keys: 'on', intents: 9, retries: 3, verdict: 'held', expected: 'held' },
-  ...{ staleWrites: 0, accessWithoutPaying: 0, chargedTwice: 0, chargedWithoutAccess: 0, chargedAgain: 0 },
-  ...{ kills: 1, contradicted: 0 },
+  ...noWitnesses,
+  ...{ kills: 1, repaired: 0, contradicted: 0 },
 };
 
 test('the table names what was found, a verdict that was not expected, and what was not run', () => {

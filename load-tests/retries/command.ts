@@ -25,7 +25,7 @@ export async function retryCommand(
         const cell = await runCell(stack, { mode, keys: which, seed, intents, kills });
         const found = describeFound(cell) || 'nothing is wrong';
         print(
-          `${mode}, keys ${which}: ${cell.verdict}; ${cell.intents} intents, ${cell.retries} retries, ${cell.kills} kills; ${found}`,
+          `${mode}, keys ${which}: ${cell.verdict}; ${cell.intents} intents, ${cell.retries} retries, ${cell.kills} kills, ${cell.repaired} users reconciled; ${found}`,
         );
         cells.push(cell);
       }

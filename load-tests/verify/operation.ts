@@ -44,7 +44,7 @@ const effects: Readonly<Record<Operation['call'], Readonly<Record<string, Effect
 };
 
 /** Answers that guarantee no effect. */
-const refusals = new Set(['lock-busy', 'unavailable']);
+const refusals = new Set(['lock-busy', 'unavailable', 'idempotency-key-in-use']);
 
 /** @returns the call as an operation; undefined if it was refused. An answer not of this call makes it `unknown`. */
 export function operationOf(answered: AnsweredCall): Operation | undefined {

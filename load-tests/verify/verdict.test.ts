@@ -1,13 +1,11 @@
 import { expect, test } from 'vitest';
-import { verdictOf } from './verdict.ts';
-
-const clean = { staleWrites: 0, accessWithoutPaying: 0, chargedTwice: 0, chargedWithoutAccess: 0, linearizable: null };
+import { noWitnesses, verdictOf } from './verdict.ts';
 
 const load = { overlapping: 1, answers: { paid: 1, cancelled: 1 } };
 
 test('held when overlapping requests were carried out without a violation', () => {
-  expect(verdictOf(clean, load)).toBe('held');
-  expect(verdictOf({ ...clean, linearizable: true }, load)).toBe('held');
+  expect(verdictOf(noWitnesses, load)).toBe('held');
+  expect(verdictOf({ ...noWitnesses, linearizable: true }, load)).toBe('held');
 });
 
 test.each([
@@ -15,7 +13,7 @@ test.each([
   ['every request was refused', { overlapping: 500, answers: { unavailable: 1000 } }],
   ['no payment succeeded', { overlapping: 500, answers: { nothing_to_cancel: 1000 } }],
 ])('inconclusive when %s', (_why, nothingTested) => {
-  expect(verdictOf(clean, nothingTested)).toBe('inconclusive');
+  expect(verdictOf(noWitnesses, nothingTested)).toBe('inconclusive');
 });
 
 test.each([
@@ -23,8 +21,9 @@ test.each([
   { accessWithoutPaying: 1 },
   { chargedTwice: 1 },
   { chargedWithoutAccess: 1 },
+  { chargedAgain: 1 },
   { linearizable: false },
 ])('violated when one witness finds a violation: %j', (seen) => {
-  expect(verdictOf({ ...clean, ...seen }, load)).toBe('violated');
-  expect(verdictOf({ ...clean, ...seen }, { overlapping: 0, answers: {} })).toBe('violated');
+  expect(verdictOf({ ...noWitnesses, ...seen }, load)).toBe('violated');
+  expect(verdictOf({ ...noWitnesses, ...seen }, { overlapping: 0, answers: {} })).toBe('violated');
 });

@@ -11,13 +11,15 @@ export interface Witnesses {
   readonly accessWithoutPaying: number;
   readonly chargedTwice: number;
   readonly chargedWithoutAccess: number;
+  /** The intents: payments that were meant once and charged more than once. */
+  readonly chargedAgain: number;
   /** The clients' history; null if none was recorded. */
   readonly linearizable: boolean | null;
 }
 
 export function witnessesOf(audit: Audit): Witnesses {
-  const { staleWrites, accessWithoutPaying, chargedTwice, chargedWithoutAccess } = audit;
-  return { staleWrites, accessWithoutPaying, chargedTwice, chargedWithoutAccess, linearizable: null };
+  const { staleWrites, accessWithoutPaying, chargedTwice, chargedWithoutAccess, chargedAgain } = audit;
+  return { staleWrites, accessWithoutPaying, chargedTwice, chargedWithoutAccess, chargedAgain, linearizable: null };
 }
 
 export const noWitnesses: Witnesses = {
@@ -25,6 +27,7 @@ export const noWitnesses: Witnesses = {
   accessWithoutPaying: 0,
   chargedTwice: 0,
   chargedWithoutAccess: 0,
+  chargedAgain: 0,
   linearizable: null,
 };
 
@@ -35,6 +38,7 @@ export function addWitnesses(a: Witnesses, b: Witnesses): Witnesses {
     accessWithoutPaying: a.accessWithoutPaying + b.accessWithoutPaying,
     chargedTwice: a.chargedTwice + b.chargedTwice,
     chargedWithoutAccess: a.chargedWithoutAccess + b.chargedWithoutAccess,
+    chargedAgain: a.chargedAgain + b.chargedAgain,
     linearizable: a.linearizable === false ? false : (b.linearizable ?? a.linearizable),
   };
 }

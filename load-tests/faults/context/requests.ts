@@ -21,13 +21,17 @@ export interface RequestOptions {
   readonly stepped?: boolean;
   /** Duration of each call to the payment processor; default: the instance's. */
   readonly gatewayMs?: number;
+  /** Name of the payment, the same in its retries. */
+  readonly intent?: string;
+  /** Its `Idempotency-Key`, the same in its retries. */
+  readonly key?: string;
 }
 
 /** The step that a request is held before, or its state. */
 type Position = NonNullable<SessionRequest['heldBefore']> | 'answered' | 'in flight';
 
 /** A request as its client and the step control see it. */
-export interface SentRequest extends Pick<RequestOptions, 'who' | 'at' | 'userId'> {
+export interface SentRequest extends Pick<RequestOptions, 'who' | 'at' | 'userId' | 'key'> {
   readonly requestId: string;
   readonly amount: number;
   readonly invokedAtMs: number;
@@ -68,7 +72,7 @@ export interface SendOptions extends RequestOptions {
 }
 
 export function send(options: SendOptions): SentRequest {
-  const { who, at, userId, command, amount = usualAmount, stepped = true, gatewayMs } = options;
+  const { who, at, userId, command, amount = usualAmount, stepped = true, gatewayMs, intent, key } = options;
   const { controlUrl, requestId, headers, record } = options;
   const { name } = at;
   const session = requestId;
@@ -84,6 +88,8 @@ export function send(options: SendOptions): SentRequest {
         'content-type': 'application/json',
         'x-request-id': requestId,
         ...(stepped && { 'x-lab-steps': session, 'x-lab-hold-ms': '20000' }),
+        ...(intent !== undefined && { 'x-lab-intent': intent }),
+        ...(key !== undefined && { 'idempotency-key': key }),
         ...(gatewayMs !== undefined && { 'x-gateway-ms': String(gatewayMs) }),
       },
       body: JSON.stringify({ amount }),
@@ -131,6 +137,7 @@ export function send(options: SendOptions): SentRequest {
     at,
     requestId,
     userId,
+    ...(key !== undefined && { key }),
     amount,
     invokedAtMs,
     get operation() {

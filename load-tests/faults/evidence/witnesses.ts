@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { callLab, untilQuiet } from '../../client/lab-client.ts';
+import { isCarriedOut } from '../../client/recorded-answer.ts';
 import { auditSchema, type InconsistentUser } from '../../verify/audit.ts';
 import { checkEachUser, type UserViolation } from '../../verify/each-user.ts';
 import { type Operation, operationOf } from '../../verify/operation.ts';
@@ -34,7 +35,7 @@ const quietWithinMs = 15_000;
 const consistentAnswers = new Set(['stale-write', 'lease-lost']);
 
 /**
- * Asks the three witnesses about all users of a cell.
+ * Asks the witnesses about all users of a cell.
  *
  * @throws when the instances do not become quiet or do not answer.
  */
@@ -54,11 +55,17 @@ export async function askWitnesses({
     histories.set(userId, [...(histories.get(userId) ?? []), operation]);
   };
   const amounts = new Map<number, Set<number>>();
-  for (const { userId, amount, operation } of requests) {
+  // A retry that was answered has finished what the requests with its key began.
+  const finished = new Set(
+    requests.flatMap(({ key, operation }) => (key && operation && isCarriedOut(operation.answer) ? [key] : [])),
+  );
+  for (const { userId, amount, operation, key } of requests) {
     amounts.set(userId, (amounts.get(userId) ?? new Set()).add(amount));
     const known = operation && operationOf(operation);
     if (!known) continue;
-    if (known.answer === 'unknown' && !consistentAnswers.has(operation.answer)) unfinished.add(userId);
+    if (known.answer === 'unknown' && !consistentAnswers.has(operation.answer) && !(key && finished.has(key))) {
+      unfinished.add(userId);
+    }
     add(userId, known);
   }
   for (const load of loads) {
@@ -68,7 +75,7 @@ export async function askWitnesses({
     }
   }
 
-  const audit = await callLab(url, '/lab/audit', auditSchema);
+  const { staleWrites, chargedAgain, wronged: inconsistent } = await callLab(url, '/lab/audit', auditSchema);
   const wrong = { accessWithoutPaying: 0, chargedTwice: 0, chargedWithoutAccess: 0 };
   for (const [userId, history] of histories) {
     const invokedAtMs = performance.now();
@@ -81,9 +88,9 @@ export async function askWitnesses({
   const acknowledged = calls.filter(({ answer }) => answer === 'paid' || answer === 'cancelled');
   const ids = new Set(acknowledged.flatMap(({ requestId }) => requestId ?? []));
   const { notLinearizable, example } = checkEachUser(histories);
-  const wronged = audit.wronged.find(({ userId }) => histories.has(userId) && !unfinished.has(userId));
+  const wronged = inconsistent.find(({ userId }) => histories.has(userId) && !unfinished.has(userId));
   return {
-    witnesses: { staleWrites: audit.staleWrites, ...wrong, linearizable: notLinearizable === 0 },
+    witnesses: { staleWrites, ...wrong, chargedAgain, linearizable: notLinearizable === 0 },
     acknowledged: acknowledged.length,
     lost: lostUpdates(await readWrites(stack.mysql.url), ids).length,
     carriedOut: calls.length,

@@ -16,6 +16,7 @@ import { clockJumpAhead, nodeRestartsEmpty, nodeRestartsLate } from './node-amne
 import { majorityLost, nodeLost } from './nodes-lost.ts';
 import { partitionFromMysql, partitionFromRedis } from './partition.ts';
 import { pausedAcquire } from './paused-acquire.ts';
+import { retry, retryWithKey } from './retries.ts';
 import type { Scenario } from './scenario.ts';
 import { soak } from './soak.ts';
 import { wrongKey } from './wrong-key.ts';
@@ -33,6 +34,8 @@ export const scenarios: readonly Scenario[] = [
   foreignReleaseRenewed,
   pausedAcquire,
   killedHolder,
+  retry,
+  retryWithKey,
   nodeLost,
   majorityLost,
   nodeRestartsEmpty,

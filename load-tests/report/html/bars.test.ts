@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { noWitnesses } from '../../verify/verdict.ts';
 import { heldRun, violatedRun } from '../fixtures.ts';
 import { renderBars } from './bars.ts';
 import { elementsOf } from './elements.ts';
@@ -13,6 +14,7 @@ test('the fastest mode fills the width, the others their share of it', () => {
 
 test('everything that can go wrong is counted by its name, one and many', () => {
   const witnesses = {
+    ...noWitnesses,
     staleWrites: 1,
     accessWithoutPaying: 1,
     chargedTwice: 1,
@@ -24,6 +26,7 @@ test('everything that can go wrong is counted by its name, one and many', () => 
     '1 stale write · 1 user with access without paying · 1 user charged twice · 1 user charged without access · 1 history that no order explains',
   );
   const many = {
+    ...noWitnesses,
     staleWrites: 2000,
     accessWithoutPaying: 2,
     chargedTwice: 2,

@@ -1,5 +1,6 @@
 import type { TimelineEvent } from '../../../faults/evidence/timeline.ts';
 import type { MatrixCell } from '../../../faults/matrix-cell.ts';
+import { noWitnesses } from '../../../verify/verdict.ts';
 
 /** A holder that is paused, and whose rival gets in. */
 export const pausedTimeline: readonly TimelineEvent[] = [
@@ -84,7 +85,7 @@ export const violatedCell: MatrixCell = {
   expected: 'violated',
   why: 'nothing checks again',
   verdict: 'violated',
-  witnesses: { staleWrites: 1, accessWithoutPaying: 1, chargedTwice: 0, chargedWithoutAccess: 0, linearizable: false },
+  witnesses: { ...noWitnesses, staleWrites: 1, accessWithoutPaying: 1, linearizable: false },
   acknowledged: 2,
   lost: 1,
   unfinished: 0,
@@ -98,8 +99,6 @@ export const violatedCell: MatrixCell = {
   timeline: pausedTimeline,
 };
 
-const clean = { staleWrites: 0, accessWithoutPaying: 0, chargedTwice: 0, chargedWithoutAccess: 0, linearizable: true };
-
 /** A cell that held. */
 export const heldCell: MatrixCell = {
   ...violatedCell,
@@ -107,7 +106,7 @@ export const heldCell: MatrixCell = {
   expected: 'held',
   why: 'the row has a greater token',
   verdict: 'held',
-  witnesses: clean,
+  witnesses: { ...noWitnesses, linearizable: true },
   acknowledged: 1,
   lost: 0,
   notes: {},

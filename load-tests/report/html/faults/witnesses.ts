@@ -11,10 +11,11 @@ interface Finding {
 const many = (count: number, one: string, more: string) =>
   count === 0 ? [] : [`${count.toLocaleString('en')} ${count === 1 ? one : more}`];
 
-/** What each of the three witnesses says, by a sign and in words. */
+/** What each of the witnesses says, by a sign and in words. */
 export function renderWitnesses({ witnesses, inconclusive }: MatrixCell): Markup {
   if (!witnesses) return html`<p>The witnesses were not asked: ${inconclusive ?? 'nothing was tested'}.</p>`;
-  const { staleWrites, accessWithoutPaying, chargedTwice, chargedWithoutAccess, linearizable } = witnesses;
+  const { staleWrites, accessWithoutPaying, chargedTwice, chargedWithoutAccess, chargedAgain, linearizable } =
+    witnesses;
   const findings: Finding[] = [
     {
       witness: 'The database, from inside',
@@ -29,6 +30,11 @@ export function renderWitnesses({ witnesses, inconclusive }: MatrixCell): Markup
         ...many(chargedWithoutAccess, 'user is charged without access', 'users are charged without access'),
       ],
       nothing: 'flag and charges agree for every user',
+    },
+    {
+      witness: 'The intents',
+      found: many(chargedAgain, 'payment was charged again', 'payments were charged again'),
+      nothing: 'no payment was charged again',
     },
     {
       witness: 'The clients’ history',
