@@ -5,6 +5,7 @@ import { Hero } from './hero.tsx';
 import { JobsSection } from './jobs-section.tsx';
 import { LabNow } from './lab-now.tsx';
 import { LoadSection } from './load-section.tsx';
+import { RetriesSection } from './retries-section.tsx';
 import { SettingsForm } from './settings-form.tsx';
 import { StageSection } from './stage-section.tsx';
 import { StepsSection } from './steps-section.tsx';
@@ -27,6 +28,7 @@ export function App({ page }: { page: Page }) {
             <SettingsForm page={page} />
             <StepsSection page={page} />
             <LoadSection page={page} />
+            <RetriesSection />
           </>
         )}
         <LabNow page={page} />

@@ -43,6 +43,9 @@ function AuditVerdict({ page }: { page: Page }) {
       {audit.staleWrites > 0 && (
         <p>The database recorded {count(audit.staleWrites, 'stale write')}: decided on an outdated read.</p>
       )}
+      {audit.chargedAgain > 0 && (
+        <p>The ledger has {count(audit.chargedAgain, 'payment')} that a retry has charged again.</p>
+      )}
       {audit.wronged.length > 0 && (
         <details>
           <summary>Users and requests</summary>
