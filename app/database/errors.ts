@@ -64,3 +64,11 @@ export function isDeadlock(error: unknown): boolean {
 export function isDuplicateKey(error: unknown): boolean {
   return codeOf(error) === 'ER_DUP_ENTRY';
 }
+
+/** What MySQL and MariaDB answer when AUTO_INCREMENT has reached the end of its column. */
+const outOfIds = new Set(['ER_AUTOINC_READ_FAILED', 'ER_DUP_ENTRY', 'HA_ERR_AUTOINC_ERANGE']);
+
+/** True if an INSERT that leaves its key to AUTO_INCREMENT failed because no id is left. */
+export function areIdsUsedUp(error: unknown): boolean {
+  return outOfIds.has(codeOf(error) ?? '');
+}

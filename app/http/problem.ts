@@ -121,6 +121,11 @@ export const problems = {
     means:
       'Money may have moved without the flag being written, or the other way round. `detail` says who finishes it. Sent again with its `Idempotency-Key`, the request finishes it itself; without a key, check the user first.',
   },
+  'user-ids-used-up': {
+    status: 507,
+    title: 'No user id is left',
+    means: 'A reset gives every user an id that was never used before, up to 4,294,967,295. Nothing was done.',
+  },
   'not-implemented': {
     status: 501,
     title: 'Not implemented',

@@ -1,5 +1,7 @@
 import type { Knex } from 'knex';
+import { areIdsUsedUp } from '../database/errors.ts';
 import { inTransaction } from '../database/statements.ts';
+import { ProblemError } from '../http/problem.ts';
 import type { Users } from '../payments/users.ts';
 import { readUsersPage, type UsersPage } from '../payments/users.ts';
 
@@ -32,11 +34,15 @@ function nameOf(index: number): string {
 const statementMs = 60_000;
 const batch = 1000;
 
+const howToReuseIds =
+  'Stop the instances, empty the tables users, charges, refunds, flag_writes and idempotency_keys, and run ALTER TABLE users AUTO_INCREMENT = 1.';
+
 /**
  * Deletes everything and creates `count` users, unpaid and with an empty ledger. Their ids were never used before, so no
  * request still in progress for an old user, and no lock left by a killed instance, can affect them.
  *
  * @returns the first page of the new users.
+ * @throws ProblemError `user-ids-used-up`: then the old users are still there.
  */
 export async function resetLab(db: Knex, users: Users, count: number): Promise<UsersPage> {
   await inTransaction(db, statementMs, async ({ change, text }) => {
@@ -44,7 +50,10 @@ export async function resetLab(db: Knex, users: Users, count: number): Promise<U
     for (const table of tables) await change(`DELETE FROM ${table}`);
     for (let made = 0; made < count; made += batch) {
       const names = Array.from({ length: Math.min(batch, count - made) }, (_, index) => [nameOf(made + index)]);
-      await text('INSERT INTO users (name) VALUES ?', [names]);
+      await text('INSERT INTO users (name) VALUES ?', [names]).catch((error) => {
+        if (areIdsUsedUp(error)) throw new ProblemError('user-ids-used-up', howToReuseIds);
+        throw error;
+      });
     }
   });
   return readUsersPage(users, { after: 0, limit: 100 });

@@ -62,6 +62,20 @@ test('reset forgets the idempotency keys', async () => {
   }
 });
 
+test('a reset without enough unused ids says so, and leaves the old users', async () => {
+  const db = await createConnection(testStack().mysqlUrl);
+  try {
+    await db.query('ALTER TABLE users AUTO_INCREMENT = 4294967290');
+    const { status, body } = await call('/lab/reset', { json: { users: 50 } });
+    expect([status, body.type]).toEqual([507, '/problems/user-ids-used-up']);
+    expect(body.detail).toContain('ALTER TABLE users AUTO_INCREMENT = 1');
+    expect((await call('/users')).body.users).toEqual(users);
+  } finally {
+    await db.query(`ALTER TABLE users AUTO_INCREMENT = ${(users.at(-1)?.id ?? 0) + 1}`);
+    await db.end();
+  }
+});
+
 test('a large reset answers with the first page', async () => {
   const { body } = await call('/lab/reset', { json: { users: 250 } });
   expect(body.users).toHaveLength(100);

@@ -25,7 +25,7 @@ export function labRoutes({ db, users, timeoutMs }: { db: Knex; users: Users; ti
       summary: 'Deletes all users and makes so many fresh ones. Answers with the first page of them.',
       request: { body: resetBody },
       answers: { 200: usersPageSchema },
-      problems: ['unavailable'],
+      problems: ['unavailable', 'user-ids-used-up'],
       run: async ({ body }, _req, res) => void res.json(await resetLab(db, users, body.users)),
     },
   });
