@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openDatabase } from '../database/open.ts';
-import { createStatements } from '../database/statements.ts';
-import { lockModeNames } from '../lock-modes/index.ts';
+import { createStatements, type Statements } from '../database/statements.ts';
+import { type LockMode, lockModeNames } from '../lock-modes/index.ts';
 import { call, newUser } from '../testing/client.ts';
 import { readyInstance, spawnInstance, untilReady } from '../testing/instance.ts';
 import { openModes, type TestModes } from '../testing/lock-modes.ts';
@@ -159,6 +159,45 @@ describe('when the instance is killed', () => {
   });
 });
 
+/** @param statements of the keys and the recovery alone. */
+const serviceOf = ({ processor }: TestModes, statements: Statements) =>
+  createPaymentService({
+    processor,
+    lockKey: 'payment',
+    lockWaitMs: 1000,
+    idempotency: {
+      keys: createIdempotencyKeys(statements, { instance: 'test', leaseMs: 10_000 }),
+      recovery: createRecovery(statements),
+    },
+  });
+const requestIn = (mode: LockMode, kind: 'pay' | 'cancel' = 'pay') => {
+  const { signal } = new AbortController();
+  return { kind, userId, amount: 4900, requestId: 'r', idempotencyKey: key, mode, signal } as const;
+};
+
+test.each(['pay', 'cancel'] as const)('a key costs a %s two statements, and the replay two', async (kind) => {
+  await using instance = await openModes();
+  const sent: string[] = [];
+  const { select, change, text } = createStatements(db, 30_000);
+  const firstWord = (sql: string) => sql.slice(0, sql.indexOf(' '));
+  const service = serviceOf(instance, {
+    select: (sql, values) => {
+      sent.push(firstWord(sql));
+      return select(sql, values);
+    },
+    change: (sql, values) => {
+      sent.push(firstWord(sql));
+      return change(sql, values);
+    },
+    text,
+  });
+  const answer = { pay: 'paid', cancel: 'nothing_to_cancel' }[kind];
+  expect(await service.execute(requestIn(instance.modes.none, kind))).toMatchObject({ answer });
+  expect(sent).toEqual(['INSERT', 'UPDATE']);
+  expect(await service.execute(requestIn(instance.modes.none, kind))).toMatchObject({ answer, replayOf: {} });
+  expect(sent.slice(2)).toEqual(['INSERT', 'SELECT']);
+});
+
 test('after an unfinished pay, the next try finishes it and charges nothing more', async () => {
   const instance: TestModes = await openModes();
   try {
@@ -172,17 +211,8 @@ test('after an unfinished pay, the next try finishes it and charges nothing more
           work({ ...account, write: (...args) => (writes++ === 0 ? Promise.reject(lost) : account.write(...args)) }),
         )) as typeof instance.modes.none.guard,
     };
-    const service = createPaymentService({
-      processor: instance.processor,
-      lockKey: 'payment',
-      lockWaitMs: 1000,
-      idempotency: {
-        keys: createIdempotencyKeys(statements, { instance: 'test', leaseMs: 10_000 }),
-        recovery: createRecovery(statements),
-      },
-    });
-    const { signal } = new AbortController();
-    const request = { kind: 'pay', userId, amount: 4900, requestId: 'r', idempotencyKey: key, mode, signal } as const;
+    const service = serviceOf(instance, statements);
+    const request = requestIn(mode);
     expect(await service.execute(request)).toEqual({ outcome: 'unfinished', cause: lost });
     expect(await service.execute(request)).toEqual({ outcome: 'answered', answer: 'paid' });
     expect(await service.execute(request)).toEqual({
