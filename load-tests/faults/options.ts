@@ -1,7 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { type LockModeName, lockModeNames } from '../../app/lock-modes/index.ts';
-import { reportOption, whole } from '../commands/cli/options.ts';
-import { modeList } from '../race/options.ts';
+import { modesOption, reportOption, whole } from '../commands/cli/options.ts';
 import { readmeOption } from '../report/figures.ts';
 import { type PlanOptions, quickModes } from './plan.ts';
 import { scenarios } from './scenarios/index.ts';
@@ -34,7 +33,7 @@ export function readOptions(argv: readonly string[]): FaultTestOptions {
   const parsed = new Command('npm run fault-test --')
     .description('Injects real faults in every lock mode, and prints a matrix of the verdicts.')
     .option('--scenarios <list>', `scenarios to run, of ${names.join(', ')}, or all (default: all)`, scenarioList)
-    .option('--modes <list>', `modes to run, of ${lockModeNames.join(', ')}, or all (default: all)`, modeList)
+    .addOption(modesOption())
     .option(
       '--quick',
       `run each scenario only once per expected outcome, in modes taken in the order ${quickModes.join(', ')}, or from --modes`,

@@ -1,6 +1,6 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { lockModeNames } from '../../app/lock-modes/index.ts';
-import { modeList } from '../race/options.ts';
+import { modesOption } from '../commands/cli/options.ts';
 import { type Pair, pairs } from './pairs.ts';
 
 export interface InterleavingsOptions {
@@ -16,8 +16,12 @@ const slugs = [...new Set(pairs.map(slug))];
 export function readOptions(argv: readonly string[]): InterleavingsOptions {
   return new Command('npm run interleavings --')
     .description("Replays every order of two requests' steps in each lock mode, on two instances of the service.")
-    .option('--modes <list>', `modes to run, of ${lockModeNames.join(', ')}, or all`, modeList, [...lockModeNames])
-    .option('--pairs <list>', `pairs of requests, of ${slugs.join(', ')}`, pairList, pairs)
+    .addOption(modesOption(lockModeNames))
+    .addOption(
+      new Option('--pairs <list>', `pairs of requests, of ${slugs.join(', ')}`)
+        .argParser(pairList)
+        .default(pairs, 'all'),
+    )
     .option('--json <file>', 'write the result to this file as JSON, with every replay')
     .allowExcessArguments(false)
     .showHelpAfterError('(--help shows the options)')

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { type LockModeName, lockModeNames } from '../../app/lock-modes/index.ts';
-import { reportOption, whole } from '../commands/cli/options.ts';
+import type { LockModeName } from '../../app/lock-modes/index.ts';
+import { modesOption, reportOption, whole } from '../commands/cli/options.ts';
 import { readmeOption } from '../report/figures.ts';
 import type { LockKey } from './expectation.ts';
 
@@ -26,7 +26,7 @@ const defaultModes: readonly LockModeName[] = ['none', 'redis'];
 export function readOptions(argv: readonly string[]): RaceTestOptions {
   const command = new Command('npm run race-test --')
     .description('Shows the race in each lock mode: users get access without paying, until a lock prevents it.')
-    .option('--modes <list>', `modes to run, of ${lockModeNames.join(', ')}, or all`, modeList, [...defaultModes])
+    .addOption(modesOption(defaultModes))
     .option('--users <n>', 'users, each with its own amounts', whole(1, 100_000), 50)
     .option('--amounts <n>', 'amounts per user', whole(1, 4), 1)
     .addOption(
@@ -52,15 +52,6 @@ export function readOptions(argv: readonly string[]): RaceTestOptions {
     .allowExcessArguments(false)
     .showHelpAfterError('(--help shows the options)');
   return command.parse([...argv], { from: 'user' }).opts<RaceTestOptions>();
-}
-
-/** @throws {InvalidArgumentError} that lists the modes. */
-export function modeList(value: string): string[] {
-  if (value.trim() === 'all') return [...lockModeNames];
-  const modes = [...new Set(value.split(',').map((mode) => mode.trim()))];
-  const unknown = modes.filter((mode) => !lockModeNames.some((name) => name === mode));
-  if (unknown.length === 0) return modes;
-  throw new InvalidArgumentError(`No mode "${unknown.join('", "')}"; the modes are ${lockModeNames.join(', ')}.`);
 }
 
 function httpUrl(value: string): string {

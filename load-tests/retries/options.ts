@@ -1,7 +1,6 @@
 import { Command, Option } from 'commander';
-import { type LockModeName, lockModeNames } from '../../app/lock-modes/index.ts';
-import { whole } from '../commands/cli/options.ts';
-import { modeList } from '../race/options.ts';
+import type { LockModeName } from '../../app/lock-modes/index.ts';
+import { modesOption, whole } from '../commands/cli/options.ts';
 import { readmeOption } from '../report/figures.ts';
 
 export interface RetryTestOptions {
@@ -24,7 +23,7 @@ const defaultModes: readonly LockModeName[] = [
 export function readOptions(argv: readonly string[]): RetryTestOptions {
   return new Command('npm run retry-test --')
     .description('Runs clients that retry in each lock mode, without and with Idempotency-Key.')
-    .option('--modes <list>', `modes to run, of ${lockModeNames.join(', ')}, or all`, modeList, [...defaultModes])
+    .addOption(modesOption(defaultModes))
     .addOption(
       new Option('--keys <which>', 'whether requests carry an Idempotency-Key')
         .choices(['off', 'on', 'both'])

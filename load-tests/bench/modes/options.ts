@@ -1,7 +1,6 @@
 import { Command } from 'commander';
 import { lockModeNames } from '../../../app/lock-modes/index.ts';
-import { whole } from '../../commands/cli/options.ts';
-import { modeList } from '../../race/options.ts';
+import { modesOption, whole } from '../../commands/cli/options.ts';
 import { readmeOption } from '../../report/figures.ts';
 
 export interface ModesBenchOptions {
@@ -19,9 +18,7 @@ export interface ModesBenchOptions {
 export function readOptions(argv: readonly string[]): ModesBenchOptions {
   const { modes, ...options } = new Command('npm run bench:modes --')
     .description('Measures what each mode costs compared with none, without contention and with one hot user.')
-    .option('--modes <list>', `modes to compare with none, of ${lockModeNames.join(', ')}, or all`, modeList, [
-      ...lockModeNames,
-    ])
+    .addOption(modesOption(lockModeNames))
     .option('--users <n>', 'users of the uncontended case', whole(1, 90_000), 10_000)
     .option('--connections <n>', 'connections of the load, one request at a time on each', whole(1, 1000), 32)
     .option('--seconds <n>', 'length of each slice', whole(1, 60), 3)

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
+import { type LockModeName, lockModeNames } from '../../../app/lock-modes/index.ts';
 import { repositoryRoot } from '../../stack/repository.ts';
 
 /** An option's value as a whole number. The error says what it must be; commander puts the option's name before it. */
@@ -17,4 +18,22 @@ export function reportOption(page: string): Option {
     join(repositoryRoot, 'reports'),
     'reports, in this repository',
   );
+}
+
+/** `--modes`, with the modes to use without it. */
+export function modesOption(defaults?: readonly LockModeName[]): Option {
+  const option = new Option('--modes <list>', `modes to run, of ${lockModeNames.join(', ')}, or all`).argParser(
+    modeList,
+  );
+  if (!defaults) return option;
+  return option.default([...defaults], defaults.length === lockModeNames.length ? 'all' : defaults.join(','));
+}
+
+/** @throws {InvalidArgumentError} that lists the modes. */
+function modeList(value: string): string[] {
+  if (value.trim() === 'all') return [...lockModeNames];
+  const modes = [...new Set(value.split(',').map((mode) => mode.trim()))];
+  const unknown = modes.filter((mode) => !lockModeNames.some((name) => name === mode));
+  if (unknown.length === 0) return modes;
+  throw new InvalidArgumentError(`No mode "${unknown.join('", "')}"; the modes are ${lockModeNames.join(', ')}.`);
 }
