@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { median } from '../bench/statistics.ts';
 import { resetUsers } from '../client/lab-client.ts';
 import { loadSlice } from '../client/load.ts';
@@ -9,19 +9,19 @@ import { whole } from './cli/options.ts';
 
 /**
  * What a guard costs without contention: requests per second with so many users that two requests hardly ever
- * meet and a processor that answers at once, for the service without a lock, with the Redis lock, and for a bare handler
- * that runs the same SQL; or for the service without its lab, to see what the trace costs requests that ask for none of
- * it, and those that do; or for requests with an idempotency key. Each on a stack of its own, all of them warm, loaded in
- * turn in short slices: on a machine whose speed drifts, what counts are the ratios within a round.
+ * meet and a processor that answers at once, for the service without a lock and with the Redis lock, both also with an
+ * idempotency key in each request, and for a bare handler that runs the same SQL; or for the service without its lab, to
+ * see what the trace costs requests that ask for none of it, and those that do. Each on a stack of its own, all of them
+ * warm, loaded in turn in short slices: on a machine whose speed drifts, what counts are the ratios within a round.
  */
 const subjects = {
   bare: { program: 'load-tests/bench/overhead/bare-instance.ts' },
   none: {},
   redis: { env: { LOCK_MODE: 'redis' } },
-  'lab-off': { env: { LAB: 'off' } },
-  traced: { headers: { 'x-lab-trace': 'bench' } },
   'none-keys': { hasKeys: true },
   'redis-keys': { env: { LOCK_MODE: 'redis' }, hasKeys: true },
+  'lab-off': { env: { LAB: 'off' } },
+  traced: { headers: { 'x-lab-trace': 'bench' } },
 } as const satisfies Record<string, SubjectOptions>;
 type Subject = keyof typeof subjects;
 
@@ -39,11 +39,13 @@ interface SubjectOptions {
 const pairs: readonly [Subject, Subject][] = [
   ['none', 'bare'],
   ['redis', 'none'],
-  ['none', 'lab-off'],
-  ['traced', 'none'],
   ['none-keys', 'none'],
   ['redis-keys', 'redis'],
+  ['none', 'lab-off'],
+  ['traced', 'none'],
 ];
+
+const usual: readonly Subject[] = ['bare', 'none', 'redis', 'none-keys', 'redis-keys'];
 
 /** Long enough for V8 to have compiled what is hot: before that, more code costs more time. */
 const warmUpSeconds = 6;
@@ -75,7 +77,11 @@ const {
   rounds,
   readme,
 } = new Command('npm run bench:overhead --')
-  .option('--subjects <list>', `some of ${Object.keys(subjects).join(', ')}`, listOfSubjects, ['bare', 'none', 'redis'])
+  .addOption(
+    new Option('--subjects <list>', `some of ${Object.keys(subjects).join(', ')}`)
+      .argParser(listOfSubjects)
+      .default(usual, usual.join(',')),
+  )
   .option('--users <n>', 'users', whole(1, 100_000), 10_000)
   .option('--connections <n>', 'connections', whole(1, 1000), 32)
   .option('--seconds <n>', 'length of each slice', whole(1, 60), 2)
