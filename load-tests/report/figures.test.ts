@@ -27,7 +27,7 @@ test('replaces the figures of its command, and nothing else', async () => {
   }
 });
 
-test('says when the document has no place for them', async () => {
+test('throws if the document has no place for the figures', async () => {
   await writeFile(document, 'no figures here\n');
   await expect(writeFigures('jobs-test', {}, '', root)).rejects.toThrow(/README\.md has no place for .* jobs-test/);
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Option } from 'commander';
 import { repositoryRoot } from '../stack/repository.ts';
 
-/** The commands whose figures stand in a document, and the document. */
+/** The document that shows each command's figures. */
 export const documentOf = {
   'race-test': 'README.md',
   'fault-test': 'app/lock-modes/README.md',

@@ -8,7 +8,7 @@ import type { RunReport } from './run-report.ts';
 /** @param us a time, in microseconds. */
 const at = (us: number) => `2026-01-01T00:00:00.${String(us).padStart(6, '0')}Z`;
 
-/** A user of a made-up run. */
+/** An inconsistent user. */
 export const accessWithoutPaying: InconsistentUser = {
   userId: 7,
   wrong: 'accessWithoutPaying',
@@ -72,6 +72,6 @@ export const heldRun: RunReport = {
 /** @throws when the history is linearizable. */
 export function violationIn(history: readonly Operation[]): Violation {
   const checked = checkLinearizability(history);
-  if (checked.linearizable) throw new Error('there is no violation to tell of');
+  if (checked.linearizable) throw new Error('the history is linearizable');
   return checked.violation;
 }

@@ -9,7 +9,7 @@ const inLines = (user: InconsistentUser) => {
   return { moments: moments.map(({ name, ms, label }) => `${ms.toFixed(1)} ${name} ${label}`), lost };
 };
 
-test('a read stands before its request acts on it, and a lost update names its read, its write and its victim', () => {
+test('places a read before its request acts, and names a lost update’s read, write and victim', () => {
   expect(inLines(accessWithoutPaying)).toEqual({
     moments: [
       '0.0 A reads version 4',
@@ -28,16 +28,16 @@ const wrote = (ms: number, readVersion: number, overwroteVersion: number) =>
   ({ at: at(ms), did: 'wrote', paid: true, readVersion, overwroteVersion }) as const;
 
 function story(...requests: InconsistentUser['requests'][number]['steps'][]): InconsistentUser {
-  const told = requests.map((steps, index) => ({
+  const shown = requests.map((steps, index) => ({
     requestId: `r-${index}`,
     instance: 'app-1',
     command: 'pay' as const,
     steps,
   }));
-  return { userId: 1, wrong: 'chargedTwice', what: 'User 1 is charged twice', requests: told };
+  return { userId: 1, wrong: 'chargedTwice', what: 'User 1 is charged twice', requests: shown };
 }
 
-test('a read stands before what it found was overwritten, even where its request acts only later', () => {
+test('places a read before the version that it found is overwritten', () => {
   const charged = { at: at(20), did: 'charged', chargeId: 1, amount: 1 } as const;
   expect(inLines(story([wrote(10, 1, 1)], [charged, wrote(30, 1, 2)])).moments).toEqual([
     '0.0 A reads version 1',
@@ -48,7 +48,7 @@ test('a read stands before what it found was overwritten, even where its request
   ]);
 });
 
-test('a request that writes twice has read twice', () => {
+test('shows two reads of a request that writes twice', () => {
   expect(inLines(story([wrote(0, 1, 1), wrote(20, 2, 2)])).moments).toEqual([
     '0.0 A reads version 1',
     '0.0 A writes paid: version 2',
@@ -57,6 +57,6 @@ test('a request that writes twice has read twice', () => {
   ]);
 });
 
-test('a lost write from before the story is no moment of it', () => {
+test('omits a lost write that is not among the steps', () => {
   expect(inLines(story([wrote(0, 1, 2)])).lost).toEqual([{ read: 0, write: 1 }]);
 });

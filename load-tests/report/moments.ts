@@ -1,22 +1,22 @@
 import type { Story, StoryStep } from './story-steps.ts';
 
-/** One moment of a space-time diagram: a request meets the user's row, or the ledger. */
+/** One event of a space-time diagram: a request accesses the user's row or the ledger. */
 export interface Moment {
   /** The request's name. */
   readonly name: string;
   readonly with: 'row' | 'ledger';
   readonly does: 'reads' | 'writes' | 'charges' | 'refunds';
-  /** Since the story's first step. Of a read, the time before which it was. */
+  /** Since the first step. For a read, an upper bound. */
   readonly ms: number;
-  /** In few words: there is little room. */
+  /** Short: there is little room. */
   readonly label: string;
 }
 
-/** A write that was decided on an outdated read. The numbers are places in the list of moments. */
+/** A write that was decided on an outdated read. The numbers are indices of moments. */
 export interface LostUpdate {
   readonly read: number;
   readonly write: number;
-  /** The write that it destroyed; absent when that is not part of the story. */
+  /** The write that was lost; absent if it is not among the steps. */
   readonly destroyed?: number;
 }
 
@@ -26,9 +26,9 @@ export interface SpaceTime {
 }
 
 /**
- * The moments of a story in order, with the reads that its writes relied on. Nobody records when a read was, only what it
- * found. So each stands where it was at the latest: before its request's first step towards the write, as that was decided
- * on it, and before the version that it found was overwritten.
+ * Puts the steps in order, with the reads that the writes were decided on. The time of a read is not recorded, only the version
+ * that it found. So each read is placed at its latest possible time: before its request's first step towards the write, and
+ * before the version that it found was overwritten.
  */
 export function placeMoments({ steps }: Story): SpaceTime {
   const reads = steps.flatMap((_, write) => readFor(steps, write) ?? []);
@@ -54,17 +54,17 @@ export function placeMoments({ steps }: Story): SpaceTime {
 }
 
 interface Read {
-  /** The step that relied on it. */
+  /** The step that was decided on it. */
   readonly write: number;
-  /** The step that it came before. */
+  /** The step before which it is placed. */
   readonly before: number;
   readonly moment: Moment;
   readonly isStale: boolean;
-  /** The step that the write destroyed; -1 if there is none. */
+  /** The step whose write was lost; -1 if there is none. */
   readonly destroyed: number;
 }
 
-/** @returns the read that a step relied on, if the step is a write. */
+/** @returns the read that a step was decided on, if the step is a write. */
 function readFor(steps: readonly StoryStep[], write: number): Read | undefined {
   const own = steps[write];
   if (own?.step.did !== 'wrote') return undefined;
@@ -84,7 +84,7 @@ function readFor(steps: readonly StoryStep[], write: number): Read | undefined {
   };
 }
 
-/** @returns the place of the write that made the version after this one; -1 if it is not in the story. */
+/** @returns the index of the write that overwrote this version; -1 if it is not among the steps. */
 function writeOver(steps: readonly StoryStep[], version: number): number {
   return steps.findIndex(({ step }) => step.did === 'wrote' && step.overwroteVersion === version);
 }

@@ -1,12 +1,12 @@
 import cliProgress from 'cli-progress';
 
-/** Shows how far one mode's load has come. */
+/** Shows the progress of one mode's load. */
 export interface Progress {
   update(progress: { seconds: number; requests: number }): void;
   stop(): void;
 }
 
-/** A bar on a terminal; elsewhere a line when it begins and one when it ends. */
+/** A bar on a terminal; otherwise a line at the start and one at the end. */
 export function showProgress(mode: string, seconds: number, print: (line: string) => void): Progress {
   if (!process.stdout.isTTY) return plainProgress(mode, seconds, print);
   const format = `${mode.padEnd(8)} {bar} {value}/{total} s  {requests} requests`;
@@ -29,15 +29,15 @@ function plainProgress(mode: string, seconds: number, print: (line: string) => v
   };
 }
 
-/** Shows how many cells of a matrix have been played, and what is being played now. */
+/** Shows how many cells of a matrix are done, and which one is running. */
 export interface CellsProgress {
   begin(cell: string): void;
-  /** @param line what is to be kept on the screen of the cell that has ended. */
+  /** @param line the cell's result, which stays on the screen. */
   done(line: string): void;
   stop(): void;
 }
 
-/** A bar under the lines on a terminal; elsewhere the lines alone, each with its count. */
+/** A bar below the lines on a terminal; otherwise only the lines, numbered. */
 export function showCells(total: number, print: (line: string) => void): CellsProgress {
   if (!process.stdout.isTTY) return plainCells(total, print);
   const format = '{bar} {value}/{total} cells  {duration_formatted}  {cell}';
@@ -51,17 +51,17 @@ export function showCells(total: number, print: (line: string) => void): CellsPr
     done(line) {
       bars.log(`${line}\n`);
       bar.increment({ cell: '' });
-      bars.update(); // what is not printed when it stops never is
+      bars.update(); // otherwise a line logged right before the stop is lost
     },
     stop: () => bars.stop(),
   };
 }
 
 function plainCells(total: number, print: (line: string) => void): CellsProgress {
-  let played = 0;
+  let done = 0;
   return {
     begin() {},
-    done: (line) => print(`${++played}/${total} ${line}`),
+    done: (line) => print(`${++done}/${total} ${line}`),
     stop() {},
   };
 }

@@ -3,12 +3,12 @@ import type { LockKey } from '../race/expectation.ts';
 import type { HistoryReport } from '../race/history.ts';
 import type { Verdict, Witnesses } from '../verify/verdict.ts';
 
-/** One mode's run, as the JSON has it. Other programs read it: fields may come, none may go or change its name. */
+/** One mode's run, as in the JSON. Other programs read it: add fields, remove or rename none. */
 export interface RunReport extends LoadResult {
   readonly mode: string;
   readonly instances: number;
   readonly witnesses: Witnesses;
-  /** What `witnesses.linearizable` rests on. */
+  /** The evidence for `witnesses.linearizable`. */
   readonly history: HistoryReport;
   readonly verdict: Verdict;
   readonly expected: Verdict;
@@ -16,12 +16,12 @@ export interface RunReport extends LoadResult {
 
 /** The whole run, as `--json` writes it. */
 export interface RaceReport {
-  /** Whether every mode came out as expected: the race shown where nothing guards, and held off where something does. */
+  /** True if every verdict is the expected one. */
   readonly demonstrated: boolean;
   readonly seed: number;
-  /** How many amounts each user had. */
+  /** Number of amounts of each user. */
   readonly amounts: number;
-  /** What the lock's key was made of; of a running stack it is not known, and taken to be what it is by default. */
+  /** `LOCK_KEY` of the instances. With `--url` it is unknown, and the default is assumed. */
   readonly lockKey: LockKey;
   readonly environment: {
     readonly node: string;

@@ -2,37 +2,37 @@ import type { InconsistentUser } from '../verify/audit.ts';
 
 type Step = InconsistentUser['requests'][number]['steps'][number];
 
-/** A request in a story. */
+/** A request of an inconsistent user. */
 export interface StoryRequest {
-  /** A, B, … Z, A2, … in the order in which they came. */
+  /** A, B, … Z, A2, … in order. */
   readonly name: string;
   readonly requestId: string;
   readonly command: string;
   readonly instance: string;
-  /** What its write relied on; absent when it wrote nothing. */
+  /** The version that its write was decided on; absent if it wrote nothing. */
   readonly readVersion?: number;
 }
 
-/** One thing that a request did. */
+/** A charge, a refund or a flag write. */
 export interface StoryStep {
-  /** Who did it. */
+  /** The request's name. */
   readonly name: string;
-  /** Since the story's first step. */
+  /** Since the first step. */
   readonly ms: number;
   readonly step: Step;
-  /** What it did, in words that follow the name. */
-  readonly words: string;
+  /** A description that follows the name, such as `refunds charge 3`. */
+  readonly text: string;
 }
 
 export interface Story {
-  /** What is wrong in the end. */
+  /** The anomaly, as a sentence. */
   readonly what: string;
   readonly requests: readonly StoryRequest[];
-  /** What all of them did, in order. */
+  /** The steps of all requests, in order. */
   readonly steps: readonly StoryStep[];
 }
 
-/** Puts what each request did into one order, by the database's clock, and gives the requests short names. */
+/** Orders the steps of all requests by the database's clock, and gives the requests short names. */
 export function orderStory({ what, requests }: InconsistentUser): Story {
   const names = new Map(requests.map(({ requestId }, index) => [requestId, letter(index)]));
   const nameOf = (requestId: string) => names.get(requestId) ?? requestId;
@@ -51,12 +51,12 @@ export function orderStory({ what, requests }: InconsistentUser): Story {
       name,
       ms: (microsOf(step.at) - start) / 1000,
       step,
-      words: inWords(step, nameOf),
+      text: describeStep(step, nameOf),
     })),
   };
 }
 
-function inWords(step: Step, nameOf: (requestId: string) => string): string {
+function describeStep(step: Step, nameOf: (requestId: string) => string): string {
   if (step.did !== 'wrote') {
     return step.did === 'charged'
       ? `charges ${step.amount} (charge ${step.chargeId})`

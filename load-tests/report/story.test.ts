@@ -3,7 +3,7 @@ import { noHistory } from '../race/history.ts';
 import { accessWithoutPaying, heldRun, violatedRun } from './fixtures.ts';
 import { describeInconsistency, sentenceFor } from './story.ts';
 
-test('tells who read what and whose write was lost, in order and with the times between', () => {
+test('describes in order which version each request read and whose write was lost', () => {
   expect(describeInconsistency(accessWithoutPaying)).toEqual([
     'User 7 has access and paid nothing:',
     '  A = pay on app-1 (read version 4), request r-1',
@@ -15,13 +15,13 @@ test('tells who read what and whose write was lost, in order and with the times 
   ]);
 });
 
-test('says what became of the users whose calls were recorded', () => {
+test('says for how many users no order explains the recorded answers', () => {
   const recorded = 'Of 40 users whose 1,234 calls were recorded,';
   expect(sentenceFor(violatedRun)).toMatch(
     `2 are charged more than once. ${recorded} 12 got answers that no order explains.`,
   );
   expect(sentenceFor(heldRun)).toMatch(`for every user. ${recorded} every one got answers that some order explains.`);
   expect(sentenceFor({ ...heldRun, history: noHistory })).toMatch(/for every user\.$/);
-  const untold = { ...heldRun, history: { ...noHistory, whyNone: 'not asked for' } };
-  expect(sentenceFor(untold)).toMatch(/for every user\. No history was recorded: not asked for\.$/);
+  const unrecorded = { ...heldRun, history: { ...noHistory, whyNone: 'not asked for' } };
+  expect(sentenceFor(unrecorded)).toMatch(/for every user\. No history was recorded: not asked for\.$/);
 });

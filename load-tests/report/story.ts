@@ -5,7 +5,7 @@ import { orderStory } from './story-steps.ts';
 
 const many = (count: number, one: string, more: string) => `${count.toLocaleString('en')} ${count === 1 ? one : more}`;
 
-/** One sentence on what happened in a mode. */
+/** @returns a sentence on a mode's result. */
 export function sentenceFor({ mode, requests, verdict, witnesses, history, overlapping }: RunReport): string {
   const { staleWrites, accessWithoutPaying, chargedTwice, chargedWithoutAccess } = witnesses;
   const asked = `${mode}: of ${many(requests, 'request', 'requests')}, ${overlapping.toLocaleString('en')} overlapped another for the same user`;
@@ -13,12 +13,12 @@ export function sentenceFor({ mode, requests, verdict, witnesses, history, overl
   if (verdict === 'inconclusive') return `${asked}: too few overlapped or were carried out to test anything.`;
   if (verdict === 'held')
     return `${asked}; no write was decided on an outdated read, and flag and ledger agree for every user.${explained}`;
-  const wronged = [
+  const anomalies = [
     accessWithoutPaying > 0 && `${many(accessWithoutPaying, 'user has', 'users have')} access and paid nothing`,
     chargedTwice > 0 && `${many(chargedTwice, 'is', 'are')} charged more than once`,
     chargedWithoutAccess > 0 && `${many(chargedWithoutAccess, 'is', 'are')} charged without access`,
   ].filter((part) => part !== false);
-  const harm = wronged.length > 0 ? wronged.join(', ') : 'no user is inconsistent in the end, by chance';
+  const harm = anomalies.length > 0 ? anomalies.join(', ') : 'no user is inconsistent in the end, by chance';
   return `${asked}; ${many(staleWrites, 'write was', 'writes were')} decided on an outdated read, and ${harm}.${explained}`;
 }
 
@@ -36,9 +36,5 @@ export function describeInconsistency(user: InconsistentUser): string[] {
     const read = readVersion === undefined ? '' : ` (read version ${readVersion})`;
     return `  ${name} = ${command} on ${instance}${read}, request ${requestId}`;
   });
-  return [
-    `${what}:`,
-    ...who,
-    ...steps.map(({ name, ms, words }) => `${ms.toFixed(1).padStart(8)} ms  ${name} ${words}`),
-  ];
+  return [`${what}:`, ...who, ...steps.map(({ name, ms, text }) => `${ms.toFixed(1).padStart(8)} ms  ${name} ${text}`)];
 }

@@ -6,7 +6,7 @@ import type { RunReport } from './run-report.ts';
 interface Column {
   readonly name: string;
   readonly align: 'left' | 'right';
-  /** On a terminal, where its name is too long for one line. */
+  /** Its width on a terminal, if its name is too long for one line. */
   readonly width?: number | undefined;
   readonly cell: (run: RunReport) => string | number;
 }
@@ -19,7 +19,7 @@ const right = (name: string, cell: Column['cell'], width?: number): Column => ({
 });
 const left = (name: string, cell: Column['cell']): Column => ({ name, align: 'left', cell });
 
-/** What is told of a mode, but for the verdict, which comes last. */
+/** The columns before the verdict. */
 export const columns: readonly Column[] = [
   left('mode', ({ mode }) => mode),
   right('requests', ({ requests }) => requests),
@@ -37,7 +37,7 @@ export const columns: readonly Column[] = [
   ),
 ];
 
-/** One row a mode, for a terminal. `paint` marks a verdict, in colour or not at all. */
+/** @returns a table for a terminal, one row per mode. `paint` may colour a verdict. */
 export function renderTable(runs: readonly RunReport[], paint: (verdict: Verdict) => string): string {
   const table = new Table({
     head: [...columns.map(({ name }) => name), 'verdict'],

@@ -3,16 +3,16 @@ import type { Operation } from '../verify/operation.ts';
 import { violationIn } from './fixtures.ts';
 import { describeViolation } from './violation.ts';
 
-const tell = (history: readonly Operation[]) => describeViolation('User 7', violationIn(history));
+const describe = (history: readonly Operation[]) => describeViolation('User 7', violationIn(history));
 
-test('tells who called what when, since the last quiet point, and which answer cannot be', () => {
-  const story = tell([
+test('lists the calls since the last quiet point, and marks the impossible answer', () => {
+  const lines = describe([
     { call: 'pay', answer: 'paid', invokedAtMs: 900, returnedAtMs: 950, requestId: 'r-1' },
     { call: 'cancel', answer: 'cancelled', invokedAtMs: 1000, returnedAtMs: 1031.26, requestId: 'r-2' },
     { call: 'cancel', answer: 'cancelled', invokedAtMs: 1000.5, returnedAtMs: 1040, requestId: 'r-3' },
     { call: 'read', answer: 'free', invokedAtMs: 2000, returnedAtMs: 2001 },
   ]);
-  expect(story).toEqual([
+  expect(lines).toEqual([
     'User 7: no order of these calls explains their answers. Before them the user was paid, and nothing was under way:',
     '       0.0 to     31.3 ms  cancel cancelled, request r-2',
     '       0.5 to     40.0 ms  cancel cancelled, request r-3  <- impossible',
@@ -20,13 +20,13 @@ test('tells who called what when, since the last quiet point, and which answer c
   ]);
 });
 
-test('says of an unknown outcome that its end is not known', () => {
-  const story = tell([
+test('shows no end for a call of unknown outcome', () => {
+  const lines = describe([
     { call: 'pay', answer: 'unknown', invokedAtMs: 0, returnedAtMs: 40_000 },
     { call: 'pay', answer: 'paid', invokedAtMs: 10, returnedAtMs: 20 },
     { call: 'pay', answer: 'paid', invokedAtMs: 30, returnedAtMs: 40 },
   ]);
-  expect(story).toEqual([
+  expect(lines).toEqual([
     'User 7: no order of these calls explains their answers. Before them the user was paid, and only calls of unknown outcome were under way:',
     '       0.0 to        ? ms  pay    unknown',
     '      30.0 to     40.0 ms  pay    paid  <- impossible',
@@ -34,13 +34,13 @@ test('says of an unknown outcome that its end is not known', () => {
   ]);
 });
 
-test('of many calls, tells the last ones and the impossible one', () => {
+test('shows only the last of many calls, and the impossible one', () => {
   const pays = Array.from(
     { length: 100 },
     (_, index): Operation => ({ call: 'pay', answer: 'already_paid', invokedAtMs: 100 + index, returnedAtMs: 1000 }),
   );
-  const story = tell([{ call: 'cancel', answer: 'cancelled', invokedAtMs: 1, returnedAtMs: 500 }, ...pays]);
-  expect(story).toHaveLength(33);
-  expect(story[1]).toBe('  (71 earlier calls are left out)');
-  expect(story[2]).toMatch(/cancelled {2}<- impossible$/);
+  const lines = describe([{ call: 'cancel', answer: 'cancelled', invokedAtMs: 1, returnedAtMs: 500 }, ...pays]);
+  expect(lines).toHaveLength(33);
+  expect(lines[1]).toBe('  (71 earlier calls are left out)');
+  expect(lines[2]).toMatch(/cancelled {2}<- impossible$/);
 });

@@ -8,7 +8,7 @@ const partsOf = (markup: string) => {
   return { from: `${line?.x1},${line?.y1}`, neck: `${line?.x2},${line?.y2}`, head: head?.points };
 };
 
-test('leads from one point to the other, with its head at the end', () => {
+test('draws a line between the points, with its head at the end', () => {
   expect(partsOf(String(arrow({ x: 10, y: 20 }, { x: 50, y: 20 }, 'fine')))).toEqual({
     from: '10,20',
     neck: '43,20',
@@ -17,6 +17,6 @@ test('leads from one point to the other, with its head at the end', () => {
   expect(partsOf(String(arrow({ x: 50, y: 20 }, { x: 10, y: 20 }, 'fine'))).head).toBe('10,20 17,16.5 17,23.5');
 });
 
-test('to where it begins, it is no arrow, but has numbers', () => {
+test('draws no NaN for an arrow without length', () => {
   expect(String(arrow({ x: 1, y: 1 }, { x: 1, y: 1 }, 'fine'))).not.toContain('NaN');
 });

@@ -9,7 +9,7 @@ export interface Point {
 const headLength = 7;
 const headHalfWidth = 3.5;
 
-/** An arrow of SVG. Its head is drawn, not a marker: markers need ids, and a page has many drawings. */
+/** An arrow in SVG. Its head is a polygon, not a marker: markers need ids that are unique to the page. */
 export function arrow(from: Point, to: Point, className: string): Markup {
   const length = Math.hypot(to.x - from.x, to.y - from.y) || 1;
   const [dx, dy] = [(to.x - from.x) / length, (to.y - from.y) / length];
@@ -22,7 +22,7 @@ export function arrow(from: Point, to: Point, className: string): Markup {
   return html`<g class="${className}"><line x1="${coordinate(from.x)}" y1="${coordinate(from.y)}" x2="${coordinate(neck.x)}" y2="${coordinate(neck.y)}"/><polygon points="${points}"/></g>`;
 }
 
-/** @returns a length that is short to write: a tenth of a pixel is as much as anybody sees. */
+/** @returns the length, rounded to a tenth of a pixel. */
 export function coordinate(length: number): number {
   return Math.round(length * 10) / 10;
 }

@@ -4,15 +4,15 @@ import { heldRun, violatedRun } from '../fixtures.ts';
 import { renderBars } from './bars.ts';
 import { elementsOf } from './elements.ts';
 
-const wrongsOf = (run: typeof heldRun) => /<span class="wrongs">(.*?)<\/span>/.exec(String(renderBars([run])))?.[1];
+const violationsOf = (run: typeof heldRun) => /<span class="wrongs">(.*?)<\/span>/.exec(String(renderBars([run])))?.[1];
 
-test('the fastest mode fills the width, the others their share of it', () => {
+test('scales the bars to the fastest mode', () => {
   const slow = { ...heldRun, requestsPerSecond: 50 };
   const bars = elementsOf(String(renderBars([violatedRun, heldRun, slow])), 'span').filter(({ style }) => style);
   expect(bars.map(({ style }) => style)).toEqual(['width: 100.0%', 'width: 75.0%', 'width: 25.0%']);
 });
 
-test('everything that can go wrong is counted by its name, one and many', () => {
+test('counts each kind of violation, in singular and plural', () => {
   const witnesses = {
     ...noWitnesses,
     staleWrites: 1,
@@ -22,7 +22,7 @@ test('everything that can go wrong is counted by its name, one and many', () => 
     linearizable: false,
   };
   const history = { ...violatedRun.history, notLinearizable: 1 };
-  expect(wrongsOf({ ...violatedRun, witnesses, history })).toBe(
+  expect(violationsOf({ ...violatedRun, witnesses, history })).toBe(
     '1 stale write · 1 user with access without paying · 1 user charged twice · 1 user charged without access · 1 history that no order explains',
   );
   const many = {
@@ -33,12 +33,12 @@ test('everything that can go wrong is counted by its name, one and many', () => 
     chargedWithoutAccess: 2,
     linearizable: false,
   };
-  expect(wrongsOf({ ...violatedRun, witnesses: many, history: { ...history, notLinearizable: 2 } })).toBe(
+  expect(violationsOf({ ...violatedRun, witnesses: many, history: { ...history, notLinearizable: 2 } })).toBe(
     '2,000 stale writes · 2 users with access without paying · 2 users charged twice · 2 users charged without access · 2 histories that no order explains',
   );
 });
 
-test('where nothing went wrong it says so, and where nothing was tested, that', () => {
-  expect(wrongsOf(heldRun)).toBe('no violation');
-  expect(wrongsOf({ ...heldRun, verdict: 'inconclusive' })).toBe('too few requests overlapped to test anything');
+test('says that nothing was violated, or that nothing was tested', () => {
+  expect(violationsOf(heldRun)).toBe('no violation');
+  expect(violationsOf({ ...heldRun, verdict: 'inconclusive' })).toBe('too few requests overlapped to test anything');
 });

@@ -12,14 +12,14 @@ export function renderBars(runs: readonly RunReport[]): Markup {
 <span class="mode">${mode}</span>
 <span class="bar" aria-hidden="true"><span style="width: ${width}%"></span></span>
 <span class="rate">${Math.round(requestsPerSecond).toLocaleString('en')} requests/s</span>
-<span class="safety">${markVerdict(run)} <span class="wrongs">${wrongsOf(run).join(' · ')}</span></span>
+<span class="safety">${markVerdict(run)} <span class="wrongs">${violationsOf(run).join(' · ')}</span></span>
 </li>`;
   });
   return html`<ul class="bars">${rows}</ul>`;
 }
 
-/** What went wrong in a run, each with its count. */
-function wrongsOf({ verdict, witnesses, history }: RunReport): string[] {
+/** @returns each kind of violation in a run, with its count. */
+function violationsOf({ verdict, witnesses, history }: RunReport): string[] {
   const counts: [number, string, string][] = [
     [witnesses.staleWrites, 'stale write', 'stale writes'],
     [witnesses.accessWithoutPaying, 'user with access without paying', 'users with access without paying'],
@@ -27,9 +27,9 @@ function wrongsOf({ verdict, witnesses, history }: RunReport): string[] {
     [witnesses.chargedWithoutAccess, 'user charged without access', 'users charged without access'],
     [history.notLinearizable, 'history that no order explains', 'histories that no order explains'],
   ];
-  const wrongs = counts
+  const found = counts
     .filter(([count]) => count > 0)
     .map(([count, one, more]) => `${count.toLocaleString('en')} ${count === 1 ? one : more}`);
-  if (wrongs.length > 0) return wrongs;
+  if (found.length > 0) return found;
   return [verdict === 'inconclusive' ? 'too few requests overlapped to test anything' : 'no violation'];
 }

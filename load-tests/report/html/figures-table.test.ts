@@ -3,7 +3,7 @@ import { heldRun, violatedRun } from '../fixtures.ts';
 import { columns } from '../table.ts';
 import { renderFigures } from './figures-table.ts';
 
-test('a row for each mode has as many cells as there are columns, its verdict last', () => {
+test('has a row per mode, with a cell per column and the verdict last', () => {
   const table = String(renderFigures([violatedRun, heldRun]));
   const [head = '', ...rows] = table.split('<tr>').slice(1);
   const cellsOf = (row: string) =>

@@ -3,7 +3,7 @@ import { columns } from '../table.ts';
 import { html, type Markup } from './markup.ts';
 import { markVerdict } from './verdict-mark.ts';
 
-/** All figures, in the columns of the terminal's table. Where the page is narrow it scrolls by itself, also by keyboard. */
+/** All figures, in the columns of the terminal's table. On a narrow page the table scrolls, also by keyboard. */
 export function renderFigures(runs: readonly RunReport[]): Markup {
   const heads = columns.map(({ name, align }) => html`<th scope="col" class="${align}">${name}</th>`);
   const rows = runs.map((run) => {

@@ -6,13 +6,13 @@ import { mistakesIn } from './well-formed.ts';
 
 const page = renderFrame({ title: 'a < b', styles: ['told'], content: html`<h1>x</h1>` });
 
-test('a page carries the styles that it asks for, and no others', () => {
+test('includes the requested stylesheets and no others', () => {
   const styleOf = (name: string) => readFileSync(new URL(`${name}.css`, import.meta.url), 'utf8');
   for (const name of ['page', 'told']) expect(page).toContain(styleOf(name));
   for (const name of ['race', 'faults']) expect(page).not.toContain(styleOf(name));
 });
 
-test('a page is in both schemes, fits a small screen, and lets nothing in', () => {
+test('supports dark mode and small screens, and forbids scripts and requests', () => {
   expect(page).toContain('<meta name="color-scheme" content="light dark"/>');
   expect(page).toContain('<meta name="viewport" content="width=device-width, initial-scale=1"/>');
   expect(page).toContain(`content="default-src 'none'; style-src 'unsafe-inline'"`);
@@ -20,7 +20,7 @@ test('a page is in both schemes, fits a small screen, and lets nothing in', () =
   expect(mistakesIn(page)).toEqual([]);
 });
 
-test.each(['page', 'told', 'race', 'faults'])('every colour in %s.css that it names is there', (name) => {
+test.each(['page', 'told', 'race', 'faults'])('%s.css uses only colours that are defined', (name) => {
   const styleOf = (file: string) => readFileSync(new URL(`${file}.css`, import.meta.url), 'utf8');
   const defined = new Set([...styleOf('page').matchAll(/(--[\w-]+):/g)].map(([, colour]) => colour));
   for (const [, colour] of styleOf(name).matchAll(/var\((--[\w-]+)\)/g)) expect(defined).toContain(colour);

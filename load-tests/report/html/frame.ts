@@ -3,15 +3,13 @@ import { html, type Insert, trusted } from './markup.ts';
 
 export interface FrameOptions {
   readonly title: string;
-  /** Beside that of every page: `race`, `told`. */
+  /** Names of further stylesheets, such as `race`. `page` is always included. */
   readonly styles: readonly string[];
-  /** What stands under the heading. */
+  /** The content of `<main>`. */
   readonly content: Insert;
 }
 
-/**
- * A page that needs nothing else: no network, no script, which its own policy forbids. It is well-formed XML too.
- */
+/** A self-contained page, in well-formed XML. Its Content-Security-Policy forbids scripts and requests. */
 export function renderFrame({ title, styles, content }: FrameOptions): string {
   return String(html`<!DOCTYPE html>
 <html lang="en">
@@ -35,14 +33,14 @@ ${content}
 
 const stylesheet = (name: string) => trusted(readFileSync(new URL(`${name}.css`, import.meta.url), 'utf8'));
 
-/** What the figures were measured under. */
+/** The conditions of the measurement. */
 export function renderConditions(conditions: Readonly<Record<string, Insert>>) {
   return html`<section><h2>Conditions</h2>
 ${renderPairs(conditions)}
 </section>`;
 }
 
-/** Names and their values, as many in a line as there is room for. */
+/** Names and values, side by side where there is room. */
 export function renderPairs(pairs: Readonly<Record<string, Insert>>) {
   return html`<dl>${Object.entries(pairs).map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 }

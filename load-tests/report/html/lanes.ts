@@ -1,36 +1,36 @@
 import { coordinate, type Point } from './arrow.ts';
 import { html, type Markup } from './markup.ts';
 
-/** Somebody whose time goes down in a drawing: a request, an instance, a server. */
+/** A column of a drawing, in which time goes down: a request, an instance or a server. */
 export interface Lane {
   readonly name: string;
-  /** What stands above it: a title and, if needed, a few short lines. */
+  /** Its title and, if needed, a few short lines. */
   readonly head: readonly string[];
   readonly width: number;
 }
 
-/** Where things stand in a drawing, in CSS pixels. */
+/** The positions in a drawing, in CSS pixels. */
 export interface Sheet {
   readonly width: number;
   readonly height: number;
   /** The middle of a lane. */
   readonly xOf: (lane: string) => number;
-  /** Where a row's arrow is: its labels are above and below. */
+  /** The y of a row's arrow; the labels are above and below it. */
   readonly yOf: (row: number) => number;
 }
 
-/** Left of the lanes: the times. */
+/** Width left of the lanes, for the times. */
 export const gutter = 46;
 export const laneWidth = 62;
 export const headHeight = 50;
 /** Room for an arrow, a label above it and one below. */
 export const rowHeight = 46;
 const belowArrow = 20;
-/** The mean width of a letter in a label: enough to keep it inside the drawing. */
+/** Mean width of a letter in a label, to keep labels inside the drawing. */
 const letterWidth = 6.5;
 
 export interface LayOutOptions {
-  /** Of each row. */
+  /** The height of each row. */
   readonly heights: readonly number[];
   /** The lanes are spread if they need less. */
   readonly minWidth?: number;
@@ -68,13 +68,13 @@ export function drawHead({ name, head: [title = '', ...lines] }: Lane, { xOf }: 
   )}</g>`;
 }
 
-/** The dotted line of one who is there all the time. */
+/** A dotted line along the whole lane. */
 export function drawLane(lane: string, { xOf, height }: Sheet): Markup {
   return html`<line class="lane" x1="${xOf(lane)}" y1="${headHeight}" x2="${xOf(lane)}" y2="${height}"/>`;
 }
 
-/** From a request's first moment to its last. */
-export function drawLife(lane: string, first: number, last: number, { xOf, yOf }: Sheet): Markup {
+/** A line from a request's first row to its last. */
+export function drawRequestSpan(lane: string, first: number, last: number, { xOf, yOf }: Sheet): Markup {
   return html`<line class="life" x1="${xOf(lane)}" y1="${yOf(first)}" x2="${xOf(lane)}" y2="${yOf(last)}"/>`;
 }
 
@@ -82,7 +82,7 @@ export function drawTime(row: number, text: string, { yOf }: Sheet): Markup {
   return html`<text class="time" x="${gutter - 4}" y="${yOf(row) + 4}">${text}</text>`;
 }
 
-/** A label above an arrow or, of what is to be said of it, below; it does not leave the drawing. */
+/** A label above or below an arrow, kept inside the drawing. */
 export function drawLabel(
   text: string,
   middle: Point,
@@ -95,7 +95,7 @@ export function drawLabel(
   return html`<text class="label ${tone}" x="${x}" y="${middle.y + (place === 'above' ? -7 : 14)}">${text}</text>`;
 }
 
-/** @returns how wide a drawing has to be for the longest of the labels. */
+/** @returns the width that a drawing needs for its longest label. */
 export function widthFor(labels: readonly string[]): number {
   return gutter + labels.reduce((longest, { length }) => Math.max(longest, length * letterWidth), 0);
 }

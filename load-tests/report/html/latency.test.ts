@@ -8,23 +8,23 @@ const [first = '', second = ''] = drawn.split('<figure').slice(1);
 const pointsOf = (panel: string, style: string) =>
   elementsOf(panel, 'polyline').find((line) => line.class === style)?.points;
 
-test('a curve rises from the time in which none was answered to that in which all were', () => {
+test('draws the curve from 0 % answered to 100 %', () => {
   // 2, 20, 60, 100 and 200 ms between 1 and 1000
   expect(pointsOf(first, 'curve')).toBe('0,100 10,100 43.4,50 59.3,10 66.7,1 76.7,0 100,0');
 });
 
-test('each mode but the first has the first one’s curve behind its own, by name', () => {
+test('shows the first mode’s curve, by name, behind each other mode’s', () => {
   expect(pointsOf(first, 'reference')).toBeUndefined();
   expect(pointsOf(second, 'reference')).toBe(pointsOf(first, 'curve'));
   expect(second).toContain('<figcaption>redis <small>dashed: none</small></figcaption>');
 });
 
-test('the dots are the median and the 99th percentile, on the curve', () => {
+test('marks the median and the 99th percentile on the curve', () => {
   const dots = elementsOf(first, 'span').filter((span) => span.class === 'dot');
   expect(dots.map(({ style }) => style)).toEqual(['left: 43.4%; top: 50%', 'left: 66.7%; top: 1%']);
 });
 
-test('the scale has a line and a number a decade', () => {
+test('has a line and a number per decade', () => {
   const ticks = [...first.matchAll(/<span style="left: ([\d.]+)%">(\d+)<\/span>/g)].map(([, left, tick]) => [
     left,
     tick,
@@ -37,7 +37,7 @@ test('the scale has a line and a number a decade', () => {
   ]);
 });
 
-test('all modes have one scale, which holds the slowest', () => {
+test('uses one scale for all modes, which includes the slowest', () => {
   const slow = { ...heldRun, latencyPercentiles: [{ percent: 100, ms: 25_000 }] };
   const [panel = '', slowPanel = ''] = String(renderLatencies([violatedRun, slow]))
     .split('<figure')

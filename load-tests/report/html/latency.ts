@@ -5,8 +5,8 @@ import { type LogScale, logScale } from './log-scale.ts';
 import { html, type Markup } from './markup.ts';
 
 /**
- * How latencies are distributed, a panel a mode: which share of its requests was answered within which time. All panels
- * have one logarithmic scale, and each has the first mode's curve behind its own, to compare with.
+ * The cumulative distribution of latencies, one panel per mode. All panels share one logarithmic scale, and each shows the
+ * first mode's curve behind its own, for comparison.
  */
 export function renderLatencies(runs: readonly RunReport[]): Markup {
   const times = runs.flatMap(({ latencyPercentiles }) => latencyPercentiles.map(({ ms }) => ms)).filter((ms) => ms > 0);
@@ -50,7 +50,7 @@ ${marks.map(({ percent, ms }) => html`<span class="dot" style="left: ${coordinat
 </figure>`;
 }
 
-/** The points of a curve that rises from the left edge to the right one: percent of time's scale, percent from the top. */
+/** The points of a curve from the left edge to the right one: percent of the time scale, percent from the top. */
 function curveOf(percentiles: readonly LatencyPercentile[], { percentOf }: LogScale): string {
   const points = percentiles
     .filter(({ ms }) => ms > 0)

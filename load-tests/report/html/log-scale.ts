@@ -1,12 +1,12 @@
 /** A logarithmic scale over whole decades. */
 export interface LogScale {
-  /** Where the value stands, in percent of the scale's length. */
+  /** The position of a value, in percent of the scale's length. */
   readonly percentOf: (value: number) => number;
-  /** A value a decade. */
+  /** One value per decade. */
   readonly ticks: readonly number[];
 }
 
-/** @param values above zero; the scale holds all of them. */
+/** @param values above zero; the scale includes all of them. */
 export function logScale(values: readonly number[]): LogScale {
   const logs = values.map(Math.log10);
   const from = Math.floor(Math.min(...logs));

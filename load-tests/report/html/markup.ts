@@ -1,4 +1,4 @@
-/** Text that is HTML already. Only {@link html} and {@link trusted} make it, so that nothing else gets in unescaped. */
+/** Escaped HTML. Only {@link html} and {@link trusted} create it, so that all other text is escaped. */
 class Markup {
   readonly #text: string;
 
@@ -13,18 +13,18 @@ class Markup {
 
 export type { Markup };
 
-/** What may stand in a template. `false` and `undefined` leave nothing behind; a list stands there item by item. */
+/** A value in a template. `false` and `undefined` render nothing; a list renders its items. */
 export type Insert = string | number | false | undefined | Markup | readonly Insert[];
 
 /**
- * A template of HTML, or of SVG inside it. Whatever is put in is text and is escaped, for an element's content and for an
- * attribute in double quotes, unless such a template has made it.
+ * A template of HTML, or of SVG inside it. Values are escaped, for an element's content and for an attribute in double quotes,
+ * unless they are {@link Markup}.
  */
 export function html(strings: TemplateStringsArray, ...inserts: readonly Insert[]): Markup {
   return new Markup(strings.reduce((text, string, index) => text + render(inserts[index - 1]) + string));
 }
 
-/** @param text HTML or CSS of this project's own: never anything that came from outside. */
+/** @param text HTML or CSS of this project: never any input. */
 export function trusted(text: string): Markup {
   return new Markup(text);
 }

@@ -31,7 +31,7 @@ test('is well-formed, and fetches and runs nothing', () => {
   expect(renderPage(page)).toContain(`content="default-src 'none'; style-src 'unsafe-inline'"`);
 });
 
-test('shows what each mode came to: figures, throughput beside what went wrong, latency', () => {
+test('shows each mode’s figures, its throughput beside its violations, and its latency', () => {
   const shown = renderPage(page);
   expect(shown).toContain('<th scope="row">none</th><td class="right">1,000</td><td class="right">200</td>');
   expect(shown).toMatch(/200 requests\/s<.*✕<\/span> violated<.*1 stale write · 2 users charged twice · 12 histories/s);
@@ -39,7 +39,7 @@ test('shows what each mode came to: figures, throughput beside what went wrong, 
   expect(shown).toContain('half within 20.0, 99 % within 100, all within 200 ms');
 });
 
-test('shows how a user was wronged, as a drawing and in words', () => {
+test('shows an inconsistent user’s steps, as a drawing and as a list', () => {
   const shown = renderPage(page);
   expect(shown).toContain('<figcaption>User 7 has access and paid nothing</figcaption>');
   expect(shown).toContain('writes paid: version 6, having read 4</text>');
@@ -56,7 +56,7 @@ test('shows the calls that no order explains, and which answer is impossible', (
   expect(shown).toContain('no cancel is left that could have changed it.</p>');
 });
 
-test('says when a mode did not come out as expected', () => {
+test('says when a mode’s verdict is not the expected one', () => {
   const wrong = { ...heldRun, verdict: 'inconclusive' } as const;
   const report = { ...page.report, demonstrated: false, runs: [violatedRun, wrong] };
   const shown = renderPage({ ...page, report, results: [{ report: wrong, inconsistent: [] }] });
@@ -66,10 +66,10 @@ test('says when a mode did not come out as expected', () => {
   expect(shown).not.toContain('Every mode was as expected');
 });
 
-test('says what it was measured under', () => {
+test('lists the conditions of the measurement', () => {
   const text = renderPage(page).replace(/<\/dt><dd>/g, ': ');
   for (const condition of [
-    'Load: 50 users, 32 connections, 5 s a mode',
+    'Load: 50 users, 32 connections, 5 s per mode',
     'Instances: 3',
     'Seed: 12',
     'Node.js: v20.1.2',
@@ -83,7 +83,7 @@ test('says what it was measured under', () => {
   }
 });
 
-test('escapes everything that comes from outside', () => {
+test('escapes all input', () => {
   const nasty = `"><script>alert('&')</script>`;
   const report = { ...violatedRun, mode: nasty };
   const environment = { node: nasty, mysql: nasty, redis: nasty, nginx: nasty, cpus: 2 };
@@ -99,7 +99,7 @@ test('escapes everything that comes from outside', () => {
   expect(shown).not.toContain('<script');
 });
 
-test('is well-formed with nothing to show: no answer, no time, no story', () => {
+test('is well-formed without answers, times or steps', () => {
   const latencyMs = { p50: 0, p99: 0 };
   const empty = { ...heldRun, requests: 0, requestsPerSecond: 0, latencyMs, latencyPercentiles: [] };
   const of = (runs: Page['report']['runs']) =>

@@ -10,16 +10,16 @@ import { renderSpaceTime } from './space-time.ts';
 import { renderTimeline } from './timeline.ts';
 import { markVerdict } from './verdict-mark.ts';
 
-/** What a page is made of. */
+/** The content of the page. */
 export interface Page {
   readonly report: RaceReport;
-  /** What stands behind each of the report's runs. */
+  /** The details of the report's runs. */
   readonly results: readonly RaceResult[];
   readonly load: { readonly users: number; readonly connections: number; readonly seconds: number };
   readonly writtenAt: Date;
 }
 
-/** The whole run as a page: see {@link renderFrame}. */
+/** Renders the page of a whole run: see {@link renderFrame}. */
 export function renderPage({ report, results, load, writtenAt }: Page): string {
   const { runs } = report;
   return renderFrame({
@@ -59,7 +59,7 @@ ${unexplained && renderTimeline(unexplained)}
 
 function conditionsOf({ seed, environment, runs }: RaceReport, load: Page['load'], writtenAt: Date) {
   return {
-    Load: `${load.users} users, ${load.connections} connections, ${load.seconds} s a mode`,
+    Load: `${load.users} users, ${load.connections} connections, ${load.seconds} s per mode`,
     Instances: Math.max(...runs.map((run) => run.instances)),
     Seed: seed,
     'Node.js': environment.node,

@@ -8,7 +8,7 @@ const titles = new Map(
   [...drawn.matchAll(/class="title" x="(\d+)" y="14">([^<]*)</g)].map(([, x, title]) => [title, Number(x)]),
 );
 const yOf = (label: string) => Number(new RegExp(`y="([\\d.]+)">${label}`).exec(drawn)?.[1]) + 7;
-/** From where to where the arrows of one kind lead, the head's tip being the end. */
+/** The start and the tip of each arrow of one kind. */
 const arrowsOf = (style: string) =>
   [
     ...drawn.matchAll(
@@ -20,12 +20,12 @@ const arrowsOf = (style: string) =>
   ].map(([, ...numbers]) => numbers.map(Number));
 const [a = 0, b = 0, row = 0, ledger = 0] = ['A', 'B', 'user', 'ledger'].map((title) => titles.get(title));
 
-test('each request has a lane, then the row and the ledger', () => {
+test('has a lane per request, then the row and the ledger', () => {
   expect([...titles.keys()]).toEqual(['A', 'B', 'user', 'ledger']);
   expect([a, b, row, ledger]).toEqual([a, b, row, ledger].sort((one, other) => one - other));
 });
 
-test('a read leads from the row to the request, what a request does from it to the row or the ledger', () => {
+test('draws reads from the row to the request, and acts from the request to the row or ledger', () => {
   expect(arrowsOf('reads').map(([from, , to]) => [from, to])).toEqual([
     [row, a],
     [row, b],
@@ -37,12 +37,12 @@ test('a read leads from the row to the request, what a request does from it to t
   ]);
 });
 
-test('the stale write alone is marked, from its request to the row', () => {
+test('marks only the stale write', () => {
   expect(arrowsOf('bad').map(([from, , to]) => [from, to])).toEqual([[a, row]]);
   expect(drawn.match(/✕ stale write/g)).toHaveLength(1);
 });
 
-test('what it relied on lasts from its read to its write, and an arrow leads from there to the write that it destroyed', () => {
+test('marks the time from the stale write’s read to the write, and points to the lost write', () => {
   const relied = elementsOf(drawn, 'line').find((line) => line.class === 'relied bad');
   expect([relied?.x1, relied?.y1, relied?.y2].map(Number)).toEqual([a, yOf('reads version 4'), yOf('writes paid')]);
   const [[x, y, toX, toY] = []] = arrowsOf('destroys bad');
@@ -51,7 +51,7 @@ test('what it relied on lasts from its read to its write, and an arrow leads fro
   expect(drawn).toContain('✕ lost: A writes over it unread');
 });
 
-test('only of a read it is not known when it was: its time is an upper bound', () => {
+test('shows the time of a read as an upper bound', () => {
   const times = [...drawn.matchAll(/<text class="time"[^>]*>([^<]*)</g)].map(([, time]) => time);
   expect(times).toEqual(['&lt; 0.0', '0.0', '&lt; 1.3', '1.3', '20.0', '30.5']);
 });

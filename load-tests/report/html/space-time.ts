@@ -6,7 +6,7 @@ import {
   drawHead,
   drawLabel,
   drawLane,
-  drawLife,
+  drawRequestSpan,
   drawTime,
   type Lane,
   laneWidth,
@@ -16,19 +16,19 @@ import {
 } from './lanes.ts';
 import { html, type Markup } from './markup.ts';
 
-/** How a user was wronged: a space-time diagram, time going down, and beside it the same in words. */
+/** How a user became inconsistent: a space-time diagram in which time goes down, and the same steps as a list. */
 export function renderSpaceTime(user: InconsistentUser): Markup {
   const story = orderStory(user);
   return html`<figure class="told">
 <figcaption>${story.what}</figcaption>
 <div class="scroll" role="region" aria-label="Space-time diagram: ${story.what}" tabindex="0">${draw(story)}</div>
 <div>
-<p>Time goes down, not to scale. When a request read is not recorded, only what it found: each read stands where it was at
-the latest.</p>
+<p>Time goes down, not to scale. The time of a read is not recorded, only the version that it found: each read is drawn at its
+latest possible time.</p>
 <ul class="who">${story.requests.map(renderRequest)}</ul>
-<ol class="steps">${story.steps.map(({ ms, name, words, step }) => {
+<ol class="steps">${story.steps.map(({ ms, name, text, step }) => {
     const isStale = step.did === 'wrote' && step.readVersion !== step.overwroteVersion;
-    return html`<li class="${isStale ? 'bad' : 'fine'}"><span class="ms">${ms.toFixed(1)} ms</span> <span>${isStale && '✕ '}${name} ${words}</span></li>`;
+    return html`<li class="${isStale ? 'bad' : 'fine'}"><span class="ms">${ms.toFixed(1)} ms</span> <span>${isStale && '✕ '}${name} ${text}</span></li>`;
   })}</ol>
 </div>
 </figure>`;
@@ -46,7 +46,7 @@ function draw(story: Story): Markup {
   const lanes = [...requests, ...servers];
   const sheet = layOut(lanes, { heights: moments.map(() => rowHeight) });
   const { width, height } = sheet;
-  return html`<svg class="space-time" role="img" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" aria-label="The steps are listed in words beside this drawing.">
+  return html`<svg class="space-time" role="img" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" aria-label="The steps are listed beside this drawing.">
 ${lanes.map((lane) => drawHead(lane, sheet))}
 ${servers.map(({ name }) => drawLane(name, sheet))}
 ${requests.map(({ name }) => lifeline(name, moments, sheet))}
@@ -60,10 +60,10 @@ const laneOf = (name: string, ...head: readonly string[]): Lane => ({ name, head
 
 function lifeline(name: string, moments: readonly Moment[], sheet: Sheet): Markup {
   const isOwn = (moment: Moment) => moment.name === name;
-  return drawLife(name, moments.findIndex(isOwn), moments.findLastIndex(isOwn), sheet);
+  return drawRequestSpan(name, moments.findIndex(isOwn), moments.findLastIndex(isOwn), sheet);
 }
 
-/** What a lost update relied on, for how long it did, and the write that it destroyed. */
+/** Marks the time from a stale write's read to the write, with an arrow to the write that it lost. */
 function drawLost({ read, write, destroyed }: LostUpdate, moments: readonly Moment[], { xOf, yOf }: Sheet): Markup {
   const x = xOf(moments[read]?.name ?? '');
   return html`<line class="relied bad" x1="${x}" y1="${yOf(read)}" x2="${x}" y2="${yOf(write)}"/>${

@@ -9,7 +9,7 @@ const render = (history: readonly Operation[]) =>
 const paid = (invokedAtMs: number, returnedAtMs: number) =>
   ({ call: 'pay', answer: 'paid', invokedAtMs, returnedAtMs }) as const;
 
-test('each call has a bar of its own height, from when it was sent to when it was answered', () => {
+test('draws a bar per call, from its request to its answer, each in its own row', () => {
   const bars = elementsOf(render([paid(100, 150), paid(120, 200)]), 'rect');
   expect(bars.map(({ x, width, class: style }) => [x, width, style])).toEqual([
     ['0%', '50%', 'fine'],
@@ -26,7 +26,7 @@ test('does not show the end of a call of unknown outcome', () => {
   expect(drawn).toMatch(/ to \? ms<\/span> <span>pay unknown/);
 });
 
-test('the label of a call that comes late ends where its bar does: it does not leave the page', () => {
+test('aligns the label of a late call to the end of its bar, inside the page', () => {
   const labels = elementsOf(render([paid(0, 90), paid(80, 100)]), 'text').filter((text) => 'text-anchor' in text);
   expect(labels.map(({ x, 'text-anchor': anchor }) => [x, anchor])).toEqual([
     ['0%', 'start'],
@@ -35,7 +35,7 @@ test('the label of a call that comes late ends where its bar does: it does not l
   ]);
 });
 
-test('says how many calls it leaves out, and nothing where it leaves out none', () => {
+test('says how many calls it leaves out, if any', () => {
   const pays = Array.from(
     { length: 100 },
     (_, index): Operation => ({ call: 'pay', answer: 'already_paid', invokedAtMs: 100 + index, returnedAtMs: 1000 }),
@@ -45,6 +45,6 @@ test('says how many calls it leaves out, and nothing where it leaves out none', 
   expect(render([paid(0, 1), paid(0, 1)])).not.toContain('left out');
 });
 
-test('calls that took no time at all have numbers', () => {
+test('draws no NaN for calls that took no time', () => {
   expect(render([paid(5, 5), paid(5, 5)])).not.toMatch(/NaN|Infinity/);
 });

@@ -5,7 +5,7 @@ const verdicts = ['violated', 'held', 'unavailable', 'inconclusive'] as const;
 const textOf = (verdict: (typeof verdicts)[number], expected = verdict) =>
   String(markVerdict({ verdict, expected })).replace(/<[^>]*>/g, '');
 
-test('every verdict has its word, and a sign that no other has', () => {
+test('shows a word and a unique sign per verdict', () => {
   expect(verdicts.map((verdict) => textOf(verdict))).toEqual([
     '✕ violated',
     '✓ held',
@@ -14,6 +14,6 @@ test('every verdict has its word, and a sign that no other has', () => {
   ]);
 });
 
-test('what was expected instead is said, and only then', () => {
+test('names the expected verdict only if it differs', () => {
   expect(textOf('held', 'violated')).toBe('✓ held (violated was expected)');
 });

@@ -7,7 +7,7 @@ interface Judged {
   readonly expected: keyof typeof signs;
 }
 
-/** A verdict as a sign and a word, which also have a colour; and what was expected instead, if it was. */
+/** A verdict as a coloured sign and word, and the expected verdict if it differs. */
 export function markVerdict({ verdict, expected }: Judged): Markup {
   return html`<span class="verdict ${verdict}"><span aria-hidden="true">${signs[verdict]}</span> ${verdict}</span>${
     verdict !== expected && html` <span class="unexpected">(${expected} was expected)</span>`

@@ -3,7 +3,7 @@ import { mistakesIn } from './well-formed.ts';
 
 const page = (body: string) => `<!DOCTYPE html><html><style>a{}</style><body>${body}</body></html>`;
 
-test('finds nothing wrong with what is right', () => {
+test('accepts a well-formed page', () => {
   expect(mistakesIn(page('<p title="&quot;">a &amp; b<br/></p>'))).toEqual([]);
   expect(mistakesIn(page('<a href="#there">there</a> <a href="https://redis.io/">Redis</a>'))).toEqual([]);
 });
@@ -18,6 +18,6 @@ test.each([
   ['<img src="x"/>', /there is {2}src/],
   ['<link href="x.css"/>', /there is {2}href/],
   ['<a href="javascript:x">x</a>', /there is <a href/],
-])('finds what is wrong in %s', (body, mistake) => {
+])('finds the mistake in %s', (body, mistake) => {
   expect(mistakesIn(page(body)).join()).toMatch(mistake);
 });

@@ -1,12 +1,11 @@
-// A doctype; or a tag, its attributes each with a value in double quotes; or text without a bare character of markup.
+// A doctype; a tag whose attribute values are in double quotes; or text without unescaped markup characters.
 const token =
   /<!DOCTYPE html>|<(?<close>\/)?(?<name>[a-zA-Z][\w-]*)(?<attributes>(?:\s+[\w:-]+="[^"<]*")*)\s*(?<empty>\/)?>|(?:[^<>&]|&(?:amp|lt|gt|quot|#39);)+/y;
 
 /**
- * Reads a page as strictly as XML is read, and looks for what would fetch or run something.
+ * Parses a page as strictly as XML, and looks for anything that would fetch or run something.
  *
- * @returns what is wrong with it, in words: an element that is not closed, a character that is not escaped, a script. A link
- * that a reader may follow is neither.
+ * @returns descriptions of the mistakes, such as an unclosed element, an unescaped character or a script. Links are allowed.
  */
 export function mistakesIn(page: string): string[] {
   const mistakes = [

@@ -2,18 +2,18 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /**
- * Makes the directory that a page goes to, if there is none.
+ * Creates the directory of a page, if it does not exist.
  *
  * @param name of the file, such as `race-test.html`.
- * @returns where the page will be.
- * @throws when the directory cannot be made.
+ * @returns the path of the page.
+ * @throws if the directory cannot be created.
  */
 export async function prepareReport(directory: string, name: string): Promise<string> {
   await mkdir(directory, { recursive: true });
   return join(directory, name);
 }
 
-/** Writes the page over an earlier one. @throws when the file cannot be written. */
+/** Writes the page, and replaces an earlier one. @throws if the file cannot be written. */
 export async function writeReport(file: string, page: string): Promise<void> {
   await writeFile(file, page);
 }

@@ -29,13 +29,13 @@ describe.each([
   const drawing = String(drawTimeline(timeline));
   const { width, height } = sizeOf(drawing);
 
-  test('has a size, and no number that is none', () => {
+  test('has a size, and only valid numbers', () => {
     expect(width).toBeGreaterThan(0);
     expect(height).toBeGreaterThan(0);
     expect(drawing).not.toMatch(/NaN|Infinity|undefined|="-/);
   });
 
-  test('has every bar and every band inside', () => {
+  test('keeps every bar and band inside', () => {
     for (const rect of elementsOf(drawing, 'rect')) {
       const [x, y] = [Number(rect.x), Number(rect.y)];
       expect(x).toBeGreaterThanOrEqual(0);
@@ -45,7 +45,7 @@ describe.each([
     }
   });
 
-  test('has every label inside', () => {
+  test('keeps every label inside', () => {
     for (const [, x = '', text = ''] of drawing.matchAll(/<text class="label[^"]*" x="([^"]*)"[^>]*>([^<]*)</g)) {
       const half = (letters(text) * 6.5) / 2;
       expect(Number(x) - half, text).toBeGreaterThanOrEqual(0);
@@ -61,7 +61,7 @@ const timesOf = (drawn: string) =>
     ms: Number(ms),
   }));
 
-test('time goes down: what comes later stands lower, with room for its words', () => {
+test('places later events lower, with room for their labels', () => {
   const times = timesOf(drawing);
   expect(times.length).toBeGreaterThan(10);
   times.forEach(({ y, ms }, index) => {
@@ -72,13 +72,13 @@ test('time goes down: what comes later stands lower, with room for its words', (
   });
 });
 
-test('a row under one that has something wrong with it leaves room for the words between', () => {
+test('leaves room below a row with a second label', () => {
   const times = timesOf(drawing);
   const stale = times.findIndex(({ ms }) => ms === 1072);
   expect((times[stale + 1]?.y ?? 0) - (times[stale]?.y ?? 0)).toBeGreaterThanOrEqual(44);
 });
 
-test('a longer wait is drawn longer, within bounds', () => {
+test('draws a longer wait longer, within bounds', () => {
   const roomFor = (waitMs: number) => {
     const sent = pausedTimeline.slice(0, 1);
     const answered: TimelineEvent = {
@@ -98,25 +98,25 @@ test('a longer wait is drawn longer, within bounds', () => {
   expect(roomFor(10_000_000)).toBeLessThan(200);
 });
 
-test('a wait that is much shortened is marked beside the times', () => {
-  expect(drawing.match(/>⋮</g)).toHaveLength(1); // until the lock runs out
+test('marks a much shortened wait beside the times', () => {
+  expect(drawing.match(/>⋮</g)).toHaveLength(1); // until the lock expires
 });
 
-test('the nodes stand to the left, then the instances with who is there, then the database', () => {
+test('orders the lanes: nodes, instances with their requests, the database', () => {
   const titles = [...drawing.matchAll(/class="title" x="([\d.]+)" y="14">([^<]*)</g)];
   expect(titles.map(([, , title]) => title)).toEqual(['1', '2', '3', 'A', 'B', 'MySQL']);
   const xs = titles.map(([, x]) => Number(x));
   expect(xs).toEqual([...xs].sort((a, b) => a - b));
 });
 
-test('each node has a bar for each grant, with the holder’s letter; the rival’s is not filled', () => {
+test('draws a bar per grant with the holder’s letter; the rival’s is not filled', () => {
   const bars = [...drawing.matchAll(/<g class="lease (\w+)">.*?<text [^>]*>(\w+)</g)].map(
     ([, fill, who]) => `${who} ${fill}`,
   );
   expect(bars).toEqual(['A filled', 'A filled', 'A filled', 'B outlined']);
 });
 
-test('the fault is a band from its strike to its healing, and hits the lane of whom it hits', () => {
+test('draws a fault as a band until it is healed, and shades the lanes of its targets', () => {
   const [band] = elementsOf(drawing, 'rect').filter((rect) => rect.class === 'band');
   const [hit] = elementsOf(drawing, 'rect').filter((rect) => rect.class === 'hit');
   const times = timesOf(drawing);
@@ -127,7 +127,7 @@ test('the fault is a band from its strike to its healing, and hits the lane of w
   expect(Number(hit?.x) + Number(hit?.width) / 2).toBe(Number(x));
 });
 
-test('the stale write is the one arrow that is marked, by a word too', () => {
+test('marks only the stale write, with a label', () => {
   expect(drawing.match(/<g class="bad">/g)).toHaveLength(1);
   expect(drawing).toContain('✕ stale write: the write of B is lost');
 });

@@ -4,7 +4,7 @@ import {
   drawHead,
   drawLabel,
   drawLane,
-  drawLife,
+  drawRequestSpan,
   drawTime,
   gutter,
   type Lane,
@@ -16,15 +16,15 @@ import {
 } from '../lanes.ts';
 import { html, type Markup } from '../markup.ts';
 import { database } from './labels.ts';
-import { type Band, type Bar, type Life, type Placed, placeEvents, type Row } from './rows.ts';
+import { type Band, type Bar, type Placed, placeEvents, type RequestSpan, type Row } from './rows.ts';
 
 /**
- * The critical moment of a cell: who held the lock when, what the fault hit, who wrote over whom. Redis nodes to the left,
- * the instances in the middle, the database to the right; time goes down, and long waits are drawn shorter than they were.
+ * The timeline of a cell: which request held the lock when, what the fault hit, which write was lost. Redis nodes are on the
+ * left, the instances in the middle, the database on the right. Time goes down, and long waits are shortened.
  */
 export function drawTimeline(timeline: readonly TimelineEvent[]): Markup {
   const placed = placeEvents(timeline);
-  const { rows, bars, bands, lives } = placed;
+  const { rows, bars, bands, requestSpans } = placed;
   const lanes = lanesOf(placed);
   const sheet = layOut(lanes, {
     heights: rows.map((row, index) => heightOf(row, rows[index - 1])),
@@ -32,69 +32,69 @@ export function drawTimeline(timeline: readonly TimelineEvent[]): Markup {
   });
   const { width, height } = sheet;
   const whose = [...new Set(bars.map(({ who }) => who))];
-  return html`<svg class="space-time" role="img" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" aria-label="What happened is listed in words beside this drawing.">
+  return html`<svg class="space-time" role="img" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" aria-label="The events are listed beside this drawing.">
 ${bands.map((band) => drawBand(band, sheet))}
 ${lanes.map((lane) => [drawHead(lane, sheet), drawLane(lane.name, sheet)])}
-${lives.map(({ at, from, to }) => drawLife(at, from, to ?? rows.length - 1, sheet))}
+${requestSpans.map(({ at, from, to }) => drawRequestSpan(at, from, to ?? rows.length - 1, sheet))}
 ${bands.map((band) => drawHits(band, lanes, sheet))}
 ${bars.map((bar) => drawBar(bar, whose.indexOf(bar.who) % 2 === 0, sheet))}
 ${rows.map((row, index) => drawRow(row, index, sheet))}
 </svg>`;
 }
 
-/** Of one that is among several alike. */
+/** Width of one of several Redis nodes. */
 const nodeWidth = 36;
 
-function lanesOf({ rows, bars, bands, lives }: Placed): Lane[] {
+function lanesOf({ rows, bars, bands, requestSpans }: Placed): Lane[] {
   const hits = bands.flatMap((band) => band.hits);
   const nodes = new Set([
     ...bars.map(({ node }) => node),
     ...hits.filter((name) => /^(redis|redlock|replica)/.test(name)),
   ]);
-  const instances = new Set([...lives.map(({ at }) => at), ...hits.filter((name) => name.startsWith('app-'))]);
+  const instances = new Set([...requestSpans.map(({ at }) => at), ...hits.filter((name) => name.startsWith('app-'))]);
   const isUsed = rows.some(({ to }) => to === database) || hits.includes(database);
   return [
     ...[...nodes]
       .sort()
       .map((name) => ({ name, head: headOf(name), width: name.includes('-') ? nodeWidth : laneWidth })),
-    ...[...instances].sort().map((name) => ({ name, head: [whoIsAt(name, lives), name], width: laneWidth })),
+    ...[...instances].sort().map((name) => ({ name, head: [requestsAt(name, requestSpans), name], width: laneWidth })),
     ...(isUsed ? [{ name: database, head: ['MySQL', 'flag, ledger'], width: laneWidth }] : []),
   ];
 }
 
-/** Five nodes stand side by side: there is no room for `redlock-3`. */
+/** There is no room for `redlock-3` above each of five nodes. */
 function headOf(node: string): string[] {
   const number = node.split('-')[1];
   return number === undefined ? [node === 'redis' ? 'Redis' : node] : [number, 'Redis'];
 }
 
-function whoIsAt(instance: string, lives: readonly Life[]): string {
-  const own = lives.filter(({ at }) => at === instance).map(({ who }) => who);
+function requestsAt(instance: string, requestSpans: readonly RequestSpan[]): string {
+  const own = requestSpans.filter(({ at }) => at === instance).map(({ who }) => who);
   return [...new Set(own)].join(', ');
 }
 
 const shortRowHeight = 34;
-/** Waits that are shorter are not shown. */
+/** Shorter waits add no height. */
 const shortestWaitMs = 20;
-/** A long wait, in CSS pixels for each doubling. */
+/** Height that a wait adds for each doubling, in CSS pixels. */
 const perDoubling = 14;
 const mostForWait = 120;
-/** From here on the wait is marked beside the times. */
+/** Longer waits are marked beside the times. */
 const longWaitMs = 200;
 
-/** A row is the further down the longer nothing has happened, by the logarithm. */
+/** The distance to the row above grows with the logarithm of the wait. */
 function heightOf({ waitedMs }: Row, before: Row | undefined): number {
   const wait = waitedMs > shortestWaitMs ? perDoubling * Math.log2(waitedMs / shortestWaitMs) : 0;
   return Math.round((before?.tag === undefined ? shortRowHeight : rowHeight) + Math.min(wait, mostForWait));
 }
 
-/** The time for which the fault lasts, across all lanes. */
+/** The duration of the fault, across all lanes. */
 function drawBand({ from, to }: Band, { width, height, yOf }: Sheet): Markup {
   const [top, bottom] = [yOf(from), to === undefined ? height : yOf(to)];
   return html`<rect class="band" x="${gutter}" y="${top}" width="${width - gutter}" height="${bottom - top}"/>`;
 }
 
-/** What the fault hits, on its own lane. */
+/** The fault's targets, on their lanes. */
 function drawHits({ from, to, hits }: Band, lanes: readonly Lane[], { height, xOf, yOf }: Sheet): Markup[] {
   const [top, bottom] = [yOf(from), to === undefined ? height : yOf(to)];
   return lanes
@@ -102,10 +102,10 @@ function drawHits({ from, to, hits }: Band, lanes: readonly Lane[], { height, xO
     .map(({ name }) => html`<rect class="hit" x="${xOf(name) - 8}" y="${top}" width="16" height="${bottom - top}"/>`);
 }
 
-/** From one bar to the next beside it: a step wider than a bar. */
+/** Distance between bars side by side: more than a bar's width. */
 const barStep = 14;
 
-/** For how long a node keeps the lock. The rival's is only outlined, to tell the two apart without their colours. */
+/** How long a node keeps a lock. A rival's bar is only outlined, so that the two differ without colours. */
 function drawBar({ node, who, from, to, slot }: Bar, isFilled: boolean, { height, xOf, yOf }: Sheet): Markup {
   const [x, top, bottom] = [xOf(node) + slot * barStep, yOf(from), to === undefined ? height : yOf(to)];
   return html`<g class="lease ${isFilled ? 'filled' : 'outlined'}"><rect x="${x - 6}" y="${top}" width="12" height="${bottom - top}" rx="2"/><text x="${x}" y="${Math.min(top + 15, (top + bottom) / 2 + 4)}">${who}</text></g>`;

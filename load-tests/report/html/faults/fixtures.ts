@@ -2,7 +2,7 @@ import type { TimelineEvent } from '../../../faults/evidence/timeline.ts';
 import type { MatrixCell } from '../../../faults/matrix-cell.ts';
 import { noWitnesses } from '../../../verify/verdict.ts';
 
-/** A holder that is paused, and whose rival gets in. */
+/** A holder is paused, and its rival is admitted. */
 export const pausedTimeline: readonly TimelineEvent[] = [
   { atMs: 0.1, what: 'A sends pay 4900 to app-1', kind: 'sent', who: 'A', at: 'app-1', command: 'pay', amount: 4900 },
   ...['redlock-2', 'redlock-1', 'redlock-3'].map(
@@ -18,9 +18,9 @@ export const pausedTimeline: readonly TimelineEvent[] = [
   ),
   { atMs: 20, what: 'A charges 4900', kind: 'charged', who: 'A', at: 'app-1', amount: 4900 },
   { atMs: 30, what: 'A is held before its write', kind: 'held', who: 'A', at: 'app-1', before: 'write' },
-  { atMs: 31, what: 'A may go on', kind: 'goes-on', who: 'A', at: 'app-1' },
+  { atMs: 31, what: 'A is resumed', kind: 'goes-on', who: 'A', at: 'app-1' },
   { atMs: 35, what: 'app-1 is paused', kind: 'fault', fault: 1, hits: ['app-1'] },
-  { atMs: 35, what: 'A has looked at its lease', kind: 'told' },
+  { atMs: 35, what: 'A has checked its lease', kind: 'told' },
   {
     atMs: 36,
     what: 'B sends cancel 4900 to app-2',
@@ -33,7 +33,7 @@ export const pausedTimeline: readonly TimelineEvent[] = [
   ...['redlock-2', 'redlock-1', 'redlock-3'].map(
     (node, index): TimelineEvent => ({
       atMs: 1004 + index,
-      what: `the lock of A on ${node} is over`,
+      what: `the lock of A on ${node} expires`,
       kind: 'ended',
       who: 'A',
       node,
@@ -78,7 +78,7 @@ export const pausedTimeline: readonly TimelineEvent[] = [
   { atMs: 1075, what: 'A is answered paid', kind: 'answered', who: 'A', at: 'app-1', answer: 'paid' },
 ];
 
-/** A cell that was violated, as it was to be. */
+/** A cell that was violated, as expected. */
 export const violatedCell: MatrixCell = {
   scenario: 'paused-holder',
   mode: 'redlock',

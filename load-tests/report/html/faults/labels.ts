@@ -1,25 +1,25 @@
 import type { TimelineEvent } from '../../../faults/evidence/timeline.ts';
 
-/** What a drawing says of an event, and where. */
+/** An event's label and place in the drawing. */
 export interface Label {
-  /** In few words: there is little room. */
+  /** Short: there is little room. */
   readonly label: string;
-  /** What is wrong with it. */
+  /** The violation, on a second line. */
   readonly tag?: string;
   readonly tone: 'fine' | 'bad' | 'fault';
-  /** The lane that it begins on; absent when it belongs to no lane. */
+  /** Its lane, where an arrow begins; absent if it belongs to no lane. */
   readonly from?: string;
-  /** Where an arrow leads; absent when it stays on its lane. */
+  /** The lane where the arrow ends; absent without an arrow. */
   readonly to?: string;
 }
 
-/** The lane of flag and ledger. */
+/** The lane of the flag and the ledger. */
 export const database = 'mysql';
 const mostLetters = 46;
 
-const ends = { expired: 'runs out', deleted: 'is deleted', lost: 'is lost' } as const;
+const ends = { expired: 'expires', deleted: 'is deleted', lost: 'is lost' } as const;
 
-/** @param count on how many nodes it happens at once. */
+/** @param count number of nodes on which it happens at once. */
 export function labelFor(event: TimelineEvent, count: number): Label {
   const { kind, what } = event;
   const onNodes = count === 1 ? '' : ` on ${count} nodes`;
@@ -32,7 +32,7 @@ export function labelFor(event: TimelineEvent, count: number): Label {
     case 'goes-on':
       return { label: what, tone: 'fine', from: event.at };
     case 'granted':
-      return { label: `${event.who} gets the lock${onNodes}`, tone: 'fine', from: event.node, to: event.at };
+      return { label: `${event.who} is granted the lock${onNodes}`, tone: 'fine', from: event.node, to: event.at };
     case 'ended':
       return { label: `the lock of ${event.who} ${ends[event.how]}${onNodes}`, tone: 'fine', from: event.node };
     case 'charged':

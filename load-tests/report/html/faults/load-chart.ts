@@ -6,7 +6,7 @@ import { html, type Markup } from '../markup.ts';
 const height = 120;
 const axisHeight = 20;
 
-/** How a load's calls were answered while the fault came and went: a bar for each time, to scale, and the fault as a band. */
+/** The answers of a load over time: a stacked bar per bucket, and the fault as a band to the same scale. */
 export function renderLoadChart(load: AnswersOverTime, timeline: readonly TimelineEvent[]): Markup {
   const { fromMs, bucketMs, buckets } = load;
   const lastsMs = buckets.length * bucketMs;
@@ -37,7 +37,7 @@ function describeBands(bands: readonly Span[]): string {
   const [first] = bands;
   if (!first) return '';
   const inMs = (ms: number) => Math.round(ms).toLocaleString('en');
-  if (bands.length > 1) return `; the ${bands.length} framed stretches are the faults`;
+  if (bands.length > 1) return `; the ${bands.length} framed bands are the faults`;
   return `; the fault lasts from ${inMs(first.fromMs)} to ${inMs(first.toMs)} ms`;
 }
 
@@ -76,7 +76,7 @@ function drawBucket(bucket: AnswersInBucket, index: number, count: number, most:
   return bars;
 }
 
-/** @returns from when to when each fault lasted; without an end, as long as the load. */
+/** @returns when each fault began and was healed; without an end, it lasts as long as the load. */
 function bandsOf(timeline: readonly TimelineEvent[]): { fromMs: number; toMs?: number }[] {
   return timeline.flatMap((event) => {
     if (event.kind !== 'fault') return [];

@@ -4,11 +4,11 @@ import type { MatrixCell } from '../../../faults/matrix-cell.ts';
 import { html, type Markup } from '../markup.ts';
 import { markVerdict } from '../verdict-mark.ts';
 
-/** Where a cell's story is on the page. */
+/** The anchor of a cell's timeline on the page. */
 export const anchorOf = ({ scenario, mode, play }: Pick<MatrixCell, 'scenario' | 'mode' | 'play'>) =>
   `${scenario}--${mode}${play > 1 ? `--${play}` : ''}`;
 
-/** One row a scenario, one column a mode; each verdict leads to its story. Where the page is narrow the table scrolls. */
+/** One row per scenario, one column per mode; each verdict links to its timeline. On a narrow page the table scrolls. */
 export function renderMatrix(cells: readonly MatrixCell[], modes: readonly LockModeName[]): Markup {
   const rows = [...new Set(cells.map(({ scenario }) => scenario))].map((scenario) => {
     const row = modes.map((mode) =>
@@ -23,10 +23,10 @@ ${rows}</tbody>
 </table></div>`;
 }
 
-/** @param plays of one scenario in one mode: one, unless it was played several times. */
+/** @param plays the repetitions of a cell. */
 function renderCell(plays: readonly MatrixCell[]): Markup {
   if (plays.length === 0)
-    return html`<td class="none">–<span class="unseen"> does not apply, or was not played</span></td>`;
+    return html`<td class="none">–<span class="unseen"> does not apply, or was not run</span></td>`;
   const isAsExpected = plays.every(({ asExpected }) => asExpected);
   return html`<td class="${isAsExpected ? 'as-expected' : 'surprise'}">${plays.map(renderPlay)}</td>`;
 }
@@ -35,7 +35,7 @@ function renderPlay(cell: MatrixCell): Markup {
   const { scenario, mode, verdict, expected, asExpected, play } = cell;
   return html`<a href="#${anchorOf(cell)}">${markVerdict(cell)}${
     !asExpected && verdict === expected && html` <span class="unexpected">(${describeThird(cell)})</span>`
-  }${asExpected && html`<span class="unseen">, as expected</span>`}<span class="unseen">: the story of ${scenario} in ${mode}${
-    play > 1 && `, play ${play}`
+  }${asExpected && html`<span class="unseen">, as expected</span>`}<span class="unseen">: timeline of ${scenario} in ${mode}${
+    play > 1 && `, repetition ${play}`
   }</span></a>`;
 }

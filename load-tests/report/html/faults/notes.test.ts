@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { describeNotes } from './notes.ts';
 
-test('what was measured is told in words', () => {
+test('describes measurements', () => {
   expect(
     describeNotes({
       rivalGotIn: true,

@@ -1,9 +1,9 @@
-/** What a scenario has measured, in words: `rivalGotIn: true` is `rival got in: yes`. */
+/** Describes a scenario's measurements: `rivalGotIn: true` becomes `rival got in: yes`. */
 export function describeNotes(notes: Readonly<Record<string, unknown>>): Record<string, string> {
   return Object.fromEntries(Object.entries(notes).map(([name, value]) => [inWords(name), describeValue(value)]));
 }
 
-/** Takes a camel-case name apart; its unit, if it ends in one, comes in brackets. */
+/** Splits a camel-case name; a unit at its end is put in brackets. */
 function inWords(name: string): string {
   const words = name.replace(/Ms$/, '').replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
   return /Ms$/.test(name) ? `${words} (ms)` : words;

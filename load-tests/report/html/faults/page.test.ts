@@ -6,8 +6,8 @@ import { heldCell, inconclusiveCell, loadCell, pausedTimeline, violatedCell } fr
 import { type FaultPage, renderFaultPage } from './page.ts';
 
 const cells = [violatedCell, heldCell, loadCell, inconclusiveCell];
-const pageOf = (played: readonly MatrixCell[]): FaultPage => ({
-  report: { asExpected: played.every(({ asExpected }) => asExpected), seed: 12, cells: played },
+const pageOf = (run: readonly MatrixCell[]): FaultPage => ({
+  report: { asExpected: run.every(({ asExpected }) => asExpected), seed: 12, cells: run },
   scenarios: [
     {
       name: 'paused-holder',
@@ -44,20 +44,20 @@ test('is well-formed, and fetches and runs nothing', () => {
   expect(shown).toContain(`content="default-src 'none'; style-src 'unsafe-inline'"`);
 });
 
-test('the matrix says of each cell by a sign and a word what came of it, and whether that was expected', () => {
+test('the matrix shows each cell’s verdict by a sign and a word, and whether it was expected', () => {
   expect(rowOf('paused-holder')).toEqual([
-    'as-expected: ✕ violated, as expected: the story of paused-holder in redlock',
-    'as-expected: ✓ held, as expected: the story of paused-holder in fenced',
-    'none: – does not apply, or was not played',
+    'as-expected: ✕ violated, as expected: timeline of paused-holder in redlock',
+    'as-expected: ✓ held, as expected: timeline of paused-holder in fenced',
+    'none: – does not apply, or was not run',
   ]);
   expect(rowOf('node-lost')).toEqual([
-    'surprise: ? inconclusive (held was expected): the story of node-lost in redlock',
-    'as-expected: ○ unavailable, as expected: the story of node-lost in fenced',
-    'none: – does not apply, or was not played',
+    'surprise: ? inconclusive (held was expected): timeline of node-lost in redlock',
+    'as-expected: ○ unavailable, as expected: timeline of node-lost in fenced',
+    'none: – does not apply, or was not run',
   ]);
 });
 
-test('every link of the page leads somewhere, and every cell’s to its own story', () => {
+test('every link has a target, and every cell links to its own timeline', () => {
   const ids = [...shown.matchAll(/\sid="([^"]*)"/g)].map(([, id]) => id);
   const targets = [...shown.matchAll(/href="#([^"]*)"/g)].map(([, target]) => target);
   expect(new Set(ids).size).toBe(ids.length);
@@ -66,7 +66,7 @@ test('every link of the page leads somewhere, and every cell’s to its own stor
   expect(storyOf('paused-holder--fenced')).toContain('the row has a greater token');
 });
 
-test('a scenario tells its claim, links its source, and says what is injected', () => {
+test('a scenario shows its claim, a link to its source, and its fault', () => {
   const [, , article = ''] = /(<article id="paused-holder">)(.*?)<details/s.exec(shown) ?? [];
   expect(textOf(article)).toBe(
     'paused-holder A pause breaks any lock.Kleppmann, https://martin.kleppmann.com/x.html, &quot;Protecting&quot; The fault: SIGSTOP.',
@@ -74,7 +74,7 @@ test('a scenario tells its claim, links its source, and says what is injected', 
   expect(article).toContain('<a href="https://martin.kleppmann.com/x.html">');
 });
 
-test('a story tells what was expected and why, what happened, what each witness says, and the figures', () => {
+test('a cell shows what was expected and why, its events, each witness and the figures', () => {
   const story = storyOf('paused-holder--redlock');
   const text = textOf(story);
   expect(text).toContain('Expected: violated, because nothing checks again.');
@@ -87,14 +87,14 @@ test('a story tells what was expected and why, what happened, what each witness 
   expect(text).toMatch(/rival got in ?yes ?next in \(ms\) ?1,234/);
 });
 
-test('where nothing was seen, each witness says so', () => {
+test('each witness without a finding says so', () => {
   const text = textOf(storyOf('paused-holder--fenced'));
   expect(text).toContain('✓ The database, from inside: no write was decided on an outdated read');
   expect(text).toContain('✓ The ledger: flag and charges agree for every user');
   expect(text).toContain('✓ The clients’ history: some order of the calls explains all answers');
 });
 
-test('the story of a load shows its answers over time, with the fault as a band to the same scale', () => {
+test('a load shows its answers over time, with the fault as a band to the same scale', () => {
   const story = storyOf('node-lost--fenced');
   expect(textOf(story)).toContain('Answers per 100 ms, 8 at the most; the fault lasts from 100 to 300 ms');
   expect(textOf(story)).toContain(' carried out: 14 refused: 7 outcome unknown: 2');
@@ -105,7 +105,7 @@ test('the story of a load shows its answers over time, with the fault as a band 
   expect(story).not.toContain('class="space-time"');
 });
 
-test('a violated load shows a user who was wronged, and calls that no order explains', () => {
+test('a violated load shows an inconsistent user, and calls that no order explains', () => {
   const violation = violationIn([
     { call: 'pay', answer: 'paid', invokedAtMs: 0, returnedAtMs: 31.26 },
     { call: 'pay', answer: 'paid', invokedAtMs: 0.5, returnedAtMs: 40 },
@@ -117,14 +117,14 @@ test('a violated load shows a user who was wronged, and calls that no order expl
   expect(mistakesIn(page)).toEqual([]);
 });
 
-test('a cell in which nothing was tested is open, and says why', () => {
+test('an inconclusive cell is open, and says why', () => {
   expect(textOf(storyOf('node-lost--redlock'))).toContain('Nothing was tested: A was late.');
   expect(textOf(storyOf('node-lost--redlock'))).toContain('The witnesses were not asked: A was late.');
   expect(shown.match(/<details open="">/g)).toHaveLength(1);
   expect(shown).toMatch(/<details open="">\s*<summary><h4><span class="mode">redlock<\/span> .*inconclusive/);
 });
 
-test('a third request that got in where it was not to is a surprise, whatever the verdict is', () => {
+test('an unexpectedly admitted third request is marked, whatever the verdict', () => {
   const third = { ...heldCell, thirdGotIn: true, expectedThirdGotIn: false, asExpected: false };
   const page = renderFaultPage(pageOf([third]));
   expect(page).toContain('<td class="surprise">');
@@ -133,16 +133,16 @@ test('a third request that got in where it was not to is a surprise, whatever th
   expect(page).toContain('<details open="">');
 });
 
-test('each play of a cell has a link and a story of its own', () => {
+test('each repetition of a cell has its own link and timeline', () => {
   const page = renderFaultPage(pageOf([heldCell, { ...heldCell, play: 2 }]));
   for (const anchor of ['paused-holder--fenced', 'paused-holder--fenced--2']) {
     expect(page).toContain(`href="#${anchor}"`);
     expect(page).toContain(`id="${anchor}"`);
   }
-  expect(page).toContain('<span class="mode">fenced, play 2</span>');
+  expect(page).toContain('<span class="mode">fenced, repetition 2</span>');
 });
 
-test('says at its head what came of it', () => {
+test('sums up the verdicts at its head', () => {
   const leadOf = (page: string) => textOf(/<p class="lead">(.*?)<\/p>/s.exec(page)?.[1] ?? '');
   expect(leadOf(shown)).toBe(
     '4 cells: 1 violated, 1 held, 1 unavailable, 1 inconclusive. Not as expected: node-lost, redlock: inconclusive (A was late), expected held, because the row has a greater token.',
@@ -150,7 +150,7 @@ test('says at its head what came of it', () => {
   expect(leadOf(renderFaultPage(pageOf([heldCell])))).toBe('1 cell: 1 held. All as expected.');
 });
 
-test('says what it was measured under', () => {
+test('lists the conditions of the measurement', () => {
   const text = shown.replace(/<\/dt><dd>/g, ': ');
   for (const condition of ['Scenarios: 2', 'Modes: redlock, fenced, row', 'Cells: 4', 'Took: 4 s', 'Seed: 12']) {
     expect(text).toContain(`<dt>${condition}<`);
@@ -158,7 +158,7 @@ test('says what it was measured under', () => {
   expect(text).toContain('<dt>Written: 2026-01-02T03:04:05.000Z<');
 });
 
-test('escapes everything that comes from outside', () => {
+test('escapes all input', () => {
   const nasty = `"><script>alert('&')</script>`;
   const timeline = pausedTimeline.map((event) => ({
     ...event,
@@ -167,14 +167,14 @@ test('escapes everything that comes from outside', () => {
     ...('lost' in event && { lost: nasty }),
     ...('answer' in event && { answer: nasty }),
   }));
-  const told = { why: nasty, inconclusive: nasty, untested: [nasty, nasty], timeline };
+  const texts = { why: nasty, inconclusive: nasty, untested: [nasty, nasty], timeline };
   const cell = {
     ...violatedCell,
-    ...told,
+    ...texts,
     notes: { [nasty]: nasty },
     wronged: { ...accessWithoutPaying, what: nasty },
   };
-  const page = pageOf([cell, { ...loadCell, ...told, wronged: cell.wronged }]);
+  const page = pageOf([cell, { ...loadCell, ...texts, wronged: cell.wronged }]);
   const scenarios = page.scenarios.map((scenario) => ({
     ...scenario,
     claim: nasty,
@@ -193,8 +193,8 @@ test('is well-formed with nothing to show', () => {
     load: { fromMs: 0, bucketMs: 100, buckets: [{ carriedOut: 0, refused: 0, unknown: 0 }] },
   };
   const one: MatrixCell = { ...heldCell, timeline: pausedTimeline.slice(0, 1), acknowledged: 0 };
-  for (const played of [[], [nothing], [one], [nothing, one]]) {
-    const rendered = renderFaultPage(pageOf(played));
+  for (const run of [[], [nothing], [one], [nothing, one]]) {
+    const rendered = renderFaultPage(pageOf(run));
     expect(mistakesIn(rendered)).toEqual([]);
     expect(rendered).not.toMatch(/NaN|Infinity|undefined/);
   }

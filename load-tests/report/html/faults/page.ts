@@ -8,16 +8,16 @@ import { html, type Markup } from '../markup.ts';
 import { renderMatrix } from './matrix.ts';
 import { renderStory } from './story.ts';
 
-/** What a page of faults is made of. */
+/** The content of the page. */
 export interface FaultPage {
   readonly report: FaultReport;
-  /** Those that were played: what each of them claims, and does. */
+  /** The scenarios that were run. */
   readonly scenarios: readonly Pick<Scenario, 'name' | 'claim' | 'source' | 'fault'>[];
   readonly modes: readonly LockModeName[];
   readonly writtenAt: Date;
 }
 
-/** The matrix, and behind each of its cells how it came about: see {@link renderFrame}. */
+/** Renders the matrix and the timeline of each cell: see {@link renderFrame}. */
 export function renderFaultPage({ report, scenarios, modes, writtenAt }: FaultPage): string {
   const { cells, seed } = report;
   return renderFrame({
@@ -57,10 +57,10 @@ function describeOutcome({ cells, asExpected }: FaultReport): string {
     .map((verdict) => [count(verdict), verdict] as const)
     .filter(([number]) => number > 0)
     .map(([number, verdict]) => `${number} ${verdict}`);
-  const played = `${cells.length} ${cells.length === 1 ? 'cell' : 'cells'}: ${verdicts.join(', ')}.`;
-  if (asExpected) return `${played} All as expected.`;
+  const summary = `${cells.length} ${cells.length === 1 ? 'cell' : 'cells'}: ${verdicts.join(', ')}.`;
+  if (asExpected) return `${summary} All as expected.`;
   const surprises = cells.filter((cell) => !cell.asExpected).map(describeUnexpected);
-  return `${played} Not as expected: ${surprises.join(' ')}`;
+  return `${summary} Not as expected: ${surprises.join(' ')}`;
 }
 
 function renderScenario(
@@ -77,7 +77,7 @@ ${cells.map(renderStory)}
 `;
 }
 
-/** Makes the addresses in a text links. */
+/** Turns the URLs in a text into links. */
 function linked(text: string): (string | Markup)[] {
   return text
     .split(/(https?:\/\/[^\s,;)]+)/)

@@ -3,20 +3,20 @@ import type { TimelineEvent } from '../../../faults/evidence/timeline.ts';
 import { pausedTimeline } from './fixtures.ts';
 import { describeEvents, placeEvents } from './rows.ts';
 
-const { rows, bars, bands, lives } = placeEvents(pausedTimeline);
+const { rows, bars, bands, requestSpans } = placeEvents(pausedTimeline);
 const rowOf = (label: string) => rows.findIndex((row) => row.label.startsWith(label));
 
-test('each thing has a row, in few words; what happens on several nodes at once has one', () => {
+test('places each event in a row; simultaneous events on several nodes share one', () => {
   expect(rows.map(({ ms, label, tag }) => `${ms} ${label}${tag === undefined ? '' : ` | ${tag}`}`)).toEqual([
     '0.1 A: pay 4900',
-    '4 A gets the lock on 3 nodes',
+    '4 A is granted the lock on 3 nodes',
     '20 A charges 4900',
     '30 A is held before its write',
-    '31 A may go on',
+    '31 A is resumed',
     '35 ▼ app-1 is paused',
     '36 B: cancel 4900',
-    '1004 the lock of A runs out on 3 nodes',
-    '1040 B gets the lock',
+    '1004 the lock of A expires on 3 nodes',
+    '1040 B is granted the lock',
     '1050 B refunds the charge of A',
     '1060 B writes unpaid: version 1',
     '1065 B is answered cancelled',
@@ -26,17 +26,17 @@ test('each thing has a row, in few words; what happens on several nodes at once 
   ]);
 });
 
-test('a write leads from its instance to the database, a grant from the node to the instance', () => {
+test('draws a write from its instance to the database, and a grant from its node to the instance', () => {
   expect(rows[rowOf('A writes paid')]).toMatchObject({ from: 'app-1', to: 'mysql', tone: 'bad' });
   expect(rows[rowOf('B writes unpaid')]).toMatchObject({ from: 'app-2', to: 'mysql', tone: 'fine' });
-  expect(rows[rowOf('B gets the lock')]).toMatchObject({ from: 'redlock-3', to: 'app-2', tone: 'fine' });
+  expect(rows[rowOf('B is granted the lock')]).toMatchObject({ from: 'redlock-3', to: 'app-2', tone: 'fine' });
 });
 
-test('a lock lasts on each node from its grant to its end; without one, to the end of the cell', () => {
-  const [granted, over] = [rowOf('A gets the lock'), rowOf('the lock of A')];
+test('draws a lock on each node from its grant to its end, or to the end of the cell', () => {
+  const [granted, over] = [rowOf('A is granted the lock'), rowOf('the lock of A')];
   expect(bars).toEqual([
     ...['redlock-2', 'redlock-1', 'redlock-3'].map((node) => ({ node, who: 'A', from: granted, to: over, slot: 0 })),
-    { node: 'redlock-3', who: 'B', from: rowOf('B gets the lock'), slot: 0 },
+    { node: 'redlock-3', who: 'B', from: rowOf('B is granted the lock'), slot: 0 },
   ]);
 });
 
@@ -50,23 +50,23 @@ test('a node that loses the lock early does not end it on the others', () => {
   ]);
 });
 
-test('what takes many words is shortened in the drawing, and told in full beside it', () => {
+test('shortens a long label in the drawing, but not in the list', () => {
   const what = 'a fault '.repeat(20).trim();
   const fault: TimelineEvent = { atMs: 1, what, kind: 'fault', fault: 1, hits: ['app-1'] };
   expect(placeEvents([fault]).rows[0]?.label).toMatch(/^▼ a fault .*…$/);
   expect(placeEvents([fault]).rows[0]?.label).toHaveLength(46);
-  expect(describeEvents([fault])[0]?.words).toBe(what);
+  expect(describeEvents([fault])[0]?.text).toBe(what);
 });
 
-test('the fault lasts until it is healed, and a request until it is answered', () => {
+test('ends a fault when it is healed, and a request when it is answered', () => {
   expect(bands).toEqual([{ hits: ['app-1'], from: rowOf('▼'), to: rowOf('▲') }]);
-  expect(lives).toEqual([
+  expect(requestSpans).toEqual([
     { who: 'A', at: 'app-1', from: 0, to: rows.length - 1 },
     { who: 'B', at: 'app-2', from: rowOf('B: cancel'), to: rowOf('B is answered') },
   ]);
 });
 
-test('one of two faults is not healed by the other’s healing', () => {
+test('does not end a fault when another one is healed', () => {
   const fault = (atMs: number, kind: 'fault' | 'healed', fault: number): TimelineEvent => ({
     atMs,
     what: `${kind} ${fault}`,
@@ -81,7 +81,7 @@ test('one of two faults is not healed by the other’s healing', () => {
   ]);
 });
 
-test('one who asks again lives again', () => {
+test('draws a second span for a request that is sent again', () => {
   const sent = (atMs: number): TimelineEvent => ({
     atMs,
     what: '',
@@ -99,14 +99,14 @@ test('one who asks again lives again', () => {
     at: 'app-2',
     answer: 'unavailable',
   });
-  const { lives } = placeEvents([sent(1), answered(2), sent(3), answered(4)]);
-  expect(lives.map(({ from, to }) => [from, to])).toEqual([
+  const { requestSpans: spans } = placeEvents([sent(1), answered(2), sent(3), answered(4)]);
+  expect(spans.map(({ from, to }) => [from, to])).toEqual([
     [0, 1],
     [2, 3],
   ]);
 });
 
-test('grants of the same lock at different times are two, and so are two requests’ at once', () => {
+test('does not group grants at different times or of different requests', () => {
   const grant = (atMs: number, who: string, node: string): TimelineEvent => ({
     atMs,
     what: '',
@@ -118,8 +118,8 @@ test('grants of the same lock at different times are two, and so are two request
   });
   const labels = (...events: readonly TimelineEvent[]) => placeEvents(events).rows.map(({ label }) => label);
   expect(labels(grant(1, 'A', 'redlock-1'), grant(100, 'A', 'redlock-2'))).toEqual([
-    'A gets the lock',
-    'A gets the lock',
+    'A is granted the lock',
+    'A is granted the lock',
   ]);
   expect(
     labels(
@@ -128,10 +128,10 @@ test('grants of the same lock at different times are two, and so are two request
       grant(3, 'A', 'redlock-2'),
       grant(4, 'B', 'redlock-2'),
     ),
-  ).toEqual(['A gets the lock on 2 nodes', 'B gets the lock on 2 nodes']);
+  ).toEqual(['A is granted the lock on 2 nodes', 'B is granted the lock on 2 nodes']);
 });
 
-test('locks that a node keeps at the same time stand beside each other, and leave their place when they end', () => {
+test('places a node’s simultaneous locks side by side, and reuses a slot when a lock ends', () => {
   const grant = (atMs: number, who: string): TimelineEvent => ({
     atMs,
     what: '',
@@ -153,13 +153,13 @@ test('locks that a node keeps at the same time stand beside each other, and leav
   expect(bars.map(({ who, slot }) => `${who} ${slot}`)).toEqual(['A 0', 'B 1', 'C 0', 'D 2']);
 });
 
-test('all of it is told in words, also what no lane shows', () => {
+test('lists all events, including remarks', () => {
   const lines = describeEvents(pausedTimeline);
   expect(lines).toHaveLength(rows.length + 1);
-  expect(lines.map(({ words }) => words)).toEqual(
+  expect(lines.map(({ text }) => text)).toEqual(
     expect.arrayContaining([
       'A is granted the lock on redlock-1, redlock-2, redlock-3 for 1000 ms',
-      'A has looked at its lease',
+      'A has checked its lease',
       'A writes paid over version 1, having read version 0: the write of B is lost',
     ]),
   );

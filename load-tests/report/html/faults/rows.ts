@@ -1,33 +1,34 @@
 import type { TimelineEvent } from '../../../faults/evidence/timeline.ts';
 import { type Label, labelFor } from './labels.ts';
 
-/** One line of a cell's drawing: something happens on a lane, or between two. */
+/** A row of a cell's drawing: an event on a lane, or between two. */
 export interface Row extends Label {
   readonly ms: number;
-  /** Since the row before. */
+  /** Since the previous row. */
   readonly waitedMs: number;
 }
 
-/** From one row to another; without an end, to the end of the cell. The numbers are places in the list of rows. */
-interface Stretch {
+/** From one row to another, by index; without `to`, until the end of the cell. */
+interface RowSpan {
   readonly from: number;
   readonly to?: number;
 }
 
 /** A lock that a node keeps. */
-export interface Bar extends Stretch {
+export interface Bar extends RowSpan {
   readonly node: string;
   readonly who: string;
-  /** Its place beside the others that the node keeps at the same time: locks of other keys. */
+  /** Its position beside the node's simultaneous locks, which have other keys. */
   readonly slot: number;
 }
 
-export interface Band extends Stretch {
+/** The duration of a fault. */
+export interface Band extends RowSpan {
   readonly hits: readonly string[];
 }
 
-/** A request, from the moment when it is sent to that when it is answered. */
-export interface Life extends Stretch {
+/** A request, from its sending to its answer. */
+export interface RequestSpan extends RowSpan {
   readonly who: string;
   readonly at: string;
 }
@@ -36,30 +37,30 @@ export interface Placed {
   readonly rows: readonly Row[];
   readonly bars: readonly Bar[];
   readonly bands: readonly Band[];
-  readonly lives: readonly Life[];
+  readonly requestSpans: readonly RequestSpan[];
 }
 
-/** A lock is granted, or ends, on several nodes at once: within this time it is told in one row. */
+/** Grants of a lock on several nodes within this time share a row; its ends, too. */
 const atOnceMs = 20;
 
-/** A line of what happened, in words. */
+/** An entry in the list of events. */
 export interface Line {
   readonly ms: number;
-  readonly words: string;
+  readonly text: string;
   readonly tone: Row['tone'];
 }
 
-/** @returns all that happened, in order of time. */
+/** @returns all events, in order of time. */
 export function describeEvents(timeline: readonly TimelineEvent[]): Line[] {
   return groupOf(timeline).map((group) => {
     const [first] = group;
     const nodes = group.map((event) => ('node' in event ? event.node : '')).sort();
-    const words = 'node' in first ? first.what.replace(first.node, nodes.join(', ')) : first.what;
-    return { ms: first.atMs, words, tone: labelFor(first, group.length).tone };
+    const text = 'node' in first ? first.what.replace(first.node, nodes.join(', ')) : first.what;
+    return { ms: first.atMs, text, tone: labelFor(first, group.length).tone };
   });
 }
 
-/** Places a cell's events in rows, in order of time, with the stretches that begin and end in them. */
+/** Places a cell's events in rows, in order of time, with the spans between them. */
 export function placeEvents(timeline: readonly TimelineEvent[]): Placed {
   const groups = groupOf(timeline.filter(({ kind }) => kind !== 'told'));
   const rows = groups.map((group, index): Row => {
@@ -74,7 +75,7 @@ export function placeEvents(timeline: readonly TimelineEvent[]): Placed {
   };
   const bars: Bar[] = [];
   const bands: Band[] = [];
-  const lives: Life[] = [];
+  const requestSpans: RequestSpan[] = [];
   for (const { event, row: from } of placed) {
     if (event.kind === 'granted') {
       const { node, who } = event;
@@ -85,13 +86,13 @@ export function placeEvents(timeline: readonly TimelineEvent[]): Placed {
       bands.push({ hits, from, ...after(from, (other) => other.kind === 'healed' && other.fault === fault) });
     } else if (event.kind === 'sent') {
       const { who, at } = event;
-      lives.push({ who, at, from, ...after(from, (other) => other.kind === 'answered' && other.who === who) });
+      requestSpans.push({ who, at, from, ...after(from, (other) => other.kind === 'answered' && other.who === who) });
     }
   }
-  return { rows, bars, bands, lives };
+  return { rows, bars, bands, requestSpans };
 }
 
-/** @returns the first place on the node that is free when a row comes. */
+/** @returns the node's first slot that is free at this row. */
 function freeSlot(bars: readonly Bar[], node: string, row: number): number {
   const isTaken = (slot: number) =>
     bars.some((bar) => bar.node === node && bar.slot === slot && (bar.to ?? Number.POSITIVE_INFINITY) > row);
@@ -100,7 +101,7 @@ function freeSlot(bars: readonly Bar[], node: string, row: number): number {
   return slot;
 }
 
-/** Puts events together that are one to the reader: the same request's lock, on several nodes. */
+/** Groups events that share a row: those of one request's lock on several nodes. */
 function groupOf(events: readonly TimelineEvent[]): [TimelineEvent, ...TimelineEvent[]][] {
   const groups: [TimelineEvent, ...TimelineEvent[]][] = [];
   for (const event of events) {

@@ -14,19 +14,19 @@ import { describeEvents, type Line } from './rows.ts';
 import { renderWitnesses } from './witnesses.ts';
 
 /**
- * What a cell came to and how, to be opened; one that came out otherwise than expected is open. The anchor is inside: a
- * browser opens what is folded away when it is led there.
+ * A cell's result and timeline, folded unless the result is unexpected. The anchor is inside: a browser unfolds the element that
+ * contains a link's target.
  */
 export function renderStory(cell: MatrixCell): Markup {
   const { mode, verdict, expected, asExpected, why, inconclusive, untested, timeline, load, wronged, unexplained } =
     cell;
   return html`<details${!asExpected && html` open=""`}>
-<summary><h4><span class="mode">${mode}${cell.play > 1 && `, play ${cell.play}`}</span> ${markVerdict(cell)}</h4>${asExpected && html` <span class="why">${why}</span>`}</summary>
+<summary><h4><span class="mode">${mode}${cell.play > 1 && `, repetition ${cell.play}`}</span> ${markVerdict(cell)}</h4>${asExpected && html` <span class="why">${why}</span>`}</summary>
 <div id="${anchorOf(cell)}" class="story">
 <p>Expected: <b>${expected}</b>, because ${why}.</p>
 ${!asExpected && verdict === expected && html`<p class="unexpected">Not as expected: ${describeThird(cell)}.</p>`}
 ${inconclusive !== undefined && html`<p class="unexpected">Nothing was tested: ${inconclusive}.</p>`}
-${load ? renderLoadChart(load, timeline) : timeline.length > 0 && renderMoment(cell)}
+${load ? renderLoadChart(load, timeline) : timeline.length > 0 && renderEvents(cell)}
 <h5>Witnesses</h5>
 ${renderWitnesses(cell)}
 ${load && wronged && html`<p>An inconsistent user, as the database recorded it:</p>${renderSpaceTime(wronged)}`}
@@ -39,20 +39,20 @@ ${untested.length > (inconclusive === undefined ? 0 : 1) && html`<p>Retried afte
 `;
 }
 
-function renderMoment({ timeline, scenario, mode }: MatrixCell): Markup {
+function renderEvents({ timeline, scenario, mode }: MatrixCell): Markup {
   return html`<figure class="told">
 <figcaption>What happened</figcaption>
 <div class="scroll" role="region" aria-label="Timeline: ${scenario} in ${mode}" tabindex="0">${drawTimeline(timeline)}</div>
 <div>
-<p>Time goes down, in milliseconds; long waits are drawn shorter than they were. A bar is a lock that a node keeps, with the
-request that holds it. Within the dashed frame the fault lasts; what it hits is shaded.</p>
+<p>Time goes down, in milliseconds; long waits are shortened. A bar is a lock on a node, with the request that holds it. The
+dashed frame is the duration of the fault; its targets are shaded.</p>
 <ol class="steps">${describeEvents(timeline).map(renderLine)}</ol>
 </div>
 </figure>`;
 }
 
-function renderLine({ ms, words, tone }: Line): Markup {
-  return html`<li class="${tone}"><span class="ms">${ms.toFixed(1)} ms</span> <span>${tone === 'bad' && '✕ '}${words}</span></li>`;
+function renderLine({ ms, text, tone }: Line): Markup {
+  return html`<li class="${tone}"><span class="ms">${ms.toFixed(1)} ms</span> <span>${tone === 'bad' && '✕ '}${text}</span></li>`;
 }
 
 function figuresOf(cell: MatrixCell): Record<string, string> {

@@ -4,14 +4,14 @@ import { html, type Markup } from '../markup.ts';
 interface Finding {
   readonly witness: string;
   readonly found: readonly string[];
-  /** What it says when it has found nothing. */
+  /** The text without a finding. */
   readonly nothing: string;
 }
 
 const many = (count: number, one: string, more: string) =>
   count === 0 ? [] : [`${count.toLocaleString('en')} ${count === 1 ? one : more}`];
 
-/** What each of the witnesses says, by a sign and in words. */
+/** Each witness's finding, as a sign and a text. */
 export function renderWitnesses({ witnesses, inconclusive }: MatrixCell): Markup {
   if (!witnesses) return html`<p>The witnesses were not asked: ${inconclusive ?? 'nothing was tested'}.</p>`;
   const { staleWrites, accessWithoutPaying, chargedTwice, chargedWithoutAccess, chargedAgain, linearizable } =
