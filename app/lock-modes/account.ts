@@ -32,8 +32,8 @@ export interface AccountStore {
 }
 
 /**
- * What a connection keeps rivals out by: a lock on the user's row, a named lock of the database, or a transaction at the
- * level SERIALIZABLE.
+ * How a connection excludes rivals: by a lock on the user's row, a named lock of the database, or a transaction at the
+ * isolation level SERIALIZABLE.
  */
 export type ConnectionGuard = 'row' | 'named' | 'serializable';
 
@@ -48,7 +48,7 @@ export interface GuardingConnections {
    */
   open(
     guard: ConnectionGuard,
-    of: { userId: number; key: string },
+    target: { userId: number; key: string },
     wait: { waitMs: number; signal: AbortSignal },
   ): Promise<{ outcome: 'opened'; connection: GuardingConnection } | { outcome: 'busy' } | { outcome: 'aborted' }>;
 }
@@ -62,7 +62,7 @@ export interface GuardingConnection {
   /**
    * Writes the flag, and commits where there is a transaction; a second write is then refused.
    *
-   * @returns `refused` if certainly nothing was written: the lock was lost before the commit, or a deadlock.
+   * @returns `refused` only if nothing was written: the lock was lost before the commit, or there was a deadlock.
    * @throws if the commit was not answered: it may have taken effect.
    */
   write(write: FlagWrite): Promise<WriteResult>;
@@ -83,7 +83,7 @@ export interface GuardedAccount {
   read(): Promise<Account | undefined>;
   /**
    * @param precondition `unchanged`: write only over the version of `snapshot`, even if the guard does not check that. For
-   *   background work, which would rather not write than overwrite an update.
+   *   background work, which must not overwrite an update.
    * @returns `refused` if the guard no longer allows a write, or the precondition does not hold; `lease-lost` if the lease
    *   has ended, and nothing was sent.
    */

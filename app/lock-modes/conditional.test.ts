@@ -58,7 +58,7 @@ async function execute(
   return outcome.outcome === 'answered' ? outcome.answer : outcome.outcome;
 }
 
-describe('free over free: a cancel refunds what a pay has charged, before the pay writes (AABBBA)', () => {
+describe('unpaid over unpaid: a cancel refunds a charge before its pay writes (AABBBA)', () => {
   const race = (mode: 'conditional' | 'version') =>
     execute(mode, 'pay', { charged: async () => expect(await execute(mode, 'cancel')).toBe('cancelled') });
 
@@ -67,13 +67,13 @@ describe('free over free: a cancel refunds what a pay has charged, before the pa
     expect(await user()).toEqual({ paid: true, balance: 0 });
   });
 
-  test('version: the pay is refused its write', async () => {
+  test('version: the write of the pay is refused', async () => {
     expect(await race('version')).toBe('stale-write');
     expect(await user()).toEqual({ paid: false, balance: 0 });
   });
 });
 
-describe('ABA: while a cancel is under way, the payment is cancelled and made again', () => {
+describe('ABA: during a cancel, the payment is cancelled and made again', () => {
   beforeEach(() => execute('version', 'pay'));
   const race = (mode: 'conditional' | 'version') =>
     execute(mode, 'cancel', {
@@ -88,7 +88,7 @@ describe('ABA: while a cancel is under way, the payment is cancelled and made ag
     expect(await user()).toEqual({ paid: false, balance: amount });
   });
 
-  test('version: the cancel is refused its write, and cancels the new payment', async () => {
+  test('version: the write of the cancel is refused, and it cancels the new payment', async () => {
     expect(await race('version')).toBe('cancelled');
     expect(await user()).toEqual({ paid: false, balance: 0 });
   });

@@ -2,9 +2,9 @@ import type { AccountStore } from './account.ts';
 import type { LockMode } from './lock-mode.ts';
 
 /**
- * What is often proposed first: a write succeeds only over the value of the flag that was read. It is not enough. A cancel
- * that read a user as unpaid writes unpaid over unpaid, and the pay whose charge it refunded then writes paid. And a flag
- * that was changed and changed back looks as it was (ABA).
+ * The fix that is often proposed first: a write succeeds only over the value of the flag that was read. It is not enough. A
+ * cancel that read a user as unpaid writes unpaid over unpaid, and the pay whose charge it refunded then writes paid. And a
+ * flag that was changed and changed back is taken for unchanged (ABA).
  */
 export function createConditionalMode(accounts: AccountStore): LockMode {
   return {

@@ -8,15 +8,15 @@ import { tryUntil } from './try-until.ts';
 interface ConnectionModeOptions {
   readonly name: ConnectionGuard;
   readonly connections: GuardingConnections;
-  /** @returns the name of the lock; undefined if no request waits for another. */
+  /** @returns the name of the lock. Absent if no request waits before its read. */
   readonly lockOf?: (section: Pick<CriticalSection, 'key' | 'userId'>) => string;
 }
 
 /**
- * What the modes share in which a connection of the database guards a request from its read to its write: lock and
- * connection end together, and there is no lease to expire. The price is one connection per request in the section, for as
- * long as the processor takes. Requests of this instance wait for each other before they take one: else those of one busy
- * user would take all of them.
+ * Shared by the modes in which a database connection guards a request from its read to its write. Lock and connection end
+ * together, and there is no lease to expire. The price is one connection per request in the section, for as long as the
+ * processor takes. With `lockOf`, requests on this instance queue before they take a connection: otherwise those for one busy
+ * user would occupy all connections.
  */
 export function createConnectionMode({ name, connections, lockOf }: ConnectionModeOptions): LockMode {
   const open = new Set<GuardingConnection>();

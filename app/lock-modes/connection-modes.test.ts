@@ -42,7 +42,7 @@ test('named: a connection goes back to the pool without its lock', async () => {
   }
 });
 
-test('named: a key of more than 64 characters is a name as well', async () => {
+test('named: accepts keys of more than 64 characters', async () => {
   const long = { ...target, key: `PAYMENT_${'x'.repeat(100)}_${target.userId}` };
   await using held = await hold(here.modes.named, sectionFor(long));
   expect((await elsewhere.modes.named.guard(sectionFor(long, { waitMs: 0 }), async () => {})).outcome).toBe('busy');
@@ -51,7 +51,7 @@ test('named: a key of more than 64 characters is a name as well', async () => {
   await held.leave();
 });
 
-test('serializable: of two that have read, one is refused its write, and nothing of it is left', async () => {
+test('serializable: of two requests that have read, one write is refused and leaves no trace', async () => {
   let readers = 0;
   const bothHaveRead = withResolvers();
   const both = await Promise.all(

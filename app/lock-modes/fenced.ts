@@ -34,7 +34,8 @@ export function createFencedMode(accounts: AccountStore, lock: DistributedLock, 
         const result = entry.value;
         if (result.outcome !== 'stale-token') return result;
         // Redis lost its counter, a rival used another key, or the lease expired before the registration. Ask for a token
-        // above the row's: otherwise no request could pay until the counter has caught up. The second try is unconditional.
+        // above the row's: otherwise no request could pay until the counter has caught up. Try that at least once, even if
+        // the wait is over.
         minToken = result.seen;
         if (minToken >= maxToken) throw new FenceLimitError(section.userId, minToken);
         if (tries > 1 && performance.now() >= deadline) return { outcome: 'busy', retryAfterMs: 0 };
@@ -45,7 +46,7 @@ export function createFencedMode(accounts: AccountStore, lock: DistributedLock, 
   };
 }
 
-/** The row's token is above all that Redis can mint. No grant results in that, only a write to the table by hand. */
+/** The row's token exceeds every token that Redis can issue. Only a manual write to the table results in that. */
 class FenceLimitError extends Error {
   override readonly name = 'FenceLimitError';
 

@@ -16,7 +16,7 @@ import { createRowMode } from './row.ts';
 import { createSerializableMode } from './serializable.ts';
 import { createVersionMode } from './version.ts';
 
-/** What the modes are made of. */
+/** The dependencies of the modes. */
 export interface LockModeDeps {
   readonly accounts: AccountStore;
   readonly guardingConnections: GuardingConnections;
@@ -33,7 +33,7 @@ export interface LockModeDeps {
   readonly runtime?: Runtime | undefined;
 }
 
-/** The modes of an instance. A lookup by name may find none. */
+/** The modes of an instance. `redlock` is absent if its servers are not configured. */
 export type LockModes = Readonly<Record<Exclude<LockModeName, 'redlock'>, LockMode>> & { readonly redlock?: LockMode };
 
 /** Creates every mode that can be configured: with the lab on, each request may choose its own. */
@@ -53,7 +53,7 @@ export function createLockModes(deps: LockModeDeps): LockModes {
   const ping = pingOf(redis);
   const lockOptions = (mode: LockModeName) => ({
     ttlMs: lockTtlMs,
-    autoExtend: true, // a payment may take longer than the TTL, which is as long as a dead holder blocks
+    autoExtend: true, // a payment may take longer than the TTL, which is short because a dead holder blocks for that long
     maxHoldMs: lockMaxHoldMs,
     nodeTimeoutMs: redisTimeoutMs,
     listener: listenerFor(mode),

@@ -3,7 +3,7 @@ import { type AccountStore, plainAccount } from './account.ts';
 import type { LockMode } from './lock-mode.ts';
 import type { LockModeName } from './registry.ts';
 
-/** What the modes with a lease share: `lock` excludes rivals, and the lease is checked before the write. */
+/** Shared by the modes with a lease: `lock` excludes rivals, and the lease is checked before the write. */
 export function createLeasedMode(
   name: LockModeName,
   accounts: AccountStore,

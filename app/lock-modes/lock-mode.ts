@@ -30,7 +30,7 @@ export type Entry<T> =
  */
 export interface LockMode {
   readonly name: LockModeName;
-  /** @returns the name of the lock that a request must hold. Absent in modes in which no request waits. */
+  /** @returns the name of the lock that a request must hold. Absent in modes in which no request waits before its read. */
   lockOf?(section: CriticalSection): string;
   /**
    * Runs `work` inside the critical section, or returns why it could not be entered.

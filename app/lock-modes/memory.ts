@@ -2,7 +2,7 @@ import { type AccountStore, plainAccount } from './account.ts';
 import { createKeyedMutex } from './keyed-mutex.ts';
 import type { LockMode } from './lock-mode.ts';
 
-/** A mutex within this process: enough for one instance, useless across several. */
+/** A mutex within this process: it does not exclude requests on other instances. */
 export function createMemoryMode(accounts: AccountStore): LockMode {
   const mutex = createKeyedMutex();
   return {

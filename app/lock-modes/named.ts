@@ -3,8 +3,8 @@ import { createConnectionMode } from './connection-mode.ts';
 import type { LockMode } from './lock-mode.ts';
 
 /**
- * A lock service that everybody with MySQL has already: `GET_LOCK`, on the connection that reads and writes. It belongs to
- * the session: a pool that gives the connection to another request without `RELEASE_LOCK` gives the lock along.
+ * The lock service that MySQL has built in: `GET_LOCK`, on the connection that reads and writes. The lock belongs to the
+ * session: a pool that reuses the connection without `RELEASE_LOCK` passes the lock on to another request.
  */
 export function createNamedMode(connections: GuardingConnections): LockMode {
   return createConnectionMode({ name: 'named', connections, lockOf: ({ key }) => key });

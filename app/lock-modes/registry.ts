@@ -1,7 +1,8 @@
-/** What a lock mode is, as far as it can be said without running it. */
+/** The static properties of a lock mode. */
 interface ModeTraits {
-  /** Its name in words, for those who choose a mode, and how it keeps two requests apart. */
+  /** Its name on the page. */
   readonly title: string;
+  /** How it keeps two requests apart, in a sentence or two. */
   readonly how: string;
   /** The rivals that cannot enter while a request is inside: those on its instance, those with its key, all of its user. */
   readonly excludes: 'none' | 'instance' | 'key' | 'user';
@@ -12,7 +13,7 @@ interface ModeTraits {
    * read, or a transaction that can be serialized.
    */
   readonly writeRequires: 'nothing' | 'lease' | 'token' | 'version' | 'flag' | 'isolation';
-  /** The variable that it needs and that has no default; an instance without it does not have the mode. */
+  /** The environment variable without which an instance does not have the mode. */
   readonly needs?: 'REDLOCK_URLS';
 }
 

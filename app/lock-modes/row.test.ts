@@ -58,7 +58,7 @@ test('reads what was committed when the lock was granted', async () => {
   expect(seen).toMatchObject({ outcome: 'done', value: { paid: true, version: 1, openCharges: [{ amount: 4900 }] } });
 });
 
-test('the processor writes its ledger while the row is locked', async () => {
+test('lets the processor write its ledger while the row is locked', async () => {
   await here.processor.charge(target.userId, 100, newCall('earlier'));
   const entry = await here.modes.row.guard(sectionFor(target), async (account) => {
     const snapshot = await account.read();
@@ -185,7 +185,7 @@ describe('when the pool has no free connection', () => {
     expect(await patient).toEqual({ outcome: 'done', value: 'admitted' });
   });
 
-  test('those who wait for one user leave the connections to the others', async () => {
+  test('requests that wait for one user leave the connections to other users', async () => {
     await using small = await openModes({ poolMax: 4 });
     await using held = await hold(small.modes.row, sectionFor(target));
     const gone = new AbortController();

@@ -3,7 +3,7 @@ import { createConnectionMode } from './connection-mode.ts';
 import type { LockMode } from './lock-mode.ts';
 
 /**
- * What the database alone can do: `SELECT … FOR UPDATE` on the user's row, in one transaction from the read to the write.
+ * A lock by the database alone: `SELECT … FOR UPDATE` on the user's row, in one transaction from the read to the write.
  * Excludes all requests for the same user, whatever the amount.
  */
 export function createRowMode(connections: GuardingConnections): LockMode {

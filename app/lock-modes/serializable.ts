@@ -3,9 +3,9 @@ import { createConnectionMode } from './connection-mode.ts';
 import type { LockMode } from './lock-mode.ts';
 
 /**
- * Isolation for a lock: the read and the write of the user's row in one transaction at SERIALIZABLE, where a read keeps
- * others from writing. Two that have both read and mean to write deadlock: the database ends one of them, which takes its
- * charge back and starts again.
+ * Isolation instead of a lock: the read and the write of the user's row in one transaction at SERIALIZABLE, where a read
+ * blocks other writers. Two transactions that have read and then write deadlock: the database aborts one of them, and its
+ * request takes the charge back and starts over.
  */
 export function createSerializableMode(connections: GuardingConnections): LockMode {
   return createConnectionMode({ name: 'serializable', connections });

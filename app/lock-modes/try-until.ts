@@ -20,7 +20,7 @@ export async function tryUntil<T>(
   signal?: AbortSignal,
 ): Promise<Try<T> | 'aborted'> {
   const deadline = performance.now() + waitMs;
-  let pauses: ReturnType<typeof retryPausesMs> | undefined; // usually, the first try is the last
+  let pauses: ReturnType<typeof retryPausesMs> | undefined; // created only if the first try does not succeed
   for (;;) {
     if (signal?.aborted) return 'aborted';
     const result = await attempt();

@@ -18,9 +18,9 @@ export interface Account {
 /** A write of the flag. Access is written together with the id of the charge that pays for it. */
 export type FlagChange = { readonly paid: true; readonly paidBy: number } | { readonly paid: false };
 
-/** One execution of a client's request. */
+/** A client's request, as charges, refunds and flag writes record it. */
 export interface Attempt {
-  /** Made by the service, and unique. */
+  /** Made by the service. Unique to the request: all executions with the same idempotency key share it. */
   readonly id: string;
   /** From the client, which may repeat it: for logs and traces, never for a decision. */
   readonly requestId: string;

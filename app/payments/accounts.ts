@@ -54,7 +54,7 @@ function accountOf(rows: readonly AccountRow[]): Account | undefined {
   const [user] = rows;
   if (!user) return undefined;
   const openCharges = rows.flatMap(({ charge_id: id, amount }) => (id && amount ? [{ id, amount }] : []));
-  const paidBy = openCharges[rows.findIndex((row) => row.was_paid_by)]; // rows and open charges match, if there are any
+  const paidBy = openCharges[rows.findIndex((row) => row.was_paid_by)]; // if charges are open, there is one row for each
   return { paid: user.paid === 1, version: user.version, openCharges, ...(paidBy && { paidBy }) };
 }
 

@@ -21,8 +21,8 @@ export function decide(account: Account, command: Command): Decision {
   if (command.kind === 'pay') {
     return account.paid ? { act: 'none', answer: 'already_paid' } : { act: 'charge', amount: command.amount };
   }
-  // An open charge of this amount then belongs to a rival that has not yet written the flag, and takes the charge back if
-  // that write is refused. Clearing the flag because of it would cancel what the other amount has paid for.
+  // The access was paid with another amount. An open charge of this amount then belongs to a rival that has not yet written
+  // the flag, and takes the charge back if that write is refused. Clearing the flag would cancel the other payment.
   if (account.paidBy && account.paidBy.amount !== command.amount) return { act: 'none', answer: 'nothing_to_cancel' };
   const charges = account.openCharges.filter((charge) => charge.amount === command.amount);
   if (charges.length > 0) return { act: 'refund', charges };

@@ -4,10 +4,10 @@ import type { IdempotencyKeys, KeyClaim, KeyedRequest } from './idempotency-keys
 import { keptAnswer, type Outcome } from './outcome.ts';
 
 /**
- * Executes a request at most once for its key. A later request with the key gets the first answer; one that meets an
- * execution under way is told to come back; one that finds it dead takes over and finishes what was begun.
+ * Executes a request at most once for its key. A request with the same key gets the first answer; while an execution is in
+ * progress, it gets `key-in-use`; once that execution's lease has expired, it takes over and finishes what was begun.
  *
- * @param execute resolves to `taken-over` if it found that another execution has the claim now.
+ * @param execute resolves to `taken-over` if another execution holds the claim now.
  */
 export async function executeOnce(
   keys: IdempotencyKeys,
@@ -37,11 +37,11 @@ export async function executeOnce(
     const answer = keptAnswer(outcome);
     if (answer !== undefined)
       return (await claim.finish(answer)) ? outcome : { outcome: 'key-in-use', retryAfterMs: 0 };
-    await claim.release().catch(() => {}); // its lease ends
+    await claim.release().catch(() => {}); // its lease expires anyway
     return outcome;
   } catch (error) {
     await claim.release().catch(() => {});
-    // What is stored is what counts: the next request with the key reads it, or finds what was done.
+    // It is unknown what was stored. The next request with the key reads the answer, or recovers what was done.
     if (isDatabaseUnreachable(error)) return { outcome: 'unfinished', cause: toError(error) };
     throw error;
   } finally {

@@ -7,7 +7,8 @@ import { createAccountStore } from './accounts.ts';
 /**
  * Connections that guard an account in MySQL or MariaDB.
  *
- * @param unguarded reads the ledger on another connection. On its own, a serializable transaction would block its own charge.
+ * @param unguarded reads the account on another connection: a serializable transaction that reads the ledger blocks its own
+ *   request's charge.
  */
 export function createGuardingConnections(
   transactions: Transactions,
@@ -19,12 +20,12 @@ export function createGuardingConnections(
     unknown
   >;
   return {
-    async open(guard, of, wait) {
+    async open(guard, target, wait) {
       const opened = await transactions.open(wait);
       if (opened.outcome !== 'opened') return opened;
       const { transaction } = opened;
       const accounts = createAccountStore(transaction, instance);
-      return { outcome: 'opened', connection: guards[guard]({ transaction, accounts, unguarded, ...of }) };
+      return { outcome: 'opened', connection: guards[guard]({ transaction, accounts, unguarded, ...target }) };
     },
   };
 }
@@ -78,7 +79,7 @@ function serializableGuard({ transaction, accounts, unguarded, userId }: GuardDe
   };
 }
 
-/** What guards by a transaction share: one write, which commits. */
+/** Shared by the guards that use a transaction: a single write, which commits. */
 function transactionalWrite(
   transaction: Transaction,
   accounts: AccountStore,
@@ -102,12 +103,12 @@ function transactionalWrite(
   };
 }
 
-/** The longest name of a lock. */
-const longestName = 64;
+/** Limit of MySQL and MariaDB, in characters. */
+const maxLockNameLength = 64;
 
-/** Names are the server's, not the database's: another service on it could use the same. */
+/** Lock names are global to the server: another service on it could use the same name. */
 function namedGuard({ transaction, accounts, userId, key }: GuardDeps): GuardingConnection {
-  const name = key.length <= longestName ? key : createHash('sha256').update(key).digest('hex');
+  const name = key.length <= maxLockNameLength ? key : createHash('sha256').update(key).digest('hex');
   let isLocked = false;
   return {
     async lock() {
@@ -116,7 +117,7 @@ function namedGuard({ transaction, accounts, userId, key }: GuardDeps): Guarding
       return isLocked ? 'locked' : 'held';
     },
     read: () => accounts.read(userId),
-    // Without a transaction: it has taken effect, or its connection and with it the lock is gone.
+    // No transaction: lock and statement share the connection, so the statement runs under the lock or not at all.
     write: (write) => accounts.write(write),
     async end() {
       try {

@@ -4,16 +4,16 @@ import type { Statements } from '../database/statements.ts';
 import type { Command } from './decide.ts';
 import type { KeptAnswer } from './outcome.ts';
 
-/** A request with a key. The key is unique to the user, and to the command and amount that it was first sent with. */
+/** A request with a key. A key belongs to one user, and to the command and amount that it was first sent with. */
 export interface KeyedRequest extends Command {
   readonly userId: number;
   readonly key: string;
   readonly requestId: string;
 }
 
-/** The right to execute a request, until another execution takes over from one that has died. */
+/** The right to execute a request, until another execution takes over. */
 export interface KeyClaim {
-  /** The same for all executions of the request: what its calls to the processor and its writes are known by. */
+  /** Identifies the request's processor calls and writes. The same for all of its executions. */
   readonly id: string;
   /** The pass to begin with. */
   readonly pass: number;
@@ -56,17 +56,17 @@ interface KeyRow {
 const leasedUntil = 'NOW(6) + INTERVAL ? * 1000 MICROSECOND';
 const insertSql = `INSERT INTO idempotency_keys (user_id, idempotency_key, execution_id, kind, amount, attempt, pass, leased_until, request_id, instance)
   VALUES (?, ?, ?, ?, ?, 1, 1, ${leasedUntil}, ?, ?)`;
-const mine = 'user_id = ? AND idempotency_key = ?';
+const byKey = 'user_id = ? AND idempotency_key = ?';
 const selectSql = `SELECT kind, amount, attempt, pass, answer, request_id,
     TIMESTAMPDIFF(MICROSECOND, NOW(6), leased_until) / 1000 AS left_ms
-  FROM idempotency_keys WHERE ${mine}`;
+  FROM idempotency_keys WHERE ${byKey}`;
 const takeOverSql = `UPDATE idempotency_keys SET attempt = attempt + 1, leased_until = ${leasedUntil}, request_id = ?, instance = ?
-  WHERE ${mine} AND attempt = ? AND answer IS NULL`;
-const update = (change: string) => `UPDATE idempotency_keys SET ${change} WHERE ${mine} AND attempt = ?`;
+  WHERE ${byKey} AND attempt = ? AND answer IS NULL`;
+const update = (change: string) => `UPDATE idempotency_keys SET ${change} WHERE ${byKey} AND attempt = ?`;
 
 /**
- * The idempotency keys, in MySQL or MariaDB. Who writes a row compares its attempt, so that an instance that was taken for
- * dead changes nothing when it goes on. The lease ends by the database's clock.
+ * The idempotency keys, in MySQL or MariaDB. Every update compares the row's attempt number, so an instance that was presumed
+ * dead changes nothing when it resumes. Leases expire by the database's clock.
  *
  * After the Idempotency-Key draft (https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/), and Brandur
  * Leach's recovery points (https://brandur.org/idempotency-keys).
@@ -117,7 +117,7 @@ export function createIdempotencyKeys(
   };
 }
 
-/** A hash, since a key can be longer than an id. */
+/** @returns the id of all executions of the request. A hash, because a key can be longer than an id. */
 export function executionId(userId: number, key: string): string {
   const hash = createHash('sha256').update(`${userId}\n${key}`).digest('hex').slice(0, 40);
   return `key-${hash}`;

@@ -56,7 +56,7 @@ describe.each(lockModeNames)('%s', (mode) => {
   });
 });
 
-test('a key in quotes and a bare one are the same; keys belong to their user', async () => {
+test('treats a quoted and a bare key as equal; keys belong to one user', async () => {
   await send('pay', { key: `"${key}"` });
   expect((await send('pay')).headers.get('idempotent-replayed')).toBe('true');
   userId = await newUser();
@@ -80,7 +80,7 @@ test.each(['', '""', '"open', 'with space', 'ümlaut', 'x'.repeat(256), 'a, b'])
   },
 );
 
-test('two instances that get a key at once execute it once', async () => {
+test('executes concurrent requests with one key once', async () => {
   const answers = await Promise.all([1, 2, 3].map(() => send('pay')));
   const statuses = answers.map(({ status, body }) => (status === 200 ? body.status : body.type)).sort();
   expect(statuses.filter((status) => status === 'paid').length).toBeGreaterThan(0);
@@ -90,7 +90,7 @@ test('two instances that get a key at once execute it once', async () => {
   expect(await charges()).toHaveLength(1);
 });
 
-test('tells a request that comes while the first is in progress to come back', async () => {
+test('answers key-in-use with Retry-After while the first request is in progress', async () => {
   await using instance = await readyInstance({ LAB: 'on', IDEMPOTENCY_LEASE_MS: '100000' });
   const { url } = instance;
   const session = randomUUID();
@@ -113,7 +113,7 @@ test('requires a key where it is configured', async () => {
   expect((await send('pay', { url: instance.url })).status).toBe(200);
 });
 
-test('executes the next try after a refusal in which nothing was done', async () => {
+test('executes the next try after lock-busy', async () => {
   await using instance = await readyInstance({ LOCK_MODE: 'redis', LOCK_WAIT_MS: '0' });
   const { modes, close } = await openModes({ lockTtlMs: 100_000 });
   try {
@@ -159,7 +159,7 @@ describe('when the instance is killed', () => {
   });
 });
 
-/** @param statements of the keys and the recovery alone. */
+/** @param statements used for the keys and the recovery only. */
 const serviceOf = ({ processor }: TestModes, statements: Statements) =>
   createPaymentService({
     processor,
@@ -198,7 +198,7 @@ test.each(['pay', 'cancel'] as const)('a key costs a %s two statements, and the 
   expect(sent.slice(2)).toEqual(['INSERT', 'SELECT']);
 });
 
-test('after an unfinished pay, the next try finishes it and charges nothing more', async () => {
+test('finishes an unfinished pay on the next try, without another charge', async () => {
   const instance: TestModes = await openModes();
   try {
     const statements = createStatements(db, 30_000);

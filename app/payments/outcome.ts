@@ -6,11 +6,11 @@ type Answer = (typeof answersTo)[keyof typeof answersTo][number];
 export type Outcome =
   | { outcome: 'answered'; answer: Answer; replayOf?: Replayed }
   | { outcome: 'unknown-user' }
-  /** A rival held the lock for the whole wait. Nothing was done. */
+  /** A rival held the lock for the whole wait, or rivals had every write refused; the charges were taken back. */
   | { outcome: 'lock-busy'; retryAfterMs: number }
   /** The write of the flag was refused and the charge was already refunded: paid and cancelled in the meantime. */
   | { outcome: 'stale-write'; replayOf?: Replayed }
-  /** The lease ended under the work: the TTL was over without a renewal, or the lock's server lost it. All was undone. */
+  /** The lease ended before the write: it expired, or the lock's server lost it. A charge was taken back. */
   | { outcome: 'lease-lost' }
   /** Neither finished nor undone: ledger and flag may disagree until the reconcile job repairs them. */
   | { outcome: 'unfinished'; cause: Error }
@@ -28,10 +28,10 @@ interface Replayed {
   readonly requestId: string;
 }
 
-/** An answer that an idempotency key keeps. */
+/** An answer that is stored with its idempotency key. */
 export type KeptAnswer = Answer | 'stale-write';
 
-/** @returns the answer to keep; undefined if the next request with the key is to be executed. */
+/** @returns the answer to store; undefined if the next request with the key must be executed. */
 export function keptAnswer(outcome: Outcome): KeptAnswer | undefined {
   if (outcome.outcome === 'answered') return outcome.answer;
   return outcome.outcome === 'stale-write' ? 'stale-write' : undefined;

@@ -53,7 +53,7 @@ describe('a cancel that finds a charge of another amount open', () => {
 });
 
 describe('when a step fails', () => {
-  const free: Account = { paid: false, version: 0, openCharges: [] };
+  const unpaid: Account = { paid: false, version: 0, openCharges: [] };
   const paid: Account = { paid: true, version: 1, openCharges: [{ id: 1, amount: 4900 }] };
   const lost = Object.assign(new Error('the answer was lost'), { code: 'ECONNRESET' });
   const neverSent = Object.assign(new Error('no server there'), { code: 'ECONNREFUSED', syscall: 'connect' });
@@ -66,7 +66,7 @@ describe('when a step fails', () => {
     readonly write?: Error;
   }
   /** Runs a pass whose named steps fail. */
-  function pass(kind: 'pay' | 'cancel', { account = free, read, act, write }: Steps) {
+  function pass(kind: 'pay' | 'cancel', { account = unpaid, read, act, write }: Steps) {
     const or = async <T>(error: Error | undefined, value: T): Promise<T> => (error ? Promise.reject(error) : value);
     const guarded = { read: () => or(read, account), write: () => or(write, 'written' as const) };
     const processor = {

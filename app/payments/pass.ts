@@ -9,14 +9,16 @@ import type { Recovery } from './recovery.ts';
 
 /**
  * How one pass through read, decide, act and write ended.
- * `again`: the write was refused, or all refunds were; start over from the read. `same`: the pass's charge is still open.
- * `taken-over`: another execution of the request has the claim now.
+ * `again`: the write was refused, or all refunds were; start over from the read.
+ * `taken-over`: another execution of the request holds the claim now.
  */
 export type PassResult = Outcome | Again | { outcome: 'taken-over' };
 
 interface Again {
   readonly outcome: 'again';
+  /** True if this pass did something that another pass must finish. */
   readonly begun: boolean;
+  /** Set if this pass's charge is still open: repeat the pass, with the same processor keys. */
   readonly pass?: 'same';
   /** Why the write was refused, if that is known. */
   readonly why?: 'lease-lost';
@@ -30,7 +32,7 @@ export interface PassDeps {
   /** True if an earlier pass refunded something, so that this cancel must be finished. */
   readonly begun: boolean;
   readonly hasKey: boolean;
-  /** @returns false once the work has taken so long that nothing more may be begun. */
+  /** @returns false once the time for new processor calls is over. */
   readonly mayGoOn: () => boolean;
   /**
    * Stores that the charge of this pass is to be taken back. Without it, an execution that takes over could give access
@@ -39,25 +41,25 @@ export interface PassDeps {
    * @returns false if another execution has taken over.
    */
   readonly endPass: () => Promise<boolean>;
-  /** Present if the request has a key, and may have done something in this pass already, by whichever execution. */
+  /** Present if the request has a key, and one of its executions may already have acted in this pass. */
   readonly recovery?: (Recovery & { readonly previous: ProcessorKeys | undefined }) | undefined;
 }
 
 /** The keys of a pass's calls to the processor. */
 export interface ProcessorKeys {
   readonly charge: string;
-  /** Of the refund that takes the charge back. */
+  /** For the refund that takes the charge back. */
   readonly takeBack: string;
-  /** What they are made from. */
-  readonly of: string;
-  /** Of a cancel's refund. The same in every pass: a charge is refunded once. */
+  /** The request's id, which all keys begin with. */
+  readonly id: string;
+  /** For a cancel's refund. The same in every pass: a charge is refunded once. */
   refund(chargeId: number): string;
 }
 
-/** @param of what the keys are made from: unique to the request. */
-export function processorKeys(of: string, pass: number): ProcessorKeys {
-  const charge = `${of}/pass-${pass}`;
-  return { of, charge, takeBack: takeBackKeyOf(charge), refund: (chargeId) => `${of}/refund-${chargeId}` };
+/** @param id unique to the request: see {@link Attempt}. */
+export function processorKeys(id: string, pass: number): ProcessorKeys {
+  const charge = `${id}/pass-${pass}`;
+  return { id, charge, takeBack: takeBackKeyOf(charge), refund: (chargeId) => `${id}/refund-${chargeId}` };
 }
 
 /** @param charge the processor's key of the charge. */
@@ -107,7 +109,7 @@ interface Progress {
 }
 
 /**
- * Goes on from what an earlier execution has done.
+ * Continues from what an earlier execution has done.
  *
  * @returns the pass's result; `begun` if a cancel must be finished; undefined if nothing was done.
  */
@@ -120,7 +122,7 @@ async function recover(
 ): Promise<PassResult | 'begun' | undefined> {
   const { recovery, keys } = deps;
   if (command.kind === 'cancel') {
-    const { hasRefunded, hasCleared } = await recovery.findCancel(keys.of);
+    const { hasRefunded, hasCleared } = await recovery.findCancel(keys.id);
     if (hasCleared) return { outcome: 'answered', answer: 'cancelled' };
     progress.begun = hasRefunded;
     return hasRefunded ? 'begun' : undefined;
@@ -138,7 +140,7 @@ async function recover(
 }
 
 /**
- * Takes back the charge of the pass before, if the execution that stored so has died before it did.
+ * Takes back the previous pass's charge, if the execution that ended that pass died before it did so.
  *
  * @returns false if another request has refunded it.
  */
@@ -184,8 +186,8 @@ async function writePaid(
 }
 
 /**
- * No lock protects what was done outside the database: takes the charge back. If it was refunded already, the payment was
- * made and cancelled in the meantime; charging again would be a second payment.
+ * Takes the charge back, because no lock protects what was done outside the database. If it was refunded already, the payment
+ * was made and cancelled in the meantime; charging again would be a second payment.
  */
 async function takeBack(own: OpenCharge, { processor, call, keys, endPass }: PassDeps): Promise<PassResult> {
   if (!(await endPass())) return { outcome: 'taken-over' };
@@ -193,7 +195,7 @@ async function takeBack(own: OpenCharge, { processor, call, keys, endPass }: Pas
   return result === 'refunded' ? { outcome: 'again', begun: false } : { outcome: 'stale-write' };
 }
 
-/** A user has more than one open charge only after a race. Fewer than the connections of an instance. */
+/** Fewer than an instance's connections. Only a race leaves a user with more than one open charge. */
 const refundsAtOnce = 10;
 
 async function refund(

@@ -55,7 +55,7 @@ test('refunds a charge once: again for the same key, refused for another', async
   expect(await db('refunds').where({ charge_id: id })).toHaveLength(1);
 });
 
-test('asks again for a lost answer, with one effect, and gives up after a few tries', async () => {
+test('repeats a call whose answer is lost, with one effect, and gives up after a few tries', async () => {
   const calls = { count: 0 };
   await expect(processorOf({ lostAnswers: 1, calls }).charge(userId, 4900, newCall())).rejects.toMatchObject({
     code: 'ETIMEDOUT',

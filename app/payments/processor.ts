@@ -3,10 +3,10 @@ import { isDuplicateKey } from '../database/errors.ts';
 import type { Statements } from '../database/statements.ts';
 import type { Attempt, OpenCharge } from './account.ts';
 
-/** Who makes a call to the payment processor, and how long the call takes. */
+/** The caller, idempotency key and duration of a call to the payment processor. */
 export interface ProcessorCall {
   readonly attempt: Attempt;
-  /** Names the effect: a call that repeats a key has no second one, and gets the first answer. */
+  /** The idempotency key: a repeated call has no second effect, and gets the first answer. */
   readonly key: string;
   /** Names the payment that the client intends: its retries share it. */
   readonly intent?: string | undefined;
@@ -29,7 +29,7 @@ export interface ProcessorOptions {
   readonly instance: string;
   /** Average duration of a call, in milliseconds; 0: no wait. */
   readonly gatewayMs: number;
-  /** The share of calls that take effect and are never answered, from 0 to 1. */
+  /** The share of calls whose answer is lost although they take effect, from 0 to 1. */
   readonly lostAnswers?: number;
 }
 
@@ -40,30 +40,30 @@ export const refundSql =
 const chargedSql = 'SELECT id, amount FROM charges WHERE processor_key = ?';
 const refundedSql = 'SELECT processor_key FROM refunds WHERE charge_id = ?';
 
-/** How often the service asks for an answer, with the same key, before it gives up. */
+/** Calls with the same key, the first included, before the service gives up. */
 export const mostTries = 4;
-/** A lost answer is noticed after this many times the average duration: as long as the longest call. */
-export const longestCall = 10;
+/** The longest call, in multiples of the average duration; also the timeout after which an answer counts as lost. */
+export const longestCallFactor = 10;
 
 /**
  * The processor, with its append-only ledger in the tables `charges` and `refunds`. A call takes effect at once and is
  * answered after a random delay: exponentially distributed, `gatewayMs` on average, at most ten times that. With a constant
  * delay, no cancel could overtake the pay that started before it, and the worst race would not show.
  *
- * A call whose answer is lost is made again with the same key, up to {@link mostTries} times.
+ * A call whose answer is lost is repeated with the same key, at most {@link mostTries} calls in all.
  */
 export function createProcessor(
   statements: Statements,
   { instance, gatewayMs, lostAnswers = 0 }: ProcessorOptions,
 ): Processor {
-  const drawMs = () => gatewayMs * Math.min(longestCall, -Math.log(1 - Math.random()));
+  const drawMs = () => gatewayMs * Math.min(longestCallFactor, -Math.log(1 - Math.random()));
 
   /** Repeats a call until its answer arrives. */
   async function answered<T>({ takesMs }: ProcessorCall, call: () => Promise<T>): Promise<T> {
     for (let tries = 1; tries <= mostTries; tries++) {
       const answer = await call();
       const isLost = Math.random() < lostAnswers;
-      const ms = takesMs ?? (isLost ? longestCall * gatewayMs : drawMs());
+      const ms = takesMs ?? (isLost ? longestCallFactor * gatewayMs : drawMs());
       if (ms > 0) await sleep(ms);
       if (!isLost) return answer;
     }

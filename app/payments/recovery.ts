@@ -1,6 +1,6 @@
 import type { Statements } from '../database/statements.ts';
 
-/** A charge of the request that is recovered. */
+/** A charge that the request made in an earlier execution. */
 interface OwnCharge {
   readonly id: number;
   readonly amount: number;
@@ -8,15 +8,15 @@ interface OwnCharge {
   readonly refundedBy?: string | null;
 }
 
-/** What an earlier execution of a request has done, as the ledger and the flag's record have it. */
+/** Finds what earlier executions of a request have done, in the ledger and the recorded flag writes. */
 export interface Recovery {
   /** @param key the processor's key of the charge. */
   findCharge(key: string): Promise<OwnCharge | undefined>;
-  /** @param id of the execution. */
+  /** @param id of the request: see {@link Attempt}. */
   findCancel(id: string): Promise<{ readonly hasRefunded: boolean; readonly hasCleared: boolean }>;
 }
 
-/** For FROM: the charges that their own request has not taken back; see {@link takeBackKeyOf}. */
+/** A FROM clause: the charges that their own request has not taken back; see {@link takeBackKeyOf}. */
 export const keptCharges = `charges c LEFT JOIN refunds taken_back ON taken_back.charge_id = c.id
   AND taken_back.processor_key = CONCAT(c.processor_key, '/back') WHERE taken_back.id IS NULL`;
 

@@ -55,7 +55,7 @@ function execute(
 }
 const answered = (answer: string) => ({ outcome: 'answered', answer });
 
-test('a cancel never takes the charge of another request with the same id for the one that paid', async () => {
+test('a cancel never mistakes another request’s charge with the same request id for the one that paid', async () => {
   const meanwhile = async () => {
     expect(await execute('pay', 4900, 'dup')).toEqual(answered('paid'));
     expect(await execute('cancel', 100, 'c')).toEqual(answered('nothing_to_cancel'));

@@ -18,13 +18,12 @@ import { createLog } from '../log.ts';
 import { type Call, call, newUser } from '../testing/client.ts';
 import { type OpenInstance, readyInstance } from '../testing/instance.ts';
 import { testStack } from '../testing/stack.ts';
+import { paymentRoutes } from './routes.ts';
 
 let id: number;
 beforeEach(async () => {
   id = await newUser();
 });
-
-import { paymentRoutes } from './routes.ts';
 
 const post = (command: 'pay' | 'cancel', { json = { amount: 4900 }, ...rest }: Call = {}) =>
   call(`/users/${id}/${command}`, { json, ...rest });
@@ -256,7 +255,7 @@ describe('a lock held by a rival', () => {
   });
 });
 
-/** The README's race, stepped: a pay that is slow after its charge, and a cancel in the meantime. */
+/** The README's race, stepped: a pay is held after its charge while a cancel runs. */
 describe('a cancel that overtakes a pay', () => {
   async function overtake(mode: LockModeName) {
     const session = randomUUID();
@@ -311,7 +310,7 @@ describe('a cancel that overtakes a pay', () => {
 describe('an unfinished request says who finishes it', () => {
   const outcome = { outcome: 'unfinished', cause: new Error('the write was not answered') } as const;
 
-  /** An instance whose payments are never finished. */
+  /** @returns the problem's detail, from routes whose payments are always unfinished. */
   async function detailOf(headers: Record<string, string>, reconciles: boolean): Promise<string> {
     const mode = { name: 'none' } as LockMode;
     const app = express().use(

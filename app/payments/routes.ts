@@ -37,7 +37,7 @@ export interface PaymentRoutesDeps {
   readonly inFlight: InFlight;
   /** Refuses a pay or a cancel without an idempotency key. */
   readonly requiresKey: boolean;
-  /** Whether the reconcile job finishes what requests leave half done. */
+  /** True if the reconcile job repairs, and does not only report. */
   readonly reconciles: boolean;
 }
 
@@ -51,7 +51,7 @@ const replayHeader = z.object({
   'Idempotent-Replayed': z.literal('true').optional().describe('The answer of an earlier request with the same key.'),
 });
 
-/** The headers by which a request chooses for itself. */
+/** The headers by which a request overrides settings of its instance. */
 const choiceHeaders = (modes: LockModes) =>
   z.object({
     'X-Lock-Mode': z
@@ -101,7 +101,7 @@ export function paymentRoutes(deps: PaymentRoutesDeps): Router {
         async run({ path: { id: userId }, headers: given, body: { amount } }, req, res) {
           const { 'Idempotency-Key': idempotencyKey } = given;
           if (requiresKey && idempotencyKey === undefined) throw new ProblemError('idempotency-key-missing', noKey);
-          const chosen = given as z.output<ReturnType<typeof choiceHeaders>>; // nothing, with the lab off
+          const chosen = given as z.output<ReturnType<typeof choiceHeaders>>; // empty with the lab off
           const mode = (chosen['X-Lock-Mode'] && modes[chosen['X-Lock-Mode']]) ?? defaultMode;
           const { 'X-Gateway-Ms': gatewayMs, 'X-Lab-Intent': intent } = chosen;
           const service = serviceFor(req, res);
@@ -157,7 +157,7 @@ function unknownUser(id: number): ProblemError {
   });
 }
 
-/** Says who finishes what was begun. */
+/** The detail names what finishes the request. */
 function unfinished(cause: Error, { hasKey, reconciles }: { hasKey: boolean; reconciles: boolean }): ProblemError {
   const byRetry = hasKey ? ' The same request, sent again with its key, finishes it.' : '';
   const byJob = reconciles ? ' The reconcile job will finish it.' : ' The reconcile job only reports it here.';

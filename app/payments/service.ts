@@ -33,7 +33,7 @@ export interface PaymentServiceOptions {
   readonly lockKey: 'payment' | 'user';
   /** How long a request may wait for the lock, all passes together, in milliseconds; 0: one try. */
   readonly lockWaitMs: number;
-  /** How long the work under one guard may go on to begin something, in milliseconds. Default: without limit. */
+  /** How long the work under one guard may start new processor calls, in milliseconds. Default: no limit. */
   readonly workMaxMs?: number;
   /** Waits before the next pass. Default: a random time, so that rivals do not refuse each other again in lockstep. */
   readonly pause?: () => Promise<void>;
@@ -68,7 +68,7 @@ export function createPaymentService(options: PaymentServiceOptions): PaymentSer
     for (let isFirst = true; ; isFirst = false) {
       if (!isFirst && !(await beginPass(pass))) return { outcome: 'taken-over' };
       const waitMs = Math.max(0, deadline - performance.now());
-      // Begun work goes on even if the caller disconnects.
+      // Work that has begun continues even if the caller disconnects.
       const whileWaiting = begun ? new AbortController().signal : signal;
       const section: CriticalSection = { key, userId, attempt, waitMs, signal: whileWaiting };
       const previous = isFirst && pass > 1 ? processorKeys(id, pass - 1) : undefined;
@@ -104,7 +104,7 @@ export function createPaymentService(options: PaymentServiceOptions): PaymentSer
     async execute(request) {
       const { idempotencyKey: key, userId, kind, amount, requestId } = request;
       if (key === undefined) return (await execute(request, singleAttempt())) as Outcome;
-      if (!idempotency) throw new Error('this service keeps no idempotency keys');
+      if (!idempotency) throw new Error('this service stores no idempotency keys');
       return executeOnce(idempotency.keys, { userId, key, kind, amount, requestId }, (claim) =>
         execute(request, { ...claim, hasKey: true }),
       );
@@ -112,7 +112,7 @@ export function createPaymentService(options: PaymentServiceOptions): PaymentSer
   };
 }
 
-/** Of a request without a key: nothing is known of it before, nor kept. */
+/** For a request without a key: it has no earlier execution, and stores nothing. */
 const singleAttempt = (): Execution => ({
   id: randomUUID(),
   hasKey: false,

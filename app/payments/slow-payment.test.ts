@@ -33,7 +33,7 @@ beforeEach(async () => {
 const request = () => ({ kind: 'pay', userId, amount, requestId: randomUUID() }) as const;
 const { signal } = new AbortController();
 
-/** A pay whose processor takes as long, in virtual time. @param meanwhile runs at the end of that. */
+/** A pay whose charge takes `takesMs` in virtual time. @param meanwhile runs at the end of that time. */
 function pay(name: (typeof leasedModes)[number], takesMs: number, meanwhile = async () => {}) {
   const charge: Processor['charge'] = async (...args) => {
     const made = await payer.processor.charge(...args);
@@ -53,12 +53,12 @@ const user = async () => {
 
 describe.each(leasedModes)('%s: a pay that takes longer than the TTL', (name) => {
   test('renews its lease while it lasts, and is paid; a rival waits', async () => {
-    let ofTheRival: unknown;
+    let rivalOutcome: unknown;
     const outcome = await pay(name, 2.5 * lockTtlMs, async () => {
       const service = createPaymentService({ processor: rival.processor, lockKey: 'payment', lockWaitMs: 0 });
-      ofTheRival = await service.execute({ ...request(), mode: rival.modes[name], signal });
+      rivalOutcome = await service.execute({ ...request(), mode: rival.modes[name], signal });
     });
-    expect(ofTheRival).toMatchObject({ outcome: 'lock-busy' });
+    expect(rivalOutcome).toMatchObject({ outcome: 'lock-busy' });
     expect(outcome).toEqual({ outcome: 'answered', answer: 'paid' });
     expect(await user()).toEqual({ paid: true, balance: amount });
   });

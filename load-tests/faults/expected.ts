@@ -99,11 +99,11 @@ const rowDecides: Expectations = {
   'paused-before-check': held('the row decides, as after the check'),
 };
 const needsNoRedis: Expectations = {
-  ...inAllOf(['node-lost', 'failover'], held('they need no Redis')),
+  ...inAllOf(['node-lost', 'failover'], held('it needs no Redis')),
   'paused-acquire': held('it has no lease'),
 };
 
-const freeOverFree = violated('the cancel wrote unpaid over unpaid, so the pay finds the flag as it was');
+const unpaidOverUnpaid = violated('the cancel wrote unpaid over unpaid, so the pay finds the flag as it was');
 const ofTwoPays = held('of two pays, the second to write finds the flag changed');
 
 const votesTwice = violated('the node votes twice within the TTL, so both holders have a majority and a valid lease');
@@ -164,9 +164,9 @@ export const expected: Readonly<Record<LockModeName, Expectations>> = {
     ...anyMode,
     ...inAllOf(
       ['contention', 'paused-holder', 'paused-before-check', 'delayed-write', 'abandoned-write'],
-      freeOverFree,
+      unpaidOverUnpaid,
     ),
-    ...inAllOf(['partition-redis', 'partition-mysql', 'node-lost', 'failover', 'soak'], freeOverFree),
+    ...inAllOf(['partition-redis', 'partition-mysql', 'node-lost', 'failover', 'soak'], unpaidOverUnpaid),
     ...inAllOf(['wrong-key', 'paused-acquire', 'killed-holder'], ofTwoPays),
     'foreign-release': { ...held('the cancel writes last, and finds the flag changed'), thirdGotIn: true },
   },

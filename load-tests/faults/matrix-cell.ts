@@ -8,7 +8,6 @@ import {
   openScenarioContext,
   type ScenarioContextOptions,
 } from './context/scenario-context.ts';
-
 import { type AnswersOverTime, answersOverTime, longestSilenceMs, servedIn } from './evidence/load-result.ts';
 import type { TimelineEvent } from './evidence/timeline.ts';
 import { askWitnesses, type WitnessResults } from './evidence/witnesses.ts';
@@ -41,7 +40,7 @@ export interface MatrixCell {
   readonly untested: readonly string[];
   /** Whether a third request was admitted while its rival was in its critical section, if tried. */
   readonly thirdGotIn?: boolean;
-  /** Whether it should be, if that distinguishes modes. */
+  /** Whether it is expected to be, if that distinguishes modes. */
   readonly expectedThirdGotIn?: boolean;
   /** True if the verdict and `thirdGotIn` are the expected ones. */
   readonly asExpected: boolean;

@@ -5,7 +5,7 @@ import { lostPercent } from './evidence/lost-updates.ts';
 import type { MatrixCell } from './matrix-cell.ts';
 import type { FaultVerdict } from './verdict.ts';
 
-/** The report that `--json` writes. */
+/** The report that `--json` writes. Other programs read it: add fields, remove none. */
 export interface FaultReport {
   /** True if every cell was as expected. */
   readonly asExpected: boolean;

@@ -17,9 +17,9 @@ export interface RetryCell extends Omit<Witnesses, 'linearizable'> {
   readonly intents: number;
   /** Requests beyond the first of an intent. */
   readonly retries: number;
-  /** Users that the reconcile job has repaired meanwhile. */
+  /** Users that the reconcile job repaired during the run. */
   readonly repaired: number;
-  /** How often an instance was killed. */
+  /** Number of times that an instance was killed. */
   readonly kills: number;
   /** Pays whose final answer the ledger contradicts: see {@link countContradicted}. Null without keys. */
   readonly contradicted: number | null;
@@ -35,18 +35,18 @@ export interface CellOptions {
   readonly kills: number;
 }
 
-/** Few, so that the requests of different intents meet. */
+/** Few, so that the requests of different intents overlap. */
 const userCount = 8;
 const clientCount = 12;
 const amount = 4900;
-/** Between two kills: an instance dies at any of its steps. */
-const longestLifeMs = 400;
-/** Longer than the locks and the keys of a dead instance last. */
+/** Longest time between two kills. Random, so that an instance dies at any of its steps. */
+const maxUptimeMs = 400;
+/** Longer than the locks and the key leases of a dead instance. */
 const answeredWithinMs = 60_000;
 const quietWithinMs = 60_000;
 
 /**
- * The locks and the keys of a dead instance last for a second. The reconcile job runs each second, and competes with the
+ * The locks and the key leases of a dead instance last for a second. The reconcile job runs each second, and competes with the
  * clients for what a dead instance has left.
  */
 export const instanceEnv = {
@@ -94,7 +94,7 @@ export async function runCell(stack: Stack, { mode, keys, seed, intents, kills }
   async function killInstances(): Promise<void> {
     const random = seeded(seed, clientCount);
     while (killed < kills && !hasFailed) {
-      await sleep(random(longestLifeMs));
+      await sleep(random(maxUptimeMs));
       const victim = stack.instances[random(stack.instances.length)];
       victim?.kill('SIGKILL');
       await victim?.ended();
@@ -164,16 +164,17 @@ async function countRepaired(mysqlUrl: string): Promise<number> {
   return rows.reduce((sum, { detail }) => sum + Number(/(\d+) repaired/.exec(detail ?? '')?.[1] ?? 0), 0);
 }
 
-interface Execution {
+type Behaviour = (by: {
   readonly client: RetryingClient;
   readonly random: Random;
   readonly intent: Intent;
-}
+}) => Promise<unknown>;
 
-/** Why clients send a request more than once. */
-const behaviours: readonly ((execution: Execution) => Promise<unknown>)[] = [
+/** How clients behave. Each may send a request more than once. */
+const behaviours: readonly Behaviour[] = [
+  // A client that retries only after a failure.
   ({ client, intent }) => client.execute(intent),
-  // A client that gives up too soon.
+  // A client whose first timeout is too short.
   ({ client, random, intent }) => client.execute(intent, 5 + random(30)),
   // A double click, or a proxy that repeats a request.
   ({ client, intent }) => settleAll([client.execute(intent), client.execute(intent)]),

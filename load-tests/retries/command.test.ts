@@ -9,7 +9,7 @@ import { retryCommand } from './command.ts';
 import { readOptions } from './options.ts';
 import { type RetryReport, renderTable } from './report.ts';
 
-test('redis: charges again without keys, and never with them, while an instance dies', async ({ onTestFinished }) => {
+test('redis: charges again without keys and never with them, while an instance dies', async ({ onTestFinished }) => {
   const directory = await mkdtemp(join(tmpdir(), 'retry-test-'));
   onTestFinished(() => rm(directory, { recursive: true }));
   const json = join(directory, 'report.json');
@@ -33,12 +33,12 @@ const cell: RetryCell = {
   ...{ kills: 1, repaired: 0, contradicted: 0 },
 };
 
-test('the table names what was found, a verdict that was not expected, and what was not run', () => {
+test('the table shows findings, unexpected verdicts and cells that were not run', () => {
   const wrong = { ...cell, chargedAgain: 1, staleWrites: 2, verdict: 'violated' } as const;
   expect(renderTable([wrong])).toMatch(/│ row +│ – +│ violated \(expected held\): 1 payment charged.*2 stale/s);
 });
 
-test('an unknown mode and a wrong number are refused', () => {
+test('refuses an unknown mode, a wrong number and a wrong choice', () => {
   expectRefused(readOptions, ['--modes', 'redsi'], /redsi/);
   expectRefused(readOptions, ['--intents', '0'], /must be a whole number from 1 to 100000/);
   expectRefused(readOptions, ['--keys', 'maybe'], /Allowed choices are off, on, both/);

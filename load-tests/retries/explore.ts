@@ -9,14 +9,18 @@ export interface PlannedRequest {
   readonly kind: 'pay' | 'cancel';
   readonly amount?: number;
   readonly key?: string;
-  /** It is not sent before this many steps of the request before it in the list, or, if that has ended, its end. */
+  /**
+   * Sent once the previous request in the list has taken this many steps or has ended; that request is then presumed dead.
+   * Default: sent at the start.
+   */
   readonly after?: number;
   /** Its instance dies after this many steps. */
   readonly diesAfter?: number;
 }
 
-/** What came of one interleaving. */
+/** The result of one interleaving. */
 export interface Explored {
+  /** The request that took each step, by letter. */
   readonly order: string;
   readonly answers: readonly (string | undefined)[];
   readonly world: World;
@@ -32,7 +36,7 @@ const unanswered = (call: 'pay' | 'cancel', now: number): AnsweredCall => ({
   answer: 'unknown',
 });
 
-/** Lets everything happen that needs no further step. */
+/** Waits until nothing is pending but steps. */
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 /**
@@ -55,7 +59,7 @@ async function run(
     steps: 0,
     isSent: false,
     isOver: false,
-    /** What it would do next. Of several refunds at once, each is a step. */
+    /** Its pending steps: more than one while it refunds several charges at once. */
     next: [] as (() => void)[],
     answer: undefined as string | undefined,
   }));
@@ -70,7 +74,7 @@ async function run(
         process.next.push(resolve);
       });
     const { service, mode } = world.serviceFor(turn);
-    // All executions of a key are one operation: it is answered once, and that again.
+    // All executions of a key are one operation, with the first final answer.
     const call = operations.get(key ?? `request-${index}`) ?? unanswered(kind, now);
     operations.set(key ?? `request-${index}`, call);
     const request = { kind, amount, userId: 7, requestId: `request-${index}`, idempotencyKey: key, mode };
@@ -96,7 +100,7 @@ async function run(
         !(index === 0 || request.after === undefined || before?.isOver || (before?.steps ?? 0) >= request.after)
       )
         continue;
-      if (request.after !== undefined) world.endLeases(); // the one before is taken for dead
+      if (request.after !== undefined) world.endLeases(); // the previous request is presumed dead
       send(index);
     }
     await settle();
@@ -105,12 +109,12 @@ async function run(
     branches.push(ready.length);
     const index = choose(ready);
     const process = processes[index];
-    const goOn = process?.next.shift();
-    if (!process || !goOn) throw new Error(`request ${index} cannot take a step`);
+    const takeStep = process?.next.shift();
+    if (!process || !takeStep) throw new Error(`request ${index} cannot take a step`);
     process.steps += 1;
     now += 1;
     order += String.fromCharCode(65 + index);
-    goOn();
+    takeStep();
     await settle();
     if (process.request.diesAfter === process.steps && !process.isOver) process.isOver = true;
   }
@@ -135,8 +139,8 @@ export function inOrder(requests: readonly PlannedRequest[], order: string): Pro
   });
 }
 
-/** Runs interleavings of these requests that are drawn at random. */
-export async function* someOrders(
+/** Runs random interleavings of these requests. */
+export async function* randomOrders(
   requests: readonly PlannedRequest[],
   { seed, orders }: { readonly seed: number; readonly orders: number },
 ): AsyncGenerator<Explored> {
@@ -158,7 +162,7 @@ export async function* everyOrder(requests: readonly PlannedRequest[]): AsyncGen
       return among[choice] ?? 0;
     });
     yield explored;
-    // The next one in the order of choices: as in counting up.
+    // Depth-first: change the last choice that has an untried alternative.
     let last = taken.length - 1;
     while (last >= 0 && (taken[last] ?? 0) + 1 >= (explored.branches[last] ?? 0)) last -= 1;
     if (last < 0) return;

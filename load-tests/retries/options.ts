@@ -13,7 +13,7 @@ export interface RetryTestOptions {
   readonly readme: boolean;
 }
 
-/** `none` for the race, and the guards that are to hold on several instances. */
+/** `none`, and the guards that hold on several instances. */
 const defaultModes: readonly LockModeName[] = [
   'none',
   ...(['redis', 'redlock', 'fenced', 'row', 'version', 'serializable', 'named'] as const),
@@ -30,7 +30,7 @@ export function readOptions(argv: readonly string[]): RetryTestOptions {
         .default('both'),
     )
     .option('--intents <n>', 'payments and cancellations that the clients intend', whole(1, 100_000), 200)
-    .option('--kills <n>', 'how often an instance is killed; clients go on until then', whole(0, 10_000), 1)
+    .option('--kills <n>', 'how often an instance is killed; clients continue until the last kill', whole(0, 10_000), 1)
     .option('--seed <n>', 'seed of the random mix', whole(0, 2_147_483_647), 1)
     .option('--json <file>', 'write the result to this file as JSON')
     .addOption(readmeOption('retry-test'))

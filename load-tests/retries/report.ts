@@ -1,4 +1,5 @@
 import Table from 'cli-table3';
+import { markdownTable } from '../report/figures.ts';
 import { paintVerdict } from '../report/paint.ts';
 import type { Verdict } from '../verify/verdict.ts';
 import type { RetryCell } from './cell.ts';
@@ -14,7 +15,7 @@ export interface RetryReport {
 const count = (amount: number, one: string, more: string) =>
   amount === 0 ? [] : [`${amount} ${amount === 1 ? one : more}`];
 
-/** What the witnesses found, such as `12 charged again, 1 stale write`; empty for nothing. */
+/** The witnesses' findings, such as `12 payments charged again, 1 stale write`; empty without any. */
 export function describeFound(cell: RetryCell): string {
   return [
     ...count(cell.chargedAgain, 'payment charged again', 'payments charged again'),
@@ -34,7 +35,7 @@ function describeCell(cell: RetryCell | undefined, paint: (verdict: Verdict) => 
 
 const head = ['mode', 'without keys', 'with Idempotency-Key'];
 
-/** One row a mode: without keys, and with them. */
+/** One row per mode: without keys, and with them. */
 const rowsOf = (cells: readonly RetryCell[], paint: (verdict: Verdict) => string) =>
   [...new Set(cells.map(({ mode }) => mode))].map((mode) => [
     mode,
@@ -46,11 +47,10 @@ const rowsOf = (cells: readonly RetryCell[], paint: (verdict: Verdict) => string
     ),
   ]);
 
-/** For a document. */
-export const renderMarkdown = (cells: readonly RetryCell[]): string =>
-  [head, head.map(() => '---'), ...rowsOf(cells, String)].map((row) => `| ${row.join(' | ')} |`).join('\n');
+/** @returns the table in Markdown. */
+export const renderMarkdown = (cells: readonly RetryCell[]): string => markdownTable(head, rowsOf(cells, String));
 
-/** For a terminal. */
+/** @returns the table for a terminal. */
 export function renderTable(cells: readonly RetryCell[]): string {
   const table = new Table({
     head,

@@ -7,7 +7,7 @@ import { createRetryingClient } from './retrying-client.ts';
 
 type Answer = readonly [status: number, body: object] | 'none' | 'cut';
 let server: Server;
-/** What comes next; the last one again and again. */
+/** The next answers; the last one is repeated. */
 let answers: Answer[];
 let received: IncomingMessage[];
 beforeEach(async () => {
@@ -43,7 +43,7 @@ test('retries until the answer is final, each time with the same key', async () 
   );
 });
 
-test('sends no key without keys, and gives up a first request that takes too long', async () => {
+test('sends no key if it has none, and retries a first request that times out', async () => {
   answers = ['none', paid];
   const retrying = client({ hasKeys: false });
   expect(await retrying.execute(intent, 300)).toBe('paid');
@@ -52,7 +52,7 @@ test('sends no key without keys, and gives up a first request that takes too lon
   expect(received.at(-1)?.headers['idempotency-key']).toBeUndefined();
 });
 
-test('throws on an answer that no client should get, and when time is over', async () => {
+test('throws on an unexpected answer, and after its time limit', async () => {
   answers = [problem(422, 'idempotency-key-reused')];
   await expect(client().execute(intent)).rejects.toThrow('rent, a pay of user 7, was answered idempotency-key-reused.');
   answers = [problem(503, 'unavailable')];

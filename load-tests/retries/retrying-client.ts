@@ -15,21 +15,21 @@ export interface RetryingClientOptions {
   readonly url: string;
   /** Sent with every request. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Whether an intent's requests carry its name as their `Idempotency-Key`. */
+  /** True if an intent's requests carry its name as their `Idempotency-Key`. */
   readonly hasKeys: boolean;
   readonly random: Random;
   /** How long an intent may be retried. */
   readonly withinMs: number;
 }
 
-/** A client that retries until it knows the result. */
+/** A client that retries until its answer is final. */
 export interface RetryingClient {
   /**
    * Sends the intent's request until its answer is final.
    *
-   * @param timeoutMs of the first request: a client that gives up does not know what it has done.
+   * @param timeoutMs of the first request only: after a timeout, the client does not know whether it took effect.
    * @returns the final answer, such as `paid`.
-   * @throws when there was none in time, or one that no client should get.
+   * @throws if no final answer arrives in time, or an answer is neither final nor retryable.
    */
   execute(intent: Intent, timeoutMs?: number): Promise<string>;
   /** The final answers, by the intent's name. */
@@ -42,9 +42,9 @@ const requestTimeoutMs = 10_000;
 const firstPauseMs = 20;
 const longestPauseMs = 500;
 
-/** After these, the client knows the result. */
+/** The result is known. */
 const finalAnswers = new Set(['paid', 'already_paid', 'cancelled', 'nothing_to_cancel', 'stale-write']);
-/** After these, nothing was done, or the result is unknown. */
+/** Nothing was done, or the result is unknown. */
 const retryable = new Set([
   'lock-busy',
   'lease-lost',

@@ -21,13 +21,13 @@ interface KeyState {
   answer?: KeptAnswer;
 }
 
-/** One user, the processor's ledger and the idempotency keys, in memory. Every access to them is one step. */
+/** One user, the processor's ledger and the idempotency keys, in memory. Every access is one step. */
 export interface World {
-  /** @param turn resolves when the process may take its next step. */
+  /** @param turn resolves when the service may take its next step. */
   serviceFor(turn: () => Promise<void>): { readonly service: PaymentService; readonly mode: LockMode };
-  /** Refunds, as the reconcile job does, each charge that does not pay for the access and whose request is over. */
+  /** Refunds what the reconcile job would: each charge that does not pay for the access and whose request has ended. */
   reconcile(): void;
-  /** As after the lease of every key has ended. */
+  /** Ends the lease of every key. */
   endLeases(): void;
   readonly user: { readonly paid: boolean; readonly paidBy: number | undefined };
   readonly charges: readonly Charge[];
@@ -56,7 +56,7 @@ export function createWorld(): World {
   }
 
   function serviceFor(turn: () => Promise<void>) {
-    /** Takes a step: all of `work` at once. */
+    /** Runs `work` as one atomic step. */
     const step = async <T>(work: () => T): Promise<T> => {
       await turn();
       return work();

@@ -82,7 +82,7 @@ export function heldOnceSent(proxy: TcpProxy, text: string, others: readonly Tcp
     targets: ['mysql'],
     decision: 'hold',
     quorum: 1,
-    // The text is sent once, to prepare the statement; the next packet of that connection executes it.
+    // The client sends the text once, to prepare the statement; its next packet on that connection executes it.
     isIt({ data, connection }) {
       if (prepared.has(connection)) return true;
       if (data.includes(text)) prepared.add(connection);

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-
 import type { LoadUser } from '../../client/load.ts';
 import { driveRecorded, settleAll } from '../../client/recorded-load.ts';
 import { createRecorder, type Recorder } from '../../client/recorder.ts';

@@ -77,7 +77,7 @@ export interface ScenarioContextOptions {
   readonly proxies: Proxies;
   readonly seed: number;
   readonly soakSeconds: number;
-  /** Times as long as on an idle machine: of leases, and of what is waited for. */
+  /** Factor on the leases and the waits: 1 on an idle machine. */
   readonly slowdown: number;
   /** Unique prefix of the cell's request ids. */
   readonly name: string;

@@ -31,7 +31,7 @@ export interface WitnessResults {
 
 const userSchema = z.object({ paid: z.boolean(), balance: z.number() });
 const quietWithinMs = 15_000;
-/** Unknown to the client, but the ledger must be right: see "When a guarded write is refused" in the design. */
+/** The client cannot tell whether these took effect, but flag and ledger must agree after them. */
 const consistentAnswers = new Set(['stale-write', 'lease-lost']);
 
 /**

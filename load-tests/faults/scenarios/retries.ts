@@ -21,13 +21,13 @@ async function retryAfterKill(context: ScenarioContext, key?: string): Promise<v
     retries += 1;
     const retry = context.send({ ...payment, who: `A${retries + 1}`, at: instances[1], stepped: false });
     answer = await retry.answer();
-  } while (answer === 'idempotency-key-in-use' && retries < mostRetries);
+  } while (answer === 'idempotency-key-in-use' && retries < maxRetries);
   context.note('retries', retries);
   context.note('retryIsAnswered', answer);
 }
 
-/** The killed instance's lease on the key is over long before. */
-const mostRetries = 20;
+/** Enough: the killed instance's lease on the key expires after two or three. */
+const maxRetries = 20;
 
 const leach =
   'Brandur Leach, "Implementing Stripe-like Idempotency Keys in Postgres" (2017), https://brandur.org/idempotency-keys';

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { seeded } from '../../../app/web/page/model/random.ts';
-
 import type { LoadUser } from '../../client/load.ts';
 import { settleAll } from '../../client/recorded-load.ts';
 import type { Recorder } from '../../client/recorder.ts';
@@ -23,7 +22,7 @@ const pausesMs = { from: leaseMs + 100, to: leaseMs + 250 };
 const runsMs = { from: 150, to: 350 };
 /** Each pays and cancels from two instances, so that a paused request has a rival. */
 const users = 18;
-/** Per instance, which has six critical sections at a time: three for each connection. */
+/** Per instance, on which six requests hold a lock at a time on average: three for each connection. */
 const connections = 2;
 
 export const soak: Scenario = {
