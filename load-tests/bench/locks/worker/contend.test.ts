@@ -1,18 +1,18 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
+import { VirtualTime } from '../../../../app/redis-lock/simulation/virtual-time.ts';
 import { mean } from '../../statistics.ts';
 import type { BenchLock } from '../libraries/lock-library.ts';
 import { type ContendOptions, type Contention, contend, countViolations } from './contend.ts';
 
 const options: ContendOptions = { key: 'key', waiters: 4, heldMs: 5, pauseMs: 10, warmUpMs: 50, windowMs: 300 };
-/** In virtual time. */
-const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
-const clock = { now: () => performance.now(), sleep };
-beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'performance'] }));
-afterEach(() => void vi.useRealTimers());
+// Not the timers of the process, which other files' connections use as well.
+const time = new VirtualTime();
+const sleep = (ms: number) => new Promise<void>((resolve) => time.after(ms, resolve));
+const clock = { now: () => time.now, sleep };
 
 async function run(lock: BenchLock, traffic = noTraffic(), runOptions = options): Promise<Contention> {
   const contended = contend(lock, traffic, { ...runOptions, clock });
-  await vi.runAllTimersAsync();
+  await time.pass(10_000, () => false);
   return contended;
 }
 
