@@ -35,14 +35,19 @@ export const userPath = z.object({ id: decimal(1, largestId) });
 
 /** The longest key, without its quotes. */
 const longestKey = 255;
-const keyRule = `must be 1 to ${longestKey} visible ASCII characters, in quotes or without`;
+const keyRule = `must be 1 to ${longestKey} visible ASCII characters, in quotes or without, and no space at either end`;
 
 /** `Idempotency-Key`: a string of RFC 8941 in quotes, as the draft asks, or bare, as most clients send it: the same key. */
 export const idempotencyKey = z
   .string()
   .regex(/^("([ !#-[\]-~]|\\["\\])+"|[!#-~][!-~]*)$/, { error: keyRule })
   .transform((text) => (text.startsWith('"') ? text.slice(1, -1).replaceAll(/\\(.)/g, '$1') : text))
-  .pipe(z.string().max(longestKey, { error: keyRule }));
+  .pipe(
+    z
+      .string()
+      .regex(/^\S(.*\S)?$/, { error: keyRule }) // the database compares without spaces at the end
+      .max(longestKey, { error: keyRule }),
+  );
 
 const intentRule = `must be 1 to ${longestKey} visible ASCII characters`;
 

@@ -31,7 +31,7 @@ const pruneSkipsSql = `DELETE FROM job_skips WHERE last_skipped_at < UTC_TIMESTA
 
 // Those without an execution in progress, which renews its lease.
 const pruneKeysSql = `DELETE FROM idempotency_keys WHERE created_at < NOW(6) - INTERVAL ? HOUR
-  AND (leased_until IS NULL OR leased_until < NOW(6)) ORDER BY created_at LIMIT ${batch}`;
+  AND COALESCE(answered_at, created_at) < NOW(6) - INTERVAL ? HOUR AND (leased_until IS NULL OR leased_until < NOW(6)) ORDER BY created_at LIMIT ${batch}`;
 
 /** The job that deletes the jobs' runs older than `keepDays`, old idempotency keys, and the trace's events older than an hour. */
 export function createPruneJob({
@@ -69,7 +69,7 @@ export function createPruneJob({
       const runs = await pruneRuns(signal);
       const keys = await inBatches(
         signal,
-        async () => (await statements.change(pruneKeysSql, [keepKeysHours])).affectedRows,
+        async () => (await statements.change(pruneKeysSql, [keepKeysHours, keepKeysHours])).affectedRows,
       );
       const steps = await trimTrace(signal);
       const detail = `deleted ${runs} runs older than ${keepDays} days, ${keys} idempotency keys older than ${keepKeysHours} hours and ${steps} trace events older than an hour`;

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { isDuplicateKey } from '../database/errors.ts';
 import type { Statements } from '../database/statements.ts';
 import type { Command } from './decide.ts';
@@ -25,8 +25,14 @@ export interface KeyClaim {
   finish(answer: KeptAnswer): Promise<boolean>;
   /** Lets the next request with the key execute at once. */
   release(): Promise<void>;
-  /** Extends the lease. Without it, the next request takes over when the lease is over. */
-  renew(): Promise<void>;
+  /**
+   * Extends the lease. Without it, the next request takes over when the lease is over.
+   *
+   * @returns false if another execution has taken over.
+   */
+  renew(): Promise<boolean>;
+  /** @returns false if another execution has taken over. Asks the database only if the lease may be over. */
+  isHeld(): Promise<boolean>;
 }
 
 type ClaimResult =
@@ -44,6 +50,7 @@ export interface IdempotencyKeys {
 }
 
 interface KeyRow {
+  execution_id: string;
   kind: string;
   amount: number;
   attempt: number;
@@ -57,7 +64,7 @@ const leasedUntil = 'NOW(6) + INTERVAL ? * 1000 MICROSECOND';
 const insertSql = `INSERT INTO idempotency_keys (user_id, idempotency_key, execution_id, kind, amount, attempt, pass, leased_until, request_id, instance)
   VALUES (?, ?, ?, ?, ?, 1, 1, ${leasedUntil}, ?, ?)`;
 const byKey = 'user_id = ? AND idempotency_key = ?';
-const selectSql = `SELECT kind, amount, attempt, pass, answer, request_id,
+const selectSql = `SELECT execution_id, kind, amount, attempt, pass, answer, request_id,
     TIMESTAMPDIFF(MICROSECOND, NOW(6), leased_until) / 1000 AS left_ms
   FROM idempotency_keys WHERE ${byKey}`;
 const takeOverSql = `UPDATE idempotency_keys SET attempt = attempt + 1, leased_until = ${leasedUntil}, request_id = ?, instance = ?
@@ -75,19 +82,33 @@ export function createIdempotencyKeys(
   statements: Statements,
   { instance, leaseMs }: { readonly instance: string; readonly leaseMs: number },
 ): IdempotencyKeys {
-  function claimOf({ userId, key }: KeyedRequest, attempt: number, pass: number): KeyClaim {
+  /** @param sentAtMs when the claim was asked for, by the monotonic clock: the lease begins later. */
+  function claimOf(
+    { userId, key }: KeyedRequest,
+    { id, attempt, pass, sentAtMs }: { id: string; attempt: number; pass: number; sentAtMs: number },
+  ): KeyClaim {
+    // A tenth less than the lease, since no two clocks run alike.
+    const heldUntil = (ms: number) => ms + 0.9 * leaseMs;
+    let heldUntilMs = heldUntil(sentAtMs);
     const change = async (sql: string, values: readonly (string | number)[]) => {
       const { affectedRows } = await statements.change(sql, [...values, userId, key, attempt]);
       return affectedRows === 1;
     };
+    const renew = async () => {
+      const askedAtMs = performance.now();
+      const isHeld = await change(update(`leased_until = ${leasedUntil}`), [leaseMs]);
+      if (isHeld) heldUntilMs = heldUntil(askedAtMs);
+      return isHeld;
+    };
     return {
-      id: executionId(userId, key),
+      id,
       pass,
       isRecovery: attempt > 1,
       beginPass: (begun) => change(update('pass = ?'), [begun]),
       finish: (answer) => change(update('answer = ?, leased_until = NULL, answered_at = NOW(6)'), [answer]),
       release: async () => void (await change(update('leased_until = NULL'), [])),
-      renew: async () => void (await change(update(`leased_until = ${leasedUntil}`), [leaseMs])),
+      renew,
+      isHeld: async () => performance.now() < heldUntilMs || renew(),
     };
   }
 
@@ -96,10 +117,11 @@ export function createIdempotencyKeys(
     async claim(request) {
       const { userId, key, kind, amount, requestId } = request;
       for (;;) {
+        const sentAtMs = performance.now();
         try {
-          const id = executionId(userId, key);
+          const id = `key-${randomUUID()}`;
           await statements.change(insertSql, [userId, key, id, kind, amount, leaseMs, requestId, instance]);
-          return { outcome: 'claimed', claim: claimOf(request, 1, 1) };
+          return { outcome: 'claimed', claim: claimOf(request, { id, attempt: 1, pass: 1, sentAtMs }) };
         } catch (error) {
           if (!isDuplicateKey(error)) throw error;
         }
@@ -111,14 +133,34 @@ export function createIdempotencyKeys(
         if (leftMs > 0) return { outcome: 'key-in-use', retryAfterMs: leftMs };
         const values = [leaseMs, requestId, instance, userId, key, row.attempt];
         const { affectedRows } = await statements.change(takeOverSql, values);
-        if (affectedRows === 1) return { outcome: 'claimed', claim: claimOf(request, row.attempt + 1, row.pass) };
+        if (affectedRows === 0) continue;
+        const { execution_id: id, attempt, pass } = row;
+        return { outcome: 'claimed', claim: claimOf(request, { id, attempt: attempt + 1, pass, sentAtMs }) };
       }
     },
   };
 }
 
 /** @returns the id of all executions of the request. A hash, because a key can be longer than an id. */
-export function executionId(userId: number, key: string): string {
-  const hash = createHash('sha256').update(`${userId}\n${key}`).digest('hex').slice(0, 40);
-  return `key-${hash}`;
+const endPassSql = `UPDATE idempotency_keys
+  SET attempt = attempt + 1, pass = GREATEST(pass, ? + 1), leased_until = ${leasedUntil}
+  WHERE execution_id = ? AND answer IS NULL AND (leased_until IS NULL OR leased_until < NOW(6))`;
+const freeSql = 'UPDATE idempotency_keys SET leased_until = NULL WHERE execution_id = ? AND answer IS NULL';
+/** Long enough for a refund. If its instance dies, the next request with the key waits for as long. */
+const endPassLeaseMs = 10_000;
+
+/**
+ * Ends a pass in place of an execution that has died, so that its charge can be taken back: nobody else executes the request
+ * meanwhile, and the next execution begins with the next pass.
+ *
+ * @param id of the request.
+ * @returns a function that lets the next request with the key execute; undefined if an execution is in progress.
+ */
+export async function endPassOfDead(
+  { change }: Pick<Statements, 'change'>,
+  id: string,
+  pass: number,
+): Promise<(() => Promise<void>) | undefined> {
+  const { affectedRows } = await change(endPassSql, [pass, endPassLeaseMs, id]);
+  return affectedRows === 1 ? async () => void (await change(freeSql, [id])) : undefined;
 }

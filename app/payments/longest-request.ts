@@ -13,10 +13,13 @@ export interface RequestBounds {
   readonly lab: boolean;
 }
 
-/** Statements in a pass: two for the fencing token, the read, the charge, the write, its commit, and the refund. */
-const statements = 7;
-/** Calls in a pass: the charge or a refund, and the refund that takes a charge back. */
-const processorCalls = 2;
+/**
+ * Statements in a pass: two for the fencing token, the read, the charge, the write, its commit, and the refund; with an
+ * idempotency key, three that find what was done, and one each that claims the key, renews the claim and ends the pass.
+ */
+const statements = 13;
+/** Calls in a pass: the charge or a refund, the refund that takes it back, and that of the pass before. */
+const processorCalls = 3;
 /** Acquire and release, of this pass and of the one before. */
 const lockCalls = 4;
 /** Before the read, the act, the write and the refund that takes a charge back. */

@@ -32,6 +32,8 @@ export interface PassDeps {
   /** True if an earlier pass refunded something, so that this cancel must be finished. */
   readonly begun: boolean;
   readonly hasKey: boolean;
+  /** @returns false if another execution of the request has taken over. */
+  readonly isHeld: () => Promise<boolean>;
   /** @returns false once the time for new processor calls is over. */
   readonly mayGoOn: () => boolean;
   /**
@@ -59,17 +61,16 @@ export interface ProcessorKeys {
 /** @param id unique to the request: see {@link Attempt}. */
 export function processorKeys(id: string, pass: number): ProcessorKeys {
   const charge = `${id}/pass-${pass}`;
-  return { id, charge, takeBack: takeBackKeyOf(charge), refund: (chargeId) => `${id}/refund-${chargeId}` };
+  return { id, charge, takeBack: `${charge}/back`, refund: (chargeId) => `${id}/refund-${chargeId}` };
 }
-
-/** @param charge the processor's key of the charge. */
-export const takeBackKeyOf = (charge: string) => `${charge}/back`;
 
 /** Runs one pass on the guarded account. A failure after the first act results in `unfinished`; it is not thrown. */
 export async function runPass(account: GuardedAccount, command: Command, deps: PassDeps): Promise<PassResult> {
   let snapshot: Account | undefined;
   try {
     snapshot = await account.read();
+    // After the read: an execution that takes over from now on changes what this one has read, or finds what it does.
+    if (!(await deps.isHeld())) return { outcome: 'taken-over' };
   } catch (error) {
     if (isDatabaseUnreachable(error)) return { outcome: 'unavailable', cause: error };
     throw error;
@@ -80,9 +81,9 @@ export async function runPass(account: GuardedAccount, command: Command, deps: P
   try {
     const found =
       deps.recovery && (await recover(account, snapshot, command, { ...deps, recovery: deps.recovery }, progress));
-    if (found && found !== 'begun') return found;
-    const begun = command.kind === 'cancel' && (deps.begun || found === 'begun');
-    const decision = begun ? decideToFinish(snapshot, command) : decide(snapshot, command);
+    if (found && 'outcome' in found) return found;
+    const begun = command.kind === 'cancel' && (deps.begun || found !== undefined);
+    const decision = begun ? decideToFinish(found ?? snapshot, command) : decide(snapshot, command);
     switch (decision.act) {
       case 'none':
         return { outcome: 'answered', answer: decision.answer };
@@ -119,13 +120,21 @@ async function recover(
   command: Command,
   deps: PassDeps & { readonly recovery: NonNullable<PassDeps['recovery']> },
   progress: Progress,
-): Promise<PassResult | 'begun' | undefined> {
-  const { recovery, keys } = deps;
+): Promise<PassResult | Account | undefined> {
+  const { recovery, keys, userId } = deps;
   if (command.kind === 'cancel') {
-    const { hasRefunded, hasCleared } = await recovery.findCancel(keys.id);
+    const { hasRefunded, hasCleared, isSuperseded, laterCharges } = await recovery.findCancel(userId, keys.id);
     if (hasCleared) return { outcome: 'answered', answer: 'cancelled' };
-    progress.begun = hasRefunded;
-    return hasRefunded ? 'begun' : undefined;
+    if (!hasRefunded) return undefined;
+    progress.begun = true;
+    // What was paid since its refund is another payment, and not what the client cancels.
+    const isLater = ({ id }: OpenCharge) => laterCharges.includes(id);
+    const openCharges = snapshot.openCharges.filter((charge) => !isLater(charge));
+    if (snapshot.paidBy && isLater(snapshot.paidBy)) return { outcome: 'answered', answer: 'nothing_to_cancel' };
+    if (snapshot.paid || openCharges.length > 0) return { ...snapshot, openCharges };
+    // The pay that it refunded may be about to write access: a new version has that write refused.
+    const cleared = await clear(account, snapshot, progress);
+    return cleared.outcome === 'answered' && isSuperseded ? { ...cleared, answer: 'nothing_to_cancel' } : cleared;
   }
   if (recovery.previous && !(await takeBackAgain(recovery.previous, deps, progress))) return { outcome: 'stale-write' };
   const own = await recovery.findCharge(keys.charge);
@@ -168,6 +177,9 @@ async function charge(
   const { processor, userId, call, keys } = deps;
   const own = await processor.charge(userId, amount, { ...call, key: keys.charge });
   progress.begun = true;
+  // Another execution of the request, or an earlier try of this call, has charged it, and it was refunded since.
+  if (own.refundedBy === keys.takeBack) return { outcome: 'again', begun: false };
+  if (own.refundedBy !== undefined) return { outcome: 'stale-write' };
   return writePaid(account, snapshot, own, deps);
 }
 
@@ -215,7 +227,9 @@ async function refund(
       .map(({ id }) => processor.refund(id, { ...call, key: keys.refund(id) }));
     const results = await Promise.allSettled(refunds); // none may be in progress when the guard ends
     if (results.some((result) => result.status === 'fulfilled' && result.value === 'refunded')) progress.begun = true;
-    await Promise.all(refunds);
+    const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
+    // One that may have taken effect says more than one that was never sent.
+    if (failures.length > 0) throw failures.find((reason) => !isNeverSent(reason)) ?? failures[0];
   }
   // A rival made all of these refunds first. The user was unpaid at the read, so clearing the flag could only overwrite
   // a newer payment.

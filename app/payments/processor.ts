@@ -14,10 +14,16 @@ export interface ProcessorCall {
   readonly takesMs?: number | undefined;
 }
 
+/** A charge in the processor's ledger. A repeated call gets the first charge, which may have been refunded since. */
+export interface RecordedCharge extends OpenCharge {
+  /** The processor's key of its refund. Absent while the charge is open; null if the refund had none. */
+  readonly refundedBy?: string | null;
+}
+
 /** The payment processor: an outside system, whose ledger no transaction can roll back. */
 export interface Processor {
   /** @throws an error with the code `ETIMEDOUT` if no answer came: it may have taken effect. */
-  charge(userId: number, amount: number, call: ProcessorCall): Promise<OpenCharge>;
+  charge(userId: number, amount: number, call: ProcessorCall): Promise<RecordedCharge>;
   /**
    * @returns `refused` if the charge was already refunded under another key, as real processors do.
    * @throws as {@link charge}.
@@ -37,7 +43,8 @@ export const chargeSql =
   'INSERT INTO charges (user_id, amount, intent, processor_key, attempt_id, request_id, instance) VALUES (?, ?, ?, ?, ?, ?, ?)';
 export const refundSql =
   'INSERT INTO refunds (charge_id, processor_key, attempt_id, request_id, instance) VALUES (?, ?, ?, ?, ?)';
-const chargedSql = 'SELECT id, amount FROM charges WHERE processor_key = ?';
+const chargedSql = `SELECT c.id, c.amount, r.id IS NOT NULL AS is_refunded, r.processor_key AS refunded_by
+  FROM charges c LEFT JOIN refunds r ON r.charge_id = c.id WHERE c.processor_key = ?`;
 const refundedSql = 'SELECT processor_key FROM refunds WHERE charge_id = ?';
 
 /** Calls with the same key, the first included, before the service gives up. */
@@ -61,13 +68,15 @@ export function createProcessor(
   /** Repeats a call until its answer arrives. */
   async function answered<T>({ takesMs }: ProcessorCall, call: () => Promise<T>): Promise<T> {
     for (let tries = 1; tries <= mostTries; tries++) {
-      const answer = await call();
+      const answer = await call().catch((cause: unknown) => {
+        throw tries === 1 ? cause : unanswered({ cause }); // an earlier try has taken effect
+      });
       const isLost = Math.random() < lostAnswers;
       const ms = takesMs ?? (isLost ? longestCallFactor * gatewayMs : drawMs());
       if (ms > 0) await sleep(ms);
       if (!isLost) return answer;
     }
-    throw Object.assign(new Error('the payment processor did not answer'), { code: 'ETIMEDOUT' });
+    throw unanswered();
   }
 
   return {
@@ -80,9 +89,9 @@ export function createProcessor(
           return { id: insertId, amount };
         } catch (error) {
           if (!isDuplicateKey(error)) throw error;
-          const [charge] = await statements.select<OpenCharge>(chargedSql, [key]);
+          const charge = await findCharge(statements, key);
           if (!charge) throw error;
-          return { id: charge.id, amount: charge.amount };
+          return charge;
         }
       }),
     refund: (chargeId, call) =>
@@ -98,4 +107,22 @@ export function createProcessor(
         }
       }),
   };
+}
+
+const unanswered = (options?: ErrorOptions) =>
+  Object.assign(new Error('the payment processor did not answer', options), { code: 'ETIMEDOUT' });
+
+/** @param key the processor's key of the charge. */
+export async function findCharge(
+  { select }: Pick<Statements, 'select'>,
+  key: string,
+): Promise<RecordedCharge | undefined> {
+  interface Row {
+    id: number;
+    amount: number;
+    is_refunded: number;
+    refunded_by: string | null;
+  }
+  const [row] = await select<Row>(chargedSql, [key]);
+  return row && { id: row.id, amount: row.amount, ...(row.is_refunded && { refundedBy: row.refunded_by }) };
 }

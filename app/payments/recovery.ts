@@ -1,45 +1,50 @@
 import type { Statements } from '../database/statements.ts';
+import { findCharge, type RecordedCharge } from './processor.ts';
 
-/** A charge that the request made in an earlier execution. */
-interface OwnCharge {
-  readonly id: number;
-  readonly amount: number;
-  /** The processor's key of its refund. Absent while the charge is open; null if the refund had none. */
-  readonly refundedBy?: string | null;
+/** What a cancel has done so far. */
+interface CancelRecord {
+  readonly hasRefunded: boolean;
+  /** True if the request has cleared the flag, or the reconcile job in its place. */
+  readonly hasCleared: boolean;
+  /** True if a rival has written the flag since its first refund. */
+  readonly isSuperseded: boolean;
+  /** The user's charges that were made since its first refund: it cancels none of these. */
+  readonly laterCharges: readonly number[];
 }
 
 /** Finds what earlier executions of a request have done, in the ledger and the recorded flag writes. */
 export interface Recovery {
   /** @param key the processor's key of the charge. */
-  findCharge(key: string): Promise<OwnCharge | undefined>;
+  findCharge(key: string): Promise<RecordedCharge | undefined>;
   /** @param id of the request: see {@link Attempt}. */
-  findCancel(id: string): Promise<{ readonly hasRefunded: boolean; readonly hasCleared: boolean }>;
+  findCancel(userId: number, id: string): Promise<CancelRecord>;
 }
 
-/** A FROM clause: the charges that their own request has not taken back; see {@link takeBackKeyOf}. */
+/** A FROM clause: the charges that their own request has not taken back; see `processorKeys`. */
 export const keptCharges = `charges c LEFT JOIN refunds taken_back ON taken_back.charge_id = c.id
   AND taken_back.processor_key = CONCAT(c.processor_key, '/back') WHERE taken_back.id IS NULL`;
 
-const chargeSql = `SELECT c.id, c.amount, r.id IS NOT NULL AS is_refunded, r.processor_key AS refunded_by
-  FROM charges c LEFT JOIN refunds r ON r.charge_id = c.id WHERE c.processor_key = ?`;
 const cancelSql = `SELECT EXISTS (SELECT 1 FROM refunds WHERE attempt_id = ?) AS refunded,
-  EXISTS (SELECT 1 FROM flag_writes WHERE attempt_id = ? AND NOT paid) AS cleared`;
+  EXISTS (SELECT 1 FROM flag_writes WHERE attempt_id = ? AND NOT paid) AS cleared,
+  EXISTS (SELECT 1 FROM flag_writes w WHERE w.user_id = ?
+    AND w.created_at >= (SELECT MIN(r.created_at) FROM refunds r WHERE r.attempt_id = ?)) AS superseded`;
+const laterChargesSql = `SELECT c.id FROM charges c WHERE c.user_id = ?
+  AND c.created_at > (SELECT MIN(r.created_at) FROM refunds r WHERE r.attempt_id = ?)`;
 
-export function createRecovery({ select }: Pick<Statements, 'select'>): Recovery {
+export function createRecovery(statements: Pick<Statements, 'select'>): Recovery {
+  const { select } = statements;
   return {
-    async findCharge(key) {
-      interface Row {
-        id: number;
-        amount: number;
-        is_refunded: number;
-        refunded_by: string | null;
-      }
-      const [row] = await select<Row>(chargeSql, [key]);
-      return row && { id: row.id, amount: row.amount, ...(row.is_refunded && { refundedBy: row.refunded_by }) };
-    },
-    async findCancel(id) {
-      const [row] = await select<{ refunded: number; cleared: number }>(cancelSql, [id, id]);
-      return { hasRefunded: row?.refunded === 1, hasCleared: row?.cleared === 1 };
+    findCharge: (key) => findCharge(statements, key),
+    async findCancel(userId, id) {
+      const values = [id, id, userId, id];
+      const [row] = await select<{ refunded: number; cleared: number; superseded: number }>(cancelSql, values);
+      const later = await select<{ id: number }>(laterChargesSql, [userId, id]);
+      return {
+        hasRefunded: row?.refunded === 1,
+        hasCleared: row?.cleared === 1,
+        isSuperseded: row?.superseded === 1,
+        laterCharges: later.map((charge) => charge.id),
+      };
     },
   };
 }

@@ -41,7 +41,7 @@ export interface PaymentServiceOptions {
   readonly idempotency?: { readonly keys: IdempotencyKeys; readonly recovery: Recovery };
 }
 
-type Execution = Pick<KeyClaim, 'id' | 'pass' | 'isRecovery' | 'beginPass'> & { readonly hasKey: boolean };
+type Execution = Pick<KeyClaim, 'id' | 'pass' | 'isRecovery' | 'beginPass' | 'isHeld'> & { readonly hasKey: boolean };
 
 /** @returns the lock key: the same for pay and cancel, so that they exclude each other. */
 export function lockKeyFor(scope: 'payment' | 'user', userId: number, amount: number): string {
@@ -54,12 +54,16 @@ export function createPaymentService(options: PaymentServiceOptions): PaymentSer
 
   /** Runs passes until one has a result. */
   async function execute(
-    { mode, userId, kind, amount, requestId, idempotencyKey, intent, signal, gatewayMs }: PaymentRequest,
-    { id, hasKey, pass: firstPass, isRecovery, beginPass }: Execution,
+    { mode, userId, kind, amount, requestId, intent, signal, gatewayMs }: PaymentRequest,
+    { id, hasKey, pass: firstPass, isRecovery, beginPass, isHeld }: Execution,
   ): Promise<Outcome | { outcome: 'taken-over' }> {
     const key = lockKeyFor(lockKey, userId, amount);
     const attempt = { id, requestId };
-    const deps = { processor, userId, call: { attempt, intent: intent ?? idempotencyKey, takesMs: gatewayMs } };
+    const deps = {
+      processor,
+      userId,
+      call: { attempt, intent: intent ?? (hasKey ? id : undefined), takesMs: gatewayMs },
+    };
     const deadline = performance.now() + lockWaitMs;
     let begun = false; // true once something is done that another pass must finish
 
@@ -78,15 +82,16 @@ export function createPaymentService(options: PaymentServiceOptions): PaymentSer
         const endsAt = performance.now() + workMaxMs;
         const mayGoOn = () => performance.now() < endsAt;
         const endPass = () => beginPass(pass + 1);
-        return runPass(account, { kind, amount }, { ...deps, keys, begun, hasKey, mayGoOn, endPass, recovery });
+        return runPass(account, { kind, amount }, { ...deps, keys, begun, hasKey, isHeld, mayGoOn, endPass, recovery });
       });
 
+      const mayHaveBegun = begun || (isFirst && isRecovery); // what an earlier execution has done is not known yet
       if (entry.outcome !== 'done') {
-        if (begun) return unfinished(`the next pass could not start: ${entry.outcome}`);
+        if (mayHaveBegun) return unfinished(`the next pass could not start: ${entry.outcome}`);
         return entry.outcome === 'busy' ? { ...entry, outcome: 'lock-busy' } : entry;
       }
       const result = entry.value;
-      if (result.outcome === 'unavailable' && begun) return { ...result, outcome: 'unfinished' };
+      if (result.outcome === 'unavailable' && mayHaveBegun) return { ...result, outcome: 'unfinished' };
       if (result.outcome !== 'again') return result;
 
       begun = result.begun || (begun && kind === 'cancel');
@@ -119,6 +124,7 @@ const singleAttempt = (): Execution => ({
   pass: 1,
   isRecovery: false,
   beginPass: async () => true,
+  isHeld: async () => true,
 });
 
 function unfinished(why: string): Outcome {

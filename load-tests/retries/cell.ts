@@ -77,7 +77,6 @@ export async function runCell(stack: Stack, { mode, keys, seed, intents, kills }
     const random = seeded(seed, index);
     const client = createRetryingClient({
       url: stack.url,
-      headers: { 'x-lock-mode': mode },
       hasKeys: keys === 'on',
       random,
       withinMs: answeredWithinMs,

@@ -18,9 +18,10 @@ export async function retryCommand(
   const cells: RetryCell[] = [];
   let versions: Stack['versions'];
   {
-    await using stack = await startStack({ env: instanceEnv, onProgress: print });
+    await using stack = await startStack({ env: instanceEnv, withoutInstances: true, onProgress: print });
     versions = stack.versions;
     for (const mode of modes) {
+      await stack.restartInstances({ env: { LOCK_MODE: mode } }); // of the reconcile job, too
       for (const which of keys === 'both' ? (['off', 'on'] as const) : [keys]) {
         const cell = await runCell(stack, { mode, keys: which, seed, intents, kills });
         const found = describeFound(cell) || 'nothing is wrong';

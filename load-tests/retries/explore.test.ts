@@ -58,6 +58,14 @@ describe.each(Object.keys(rivals) as (keyof typeof rivals)[])('beside %s, in eve
   });
 });
 
+// Its refund is of a charge whose pay has not written access yet.
+test.each(everyStep)(
+  'a retry finishes a cancel that died after step %i, beside a pay in progress',
+  async (diesAfter) => {
+    await explore({ ...cancel, diesAfter }, { ...cancel, after: diesAfter }, { kind: 'pay' });
+  },
+);
+
 test.each([4, 5, 6])('a third execution takes back the charge if the second died after step %i', async (diesAfter) => {
   const first = { ...pay, diesAfter: 3 }; // it has charged
   const { answers } = await explore(
@@ -78,7 +86,7 @@ test('an execution presumed dead does not refund a charge that now pays for the 
     { kind: 'pay', ...other },
     { kind: 'cancel', ...other, after: 9 },
   ] as const;
-  const explored = await inOrder(requests, 'AACCCAAAAADDDBBBBBA');
+  const explored = await inOrder(requests, 'AACCCAAAAADDDBBBBBAA');
   expect(explored.answers).toEqual(['key-in-use', 'paid', 'paid', 'cancelled']);
   expect(brokenInvariants(explored)).toEqual([]);
 });

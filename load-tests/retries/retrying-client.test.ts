@@ -30,7 +30,7 @@ const problem = (status: number, type: string): Answer => [status, { type: `/pro
 const intent = { name: 'rent', kind: 'pay', userId: 7, amount: 4900 } as const;
 function client({ hasKeys = true, withinMs = 100_000 } = {}) {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return createRetryingClient({ url, headers: { 'x-lock-mode': 'redis' }, hasKeys, random: seeded(1), withinMs });
+  return createRetryingClient({ url, hasKeys, random: seeded(1), withinMs });
 }
 
 test('retries until the answer is final, each time with the same key', async () => {
@@ -48,7 +48,7 @@ test('sends no key if it has none, and retries a first request that times out', 
   const retrying = client({ hasKeys: false });
   expect(await retrying.execute(intent, 300)).toBe('paid');
   expect(retrying.retries).toBeGreaterThan(0);
-  expect(received.at(-1)?.headers).toMatchObject({ 'x-lab-intent': 'rent', 'x-lock-mode': 'redis' });
+  expect(received.at(-1)?.headers).toMatchObject({ 'x-lab-intent': 'rent' });
   expect(received.at(-1)?.headers['idempotency-key']).toBeUndefined();
 });
 

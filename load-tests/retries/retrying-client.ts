@@ -13,8 +13,6 @@ export interface Intent {
 
 export interface RetryingClientOptions {
   readonly url: string;
-  /** Sent with every request. */
-  readonly headers: Readonly<Record<string, string>>;
   /** True if an intent's requests carry its name as their `Idempotency-Key`. */
   readonly hasKeys: boolean;
   readonly random: Random;
@@ -56,7 +54,7 @@ const retryable = new Set([
 ]);
 
 export function createRetryingClient(options: RetryingClientOptions): RetryingClient {
-  const { url, headers, hasKeys, random, withinMs } = options;
+  const { url, hasKeys, random, withinMs } = options;
   let retries = 0;
   const answers = new Map<string, string>();
 
@@ -66,7 +64,6 @@ export function createRetryingClient(options: RetryingClientOptions): RetryingCl
       const response = await fetch(new URL(`/users/${userId}/${kind}`, url), {
         method: 'POST',
         headers: {
-          ...headers,
           'content-type': 'application/json',
           'x-lab-intent': name,
           ...(hasKeys && { 'idempotency-key': name }),

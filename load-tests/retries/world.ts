@@ -1,7 +1,7 @@
 import type { AccountStore, FlagWrite, LockMode } from '../../app/lock-modes/index.ts';
 import { createVersionMode } from '../../app/lock-modes/version.ts';
 import type { Account, OpenCharge } from '../../app/payments/account.ts';
-import { executionId, type IdempotencyKeys, type KeyClaim } from '../../app/payments/idempotency-keys.ts';
+import type { IdempotencyKeys, KeyClaim } from '../../app/payments/idempotency-keys.ts';
 import type { KeptAnswer } from '../../app/payments/outcome.ts';
 import type { Processor } from '../../app/payments/processor.ts';
 import type { Recovery } from '../../app/payments/recovery.ts';
@@ -9,6 +9,8 @@ import { createPaymentService, type PaymentService } from '../../app/payments/se
 
 interface Charge extends OpenCharge {
   readonly key: string;
+  /** Its place among all writes. */
+  readonly at: number;
   refundedBy?: string;
 }
 
@@ -36,8 +38,12 @@ export interface World {
 export function createWorld(): World {
   const user = { paid: false, version: 0, paidBy: undefined as number | undefined };
   const charges: Charge[] = [];
-  const refunds: { readonly attemptId: string }[] = [];
-  const clears: string[] = [];
+  const refunds: { readonly attemptId: string; readonly at: number }[] = [];
+  const clears: { readonly attemptId: string }[] = [];
+  let wroteAt = -1;
+  let writes = 0;
+  /** How often the leases were ended. */
+  let ends = 0;
   const keys = new Map<string, KeyState>();
   const open = () => charges.filter(({ refundedBy }) => refundedBy === undefined);
 
@@ -51,7 +57,8 @@ export function createWorld(): World {
     user.paid = change.paid;
     user.paidBy = change.paid ? change.paidBy : undefined;
     user.version += 1;
-    if (!change.paid) clears.push(attempt.id);
+    wroteAt = writes++;
+    if (!change.paid) clears.push({ attemptId: attempt.id });
     return 'written';
   }
 
@@ -70,34 +77,41 @@ export function createWorld(): World {
       charge: (_, amount, { key }) =>
         step(() => {
           const known = charges.find((charge) => charge.key === key);
-          const charge = known ?? { id: charges.length + 1, amount, key };
+          const charge: Charge = known ?? { id: charges.length + 1, amount, key, at: writes++ };
           if (!known) charges.push(charge);
-          return { id: charge.id, amount: charge.amount };
+          return { ...charge };
         }),
       refund: (id, { key, attempt }) =>
         step(() => {
           const charge = charges.find((candidate) => candidate.id === id);
           if (!charge) throw new Error(`there is no charge ${id}`);
-          if (charge.refundedBy === undefined) refunds.push({ attemptId: attempt.id });
+          if (charge.refundedBy === undefined) refunds.push({ attemptId: attempt.id, at: writes++ });
           charge.refundedBy ??= key;
           return charge.refundedBy === key ? 'refunded' : 'refused';
         }),
     };
     const recovery: Recovery = {
       findCharge: (key) => step(() => charges.find((charge) => charge.key === key)),
-      findCancel: (id) =>
-        step(() => ({
-          hasRefunded: refunds.some(({ attemptId }) => attemptId === id),
-          hasCleared: clears.includes(id),
-        })),
+      findCancel: (_, id) =>
+        step(() => {
+          const refundedAt = refunds.find(({ attemptId }) => attemptId === id)?.at ?? Number.POSITIVE_INFINITY;
+          return {
+            hasRefunded: refunds.some(({ attemptId }) => attemptId === id),
+            hasCleared: clears.some(({ attemptId }) => attemptId === id),
+            isSuperseded: wroteAt > refundedAt,
+            laterCharges: charges.filter(({ at }) => at > refundedAt).map((charge) => charge.id),
+          };
+        }),
     };
     const claimOf = (state: KeyState, attempt: number, id: string): KeyClaim => {
+      const endsBefore = ends;
       const change = (work: () => void) =>
         step(() => {
           if (state.attempt !== attempt) return false;
           work();
           return true;
         });
+      const renew = () => change(() => Object.assign(state, { isLeased: true }));
       return {
         id,
         pass: state.pass,
@@ -105,17 +119,18 @@ export function createWorld(): World {
         beginPass: (pass) => change(() => Object.assign(state, { pass })),
         finish: (answer) => change(() => Object.assign(state, { answer, isLeased: false })),
         release: async () => void (await change(() => Object.assign(state, { isLeased: false }))),
-        renew: async () => {},
+        renew,
+        isHeld: async () => ends === endsBefore || renew(),
       };
     };
     const idempotencyKeys: IdempotencyKeys = {
       leaseMs: 2 ** 30,
-      claim: ({ key, kind, userId }) =>
+      claim: ({ key, kind }) =>
         step(() => {
           const known = keys.get(key);
           if (known?.answer !== undefined) return { outcome: 'finished', answer: known.answer, requestId: key };
           if (known?.isLeased) return { outcome: 'key-in-use', retryAfterMs: 1 };
-          const id = executionId(userId, key);
+          const id = known?.id ?? `key-${key}`;
           const state = known ?? { id, kind, attempt: 0, pass: 1, isLeased: true };
           state.attempt += 1;
           state.isLeased = true;
@@ -143,6 +158,7 @@ export function createWorld(): World {
       }
     },
     endLeases() {
+      ends += 1;
       for (const state of keys.values()) state.isLeased = false;
     },
     user,

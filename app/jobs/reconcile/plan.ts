@@ -7,8 +7,8 @@ export interface LedgerCharge extends OpenCharge {
   readonly ageMs: number;
   /** The version that this request made by writing `paid` after the charge; absent if it did not. */
   readonly wroteVersion?: number;
-  /** Present if its request has an idempotency key and no answer yet: the key by which the request itself would refund it. */
-  readonly takeBackKey?: string;
+  /** Present if its request has an idempotency key and no answer yet: the request's id, and the pass that made the charge. */
+  readonly keyed?: { readonly id: string; readonly pass: number };
 }
 
 /** One user's flag and ledger at one moment. */
@@ -23,6 +23,8 @@ export interface UserState extends Account {
   readonly newestRead: number;
   /** The amount of the last charge, open or not; 0 if there was none. */
   readonly lastAmount: number;
+  /** The id of the request that made the last refund. */
+  readonly lastRefundBy?: string;
 }
 
 /** The next step of a repair. `amount` says whose lock it needs. */
@@ -31,8 +33,8 @@ export type Step =
   | { act: 'none' }
   /** They disagree, but the request that caused it may still be in progress. */
   | { act: 'wait' }
-  /** Remove the access. */
-  | { act: 'clear'; amount: number; why: string }
+  /** Remove the access; `inPlaceOf`: the id of the request that made the last refund. */
+  | { act: 'clear'; amount: number; inPlaceOf?: string; why: string }
   /** Restore the access that this charge has paid for. */
   | { act: 'restore'; amount: number; charge: LedgerCharge; why: string }
   /** Write the flag unchanged (unpaid), so that no write can still rely on a read before this charge. */
@@ -66,9 +68,10 @@ export function planRepair(state: UserState, afterMs: number): Step {
  * guard, a pay wrote `paid` after its charge was refunded: the clients got `paid` and `cancelled`, and charging the user
  * again without a request is not an option.
  */
-function planAccessWithoutPaying({ quietMs, lastAmount }: UserState, afterMs: number): Step {
+function planAccessWithoutPaying({ quietMs, lastAmount, lastRefundBy }: UserState, afterMs: number): Step {
   if (quietMs <= afterMs) return { act: 'wait' };
-  return { act: 'clear', amount: lastAmount, why: 'no open charge pays for it' };
+  const inPlaceOf = lastRefundBy === undefined ? {} : { inPlaceOf: lastRefundBy };
+  return { act: 'clear', amount: lastAmount, ...inPlaceOf, why: 'no open charge pays for it' };
 }
 
 /**
@@ -118,7 +121,7 @@ function planChargedWithoutAccess(state: UserState, afterMs: number): Step {
       ? `request ${left.requestId} charged it and never gave access`
       : 'the access that it paid for was cancelled';
   // The client can still ask for the answer, and is to find a payment.
-  if (left.takeBackKey !== undefined)
+  if (left.keyed)
     return { act: 'restore', amount: left.amount, charge: left, why: 'its key still waits for an answer' };
   // A process frozen between its charge and its write would still write `paid` when it resumes, if its guard checks
   // only the version. So make a new version, unless the flag was written after the charge.

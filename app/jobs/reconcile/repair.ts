@@ -3,14 +3,16 @@ import type { Logger } from 'pino';
 import type { Statements } from '../../database/statements.ts';
 import type { GuardedAccount, LockMode } from '../../lock-modes/index.ts';
 import type { Attempt } from '../../payments/account.ts';
+import { endPassOfDead } from '../../payments/idempotency-keys.ts';
+import { processorKeys } from '../../payments/pass.ts';
 import type { Processor } from '../../payments/processor.ts';
 import { lockKeyFor } from '../../payments/service.ts';
 import { describeDone } from './describe-step.ts';
-import { planRepair, type Step, type UserState } from './plan.ts';
+import { type LedgerCharge, planRepair, type Step, type UserState } from './plan.ts';
 import { readUserState } from './user-state.ts';
 
 export interface RepairDeps {
-  readonly statements: Pick<Statements, 'select'>;
+  readonly statements: Pick<Statements, 'select' | 'change'>;
   readonly processor: Pick<Processor, 'refund'>;
   /** The guard of the payments: the instance's default mode. */
   readonly mode: LockMode;
@@ -41,7 +43,8 @@ const mostTries = 100;
  * impossible:
  * - A refund requires that the charge's own request has ended, and that the flag does not stand for the charge. Only that
  *   request could change this, and it uses the key of the same amount. Other requests may change the flag and other charges
- *   without making the refund wrong, and a charge is refunded only once.
+ *   without making the refund wrong, and a charge is refunded only once. A request with a key can be retried at any time:
+ *   its retries are kept out meanwhile.
  * - A write of the flag succeeds only over the version that it was decided on, whatever the lock. So it overwrites no update
  *   without a guard (`none`, `memory` on another instance), beside a request with another key, or beside a second run of
  *   this job. The lock is for requests whose own writes check nothing: they must not overwrite this one after an earlier
@@ -68,16 +71,24 @@ export async function repairUser(
     const { step } = seen;
     if (step.act === 'wait') return { done, postponed: 'it may be in progress' };
     const key = lockKeyFor(lockKey, userId, step.amount);
-    const attempt = { id: randomUUID(), requestId: `reconcile-user-${userId}-v${seen.state.version}` };
+    const id = (step.act === 'clear' && step.inPlaceOf) || randomUUID();
+    const attempt = { id, requestId: `reconcile-user-${userId}-v${seen.state.version}` };
     const entry = await mode.guard({ key, userId, attempt, waitMs: lockWaitMs, signal }, async (account) => {
       const now = await plan();
       signal.throwIfAborted();
       if (!now || !isSame(now.step, step)) return false; // changed in the meantime: plan again
-      return apply(now.step, { state: now.state, account, processor: deps.processor, attempt });
+      const isStillPlanned = async () => {
+        const again = await plan();
+        return again !== undefined && isSame(again.step, step);
+      };
+      const { processor } = deps;
+      return apply(now.step, { state: now.state, account, processor, statements, attempt, isStillPlanned });
     });
     if (entry.outcome === 'busy') return { done, postponed: 'its lock is held' };
     if (entry.outcome === 'unavailable') throw new Error('the lock service did not answer', { cause: entry.cause });
     signal.throwIfAborted();
+    if (entry.outcome === 'done' && entry.value === 'in progress')
+      return { done, postponed: 'a request with its key is in progress' };
     if (entry.outcome !== 'done' || !entry.value) continue;
     const { act, amount, why } = step;
     const charge = 'charge' in step && { chargeId: step.charge.id, chargedBy: step.charge.requestId };
@@ -99,11 +110,14 @@ interface StepContext {
   readonly state: UserState;
   readonly account: GuardedAccount;
   readonly processor: Pick<Processor, 'refund'>;
+  readonly statements: Pick<Statements, 'change'>;
   readonly attempt: Attempt;
+  readonly isStillPlanned: () => Promise<boolean>;
 }
 
-/** @returns false if a rival came first. */
-async function apply(step: Act, { state, account, processor, attempt }: StepContext): Promise<boolean> {
+/** @returns false if a rival came first; `in progress` if a retry of the charge's request is. */
+async function apply(step: Act, context: StepContext): Promise<boolean | 'in progress'> {
+  const { state, account } = context;
   switch (step.act) {
     case 'clear':
       return (await account.write({ paid: false }, state, 'unchanged')) === 'written';
@@ -112,11 +126,23 @@ async function apply(step: Act, { state, account, processor, attempt }: StepCont
     case 'bump-version':
       return (await account.write({ paid: false }, state, 'unchanged')) === 'written';
     case 'refund':
-      return (
-        (await processor.refund(step.charge.id, {
-          attempt,
-          key: step.charge.takeBackKey ?? `${attempt.id}/refund-${step.charge.id}`,
-        })) === 'refunded'
-      );
+      return refund(step.charge, context);
+  }
+}
+
+async function refund(
+  { id, keyed }: LedgerCharge,
+  { processor, statements, attempt, isStillPlanned }: StepContext,
+): Promise<boolean | 'in progress'> {
+  if (!keyed) return (await processor.refund(id, { attempt, key: `${attempt.id}/refund-${id}` })) === 'refunded';
+  // A retry could give access for the charge meanwhile. It may begin only afterwards, and then knows that it was taken back.
+  const letGo = await endPassOfDead(statements, keyed.id, keyed.pass);
+  if (!letGo) return 'in progress';
+  try {
+    if (!(await isStillPlanned())) return false;
+    const key = processorKeys(keyed.id, keyed.pass).takeBack;
+    return (await processor.refund(id, { attempt, key })) === 'refunded';
+  } finally {
+    await letGo();
   }
 }

@@ -1,6 +1,5 @@
 import type { Statements } from '../../database/statements.ts';
 import { openChargesOf } from '../../payments/accounts.ts';
-import { takeBackKeyOf } from '../../payments/pass.ts';
 import type { LedgerCharge, UserState } from './plan.ts';
 
 interface UserStateRow {
@@ -9,6 +8,7 @@ interface UserStateRow {
   flag_age_ms: number | null;
   newest_read: number | null;
   last_amount: number | null;
+  last_refund_by: string | null;
   charged_ms_ago: number | null;
   refunded_ms_ago: number | null;
   charge_id: number | null;
@@ -18,6 +18,7 @@ interface UserStateRow {
   wrote_version: number | null;
   was_paid_by: number;
   processor_key: string | null;
+  attempt_id: string | null;
   awaits_answer: number;
 }
 
@@ -31,13 +32,15 @@ const userStateSql = `SELECT u.paid, u.version,
     (SELECT ${ageMs('MAX(w.created_at)')} FROM flag_writes w WHERE w.user_id = u.id) AS flag_age_ms,
     (SELECT MAX(COALESCE(w.read_version, w.overwritten_version)) FROM flag_writes w WHERE w.user_id = u.id) AS newest_read,
     (SELECT l.amount FROM charges l WHERE l.user_id = u.id ORDER BY l.id DESC LIMIT 1) AS last_amount,
+    (SELECT r.attempt_id FROM charges l JOIN refunds r ON r.charge_id = l.id WHERE l.user_id = u.id
+      ORDER BY r.id DESC LIMIT 1) AS last_refund_by,
     (SELECT ${ageMs('MAX(l.created_at)')} FROM charges l WHERE l.user_id = u.id) AS charged_ms_ago,
     (SELECT ${ageMs('MAX(r.created_at)')} FROM charges l JOIN refunds r ON r.charge_id = l.id WHERE l.user_id = u.id)
       AS refunded_ms_ago,
     c.id AS charge_id, c.amount, c.request_id, ${ageMs('c.created_at')} AS age_ms,
     (SELECT MAX(w.overwritten_version) + 1 FROM flag_writes w WHERE w.user_id = u.id AND w.paid = 1
       AND w.paid_by = c.id) AS wrote_version,
-    u.paid AND c.id = u.paid_by AS was_paid_by, c.processor_key,
+    u.paid AND c.id = u.paid_by AS was_paid_by, c.processor_key, c.attempt_id,
     EXISTS (SELECT 1 FROM idempotency_keys k WHERE k.execution_id = c.attempt_id AND k.answer IS NULL) AS awaits_answer
   FROM users u LEFT JOIN ${openChargesOf('u.id')} WHERE u.id = ? ORDER BY c.id`;
 
@@ -63,19 +66,19 @@ export async function readUserState(
     flagAgeMs,
     newestRead: user.newest_read ?? -1,
     lastAmount: user.last_amount ?? 0,
+    ...(user.last_refund_by !== null && { lastRefundBy: user.last_refund_by }),
   };
 }
 
 function ledgerCharge(row: UserStateRow): LedgerCharge {
   const { charge_id: id, amount, request_id: requestId, age_ms: ageMs, wrote_version: wroteVersion } = row;
-  const takeBackKey =
-    row.awaits_answer === 1 && row.processor_key !== null ? takeBackKeyOf(row.processor_key) : undefined;
+  const pass = row.awaits_answer === 1 ? /\/pass-(\d+)$/.exec(row.processor_key ?? '')?.[1] : undefined;
   return {
     id: id ?? 0,
     amount,
     requestId,
     ageMs,
     ...(wroteVersion !== null && { wroteVersion }),
-    ...(takeBackKey !== undefined && { takeBackKey }),
+    ...(pass !== undefined && { keyed: { id: row.attempt_id ?? '', pass: Number(pass) } }),
   };
 }
