@@ -32,9 +32,9 @@ test('a guard that more faults can break is never the stronger one', () => {
     expect(violatedIn(weaker)).toEqual(expect.arrayContaining(violatedIn(stronger)));
 });
 
-test('only the mixed fleet breaks what the row decides', () => {
+test('only a retry and the mixed fleet break what the row decides', () => {
   for (const mode of ['fenced', 'row', 'version', 'serializable'] as const)
-    expect(violatedIn(mode)).toEqual(['mixed-fleet']);
+    expect(violatedIn(mode)).toEqual(['retry', 'mixed-fleet']);
 });
 
 test('only modes that lock on a server are ever unavailable', () => {
