@@ -6,7 +6,7 @@ import { type Audit, auditSchema } from '../verify/audit.ts';
 import type { AnsweredCall } from '../verify/operation.ts';
 import { type Name, names, type Pair } from './pairs.ts';
 import { type Anomaly, isLinearizable, type ReplayResult } from './replay-result.ts';
-import { LateError, runOrder } from './run-order.ts';
+import { type Blocks, LateError, runOrder } from './run-order.ts';
 import { createRunner, type Runner } from './runner.ts';
 
 /** What all replays of a pair in a mode share. */
@@ -67,10 +67,7 @@ async function replayFor(userId: number, context: ReplayContext, order: readonly
   const runners: Record<Name, Runner> = { A: runnerOf('A'), B: runnerOf('B') };
   let blocked: boolean;
   try {
-    const blocksWrites = lockModeNames.some(
-      (name) => name === context.mode && lockModeTraits[name].writeRequires === 'isolation',
-    );
-    blocked = await runOrder(runners, order, { blocksWrites });
+    blocked = await runOrder(runners, order, { blocks: blockedBy(context.mode) });
   } finally {
     await resume(url, session); // requests that an error left held
     await Promise.all(names.map((name) => runners[name].request?.ended));
@@ -94,6 +91,15 @@ async function replayFor(userId: number, context: ReplayContext, order: readonly
     wrong: newAnomaly(before, after),
     linearizable: isLinearizable(history),
   };
+}
+
+/** @returns what the mode's guard blocks on another instance. */
+function blockedBy(mode: string): Blocks {
+  const name = lockModeNames.find((known) => known === mode);
+  if (!name) return 'entry';
+  const { excludes, writeRequires } = lockModeTraits[name];
+  if (writeRequires === 'isolation') return 'write';
+  return excludes === 'key' || excludes === 'user' ? 'entry' : 'nothing';
 }
 
 async function payFirst(userId: number, { mode, instances }: ReplayContext): Promise<AnsweredCall> {

@@ -9,6 +9,7 @@ type Script = readonly RunnerState[];
 /** Two scripted runners. A blocked one advances when its rival has ended or, if late, at the next recheck. */
 function scripted(scripts: Record<Name, Script>, { isLate = false } = {}) {
   const steps: string[] = [];
+  const asked: boolean[] = [];
   const runnerOf = (name: Name): Runner => {
     const script = [...scripts[name]];
     let state: RunnerState = 'not sent';
@@ -17,8 +18,9 @@ function scripted(scripts: Record<Name, Script>, { isLate = false } = {}) {
       get state() {
         return state;
       },
-      async advance() {
+      async advance(mayBeBlocked) {
         steps.push(name);
+        asked.push(mayBeBlocked);
         state = script.shift() ?? 'answered';
       },
       async recheck(mayBeBlocked) {
@@ -26,7 +28,7 @@ function scripted(scripts: Record<Name, Script>, { isLate = false } = {}) {
       },
     };
   };
-  return { steps, runners: { A: runnerOf('A'), B: runnerOf('B') } };
+  return { steps, asked, runners: { A: runnerOf('A'), B: runnerOf('B') } };
 }
 const order = (names: string) => [...names] as Name[];
 const threeSteps: Script = ['held', 'held', 'held', 'answered'];
@@ -58,4 +60,10 @@ test('counts a step as taken when the request is blocked within it', async () =>
 test('throws LateError when a request taken for blocked advances beside its rival', async () => {
   const { runners } = scripted({ A: threeSteps, B: ['blocked', ...threeSteps] }, { isLate: true });
   await expect(runOrder(runners, order('ABABBA'))).rejects.toThrow(LateError);
+});
+
+test('takes no request for blocked where the guard blocks nothing', async () => {
+  const { runners, asked } = scripted({ A: threeSteps, B: threeSteps });
+  await runOrder(runners, order('ABABBA'), { blocks: 'nothing' });
+  expect(new Set(asked)).toEqual(new Set([false]));
 });

@@ -1,6 +1,9 @@
 import { type Name, names } from './pairs.ts';
 import type { Runner } from './runner.ts';
 
+/** What a guard blocks while a rival is in its critical section. */
+export type Blocks = 'nothing' | 'entry' | 'write';
+
 /** A request that was taken for blocked advanced while its rival was still in its critical section. */
 export class LateError extends Error {
   override readonly name = 'LateError';
@@ -11,15 +14,15 @@ export class LateError extends Error {
  * that has ended is skipped. While the guard blocks a request, its rival continues; its own turns follow once it is
  * admitted. Steps left at the end of the order run with A first.
  *
- * @param blocksWrites whether the guard blocks a write, not the entry: then a deadlock, which its rival's write makes, can
- *   free a blocked request while the rival goes on.
+ * @param blocks what the guard blocks while the rival is inside. If it is a write, a deadlock, which the rival's write makes,
+ *   can free the blocked request while the rival goes on. Where nothing is blocked, a slow request is only waited for.
  * @returns whether a request was blocked at its turn.
  * @throws {LateError} when a request that was taken for blocked advances before its rival has ended: it was only slow.
  */
 export async function runOrder(
   runners: Readonly<Record<Name, Runner>>,
   order: readonly Name[],
-  { blocksWrites = false } = {},
+  { blocks = 'entry' }: { readonly blocks?: Blocks } = {},
 ): Promise<boolean> {
   const due = [...order];
   let blocked = false;
@@ -30,19 +33,19 @@ export async function runOrder(
     if (!name) return blocked;
     const runner = runners[name];
     const rival = runners[name === 'A' ? 'B' : 'A'];
-    const rivalIsInside = () => rival.state === 'held';
+    const mayBeBlocked = () => blocks !== 'nothing' && rival.state === 'held';
 
-    if (runner.state === 'not sent') await runner.advance(rivalIsInside());
+    if (runner.state === 'not sent') await runner.advance(mayBeBlocked());
     if (runner.state === 'held') {
       const turn = due.indexOf(name);
       if (turn >= 0) due.splice(turn, 1);
-      await runner.advance(rivalIsInside());
+      await runner.advance(mayBeBlocked());
     }
     if (runner.state === 'blocked') blocked = true;
     if (rival.state === 'blocked') {
       const isInside = runner.state !== 'answered';
       await rival.recheck(isInside);
-      if (isInside && rival.state !== 'blocked' && !blocksWrites) throw new LateError('was late, not blocked');
+      if (isInside && rival.state !== 'blocked' && blocks !== 'write') throw new LateError('was late, not blocked');
     }
   }
 }
