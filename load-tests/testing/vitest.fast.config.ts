@@ -11,6 +11,7 @@ export default defineConfig({
   test: {
     include: testsWithoutServers(root),
     isolate: false,
+    maxWorkers: 2, // Vitest leaves one of two processors idle
     testTimeout: 120_000, // reached by a hang only
     expect: { poll: { timeout: 100_000, interval: 10 } },
     reporters: ['default', new FailureReporter(), new CountReporter()],
