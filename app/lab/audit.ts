@@ -1,8 +1,8 @@
 import type { Knex } from 'knex';
 import { z } from 'zod';
 import { inTransaction } from '../database/statements.ts';
+import { keptCharges } from '../payments/idempotency/recovery.ts';
 import { type Anomaly, findInconsistentUsers, inconsistentUserSchema } from '../payments/inconsistent-users.ts';
-import { keptCharges } from '../payments/recovery.ts';
 import { readRequestHistories, requestHistorySchema } from './trace/request-histories.ts';
 
 const auditedUserSchema = inconsistentUserSchema.extend({

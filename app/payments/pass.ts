@@ -3,9 +3,9 @@ import type { GuardedAccount, GuardedWriteResult } from '../lock-modes/index.ts'
 import { toError } from '../thrown.ts';
 import type { Account, OpenCharge } from './account.ts';
 import { type Command, decide, decideToFinish } from './decide.ts';
+import type { Recovery } from './idempotency/recovery.ts';
 import type { Outcome } from './outcome.ts';
 import type { Processor, ProcessorCall } from './processor.ts';
-import type { Recovery } from './recovery.ts';
 
 /**
  * How one pass through read, decide, act and write ended.

@@ -1,10 +1,10 @@
 import type { AccountStore, FlagWrite, LockMode } from '../../app/lock-modes/index.ts';
 import { createVersionMode } from '../../app/lock-modes/version.ts';
 import type { Account, OpenCharge } from '../../app/payments/account.ts';
-import type { IdempotencyKeys, KeyClaim } from '../../app/payments/idempotency-keys.ts';
+import type { IdempotencyKeys, KeyClaim } from '../../app/payments/idempotency/idempotency-keys.ts';
+import type { Recovery } from '../../app/payments/idempotency/recovery.ts';
 import type { KeptAnswer } from '../../app/payments/outcome.ts';
 import type { Processor } from '../../app/payments/processor.ts';
-import type { Recovery } from '../../app/payments/recovery.ts';
 import { createPaymentService, type PaymentService } from '../../app/payments/service.ts';
 
 interface Charge extends OpenCharge {

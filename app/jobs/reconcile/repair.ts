@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { Statements } from '../../database/statements.ts';
 import type { GuardedAccount, LockMode } from '../../lock-modes/index.ts';
 import type { Attempt } from '../../payments/account.ts';
-import { endPassOfDead } from '../../payments/idempotency-keys.ts';
+import { endPassOfDead } from '../../payments/idempotency/idempotency-keys.ts';
 import { processorKeys } from '../../payments/pass.ts';
 import type { Processor } from '../../payments/processor.ts';
 import { lockKeyFor } from '../../payments/service.ts';

@@ -1,7 +1,7 @@
-import { isDatabaseUnreachable } from '../database/errors.ts';
-import { toError } from '../thrown.ts';
+import { isDatabaseUnreachable } from '../../database/errors.ts';
+import { toError } from '../../thrown.ts';
+import { keptAnswer, type Outcome } from '../outcome.ts';
 import type { IdempotencyKeys, KeyClaim, KeyedRequest } from './idempotency-keys.ts';
-import { keptAnswer, type Outcome } from './outcome.ts';
 
 /**
  * Executes a request at most once for its key. A request with the same key gets the first answer; while an execution is in

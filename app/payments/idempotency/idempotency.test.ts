@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { openDatabase } from '../database/open.ts';
-import { createStatements, type Statements } from '../database/statements.ts';
-import { type LockMode, lockModeNames } from '../lock-modes/index.ts';
-import { call, newUser } from '../testing/client.ts';
-import { readyInstance, spawnInstance, untilReady } from '../testing/instance.ts';
-import { openModes, type TestModes } from '../testing/lock-modes.ts';
-import { testStack } from '../testing/stack.ts';
-import { soon, until } from '../testing/until.ts';
+import { openDatabase } from '../../database/open.ts';
+import { createStatements, type Statements } from '../../database/statements.ts';
+import { type LockMode, lockModeNames } from '../../lock-modes/index.ts';
+import { call, newUser } from '../../testing/client.ts';
+import { readyInstance, spawnInstance, untilReady } from '../../testing/instance.ts';
+import { openModes, type TestModes } from '../../testing/lock-modes.ts';
+import { testStack } from '../../testing/stack.ts';
+import { soon, until } from '../../testing/until.ts';
+import { createPaymentService } from '../service.ts';
 import { createIdempotencyKeys } from './idempotency-keys.ts';
 import { createRecovery } from './recovery.ts';
-import { createPaymentService } from './service.ts';
 
 let db: Knex;
 let userId: number;

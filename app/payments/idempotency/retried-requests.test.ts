@@ -2,19 +2,19 @@ import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
 import pino from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { openDatabase } from '../database/open.ts';
-import { createStatements, type Statements } from '../database/statements.ts';
-import { repairUser } from '../jobs/reconcile/repair.ts';
-import type { LockMode } from '../lock-modes/index.ts';
-import { call, newUser } from '../testing/client.ts';
-import { spawnInstance, untilReady } from '../testing/instance.ts';
-import { hold, openModes, sectionFor, type TestModes } from '../testing/lock-modes.ts';
-import { testStack } from '../testing/stack.ts';
-import { soon, until } from '../testing/until.ts';
+import { openDatabase } from '../../database/open.ts';
+import { createStatements, type Statements } from '../../database/statements.ts';
+import { repairUser } from '../../jobs/reconcile/repair.ts';
+import type { LockMode } from '../../lock-modes/index.ts';
+import { call, newUser } from '../../testing/client.ts';
+import { spawnInstance, untilReady } from '../../testing/instance.ts';
+import { hold, openModes, sectionFor, type TestModes } from '../../testing/lock-modes.ts';
+import { testStack } from '../../testing/stack.ts';
+import { soon, until } from '../../testing/until.ts';
+import { createProcessor, type Processor } from '../processor.ts';
+import { createPaymentService } from '../service.ts';
 import { createIdempotencyKeys } from './idempotency-keys.ts';
-import { createProcessor, type Processor } from './processor.ts';
 import { createRecovery } from './recovery.ts';
-import { createPaymentService } from './service.ts';
 
 // What a retry meets that comes late: a frozen execution, a pruned key, the reconcile job, a newer payment.
 

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { isDuplicateKey } from '../database/errors.ts';
-import type { Statements } from '../database/statements.ts';
-import type { Command } from './decide.ts';
-import type { KeptAnswer } from './outcome.ts';
+import { isDuplicateKey } from '../../database/errors.ts';
+import type { Statements } from '../../database/statements.ts';
+import type { Command } from '../decide.ts';
+import type { KeptAnswer } from '../outcome.ts';
 
 /** A request with a key. A key belongs to one user, and to the command and amount that it was first sent with. */
 export interface KeyedRequest extends Command {

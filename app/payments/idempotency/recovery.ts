@@ -1,5 +1,5 @@
-import type { Statements } from '../database/statements.ts';
-import { findCharge, type RecordedCharge } from './processor.ts';
+import type { Statements } from '../../database/statements.ts';
+import { findCharge, type RecordedCharge } from '../processor.ts';
 
 /** What a cancel has done so far. */
 interface CancelRecord {
