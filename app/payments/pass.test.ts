@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Account, FlagChange } from './account.ts';
-import { processorKeys, runPass } from './pass.ts';
+import { processorKeys } from './acts.ts';
+import { runPass } from './pass.ts';
 
 const call = { attempt: { id: 'a', requestId: 'r' } };
 const deps = { call, keys: processorKeys('a', 1), mayGoOn: () => true, endPass: async () => true };

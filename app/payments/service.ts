@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CriticalSection, Entry, LockMode } from '../lock-modes/index.ts';
+import { type PassResult, processorKeys } from './acts.ts';
 import type { Command } from './decide.ts';
 import { executeOnce } from './idempotency/execute-once.ts';
 import type { IdempotencyKeys, KeyClaim } from './idempotency/idempotency-keys.ts';
 import type { Recovery } from './idempotency/recovery.ts';
 import type { Outcome } from './outcome.ts';
-import { type PassResult, processorKeys, runPass } from './pass.ts';
+import { runPass } from './pass.ts';
 import type { Processor } from './processor.ts';
 
 interface PaymentRequest extends Command {
