@@ -66,7 +66,7 @@ export function isDuplicateKey(error: unknown): boolean {
 }
 
 /** What MySQL and MariaDB answer when AUTO_INCREMENT has reached the end of its column. */
-const outOfIds = new Set(['ER_AUTOINC_READ_FAILED', 'ER_DUP_ENTRY', 'HA_ERR_AUTOINC_ERANGE']);
+const outOfIds = new Set(['ER_AUTOINC_READ_FAILED', 'HA_ERR_AUTOINC_ERANGE']);
 
 /** True if an INSERT that leaves its key to AUTO_INCREMENT failed because no id is left. */
 export function areIdsUsedUp(error: unknown): boolean {

@@ -29,9 +29,11 @@ const pruneRunsSql = `DELETE FROM job_runs WHERE scheduled_at < UTC_TIMESTAMP(3)
 const pruneSkipsSql = `DELETE FROM job_skips WHERE last_skipped_at < UTC_TIMESTAMP(3) - INTERVAL ${skipsShownDays} DAY
   ORDER BY last_skipped_at LIMIT ${batch}`;
 
-// Those without an execution in progress, which renews its lease.
+// Those without an execution in progress, which renews its lease. An answer is kept from when it was given; the index is on
+// the earlier of the two times.
 const pruneKeysSql = `DELETE FROM idempotency_keys WHERE created_at < NOW(6) - INTERVAL ? HOUR
-  AND COALESCE(answered_at, created_at) < NOW(6) - INTERVAL ? HOUR AND (leased_until IS NULL OR leased_until < NOW(6)) ORDER BY created_at LIMIT ${batch}`;
+  AND COALESCE(answered_at, created_at) < NOW(6) - INTERVAL ? HOUR
+  AND (leased_until IS NULL OR leased_until < NOW(6)) ORDER BY created_at LIMIT ${batch}`;
 
 /** The job that deletes the jobs' runs older than `keepDays`, old idempotency keys, and the trace's events older than an hour. */
 export function createPruneJob({

@@ -76,6 +76,16 @@ test('a reset without enough unused ids says so, and leaves the old users', asyn
   }
 });
 
+test('audit tells an Idempotency-Key from an X-Lab-Intent of the same name', async () => {
+  const [{ id } = { id: 0 }] = users;
+  const send = (command: string, headers: Record<string, string>) =>
+    call(`/users/${id}/${command}`, { json: { amount: 4900 }, headers });
+  await send('pay', { 'idempotency-key': 'same' });
+  await send('cancel', {});
+  await send('pay', { 'x-lab-intent': 'same' });
+  expect((await audit()).chargedAgain).toBe(0);
+});
+
 test('a large reset answers with the first page', async () => {
   const { body } = await call('/lab/reset', { json: { users: 250 } });
   expect(body.users).toHaveLength(100);

@@ -31,7 +31,7 @@ export interface PassDeps {
   readonly begun: boolean;
   readonly hasKey: boolean;
   /** @returns false if another execution of the request has taken over. */
-  readonly isHeld: () => Promise<boolean>;
+  readonly holdsClaim: () => Promise<boolean>;
   /** @returns false once the time for new processor calls is over. */
   readonly mayGoOn: () => boolean;
   /**

@@ -5,7 +5,7 @@ import { runPass } from './pass.ts';
 
 const call = { attempt: { id: 'a', requestId: 'r' } };
 const deps = { call, keys: processorKeys('a', 1), mayGoOn: () => true, endPass: async () => true };
-const single = { ...deps, begun: false, isHeld: async () => true, hasKey: false };
+const single = { ...deps, begun: false, holdsClaim: async () => true, hasKey: false };
 
 /** Runs one pass of a cancel of 4900 on this account, and records its writes. */
 async function cancel(account: Account, { begun }: { begun: boolean }) {

@@ -22,7 +22,7 @@ export async function runPass(account: GuardedAccount, command: Command, deps: P
   try {
     snapshot = await account.read();
     // After the read: an execution that takes over from now on changes what this one has read, or finds what it does.
-    if (!(await deps.isHeld())) return { outcome: 'taken-over' };
+    if (!(await deps.holdsClaim())) return { outcome: 'taken-over' };
   } catch (error) {
     if (isDatabaseUnreachable(error)) return { outcome: 'unavailable', cause: error };
     throw error;

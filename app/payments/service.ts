@@ -83,7 +83,11 @@ export function createPaymentService(options: PaymentServiceOptions): PaymentSer
         const endsAt = performance.now() + workMaxMs;
         const mayGoOn = () => performance.now() < endsAt;
         const endPass = () => beginPass(pass + 1);
-        return runPass(account, { kind, amount }, { ...deps, keys, begun, hasKey, isHeld, mayGoOn, endPass, recovery });
+        return runPass(
+          account,
+          { kind, amount },
+          { ...deps, keys, begun, hasKey, holdsClaim: isHeld, mayGoOn, endPass, recovery },
+        );
       });
 
       const mayHaveBegun = begun || (isFirst && isRecovery); // what an earlier execution has done is not known yet

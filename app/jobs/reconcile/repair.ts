@@ -44,7 +44,7 @@ const mostTries = 100;
  * - A refund requires that the charge's own request has ended, and that the flag does not stand for the charge. Only that
  *   request could change this, and it uses the key of the same amount. Other requests may change the flag and other charges
  *   without making the refund wrong, and a charge is refunded only once. A request with a key can be retried at any time:
- *   its retries are kept out meanwhile.
+ *   its retries are blocked meanwhile.
  * - A write of the flag succeeds only over the version that it was decided on, whatever the lock. So it overwrites no update
  *   without a guard (`none`, `memory` on another instance), beside a request with another key, or beside a second run of
  *   this job. The lock is for requests whose own writes check nothing: they must not overwrite this one after an earlier
@@ -110,7 +110,7 @@ interface StepContext {
   readonly state: UserState;
   readonly account: GuardedAccount;
   readonly processor: Pick<Processor, 'refund'>;
-  readonly statements: Pick<Statements, 'change'>;
+  readonly statements: Pick<Statements, 'select' | 'change'>;
   readonly attempt: Attempt;
   readonly isStillPlanned: () => Promise<boolean>;
 }
@@ -136,13 +136,13 @@ async function refund(
 ): Promise<boolean | 'in progress'> {
   if (!keyed) return (await processor.refund(id, { attempt, key: `${attempt.id}/refund-${id}` })) === 'refunded';
   // A retry could give access for the charge meanwhile. It may begin only afterwards, and then knows that it was taken back.
-  const letGo = await endPassOfDead(statements, keyed.id, keyed.pass);
-  if (!letGo) return 'in progress';
+  const release = await endPassOfDead(statements, keyed.id, keyed.pass);
+  if (!release) return 'in progress';
   try {
     if (!(await isStillPlanned())) return false;
     const key = processorKeys(keyed.id, keyed.pass).takeBack;
     return (await processor.refund(id, { attempt, key })) === 'refunded';
   } finally {
-    await letGo();
+    await release();
   }
 }

@@ -67,9 +67,9 @@ export function tracedPorts({ mode, processor }: Ports, traced: Traced): Ports {
 
 /** Records one pass's wait for a lock, from now on, and its hold. */
 function tracedLock(key: string, recorder: Recorder) {
-  const waitsSince = performance.now();
   let heldSince: number | undefined;
   recorder.record('waiting', { key });
+  const waitsSince = performance.now(); // after that event: no step begins before the one that it follows
   const released = (details: { outcome?: string }) => {
     if (heldSince !== undefined) recorder.record('released', { key, ...details }, heldSince);
   };

@@ -71,7 +71,7 @@ const waits = (mode: LockModeName) => lockModeTraits[mode].excludes !== 'none';
 const hasToken = (mode: LockModeName) => ['lease', 'token'].includes(lockModeTraits[mode].writeRequires);
 
 describe.each(lockModeNames)('%s', (mode) => {
-  test('a pay is told step by step, each with who, where and what it saw', async () => {
+  test('records a pay step by step, with instance, time and what was read', async () => {
     await using stream = await listenHere();
     const sentAt = Date.now();
     const { headers } = await send('pay', 'p', { 'x-lock-mode': mode, 'x-gateway-ms': '40' });
@@ -106,7 +106,7 @@ describe.each(lockModeNames)('%s', (mode) => {
     for (const [index, event] of events.slice(1).entries()) {
       const before = events[index]?.monoMs ?? 0;
       expect(event.monoMs).toBeGreaterThanOrEqual(before);
-      expect(event.monoMs - event.tookMs).toBeGreaterThanOrEqual(event.step === 'released' ? 0 : before - 1);
+      expect(event.monoMs - event.tookMs).toBeGreaterThanOrEqual(event.step === 'released' ? 0 : before - 0.001); // rounding
     }
     const span = events.at(-1)?.monoMs ?? 0;
     // An instance's wall clock goes by its monotonic one, from its start on: it may be off by what the machine's was set.

@@ -141,26 +141,28 @@ export function createIdempotencyKeys(
   };
 }
 
-/** @returns the id of all executions of the request. A hash, because a key can be longer than an id. */
-const endPassSql = `UPDATE idempotency_keys
-  SET attempt = attempt + 1, pass = GREATEST(pass, ? + 1), leased_until = ${leasedUntil}
+const deadSql = `SELECT attempt FROM idempotency_keys
   WHERE execution_id = ? AND answer IS NULL AND (leased_until IS NULL OR leased_until < NOW(6))`;
-const freeSql = 'UPDATE idempotency_keys SET leased_until = NULL WHERE execution_id = ? AND answer IS NULL';
+const endPassSql = `UPDATE idempotency_keys SET attempt = attempt + 1, pass = GREATEST(pass, ? + 1), leased_until = ${leasedUntil}
+  WHERE execution_id = ? AND attempt = ? AND answer IS NULL`;
+const releaseSql = 'UPDATE idempotency_keys SET leased_until = NULL WHERE execution_id = ? AND attempt = ?';
 /** Long enough for a refund. If its instance dies, the next request with the key waits for as long. */
 const endPassLeaseMs = 10_000;
 
 /**
- * Ends a pass in place of an execution that has died, so that its charge can be taken back: nobody else executes the request
- * meanwhile, and the next execution begins with the next pass.
+ * Ends a pass in place of an execution that has died, so that its charge can be taken back: no other execution runs
+ * meanwhile, and the next one begins with the next pass.
  *
  * @param id of the request.
  * @returns a function that lets the next request with the key execute; undefined if an execution is in progress.
  */
 export async function endPassOfDead(
-  { change }: Pick<Statements, 'change'>,
+  { select, change }: Pick<Statements, 'select' | 'change'>,
   id: string,
   pass: number,
 ): Promise<(() => Promise<void>) | undefined> {
-  const { affectedRows } = await change(endPassSql, [pass, endPassLeaseMs, id]);
-  return affectedRows === 1 ? async () => void (await change(freeSql, [id])) : undefined;
+  const [dead] = await select<{ attempt: number }>(deadSql, [id]);
+  if (!dead) return undefined;
+  const { affectedRows } = await change(endPassSql, [pass, endPassLeaseMs, id, dead.attempt]);
+  return affectedRows === 1 ? async () => void (await change(releaseSql, [id, dead.attempt + 1])) : undefined;
 }

@@ -38,9 +38,10 @@ export function createRecovery(statements: Pick<Statements, 'select'>): Recovery
     async findCancel(userId, id) {
       const values = [id, id, userId, id];
       const [row] = await select<{ refunded: number; cleared: number; superseded: number }>(cancelSql, values);
-      const later = await select<{ id: number }>(laterChargesSql, [userId, id]);
+      const hasRefunded = row?.refunded === 1;
+      const later = hasRefunded ? await select<{ id: number }>(laterChargesSql, [userId, id]) : [];
       return {
-        hasRefunded: row?.refunded === 1,
+        hasRefunded,
         hasCleared: row?.cleared === 1,
         isSuperseded: row?.superseded === 1,
         laterCharges: later.map((charge) => charge.id),

@@ -13,10 +13,10 @@ import { testStack } from '../../testing/stack.ts';
 import { soon, until } from '../../testing/until.ts';
 import { createProcessor, type Processor } from '../processor.ts';
 import { createPaymentService } from '../service.ts';
-import { createIdempotencyKeys } from './idempotency-keys.ts';
+import { createIdempotencyKeys, endPassOfDead } from './idempotency-keys.ts';
 import { createRecovery } from './recovery.ts';
 
-// What a retry meets that comes late: a frozen execution, a pruned key, the reconcile job, a newer payment.
+// A late retry meets a frozen execution, a pruned key, the reconcile job, or a newer payment.
 
 let db: Knex;
 let statements: Statements;
@@ -151,7 +151,7 @@ test('a key that ends in a space is refused, since the database would take it fo
   expect([status, body.errors]).toMatchObject([400, [{ detail: expect.stringContaining('no space at either end') }]]);
 });
 
-describe('nobody is told that nothing was done', () => {
+describe('answers unfinished, not that nothing was done', () => {
   test('when a charge took effect, and the next try was never sent', async () => {
     let calls = 0;
     const change: Statements['change'] = (sql, values) =>
@@ -217,3 +217,18 @@ test.each(['version', 'serializable', 'conditional'] as const)(
     expect(await user()).toEqual({ paid: true, balance: 4900 });
   },
 );
+
+test('reconcile lets a retry go on that has taken over while it was refunding', async () => {
+  const { version } = here.modes;
+  await execute('pay', { key, mode: withoutWrite(version) });
+  const [{ execution_id: id }] = await db('idempotency_keys').where({ idempotency_key: key });
+  const release = await endPassOfDead(statements, id, 1);
+  const expire = () => db('idempotency_keys').where({ idempotency_key: key }).update({ leased_until: null });
+  await expire();
+  const keys = createIdempotencyKeys(statements, { instance: 'test', leaseMs: 10_000 });
+  const request = { kind: 'pay', amount: 4900, userId, key, requestId: 'r' } as const;
+  expect(await keys.claim(request)).toMatchObject({ outcome: 'claimed', claim: { id, pass: 2 } });
+  expect(await endPassOfDead(statements, id, 1)).toBeUndefined();
+  await release?.();
+  expect(await keys.claim(request)).toMatchObject({ outcome: 'key-in-use' });
+});
