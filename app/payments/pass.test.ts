@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Account, FlagChange } from './account.ts';
-import { processorKeys } from './acts.ts';
+import { type PassDeps, processorKeys } from './acts.ts';
 import { runPass } from './pass.ts';
 
 const call = { attempt: { id: 'a', requestId: 'r' } };
@@ -8,7 +8,7 @@ const deps = { call, keys: processorKeys('a', 1), mayGoOn: () => true, endPass: 
 const single = { ...deps, begun: false, holdsClaim: async () => true, hasKey: false };
 
 /** Runs one pass of a cancel of 4900 on this account, and records its writes. */
-async function cancel(account: Account, { begun }: { begun: boolean }) {
+async function cancel(account: Account, { begun, recovery }: Pick<PassDeps, 'begun' | 'recovery'>) {
   const done: string[] = [];
   const guarded = {
     read: async () => account,
@@ -23,6 +23,7 @@ async function cancel(account: Account, { begun }: { begun: boolean }) {
     userId: 7,
     ...single,
     begun,
+    recovery,
   };
   return { pass: await runPass(guarded, { kind: 'cancel', amount: 4900 }, deps), done };
 }
@@ -106,4 +107,41 @@ test('a cancel whose refunds were all made by a rival starts over, with nothing 
   const processor = { charge: () => Promise.reject(new Error('no charge')), refund: async () => 'refused' as const };
   const deps = { processor, userId: 7, ...single };
   expect(await runPass(guarded, { kind: 'cancel', amount: 4900 }, deps)).toEqual({ outcome: 'again', begun: false });
+});
+
+describe('the retry of a cancel that has refunded and died', () => {
+  const later = { id: 9, amount: 4900 };
+  const recovery = {
+    previous: undefined,
+    findCharge: () => Promise.reject(new Error('a cancel has no charge')),
+    findCancel: async () => ({ hasRefunded: true, hasCleared: false, isSuperseded: true, laterCharges: [later.id] }),
+  };
+
+  test('leaves a payment alone that was made since', async () => {
+    const account: Account = { paid: true, version: 5, openCharges: [later], paidBy: later };
+    expect(await cancel(account, { begun: false, recovery })).toEqual(nothingToCancel);
+  });
+
+  test('clears the flag, and refunds no charge that was made since', async () => {
+    const account: Account = { paid: true, version: 5, openCharges: [later] };
+    expect(await cancel(account, { begun: false, recovery })).toEqual({
+      pass: { outcome: 'answered', answer: 'cancelled' },
+      done: ['wrote unpaid'],
+    });
+  });
+});
+
+// A frozen execution, or a call that was repeated as its answer was lost.
+test.each([
+  ['the request itself', 'a/pass-1/back', { outcome: 'again', begun: false }],
+  ['a cancel', 'b/refund-1', { outcome: 'stale-write' }],
+])('gives no access for a repeated charge that %s has refunded', async (_by, refundedBy, result) => {
+  const account: Account = { paid: false, version: 0, openCharges: [] };
+  const guarded = { read: async () => account, write: () => Promise.reject(new Error('no access')) };
+  const processor = {
+    charge: async () => ({ id: 1, amount: 4900, refundedBy }),
+    refund: () => Promise.reject(new Error('no refund')),
+  };
+  const deps = { processor, userId: 7, ...single };
+  expect(await runPass(guarded, { kind: 'pay', amount: 4900 }, deps)).toEqual(result);
 });

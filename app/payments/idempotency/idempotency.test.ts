@@ -2,16 +2,14 @@ import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openDatabase } from '../../database/open.ts';
-import { createStatements, type Statements } from '../../database/statements.ts';
-import { type LockMode, lockModeNames } from '../../lock-modes/index.ts';
+import { createStatements } from '../../database/statements.ts';
+import { lockModeNames } from '../../lock-modes/index.ts';
 import { call, newUser } from '../../testing/client.ts';
 import { readyInstance, spawnInstance, untilReady } from '../../testing/instance.ts';
-import { openModes, type TestModes } from '../../testing/lock-modes.ts';
+import { keyedRequests, lost, withoutWrite } from '../../testing/keyed-requests.ts';
+import { openModes } from '../../testing/lock-modes.ts';
 import { testStack } from '../../testing/stack.ts';
 import { soon, until } from '../../testing/until.ts';
-import { createPaymentService } from '../service.ts';
-import { createIdempotencyKeys } from './idempotency-keys.ts';
-import { createRecovery } from './recovery.ts';
 
 let db: Knex;
 let userId: number;
@@ -159,28 +157,12 @@ describe('when the instance is killed', () => {
   });
 });
 
-/** @param statements used for the keys and the recovery only. */
-const serviceOf = ({ processor }: TestModes, statements: Statements) =>
-  createPaymentService({
-    processor,
-    lockKey: 'payment',
-    lockWaitMs: 1000,
-    idempotency: {
-      keys: createIdempotencyKeys(statements, { instance: 'test', leaseMs: 10_000 }),
-      recovery: createRecovery(statements),
-    },
-  });
-const requestIn = (mode: LockMode, kind: 'pay' | 'cancel' = 'pay') => {
-  const { signal } = new AbortController();
-  return { kind, userId, amount: 4900, requestId: 'r', idempotencyKey: key, mode, signal } as const;
-};
-
 test.each(['pay', 'cancel'] as const)('a key costs a %s two statements, and the replay two', async (kind) => {
   await using instance = await openModes();
   const sent: string[] = [];
   const { select, change, text } = createStatements(db, 30_000);
   const firstWord = (sql: string) => sql.slice(0, sql.indexOf(' '));
-  const service = serviceOf(instance, {
+  const execute = keyedRequests({
     select: (sql, values) => {
       sent.push(firstWord(sql));
       return select(sql, values);
@@ -191,37 +173,26 @@ test.each(['pay', 'cancel'] as const)('a key costs a %s two statements, and the 
     },
     text,
   });
+  const request = { userId, key, mode: instance.modes.none, processor: instance.processor };
   const answer = { pay: 'paid', cancel: 'nothing_to_cancel' }[kind];
-  expect(await service.execute(requestIn(instance.modes.none, kind))).toMatchObject({ answer });
+  expect(await execute(kind, request)).toMatchObject({ answer });
   expect(sent).toEqual(['INSERT', 'UPDATE']);
-  expect(await service.execute(requestIn(instance.modes.none, kind))).toMatchObject({ answer, replayOf: {} });
+  expect(await execute(kind, request)).toMatchObject({ answer, replayOf: {} });
   expect(sent.slice(2)).toEqual(['INSERT', 'SELECT']);
 });
 
 test('finishes an unfinished pay on the next try, without another charge', async () => {
-  const instance: TestModes = await openModes();
-  try {
-    const statements = createStatements(db, 30_000);
-    const lost = Object.assign(new Error('lost'), { code: 'ECONNRESET' });
-    let writes = 0;
-    const mode = {
-      ...instance.modes.none,
-      guard: ((section, work) =>
-        instance.modes.none.guard(section, (account) =>
-          work({ ...account, write: (...args) => (writes++ === 0 ? Promise.reject(lost) : account.write(...args)) }),
-        )) as typeof instance.modes.none.guard,
-    };
-    const service = serviceOf(instance, statements);
-    const request = requestIn(mode);
-    expect(await service.execute(request)).toEqual({ outcome: 'unfinished', cause: lost });
-    expect(await service.execute(request)).toEqual({ outcome: 'answered', answer: 'paid' });
-    expect(await service.execute(request)).toEqual({
-      outcome: 'answered',
-      answer: 'paid',
-      replayOf: { requestId: 'r' },
-    });
-    expect(await charges()).toHaveLength(1);
-  } finally {
-    await instance.close();
-  }
+  await using instance = await openModes();
+  const { processor, modes } = instance;
+  const execute = keyedRequests(createStatements(db, 30_000));
+  const request = { userId, key, processor, mode: modes.none };
+  const unfinished = { outcome: 'unfinished', cause: lost() };
+  expect(await execute('pay', { ...request, mode: withoutWrite(modes.none) })).toEqual(unfinished);
+  expect(await execute('pay', request)).toEqual({ outcome: 'answered', answer: 'paid' });
+  expect(await execute('pay', request)).toEqual({
+    outcome: 'answered',
+    answer: 'paid',
+    replayOf: { requestId: 'r' },
+  });
+  expect(await charges()).toHaveLength(1);
 });

@@ -1,22 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
-import pino from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openDatabase } from '../../database/open.ts';
 import { createStatements, type Statements } from '../../database/statements.ts';
-import { repairUser } from '../../jobs/reconcile/repair.ts';
 import type { LockMode } from '../../lock-modes/index.ts';
 import { call, newUser } from '../../testing/client.ts';
 import { spawnInstance, untilReady } from '../../testing/instance.ts';
+import { busy, keyedRequests, withoutWrite } from '../../testing/keyed-requests.ts';
 import { hold, openModes, sectionFor, type TestModes } from '../../testing/lock-modes.ts';
 import { testStack } from '../../testing/stack.ts';
 import { soon, until } from '../../testing/until.ts';
 import { createProcessor, type Processor } from '../processor.ts';
-import { createPaymentService } from '../service.ts';
-import { createIdempotencyKeys, endPassOfDead } from './idempotency-keys.ts';
-import { createRecovery } from './recovery.ts';
 
-// A late retry meets a frozen execution, a pruned key, the reconcile job, or a newer payment.
+// A late retry meets a frozen execution or a pruned key; reconciled-retries.test.ts has those that meet the reconcile job.
 
 let db: Knex;
 let statements: Statements;
@@ -48,36 +44,8 @@ interface Executed {
   readonly amount?: number;
   readonly processor?: Processor;
 }
-function execute(kind: 'pay' | 'cancel', { mode = here.modes.version, amount = 4900, ...more }: Executed) {
-  const { processor = here.processor } = more;
-  const idempotency = {
-    keys: createIdempotencyKeys(statements, { instance: 'test', leaseMs: 10_000 }),
-    recovery: createRecovery(statements),
-  };
-  const { signal } = new AbortController();
-  const request = { kind, userId, amount, requestId: 'r', idempotencyKey: more.key, mode, signal };
-  return createPaymentService({ processor, lockKey: 'payment', lockWaitMs: 1000, idempotency }).execute(request);
-}
-
-type Guard = LockMode['guard'];
-/** A mode whose write of the flag never arrives. */
-const withoutWrite = (mode: LockMode): LockMode => {
-  const lost = Object.assign(new Error('lost'), { code: 'ECONNRESET' });
-  const guard = ((section, work) =>
-    mode.guard(section, (account) => work({ ...account, write: () => Promise.reject(lost) }))) as Guard;
-  return { ...mode, guard };
-};
-const busy = (mode: LockMode): LockMode => ({
-  ...mode,
-  guard: (async () => ({ outcome: 'busy', retryAfterMs: 1 })) as Guard,
-});
-
-const repair = (mode: LockMode, processor: Pick<Processor, 'refund'> = here.processor) =>
-  repairUser(
-    userId,
-    { statements, processor, mode, lockKey: 'payment', lockWaitMs: 1000, afterMs: -1000 },
-    { signal: new AbortController().signal, log: pino({ level: 'silent' }) },
-  );
+const execute = (kind: 'pay' | 'cancel', { mode = here.modes.version, ...more }: Executed) =>
+  keyedRequests(statements)(kind, { userId, mode, processor: here.processor, ...more });
 
 describe('an execution that is frozen past its lease on the key', () => {
   /** Freezes `kind` while it waits for the lock, has it retried, runs `then`, and lets the first go on. */
@@ -184,51 +152,4 @@ describe('answers unfinished, not that nothing was done', () => {
     expect(await execute('pay', { key })).toMatchObject({ answer: 'paid' });
     expect(await user()).toEqual({ paid: true, balance: 4900 });
   });
-});
-
-test.each(['version', 'fenced'] as const)(
-  '%s: the retry of a cancel that reconcile has finished cancels no newer payment',
-  async (name) => {
-    const mode = here.modes[name];
-    await execute('pay', { key: 'p1', mode });
-    expect(await execute('cancel', { key, mode: withoutWrite(mode) })).toMatchObject({ outcome: 'unfinished' });
-    expect((await repair(mode)).done).toHaveLength(1);
-    expect(await execute('pay', { key: 'p2', mode })).toMatchObject({ answer: 'paid' });
-    expect(await execute('cancel', { key, mode })).toMatchObject({ answer: 'cancelled' });
-    expect(await user()).toEqual({ paid: true, balance: 4900 });
-  },
-);
-
-test.each(['version', 'serializable', 'conditional'] as const)(
-  '%s: no retry gives access for a charge that reconcile is refunding',
-  async (name) => {
-    const mode = here.modes[name];
-    expect(await execute('pay', { key, mode: withoutWrite(mode) })).toMatchObject({ outcome: 'unfinished' });
-    await execute('pay', { key: 'p2', mode, amount: 9900 });
-    const answers: unknown[] = [];
-    const refund: Processor['refund'] = async (id, by) => {
-      answers.push(await execute('cancel', { key: 'c2', mode, amount: 9900 }), await execute('pay', { key, mode }));
-      return here.processor.refund(id, by);
-    };
-    await repair(mode, { refund });
-    expect(answers).toMatchObject([{ answer: 'cancelled' }, { outcome: 'key-in-use' }]);
-    expect(await user()).toEqual({ paid: false, balance: 0 });
-    expect(await execute('pay', { key, mode })).toMatchObject({ answer: 'paid' });
-    expect(await user()).toEqual({ paid: true, balance: 4900 });
-  },
-);
-
-test('reconcile lets a retry go on that has taken over while it was refunding', async () => {
-  const { version } = here.modes;
-  await execute('pay', { key, mode: withoutWrite(version) });
-  const [{ execution_id: id }] = await db('idempotency_keys').where({ idempotency_key: key });
-  const release = await endPassOfDead(statements, id, 1);
-  const expire = () => db('idempotency_keys').where({ idempotency_key: key }).update({ leased_until: null });
-  await expire();
-  const keys = createIdempotencyKeys(statements, { instance: 'test', leaseMs: 10_000 });
-  const request = { kind: 'pay', amount: 4900, userId, key, requestId: 'r' } as const;
-  expect(await keys.claim(request)).toMatchObject({ outcome: 'claimed', claim: { id, pass: 2 } });
-  expect(await endPassOfDead(statements, id, 1)).toBeUndefined();
-  await release?.();
-  expect(await keys.claim(request)).toMatchObject({ outcome: 'key-in-use' });
 });

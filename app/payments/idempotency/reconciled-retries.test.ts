@@ -1,0 +1,114 @@
+import { randomUUID } from 'node:crypto';
+import type { Knex } from 'knex';
+import pino from 'pino';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { openDatabase } from '../../database/open.ts';
+import { createStatements, type Statements } from '../../database/statements.ts';
+import { repairUser } from '../../jobs/reconcile/repair.ts';
+import type { LockMode } from '../../lock-modes/index.ts';
+import { call, newUser } from '../../testing/client.ts';
+import { keyedRequests, withLostAnswer, withoutWrite } from '../../testing/keyed-requests.ts';
+import { openModes, type TestModes } from '../../testing/lock-modes.ts';
+import { testStack } from '../../testing/stack.ts';
+import type { Processor } from '../processor.ts';
+import { createIdempotencyKeys, endPassOfDead } from './idempotency-keys.ts';
+
+let db: Knex;
+let statements: Statements;
+let here: TestModes;
+let userId: number;
+let key: string;
+beforeAll(async () => {
+  db = openDatabase({ url: testStack().mysqlUrl, poolMax: 6, timeoutMs: 30_000, say: () => {} });
+  statements = createStatements(db, 30_000);
+  here = await openModes({ lockTtlMs: 100_000 });
+});
+afterAll(() => Promise.all([here?.close(), db?.destroy()]));
+beforeEach(async () => {
+  userId = await newUser();
+  key = randomUUID();
+});
+
+const user = async () => {
+  const { paid, balance } = (await call(`/users/${userId}`)).body;
+  return { paid, balance };
+};
+interface Executed {
+  readonly key?: string | undefined;
+  readonly mode?: LockMode;
+  readonly amount?: number;
+  readonly processor?: Processor;
+}
+const execute = (kind: 'pay' | 'cancel', { mode = here.modes.version, ...more }: Executed) =>
+  keyedRequests(statements)(kind, { userId, mode, processor: here.processor, ...more });
+
+const repair = (mode: LockMode, processor: Pick<Processor, 'refund'> = here.processor, on = statements) =>
+  repairUser(
+    userId,
+    { statements: on, processor, mode, lockKey: 'payment', lockWaitMs: 1000, afterMs: -1000 },
+    { signal: new AbortController().signal, log: pino({ level: 'silent' }) },
+  );
+
+test.each(['version', 'fenced'] as const)(
+  '%s: the retry of a cancel that reconcile has finished cancels no newer payment',
+  async (name) => {
+    const mode = here.modes[name];
+    await execute('pay', { key: 'p1', mode });
+    expect(await execute('cancel', { key, mode: withoutWrite(mode) })).toMatchObject({ outcome: 'unfinished' });
+    expect((await repair(mode)).done).toHaveLength(1);
+    expect(await execute('pay', { key: 'p2', mode })).toMatchObject({ answer: 'paid' });
+    expect(await execute('cancel', { key, mode })).toMatchObject({ answer: 'cancelled' });
+    expect(await user()).toEqual({ paid: true, balance: 4900 });
+  },
+);
+
+test.each(['version', 'serializable', 'conditional'] as const)(
+  '%s: no retry gives access for a charge that reconcile is refunding',
+  async (name) => {
+    const mode = here.modes[name];
+    expect(await execute('pay', { key, mode: withoutWrite(mode) })).toMatchObject({ outcome: 'unfinished' });
+    await execute('pay', { key: 'p2', mode, amount: 9900 });
+    const answers: unknown[] = [];
+    const refund: Processor['refund'] = async (id, by) => {
+      answers.push(await execute('cancel', { key: 'c2', mode, amount: 9900 }), await execute('pay', { key, mode }));
+      return here.processor.refund(id, by);
+    };
+    await repair(mode, { refund });
+    expect(answers).toMatchObject([{ answer: 'cancelled' }, { outcome: 'key-in-use' }]);
+    expect(await user()).toEqual({ paid: false, balance: 0 });
+    expect(await execute('pay', { key, mode })).toMatchObject({ answer: 'paid' });
+    expect(await user()).toEqual({ paid: true, balance: 4900 });
+  },
+);
+
+test('reconcile lets a retry go on that has taken over while it was refunding', async () => {
+  const { version } = here.modes;
+  await execute('pay', { key, mode: withoutWrite(version) });
+  const [{ execution_id: id }] = await db('idempotency_keys').where({ idempotency_key: key });
+  const release = await endPassOfDead(statements, id, 1);
+  const expire = () => db('idempotency_keys').where({ idempotency_key: key }).update({ leased_until: null });
+  await expire();
+  const keys = createIdempotencyKeys(statements, { instance: 'test', leaseMs: 10_000 });
+  const request = { kind: 'pay', amount: 4900, userId, key, requestId: 'r' } as const;
+  expect(await keys.claim(request)).toMatchObject({ outcome: 'claimed', claim: { id, pass: 2 } });
+  expect(await endPassOfDead(statements, id, 1)).toBeUndefined();
+  await release?.();
+  expect(await keys.claim(request)).toMatchObject({ outcome: 'key-in-use' });
+});
+
+test('reconcile refunds no charge for which a retry has given access just before', async () => {
+  const { version } = here.modes;
+  await execute('pay', { key, mode: withoutWrite(version) });
+  await execute('pay', { key: 'p2', amount: 9900 });
+  let hasRetried = false;
+  const select: Statements['select'] = async (sql, values) => {
+    if (sql.startsWith('SELECT attempt') && !hasRetried) {
+      hasRetried = true;
+      await execute('cancel', { key: 'c2', amount: 9900 });
+      expect(await execute('pay', { key, mode: withLostAnswer(version) })).toMatchObject({ outcome: 'unfinished' });
+    }
+    return statements.select(sql, values);
+  };
+  expect(await repair(version, here.processor, { ...statements, select })).toEqual({ done: [] });
+  expect([hasRetried, await user()]).toEqual([true, { paid: true, balance: 4900 }]);
+});

@@ -1,0 +1,50 @@
+import type { Statements } from '../database/statements.ts';
+import type { GuardedAccount, LockMode } from '../lock-modes/index.ts';
+import { createIdempotencyKeys } from '../payments/idempotency/idempotency-keys.ts';
+import { createRecovery } from '../payments/idempotency/recovery.ts';
+import type { Processor } from '../payments/processor.ts';
+import { createPaymentService } from '../payments/service.ts';
+
+export interface KeyedRequest {
+  readonly userId: number;
+  readonly mode: LockMode;
+  readonly processor: Processor;
+  readonly key?: string | undefined;
+  readonly amount?: number;
+}
+
+/** @param statements of the keys and the recovery alone. @returns a function that executes a pay or a cancel. */
+export function keyedRequests(statements: Statements) {
+  const idempotency = {
+    keys: createIdempotencyKeys(statements, { instance: 'test', leaseMs: 10_000 }),
+    recovery: createRecovery(statements),
+  };
+  return (kind: 'pay' | 'cancel', { userId, mode, processor, key, amount = 4900 }: KeyedRequest) => {
+    const { signal } = new AbortController();
+    const request = { kind, userId, amount, requestId: 'r', idempotencyKey: key, mode, signal };
+    return createPaymentService({ processor, lockKey: 'payment', lockWaitMs: 1000, idempotency }).execute(request);
+  };
+}
+
+type Guard = LockMode['guard'];
+export const lost = () => Object.assign(new Error('lost'), { code: 'ECONNRESET' });
+
+/** @param write makes the mode's write of the flag from its own. */
+const writing = (mode: LockMode, write: (own: GuardedAccount['write']) => GuardedAccount['write']): LockMode => ({
+  ...mode,
+  guard: ((section, work) =>
+    mode.guard(section, (account) => work({ ...account, write: write(account.write) }))) as Guard,
+});
+/** A mode whose write of the flag never arrives. */
+export const withoutWrite = (mode: LockMode) => writing(mode, () => () => Promise.reject(lost()));
+/** A mode whose write takes effect and is not answered. */
+export const withLostAnswer = (mode: LockMode) =>
+  writing(mode, (own) => async (...args) => {
+    await own(...args);
+    throw lost();
+  });
+/** A mode whose lock is held by a rival. */
+export const busy = (mode: LockMode): LockMode => ({
+  ...mode,
+  guard: (async () => ({ outcome: 'busy', retryAfterMs: 1 })) as Guard,
+});
