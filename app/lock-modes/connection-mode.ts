@@ -8,19 +8,21 @@ import { tryUntil } from './try-until.ts';
 interface ConnectionModeOptions {
   readonly name: ConnectionGuard;
   readonly connections: GuardingConnections;
-  /** @returns the name of the lock. Absent if no request waits before its read. */
+  /** @returns the name of the lock that a request waits for. Absent if there is none. */
   readonly lockOf?: (section: Pick<CriticalSection, 'key' | 'userId'>) => string;
 }
 
 /**
  * Shared by the modes in which a database connection guards a request from its read to its write. Lock and connection end
  * together, and there is no lease to expire. The price is one connection per request in the section, for as long as the
- * processor takes. With `lockOf`, requests on this instance queue before they take a connection: otherwise those for one busy
- * user would occupy all connections.
+ * processor takes. Requests on this instance queue before they take a connection: otherwise those for one busy user would occupy
+ * all connections. Without `lockOf`, a user has two queues, so that two of its requests still meet in the database.
  */
 export function createConnectionMode({ name, connections, lockOf }: ConnectionModeOptions): LockMode {
   const open = new Set<GuardingConnection>();
   const mutex = createKeyedMutex();
+  let requests = 0;
+  const queueOf = (section: CriticalSection) => lockOf?.(section) ?? `user ${section.userId}, queue ${requests++ % 2}`;
 
   /** Opens a connection and locks. The caller ends it. */
   async function enter(
@@ -50,9 +52,9 @@ export function createConnectionMode({ name, connections, lockOf }: ConnectionMo
     async guard(section, work) {
       const { userId, attempt, waitMs, signal } = section;
       const deadline = performance.now() + waitMs;
-      const turn = lockOf && (await mutex.enter(lockOf(section), waitMs, signal));
-      if (turn?.outcome === 'busy') return { outcome: 'busy', retryAfterMs: waitMs };
-      if (turn?.outcome === 'aborted') return turn;
+      const turn = await mutex.enter(queueOf(section), waitMs, signal);
+      if (turn.outcome === 'busy') return { outcome: 'busy', retryAfterMs: waitMs };
+      if (turn.outcome === 'aborted') return turn;
       let connection: GuardingConnection | undefined;
       try {
         const entry = await enter(section, deadline).catch((error: unknown): Refusal => {
@@ -78,7 +80,7 @@ export function createConnectionMode({ name, connections, lockOf }: ConnectionMo
       } finally {
         if (connection) open.delete(connection);
         await connection?.end();
-        turn?.leave();
+        turn.leave();
       }
     },
     async ping() {}, // needs only the database, which readiness checks for every mode

@@ -70,3 +70,19 @@ test('serializable: of two requests that have read, one write is refused and lea
     { read_version: 0, overwritten_version: 0 },
   ]);
 });
+
+test.each(['row', 'named', 'serializable'] as const)(
+  '%s: requests for one user leave connections to other users',
+  async (name) => {
+    await using few = await openModes({ poolMax: 4 });
+    const mode = few.modes[name];
+    const busyUser = withResolvers();
+    const work = () => busyUser.promise;
+    const requests = Array.from({ length: 20 }, () => mode.guard(sectionFor(target, { waitMs: 100_000 }), work));
+    const [userId = 0] = await db('users').insert({ name: 'Other' });
+    const other = sectionFor({ userId, key: `PAYMENT_other_${userId}` }, { waitMs: 60_000 });
+    expect((await mode.guard(other, async () => {})).outcome).toBe('done');
+    busyUser.resolve();
+    for (const { outcome } of await Promise.all(requests)) expect(outcome).toBe('done');
+  },
+);

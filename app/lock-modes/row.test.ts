@@ -185,22 +185,6 @@ describe('when the pool has no free connection', () => {
     expect(await patient).toEqual({ outcome: 'done', value: 'admitted' });
   });
 
-  test('requests that wait for one user leave the connections to other users', async () => {
-    await using small = await openModes({ poolMax: 4 });
-    await using held = await hold(small.modes.row, sectionFor(target));
-    const gone = new AbortController();
-    const waiting = Array.from({ length: 20 }, () =>
-      small.modes.row.guard(sectionFor(target, { waitMs: 100_000, signal: gone.signal }), async () => {}),
-    );
-    const [userId = 0] = await db('users').insert({ name: 'Other' });
-    const other = sectionFor({ userId, key: 'PAYMENT_row_other' }, { waitMs: 60_000 });
-    expect((await small.modes.row.guard(other, async () => {})).outcome).toBe('done');
-    gone.abort();
-    for (const entry of await Promise.all(waiting)) expect(entry).toEqual({ outcome: 'aborted' });
-    await held.leave();
-    expect(await pay(small.modes.row)).toEqual({ outcome: 'done', value: 'written' });
-  });
-
   test('is busy, not unavailable', async () => {
     await using small = await openModes({ poolMax: 2, timeoutMs: 1200 });
     const [one, two] = await Promise.all([small.takeConnection(), small.takeConnection()]);
