@@ -27,19 +27,19 @@ export const problems = {
     title: 'The request is malformed',
     means: 'The request is not valid HTTP. Nothing was done.',
   },
-  'not-found': { status: 404, title: 'There is nothing here', means: 'No resource has this path.' },
-  'unknown-user': { status: 404, title: 'There is no such user', means: 'No user has this id. Nothing was done.' },
-  'unknown-job': { status: 404, title: 'There is no such job', means: 'No job has this name. Nothing was done.' },
+  'not-found': { status: 404, title: 'Not found', means: 'No resource has this path.' },
+  'unknown-user': { status: 404, title: 'No such user', means: 'No user has this id. Nothing was done.' },
+  'unknown-job': { status: 404, title: 'No such job', means: 'No job has this name. Nothing was done.' },
   'method-not-allowed': {
     status: 405,
-    title: 'The method is not allowed here',
+    title: 'Method not allowed',
     means: 'The resource exists; `Allow` lists the methods that it takes.',
   },
   'lock-busy': {
     status: 409,
     title: 'Another request holds the lock',
     means:
-      'Another request for this payment held the lock for the whole wait. Nothing was done; try again after `Retry-After`.',
+      'Another request for this payment held the lock for the whole wait. Nothing has changed; try again after `Retry-After`.',
     retry: true,
   },
   'stale-write': {
@@ -49,7 +49,7 @@ export const problems = {
   },
   'lease-lost': {
     status: 503,
-    title: 'The lock was lost under the work',
+    title: 'The lock was lost during the request',
     means:
       'The lease ended before the flag was written: it could not be renewed, or the lock was no longer there. What had been charged was refunded; try again after `Retry-After`.',
     retry: true,

@@ -14,7 +14,7 @@ const count = z.int().min(0);
 /** The answer of `GET /lab/audit`. All numbers come from one snapshot of the database. */
 export const auditSchema = z.object({
   users: count,
-  staleWrites: count.describe('Writes of the flag that were decided on an outdated read: lost updates.'),
+  staleWrites: count.describe('Writes of the flag that were decided on a stale read: lost updates.'),
   accessWithoutPaying: count,
   chargedTwice: count,
   chargedWithoutAccess: count,

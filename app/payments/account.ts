@@ -5,7 +5,7 @@ export interface OpenCharge {
   readonly amount: number;
 }
 
-/** A user as read when a request decides. Outdated as soon as a rival writes. */
+/** A user as read when a request decides. Stale as soon as a rival writes. */
 export interface Account {
   readonly paid: boolean;
   /** Number of writes of the flag. */

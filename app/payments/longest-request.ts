@@ -1,4 +1,4 @@
-import { longestCallFactor, mostTries } from './processor.ts';
+import { longestCallFactor, maxTries } from './processor.ts';
 
 /** The limits of a request's waits, in milliseconds. */
 export interface RequestBounds {
@@ -36,7 +36,7 @@ export const longestChosenMs = 30_000;
  */
 export function longestRequestMs(bounds: RequestBounds): number {
   const { lockWaitMs, gatewayMs, mysqlTimeoutMs, redisTimeoutMs, losesAnswers, lab } = bounds;
-  const tries = losesAnswers ? mostTries : 1;
+  const tries = losesAnswers ? maxTries : 1;
   const processorCallMs = tries * Math.max(longestCallFactor * gatewayMs, lab ? longestChosenMs : 0);
   const heldMs = lab ? holds * longestChosenMs : 0;
   const serversMs = statements * 2 * mysqlTimeoutMs + lockCalls * redisTimeoutMs;

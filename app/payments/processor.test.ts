@@ -4,7 +4,7 @@ import { openDatabase } from '../database/open.ts';
 import { createStatements } from '../database/statements.ts';
 import { newCall } from '../testing/lock-modes.ts';
 import { testStack } from '../testing/stack.ts';
-import { createProcessor, mostTries, type Processor } from './processor.ts';
+import { createProcessor, maxTries, type Processor } from './processor.ts';
 
 let db: Knex;
 let userId: number;
@@ -60,7 +60,7 @@ test('repeats a call whose answer is lost, with one effect, and gives up after a
   await expect(processorOf({ lostAnswers: 1, calls }).charge(userId, 4900, newCall())).rejects.toMatchObject({
     code: 'ETIMEDOUT',
   });
-  expect(calls.count).toBe(mostTries);
+  expect(calls.count).toBe(maxTries);
   expect(await charges()).toHaveLength(1);
 });
 

@@ -48,7 +48,7 @@ const chargedSql = `SELECT c.id, c.amount, r.id IS NOT NULL AS is_refunded, r.pr
 const refundedSql = 'SELECT processor_key FROM refunds WHERE charge_id = ?';
 
 /** Calls with the same key, the first included, before the service gives up. */
-export const mostTries = 4;
+export const maxTries = 4;
 /** The longest call, in multiples of the average duration; also the timeout after which an answer counts as lost. */
 export const longestCallFactor = 10;
 
@@ -57,7 +57,7 @@ export const longestCallFactor = 10;
  * answered after a random delay: exponentially distributed, `gatewayMs` on average, at most ten times that. With a constant
  * delay, no cancel could overtake the pay that started before it, and the worst race would not show.
  *
- * A call whose answer is lost is repeated with the same key, at most {@link mostTries} calls in all.
+ * A call whose answer is lost is repeated with the same key, at most {@link maxTries} calls in all.
  */
 export function createProcessor(
   statements: Statements,
@@ -67,7 +67,7 @@ export function createProcessor(
 
   /** Repeats a call until its answer arrives. */
   async function answered<T>({ takesMs }: ProcessorCall, call: () => Promise<T>): Promise<T> {
-    for (let tries = 1; tries <= mostTries; tries++) {
+    for (let tries = 1; tries <= maxTries; tries++) {
       const answer = await call().catch((cause: unknown) => {
         throw tries === 1 ? cause : unanswered({ cause }); // an earlier try has taken effect
       });

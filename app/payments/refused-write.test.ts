@@ -100,7 +100,7 @@ const user = async () => {
 };
 
 describe.each(Object.keys(loseHold) as Mode[])('%s: after a refused write', (mode) => {
-  // No write may be decided on an outdated read.
+  // No write may be decided on a stale read.
   afterEach(async () => {
     const writes = await db('flag_writes').where({ user_id: userId });
     expect(writes.filter((write) => write.read_version !== write.overwritten_version)).toEqual([]);

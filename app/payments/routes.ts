@@ -182,7 +182,7 @@ function answer(
     case 'stale-write':
       throw new ProblemError(
         'stale-write',
-        'The charge was refunded before the payment was recorded. Nothing is owed.',
+        'The charge was refunded before the payment was recorded. The user is not charged.',
       );
     case 'lease-lost':
       throw new ProblemError('lease-lost', 'The lock was lost before the write. What had been charged was refunded.', {

@@ -50,7 +50,7 @@ export async function newUser(): Promise<number> {
   }
 }
 
-/** A pay that is held inside its guard, until it is let go. */
+/** A pay that is held inside its guard, until it is resumed. */
 export interface HeldPay {
   /** Has it go on to its end. @returns its answer. */
   resume(): Promise<Answer>;
@@ -58,7 +58,7 @@ export interface HeldPay {
 
 /**
  * Sends a pay, and waits until it is held inside its guard, before its read. The instance needs the lab, and the stack's
- * Redis: what is held at one instance can be let go at any.
+ * Redis: what is held at one instance can be resumed at any.
  */
 export async function heldPay(
   userId: number,

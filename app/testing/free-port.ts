@@ -69,8 +69,8 @@ export async function onFreePort<T>(start: (port: number) => Promise<T>, preferr
 const beforeTryMs = [250, 1000];
 
 /**
- * Starts something on the port that it had before. Whoever has taken that meanwhile may be gone in a moment, such as
- * another program that looks for a free one; so it is tried again, twice.
+ * Starts something on the port that it had before. If another program has taken it meanwhile, perhaps only
+ * to look for a free one, it is tried again, twice.
  *
  * @throws what `start` throws; when the port stays taken, an error that names it.
  */

@@ -67,9 +67,9 @@ test('leases are violated by a paused holder, fencing tokens hold; only a bare D
   expect(mistakesIn(page)).toEqual([]);
   expect(page).not.toMatch(/NaN|Infinity|undefined|unknown request/);
   for (const { scenario, mode, verdict } of cells) {
-    const story = page.split(`id="${scenario}--${mode}"`)[1]?.split('</details>')[0] ?? '';
-    expect(story.includes('✕ stale write'), `${scenario}, ${mode}`).toBe(verdict === 'violated');
-    expect(story, `${scenario}, ${mode}`).toContain('class="lease');
-    expect(story, `${scenario}, ${mode}`).toContain('class="band"');
+    const details = page.split(`id="${scenario}--${mode}"`)[1]?.split('</details>')[0] ?? '';
+    expect(details.includes('✕ stale write'), `${scenario}, ${mode}`).toBe(verdict === 'violated');
+    expect(details, `${scenario}, ${mode}`).toContain('class="lease');
+    expect(details, `${scenario}, ${mode}`).toContain('class="band"');
   }
 });

@@ -15,7 +15,7 @@ export interface ReplayResult {
   readonly executed: readonly string[];
   /** A `status`, or the last part of a problem's `type`. */
   readonly answers: Readonly<Record<Name, string>>;
-  /** Witness 1: writes decided on an outdated read. */
+  /** Witness 1: writes decided on a stale read. */
   readonly staleWrites: number;
   /** Witness 2: the anomaly in the ledger at the end, if any. */
   readonly wrong: Anomaly | null;

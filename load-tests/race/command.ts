@@ -1,13 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { askMode } from '../client/lab-client.ts';
+import { describeInconsistency, sentenceFor } from '../report/describe-run.ts';
 import { asPrinted, markdownTable, writeFigures } from '../report/figures.ts';
 import { renderPage } from '../report/html/page.ts';
 import { prepareReport, writeReport } from '../report/html/write.ts';
 import { paintVerdict } from '../report/paint.ts';
 import { showProgress } from '../report/progress.ts';
 import type { RaceReport } from '../report/run-report.ts';
-import { describeInconsistency, sentenceFor } from '../report/story.ts';
 import { columns, renderTable } from '../report/table.ts';
 import { describeViolation } from '../report/violation.ts';
 import { startStack } from '../stack/index.ts';
@@ -77,8 +77,8 @@ function describeInMarkdown({ runs }: RaceResults): string {
   const head = [...columns.map(({ name }) => name), 'verdict'];
   const rows = reports.map((report) => [...columns.map(({ cell }) => String(cell(report))), report.verdict]);
   const [example] = runs.flatMap(({ inconsistent }) => inconsistent);
-  const story = example ? [asPrinted(describeInconsistency(example).join('\n'))] : [];
-  return [markdownTable(head, rows), ...story].join('\n\n');
+  const printed = example ? [asPrinted(describeInconsistency(example).join('\n'))] : [];
+  return [markdownTable(head, rows), ...printed].join('\n\n');
 }
 
 function printIndented(lines: readonly string[], print: Print): void {

@@ -14,7 +14,7 @@ beforeEach(() => {
   for (const event of ['unhandledRejection', 'uncaughtException']) process.on(event, note);
 });
 afterEach(async () => {
-  await new Promise(setImmediate); // what has been rejected is told by then
+  await new Promise(setImmediate); // every rejection is known by then
   for (const event of ['unhandledRejection', 'uncaughtException']) process.removeListener(event, note);
   expect(unhandled).toEqual([]);
 });

@@ -13,7 +13,7 @@ test('lists the calls since the last quiet point, and marks the impossible answe
     { call: 'read', answer: 'free', invokedAtMs: 2000, returnedAtMs: 2001 },
   ]);
   expect(lines).toEqual([
-    'User 7: no order of these calls explains their answers. Before them the user was paid, and nothing was under way:',
+    'User 7: no order of these calls explains their answers. Before them the user was paid, and no call was in flight:',
     '       0.0 to     31.3 ms  cancel cancelled, request r-2',
     '       0.5 to     40.0 ms  cancel cancelled, request r-3  <- impossible',
     '  A cancel is answered cancelled only if the user was paid meanwhile. The user was unpaid, and no pay is left that could have changed it.',
@@ -27,7 +27,7 @@ test('shows no end for a call of unknown outcome', () => {
     { call: 'pay', answer: 'paid', invokedAtMs: 30, returnedAtMs: 40 },
   ]);
   expect(lines).toEqual([
-    'User 7: no order of these calls explains their answers. Before them the user was paid, and only calls of unknown outcome were under way:',
+    'User 7: no order of these calls explains their answers. Before them the user was paid, and only calls of unknown outcome were in flight:',
     '       0.0 to        ? ms  pay    unknown',
     '      30.0 to     40.0 ms  pay    paid  <- impossible',
     '  A pay is answered paid only if the user was unpaid meanwhile. The user was paid, and no cancel is left that could have changed it.',

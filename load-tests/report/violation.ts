@@ -29,7 +29,7 @@ export interface ViolationParts {
 export function partsOf({ impossible, flag, operations, flagAtQuiet, pending }: Violation): ViolationParts {
   const shown = [...pending, ...operations].slice(-maxShown);
   const listed = shown.includes(impossible) ? shown : [impossible, ...shown.slice(1)];
-  const atQuiet = pending.length > 0 ? 'only calls of unknown outcome were under way' : 'nothing was under way';
+  const atQuiet = pending.length > 0 ? 'only calls of unknown outcome were in flight' : 'no call was in flight';
   const startMs = Math.min(...listed.map(({ invokedAtMs }) => invokedAtMs));
   return {
     before: `no order of these calls explains their answers. Before them the user was ${nameOf(flagAtQuiet)}, and ${atQuiet}:`,

@@ -1,9 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { writeFigures } from '../report/figures.ts';
+import { describeFindings } from '../report/findings.ts';
 import { type Stack, startStack } from '../stack/index.ts';
 import { instanceEnv, type RetryCell, runCell } from './cell.ts';
 import { readOptions } from './options.ts';
-import { describeFound, type RetryReport, renderMarkdown, renderTable } from './report.ts';
+import { type RetryReport, renderMarkdown, renderTable } from './report.ts';
 
 /**
  * `npm run retry-test`: runs retrying clients in each mode, without and with keys, on a private stack.
@@ -24,7 +25,7 @@ export async function retryCommand(
       await stack.restartInstances({ env: { LOCK_MODE: mode } }); // of the reconcile job, too
       for (const which of keys === 'both' ? (['off', 'on'] as const) : [keys]) {
         const cell = await runCell(stack, { mode, keys: which, seed, intents, kills });
-        const found = describeFound(cell) || 'nothing is wrong';
+        const found = describeFindings(cell).join(', ') || 'nothing is wrong';
         print(
           `${mode}, keys ${which}: ${cell.verdict}; ${cell.intents} intents, ${cell.retries} retries, ${cell.kills} kills, ${cell.repaired} users reconciled; ${found}`,
         );

@@ -1,5 +1,6 @@
 import Table from 'cli-table3';
 import { markdownTable } from '../report/figures.ts';
+import { describeFindings } from '../report/findings.ts';
 import { paintVerdict } from '../report/paint.ts';
 import type { Verdict } from '../verify/verdict.ts';
 import type { RetryCell } from './cell.ts';
@@ -12,25 +13,10 @@ export interface RetryReport {
   readonly cells: readonly RetryCell[];
 }
 
-const count = (amount: number, one: string, more: string) =>
-  amount === 0 ? [] : [`${amount} ${amount === 1 ? one : more}`];
-
-/** The witnesses' findings, such as `12 payments charged again, 1 stale write`; empty without any. */
-export function describeFound(cell: RetryCell): string {
-  return [
-    ...count(cell.chargedAgain, 'payment charged again', 'payments charged again'),
-    ...count(cell.contradicted ?? 0, 'answer that the ledger contradicts', 'answers that the ledger contradicts'),
-    ...count(cell.staleWrites, 'stale write', 'stale writes'),
-    ...count(cell.accessWithoutPaying, 'user with access without paying', 'users with access without paying'),
-    ...count(cell.chargedTwice, 'user charged twice', 'users charged twice'),
-    ...count(cell.chargedWithoutAccess, 'user charged without access', 'users charged without access'),
-  ].join(', ');
-}
-
 function describeCell(cell: RetryCell | undefined, paint: (verdict: Verdict) => string): string {
   if (!cell) return '–';
   const verdict = paint(cell.verdict) + (cell.verdict === cell.expected ? '' : ` (expected ${cell.expected})`);
-  return [verdict, describeFound(cell)].filter((part) => part !== '').join(': ');
+  return [verdict, describeFindings(cell).join(', ')].filter((part) => part !== '').join(': ');
 }
 
 const head = ['mode', 'without keys', 'with Idempotency-Key'];

@@ -5,7 +5,7 @@ export type Verdict = 'violated' | 'held' | 'inconclusive';
 
 /** What each witness found. */
 export interface Witnesses {
-  /** The database: writes decided on an outdated read. */
+  /** The database: writes decided on a stale read. */
   readonly staleWrites: number;
   /** The ledger, once quiet: inconsistent users, by anomaly. */
   readonly accessWithoutPaying: number;

@@ -86,7 +86,7 @@ describe('charged without access', () => {
       why: 'request pay-1 charged it and never gave access',
     });
   });
-  test('is refunded once the version that its request read is outdated', () => {
+  test('is refunded once the version that its request read is stale', () => {
     expect(aim(state(false, [charge(1)], { flagAgeMs: 5000 }))).toEqual(['bump-version', 1]);
     expect(aim(state(false, [charge(1)], { flagAgeMs: Number.POSITIVE_INFINITY }))).toEqual(['bump-version', 1]);
     expect(aim(state(false, [charge(1)], { flagAgeMs: 4999 }))).toEqual(['refund', 1]);

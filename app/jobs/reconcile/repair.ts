@@ -35,7 +35,7 @@ export interface RepairResult {
 type Act = Exclude<Step, { act: 'none' | 'wait' }>;
 
 /** Enough for dozens of charges. The next run goes on. */
-const mostTries = 100;
+const maxTries = 100;
 
 /**
  * Repairs one user, step by step, until flag and ledger agree. Each step is decided anew, on what is read under the lock of
@@ -65,7 +65,7 @@ export async function repairUser(
   };
   const done: string[] = [];
 
-  for (let tries = 0; tries < mostTries; tries++) {
+  for (let tries = 0; tries < maxTries; tries++) {
     const seen = await plan(); // to know which lock it needs
     if (!seen || seen.step.act === 'none') return { done };
     const { step } = seen;
@@ -98,7 +98,7 @@ export async function repairUser(
     );
     if (step.act !== 'bump-version') done.push(describeDone(step));
   }
-  return { done, postponed: `it changed ${mostTries} times` };
+  return { done, postponed: `it changed ${maxTries} times` };
 }
 
 function isSame(now: Step, step: Act): now is Act {

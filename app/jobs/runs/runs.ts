@@ -87,13 +87,13 @@ const skipsSql = `SELECT job, instance, skips, ${utc('last_skipped_at')} AS last
   FROM job_skips WHERE last_skipped_at > UTC_TIMESTAMP(3) - INTERVAL ${skipsShownDays} DAY ORDER BY job, instance`;
 
 /** How often to try a statement that the server chose as a deadlock's victim. */
-const mostTries = 10;
+const maxTries = 10;
 
 export function createJobRuns(statements: Statements, instance: string): JobRuns {
   const { select } = statements;
   /** Retries on deadlock: these statements lock the rows that they read, as do those of other instances. */
   const change: Statements['change'] = async (sql, values) => {
-    for (let triesLeft = mostTries; ; triesLeft--) {
+    for (let triesLeft = maxTries; ; triesLeft--) {
       try {
         return await statements.change(sql, values);
       } catch (error) {

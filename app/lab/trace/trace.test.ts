@@ -61,7 +61,7 @@ const of = (stream: EventStream, requestId: string): TraceEvent[] =>
   stream.events.map(({ data }) => data).filter((event) => event.requestId === requestId);
 
 /** Waits for all of a request's events. */
-async function story(stream: EventStream, requestId: string): Promise<TraceEvent[]> {
+async function eventsOf(stream: EventStream, requestId: string): Promise<TraceEvent[]> {
   await stream.until(() => of(stream, requestId).some(({ step }) => step === 'answered'));
   return of(stream, requestId);
 }
@@ -76,7 +76,7 @@ describe.each(lockModeNames)('%s', (mode) => {
     const sentAt = Date.now();
     const { headers } = await send('pay', 'p', { 'x-lock-mode': mode, 'x-gateway-ms': '40' });
     const answeredAt = Date.now();
-    const events = await story(stream, 'p');
+    const events = await eventsOf(stream, 'p');
     const lock = { key: lockModeTraits[mode].excludes === 'user' ? `users row ${userId}` : `PAYMENT_${userId}_4900` };
     const token = hasToken(mode) ? { token: expect.stringMatching(/^\d+$/) } : {};
     const account = { paid: false, version: 0, openCharges: [] };
@@ -121,13 +121,13 @@ describe.each(lockModeNames)('%s', (mode) => {
 test('traces a refund, and a decision to do nothing without act or write', async () => {
   await using stream = await listenHere();
   await send('cancel', 'nothing');
-  expect(stepsOf(await story(stream, 'nothing'))).toEqual(['arrived', 'read', 'decided', 'answered']);
+  expect(stepsOf(await eventsOf(stream, 'nothing'))).toEqual(['arrived', 'read', 'decided', 'answered']);
   expect(of(stream, 'nothing')[2]).toMatchObject({ decision: 'none' });
   expect(of(stream, 'nothing').at(-1)).toMatchObject({ outcome: 'nothing_to_cancel', httpStatus: 200 });
   await send('pay', 'p');
-  const chargeId = (await story(stream, 'p')).find(({ step }) => step === 'charged')?.chargeId;
+  const chargeId = (await eventsOf(stream, 'p')).find(({ step }) => step === 'charged')?.chargeId;
   await send('cancel', 'c');
-  expect(await story(stream, 'c')).toMatchObject([
+  expect(await eventsOf(stream, 'c')).toMatchObject([
     { step: 'arrived' },
     { step: 'read', saw: { paid: true, version: 1, openCharges: [{ id: chargeId, amount: 4900 }] } },
     { step: 'decided', decision: 'refund' },
@@ -142,7 +142,8 @@ test('none: a stale write shows the version that it overwrote', async () => {
   const goOn = await heldBeforeWrite('pay', 'slow-pay', 'none');
   await send('cancel', 'cancel');
   await goOn();
-  const written = async (requestId: string) => (await story(stream, requestId)).find(({ step }) => step === 'written');
+  const written = async (requestId: string) =>
+    (await eventsOf(stream, requestId)).find(({ step }) => step === 'written');
   expect(await written('cancel')).toMatchObject({ paid: false, readVersion: 0, overwrote: 0 });
   expect(await written('slow-pay')).toMatchObject({ paid: true, readVersion: 0, overwrote: 1 });
   expect(await user()).toMatchObject({ paid: true, balance: 0 });
@@ -153,7 +154,7 @@ test('traces the refund and the next pass after a refused write', async () => {
   const goOn = await heldBeforeWrite('pay', 'slow', 'version');
   await send('pay', 'fast', { 'x-lock-mode': 'version' });
   expect((await goOn()).body.status).toBe('already_paid');
-  expect((await story(stream, 'slow')).map(({ step, pass }) => `${step} ${pass}`)).toEqual([
+  expect((await eventsOf(stream, 'slow')).map(({ step, pass }) => `${step} ${pass}`)).toEqual([
     'arrived 1',
     'read 1',
     'decided 1',
@@ -176,7 +177,7 @@ test('traces the decision to clear the flag of a refunded payment', async () => 
     await db('charges').insert({ user_id: userId, amount: 100, request_id: 'rival', instance: 'test' });
     await db('users').where({ id: userId }).update({ version: 2, read_version: 1, request_id: 'another' });
     expect((await goOn()).body.status).toBe('cancelled');
-    const events = (await story(stream, 'c')).filter(({ step }) => step !== 'arrived' && step !== 'answered');
+    const events = (await eventsOf(stream, 'c')).filter(({ step }) => step !== 'arrived' && step !== 'answered');
     expect(events).toMatchObject([
       { pass: 1, step: 'read' },
       { pass: 1, step: 'decided', decision: 'refund' },
@@ -195,7 +196,7 @@ test('traces no release without a grant', async () => {
   await using stream = await listenHere();
   await redis.set(`PAYMENT_${userId}_4900`, 'a rival', 'PX', 10_000);
   await send('pay', 'p', { 'x-lock-mode': 'redis' });
-  const events = await story(stream, 'p');
+  const events = await eventsOf(stream, 'p');
   expect(stepsOf(events)).toEqual(['arrived', 'waiting', 'answered']);
   expect(events.at(-1)).toMatchObject({ outcome: 'lock-busy', httpStatus: 409 });
   await redis.del(`PAYMENT_${userId}_4900`);
@@ -216,7 +217,7 @@ test('a client that goes while it waits is answered nothing', async () => {
   await stream.until(() => of(stream, 'p').some(({ step }) => step === 'waiting'));
   gone.abort();
   expect(await answer).toBeInstanceOf(Error);
-  const answered = (await story(stream, 'p')).at(-1);
+  const answered = (await eventsOf(stream, 'p')).at(-1);
   expect(answered).toMatchObject({ outcome: 'aborted' });
   expect(answered).not.toHaveProperty('httpStatus');
   await redis.del(`PAYMENT_${userId}_4900`);
@@ -226,7 +227,7 @@ test('reads a user who does not exist as null', async () => {
   userId = 4_000_000_000;
   await using stream = await listenHere();
   await send('pay', 'p');
-  expect(await story(stream, 'p')).toMatchObject([
+  expect(await eventsOf(stream, 'p')).toMatchObject([
     { step: 'arrived' },
     { step: 'read', saw: null },
     { step: 'answered', outcome: 'unknown-user', httpStatus: 404 },
@@ -246,7 +247,7 @@ test('holds do not count as part of a step’s time', async () => {
     await call(`/lab/steps/${session}/release`, { json: { requestId: 'p' } });
   }
   expect((await answer).headers.get('x-lab-steps')).toBe('step-by-step');
-  const events = await story(stream, 'p');
+  const events = await eventsOf(stream, 'p');
   expect(stepsOf(events)).toEqual(['arrived', 'read', 'decided', 'charged', 'written', 'answered']);
   const [arrived, read] = events;
   expect((read?.monoMs ?? 0) - (arrived?.monoMs ?? 0)).toBeGreaterThan(holdMs);

@@ -136,7 +136,7 @@ export async function openScenarioContext(options: ScenarioContextOptions): Prom
       return eventLog.events;
     },
     notes,
-    remark: (what) => eventLog.record(what, { kind: 'told' }),
+    remark: (what) => eventLog.record(what, { kind: 'remark' }),
     watchLocksOn: (server) => watch.add(server),
     note(what, value) {
       notes[what] = value;
@@ -151,7 +151,7 @@ export async function openScenarioContext(options: ScenarioContextOptions): Prom
     async inject({ what, targets: hits, triggered, ...injected }) {
       const fault = healing.length + 1;
       const recordFault = (atMs?: number) =>
-        eventLog.record(what, hits.length === 0 ? { kind: 'told' } : { kind: 'fault', fault, hits }, atMs);
+        eventLog.record(what, hits.length === 0 ? { kind: 'remark' } : { kind: 'fault', fault, hits }, atMs);
       let healed: Promise<void> | undefined;
       const healOnce = async () => {
         await injected.heal();

@@ -50,7 +50,7 @@ export type EventData =
       readonly lost?: string;
     }
   /** A remark by the scenario. */
-  | { readonly kind: 'told' };
+  | { readonly kind: 'remark' };
 
 /** Records the events of a cell. */
 export interface EventLog {

@@ -1,3 +1,4 @@
+import { describeFindings } from '../findings.ts';
 import type { RunReport } from '../run-report.ts';
 import { html, type Markup } from './markup.ts';
 import { markVerdict } from './verdict-mark.ts';
@@ -20,16 +21,7 @@ export function renderBars(runs: readonly RunReport[]): Markup {
 
 /** @returns each kind of violation in a run, with its count. */
 function violationsOf({ verdict, witnesses, history }: RunReport): string[] {
-  const counts: [number, string, string][] = [
-    [witnesses.staleWrites, 'stale write', 'stale writes'],
-    [witnesses.accessWithoutPaying, 'user with access without paying', 'users with access without paying'],
-    [witnesses.chargedTwice, 'user charged twice', 'users charged twice'],
-    [witnesses.chargedWithoutAccess, 'user charged without access', 'users charged without access'],
-    [history.notLinearizable, 'history that no order explains', 'histories that no order explains'],
-  ];
-  const found = counts
-    .filter(([count]) => count > 0)
-    .map(([count, one, more]) => `${count.toLocaleString('en')} ${count === 1 ? one : more}`);
+  const found = describeFindings({ ...witnesses, notLinearizable: history.notLinearizable });
   if (found.length > 0) return found;
   return [verdict === 'inconclusive' ? 'too few requests overlapped to test anything' : 'no violation'];
 }

@@ -1,6 +1,6 @@
 import type { RaceResult } from '../../race/race.ts';
+import { sentenceFor } from '../describe-run.ts';
 import type { RaceReport } from '../run-report.ts';
-import { sentenceFor } from '../story.ts';
 import { renderBars } from './bars.ts';
 import { renderFigures } from './figures-table.ts';
 import { renderConditions, renderFrame } from './frame.ts';
@@ -24,7 +24,7 @@ export function renderPage({ report, results, load, writtenAt }: Page): string {
   const { runs } = report;
   return renderFrame({
     title: `Payment race: ${runs.map(({ mode }) => mode).join(', ')}`,
-    styles: ['race', 'told'],
+    styles: ['race', 'figure'],
     content: html`<h1>Payment race</h1>
 <p class="lead">${describeOutcome(report)}</p>
 <section><h2>Throughput beside safety</h2>

@@ -6,7 +6,7 @@ import { html, type Markup } from './markup.ts';
 /** A history that no order explains: the time of each call, the impossible answer, and why it is impossible. */
 export function renderTimeline({ userId, violation }: UserViolation): Markup {
   const { before, leftOut, calls, why } = partsOf(violation);
-  return html`<figure class="told">
+  return html`<figure class="figure">
 <figcaption>User ${userId}: ${before}</figcaption>
 <div>${draw(calls)}</div>
 <div>

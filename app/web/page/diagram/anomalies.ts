@@ -3,7 +3,7 @@ import { formatVersion } from '../model/format.ts';
 import type { TracedRequest } from '../model/requests.ts';
 import { describeWrite, isStaleWrite } from '../model/stale-write.ts';
 
-/** A lost update: a write decided on an outdated read. */
+/** A lost update: a write decided on a stale read. */
 export interface Anomaly {
   readonly write: TraceEvent;
   /** The read that the write relied on; absent if that is not in the trace. */

@@ -43,11 +43,11 @@ test('describes the wait, the token and the hold of a lock', () => {
 test('describes a refusal with its reason, and names a later pass', () => {
   expect(inWords(situations.refusedInVersion(), 'aa03').slice(3, 6)).toEqual([
     '… was refused the refund of charge 70: already refunded. It took 21 ms.',
-    '… was refused its write of unpaid: v5 is outdated. Nothing is lost. It took 2.9 ms.',
+    '… was refused its write of unpaid: v5 is stale. Nothing is lost. It took 2.9 ms.',
     '…, in pass 2, read user 7: v6 (unpaid), nothing open. It took 1.9 ms.',
   ]);
   expect(inWords(situations.outrunInFenced(), 'fe01').at(6)).toBe(
-    '… was refused its write of paid: its fencing token 41 is outdated. Nothing is lost. It took 2.7 ms.',
+    '… was refused its write of paid: its fencing token 41 is stale. Nothing is lost. It took 2.7 ms.',
   );
   expect(inWords(situations.waitsInVain(), 'b002').at(-1)).toBe(
     '… was answered 409: timed out waiting for the lock, nothing changed.',

@@ -75,9 +75,9 @@ function refused({ paid, readVersion, mode, token }: TraceEvent): string {
   const { writeRequires } = lockModeTraits[mode];
   const why =
     writeRequires === 'version'
-      ? `v${readVersion ?? '?'} is outdated`
+      ? `v${readVersion ?? '?'} is stale`
       : writeRequires === 'token'
-        ? `its fencing token${token === undefined ? '' : ` ${token}`} is outdated`
+        ? `its fencing token${token === undefined ? '' : ` ${token}`} is stale`
         : writeRequires === 'flag'
           ? 'the flag has changed since'
           : writeRequires === 'isolation'

@@ -52,7 +52,7 @@ test('reports a stream that is disconnected or has gaps', () => {
   expect(tell({ gap: true })).toMatch(/gaps/);
 });
 
-test('does not report an outdated status while the lab does not answer', () => {
+test('does not report an stale status while the lab does not answer', () => {
   const down = { redis: 'down', database: 'down', instances: [] } as const;
   expect(tell({ error: { problem: 'unreachable' }, status: down })).not.toMatch(/Redis/);
 });

@@ -38,7 +38,7 @@ test('logs requests that are blocked, admitted or refused', () => {
     ['requested lock PAYMENT_7_4900', 'blocked'],
     ['acquired lock', 'fine'],
     ['requested lock PAYMENT_7_4900', 'blocked'],
-    ['write of paid refused: v4 is outdated', 'blocked'],
+    ['write of paid refused: v4 is stale', 'blocked'],
     ['acquired lock after 30 ms', 'fine'],
     ['found no such user', 'fine'],
     ['refund refused: already refunded', 'fine'],

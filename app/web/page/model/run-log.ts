@@ -69,7 +69,7 @@ function describeEvent(event: TraceEvent, events: readonly TraceEvent[]): string
     case 'written':
       return describeWritten(event, events);
     case 'refused':
-      return `write of ${formatFlag(event.paid)} refused: v${event.readVersion} is outdated`;
+      return `write of ${formatFlag(event.paid)} refused: v${event.readVersion} is stale`;
     case 'answered':
       return `answered ${(event.outcome ?? '').replaceAll('_', ' ').replaceAll('-', ' ')}`;
     default:

@@ -1,7 +1,7 @@
 import type { TraceEvent } from '../../../lab/trace/event.ts';
 import { formatVersion } from './format.ts';
 
-/** True if the write was decided on an outdated read: a lost update. */
+/** True if the write was decided on a stale read: a lost update. */
 export function isStaleWrite({ step, overwrote, readVersion }: TraceEvent): boolean {
   return step === 'written' && overwrote !== undefined && overwrote !== readVersion;
 }

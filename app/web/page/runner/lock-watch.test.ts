@@ -60,7 +60,7 @@ test('keeps following users who were not done yet when it asked', async () => {
   expect(lab.asked).toHaveLength(2);
 });
 
-test('distinguishes no answer from no locks, and discards outdated checks', async () => {
+test('distinguishes no answer from no locks, and discards stale checks', async () => {
   const lab = startFakeLab();
   const watch = createLockWatch(() => [1]);
   lab.answer(/locks/, undefined);

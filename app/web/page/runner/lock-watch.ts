@@ -11,7 +11,7 @@ export interface LockWatch {
   look(): Promise<void>;
   /** Checks the locks if any users are followed. */
   follow(): Promise<void>;
-  /** Discards the last check as outdated. */
+  /** Discards the last check as stale. */
   forget(): void;
 }
 

@@ -3,7 +3,7 @@ import { call, fetchUser } from '../api/lab.ts';
 import { isUnpaid } from '../model/pick-users.ts';
 import { amount } from '../model/settings.ts';
 
-const mostTries = 3;
+const maxTries = 3;
 
 /**
  * Cancels the user's payments, so that a run begins with an unpaid user. A guarded cancel repairs what a race left behind.
@@ -12,7 +12,7 @@ const mostTries = 3;
  */
 export async function makeUnpaid(user: User): Promise<User> {
   let found = user;
-  for (let tries = 0; tries < mostTries && !isUnpaid(found); tries++) {
+  for (let tries = 0; tries < maxTries && !isUnpaid(found); tries++) {
     await call({ kind: 'cancel', userId: user.id, amount, mode: 'version', gatewayMs: 0 });
     const read = await fetchUser(user.id);
     if (read.outcome === 'ok') found = read.body;

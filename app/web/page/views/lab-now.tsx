@@ -41,7 +41,7 @@ function AuditVerdict({ page }: { page: Page }) {
           : `✓ Access and payments match for all ${audit.users} users`}
       </p>
       {audit.staleWrites > 0 && (
-        <p>The database recorded {count(audit.staleWrites, 'stale write')}: decided on an outdated read.</p>
+        <p>The database recorded {count(audit.staleWrites, 'stale write')}: decided on a stale read.</p>
       )}
       {audit.chargedAgain > 0 && (
         <p>The ledger has {count(audit.chargedAgain, 'payment')} that a retry has charged again.</p>

@@ -20,7 +20,7 @@ export const pausedTimeline: readonly TimelineEvent[] = [
   { atMs: 30, what: 'A is held before its write', kind: 'held', who: 'A', at: 'app-1', before: 'write' },
   { atMs: 31, what: 'A is resumed', kind: 'goes-on', who: 'A', at: 'app-1' },
   { atMs: 35, what: 'app-1 is paused', kind: 'fault', fault: 1, hits: ['app-1'] },
-  { atMs: 35, what: 'A has checked its lease', kind: 'told' },
+  { atMs: 35, what: 'A has checked its lease', kind: 'remark' },
   {
     atMs: 36,
     what: 'B sends cancel 4900 to app-2',

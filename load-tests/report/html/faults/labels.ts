@@ -49,7 +49,7 @@ export function labelFor(event: TimelineEvent, count: number): Label {
       return { label: shortened(`▼ ${what}`), tone: 'fault' };
     case 'healed':
       return { label: shortened(`▲ ${what}`), tone: 'fault' };
-    case 'told':
+    case 'remark':
       return { label: shortened(what), tone: 'fine' };
   }
 }

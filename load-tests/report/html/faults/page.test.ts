@@ -34,9 +34,9 @@ const rowOf = (scenario: string) => {
     ([, style, cell = '']) => `${style}: ${textOf(cell)}`,
   );
 };
-const storyOf = (anchor: string) => {
-  const [, story = ''] = shown.split(`<div id="${anchor}"`);
-  return story.slice(0, story.indexOf('</details>'));
+const detailsOf = (anchor: string) => {
+  const [, details = ''] = shown.split(`<div id="${anchor}"`);
+  return details.slice(0, details.indexOf('</details>'));
 };
 
 test('is well-formed, and fetches and runs nothing', () => {
@@ -63,7 +63,7 @@ test('every link has a target, and every cell links to its own timeline', () => 
   expect(new Set(ids).size).toBe(ids.length);
   expect(ids).toEqual(expect.arrayContaining(targets));
   expect(targets).toEqual(expect.arrayContaining(cells.map(({ scenario, mode }) => `${scenario}--${mode}`)));
-  expect(storyOf('paused-holder--fenced')).toContain('the row has a greater token');
+  expect(detailsOf('paused-holder--fenced')).toContain('the row has a greater token');
 });
 
 test('a scenario shows its claim, a link to its source, and its fault', () => {
@@ -75,12 +75,12 @@ test('a scenario shows its claim, a link to its source, and its fault', () => {
 });
 
 test('a cell shows what was expected and why, its events, each witness and the figures', () => {
-  const story = storyOf('paused-holder--redlock');
-  const text = textOf(story);
+  const details = detailsOf('paused-holder--redlock');
+  const text = textOf(details);
   expect(text).toContain('Expected: violated, because nothing checks again.');
   for (const { what, kind } of pausedTimeline) if (kind !== 'granted' && kind !== 'ended') expect(text).toContain(what);
-  expect(story).toContain('<li class="bad"><span class="ms">1072.0 ms</span> <span>✕ A writes paid over version 1,');
-  expect(text).toContain('✕ The database, from inside: 1 write was decided on an outdated read');
+  expect(details).toContain('<li class="bad"><span class="ms">1072.0 ms</span> <span>✕ A writes paid over version 1,');
+  expect(text).toContain('✕ The database, from inside: 1 stale write');
   expect(text).toContain('✕ The ledger: 1 user has access and paid nothing');
   expect(text).toContain('✕ The clients’ history: no order of the calls explains their answers');
   expect(text).toMatch(/updates acknowledged ?2 ?updates lost ?1 \(50\.0 % of these\)/);
@@ -88,21 +88,21 @@ test('a cell shows what was expected and why, its events, each witness and the f
 });
 
 test('each witness without a finding says so', () => {
-  const text = textOf(storyOf('paused-holder--fenced'));
-  expect(text).toContain('✓ The database, from inside: no write was decided on an outdated read');
+  const text = textOf(detailsOf('paused-holder--fenced'));
+  expect(text).toContain('✓ The database, from inside: no stale write');
   expect(text).toContain('✓ The ledger: flag and charges agree for every user');
   expect(text).toContain('✓ The clients’ history: some order of the calls explains all answers');
 });
 
 test('a load shows its answers over time, with the fault as a band to the same scale', () => {
-  const story = storyOf('node-lost--fenced');
-  expect(textOf(story)).toContain('Answers per 100 ms, 8 at the most; the fault lasts from 100 to 300 ms');
-  expect(textOf(story)).toContain(' carried out: 14 refused: 7 outcome unknown: 2');
-  expect(story).toContain('<rect class="band" x="25%" y="0" width="50%" height="120"/>');
-  expect(story).toContain('<rect class="carried-out" x="0%" y="0" width="20%" height="120"/>');
-  expect(story).toContain('<rect class="refused" x="25%" y="60" width="20%" height="60"/>');
-  expect(story).toContain('<rect class="unknown" x="25%" y="30" width="20%" height="30"/>');
-  expect(story).not.toContain('class="space-time"');
+  const details = detailsOf('node-lost--fenced');
+  expect(textOf(details)).toContain('Answers per 100 ms, 8 at the most; the fault lasts from 100 to 300 ms');
+  expect(textOf(details)).toContain(' carried out: 14 refused: 7 outcome unknown: 2');
+  expect(details).toContain('<rect class="band" x="25%" y="0" width="50%" height="120"/>');
+  expect(details).toContain('<rect class="carried-out" x="0%" y="0" width="20%" height="120"/>');
+  expect(details).toContain('<rect class="refused" x="25%" y="60" width="20%" height="60"/>');
+  expect(details).toContain('<rect class="unknown" x="25%" y="30" width="20%" height="30"/>');
+  expect(details).not.toContain('class="space-time"');
 });
 
 test('a violated load shows an inconsistent user, and calls that no order explains', () => {
@@ -118,8 +118,8 @@ test('a violated load shows an inconsistent user, and calls that no order explai
 });
 
 test('an inconclusive cell is open, and says why', () => {
-  expect(textOf(storyOf('node-lost--redlock'))).toContain('Nothing was tested: A was late.');
-  expect(textOf(storyOf('node-lost--redlock'))).toContain('The witnesses were not asked: A was late.');
+  expect(textOf(detailsOf('node-lost--redlock'))).toContain('Nothing was tested: A was late.');
+  expect(textOf(detailsOf('node-lost--redlock'))).toContain('The witnesses were not asked: A was late.');
   expect(shown.match(/<details open="">/g)).toHaveLength(1);
   expect(shown).toMatch(/<details open="">\s*<summary><h4><span class="mode">redlock<\/span> .*inconclusive/);
 });

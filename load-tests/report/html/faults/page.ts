@@ -5,8 +5,8 @@ import type { Scenario } from '../../../faults/scenarios/scenario.ts';
 import type { FaultVerdict } from '../../../faults/verdict.ts';
 import { renderConditions, renderFrame } from '../frame.ts';
 import { html, type Markup } from '../markup.ts';
+import { renderCell } from './cell-details.ts';
 import { renderMatrix } from './matrix.ts';
-import { renderStory } from './story.ts';
 
 /** The content of the page. */
 export interface FaultPage {
@@ -22,7 +22,7 @@ export function renderFaultPage({ report, scenarios, modes, writtenAt }: FaultPa
   const { cells, seed } = report;
   return renderFrame({
     title: 'Fault test: which lock survives which fault',
-    styles: ['told', 'faults'],
+    styles: ['figure', 'faults'],
     content: html`<h1>Which lock survives which fault</h1>
 <p class="lead">${describeOutcome(report)}</p>
 <section><h2>Matrix</h2>
@@ -72,7 +72,7 @@ function renderScenario(
 <h3>${name}</h3>
 <blockquote><p>${claim}</p><footer>${linked(source)}</footer></blockquote>
 <p>The fault: ${fault}.</p>
-${cells.map(renderStory)}
+${cells.map(renderCell)}
 </article>
 `;
 }

@@ -62,7 +62,7 @@ export function describeEvents(timeline: readonly TimelineEvent[]): Line[] {
 
 /** Places a cell's events in rows, in order of time, with the spans between them. */
 export function placeEvents(timeline: readonly TimelineEvent[]): Placed {
-  const groups = groupOf(timeline.filter(({ kind }) => kind !== 'told'));
+  const groups = groupOf(timeline.filter(({ kind }) => kind !== 'remark'));
   const rows = groups.map((group, index): Row => {
     const [first] = group;
     const before = groups[index - 1]?.at(-1)?.atMs ?? first.atMs;

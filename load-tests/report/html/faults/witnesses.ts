@@ -1,4 +1,5 @@
 import type { MatrixCell } from '../../../faults/matrix-cell.ts';
+import { describeFindings } from '../../findings.ts';
 import { html, type Markup } from '../markup.ts';
 
 interface Finding {
@@ -8,9 +9,6 @@ interface Finding {
   readonly nothing: string;
 }
 
-const many = (count: number, one: string, more: string) =>
-  count === 0 ? [] : [`${count.toLocaleString('en')} ${count === 1 ? one : more}`];
-
 /** Each witness's finding, as a sign and a text. */
 export function renderWitnesses({ witnesses, inconclusive }: MatrixCell): Markup {
   if (!witnesses) return html`<p>The witnesses were not asked: ${inconclusive ?? 'nothing was tested'}.</p>`;
@@ -19,22 +17,18 @@ export function renderWitnesses({ witnesses, inconclusive }: MatrixCell): Markup
   const findings: Finding[] = [
     {
       witness: 'The database, from inside',
-      found: many(staleWrites, 'write was decided on an outdated read', 'writes were decided on an outdated read'),
-      nothing: 'no write was decided on an outdated read',
+      found: describeFindings({ staleWrites }),
+      nothing: 'no stale write',
     },
     {
       witness: 'The ledger',
-      found: [
-        ...many(accessWithoutPaying, 'user has access and paid nothing', 'users have access and paid nothing'),
-        ...many(chargedTwice, 'user is charged twice', 'users are charged twice'),
-        ...many(chargedWithoutAccess, 'user is charged without access', 'users are charged without access'),
-      ],
+      found: describeFindings({ accessWithoutPaying, chargedTwice, chargedWithoutAccess }),
       nothing: 'flag and charges agree for every user',
     },
     {
       witness: 'The intents',
-      found: many(chargedAgain, 'payment was charged again', 'payments were charged again'),
-      nothing: 'no payment was charged again',
+      found: describeFindings({ chargedAgain }),
+      nothing: 'no payment charged again',
     },
     {
       witness: 'The clients’ history',

@@ -1,7 +1,7 @@
-import type { Story, StoryStep } from './story-steps.ts';
+import type { Inconsistency, RequestStep } from './inconsistency.ts';
 
 /** One event of a space-time diagram: a request accesses the user's row or the ledger. */
-export interface Moment {
+export interface SpaceTimeEvent {
   /** The request's name. */
   readonly name: string;
   readonly with: 'row' | 'ledger';
@@ -12,7 +12,7 @@ export interface Moment {
   readonly label: string;
 }
 
-/** A write that was decided on an outdated read. The numbers are indices of moments. */
+/** A write that was decided on a stale read. The numbers are indices of events. */
 export interface LostUpdate {
   readonly read: number;
   readonly write: number;
@@ -21,7 +21,7 @@ export interface LostUpdate {
 }
 
 export interface SpaceTime {
-  readonly moments: readonly Moment[];
+  readonly events: readonly SpaceTimeEvent[];
   readonly lost: readonly LostUpdate[];
 }
 
@@ -30,19 +30,19 @@ export interface SpaceTime {
  * that it found. So each read is placed at its latest possible time: before its request's first step towards the write, and
  * before the version that it found was overwritten.
  */
-export function placeMoments({ steps }: Story): SpaceTime {
+export function placeEvents({ steps }: Inconsistency): SpaceTime {
   const reads = steps.flatMap((_, write) => readFor(steps, write) ?? []);
-  const moments: Moment[] = [];
+  const events: SpaceTimeEvent[] = [];
   const readAt = new Map<number, number>();
   const stepAt: number[] = [];
   steps.forEach((own, index) => {
-    for (const { write, before, moment } of reads) {
+    for (const { write, before, event } of reads) {
       if (before !== index) continue;
-      readAt.set(write, moments.length);
-      moments.push(moment);
+      readAt.set(write, events.length);
+      events.push(event);
     }
-    stepAt.push(moments.length);
-    moments.push(momentOf(own));
+    stepAt.push(events.length);
+    events.push(eventOf(own));
   });
   const lost = reads.flatMap(({ write, isStale, destroyed }) => {
     const [read, writeAt] = [readAt.get(write), stepAt[write]];
@@ -50,7 +50,7 @@ export function placeMoments({ steps }: Story): SpaceTime {
     const destroyedAt = stepAt[destroyed];
     return [{ read, write: writeAt, ...(destroyedAt !== undefined && { destroyed: destroyedAt }) }];
   });
-  return { moments, lost };
+  return { events, lost };
 }
 
 interface Read {
@@ -58,18 +58,18 @@ interface Read {
   readonly write: number;
   /** The step before which it is placed. */
   readonly before: number;
-  readonly moment: Moment;
+  readonly event: SpaceTimeEvent;
   readonly isStale: boolean;
   /** The step whose write was lost; -1 if there is none. */
   readonly destroyed: number;
 }
 
 /** @returns the read that a step was decided on, if the step is a write. */
-function readFor(steps: readonly StoryStep[], write: number): Read | undefined {
+function readFor(steps: readonly RequestStep[], write: number): Read | undefined {
   const own = steps[write];
   if (own?.step.did !== 'wrote') return undefined;
   const { name, step } = own;
-  const isOwnWrite = (other: StoryStep) => other.name === name && other.step.did === 'wrote';
+  const isOwnWrite = (other: RequestStep) => other.name === name && other.step.did === 'wrote';
   const lastWrite = steps.slice(0, write).findLastIndex(isOwnWrite);
   const firstStep = steps.findIndex((other, index) => index > lastWrite && other.name === name);
   const overwritten = writeOver(steps, step.readVersion);
@@ -78,18 +78,18 @@ function readFor(steps: readonly StoryStep[], write: number): Read | undefined {
   return {
     write,
     before,
-    moment: { name, with: 'row', does: 'reads', ms, label: `reads version ${step.readVersion}` },
+    event: { name, with: 'row', does: 'reads', ms, label: `reads version ${step.readVersion}` },
     isStale: step.readVersion !== step.overwroteVersion,
     destroyed: writeOver(steps, step.overwroteVersion - 1),
   };
 }
 
 /** @returns the index of the write that overwrote this version; -1 if it is not among the steps. */
-function writeOver(steps: readonly StoryStep[], version: number): number {
+function writeOver(steps: readonly RequestStep[], version: number): number {
   return steps.findIndex(({ step }) => step.did === 'wrote' && step.overwroteVersion === version);
 }
 
-function momentOf({ name, ms, step }: StoryStep): Moment {
+function eventOf({ name, ms, step }: RequestStep): SpaceTimeEvent {
   if (step.did !== 'wrote') {
     const { did, chargeId, amount } = step;
     return did === 'charged'

@@ -17,12 +17,12 @@ import { renderWitnesses } from './witnesses.ts';
  * A cell's result and timeline, folded unless the result is unexpected. The anchor is inside: a browser unfolds the element that
  * contains a link's target.
  */
-export function renderStory(cell: MatrixCell): Markup {
+export function renderCell(cell: MatrixCell): Markup {
   const { mode, verdict, expected, asExpected, why, inconclusive, untested, timeline, load, wronged, unexplained } =
     cell;
   return html`<details${!asExpected && html` open=""`}>
 <summary><h4><span class="mode">${mode}${cell.play > 1 && `, repetition ${cell.play}`}</span> ${markVerdict(cell)}</h4>${asExpected && html` <span class="why">${why}</span>`}</summary>
-<div id="${anchorOf(cell)}" class="story">
+<div id="${anchorOf(cell)}" class="details">
 <p>Expected: <b>${expected}</b>, because ${why}.</p>
 ${!asExpected && verdict === expected && html`<p class="unexpected">Not as expected: ${describeThird(cell)}.</p>`}
 ${inconclusive !== undefined && html`<p class="unexpected">Nothing was tested: ${inconclusive}.</p>`}
@@ -40,7 +40,7 @@ ${untested.length > (inconclusive === undefined ? 0 : 1) && html`<p>Retried afte
 }
 
 function renderEvents({ timeline, scenario, mode }: MatrixCell): Markup {
-  return html`<figure class="told">
+  return html`<figure class="figure">
 <figcaption>What happened</figcaption>
 <div class="scroll" role="region" aria-label="Timeline: ${scenario} in ${mode}" tabindex="0">${drawTimeline(timeline)}</div>
 <div>

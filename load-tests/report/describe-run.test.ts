@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { noHistory } from '../race/history.ts';
+import { describeInconsistency, sentenceFor } from './describe-run.ts';
 import { accessWithoutPaying, heldRun, violatedRun } from './fixtures.ts';
-import { describeInconsistency, sentenceFor } from './story.ts';
 
 test('describes in order which version each request read and whose write was lost', () => {
   expect(describeInconsistency(accessWithoutPaying)).toEqual([

@@ -1,17 +1,17 @@
 import { expect, test } from 'vitest';
 import type { InconsistentUser } from '../verify/audit.ts';
 import { accessWithoutPaying } from './fixtures.ts';
-import { placeMoments } from './moments.ts';
-import { orderStory } from './story-steps.ts';
+import { orderInconsistency } from './inconsistency.ts';
+import { placeEvents } from './space-time-events.ts';
 
 const inLines = (user: InconsistentUser) => {
-  const { moments, lost } = placeMoments(orderStory(user));
-  return { moments: moments.map(({ name, ms, label }) => `${ms.toFixed(1)} ${name} ${label}`), lost };
+  const { events, lost } = placeEvents(orderInconsistency(user));
+  return { events: events.map(({ name, ms, label }) => `${ms.toFixed(1)} ${name} ${label}`), lost };
 };
 
 test('places a read before its request acts, and names a lost update’s read, write and victim', () => {
   expect(inLines(accessWithoutPaying)).toEqual({
-    moments: [
+    events: [
       '0.0 A reads version 4',
       '0.0 A charges 4900 (charge 3)',
       '1.3 B reads version 4',
@@ -27,7 +27,7 @@ const at = (ms: number) => `2026-01-01T00:00:00.${String(ms).padStart(3, '0')}00
 const wrote = (ms: number, readVersion: number, overwroteVersion: number) =>
   ({ at: at(ms), did: 'wrote', paid: true, readVersion, overwroteVersion }) as const;
 
-function story(...requests: InconsistentUser['requests'][number]['steps'][]): InconsistentUser {
+function userWith(...requests: InconsistentUser['requests'][number]['steps'][]): InconsistentUser {
   const shown = requests.map((steps, index) => ({
     requestId: `r-${index}`,
     instance: 'app-1',
@@ -39,7 +39,7 @@ function story(...requests: InconsistentUser['requests'][number]['steps'][]): In
 
 test('places a read before the version that it found is overwritten', () => {
   const charged = { at: at(20), did: 'charged', chargeId: 1, amount: 1 } as const;
-  expect(inLines(story([wrote(10, 1, 1)], [charged, wrote(30, 1, 2)])).moments).toEqual([
+  expect(inLines(userWith([wrote(10, 1, 1)], [charged, wrote(30, 1, 2)])).events).toEqual([
     '0.0 A reads version 1',
     '0.0 B reads version 1',
     '0.0 A writes paid: version 2',
@@ -49,7 +49,7 @@ test('places a read before the version that it found is overwritten', () => {
 });
 
 test('shows two reads of a request that writes twice', () => {
-  expect(inLines(story([wrote(0, 1, 1), wrote(20, 2, 2)])).moments).toEqual([
+  expect(inLines(userWith([wrote(0, 1, 1), wrote(20, 2, 2)])).events).toEqual([
     '0.0 A reads version 1',
     '0.0 A writes paid: version 2',
     '20.0 A reads version 2',
@@ -58,5 +58,5 @@ test('shows two reads of a request that writes twice', () => {
 });
 
 test('omits a lost write that is not among the steps', () => {
-  expect(inLines(story([wrote(0, 1, 2)])).lost).toEqual([{ read: 0, write: 1 }]);
+  expect(inLines(userWith([wrote(0, 1, 2)])).lost).toEqual([{ read: 0, write: 1 }]);
 });

@@ -3,7 +3,7 @@ import type { InconsistentUser } from '../verify/audit.ts';
 type Step = InconsistentUser['requests'][number]['steps'][number];
 
 /** A request of an inconsistent user. */
-export interface StoryRequest {
+export interface InconsistentRequest {
   /** A, B, … Z, A2, … in order. */
   readonly name: string;
   readonly requestId: string;
@@ -14,7 +14,7 @@ export interface StoryRequest {
 }
 
 /** A charge, a refund or a flag write. */
-export interface StoryStep {
+export interface RequestStep {
   /** The request's name. */
   readonly name: string;
   /** Since the first step. */
@@ -24,16 +24,16 @@ export interface StoryStep {
   readonly text: string;
 }
 
-export interface Story {
+export interface Inconsistency {
   /** The anomaly, as a sentence. */
   readonly what: string;
-  readonly requests: readonly StoryRequest[];
+  readonly requests: readonly InconsistentRequest[];
   /** The steps of all requests, in order. */
-  readonly steps: readonly StoryStep[];
+  readonly steps: readonly RequestStep[];
 }
 
 /** Orders the steps of all requests by the database's clock, and gives the requests short names. */
-export function orderStory({ what, requests }: InconsistentUser): Story {
+export function orderInconsistency({ what, requests }: InconsistentUser): Inconsistency {
   const names = new Map(requests.map(({ requestId }, index) => [requestId, letter(index)]));
   const nameOf = (requestId: string) => names.get(requestId) ?? requestId;
   const steps = requests

@@ -1,37 +1,36 @@
 import type { HistoryReport } from '../race/history.ts';
 import type { InconsistentUser } from '../verify/audit.ts';
+import { counted } from './findings.ts';
+import { orderInconsistency } from './inconsistency.ts';
 import type { RunReport } from './run-report.ts';
-import { orderStory } from './story-steps.ts';
-
-const many = (count: number, one: string, more: string) => `${count.toLocaleString('en')} ${count === 1 ? one : more}`;
 
 /** @returns a sentence on a mode's result. */
 export function sentenceFor({ mode, requests, verdict, witnesses, history, overlapping }: RunReport): string {
   const { staleWrites, accessWithoutPaying, chargedTwice, chargedWithoutAccess } = witnesses;
-  const asked = `${mode}: of ${many(requests, 'request', 'requests')}, ${overlapping.toLocaleString('en')} overlapped another for the same user`;
+  const asked = `${mode}: of ${counted(requests, 'request', 'requests')}, ${overlapping.toLocaleString('en')} overlapped another for the same user`;
   const explained = describeHistory(history);
   if (verdict === 'inconclusive') return `${asked}: too few overlapped or were carried out to test anything.`;
   if (verdict === 'held')
-    return `${asked}; no write was decided on an outdated read, and flag and ledger agree for every user.${explained}`;
+    return `${asked}; no write was decided on a stale read, and flag and ledger agree for every user.${explained}`;
   const anomalies = [
-    accessWithoutPaying > 0 && `${many(accessWithoutPaying, 'user has', 'users have')} access and paid nothing`,
-    chargedTwice > 0 && `${many(chargedTwice, 'is', 'are')} charged more than once`,
-    chargedWithoutAccess > 0 && `${many(chargedWithoutAccess, 'is', 'are')} charged without access`,
+    accessWithoutPaying > 0 && `${counted(accessWithoutPaying, 'user has', 'users have')} access and paid nothing`,
+    chargedTwice > 0 && `${counted(chargedTwice, 'is', 'are')} charged more than once`,
+    chargedWithoutAccess > 0 && `${counted(chargedWithoutAccess, 'is', 'are')} charged without access`,
   ].filter((part) => part !== false);
   const harm = anomalies.length > 0 ? anomalies.join(', ') : 'no user is inconsistent in the end, by chance';
-  return `${asked}; ${many(staleWrites, 'write was', 'writes were')} decided on an outdated read, and ${harm}.${explained}`;
+  return `${asked}; ${counted(staleWrites, 'write was', 'writes were')} decided on a stale read, and ${harm}.${explained}`;
 }
 
 function describeHistory({ users, calls, notLinearizable, whyNone }: HistoryReport): string {
   if (users === 0) return whyNone === undefined ? '' : ` No history was recorded: ${whyNone}.`;
-  const recorded = ` Of ${many(users, 'user', 'users')} whose ${many(calls, 'call was', 'calls were')} recorded,`;
+  const recorded = ` Of ${counted(users, 'user', 'users')} whose ${counted(calls, 'call was', 'calls were')} recorded,`;
   if (notLinearizable === 0) return `${recorded} every one got answers that some order explains.`;
   return `${recorded} ${notLinearizable.toLocaleString('en')} got answers that no order explains.`;
 }
 
 /** Describes an inconsistent user: what each request did, in order, and whose write was lost. */
 export function describeInconsistency(user: InconsistentUser): string[] {
-  const { what, requests, steps } = orderStory(user);
+  const { what, requests, steps } = orderInconsistency(user);
   const who = requests.map(({ name, command, instance, readVersion, requestId }) => {
     const read = readVersion === undefined ? '' : ` (read version ${readVersion})`;
     return `  ${name} = ${command} on ${instance}${read}, request ${requestId}`;
