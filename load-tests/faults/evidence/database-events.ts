@@ -1,5 +1,6 @@
 import type { SentRequest } from '../context/requests.ts';
-import { type Ask, withConnection } from './records.ts';
+import { withConnection } from './records.ts';
+import { createServerClock, synchronize } from './server-clock.ts';
 import type { EventData, EventLog } from './timeline.ts';
 
 /** A raw row: a column that is NULL in the UNION's first part may arrive as text. */
@@ -33,9 +34,6 @@ const eventsSql = `
 /**
  * Records the requests' charges, refunds and flag writes, from the database.
  *
- * The offset of the database's clock is measured to half of a query's duration: on one machine, some tenths of a
- * millisecond.
- *
  * @returns each request's first event, by name, in times of this process's monotonic clock.
  * @throws when the database does not answer.
  */
@@ -48,12 +46,16 @@ export async function recordDatabaseEvents(
   if (requests.length === 0) return firsts;
   const names = new Map(requests.map(({ requestId, who }) => [requestId, who]));
   return withConnection(mysqlUrl, async (ask) => {
-    const aheadMs = await measureClock(ask);
+    const clock = createServerClock();
+    await synchronize(clock, async () => {
+      const [now] = await ask<{ now_s: string }>('SELECT UNIX_TIMESTAMP(SYSDATE(6)) AS now_s');
+      return Number(now?.now_s) * 1000;
+    });
     const ids = [...names.keys()];
     const rows = await ask<DatabaseEventRow>(eventsSql, [ids, ids, ids]);
     const nameOf: NameOf = (requestId) => (requestId === null ? undefined : names.get(requestId)) ?? unknownRequest;
     for (const row of rows) {
-      const atMs = Number(row.at_s) * 1000 - aheadMs;
+      const atMs = clock.toLocalMs(Number(row.at_s) * 1000);
       const who = nameOf(row.request_id);
       if (!firsts.has(who)) firsts.set(who, atMs);
       record(...(row.did === 'wrote' ? describeWrite(row, rows, nameOf) : describeLedgerEntry(row, nameOf)), atMs);
@@ -64,22 +66,6 @@ export async function recordDatabaseEvents(
 
 /** Name of a request that is not one of the cell's. */
 export const unknownRequest = 'unknown request';
-
-/** Cristian's algorithm: the fastest of several queries is the most precise (Probabilistic Clock Synchronization, 1989). */
-async function measureClock(ask: Ask): Promise<number> {
-  let best = { tookMs: Number.POSITIVE_INFINITY, aheadMs: 0 };
-  for (let query = 0; query < clockQueries; query++) {
-    const askedAtMs = performance.now();
-    const [clock] = await ask<{ now_s: string }>('SELECT UNIX_TIMESTAMP(SYSDATE(6)) AS now_s');
-    const answeredAtMs = performance.now();
-    const tookMs = answeredAtMs - askedAtMs;
-    const aheadMs = Number(clock?.now_s) * 1000 - (askedAtMs + answeredAtMs) / 2;
-    if (tookMs < best.tookMs) best = { tookMs, aheadMs };
-  }
-  return best.aheadMs;
-}
-
-const clockQueries = 5;
 
 type NameOf = (requestId: string | null) => string;
 

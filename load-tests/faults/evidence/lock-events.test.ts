@@ -119,7 +119,7 @@ test('records no end of a lock that outlives the cell', () => {
   expect(recorded({ observations, requests: [sent('A', 'app-1', 0)], endedAtMs: 900 })).toHaveLength(1);
 });
 
-test('backdates a grant observed late, but not before the previous one ended', () => {
+test('backdates a grant observed late, and the end of the previous one with it', () => {
   const requests = [sent('A', 'app-1', 0), sent('B', 'app-2', 10)];
   const late = (atMs: number, value: string, sinceMs: number) => ({
     ...taken(atMs, 'redis', value),
@@ -130,8 +130,8 @@ test('backdates a grant observed late, but not before the previous one ended', (
   const observations = [late(30, 'x:1:1000', 20), deleted, late(100, 'y:1:1000', 85)];
   expect(recorded({ observations, requests }).slice(0, 3)).toEqual([
     '20 A is granted the lock on redis for 1000 ms (app-1 until 1020)',
-    '100 the lock of A on redis is deleted (deleted)',
-    '100 B is granted the lock on redis for 985 ms (app-2 until 1085)',
+    '85 the lock of A on redis is deleted (deleted)',
+    '85 B is granted the lock on redis for 1000 ms (app-2 until 1085)',
   ]);
 });
 

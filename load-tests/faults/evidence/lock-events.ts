@@ -45,9 +45,7 @@ export function recordLockEvents(seen: ObservedLocks, record: EventLog['record']
     );
   };
 
-  for (const { atMs, node, key, saw, value, sinceMs = atMs, untilMs = atMs } of [...observations].sort(
-    (a, b) => a.atMs - b.atMs,
-  )) {
+  for (const { atMs, node, key, saw, value, sinceMs = atMs, untilMs = atMs } of inOrder(observations)) {
     if (saw === 'lost') {
       for (const place of [...grants.keys()]) if (place.startsWith(`${node} `)) end(place, node, 'lost', atMs);
       continue;
@@ -64,7 +62,7 @@ export function recordLockEvents(seen: ObservedLocks, record: EventLog['record']
       continue;
     }
     end(place, node, 'expired', atMs);
-    // A grant observed late may seem to precede the previous one's end; a node grants one at a time.
+    // Redis rounds to milliseconds, so a grant may seem to precede the previous one's end; a node grants one at a time.
     const fromMs = Math.max(Math.min(sinceMs, atMs), endedMs.get(place) ?? startedAtMs);
     const { who, at } = attribute(key, value, node, fromMs);
     grants.set(place, { who, key, value, untilMs });
@@ -77,6 +75,26 @@ export function recordLockEvents(seen: ObservedLocks, record: EventLog['record']
   for (const [place, { untilMs }] of [...grants]) {
     if (untilMs <= endedAtMs) end(place, place.slice(0, place.indexOf(' ')), 'expired', endedAtMs);
   }
+}
+
+/**
+ * The observations in order of time. Notifications arrive late on a busy machine, and only a grant's own time is known
+ * precisely. So the end of a lock is dated no later than the next grant of its key on that node.
+ */
+function inOrder(observations: readonly LockObservation[]): LockObservation[] {
+  const nextGrantMs = new Map<string, number>();
+  return observations
+    .toSorted((a, b) => a.atMs - b.atMs)
+    .reverse()
+    .map((observation) => {
+      const { atMs, node, key, saw, sinceMs = atMs } = observation;
+      if (saw === 'lost') return observation;
+      const place = `${node} ${key}`;
+      if (saw !== 'taken') return { ...observation, atMs: Math.min(atMs, nextGrantMs.get(place) ?? atMs) };
+      nextGrantMs.set(place, Math.min(sinceMs, atMs));
+      return observation;
+    })
+    .reverse();
 }
 
 function createAttribution({ requests, firstEvents }: ObservedLocks) {

@@ -9,7 +9,9 @@ let proxy: TcpProxy;
 let client: Redis;
 let watch: LockWatch;
 let userId: number;
+let startedAtMs: number;
 beforeEach(async () => {
+  startedAtMs = performance.now();
   const { redisUrl } = testStack();
   proxy = await startProxy(redisUrl);
   client = new Redis(redisUrl);
@@ -54,6 +56,21 @@ test('derives the time of the grant from a value that contains its TTL', async (
   const askMs = performance.now() - beforeMs; // an upper bound of the query that the precision depends on
   expect(sinceMs).toBeGreaterThan(beforeMs - askMs);
   expect(sinceMs).toBeLessThan(doneMs + askMs);
+});
+
+test('dates a grant by the server’s clock, not by the late answer', async () => {
+  const beforeMs = performance.now();
+  proxy.filter = ({ connection, from }) => (connection === 0 && from === 'server' ? 'hold' : 'pass'); // the reader's
+  await client.set(`PAYMENT_${userId}_4900`, 'client:7:60000', 'PX', 60_000);
+  const doneMs = performance.now();
+  await new Promise((resolve) => setTimeout(resolve, 400));
+  proxy.filter = () => 'pass';
+  proxy.letThrough();
+  await untilSeen('taken client:7:60000');
+  const { sinceMs = 0 } = watch.observations[0] ?? {};
+  const precisionMs = 1 + (beforeMs - startedAtMs) / 2; // the clocks were compared within that time
+  expect(sinceMs).toBeGreaterThan(beforeMs - precisionMs);
+  expect(sinceMs).toBeLessThan(doneMs + precisionMs);
 });
 
 test('observes an expiry', async () => {

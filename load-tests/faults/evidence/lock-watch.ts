@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis';
 import { until } from '../../../app/testing/until.ts';
 import type { RedisServer } from '../../stack/servers/redis.ts';
+import { createServerClock, type ServerClock, synchronize } from './server-clock.ts';
 
 /** An observation of a lock's key on one Redis. Times are of this process's monotonic clock. */
 export interface LockObservation {
@@ -32,7 +33,7 @@ export interface LockWatch extends AsyncDisposable {
  */
 export function watchLocks(userIds: readonly number[]): LockWatch {
   const observations: LockObservation[] = [];
-  const watched: { readonly connections: readonly Redis[]; listens: boolean }[] = [];
+  const watched: { readonly connections: readonly Redis[]; readonly clock: ServerClock; listens: boolean }[] = [];
   let closed = false;
 
   return {
@@ -40,9 +41,13 @@ export function watchLocks(userIds: readonly number[]): LockWatch {
     add({ name: node, url }) {
       const reader = new Redis(url, { retryStrategy: () => retryMs, maxRetriesPerRequest: 0, commandTimeout: 500 });
       const subscriber = reader.duplicate({ autoResubscribe: false });
-      const own = { connections: [reader, subscriber], listens: false };
+      const clock = createServerClock();
+      const own = { connections: [reader, subscriber], clock, listens: false };
       watched.push(own);
       for (const connection of own.connections) connection.on('error', () => {}); // `close` follows
+      reader.on('ready', () => {
+        synchronize(clock, () => readTimeMs(reader)).catch(() => {}); // lost again; ioredis reconnects
+      });
       subscriber.on('ready', () => {
         own.listens = false;
         listen(subscriber, userIds).then(
@@ -60,7 +65,7 @@ export function watchLocks(userIds: readonly number[]): LockWatch {
         if (event === 'del') observations.push({ atMs, node, key, saw: 'deleted' });
         else if (event === 'expired') observations.push({ atMs, node, key, saw: 'expired' });
         else if (event === 'set' || event === 'expire') {
-          readLock(reader, key).then(
+          readLock(reader, clock, key).then(
             (seen) => seen && observations.push({ atMs, node, key, saw: 'taken', ...seen }),
             () => {}, // the server is gone, and the key with it
           );
@@ -68,7 +73,8 @@ export function watchLocks(userIds: readonly number[]): LockWatch {
       });
     },
     async untilListening(withinMs) {
-      const areListening = () => watched.every(({ listens }) => listens);
+      const areListening = () =>
+        watched.every(({ listens, clock }) => listens && clock.errorMs < Number.POSITIVE_INFINITY);
       await until('the watch listens to every server', areListening, { withinMs, everyMs: 5 }).catch(() => {}); // one may be down
     },
     async [Symbol.asyncDispose]() {
@@ -86,15 +92,23 @@ async function listen(subscriber: Redis, userIds: readonly number[]): Promise<vo
   await subscriber.psubscribe(...userIds.map((id) => `__keyspace@0__:PAYMENT_${id}_*`));
 }
 
+async function readTimeMs(redis: Redis): Promise<number> {
+  const [seconds, micros] = await redis.time();
+  return Number(seconds) * 1000 + Number(micros) / 1000;
+}
+
 /** @returns the holder and the expiry; also the time of the grant if the value ends in the TTL. */
 async function readLock(
   redis: Redis,
+  clock: ServerClock,
   key: string,
 ): Promise<Pick<LockObservation, 'value' | 'sinceMs' | 'untilMs'> | undefined> {
   const askedAtMs = performance.now();
-  const [value, leftMs] = await Promise.all([redis.get(key), redis.pttl(key)]); // ioredis sends both together
+  // ioredis sends all of them together, so that the time left is counted from the server's time and not from the answer's.
+  const [serverMs, value, leftMs] = await Promise.all([readTimeMs(redis), redis.get(key), redis.pttl(key)]);
+  clock.observe(serverMs, askedAtMs, performance.now());
   if (value === null || leftMs <= 0) return undefined;
-  const untilMs = (askedAtMs + performance.now()) / 2 + leftMs;
+  const untilMs = clock.toLocalMs(serverMs + leftMs);
   const ttlMs = /^[^:]+:\d+:(\d+)$/.exec(value)?.[1];
   return { value, untilMs, ...(ttlMs !== undefined && { sinceMs: untilMs - Number(ttlMs) }) };
 }
