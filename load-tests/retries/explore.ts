@@ -54,7 +54,7 @@ async function run(
   const operations = new Map<string, AnsweredCall>();
   let now = 0;
   let order = '';
-  const processes = requests.map((request) => ({
+  const executions = requests.map((request) => ({
     request,
     steps: 0,
     isSent: false,
@@ -65,13 +65,13 @@ async function run(
   }));
 
   function send(index: number): void {
-    const process = processes[index];
-    if (!process) return;
-    const { kind, amount = 4900, key } = process.request;
-    process.isSent = true;
+    const execution = executions[index];
+    if (!execution) return;
+    const { kind, amount = 4900, key } = execution.request;
+    execution.isSent = true;
     const turn = () =>
       new Promise<void>((resolve) => {
-        process.next.push(resolve);
+        execution.next.push(resolve);
       });
     const { service, mode } = world.serviceFor(turn);
     // All executions of a key are one operation, with the first final answer.
@@ -80,43 +80,41 @@ async function run(
     const request = { kind, amount, userId: 7, requestId: `request-${index}`, idempotencyKey: key, mode };
     service.execute({ ...request, signal: new AbortController().signal }).then(
       (outcome) => {
-        process.isOver = true;
-        process.answer = nameOf(outcome);
-        if (process.answer !== 'key-in-use' && call.answer === 'unknown')
-          Object.assign(call, { answer: process.answer, returnedAtMs: now });
+        execution.isOver = true;
+        execution.answer = nameOf(outcome);
+        if (execution.answer !== 'key-in-use' && call.answer === 'unknown')
+          Object.assign(call, { answer: execution.answer, returnedAtMs: now });
       },
       (error: Error) => {
-        process.isOver = true;
-        process.answer = `thrown: ${error.message}`;
+        execution.isOver = true;
+        execution.answer = `thrown: ${error.message}`;
       },
     );
   }
 
   for (;;) {
-    for (const [index, { isSent, request }] of processes.entries()) {
-      const before = processes[index - 1];
-      if (
-        isSent ||
-        !(index === 0 || request.after === undefined || before?.isOver || (before?.steps ?? 0) >= request.after)
-      )
-        continue;
+    for (const [index, { isSent, request }] of executions.entries()) {
+      const before = executions[index - 1];
+      const isDue =
+        index === 0 || request.after === undefined || before?.isOver || (before?.steps ?? 0) >= request.after;
+      if (isSent || !isDue) continue;
       if (request.after !== undefined) world.endLeases(); // the previous request is presumed dead
       send(index);
+      await settle();
     }
-    await settle();
-    const ready = processes.flatMap(({ next, isOver }, index) => (next.length > 0 && !isOver ? [index] : []));
+    const ready = executions.flatMap(({ next, isOver }, index) => (next.length > 0 && !isOver ? [index] : []));
     if (ready.length === 0) break;
     branches.push(ready.length);
     const index = choose(ready);
-    const process = processes[index];
-    const takeStep = process?.next.shift();
-    if (!process || !takeStep) throw new Error(`request ${index} cannot take a step`);
-    process.steps += 1;
+    const execution = executions[index];
+    const takeStep = execution?.next.shift();
+    if (!execution || !takeStep) throw new Error(`request ${index} cannot take a step`);
+    execution.steps += 1;
     now += 1;
     order += String.fromCharCode(65 + index);
     takeStep();
     await settle();
-    if (process.request.diesAfter === process.steps && !process.isOver) process.isOver = true;
+    if (execution.request.diesAfter === execution.steps && !execution.isOver) execution.isOver = true;
   }
   const history = [...operations.values()].flatMap((call) => operationOf(call) ?? []);
   history.push({
@@ -125,7 +123,7 @@ async function run(
     invokedAtMs: now + 1,
     returnedAtMs: now + 2,
   });
-  const answers = processes.map(({ answer }) => answer);
+  const answers = executions.map(({ answer }) => answer);
   return { order, answers, world, branches, isLinearizable: checkLinearizability(history).linearizable };
 }
 
