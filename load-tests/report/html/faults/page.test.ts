@@ -81,7 +81,7 @@ test('a cell shows what was expected and why, its events, each witness and the f
   for (const { what, kind } of pausedTimeline) if (kind !== 'granted' && kind !== 'ended') expect(text).toContain(what);
   expect(details).toContain('<li class="bad"><span class="ms">1072.0 ms</span> <span>✕ A writes paid over version 1,');
   expect(text).toContain('✕ The database, from inside: 1 stale write');
-  expect(text).toContain('✕ The ledger: 1 user has access and paid nothing');
+  expect(text).toContain('✕ The ledger: 1 user with access without paying');
   expect(text).toContain('✕ The clients’ history: no order of the calls explains their answers');
   expect(text).toMatch(/updates acknowledged ?2 ?updates lost ?1 \(50\.0 % of these\)/);
   expect(text).toMatch(/rival got in ?yes ?next in \(ms\) ?1,234/);
