@@ -21,7 +21,7 @@ const servers: Server[] = [];
 const newYear = '0 0 1 1 *';
 const never = { SYNC_SCHEDULE: newYear, PRUNE_SCHEDULE: newYear, RECONCILE_SCHEDULE: newYear };
 /** Ends the runs of the job `held`. */
-const letGo: (() => void)[] = [];
+const releases: (() => void)[] = [];
 /** Called when a run of `held` begins. */
 let onHeld = () => {};
 
@@ -29,7 +29,7 @@ const often = testJob(async () => 'done');
 const held = testJob(
   () =>
     new Promise((resolve) => {
-      letGo.push(() => resolve('held'));
+      releases.push(() => resolve('held'));
       onHeld();
     }),
   { schedule: newYear, atLeastForMs: 5000 },
@@ -60,7 +60,7 @@ beforeAll(async () => {
   for (const { instance } of [first, second, off]) instance.start();
 });
 afterEach(() => {
-  for (const release of letGo.splice(0)) release();
+  for (const release of releases.splice(0)) release();
 });
 afterAll(async () => {
   for (const one of [first, second, off]) await one?.instance.stop();
@@ -151,7 +151,7 @@ test('POST /jobs/:name/run runs the job, on one instance at a time', async () =>
   const busy = await post(first, `/jobs/${held.name}/run`);
   expect([busy.status, busy.body.type]).toEqual([409, '/problems/job-busy']);
   expect(Number(busy.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
-  letGo[0]?.();
+  releases[0]?.();
   const { status, body } = await ran;
   expect(status).toBe(200);
   const run = { outcome: 'succeeded', byHand: true, instance: 'app-2', detail: 'held' };
@@ -159,7 +159,7 @@ test('POST /jobs/:name/run runs the job, on one instance at a time', async () =>
   expect((await post(first, `/jobs/${held.name}/run`)).body.type).toBe('/problems/job-busy'); // held for at-least-for
 
   const { answer: next } = await runHeld(first);
-  letGo[1]?.();
+  releases[1]?.();
   expect((await next).body).toMatchObject({ status: 'ran', run: { instance: 'app-1' } });
 
   const unknown = await post(first, '/jobs/snyc/run');

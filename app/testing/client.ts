@@ -6,7 +6,7 @@ import { soon, until } from './until.ts';
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  /** The JSON, or the text where it is none. */
+  /** The JSON, or the text if it is not JSON. */
   // biome-ignore lint/suspicious/noExplicitAny: what a test expects of it is what it checks
   readonly body: any;
 }
@@ -15,10 +15,10 @@ export interface Call {
   readonly method?: string;
   /** Sent as JSON. */
   readonly json?: unknown;
-  /** Sent as it is. */
+  /** Sent unchanged. */
   readonly raw?: string;
   readonly headers?: Record<string, string>;
-  /** Without it, the stack's nginx. */
+  /** Default: the stack's nginx. */
   readonly url?: string;
 }
 
@@ -32,14 +32,14 @@ export async function call(
     method: method ?? (body === undefined ? 'GET' : 'POST'),
     headers: { ...(json !== undefined && { 'content-type': 'application/json' }), ...headers },
     ...(body !== undefined && { body }),
-    signal: AbortSignal.timeout(60_000), // reached only if it hangs
+    signal: AbortSignal.timeout(60_000), // only a hang reaches it
   });
   const text = await response.text();
   const isJson = /[/+]json/.test(response.headers.get('content-type') ?? '');
   return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
 }
 
-/** A fresh user of the test's own; others are left alone. */
+/** A new user, for this test only. */
 export async function newUser(): Promise<number> {
   const connection = await createConnection(testStack().mysqlUrl);
   try {
@@ -52,7 +52,7 @@ export async function newUser(): Promise<number> {
 
 /** A pay that is held inside its guard, until it is resumed. */
 export interface HeldPay {
-  /** Has it go on to its end. @returns its answer. */
+  /** Resumes it and waits for its end. @returns its answer. */
   resume(): Promise<Answer>;
 }
 

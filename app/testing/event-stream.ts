@@ -14,15 +14,15 @@ export interface ServerEvent {
 /** An open stream of server-sent events. */
 export interface EventStream extends AsyncDisposable {
   readonly headers: Headers;
-  /** All that has come so far. */
+  /** All events received so far. */
   readonly events: readonly ServerEvent[];
-  /** As a browser would send it to read on. */
+  /** Sent as by a browser that reconnects. */
   readonly lastId: string;
-  /** `ended`: by the server, in good order. */
+  /** `ended`: closed by the server. */
   readonly state: 'open' | 'ended' | 'broken';
-  /** Waits until `found` is true of what has come. */
+  /** Waits until `found` is true of the received events. */
   until(found: (events: readonly ServerEvent[]) => boolean): Promise<void>;
-  /** Reads nothing from now on, until the promise is settled. */
+  /** Stops reading until the promise is settled. */
   pauseFor(time: Promise<unknown>): void;
   close(): Promise<void>;
 }
@@ -58,7 +58,7 @@ export async function listen(
       text = blocks.pop() ?? '';
       blocks.forEach(take);
       await Promise.race([paused, closed]);
-      if (closing.signal.aborted) return; // what an aborted fetch has still to give may never come to an end
+      if (closing.signal.aborted) return; // the rest of an aborted fetch may never end
     }
   }
   const done = read().then(

@@ -3,16 +3,16 @@ import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Below the range from which kernels take the ports of outgoing connections (Linux 32768, others 49152). A port that is
- * free now may be taken from that range by a connection of the load, before a restarted instance wants it again.
+ * Below the range of ports for outgoing connections (from 32768 on Linux, 49152 elsewhere): a connection of the load must
+ * not take the port of an instance that is being restarted.
  */
 const range = { from: 15_000, to: 32_000 };
 const total = range.to - range.from;
-/** Stacks of several processes: each begins elsewhere, so that none takes the port of an instance that another one restarts. */
+/** Each process begins elsewhere, so that none takes the port of an instance that another one is restarting. */
 const first = (process.pid * 100) % total;
 let handedOut = 0;
 
-/** @returns a port of 127.0.0.1 that is free now, and that no other call gets, in whichever process. */
+/** @returns a free port of 127.0.0.1 that no other call returns, in any process. */
 export async function freePort(): Promise<number> {
   for (let tries = 0; tries < 1000; tries++) {
     const port = range.from + ((first + handedOut++) % total);
@@ -22,8 +22,8 @@ export async function freePort(): Promise<number> {
 }
 
 /**
- * Takes the UDP port of the same number, which no server here uses, until this process ends: other processes that look for
- * a port skip it, although nothing listens on it yet.
+ * Reserves a port by taking the UDP port of the same number, which no server here uses, until this process ends. Other
+ * processes then skip it, although nothing listens on it yet.
  *
  * @returns false if another process has it.
  */
@@ -44,14 +44,14 @@ export function isFree(port: number): Promise<boolean> {
   });
 }
 
-/** How many ports are tried. */
+/** Number of ports that are tried. */
 const tries = 3;
 
 /**
- * Starts something on a free port, on `preferred` if that is one. Between the look and the start another program may take
- * the port, such as a second stack: then it tries another one.
+ * Starts something on a free port; on `preferred`, if that is free. If another program takes the port before the start, it
+ * tries another one.
  *
- * @throws what `start` throws, unless it says that the port is taken.
+ * @throws what `start` throws, unless that says that the port is taken.
  */
 export async function onFreePort<T>(start: (port: number) => Promise<T>, preferred?: number): Promise<T> {
   for (let left = tries; ; left--) {
@@ -65,14 +65,13 @@ export async function onFreePort<T>(start: (port: number) => Promise<T>, preferr
   }
 }
 
-/** How long to wait before a taken port is tried again. */
+/** Pauses before a taken port is tried again. */
 const beforeTryMs = [250, 1000];
 
 /**
- * Starts something on the port that it had before. If another program has taken it meanwhile, perhaps only
- * to look for a free one, it is tried again, twice.
+ * Starts something on its previous port. If another program has taken that, perhaps for a moment only, it tries twice more.
  *
- * @throws what `start` throws; when the port stays taken, an error that names it.
+ * @throws what `start` throws; if the port stays taken, an error that names it.
  */
 export async function onSamePort<T>(start: (port: number) => Promise<T>, port: number): Promise<T> {
   for (let tried = 0; ; tried++) {

@@ -26,7 +26,7 @@ function environment(env: Readonly<Record<string, string>>): Record<string, stri
     INSTANCE: 'of-a-test',
     MYSQL_URL: mysqlUrl,
     REDIS_URL: redisUrl,
-    MYSQL_TIMEOUT_MS: '30000', // reached only if it hangs
+    MYSQL_TIMEOUT_MS: '30000', // only a hang reaches it
     REDIS_TIMEOUT_MS: '30000',
     LOCK_TTL_MS: '100000', // a stepped request may hold a lock for long on a busy machine
     REDLOCK_URLS: redlockUrls.join(','),
@@ -38,13 +38,13 @@ function environment(env: Readonly<Record<string, string>>): Record<string, stri
 /** An instance within this process. */
 export interface OpenInstance extends ReachableInstance, AsyncDisposable {
   readonly app: Express;
-  /** Resolves once each Redis is known to be up or down. */
+  /** Resolves once it is known whether each Redis is up. */
   readonly tried: Promise<unknown>;
 }
 
 /**
- * Opens an instance of the test's own within this process, on the stack's servers; `env` goes over what those need. It
- * starts in a fraction of the time that a process takes: for all tests that are not about the process.
+ * Opens an instance within this process, on the stack's servers; `env` overrides the defaults. It starts in a fraction of
+ * the time of a process: for all tests that are not about the process.
  */
 export async function openInstance(env: Readonly<Record<string, string>> = {}): Promise<OpenInstance> {
   const config = readConfig(environment(env));
@@ -81,7 +81,7 @@ export interface TestInstance extends ReachableInstance, AsyncDisposable {
   readonly exited: Promise<number | null>;
 }
 
-/** Starts an instance as a process, as the stack has compiled it: for what is about the process. See {@link openInstance}. */
+/** Starts an instance as a process, as built for the stack: for tests about the process. Others use {@link openInstance}. */
 export async function spawnInstance(env: Readonly<Record<string, string>> = {}): Promise<TestInstance> {
   const port = String(await freePort());
   const child = spawn(process.execPath, ['dist/app/main.js'], {
@@ -103,7 +103,7 @@ export async function spawnInstance(env: Readonly<Record<string, string>> = {}):
   };
 }
 
-/** Waits until the instance can serve. @throws when it has ended. */
+/** Waits until the instance is ready. @throws if it has ended. */
 export async function untilReady(instance: ReachableInstance & Partial<TestInstance>): Promise<void> {
   const { url, output, process } = instance;
   const error = (message: string) => new Error(`${message}. It has written:\n${output()}`);
@@ -114,7 +114,7 @@ export async function untilReady(instance: ReachableInstance & Partial<TestInsta
   await until('the instance is ready', isReady, { ...soon, error });
 }
 
-/** Opens an instance that can serve, in every mode whose servers can be reached: `/readyz` asks those of its own mode. */
+/** Opens an instance and waits until it is ready, in every mode whose servers are reachable. */
 export async function readyInstance(env: Readonly<Record<string, string>> = {}): Promise<OpenInstance> {
   const instance = await openInstance(env);
   await untilReady(instance);

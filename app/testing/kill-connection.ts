@@ -9,7 +9,7 @@ export interface Killable {
   kill(): Promise<void>;
 }
 
-/** Lets a test kill a transaction's connection on the server, as an operator or a failover would. */
+/** Kills a transaction's connection on the server, as an operator or a failover would. */
 export function killable(db: Knex): Killable {
   let connectionId = 0;
   const note = async (transaction: Transaction) => {

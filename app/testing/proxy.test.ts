@@ -59,7 +59,7 @@ test('held data arrives in order once it is let through', async () => {
   try {
     await observer.ping();
     expect(await observer.lrange(key, 0, -1)).toEqual([]);
-    proxy.letThrough();
+    proxy.release();
     await Promise.all(pushed);
     expect(await observer.lrange(key, 0, -1)).toEqual(['first', 'second']);
     await redis.rpush(key, 'third'); // no longer held

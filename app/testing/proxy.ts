@@ -10,9 +10,8 @@ export interface Passage {
 }
 
 /**
- * Decides over each piece. What is dropped is gone: it never arrives. What is held stays in the proxy,
- * and all that comes after it on the same way of the same connection behind it, until it is let through, even if
- * its sender has closed the connection.
+ * Decides on each chunk. A dropped chunk never arrives. A held chunk stays in the proxy, with all later ones of the same
+ * connection and direction, until it is released, even if its sender has closed the connection.
  */
 type Filter = (passage: Passage) => 'pass' | 'drop' | 'hold';
 
@@ -30,7 +29,7 @@ export interface TcpProxy extends AsyncDisposable {
   /** Number of connections so far. */
   readonly connections: number;
   /** Sends the held data, in order. */
-  letThrough(): void;
+  release(): void;
   /** Resets every connection, as a crashed peer does. New connections are accepted. */
   cut(): void;
   /** Resets every connection and accepts no new ones. */
@@ -45,18 +44,18 @@ export interface ProxyOptions {
 /**
  * Starts a proxy on a free port of 127.0.0.1 that passes bytes between its clients and a server, which may come and go.
  *
- * A network loses no single answer in the middle of a connection: TCP sends it again, until one side gives the whole
- * connection up. A filter that is to be true to life drops everything from some moment on.
+ * A network does not lose single answers within a connection: TCP repeats them until one side gives up the connection. So a
+ * realistic filter drops everything from some moment on.
  *
- * @param target where the server listens; a Redis URL will do.
+ * @param target the server's address, such as a Redis URL.
  */
 export async function startProxy(target: string | URL, { delayMs = 0 }: ProxyOptions = {}): Promise<TcpProxy> {
   const open = new Set<Socket>();
   const waiting = new Set<() => void>();
   const late = new Set<Socket>();
   let connections = 0;
-  // Timers of one length end in the order in which they were set, so that nothing overtakes what was sent before it.
-  const afterTheWay = (arrive: () => void) => (delayMs > 0 ? void setTimeout(arrive, delayMs) : arrive());
+  // Timers of one length fire in the order in which they were set, so nothing overtakes earlier data.
+  const afterDelay = (arrive: () => void) => (delayMs > 0 ? void setTimeout(arrive, delayMs) : arrive());
 
   const server = createServer({ noDelay: true }, (client) => {
     const connection = connections++;
@@ -64,11 +63,11 @@ export async function startProxy(target: string | URL, { delayMs = 0 }: ProxyOpt
     const forward = (from: Passage['from'], source: Socket, sink: Socket) => {
       open.add(source);
       const held: Buffer[] = [];
-      const pass = (data: Buffer) => afterTheWay(() => sink.writable && sink.write(data));
+      const pass = (data: Buffer) => afterDelay(() => sink.writable && sink.write(data));
       const sendHeld = () => {
         waiting.delete(sendHeld);
         for (const data of held.splice(0)) pass(data);
-        if (source.destroyed) afterTheWay(() => sink.end());
+        if (source.destroyed) afterDelay(() => sink.end());
       };
       source.on('data', (data) => {
         const decision = proxy.filter({ from, data, connection });
@@ -82,9 +81,9 @@ export async function startProxy(target: string | URL, { delayMs = 0 }: ProxyOpt
       source.on('close', () => {
         open.delete(source);
         late.delete(source);
-        // What was sent before the end arrives before it, however late.
+        // Data sent before the end arrives before it, however late.
         if (waiting.has(sendHeld)) late.add(sink);
-        else afterTheWay(() => sink.destroy());
+        else afterDelay(() => sink.destroy());
       });
     };
     forward('client', client, upstream);
@@ -106,7 +105,7 @@ export async function startProxy(target: string | URL, { delayMs = 0 }: ProxyOpt
     },
     filter: () => 'pass',
     target: new URL(target),
-    letThrough() {
+    release() {
       for (const send of [...waiting]) send();
     },
     cut() {

@@ -18,8 +18,8 @@ declare module 'vitest' {
 }
 
 /**
- * The stack that the tests of this worker share, one file after the other: no other test looks at it meanwhile. A test
- * that stops or kills a part of it starts one of its own.
+ * The stack that the files of this worker's tests share, one after the other. A test that stops or kills a part of it
+ * starts its own.
  */
 export function testStack(): TestStack {
   const stack = inject('stacks')[Number(process.env.VITEST_POOL_ID) - 1];

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { formatCounts } from '../jobs/counts.ts';
-import { type DemoReport, playDemo } from '../jobs/demo.ts';
+import { type DemoReport, runDemo } from '../jobs/demo.ts';
 import { exitCodeOf } from './cli/exit-code.ts';
 import { whole } from './cli/options.ts';
 
@@ -26,7 +26,7 @@ const list = (counts: DemoReport['ranBy']) => formatCounts(counts, (instance, co
 /** `npm run jobs-demo`. Exits with 0 when all of it was as promised, and with 1 otherwise. */
 async function main(): Promise<number> {
   const { ticks, json } = readOptions(process.argv.slice(2));
-  const report = await playDemo(ticks, (line) => console.log(line));
+  const report = await runDemo(ticks, (line) => console.log(line));
   const { missed, twice, ranBy, skippedBy, killed, takenOverBy, takenOverAfterMs, ttlMs } = report;
   console.log(`
 ${report.ticks} ticks: ${twice} run twice, ${missed} missed.

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { formatCounts } from '../jobs/counts.ts';
-import { type PartReport, playParts } from '../jobs/parts.ts';
+import { type PartReport, runParts } from '../jobs/parts.ts';
 import { asPrinted, readmeOption, writeFigures } from '../report/figures.ts';
 import { exitCodeOf } from './cli/exit-code.ts';
 import { whole } from './cli/options.ts';
@@ -40,7 +40,7 @@ function sentencesFor({ name, verdict }: PartReport): string {
 /** `npm run jobs-test`. Exits with 0 when every tick was run as it should be, and with 1 otherwise. */
 async function main(): Promise<number> {
   const { ticks, seed, json, readme } = readOptions(process.argv.slice(2));
-  const { parts, versions } = await playParts({ ticks, seed, say: (line) => console.log(line) });
+  const { parts, versions } = await runParts({ ticks, seed, say: (line) => console.log(line) });
   const figures = parts.map(sentencesFor).join('\n\n');
   console.log(`\n${figures}`);
   const held = parts.every(({ verdict }) => verdict.held);

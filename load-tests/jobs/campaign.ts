@@ -10,54 +10,55 @@ import { startWitness, type WitnessedRun } from './witness.ts';
 
 export interface CampaignOptions {
   readonly keeper: Keeper;
-  /** Of a database that is migrated. */
+  /** URL of a migrated database. */
   readonly mysqlUrl: string;
-  /** Restarted where that is one of the faults. */
+  /** Restarted if that is one of the faults. */
   readonly redis: RedisServer;
-  /** The name that only this campaign's runs are recorded under. */
+  /** The job's name, used by this campaign only. */
   readonly job: string;
-  /** One instance for each, by how far its clock is ahead. */
+  /** For each instance, how far its clock is ahead. */
   readonly offsetsMs: readonly number[];
-  /** How many ticks are run. */
+  /** Number of ticks. */
   readonly ticks: number;
-  /** What befalls a run, one after the other, each after so many others. */
+  /** Injected one after the other, each during a run. */
   readonly faults: readonly JobFault[];
+  /** Number of runs from one fault to the next. */
   readonly faultEvery: number;
   readonly seed: number;
   readonly onEvent?: (what: string) => void;
 }
 
 const ttlMs = 2000;
-/** What a run takes, at the most, and at least where it is to be hit in its middle. */
+/** The longest duration of a run, and the duration of a run that is hit by a fault. */
 const longestWorkMs = 250;
 const hitWorkMs = 600;
 const frozenForMs = ttlMs + 1500;
 const settle = { withinMs: 15_000 };
 
-/** Runs a job each second on several instances while faults befall them, and judges what came of it. */
+/** Runs a job each second on several instances, injects faults, and judges the result. */
 export async function runCampaign(options: CampaignOptions): Promise<JobsVerdict> {
   const { keeper, mysqlUrl, redis, job, offsetsMs, ticks, faults, faultEvery, seed, onEvent = () => {} } = options;
   const random = seeded(seed);
-  const befallen = new Map<number, JobFault>();
+  const faultOf = new Map<number, JobFault>();
   const healing: Promise<void>[] = [];
   let instances: Instance[] = [];
-  let isHurt = false;
-  /** Before this tick, only the instances whose clocks are behind were up: an earlier tick was due to them alone. */
+  let isHealing = false;
+  /** The first tick that is judged: earlier ones were due only on the instances whose clocks are behind. */
   let from = Number.POSITIVE_INFINITY;
   const judged = () => witness.runs.filter(({ tick }) => tick >= from);
 
-  /** The run has begun: it may be the one that is hit. @returns how long it is to take. */
+  /** Called when a run has begun, and may hit it with a fault. @returns the run's duration. */
   function workMs(run: WitnessedRun): number {
-    const fault = faults[befallen.size];
-    const due = judged().length >= (befallen.size + 1) * faultEvery;
+    const fault = faults[faultOf.size];
+    const due = judged().length >= (faultOf.size + 1) * faultEvery;
     const instance = instances.find(({ name }) => name === run.instance);
-    if (!fault || !due || isHurt || !instance) return random(longestWorkMs);
-    befallen.set(run.tick, fault);
-    isHurt = true;
+    if (!fault || !due || isHealing || !instance) return random(longestWorkMs);
+    faultOf.set(run.tick, fault);
+    isHealing = true;
     onEvent(`${fault}: ${run.instance}, in the middle of ${new Date(run.tick).toISOString()}`);
     healing.push(
       hit(fault, instance, redis, random).then(() => {
-        isHurt = false;
+        isHealing = false;
       }),
     );
     return hitWorkMs;
@@ -77,9 +78,13 @@ export async function runCampaign(options: CampaignOptions): Promise<JobsVerdict
     from = Math.ceil((Date.now() + Math.max(...offsetsMs)) / 1000) * 1000;
     await until(`${ticks} ticks have been run`, () => judged().length >= ticks, { withinMs: (ticks + 60) * 1000 });
     await Promise.all(healing);
-    const hitLast = Math.max(0, ...befallen.keys());
-    // The next instance that gets the lock finds the run that was hit last; then all is at rest.
-    await until('what was hit is on record', () => witness.runs.some(({ tick }) => tick > hitLast + 2000), settle);
+    const hitLast = Math.max(0, ...faultOf.keys());
+    // The next holder of the lock finds the run that was hit last.
+    await until(
+      'the runs that were hit are recorded',
+      () => witness.runs.some(({ tick }) => tick > hitLast + 2000),
+      settle,
+    );
     await until(
       'no instance is at work',
       () => isGap(Date.now()) && witness.runs.at(-1)?.endedAtMs !== undefined,
@@ -90,7 +95,7 @@ export async function runCampaign(options: CampaignOptions): Promise<JobsVerdict
     return judgeRuns(
       judged(),
       recorded.filter(({ scheduledAt }) => scheduledAt.getTime() >= from),
-      befallen,
+      faultOf,
     );
   } finally {
     await Promise.all(healing);
@@ -98,7 +103,7 @@ export async function runCampaign(options: CampaignOptions): Promise<JobsVerdict
   }
 }
 
-/** Hits the instance, or Redis, in the middle of a run, and resolves when that is over. */
+/** Injects the fault into the instance or Redis in the middle of a run, and heals it. */
 async function hit(fault: JobFault, instance: Instance, redis: RedisServer, random: Random): Promise<void> {
   await sleep(random(hitWorkMs / 2));
   if (fault === 'killed') {
@@ -116,7 +121,7 @@ async function hit(fault: JobFault, instance: Instance, redis: RedisServer, rand
   }
 }
 
-/** When ticks have been begun, and are done, by every clock that is right but for whole seconds, or a third of one. */
+/** A time between ticks, when none is running, by every clock that is off by whole seconds or a third of one. */
 function isGap(now: number): boolean {
   return now % 1000 > 600 && now % 1000 < 690;
 }

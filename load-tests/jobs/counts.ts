@@ -1,16 +1,16 @@
-/** @returns how many of the items have each key, in the order in which the keys are met first. */
+/** @returns the number of items with each key, in the order of the keys' first occurrence. */
 export function countBy<T, K>(items: readonly T[], keyOf: (item: T) => K): Map<K, number> {
   const counts = new Map<K, number>();
   for (const item of items) counts.set(keyOf(item), (counts.get(keyOf(item)) ?? 0) + 1);
   return counts;
 }
 
-/** @returns how many of the items are of each instance, in the order of the instances' names. */
+/** @returns the number of items of each instance, in the order of the instances' names. */
 export function countByInstance(items: readonly { readonly instance: string }[]): Record<string, number> {
   return Object.fromEntries([...countBy(items, ({ instance }) => instance)].sort());
 }
 
-/** Formats counts, each by `format`; `none` where there is none. */
+/** Formats each count by `format`; `none` without any. */
 export function formatCounts(
   counts: Readonly<Record<string, number>>,
   format: (name: string, count: number) => string,

@@ -8,18 +8,19 @@ import { startSyncServer } from './sync-server.ts';
 import { describeLine } from './transcript.ts';
 
 export interface DemoReport {
-  /** Whether all of it was as promised. */
+  /** True if everything was as promised. */
   readonly asPromised: boolean;
   readonly ttlMs: number;
   readonly ticks: number;
-  /** Ticks between the first run and the last that have none; and those that more than one instance began. */
+  /** Ticks without a run, between the first run and the last. */
   readonly missed: number;
+  /** Ticks that more than one instance began. */
   readonly twice: number;
   readonly ranBy: Readonly<Record<string, number>>;
   readonly skippedBy: Readonly<Record<string, number>>;
   readonly killed: { readonly instance: string; readonly outcome: string; readonly detail: string };
-  /** From the kill until another instance had the lock. */
   readonly takenOverBy: string;
+  /** Time from the kill until another instance had the lock. */
   readonly takenOverAfterMs: number;
 }
 
@@ -34,15 +35,15 @@ const env = {
   RECONCILE_SCHEDULE: never,
   PRUNE_SCHEDULE: never,
 };
-/** How long the lock of an instance that has died may outlive it beyond its TTL: none of it, but the machine may be busy. */
+/** Allowed delay of the takeover after the TTL, for a busy machine. */
 const slackMs = 500;
 const patienceMs = 30_000;
 
 const isGrant = ({ job, msg }: LogLine) => job === 'sync' && msg === 'Acquired job lock';
 const isSkip = ({ job, msg }: LogLine) => job === 'sync' && msg.endsWith('skipping this run');
 
-/** Plays it, and says what happens while it does. */
-export async function playDemo(ticks: number, print: (line: string) => void): Promise<DemoReport> {
+/** Runs the demonstration, and prints each event. */
+export async function runDemo(ticks: number, print: (line: string) => void): Promise<DemoReport> {
   await using server = await startSyncServer();
   await using stack = await startStack({ env: { ...env, SYNC_URLS: server.urls.join(',') }, onProgress: print });
   print(`\nsync is due each second, on three instances. It calls ${server.urls.join(', ')}.\n`);
@@ -64,11 +65,11 @@ export async function playDemo(ticks: number, print: (line: string) => void): Pr
     await server.hold(patienceMs);
     const [running] = (await recorded()).filter(({ outcome }) => outcome === null);
     const victim = stack.instances.find(({ name }) => name === running?.instance);
-    if (!running || !victim) throw new Error('no instance is at work, though sync is being called');
+    if (!running || !victim) throw new Error('no instance is running the job, although sync is being called');
     const killedAt = Date.now();
     victim.kill('SIGKILL');
     await victim.ended();
-    server.letGo();
+    server.resume();
     print(`\n${victim.name} is killed in mid-job (SIGKILL). Its lock outlives it for ${ttlMs} ms at most.\n`);
     const later = (line: LogLine) => isGrant(line) && line.instance !== victim.name && Date.parse(line.time) > killedAt;
     const grant = await log.until('Acquired job lock', later, patienceMs);

@@ -3,8 +3,8 @@ import type { Job } from '../../app/jobs/index.ts';
 import { runInstance } from '../../app/run-instance.ts';
 
 /**
- * An instance whose only job is due each second: it asks a witness whether it may begin and is done when that has
- * answered. It takes the place of app/main.ts.
+ * An instance whose only job is due each second: it reports its begin to a witness, and ends when that has answered.
+ * Replaces app/main.ts.
  */
 const { WITNESS_URL = '', JOB = 'witnessed', TTL_MS = '1000', CLOCK_OFFSET_MS = '0' } = process.env;
 const config = readConfig();
@@ -22,7 +22,7 @@ const job: Job = {
   },
 };
 await runInstance(
-  // It is ready once Redis is.
+  // Ready once Redis is.
   { ...config, LOCK_MODE: 'redis', JOBS_CLOCK_OFFSET_MS: Number(CLOCK_OFFSET_MS) },
   { jobs: { jobs: [job], graceMs: 1000 } },
 );

@@ -13,16 +13,16 @@ export interface LogLine {
 }
 
 export interface LogTail {
-  /** All that was written so far, in the order of its times. */
+  /** All lines so far, in order of time. */
   readonly lines: readonly LogLine[];
-  /** Waits until a line is there that fits. @throws when that takes longer than `withinMs`. */
+  /** Waits for a matching line. @throws when there is none within `withinMs`. */
   until(what: string, fits: (line: LogLine) => boolean, withinMs: number): Promise<LogLine>;
   stop(): Promise<void>;
 }
 
 const lookMs = 50;
 
-/** Follows the logs of instances while they are written. Calls `onLine` with each line, in the order of their times. */
+/** Follows the logs of running instances. Calls `onLine` with each line, in order of time. */
 export function followLogs(files: readonly string[], onLine: (line: LogLine) => void): LogTail {
   const lines: LogLine[] = [];
   const waiting: LogLine[] = [];
@@ -32,7 +32,7 @@ export function followLogs(files: readonly string[], onLine: (line: LogLine) => 
   async function look(): Promise<void> {
     for (const next of read) waiting.push(...(await next()));
     waiting.sort((a, b) => a.time.localeCompare(b.time));
-    // What was written a moment ago may yet be preceded by a line of another instance.
+    // An earlier line of another instance may still follow.
     const settled = new Date(Date.now() - (stopping ? 0 : 4 * lookMs)).toISOString();
     while (waiting[0] && waiting[0].time < settled) {
       const line = waiting.shift();
@@ -59,7 +59,7 @@ export function followLogs(files: readonly string[], onLine: (line: LogLine) => 
   };
 }
 
-/** @returns what reads the whole lines that were added to a file since it was last called. */
+/** @returns a function that reads the complete lines added to a file since its last call. */
 function reader(file: string): () => Promise<LogLine[]> {
   let offset = 0;
   let rest = '';

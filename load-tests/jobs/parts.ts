@@ -8,7 +8,7 @@ import { startRedis } from '../stack/servers/redis.ts';
 import { runCampaign } from './campaign.ts';
 import type { JobFault, JobsVerdict } from './verdict.ts';
 
-/** What the instances' clocks say, and what befalls them. */
+/** The offsets of the instances' clocks, and the faults. */
 interface Part {
   readonly name: string;
   readonly offsetsMs: readonly number[];
@@ -30,9 +30,9 @@ const parts: readonly Part[] = [
   },
 ];
 
-/** The first needs fewer: nothing happens in it. */
+/** The first part needs fewer ticks, because it has no faults. */
 const shares = [0.25, 0.375, 0.375];
-/** From one fault to the next: an instance that was killed is back by then. */
+/** Number of runs from one fault to the next: a killed instance has restarted by then. */
 const faultEvery = 8;
 
 export interface PartsOptions {
@@ -46,8 +46,8 @@ export interface JobsTestResults {
   readonly versions: { readonly mysql: string; readonly redis: string };
 }
 
-/** Plays the parts one after the other, on a database and a Redis that go with it. */
-export async function playParts({ ticks, seed, say }: PartsOptions): Promise<JobsTestResults> {
+/** Runs the parts one after the other, on a database and a Redis of its own. */
+export async function runParts({ ticks, seed, say }: PartsOptions): Promise<JobsTestResults> {
   await installServers(say);
   const keeper = await startKeeper();
   try {

@@ -3,13 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../../app/testing/until.ts';
 import { startLocalServer } from '../stack/servers/local-server.ts';
 
-/** What the job `sync` calls in a demonstration. */
+/** The server that the job `sync` calls in the demonstration. */
 export interface SyncServer extends AsyncDisposable {
   readonly urls: readonly string[];
-  /** Answers nothing from now on. Resolves once a call waits for an answer. @throws after `withinMs`. */
+  /** Stops answering. Resolves once a call is waiting. @throws after `withinMs`. */
   hold(withinMs: number): Promise<void>;
-  /** Answers again, also what it has held. */
-  letGo(): void;
+  /** Answers again, waiting calls included. */
+  resume(): void;
 }
 
 const paths = ['customers', 'orders', 'stock', 'prices'];
@@ -30,7 +30,7 @@ export async function startSyncServer(): Promise<SyncServer> {
       holding = true;
       await until('an instance runs sync', () => held.size > 0, { withinMs, everyMs: 5 });
     },
-    letGo() {
+    resume() {
       holding = false;
       for (const res of held) res.end();
     },

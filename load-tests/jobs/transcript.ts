@@ -1,6 +1,6 @@
 import type { LogLine } from './log-tail.ts';
 
-/** @returns the line for the transcript; undefined for what does not belong to it. */
+/** @returns the line for the transcript; undefined if it is left out. */
 export function describeLine({ time, instance, msg, job, tick, token }: LogLine): string | undefined {
   if (job === 'sync') return say(time, instance, msg, [tick && `tick ${clock(tick)}`, token && `token ${token}`]);
   return /leader|lead /.test(msg) ? say(time, instance, msg, [token && `token ${token}`]) : undefined;
@@ -11,7 +11,7 @@ function say(time: string, instance: string, msg: string, notes: readonly (strin
   return `${clock(time, 12)}  ${instance}  ${msg}${/ answered \d+$/.test(msg) || !noted ? '' : `  (${noted})`}`;
 }
 
-/** The time of day of a moment in ISO 8601. */
+/** @returns the time of day of an ISO 8601 time. */
 function clock(iso: string, characters = 8): string {
   return iso.slice(11, 11 + characters);
 }

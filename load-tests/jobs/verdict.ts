@@ -2,21 +2,21 @@ import type { RecordedRun } from '../../app/jobs/runs/run-row.ts';
 import { countBy, countByInstance } from './counts.ts';
 import type { WitnessedRun } from './witness.ts';
 
-/** The fault that hit the instance that ran this tick, in the middle of it. */
+/** The fault during this tick's run. */
 export type JobFault = 'killed' | 'frozen' | 'redis-restarted';
 
 export interface JobsVerdict {
-  /** From the first tick that was run to the last. */
+  /** Number of ticks from the first that was run to the last. */
   readonly ticks: number;
-  /** Ticks that more than one run began for, by the witness. */
+  /** Ticks that more than one run began, by the witness. */
   readonly begunTwice: readonly number[];
   /** Ticks without a record. */
   readonly missed: readonly number[];
-  /** Ticks on record that never began: their instance was killed between the record and the work. */
+  /** Recorded ticks that never began: their instance was killed between the record and the work. */
   readonly neverBegun: readonly number[];
-  /** Runs that were at work at once, though no lease was lost by then. */
+  /** Runs that overlapped although no lease had been lost. */
   readonly atOnce: number;
-  /** Runs of frozen instances that are on record as a success. */
+  /** Runs of frozen instances that are recorded as a success. */
   readonly successesOfFrozen: number;
   readonly outcomes: Readonly<Record<string, number>>;
   readonly ranBy: Readonly<Record<string, number>>;
@@ -27,7 +27,7 @@ export interface JobsVerdict {
 
 const intervalMs = 1000;
 
-/** Compares what the jobs did with what is on record, tick by tick. */
+/** Compares the jobs' reports with the records, tick by tick. */
 export function judgeRuns(
   witnessed: readonly WitnessedRun[],
   recorded: readonly RecordedRun[],
@@ -65,7 +65,7 @@ export function judgeRuns(
   };
 }
 
-/** Ended by itself, or marked by the instance that found it dead. All runs have ended by the time of the verdict. */
+/** True if the run ended by itself or was marked as dead. All runs have ended at the time of the verdict. */
 const hasEnded = ({ outcome }: RecordedRun) => outcome !== null;
 
 function overlaps(runs: readonly WitnessedRun[]): number {

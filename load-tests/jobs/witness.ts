@@ -2,15 +2,15 @@ import type { IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type LocalServer, startLocalServer } from '../stack/servers/local-server.ts';
 
-/** A run as the witness saw it: by what the job itself did, and not by what is on record. */
+/** A run as the job itself reported it, independent of the records. */
 export interface WitnessedRun {
   readonly instance: string;
   /** In milliseconds since 1970. */
   readonly tick: number;
   readonly token: string;
-  /** On the witness's monotonic clock. */
+  /** By the witness's monotonic clock. */
   readonly beganAtMs: number;
-  /** When its end was reported; undefined before that, and when its process died first. */
+  /** When its end was reported; undefined before, and if its process died first. */
   readonly endedAtMs?: number;
 }
 
@@ -19,7 +19,7 @@ export interface Witness extends LocalServer {
   readonly runs: readonly WitnessedRun[];
 }
 
-/** @param workMs how long the run is to take that has just begun; called before anything is answered. */
+/** @param workMs called when a run has begun; returns its duration. */
 export async function startWitness(workMs: (run: WitnessedRun) => number): Promise<Witness> {
   const runs: { -readonly [P in keyof WitnessedRun]: WitnessedRun[P] }[] = [];
   const server = await startLocalServer(async (req, res) => {

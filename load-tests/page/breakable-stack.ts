@@ -25,7 +25,7 @@ export interface BreakableStack extends AsyncDisposable {
 /** A port without a listener. */
 const unreachable = new URL('mysql://127.0.0.1:1');
 
-/** Starts instances for one test. The caller ends them; if the test is killed, nothing stays behind. */
+/** Starts instances for one test. The caller ends them; nothing is left behind if the test is killed. */
 export async function startBreakableStack(): Promise<BreakableStack> {
   const { mysqlUrl, redlockUrls } = testStack();
   const programs = findPrograms();

@@ -4,8 +4,8 @@ import { soon, until } from '../../app/testing/until.ts';
 const leapMs = 1000;
 
 /**
- * Advances the page's clock, a second at a time, until an element is visible or hidden: the test does not wait for what the
- * page does every few seconds. The page must have been opened with `clock: 'led'`; the servers' clocks are real.
+ * Advances the page's clock, a second at a time, until an element is visible or hidden, so that the test need not wait for
+ * what the page does every few seconds. The page must have been opened with `clock: 'led'`; the servers' clocks are real.
  */
 export async function leapUntil(page: Page, what: Locator, state: 'visible' | 'hidden' = 'visible'): Promise<void> {
   const look = async () => {

@@ -1,10 +1,10 @@
 import type { Locator } from 'playwright-core';
 
-/** A lost update as it is drawn. */
+/** A lost update in the diagram. */
 export interface DrawnLoss {
   /** The text beside the arrow. */
   readonly labels: Locator;
-  /** From the read that was relied on to the write that was lost. */
+  /** From the stale read to the lost write. */
   readonly arrows: Locator;
 }
 
@@ -23,7 +23,7 @@ export async function isRed(line: Locator): Promise<boolean> {
   return red > 150 && red - Math.max(green, blue) > 80;
 }
 
-/** Runs in the page. The types of its world are not those of this one. */
+/** Runs in the page, whose types are not those of Node. */
 function strokeOf(line: unknown): string {
   const page = globalThis as unknown as { getComputedStyle(element: unknown): { stroke: string } };
   return page.getComputedStyle(line).stroke;

@@ -1,4 +1,4 @@
-// Takes the README's pictures of the page, from the page itself on a stack of its own:
+// Takes the README's pictures of the page, on a private stack:
 //   node --import tsx load-tests/page/take-screenshots.ts
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';

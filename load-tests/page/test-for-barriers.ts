@@ -4,7 +4,8 @@ import { test } from '../testing/browser/page-test.ts';
 import { untilWhole } from './whole-page.ts';
 
 /**
- * Tests that each view has no barriers and scrolls down only: opened, waited for and unfolded, on a light desktop and on a dark phone.
+ * Tests that each view is accessible and scrolls down only: loaded, with its details open, on a light desktop and on a dark
+ * phone.
  *
  * @param views by name: the address, and a text on it.
  */

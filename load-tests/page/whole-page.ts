@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 
-/** Resolves once the page shows all that it fetches by itself: users, instances, the audit and jobs. */
+/** Resolves once the page shows what it fetches when loaded: users, instances, the audit and jobs. */
 export async function untilWhole(page: Page): Promise<void> {
   const now = page.getByRole('region', { name: 'Lab status' });
   const parts = [

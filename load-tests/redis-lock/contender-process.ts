@@ -9,7 +9,7 @@ import {
 } from '../../app/redis-lock/index.ts';
 import { serveParent } from '../stack/processes/remote-process.ts';
 
-/** When a call began and when it had its answer, by the machine's monotonic clock in ms. */
+/** When a call began and was answered, by the machine's monotonic clock, in ms. */
 interface Times {
   readonly calledAt: number;
   readonly repliedAt: number;
@@ -18,12 +18,12 @@ interface Times {
 /** The same in all processes of the machine, unlike `performance.now()`. */
 const monotonicMs = () => Number(process.hrtime.bigint()) / 1e6;
 
-/** One more machine that wants the locks: a process with a lock of its own. Leases are named by their tokens. */
+/** Another machine that contends for the locks: a process with its own lock object. Leases are named by their tokens. */
 class Contender {
   #lock: DistributedLock | undefined;
   readonly #leases = new Map<bigint, Lease>();
 
-  /** @param urls of the Redis servers; one makes a lock on one Redis, several make a Redlock. */
+  /** @param urls of the Redis servers: one for a lock on one Redis, several for a Redlock. */
   async open(urls: readonly string[], options: LockOptions): Promise<void> {
     const nodes = urls.map((url) => openRedis({ url, timeoutMs: 5000, warn: () => {} }));
     await Promise.all(nodes.map((node) => new Promise<void>((resolve) => node.once('ready', resolve))));

@@ -1,7 +1,7 @@
 import { type RemoteProcess, startRemote } from '../stack/processes/remote-process.ts';
 import type { Contender } from './contender-process.ts';
 
-/** A process that contends for locks, once it has opened one. */
+/** A process that contends for locks after it has opened one. */
 export type ContenderProcess = RemoteProcess<Pick<Contender, keyof Contender>>;
 
 export function startContender(): ContenderProcess {

@@ -39,7 +39,7 @@ test('is valid no longer than Redis keeps it despite a late extension', { timeou
   expect(next.token).toBe(own.token + 1n); // from the same grant: handed over without asking Redis
 
   proxy.filter = () => 'pass';
-  proxy.letThrough();
+  proxy.release();
   await redis.ping(); // Redis has answered the first request by now
   expect(await next.extend(nextExtendedMs)).toBe('extended');
   vi.advanceTimersByTime(retryMs);

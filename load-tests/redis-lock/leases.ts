@@ -2,25 +2,25 @@ import { randomUUID } from 'node:crypto';
 import type { AcquireOptions, Acquisition, DistributedLock, Lease } from '../../app/redis-lock/index.ts';
 import { until } from '../../app/testing/until.ts';
 
-/** For `vi.waitFor` and `expect.poll`: only a hang takes that long. */
+/** Limit for `vi.waitFor` and `expect.poll` that only a hang reaches. */
 export const inTime = { timeout: 60_000, interval: 10 };
 
 /** A key that no other test uses. */
 export const newKey = () => `lock-${randomUUID()}`;
 
-/** @throws when the lease was not granted. */
+/** @throws if the lease was not granted. */
 export function leaseOf(acquisition: Acquisition): Lease {
   if (acquisition.outcome === 'acquired') return acquisition.lease;
   const { cause } = acquisition as { cause?: Error };
   throw new Error(`not acquired: ${acquisition.outcome}`, { cause });
 }
 
-/** Acquires a key that must be to be had. */
+/** Acquires a free key. */
 export async function hold(lock: DistributedLock, key: string, options?: AcquireOptions): Promise<Lease> {
   return leaseOf(await lock.acquire(key, options));
 }
 
-/** Acquires again and again, for a limited time. */
+/** Repeats the attempt until it is granted, for a limited time. */
 export function eventually(lock: DistributedLock, key: string, withinMs = 10_000): Promise<Lease> {
   let outcome = '';
   const acquire = async () => {

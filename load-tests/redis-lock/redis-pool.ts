@@ -7,35 +7,35 @@ import { type Keeper, startKeeper } from '../stack/processes/keeper.ts';
 import { type RedisServer, startRedis } from '../stack/servers/redis.ts';
 import { inTime } from './leases.ts';
 
-/** One of the two kinds of lock, and on how many of the pool's servers it is. */
+/** One of the two kinds of lock, and its number of servers. */
 interface LockKind {
   readonly kind: string;
   readonly nodes: number;
   create(options?: LockOptions): Promise<DistributedLock>;
 }
 
-/** Redis servers of a test file's own, which may be frozen, killed and restarted: each test finds them well, and empty. */
+/** Redis servers of one test file, which may be frozen, killed and restarted. Each test finds them running and empty. */
 export interface RedisPool {
   readonly servers: readonly RedisServer[];
-  /** A connection to each server, for what the test itself asks. It waits while its server is away. */
+  /** A connection to each server for the test's own commands. It waits while its server is down. */
   readonly observers: readonly Redis[];
-  /** The first of each. */
+  /** The first server and its connection. */
   readonly server: RedisServer;
   readonly observer: Redis;
   /** Each kind of lock, for `describe.each`. */
   readonly kinds: readonly LockKind[];
-  /** Freezes these servers, or all; they are thawed after the test at the latest. */
+  /** Freezes these servers, or all, at most until the end of the test. */
   freeze(indexes?: readonly number[]): Promise<void>;
   thaw(indexes?: readonly number[]): void;
   /** A connection as the service opens it, ready for use; closed after the test. */
   connect(url?: string, timeoutMs?: number): Promise<Redis>;
-  /** A lock on the first server, over a connection of its own; closed after the test. */
+  /** A lock on the first server over its own connection; closed after the test. */
   redisLock(options?: LockOptions, ...connection: Parameters<RedisPool['connect']>): Promise<DistributedLock>;
-  /** A lock on the first five servers, over connections of its own; closed after the test. */
+  /** A lock on the first five servers over its own connections; closed after the test. */
   redlock(options?: LockOptions): Promise<DistributedLock>;
-  /** Resolves when so many, each from a lock object of its own, stand in the queues of at least one server. */
+  /** Resolves when this many lock objects are waiting in the queues of at least one server. */
   untilQueued(count: number): Promise<void>;
-  /** The keys that locks have left in any server, or in some, but for the last fencing tokens, which are to stay. */
+  /** The keys that locks have left on the servers, or on some, except for the last fencing tokens, which must stay. */
   leftovers(indexes?: readonly number[]): Promise<string[]>;
 }
 
@@ -52,7 +52,7 @@ export function useRedisPool(size: number, settings: Readonly<Record<string, str
     servers = await Promise.all(names.map((name) => startRedis(program, keeper, name, settings)));
     observers = servers.map(({ url }) => {
       const observer = new Redis(url, { maxRetriesPerRequest: null, retryStrategy: () => 20 });
-      return observer.on('error', () => {}); // its server is killed on purpose
+      return observer.on('error', () => {}); // tests kill its server
     });
   });
   beforeEach(async () => {
@@ -125,7 +125,7 @@ export function useRedisPool(size: number, settings: Readonly<Record<string, str
   return pool;
 }
 
-/** @throws when there is none: before the file's first test, or in a pool that is too small. */
+/** @throws before the file's first test, and if the pool is too small. */
 export function at<T>(list: readonly T[], index: number): T {
   const one = list[index];
   if (one === undefined) throw new Error(`there is no number ${index}`);

@@ -3,7 +3,7 @@ import { startProxy, type TcpProxy } from '../../app/testing/proxy.ts';
 import { inTime } from './leases.ts';
 import { at, type RedisPool } from './redis-pool.ts';
 
-/** Makes a server of the pool the replica of another, and waits until it follows. After the test it is a master again. */
+/** Makes a server of the pool the replica of another, and waits until it replicates. After the test it is a master again. */
 export async function makeReplica(pool: RedisPool, index: number, masterIndex: number): Promise<void> {
   const observer = at(pool.observers, index);
   const { port } = new URL(at(pool.servers, masterIndex).url);
@@ -17,14 +17,14 @@ export async function promote(pool: RedisPool, index: number): Promise<void> {
   await at(pool.observers, index).replicaof('NO', 'ONE');
 }
 
-/** Starts an address for the clients that leads to a server of the pool at first; closed after the test. */
+/** Starts a proxy to a server of the pool; closed after the test. */
 export async function startAddress(pool: RedisPool, index: number): Promise<TcpProxy> {
   const address = await startProxy(at(pool.servers, index).url);
   onTestFinished(() => address.close());
   return address;
 }
 
-/** Leads new connections to another server of the pool. The present ones stay where they are. */
+/** Sends new connections to another server of the pool. Present ones stay. */
 export function moveAddress(pool: RedisPool, address: TcpProxy, index: number): void {
   address.target = new URL(at(pool.servers, index).url);
 }

@@ -12,63 +12,62 @@ import { buildPage, buildService, serviceProgram } from './service/builds.ts';
 import { type Instance, startInstances } from './service/instances.ts';
 
 export interface StackOptions {
-  /** How many instances of the service. Default 3. */
+  /** Number of instances of the service. Default 3. */
   readonly instances?: number;
-  /** For every instance, such as `LOCK_MODE`. */
+  /** Environment of every instance, such as `LOCK_MODE`. */
   readonly env?: Readonly<Record<string, string>>;
-  /** nginx's port; without it, a free one. */
+  /** nginx's port. Default: a free one. */
   readonly port?: number;
   /** nginx's port, if it is free. */
   readonly preferredPort?: number;
-  /** Leaves the instances to {@link Stack.restartInstances}: who has to know the servers first does not start them twice. */
+  /** Starts no instances: a caller that needs the servers' addresses first calls {@link Stack.restartInstances}. */
   readonly withoutInstances?: boolean;
-  /** Called with what is being done, a line at a time. */
+  /** Called with a line before each phase. */
   readonly onProgress?: (message: string) => void;
 }
 
-/** What the instances are to be from now on. */
+/** Settings of restarted instances. */
 interface InstancesOptions {
-  /** Goes over the stack's own `env`. */
+  /** Overrides the stack's own `env`. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Goes over both for the instance of that name, such as `app-1`: not all of a fleet need be alike. */
+  /** Overrides both for the instance of that name, such as `app-1`. */
   readonly envOf?: (name: string) => Readonly<Record<string, string>>;
-  /** What to run instead of the service, from the repository's root. */
+  /** A program to run instead of the service, relative to the repository's root. */
   readonly program?: string;
 }
 
-/** Enough to lose two. */
+/** A majority survives the loss of two. */
 const redlockNodes = 5;
 
-/** The whole lab on this machine: a database, Redis, nginx and instances, all of it thrown away afterwards. */
+/** The whole lab on this machine: a database, Redis, nginx and instances. Nothing of it outlives the stack. */
 export interface Stack extends AsyncDisposable {
-  /** nginx's. */
+  /** nginx's address. */
   readonly url: string;
   readonly mysql: MysqlServer;
   readonly redis: RedisServer;
-  /** Five more, independent of each other, for the mode of that name. */
+  /** Five independent Redis nodes for mode `redlock`. */
   readonly redlock: readonly RedisServer[];
   readonly nginx: NginxServer;
   readonly instances: readonly Instance[];
-  /** As each server names its own. */
+  /** As each server reports its own. */
   readonly versions: { readonly mysql: string; readonly redis: string; readonly nginx: string };
-  /** Starts one more Redis that goes with the stack. */
+  /** Starts another Redis that ends with the stack. */
   addRedis(name: string): Promise<RedisServer>;
-  /** Starts a Sentinel that goes with the stack: see {@link startSentinel}. */
+  /** Starts a Sentinel that ends with the stack: see {@link startSentinel}. */
   addSentinel(options: { primaryUrl: string; downAfterMs: number }): Promise<Sentinel>;
   /**
-   * Ends the instances in good order and starts others on the same ports.
+   * Shuts the instances down and starts others on the same ports.
    *
-   * @throws when one of them does not start. None runs then, and `instances` are those that were ended: it may be called
-   * again.
+   * @throws when one of them does not start. Then none runs, and it may be called again.
    */
   restartInstances(options: InstancesOptions): Promise<void>;
-  /** Ends all of it. May be called again. */
+  /** Ends everything. May be called again. */
   stop(): Promise<void>;
 }
 
 /**
- * Sets up what this machine lacks, and builds what the instances run and serve. Where nothing is missing or out of date, it
- * costs some file look-ups. Call it before starting several stacks at once: two package managers lock each other out.
+ * Installs missing servers, and builds the service and its page. If nothing is missing or out of date, it only looks up
+ * some files. Call it before starting several stacks at once, because two package managers lock each other out.
  *
  * @throws when a server is missing and cannot be installed, or the service cannot be built.
  */
@@ -78,10 +77,10 @@ export async function prepareStack(say: (message: string) => void): Promise<void
 }
 
 /**
- * Sets up what this machine lacks and starts the stack on free ports of 127.0.0.1, in a directory of its own. Whatever
- * becomes of this process, nothing of it stays behind: see {@link startKeeper}.
+ * Calls {@link prepareStack} and starts the stack on free ports of 127.0.0.1, in a directory of its own. Nothing is left
+ * behind, however this process ends: see {@link startKeeper}.
  *
- * @throws when a server is missing and cannot be installed, or does not start: the error shows the end of its log, and of all others'.
+ * @throws when a server is missing and cannot be installed, or does not start: the error shows the end of every server's log.
  */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const { instances: count = 3, env = {}, withoutInstances, port, preferredPort, onProgress = () => {} } = options;
@@ -113,7 +112,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       REDIS_URL: redis.url,
       REDLOCK_URLS: redlock.map(({ url }) => url).join(','),
     };
-    // Without the jobs: what is measured here is to come of the requests alone.
+    // Without the jobs, so that only the requests change what is measured.
     const forAll = { ...urls, LAB: 'on', JOBS: 'off', LOG_LEVEL: 'warn', ...env };
     const optionsFor = (wanted: InstancesOptions) => (name: string) => ({
       env: { ...forAll, ...wanted.env, ...wanted.envOf?.(name) },
@@ -130,7 +129,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 
     const stop = async () => {
       await Promise.all([nginx, ...instances].map((server) => server.stop()));
-      await keeper.end(); // the database and Redis hold nothing that is worth an orderly end
+      await keeper.end(); // the database and Redis hold no data worth a clean shutdown
     };
     return {
       url: nginx.url,

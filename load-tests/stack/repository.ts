@@ -1,4 +1,4 @@
 import { fileURLToPath } from 'node:url';
 
-/** The absolute path of this project's root, with a slash at its end. */
+/** The absolute path of the repository's root, with a trailing slash. */
 export const repositoryRoot = fileURLToPath(new URL('../..', import.meta.url));

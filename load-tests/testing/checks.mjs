@@ -1,4 +1,4 @@
-// What `npm test` checks without running the code. All at once, which takes half as long as one after the other.
+// The static checks of `npm test`. In parallel, they take half the time.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ const checks = [
 ];
 
 /**
- * Runs a program of the packages, and shows what it has said if it finds something.
+ * Runs a program of the packages, and prints its output if it finds something.
  *
  * @param {string[]} command
  */

@@ -4,12 +4,12 @@ import { tailOfLogs } from '../stack/servers/server-logs.ts';
 
 declare module 'vitest' {
   interface TaskMeta {
-    /** Of a failed test: the last lines of its servers' logs. */
+    /** A failed test's last lines of its servers' logs. */
     serverLogs?: string;
   }
 }
 
-/** When a test fails, keeps the ends of its servers' logs for the {@link FailureReporter}. */
+/** When a test fails, saves the ends of its servers' logs for the {@link FailureReporter}. */
 beforeEach(({ task, onTestFailed }) => {
   onTestFailed(() => {
     const shared = inject('stacks')?.[Number(process.env.VITEST_POOL_ID) - 1]?.directory;

@@ -40,7 +40,7 @@ export class FailureReporter implements Reporter {
       ...(configFile ? [`--config ${this.#path(configFile)}`] : []),
       this.#path(module.moduleId),
       ...(failed.type === 'module' ? [] : [`-t ${quoted(patternFor(failed))}`]),
-      // Without one, files and tests have the order that they always have.
+      // Without a seed, files and tests run in their usual order.
       ...(sequence?.seed === undefined ? [] : [`--sequence.seed=${sequence.seed}`]),
       ...(isShuffled ? ['--sequence.shuffle'] : []),
     ].join(' ');
@@ -51,7 +51,7 @@ function hasFailed(one: TestModule | TestSuite | TestCase): boolean {
   return one.type === 'test' ? one.result().state === 'failed' : one.errors().length > 0;
 }
 
-/** @returns what `-t` finds it by: a regular expression for the names of its suites and its own, with blanks in between. */
+/** @returns the pattern for `-t`: a regular expression for the names of its suites and its own, separated by blanks. */
 function patternFor(failed: TestSuite | TestCase): string {
   const names = [failed.name];
   for (let { parent } = failed; parent.type === 'suite'; parent = parent.parent) names.unshift(parent.name);

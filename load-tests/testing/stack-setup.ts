@@ -3,7 +3,7 @@ import type { TestProject } from 'vitest/node';
 import '../../app/testing/stack.ts';
 import { prepareStack, startStack } from '../stack/index.ts';
 
-/** Starts a stack for each worker; returns what ends them. */
+/** Starts a stack for each worker. @returns a function that ends them. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   await prepareStack((message) => console.log(message));
   const workers = project.vitest.config.maxWorkers;

@@ -3,16 +3,16 @@ import { dirname, join } from 'node:path';
 
 const importOf = /(?:from|import|import\()\s*'(\.{1,2}\/[^']+\.ts)'/g;
 
-/** What uses a stack of servers, or starts a process of its own. */
+/** Modules that use a stack of servers or start a process. */
 const usesServers = /from 'node:(child_process)'|inject\('stacks'\)/;
 
-/** @returns the test files that need neither servers nor other processes, by what they import, be it through others. */
+/** @returns the test files that need neither servers nor other processes, by their direct and indirect imports. */
 export function testsWithoutServers(root: string): string[] {
   const known = new Map<string, boolean>();
   const needsServers = (file: string): boolean => {
     const before = known.get(file);
     if (before !== undefined) return before;
-    known.set(file, false); // imports may go in a circle
+    known.set(file, false); // imports may be circular
     const source = readFileSync(join(root, file), 'utf8');
     const imports = [...source.matchAll(importOf)].map(([, path = '']) => join(dirname(file), path));
     const needs = usesServers.test(source) || imports.some(needsServers);

@@ -6,17 +6,17 @@ export default defineConfig({
   root: new URL('../..', import.meta.url).pathname,
   test: {
     include: ['{app,migrations,load-tests}/**/*.test.ts'],
-    // A worker keeps its modules from file to file: to load them anew for each took a third of the tests' processor time.
+    // A worker keeps its modules from file to file: loading them for each took a third of the tests' processor time.
     isolate: false,
-    // Each worker has a stack of its own, so that no file disturbs another one's races. Most of the time is spent waiting.
+    // Each worker has its own stack, so that no file disturbs another one's races. Most of the time is spent waiting.
     maxWorkers: 3,
-    maxConcurrency: 12, // where tests of one file say so: they wait for the next second, all of them
+    maxConcurrency: 12, // for files with concurrent tests, which all wait for the next second
     testTimeout: 120_000, // only a hang takes that long, however busy the machine is
     hookTimeout: 120_000,
     expect: { poll: { timeout: 100_000, interval: 10 } }, // as `soon` of app/testing/until.ts
     globalSetup: ['load-tests/testing/browser/browser-setup.ts', 'load-tests/testing/stack-setup.ts'],
     setupFiles: 'load-tests/testing/failure-logs.ts',
-    // In CI each run has an order of its own, by a seed that it prints.
+    // In CI, each run has a random order, by a seed that it prints.
     sequence: { shuffle: process.env.CI !== undefined },
     reporters: ['default', new FailureReporter(), new CountReporter()],
   },

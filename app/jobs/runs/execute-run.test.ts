@@ -195,9 +195,9 @@ describe.concurrent('a run:', () => {
   });
 
   test('a zombie cannot record success over its successor’s record', async () => {
-    let letGo = () => {};
+    let release = () => {};
     const held = new Promise<void>((resolve) => {
-      letGo = resolve;
+      release = resolve;
     });
     const zombie = { wrapStatements: inTheWay(/^UPDATE job_runs run/, () => held) };
     const instanceOf = (index: number) => (index === 0 ? zombie : {});
@@ -207,7 +207,7 @@ describe.concurrent('a run:', () => {
     await instances.loseLock(); // as after its TTL
     instances.all[1]?.scheduler.start();
     await instances.ended(2); // the successor’s run, and the mark
-    letGo();
+    release();
     const superseded = () => logged(instances.first, /superseded by a later run/).length;
     await instances.time.until('the zombie has found that out', superseded);
     expect(superseded()).toBe(1);

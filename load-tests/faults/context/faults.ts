@@ -93,7 +93,7 @@ export function heldOnceSent(proxy: TcpProxy, text: string, others: readonly Tcp
     },
     async heal() {
       for (const other of others) other.filter = () => 'pass';
-      for (const held of [proxy, ...others]) held.letThrough();
+      for (const held of [proxy, ...others]) held.release();
     },
   });
 }

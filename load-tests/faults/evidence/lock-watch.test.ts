@@ -65,7 +65,7 @@ test('dates a grant by the server’s clock, not by the late answer', async () =
   const doneMs = performance.now();
   await new Promise((resolve) => setTimeout(resolve, 400));
   proxy.filter = () => 'pass';
-  proxy.letThrough();
+  proxy.release();
   await untilSeen('taken client:7:60000');
   const { sinceMs = 0 } = watch.observations[0] ?? {};
   const precisionMs = 1 + (beforeMs - startedAtMs) / 2; // the clocks were compared within that time

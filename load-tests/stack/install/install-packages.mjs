@@ -1,6 +1,6 @@
 // @ts-check
 // The first step of every command, and the only one that runs before there is a node_modules: plain JavaScript,
-// Node's own modules only. When everything is there it reads two files and says nothing.
+// Node's own modules only. If everything is installed, it reads two files and prints nothing.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, readlinkSync, rmSync, symlinkSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,16 +12,16 @@ const lock = join(root, '.npm-ci.lock');
 const waitMs = 10 * 60_000;
 
 checkNode();
-if (whatIsWrong() !== undefined) await alone(installPackages);
+if (firstProblem() !== undefined) await withInstallLock(installPackages);
 
 function checkNode() {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-  // 20.19 is the first 20 that can require() an ES module, which some of the packages rely on.
+  // 20.19 is the first 20 that can require() an ES module, which some packages rely on.
   if (major > 20 || (major === 20 && minor >= 19)) return;
   fail(`This needs Node.js 20.19 or newer; ${process.execPath} is ${process.versions.node}.`);
 }
 
-function whatIsWrong() {
+function firstProblem() {
   try {
     const wanted = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
     const installedFile = join(root, 'node_modules/.package-lock.json');
@@ -39,7 +39,7 @@ function whatIsWrong() {
 }
 
 function installPackages() {
-  const wrong = whatIsWrong(); // again: another process may have done it while we waited for our turn
+  const wrong = firstProblem(); // again: another process may have installed them while this one waited
   if (wrong === undefined) return;
   console.error(`Installing the npm packages with npm ci: ${wrong}.`);
   const { status, error } = spawnSync('npm', ['ci', '--include=dev', '--no-audit', '--no-fund'], {
@@ -51,12 +51,13 @@ function installPackages() {
 }
 
 /**
- * Two commands that are started together must not both run `npm ci`: each begins by deleting node_modules. A symlink is
- * made in one step, or not at all, and carries the owner's pid, so that one whose owner was killed is known as stale.
+ * Runs `work` under a lock: two commands that start together must not both run `npm ci`, which first deletes node_modules.
+ * The lock is a symlink, because its creation is atomic. It contains the owner's pid, so that the lock of a killed owner is
+ * recognized as stale.
  *
  * @param {() => void} work
  */
-async function alone(work) {
+async function withInstallLock(work) {
   const deadline = performance.now() + waitMs;
   while (!tryLock()) {
     if (performance.now() > deadline) fail(`Another command has been installing for too long; if not, delete ${lock}.`);

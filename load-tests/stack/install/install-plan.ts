@@ -1,22 +1,22 @@
 import { type ProgramName, programNames } from './programs.ts';
 
-/** The package managers that can be driven here, in the order of preference where a machine has several. */
+/** The supported package managers, in order of preference. */
 export const managers = ['apt-get', 'dnf', 'apk', 'pacman', 'brew'] as const;
 export type Manager = (typeof managers)[number];
 
-/** What there is to know about a machine that lacks a program. */
+/** A machine that lacks a program. */
 export interface Machine {
   readonly missing: readonly ProgramName[];
   readonly isRoot: boolean;
   readonly isMac: boolean;
   readonly managers: readonly Manager[];
-  /** Of the packages that {@link candidates} names, those that the package manager can install, so far as it says. */
+  /** The packages among the {@link candidates} that the package manager says it can install. */
   readonly known: ReadonlySet<string>;
-  /** A Docker engine has answered, so that Compose would do instead. */
+  /** True if a Docker engine has answered: Compose is an alternative. */
   readonly hasDocker: boolean;
 }
 
-/** `install` may be done at once; `instruct` is for the user to do; nothing known here does the `impossible`. */
+/** `install`: this process may run it; `instruct`: the user has to; `impossible`: no supported package manager. */
 export type InstallPlan =
   | { readonly kind: 'nothing' }
   | ({ readonly kind: 'install' } & PackagePlan)
@@ -27,16 +27,16 @@ interface PackagePlan {
   readonly missing: readonly ProgramName[];
   readonly manager: Manager;
   readonly packages: readonly string[];
-  /** Fetches the lists of packages, where the manager does not do that by itself. */
+  /** Fetches the package lists; absent if the manager does so itself. */
   readonly refresh?: readonly string[];
   readonly install: readonly string[];
   readonly offersCompose: boolean;
 }
 
 /**
- * The packages that bring each program, best first. On Debian and Ubuntu the `-core` packages have the server and no
- * system service; Redis and nginx have no such package there. Homebrew starts no service by itself; its Chromium is not
- * signed, so that macOS would not open it.
+ * The packages that contain each program, best first. On Debian and Ubuntu, the `-core` packages have the server without a
+ * system service; Redis and nginx have no such package. Homebrew starts no service; its Chromium is not signed, so macOS
+ * would not open it.
  */
 const packages: Readonly<Record<Manager, Readonly<Record<ProgramName, readonly string[]>>>> = {
   'apt-get': {
@@ -59,30 +59,30 @@ const installCommands: Readonly<Record<Manager, readonly string[]>> = {
   brew: ['brew', 'install'],
 };
 
-/** pacman has one too, but lists without an upgrade of the whole system are what its manual warns of. */
+/** Without pacman's, because its manual warns against new lists without an upgrade of the whole system. */
 const refreshCommands: Readonly<Partial<Record<Manager, readonly string[]>>> = {
   'apt-get': ['apt-get', 'update'],
   apk: ['apk', 'update'],
 };
 
-/** @returns every package that a plan for this manager might name. */
+/** @returns every package that a plan for this manager can name. */
 export function candidates(manager: Manager): string[] {
   return programNames.flatMap((name) => packages[manager][name]);
 }
 
 /**
- * Decides how the missing programs are to be had. Pure: it looks at nothing but the machine's description.
+ * Plans the installation of the missing programs. A pure function of the machine's description.
  *
- * Homebrew installs as the user, refuses root, and has browsers for macOS alone; every other manager needs root, and a
- * user who is not root gets the command, with sudo, and no password prompt in the middle of a test.
+ * Homebrew installs as the user, refuses root, and has browsers for macOS only. Every other manager needs root: other users
+ * are shown the command with sudo instead of a password prompt in the middle of a test.
  */
 export function planInstall({ missing, isRoot, isMac, managers: present, known, hasDocker }: Machine): InstallPlan {
   if (missing.length === 0) return { kind: 'nothing' };
   const lacksBrowser = missing.includes('chromium');
-  const brewDoes = !isRoot && (isMac || !lacksBrowser);
-  const usable = managers.filter((manager) => present.includes(manager) && (manager !== 'brew' || brewDoes));
-  const offersCompose = hasDocker && !lacksBrowser; // there is no browser in it
-  // On Linux, a Homebrew that is there is preferred by a plain user: it needs no sudo.
+  const brewWorks = !isRoot && (isMac || !lacksBrowser);
+  const usable = managers.filter((manager) => present.includes(manager) && (manager !== 'brew' || brewWorks));
+  const offersCompose = hasDocker && !lacksBrowser; // which has no browser
+  // On Linux, Homebrew is preferred for a user other than root, because it needs no sudo.
   const manager = !isRoot && usable.includes('brew') ? 'brew' : usable[0];
   if (!manager) return { kind: 'impossible', missing, offersCompose };
 
@@ -102,6 +102,6 @@ export function planInstall({ missing, isRoot, isMac, managers: present, known, 
 }
 
 function choose(names: readonly string[], known: ReadonlySet<string>): string {
-  // Where the manager knows none of them, its lists are missing or old; the first is most likely the one.
+  // If the manager knows none of them, its lists are missing or old; the first is the most likely.
   return names.find((name) => known.has(name)) ?? (names[0] as string);
 }

@@ -8,19 +8,18 @@ import { withoutServices } from './system-services.ts';
 
 const installTimeoutMs = 15 * 60_000;
 
-/** The machine lacks a program, and it was not installed. The message says what the user can do, line by line. */
+/** A program is missing and was not installed. The message says what the user can do. */
 class SetUpError extends Error {
   override readonly name = 'SetUpError';
 }
 
 /**
- * Sees to it that this machine has what is wanted, and installs what is missing where it may. Where nothing is missing, it
- * costs some file look-ups.
+ * Installs the missing programs, if this user may. If none is missing, it only looks up some files.
  *
- * @param say called with what will be installed, before it is
- * @param options.wanted without it, MySQL or MariaDB, Redis and nginx
- * @throws {SetUpError} with the exact commands to type, where it may not install; with the end of the package manager's
- * output, where that has failed
+ * @param say called with what will be installed, before it is.
+ * @param options.wanted default: MySQL or MariaDB, Redis and nginx.
+ * @throws {SetUpError} with the exact commands to type if this user may not install; with the end of the package manager's
+ *   output if it failed.
  */
 export async function installServers(
   say: (message: string) => void,

@@ -8,12 +8,12 @@ const titles: Readonly<Record<ProgramName, string>> = {
   chromium: 'Chromium or Chrome',
 };
 
-/** @returns programs by the names that people know them by. */
+/** @returns the programs' common names. */
 export function titlesOf(programs: readonly ProgramName[]): string {
   return programs.map((name) => titles[name]).join(', ');
 }
 
-/** @returns what the plan is about to do or, where it may not, the exact commands for the user to type. */
+/** @returns what will be installed or, if this user may not, the exact commands to type. */
 export function explainInstall(plan: InstallPlan): string {
   if (plan.kind === 'nothing') return 'Nothing is missing.';
   return [...headline(plan), ...(plan.offersCompose ? offerOfCompose : [])].join('\n');
@@ -29,12 +29,12 @@ function headline(plan: Exclude<InstallPlan, { kind: 'nothing' }>): string[] {
       return [`${missing} To install, type:`, '', `  ${commands.join(' && ')}`, '', 'and then the same command again.'];
     }
     case 'impossible':
-      return [`${missing} No package manager that is known here can install it: install it by hand.`];
+      return [`${missing} No supported package manager was found: install it yourself.`];
   }
 }
 
 const offerOfCompose = [
-  'A Docker engine answers here, so this would do instead:',
+  'A Docker engine is running here, so this works instead:',
   '',
   '  docker compose up --build --wait',
   '  npm run race-test -- --url http://127.0.0.1:8080',

@@ -3,10 +3,10 @@ import { candidates, type Machine, type Manager, managers } from './install-plan
 import { findProgram, type ProgramName } from './programs.ts';
 
 const dockerTimeoutMs = 3000;
-/** dnf may fetch its lists first. Without an answer in time the plan names the most likely packages. */
+/** dnf may fetch its lists first. Without an answer in time, the plan names the most likely packages. */
 const queryTimeoutMs = 30_000;
 
-/** How to ask each manager which packages it knows, and how to read the names from its answer. */
+/** The command that lists the packages each manager knows, and a pattern for the names in its output. */
 const queries: Readonly<Partial<Record<Manager, { command: readonly string[]; names: RegExp }>>> = {
   'apt-get': { command: ['apt-cache', 'policy'], names: /^(\S+):\n.*\n\s+Candidate: (?!\(none\))/gm },
   dnf: { command: ['dnf', '--quiet', 'repoquery', '--queryformat', '%{name}\n'], names: /^(\S+)$/gm },
@@ -14,7 +14,7 @@ const queries: Readonly<Partial<Record<Manager, { command: readonly string[]; na
   pacman: { command: ['pacman', '--sync', '--info'], names: /^Name\s*: (\S+)$/gm },
 };
 
-/** Finds out what {@link Machine} asks, within a bounded time, and changes nothing. */
+/** Describes this machine within a bounded time, and changes nothing. */
 export async function describeMachine(missing: readonly ProgramName[]): Promise<Machine> {
   const present = managers.filter((manager) => findProgram([manager]) !== undefined);
   const [docker, ...known] = await Promise.all([

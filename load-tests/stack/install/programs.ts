@@ -2,13 +2,13 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
-/** What the private stack needs from the machine. */
+/** Programs that the private stack needs. */
 export const serverNames = ['mysql', 'redis', 'nginx'] as const;
-/** The same, and the browser that the page's tests need. */
+/** The same, and the browser for the page's tests. */
 export const programNames = [...serverNames, 'chromium'] as const;
 export type ProgramName = (typeof programNames)[number];
 
-/** The files that will do, best first: the protocols are the same. */
+/** The suitable files, best first: their protocols are the same. */
 const fileNames: Readonly<Record<ProgramName, readonly string[]>> = {
   mysql: ['mysqld', 'mariadbd'],
   redis: ['redis-server', 'valkey-server'],
@@ -29,8 +29,8 @@ const fileNames: Readonly<Record<ProgramName, readonly string[]>> = {
 };
 
 /**
- * Where programs are that a PATH need not have: a plain user's lacks the sbin directories, Fedora keeps mysqld in
- * libexec, Homebrew does not link a formula that would hide another one, and macOS keeps applications apart.
+ * Directories that PATH may lack: sbin for users other than root, libexec for mysqld on Fedora, formulas that Homebrew does
+ * not link because they would hide another one, and the applications of macOS.
  */
 const otherDirectories = [
   '/usr/local/sbin',
@@ -49,21 +49,21 @@ const otherDirectories = [
   ),
 ];
 
-/** The absolute path of each program that this machine has. */
+/** The absolute path of each installed program. */
 export type Programs = { readonly [Name in ProgramName]?: string };
 
-/** Looks for the programs on the PATH and where else they are usually kept. Costs some file look-ups. */
+/** Looks for the programs on PATH and in other usual directories. */
 export function findPrograms(path?: string): Programs {
   const found = programNames.map((name) => [name, findProgram(fileNames[name], path)] as const);
   return Object.fromEntries(found.filter(([, program]) => program !== undefined));
 }
 
-/** @returns those of the wanted programs that this machine lacks. */
+/** @returns the missing ones of the wanted programs. */
 export function missingFrom(programs: Programs, wanted: readonly ProgramName[] = serverNames): ProgramName[] {
   return wanted.filter((name) => programs[name] === undefined);
 }
 
-/** @returns the absolute path of the first of these names that any directory has; earlier directories win. */
+/** @returns the absolute path of the first of these names that is in any directory; earlier directories win. */
 export function findProgram(names: readonly string[], path = process.env.PATH ?? ''): string | undefined {
   const directories = [...path.split(delimiter).filter(Boolean), ...otherDirectories];
   return names.flatMap((name) => directories.map((directory) => join(directory, name))).find(isProgram);

@@ -1,4 +1,4 @@
-/** As Promise.all, but it lets all of them end before it throws: none may start behind the back of the clean-up. */
+/** Like Promise.all, but throws only once all have settled, so that nothing starts after the clean-up. */
 export async function allStarted<T extends readonly Promise<unknown>[] | []>(
   starts: T,
 ): Promise<{ -readonly [P in keyof T]: Awaited<T[P]> }> {

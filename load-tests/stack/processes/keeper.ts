@@ -5,32 +5,31 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-/** Sees to it that nothing of a stack outlives its owner: no process, and not its directory. */
+/** Ends a stack's processes and removes its directory when its owner ends, in whichever way. */
 export interface Keeper {
-  /** The stack's own, for its owner only (0700). It goes with the stack. */
+  /** The stack's scratch directory, with mode 0700. */
   readonly directory: string;
-  /** From now on, the process group goes with the stack. */
+  /** Adds a process group to end with the stack. */
   add(pid: number): void;
-  /** It has ended by itself. */
+  /** Removes a process group that has ended. */
   remove(pid: number): void;
-  /** Kills what is left, removes the directory, and resolves when that is done. */
+  /** Kills the remaining process groups, and removes the directory. */
   end(): Promise<void>;
 }
 
-/** Of the stacks that this process has and that are not ended. */
+/** The directories of this process's running stacks. */
 const directories = new Set<string>();
 
-/** @returns where the servers of this process's stacks write their logs. */
+/** @returns the directories in which the servers of this process's stacks write their logs. */
 export const scratchDirectories = (): readonly string[] => [...directories];
 
 const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
- * Starts the watchdog, a process that outlives this one just long enough to clean up after it, and has it make the
- * scratch directory: the directory never exists without a process to remove it. The watchdog is the one way in which a
- * stack ends without being stopped: on Ctrl-C, on an uncaught exception, on SIGKILL.
+ * Starts the watchdog, a process that outlives this one to clean up after it: after Ctrl-C, an uncaught exception or SIGKILL.
+ * The watchdog also makes the scratch directory, which therefore never exists without a process to remove it.
  *
- * @throws when the system's directory for temporary files cannot be written.
+ * @throws when the system's directory for temporary files is not writable.
  */
 export async function startKeeper(): Promise<Keeper> {
   const program = fileURLToPath(new URL('watchdog.mjs', import.meta.url));
@@ -39,7 +38,7 @@ export async function startKeeper(): Promise<Keeper> {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const exited = once(watchdog, 'exit');
-  watchdog.stdin.on('error', () => {}); // it has gone
+  watchdog.stdin.on('error', () => {}); // it has ended
   const [directory] = await Promise.race([
     once(createInterface({ input: watchdog.stdout }), 'line') as Promise<[string]>,
     exited.then(() => Promise.reject(new Error(`No scratch directory could be made in ${tmpdir()}.`))),
@@ -54,7 +53,7 @@ export async function startKeeper(): Promise<Keeper> {
     await ending;
     for (const signal of endingSignals) process.removeListener(signal, endProcess);
   }
-  // Ctrl-C may come twice, from the terminal and from npm: until all is cleaned up, it changes nothing any more.
+  // Ctrl-C may arrive twice, from the terminal and from npm: the second one must not interrupt the clean-up.
   function endProcess(signal: NodeJS.Signals): void {
     end().finally(() => process.exit(128 + constants.signals[signal]));
   }

@@ -6,11 +6,11 @@ type Fn = (...args: never[]) => unknown;
 
 /** The functions of another process. Arguments and results are copied (HTML structured clone). */
 export interface RemoteProcess<Api extends Record<keyof Api, Fn>> extends AsyncDisposable {
-  /** @throws what the function throws there; an error that says so once the process has ended. */
+  /** @throws what the function throws; an error that says so if the process has ended. */
   call<Name extends keyof Api>(name: Name, ...args: Parameters<Api[Name]>): Promise<Awaited<ReturnType<Api[Name]>>>;
 }
 
-/** Starts a program that calls {@link serveParent}. Its disposal kills it; it ends with this process at the latest. */
+/** Starts a program that calls {@link serveParent}. It is killed by its disposal, and ends with this process. */
 export function startRemote<Api extends Record<keyof Api, Fn>>(
   program: string | URL,
   options: ForkOptions = {},
@@ -21,7 +21,7 @@ export function startRemote<Api extends Record<keyof Api, Fn>>(
     {},
     {
       proxify: false,
-      timeout: -1, // how long a call may take is for its caller to say
+      timeout: -1, // each caller sets its own
       post: (message) =>
         new Promise<void>((sent, failed) => child.send(message, (error) => (error ? failed(error) : sent()))),
       on: (receive) => void child.on('message', receive),
@@ -31,13 +31,13 @@ export function startRemote<Api extends Record<keyof Api, Fn>>(
   return {
     call: remote.$call as RemoteProcess<Api>['call'],
     async [Symbol.asyncDispose]() {
-      child.kill('SIGKILL'); // it holds nothing that is worth an orderly end
+      child.kill('SIGKILL'); // it holds no data worth a clean shutdown
       await exited;
     },
   };
 }
 
-/** Has the parent call these functions, until it has gone. */
+/** Serves these functions to the parent process, and exits when that has ended. */
 export function serveParent<Api extends object>(api: Api): void {
   process.once('disconnect', () => process.exit());
   createBirpc<object, Api>(api, {

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 
 export interface CommandResult {
   readonly succeeded: boolean;
-  /** Standard output and standard error together, as they came. */
+  /** Standard output and standard error, interleaved as they arrived. */
   readonly output: string;
 }
 
@@ -14,10 +14,10 @@ export interface CommandOptions {
 }
 
 /**
- * Runs a command to its end, without a shell.
+ * Runs a command without a shell, and waits for it.
  *
- * @returns its output and whether it exited with 0 in time; a command that cannot be run at all has not succeeded, and
- * its output says why. Never rejects.
+ * @returns its output and whether it exited with 0 in time. If it cannot be run, it has not succeeded and the output says
+ *   why. Never rejects.
  */
 export function runCommand(
   command: readonly string[],
@@ -33,12 +33,12 @@ export function runCommand(
     };
     const timer = setTimeout(() => {
       child.kill();
-      // Its own children may hold the pipes open for as long as they like: do not wait for those.
+      // Do not wait for its own children, which may hold the pipes open.
       for (const stream of [child.stdout, child.stderr]) stream.destroy();
       finish(false, `\nIt took longer than ${timeoutMs / 1000} s.`);
     }, timeoutMs);
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-    child.stdin.on('error', () => {}); // it need not read all of it
+    child.stdin.on('error', () => {}); // it may close its input early
     child.stdin.end(input);
     child.once('error', (error) => finish(false, error.message));
     child.once('close', (code, signal) => finish(code === 0, signal ? `\nEnded by ${signal}.` : ''));

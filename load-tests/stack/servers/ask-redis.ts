@@ -1,13 +1,9 @@
 import { Redis } from 'ioredis';
 
-/** How long it may take over one answer, and over the connection. */
+/** Timeout of the connection and of each command. */
 const withinMs = 5000;
 
-/**
- * Asks a Redis, or a Sentinel, over a connection of its own.
- *
- * @throws when it does not answer, or not in time.
- */
+/** Asks a Redis or a Sentinel over a new connection. @throws when it does not answer in time. */
 export async function askRedis<T>(url: string, ask: (redis: Redis) => Promise<T>): Promise<T> {
   const redis = new Redis(url, {
     lazyConnect: true,
@@ -16,7 +12,7 @@ export async function askRedis<T>(url: string, ask: (redis: Redis) => Promise<T>
     connectTimeout: withinMs,
     commandTimeout: withinMs,
   });
-  redis.on('error', () => {}); // it is thrown as well
+  redis.on('error', () => {}); // also thrown below
   try {
     await redis.connect();
     return await ask(redis);
@@ -25,7 +21,7 @@ export async function askRedis<T>(url: string, ask: (redis: Redis) => Promise<T>
   }
 }
 
-/** @throws unless it is the process with that id that answers there: another one may have taken its port. */
+/** @throws unless the process with this id answers: another one may have taken its port. */
 export async function probeRedis(url: string, pid: number): Promise<void> {
   const info = await askRedis(url, (redis) => redis.info('server'));
   if (!info.includes(`process_id:${pid}\r`)) throw new Error(`${url} is not the server that was started`);

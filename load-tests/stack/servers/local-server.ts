@@ -2,13 +2,13 @@ import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A server within this process. Its end breaks off what is under way. */
+/** An HTTP server within this process. Its disposal aborts requests in flight. */
 export interface LocalServer extends AsyncDisposable {
-  /** Without a slash at its end. */
+  /** Without a trailing slash. */
   readonly url: string;
 }
 
-/** Starts one on a free port of 127.0.0.1. @throws when there is none. */
+/** Starts a server on a free port of 127.0.0.1. */
 export async function startLocalServer(answer: RequestListener): Promise<LocalServer> {
   const server = createServer(answer).listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -1,4 +1,4 @@
-/** @returns the last lines of a log, without the empty ones. */
+/** @returns the last non-empty lines of a log. */
 export function lastLines(log: string, count = 20): string {
   return log
     .split('\n')

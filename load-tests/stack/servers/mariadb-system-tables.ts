@@ -6,15 +6,14 @@ import { dirname, join } from 'node:path';
 const files = ['system_tables.sql', 'system_tables_data.sql'];
 
 /**
- * The input for `mariadbd --bootstrap` that makes an empty data directory usable: the system tables, and root by its
- * socket only.
+ * The input for `mariadbd --bootstrap` that prepares an empty data directory: system tables, and root by socket only.
  *
- * The same that mariadb-install-db does, less the help texts and the sys schema, in a quarter of the time. That script is
- * no use here: Debian's package of it lacks a program that it runs (my_print_defaults, in the client's package), and
- * it gives up where the machine's own name cannot be looked up, as in many containers.
+ * It does what mariadb-install-db does, without the help texts and the sys schema, in a quarter of the time. That script
+ * cannot be used: on Debian it needs a program from the client's package (my_print_defaults), and it fails where the
+ * machine's own name cannot be resolved, as in many containers.
  *
- * @param program the server's absolute path; its SQL files are looked for where its package keeps them
- * @throws when they are not there
+ * @param program the server's absolute path; its SQL files are searched for where packages install them.
+ * @throws when they are not found.
  */
 export async function mariaDbSystemTables(program: string): Promise<string> {
   const prefix = join(dirname(realpathSync(program)), '..');

@@ -11,14 +11,14 @@ import { type ServerProcess, startServer } from './server-process.ts';
 
 export interface MysqlServer extends ServerProcess {
   readonly url: string;
-  /** As the server says it, such as `10.11.14-MariaDB-0+deb12u2`. */
+  /** As reported by the server, such as `10.11.14-MariaDB-0+deb12u2`. */
   readonly version: string;
 }
 
 const database = 'payment_race';
 const initTimeoutMs = 120_000;
 
-/** Starts a throwaway MySQL or MariaDB, whichever `program` is, with a database and a user that owns nothing else. */
+/** Starts a throwaway MySQL or MariaDB, whichever `program` is, with one database and a user for it. */
 export async function startMysql(program: string, keeper: Keeper): Promise<MysqlServer> {
   const directory = join(keeper.directory, 'mysql');
   const dataDir = join(directory, 'data');
@@ -29,7 +29,7 @@ export async function startMysql(program: string, keeper: Keeper): Promise<Mysql
 
   await mkdir(dataDir, { recursive: true });
   await writeFile(initFile, initSql(password));
-  // A directory for temporary tables of its own: in a shared one, servers that start clear each other's away.
+  // Its own directory for temporary tables: in a shared one, a starting server deletes those of others.
   const tmpDir = `--tmpdir=${directory}`;
   await initialise(program, isMariaDb, ['--no-defaults', `--datadir=${dataDir}`, tmpDir, ...asRoot]);
 
@@ -43,7 +43,7 @@ export async function startMysql(program: string, keeper: Keeper): Promise<Mysql
       '--no-defaults',
       `--datadir=${dataDir}`,
       tmpDir,
-      '--socket=mysql.sock', // in the data directory: a full path may be longer than sockets can have
+      '--socket=mysql.sock', // in the data directory, because a full path may exceed the limit for sockets
       `--pid-file=${join(directory, 'pid')}`,
       `--init-file=${initFile}`,
       '--bind-address=127.0.0.1',
@@ -52,7 +52,7 @@ export async function startMysql(program: string, keeper: Keeper): Promise<Mysql
       '--skip-log-bin',
       '--max-connections=500',
       '--innodb-buffer-pool-size=128M',
-      // Written at each commit and not forced to the disk: a killed server loses nothing, a crashed machine may.
+      // Written but not flushed at each commit: a killed server loses nothing, a crashed machine may.
       '--innodb-flush-log-at-trx-commit=2',
       '--performance-schema=OFF',
       ...(isMariaDb ? [] : ['--mysqlx=OFF']),
@@ -67,7 +67,7 @@ export async function startMysql(program: string, keeper: Keeper): Promise<Mysql
 }
 
 async function initialise(program: string, isMariaDb: boolean, args: readonly string[]): Promise<void> {
-  // enforce-storage-engine, and the packet size: as mariadb-install-db has them.
+  // The storage engine and the packet size are mariadb-install-db's.
   const bootstrap = ['--bootstrap', '--silent-startup', '--enforce-storage-engine=', '--max-allowed-packet=8M'];
   const { succeeded, output } = await runCommand(
     [program, ...args, ...(isMariaDb ? bootstrap : ['--initialize-insecure'])],
@@ -76,7 +76,7 @@ async function initialise(program: string, isMariaDb: boolean, args: readonly st
   if (!succeeded) throw new Error(`The database could not be initialised by ${program}:\n${lastLines(output)}`);
 }
 
-/** Run at each start. The user may make databases for tests beside its own, and nothing else. */
+/** Runs at each start. The user may also create databases for tests. */
 function initSql(password: string): string {
   return [
     `CREATE DATABASE IF NOT EXISTS ${database};`,

@@ -9,15 +9,15 @@ import { type ServerProcess, startServer } from './server-process.ts';
 
 export interface NginxServer extends ServerProcess {
   readonly url: string;
-  /** As the server says it, such as `1.22.1`. */
+  /** As reported by the server, such as `1.22.1`. */
   readonly version: string;
 }
 
 export interface NginxOptions {
   readonly upstreams: readonly string[];
-  /** The port to listen on; without it, a free one. */
+  /** Port to listen on. Default: a free one. */
   readonly port?: number | undefined;
-  /** The port to listen on, if it is free. */
+  /** Port to listen on, if it is free. */
   readonly preferredPort?: number | undefined;
 }
 
@@ -38,7 +38,7 @@ export async function startNginx(
     const directives = ['daemon off;', 'pid nginx.pid;', ...(process.getuid?.() === 0 ? ['user root;'] : [])];
     const command = [program, '-p', prefix, '-c', file, '-g', directives.join(' ')] as const;
     const probe = async (pid: number) => {
-      // Written when it has got its port: something else may listen there.
+      // It writes the file once it has its port; another process may be listening there.
       if (Number(await readFile(join(prefix, 'nginx.pid'), 'utf8')) !== pid) throw new Error('not yet');
       await reach(on);
     };
@@ -49,7 +49,7 @@ export async function startNginx(
 }
 
 /**
- * Puts the private stack's addresses into the configuration; every other line stays as it is.
+ * Puts the private stack's addresses into the configuration, and changes no other line.
  *
  * @throws when there is not exactly one `listen` and one upstream `server` to rewrite.
  */
@@ -65,7 +65,7 @@ export function rewriteAddresses(conf: string, listen: string, upstreams: readon
   );
 }
 
-/** Resolves once something listens there. */
+/** Resolves once the port accepts a connection. */
 function reach(port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1');

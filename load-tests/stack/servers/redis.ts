@@ -5,12 +5,12 @@ import { type ServerProcess, startServer } from './server-process.ts';
 
 export interface RedisServer extends ServerProcess {
   readonly url: string;
-  /** As the server says it, such as `7.0.15`. */
+  /** As reported by the server, such as `7.0.15`. */
   readonly version: string;
 }
 
 /**
- * Starts a throwaway Redis that keeps nothing on disk: after a restart it is empty.
+ * Starts a throwaway Redis without persistence: it is empty after a restart.
  *
  * @param extraSettings such as `cluster-enabled`, as in redis.conf.
  */

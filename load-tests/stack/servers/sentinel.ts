@@ -5,10 +5,10 @@ import type { Keeper } from '../processes/keeper.ts';
 import { probeRedis } from './ask-redis.ts';
 import { type ServerProcess, startServer } from './server-process.ts';
 
-/** What a Sentinel calls the primary that it watches. */
+/** The Sentinel's name for the primary that it watches. */
 export const watchedName = 'lab';
 
-/** A Redis Sentinel that watches one primary and finds that one's replicas by itself. */
+/** A Redis Sentinel that watches one primary and discovers its replicas. */
 export interface Sentinel extends ServerProcess {
   readonly url: string;
 }
@@ -16,8 +16,8 @@ export interface Sentinel extends ServerProcess {
 /**
  * Starts a Sentinel with a quorum of one.
  *
- * @param primaryUrl where it finds the primary: the replicas must know it by the same address.
- * @param downAfterMs how long the primary may be silent.
+ * @param primaryUrl the primary's address, by which its replicas must know it too.
+ * @param downAfterMs time without an answer after which the primary counts as down.
  */
 export function startSentinel(
   program: string,
@@ -27,7 +27,7 @@ export function startSentinel(
   const { hostname, port: primaryPort } = new URL(primaryUrl);
   return onFreePort(async (port) => {
     const name = `sentinel-${port}`;
-    const configFile = join(keeper.directory, `${name}.conf`); // it writes down there what it finds out
+    const configFile = join(keeper.directory, `${name}.conf`); // it rewrites this file with what it discovers
     const lines = [
       `port ${port}`,
       'bind 127.0.0.1',

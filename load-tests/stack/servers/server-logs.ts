@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { lastLines } from './log.ts';
 
-/** @returns the last lines of each server's log in the directory of a stack, under the file's name; nothing once it is gone. */
+/** @returns the last lines of each server's log in a stack's directory, under the file's name; empty once that is removed. */
 export function tailOfLogs(directory: string, linesEach = 10): string {
   try {
     const logs = readdirSync(directory).filter((name) => name.endsWith('.log'));

@@ -7,34 +7,34 @@ import { until } from '../../../app/testing/until.ts';
 import type { Keeper } from '../processes/keeper.ts';
 import { lastLines } from './log.ts';
 
-/** What to run, and how to know that it serves. */
+/** A server's command, and how to tell that it is ready. */
 export interface ServerSpec {
-  /** As the log file and every error names it. */
+  /** Names its log file, and appears in errors. */
   readonly name: string;
   readonly command: readonly [program: string, ...args: string[]];
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
-  /** Resolves once this process answers; rejects as long as none does, or another one that has taken its port. */
+  /** Resolves if this process answers; rejects if none does, or another process that has taken its port. */
   readonly probe: (pid: number) => Promise<unknown>;
-  /** How long it may take until it answers. */
+  /** Time limit until it answers. */
   readonly readyWithinMs?: number;
-  /** How long it may take to end after SIGTERM, before it is killed. */
+  /** Time limit after SIGTERM, before it is killed. */
   readonly stopWithinMs?: number;
 }
 
-/** A server of the stack: it can be stopped, killed, frozen and started again. */
+/** A server of the stack. It can be stopped, killed, frozen and restarted. */
 export interface ServerProcess {
   readonly name: string;
   readonly logFile: string;
-  /** Of the process that runs, or ran last. */
+  /** The id of the running process, or of the last one. */
   readonly pid: number;
-  /** Starts it, unless it runs, and waits until it answers. */
+  /** Starts it unless it is running, and waits until it answers. */
   start(): Promise<void>;
-  /** Ends it in good order, or kills it where that takes too long. */
+  /** Shuts it down, or kills it if that takes too long. */
   stop(): Promise<void>;
-  /** Signals it and its children. */
+  /** Sends a signal to it and its children. */
   kill(signal: NodeJS.Signals): void;
-  /** Stops it by SIGSTOP. Resolves once all of its threads stand still. SIGCONT resumes it. */
+  /** Stops it by SIGSTOP. Resolves once all of its threads are stopped. SIGCONT resumes it. */
   freeze(): Promise<void>;
   /** Resolves once it has ended. */
   ended(): Promise<void>;
@@ -43,7 +43,7 @@ export interface ServerProcess {
 /**
  * Starts a server with a log file in the keeper's directory and waits until it answers.
  *
- * @throws an error that names the server and shows the last lines of its log, when it ends instead or takes too long.
+ * @throws an error with the server's name and the last lines of its log, if it ends instead or takes too long.
  */
 export async function startServer(spec: ServerSpec, keeper: Keeper): Promise<ServerProcess> {
   const logFile = join(keeper.directory, `${spec.name}.log`);
@@ -55,7 +55,7 @@ export async function startServer(spec: ServerSpec, keeper: Keeper): Promise<Ser
   function launch(): ChildProcess {
     const [program, ...args] = spec.command;
     const log = openSync(logFile, 'a');
-    // In a session of its own: Ctrl-C on the terminal is for this process to deal with, in its own order.
+    // In its own session, because this process handles Ctrl-C and ends the servers in order.
     const launched = spawn(program, args, {
       detached: true,
       stdio: ['ignore', log, log],
@@ -65,10 +65,10 @@ export async function startServer(spec: ServerSpec, keeper: Keeper): Promise<Ser
     closeSync(log);
     exited = once(launched, 'exit').then(
       () => {
-        signalGroup(launched.pid, 'SIGKILL'); // nginx's workers, for one, outlive a master that was killed
+        signalGroup(launched.pid, 'SIGKILL'); // nginx's workers, for example, outlive a killed master
         if (launched.pid) keeper.remove(launched.pid);
       },
-      () => {}, // it could not be started at all: the probe's deadline says so
+      () => {}, // it could not be started: the probe's deadline reports that
     );
     if (launched.pid) keeper.add(launched.pid);
     return launched;
@@ -78,7 +78,7 @@ export async function startServer(spec: ServerSpec, keeper: Keeper): Promise<Ser
     if (runs()) return;
     child = launch();
     const { readyWithinMs = 30_000 } = spec;
-    // Another process may have its port, and be slow to answer the probe.
+    // Another process may have its port and answer the probe slowly.
     const ended = exited.then(() => Promise.reject(new Error('it has ended')));
     ended.catch(() => {}); // it may end after the last probe
     const { pid = 0 } = child;
@@ -97,7 +97,7 @@ export async function startServer(spec: ServerSpec, keeper: Keeper): Promise<Ser
   async function stop(): Promise<void> {
     if (!runs()) return;
     kill('SIGTERM');
-    kill('SIGCONT'); // a frozen process does not hear anything else
+    kill('SIGCONT'); // a frozen process handles no other signal but SIGKILL
     const inTime = await Promise.race([
       exited.then(() => true),
       sleep(spec.stopWithinMs ?? 15_000, false, { ref: false }),
@@ -112,8 +112,8 @@ export async function startServer(spec: ServerSpec, keeper: Keeper): Promise<Ser
 
   async function freeze(): Promise<void> {
     kill('SIGSTOP');
-    // The first thread to notice stops the others. On a busy machine that takes time, and they answer meanwhile.
-    await until(`${spec.name} stands still`, () => !runs() || standsStill(child?.pid ?? 0), { withinMs: 60_000 });
+    // The first thread to notice stops the others. Until then, which may be long on a busy machine, they still answer.
+    await until(`${spec.name} is stopped`, () => !runs() || isStopped(child?.pid ?? 0), { withinMs: 60_000 });
   }
 
   await start();
@@ -131,8 +131,8 @@ export async function startServer(spec: ServerSpec, keeper: Keeper): Promise<Ser
   };
 }
 
-/** True if each thread of the process is stopped; where the system does not list threads, it stops all of them at once. */
-function standsStill(pid: number): boolean {
+/** True if each thread of the process is stopped. A system that does not list threads stops all of them at once. */
+function isStopped(pid: number): boolean {
   const threads = `/proc/${pid}/task`;
   if (!existsSync(threads)) return true;
   try {
@@ -140,7 +140,7 @@ function standsStill(pid: number): boolean {
       /^State:\tT/m.test(readFileSync(join(threads, thread, 'status'), 'utf8')),
     );
   } catch {
-    return false; // a thread has ended meanwhile: look again
+    return false; // a thread has just ended: check again
   }
 }
 

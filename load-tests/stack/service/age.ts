@@ -1,7 +1,7 @@
 import { readdir, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Has a day gone by since these were changed: what was built in this run is newer, however slow the machine is. */
+/** Sets these files' times back by a day, so that anything built in this run is newer, however slow the machine is. */
 export async function age(directory: string, names: readonly string[]): Promise<void> {
   const earlier = new Date(Date.now() - 86_400_000);
   for (const name of names) {

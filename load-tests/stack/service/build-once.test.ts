@@ -24,7 +24,7 @@ async function build(meanwhile = async () => {}): Promise<boolean> {
     directory: join(root, 'built'),
     mark: 'mark',
     ownPath: join(root, 'built/own-'),
-    begins: () => {
+    onStart: () => {
       begun = true;
     },
     async build(own) {

@@ -2,44 +2,44 @@ import { mkdir, mkdtemp, readdir, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 export interface Build {
-  /** The files and directories that it is made from. */
+  /** Files and directories that it is built from. */
   readonly sources: readonly string[];
-  /** Where it is to be. */
+  /** The directory of the result. */
   readonly directory: string;
-  /** The file in there that is newer than every source when all the others are there as well. */
+  /** A file of the result, moved last: if it is newer than every source, the result is complete. */
   readonly mark: string;
-  /** How the path of a directory begins that is made for it, on the file system that the files are to be on. */
+  /** Prefix of a temporary directory on the result's file system. */
   readonly ownPath: string;
-  /** Called when it begins. */
-  begins(): void;
-  /** Builds it in that directory, the mark as well. */
+  /** Called if there is something to build. */
+  onStart(): void;
+  /** Builds into that directory, the mark included. */
   build(own: string): Promise<void>;
-  /** Moves the files over one by one, the mark when all others are there: only within one file system is that done at once. */
+  /** Moves the files to the result's directory, the mark last. Each move is atomic within one file system. */
   moveOver(own: string): Promise<void>;
 }
 
 /**
- * Builds something where it is missing or older than its sources. Several may do so at once: each builds in a directory of
- * its own, which is gone afterwards, whatever happens.
+ * Builds something that is missing or older than its sources. Several processes may do so at once: each builds in its own
+ * directory, which is removed in the end.
  *
- * @throws what building it throws: then the old one is as it was, unless it was being moved over.
+ * @throws what `build` throws, with the old result unchanged, and what `moveOver` throws.
  */
-export async function buildOnce({ sources, directory, mark, ownPath, begins, build, moveOver }: Build): Promise<void> {
+export async function buildOnce({ sources, directory, mark, ownPath, onStart, build, moveOver }: Build): Promise<void> {
   const startedAt = new Date();
   if (await isNewerThan(sources, join(directory, mark))) return;
-  begins();
+  onStart();
   await mkdir(dirname(ownPath), { recursive: true });
   const own = await mkdtemp(ownPath);
   try {
     await build(own);
-    await utimes(join(own, mark), startedAt, startedAt); // what was changed meanwhile is newer
+    await utimes(join(own, mark), startedAt, startedAt); // so that a later change is newer
     await moveOver(own);
   } finally {
     await rm(own, { recursive: true, force: true });
   }
 }
 
-/** True if the file exists and is newer than each of these files and directories, except for tests. */
+/** True if the file exists and is newer than these files and directories, except for tests. */
 async function isNewerThan(sources: readonly string[], file: string): Promise<boolean> {
   const builtAt = await stat(file).then(
     ({ mtimeMs }) => mtimeMs,
@@ -50,7 +50,7 @@ async function isNewerThan(sources: readonly string[], file: string): Promise<bo
   return true;
 }
 
-/** @returns the time of the last change in there, including a directory's entries, in ms since 1970. */
+/** @returns the time of the last change of a file or of anything in a directory, in ms since 1970. */
 async function newestIn(path: string): Promise<number> {
   const own = await stat(path);
   if (!own.isDirectory()) return own.mtimeMs;

@@ -7,22 +7,22 @@ import { buildOnce } from './build-once.ts';
 
 const buildTimeoutMs = 120_000;
 
-/** An instance, from the repository's root: see app/vite.config.ts. */
+/** The program of an instance, relative to the repository's root: see app/vite.config.ts. */
 export const serviceProgram = 'dist/app/main.js';
 
-/** What lies in `app` and is no part of the service. The page is built by itself. */
-const otherThings = ['Dockerfile', 'testing', 'web'];
+/** Entries of `app` that are no part of the service. The page is built separately. */
+const otherEntries = ['Dockerfile', 'testing', 'web'];
 
 /**
- * Builds the service as its image does, where that is missing or older than its sources: see {@link buildOnce}. Types are
- * not checked, which `npm test` does.
+ * Builds the service as its image does, if it is missing or older than its sources: see {@link buildOnce}. Types are not
+ * checked; `npm test` does that.
  *
- * @param say called with what is done.
- * @throws when it cannot be built, with the end of what Vite has said.
+ * @param say called before a build.
+ * @throws an error with the last lines of Vite's output, if the build fails.
  */
 export async function buildService(say: (message: string) => void, root = repositoryRoot): Promise<void> {
   const parts = (await readdir(join(root, 'app'))).filter(
-    (name) => !otherThings.includes(name) && !name.endsWith('.test.ts'),
+    (name) => !otherEntries.includes(name) && !name.endsWith('.test.ts'),
   );
   const sources = [...parts.map((name) => join('app', name)), 'app/web/routes.ts', 'migrations', 'package-lock.json'];
   const directory = join(root, 'dist');
@@ -32,21 +32,20 @@ export async function buildService(say: (message: string) => void, root = reposi
     directory,
     mark,
     ownPath: join(directory, 'service-'),
-    begins: () => say('building the service'),
+    onStart: () => say('building the service'),
     build: (own) => build(root, 'build:service', 'app', own),
     moveOver: (own) => moveOver(own, directory, mark),
   });
 }
 
-/** What the page is built from: its own sources, what it shares with the instances, and the packages. */
+/** The page's own sources, the one that it shares with the instances, and the packages. */
 const pageSources = ['app/web/page', 'app/lock-modes/registry.ts', 'package-lock.json'];
 
 /**
- * Builds the page that the instances serve, where it is missing or older than its sources: see {@link buildOnce}. A page
- * that a browser is just loading stays whole.
+ * Builds the page that the instances serve, if it is missing or older than its sources: see {@link buildOnce}. A page that
+ * a browser is loading stays complete.
  *
- * @param say called with what is done, and why the page could not be built: `GET /` says so too, and the rest of the service
- *   does not need it.
+ * @param say called before a build, and with the reason if it fails: only `GET /` needs the page, and says so too.
  */
 export async function buildPage(say: (message: string) => void, root = repositoryRoot): Promise<void> {
   const directory = join(root, 'dist/page');
@@ -57,7 +56,7 @@ export async function buildPage(say: (message: string) => void, root = repositor
       directory,
       mark,
       ownPath: `${directory}-`,
-      begins: () => say('building the page'),
+      onStart: () => say('building the page'),
       build: (own) => build(root, 'build:page', 'app/web/page', own),
       async moveOver(own) {
         const assets = await readdir(join(own, 'assets'));
@@ -72,11 +71,11 @@ export async function buildPage(say: (message: string) => void, root = repositor
   }
 }
 
-/** Does what the npm script does, into that directory. */
+/** Builds like the npm script, into `outDir`. */
 async function build(root: string, script: string, project: string, outDir: string): Promise<void> {
   const vite = [process.execPath, join(root, 'node_modules/vite/bin/vite.js'), 'build', join(root, project)];
   const { succeeded, output } = await runCommand([...vite, '--outDir', outDir], { timeoutMs: buildTimeoutMs });
-  if (!succeeded) throw new Error(`npm run ${script} has failed. Its last lines:\n${lastLines(output)}`);
+  if (!succeeded) throw new Error(`npm run ${script} failed. Its last lines:\n${lastLines(output)}`);
 }
 
 /** Moves all files, the mark last. */

@@ -6,23 +6,23 @@ import { type ServerProcess, startServer } from '../servers/server-process.ts';
 
 /** One instance of the service. */
 export interface Instance extends ServerProcess {
-  /** Past nginx. */
+  /** Its own address, not nginx's. */
   readonly url: string;
   readonly port: number;
 }
 
 export interface InstanceOptions {
-  /** As `X-Instance` has it. */
+  /** The value of `X-Instance`. */
   readonly name: string;
   readonly env: Readonly<Record<string, string>>;
-  /** What to run, from the repository's root. */
+  /** The program to run, relative to the repository's root. */
   readonly program: string;
-  /** The port that it had before; without it, a free one. */
+  /** The port that it had before. Default: a free one. */
   readonly port?: number;
 }
 
 /**
- * Starts instances, the first of them `app-1`, each on the port that it had before, or on a free one where it had none.
+ * Starts instances, named from `app-1`, each on its previous port, or on a free one if it had none.
  *
  * @throws when one of them does not start. None runs then.
  */
@@ -38,7 +38,7 @@ export async function startInstances(
   try {
     return await allStarted(starts);
   } catch (error) {
-    // No caller would have a handle on those that did start, and they would keep their ports from the next ones.
+    // No caller could stop those that did start, and they would keep their ports.
     await Promise.all(starts.map((start) => start.then((instance) => instance.stop()).catch(() => {})));
     throw error;
   }

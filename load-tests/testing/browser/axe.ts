@@ -3,21 +3,21 @@ import { createRequire } from 'node:module';
 import type { AxeResults, NodeResult } from 'axe-core';
 import type { CDPSession, Page } from 'playwright-core';
 
-/** WCAG 2.2 at the levels A and AA, and what axe's authors hold to be good practice beyond it. */
+/** WCAG 2.2 at the levels A and AA, and axe's best practices. */
 const standards = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 const mostElements = 5;
 const axeOptions = JSON.stringify({ runOnly: standards, resultTypes: ['violations'] });
 
-/** A page that serves several tests keeps its session, and a document its world: axe is loaded once for each document. */
+/** A page keeps its session for several tests, and a document its world, so axe is loaded once per document. */
 const sessions = new WeakMap<Page, Promise<CDPSession>>();
 
 /**
- * Has axe look at a page as it is now.
+ * Runs axe on a page in its present state.
  *
- * It runs in a world of its own (as an extension does): it sees the page's elements, but no script of the page sees it, and
- * the page's Content-Security-Policy is in force and says nothing about it.
+ * It runs in an isolated world, as an extension does: it sees the page's elements, the page's scripts do not see it, and the
+ * page's Content-Security-Policy stays in force without applying to it.
  *
- * @returns what it found, each in words to read: the rule, the elements, and what would mend them. None is the aim.
+ * @returns a text per violation: the rule, the elements, and how to fix them.
  */
 export async function findBarriers(page: Page): Promise<string[]> {
   const opening = sessions.get(page) ?? page.context().newCDPSession(page);
@@ -39,7 +39,7 @@ export async function findBarriers(page: Page): Promise<string[]> {
   });
 }
 
-/** As it is for browsers: half as large as what Node imports, and so read in half the time. */
+/** The build for browsers: half as large as the one for Node, and read in half the time. */
 const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
 function describeElement({ target, html, failureSummary = '' }: NodeResult): string {

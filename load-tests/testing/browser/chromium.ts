@@ -5,15 +5,15 @@ import { findPrograms } from '../../stack/install/programs.ts';
 import type { Keeper } from '../../stack/processes/keeper.ts';
 import { type ServerProcess, startServer } from '../../stack/servers/server-process.ts';
 
-/** A headless browser for one client: a second one would see the pages of the first. */
+/** A headless browser for one client, because a second one would see the first one's pages. */
 export interface Chromium extends ServerProcess {
-  /** Where it speaks the DevTools protocol: for playwright's `connectOverCDP`. */
+  /** Address of the DevTools protocol, for playwright's `connectOverCDP`. */
   readonly endpoint: string;
 }
 
 /**
- * What makes a browser do nothing that it was not asked for: no calls home, no first-run page, no slowing down of pages
- * that are not shown, the same colours and widths everywhere. https://github.com/GoogleChrome/chrome-launcher/blob/main/docs/chrome-flags-for-tools.md
+ * Flags against everything that no test asks for: no calls home, no first-run page, no throttling of hidden pages, and the
+ * same colours and widths everywhere. https://github.com/GoogleChrome/chrome-launcher/blob/main/docs/chrome-flags-for-tools.md
  */
 const quietSwitches = [
   '--no-first-run',
@@ -21,7 +21,7 @@ const quietSwitches = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-default-apps',
-  '--disable-back-forward-cache', // a page that was left would keep its connections, and there are six to a host
+  '--disable-back-forward-cache', // a cached page would keep its connections, of which there are six per host
   '--disable-extensions',
   '--disable-sync',
   '--disable-breakpad',
@@ -37,8 +37,8 @@ const quietSwitches = [
 ];
 
 /**
- * Starts a headless Chromium or Chrome with a profile of its own, in the keeper's directory, and waits until it can be
- * driven. It goes with the keeper, like the servers of a stack: nothing of it outlives this process.
+ * Starts a headless Chromium or Chrome with its own profile in the keeper's directory, and waits until it accepts commands.
+ * It ends with the keeper, like the servers of a stack.
  *
  * @param program its absolute path, see {@link findPrograms}
  * @throws when it does not start: the error shows the end of its log.
@@ -48,13 +48,13 @@ export async function startChromium(program: string, keeper: Keeper): Promise<Ch
   const home = join(keeper.directory, name);
   const profile = join(home, 'profile');
   await mkdir(profile, { recursive: true });
-  // Its sandbox is made for users: it refuses to start as root, who is for that matter in a container most often.
+  // With its sandbox, it refuses to start as root, as in most containers.
   const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
   const own = ['--headless', '--remote-debugging-port=0', `--user-data-dir=${profile}`];
 
   let endpoint = '';
   const probe = async () => {
-    // Chromium writes it when it listens: the port that it got, and the path.
+    // Chromium writes this file when it listens: the port and the path.
     const [port, path] = (await readFile(join(profile, 'DevToolsActivePort'), 'utf8')).split('\n');
     if (!port || !path) throw new Error('not yet');
     endpoint = `ws://127.0.0.1:${port}${path}`;
@@ -74,7 +74,7 @@ export async function startChromium(program: string, keeper: Keeper): Promise<Ch
 
 const connectWithinMs = 15_000;
 
-/** Starts a browser of the keeper's and connects to it. What is downloaded goes with the keeper. */
+/** Starts a browser that ends with the keeper, and connects to it. */
 export async function openBrowser(keeper: Keeper): Promise<Browser> {
   const { endpoint } = await startChromium(findPrograms().chromium ?? 'chromium', keeper);
   return chromium.connectOverCDP(endpoint, {

@@ -1,16 +1,16 @@
 import type { ConsoleMessage, Page, Request } from 'playwright-core';
 
-/** What a page did that no visitor should have to find in its console. */
+/** Errors of a page that its visitors would find in the console. */
 export interface Complaints {
-  /** In the order in which they came, without those that a test has said to expect. */
+  /** In order of time, without the expected ones. */
   readonly all: readonly string[];
-  /** From now on, and for what has come already: complaints that match are no complaints. */
+  /** Ignores matching errors, past ones included. */
   expect(pattern: RegExp): void;
 }
 
 /**
- * Listens to a page: errors in its console, which is where a browser also says what the Content-Security-Policy has kept
- * out and which answers were 4xx or 5xx; uncaught exceptions; requests that failed.
+ * Records a page's errors: those in its console, where a browser also reports violations of the Content-Security-Policy and
+ * answers with 4xx or 5xx; uncaught exceptions; and failed requests.
  */
 export function listenForComplaints(page: Page): Complaints {
   const heard: string[] = [];

@@ -1,7 +1,7 @@
 import type { LocalServer } from '../../stack/servers/local-server.ts';
 import { type Served, serveFiles } from './serve-files.ts';
 
-/** As strict as the service's own: what it keeps out here, it keeps out there. */
+/** As strict as the service's own policy. */
 const policy = "default-src 'self'; base-uri 'none'; object-src 'none'";
 
 const files: Readonly<Record<string, Served>> = {
@@ -25,7 +25,7 @@ function page(body: string): string {
   return `<!doctype html><html lang="en">${head}<main><h1>A page</h1>${body}</main></html>`;
 }
 
-/** Serves pages each of which has one thing wrong on purpose, for the tests of what would notice it. */
+/** Serves pages with one deliberate fault each, for the tests of the browser harness. */
 export function startFaultySite(): Promise<LocalServer> {
   return serveFiles(new Map(Object.entries(files)), policy);
 }

@@ -3,14 +3,14 @@ import { startKeeper } from '../../stack/processes/keeper.ts';
 import { serviceProgram } from '../../stack/service/builds.ts';
 import { startInstance } from '../../stack/service/instances.ts';
 
-/** One more instance on the servers of the worker's stack, past its nginx. */
+/** Another instance on the servers of the worker's stack, not behind its nginx. */
 export interface PatientInstance extends AsyncDisposable {
   readonly url: string;
 }
 
 /**
- * Starts an instance whose requests wait for their lock for as long as a test may take. The stack's own give up after two
- * seconds, which a busy machine may take over what the holder does.
+ * Starts an instance whose requests wait for their lock as long as a test may take. The stack's instances give up after two
+ * seconds, which a holder may take on a busy machine.
  */
 export async function startPatientInstance(): Promise<PatientInstance> {
   const { mysqlUrl, redisUrl, redlockUrls } = testStack();
@@ -30,7 +30,7 @@ export async function startPatientInstance(): Promise<PatientInstance> {
     return {
       url: instance.url,
       async [Symbol.asyncDispose]() {
-        await instance.stop(); // in good order: no page is to miss it
+        await instance.stop(); // shut down, so that no page loses a connection
         await keeper.end();
       },
     };

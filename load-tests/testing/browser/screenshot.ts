@@ -6,20 +6,19 @@ export interface ScreenshotOptions {
   /** From 0 to 100. Default 80. */
   readonly quality?: number;
   /**
-   * Only as much of the page as takes all of these in, whether or not it can be seen without scrolling; without it, what
-   * can be seen.
+   * The smallest part of the page that contains all of these, visible or not; default: the visible part.
    */
   readonly of?: Locator;
   /** Around `of`, in CSS pixels. Default 0. */
   readonly margin?: number;
-  /** Pixels of the image for each of CSS. Default 1. */
+  /** Image pixels per CSS pixel. Default 1. */
   readonly scale?: number;
 }
 
 /**
- * Keeps what a page shows as a WebP, which is a third of a PNG's size or less.
+ * Saves a screenshot as WebP, at most a third of a PNG's size.
  *
- * @param file its path; its folder is made where it is missing.
+ * @param file its path; a missing folder is created.
  * @returns its size in bytes.
  */
 export async function keepScreenshot(page: Page, file: string, options: ScreenshotOptions = {}): Promise<number> {
@@ -38,7 +37,7 @@ export async function keepScreenshot(page: Page, file: string, options: Screensh
   }
 }
 
-/** The least box on the page around elements, with a margin. */
+/** @returns the smallest box around elements, with a margin, in page coordinates. */
 async function boxAround(page: Page, elements: Locator, margin: number) {
   await page.evaluate("window.scrollTo({ top: 0, behavior: 'instant' })"); // boxes are relative to the viewport
   const boxes = await Promise.all((await elements.all()).map((element) => element.boundingBox()));

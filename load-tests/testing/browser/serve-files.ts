@@ -1,15 +1,15 @@
 import { extname } from 'node:path';
 import { type LocalServer, startLocalServer } from '../../stack/servers/local-server.ts';
 
-/** What a path is answered with; `broken off`: the connection ends without an answer. */
+/** The answer to a path; `broken off`: the connection is closed without an answer. */
 export type Served = string | Uint8Array | 'broken off';
 
 const types: Readonly<Record<string, string>> = { '.js': 'text/javascript', '.css': 'text/css' };
 
 /**
- * Serves files from memory on a port of its own; a path without an extension is a page. The caller ends it.
+ * Serves files from memory on a free port; a path without an extension is a page. The caller ends it.
  *
- * @param files by their paths, such as `/style.css`. All else is answered 404, but for the icon that every browser asks for.
+ * @param files by path, such as `/style.css`. Other paths are answered 404, except for the icon that every browser requests.
  * @param policy their Content-Security-Policy.
  */
 export function serveFiles(files: ReadonlyMap<string, Served>, policy: string): Promise<LocalServer> {

@@ -6,20 +6,20 @@ export interface Look {
   /** 1280 x 800 with a mouse, or 360 x 740 by touch. */
   readonly on?: 'desktop' | 'phone';
   readonly theme?: 'light' | 'dark';
-  /** Whether the system asks for less motion. */
+  /** Whether the system prefers reduced motion. */
   readonly motion?: 'no-preference' | 'reduce';
-  /** `led`: timers and the time that the page's scripts read can be moved on by `page.clock`; until then they run as ever. */
+  /** `led`: `page.clock` can advance the time and the timers of the page's scripts; until then they run normally. */
   readonly clock?: 'real' | 'led';
 }
 
-/** One visitor's page, with nothing of any other visitor's but what the browser has cached. */
+/** One visitor's page. It shares only the browser's cache with other visitors. */
 export interface View extends AsyncDisposable {
   readonly page: Page;
   readonly context: BrowserContext;
   readonly complaints: Complaints;
 }
 
-/** How long anything on the page may take: only what hangs takes so long. */
+/** Time limit for anything on the page; only a hang reaches it. */
 const patienceMs = 60_000;
 
 const devices = {
@@ -36,20 +36,20 @@ export async function openView(browser: Browser, look: Look = {}): Promise<View>
   return beginView(await context.newPage(), look);
 }
 
-/** Opens views, and has the same pages serve one test after the other. */
+/** Opens views, and reuses their pages from test to test. */
 export interface ViewPool {
   take(look?: Look): Promise<View>;
-  /** Makes of it a page that has not been anywhere, for the next test. */
+  /** Resets the page for the next test. */
   giveBack(view: View, look: Look | undefined): Promise<void>;
 }
 
-/** Of the same site as all that is visited, so that the browser keeps the page's process. Only the route answers there. */
+/** On the same site as all visited pages, so that the browser keeps the page's process. Answered by the route only. */
 const neutral = 'http://127.0.0.1/nothing';
 const nothing = { contentType: 'text/html', body: '<!doctype html><link rel="icon" href="data:,">' };
 
 /**
- * A new page takes the browser some 1.5 s of processor time, most of it for a new process and its first look at the scripts.
- * One that is led from one address to another keeps its process as long as it stays on one site, and takes 0.3 s.
+ * A new page costs about 1.5 s of processor time, mostly for a new process and the compilation of the scripts. A page that
+ * navigates within one site keeps its process, and costs 0.3 s.
  */
 export function createViewPool(browser: Browser): ViewPool {
   const idle = new Map<string, Page[]>();

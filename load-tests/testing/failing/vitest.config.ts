@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 import { CountReporter } from '../count-reporter.ts';
 import { FailureReporter } from '../failure-reporter.ts';
 
-/** Tests that fail on purpose, for failure-reporter.test.ts: it says where the directory of a stack is. */
+/** Tests that fail on purpose, for failure-reporter.test.ts, which passes the directory of a stack. */
 export default defineConfig({
   root: new URL('../../..', import.meta.url).pathname,
   test: {
