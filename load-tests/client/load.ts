@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import autocannon from 'autocannon';
-import { type Random, seeded } from '../../app/web/page/model/random.ts';
+import { type Random, seeded } from '../../app/web/page/state/random.ts';
 import { createTally, type LoadResult, type Tally } from './tally.ts';
 
 /** A user under load with one amount: see {@link withAmounts}. */

@@ -1,4 +1,4 @@
-import { type Random, seeded } from '../../app/web/page/model/random.ts';
+import { type Random, seeded } from '../../app/web/page/state/random.ts';
 import type { LoadUser } from './load.ts';
 import type { Recorder } from './recorder.ts';
 

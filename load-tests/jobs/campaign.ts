@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../../app/testing/until.ts';
-import { type Random, seeded } from '../../app/web/page/model/random.ts';
+import { type Random, seeded } from '../../app/web/page/state/random.ts';
 import type { Keeper } from '../stack/processes/keeper.ts';
 import type { RedisServer } from '../stack/servers/redis.ts';
 import { type Instance, startInstance } from '../stack/service/instances.ts';

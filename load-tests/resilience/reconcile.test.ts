@@ -9,7 +9,7 @@ import { type LockModeName, lockModeNames } from '../../app/lock-modes/index.ts'
 import { openModes, type TestModes } from '../../app/testing/lock-modes.ts';
 import { testStack } from '../../app/testing/stack.ts';
 import { soon, until } from '../../app/testing/until.ts';
-import { seeded } from '../../app/web/page/model/random.ts';
+import { seeded } from '../../app/web/page/state/random.ts';
 import { migrate } from '../../migrations/migrate.ts';
 import { callLab, resetUsers, untilQuiet } from '../client/lab-client.ts';
 import { driveRecorded, settleAll } from '../client/recorded-load.ts';

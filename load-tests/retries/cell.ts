@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { keptCharges } from '../../app/payments/idempotency/recovery.ts';
-import { type Random, seeded } from '../../app/web/page/model/random.ts';
+import { type Random, seeded } from '../../app/web/page/state/random.ts';
 import { callLab, resetUsers, untilQuiet } from '../client/lab-client.ts';
 import { settleAll } from '../client/recorded-load.ts';
 import { expectedVerdict } from '../race/expectation.ts';

@@ -1,5 +1,5 @@
 import type { Outcome } from '../../app/payments/outcome.ts';
-import { seeded } from '../../app/web/page/model/random.ts';
+import { seeded } from '../../app/web/page/state/random.ts';
 import { checkLinearizability } from '../verify/linearizability.ts';
 import { type AnsweredCall, operationOf } from '../verify/operation.ts';
 import { createWorld, type World } from './world.ts';

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { seeded } from '../../app/web/page/model/random.ts';
+import { seeded } from '../../app/web/page/state/random.ts';
 import { createRetryingClient } from './retrying-client.ts';
 
 type Answer = readonly [status: number, body: object] | 'none' | 'cut';

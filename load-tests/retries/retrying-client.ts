@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Random } from '../../app/web/page/model/random.ts';
+import type { Random } from '../../app/web/page/state/random.ts';
 import { nameOfAnswer } from '../client/tally.ts';
 
 /** One payment or cancellation that a client intends, however many requests it sends for it. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { seeded } from '../../app/web/page/model/random.ts';
+import { seeded } from '../../app/web/page/state/random.ts';
 import { compareWithSearch, disagreementOn } from './checker-trials/disagreement.ts';
 import { readHistoryFixtures } from './checker-trials/fixtures.ts';
 import { randomHistory } from './checker-trials/random-history.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { seeded } from '../../../app/web/page/model/random.ts';
+import { seeded } from '../../../app/web/page/state/random.ts';
 import type { LoadUser } from '../../client/load.ts';
 import { settleAll } from '../../client/recorded-load.ts';
 import type { Recorder } from '../../client/recorder.ts';

@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
 import { Command } from 'commander';
-import { seeded } from '../../../app/web/page/model/random.ts';
+import { seeded } from '../../../app/web/page/state/random.ts';
 import { whole } from '../../commands/cli/options.ts';
 import { checkLinearizability } from '../linearizability.ts';
 import { randomHistory } from './random-history.ts';

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { seeded } from '../../../app/web/page/model/random.ts';
+import { seeded } from '../../../app/web/page/state/random.ts';
 import { whole } from '../../commands/cli/options.ts';
 import { checkLinearizability } from '../linearizability.ts';
 import { compareWithSearch } from './disagreement.ts';

@@ -1,4 +1,4 @@
-import type { Random } from '../../../app/web/page/model/random.ts';
+import type { Random } from '../../../app/web/page/state/random.ts';
 import type { checkLinearizability } from '../linearizability.ts';
 import type { Operation } from '../operation.ts';
 import type { Violation } from '../violation.ts';

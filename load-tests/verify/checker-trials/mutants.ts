@@ -2,7 +2,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { seeded } from '../../../app/web/page/model/random.ts';
+import { seeded } from '../../../app/web/page/state/random.ts';
 import type { checkLinearizability } from '../linearizability.ts';
 import { compareWithSearch, disagreementOn } from './disagreement.ts';
 import { readHistoryFixtures } from './fixtures.ts';

@@ -1,4 +1,4 @@
-import type { Random } from '../../../app/web/page/model/random.ts';
+import type { Random } from '../../../app/web/page/state/random.ts';
 import type { FlagValue, Operation } from '../operation.ts';
 
 export interface HistoryOptions {

@@ -2,7 +2,7 @@ import type { Audit } from '../../../lab/audit.ts';
 import type { SteppedRequest } from '../../../lab/steps/board.ts';
 import type { LockModeName } from '../../../lock-modes/registry.ts';
 import type { User } from '../../../payments/users.ts';
-import type { CallAnswer } from '../model/run.ts';
+import type { CallAnswer } from '../state/run.ts';
 import { ask, type Fetched } from './http.ts';
 
 /** As `GET /lab/instances` answers, as far as the page reads it. */

@@ -1,6 +1,6 @@
 import { type ReadonlySignal, signal } from '@preact/signals';
 import type { TraceEvent } from '../../../lab/trace/event.ts';
-import { compareIds } from '../model/in-order.ts';
+import { compareIds } from '../trace/in-order.ts';
 
 /** `connecting` has never been open; `reconnecting` has, and what happens meanwhile comes later. */
 export type StreamState = 'connecting' | 'open' | 'reconnecting';

@@ -1,2 +1,2 @@
 export { Diagram } from './diagram.tsx';
-export { StepsTable } from './steps-table.tsx';
+export { StepsTable } from './render/steps-table.tsx';

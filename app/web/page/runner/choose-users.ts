@@ -1,6 +1,6 @@
 import type { User } from '../../../payments/users.ts';
 import { fetchUser, fetchUsers } from '../api/lab.ts';
-import { pickUsers } from '../model/pick-users.ts';
+import { pickUsers } from '../state/pick-users.ts';
 
 export interface Wanted {
   readonly count: number;

@@ -1,5 +1,5 @@
 import { type ReadonlySignal, signal } from '@preact/signals';
-import type { Activity } from '../model/activity.ts';
+import type { Activity } from '../state/activity.ts';
 
 /** Who is at it. */
 export interface ExclusiveActivity {

@@ -1,7 +1,7 @@
 import { type ReadonlySignal, signal } from '@preact/signals';
 import { fetchJobs, type Jobs, runJob } from '../api/jobs.ts';
-import { errorOf, type LabError } from '../model/errors.ts';
-import { describeManualRun, type ManualRunText } from '../model/manual-run.ts';
+import { describeManualRun, type ManualRunText } from '../narrative/manual-run.ts';
+import { errorOf, type LabError } from '../state/errors.ts';
 import type { LabState } from './lab-state.ts';
 
 /** The jobs as last read, and manual runs. */

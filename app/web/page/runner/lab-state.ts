@@ -3,7 +3,7 @@ import type { Audit } from '../../../lab/audit.ts';
 import type { User } from '../../../payments/users.ts';
 import type { Fetched } from '../api/http.ts';
 import { createUsers, fetchAudit, fetchStatus, fetchUsers, type LabStatus } from '../api/lab.ts';
-import { errorOf, type LabError } from '../model/errors.ts';
+import { errorOf, type LabError } from '../state/errors.ts';
 import { createLockWatch, type LockWatch } from './lock-watch.ts';
 import { sleep } from './sleep.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isWhole } from '../model/tally.ts';
+import { isWhole } from '../state/tally.ts';
 import { advance, startFakeLab, untilDone } from './fixtures/fake-lab.ts';
 import { openPage } from './fixtures/open-page.ts';
 import { loadConnections } from './load.ts';

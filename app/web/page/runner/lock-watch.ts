@@ -1,6 +1,6 @@
 import { type ReadonlySignal, signal } from '@preact/signals';
 import { fetchLocks } from '../api/lab.ts';
-import { isLocked, type LockCheck } from '../model/locks.ts';
+import { isLocked, type LockCheck } from '../trace/locks.ts';
 
 /** Polls the locks of the users shown and of those in a run. */
 export interface LockWatch {

@@ -1,7 +1,7 @@
 import type { User } from '../../../payments/users.ts';
 import { call, fetchUser } from '../api/lab.ts';
-import { isUnpaid } from '../model/pick-users.ts';
-import { amount } from '../model/settings.ts';
+import { isUnpaid } from '../state/pick-users.ts';
+import { amount } from '../state/settings.ts';
 
 const maxTries = 3;
 

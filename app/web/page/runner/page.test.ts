@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { firstRace } from '../model/settings.ts';
+import { firstRace } from '../state/settings.ts';
 import { advance, problem, startFakeLab, untilDone } from './fixtures/fake-lab.ts';
 import { openPage } from './fixtures/open-page.ts';
 

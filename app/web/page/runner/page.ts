@@ -1,7 +1,7 @@
 import { computed, type ReadonlySignal, signal } from '@preact/signals';
 import { openTraceStream, type StreamState, type TraceStream } from '../api/trace-stream.ts';
-import { readLink, writeLink } from '../model/link.ts';
-import { firstRace, type Settings } from '../model/settings.ts';
+import { readLink, writeLink } from '../state/link.ts';
+import { firstRace, type Settings } from '../state/settings.ts';
 import { createExclusiveActivity, type ExclusiveActivity } from './exclusive-activity.ts';
 import { createJobBoard, type JobBoard } from './job-board.ts';
 import { type LabState, watchLab } from './lab-state.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { User } from '../../../payments/users.ts';
-import { firstRace, type Settings } from '../model/settings.ts';
-import { judge } from '../model/verdict.ts';
+import { judge } from '../narrative/verdict.ts';
+import { firstRace, type Settings } from '../state/settings.ts';
 import { advance, startFakeLab, untilDone } from './fixtures/fake-lab.ts';
 import { openPage } from './fixtures/open-page.ts';
 

@@ -4,8 +4,8 @@ import type { LockModeName } from '../../../lock-modes/registry.ts';
 import type { User } from '../../../payments/users.ts';
 import { call, fetchUser, stepControl } from '../api/lab.ts';
 import type { TraceStream } from '../api/trace-stream.ts';
-import { isWaiting, type MadeCall, type Run } from '../model/run.ts';
-import { amount } from '../model/settings.ts';
+import { isWaiting, type MadeCall, type Run } from '../state/run.ts';
+import { amount } from '../state/settings.ts';
 import {
   answeredWhileBlocked,
   type Name,
@@ -13,8 +13,8 @@ import {
   nothingSent,
   type RequestState,
   type RequestStates,
-} from '../model/stepping.ts';
-import { isEnded } from '../model/traced.ts';
+} from '../state/stepping.ts';
+import { isEnded } from '../state/traced.ts';
 import { sleep } from './sleep.ts';
 import { untilTraced } from './traced.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { judge } from '../model/verdict.ts';
+import { judge } from '../narrative/verdict.ts';
 import { advance, type FakeLab, problem, startFakeLab, untilDone } from './fixtures/fake-lab.ts';
 import { openPage } from './fixtures/open-page.ts';
 import type { Stepper } from './stepper.ts';

@@ -2,7 +2,7 @@ import { computed, type ReadonlySignal, signal } from '@preact/signals';
 import type { LockModeName } from '../../../lock-modes/registry.ts';
 import type { User } from '../../../payments/users.ts';
 import { messageOf } from '../../../thrown.ts';
-import type { Run } from '../model/run.ts';
+import type { Run } from '../state/run.ts';
 import {
   actualOutcome,
   type Name,
@@ -12,8 +12,8 @@ import {
   type Question,
   questionBefore,
   type RequestStates,
-} from '../model/stepping.ts';
-import { fateOfWrite } from '../model/traced.ts';
+} from '../state/stepping.ts';
+import { fateOfWrite } from '../state/traced.ts';
 import { chooseUsers } from './choose-users.ts';
 import type { RunnerDeps } from './deps.ts';
 import { makeUnpaid } from './make-unpaid.ts';

@@ -1,5 +1,5 @@
-import { describeErrors } from '../model/errors.ts';
 import type { Page } from '../runner/page.ts';
+import { describeErrors } from '../state/errors.ts';
 
 /** The current errors and what they mean for the user. Empty while all is well. */
 export function Errors({ page }: { page: Page }) {

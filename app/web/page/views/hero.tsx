@@ -1,7 +1,7 @@
 import './hero.css';
-import { newSeed } from '../model/random.ts';
-import { firstRace } from '../model/settings.ts';
 import type { Page } from '../runner/page.ts';
+import { newSeed } from '../state/random.ts';
+import { firstRace } from '../state/settings.ts';
 import { Button } from './button.tsx';
 import { mustWait, Waits } from './waits.tsx';
 

@@ -1,7 +1,7 @@
 import './table.css';
 import type { Job, JobRun } from '../api/jobs.ts';
-import { describeRun, formatDuration } from '../model/describe-jobs.ts';
-import { formatMoment } from '../model/moment.ts';
+import { describeRun, formatDuration } from '../narrative/describe-jobs.ts';
+import { formatTime } from '../narrative/format-time.ts';
 
 const shown = 3;
 
@@ -55,7 +55,7 @@ function RunRow({ job, run, now }: { job: Job; run: JobRun; now: string }) {
   return (
     <tr>
       <th scope="row">
-        <time dateTime={run.scheduledAt}>{formatMoment(run.scheduledAt, now, job.timeZone)}</time>
+        <time dateTime={run.scheduledAt}>{formatTime(run.scheduledAt, now, job.timeZone)}</time>
         {run.byHand && <small> manual</small>}
       </th>
       <td>{run.instance}</td>

@@ -9,7 +9,7 @@ import {
   describeUnreadable,
   formatRanBy,
   formatSkips,
-} from '../model/describe-jobs.ts';
+} from '../narrative/describe-jobs.ts';
 import type { Page } from '../runner/page.ts';
 import { Button } from './button.tsx';
 import { JobRuns } from './job-runs.tsx';

@@ -2,12 +2,12 @@ import './table.css';
 import './now.css';
 import type { Audit, AuditedUser } from '../../../lab/audit.ts';
 import type { User } from '../../../payments/users.ts';
-import { describeInconsistentUser } from '../model/describe-inconsistent-user.ts';
-import { describeLeader } from '../model/describe-jobs.ts';
-import { count, formatAmount, formatMs } from '../model/format.ts';
-import { describeCheck, joinLocks } from '../model/locks.ts';
-import { describeInconsistency } from '../model/verdict.ts';
+import { count, formatAmount, formatMs } from '../format.ts';
+import { describeInconsistentUser } from '../narrative/describe-inconsistent-user.ts';
+import { describeLeader } from '../narrative/describe-jobs.ts';
+import { describeInconsistency } from '../narrative/verdict.ts';
 import type { Page } from '../runner/page.ts';
+import { describeCheck, joinLocks } from '../trace/locks.ts';
 
 /** Users, audit, instances and held locks. */
 export function LabNow({ page }: { page: Page }) {

@@ -1,12 +1,12 @@
 import './load.css';
 import { useState } from 'preact/hooks';
 import type { LockModeName } from '../../../lock-modes/registry.ts';
-import { describeLoad } from '../model/describe-load.ts';
-import { newSeed } from '../model/random.ts';
-import { firstRace } from '../model/settings.ts';
-import { isWhole } from '../model/tally.ts';
+import { describeLoad } from '../narrative/describe-load.ts';
 import { type LoadState, loadConnections, loadSeconds } from '../runner/load.ts';
 import type { Page } from '../runner/page.ts';
+import { newSeed } from '../state/random.ts';
+import { firstRace } from '../state/settings.ts';
+import { isWhole } from '../state/tally.ts';
 import { Button } from './button.tsx';
 import { ModeSelect } from './mode-select.tsx';
 import { Waits } from './waits.tsx';

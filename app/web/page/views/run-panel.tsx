@@ -2,13 +2,13 @@ import './run.css';
 import type { ComponentChildren } from 'preact';
 import { lockModeTraits } from '../../../lock-modes/registry.ts';
 import { Diagram, StepsTable } from '../diagram/index.ts';
-import { formatAmount, formatMs } from '../model/format.ts';
-import { inOrder } from '../model/in-order.ts';
-import { nameRequests } from '../model/requests.ts';
-import { isWaiting, type Run } from '../model/run.ts';
-import { describeEvents } from '../model/run-log.ts';
-import { describeAnswer } from '../model/texts.ts';
-import { judge, type Verdict } from '../model/verdict.ts';
+import { formatAmount, formatMs } from '../format.ts';
+import { describeEvents } from '../narrative/run-log.ts';
+import { describeAnswer } from '../narrative/texts.ts';
+import { judge, type Verdict } from '../narrative/verdict.ts';
+import { isWaiting, type Run } from '../state/run.ts';
+import { inOrder } from '../trace/in-order.ts';
+import { nameRequests } from '../trace/requests.ts';
 
 export interface RunPanelProps {
   readonly run: Run;

@@ -1,4 +1,4 @@
-import { savedPage } from '../model/saved-page.ts';
+import { savedPage } from '../state/saved-page.ts';
 
 /** @returns the content of an element as a standalone page: see {@link savedPage}. */
 export function savePage(shown: Element, title: string, link: string): string {

@@ -1,10 +1,10 @@
 import { useState } from 'preact/hooks';
 import { type LockModeName, lockModeTraits } from '../../../lock-modes/registry.ts';
-import { formatMs } from '../model/format.ts';
-import { newSeed } from '../model/random.ts';
-import { firstRace, type Scenario, type Settings } from '../model/settings.ts';
-import { scenarioTexts } from '../model/texts.ts';
+import { formatMs } from '../format.ts';
+import { scenarioTexts } from '../narrative/texts.ts';
 import type { Page } from '../runner/page.ts';
+import { newSeed } from '../state/random.ts';
+import { firstRace, type Scenario, type Settings } from '../state/settings.ts';
 import { Button } from './button.tsx';
 import { ModeSelect } from './mode-select.tsx';
 import { Waits } from './waits.tsx';

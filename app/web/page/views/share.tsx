@@ -1,9 +1,9 @@
 import { useState } from 'preact/hooks';
-import { exportedRuns } from '../model/export.ts';
-import type { Run } from '../model/run.ts';
-import type { Settings } from '../model/settings.ts';
-import { scenarioTexts } from '../model/texts.ts';
+import { exportedRuns } from '../narrative/export.ts';
+import { scenarioTexts } from '../narrative/texts.ts';
 import type { Page } from '../runner/page.ts';
+import type { Run } from '../state/run.ts';
+import type { Settings } from '../state/settings.ts';
 import { Button } from './button.tsx';
 import { download } from './download.ts';
 import { savePage } from './save-page.ts';

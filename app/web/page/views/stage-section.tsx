@@ -1,6 +1,6 @@
 import './stage.css';
 import { signal } from '@preact/signals';
-import { scenarioTexts } from '../model/texts.ts';
+import { scenarioTexts } from '../narrative/texts.ts';
 import type { Page } from '../runner/page.ts';
 import { RunPanel } from './run-panel.tsx';
 import { ScaleChoice } from './scale-choice.tsx';

@@ -1,5 +1,5 @@
-import { type Activity, waitReasons } from '../model/activity.ts';
 import type { Page } from '../runner/page.ts';
+import { type Activity, waitReasons } from '../state/activity.ts';
 
 /** True if another activity is in progress. */
 export function mustWait(page: Page, activity: Activity): boolean {

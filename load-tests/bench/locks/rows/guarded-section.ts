@@ -1,5 +1,5 @@
 import { Client } from 'undici';
-import { type Random, seeded } from '../../../../app/web/page/model/random.ts';
+import { type Random, seeded } from '../../../../app/web/page/state/random.ts';
 import { mean } from '../../statistics.ts';
 
 /** Number of answers, by `status`. */

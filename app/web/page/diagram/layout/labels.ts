@@ -1,0 +1,79 @@
+import type { TraceEvent } from '../../../../lab/trace/event.ts';
+import { formatFlag, formatMs, formatVersion } from '../../format.ts';
+import { isStaleWrite } from '../../trace/stale-write.ts';
+import type { Step } from '../../trace/steps.ts';
+import { letterWidth } from './sizes.ts';
+
+/** @returns the longest label of a step that fits; at least a letter. */
+export function labelFor(step: Step, room: number): string {
+  const labels = labelsOf(step);
+  return labels.find((label) => label.length * letterWidth.label + 8 <= room) ?? labels.at(-1) ?? '';
+}
+
+/** From the longest to the shortest. Colour is never the only sign of a span's kind. */
+function labelsOf({ event, request: { name } }: Step): readonly string[] {
+  const { step, paid, readVersion, overwrote, amount, chargeId, tookMs, key } = event;
+  switch (step) {
+    case 'granted':
+      return [
+        `${name} waited ${formatMs(tookMs)} for the lock`,
+        `${name} waited ${formatMs(tookMs)}`,
+        `${name} waits`,
+        '…',
+      ];
+    case 'released':
+      return [`${name} holds ${key ?? 'the lock'}`, `${name} holds the lock`, `${name} holds`, 'H'];
+    case 'read':
+      return readLabels(event, name);
+    case 'charged':
+      return [`${name} charges ${amount} (charge ${chargeId})`, `${name} charges ${amount}`, `${name} charges`, 'C'];
+    case 'refunded':
+      return event.gateway === 'refused'
+        ? [`${name}: refund ${chargeId} refused`, `${name}: no refund`, 'F✕']
+        : [`${name} refunds charge ${chargeId}`, `${name} refunds`, 'F'];
+    case 'written': {
+      if (overwrote === undefined) {
+        return [
+          `${name} writes ${formatFlag(paid)} over an unknown version`,
+          `${name} writes ${formatFlag(paid)}`,
+          'W?',
+        ];
+      }
+      const made = formatVersion(overwrote + 1, paid);
+      const mark = isStaleWrite(event) ? '✕ ' : '';
+      return [
+        `${mark}${name} writes ${made}, decided on v${readVersion ?? '?'}`,
+        `${mark}${name} writes ${made}`,
+        `${mark}${name} writes v${overwrote + 1}`,
+        `${mark}${name} ${formatFlag(paid)}`,
+        mark ? '✕W' : 'W',
+      ];
+    }
+    case 'refused':
+      return [`${name} write of ${formatFlag(paid)} refused`, `${name} write refused`, `${name} refused`, 'W✕'];
+    case 'arrived':
+      return [name];
+    case 'waiting':
+      return ['?'];
+    case 'decided':
+      return ['D'];
+    case 'answered':
+      return [isRefusal(event) ? '!' : '✓'];
+  }
+}
+
+function readLabels({ saw }: TraceEvent, name: string): readonly string[] {
+  if (!saw) return [`${name} reads: no user`, `${name} reads`, 'R'];
+  const open = saw.openCharges.length;
+  return [
+    `${name} reads ${formatVersion(saw.version, saw.paid)}, ${open === 0 ? 'nothing' : open} open`,
+    `${name} reads ${formatVersion(saw.version, saw.paid)}`,
+    `${name} reads v${saw.version}`,
+    'R',
+  ];
+}
+
+/** True if a request was refused or left unfinished. */
+export function isRefusal({ httpStatus, outcome }: TraceEvent): boolean {
+  return (httpStatus ?? 200) >= 400 || outcome === 'aborted';
+}

@@ -1,0 +1,179 @@
+import { describe, expect, test } from 'vitest';
+import type { TraceEvent } from '../../../../lab/trace/event.ts';
+import { randomTrace } from '../../fixtures/random-trace.ts';
+import { situations } from '../../fixtures/situations.ts';
+import { traceBuilder } from '../../fixtures/trace-builder.ts';
+import { groupBy } from '../../trace/group-by.ts';
+import { readTrace } from '../../trace/steps.ts';
+import { type Layout, layOut, type Scale } from './layout.ts';
+
+const scales: readonly Scale[] = ['time', 'order'];
+const seeds = Array.from({ length: 60 }, (_, index) => index + 1);
+const wishes = scales.flatMap((scale) => [0.5, 1, 7].map((zoom) => ({ scale, zoom, room: 900 })));
+
+const traces: readonly (readonly [string, readonly TraceEvent[]])[] = [
+  ...Object.entries(situations).map(([name, make]) => [name, make()] as const),
+  ...seeds.map((seed) => [`seed ${seed}`, randomTrace(seed)] as const),
+];
+const layouts = traces.flatMap(([name, events]) => {
+  const trace = readTrace(events);
+  return wishes.map((wish) => ({
+    name: `${name}, ${wish.scale}, zoom ${wish.zoom}`,
+    events,
+    layout: layOut(trace, wish),
+  }));
+});
+
+/** @param findFaults finds the faults in the picture of a trace. */
+function expectNone(findFaults: (layout: Layout, events: readonly TraceEvent[]) => readonly unknown[]): void {
+  for (const { name, events, layout } of layouts) expect(findFaults(layout, events), name).toEqual([]);
+}
+
+/** The spans that begin before the one to their left has ended, in the same row. */
+function overlapping<T extends { left: number; right: number; y: number }>(spans: readonly T[]): readonly T[] {
+  return [...groupBy(spans, ({ y }) => y).values()].flatMap((row) => {
+    row.sort((a, b) => a.left - b.left);
+    return row.filter(({ left }, index) => left < (row[index - 1]?.right ?? 0) - 1e-6);
+  });
+}
+
+describe('for any trace, on either scale, at any zoom', () => {
+  test('every event is drawn once, and nothing else', () => {
+    for (const { name, events, layout } of layouts) {
+      const drawn = layout.marks.map(({ step }) => step.event.id);
+      expect(drawn.toSorted(), name).toEqual(events.map(({ id }) => id).toSorted());
+    }
+  });
+
+  test('every number is finite and inside the picture', () => {
+    expectNone(({ width, height, marks, spans, versions, messages, lost, axis, lanes }) => {
+      const extents = [...marks, ...spans, ...versions, ...lost];
+      const isIn = (x: number, y = 1) => x >= 0 && x <= width && y > 0 && y <= height; // and not NaN
+      return [
+        ...extents.filter(({ left, right, y }) => !isIn(left, y) || !isIn(right, y) || left > right),
+        ...messages.filter(({ x, fromY, toY }) => !isIn(x, fromY) || !isIn(x, toY)),
+        ...lost.filter(({ arrow }) => arrow && !(isIn(arrow.from.x, arrow.from.y) && isIn(arrow.to.x, arrow.to.y))),
+        ...axis.ticks.filter(({ x }) => !isIn(x)),
+        ...axis.stretched.filter(({ left, right }) => !isIn(left) || !isIn(right)),
+        ...lanes.filter(({ top, height: own }) => !isIn(0, top) || !isIn(0, top + own)),
+      ];
+    });
+  });
+
+  test('steps, open waits and holds of a lock do not overlap in a row', () => {
+    expectNone(({ marks, spans }) =>
+      overlapping([...marks, ...spans.filter(({ kind }) => kind === 'wait' || kind === 'hold')]),
+    );
+  });
+
+  test('every step is a target of at least 24 by 24 pixels', () => {
+    expectNone(({ marks }) => marks.filter(({ left, right }) => !(right - left >= 24 - 1e-6)));
+  });
+
+  test('steps end from left to right in their order', () => {
+    expectNone(({ marks }) => marks.filter(({ right }, index) => right <= (marks[index - 1]?.right ?? 0)));
+  });
+
+  test('every lost update has a label, and labels do not overlap', () => {
+    for (const { name, events, layout } of layouts) {
+      expect(
+        layout.lost.map(({ anomaly }) => anomaly),
+        name,
+      ).toEqual(readTrace(events).anomalies);
+    }
+    expectNone(({ lost }) => overlapping(lost));
+  });
+
+  test('an arrow goes forward in time, and down to the database', () => {
+    let arrows = 0;
+    expectNone(({ lost, marks }) =>
+      lost.filter(({ arrow, anomaly }) => {
+        const columnOf = (event: TraceEvent | undefined) => marks.findIndex(({ step }) => step.event === event);
+        const [read, target] = [columnOf(anomaly.read), columnOf(anomaly.lostWrite ?? anomaly.write)];
+        if (!arrow) return read !== -1 && target > read;
+        arrows++;
+        return read === -1 || target <= read || arrow.to.x <= arrow.from.x || arrow.to.y <= arrow.from.y;
+      }),
+    );
+    expect(arrows).toBeGreaterThan(100);
+  });
+
+  test('each item is in one lane, and no lane is empty', () => {
+    expectNone(({ lanes, marks, spans, versions, lost, messages }) => {
+      const ys = [...marks, ...spans, ...versions, ...lost].map(({ y }) => y);
+      const met = messages.flatMap(({ fromY, toY }) => [fromY, toY]);
+      return [
+        ...ys.filter((y) => lanes.filter(({ top, height }) => y > top && y < top + height).length !== 1),
+        ...lanes.filter(({ top, height }) => ![...ys, ...met].some((y) => y > top && y < top + height)),
+      ];
+    });
+  });
+});
+
+const titlesOf = (events: readonly TraceEvent[]) =>
+  layOut(readTrace(events), { scale: 'order', zoom: 1, room: 900 }).lanes.map(({ title }) => title);
+
+test('lanes are requests, instances, Redis if it has a lock, lost updates, MySQL', () => {
+  expect(titlesOf(situations.raceInNone())).toEqual(['A pay', 'B cancel', 'app-1', 'app-3', '✕ Lost', 'MySQL']);
+  expect(titlesOf(situations.raceInRedis())).toEqual(['A pay', 'B cancel', 'app-1', 'app-2', 'Redis', 'MySQL']);
+  expect(titlesOf(situations.refusedInVersion())).not.toContain('Redis');
+  expect(titlesOf(situations.eightInARow())).not.toContain('Redis');
+});
+
+test('a requested lock shows the lane of the locks before a grant', () => {
+  expect(titlesOf(situations.waitsInVain().slice(0, 2))).toEqual(['A pay', 'app-1', 'Redis']);
+});
+
+test('the arrow of the race goes from the pay’s read to the cancel’s write', () => {
+  for (const scale of scales) {
+    const { lost, marks } = layOut(readTrace(situations.raceInNone()), { scale, zoom: 1, room: 900 });
+    const markOf = (requestId: string, step: string) =>
+      marks.find(({ step: { event } }) => event.requestId === requestId && event.step === step);
+    expect(lost).toHaveLength(1);
+    expect(lost[0]?.text).toBe('✕ wrote v5 (paid), decided on v3: v4 (unpaid) is lost');
+    const [read, written] = [markOf('6ebfd8d0', 'read'), markOf('c4f2832', 'written')];
+    expect(lost[0]?.arrow?.from.x).toBeGreaterThan(read?.left ?? Number.NaN);
+    expect(lost[0]?.arrow?.from.x).toBeLessThanOrEqual(read?.right ?? Number.NaN);
+    expect(lost[0]?.arrow?.to.x).toBeGreaterThan(written?.left ?? Number.NaN);
+    expect(lost[0]?.arrow?.to.x).toBeLessThanOrEqual(written?.right ?? Number.NaN);
+    expect(written?.fates).toEqual(['lost']);
+    expect(markOf('6ebfd8d0', 'written')?.fates).toEqual(['stale']);
+  }
+});
+
+test('on the scale of order, a step spans the columns of steps that end during it', () => {
+  const { marks } = layOut(readTrace(situations.raceInNone()), { scale: 'order', zoom: 1, room: 900 });
+  const charged = marks.find(({ step: { event } }) => event.step === 'charged');
+  const meanwhile = marks.filter(({ step: { event } }) => event.requestId === 'c4f2832');
+  expect(meanwhile).toHaveLength(6);
+  for (const { left, right } of meanwhile) {
+    expect(left).toBeGreaterThanOrEqual(charged?.left ?? Number.NaN);
+    expect(right).toBeLessThanOrEqual(charged?.right ?? Number.NaN);
+  }
+});
+
+test('no arrow goes back in time, even in an impossible trace', () => {
+  const trace = traceBuilder('none');
+  trace.request('b', 'pay', 'app-2').does('written', 0, { paid: true, readVersion: 3, overwrote: 3 });
+  const a = trace
+    .request('a', 'pay', 'app-1')
+    .does('read', 900, { saw: { paid: false, version: 3, openCharges: [] } }, 2);
+  a.does('written', 990, { paid: true, readVersion: 3, overwrote: 4 }, 3);
+  const { lost } = layOut(readTrace(trace.events()), { scale: 'order', zoom: 1, room: 900 });
+  expect(lost.map(({ arrow, text }) => [arrow, text])).toEqual([
+    [undefined, '✕ wrote v5 (paid), decided on v3: v4 (paid) is lost'],
+  ]);
+});
+
+test('the database’s lane shows each version, and which one was lost', () => {
+  const { versions } = layOut(readTrace(situations.raceInNone()), { scale: 'order', zoom: 1, room: 900 });
+  expect(versions.map(({ label, fate }) => [label, fate])).toEqual([
+    ['v3 (unpaid)', undefined],
+    ['v4 (unpaid) ✕ lost', 'lost'],
+    ['v5 (paid)', 'stale'],
+  ]);
+});
+
+test('an empty trace is an empty picture', () => {
+  for (const wish of wishes) expect(layOut(readTrace([]), wish)).toMatchObject({ lanes: [], marks: [], lost: [] });
+});

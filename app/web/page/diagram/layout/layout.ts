@@ -1,0 +1,106 @@
+import type { Trace } from '../../trace/steps.ts';
+import { type Item, type Lane, type LaneKind, type LaneTitle, stackLanes } from './lanes.ts';
+import { type LostUpdate, labelLostUpdates, lostItems, placeLostUpdates, widestLostLabel } from './lost-updates.ts';
+import { type Mark, placeMarks } from './marks.ts';
+import { asking, type Message, placeMessages } from './messages.ts';
+import { type Axis, type PlacedTrace, placed } from './place.ts';
+import { placeInOrder } from './place-in-order.ts';
+import { placeInTime } from './place-in-time.ts';
+import { lockRowOf, rowOf, touchesRow, userRowOf } from './rows.ts';
+import { axisHeight } from './sizes.ts';
+import { findSpans, type Span } from './spans.ts';
+import { placeVersions, type VersionSpan } from './versions.ts';
+
+export type Scale = 'time' | 'order';
+
+export interface Wish {
+  readonly scale: Scale;
+  /** The width that there is for the picture, in CSS pixels: at zoom 1 it fits, if it can. */
+  readonly room: number;
+  readonly zoom: number;
+}
+
+/** Everything that is drawn, and where, in CSS pixels. */
+export interface Layout {
+  readonly width: number;
+  readonly height: number;
+  readonly axis: Axis;
+  readonly lanes: readonly Lane[];
+  /** One for each step, in order. */
+  readonly marks: readonly Mark[];
+  readonly spans: readonly (Span & { readonly y: number })[];
+  readonly versions: readonly VersionSpan[];
+  readonly messages: readonly Message[];
+  readonly lost: readonly LostUpdate[];
+}
+
+const margin = 12;
+/** What there is at the end goes on for a while, so that it can be read. */
+const afterwards = 44;
+
+/** Lays the picture out: a pure function of the trace and of the room that there is. */
+export function layOut(whole: Trace, { scale, room, zoom }: Wish): Layout {
+  const { steps } = whole;
+  const wanted = Math.max(1, room - 2 * margin - afterwards);
+  const { read, write, lostWrite } = whole.anomalies[0] ?? {};
+  const telling = new Set([read, write, lostWrite].filter((event) => event !== undefined));
+  const placement =
+    scale === 'time' ? placeInTime(steps, wanted, zoom, telling) : placeInOrder(steps, wanted, zoom, telling);
+  const right = margin + Math.max(placement.width + afterwards, widestLostLabel(whole));
+  const trace = placed(whole, placement, { left: margin, right });
+  const spans = findSpans(trace);
+  const labels = labelLostUpdates(trace);
+  const items = [...itemsOf(trace), ...spans.map(itemOf), ...lostItems(labels)];
+  const stack = stackLanes(items, titlesFor(trace), axisHeight);
+  return {
+    width: right + margin,
+    height: stack.bottom,
+    axis: shift(placement.axis),
+    lanes: stack.lanes,
+    marks: placeMarks(trace, stack),
+    spans: spans.map((span) => ({ ...span, y: stack.yOf(span.row) })),
+    versions: placeVersions(trace, stack),
+    messages: placeMessages(trace, stack),
+    lost: placeLostUpdates(trace, labels, stack),
+  };
+}
+
+const itemOf = ({ row, left, right }: Span): Item => ({ ...row, left, right });
+
+/** What takes room in the lanes: each step where it is drawn, and where it meets another lane. */
+function itemsOf({ steps, extentOf, xOf, left, right }: PlacedTrace): readonly Item[] {
+  return steps.flatMap((step): Item[] => [
+    { ...rowOf(step), ...extentOf(step) },
+    // The row of a user has its versions in it from end to end.
+    ...(touchesRow(step) ? [{ ...userRowOf(step.event.userId), left, right }] : []),
+    // A lock request takes no room, but needs the lane.
+    ...(step.event.step === 'waiting' ? [{ ...lockRowOf(step), owner: asking, left: 0, right: 0 }] : []),
+    ...(step.event.step === 'granted' ? [{ ...lockRowOf(step), left: xOf(step), right: xOf(step) }] : []),
+  ]);
+}
+
+function shift({ ticks, stretched, note }: Axis): Axis {
+  return {
+    ticks: ticks.map((tick) => ({ ...tick, x: tick.x + margin })),
+    stretched: stretched.map(({ left, right }) => ({ left: left + margin, right: right + margin })),
+    note,
+  };
+}
+
+function titlesFor({ requests }: Trace): (kind: LaneKind, lane: string) => LaneTitle {
+  return (kind, lane) => {
+    const request = requests.find(({ requestId }) => requestId === lane);
+    switch (kind) {
+      case 'request':
+        return { title: `${request?.name} ${request?.kind}`, note: `user ${request?.userId}` };
+      case 'instance':
+        return { title: lane, note: '' };
+      case 'redis':
+        return { title: 'Redis', note: 'locks' };
+      case 'lost':
+        return { title: '✕ Lost', note: 'updates' };
+      case 'mysql':
+        return { title: 'MySQL', note: 'user row' };
+    }
+  };
+}

@@ -1,0 +1,86 @@
+import { expect, test } from 'vitest';
+import { randomTrace } from '../../fixtures/random-trace.ts';
+import { situations } from '../../fixtures/situations.ts';
+import { readTrace } from '../../trace/steps.ts';
+import { placeInTime } from './place-in-time.ts';
+
+const race = readTrace(situations.raceInNone()).steps;
+const rateIn = (note: string) => {
+  const [, value = '', unit] = /100 pixels are ([\d.]+) (ms|s)\b/.exec(note) ?? [];
+  return 100 / (Number(value) * (unit === 's' ? 1000 : 1));
+};
+
+test('a step of 2 ms can be seen beside one of 2 s', () => {
+  const { extents } = placeInTime(race, 1000, 1);
+  const widths = race.map(({ column }) => (extents[column]?.right ?? 0) - (extents[column]?.left ?? 0));
+  expect(Math.min(...widths)).toBeGreaterThanOrEqual(24 - 1e-6);
+  expect(Math.max(...widths)).toBeGreaterThan(600);
+});
+
+test('has the wanted width, scaled by the zoom', () => {
+  expect(placeInTime(race, 1000, 1).width).toBeCloseTo(1000, 3);
+  expect(placeInTime(race, 1000, 3).width).toBeCloseTo(3000, 3);
+});
+
+test('leaves some width for time even if the minimum widths exceed the room', () => {
+  const [narrow, wide] = [placeInTime(race, 10, 1), placeInTime(race, 100, 1)];
+  expect(narrow.width).toBeCloseTo(wide.width, 3);
+  const charged = race.find(({ event }) => event.step === 'charged');
+  const { left, right } = narrow.extents[charged?.column ?? -1] ?? { left: 0, right: 0 };
+  expect(right - left).toBeGreaterThan(100);
+});
+
+test('draws to scale except where the axis is hatched', () => {
+  for (let seed = 1; seed <= 40; seed++) {
+    const { steps } = readTrace(randomTrace(seed));
+    const { extents, axis } = placeInTime(steps, 1200, 1);
+    const rate = rateIn(axis.note);
+    const edges = steps
+      .flatMap(({ column, startMs, endMs }) => [
+        { ms: startMs, x: extents[column]?.left ?? 0 },
+        { ms: endMs, x: extents[column]?.right ?? 0 },
+      ])
+      .sort((a, b) => a.x - b.x || a.ms - b.ms);
+    edges.forEach(({ ms, x }, index) => {
+      const before = edges[index - 1];
+      if (!before) return;
+      const [drawn, fair] = [x - before.x, (ms - before.ms) * rate];
+      const hatched = axis.stretched.some(({ left, right }) => left <= before.x + 0.01 && right >= x - 0.01);
+      // The note's rate is rounded; smaller differences than three pixels or half are not hatched.
+      if (!hatched) expect(drawn, `seed ${seed}`).toBeLessThan(Math.max(fair * 1.6, fair * 1.1 + 4));
+      if (drawn > Math.max(fair * 1.7, fair * 1.1 + 5)) expect(hatched, `seed ${seed}`).toBe(true);
+      expect(drawn, `seed ${seed}`).toBeGreaterThanOrEqual(fair * 0.9 - 0.01);
+    });
+  }
+});
+
+test('without hatching, equal times have equal widths', () => {
+  const { axis } = placeInTime(race, 1000, 1);
+  const xOf = (label: string) => axis.ticks.find((tick) => tick.label === label)?.x ?? Number.NaN;
+  const [early, late] = [xOf('0.8 s') - xOf('0.4 s'), xOf('1.8 s') - xOf('1.4 s')];
+  expect(early).toBeCloseTo(late, 3);
+  expect(early / (400 * rateIn(axis.note))).toBeCloseTo(1, 1);
+});
+
+test('ticks are ordered, spaced, and at the time that they name', () => {
+  for (let seed = 1; seed <= 40; seed++) {
+    const { steps } = readTrace(randomTrace(seed));
+    const { extents, axis } = placeInTime(steps, 1200, 1);
+    axis.ticks.forEach(({ x, label }, index) => {
+      expect(x - (axis.ticks[index - 1]?.x ?? -100), `seed ${seed}`).toBeGreaterThanOrEqual(56);
+      const ms = Number.parseFloat(label) * (label.endsWith(' ms') ? 1 : 1000);
+      for (const { column, startMs, endMs } of steps) {
+        const { left, right } = extents[column] ?? { left: 0, right: 0 };
+        if (endMs < ms - 0.01) expect(right, `seed ${seed}, ${label}`).toBeLessThanOrEqual(x + 0.01);
+        if (startMs > ms + 0.01) expect(left, `seed ${seed}, ${label}`).toBeGreaterThanOrEqual(x - 0.01);
+      }
+    });
+  }
+});
+
+test('draws simultaneous steps side by side', () => {
+  const steps = race.map((step) => ({ ...step, startMs: 0, endMs: 0 }));
+  const { extents, width } = placeInTime(steps, 500, 1);
+  expect(extents.every(({ left, right }) => right - left >= 24)).toBe(true);
+  expect(Number.isFinite(width)).toBe(true);
+});

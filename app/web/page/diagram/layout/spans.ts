@@ -1,0 +1,80 @@
+import type { Step } from '../../trace/steps.ts';
+import { findOpenSpans } from './open-spans.ts';
+import type { Extent, PlacedTrace } from './place.ts';
+import { executionRowOf, lockRowOf, type Row, requestRowOf, rowOf } from './rows.ts';
+import { letterWidth } from './sizes.ts';
+
+/** A span under the marks that is not a step. */
+export interface Span extends Extent {
+  /** A `pay` or `cancel` request; its `execution` on the instance; a `wait` without a grant; a lock's `hold`. */
+  readonly kind: 'pay' | 'cancel' | 'execution' | 'wait' | 'hold';
+  readonly row: Row;
+  /** The step that is described when the pointer is on it. */
+  readonly step: Step;
+  readonly label: string;
+  /** True if its end is unknown. */
+  readonly isOpen: boolean;
+}
+
+/** The spans under the marks: requests, executions, and open waits and holds. */
+export function findSpans(trace: PlacedTrace): readonly Span[] {
+  return [...requestSpans(trace), ...executionSpans(trace), ...openSpans(trace)];
+}
+
+function requestSpans({ steps, requests, extentOf, xOf, right }: PlacedTrace): readonly Span[] {
+  return requests.flatMap((request): Span | [] => {
+    const own = steps.filter((step) => step.request === request);
+    const [first, answered] = [own[0], own.findLast(({ event }) => event.step === 'answered')];
+    if (!first) return [];
+    const from = first.event.step === 'arrived' ? xOf(first) : extentOf(first).left;
+    const to = answered ? xOf(answered) : right;
+    const { httpStatus, outcome } = answered?.event ?? {};
+    const ending = answered ? [httpStatus, outcome].filter((part) => part !== undefined).join(' ') : 'no answer yet';
+    return {
+      kind: request.kind,
+      row: requestRowOf({ request }),
+      step: answered ?? first,
+      left: from,
+      right: to,
+      label: fitting([`${request.kind} ${request.amount} → ${ending}`, `→ ${ending}`, ending], to - from - 32),
+      isOpen: answered === undefined,
+    };
+  });
+}
+
+/** From a request's arrival at its instance to its answer, as far as they are known. */
+function executionSpans({ steps, requests, extentOf, xOf }: PlacedTrace): readonly Span[] {
+  return requests.flatMap((request): Span | [] => {
+    const own = steps.filter((step) => step.request === request);
+    const [first, last] = [own[0], own.at(-1)];
+    if (!first || !last) return [];
+    const left = first.event.step === 'arrived' ? xOf(first) : extentOf(first).left;
+    const right = last.event.step === 'answered' ? xOf(last) : extentOf(last).right;
+    return { kind: 'execution', row: executionRowOf(request), step: first, left, right, label: '', isOpen: false };
+  });
+}
+
+function openSpans(trace: PlacedTrace): readonly Span[] {
+  return findOpenSpans(trace.steps).flatMap(({ kind, from, until }): Span | [] => {
+    const { name } = from.request;
+    const left = trace.extentOf(from).right;
+    const right = until ? trace.extentOf(until).left : trace.right;
+    if (right - left < 4) return [];
+    const labels =
+      kind === 'wait'
+        ? [`${name} waits for the lock`, `${name} waits`, '…']
+        : [`${name} holds the lock`, `${name} holds`, 'H'];
+    return {
+      kind,
+      row: kind === 'wait' ? rowOf(from) : lockRowOf(from),
+      step: from,
+      left,
+      right,
+      label: fitting(labels, right - left - 8),
+      isOpen: until === undefined,
+    };
+  });
+}
+
+const fitting = (labels: readonly string[], room: number) =>
+  labels.find((label) => label.length * letterWidth.label <= room) ?? '';

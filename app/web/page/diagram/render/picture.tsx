@@ -1,0 +1,159 @@
+import './kinds.css';
+import './picture.css';
+import './lost-update.css';
+import type { JSX } from 'preact';
+import { useId } from 'preact/hooks';
+import { describeStep } from '../../narrative/describe.ts';
+import type { Trace } from '../../trace/steps.ts';
+import type { Layout } from '../layout/layout.ts';
+import { half } from '../layout/sizes.ts';
+import type { Span } from '../layout/spans.ts';
+import { Arrow } from './arrow.tsx';
+import { AxisLine } from './axis-line.tsx';
+import { MarkShape } from './mark-shape.tsx';
+
+export interface PictureProps {
+  readonly trace: Trace;
+  /** Of this trace. */
+  readonly layout: Layout;
+  /** The column of the step that is in the tab order; the arrow keys go on from there. */
+  readonly current: number;
+  /** The id of the event that was picked. */
+  readonly picked: string | undefined;
+}
+
+/**
+ * The drawing itself: the steps are the options of the listbox around it, in order. What joins them (lanes, lines, arrows)
+ * is hidden from screen readers: the options say it in words.
+ */
+export function Picture({ trace, layout, current, picked }: PictureProps): JSX.Element {
+  const { width, height, lanes, axis } = layout;
+  const hatch = useId();
+  return (
+    <svg class="diagram-picture" width={width} height={height} role="presentation">
+      <defs>
+        <pattern id={hatch} width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+          <line class="hatch" y2="7" />
+        </pattern>
+      </defs>
+      {/* biome-ignore lint/a11y/noAriaHiddenOnFocusable: nothing in it can be focused */}
+      <g aria-hidden="true">
+        {lanes.map(({ kind, id, top, height: laneHeight }) => (
+          <rect key={`${kind} ${id}`} class={`lane ${kind}`} y={top} width={width} height={laneHeight} />
+        ))}
+        <AxisLine axis={axis} width={width} height={height} hatch={hatch} />
+        <Ground layout={layout} hatch={hatch} />
+      </g>
+      {layout.marks.map((mark) => (
+        <g
+          key={mark.step.event.id}
+          role="option"
+          class={`step ${mark.step.kind} ${mark.step.event.step} ${mark.fates.join(' ')}`}
+          data-step={mark.step.column}
+          tabindex={mark.step.column === current ? 0 : -1}
+          aria-selected={mark.step.event.id === picked}
+          aria-label={describeStep(mark.step, trace, mark.label)}
+        >
+          <MarkShape mark={mark} hatch={hatch} />
+        </g>
+      ))}
+      {/* biome-ignore lint/a11y/noAriaHiddenOnFocusable: nothing in it can be focused */}
+      <g aria-hidden="true">
+        {layout.lost.map(({ arrow, write }, index) => (
+          <g key={write.event.id} class={index === 0 ? 'arrow' : 'arrow further'} data-step={write.column}>
+            {arrow && <circle cx={arrow.from.x} cy={arrow.from.y} r="6" />}
+            {arrow && <Arrow {...arrow} head={index === 0 ? 18 : 14} />}
+          </g>
+        ))}
+        {layout.lost.map(({ text, left, right, y, write }) => (
+          <g key={write.event.id} class="verdict" data-step={write.column}>
+            <rect x={left} y={y - 18} width={right - left} height="36" rx="7" />
+            <text x={(left + right) / 2} y={y + 6}>
+              {text}
+            </text>
+          </g>
+        ))}
+      </g>
+    </svg>
+  );
+}
+
+/** What lies under the steps: lives and waits, versions, messages, how long a stale read was relied on. */
+function Ground({ layout, hatch }: { readonly layout: Layout; readonly hatch: string }): JSX.Element {
+  const { spans, versions, messages, lost } = layout;
+  return (
+    <>
+      {versions.map(({ left, right, y, label, maker, fate = '' }) => (
+        <g key={`${y} ${left}`} class={`version ${fate}`} data-step={maker?.column}>
+          <rect
+            class="ground"
+            x={left}
+            y={y - half.version}
+            width={Math.max(1, right - left)}
+            height={2 * half.version}
+          />
+          {label && (
+            <text x={left + 6} y={y + 5}>
+              {label}
+            </text>
+          )}
+        </g>
+      ))}
+      {spans.map(({ kind, step, left, right, y, label, isOpen }) => (
+        <g key={`${kind} ${step.event.id}`} class={`span ${kind} ${isOpen ? 'open' : ''}`} data-step={step.column}>
+          <rect
+            class="ground"
+            x={left}
+            y={y - halfOf(kind)}
+            width={Math.max(1, right - left)}
+            height={2 * halfOf(kind)}
+          />
+          {kind === 'wait' && (
+            <rect
+              class="pattern"
+              fill={`url(#${hatch})`}
+              x={left}
+              y={y - half.span}
+              width={right - left}
+              height={2 * half.span}
+            />
+          )}
+          {label && (
+            <text x={kind === 'wait' || kind === 'hold' ? left + 6 : left + 18} y={y + 5}>
+              {label}
+            </text>
+          )}
+        </g>
+      ))}
+      {messages.map(({ step, x, fromY, toY, isStale }) => (
+        <Arrow
+          key={step.event.id}
+          class={`message ${isStale ? 'stale' : ''}`}
+          column={step.column}
+          from={{ x, y: fromY }}
+          to={{ x, y: toY }}
+          head={7}
+        />
+      ))}
+      {lost.map(
+        ({ relied, write }) =>
+          relied && (
+            <line
+              key={write.event.id}
+              class="relied"
+              x1={relied.left}
+              x2={Math.max(relied.left, relied.right)}
+              y1={relied.y + half.span + 3}
+              y2={relied.y + half.span + 3}
+            />
+          ),
+      )}
+    </>
+  );
+}
+
+/** Half the height of a band. */
+function halfOf(kind: Span['kind']): number {
+  if (kind === 'execution') return 1;
+  return kind === 'wait' || kind === 'hold' ? half.span : half.request;
+}

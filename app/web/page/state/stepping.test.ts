@@ -1,0 +1,115 @@
+import { describe, expect, test } from 'vitest';
+import { answered, refused } from '../fixtures/runs.ts';
+import {
+  actualOutcome,
+  answeredWhileBlocked,
+  explainOutcome,
+  nextToStep,
+  nothingSent,
+  questionBefore,
+  type RequestState,
+  type RequestStates,
+} from './stepping.ts';
+
+const held = (before: 'read' | 'act' | 'write'): RequestState => ({ state: 'held', before, next: '' });
+const blocked: RequestState = { state: 'blocked', timedOut: false };
+const ended: RequestState = { state: 'ended', answer: answered('cancelled') };
+const timedOut: RequestState = { state: 'ended', answer: refused('lock-busy', 409) };
+const notSent: RequestState = { state: 'not sent' };
+const at = (A: RequestState, B: RequestState): RequestStates => ({ A, B });
+
+describe('the next step', () => {
+  test('follows the race of the README while both can step', () => {
+    const both = at(held('act'), held('act'));
+    const asked = ['', 'A', 'AA', 'AAB', 'AABB', 'AABBB'].map((moves) => nextToStep(both, moves));
+    expect(asked.join('')).toBe('AABBBA');
+    expect(nextToStep(nothingSent, '')).toBe('A');
+  });
+
+  test('is the other request’s when the next one is blocked or has ended', () => {
+    expect(nextToStep(at(held('write'), blocked), 'AAB')).toBe('A');
+    expect(nextToStep(at(ended, held('read')), 'AABA')).toBe('B');
+    expect(nextToStep(at(held('write'), ended), 'AABBBAAA')).toBe('A');
+  });
+
+  test('is undefined when no request can step', () => {
+    expect(nextToStep(at(ended, ended), 'AABBBA')).toBeUndefined();
+    expect(nextToStep(at(ended, blocked), 'AABA')).toBeUndefined();
+  });
+
+  test('continues after steps in another order', () => {
+    const both = at(held('act'), held('act'));
+    expect(nextToStep(both, 'B')).toBe('A');
+    expect(nextToStep(both, 'BBB')).toBe('A');
+    expect(nextToStep(both, 'AAAAAA')).toBe('B');
+  });
+});
+
+describe('asks a question', () => {
+  test.each([
+    ['arrival', at(held('write'), notSent), 'B'],
+    ['last-write', at(held('write'), ended), 'A'],
+    ['blocked-cancel', at(held('write'), blocked), 'A'],
+  ] as const)('%s', (about, states, nextName) => {
+    expect(questionBefore(states, nextName)?.about).toBe(about);
+  });
+
+  test.each([
+    [nothingSent, 'A'],
+    [at(held('act'), notSent), 'A'],
+    [at(held('act'), notSent), 'B'],
+    [at(held('write'), held('act')), 'B'],
+    [at(held('write'), held('act')), 'A'],
+    [at(ended, held('act')), 'B'],
+  ] as const)('but none where there is nothing to guess: %j, %s', (states, nextName) => {
+    expect(questionBefore(states, nextName)).toBeUndefined();
+  });
+});
+
+test('a blocked request has timed out only if its answer is 409 lock-busy', () => {
+  expect(answeredWhileBlocked(refused('lock-busy', 409))).toEqual({ state: 'blocked', timedOut: true });
+  for (const answer of [
+    answered('cancelled'),
+    refused('unavailable', 503),
+    { outcome: 'unreachable', tookMs: 9 } as const,
+  ])
+    expect(answeredWhileBlocked(answer)).toEqual({ state: 'ended', answer });
+});
+
+describe('the right choice is what was observed', () => {
+  const arrival = questionBefore(at(held('write'), notSent), 'B');
+  const lastWrite = questionBefore(at(held('write'), ended), 'A');
+  const waits = questionBefore(at(held('write'), blocked), 'A');
+
+  test.each([
+    [arrival, { states: at(held('write'), held('act')) }, 'reads'],
+    [arrival, { states: at(held('write'), blocked) }, 'waits'],
+    [arrival, { states: at(held('write'), timedOut) }, 'refused-at-once'],
+    [arrival, { states: at(held('write'), ended) }, undefined],
+    [lastWrite, { states: at(ended, ended), payWrite: 'stale' }, 'overwrites'],
+    [lastWrite, { states: at(held('act'), ended), payWrite: 'refused' }, 'refused'],
+    [lastWrite, { states: at(ended, ended), payWrite: 'in order' }, undefined],
+    [lastWrite, { states: at(ended, ended) }, undefined],
+    [lastWrite, { states: at(ended, ended), payWrite: 'unseen' }, 'unseen'],
+    [waits, { states: at(ended, held('read')) }, 'admitted'],
+    [waits, { states: at(ended, timedOut) }, 'times-out'],
+    [waits, { states: at(ended, ended) }, undefined],
+    [waits, { states: at(ended, blocked) }, undefined],
+  ] as const)('%#', (question, seen, actual) => {
+    expect(question && actualOutcome(question, { payWrite: undefined, ...seen })).toBe(actual);
+  });
+
+  test('every possible outcome is among the choices and has a reason', () => {
+    const possible = {
+      arrival: ['reads', 'waits', 'refused-at-once'],
+      'last-write': ['overwrites', 'refused'],
+      'blocked-cancel': ['admitted', 'times-out'],
+    };
+    for (const question of [arrival, lastWrite, waits]) {
+      if (!question) throw new Error('no question');
+      const ids = question.choices.map(({ id }) => id);
+      expect(ids).toEqual(expect.arrayContaining(possible[question.about]));
+      for (const id of possible[question.about]) expect(explainOutcome(id)).toMatch(/\.$/);
+    }
+  });
+});
