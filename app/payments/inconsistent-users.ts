@@ -27,10 +27,10 @@ const inconsistentUsersSql = `SELECT u.id, u.paid, COUNT(c.id) AS charges, COALE
 /** @returns every user who is neither unpaid without an open charge nor paid with exactly one. */
 export async function findInconsistentUsers({ select }: Pick<Statements, 'select'>): Promise<InconsistentUser[]> {
   const rows = await select<LedgerRow>(inconsistentUsersSql);
-  return rows.map((row) => ({ userId: row.id, ...classify(row) }));
+  return rows.map((row) => ({ userId: row.id, ...anomalyOf(row) }));
 }
 
-function classify({ id, paid, charges, balance }: LedgerRow): { wrong: Anomaly; what: string } {
+function anomalyOf({ id, paid, charges, balance }: LedgerRow): { wrong: Anomaly; what: string } {
   if (!paid) return { wrong: 'chargedWithoutAccess', what: `User ${id} is charged ${balance} and has no access` };
   if (charges === 0) return { wrong: 'accessWithoutPaying', what: `User ${id} has access and paid nothing` };
   return { wrong: 'chargedTwice', what: `User ${id} is charged ${charges} times (${balance} in all) for one access` };

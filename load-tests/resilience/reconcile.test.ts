@@ -159,7 +159,7 @@ test.each(modes)('%s: what a killed instance has left behind is right after one 
     const after = await audit();
     expect(after).toMatchObject({ staleWrites: 0, wronged: [] });
     console.log(
-      `${mode}: ${before.wronged.length} users wronged after the kill, ${after.wronged.length} after one run`,
+      `${mode}: ${before.wronged.length} users inconsistent after the kill, ${after.wronged.length} after one run`,
     );
     expect(await reconcile(mode, { afterMs: 1 })).toBe('repair: all users are consistent');
   } finally {
@@ -233,7 +233,7 @@ test.each(guarded)('%s: repairing all the time, beside payments and a crash, bre
   const { staleWrites, wronged } = await audit();
   console.log(
     `${mode}: ${history.calls} calls, ${history.unknown} unknown; ${details.length} runs beside them repaired ${repaired()} users; ` +
-      `then ${staleWrites} stale writes, ${wronged.length} users wronged, linearizable: ${linearizable}; seed ${seed}`,
+      `then ${staleWrites} stale writes, ${wronged.length} users inconsistent, linearizable: ${linearizable}; seed ${seed}`,
   );
   expect({ staleWrites, wronged, linearizable }).toEqual({ staleWrites: 0, wronged: [], linearizable: true });
   expect(repaired()).toBeGreaterThan(0);

@@ -42,9 +42,7 @@ export function describeLeader({ leader }: Pick<Jobs, 'leader'>): string {
 
 /** @returns how long the leader has led, such as `since 11:25:03 UTC, 4 min ago`. */
 export function describeTerm({ leader, now }: Pick<Jobs, 'leader' | 'now'>): string | undefined {
-  return leader
-    ? `since ${formatTime(leader.since, now, 'UTC')} UTC, ${formatDistance(leader.since, now)}`
-    : undefined;
+  return leader ? `since ${formatTime(leader.since, now, 'UTC')} UTC, ${formatDistance(leader.since, now)}` : undefined;
 }
 
 /** @returns what it means that jobs are off on the answering instance; undefined if they are on. */

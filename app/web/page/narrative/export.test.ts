@@ -11,7 +11,7 @@ test('a saved run has its ordered events, its verdict and its link', () => {
     format: 'payment-race-lab/runs/1',
     link,
     settings: { scenario: 'race', modes: ['none'], thinkMs: 1500, seed: 1 },
-    runs: [{ mode: 'none', user: { id: 7 }, after: { paid: true, balance: 0 }, verdict: { kind: 'wronged' } }],
+    runs: [{ mode: 'none', user: { id: 7 }, after: { paid: true, balance: 0 }, verdict: { kind: 'inconsistent' } }],
   });
   expect(exported.runs[0].events).toEqual(lostUpdate);
   expect(exported.runs[0].calls).toHaveLength(2);

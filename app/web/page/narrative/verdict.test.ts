@@ -6,7 +6,7 @@ describe('a run that leaves an inconsistent user', () => {
   test('names the user and the lost version', () => {
     const verdict = judge(run({ events: lostUpdate, after: { ...frances, paid: true, version: 2 } }));
     expect(verdict).toEqual({
-      kind: 'wronged',
+      kind: 'inconsistent',
       headline: 'Frances has access and paid nothing',
       why: 'The pay wrote v2 (paid), decided on v0: v1 (unpaid) is lost.',
     });
@@ -16,13 +16,13 @@ describe('a run that leaves an inconsistent user', () => {
     const after = { ...frances, paid: true };
     const verdicts = [[], [event('pay', 'read', 1)]].map((events) => judge(run({ after, events })));
     expect(verdicts).toMatchObject([
-      { kind: 'wronged', why: expect.stringMatching(/^There is no trace of this run/) },
-      { kind: 'wronged', why: expect.stringMatching(/does not show why/) },
+      { kind: 'inconsistent', why: expect.stringMatching(/^There is no trace of this run/) },
+      { kind: 'inconsistent', why: expect.stringMatching(/does not show why/) },
     ]);
   });
 
   test('is judged as such without an answer', () => {
-    expect(judge(run({ after: { ...frances, paid: true }, answers: [] })).kind).toBe('wronged');
+    expect(judge(run({ after: { ...frances, paid: true }, answers: [] })).kind).toBe('inconsistent');
   });
 });
 

@@ -8,10 +8,10 @@ import { describeStaleWrite, findLostWrite, isStaleWrite } from '../trace/stale-
 /** The verdict on a run, in text. */
 export interface Verdict {
   /**
-   * `wronged`: the user is inconsistent, access and payments do not match. `lost`: an update was lost without harm.
+   * `inconsistent`: the user is inconsistent, access and payments do not match. `lost`: an update was lost without harm.
    * `held`: neither, and the trace shows it. `untested`: a call failed, or the trace does not show what was overwritten.
    */
-  readonly kind: 'wronged' | 'lost' | 'held' | 'untested';
+  readonly kind: 'inconsistent' | 'lost' | 'held' | 'untested';
   readonly headline: string;
   /** Why, in a sentence or two. */
   readonly why: string;
@@ -26,7 +26,7 @@ export function judge(run: Run): Verdict {
   }
   const stale = events.filter(isStaleWrite);
   const wrong = describeInconsistency(user.name, after, amount);
-  if (wrong) return { kind: 'wronged', headline: wrong, why: stale.length > 0 ? whyStale(run) : whyUnseen(run) };
+  if (wrong) return { kind: 'inconsistent', headline: wrong, why: stale.length > 0 ? whyStale(run) : whyUnseen(run) };
   if (unanswered) {
     return {
       kind: 'untested',

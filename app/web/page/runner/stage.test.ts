@@ -23,7 +23,7 @@ test('runs the race with mode and times, and reads the user afterwards', async (
     { name: 'B', sentMs: 100, answer: { outcome: 'answered', status: 'cancelled' } },
   ]);
   expect(run?.events.filter(({ step }) => step === 'answered').map(({ kind }) => kind)).toEqual(['cancel', 'pay']);
-  expect(run && judge(run).kind).toBe('wronged');
+  expect(run && judge(run).kind).toBe('inconsistent');
   const headers = lab.sent.map((one) =>
     ['X-Lock-Mode', 'X-Gateway-Ms', 'X-Lab-Steps'].map((name) => one.headers.get(name)),
   );
@@ -70,7 +70,7 @@ test('runs two modes side by side on different users', async () => {
   const [none, redis] = page.stage.runs.value;
   expect([none?.mode, redis?.mode]).toEqual(['none', 'redis']);
   expect(none?.user.id).not.toBe(redis?.user.id);
-  expect([none && judge(none).kind, redis && judge(redis).kind]).toEqual(['wronged', 'held']);
+  expect([none && judge(none).kind, redis && judge(redis).kind]).toEqual(['inconsistent', 'held']);
   expect(lab.sent.map(({ path }) => path.split('/')[3])).toEqual(['pay', 'pay', 'cancel', 'cancel']);
   expect(new Set([...(none?.events ?? []), ...(redis?.events ?? [])].map(({ userId }) => userId)).size).toBe(2);
   expect(none?.events.every(({ userId }) => userId === none.user.id)).toBe(true);

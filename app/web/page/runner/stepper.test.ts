@@ -50,7 +50,7 @@ test('steps through the race, and asks before two steps', async () => {
   expect(stepper.guess.value).toMatchObject({ chosen: 'overwrites', actual: 'overwrites' });
   expect([stepper.state.value, stepper.steps.value]).toEqual(['over', 'AABBBA']);
   expect(stepper.run.value).toMatchObject({ state: 'done', after: { paid: true, balance: 0 } });
-  expect(stepper.run.value && judge(stepper.run.value).kind).toBe('wronged');
+  expect(stepper.run.value && judge(stepper.run.value).kind).toBe('inconsistent');
   expect(lab.sent.every(({ headers }) => headers.get('X-Lab-Hold-Ms') === '30000')).toBe(true);
 });
 

@@ -32,12 +32,12 @@ export function LabNow({ page }: { page: Page }) {
 function AuditVerdict({ page }: { page: Page }) {
   const audit = page.lab.audit.value;
   if (!audit) return null;
-  const wronged = audit.accessWithoutPaying + audit.chargedTwice + audit.chargedWithoutAccess;
+  const inconsistent = audit.accessWithoutPaying + audit.chargedTwice + audit.chargedWithoutAccess;
   return (
     <div class="audit">
-      <p class={wronged > 0 ? 'headline wronged' : 'headline held'}>
-        {wronged > 0
-          ? `✕ ${wronged} of ${audit.users} users are wrong: access and payments don’t match`
+      <p class={inconsistent > 0 ? 'headline inconsistent' : 'headline held'}>
+        {inconsistent > 0
+          ? `✕ ${inconsistent} of ${audit.users} users are wrong: access and payments don’t match`
           : `✓ Access and payments match for all ${audit.users} users`}
       </p>
       {audit.staleWrites > 0 && (
@@ -83,7 +83,7 @@ function Users({ users, audit }: { users: readonly User[] | undefined; audit: Au
       </thead>
       <tbody>
         {users.slice(0, mostShown).map((user) => (
-          <UserRow key={user.id} user={user} wronged={audit?.wronged.find(({ userId }) => userId === user.id)} />
+          <UserRow key={user.id} user={user} inconsistent={audit?.wronged.find(({ userId }) => userId === user.id)} />
         ))}
       </tbody>
       {more > 0 && (
@@ -97,11 +97,11 @@ function Users({ users, audit }: { users: readonly User[] | undefined; audit: Au
   );
 }
 
-function UserRow({ user, wronged }: { user: User; wronged: AuditedUser | undefined }) {
+function UserRow({ user, inconsistent }: { user: User; inconsistent: AuditedUser | undefined }) {
   // The audit knows more, but lists only the first twenty, and only with the lab on.
-  const wrong = wronged?.what.replace(/^User \d+ /, '') ?? describeInconsistency('', user)?.trim();
+  const wrong = inconsistent?.what.replace(/^User \d+ /, '') ?? describeInconsistency('', user)?.trim();
   return (
-    <tr class={wrong ? 'wronged' : undefined}>
+    <tr class={wrong ? 'wrong' : undefined}>
       <th scope="row">
         {user.name} <small>{user.id}</small>
       </th>
@@ -138,7 +138,7 @@ function Instances({ page }: { page: Page }) {
       </thead>
       <tbody>
         {status.instances.map(({ name, state, lockMode, inFlight, seenMsAgo }) => (
-          <tr key={name} class={state === 'up' ? undefined : 'wronged'}>
+          <tr key={name} class={state === 'up' ? undefined : 'wrong'}>
             <th scope="row">{name}</th>
             <td>{state === 'up' ? '✓ up' : `✕ silent for ${formatMs(seenMsAgo)}`}</td>
             <td>{lockMode}</td>

@@ -51,7 +51,7 @@ export function RunPanel({ run, scale, children }: RunPanelProps) {
   );
 }
 
-const marks = { wronged: '✕', lost: '!', held: '✓', untested: '?' } as const;
+const marks = { inconsistent: '✕', lost: '!', held: '✓', untested: '?' } as const;
 
 function VerdictMark({ verdict: { kind, headline, why } }: { verdict: Verdict }) {
   return (
