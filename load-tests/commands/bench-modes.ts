@@ -9,10 +9,10 @@ import { asPrinted, writeFigures } from '../report/figures.ts';
 import { startStack } from '../stack/index.ts';
 import { exitCodeOf } from './cli/exit-code.ts';
 
-/** Enough for V8 to compile what is hot: of that, the modes have most in common. */
+/** Enough for V8 to compile the hot code, most of which the modes share. */
 const warmUpSeconds = 2;
 
-/** `npm run bench:modes`: what each mode costs beside `none`, all of them in turn on the same warm instances. */
+/** `npm run bench:modes`: the cost of each mode relative to `none`, all measured in turn on the same warm instances. */
 async function main(): Promise<number> {
   const options = readOptions(process.argv.slice(2));
   const { modes, connections, seconds, rounds, json, readme } = options;

@@ -8,11 +8,11 @@ import { type Stack, startStack } from '../stack/index.ts';
 import { whole } from './cli/options.ts';
 
 /**
- * What a guard costs without contention: requests per second with so many users that two requests hardly ever
- * meet and a processor that answers at once, for the service without a lock and with the Redis lock, both also with an
- * idempotency key in each request, and for a bare handler that runs the same SQL; or for the service without its lab, to
- * see what the trace costs requests that ask for none of it, and those that do. Each on a stack of its own, all of them
- * warm, loaded in turn in short slices: on a machine whose speed drifts, what counts are the ratios within a round.
+ * `npm run bench:overhead`: what a guard costs without contention, in requests per second. Many users, so that two requests
+ * rarely meet, and a payment processor that answers at once. It compares the service without a lock, with the Redis lock,
+ * both also with an idempotency key in each request, and a bare handler that runs the same SQL; or, to show the cost of the
+ * trace, the service with and without its lab. Each subject has its own warm stack, and they are loaded in turn in short
+ * slices: a machine's speed drifts, so compare the ratios within a round.
  */
 const subjects = {
   bare: { program: 'load-tests/bench/overhead/bare-instance.ts' },
@@ -26,7 +26,7 @@ const subjects = {
 type Subject = keyof typeof subjects;
 
 interface SubjectOptions {
-  /** Without it, the service. */
+  /** Default: the service. */
   readonly program?: string;
   readonly env?: Readonly<Record<string, string>>;
   /** Sent with every request. */
@@ -35,7 +35,7 @@ interface SubjectOptions {
   readonly hasKeys?: boolean;
 }
 
-/** The pairs that say something. */
+/** The pairs to compare. */
 const pairs: readonly [Subject, Subject][] = [
   ['none', 'bare'],
   ['redis', 'none'],
@@ -47,7 +47,7 @@ const pairs: readonly [Subject, Subject][] = [
 
 const usual: readonly Subject[] = ['bare', 'none', 'redis', 'none-keys', 'redis-keys'];
 
-/** Long enough for V8 to have compiled what is hot: before that, more code costs more time. */
+/** Enough for V8 to compile the hot code; before, more code costs more time. */
 const warmUpSeconds = 6;
 
 interface BenchOptions {
@@ -91,12 +91,12 @@ const {
   .parse()
   .opts<BenchOptions>();
 
-/** A stack under one subject, warm. */
+/** A warm stack of one subject. */
 async function prepare(name: Subject): Promise<{ stack: Stack; slice: (seed: number) => Promise<number> }> {
   const { program, env, headers, hasKeys }: SubjectOptions = subjects[name];
   console.log(`${name}: starting, and ${warmUpSeconds} s to warm up`);
   const stack = await startStack({ env: { GATEWAY_MS: '0' } });
-  const fresh = await resetUsers(stack.url, users); // by the service with its lab, which not all of them have
+  const fresh = await resetUsers(stack.url, users); // by the service with its lab, which not every subject has
   await stack.restartInstances({ ...(program && { program }), ...(env && { env }) });
   const load = {
     url: stack.url,
@@ -125,7 +125,7 @@ for (const name of names) {
 
 const perSecond = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<Subject, number[]>;
 for (let round = 1; round <= rounds; round++) {
-  const order = round % 2 === 0 ? [...names].reverse() : names; // no subject gains from a drift during a round
+  const order = round % 2 === 0 ? [...names].reverse() : names; // so that a drift during a round favours no subject
   for (const name of order) perSecond[name].push(await slices[name](round));
   console.log(`round ${round}: ${names.map((name) => `${name} ${perSecond[name].at(-1)}`).join(', ')} requests/s`);
 }

@@ -23,7 +23,7 @@ function readOptions(argv: readonly string[]): DemoOptions {
 
 const list = (counts: DemoReport['ranBy']) => formatCounts(counts, (instance, count) => `${instance} ${count}`);
 
-/** `npm run jobs-demo`. Exits with 0 when all of it was as promised, and with 1 otherwise. */
+/** `npm run jobs-demo`. Exits with 0 if everything was as promised, otherwise with 1. */
 async function main(): Promise<number> {
   const { ticks, json } = readOptions(process.argv.slice(2));
   const report = await runDemo(ticks, (line) => console.log(line));

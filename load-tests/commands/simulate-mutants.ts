@@ -20,7 +20,7 @@ interface MutantsOptions {
 interface TriedMutant extends Verdict {
   readonly mutant: string;
   readonly file: string;
-  /** The test in virtual time that fails, where no schedule has broken a promise. */
+  /** The failing test in virtual time, if no schedule broke a promise. */
   readonly failingTest?: string;
   readonly equivalent?: string;
 }
@@ -38,9 +38,9 @@ function readOptions(argv: readonly string[]): MutantsOptions {
     .opts<MutantsOptions>();
 }
 
-/** How many mutants are tried at a time. */
+/** Number of mutants tested at a time. */
 const atATime = 2;
-/** How long one mutant may take. */
+/** Time limit per mutant. */
 const mostMs = 15 * 60_000;
 
 async function tryAll(chosen: readonly Mutant[], seeds: readonly number[]): Promise<TriedMutant[]> {
@@ -89,7 +89,7 @@ function print(results: readonly TriedMutant[]): void {
 const isSurvivor = ({ noticed, equivalent, failingTest: test }: TriedMutant): boolean =>
   !noticed && equivalent === undefined && test === undefined;
 
-/** `npm run simulate:mutants`: exits with 1 when a mistake that breaks a promise is not noticed. */
+/** `npm run simulate:mutants`: exits with 1 if a mistake that breaks a promise is not detected. */
 async function main(): Promise<number> {
   const { only = '', schedules, seed, json } = readOptions(process.argv.slice(2));
   const chosen = mutants.filter(({ name, file }) => `${file}: ${name}`.includes(only));

@@ -16,7 +16,7 @@ interface SimulateOptions {
   readonly json?: string;
 }
 
-/** What `--json` writes: one for each count of nodes. */
+/** The report that `--json` writes: one per number of nodes. */
 interface SimulationReport {
   readonly seed: number;
   readonly schedules: number;
@@ -51,10 +51,10 @@ function nodeCount(value: string): NodeCount {
   return found;
 }
 
-/** How many schedules a worker is given at a time. */
+/** Number of schedules per batch. */
 const batchSize = 50;
 
-/** Runs the schedules of these seeds on all cores. @returns the batches' results, in no order. */
+/** Runs the schedules of these seeds on all cores. @returns the batches' results, in any order. */
 async function runAll(nodes: NodeCount, seeds: readonly number[]): Promise<BatchResult[]> {
   const batches: number[][] = [];
   for (let from = 0; from < seeds.length; from += batchSize) batches.push(seeds.slice(from, from + batchSize));
@@ -105,7 +105,7 @@ async function simulateNodes(
   };
 }
 
-/** How many violations are printed in full. */
+/** Number of violations printed in full. */
 const mostPrinted = 5;
 
 function print({
@@ -128,7 +128,7 @@ function print({
   }
 }
 
-/** `npm run simulate`: exits with 1 when a promise of the lock was broken. */
+/** `npm run simulate`: exits with 1 if a promise of the lock was broken. */
 async function main(): Promise<number> {
   const options = readOptions(process.argv.slice(2));
   if (options.replay !== undefined && options.nodes === undefined) throw new Error('--replay needs --nodes');

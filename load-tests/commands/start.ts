@@ -6,7 +6,7 @@ import { exitCodeOf } from './cli/exit-code.ts';
 import { whole } from './cli/options.ts';
 
 const preferredPort = 8080;
-/** What this command chooses for the instances. All else they take from its environment. */
+/** The instances' settings. All others come from the environment. */
 const chosenHere = ['HOST', 'PORT', 'INSTANCE', 'MYSQL_URL', 'REDIS_URL', 'REDLOCK_URLS', 'LAB'];
 const passedOn = variableNames.filter((name) => !chosenHere.includes(name));
 
@@ -28,14 +28,14 @@ function readStartOptions(): StartOptions {
     .opts<StartOptions>();
 }
 
-/** Three lines to type, for one of the users. */
+/** The race in three lines of curl, for one of the users. */
 function suggestions(url: string, id: number): string {
   const post = (command: string) =>
     `  curl -s ${url}/users/${id}/${command} -H 'content-type: application/json' -d '{"amount": 4900}'`;
   return [post('pay'), post('cancel'), `  curl -s ${url}/users`].join('\n');
 }
 
-/** `npm start`. Its servers go on until a signal. */
+/** `npm start`: serves until a signal. */
 async function main(): Promise<number> {
   const { users, ...options } = readStartOptions();
   const given = Object.entries(process.env).filter(([name, value]) => passedOn.includes(name) && value);

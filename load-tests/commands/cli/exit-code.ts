@@ -1,14 +1,14 @@
-/** 128 + SIGPIPE: how a shell reports a program whose reader has gone. */
+/** 128 + SIGPIPE: a shell's code for a program whose reader has closed the pipe. */
 const readerHasGone = 141;
 
-// The reader of the output may stop early, as `| head` does: then the command is over.
+// If the reader of the output stops early, as `| head` does, the command ends.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
   process.exit(readerHasGone);
 });
 
 /**
- * Runs a command. Prints what it throws without a stack: the message is for the user.
+ * Runs a command. Prints the message of an error without its stack.
  *
  * @returns the exit code: the command's own, or 1 when it throws.
  */

@@ -3,7 +3,7 @@ import { InvalidArgumentError, Option } from 'commander';
 import { type LockModeName, lockModeNames } from '../../../app/lock-modes/index.ts';
 import { repositoryRoot } from '../../stack/repository.ts';
 
-/** An option's value as a whole number. The error says what it must be; commander puts the option's name before it. */
+/** Parses a whole number. The error says what it must be; commander puts the option's name before it. */
 export function whole(min: number, max: number): (value: string) => number {
   return (value) => {
     const number = Number(value);
@@ -12,7 +12,7 @@ export function whole(min: number, max: number): (value: string) => number {
   };
 }
 
-/** `--report`: the directory that a command's page goes to. */
+/** `--report`: the directory of a command's HTML page. */
 export function reportOption(page: string): Option {
   return new Option('--report <dir>', `write the result there as a page, ${page}`).default(
     join(repositoryRoot, 'reports'),
@@ -20,7 +20,7 @@ export function reportOption(page: string): Option {
   );
 }
 
-/** `--modes`, with the modes to use without it. */
+/** `--modes`, with its default. */
 export function modesOption(defaults?: readonly LockModeName[]): Option {
   const option = new Option('--modes <list>', `modes to run, of ${lockModeNames.join(', ')}, or all`).argParser(
     modeList,

@@ -1,6 +1,6 @@
 import { expect, vi } from 'vitest';
 
-/** For tests: the command line is refused, by a message on standard error that matches, and the process would exit with 1. */
+/** Expects that the command line is rejected with a matching message on standard error and exit code 1. */
 export function expectRefused(
   readOptions: (argv: readonly string[]) => unknown,
   argv: readonly string[],
