@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
-import type { LockModeName } from '../../app/lock-modes/index.ts';
+import { lockModeNames } from '../../app/lock-modes/index.ts';
 import { modesOption, whole } from '../commands/cli/options.ts';
+import { expectedVerdict } from '../race/expectation.ts';
 import { readmeOption } from '../report/figures.ts';
 
 export interface RetryTestOptions {
@@ -13,11 +14,10 @@ export interface RetryTestOptions {
   readonly readme: boolean;
 }
 
-/** `none`, and the guards that hold on several instances. */
-const defaultModes: readonly LockModeName[] = [
-  'none',
-  ...(['redis', 'redlock', 'fenced', 'row', 'version', 'serializable', 'named'] as const),
-];
+/** `none`, and the guards that hold on several instances; `naive` does so only without faults. */
+const defaultModes = lockModeNames.filter(
+  (mode) => mode === 'none' || (mode !== 'naive' && expectedVerdict(mode, 2) === 'held'),
+);
 
 /** Parses the command line. An invalid option is named and the process exits with 1; `--help` exits with 0. */
 export function readOptions(argv: readonly string[]): RetryTestOptions {
