@@ -83,7 +83,8 @@ async function recover(
     const cleared = await clear(account, snapshot, progress);
     return cleared.outcome === 'answered' && isSuperseded ? { ...cleared, answer: 'nothing_to_cancel' } : cleared;
   }
-  if (recovery.previous && !(await takeBackAgain(recovery.previous, deps, progress))) return { outcome: 'stale-write' };
+  const ended = recovery.previous && (await takeBackAgain(recovery.previous, snapshot, deps, progress));
+  if (ended) return ended;
   const own = await recovery.findCharge(keys.charge);
   if (!own) return undefined;
   if (own.refundedBy === keys.takeBack) return { outcome: 'again', begun: false };
@@ -96,20 +97,23 @@ async function recover(
 }
 
 /**
- * Takes back the previous pass's charge, if the execution that ended that pass died before it did so.
+ * Takes back the previous pass's charge, if the execution that ended that pass died before it did so. A charge that pays for
+ * the access stays.
  *
- * @returns false if another request has refunded it.
+ * @returns undefined if the charge was taken back, or never made.
  */
 async function takeBackAgain(
   keys: ProcessorKeys,
+  { paidBy }: Account,
   { recovery, processor, call }: PassDeps & { readonly recovery: Recovery },
   progress: Progress,
-): Promise<boolean> {
+): Promise<PassResult | undefined> {
   const charge = await recovery.findCharge(keys.charge);
-  if (!charge) return true;
-  if (charge.refundedBy !== undefined) return charge.refundedBy === keys.takeBack;
+  if (!charge || charge.refundedBy === keys.takeBack) return undefined;
+  if (charge.refundedBy !== undefined) return { outcome: 'stale-write' };
+  if (charge.id === paidBy?.id) return { outcome: 'answered', answer: 'paid' };
   progress.begun = true;
   const result = await processor.refund(charge.id, { ...call, key: keys.takeBack });
   progress.begun = false;
-  return result === 'refunded';
+  return result === 'refunded' ? undefined : { outcome: 'stale-write' };
 }

@@ -3,7 +3,7 @@ import pino from 'pino';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { openDatabase } from '../database/open.ts';
 import { createStatements } from '../database/statements.ts';
-import { repairUser } from '../jobs/reconcile/repair.ts';
+import { createRepairStore, repairUser } from '../jobs/reconcile/repair.ts';
 import { newCall, openModes, type TestModes } from '../testing/lock-modes.ts';
 import { testStack } from '../testing/stack.ts';
 import type { Processor } from './processor.ts';
@@ -79,7 +79,7 @@ test('reconcile refunds the charge that did not pay for the access', async () =>
   expect(await execute('pay', 4900, 'order-9', { mode: 'redis' })).toEqual(answered('paid'));
   const { processor, modes } = instance;
   const deps = {
-    statements: statements(),
+    store: createRepairStore(statements()),
     processor,
     mode: modes.redis,
     lockKey: 'payment',

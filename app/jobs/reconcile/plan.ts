@@ -7,8 +7,11 @@ export interface LedgerCharge extends OpenCharge {
   readonly ageMs: number;
   /** The version that this request made by writing `paid` after the charge; absent if it did not. */
   readonly wroteVersion?: number;
-  /** Present if its request has an idempotency key and no answer yet: the request's id, and the pass that made the charge. */
-  readonly keyed?: { readonly id: string; readonly pass: number };
+  /**
+   * Present if its request has an idempotency key and no answer yet: the request's id, the pass that made the charge, and
+   * whether that pass has ended, so that the charge is to be taken back.
+   */
+  readonly keyed?: { readonly id: string; readonly pass: number; readonly hasEnded: boolean };
 }
 
 /** One user's flag and ledger at one moment. */
@@ -23,8 +26,8 @@ export interface UserState extends Account {
   readonly newestRead: number;
   /** The amount of the last charge, open or not; 0 if there was none. */
   readonly lastAmount: number;
-  /** The id of the request that made the last refund. */
-  readonly lastRefundBy?: string;
+  /** The id of the request that refunded the charge that the flag was written for. */
+  readonly canceller?: string;
 }
 
 /** The next step of a repair. `amount` says whose lock it needs. */
@@ -33,7 +36,7 @@ export type Step =
   | { act: 'none' }
   /** They disagree, but the request that caused it may still be in progress. */
   | { act: 'wait' }
-  /** Remove the access; `inPlaceOf`: the id of the request that made the last refund. */
+  /** Remove the access; `inPlaceOf`: the id of the request that refunded the charge that paid for it. */
   | { act: 'clear'; amount: number; inPlaceOf?: string; why: string }
   /** Restore the access that this charge has paid for. */
   | { act: 'restore'; amount: number; charge: LedgerCharge; why: string }
@@ -68,9 +71,9 @@ export function planRepair(state: UserState, afterMs: number): Step {
  * guard, a pay wrote `paid` after its charge was refunded: the clients got `paid` and `cancelled`, and charging the user
  * again without a request is not an option.
  */
-function planAccessWithoutPaying({ quietMs, lastAmount, lastRefundBy }: UserState, afterMs: number): Step {
+function planAccessWithoutPaying({ quietMs, lastAmount, canceller }: UserState, afterMs: number): Step {
   if (quietMs <= afterMs) return { act: 'wait' };
-  const inPlaceOf = lastRefundBy === undefined ? {} : { inPlaceOf: lastRefundBy };
+  const inPlaceOf = canceller === undefined ? {} : { inPlaceOf: canceller };
   return { act: 'clear', amount: lastAmount, ...inPlaceOf, why: 'no open charge pays for it' };
 }
 
@@ -107,7 +110,7 @@ function planChargedTwice({ paidBy, openCharges }: UserState, afterMs: number): 
 function planChargedWithoutAccess(state: UserState, afterMs: number): Step {
   const { openCharges, newestRead, quietMs, flagAgeMs } = state;
   const overwritten = openCharges
-    .filter(({ wroteVersion }) => wroteVersion !== undefined && newestRead < wroteVersion)
+    .filter(({ keyed, wroteVersion = -1 }) => newestRead < wroteVersion && !keyed?.hasEnded)
     .sort((a, b) => (b.wroteVersion ?? 0) - (a.wroteVersion ?? 0))[0];
   if (overwritten) {
     if (quietMs <= afterMs) return { act: 'wait' };
@@ -121,7 +124,7 @@ function planChargedWithoutAccess(state: UserState, afterMs: number): Step {
       ? `request ${left.requestId} charged it and never gave access`
       : 'the access that it paid for was cancelled';
   // The client can still ask for the answer, and is to find a payment.
-  if (left.keyed)
+  if (left.keyed && !left.keyed.hasEnded)
     return { act: 'restore', amount: left.amount, charge: left, why: 'its key still waits for an answer' };
   // A process frozen between its charge and its write would still write `paid` when it resumes, if its guard checks
   // only the version. So make a new version, unless the flag was written after the charge.

@@ -1,13 +1,14 @@
+import type { Statements } from '../../database/statements.ts';
 import { findInconsistentUsers, type InconsistentUser } from '../../payments/inconsistent-users.ts';
 import { messageOf } from '../../thrown.ts';
 import type { Job, JobContext } from '../job.ts';
 import { detailOf } from '../runs/detail.ts';
 import { describePlanned } from './describe-step.ts';
 import { planRepair } from './plan.ts';
-import { type RepairDeps, repairUser } from './repair.ts';
-import { readUserState } from './user-state.ts';
+import { createRepairStore, type RepairDeps, repairUser } from './repair.ts';
 
-export interface ReconcileOptions extends RepairDeps, Omit<Job, 'name' | 'run'> {
+export interface ReconcileOptions extends Omit<RepairDeps, 'store'>, Omit<Job, 'name' | 'run'> {
+  readonly statements: Pick<Statements, 'select' | 'change'>;
   readonly reconcile: 'report' | 'repair';
 }
 
@@ -34,10 +35,11 @@ const mostFailures = 3;
  */
 export function createReconcileJob(options: ReconcileOptions): Job {
   const { reconcile, statements, processor, mode, lockKey, lockWaitMs, afterMs, ...schedule } = options;
-  const deps: RepairDeps = { statements, processor, mode, lockKey, lockWaitMs, afterMs };
+  const store = createRepairStore(statements);
+  const deps: RepairDeps = { store, processor, mode, lockKey, lockWaitMs, afterMs };
 
   async function examine({ userId, wrong, what }: InconsistentUser, { signal, log }: JobContext): Promise<Finding> {
-    const state = await readUserState(statements, userId);
+    const state = await store.readState(userId);
     const step = state && planRepair(state, afterMs);
     if (!step || step.act === 'none') return { status: 'consistent' };
     if (step.act === 'wait') return { status: 'in progress' };

@@ -4,15 +4,30 @@ import type { Statements } from '../../database/statements.ts';
 import type { GuardedAccount, LockMode } from '../../lock-modes/index.ts';
 import type { Attempt } from '../../payments/account.ts';
 import { processorKeys } from '../../payments/acts.ts';
-import { endPassOfDead } from '../../payments/idempotency/idempotency-keys.ts';
+import { claimDead, type RepairClaim } from '../../payments/idempotency/idempotency-keys.ts';
 import type { Processor } from '../../payments/processor.ts';
 import { lockKeyFor } from '../../payments/service.ts';
 import { describeDone } from './describe-step.ts';
-import { type LedgerCharge, planRepair, type Step, type UserState } from './plan.ts';
+import { planRepair, type Step, type UserState } from './plan.ts';
 import { readUserState } from './user-state.ts';
 
+/** What a repair reads and claims. */
+export interface RepairStore {
+  /** @returns undefined if there is no such user. */
+  readState(userId: number): Promise<UserState | undefined>;
+  /** Claims the idempotency key of a request. @returns undefined while an execution of it is in progress. */
+  claimDead(id: string): Promise<RepairClaim | undefined>;
+}
+
+export function createRepairStore(statements: Pick<Statements, 'select' | 'change'>): RepairStore {
+  return {
+    readState: (userId) => readUserState(statements, userId),
+    claimDead: (id) => claimDead(statements, id),
+  };
+}
+
 export interface RepairDeps {
-  readonly statements: Pick<Statements, 'select' | 'change'>;
+  readonly store: RepairStore;
   readonly processor: Pick<Processor, 'refund'>;
   /** The guard of the payments: the instance's default mode. */
   readonly mode: LockMode;
@@ -43,12 +58,13 @@ const maxTries = 100;
  * impossible:
  * - A refund requires that the charge's own request has ended, and that the flag does not stand for the charge. Only that
  *   request could change this, and it uses the key of the same amount. Other requests may change the flag and other charges
- *   without making the refund wrong, and a charge is refunded only once. A request with a key can be retried at any time:
- *   its retries are blocked meanwhile.
+ *   without making the refund wrong, and a charge is refunded only once.
  * - A write of the flag succeeds only over the version that it was decided on, whatever the lock. So it overwrites no update
  *   without a guard (`none`, `memory` on another instance), beside a request with another key, or beside a second run of
  *   this job. The lock is for requests whose own writes check nothing: they must not overwrite this one after an earlier
  *   read.
+ * - A request with a key can be retried at any time. So its charge is refunded, or access restored for it, under a claim of
+ *   the key, which blocks its retries.
  *
  * @param signal once aborted, no step is begun; a step in progress is one refund or one write.
  * @throws if the lock service or the database does not answer.
@@ -58,9 +74,9 @@ export async function repairUser(
   deps: RepairDeps,
   { signal, log }: { signal: AbortSignal; log: Logger },
 ): Promise<RepairResult> {
-  const { statements, mode, lockKey, lockWaitMs, afterMs } = deps;
+  const { store, processor, mode, lockKey, lockWaitMs, afterMs } = deps;
   const plan = async () => {
-    const state = await readUserState(statements, userId);
+    const state = await store.readState(userId);
     return state && { state, step: planRepair(state, afterMs) };
   };
   const done: string[] = [];
@@ -81,8 +97,7 @@ export async function repairUser(
         const again = await plan();
         return again !== undefined && isSame(again.step, step);
       };
-      const { processor } = deps;
-      return apply(now.step, { state: now.state, account, processor, statements, attempt, isStillPlanned });
+      return apply(now.step, { state: now.state, account, processor, store, attempt, isStillPlanned });
     });
     if (entry.outcome === 'busy') return { done, postponed: 'its lock is held' };
     if (entry.outcome === 'unavailable') throw new Error('the lock service did not answer', { cause: entry.cause });
@@ -110,39 +125,34 @@ interface StepContext {
   readonly state: UserState;
   readonly account: GuardedAccount;
   readonly processor: Pick<Processor, 'refund'>;
-  readonly statements: Pick<Statements, 'select' | 'change'>;
+  readonly store: RepairStore;
   readonly attempt: Attempt;
   readonly isStillPlanned: () => Promise<boolean>;
 }
 
 /** @returns false if a rival came first; `in progress` if a retry of the charge's request is. */
 async function apply(step: Act, context: StepContext): Promise<boolean | 'in progress'> {
-  const { state, account } = context;
-  switch (step.act) {
-    case 'clear':
-      return (await account.write({ paid: false }, state, 'unchanged')) === 'written';
-    case 'restore':
-      return (await account.write({ paid: true, paidBy: step.charge.id }, state, 'unchanged')) === 'written';
-    case 'bump-version':
-      return (await account.write({ paid: false }, state, 'unchanged')) === 'written';
-    case 'refund':
-      return refund(step.charge, context);
+  const { state, account, store, isStillPlanned } = context;
+  if (step.act === 'clear' || step.act === 'bump-version')
+    return (await account.write({ paid: false }, state, 'unchanged')) === 'written';
+  const { keyed } = step.charge;
+  if (!keyed) return repairCharge(step, context);
+  const claim = await store.claimDead(keyed.id);
+  if (!claim) return 'in progress';
+  try {
+    if (!(await isStillPlanned())) return false; // a retry has acted before the claim
+    if (step.act === 'refund' && !(await claim.endPass(keyed.pass))) return 'in progress';
+    return await repairCharge(step, context);
+  } finally {
+    await claim.release();
   }
 }
 
-async function refund(
-  { id, keyed }: LedgerCharge,
-  { processor, statements, attempt, isStillPlanned }: StepContext,
-): Promise<boolean | 'in progress'> {
-  if (!keyed) return (await processor.refund(id, { attempt, key: `${attempt.id}/refund-${id}` })) === 'refunded';
-  // A retry could give access for the charge meanwhile. It may begin only afterwards, and then knows that it was taken back.
-  const release = await endPassOfDead(statements, keyed.id, keyed.pass);
-  if (!release) return 'in progress';
-  try {
-    if (!(await isStillPlanned())) return false;
-    const key = processorKeys(keyed.id, keyed.pass).takeBack;
-    return (await processor.refund(id, { attempt, key })) === 'refunded';
-  } finally {
-    await release();
-  }
+async function repairCharge(
+  { act, charge: { id, keyed } }: Extract<Act, { act: 'restore' | 'refund' }>,
+  { state, account, processor, attempt }: StepContext,
+): Promise<boolean> {
+  if (act === 'restore') return (await account.write({ paid: true, paidBy: id }, state, 'unchanged')) === 'written';
+  const key = keyed ? processorKeys(keyed.id, keyed.pass).takeBack : `${attempt.id}/refund-${id}`;
+  return (await processor.refund(id, { attempt, key })) === 'refunded';
 }

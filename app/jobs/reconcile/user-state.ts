@@ -8,7 +8,7 @@ interface UserStateRow {
   flag_age_ms: number | null;
   newest_read: number | null;
   last_amount: number | null;
-  last_refund_by: string | null;
+  canceller: string | null;
   charged_ms_ago: number | null;
   refunded_ms_ago: number | null;
   charge_id: number | null;
@@ -19,7 +19,7 @@ interface UserStateRow {
   was_paid_by: number;
   processor_key: string | null;
   attempt_id: string | null;
-  awaits_answer: number;
+  key_pass: number | null;
 }
 
 // By the server's clock, which wrote these times, in seconds since 1970: local times repeat when daylight saving ends.
@@ -32,8 +32,7 @@ const userStateSql = `SELECT u.paid, u.version,
     (SELECT ${ageMs('MAX(w.created_at)')} FROM flag_writes w WHERE w.user_id = u.id) AS flag_age_ms,
     (SELECT MAX(COALESCE(w.read_version, w.overwritten_version)) FROM flag_writes w WHERE w.user_id = u.id) AS newest_read,
     (SELECT l.amount FROM charges l WHERE l.user_id = u.id ORDER BY l.id DESC LIMIT 1) AS last_amount,
-    (SELECT r.attempt_id FROM charges l JOIN refunds r ON r.charge_id = l.id WHERE l.user_id = u.id
-      ORDER BY r.id DESC LIMIT 1) AS last_refund_by,
+    (SELECT r.attempt_id FROM refunds r WHERE r.charge_id = u.paid_by) AS canceller,
     (SELECT ${ageMs('MAX(l.created_at)')} FROM charges l WHERE l.user_id = u.id) AS charged_ms_ago,
     (SELECT ${ageMs('MAX(r.created_at)')} FROM charges l JOIN refunds r ON r.charge_id = l.id WHERE l.user_id = u.id)
       AS refunded_ms_ago,
@@ -41,7 +40,7 @@ const userStateSql = `SELECT u.paid, u.version,
     (SELECT MAX(w.overwritten_version) + 1 FROM flag_writes w WHERE w.user_id = u.id AND w.paid = 1
       AND w.paid_by = c.id) AS wrote_version,
     u.paid AND c.id = u.paid_by AS was_paid_by, c.processor_key, c.attempt_id,
-    EXISTS (SELECT 1 FROM idempotency_keys k WHERE k.execution_id = c.attempt_id AND k.answer IS NULL) AS awaits_answer
+    (SELECT k.pass FROM idempotency_keys k WHERE k.execution_id = c.attempt_id AND k.answer IS NULL) AS key_pass
   FROM users u LEFT JOIN ${openChargesOf('u.id')} WHERE u.id = ? ORDER BY c.id`;
 
 /** @returns the input of {@link planRepair}; undefined if there is no such user. */
@@ -66,19 +65,20 @@ export async function readUserState(
     flagAgeMs,
     newestRead: user.newest_read ?? -1,
     lastAmount: user.last_amount ?? 0,
-    ...(user.last_refund_by !== null && { lastRefundBy: user.last_refund_by }),
+    ...(user.canceller !== null && { canceller: user.canceller }),
   };
 }
 
 function ledgerCharge(row: UserStateRow): LedgerCharge {
   const { charge_id: id, amount, request_id: requestId, age_ms: ageMs, wrote_version: wroteVersion } = row;
-  const pass = row.awaits_answer === 1 ? /\/pass-(\d+)$/.exec(row.processor_key ?? '')?.[1] : undefined;
+  const pass = Number(/\/pass-(\d+)$/.exec(row.processor_key ?? '')?.[1]);
+  const keyed = row.key_pass !== null && { id: row.attempt_id ?? '', pass, hasEnded: row.key_pass > pass };
   return {
     id: id ?? 0,
     amount,
     requestId,
     ageMs,
     ...(wroteVersion !== null && { wroteVersion }),
-    ...(pass !== undefined && { keyed: { id: row.attempt_id ?? '', pass: Number(pass) } }),
+    ...(keyed && { keyed }),
   };
 }

@@ -68,7 +68,7 @@ const selectSql = `SELECT execution_id, kind, amount, attempt, pass, answer, req
     TIMESTAMPDIFF(MICROSECOND, NOW(6), leased_until) / 1000 AS left_ms
   FROM idempotency_keys WHERE ${byKey}`;
 const takeOverSql = `UPDATE idempotency_keys SET attempt = attempt + 1, leased_until = ${leasedUntil}, request_id = ?, instance = ?
-  WHERE ${byKey} AND attempt = ? AND answer IS NULL`;
+  WHERE ${byKey} AND attempt = ? AND pass = ? AND answer IS NULL`;
 const update = (change: string) => `UPDATE idempotency_keys SET ${change} WHERE ${byKey} AND attempt = ?`;
 
 /**
@@ -106,7 +106,7 @@ export function createIdempotencyKeys(
       isRecovery: attempt > 1,
       beginPass: (begun) => change(update('pass = ?'), [begun]),
       finish: (answer) => change(update('answer = ?, leased_until = NULL, answered_at = NOW(6)'), [answer]),
-      release: async () => void (await change(update('leased_until = NULL'), [])),
+      release: async () => void (await change(update('leased_until = NOW(6)'), [])),
       renew,
       isHeld: async () => performance.now() < heldUntilMs || renew(),
     };
@@ -131,7 +131,7 @@ export function createIdempotencyKeys(
         if (row.answer !== null) return { outcome: 'finished', answer: row.answer, requestId: row.request_id };
         const leftMs = Number(row.left_ms ?? 0);
         if (leftMs > 0) return { outcome: 'key-in-use', retryAfterMs: leftMs };
-        const values = [leaseMs, requestId, instance, userId, key, row.attempt];
+        const values = [leaseMs, requestId, instance, userId, key, row.attempt, row.pass];
         const { affectedRows } = await statements.change(takeOverSql, values);
         if (affectedRows === 0) continue;
         const { execution_id: id, attempt, pass } = row;
@@ -142,27 +142,42 @@ export function createIdempotencyKeys(
 }
 
 const deadSql = `SELECT attempt FROM idempotency_keys
-  WHERE execution_id = ? AND answer IS NULL AND (leased_until IS NULL OR leased_until < NOW(6))`;
-const endPassSql = `UPDATE idempotency_keys SET attempt = attempt + 1, pass = GREATEST(pass, ? + 1), leased_until = ${leasedUntil}
-  WHERE execution_id = ? AND attempt = ? AND answer IS NULL`;
-const releaseSql = 'UPDATE idempotency_keys SET leased_until = NULL WHERE execution_id = ? AND attempt = ?';
-/** Long enough for a refund. If its instance dies, the next request with the key waits for as long. */
-const endPassLeaseMs = 10_000;
+  WHERE execution_id = ? AND answer IS NULL AND (leased_until IS NULL OR leased_until <= NOW(6))`;
+const ofExecution = 'execution_id = ? AND attempt = ?';
+const claimDeadSql = `UPDATE idempotency_keys SET attempt = attempt + 1, leased_until = ${leasedUntil}
+  WHERE ${ofExecution} AND answer IS NULL`;
+const endPassSql = `UPDATE idempotency_keys SET pass = GREATEST(pass, ? + 1) WHERE ${ofExecution}`;
+const releaseSql = `UPDATE idempotency_keys SET leased_until = NOW(6) WHERE ${ofExecution}`;
+/** Long enough for a refund or a write. If its instance dies, the next request with the key waits for as long. */
+const repairLeaseMs = 10_000;
+
+/** The claim of a request whose execution has died, to repair what it left: no other execution runs until `release`. */
+export interface RepairClaim {
+  /**
+   * Stores that the charge of this pass is to be taken back: the next execution begins with the next pass.
+   *
+   * @returns false if another execution has taken over.
+   */
+  endPass(pass: number): Promise<boolean>;
+  release(): Promise<void>;
+}
 
 /**
- * Ends a pass in place of an execution that has died, so that its charge can be taken back: no other execution runs
- * meanwhile, and the next one begins with the next pass.
- *
  * @param id of the request.
- * @returns a function that lets the next request with the key execute; undefined if an execution is in progress.
+ * @returns undefined if an execution of the request is in progress.
  */
-export async function endPassOfDead(
+export async function claimDead(
   { select, change }: Pick<Statements, 'select' | 'change'>,
   id: string,
-  pass: number,
-): Promise<(() => Promise<void>) | undefined> {
+): Promise<RepairClaim | undefined> {
   const [dead] = await select<{ attempt: number }>(deadSql, [id]);
   if (!dead) return undefined;
-  const { affectedRows } = await change(endPassSql, [pass, endPassLeaseMs, id, dead.attempt]);
-  return affectedRows === 1 ? async () => void (await change(releaseSql, [id, dead.attempt + 1])) : undefined;
+  const { affectedRows } = await change(claimDeadSql, [repairLeaseMs, id, dead.attempt]);
+  if (affectedRows === 0) return undefined;
+  const own = [id, dead.attempt + 1];
+  return {
+    // One that was ended already counts as ended: the pass is then the same, and so is the number of found rows.
+    endPass: async (pass) => (await change(endPassSql, [pass, ...own])).affectedRows === 1,
+    release: async () => void (await change(releaseSql, own)),
+  };
 }

@@ -4,14 +4,14 @@ import pino from 'pino';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { openDatabase } from '../../database/open.ts';
 import { createStatements, type Statements } from '../../database/statements.ts';
-import { repairUser } from '../../jobs/reconcile/repair.ts';
+import { createRepairStore, repairUser } from '../../jobs/reconcile/repair.ts';
 import type { LockMode } from '../../lock-modes/index.ts';
 import { call, newUser } from '../../testing/client.ts';
 import { keyedRequests, withLostAnswer, withoutWrite } from '../../testing/keyed-requests.ts';
 import { openModes, type TestModes } from '../../testing/lock-modes.ts';
 import { testStack } from '../../testing/stack.ts';
 import type { Processor } from '../processor.ts';
-import { createIdempotencyKeys, endPassOfDead } from './idempotency-keys.ts';
+import { claimDead, createIdempotencyKeys } from './idempotency-keys.ts';
 
 let db: Knex;
 let statements: Statements;
@@ -45,7 +45,14 @@ const execute = (kind: 'pay' | 'cancel', { mode = here.modes.version, ...more }:
 const repair = (mode: LockMode, processor: Pick<Processor, 'refund'> = here.processor, on = statements) =>
   repairUser(
     userId,
-    { statements: on, processor, mode, lockKey: 'payment', lockWaitMs: 1000, afterMs: -1000 },
+    {
+      store: createRepairStore(on),
+      processor,
+      mode,
+      lockKey: 'payment',
+      lockWaitMs: 1000,
+      afterMs: -1000,
+    },
     { signal: new AbortController().signal, log: pino({ level: 'silent' }) },
   );
 
@@ -85,14 +92,16 @@ test('reconcile lets a retry go on that has taken over while it was refunding', 
   const { version } = here.modes;
   await execute('pay', { key, mode: withoutWrite(version) });
   const [{ execution_id: id }] = await db('idempotency_keys').where({ idempotency_key: key });
-  const release = await endPassOfDead(statements, id, 1);
+  const claim = await claimDead(statements, id);
+  expect(await claim?.endPass(1)).toBe(true);
   const expire = () => db('idempotency_keys').where({ idempotency_key: key }).update({ leased_until: null });
   await expire();
   const keys = createIdempotencyKeys(statements, { instance: 'test', leaseMs: 10_000 });
   const request = { kind: 'pay', amount: 4900, userId, key, requestId: 'r' } as const;
   expect(await keys.claim(request)).toMatchObject({ outcome: 'claimed', claim: { id, pass: 2 } });
-  expect(await endPassOfDead(statements, id, 1)).toBeUndefined();
-  await release?.();
+  expect(await claimDead(statements, id)).toBeUndefined();
+  expect(await claim?.endPass(1)).toBe(false);
+  await claim?.release();
   expect(await keys.claim(request)).toMatchObject({ outcome: 'key-in-use' });
 });
 
@@ -111,4 +120,59 @@ test('reconcile refunds no charge for which a retry has given access just before
   };
   expect(await repair(version, here.processor, { ...statements, select })).toEqual({ done: [] });
   expect([hasRetried, await user()]).toEqual([true, { paid: true, balance: 4900 }]);
+  expect(await execute('pay', { key })).toMatchObject({ answer: 'paid' });
+  expect(await user()).toEqual({ paid: true, balance: 4900 });
 });
+
+test('reconcile gives no access for a charge that a retry was about to take back', async () => {
+  await execute('pay', { key, mode: withoutWrite(here.modes.version) });
+  await execute('pay', { key: 'p2', amount: 9900 });
+  const refund = () => Promise.reject(new Error('the processor does not answer'));
+  expect(await execute('pay', { key, processor: { ...here.processor, refund } })).toMatchObject({
+    outcome: 'unfinished',
+  });
+  await execute('cancel', { key: 'c2', amount: 9900 });
+  await repair(here.modes.version);
+  expect(await user()).toEqual({ paid: false, balance: 0 });
+  expect(await execute('pay', { key })).toMatchObject({ answer: 'paid' });
+  expect(await user()).toEqual({ paid: true, balance: 4900 });
+});
+
+test('reconcile gives no access for a charge that a retry is taking back', async () => {
+  await execute('pay', { key, mode: withoutWrite(here.modes.version) });
+  await execute('pay', { key: 'p2', amount: 9900 });
+  const repairs: unknown[] = [];
+  const refund: Processor['refund'] = async (id, by) => {
+    await execute('cancel', { key: 'c2', amount: 9900 });
+    repairs.push(await repair(here.modes.version));
+    return here.processor.refund(id, by);
+  };
+  const retry = await execute('pay', { key, processor: { ...here.processor, refund } });
+  expect(retry).toMatchObject({ answer: 'already_paid' });
+  expect(repairs).toEqual([{ done: [], postponed: 'a request with its key is in progress' }]);
+  expect(await user()).toEqual({ paid: false, balance: 0 });
+});
+
+test('a retry keeps a charge that pays for the access, even if its pass was ended', async () => {
+  expect(await execute('pay', { key, mode: withLostAnswer(here.modes.version) })).toMatchObject({
+    outcome: 'unfinished',
+  });
+  await db('idempotency_keys').where({ idempotency_key: key }).update({ pass: 2 });
+  expect(await execute('pay', { key })).toMatchObject({ answer: 'paid' });
+  expect(await user()).toEqual({ paid: true, balance: 4900 });
+});
+
+test.each(['version', 'fenced'] as const)(
+  '%s: reconcile finishes the cancel of the access, not the request that refunded last',
+  async (name) => {
+    const mode = here.modes[name];
+    await execute('pay', { key, mode: withoutWrite(mode) });
+    await execute('pay', { key: 'p2', mode, amount: 9900 });
+    const cancel = { key: 'c2', amount: 9900 };
+    expect(await execute('cancel', { ...cancel, mode: withoutWrite(mode) })).toMatchObject({ outcome: 'unfinished' });
+    expect(await execute('pay', { key, mode })).toMatchObject({ answer: 'already_paid' });
+    await repair(mode);
+    expect(await execute('cancel', { ...cancel, mode })).toMatchObject({ answer: 'cancelled' });
+    expect(await user()).toEqual({ paid: false, balance: 0 });
+  },
+);
