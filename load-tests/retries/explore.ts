@@ -6,7 +6,8 @@ import { createWorld, type World } from './world.ts';
 
 /** A request of the model's one user. */
 export interface PlannedRequest {
-  readonly kind: 'pay' | 'cancel';
+  /** `reconcile`: the job's repair of the user. */
+  readonly kind: 'pay' | 'cancel' | 'reconcile';
   readonly amount?: number;
   readonly key?: string;
   /**
@@ -14,6 +15,8 @@ export interface PlannedRequest {
    * Default: sent at the start.
    */
   readonly after?: number;
+  /** Sent once that request, by its place in the list, has ended. */
+  readonly waitsFor?: number;
   /** Its instance dies after this many steps. */
   readonly diesAfter?: number;
 }
@@ -36,6 +39,17 @@ const unanswered = (call: 'pay' | 'cancel', now: number): AnsweredCall => ({
   answer: 'unknown',
 });
 
+interface Execution {
+  readonly request: PlannedRequest;
+  steps: number;
+  isSent: boolean;
+  isOver: boolean;
+  isPresumedDead: boolean;
+  /** Its pending steps: more than one while it refunds several charges at once. */
+  readonly next: (() => void)[];
+  answer?: string;
+}
+
 /** Waits until nothing is pending but steps. */
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -49,30 +63,36 @@ async function run(
   requests: readonly PlannedRequest[],
   choose: (among: readonly number[]) => number,
 ): Promise<Explored & { readonly branches: readonly number[] }> {
-  const world = createWorld();
+  const isPaying = ({ request, isSent, isOver, isPresumedDead }: Execution) =>
+    request.kind !== 'reconcile' && isSent && !isOver && !isPresumedDead;
+  const world = createWorld(() =>
+    executions.flatMap((execution, index) => (isPaying(execution) ? [`request-${index}`] : [])),
+  );
   const branches: number[] = [];
   const operations = new Map<string, AnsweredCall>();
   let now = 0;
   let order = '';
-  const executions = requests.map((request) => ({
-    request,
-    steps: 0,
-    isSent: false,
-    isOver: false,
-    /** Its pending steps: more than one while it refunds several charges at once. */
-    next: [] as (() => void)[],
-    answer: undefined as string | undefined,
-  }));
+  const executions = requests.map(
+    (request): Execution => ({ request, steps: 0, isSent: false, isOver: false, isPresumedDead: false, next: [] }),
+  );
 
   function send(index: number): void {
     const execution = executions[index];
     if (!execution) return;
     const { kind, amount = 4900, key } = execution.request;
     execution.isSent = true;
+    const end = (answer: string) => Object.assign(execution, { isOver: true, answer });
     const turn = () =>
       new Promise<void>((resolve) => {
         execution.next.push(resolve);
       });
+    if (kind === 'reconcile') {
+      world.repair(turn).then(
+        ({ done, postponed }) => end([...done, ...(postponed === undefined ? [] : [postponed])].join(', ')),
+        (error: Error) => end(`thrown: ${error.message}`),
+      );
+      return;
+    }
     const { service, mode } = world.serviceFor(turn);
     // All executions of a key are one operation, with the first final answer.
     const call = operations.get(key ?? `request-${index}`) ?? unanswered(kind, now);
@@ -80,25 +100,27 @@ async function run(
     const request = { kind, amount, userId: 7, requestId: `request-${index}`, idempotencyKey: key, mode };
     service.execute({ ...request, signal: new AbortController().signal }).then(
       (outcome) => {
-        execution.isOver = true;
-        execution.answer = nameOf(outcome);
-        if (execution.answer !== 'key-in-use' && call.answer === 'unknown')
-          Object.assign(call, { answer: execution.answer, returnedAtMs: now });
+        const answer = nameOf(outcome);
+        end(answer);
+        if (answer !== 'key-in-use' && call.answer === 'unknown') Object.assign(call, { answer, returnedAtMs: now });
       },
-      (error: Error) => {
-        execution.isOver = true;
-        execution.answer = `thrown: ${error.message}`;
-      },
+      (error: Error) => end(`thrown: ${error.message}`),
     );
   }
 
   for (;;) {
     for (const [index, { isSent, request }] of executions.entries()) {
       const before = executions[index - 1];
+      const { after, waitsFor } = request;
       const isDue =
-        index === 0 || request.after === undefined || before?.isOver || (before?.steps ?? 0) >= request.after;
+        waitsFor === undefined
+          ? after === undefined || before === undefined || before.isOver || before.steps >= after
+          : executions[waitsFor]?.isOver;
       if (isSent || !isDue) continue;
-      if (request.after !== undefined) world.endLeases(); // the previous request is presumed dead
+      if (after !== undefined) {
+        world.endLeases();
+        if (before) before.isPresumedDead = true;
+      }
       send(index);
       await settle();
     }
@@ -137,14 +159,29 @@ export function inOrder(requests: readonly PlannedRequest[], order: string): Pro
   });
 }
 
-/** Runs random interleavings of these requests. */
+/** Steps at which a random order may change the request that goes first. */
+const changes = 3;
+/** More steps than the explored requests take. */
+const longestOrder = 40;
+
+/**
+ * Runs random interleavings of these requests: each has a random priority, which drops at a few random steps (Burckhardt et
+ * al., A Randomized Scheduler with Probabilistic Guarantees of Finding Bugs, 2010).
+ */
 export async function* randomOrders(
   requests: readonly PlannedRequest[],
   { seed, orders }: { readonly seed: number; readonly orders: number },
 ): AsyncGenerator<Explored> {
   const random = seeded(seed);
   for (let order = 0; order < orders; order++) {
-    yield await run(requests, (among) => among[random(among.length)] ?? 0);
+    const priorities = requests.map(() => 1 + random(2 ** 20));
+    const changeAt = Array.from({ length: changes }, () => random(longestOrder));
+    let step = 0;
+    yield await run(requests, (among) => {
+      const first = among.reduce((best, index) => ((priorities[index] ?? 0) > (priorities[best] ?? 0) ? index : best));
+      if (changeAt.includes(step++)) priorities[first] = -step;
+      return first;
+    });
   }
 }
 

@@ -1,14 +1,22 @@
+import pino from 'pino';
+import type { LedgerCharge, UserState } from '../../app/jobs/reconcile/plan.ts';
+import { type RepairResult, type RepairStore, repairUser } from '../../app/jobs/reconcile/repair.ts';
 import type { AccountStore, FlagWrite, LockMode } from '../../app/lock-modes/index.ts';
 import { createVersionMode } from '../../app/lock-modes/version.ts';
-import type { Account, OpenCharge } from '../../app/payments/account.ts';
-import type { IdempotencyKeys, KeyClaim } from '../../app/payments/idempotency/idempotency-keys.ts';
+import type { Account, Attempt, OpenCharge } from '../../app/payments/account.ts';
+import type { IdempotencyKeys, KeyClaim, RepairClaim } from '../../app/payments/idempotency/idempotency-keys.ts';
 import type { Recovery } from '../../app/payments/idempotency/recovery.ts';
 import type { KeptAnswer } from '../../app/payments/outcome.ts';
 import type { Processor } from '../../app/payments/processor.ts';
 import { createPaymentService, type PaymentService } from '../../app/payments/service.ts';
 
+/** Older than any request can be in progress, in milliseconds. */
+const longAgoMs = 2 ** 30;
+const log = pino({ level: 'silent' });
+
 interface Charge extends OpenCharge {
   readonly key: string;
+  readonly attempt: Attempt;
   /** Its place among all writes. */
   readonly at: number;
   refundedBy?: string;
@@ -27,20 +35,20 @@ interface KeyState {
 export interface World {
   /** @param turn resolves when the service may take its next step. */
   serviceFor(turn: () => Promise<void>): { readonly service: PaymentService; readonly mode: LockMode };
-  /** Refunds what the reconcile job would: each charge that does not pay for the access and whose request has ended. */
-  reconcile(): void;
+  /** Repairs the user as the reconcile job does. @returns what was done. */
+  repair(turn?: () => Promise<void>): Promise<RepairResult>;
   /** Ends the lease of every key. */
   endLeases(): void;
   readonly user: { readonly paid: boolean; readonly paidBy: number | undefined };
   readonly charges: readonly Charge[];
 }
 
-export function createWorld(): World {
+/** @param inProgress the request ids of the executions that can still act. What others did counts as old. */
+export function createWorld(inProgress: () => readonly string[]): World {
   const user = { paid: false, version: 0, paidBy: undefined as number | undefined };
   const charges: Charge[] = [];
-  const refunds: { readonly attemptId: string; readonly at: number }[] = [];
-  const clears: { readonly attemptId: string }[] = [];
-  let wroteAt = -1;
+  const refunds: { readonly attemptId: string; readonly chargeId: number; readonly at: number }[] = [];
+  const flagWrites: (FlagWrite & { readonly at: number })[] = [];
   let writes = 0;
   /** How often the leases were ended. */
   let ends = 0;
@@ -52,17 +60,47 @@ export function createWorld(): World {
     const paidBy = user.paid ? openCharges.find(({ id }) => id === user.paidBy) : undefined;
     return { paid: user.paid, version: user.version, openCharges, ...(paidBy && { paidBy }) };
   }
-  function write({ change, attempt, onlyIf }: FlagWrite) {
+  function write(flagWrite: FlagWrite) {
+    const { change, onlyIf } = flagWrite;
     if (onlyIf?.version !== undefined && onlyIf.version !== user.version) return 'refused';
     user.paid = change.paid;
     user.paidBy = change.paid ? change.paidBy : undefined;
     user.version += 1;
-    wroteAt = writes++;
-    if (!change.paid) clears.push({ attemptId: attempt.id });
+    flagWrites.push({ ...flagWrite, at: writes++ });
     return 'written';
   }
+  function readState(): UserState {
+    const account = read();
+    const running = inProgress();
+    const ageMs = (at: number) => longAgoMs + writes - at;
+    const openCharges = open().map(({ id, amount, key, attempt, at }): LedgerCharge => {
+      const write = flagWrites.findLast(({ change }) => change.paid && change.paidBy === id);
+      const unanswered = [...keys.values()].find((state) => state.id === attempt.id && state.answer === undefined);
+      const pass = Number(/\d+$/.exec(key)?.[0]);
+      return {
+        id,
+        amount,
+        requestId: attempt.requestId,
+        ageMs: running.includes(attempt.requestId) ? 0 : ageMs(at),
+        ...(write && { wroteVersion: write.readVersion + 1 }),
+        ...(unanswered && { keyed: { id: attempt.id, pass, hasEnded: unanswered.pass > pass } }),
+      };
+    });
+    const canceller = refunds.find(({ chargeId }) => chargeId === user.paidBy)?.attemptId;
+    return {
+      ...account,
+      userId: 7,
+      openCharges,
+      quietMs: running.length > 0 ? 0 : longAgoMs,
+      flagAgeMs: ageMs(flagWrites.at(-1)?.at ?? Number.NEGATIVE_INFINITY),
+      newestRead: Math.max(-1, ...flagWrites.map(({ readVersion }) => readVersion)),
+      lastAmount: charges.at(-1)?.amount ?? 0,
+      ...(canceller !== undefined && { canceller }),
+    };
+  }
 
-  function serviceFor(turn: () => Promise<void>) {
+  /** @param turn resolves when the next step may be taken. */
+  function portsFor(turn: () => Promise<void>) {
     /** Runs `work` as one atomic step. */
     const step = async <T>(work: () => T): Promise<T> => {
       await turn();
@@ -74,10 +112,10 @@ export function createWorld(): World {
       registerFence: () => Promise.reject(new Error('no fencing here')),
     };
     const processor: Processor = {
-      charge: (_, amount, { key }) =>
+      charge: (_, amount, { key, attempt }) =>
         step(() => {
           const known = charges.find((charge) => charge.key === key);
-          const charge: Charge = known ?? { id: charges.length + 1, amount, key, at: writes++ };
+          const charge: Charge = known ?? { id: charges.length + 1, amount, key, attempt, at: writes++ };
           if (!known) charges.push(charge);
           return { ...charge };
         }),
@@ -85,7 +123,7 @@ export function createWorld(): World {
         step(() => {
           const charge = charges.find((candidate) => candidate.id === id);
           if (!charge) throw new Error(`there is no charge ${id}`);
-          if (charge.refundedBy === undefined) refunds.push({ attemptId: attempt.id, at: writes++ });
+          if (charge.refundedBy === undefined) refunds.push({ attemptId: attempt.id, chargeId: id, at: writes++ });
           charge.refundedBy ??= key;
           return charge.refundedBy === key ? 'refunded' : 'refused';
         }),
@@ -97,12 +135,17 @@ export function createWorld(): World {
           const refundedAt = refunds.find(({ attemptId }) => attemptId === id)?.at ?? Number.POSITIVE_INFINITY;
           return {
             hasRefunded: refunds.some(({ attemptId }) => attemptId === id),
-            hasCleared: clears.some(({ attemptId }) => attemptId === id),
-            isSuperseded: wroteAt > refundedAt,
+            hasCleared: flagWrites.some(({ attempt, change }) => attempt.id === id && !change.paid),
+            isSuperseded: flagWrites.some(({ at }) => at > refundedAt),
             laterCharges: charges.filter(({ at }) => at > refundedAt).map((charge) => charge.id),
           };
         }),
     };
+    return { step, accounts, processor, recovery };
+  }
+
+  function serviceFor(turn: () => Promise<void>) {
+    const { step, accounts, processor, recovery } = portsFor(turn);
     const claimOf = (state: KeyState, attempt: number, id: string): KeyClaim => {
       const endsBefore = ends;
       const change = (work: () => void) =>
@@ -148,14 +191,32 @@ export function createWorld(): World {
     return { service, mode: createVersionMode(accounts) };
   }
 
+  /** Claims the key of a request without an execution in progress, in two steps as the service does. */
+  async function claimDead(step: <T>(work: () => T) => Promise<T>, id: string): Promise<RepairClaim | undefined> {
+    const state = [...keys.values()].find((candidate) => candidate.id === id);
+    const isDead = () => state !== undefined && !state.isLeased && state.answer === undefined;
+    const seen = await step(() => (isDead() ? state?.attempt : undefined));
+    if (!state || seen === undefined) return undefined;
+    const change = (work: () => void, attempt: number) =>
+      step(() => {
+        if (state.attempt !== attempt || state.answer !== undefined) return false;
+        work();
+        return true;
+      });
+    if (!(await change(() => Object.assign(state, { attempt: seen + 1, isLeased: true }), seen))) return undefined;
+    return {
+      endPass: (pass) => change(() => Object.assign(state, { pass: Math.max(state.pass, pass + 1) }), seen + 1),
+      release: async () => void (await change(() => Object.assign(state, { isLeased: false }), seen + 1)),
+    };
+  }
+
   return {
     serviceFor,
-    reconcile() {
-      const underWay = [...keys.values()].filter(({ answer }) => answer === undefined).map(({ id }) => id);
-      for (const charge of open()) {
-        const isOver = !underWay.some((id) => charge.key.startsWith(id));
-        if (isOver && charge.id !== user.paidBy) charge.refundedBy = 'reconcile';
-      }
+    repair(turn = async () => {}) {
+      const { step, accounts, processor } = portsFor(turn);
+      const store: RepairStore = { readState: () => step(readState), claimDead: (id) => claimDead(step, id) };
+      const deps = { store, processor, mode: createVersionMode(accounts), lockKey: 'payment', lockWaitMs: 0 } as const;
+      return repairUser(7, { ...deps, afterMs: longAgoMs / 2 }, { signal: new AbortController().signal, log });
     },
     endLeases() {
       ends += 1;

@@ -176,7 +176,7 @@ export async function claimDead(
   if (affectedRows === 0) return undefined;
   const own = [id, dead.attempt + 1];
   return {
-    // One that was ended already counts as ended: the pass is then the same, and so is the number of found rows.
+    // affectedRows counts the rows found, so a pass that had ended already counts, too.
     endPass: async (pass) => (await change(endPassSql, [pass, ...own])).affectedRows === 1,
     release: async () => void (await change(releaseSql, own)),
   };
