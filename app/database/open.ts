@@ -34,7 +34,8 @@ export function openDatabase({ url, poolMax, timeoutMs, say }: DatabaseOptions):
       // carried out after its lock was released and a rival admitted.
       afterCreate: (connection: Connection, done: (error: Error | null) => void) => {
         const seconds = Math.max(1, Math.ceil(timeoutMs / 1000) - 1);
-        connection.query(`SET SESSION innodb_lock_wait_timeout = ${seconds}`, done);
+        // UTC, because local times repeat or are skipped when daylight saving changes: leases and orders depend on them.
+        connection.query(`SET SESSION innodb_lock_wait_timeout = ${seconds}, time_zone = '+00:00'`, done);
       },
     },
     log: {

@@ -45,7 +45,7 @@ export const problems = {
   'stale-write': {
     status: 409,
     title: 'The payment was cancelled while it was in progress',
-    means: 'A cancel refunded the charge before the payment could be recorded. The user is not charged.',
+    means: 'A cancel refunded the charge before the payment could be recorded. The charge stays refunded.',
   },
   'lease-lost': {
     status: 503,
@@ -112,12 +112,13 @@ export const problems = {
   unavailable: {
     status: 503,
     title: 'The service is unavailable',
-    means: 'The lock service or the database did not answer. Nothing was done: a guarded request never runs unguarded.',
+    means:
+      'The lock service or the database did not answer. This request did nothing: a guarded request never runs unguarded.',
     retry: true,
   },
   unfinished: {
     status: 503,
-    title: 'The request is half done',
+    title: 'The request may be half done',
     means:
       'Money may have moved without the flag being written, or the other way round. `detail` says who finishes it. Sent again with its `Idempotency-Key`, the request finishes it itself; without a key, check the user first.',
   },

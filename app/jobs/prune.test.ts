@@ -84,7 +84,7 @@ test('deletes only runs older than the limit', async () => {
   expect(await runsLeft()).toBe(4);
 });
 
-test('deletes old idempotency keys, but for those in progress or answered lately', async () => {
+test('deletes old idempotency keys, but for those in progress, tried or answered lately', async () => {
   const keyOf = (name: string, hours: number, leasedUntil: string | null) => ({
     ...{ user_id: 7, idempotency_key: name, execution_id: name, kind: 'pay', amount: 4900, attempt: 1, pass: 1 },
     ...{ request_id: 'r', instance: 'app-1', created_at: db.raw('NOW(6) - INTERVAL ? HOUR', [hours]) },
@@ -93,7 +93,8 @@ test('deletes old idempotency keys, but for those in progress or answered lately
   await db('idempotency_keys').insert([
     keyOf('new', 23, null),
     keyOf('old', 25, null),
-    keyOf('died', 25, 'NOW(6) - INTERVAL 1 HOUR'),
+    keyOf('died', 50, 'NOW(6) - INTERVAL 25 HOUR'),
+    keyOf('tried lately', 50, 'NOW(6) - INTERVAL 23 HOUR'),
     keyOf('in progress', 25, 'NOW(6) + INTERVAL 1 HOUR'),
     { ...keyOf('answered lately', 25, null), answered_at: db.raw('NOW(6) - INTERVAL 23 HOUR') },
   ]);
@@ -102,6 +103,7 @@ test('deletes old idempotency keys, but for those in progress or answered lately
     'answered lately',
     'in progress',
     'new',
+    'tried lately',
   ]);
 });
 

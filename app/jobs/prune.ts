@@ -29,10 +29,10 @@ const pruneRunsSql = `DELETE FROM job_runs WHERE scheduled_at < UTC_TIMESTAMP(3)
 const pruneSkipsSql = `DELETE FROM job_skips WHERE last_skipped_at < UTC_TIMESTAMP(3) - INTERVAL ${skipsShownDays} DAY
   ORDER BY last_skipped_at LIMIT ${batch}`;
 
-// Those without an execution in progress, which renews its lease. An answer is kept from when it was given; the index is on
-// the earlier of the two times.
+// Without those in progress, whose lease is renewed. A key is kept from its answer or else its last try on: a retry soon
+// after it must find what that try has done. The index is on the earliest of these times.
 const pruneKeysSql = `DELETE FROM idempotency_keys WHERE created_at < NOW(6) - INTERVAL ? HOUR
-  AND COALESCE(answered_at, created_at) < NOW(6) - INTERVAL ? HOUR
+  AND COALESCE(answered_at, leased_until, created_at) < NOW(6) - INTERVAL ? HOUR
   AND (leased_until IS NULL OR leased_until < NOW(6)) ORDER BY created_at LIMIT ${batch}`;
 
 /** The job that deletes the jobs' runs older than `keepDays`, old idempotency keys, and the trace's events older than an hour. */

@@ -339,9 +339,13 @@ describe('an unfinished request says who finishes it', () => {
   }
 
   test.each([
-    [{}, false, 'The request is half done. The reconcile job only reports it here.'],
-    [{}, true, 'The request is half done. The reconcile job will finish it.'],
-    [{ 'idempotency-key': 'k' }, true, /sent again with its key, finishes it\. The reconcile job will finish it\.$/],
+    [{}, false, 'The request may be half done. The reconcile job only reports it here.'],
+    [{}, true, 'The request may be half done. The reconcile job finishes or undoes what was begun.'],
+    [
+      { 'idempotency-key': 'k' },
+      true,
+      /sent again with its key, finishes it\. The reconcile job finishes or undoes what was begun\.$/,
+    ],
   ] as const)('%j, reconcile repairs: %s', async (headers, reconciles, detail) => {
     expect(await detailOf(headers, reconciles)).toMatch(detail);
   });

@@ -160,8 +160,10 @@ function unknownUser(id: number): ProblemError {
 /** The detail names what finishes the request. */
 function unfinished(cause: Error, { hasKey, reconciles }: { hasKey: boolean; reconciles: boolean }): ProblemError {
   const byRetry = hasKey ? ' The same request, sent again with its key, finishes it.' : '';
-  const byJob = reconciles ? ' The reconcile job will finish it.' : ' The reconcile job only reports it here.';
-  return new ProblemError('unfinished', `The request is half done.${byRetry}${byJob}`, { cause });
+  const byJob = reconciles
+    ? ' The reconcile job finishes or undoes what was begun.'
+    : ' The reconcile job only reports it here.';
+  return new ProblemError('unfinished', `The request may be half done.${byRetry}${byJob}`, { cause });
 }
 
 function answer(
@@ -176,23 +178,24 @@ function answer(
     case 'unknown-user':
       throw unknownUser(asked.userId);
     case 'lock-busy':
-      throw new ProblemError('lock-busy', 'Another request for this payment is in progress. Nothing was done.', {
+      throw new ProblemError('lock-busy', 'Another request for this payment is in progress. Nothing has changed.', {
         headers: retryAfter(outcome.retryAfterMs),
       });
     case 'stale-write':
-      throw new ProblemError(
-        'stale-write',
-        'The charge was refunded before the payment was recorded. The user is not charged.',
-      );
+      throw new ProblemError('stale-write', 'A cancel refunded the charge before the payment was recorded.');
     case 'lease-lost':
       throw new ProblemError('lease-lost', 'The lock was lost before the write. What had been charged was refunded.', {
         headers: retryAfter(0),
       });
     case 'unavailable':
-      throw new ProblemError('unavailable', 'The lock service or the database did not answer. Nothing was done.', {
-        headers: retryAfter(0),
-        cause: outcome.cause,
-      });
+      throw new ProblemError(
+        'unavailable',
+        'The lock service or the database did not answer. This request did nothing.',
+        {
+          headers: retryAfter(0),
+          cause: outcome.cause,
+        },
+      );
     case 'key-in-use':
       throw new ProblemError('idempotency-key-in-use', 'A request with this Idempotency-Key is in progress.', {
         headers: retryAfter(outcome.retryAfterMs),

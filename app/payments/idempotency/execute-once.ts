@@ -30,17 +30,25 @@ export async function executeOnce(
   if (claimed.outcome !== 'claimed') return claimed;
 
   const { claim } = claimed;
-  const renewal = setInterval(() => claim.renew().catch(() => {}), keys.leaseMs / 3).unref();
+  let renewing: Promise<unknown> = Promise.resolve();
+  const renewal = setInterval(() => {
+    renewing = claim.renew().catch(() => {});
+  }, keys.leaseMs / 3).unref();
+  const release = async () => {
+    clearInterval(renewal);
+    await renewing; // a renewal that arrives after the release would keep the next request out
+    await claim.release().catch(() => {}); // the lease expires anyway
+  };
   try {
     const outcome = await execute(claim);
     if (outcome.outcome === 'taken-over') return { outcome: 'key-in-use', retryAfterMs: 0 };
     const answer = keptAnswer(outcome);
     if (answer !== undefined)
       return (await claim.finish(answer)) ? outcome : { outcome: 'key-in-use', retryAfterMs: 0 };
-    await claim.release().catch(() => {}); // its lease expires anyway
+    await release();
     return outcome;
   } catch (error) {
-    await claim.release().catch(() => {});
+    await release();
     // It is unknown what was stored. The next request with the key reads the answer, or recovers what was done.
     if (isDatabaseUnreachable(error)) return { outcome: 'unfinished', cause: toError(error) };
     throw error;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { isDuplicateKey } from '../../database/errors.ts';
+import { isDatabaseUnreachable, isDuplicateKey } from '../../database/errors.ts';
 import type { Statements } from '../../database/statements.ts';
+import { toError } from '../../thrown.ts';
 import type { Command } from '../decide.ts';
 import type { KeptAnswer } from '../outcome.ts';
 
@@ -40,6 +41,8 @@ type ClaimResult =
   /** `requestId`: of the execution that was answered. */
   | { outcome: 'finished'; answer: KeptAnswer; requestId: string }
   | { outcome: 'key-in-use'; retryAfterMs: number }
+  /** The key is known, and the database did not answer what its request has done so far. */
+  | { outcome: 'unfinished'; cause: Error }
   /** The key was first sent with another command or amount. */
   | { outcome: 'key-reused' };
 
@@ -116,26 +119,33 @@ export function createIdempotencyKeys(
     leaseMs,
     async claim(request) {
       const { userId, key, kind, amount, requestId } = request;
-      for (;;) {
-        const sentAtMs = performance.now();
-        try {
-          const id = `key-${randomUUID()}`;
-          await statements.change(insertSql, [userId, key, id, kind, amount, leaseMs, requestId, instance]);
-          return { outcome: 'claimed', claim: claimOf(request, { id, attempt: 1, pass: 1, sentAtMs }) };
-        } catch (error) {
-          if (!isDuplicateKey(error)) throw error;
+      let isKnown = false;
+      try {
+        for (;;) {
+          const sentAtMs = performance.now();
+          try {
+            const id = `key-${randomUUID()}`;
+            await statements.change(insertSql, [userId, key, id, kind, amount, leaseMs, requestId, instance]);
+            return { outcome: 'claimed', claim: claimOf(request, { id, attempt: 1, pass: 1, sentAtMs }) };
+          } catch (error) {
+            if (!isDuplicateKey(error)) throw error;
+            isKnown = true;
+          }
+          const [row] = await statements.select<KeyRow>(selectSql, [userId, key]);
+          if (!row) continue; // pruned meanwhile
+          if (row.kind !== kind || row.amount !== amount) return { outcome: 'key-reused' };
+          if (row.answer !== null) return { outcome: 'finished', answer: row.answer, requestId: row.request_id };
+          const leftMs = Number(row.left_ms ?? 0);
+          if (leftMs > 0) return { outcome: 'key-in-use', retryAfterMs: leftMs };
+          const values = [leaseMs, requestId, instance, userId, key, row.attempt, row.pass];
+          const { affectedRows } = await statements.change(takeOverSql, values);
+          if (affectedRows === 0) continue;
+          const { execution_id: id, attempt, pass } = row;
+          return { outcome: 'claimed', claim: claimOf(request, { id, attempt: attempt + 1, pass, sentAtMs }) };
         }
-        const [row] = await statements.select<KeyRow>(selectSql, [userId, key]);
-        if (!row) continue; // pruned meanwhile
-        if (row.kind !== kind || row.amount !== amount) return { outcome: 'key-reused' };
-        if (row.answer !== null) return { outcome: 'finished', answer: row.answer, requestId: row.request_id };
-        const leftMs = Number(row.left_ms ?? 0);
-        if (leftMs > 0) return { outcome: 'key-in-use', retryAfterMs: leftMs };
-        const values = [leaseMs, requestId, instance, userId, key, row.attempt, row.pass];
-        const { affectedRows } = await statements.change(takeOverSql, values);
-        if (affectedRows === 0) continue;
-        const { execution_id: id, attempt, pass } = row;
-        return { outcome: 'claimed', claim: claimOf(request, { id, attempt: attempt + 1, pass, sentAtMs }) };
+      } catch (error) {
+        if (isKnown && isDatabaseUnreachable(error)) return { outcome: 'unfinished', cause: toError(error) };
+        throw error;
       }
     },
   };

@@ -119,7 +119,28 @@ test('a key that ends in a space is refused, since the database would take it fo
   expect([status, body.errors]).toMatchObject([400, [{ detail: expect.stringContaining('no space at either end') }]]);
 });
 
+test('leases, and the order of charges and refunds, do not depend on the time zone of the server', async () => {
+  expect(await statements.select('SELECT @@session.time_zone AS zone')).toEqual([{ zone: '+00:00' }]);
+});
+
 describe('answers unfinished, not that nothing was done', () => {
+  test.each(['SELECT execution_id', 'UPDATE idempotency_keys SET attempt'])(
+    'when %s is not answered to a retry',
+    async (begin) => {
+      await execute('pay', { key, mode: withoutWrite(here.modes.version) });
+      const refuse = (sql: string) => (sql.startsWith(begin) ? Promise.reject(refusedConnection()) : undefined);
+      const broken: Statements = {
+        ...statements,
+        select: (sql, values) => refuse(sql) ?? statements.select(sql, values),
+        change: (sql, values) => refuse(sql) ?? statements.change(sql, values),
+      };
+      const request = { userId, mode: here.modes.version, processor: here.processor, key };
+      expect(await keyedRequests(broken)('pay', request)).toMatchObject({ outcome: 'unfinished' });
+      expect(await execute('pay', { key })).toMatchObject({ answer: 'paid' });
+      expect(await user()).toEqual({ paid: true, balance: 4900 });
+    },
+  );
+
   test('when a charge took effect, and the next try was never sent', async () => {
     let calls = 0;
     const change: Statements['change'] = (sql, values) =>
