@@ -71,7 +71,7 @@ async function recover(
   const { recovery, keys, userId } = deps;
   if (command.kind === 'cancel') {
     const { hasRefunded, hasCleared, isSuperseded, laterCharges } = await recovery.findCancel(userId, keys.id);
-    if (hasCleared) return { outcome: 'answered', answer: 'cancelled' };
+    if (hasCleared) return { outcome: 'answered', answer: isSuperseded ? 'nothing_to_cancel' : 'cancelled' };
     if (!hasRefunded) return undefined;
     progress.begun = true;
     // What was paid since its refund is another payment, and not what the client cancels.

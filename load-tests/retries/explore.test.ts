@@ -66,6 +66,15 @@ test.each(everyStep)(
   },
 );
 
+test.each(everyStep)(
+  'one of two cancels has cancelled, though the retry of the other died after step %i',
+  async (step) => {
+    const dying = { ...cancel, waitsFor: [0], diesAfter: 3 }; // it has refunded
+    const retry = { ...cancel, after: Number.POSITIVE_INFINITY, waitsFor: [2] };
+    await explore({ kind: 'pay' }, { kind: 'cancel', waitsFor: [0] }, dying, { ...retry, diesAfter: step }, retry);
+  },
+);
+
 test.each([4, 5, 6])('a third execution takes back the charge if the second died after step %i', async (diesAfter) => {
   const first = { ...pay, diesAfter: 3 }; // it has charged
   const { answers } = await explore(
@@ -113,7 +122,7 @@ test.each([
 const never = Number.POSITIVE_INFINITY;
 const other = { amount: 100 } as const;
 const charged = { ...pay, diesAfter: 3 } as const;
-const otherPay = { kind: 'pay', ...other, waitsFor: 0 } as const;
+const otherPay = { kind: 'pay', ...other, waitsFor: [0] } as const;
 const otherCancel = { kind: 'cancel', ...other } as const;
 const reconcile = { kind: 'reconcile' } as const;
 
@@ -121,7 +130,7 @@ const reconcile = { kind: 'reconcile' } as const;
 test.each<[string, readonly PlannedRequest[]]>([
   [
     'beside a retry and a cancel',
-    [charged, otherPay, { ...pay, after: never }, { ...otherCancel, waitsFor: 1 }, { ...reconcile, waitsFor: 1 }],
+    [charged, otherPay, { ...pay, after: never }, { ...otherCancel, waitsFor: [1] }, { ...reconcile, waitsFor: [1] }],
   ],
   ...[4, 5].map((diesAfter): [string, readonly PlannedRequest[]] => [
     `after a retry that died after step ${diesAfter}`,
@@ -129,7 +138,7 @@ test.each<[string, readonly PlannedRequest[]]>([
       charged,
       otherPay,
       { ...pay, after: never, diesAfter },
-      { ...otherCancel, waitsFor: 2 },
+      { ...otherCancel, waitsFor: [2] },
       { ...reconcile, after: never },
       { ...pay, after: never },
     ],
@@ -140,8 +149,8 @@ test.each<[string, readonly PlannedRequest[]]>([
       charged,
       otherPay,
       { ...reconcile, after: never },
-      { ...otherCancel, waitsFor: 1 },
-      { ...pay, waitsFor: 3, diesAfter: 4 },
+      { ...otherCancel, waitsFor: [1] },
+      { ...pay, waitsFor: [3], diesAfter: 4 },
       { ...pay, after: never },
     ],
   ],
@@ -150,9 +159,9 @@ test.each<[string, readonly PlannedRequest[]]>([
     [
       charged,
       otherPay,
-      { ...reconcile, waitsFor: 1 },
-      { ...reconcile, waitsFor: 1 },
-      { ...otherCancel, waitsFor: 1 },
+      { ...reconcile, waitsFor: [1] },
+      { ...reconcile, waitsFor: [1] },
+      { ...otherCancel, waitsFor: [1] },
       { ...pay, after: never },
     ],
   ],
@@ -161,7 +170,7 @@ test.each<[string, readonly PlannedRequest[]]>([
     [
       charged,
       otherPay,
-      { ...otherCancel, key: 'x', waitsFor: 1, diesAfter: 3 },
+      { ...otherCancel, key: 'x', waitsFor: [1], diesAfter: 3 },
       { ...pay, after: never },
       { ...reconcile, after: never },
       { ...otherCancel, key: 'x', after: never },

@@ -15,8 +15,8 @@ export interface PlannedRequest {
    * Default: sent at the start.
    */
   readonly after?: number;
-  /** Sent once that request, by its place in the list, has ended. */
-  readonly waitsFor?: number;
+  /** Sent once these requests, by their places in the list, have ended. */
+  readonly waitsFor?: readonly number[];
   /** Its instance dies after this many steps. */
   readonly diesAfter?: number;
 }
@@ -111,12 +111,9 @@ async function run(
   for (;;) {
     for (const [index, { isSent, request }] of executions.entries()) {
       const before = executions[index - 1];
-      const { after, waitsFor } = request;
-      const isDue =
-        waitsFor === undefined
-          ? after === undefined || before === undefined || before.isOver || before.steps >= after
-          : executions[waitsFor]?.isOver;
-      if (isSent || !isDue) continue;
+      const { after, waitsFor = [] } = request;
+      const isReached = after === undefined || before === undefined || before.isOver || before.steps >= after;
+      if (isSent || !isReached || !waitsFor.every((other) => executions[other]?.isOver)) continue;
       if (after !== undefined) {
         world.endLeases();
         if (before) before.isPresumedDead = true;

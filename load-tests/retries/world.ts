@@ -133,10 +133,11 @@ export function createWorld(inProgress: () => readonly string[]): World {
       findCancel: (_, id) =>
         step(() => {
           const refundedAt = refunds.find(({ attemptId }) => attemptId === id)?.at ?? Number.POSITIVE_INFINITY;
+          const clears = flagWrites.filter(({ change, at }) => !change.paid && at > refundedAt);
           return {
             hasRefunded: refunds.some(({ attemptId }) => attemptId === id),
             hasCleared: flagWrites.some(({ attempt, change }) => attempt.id === id && !change.paid),
-            isSuperseded: flagWrites.some(({ at }) => at > refundedAt),
+            isSuperseded: clears.length > 0 && clears[0]?.attempt.id !== id,
             laterCharges: charges.filter(({ at }) => at > refundedAt).map((charge) => charge.id),
           };
         }),

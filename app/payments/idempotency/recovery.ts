@@ -6,7 +6,7 @@ interface CancelRecord {
   readonly hasRefunded: boolean;
   /** True if the request has cleared the flag, or the reconcile job in its place. */
   readonly hasCleared: boolean;
-  /** True if a rival has written the flag since its first refund. */
+  /** True if a rival has cleared the flag after its first refund, and before it did so itself. */
   readonly isSuperseded: boolean;
   /** The user's charges that were made since its first refund: it cancels none of these. */
   readonly laterCharges: readonly number[];
@@ -26,8 +26,9 @@ export const keptCharges = `charges c LEFT JOIN refunds taken_back ON taken_back
 
 const cancelSql = `SELECT EXISTS (SELECT 1 FROM refunds WHERE attempt_id = ?) AS refunded,
   EXISTS (SELECT 1 FROM flag_writes WHERE attempt_id = ? AND NOT paid) AS cleared,
-  EXISTS (SELECT 1 FROM flag_writes w WHERE w.user_id = ?
-    AND w.created_at >= (SELECT MIN(r.created_at) FROM refunds r WHERE r.attempt_id = ?)) AS superseded`;
+  EXISTS (SELECT 1 FROM flag_writes w WHERE w.user_id = ? AND NOT w.paid AND NOT w.attempt_id <=> ?
+    AND w.created_at >= (SELECT MIN(r.created_at) FROM refunds r WHERE r.attempt_id = ?)
+    AND NOT EXISTS (SELECT 1 FROM flag_writes own WHERE own.attempt_id = ? AND NOT own.paid AND own.id < w.id)) AS superseded`;
 const laterChargesSql = `SELECT c.id FROM charges c WHERE c.user_id = ?
   AND c.created_at > (SELECT MIN(r.created_at) FROM refunds r WHERE r.attempt_id = ?)`;
 
@@ -36,7 +37,7 @@ export function createRecovery(statements: Pick<Statements, 'select'>): Recovery
   return {
     findCharge: (key) => findCharge(statements, key),
     async findCancel(userId, id) {
-      const values = [id, id, userId, id];
+      const values = [id, id, userId, id, id, id];
       const [row] = await select<{ refunded: number; cleared: number; superseded: number }>(cancelSql, values);
       const hasRefunded = row?.refunded === 1;
       const later = hasRefunded ? await select<{ id: number }>(laterChargesSql, [userId, id]) : [];

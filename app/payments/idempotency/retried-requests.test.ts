@@ -6,7 +6,7 @@ import { createStatements, type Statements } from '../../database/statements.ts'
 import type { LockMode } from '../../lock-modes/index.ts';
 import { call, newUser } from '../../testing/client.ts';
 import { spawnInstance, untilReady } from '../../testing/instance.ts';
-import { busy, keyedRequests, withoutWrite } from '../../testing/keyed-requests.ts';
+import { busy, keyedRequests, withLostAnswer, withoutWrite } from '../../testing/keyed-requests.ts';
 import { hold, openModes, sectionFor, type TestModes } from '../../testing/lock-modes.ts';
 import { testStack } from '../../testing/stack.ts';
 import { soon, until } from '../../testing/until.ts';
@@ -91,6 +91,15 @@ describe('an execution that is frozen past its lease on the key', () => {
     expect(result).toEqual({ retried: 'cancelled', first: '/problems/idempotency-key-in-use' });
     expect(await user()).toEqual({ paid: true, balance: 4900 });
   });
+});
+
+test('only one of two cancels has cancelled, also if the other one finishes twice', async () => {
+  const { version } = here.modes;
+  await execute('pay', { key: 'p' });
+  expect(await execute('cancel', { key, mode: withoutWrite(version) })).toMatchObject({ outcome: 'unfinished' });
+  expect(await execute('cancel', {})).toMatchObject({ answer: 'cancelled' });
+  expect(await execute('cancel', { key, mode: withLostAnswer(version) })).toMatchObject({ outcome: 'unfinished' });
+  expect(await execute('cancel', { key })).toMatchObject({ answer: 'nothing_to_cancel' });
 });
 
 describe('a key that was pruned is a new key', () => {
