@@ -1,20 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type Explored, everyOrder, inOrder, type PlannedRequest, randomOrders } from './explore.ts';
-
-/** The invariants that an order has broken. */
-function brokenInvariants({ world: { user, charges }, answers, isLinearizable }: Explored): string[] {
-  const open = charges.filter(({ refundedBy }) => refundedBy === undefined);
-  const kept = charges.filter(({ key, refundedBy }) => key.startsWith('key-') && refundedBy !== `${key}/back`);
-  return [
-    ...(kept.length > 1 ? [`charged ${kept.length} times for one key`] : []),
-    ...(open.length === (user.paid ? 1 : 0)
-      ? []
-      : [`${user.paid ? 'paid' : 'unpaid'}, with ${open.length} open charges`]),
-    ...(user.paid && open[0]?.id !== user.paidBy ? ['the flag names another charge'] : []),
-    ...(isLinearizable ? [] : ['no order of the requests explains the answers']),
-    ...answers.filter((answer) => answer?.startsWith('thrown')).map(String),
-  ];
-}
+import { everyOrder, inOrder, type PlannedRequest, randomOrders } from './explore.ts';
+import { brokenInvariants, exploreRandomRequests } from './random-requests.ts';
 
 /** Runs the requests in every order. @returns the number of orders, and the distinct answers. */
 async function explore(...requests: readonly PlannedRequest[]) {
@@ -185,6 +171,11 @@ test.each<[string, readonly PlannedRequest[]]>([
     await explored.world.repair();
     expect(brokenInvariants(explored), `repaired: ${invariants}`).toEqual([]);
   }
+});
+
+// The command explore-retries draws more of them.
+test('random requests that die and are retried, beside reconcile, break no invariant', async () => {
+  for (let seed = 0; seed < 60; seed++) expect(await exploreRandomRequests(seed, 10)).toBeUndefined();
 });
 
 test('without a key, a retry is a second payment', async () => {

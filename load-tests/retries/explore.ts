@@ -17,6 +17,8 @@ export interface PlannedRequest {
   readonly after?: number;
   /** Sent once these requests, by their places in the list, have ended. */
   readonly waitsFor?: readonly number[];
+  /** True if the leases of dead executions are over when it is sent, as with {@link after}. */
+  readonly leasesAreOver?: boolean;
   /** Its instance dies after this many steps. */
   readonly diesAfter?: number;
 }
@@ -68,6 +70,7 @@ async function run(
   const world = createWorld(() =>
     executions.flatMap((execution, index) => (isPaying(execution) ? [`request-${index}`] : [])),
   );
+  const keyOf = ({ request: { key } }: Execution) => key;
   const branches: number[] = [];
   const operations = new Map<string, AnsweredCall>();
   let now = 0;
@@ -111,13 +114,11 @@ async function run(
   for (;;) {
     for (const [index, { isSent, request }] of executions.entries()) {
       const before = executions[index - 1];
-      const { after, waitsFor = [] } = request;
+      const { after, waitsFor = [], leasesAreOver } = request;
       const isReached = after === undefined || before === undefined || before.isOver || before.steps >= after;
       if (isSent || !isReached || !waitsFor.every((other) => executions[other]?.isOver)) continue;
-      if (after !== undefined) {
-        world.endLeases();
-        if (before) before.isPresumedDead = true;
-      }
+      if (after !== undefined && before) before.isPresumedDead = true;
+      if (after !== undefined || leasesAreOver) world.endLeases(new Set(executions.filter(isPaying).map(keyOf)));
       send(index);
       await settle();
     }

@@ -28,6 +28,8 @@ interface KeyState {
   attempt: number;
   pass: number;
   isLeased: boolean;
+  /** How often its lease has ended. */
+  ends: number;
   answer?: KeptAnswer;
 }
 
@@ -37,8 +39,8 @@ export interface World {
   serviceFor(turn: () => Promise<void>): { readonly service: PaymentService; readonly mode: LockMode };
   /** Repairs the user as the reconcile job does. @returns what was done. */
   repair(turn?: () => Promise<void>): Promise<RepairResult>;
-  /** Ends the lease of every key. */
-  endLeases(): void;
+  /** Ends the lease of every key but these, which have a live execution. */
+  endLeases(live: ReadonlySet<string | undefined>): void;
   readonly user: { readonly paid: boolean; readonly paidBy: number | undefined };
   readonly charges: readonly Charge[];
 }
@@ -50,8 +52,6 @@ export function createWorld(inProgress: () => readonly string[]): World {
   const refunds: { readonly attemptId: string; readonly chargeId: number; readonly at: number }[] = [];
   const flagWrites: (FlagWrite & { readonly at: number })[] = [];
   let writes = 0;
-  /** How often the leases were ended. */
-  let ends = 0;
   const keys = new Map<string, KeyState>();
   const open = () => charges.filter(({ refundedBy }) => refundedBy === undefined);
 
@@ -148,7 +148,7 @@ export function createWorld(inProgress: () => readonly string[]): World {
   function serviceFor(turn: () => Promise<void>) {
     const { step, accounts, processor, recovery } = portsFor(turn);
     const claimOf = (state: KeyState, attempt: number, id: string): KeyClaim => {
-      const endsBefore = ends;
+      const endsBefore = state.ends;
       const change = (work: () => void) =>
         step(() => {
           if (state.attempt !== attempt) return false;
@@ -164,7 +164,7 @@ export function createWorld(inProgress: () => readonly string[]): World {
         finish: (answer) => change(() => Object.assign(state, { answer, isLeased: false })),
         release: async () => void (await change(() => Object.assign(state, { isLeased: false }))),
         renew,
-        isHeld: async () => ends === endsBefore || renew(),
+        isHeld: async () => state.ends === endsBefore || renew(),
       };
     };
     const idempotencyKeys: IdempotencyKeys = {
@@ -175,7 +175,7 @@ export function createWorld(inProgress: () => readonly string[]): World {
           if (known?.answer !== undefined) return { outcome: 'finished', answer: known.answer, requestId: key };
           if (known?.isLeased) return { outcome: 'key-in-use', retryAfterMs: 1 };
           const id = known?.id ?? `key-${key}`;
-          const state = known ?? { id, kind, attempt: 0, pass: 1, isLeased: true };
+          const state = known ?? { id, kind, attempt: 0, pass: 1, isLeased: true, ends: 0 };
           state.attempt += 1;
           state.isLeased = true;
           keys.set(key, state);
@@ -219,9 +219,12 @@ export function createWorld(inProgress: () => readonly string[]): World {
       const deps = { store, processor, mode: createVersionMode(accounts), lockKey: 'payment', lockWaitMs: 0 } as const;
       return repairUser(7, { ...deps, afterMs: longAgoMs / 2 }, { signal: new AbortController().signal, log });
     },
-    endLeases() {
-      ends += 1;
-      for (const state of keys.values()) state.isLeased = false;
+    endLeases(live) {
+      for (const [key, state] of keys) {
+        if (live.has(key)) continue;
+        state.isLeased = false;
+        state.ends += 1;
+      }
     },
     user,
     charges,

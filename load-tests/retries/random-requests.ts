@@ -1,0 +1,86 @@
+import { type Random, seeded } from '../../app/web/page/state/random.ts';
+import { type Explored, type PlannedRequest, randomOrders } from './explore.ts';
+
+/** @returns the invariants that an order has broken. Unless the reconcile job has run last, a charge may await its repair. */
+export function brokenInvariants({ world: { user, charges }, answers, isLinearizable }: Explored): string[] {
+  const open = charges.filter(({ refundedBy }) => refundedBy === undefined);
+  const kept = charges.filter(({ key, refundedBy }) => key.startsWith('key-') && refundedBy !== `${key}/back`);
+  const ids = kept.map(({ attempt }) => attempt.id);
+  return [
+    ...(new Set(ids).size < ids.length ? [`charged ${ids.length} times for ${new Set(ids).size} keys`] : []),
+    ...(open.length === (user.paid ? 1 : 0)
+      ? []
+      : [`${user.paid ? 'paid' : 'unpaid'}, with ${open.length} open charges`]),
+    ...(user.paid && open[0]?.id !== user.paidBy ? ['the flag names another charge'] : []),
+    ...(isLinearizable ? [] : ['no order of the requests explains the answers']),
+    ...answers.filter((answer) => answer?.startsWith('thrown')).map(String),
+  ];
+}
+
+const oneIn = (random: Random, count: number) => random(count) === 0;
+
+/**
+ * Draws a few pays and cancels, with and without keys, beside the reconcile job. Some die at one of their steps; a pay may
+ * only seem to be dead. Those with a key are retried, the last time to their end.
+ */
+export function randomRequests(random: Random): PlannedRequest[] {
+  const amounts = oneIn(random, 3) ? [4900, 100] : [4900];
+  const dies = (steps: number) => ({ diesAfter: 1 + random(steps) });
+  const requests: PlannedRequest[] = [];
+  const waits = () => requests.length > 0 && oneIn(random, 2) && { waitsFor: [random(requests.length)] };
+  const reconcile = () =>
+    ({ kind: 'reconcile', ...waits(), ...(oneIn(random, 4) && dies(8)), leasesAreOver: true }) as const;
+  /** The places of all executions with the key of this one. */
+  const executionsOf = ({ key }: PlannedRequest) =>
+    requests.flatMap((other, index) => (other.key === key ? [index] : []));
+  const retry = ({ diesAfter: _, after: __, ...request }: PlannedRequest) =>
+    ({ ...request, waitsFor: executionsOf(request), leasesAreOver: true }) as const;
+
+  for (let left = 2 + random(3); left > 0; left--) {
+    const kind = oneIn(random, 2) ? 'pay' : 'cancel';
+    const key = oneIn(random, 3) ? {} : { key: `k${left}` };
+    const amount = amounts[random(amounts.length)] ?? 4900;
+    const request = { kind, amount, ...key, ...waits() } as const;
+    const isDying = 'key' in request && oneIn(random, 2);
+    requests.push({ ...request, ...(isDying && dies(6)) });
+    if (isDying || kind === 'cancel' || !('key' in request)) continue;
+    if (oneIn(random, 2)) requests.push({ ...request, waitsFor: [], after: 1 + random(5) });
+  }
+  const drawn = requests.filter(
+    ({ key }, index) => key !== undefined && requests.findIndex((one) => one.key === key) === index,
+  );
+  if (!oneIn(random, 3)) requests.push(reconcile());
+  for (const request of drawn.filter(({ diesAfter }) => diesAfter !== undefined)) {
+    if (oneIn(random, 2)) requests.push({ ...retry(request), ...dies(7) });
+    if (oneIn(random, 3)) requests.push(reconcile());
+  }
+  for (const request of drawn) requests.push(retry(request));
+  return requests;
+}
+
+export interface BrokenOrder {
+  readonly seed: number;
+  readonly requests: readonly PlannedRequest[];
+  readonly order: string;
+  readonly answers: Explored['answers'];
+  readonly broken: readonly string[];
+}
+
+/**
+ * Runs the requests that this seed draws in a number of random orders, and the reconcile job at the end of each.
+ *
+ * @returns the first order that breaks an invariant; undefined if none does.
+ */
+export async function exploreRandomRequests(seed: number, orders: number): Promise<BrokenOrder | undefined> {
+  const requests = randomRequests(seeded(seed));
+  // The checker of histories knows no amounts.
+  const isCheckable = new Set(requests.flatMap(({ amount }) => amount ?? [])).size === 1;
+  for await (const explored of randomOrders(requests, { seed, orders })) {
+    explored.world.endLeases(new Set());
+    await explored.world.repair();
+    const { order, answers } = explored;
+    const broken = brokenInvariants(isCheckable ? explored : { ...explored, isLinearizable: true });
+    if (broken.length > 0) return { seed, requests, order, answers, broken };
+  }
+  return undefined;
+}
