@@ -69,7 +69,7 @@ export const instanceEnv = {
  * @throws when a client got no final answer in time.
  */
 export async function runCell(stack: Stack, { mode, keys, seed, intents, kills }: CellOptions): Promise<RetryCell> {
-  const users = (await resetUsers(stack.url, userCount)).map(({ id }) => id);
+  const [ownUser = 0, ...users] = (await resetUsers(stack.url, 1 + userCount)).map(({ id }) => id);
   const repairedBefore = await countRepaired(stack.mysql.url);
   let begun = 0;
   let killed = 0;
@@ -85,9 +85,12 @@ export async function runCell(stack: Stack, { mode, keys, seed, intents, kills }
   });
   const next = (random: Random): Intent | undefined => {
     if (begun >= intents && killed >= kills) return undefined;
-    begun += 1;
     const userId = users[random(users.length)] ?? 0;
-    return { name: `${mode}-${keys}-${begun}`, kind: random(2) === 0 ? 'pay' : 'cancel', userId, amount };
+    return intentOf(random(2) === 0 ? 'pay' : 'cancel', userId);
+  };
+  const intentOf = (kind: 'pay' | 'cancel', userId: number): Intent => {
+    begun += 1;
+    return { name: `${mode}-${keys}-${begun}`, kind, userId, amount };
   };
   let hasFailed = false;
   async function killInstances(): Promise<void> {
@@ -101,7 +104,9 @@ export async function runCell(stack: Stack, { mode, keys, seed, intents, kills }
       await victim?.start();
     }
   }
-  const work = clients.map(async ({ client, random }) => {
+  const work = clients.map(async ({ client, random }, index) => {
+    // The first one does not depend on luck: no other client pays or cancels for this user.
+    if (index === 0) await lateDuplicate({ client, intent: intentOf('pay', ownUser) });
     for (let intent = next(random); intent && !hasFailed; intent = next(random)) {
       await behaviours[random(behaviours.length)]?.({ client, random, intent });
     }
@@ -163,25 +168,27 @@ async function countRepaired(mysqlUrl: string): Promise<number> {
   return rows.reduce((sum, { detail }) => sum + Number(/(\d+) repaired/.exec(detail ?? '')?.[1] ?? 0), 0);
 }
 
-type Behaviour = (by: {
+interface Sender {
   readonly client: RetryingClient;
   readonly random: Random;
   readonly intent: Intent;
-}) => Promise<unknown>;
+}
+
+/** A payment that was made and cancelled is sent once more. */
+async function lateDuplicate({ client, intent }: Pick<Sender, 'client' | 'intent'>): Promise<void> {
+  await client.execute(intent);
+  if (intent.kind === 'cancel') return;
+  await client.execute({ ...intent, kind: 'cancel', name: `${intent.name}-undone` });
+  await client.execute(intent);
+}
 
 /** How clients behave. Each may send a request more than once. */
-const behaviours: readonly Behaviour[] = [
+const behaviours: readonly ((sender: Sender) => Promise<unknown>)[] = [
   // A client that retries only after a failure.
   ({ client, intent }) => client.execute(intent),
   // A client whose first timeout is too short.
   ({ client, random, intent }) => client.execute(intent, 5 + random(30)),
   // A double click, or a proxy that repeats a request.
   ({ client, intent }) => settleAll([client.execute(intent), client.execute(intent)]),
-  // A late duplicate: the payment was made and cancelled.
-  async ({ client, intent }) => {
-    await client.execute(intent);
-    if (intent.kind === 'cancel') return;
-    await client.execute({ ...intent, kind: 'cancel', name: `${intent.name}-undone` });
-    await client.execute(intent);
-  },
+  lateDuplicate,
 ];

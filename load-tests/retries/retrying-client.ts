@@ -32,7 +32,7 @@ export interface RetryingClient {
   execute(intent: Intent, timeoutMs?: number): Promise<string>;
   /** The final answers, by the intent's name. */
   readonly answers: ReadonlyMap<string, string>;
-  /** Number of requests beyond the first of each {@link execute}. */
+  /** Number of requests beyond the first of each intent. */
   readonly retries: number;
 }
 
@@ -56,6 +56,7 @@ const retryable = new Set([
 export function createRetryingClient(options: RetryingClientOptions): RetryingClient {
   const { url, hasKeys, random, withinMs } = options;
   let retries = 0;
+  const begun = new Set<string>();
   const answers = new Map<string, string>();
 
   /** @returns the answer; undefined if none came. */
@@ -80,6 +81,8 @@ export function createRetryingClient(options: RetryingClientOptions): RetryingCl
   return {
     async execute(intent, timeoutMs = requestTimeoutMs) {
       const deadline = performance.now() + withinMs;
+      if (begun.has(intent.name)) retries += 1;
+      begun.add(intent.name);
       for (let tries = 0; ; tries++) {
         const answer = await send(intent, tries === 0 ? timeoutMs : requestTimeoutMs);
         if (answer !== undefined && finalAnswers.has(answer)) {
