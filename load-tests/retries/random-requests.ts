@@ -23,7 +23,7 @@ const oneIn = (random: Random, count: number) => random(count) === 0;
  * Draws a few pays and cancels, with and without keys, beside the reconcile job. Some die at one of their steps; a pay may
  * only seem to be dead. Those with a key are retried, the last time to their end.
  */
-export function randomRequests(random: Random): PlannedRequest[] {
+function randomRequests(random: Random): PlannedRequest[] {
   const amounts = oneIn(random, 3) ? [4900, 100] : [4900];
   const dies = (steps: number) => ({ diesAfter: 1 + random(steps) });
   const requests: PlannedRequest[] = [];
