@@ -80,7 +80,7 @@ test('a page that cannot be built is no reason not to start: it says why, and th
   const soon = new Date(Date.now() + 1000);
   await utimes(source('main.ts'), soon, soon);
   await buildPage(say, root);
-  expect(said.at(-1)).toMatch(/could not be built.*npm run build:page has failed.*main\.ts/s);
+  expect(said.at(-1)).toMatch(/could not be built.*npm run build:page failed.*main\.ts/s);
   expect(await scripts()).toEqual(before);
   expect(await readdir(join(root, 'dist'))).toEqual(['page']);
 });
