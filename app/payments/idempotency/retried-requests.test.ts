@@ -102,6 +102,16 @@ test('only one of two cancels has cancelled, also if the other one finishes twic
   expect(await execute('cancel', { key })).toMatchObject({ answer: 'nothing_to_cancel' });
 });
 
+test('the retry of a cancel does not cancel what was paid after its refund', async () => {
+  const { version } = here.modes;
+  await execute('pay', { key: 'p1' });
+  expect(await execute('cancel', { key, mode: withoutWrite(version) })).toMatchObject({ outcome: 'unfinished' });
+  expect(await execute('cancel', {})).toMatchObject({ answer: 'cancelled' });
+  expect(await execute('pay', { key: 'p2' })).toMatchObject({ answer: 'paid' });
+  expect(await execute('cancel', { key })).toMatchObject({ answer: 'nothing_to_cancel' });
+  expect(await user()).toEqual({ paid: true, balance: 4900 });
+});
+
 describe('a key that was pruned is a new key', () => {
   test('pays anew, also another amount', async () => {
     await execute('pay', { key });
