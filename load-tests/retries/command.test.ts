@@ -24,7 +24,8 @@ test('redis: charges again without keys and never with them, while an instance d
   expect(report.cells[0]?.chargedAgain, output).toBeGreaterThan(0);
   expect(report.cells[1]?.retries, output).toBeGreaterThan(0);
   expect([report.asExpected, report.seed, code]).toEqual([true, 1, 0]);
-  expect(output).toMatch(/│ redis │ violated: \d+ payments? charged again +│ held +│/);
+  // Reconcile may not have refunded yet what the dead instance charged: a finding more.
+  expect(output).toMatch(/│ redis │ violated: \d+ payments? charged again[ ,].*│ held +│/);
 });
 
 const cell: RetryCell = {
