@@ -4,7 +4,7 @@ import { exitCodeOf } from './cli/exit-code.ts';
 import { whole } from './cli/options.ts';
 
 interface ExploreOptions {
-  readonly scenarios: number;
+  readonly sets: number;
   readonly orders: number;
   readonly seed: number;
 }
@@ -14,7 +14,7 @@ function readOptions(): ExploreOptions {
     .description(
       'Runs the payment service in memory, step by step: requests that die and are retried, beside the reconcile job.',
     )
-    .option('--scenarios <n>', 'how many sets of requests are drawn', whole(1, 10_000_000), 2000)
+    .option('--sets <n>', 'how many sets of requests are drawn', whole(1, 10_000_000), 2000)
     .option('--orders <n>', 'random orders of the steps of each', whole(1, 100_000), 30)
     .option('--seed <n>', 'seed of the first set; the others follow', whole(0, 2_147_483_647), 1)
     .allowExcessArguments(false)
@@ -25,8 +25,8 @@ function readOptions(): ExploreOptions {
 
 /** `npm run explore-retries`: exits with 1 if an order breaks an invariant. */
 async function exploreRetries(): Promise<number> {
-  const { scenarios, orders, seed: first } = readOptions();
-  for (let seed = first; seed < first + scenarios; seed++) {
+  const { sets, orders, seed: first } = readOptions();
+  for (let seed = first; seed < first + sets; seed++) {
     const found = await exploreRandomRequests(seed, orders);
     if (!found) continue;
     console.log(`seed ${seed} breaks an invariant: ${found.broken.join('; ')}`);
@@ -37,7 +37,7 @@ async function exploreRetries(): Promise<number> {
     console.log(`  in the order ${found.order}`);
     return 1;
   }
-  console.log(`${scenarios} sets of requests in ${orders} orders each, seed ${first}: no invariant was broken`);
+  console.log(`${sets} sets of requests in ${orders} orders each, seed ${first}: no invariant was broken`);
   return 0;
 }
 

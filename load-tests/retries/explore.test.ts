@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { everyOrder, inOrder, type PlannedRequest, randomOrders } from './explore.ts';
-import { brokenInvariants, exploreRandomRequests } from './random-requests.ts';
+import { brokenInvariants, type PlannedRequest } from './explore.ts';
+import { everyOrder, inOrder, randomOrders } from './orders.ts';
+import { exploreRandomRequests } from './random-requests.ts';
 
 /** Runs the requests in every order. @returns the number of orders, and the distinct answers. */
 async function explore(...requests: readonly PlannedRequest[]) {

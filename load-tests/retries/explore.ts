@@ -1,5 +1,4 @@
 import type { Outcome } from '../../app/payments/outcome.ts';
-import { seeded } from '../../app/web/page/state/random.ts';
 import { checkLinearizability } from '../verify/linearizability.ts';
 import { type AnsweredCall, operationOf } from '../verify/operation.ts';
 import { createWorld, type World } from './world.ts';
@@ -61,7 +60,7 @@ const settle = () => new Promise((resolve) => setImmediate(resolve));
  *
  * @param choose picks the request that takes the next step, by its place among those that can.
  */
-async function run(
+export async function runOrder(
   requests: readonly PlannedRequest[],
   choose: (among: readonly number[]) => number,
 ): Promise<Explored & { readonly branches: readonly number[] }> {
@@ -147,58 +146,18 @@ async function run(
   return { order, answers, world, branches, isLinearizable: checkLinearizability(history).linearizable };
 }
 
-/** @param order the requests that take each step, by letter. @throws when one of them cannot. */
-export function inOrder(requests: readonly PlannedRequest[], order: string): Promise<Explored> {
-  let at = 0;
-  return run(requests, (among) => {
-    const index = (order.codePointAt(at++) ?? 0) - 65;
-    if (!among.includes(index)) throw new RangeError(`step ${at} of ${order} cannot be taken: only ${among} can`);
-    return index;
-  });
-}
-
-/** Steps at which a random order may change the request that goes first. */
-const changes = 3;
-/** More steps than the explored requests take. */
-const longestOrder = 40;
-
-/**
- * Runs random interleavings of these requests: each has a random priority, which drops at a few random steps (Burckhardt et
- * al., A Randomized Scheduler with Probabilistic Guarantees of Finding Bugs, 2010).
- */
-export async function* randomOrders(
-  requests: readonly PlannedRequest[],
-  { seed, orders }: { readonly seed: number; readonly orders: number },
-): AsyncGenerator<Explored> {
-  const random = seeded(seed);
-  for (let order = 0; order < orders; order++) {
-    const priorities = requests.map(() => 1 + random(2 ** 20));
-    const changeAt = Array.from({ length: changes }, () => random(longestOrder));
-    let step = 0;
-    yield await run(requests, (among) => {
-      const first = among.reduce((best, index) => ((priorities[index] ?? 0) > (priorities[best] ?? 0) ? index : best));
-      if (changeAt.includes(step++)) priorities[first] = -step;
-      return first;
-    });
-  }
-}
-
-/** Runs every interleaving of these requests. */
-export async function* everyOrder(requests: readonly PlannedRequest[]): AsyncGenerator<Explored> {
-  let prefix: number[] = [];
-  for (;;) {
-    let at = 0;
-    const taken: number[] = [];
-    const explored = await run(requests, (among) => {
-      const choice = prefix[at++] ?? 0;
-      taken.push(choice);
-      return among[choice] ?? 0;
-    });
-    yield explored;
-    // Depth-first: change the last choice that has an untried alternative.
-    let last = taken.length - 1;
-    while (last >= 0 && (taken[last] ?? 0) + 1 >= (explored.branches[last] ?? 0)) last -= 1;
-    if (last < 0) return;
-    prefix = [...taken.slice(0, last), (taken[last] ?? 0) + 1];
-  }
+/** @returns the invariants that an order has broken. Unless the reconcile job has run last, a charge may await its repair. */
+export function brokenInvariants({ world: { user, charges }, answers, isLinearizable }: Explored): string[] {
+  const open = charges.filter(({ refundedBy }) => refundedBy === undefined);
+  const kept = charges.filter(({ key, refundedBy }) => key.startsWith('key-') && refundedBy !== `${key}/back`);
+  const ids = kept.map(({ attempt }) => attempt.id);
+  return [
+    ...(new Set(ids).size < ids.length ? [`charged ${ids.length} times for ${new Set(ids).size} keys`] : []),
+    ...(open.length === (user.paid ? 1 : 0)
+      ? []
+      : [`${user.paid ? 'paid' : 'unpaid'}, with ${open.length} open charges`]),
+    ...(user.paid && open[0]?.id !== user.paidBy ? ['the flag names another charge'] : []),
+    ...(isLinearizable ? [] : ['no order of the requests explains the answers']),
+    ...answers.filter((answer) => answer?.startsWith('thrown')).map(String),
+  ];
 }

@@ -1,21 +1,6 @@
 import { type Random, seeded } from '../../app/web/page/state/random.ts';
-import { type Explored, type PlannedRequest, randomOrders } from './explore.ts';
-
-/** @returns the invariants that an order has broken. Unless the reconcile job has run last, a charge may await its repair. */
-export function brokenInvariants({ world: { user, charges }, answers, isLinearizable }: Explored): string[] {
-  const open = charges.filter(({ refundedBy }) => refundedBy === undefined);
-  const kept = charges.filter(({ key, refundedBy }) => key.startsWith('key-') && refundedBy !== `${key}/back`);
-  const ids = kept.map(({ attempt }) => attempt.id);
-  return [
-    ...(new Set(ids).size < ids.length ? [`charged ${ids.length} times for ${new Set(ids).size} keys`] : []),
-    ...(open.length === (user.paid ? 1 : 0)
-      ? []
-      : [`${user.paid ? 'paid' : 'unpaid'}, with ${open.length} open charges`]),
-    ...(user.paid && open[0]?.id !== user.paidBy ? ['the flag names another charge'] : []),
-    ...(isLinearizable ? [] : ['no order of the requests explains the answers']),
-    ...answers.filter((answer) => answer?.startsWith('thrown')).map(String),
-  ];
-}
+import { brokenInvariants, type Explored, type PlannedRequest } from './explore.ts';
+import { randomOrders } from './orders.ts';
 
 const oneIn = (random: Random, count: number) => random(count) === 0;
 

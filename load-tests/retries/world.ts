@@ -4,11 +4,10 @@ import { type RepairResult, type RepairStore, repairUser } from '../../app/jobs/
 import type { AccountStore, FlagWrite, LockMode } from '../../app/lock-modes/index.ts';
 import { createVersionMode } from '../../app/lock-modes/version.ts';
 import type { Account, Attempt, OpenCharge } from '../../app/payments/account.ts';
-import type { IdempotencyKeys, KeyClaim, RepairClaim } from '../../app/payments/idempotency/idempotency-keys.ts';
 import type { Recovery } from '../../app/payments/idempotency/recovery.ts';
-import type { KeptAnswer } from '../../app/payments/outcome.ts';
 import type { Processor } from '../../app/payments/processor.ts';
 import { createPaymentService, type PaymentService } from '../../app/payments/service.ts';
+import { createKeys } from './keys.ts';
 
 /** Older than any request can be in progress, in milliseconds. */
 const longAgoMs = 2 ** 30;
@@ -20,17 +19,6 @@ interface Charge extends OpenCharge {
   /** Its place among all writes. */
   readonly at: number;
   refundedBy?: string;
-}
-
-interface KeyState {
-  readonly id: string;
-  readonly kind: string;
-  attempt: number;
-  pass: number;
-  isLeased: boolean;
-  /** How often its lease has ended. */
-  ends: number;
-  answer?: KeptAnswer;
 }
 
 /** One user, the processor's ledger and the idempotency keys, in memory. Every access is one step. */
@@ -52,7 +40,7 @@ export function createWorld(inProgress: () => readonly string[]): World {
   const refunds: { readonly attemptId: string; readonly chargeId: number; readonly at: number }[] = [];
   const flagWrites: (FlagWrite & { readonly at: number })[] = [];
   let writes = 0;
-  const keys = new Map<string, KeyState>();
+  const keys = createKeys();
   const open = () => charges.filter(({ refundedBy }) => refundedBy === undefined);
 
   function read(): Account {
@@ -75,7 +63,7 @@ export function createWorld(inProgress: () => readonly string[]): World {
     const ageMs = (at: number) => longAgoMs + writes - at;
     const openCharges = open().map(({ id, amount, key, attempt, at }): LedgerCharge => {
       const write = flagWrites.findLast(({ change }) => change.paid && change.paidBy === id);
-      const unanswered = [...keys.values()].find((state) => state.id === attempt.id && state.answer === undefined);
+      const unanswered = keys.unanswered(attempt.id);
       const pass = Number(/\d+$/.exec(key)?.[0]);
       return {
         id,
@@ -147,85 +135,25 @@ export function createWorld(inProgress: () => readonly string[]): World {
 
   function serviceFor(turn: () => Promise<void>) {
     const { step, accounts, processor, recovery } = portsFor(turn);
-    const claimOf = (state: KeyState, attempt: number, id: string): KeyClaim => {
-      const endsBefore = state.ends;
-      const change = (work: () => void) =>
-        step(() => {
-          if (state.attempt !== attempt) return false;
-          work();
-          return true;
-        });
-      const renew = () => change(() => Object.assign(state, { isLeased: true }));
-      return {
-        id,
-        pass: state.pass,
-        isRecovery: attempt > 1,
-        beginPass: (pass) => change(() => Object.assign(state, { pass })),
-        finish: (answer) => change(() => Object.assign(state, { answer, isLeased: false })),
-        release: async () => void (await change(() => Object.assign(state, { isLeased: false }))),
-        renew,
-        isHeld: async () => state.ends === endsBefore || renew(),
-      };
-    };
-    const idempotencyKeys: IdempotencyKeys = {
-      leaseMs: 2 ** 30,
-      claim: ({ key, kind }) =>
-        step(() => {
-          const known = keys.get(key);
-          if (known?.answer !== undefined) return { outcome: 'finished', answer: known.answer, requestId: key };
-          if (known?.isLeased) return { outcome: 'key-in-use', retryAfterMs: 1 };
-          const id = known?.id ?? `key-${key}`;
-          const state = known ?? { id, kind, attempt: 0, pass: 1, isLeased: true, ends: 0 };
-          state.attempt += 1;
-          state.isLeased = true;
-          keys.set(key, state);
-          return { outcome: 'claimed', claim: claimOf(state, state.attempt, id) };
-        }),
-    };
     const service = createPaymentService({
       processor,
       lockKey: 'payment',
       lockWaitMs: 2 ** 30,
       pause: async () => {},
-      idempotency: { keys: idempotencyKeys, recovery },
+      idempotency: { keys: keys.port(step), recovery },
     });
     return { service, mode: createVersionMode(accounts) };
-  }
-
-  /** Claims the key of a request without an execution in progress, in two steps as the service does. */
-  async function claimDead(step: <T>(work: () => T) => Promise<T>, id: string): Promise<RepairClaim | undefined> {
-    const state = [...keys.values()].find((candidate) => candidate.id === id);
-    const isDead = () => state !== undefined && !state.isLeased && state.answer === undefined;
-    const seen = await step(() => (isDead() ? state?.attempt : undefined));
-    if (!state || seen === undefined) return undefined;
-    const change = (work: () => void, attempt: number) =>
-      step(() => {
-        if (state.attempt !== attempt || state.answer !== undefined) return false;
-        work();
-        return true;
-      });
-    if (!(await change(() => Object.assign(state, { attempt: seen + 1, isLeased: true }), seen))) return undefined;
-    return {
-      endPass: (pass) => change(() => Object.assign(state, { pass: Math.max(state.pass, pass + 1) }), seen + 1),
-      release: async () => void (await change(() => Object.assign(state, { isLeased: false }), seen + 1)),
-    };
   }
 
   return {
     serviceFor,
     repair(turn = async () => {}) {
       const { step, accounts, processor } = portsFor(turn);
-      const store: RepairStore = { readState: () => step(readState), claimDead: (id) => claimDead(step, id) };
+      const store: RepairStore = { readState: () => step(readState), claimDead: (id) => keys.claimDead(step, id) };
       const deps = { store, processor, mode: createVersionMode(accounts), lockKey: 'payment', lockWaitMs: 0 } as const;
       return repairUser(7, { ...deps, afterMs: longAgoMs / 2 }, { signal: new AbortController().signal, log });
     },
-    endLeases(live) {
-      for (const [key, state] of keys) {
-        if (live.has(key)) continue;
-        state.isLeased = false;
-        state.ends += 1;
-      }
-    },
+    endLeases: keys.endLeases,
     user,
     charges,
   };

@@ -4,7 +4,7 @@ import type { Statements } from '../../database/statements.ts';
 import type { GuardedAccount, LockMode } from '../../lock-modes/index.ts';
 import type { Attempt } from '../../payments/account.ts';
 import { processorKeys } from '../../payments/acts.ts';
-import { claimDead, type RepairClaim } from '../../payments/idempotency/idempotency-keys.ts';
+import { claimDead, type RepairClaim } from '../../payments/idempotency/repair-claim.ts';
 import type { Processor } from '../../payments/processor.ts';
 import { lockKeyFor } from '../../payments/service.ts';
 import { describeDone } from './describe-step.ts';

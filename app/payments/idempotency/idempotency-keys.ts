@@ -63,7 +63,8 @@ interface KeyRow {
   left_ms: number | null;
 }
 
-const leasedUntil = 'NOW(6) + INTERVAL ? * 1000 MICROSECOND';
+/** SQL for the end of a lease of this many milliseconds, by the database's clock. */
+export const leasedUntil = 'NOW(6) + INTERVAL ? * 1000 MICROSECOND';
 const insertSql = `INSERT INTO idempotency_keys (user_id, idempotency_key, execution_id, kind, amount, attempt, pass, leased_until, request_id, instance)
   VALUES (?, ?, ?, ?, ?, 1, 1, ${leasedUntil}, ?, ?)`;
 const byKey = 'user_id = ? AND idempotency_key = ?';
@@ -115,79 +116,41 @@ export function createIdempotencyKeys(
     };
   }
 
+  /** Claims a key that has a row. @returns undefined if the row has changed meanwhile, or was pruned. */
+  async function claimKnown(request: KeyedRequest, sentAtMs: number): Promise<ClaimResult | undefined> {
+    const { userId, key, kind, amount, requestId } = request;
+    const [row] = await statements.select<KeyRow>(selectSql, [userId, key]);
+    if (!row) return undefined;
+    if (row.kind !== kind || row.amount !== amount) return { outcome: 'key-reused' };
+    if (row.answer !== null) return { outcome: 'finished', answer: row.answer, requestId: row.request_id };
+    const leftMs = Number(row.left_ms ?? 0);
+    if (leftMs > 0) return { outcome: 'key-in-use', retryAfterMs: leftMs };
+    const { execution_id: id, attempt, pass } = row;
+    const values = [leaseMs, requestId, instance, userId, key, attempt, pass];
+    const { affectedRows } = await statements.change(takeOverSql, values);
+    if (affectedRows === 0) return undefined;
+    return { outcome: 'claimed', claim: claimOf(request, { id, attempt: attempt + 1, pass, sentAtMs }) };
+  }
+
   return {
     leaseMs,
     async claim(request) {
       const { userId, key, kind, amount, requestId } = request;
-      let isKnown = false;
-      try {
-        for (;;) {
-          const sentAtMs = performance.now();
-          try {
-            const id = `key-${randomUUID()}`;
-            await statements.change(insertSql, [userId, key, id, kind, amount, leaseMs, requestId, instance]);
-            return { outcome: 'claimed', claim: claimOf(request, { id, attempt: 1, pass: 1, sentAtMs }) };
-          } catch (error) {
-            if (!isDuplicateKey(error)) throw error;
-            isKnown = true;
-          }
-          const [row] = await statements.select<KeyRow>(selectSql, [userId, key]);
-          if (!row) continue; // pruned meanwhile
-          if (row.kind !== kind || row.amount !== amount) return { outcome: 'key-reused' };
-          if (row.answer !== null) return { outcome: 'finished', answer: row.answer, requestId: row.request_id };
-          const leftMs = Number(row.left_ms ?? 0);
-          if (leftMs > 0) return { outcome: 'key-in-use', retryAfterMs: leftMs };
-          const values = [leaseMs, requestId, instance, userId, key, row.attempt, row.pass];
-          const { affectedRows } = await statements.change(takeOverSql, values);
-          if (affectedRows === 0) continue;
-          const { execution_id: id, attempt, pass } = row;
-          return { outcome: 'claimed', claim: claimOf(request, { id, attempt: attempt + 1, pass, sentAtMs }) };
+      for (;;) {
+        const sentAtMs = performance.now();
+        try {
+          const id = `key-${randomUUID()}`;
+          await statements.change(insertSql, [userId, key, id, kind, amount, leaseMs, requestId, instance]);
+          return { outcome: 'claimed', claim: claimOf(request, { id, attempt: 1, pass: 1, sentAtMs }) };
+        } catch (error) {
+          if (!isDuplicateKey(error)) throw error;
         }
-      } catch (error) {
-        if (isKnown && isDatabaseUnreachable(error)) return { outcome: 'unfinished', cause: toError(error) };
-        throw error;
+        const result = await claimKnown(request, sentAtMs).catch((error: unknown): ClaimResult => {
+          if (isDatabaseUnreachable(error)) return { outcome: 'unfinished', cause: toError(error) };
+          throw error;
+        });
+        if (result) return result;
       }
     },
-  };
-}
-
-const deadSql = `SELECT attempt FROM idempotency_keys
-  WHERE execution_id = ? AND answer IS NULL AND (leased_until IS NULL OR leased_until <= NOW(6))`;
-const ofExecution = 'execution_id = ? AND attempt = ?';
-const claimDeadSql = `UPDATE idempotency_keys SET attempt = attempt + 1, leased_until = ${leasedUntil}
-  WHERE ${ofExecution} AND answer IS NULL`;
-const endPassSql = `UPDATE idempotency_keys SET pass = GREATEST(pass, ? + 1) WHERE ${ofExecution}`;
-const releaseSql = `UPDATE idempotency_keys SET leased_until = NOW(6) WHERE ${ofExecution}`;
-/** Long enough for a refund or a write. If its instance dies, the next request with the key waits for as long. */
-const repairLeaseMs = 10_000;
-
-/** The claim of a request whose execution has died, to repair what it left: no other execution runs until `release`. */
-export interface RepairClaim {
-  /**
-   * Stores that the charge of this pass is to be taken back: the next execution begins with the next pass.
-   *
-   * @returns false if another execution has taken over.
-   */
-  endPass(pass: number): Promise<boolean>;
-  release(): Promise<void>;
-}
-
-/**
- * @param id of the request.
- * @returns undefined if an execution of the request is in progress.
- */
-export async function claimDead(
-  { select, change }: Pick<Statements, 'select' | 'change'>,
-  id: string,
-): Promise<RepairClaim | undefined> {
-  const [dead] = await select<{ attempt: number }>(deadSql, [id]);
-  if (!dead) return undefined;
-  const { affectedRows } = await change(claimDeadSql, [repairLeaseMs, id, dead.attempt]);
-  if (affectedRows === 0) return undefined;
-  const own = [id, dead.attempt + 1];
-  return {
-    // affectedRows counts the rows found, so a pass that had ended already counts, too.
-    endPass: async (pass) => (await change(endPassSql, [pass, ...own])).affectedRows === 1,
-    release: async () => void (await change(releaseSql, own)),
   };
 }

@@ -11,7 +11,8 @@ import { keyedRequests, withLostAnswer, withoutWrite } from '../../testing/keyed
 import { openModes, type TestModes } from '../../testing/lock-modes.ts';
 import { testStack } from '../../testing/stack.ts';
 import type { Processor } from '../processor.ts';
-import { claimDead, createIdempotencyKeys } from './idempotency-keys.ts';
+import { createIdempotencyKeys } from './idempotency-keys.ts';
+import { claimDead } from './repair-claim.ts';
 
 let db: Knex;
 let statements: Statements;

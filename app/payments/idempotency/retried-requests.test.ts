@@ -11,6 +11,7 @@ import { hold, openModes, sectionFor, type TestModes } from '../../testing/lock-
 import { testStack } from '../../testing/stack.ts';
 import { soon, until } from '../../testing/until.ts';
 import { createProcessor, type Processor } from '../processor.ts';
+import { createIdempotencyKeys } from './idempotency-keys.ts';
 
 // A late retry meets a frozen execution or a pruned key; reconciled-retries.test.ts has those that meet the reconcile job.
 
@@ -136,6 +137,21 @@ test('a key that ends in a space is refused, since the database would take it fo
   const headers = { 'idempotency-key': `"${key} "` };
   const { status, body } = await call(`/users/${userId}/pay`, { json: { amount: 4900 }, headers });
   expect([status, body.errors]).toMatchObject([400, [{ detail: expect.stringContaining('no space at either end') }]]);
+});
+
+test('a take-over begins with the pass that is stored by then', async () => {
+  await execute('pay', { key, mode: withoutWrite(here.modes.version) });
+  let isLate = true;
+  const change: Statements['change'] = async (sql, values) => {
+    if (sql.includes('attempt = attempt + 1') && isLate) {
+      isLate = false; // the dead execution's statement arrives
+      await db('idempotency_keys').where({ idempotency_key: key }).update({ pass: 2 });
+    }
+    return statements.change(sql, values);
+  };
+  const keys = createIdempotencyKeys({ ...statements, change }, { instance: 'test', leaseMs: 10_000 });
+  const claimed = await keys.claim({ kind: 'pay', amount: 4900, userId, key, requestId: 'r' });
+  expect(claimed).toMatchObject({ outcome: 'claimed', claim: { pass: 2 } });
 });
 
 test('leases, and the order of charges and refunds, do not depend on the time zone of the server', async () => {
