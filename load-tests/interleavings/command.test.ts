@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { spawnInstance, untilReady } from '../../app/testing/instance.ts';
-import { testStack } from '../../app/testing/stack.ts';
 import { interleavingsCommand, type StartTwo } from './command.ts';
 import { instanceEnv } from './interleave.ts';
 import { predict } from './model.ts';
@@ -21,7 +20,6 @@ const startTwo: StartTwo = async () => {
   const instances = await Promise.all(['first', 'second'].map((name) => spawnInstance({ ...env, INSTANCE: name })));
   await Promise.all(instances.map(untilReady));
   return {
-    url: testStack().url,
     instances,
     async [Symbol.asyncDispose]() {
       for (const { process } of instances) process.kill('SIGKILL');

@@ -4,7 +4,7 @@ import { isCarriedOut } from '../client/recorded-answer.ts';
 import { expectedVerdict } from '../race/expectation.ts';
 import { predict } from './model.ts';
 import { everyOrder, type Pair } from './pairs.ts';
-import { type ReplayContext, replay } from './replay.ts';
+import { auditor, type ReplayContext, replay } from './replay.ts';
 import { isViolated, type ReplayResult } from './replay-result.ts';
 
 /** The results of all orders of one pair in one mode. Counts are of orders. */
@@ -29,7 +29,6 @@ export interface PairRun {
 export const instanceEnv = { GATEWAY_MS: '0', LOCK_WAIT_MS: '10000', LOCK_TTL_MS: '30000' };
 
 export interface TwoInstances {
-  readonly url: string;
   readonly instances: readonly { readonly url: string }[];
 }
 
@@ -40,10 +39,11 @@ const users = 60;
 export async function interleave(stack: TwoInstances, mode: string, pair: Pair): Promise<PairRun> {
   const [first, second] = stack.instances;
   if (!first || !second) throw new Error('a replay needs two instances');
-  const [probeUser, ...fresh] = (await resetUsers(stack.url, users)).map(({ id }) => id);
+  const [probeUser, ...fresh] = (await resetUsers(first.url, users)).map(({ id }) => id);
   const nextUser = () => fresh.pop() ?? outOfUsers();
   const instances = { A: first.url, B: second.url };
-  const context: ReplayContext = { url: stack.url, instances, mode, pair, probeUser: probeUser ?? outOfUsers() };
+  const newViolations = auditor(first.url);
+  const context: ReplayContext = { instances, mode, pair, probeUser: probeUser ?? outOfUsers(), newViolations };
 
   const expected = expectedVerdict(mode, 2) === 'violated' ? 'predicted' : 'held';
   const modelMode = mode === 'conditional' ? mode : 'none';

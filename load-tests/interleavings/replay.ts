@@ -11,14 +11,29 @@ import { createRunner, type Runner } from './runner.ts';
 
 /** What all replays of a pair in a mode share. */
 export interface ReplayContext {
-  /** nginx's: for the step control and the audit. */
-  readonly url: string;
-  /** Each request's own instance; nginx might route both to the same one. */
+  /** Each request's own instance: nginx might route both to the same one. */
   readonly instances: Readonly<Record<Name, string>>;
   readonly mode: string;
   readonly pair: Pair;
   /** A user for probes only. */
   readonly probeUser: number;
+  readonly newViolations: ReturnType<typeof auditor>;
+}
+
+/**
+ * @returns a function that audits the database and returns what was not there at its previous call. Only one user is active
+ *   at a time, so counts suffice.
+ */
+export function auditor(url: string): () => Promise<Pick<ReplayResult, 'staleWrites' | 'wrong'>> {
+  const kinds = ['accessWithoutPaying', 'chargedTwice', 'chargedWithoutAccess'] as const;
+  let before: Partial<Audit> = {};
+  return async () => {
+    const after = await callLab(url, '/lab/audit', auditSchema);
+    const more = (kind: 'staleWrites' | Anomaly) => after[kind] - (before[kind] ?? 0);
+    const found = { staleWrites: more('staleWrites'), wrong: kinds.find((kind) => more(kind) > 0) ?? null };
+    before = after;
+    return found;
+  };
 }
 
 /** Bounds the replays of an order on a machine too slow to tell a blocked request from a late one. */
@@ -45,10 +60,10 @@ export async function replay(
 }
 
 async function replayFor(userId: number, context: ReplayContext, order: readonly Name[]): Promise<ReplayResult> {
-  const { url, pair } = context;
+  const { pair } = context;
+  const url = context.instances.A;
   const history: AnsweredCall[] = [];
   if (pair.starts === 'paid') history.push(await payFirst(userId, context));
-  const before = await callLab(url, '/lab/audit', auditSchema);
 
   const session = `user-${userId}`;
   const executed: string[] = [];
@@ -81,14 +96,12 @@ async function replayFor(userId: number, context: ReplayContext, order: readonly
     history.push(operation);
   }
   history.push(await readFlag(userId, url));
-  const after = await callLab(url, '/lab/audit', auditSchema);
   return {
     order: order.join(''),
     blocked,
     executed,
     answers,
-    staleWrites: after.staleWrites - before.staleWrites,
-    wrong: newAnomaly(before, after),
+    ...(await context.newViolations()),
     linearizable: isLinearizable(history),
   };
 }
@@ -119,10 +132,4 @@ async function readFlag(userId: number, url: string): Promise<AnsweredCall> {
   const invokedAtMs = performance.now();
   const { paid } = await callLab(url, `/users/${userId}`, z.object({ paid: z.boolean() }));
   return { call: 'read', answer: paid ? 'paid' : 'free', invokedAtMs, returnedAtMs: performance.now() };
-}
-
-/** @returns the anomaly that the replay caused. Only one user is active at a time, so counts suffice. */
-function newAnomaly(before: Audit, after: Audit): Anomaly | null {
-  const kinds = ['accessWithoutPaying', 'chargedTwice', 'chargedWithoutAccess'] as const;
-  return kinds.find((kind) => after[kind] > before[kind]) ?? null;
 }

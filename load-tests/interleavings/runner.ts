@@ -37,8 +37,8 @@ export interface Runner {
 }
 
 const advancesWithinMs = 10_000;
-/** Time before the probe. Most requests advance sooner; after a refused write, one pauses for up to 10 ms. */
-const probeAfterMs = 25;
+/** Time before the probe. Most requests advance sooner. */
+const probeAfterMs = 10;
 
 export function createRunner({ controlUrl, sendProbe, onStep, ...stepped }: RunnerOptions): Runner {
   let request: SteppedRequest | undefined;
