@@ -8,8 +8,9 @@ export default defineConfig({
     include: ['{app,migrations,load-tests}/**/*.test.ts'],
     // A worker keeps its modules from file to file: loading them for each took a third of the tests' processor time.
     isolate: false,
-    // Each worker has its own stack, so that no file disturbs another one's races. Most of the time is spent waiting.
-    maxWorkers: 3,
+    // Each worker has its own stack, so that no file disturbs another one's races. A third one takes as much processor time
+    // for its stack and its modules as it saves, on two processors.
+    maxWorkers: 2,
     maxConcurrency: 12, // for files with concurrent tests, which all wait for the next second
     testTimeout: 120_000, // only a hang takes that long, however busy the machine is
     hookTimeout: 120_000,
