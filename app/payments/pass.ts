@@ -78,7 +78,8 @@ async function recover(
     const isLater = ({ id }: OpenCharge) => laterCharges.includes(id);
     const openCharges = snapshot.openCharges.filter((charge) => !isLater(charge));
     if (snapshot.paidBy && isLater(snapshot.paidBy)) return { outcome: 'answered', answer: 'nothing_to_cancel' };
-    if (snapshot.paid || openCharges.length > 0) return { ...snapshot, openCharges };
+    const hasMore = openCharges.some((charge) => charge.amount === command.amount);
+    if (snapshot.paid || hasMore) return { ...snapshot, openCharges };
     // The pay that it refunded may be about to write access: a new version has that write refused.
     const cleared = await clear(account, snapshot, progress);
     return cleared.outcome === 'answered' && isSuperseded ? { ...cleared, answer: 'nothing_to_cancel' } : cleared;

@@ -87,6 +87,19 @@ test('an execution presumed dead does not refund a charge that now pays for the 
   expect(brokenInvariants(explored)).toEqual([]);
 });
 
+// The charge of B is of another amount; D clears the flag nevertheless, so that the write of A is refused.
+test('a retry of a cancel that has refunded a pay in progress leaves that pay no access', async () => {
+  const requests = [
+    { kind: 'pay' },
+    { kind: 'pay', amount: 100 },
+    { ...cancel, diesAfter: 3 },
+    { ...cancel, after: Number.POSITIVE_INFINITY },
+  ] as const;
+  const explored = await inOrder(requests, 'AABBCCCDDDDDAABBBBB');
+  expect(explored.answers).toEqual(['stale-write', 'paid', undefined, 'cancelled']);
+  expect(brokenInvariants(explored)).toEqual([]);
+});
+
 test('explores every order: a retry and a cancel interleave in many ways', async () => {
   const { orders, answers } = await explore({ ...pay, diesAfter: 3 }, { ...pay, after: 3 }, { kind: 'cancel' });
   expect(orders).toBeGreaterThan(50);

@@ -61,10 +61,12 @@ export async function exploreRandomRequests(seed: number, orders: number): Promi
   // The checker of histories knows no amounts.
   const isCheckable = new Set(requests.flatMap(({ amount }) => amount ?? [])).size === 1;
   for await (const explored of randomOrders(requests, { seed, orders })) {
-    explored.world.endLeases(new Set());
-    await explored.world.repair();
-    const { order, answers } = explored;
+    const { order, answers, world } = explored;
+    const isFree = world.user.paid && world.charges.every(({ refundedBy }) => refundedBy !== undefined);
+    world.endLeases(new Set());
+    await world.repair();
     const broken = brokenInvariants(isCheckable ? explored : { ...explored, isLinearizable: true });
+    if (isFree) broken.push('paid, with no open charge, before the repair');
     if (broken.length > 0) return { seed, requests, order, answers, broken };
   }
   return undefined;
