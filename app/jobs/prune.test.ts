@@ -67,7 +67,7 @@ function run({ through = {}, signal = new AbortController().signal }: Running = 
     statements: { ...statements, ...through },
     redis,
     traceKey,
-    redisTimeoutMs: 500,
+    redisTimeoutMs: 30_000,
     keepDays: 30,
     keepKeysHours: 24,
   });

@@ -183,7 +183,7 @@ test('aborts and records runs on SIGTERM, releases locks, exits with 0', async (
   });
   const SYNC_URLS = await serve(() => onCalled()); // never answers
   const redis = new Redis(testStack().redisUrl);
-  const spawned = await spawnInstance({ ...never, SYNC_URLS, INSTANCE: 'app-4', JOBS: 'on', LAB: 'on' });
+  const spawned = await spawnInstance({ ...never, SYNC_URLS, SYNC_TIMEOUT_MS: '100000', INSTANCE: 'app-4', JOBS: 'on', LAB: 'on' });
   try {
     await untilReady(spawned);
     await redis.del('JOB_sync');
@@ -191,7 +191,7 @@ test('aborts and records runs on SIGTERM, releases locks, exits with 0', async (
     await until('it leads', async () => (await leader()) === 'app-4', soon);
     const answer = post(spawned, '/jobs/sync/run');
     await called;
-    expect(await redis.exists('JOB_sync', 'JOBS_LEADER')).toBe(2);
+    await expect.poll(() => redis.exists('JOB_sync', 'JOBS_LEADER')).toBe(2);
     spawned.process.kill('SIGTERM');
     expect((await answer).body).toMatchObject({ run: { outcome: 'killed', detail: 'the instance was stopped' } });
     expect(await spawned.exited).toBe(0);

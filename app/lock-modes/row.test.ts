@@ -26,7 +26,7 @@ beforeEach(async () => {
 });
 
 const fresh: Account = { paid: false, version: 0, openCharges: [] };
-const pay = async (mode: LockMode, waitMs = 5000) =>
+const pay = async (mode: LockMode, waitMs = 100_000) =>
   mode.guard(sectionFor(target, { waitMs }), async (account) => account.write(toPaid, (await account.read()) ?? fresh));
 
 /** Runs `then` after each transaction has begun, before it asks for the row. */
@@ -186,9 +186,11 @@ describe('when the pool has no free connection', () => {
   });
 
   test('is busy, not unavailable', async () => {
-    await using small = await openModes({ poolMax: 2, timeoutMs: 1200 });
+    await using small = await openModes({ poolMax: 2 });
     const [one, two] = await Promise.all([small.takeConnection(), small.takeConnection()]);
+    small.waitForConnection(100);
     expect((await pay(small.modes.row, 0)).outcome).toBe('busy');
+    small.waitForConnection(30_000);
     one.giveBack();
     two.giveBack();
     expect((await pay(small.modes.row, 0)).outcome).toBe('done');

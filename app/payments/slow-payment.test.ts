@@ -11,8 +11,8 @@ import { createPaymentService } from './service.ts';
 import { createUsers } from './users.ts';
 
 const amount = 4900;
-const lockTtlMs = 10_000;
-const lockMaxHoldMs = 60_000;
+const lockTtlMs = 100_000; // of the real Redis, too
+const lockMaxHoldMs = 600_000;
 const leasedModes = ['redis', 'redlock', 'fenced'] as const;
 
 let db: Knex;

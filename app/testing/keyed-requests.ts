@@ -16,13 +16,13 @@ export interface KeyedRequest {
 /** @param statements of the keys and the recovery alone. @returns a function that executes a pay or a cancel. */
 export function keyedRequests(statements: Statements) {
   const idempotency = {
-    keys: createIdempotencyKeys(statements, { instance: 'test', leaseMs: 10_000 }),
+    keys: createIdempotencyKeys(statements, { instance: 'test', leaseMs: 300_000 }),
     recovery: createRecovery(statements),
   };
   return (kind: 'pay' | 'cancel', { userId, mode, processor, key, amount = 4900 }: KeyedRequest) => {
     const { signal } = new AbortController();
     const request = { kind, userId, amount, requestId: 'r', idempotencyKey: key, mode, signal };
-    return createPaymentService({ processor, lockKey: 'payment', lockWaitMs: 1000, idempotency }).execute(request);
+    return createPaymentService({ processor, lockKey: 'payment', lockWaitMs: 60_000, idempotency }).execute(request);
   };
 }
 

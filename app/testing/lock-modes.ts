@@ -38,6 +38,8 @@ export interface TestModes extends AsyncDisposable {
   readonly processor: Processor;
   /** Takes a connection out of the pool that the modes share with the processor. */
   takeConnection(): Promise<{ giveBack: () => void }>;
+  /** Limits how long they wait for a connection of the pool. */
+  waitForConnection(atMostMs: number): void;
   /** Closes its connections, whatever they are doing. */
   close(): Promise<void>;
 }
@@ -93,6 +95,9 @@ export async function openModes(options: ModesOptions = {}): Promise<TestModes> 
     async takeConnection() {
       const connection: unknown = await db.client.acquireConnection();
       return { giveBack: () => void db.client.releaseConnection(connection) };
+    },
+    waitForConnection(atMostMs) {
+      db.client.pool.acquireTimeoutMillis = atMostMs;
     },
     close,
     [Symbol.asyncDispose]: close,

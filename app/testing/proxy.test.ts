@@ -25,7 +25,7 @@ test('a dropped answer never arrives, but its command has taken effect', async (
   await redis.del(key);
   proxy.filter = ({ from }) => (from === 'server' ? 'drop' : 'pass');
   let answered = false;
-  redis.set(key, '1', 'PX', 5000).then(
+  redis.set(key, '1').then(
     () => (answered = true),
     () => {},
   );
@@ -34,6 +34,7 @@ test('a dropped answer never arrives, but its command has taken effect', async (
     await expect.poll(() => observer.get(key)).toBe('1');
     expect(answered).toBe(false);
   } finally {
+    await observer.del(key);
     observer.disconnect();
   }
 });

@@ -10,7 +10,8 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const stacks = await Promise.all(
     Array.from({ length: workers }, (_, index) =>
       startStack({
-        env: { MYSQL_TIMEOUT_MS: '30000', REDIS_TIMEOUT_MS: '30000' }, // only a hang takes that long, however busy the machine is
+        // Only a hang takes that long, however busy the machine is.
+        env: { MYSQL_TIMEOUT_MS: '30000', REDIS_TIMEOUT_MS: '30000', LOCK_WAIT_MS: '30000' },
         onProgress: (message) => index === 0 && console.log(message),
       }),
     ),

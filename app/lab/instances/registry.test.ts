@@ -34,7 +34,7 @@ test('any instance lists its settings, servers and the other instances', async (
     modes: [...lockModeNames],
     gatewayMs: 20,
     lockTtlMs: 10_000,
-    lockWaitMs: 2000,
+    lockWaitMs: 30_000,
     redis: 'up',
     database: 'up',
   });

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type LockModeName, lockModeNames, lockModeTraits } from '../../lock-modes/index.ts';
 import { call, newUser } from '../../testing/client.ts';
 import { type EventStream, listen } from '../../testing/event-stream.ts';
+import { readyInstance } from '../../testing/instance.ts';
 import { testStack } from '../../testing/stack.ts';
 import { soon, until } from '../../testing/until.ts';
 import type { TraceEvent } from './event.ts';
@@ -21,8 +22,9 @@ beforeEach(async () => {
   userId = await newUser();
 });
 
-function send(command: 'pay' | 'cancel', requestId: string, headers: Record<string, string> = {}) {
+function send(command: 'pay' | 'cancel', requestId: string, headers: Record<string, string> = {}, url?: string) {
   return call(`/users/${userId}/${command}`, {
+    ...(url && { url }),
     json: { amount: 4900 },
     headers: {
       'x-lab-trace': trace,
@@ -194,8 +196,9 @@ test('traces the decision to clear the flag of a refunded payment', async () => 
 
 test('traces no release without a grant', async () => {
   await using stream = await listenHere();
-  await redis.set(`PAYMENT_${userId}_4900`, 'a rival', 'PX', 10_000);
-  await send('pay', 'p', { 'x-lock-mode': 'redis' });
+  await using hasty = await readyInstance({ LAB: 'on', LOCK_WAIT_MS: '100' });
+  await redis.set(`PAYMENT_${userId}_4900`, 'a rival');
+  await send('pay', 'p', { 'x-lock-mode': 'redis' }, hasty.url);
   const events = await eventsOf(stream, 'p');
   expect(stepsOf(events)).toEqual(['arrived', 'waiting', 'answered']);
   expect(events.at(-1)).toMatchObject({ outcome: 'lock-busy', httpStatus: 409 });
@@ -204,7 +207,7 @@ test('traces no release without a grant', async () => {
 
 test('a client that goes while it waits is answered nothing', async () => {
   await using stream = await listenHere();
-  await redis.set(`PAYMENT_${userId}_4900`, 'a rival', 'PX', 10_000);
+  await redis.set(`PAYMENT_${userId}_4900`, 'a rival');
   const gone = new AbortController();
   const headers = {
     'content-type': 'application/json',
@@ -243,6 +246,7 @@ test('holds do not count as part of a step’s time', async () => {
     await isHeldAt(session, heldBefore);
     const heldSince = performance.now();
     await expect.poll(() => performance.now() - heldSince).toBeGreaterThan(holdMs);
+    if (heldBefore !== 'read') await stream.until(() => of(stream, 'p').some(({ step }) => step === 'decided'));
     if (heldBefore === 'act') expect(stepsOf(of(stream, 'p'))).toEqual(['arrived', 'read', 'decided']);
     await call(`/lab/steps/${session}/release`, { json: { requestId: 'p' } });
   }

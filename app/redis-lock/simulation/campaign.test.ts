@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import type fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { runBatch } from './batch.ts';
@@ -115,19 +114,13 @@ function describeFailure(nodes: NodeCount, { seed, failure }: ScheduleResult): s
   ].join('\n');
 }
 
-const newRun = randomInt(2 ** 31);
-const runs = nodeCounts.flatMap((nodes) => [
-  { nodes, run: 1, count: 80 },
-  { nodes, run: newRun, count: 40 },
-]);
-
-test.each(runs)(
-  'keeps its promises on $nodes nodes: $count schedules, seed $run',
-  async ({ nodes, run, count }) => {
-    if (run === newRun) console.info(`npm run simulate -- --nodes ${nodes} --schedules ${count} --seed ${run}`);
-    const { schedules: ran, failures } = await runBatch({ nodes, seeds: seedsOf(run, count), mostShrinks: 500 });
+// The command draws new ones.
+test.each(nodeCounts)(
+  'keeps its promises on %i nodes in 100 schedules',
+  async (nodes) => {
+    const { schedules: ran, failures } = await runBatch({ nodes, seeds: seedsOf(1, 100), mostShrinks: 500 });
     expect(failures.map((result) => describeFailure(nodes, result)).join('\n\n')).toBe('');
-    expect(ran).toBe(count);
+    expect(ran).toBe(100);
   },
   longestMs,
 );

@@ -116,12 +116,13 @@ test.for([2, newSeed])('gives the replies of a real Redis (seed %i)', { timeout:
 
 test('keeps a key through the last millisecond of its TTL', { timeout: longestMs }, async () => {
   const key = `conformance-${randomUUID()}`;
-  // The server runs through the 2 ms within one pipeline. It may be slow to, so the test looks more than once.
+  // The server runs through the 2 ms within one pipeline. What one try skips, another one sees.
+  const seen = new Set<number>();
   const wholeLife = async () => {
     const pipeline = redis.pipeline().set(key, 'x', 'PX', 2);
     for (let reads = 0; reads < 5000; reads++) pipeline.pttl(key);
-    const replies = ((await pipeline.exec()) ?? []).slice(1).map(([, reply]) => Number(reply));
-    return [...new Set(replies)].sort((a, b) => b - a);
+    for (const [, reply] of ((await pipeline.exec()) ?? []).slice(1)) seen.add(Number(reply));
+    return [...seen].sort((a, b) => b - a);
   };
   await expect.poll(wholeLife, { timeout: longestMs / 2 }).toEqual([2, 1, 0, -2]);
 
