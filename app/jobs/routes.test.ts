@@ -183,7 +183,14 @@ test('aborts and records runs on SIGTERM, releases locks, exits with 0', async (
   });
   const SYNC_URLS = await serve(() => onCalled()); // never answers
   const redis = new Redis(testStack().redisUrl);
-  const spawned = await spawnInstance({ ...never, SYNC_URLS, SYNC_TIMEOUT_MS: '100000', INSTANCE: 'app-4', JOBS: 'on', LAB: 'on' });
+  const spawned = await spawnInstance({
+    ...never,
+    SYNC_URLS,
+    SYNC_TIMEOUT_MS: '100000',
+    INSTANCE: 'app-4',
+    JOBS: 'on',
+    LAB: 'on',
+  });
   try {
     await untilReady(spawned);
     await redis.del('JOB_sync');

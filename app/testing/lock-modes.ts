@@ -134,7 +134,7 @@ const newAttempt = (requestId: string = randomUUID()): Attempt => ({ id: randomU
 /** @returns the critical section of a test's request. */
 export function sectionFor(
   place: Pick<CriticalSection, 'key' | 'userId'>,
-  { waitMs = 1000, signal = new AbortController().signal }: Partial<CriticalSection> = {},
+  { waitMs = 60_000, signal = new AbortController().signal }: Partial<CriticalSection> = {},
 ): CriticalSection {
   return { ...place, attempt: newAttempt(), waitMs, signal };
 }

@@ -45,6 +45,7 @@ export async function startBreakableStack(): Promise<BreakableStack> {
       REDIS_URL: redis.url,
       REDLOCK_URLS: redlockUrls.join(','),
       LAB: 'on',
+      REDIS_TIMEOUT_MS: '30000', // what is stopped or cut off fails at once
       LOG_LEVEL: 'fatal', // errors are expected here
     };
     const started = ['own-1', 'own-2'].map((name) => startInstance({ name, env, program: serviceProgram }, keeper));

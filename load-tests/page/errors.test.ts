@@ -62,8 +62,8 @@ test('events continue from another instance when theirs dies, without a gap', as
   expect(servedBy.at(-1)).toBe(other.name);
   await races.step('ABBBA');
   await run.getByText('has access and paid nothing').waitFor();
-  expect(await lossIn(run).arrows.count()).toBe(1);
-  expect(await run.getByRole('option').count()).toBe(stepsOfTheRace);
+  await expect.poll(() => lossIn(run).arrows.count()).toBe(1);
+  await expect.poll(() => run.getByRole('option').count()).toBe(stepsOfTheRace);
 
   await leapUntil(page, errors(page).getByText(`No heartbeat from ${dying.name}. The other instances continue.`));
   await dying.start();

@@ -29,12 +29,13 @@ test('shows the lost update of none as text, as a red arrow and in the table', a
   expect(await run.innerText()).toMatch(/after: access, charged 0\.00/);
 
   const { labels, arrows } = lossIn(run);
+  await labels.first().waitFor(); // the trace may be behind the answers
   expect(await labels.innerHTML()).toBe('✕ wrote v2 (paid), decided on v0: v1 (unpaid) is lost');
   expect([await arrows.isVisible(), await isRed(arrows)]).toEqual([true, true]);
   const staleWrite = run.getByRole('option', { name: /Lost update/ });
   expect(await staleWrite.getAttribute('aria-label')).toMatch(/v1 \(unpaid\) by/);
   await run.getByText('All steps as a table').click();
-  expect(await run.getByRole('row', { name: /✕ Lost update/ }).count()).toBe(1);
+  await expect.poll(() => run.getByRole('row', { name: /✕ Lost update/ }).count()).toBe(1);
 
   await page.getByRole('button', { name: 'Now with the Redis lock' }).click();
   const guarded = page.getByRole('article', { name: /^The Redis lock/ });

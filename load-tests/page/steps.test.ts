@@ -29,7 +29,7 @@ test('steps through the race with questions, undo and the lost update at its end
   await steps.state('Cancel', 'done');
   expect(await steps.guess('The database refuses its write')).toMatch(/^✕ Wrong\. It overwrites/);
   await steps.verdict.getByText(/has access and paid nothing/).waitFor();
-  expect(await lossIn(steps.section).arrows.count()).toBe(1);
+  await expect.poll(() => lossIn(steps.section).arrows.count()).toBe(1);
   expect(new URL(page.url()).searchParams.get('moves')).toBe('AABBBA');
 });
 

@@ -84,6 +84,7 @@ test('has one holder after a Sentinel failover with a late address', async () =>
   const { lock, address } = await listeningLock();
   const failover = await sentinelFailover();
   await pool.freeze([oldMaster]);
+  await failover.begin();
   await failover.promoted();
   const connections = new Set<number>();
   address.filter = ({ connection }) => {
@@ -106,14 +107,15 @@ const hurried = ['INFO-PERIOD', 'PING-PERIOD', 'ASK-PERIOD', 'PUBLISH-PERIOD', '
   .concat('TILT-TRIGGER', '60000');
 
 /** Has a Sentinel watch the old master until the test ends. */
-async function sentinelFailover(): Promise<{ promoted(): Promise<void>; demoted(): Promise<void> }> {
+async function sentinelFailover(): Promise<Record<'begin' | 'promoted' | 'demoted', () => Promise<void>>> {
   onTestFinished(async () => void (await at(pool.observers, oldMaster).replicaof('NO', 'ONE')));
   const keeper = await startKeeper();
   onTestFinished(() => keeper.end()); // before that: these are called in reverse
   const program = findPrograms().redis ?? 'redis-server';
   const primaryUrl = at(pool.servers, oldMaster).url;
-  const { url } = await startSentinel(program, keeper, { primaryUrl, downAfterMs: 300 });
-  const ask = (command: string) => askRedis(url, (redis) => redis.call('SENTINEL', command, watchedName));
+  const { url } = await startSentinel(program, keeper, { primaryUrl, downAfterMs: 60_000 });
+  const ask = (command: string, ...args: string[]) =>
+    askRedis(url, (redis) => redis.call('SENTINEL', command, watchedName, ...args));
   await askRedis(url, (redis) => redis.call('SENTINEL', 'DEBUG', ...hurried));
   await expect.poll(async () => JSON.stringify(await ask('REPLICAS')), inTime).toContain('"runid"');
   const { port } = new URL(at(pool.servers, newMaster).url);
@@ -122,6 +124,7 @@ async function sentinelFailover(): Promise<{ promoted(): Promise<void>; demoted(
     return JSON.stringify(address) + (await at(pool.observers, newMaster).info('replication'));
   };
   return {
+    begin: async () => void (await ask('SET', 'DOWN-AFTER-MILLISECONDS', '300')),
     promoted: () => expect.poll(isMaster, inTime).toMatch(new RegExp(`"${port}".*role:master`, 's')),
     demoted: () =>
       expect

@@ -2,10 +2,11 @@ import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { describe, expect, test } from 'vitest';
 import { type Answer, call } from '../../app/testing/client.ts';
 import { soon, until } from '../../app/testing/until.ts';
+import { listSession, release } from '../client/stepped-requests.ts';
 import type { RedisServer } from '../stack/servers/redis.ts';
 import { ownStack } from './own-stack.ts';
 
-const service = ownStack();
+const service = ownStack({ MYSQL_TIMEOUT_MS: '1500' });
 const { post, user, freshUsers, untilItPays } = service;
 
 /** The answer to a guarded request while a server that it needs is away. It does not wait for the server. */
@@ -33,7 +34,7 @@ describe.each([
       ];
       for (const answer of await Promise.all(guarded)) expectUnavailable(answer);
       expect((await call('/readyz', { url: service.stack.url })).status).toBe(503);
-      for (const id of ids) expect(await user(id)).toMatchObject({ paid: false, version: 0, balance: 0 });
+      for (const id of ids) await expect.poll(() => user(id)).toMatchObject({ paid: false, version: 0, balance: 0 });
     } finally {
       await end();
     }
@@ -57,11 +58,12 @@ describe.each([
     if (!first || !second || !third) throw new Error('the stack has no nodes');
     try {
       await Promise.all([first, second].map(begin));
-      expect((await pay(survived)).body.status).toBe('paid');
+      await untilItPays([survived], { 'x-lock-mode': 'redlock' });
       await begin(third);
       for (const answer of await Promise.all(others.map(pay))) expectUnavailable(answer);
-      for (const id of others) expect(await user(id)).toMatchObject({ paid: false, version: 0, balance: 0 });
-      expect((await call('/readyz', { url: service.stack.url })).status).toBe(200); // the instances are in the mode redis
+      for (const id of others) await expect.poll(() => user(id)).toMatchObject({ paid: false, version: 0, balance: 0 });
+      const ready = async () => (await call('/readyz', { url: service.stack.url })).status;
+      await expect.poll(ready).toBe(200); // the instances are in the mode redis
     } finally {
       await Promise.all([first, second, third].map(end));
     }
@@ -73,7 +75,7 @@ describe('while MySQL is away', () => {
   test('stopped: every request is refused; then the service recovers, and no answered payment is lost', async () => {
     const ids = await freshUsers(6);
     const [paid = 0, ...others] = ids;
-    expect((await post('pay', paid)).body.status).toBe('paid');
+    await untilItPays([paid]);
     await service.stack.mysql.stop();
     try {
       for (const answer of await Promise.all(others.map((id) => post('pay', id)))) expectUnavailable(answer);
@@ -81,7 +83,7 @@ describe('while MySQL is away', () => {
       await service.stack.mysql.start();
     }
     await untilItPays(others);
-    for (const id of ids) expect(await user(id)).toMatchObject({ paid: true, balance: 4900 });
+    for (const id of ids) await expect.poll(() => user(id)).toMatchObject({ paid: true, balance: 4900 });
   });
 
   test('frozen: every request is given up while it is, and the service recovers', async () => {
@@ -102,10 +104,22 @@ describe('while MySQL is away', () => {
     await rival.query('SELECT * FROM users WHERE id = ? FOR UPDATE', [id]);
     const pay = await post('pay', id); // it charges, and then its UPDATE waits for the row
     expect([pay.status, pay.body.type]).toEqual([503, '/problems/unfinished']);
-    const cancel = post('cancel', id);
-    // It has read and refunded.
-    await until('the charge is refunded', async () => (await user(id)).balance === 0, soon);
+    const session = `cancel-${id}`;
+    const steps = { 'x-lab-steps': session, 'x-lab-hold-ms': '30000', 'x-request-id': session };
+    const cancel = post('cancel', id, steps);
+    const heldBefore = (step: string) =>
+      until(
+        `it is held before its ${step}`,
+        async () => (await listSession(service.stack.url, session))[0]?.heldBefore === step,
+        soon,
+      );
+    for (const step of ['read', 'act']) {
+      await heldBefore(step);
+      await release(service.stack.url, session, session);
+    }
+    await heldBefore('write'); // it has refunded
     await rival.query('ROLLBACK');
+    await release(service.stack.url, session, session);
     expect((await cancel).body.status).toBe('cancelled');
     const writesUnderWay = async () => {
       const sql = "SELECT id FROM information_schema.processlist WHERE info LIKE 'UPDATE%'";

@@ -5,7 +5,8 @@ import { soon, until } from '../../app/testing/until.ts';
 import type { LabUser } from '../client/lab-client.ts';
 import { ownStack } from './own-stack.ts';
 
-const service = ownStack();
+// What is killed fails at once.
+const service = ownStack({ MYSQL_TIMEOUT_MS: '30000', REDIS_TIMEOUT_MS: '30000' });
 const { post, user, freshUsers, untilItPays } = service;
 
 describe('MySQL that is killed under load', () => {
@@ -39,7 +40,8 @@ describe('MySQL that is killed under load', () => {
     await until('refusals in every mode', () => everyMode((all) => all.includes(503)), soon);
     await service.stack.mysql.start();
     await Promise.all(loads);
-    const { users } = (await call('/users?limit=1000', { url: service.stack.url })).body;
+    const listed = async () => (await call('/users?limit=1000', { url: service.stack.url })).body.users as LabUser[];
+    const users = await until('the users are listed', listed, soon);
     for (const [index, mode] of modes.entries()) outcomes.set(mode, { answers: answers[index] ?? new Map(), users });
     await untilItPays(await freshUsers(6));
   });

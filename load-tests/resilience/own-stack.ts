@@ -5,10 +5,10 @@ import { type LabUser, resetUsers } from '../client/lab-client.ts';
 import { type Stack, startStack } from '../stack/index.ts';
 
 /** A stack of the file's own, whose parts it may stop, kill and freeze, and what it asks of the service there. */
-export function ownStack() {
+export function ownStack(env: Readonly<Record<string, string>>) {
   let stack: Stack;
   beforeAll(async () => {
-    stack = await startStack({ env: { LOCK_MODE: 'redis', GATEWAY_MS: '5', MYSQL_TIMEOUT_MS: '1500' } });
+    stack = await startStack({ env: { LOCK_MODE: 'redis', GATEWAY_MS: '5', ...env } });
   });
   afterAll(() => stack?.stop());
 

@@ -46,21 +46,22 @@ const answeredWithinMs = 60_000;
 const quietWithinMs = 60_000;
 
 /**
- * The locks and the key leases of a dead instance last for a second. The reconcile job runs each second, and competes with the
- * clients for what a dead instance has left.
+ * The reconcile job runs each second, and competes with the clients for what a dead instance has left.
+ *
+ * @param leaseMs how long the locks and the keys of a dead instance last. An instance that stalls for longer has lost them.
  */
-export const instanceEnv = {
+export const instanceEnv = (leaseMs: number) => ({
   GATEWAY_MS: '10',
   GATEWAY_LOST_ANSWERS: '0.02',
-  LOCK_TTL_MS: '1000',
-  IDEMPOTENCY_LEASE_MS: '1000',
+  LOCK_TTL_MS: String(leaseMs),
+  IDEMPOTENCY_LEASE_MS: String(leaseMs),
   JOBS: 'on',
   JOBS_TTL_MS: '1000',
   RECONCILE: 'repair',
   RECONCILE_SCHEDULE: '* * * * * *',
-  RECONCILE_AFTER_MS: '1000',
+  RECONCILE_AFTER_MS: String(leaseMs),
   LOG_LEVEL: 'fatal', // errors are expected here
-};
+});
 
 /**
  * Runs clients that pay, cancel and retry while instances are killed and restarted; then asks the witnesses: the database,

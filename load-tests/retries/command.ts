@@ -15,11 +15,11 @@ export async function retryCommand(
   argv: readonly string[],
   print: (line: string) => void = console.log,
 ): Promise<number> {
-  const { modes, keys, intents, kills, seed, json, readme } = readOptions(argv);
+  const { modes, keys, intents, kills, leaseMs, seed, json, readme } = readOptions(argv);
   const cells: RetryCell[] = [];
   let versions: Stack['versions'];
   {
-    await using stack = await startStack({ env: instanceEnv, withoutInstances: true, onProgress: print });
+    await using stack = await startStack({ env: instanceEnv(leaseMs), withoutInstances: true, onProgress: print });
     versions = stack.versions;
     for (const mode of modes) {
       await stack.restartInstances({ env: { LOCK_MODE: mode } }); // of the reconcile job, too

@@ -9,6 +9,7 @@ export interface RetryTestOptions {
   readonly keys: 'off' | 'on' | 'both';
   readonly intents: number;
   readonly kills: number;
+  readonly leaseMs: number;
   readonly seed: number;
   readonly json?: string;
   readonly readme: boolean;
@@ -31,6 +32,7 @@ export function readOptions(argv: readonly string[]): RetryTestOptions {
     )
     .option('--intents <n>', 'payments and cancellations that the clients intend', whole(1, 100_000), 200)
     .option('--kills <n>', 'how often an instance is killed; clients continue until the last kill', whole(0, 10_000), 1)
+    .option('--lease-ms <ms>', 'how long the locks and keys of a killed instance last', whole(100, 60_000), 1000)
     .option('--seed <n>', 'seed of the random mix', whole(0, 2_147_483_647), 1)
     .option('--json <file>', 'write the result to this file as JSON')
     .addOption(readmeOption('retry-test'))

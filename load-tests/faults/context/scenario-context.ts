@@ -90,6 +90,9 @@ export const leaseMs = 1000;
 const usersPerCell = 24;
 /** Scenarios send single requests for the first users only. */
 const watchedUsers = 2;
+/** Only a hang takes that long: all servers are up. */
+const startsToListenWithinMs = 30_000;
+/** After a repair; others may still be away. */
 const listensWithinMs = 1000;
 
 /** Opens a context with fresh users and connections. The caller ends it. */
@@ -106,7 +109,7 @@ export async function openScenarioContext(options: ScenarioContextOptions): Prom
   proxies.mysql.cut(); // breakpoints match SQL text, which a connection does not send again for a prepared statement
   const watch = watchLocks(users.slice(0, watchedUsers));
   for (const server of lockServers(mode, stack)) watch.add(server);
-  await watch.untilListening(listensWithinMs);
+  await watch.untilListening(startsToListenWithinMs);
   const startedAtMs = performance.now();
   const eventLog = createEventLog(startedAtMs);
   const requests: SentRequest[] = [];

@@ -39,7 +39,8 @@ export function watchLocks(userIds: readonly number[]): LockWatch {
   return {
     observations,
     add({ name: node, url }) {
-      const reader = new Redis(url, { retryStrategy: () => retryMs, maxRetriesPerRequest: 0, commandTimeout: 500 });
+      const options = { retryStrategy: () => retryMs, maxRetriesPerRequest: 0, commandTimeout: answersWithinMs };
+      const reader = new Redis(url, options);
       const subscriber = reader.duplicate({ autoResubscribe: false });
       const clock = createServerClock();
       const own = { connections: [reader, subscriber], clock, listens: false };
@@ -85,6 +86,8 @@ export function watchLocks(userIds: readonly number[]): LockWatch {
 }
 
 const retryMs = 10;
+/** Only a server that is away takes that long; what it answers later is still dated by its own clock. */
+const answersWithinMs = 30_000;
 
 /** Also enables notifications, because a restarted server has lost that setting. */
 async function listen(subscriber: Redis, userIds: readonly number[]): Promise<void> {

@@ -1,5 +1,7 @@
+import { lockModeTraits } from '../../../app/lock-modes/index.ts';
 import { until } from '../../../app/testing/until.ts';
 import { type Breakpoint, type Fault, frozen, frozenOnceSent, heldOnceSent } from '../context/faults.ts';
+import type { SentRequest } from '../context/requests.ts';
 import { lockServers, type ScenarioContext } from '../context/scenario-context.ts';
 import { Inconclusive } from '../verdict.ts';
 import type { Scenario } from './scenario.ts';
@@ -19,25 +21,52 @@ async function sendLate(context: ScenarioContext, fault: Fault) {
   return { late, heal };
 }
 
+/** True of modes whose locks end by a TTL, while a stall of the machine can end the leases of all requests. */
+const hasTtl = ({ mode }: ScenarioContext) => lockModeTraits[mode].locksOn !== 'nothing';
+
+/** Whether A's lease ends while A is late, or is renewed. */
+type Lease = 'ends' | 'is renewed';
+
+/** @throws {Inconclusive} if B should have been admitted while A was late: this machine was slower than the wait. */
+function assertAdmitted(context: ScenarioContext, lease: Lease, isAdmitted: boolean): void {
+  const mustBe = context.expected.verdict === 'violated' || (lease === 'ends' && hasTtl(context));
+  if (mustBe && !isAdmitted) throw new Inconclusive(`B was not admitted within ${context.pastLeaseMs} ms`);
+}
+
+/** Waits for B, which no fault affects. @throws {Inconclusive} if a stall of the machine has ended its lease. */
+async function answerOf(context: ScenarioContext, rival: SentRequest, withinMs?: number): Promise<string> {
+  const answer = await rival.answer(withinMs);
+  if (hasTtl(context) && ['lease-lost', 'unfinished'].includes(answer))
+    throw new Inconclusive(`B was answered ${answer}: it had lost its lease`);
+  return answer;
+}
+
 /** The fault hits A before its write. A continues once B has finished or is blocked. */
-async function raceWithFault(context: ScenarioContext, fault: Fault, untilHit = async () => {}): Promise<void> {
+async function raceWithFault(
+  context: ScenarioContext,
+  fault: Fault,
+  { lease = 'ends', untilHit = async () => {} }: { lease?: Lease; untilHit?: () => Promise<void> } = {},
+): Promise<void> {
   const { userId, instances } = context;
   const { late, heal } = await sendLate(context, fault);
   await untilHit();
   const rival = context.send({ who: 'B', at: instances[1], userId, command: 'cancel', stepped: false });
-  context.note('rivalGotIn', await rival.tryAnswer(context.pastLeaseMs));
+  const rivalGotIn = await rival.tryAnswer(context.pastLeaseMs);
+  assertAdmitted(context, lease, rivalGotIn);
+  context.note('rivalGotIn', rivalGotIn);
   late.assertUnanswered();
   await heal();
   await late.answer();
-  await rival.answer();
+  await answerOf(context, rival);
 }
 
 /** A's flag write hits the breakpoint, after A's check of its lease. */
-function raceAfterCheck(context: ScenarioContext, breakpoint: Breakpoint): Promise<void> {
-  return raceWithFault(context, breakpoint, async () => {
+function raceAfterCheck(context: ScenarioContext, breakpoint: Breakpoint, lease?: Lease): Promise<void> {
+  const untilHit = async () => {
     await breakpoint.hit();
     context.remark(`A has checked its lease, and ${breakpoint.what}`);
-  });
+  };
+  return raceWithFault(context, breakpoint, { ...(lease && { lease }), untilHit });
 }
 
 export const pausedHolder: Scenario = {
@@ -69,7 +98,7 @@ export const delayedWriteRenewed: Scenario = {
   claim: 'While a holder renews its lease, its rivals are blocked, however long its write takes.',
   source: 'the variant of delayed-write in which only the database is slow',
   fault: 'a proxy delays the UPDATE alone until the rival has finished, or is blocked past the TTL',
-  run: (context) => raceAfterCheck(context, delayed(context, 'renewals pass')),
+  run: (context) => raceAfterCheck(context, delayed(context, 'renewals pass'), 'is renewed'),
 };
 
 /** Includes the holder's time limit for MySQL, and the rival's wait for a lock, on a busy machine. */
@@ -88,7 +117,7 @@ export const abandonedWrite: Scenario = {
     await slow.hit();
     context.note('holderIsAnswered', await late.answer(givesUpWithinMs));
     const rival = context.send({ who: 'B', at: instances[1], userId, command: 'cancel', stepped: false });
-    context.note('rivalIsAnswered', await rival.answer(givesUpWithinMs));
+    context.note('rivalIsAnswered', await answerOf(context, rival, givesUpWithinMs));
     await heal();
     const error = (message: string) => new Inconclusive(message);
     await until('MySQL has read the late write', () => !proxies.mysql.hasLateData, { withinMs: 5000, error });
@@ -105,13 +134,14 @@ export const pausedBeforeCheck: Scenario = {
 };
 
 /** A's release follows its delayed write, while B is in its critical section; C comes. */
-async function raceWithRelease(context: ScenarioContext, slow: Breakpoint): Promise<void> {
+async function raceWithRelease(context: ScenarioContext, slow: Breakpoint, lease: Lease): Promise<void> {
   const { userId, instances, expected, leaseMs, pastLeaseMs, blockedAfterMs } = context;
   const sentAtMs = performance.now();
   const { late, heal } = await sendLate(context, slow);
   await slow.hit();
   const rival = context.send({ who: 'B', at: instances[1], userId, command: 'cancel' });
   const position = await rival.tryStepUntil('write', pastLeaseMs);
+  assertAdmitted(context, lease, position === 'write');
   late.assertUnanswered();
   await heal();
   await late.answer(); // after its release
@@ -126,7 +156,7 @@ async function raceWithRelease(context: ScenarioContext, slow: Breakpoint): Prom
   }
   context.note('thirdGotIn', thirdGotIn);
   await rival.resume();
-  await rival.answer();
+  await answerOf(context, rival);
   await third.resume();
   await third.answer();
 }
@@ -138,7 +168,7 @@ export const foreignRelease: Scenario = {
   source: 'Redis documentation, "Distributed Locks with Redis", "Correct Implementation with a Single Instance"',
   fault:
     'the UPDATE and the renewals are delayed past the TTL; the release follows while the rival is in its critical section',
-  run: (context) => raceWithRelease(context, delayed(context, 'renewals too')),
+  run: (context) => raceWithRelease(context, delayed(context, 'renewals too'), 'ends'),
 };
 
 export const foreignReleaseRenewed: Scenario = {
@@ -146,7 +176,7 @@ export const foreignReleaseRenewed: Scenario = {
   claim: 'A holder that renews its lease releases only its own lock.',
   source: 'the variant of foreign-release in which only the database is slow',
   fault: 'the UPDATE alone is delayed past the TTL; the release follows',
-  run: (context) => raceWithRelease(context, delayed(context, 'renewals pass')),
+  run: (context) => raceWithRelease(context, delayed(context, 'renewals pass'), 'is renewed'),
 };
 
 /** For an unblocked request on a busy machine. */

@@ -6,14 +6,14 @@ import { soon, until } from '../../../app/testing/until.ts';
 import { runCommand } from './run-command.ts';
 
 test('returns output and errors together, and whether it succeeded', async () => {
-  const { succeeded, output } = await runCommand(['sh', '-c', 'echo one; echo two >&2'], { timeoutMs: 5000 });
+  const { succeeded, output } = await runCommand(['sh', '-c', 'echo one; echo two >&2'], { timeoutMs: 100_000 });
   expect(succeeded).toBe(true);
   expect(output.split('\n').sort()).toEqual(['', 'one', 'two']);
-  expect((await runCommand(['false'], { timeoutMs: 5000 })).succeeded).toBe(false);
+  expect((await runCommand(['false'], { timeoutMs: 100_000 })).succeeded).toBe(false);
 });
 
 test('a command that does not exist has failed, and says so', async () => {
-  const { succeeded, output } = await runCommand(['no-such-command'], { timeoutMs: 5000 });
+  const { succeeded, output } = await runCommand(['no-such-command'], { timeoutMs: 100_000 });
   expect(succeeded).toBe(false);
   expect(output).toContain('ENOENT');
 });
@@ -36,6 +36,6 @@ test('a command that hangs is ended in time, even if its children keep its outpu
 
 test('a command reads the input that it is given, and need not', async () => {
   const input = 'x'.repeat(1_000_000);
-  expect(await runCommand(['cat'], { timeoutMs: 5000, input })).toEqual({ succeeded: true, output: input });
-  expect(await runCommand(['true'], { timeoutMs: 5000, input })).toEqual({ succeeded: true, output: '' });
+  expect(await runCommand(['cat'], { timeoutMs: 100_000, input })).toEqual({ succeeded: true, output: input });
+  expect(await runCommand(['true'], { timeoutMs: 100_000, input })).toEqual({ succeeded: true, output: '' });
 });

@@ -24,7 +24,7 @@ export async function startMysql(program: string, keeper: Keeper): Promise<Mysql
   const dataDir = join(directory, 'data');
   const password = randomBytes(12).toString('hex');
   const initFile = join(directory, 'init.sql');
-  const isMariaDb = (await runCommand([program, '--version'], { timeoutMs: 10_000 })).output.includes('MariaDB');
+  const isMariaDb = (await runCommand([program, '--version'], { timeoutMs: 100_000 })).output.includes('MariaDB');
   const asRoot = process.getuid?.() === 0 ? ['--user=root'] : [];
 
   await mkdir(dataDir, { recursive: true });

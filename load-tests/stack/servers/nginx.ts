@@ -78,6 +78,6 @@ function reach(port: number): Promise<void> {
 }
 
 async function askVersion(program: string): Promise<string> {
-  const { output } = await runCommand([program, '-v'], { timeoutMs: 10_000 });
+  const { output } = await runCommand([program, '-v'], { timeoutMs: 100_000 });
   return /nginx\/(\S+)/.exec(output)?.[1] ?? 'unknown';
 }

@@ -72,7 +72,7 @@ export async function startChromium(program: string, keeper: Keeper): Promise<Ch
   return Object.assign(server, { endpoint });
 }
 
-const connectWithinMs = 15_000;
+const connectWithinMs = 100_000;
 
 /** Starts a browser that ends with the keeper, and connects to it. */
 export async function openBrowser(keeper: Keeper): Promise<Browser> {

@@ -8,10 +8,7 @@ export interface PatientInstance extends AsyncDisposable {
   readonly url: string;
 }
 
-/**
- * Starts an instance whose requests wait for their lock as long as a test may take. The stack's instances give up after two
- * seconds, which a holder may take on a busy machine.
- */
+/** Starts an instance whose leases last as long as a test may take. */
 export async function startPatientInstance(): Promise<PatientInstance> {
   const { mysqlUrl, redisUrl, redlockUrls } = testStack();
   const keeper = await startKeeper();
@@ -25,6 +22,8 @@ export async function startPatientInstance(): Promise<PatientInstance> {
       LOG_LEVEL: 'warn',
       LOCK_WAIT_MS: '30000',
       LOCK_TTL_MS: '100000',
+      MYSQL_TIMEOUT_MS: '30000',
+      REDIS_TIMEOUT_MS: '30000',
     };
     const instance = await startInstance({ name: 'patient', env, program: serviceProgram }, keeper);
     return {
