@@ -5,26 +5,23 @@ import { expect, test } from 'vitest';
 import type { RaceReport } from '../report/run-report.ts';
 import { runCommand } from '../stack/processes/run-command.ts';
 import { repositoryRoot } from '../stack/repository.ts';
+import { untilConclusive } from './race-test.ts';
 
 test('LOCK_KEY=user holds with two amounts per user', async ({ onTestFinished }) => {
   const directory = await mkdtemp(join(tmpdir(), 'race-test-'));
   onTestFinished(() => rm(directory, { recursive: true }));
   const json = join(directory, 'amounts.json');
-  const { succeeded, output } = await runCommand(
-    [
-      ...[
-        process.execPath,
-        '--import',
-        'tsx',
-        join(repositoryRoot, 'load-tests/commands/race-test.ts'),
-        '--report',
-        directory,
+  const command = join(repositoryRoot, 'load-tests/commands/race-test.ts');
+  const race = (seconds: number) =>
+    runCommand(
+      [
+        ...[process.execPath, '--import', 'tsx', command, '--report', directory, '--json', json],
+        ...['--modes', 'none,redis', '--amounts', '2', '--lock-key', 'user', '--users', '5'],
+        ...['--instances', '2', '--duration', String(seconds)],
       ],
-      ...['--modes', 'none,redis', '--amounts', '2', '--lock-key', 'user', '--users', '5'],
-      ...['--instances', '2', '--duration', '1', '--json', json],
-    ],
-    { timeoutMs: 110_000 },
-  );
+      { timeoutMs: 100_000 },
+    );
+  const { succeeded, output } = await untilConclusive(race);
   expect(succeeded, output).toBe(true);
   const report = JSON.parse(await readFile(json, 'utf8')) as RaceReport;
   const run = (mode: string) => report.runs.find((candidate) => candidate.mode === mode);

@@ -2,15 +2,15 @@ import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { describe, expect, test } from 'vitest';
 import { freePort } from '../../app/testing/free-port.ts';
 import { testStack } from '../../app/testing/stack.ts';
-import { raceTests, readReport, run } from './race-test.ts';
+import { raceTests, readReport, run, untilConclusive } from './race-test.ts';
 
 const { file, raceTest } = raceTests();
 
 describe('against a running stack', () => {
   test('uses the mode of the stack', async () => {
     const json = file('url.json');
-    const args = ['--url', testStack().url, '--users', '5', '--duration', '1', '--json', json];
-    const { code, output } = await raceTest(args);
+    const args = ['--url', testStack().url, '--users', '5', '--json', json];
+    const { code, output } = await untilConclusive((seconds) => raceTest([...args, '--duration', String(seconds)]));
     const { runs } = await readReport(json);
     expect(runs).toHaveLength(1);
     expect(runs[0], output).toMatchObject({ mode: 'none', verdict: 'violated', instances: 3 });
@@ -18,8 +18,8 @@ describe('against a running stack', () => {
   });
 
   test('uses the given number of amounts per user', async () => {
-    const args = ['--url', testStack().url, '--duration', '1', '--amounts', '3', '--users', '2'];
-    const { code, output } = await raceTest(args);
+    const args = ['--url', testStack().url, '--amounts', '3', '--users', '2'];
+    const { code, output } = await untilConclusive((seconds) => raceTest([...args, '--duration', String(seconds)]));
     expect(code, output).toBe(0);
     const connection = await createConnection(testStack().mysqlUrl);
     try {

@@ -11,7 +11,7 @@ const pool = useRedisPool(2, { 'repl-diskless-sync-delay': '0' });
 async function demotedLock(): Promise<{ lock: DistributedLock; address: TcpProxy }> {
   await makeReplica(pool, 1, 0);
   const address = await startAddress(pool, 0);
-  const lock = await pool.redisLock({}, `redis://127.0.0.1:${address.port}`);
+  const lock = await pool.redisLock({ nodeTimeoutMs: 500 }, `redis://127.0.0.1:${address.port}`, 500);
   const lease = await hold(lock, newKey());
   await lease.release();
   await promote(pool, 1);

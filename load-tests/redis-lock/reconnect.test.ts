@@ -29,7 +29,7 @@ describe.each([
 ])('$mishap', ({ strike }) => {
   async function twoLocks() {
     const connections = [await pool.connect(), await pool.connect()] as const;
-    const [ours, theirs] = connections.map((redis) => createRedisLock(redis, { ttlMs: 60_000 }));
+    const [ours, theirs] = connections.map((redis) => createRedisLock(redis, { ttlMs: 60_000, nodeTimeoutMs: 10_000 }));
     if (!ours || !theirs) throw new Error('there are no two locks');
     onTestFinished(async () => void (await Promise.all([ours.close(), theirs.close()])));
     /** Until what was killed has connected itself again. */

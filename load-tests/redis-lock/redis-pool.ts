@@ -39,6 +39,9 @@ export interface RedisPool {
   leftovers(indexes?: readonly number[]): Promise<string[]>;
 }
 
+/** For tests in which every server answers, unless they freeze it. */
+const answersWithinMs = 30_000;
+
 /** Starts servers before the file's tests and ends them afterwards. Settings are as in redis.conf. */
 export function useRedisPool(size: number, settings: Readonly<Record<string, string>> = {}): RedisPool {
   let keeper: Keeper;
@@ -65,7 +68,7 @@ export function useRedisPool(size: number, settings: Readonly<Record<string, str
     await keeper?.end();
   });
 
-  async function connect(url = pool.server.url, timeoutMs = 500): Promise<Redis> {
+  async function connect(url = pool.server.url, timeoutMs = answersWithinMs): Promise<Redis> {
     const redis = openRedis({ url, timeoutMs, warn: () => {} });
     onTestFinished(() => redis.disconnect());
     await vi.waitFor(() => redis.ping(), inTime);
@@ -101,10 +104,10 @@ export function useRedisPool(size: number, settings: Readonly<Record<string, str
     },
     connect,
     redisLock: async (options, ...connection) =>
-      closedAfterTest(createRedisLock(await connect(...connection), options)),
+      closedAfterTest(createRedisLock(await connect(...connection), { nodeTimeoutMs: answersWithinMs, ...options })),
     async redlock(options) {
       const nodes = await Promise.all(servers.slice(0, 5).map(({ url }) => connect(url)));
-      return closedAfterTest(createRedlock(nodes, options));
+      return closedAfterTest(createRedlock(nodes, { nodeTimeoutMs: answersWithinMs, ...options }));
     },
     async untilQueued(count) {
       await expect
