@@ -1,5 +1,6 @@
 import { Router } from 'express';
 import { z } from 'zod';
+import { isDatabaseUnreachable } from '../database/errors.ts';
 import { handle } from '../http/methods.ts';
 import { ProblemError, retryAfter } from '../http/problem.ts';
 import { pause } from '../pause.ts';
@@ -17,7 +18,11 @@ export interface JobsRoutesDeps extends OverviewDeps {
 /** How long a manual run may delay its answer, in milliseconds; nginx waits longer. */
 const answerWithinMs = 10_000;
 
-const ranSchema = <S extends string>(status: S) => z.object({ status: z.literal(status), run: recordedRunSchema });
+const ranSchema = <S extends string>(status: S) =>
+  z.object({
+    status: z.literal(status),
+    run: recordedRunSchema.optional().describe('Absent if the database did not answer since the run has begun.'),
+  });
 
 /** `GET /jobs`; and with the lab on, `POST /jobs/:name/run`. */
 export function jobsRoutes(deps: JobsRoutesDeps): Router {
@@ -49,7 +54,10 @@ export function jobsRoutes(deps: JobsRoutesDeps): Router {
         const over = manual.ended.then(() => true);
         const ended = await Promise.race([over, pause(runtime, answerWithinMs, answered.signal).then(() => false)]);
         answered.abort();
-        const run = await runs.find(name, manual.scheduledAt);
+        const run = await runs.find(name, manual.scheduledAt).catch((error: unknown) => {
+          if (!isDatabaseUnreachable(error)) throw error;
+          return undefined; // not `unavailable`, which says that nothing was done
+        });
         res.status(ended ? 200 : 202).json({ status: ended ? 'ran' : 'running', run });
       },
     },

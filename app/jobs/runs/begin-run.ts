@@ -80,7 +80,10 @@ async function claim(run: ClaimedRun, runs: JobRuns, onStaleToken: (seen: bigint
     const until = await runs.coveredUntil(run.job, run.scheduledAt);
     if (until && until > run.scheduledAt) return { outcome: 'skip', reason: 'overlapped', until };
   }
-  const claimed = await runs.claim(run);
+  const claimed = await runs.claim(run).catch((error: unknown) => {
+    if (!isDatabaseUnreachable(error)) throw error;
+    return runs.claim(run); // only its answer may have been lost; the tick would then have a run that never begins
+  });
   if (claimed.outcome === 'claimed') return { outcome: 'claimed', run };
   if (claimed.outcome === 'taken') return { outcome: 'skip', reason: 'taken' };
   onStaleToken(claimed.seen);

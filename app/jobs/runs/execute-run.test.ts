@@ -177,6 +177,24 @@ describe.concurrent('a run:', () => {
       expect(await faultsOf(instances)).toEqual({ twice: [], missed: [] });
     });
 
+    test('begins the run whose record was stored without an answer', async () => {
+      let inserts = 0;
+      const wrapStatements = (statements: Statements): Statements => ({
+        ...statements,
+        async change(sql, values) {
+          const result = await statements.change(sql, values);
+          if (/^INSERT INTO job_runs/.test(sql) && ++inserts === 1) await unreachable();
+          return result;
+        },
+      });
+      await using instances = await openInstances(async () => 'done', { instance: { wrapStatements } });
+      instances.start();
+      await instances.ended(2);
+      await instances.stop();
+      expect((await instances.recorded()).map(({ outcome }) => outcome)).not.toContain('killed');
+      expect(await faultsOf(instances)).toEqual({ twice: [], missed: [] });
+    });
+
     test('records an end once it is back, and holds the lock until then', async () => {
       let away = true;
       const wrapStatements = inTheWay(/^UPDATE job_runs run/, () => (away ? unreachable() : Promise.resolve()));

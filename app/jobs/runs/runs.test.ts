@@ -38,6 +38,15 @@ test('one of several concurrent claims of a tick succeeds', async () => {
   expect(await first.runs.latest(job, 100)).toHaveLength(20);
 });
 
+test('a claim whose answer was lost is the same claim when it is repeated, until the run has ended', async () => {
+  const { run } = runsOfAJob();
+  expect(await first.runs.claim(run(1, 5))).toEqual({ outcome: 'claimed' });
+  expect(await first.runs.claim(run(1, 5))).toEqual({ outcome: 'claimed' });
+  expect(await second.runs.claim(run(1, 6))).toEqual({ outcome: 'taken' });
+  await first.runs.finish(run(1, 5), succeeded());
+  expect(await first.runs.claim(run(1, 5))).toEqual({ outcome: 'taken' });
+});
+
 test('records a run completely, in UTC and with any text', async () => {
   const { job, run } = runsOfAJob();
   const token = 1_790_000_000_000_017; // microseconds since 1970, as Redis mints them

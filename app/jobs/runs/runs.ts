@@ -118,7 +118,8 @@ export function createJobRuns(statements: Statements, instance: string): JobRuns
         if (affectedRows === 1) return { outcome: 'claimed' };
       } catch (error) {
         if (!isDuplicateKey(error)) throw error;
-        return { outcome: 'taken' };
+        const run = await find(job, scheduledAt); // an earlier try may have recorded it and lost the answer
+        return { outcome: run?.token === String(token) && run.outcome === null ? 'claimed' : 'taken' };
       }
       const [last] = await select<{ token: string }>(lastTokenSql, [job]);
       return { outcome: 'stale-token', seen: BigInt(last?.token ?? 0) };
