@@ -113,6 +113,7 @@ describe('the retry of a cancel that has refunded and died', () => {
   const later = { id: 9, amount: 4900 };
   const recovery = {
     previous: undefined,
+    findOpen: async () => [],
     findCharge: () => Promise.reject(new Error('a cancel has no charge')),
     findCancel: async () => ({ hasRefunded: true, hasCleared: false, isSuperseded: true, laterCharges: [later.id] }),
   };

@@ -1,4 +1,4 @@
-import type { Outcome } from '../../app/payments/outcome.ts';
+import { keptAnswer, type Outcome } from '../../app/payments/outcome.ts';
 import { checkLinearizability } from '../verify/linearizability.ts';
 import { type AnsweredCall, operationOf } from '../verify/operation.ts';
 import { createWorld, type World } from './world.ts';
@@ -29,6 +29,8 @@ export interface Explored {
   readonly answers: readonly (string | undefined)[];
   readonly world: World;
   readonly isLinearizable: boolean;
+  /** The keys whose executions have ended with different answers that are kept. */
+  readonly ambiguousKeys: readonly string[];
 }
 
 const nameOf = (outcome: Outcome) => (outcome.outcome === 'answered' ? outcome.answer : outcome.outcome);
@@ -72,6 +74,7 @@ export async function runOrder(
   const keyOf = ({ request: { key } }: Execution) => key;
   const branches: number[] = [];
   const operations = new Map<string, AnsweredCall>();
+  const kept = new Map<string, Set<string>>();
   let now = 0;
   let order = '';
   const executions = requests.map(
@@ -104,6 +107,7 @@ export async function runOrder(
       (outcome) => {
         const answer = nameOf(outcome);
         end(answer);
+        if (key !== undefined && keptAnswer(outcome) !== undefined) kept.set(key, new Set(kept.get(key)).add(answer));
         if (answer !== 'key-in-use' && call.answer === 'unknown') Object.assign(call, { answer, returnedAtMs: now });
       },
       (error: Error) => end(`thrown: ${error.message}`),
@@ -143,11 +147,15 @@ export async function runOrder(
     returnedAtMs: now + 2,
   });
   const answers = executions.map(({ answer }) => answer);
-  return { order, answers, world, branches, isLinearizable: checkLinearizability(history).linearizable };
+  const ambiguousKeys = [...kept].filter(([, distinct]) => distinct.size > 1).map(([key]) => key);
+  const { linearizable: isLinearizable } = checkLinearizability(history);
+  return { order, answers, world, branches, isLinearizable, ambiguousKeys };
 }
 
 /** @returns the invariants that an order has broken. Unless the reconcile job has run last, a charge may await its repair. */
-export function brokenInvariants({ world: { user, charges }, answers, isLinearizable }: Explored): string[] {
+export function brokenInvariants(explored: Explored): string[] {
+  const { answers, isLinearizable, ambiguousKeys } = explored;
+  const { user, charges } = explored.world;
   const open = charges.filter(({ refundedBy }) => refundedBy === undefined);
   const kept = charges.filter(({ key, refundedBy }) => key.startsWith('key-') && refundedBy !== `${key}/back`);
   const ids = kept.map(({ attempt }) => attempt.id);
@@ -158,6 +166,7 @@ export function brokenInvariants({ world: { user, charges }, answers, isLineariz
       : [`${user.paid ? 'paid' : 'unpaid'}, with ${open.length} open charges`]),
     ...(user.paid && open[0]?.id !== user.paidBy ? ['the flag names another charge'] : []),
     ...(isLinearizable ? [] : ['no order of the requests explains the answers']),
+    ...ambiguousKeys.map((key) => `the key ${key} has two answers`),
     ...answers.filter((answer) => answer?.startsWith('thrown')).map(String),
   ];
 }

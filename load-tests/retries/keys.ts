@@ -46,7 +46,10 @@ export function createKeys(): Keys {
         isRecovery: attempt > 1,
         beginPass: (pass) => change(() => Object.assign(state, { pass })),
         finish: (answer) => change(() => Object.assign(state, { answer, isLeased: false })),
-        release: async () => void (await change(() => Object.assign(state, { isLeased: false }))),
+        answer: () => step(() => state.answer),
+        release: async () => {
+          await change(() => Object.assign(state, { isLeased: false, attempt: state.attempt + 1 }));
+        },
         renew,
         isHeld: async () => state.ends === endsBefore || renew(),
       };

@@ -118,6 +118,7 @@ export function createWorld(inProgress: () => readonly string[]): World {
     };
     const recovery: Recovery = {
       findCharge: (key) => step(() => charges.find((charge) => charge.key === key)),
+      findOpen: (_, id) => step(() => open().filter(({ attempt }) => attempt.id === id)),
       findCancel: (_, id) =>
         step(() => {
           const refundedAt = refunds.find(({ attemptId }) => attemptId === id)?.at ?? Number.POSITIVE_INFINITY;

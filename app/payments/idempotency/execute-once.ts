@@ -7,12 +7,16 @@ import type { IdempotencyKeys, KeyClaim, KeyedRequest } from './idempotency-keys
  * Executes a request at most once for its key. A request with the same key gets the first answer; while an execution is in
  * progress, it gets `key-in-use`; once that execution's lease has expired, it takes over and finishes what was begun.
  *
- * @param execute resolves to `taken-over` if another execution holds the claim now.
+ * @param execution `execute` resolves to `taken-over` if another execution holds the claim now. `takeBackLate` takes back what
+ *   an execution that was presumed dead has charged since: after `already_paid`, no charge of the request may stay.
  */
 export async function executeOnce(
   keys: IdempotencyKeys,
   request: KeyedRequest,
-  execute: (claim: KeyClaim) => Promise<Outcome | { outcome: 'taken-over' }>,
+  execution: {
+    execute(claim: KeyClaim): Promise<Outcome | { outcome: 'taken-over' }>;
+    takeBackLate(claim: KeyClaim): Promise<void>;
+  },
 ): Promise<Outcome> {
   let claimed: Awaited<ReturnType<IdempotencyKeys['claim']>>;
   try {
@@ -30,21 +34,23 @@ export async function executeOnce(
   if (claimed.outcome !== 'claimed') return claimed;
 
   const { claim } = claimed;
-  let renewing: Promise<unknown> = Promise.resolve();
-  const renewal = setInterval(() => {
-    renewing = claim.renew().catch(() => {});
-  }, keys.leaseMs / 3).unref();
-  const release = async () => {
-    clearInterval(renewal);
-    await renewing; // a renewal that arrives after the release would keep the next request out
-    await claim.release().catch(() => {}); // the lease expires anyway
-  };
+  const renewal = setInterval(() => void claim.renew().catch(() => {}), keys.leaseMs / 3).unref();
+  const release = () => claim.release().catch(() => {}); // the lease expires anyway
   try {
-    const outcome = await execute(claim);
-    if (outcome.outcome === 'taken-over') return { outcome: 'key-in-use', retryAfterMs: 0 };
+    const takenOver: Outcome = { outcome: 'key-in-use', retryAfterMs: 0 };
+    const outcome = await execution.execute(claim);
+    if (outcome.outcome === 'taken-over') {
+      // Whichever comes last, this look at the answer or the other execution's at the charges, finds what the other did.
+      if ((await claim.answer()) === 'already_paid') await execution.takeBackLate(claim);
+      return takenOver;
+    }
     const answer = keptAnswer(outcome);
-    if (answer !== undefined)
-      return (await claim.finish(answer)) ? outcome : { outcome: 'key-in-use', retryAfterMs: 0 };
+    if (answer !== undefined) {
+      if (!(await claim.finish(answer))) return takenOver;
+      // If this fails, the reconcile job is left to do it.
+      if (answer === 'already_paid' && claim.isRecovery) await execution.takeBackLate(claim).catch(() => {});
+      return outcome;
+    }
     await release();
     return outcome;
   } catch (error) {

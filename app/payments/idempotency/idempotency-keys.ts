@@ -24,7 +24,9 @@ export interface KeyClaim {
   beginPass(pass: number): Promise<boolean>;
   /** Stores the answer. @returns false if another execution has taken over. */
   finish(answer: KeptAnswer): Promise<boolean>;
-  /** Lets the next request with the key execute at once. */
+  /** @returns the request's answer, by whichever execution; undefined while there is none. */
+  answer(): Promise<KeptAnswer | undefined>;
+  /** Lets the next request with the key execute at once. A renewal that arrives later has no effect. */
   release(): Promise<void>;
   /**
    * Extends the lease. Without it, the next request takes over when the lease is over.
@@ -71,6 +73,7 @@ const byKey = 'user_id = ? AND idempotency_key = ?';
 const selectSql = `SELECT execution_id, kind, amount, attempt, pass, answer, request_id,
     TIMESTAMPDIFF(MICROSECOND, NOW(6), leased_until) / 1000 AS left_ms
   FROM idempotency_keys WHERE ${byKey}`;
+const answerSql = `SELECT answer FROM idempotency_keys WHERE ${byKey}`;
 const takeOverSql = `UPDATE idempotency_keys SET attempt = attempt + 1, leased_until = ${leasedUntil}, request_id = ?, instance = ?
   WHERE ${byKey} AND attempt = ? AND pass = ? AND answer IS NULL`;
 const update = (change: string) => `UPDATE idempotency_keys SET ${change} WHERE ${byKey} AND attempt = ?`;
@@ -110,7 +113,11 @@ export function createIdempotencyKeys(
       isRecovery: attempt > 1,
       beginPass: (begun) => change(update('pass = ?'), [begun]),
       finish: (answer) => change(update('answer = ?, leased_until = NULL, answered_at = NOW(6)'), [answer]),
-      release: async () => void (await change(update('leased_until = NOW(6)'), [])),
+      async answer() {
+        const [row] = await statements.select<Pick<KeyRow, 'answer'>>(answerSql, [userId, key]);
+        return row?.answer ?? undefined;
+      },
+      release: async () => void (await change(update('leased_until = NOW(6), attempt = attempt + 1'), [])),
       renew,
       isHeld: async () => performance.now() < heldUntilMs || renew(),
     };

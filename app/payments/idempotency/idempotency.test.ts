@@ -10,6 +10,7 @@ import { keyedRequests, lost, withoutWrite } from '../../testing/keyed-requests.
 import { openModes } from '../../testing/lock-modes.ts';
 import { testStack } from '../../testing/stack.ts';
 import { soon, until } from '../../testing/until.ts';
+import { createIdempotencyKeys } from './idempotency-keys.ts';
 
 let db: Knex;
 let userId: number;
@@ -179,6 +180,16 @@ test.each(['pay', 'cancel'] as const)('a key costs a %s two statements, and the 
   expect(sent).toEqual(['INSERT', 'UPDATE']);
   expect(await execute(kind, request)).toMatchObject({ answer, replayOf: {} });
   expect(sent.slice(2)).toEqual(['INSERT', 'SELECT']);
+});
+
+test('a renewal that arrives after the release does not keep the next try out', async () => {
+  const keys = createIdempotencyKeys(createStatements(db, 30_000), { instance: 'test', leaseMs: 300_000 });
+  const request = { userId, key, kind: 'pay', amount: 4900, requestId: 'r' } as const;
+  const first = await keys.claim(request);
+  if (first.outcome !== 'claimed') throw new Error(first.outcome);
+  await first.claim.release();
+  expect(await first.claim.renew()).toBe(false);
+  expect(await keys.claim(request)).toMatchObject({ outcome: 'claimed', claim: { isRecovery: true } });
 });
 
 test('finishes an unfinished pay on the next try, without another charge', async () => {

@@ -7,7 +7,7 @@ import type { LockMode } from '../../lock-modes/index.ts';
 import { call, newUser } from '../../testing/client.ts';
 import { spawnInstance, untilReady } from '../../testing/instance.ts';
 import { busy, keyedRequests, withLostAnswer, withoutWrite } from '../../testing/keyed-requests.ts';
-import { hold, openModes, sectionFor, type TestModes } from '../../testing/lock-modes.ts';
+import { hold, openModes, sectionFor, type TestModes, withResolvers } from '../../testing/lock-modes.ts';
 import { testStack } from '../../testing/stack.ts';
 import { soon, until } from '../../testing/until.ts';
 import { createProcessor, type Processor } from '../processor.ts';
@@ -47,6 +47,29 @@ interface Executed {
 }
 const execute = (kind: 'pay' | 'cancel', { mode = here.modes.version, ...more }: Executed) =>
   keyedRequests(statements)(kind, { userId, mode, processor: here.processor, ...more });
+
+test('takes back what an execution charges after the retry was answered already_paid', async () => {
+  const [frozen, thawed] = [withResolvers(), withResolvers()];
+  const slow: Processor = {
+    ...here.processor,
+    async charge(...args) {
+      frozen.resolve();
+      await thawed.promise;
+      return here.processor.charge(...args);
+    },
+  };
+  const late = execute('pay', { key, processor: slow });
+  await frozen.promise;
+  await db('idempotency_keys')
+    .where({ user_id: userId })
+    .update({ leased_until: db.raw('NOW(6)') });
+  expect(await execute('pay', { amount: 9900 })).toMatchObject({ answer: 'paid' });
+  expect(await execute('pay', { key })).toMatchObject({ answer: 'already_paid' });
+  thawed.resolve();
+  expect(await late).toMatchObject({ outcome: 'key-in-use' });
+  expect(await user()).toEqual({ paid: true, balance: 9900 });
+  expect(await execute('pay', { key })).toMatchObject({ answer: 'already_paid', replayOf: {} });
+});
 
 describe('an execution that is frozen past its lease on the key', () => {
   /** Freezes `kind` while it waits for the lock, has it retried, runs `then`, and lets the first go on. */
