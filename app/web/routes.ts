@@ -30,14 +30,20 @@ export function webRoutes(directory = built): Router {
       async run(_given, _req, res) {
         res.set('Cache-Control', 'no-cache');
         if (await isReadable(`${directory}/index.html`))
-          res.sendFile('index.html', { root: directory, cacheControl: false });
+          res.sendFile('index.html', { root: directory, cacheControl: false, acceptRanges: false });
         else res.status(503).type('text').send(notBuilt);
       },
     },
   });
   router.use(
     '/assets',
-    express.static(`${directory}/assets`, { immutable: true, maxAge: '1y', index: false, redirect: false }),
+    express.static(`${directory}/assets`, {
+      immutable: true,
+      maxAge: '1y',
+      index: false,
+      redirect: false,
+      acceptRanges: false,
+    }),
   );
   return router;
 }

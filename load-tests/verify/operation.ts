@@ -43,8 +43,8 @@ const effects: Readonly<Record<Operation['call'], Readonly<Record<string, Effect
   read: { paid: observes.paid, free: observes.free },
 };
 
-/** Answers that guarantee no effect. */
-const refusals = new Set(['lock-busy', 'unavailable', 'idempotency-key-in-use']);
+/** Answers that guarantee no effect. `idempotency-key-in-use` does not: the execution may have been overtaken after its write. */
+const refusals = new Set(['lock-busy', 'unavailable']);
 
 /** @returns the call as an operation; undefined if it was refused. An answer not of this call makes it `unknown`. */
 export function operationOf(answered: AnsweredCall): Operation | undefined {
