@@ -30,6 +30,14 @@ export function recordedAnswer(call: Operation['call'], { status, body }: Receiv
   return answer;
 }
 
+/** Answers after which a client cannot tell what took effect, but flag and ledger agree. */
+const consistent: ReadonlySet<string> = new Set(['stale-write', 'lease-lost']);
+
+/** @returns whether flag and ledger may disagree until they are reconciled, after a call whose outcome is unknown. */
+export function mayBeHalfDone(problem: string | undefined): boolean {
+  return problem === undefined || !consistent.has(problem);
+}
+
 /** True for the answers of a pay or cancel that was carried out, including one that had nothing to do. */
 export function isCarriedOut(answer: string): boolean {
   return carriedOut.has(answer);

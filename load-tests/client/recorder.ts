@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, type Dispatcher } from 'undici';
 import type { Operation } from '../verify/operation.ts';
 import type { LoadUser } from './load.ts';
-import { type RecordedAnswer, recordedAnswer } from './recorded-answer.ts';
+import { mayBeHalfDone, type RecordedAnswer, recordedAnswer } from './recorded-answer.ts';
+import { nameOfAnswer } from './tally.ts';
 
 export interface RecorderOptions {
   readonly url: string;
@@ -22,6 +23,8 @@ export interface RecorderOptions {
  */
 export interface Recorder extends AsyncDisposable {
   readonly histories: ReadonlyMap<number, readonly Operation[]>;
+  /** The users of calls that may be half done. */
+  readonly unfinished: ReadonlySet<number>;
   /** The instances that answered. */
   readonly instances: ReadonlySet<string>;
   readonly isAborted: boolean;
@@ -51,10 +54,14 @@ export function createRecorder({ url, clients, requestPrefix, headers, signal }:
   // One listener for all calls instead of one each.
   signal?.addEventListener('abort', () => void pool.destroy(), { once: true });
   const histories = new Map<number, Operation[]>();
+  const unfinished = new Set<number>();
   const instances = new Set<string>();
   let calls = 0;
 
-  async function send(request: Dispatcher.RequestOptions, call: Operation['call']): Promise<RecordedAnswer> {
+  async function send(
+    request: Dispatcher.RequestOptions,
+    call: Operation['call'],
+  ): Promise<{ answer: RecordedAnswer; isHalfDone?: boolean }> {
     let received: { status: number; body: string };
     try {
       const { statusCode: status, headers, body } = await pool.request(request);
@@ -62,13 +69,15 @@ export function createRecorder({ url, clients, requestPrefix, headers, signal }:
       if (typeof headers['x-instance'] === 'string') instances.add(headers['x-instance']);
     } catch {
       if (!signal?.aborted) await sleep(afterFailureMs);
-      return 'unknown';
+      return { answer: 'unknown', isHalfDone: true };
     }
-    return recordedAnswer(call, received);
+    const answer = recordedAnswer(call, received);
+    return { answer, isHalfDone: answer === 'unknown' && mayBeHalfDone(nameOfAnswer(received.body)) };
   }
 
   return {
     histories,
+    unfinished,
     instances,
     get isAborted() {
       return signal?.aborted === true;
@@ -81,9 +90,10 @@ export function createRecorder({ url, clients, requestPrefix, headers, signal }:
         ...requestFor(user, call, { ...headers, 'x-request-id': requestId }),
       };
       const invokedAtMs = performance.now();
-      const answer = await send(request, call);
+      const { answer, isHalfDone } = await send(request, call);
       const returnedAtMs = performance.now();
       if (answer === 'refused' || (call === 'read' && answer === 'unknown')) return answer;
+      if (isHalfDone) unfinished.add(user.id);
       const history = histories.get(user.id) ?? [];
       histories.set(user.id, history);
       history.push({ call, answer, invokedAtMs, returnedAtMs, requestId } as Operation);

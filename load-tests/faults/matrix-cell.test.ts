@@ -14,7 +14,12 @@ const callAt = (ms: number, answer: LoadCall['answer']): LoadCall => ({
   invokedAtMs: ms,
   returnedAtMs: ms + 10,
 });
-const loadOf = (calls: readonly LoadCall[]) => ({ calls, histories: new Map(), judged: { fromMs: 100, toMs: 200 } });
+const loadOf = (calls: readonly LoadCall[]) => ({
+  calls,
+  histories: new Map(),
+  unfinished: new Set<number>(),
+  judged: { fromMs: 100, toMs: 200 },
+});
 
 describe('a cell', () => {
   test.each([

@@ -82,7 +82,8 @@ export async function loadThrough(context: ScenarioContext, options: LoadThrough
   ]);
   const histories = new Map([...pool.histories, ...probe.histories]);
   const throughout = { fromMs: startedAtMs, toMs: performance.now() };
-  const load = { calls, histories, judged: judged === 'throughout' ? throughout : span };
+  const unfinished = new Set([...pool.unfinished, ...probe.unfinished]);
+  const load = { calls, histories, unfinished, judged: judged === 'throughout' ? throughout : span };
   context.addLoad(load);
   return load;
 }

@@ -8,7 +8,12 @@ const call = (answer: LoadCall['answer'], invokedAtMs: number, returnedAtMs: num
   invokedAtMs,
   returnedAtMs,
 });
-const loadOf = (...calls: readonly LoadCall[]) => ({ calls, histories: new Map(), judged: { fromMs: 0, toMs: 0 } });
+const loadOf = (...calls: readonly LoadCall[]) => ({
+  calls,
+  histories: new Map(),
+  unfinished: new Set<number>(),
+  judged: { fromMs: 0, toMs: 0 },
+});
 
 test('counts each answer in its bucket, in consecutive buckets from the first call', () => {
   const load = loadOf(call('paid', 1010, 1050), call('refused', 1020, 1105), call('unknown', 1030, 1315));

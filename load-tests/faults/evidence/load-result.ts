@@ -13,6 +13,8 @@ export interface LoadCall {
 export interface LoadResult {
   readonly calls: readonly LoadCall[];
   readonly histories: ReadonlyMap<number, readonly Operation[]>;
+  /** The users of calls that may be half done. */
+  readonly unfinished: ReadonlySet<number>;
   /** When requests must be served for the mode to count as available. */
   readonly judged: Span;
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { callLab, untilQuiet } from '../../client/lab-client.ts';
-import { isCarriedOut } from '../../client/recorded-answer.ts';
+import { isCarriedOut, mayBeHalfDone } from '../../client/recorded-answer.ts';
 import { auditSchema, type InconsistentUser } from '../../verify/audit.ts';
 import { checkEachUser, type UserViolation } from '../../verify/each-user.ts';
 import { type Operation, operationOf } from '../../verify/operation.ts';
@@ -31,8 +31,6 @@ export interface WitnessResults {
 
 const userSchema = z.object({ paid: z.boolean(), balance: z.number() });
 const quietWithinMs = 15_000;
-/** The client cannot tell whether these took effect, but flag and ledger must agree after them. */
-const consistentAnswers = new Set(['stale-write', 'lease-lost']);
 
 /**
  * Asks the witnesses about all users of a cell.
@@ -43,6 +41,7 @@ export async function askWitnesses({
   instances,
   requests,
   loads,
+  users,
   stack,
 }: OpenScenarioContext): Promise<WitnessResults> {
   for (const { url, name } of instances) {
@@ -63,7 +62,7 @@ export async function askWitnesses({
     amounts.set(userId, (amounts.get(userId) ?? new Set()).add(amount));
     const known = operation && operationOf(operation);
     if (!known) continue;
-    if (known.answer === 'unknown' && !consistentAnswers.has(operation.answer) && !(key && finished.has(key))) {
+    if (known.answer === 'unknown' && mayBeHalfDone(operation.answer) && !(key && finished.has(key))) {
       unfinished.add(userId);
     }
     add(userId, known);
@@ -71,24 +70,26 @@ export async function askWitnesses({
   for (const load of loads) {
     for (const [userId, operations] of load.histories) {
       for (const operation of operations) add(userId, operation);
-      if (operations.some(({ answer }) => answer === 'unknown')) unfinished.add(userId);
     }
+    for (const userId of load.unfinished) unfinished.add(userId);
   }
 
   const { staleWrites, chargedAgain, wronged: inconsistent } = await callLab(url, '/lab/audit', auditSchema);
   const wrong = { accessWithoutPaying: 0, chargedTwice: 0, chargedWithoutAccess: 0 };
-  for (const [userId, history] of histories) {
+  // Of all users, since a request that was refused must have charged nothing.
+  for (const userId of users) {
     const invokedAtMs = performance.now();
     const { paid, balance } = await callLab(url, `/users/${userId}`, userSchema);
     const kind = anomalyOf(paid, balance, amounts.get(userId) ?? new Set([usualAmount]));
     if (kind && !unfinished.has(userId)) wrong[kind] += 1;
-    history.push({ call: 'read', answer: paid ? 'paid' : 'free', invokedAtMs, returnedAtMs: performance.now() });
+    if (histories.has(userId))
+      add(userId, { call: 'read', answer: paid ? 'paid' : 'free', invokedAtMs, returnedAtMs: performance.now() });
   }
   const calls = [...histories.values()].flat().filter(({ call, answer }) => call !== 'read' && answer !== 'unknown');
   const acknowledged = calls.filter(({ answer }) => answer === 'paid' || answer === 'cancelled');
   const ids = new Set(acknowledged.flatMap(({ requestId }) => requestId ?? []));
   const { notLinearizable, example } = checkEachUser(histories);
-  const wronged = inconsistent.find(({ userId }) => histories.has(userId) && !unfinished.has(userId));
+  const wronged = inconsistent.find(({ userId }) => users.includes(userId) && !unfinished.has(userId));
   return {
     witnesses: { staleWrites, ...wrong, chargedAgain, linearizable: notLinearizable === 0 },
     acknowledged: acknowledged.length,

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect } from 'vitest';
 import type { LocalServer } from '../../stack/servers/local-server.ts';
 import { findBarriers } from './axe.ts';
 import { startFaultySite } from './faulty-site.ts';
-import { test } from './page-test.ts';
+import { assertNoComplaints, test } from './page-test.ts';
 
 let site: LocalServer;
 beforeAll(async () => {
@@ -43,7 +43,15 @@ test('whatever a page has to complain of is heard, and can be expected', async (
   expect(complaints.all).toEqual([]);
 });
 
-test.fails('a test fails when its page has an unexpected error', async ({ visit }) => {
+test('an unexpected error of a page is a failure', async ({ visit }) => {
+  const view = await visit(`${site.url}/throws`);
+  await expect.poll(() => view.complaints.all).not.toEqual([]);
+  expect(() => assertNoComplaints([view])).toThrow(/^The page has complained:\n.*on purpose/s);
+  view.complaints.expect(/./);
+  assertNoComplaints([view]);
+});
+
+test.fails('a test fails when its page has one', async ({ visit }) => {
   await visit(`${site.url}/throws`);
 });
 

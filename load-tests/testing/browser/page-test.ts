@@ -41,7 +41,7 @@ export const test = base
         if (hasFailed) await view.context.close();
         else await views.giveBack(view, look);
       }
-      if (complaints.length > 0) throw new Error(`The page has complained:\n${complaints.join('\n')}`);
+      assertNoComplaints(all);
     });
     return async (url, look) => {
       const view = await views.take(look);
@@ -50,6 +50,12 @@ export const test = base
       return view;
     };
   });
+
+/** @throws with what the pages had to complain of. */
+export function assertNoComplaints(views: readonly Pick<View, 'complaints'>[]): void {
+  const all = views.flatMap(({ complaints }) => complaints.all);
+  if (all.length > 0) throw new Error(`The page has complained:\n${all.join('\n')}`);
+}
 
 async function keepAll(views: readonly View[], name: string): Promise<void> {
   for (const [index, { page }] of views.entries()) {
