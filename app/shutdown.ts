@@ -55,8 +55,12 @@ export function createShutdown({ log, withinMs, inFlight }: ShutdownOptions): Sh
     });
   }
 
-  async function allAnswered(): Promise<void> {
-    for (const res of unanswered) if (!res.closed) await once(res, 'close');
+  /** Waits for the work, too, of requests whose clients have gone: some may begin only while others end. */
+  async function allDone(): Promise<void> {
+    do {
+      for (const res of unanswered) if (!res.closed) await once(res, 'close');
+      await inFlight.idle();
+    } while (unanswered.size > 0);
   }
 
   async function drain({ server, jobs, modes, lab, redis, db }: Closing): Promise<number> {
@@ -66,7 +70,7 @@ export function createShutdown({ log, withinMs, inFlight }: ShutdownOptions): Sh
     await sleep(Math.min(lingerMs, withinMs));
     server.closeIdleConnections();
     const finished = await Promise.race([
-      Promise.all([inFlight.idle(), allAnswered(), stopped]).then(() => true),
+      Promise.all([allDone(), stopped]).then(() => true),
       sleep(withinMs).then(() => false),
     ]);
     if (!finished) log.warn({ inFlight: inFlight.count }, `cut off work not finished within ${withinMs} ms`);

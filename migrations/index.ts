@@ -21,6 +21,23 @@ export const migrationSource: Knex.MigrationSource<string> = {
   async getMigration(name) {
     const migration = migrations[name];
     if (!migration) throw new Error(`no migration is named ${name}`);
-    return migration;
+    const { up, down } = migration;
+    return { ...migration, up: patiently(up), ...(down && { down: patiently(down) }) };
   },
 };
+
+/** How long a statement may wait for a table that a transaction uses, in seconds. A migration that fails is half done. */
+const tableWaitSeconds = 600;
+
+/** The connections of the service wait for a few seconds only. */
+function patiently(migrate: Knex.Migration['up']): Knex.Migration['up'] {
+  return async (db) => {
+    const [[{ before }]] = await db.raw('SELECT @@SESSION.lock_wait_timeout AS `before`');
+    await db.raw('SET SESSION lock_wait_timeout = ?', [tableWaitSeconds]);
+    try {
+      await migrate(db);
+    } finally {
+      await db.raw('SET SESSION lock_wait_timeout = ?', [before]).catch(() => {}); // the connection is lost
+    }
+  };
+}

@@ -16,7 +16,7 @@ export function openDatabase({ url, poolMax, timeoutMs, say }: DatabaseOptions):
   return knex({
     client: 'mysql2',
     connection: {
-      host: hostname,
+      host: hostname.replace(/^\[(.*)\]$/, '$1'), // IPv6
       port: Number(port || 3306),
       user: decodeURIComponent(username),
       password: decodeURIComponent(password),
@@ -30,12 +30,13 @@ export function openDatabase({ url, poolMax, timeoutMs, say }: DatabaseOptions):
     pool: {
       min: 0,
       max: poolMax,
-      // The server must give up waiting for a row before this process does. Otherwise the statement could still be
-      // carried out after its lock was released and a rival admitted.
+      // The server must give up waiting for a row or a table before this process does. Otherwise the statement could
+      // still be carried out after its lock was released and a rival admitted.
       afterCreate: (connection: Connection, done: (error: Error | null) => void) => {
         const seconds = Math.max(1, Math.ceil(timeoutMs / 1000) - 1);
         // UTC, because local times repeat or are skipped when daylight saving changes: leases and orders depend on them.
-        connection.query(`SET SESSION innodb_lock_wait_timeout = ${seconds}, time_zone = '+00:00'`, done);
+        const waits = `innodb_lock_wait_timeout = ${seconds}, lock_wait_timeout = ${seconds}`;
+        connection.query(`SET SESSION ${waits}, time_zone = '+00:00'`, done);
       },
     },
     log: {

@@ -97,12 +97,15 @@ describe('while MySQL is away', () => {
     await untilItPays(ids);
   });
 
-  test('a write that timed out on its row lock is not carried out later', async () => {
+  test.each([
+    ['a row lock', 'SELECT * FROM users WHERE id = ? FOR UPDATE', 'ROLLBACK'],
+    ['the lock of the table', 'LOCK TABLES users READ', 'UNLOCK TABLES'],
+  ])('a write that timed out on %s is not carried out later', async (_, lock, unlock) => {
     const [id = 0] = await freshUsers(1);
     const rival = await createConnection(service.stack.mysql.url);
     await rival.query('START TRANSACTION');
-    await rival.query('SELECT * FROM users WHERE id = ? FOR UPDATE', [id]);
-    const pay = await post('pay', id); // it charges, and then its UPDATE waits for the row
+    await rival.query(lock, [id]);
+    const pay = await post('pay', id); // it charges, and then its UPDATE waits
     expect([pay.status, pay.body.type]).toEqual([503, '/problems/unfinished']);
     const session = `cancel-${id}`;
     const steps = { 'x-lab-steps': session, 'x-lab-hold-ms': '30000', 'x-request-id': session };
@@ -118,7 +121,7 @@ describe('while MySQL is away', () => {
       await release(service.stack.url, session, session);
     }
     await heldBefore('write'); // it has refunded
-    await rival.query('ROLLBACK');
+    await rival.query(unlock);
     await release(service.stack.url, session, session);
     expect((await cancel).body.status).toBe('cancelled');
     const writesUnderWay = async () => {

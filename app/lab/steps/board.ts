@@ -84,9 +84,10 @@ export function createStepBoard(redis: Redis, timeoutMs: number): StepBoard {
       all: allList(session, requestId),
     }),
     async enter(session, request) {
-      const entered = await answered(redis.hsetnx(hash(session), request.requestId, JSON.stringify(request)));
-      await answered(redis.expire(hash(session), forgottenAfterS));
-      return entered === 1;
+      const key = hash(session);
+      const commands = redis.multi().hsetnx(key, request.requestId, JSON.stringify(request));
+      const replies = await answered(commands.expire(key, forgottenAfterS).exec());
+      return replies?.[0]?.[1] === 1;
     },
     async update(session, request) {
       const key = hash(session);
