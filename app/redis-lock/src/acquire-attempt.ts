@@ -2,7 +2,7 @@ import type { GrantNotification } from './grant-notifications.ts';
 import { Hold, type QuorumGrant } from './hold.ts';
 import type { LockKeys } from './keys.ts';
 import type { LockNode } from './node.ts';
-import { type Acquirer, NodeVote, quorumHeldForMs } from './node-vote.ts';
+import { type Acquirer, NodeVote, type Previous, quorumHeldForMs } from './node-vote.ts';
 import type { Runtime, Timer } from './runtime.ts';
 import type { Refusal } from './types.ts';
 
@@ -10,7 +10,7 @@ import type { Refusal } from './types.ts';
 export interface AttemptOwner {
   /** A quorum has granted the lock. */
   onHeld(hold: Hold): void;
-  /** The attempt waits in the queue: another holder has the lock, for `heldForMs` more if it does not release it. */
+  /** The attempt waits in the queue, by its last answer: another holder has the lock, for `heldForMs` more if it does not release it. */
   onQueued(heldForMs: number): void;
   /** The attempt failed and was released on all nodes. */
   onRefused(refusal: Refusal): void;
@@ -100,9 +100,9 @@ export class AcquireAttempt implements Acquirer, QuorumGrant {
    * Asks all nodes.
    *
    * @param waits whether to queue where another holder has the lock.
-   * @param previous the ids, one for each node, of a hold that the same scripts release.
+   * @param previous for each node, a hold that the same scripts release.
    */
-  ask(waits: boolean, previous?: readonly string[]): void {
+  ask(waits: boolean, previous?: readonly Previous[]): void {
     this.waits = waits;
     this.#isRequeued = previous !== undefined;
     this.#context.attempts.set(this.number, this);
@@ -160,10 +160,9 @@ export class AcquireAttempt implements Acquirer, QuorumGrant {
       this.#refuse({ outcome: 'busy', retryAfterMs: heldForMs });
       return;
     }
-    if (this.#state === 'asking') {
-      this.#queue(heldForMs);
-      if (this.isOver) return; // no caller wanted to wait
-    }
+    if (this.#state === 'asking') this.#queue(heldForMs);
+    else this.#owner.onQueued(heldForMs);
+    if (this.isOver) return; // no caller wants to wait
     if (unanswered > 0) return;
     if (granted > 0) {
       // Split vote: release the grants soon, since a rival may need them; double the pause each time.

@@ -1,4 +1,4 @@
-import { type Acquirer, type NodeVote, quorumValidUntil } from './node-vote.ts';
+import { type Acquirer, type NodeVote, type Previous, quorumValidUntil } from './node-vote.ts';
 import type { Runtime, Timer } from './runtime.ts';
 import { tokensPerGrant } from './script.ts';
 
@@ -150,9 +150,9 @@ export class Hold {
     });
   }
 
-  /** The id on each node. */
-  get ids(): readonly string[] {
-    return this.#grant.votes.map(({ id }) => id);
+  /** What is to be released on each node. */
+  get granted(): readonly Previous[] {
+    return this.#grant.votes.map(({ id, ttlMs }) => ({ id, ttlMs }));
   }
 
   /** Ends it: it was lost or released, or the next attempt's scripts release it. */

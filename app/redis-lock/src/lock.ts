@@ -45,7 +45,7 @@ export function createLock(clients: readonly LockClient[], options: LockOptions,
       onGrant: (grant) => {
         const attempt = attempts.get(Number.parseInt(grant.id.slice(client.length + 1), 10));
         if (attempt) attempt.onGrant(node, grant);
-        else node.releaseInBackground(lockKeys(grant.key), grant.id, defaultTtlMs); // the caller has left
+        else node.releaseInBackground(lockKeys(grant.key), grant.id, grant.ttlMs); // the caller has left
       },
       onListening: () => {
         for (const attempt of attempts.values()) attempt.onListening(node);

@@ -26,6 +26,12 @@ export interface Acquirer {
   onAnswer(): void;
 }
 
+/** A grant that another request releases, and the longest TTL that its node may keep it for. */
+export interface Previous {
+  readonly id: string;
+  readonly ttlMs: number;
+}
+
 /** A notification is trusted without asking if at least this share of the grant's validity is left. */
 const minTrustedShare = 0.95;
 
@@ -52,6 +58,8 @@ export class NodeVote {
   heldForMs = 0;
   /** The error instead of an answer. */
   error: Error | undefined;
+  /** The longest TTL that the node was asked to keep the current id for. */
+  ttlMs: number;
   readonly #acquirer: Acquirer;
   /** The last answer that another holder has the lock: the key's last fencing token, and when the request was sent. */
   #lastBusy: { readonly fence: number; readonly askedAt: number } | undefined;
@@ -62,6 +70,7 @@ export class NodeVote {
     this.node = node;
     this.id = id;
     this.#acquirer = acquirer;
+    this.ttlMs = acquirer.ttlMs;
   }
 
   /**
@@ -69,9 +78,9 @@ export class NodeVote {
    * validity confirmed before still counts, because a node shortens no TTL.
    *
    * @param clock the attempt's time; with the same time all nodes mint the same tokens.
-   * @param previous an id that is released by the same script.
+   * @param previous released by the same script.
    */
-  ask(clock: string, previous = ''): void {
+  ask(clock: string, previous?: Previous): void {
     const acquirer = this.#acquirer;
     if (acquirer.isOver) return;
     const { keys, ttlMs, arrival, runtime } = acquirer;
@@ -82,7 +91,7 @@ export class NodeVote {
     const asked = node.run(
       scripts.acquire,
       keys,
-      trimmed(id, String(ttlMs), wait, clock, arrival, previous),
+      trimmed(id, String(ttlMs), wait, clock, arrival, previous?.id ?? ''),
       (error, reply) => {
         if (error) this.#releasePrevious(previous);
         if (id !== this.id) return; // a later request on the same connection has released this id
@@ -108,11 +117,12 @@ export class NodeVote {
 
   /** Releases the grant and asks again under a new id, in one script. */
   askWithNewId(clock: string): void {
-    const previous = this.id;
+    const { id, ttlMs } = this;
     this.id = this.#acquirer.newId();
+    this.ttlMs = this.#acquirer.ttlMs;
     this.validUntil = 0;
     this.#trustedToken = 0;
-    this.ask(clock, previous);
+    this.ask(clock, { id, ttlMs });
   }
 
   /**
@@ -158,6 +168,7 @@ export class NodeVote {
     const { keys, runtime } = this.#acquirer;
     const { id } = this;
     const askedAt = runtime.now();
+    this.ttlMs = Math.max(this.ttlMs, ttlMs);
     const asked = this.node.run(
       scripts.extend,
       keys,
@@ -182,8 +193,8 @@ export class NodeVote {
    * @param done called once: true if it was held until now, false otherwise or without an answer.
    */
   release(done: (wasHeld: boolean) => void): void {
-    const { keys, ttlMs } = this.#acquirer;
-    const { id, node } = this;
+    const { keys } = this.#acquirer;
+    const { id, node, ttlMs } = this;
     const releaseLater = (): void => node.releaseInBackground(keys, id, ttlMs);
     if (!this.mayKnowId) {
       done(false);
@@ -200,8 +211,8 @@ export class NodeVote {
 
   /** Releases a possible grant or place in the queue without waiting for the answer. */
   abandon(): void {
-    const { keys, ttlMs, waits } = this.#acquirer;
-    if (this.mayKnowId && (this.answer !== 'busy' || waits)) this.node.releaseInBackground(keys, this.id, ttlMs);
+    const { keys, waits } = this.#acquirer;
+    if (this.mayKnowId && (this.answer !== 'busy' || waits)) this.node.releaseInBackground(keys, this.id, this.ttlMs);
   }
 
   /** Another holder has the lock on this node, in answer to a request sent at `askedAt`. */
@@ -210,8 +221,9 @@ export class NodeVote {
     if (fence < this.#trustedToken) return; // overtaken by the notification of our grant
     this.answer = queued ? 'queued' : 'busy';
     this.validUntil = 0; // we may have held it, and lost it
-    this.heldForMs = heldForMs;
-    this.#lastBusy = { fence, askedAt };
+    this.heldForMs = heldForMs < 0 ? this.#acquirer.ttlMs : heldForMs; // not one of ours: it has no TTL
+    // Without a fence, which ends a minute after its grant, an older notification would look newer than this answer.
+    this.#lastBusy = fence > 0 ? { fence, askedAt } : undefined;
   }
 
   /** @returns false if the validity was over before the answer arrived. */
@@ -232,8 +244,8 @@ export class NodeVote {
   }
 
   /** The request that should release it may never arrive. */
-  #releasePrevious(previous: string): void {
-    if (previous !== '') this.node.releaseInBackground(this.#acquirer.keys, previous, this.#acquirer.ttlMs);
+  #releasePrevious(previous: Previous | undefined): void {
+    if (previous) this.node.releaseInBackground(this.#acquirer.keys, previous.id, previous.ttlMs);
   }
 }
 

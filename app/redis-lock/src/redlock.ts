@@ -11,8 +11,8 @@ import type { DistributedLock, LockOptions } from './types.ts';
  *
  * The fencing token is the highest of the majority that granted it. If the majority's tokens differ, a majority stores
  * the highest before the lease is given out. A later token is therefore greater as long as the two majorities share a
- * node that has kept its data. That holds while fewer than half of the nodes have lost data; after a greater loss,
- * tokens increase only as far as the clients' clocks agree.
+ * node that has kept its data. Where the only one that they share has lost its data within the last minute, tokens
+ * increase only as far as the clients' clocks agree.
  *
  * @param nodes at least three, preferably an odd number: an even number needs one node more for the same safety.
  * @throws {RangeError} for fewer than three nodes or an option out of range; {TypeError} for a `keyPrefix`.

@@ -54,7 +54,8 @@ export interface Lease extends AsyncDisposable {
    * Releases the lock. It never touches a lock that another holder has by now.
    *
    * If a caller in this process waits for the key, the lock is handed over to it without asking Redis, as long as
-   * enough of its validity is left.
+   * enough of its validity is left. Otherwise it is returned to Redis together with the request of that caller, and the
+   * answer is `released` without waiting for it.
    *
    * @returns `expired` when it was no longer held, or when Redis could not be reached: the TTL then ends it.
    */

@@ -34,7 +34,7 @@ describe.each(kinds)('acquire on $kind', ({ servers }) => {
       const [ours, theirs] = await rig.joinAll(2);
       await rig.hold(theirs, 'k');
       const { value, tookMs } = await rig.timed(ours.acquire('k', { waitMs: 200 }));
-      expect(value).toEqual({ outcome: 'busy', retryAfterMs: 9800 });
+      expect(value).toEqual({ outcome: 'busy', retryAfterMs: 9799.5 }); // by the answer after its subscription
       expect(tookMs).toBe(200);
       await rig.pass(1);
       expect(rig.queue('k')).toEqual([]);
@@ -61,6 +61,23 @@ describe.each(kinds)('acquire on $kind', ({ servers }) => {
       expect((await rig.until(ours.lock.acquire('k'))).outcome).toBe('busy');
       await rig.pass(1);
       expect((await rig.until(ours.lock.acquire('k'))).outcome).toBe('acquired');
+    }));
+
+  test('returns a retryAfterMs of the last answer, not of the first', () =>
+    withRig({ servers }, async (rig) => {
+      const [ours, theirs] = await rig.joinAll(2, { ttlMs: 1000, autoExtend: true });
+      await rig.hold(theirs, 'k');
+      const refused = await rig.until(ours.acquire('k', { waitMs: 3000 }));
+      expect(refused).toEqual({ outcome: 'busy', retryAfterMs: expect.any(Number) });
+      expect(refused.outcome === 'busy' && refused.retryAfterMs).toBeGreaterThan(300); // renewed at a third of its TTL
+    }));
+
+  test('takes a lock without a TTL for one that lasts as long as its own', () =>
+    withRig({ servers }, async (rig) => {
+      const [lock] = await rig.joinAll(1);
+      rig.call('SET', 'k', 'not one of ours');
+      expect(await rig.until(lock.acquire('k'))).toEqual({ outcome: 'busy', retryAfterMs: 10_000 });
+      rig.call('DEL', 'k');
     }));
 
   test('bounds the waits of callers that asked during a grant', () =>

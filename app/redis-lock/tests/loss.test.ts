@@ -167,3 +167,20 @@ test('ignores an extension whose answer is read after the lease ended', () =>
     expect(lease.validForMs()).toBe(0);
     expect(lease.signal.aborted).toBe(true);
   }));
+
+test.each([false, true])('is released after an outage longer than its first TTL; a caller waits: %s', (waits) =>
+  withRig({}, async (rig) => {
+    const [lock] = await rig.joinAll(1, { ttlMs: 1000 });
+    const lease = await rig.hold(lock, 'k');
+    expect(await rig.until(lease.extend(300_000))).toBe('extended');
+    await rig.pass(600); // too late for a hand-over
+    rig.stop(0);
+    const waiter = waits ? lock.acquire('k', { waitMs: 500 }) : undefined;
+    await rig.until(lease.release());
+    await rig.pass(5000);
+    rig.server().restart(0);
+    await rig.pass(1000);
+    expect(rig.keys()).toEqual([]);
+    await waiter;
+  }),
+);

@@ -144,6 +144,21 @@ test('ignores a notification of a grant that ended before the last answer', () =
     expect([waiter.answer, waiter.validUntil, asked(votes)]).toEqual(['queued', 0, 0]);
   }));
 
+test('asks the node about a notification if the last answer named no token', () =>
+  withVotes(async (votes) => {
+    const { rig, waiter } = votes;
+    const grant = await handOver(votes);
+    rig.call('SET', 'k', 'rival', 'PX', '60000'); // it has held the lock for longer than the last token is kept
+    rig.call('DEL', '{k}:fence');
+    waiter.ask('');
+    await rig.pass(1);
+    expect(waiter.answer).toBe('queued');
+    waiter.onNotification(grant);
+    expect([waiter.answer, waiter.validUntil]).toEqual(['asked', 0]);
+    await rig.pass(1);
+    expect([waiter.answer, waiter.validUntil]).toEqual(['queued', 0]);
+  }));
+
 test('ignores a notification for a released id', () =>
   withVotes(async (votes) => {
     const { rig, waiter } = votes;

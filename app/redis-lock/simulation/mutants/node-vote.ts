@@ -140,8 +140,8 @@ export const nodeVoteMutants: readonly Mutant[] = mutantsOf('src/node-vote.ts', 
   },
   {
     name: 'a question is taken to have been asked when it is answered',
-    find: 'this.#lastBusy = { fence, askedAt };',
-    replace: 'this.#lastBusy = { fence, askedAt: this.#acquirer.runtime.now() };',
+    find: 'fence > 0 ? { fence, askedAt } : undefined;',
+    replace: 'fence > 0 ? { fence, askedAt: this.#acquirer.runtime.now() } : undefined;',
   },
   {
     name: 'an extension that is answered "gone" leaves the validity',
