@@ -2,7 +2,7 @@ import type { GrantNotification } from './grant-notifications.ts';
 import { Hold, type QuorumGrant } from './hold.ts';
 import type { LockKeys } from './keys.ts';
 import type { LockNode } from './node.ts';
-import { type Acquirer, NodeVote, type Previous, quorumHeldForMs } from './node-vote.ts';
+import { type Acquirer, type NodeGrant, NodeVote, quorumHeldForMs } from './node-vote.ts';
 import type { Runtime, Timer } from './runtime.ts';
 import type { Refusal } from './types.ts';
 
@@ -102,7 +102,7 @@ export class AcquireAttempt implements Acquirer, QuorumGrant {
    * @param waits whether to queue where another holder has the lock.
    * @param previous for each node, a hold that the same scripts release.
    */
-  ask(waits: boolean, previous?: readonly Previous[]): void {
+  ask(waits: boolean, previous?: readonly NodeGrant[]): void {
     this.waits = waits;
     this.#isRequeued = previous !== undefined;
     this.#context.attempts.set(this.number, this);

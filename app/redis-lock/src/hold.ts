@@ -1,4 +1,4 @@
-import { type Acquirer, type NodeVote, type Previous, quorumValidUntil } from './node-vote.ts';
+import { type Acquirer, type NodeGrant, type NodeVote, quorumValidUntil } from './node-vote.ts';
 import type { Runtime, Timer } from './runtime.ts';
 import { tokensPerGrant } from './script.ts';
 
@@ -150,9 +150,9 @@ export class Hold {
     });
   }
 
-  /** What is to be released on each node. */
-  get granted(): readonly Previous[] {
-    return this.#grant.votes.map(({ id, ttlMs }) => ({ id, ttlMs }));
+  /** The grant of each node. */
+  get grants(): readonly NodeGrant[] {
+    return this.#grant.votes.map(({ id, longestTtlMs }) => ({ id, longestTtlMs }));
   }
 
   /** Ends it: it was lost or released, or the next attempt's scripts release it. */

@@ -95,7 +95,7 @@ export class LocalQueue implements AttemptOwner, Grantor {
   #ask(previous?: Hold): void {
     const ttlMs = this.#first()?.ttlMs ?? 0;
     this.#attempt = new AcquireAttempt(this.#context, this.keys, ttlMs, this);
-    this.#attempt.ask(this.#isWaiting(), previous?.granted);
+    this.#attempt.ask(this.#isWaiting(), previous?.grants);
   }
 
   #isWaiting(): boolean {

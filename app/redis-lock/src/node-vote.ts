@@ -26,10 +26,10 @@ export interface Acquirer {
   onAnswer(): void;
 }
 
-/** A grant that another request releases, and the longest TTL that its node may keep it for. */
-export interface Previous {
+/** A grant of one node, and the longest TTL that it was asked to keep it for. */
+export interface NodeGrant {
   readonly id: string;
-  readonly ttlMs: number;
+  readonly longestTtlMs: number;
 }
 
 /** A notification is trusted without asking if at least this share of the grant's validity is left. */
@@ -59,7 +59,7 @@ export class NodeVote {
   /** The error instead of an answer. */
   error: Error | undefined;
   /** The longest TTL that the node was asked to keep the current id for. */
-  ttlMs: number;
+  longestTtlMs: number;
   readonly #acquirer: Acquirer;
   /** The last answer that another holder has the lock: the key's last fencing token, and when the request was sent. */
   #lastBusy: { readonly fence: number; readonly askedAt: number } | undefined;
@@ -70,7 +70,7 @@ export class NodeVote {
     this.node = node;
     this.id = id;
     this.#acquirer = acquirer;
-    this.ttlMs = acquirer.ttlMs;
+    this.longestTtlMs = acquirer.ttlMs;
   }
 
   /**
@@ -80,7 +80,7 @@ export class NodeVote {
    * @param clock the attempt's time; with the same time all nodes mint the same tokens.
    * @param previous released by the same script.
    */
-  ask(clock: string, previous?: Previous): void {
+  ask(clock: string, previous?: NodeGrant): void {
     const acquirer = this.#acquirer;
     if (acquirer.isOver) return;
     const { keys, ttlMs, arrival, runtime } = acquirer;
@@ -117,12 +117,12 @@ export class NodeVote {
 
   /** Releases the grant and asks again under a new id, in one script. */
   askWithNewId(clock: string): void {
-    const { id, ttlMs } = this;
+    const { id, longestTtlMs } = this;
     this.id = this.#acquirer.newId();
-    this.ttlMs = this.#acquirer.ttlMs;
+    this.longestTtlMs = this.#acquirer.ttlMs;
     this.validUntil = 0;
     this.#trustedToken = 0;
-    this.ask(clock, { id, ttlMs });
+    this.ask(clock, { id, longestTtlMs });
   }
 
   /**
@@ -168,7 +168,7 @@ export class NodeVote {
     const { keys, runtime } = this.#acquirer;
     const { id } = this;
     const askedAt = runtime.now();
-    this.ttlMs = Math.max(this.ttlMs, ttlMs);
+    this.longestTtlMs = Math.max(this.longestTtlMs, ttlMs);
     const asked = this.node.run(
       scripts.extend,
       keys,
@@ -194,8 +194,8 @@ export class NodeVote {
    */
   release(done: (wasHeld: boolean) => void): void {
     const { keys } = this.#acquirer;
-    const { id, node, ttlMs } = this;
-    const releaseLater = (): void => node.releaseInBackground(keys, id, ttlMs);
+    const { id, node, longestTtlMs } = this;
+    const releaseLater = (): void => node.releaseInBackground(keys, id, longestTtlMs);
     if (!this.mayKnowId) {
       done(false);
       return;
@@ -212,7 +212,8 @@ export class NodeVote {
   /** Releases a possible grant or place in the queue without waiting for the answer. */
   abandon(): void {
     const { keys, waits } = this.#acquirer;
-    if (this.mayKnowId && (this.answer !== 'busy' || waits)) this.node.releaseInBackground(keys, this.id, this.ttlMs);
+    const { id, node, longestTtlMs } = this;
+    if (this.mayKnowId && (this.answer !== 'busy' || waits)) node.releaseInBackground(keys, id, longestTtlMs);
   }
 
   /** Another holder has the lock on this node, in answer to a request sent at `askedAt`. */
@@ -244,8 +245,8 @@ export class NodeVote {
   }
 
   /** The request that should release it may never arrive. */
-  #releasePrevious(previous: Previous | undefined): void {
-    if (previous) this.node.releaseInBackground(this.#acquirer.keys, previous.id, previous.ttlMs);
+  #releasePrevious(previous: NodeGrant | undefined): void {
+    if (previous) this.node.releaseInBackground(this.#acquirer.keys, previous.id, previous.longestTtlMs);
   }
 }
 

@@ -159,8 +159,8 @@ const localQueue = mutantsOf('src/local-queue.ts', [
   },
   {
     name: 'a process asks without waiting although one waits',
-    find: 'this.#attempt.ask(this.#isWaiting(), previous?.granted);',
-    replace: 'this.#attempt.ask(false, previous?.granted);',
+    find: 'this.#attempt.ask(this.#isWaiting(), previous?.grants);',
+    replace: 'this.#attempt.ask(false, previous?.grants);',
   },
 ]);
 
