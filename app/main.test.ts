@@ -65,6 +65,26 @@ describe.concurrent('on SIGTERM', () => {
     expect(await redis.exists(`PAYMENT_${id}_4900`)).toBe(0);
   });
 
+  test('waits for work that begins meanwhile, also if its client leaves', async ({ expect }) => {
+    await using instance = await ready({ LOCK_MODE: 'none', LAB: 'on', SHUTDOWN_MS: '600000' });
+    const id = await newUser();
+    const port = Number(new URL(instance.url).port);
+    const [idle, slow] = [connect(port, '127.0.0.1'), connect(port, '127.0.0.1')];
+    idle.write('GET /healthz HTTP/1.1\r\nHost: idle\r\n\r\n');
+    await once(idle, 'data');
+    const headers = ['Host: slow', 'Content-Type: application/json', 'Content-Length: 16', 'X-Gateway-Ms: 1000'];
+    slow.write(`POST /users/${id}/pay HTTP/1.1\r\n${headers.join('\r\n')}\r\nExpect: 100-continue\r\n\r\n`);
+    await once(slow, 'data'); // it is told to go on
+    instance.process.kill('SIGTERM');
+    await once(idle, 'close'); // by then, it has looked for work
+    slow.write('{"amount": 4900}');
+    const user = async () => (await call(`/users/${id}`)).body;
+    await expect.poll(user).toMatchObject({ balance: 4900 }); // it has charged
+    slow.destroy();
+    expect(await instance.exited).toBe(0);
+    expect(await user()).toMatchObject({ paid: true, balance: 4900 });
+  });
+
   test('an idle client and an unreachable Redis do not delay the exit', async ({ expect }) => {
     await using instance = await ready({ REDIS_URL: 'redis://127.0.0.1:1', SHUTDOWN_MS: '600000' });
     const silent = connect(Number(new URL(instance.url).port), '127.0.0.1').on('error', () => {});

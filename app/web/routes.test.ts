@@ -48,6 +48,13 @@ describe('the page', () => {
     }
   });
 
+  test('sends a file whole, whatever range is asked for', async () => {
+    for (const path of await firstView()) {
+      const { status } = await call(path, { headers: { range: 'bytes=99999999-' } });
+      expect([path, status]).toEqual([path, 200]);
+    }
+  });
+
   test('takes less than 100 kB over the wire for its first view', async () => {
     const sizes = await Promise.all((await firstView()).map(sizeOnTheWire));
     expect(sizes.length).toBeGreaterThanOrEqual(4);
