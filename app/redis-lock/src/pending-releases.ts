@@ -11,12 +11,14 @@ interface PendingRelease {
   readonly until: number;
 }
 
-/** The longest interval between two checks for a restored connection, in ms. */
-const retryMs = 200;
+/** The longest pause before the first retry, in ms; doubled while the node refuses, up to {@link longestRetryMs}. */
+const firstRetryMs = 200;
+const longestRetryMs = 800;
 
 /**
  * Releases that no caller waits for. After a lost connection they are sent again once it is back, until the TTL is
- * over: the request that they undo may still take effect.
+ * over: the request that they undo may still take effect. One of them finds out whether the node takes requests again;
+ * the others follow. A node that is full, or a replica, would get thousands of requests a second otherwise.
  */
 export class PendingReleases {
   readonly #client: LockClient;
@@ -25,6 +27,8 @@ export class PendingReleases {
   readonly #clock: () => string;
   readonly #pending = new Set<PendingRelease>();
   #timer: Timer | undefined;
+  #retryMs = firstRetryMs;
+  #isTrying = false;
   #closed = false;
 
   constructor(client: LockClient, runtime: Runtime, clock: () => string) {
@@ -43,14 +47,14 @@ export class PendingReleases {
     const deadline = runtime.now() + withinMs;
     while (this.#pending.size > 0 && runtime.now() < deadline) {
       await new Promise<void>((resolve) => runtime.setTimer(resolve, 10));
-      this.#sendPending();
+      if (this.#client.isConnected) this.#sendAll();
     }
     this.#closed = true;
     this.#runtime.clearTimer(this.#timer);
     this.#pending.clear();
   }
 
-  #send(release: PendingRelease): void {
+  #send(release: PendingRelease, onAnswer?: (error: Error | undefined) => void): void {
     const { keys, id } = release;
     const clock = this.#clock();
     const args = clock === '' ? [id] : [id, clock];
@@ -59,28 +63,43 @@ export class PendingReleases {
       keys,
       args,
       (error) => {
-        if (error) this.#sendLater(release);
+        onAnswer?.(error);
+        if (error && !this.#closed) this.#sendLater(release);
       },
       () => true,
     );
   }
 
   #sendLater(release: PendingRelease): void {
-    if (this.#closed) return;
     this.#pending.add(release);
     const runtime = this.#runtime;
-    this.#timer ??= runtime.setBackgroundTimer(() => this.#sendPending(), retryMs * (0.5 + runtime.random() / 2));
+    this.#timer ??= runtime.setBackgroundTimer(() => this.#tryOne(), this.#retryMs * (0.5 + runtime.random() / 2));
   }
 
-  #sendPending(): void {
+  /** Sends one release, and the others once it is answered. */
+  #tryOne(): void {
     this.#runtime.clearTimer(this.#timer);
     this.#timer = undefined;
-    const isConnected = this.#client.isConnected;
-    for (const release of [...this.#pending]) {
-      this.#pending.delete(release);
-      if (release.until < this.#runtime.now()) continue;
-      if (isConnected) this.#send(release);
-      else this.#sendLater(release);
+    const now = this.#runtime.now();
+    for (const release of this.#pending) if (release.until < now) this.#pending.delete(release);
+    const [first] = this.#pending;
+    if (!first || this.#isTrying) return;
+    this.#pending.delete(first);
+    if (!this.#client.isConnected) {
+      this.#sendLater(first);
+      return;
     }
+    this.#isTrying = true;
+    this.#send(first, (error) => {
+      this.#isTrying = false;
+      this.#retryMs = error ? Math.min(2 * this.#retryMs, longestRetryMs) : firstRetryMs;
+      if (!error) this.#sendAll();
+    });
+  }
+
+  #sendAll(): void {
+    const pending = [...this.#pending];
+    this.#pending.clear();
+    for (const release of pending) this.#send(release);
   }
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { ReplyError } from '../simulation/redis/simulated-redis.ts';
 import { leaseOf, type Rig, type RigProcess, withRig } from '../simulation/rig.ts';
 
 const never = Number.POSITIVE_INFINITY;
@@ -59,6 +60,28 @@ describe('a Redis that freezes', () => {
       expect(rig.ran.filter(({ verb }) => verb === 'acquire')).toHaveLength(1);
     }));
 });
+
+test('a Redis that refuses writes gets one release at a time in the background, less and less often', () =>
+  withRig({}, async (rig) => {
+    const [lock] = await rig.joinAll(1);
+    const leases = [];
+    for (let index = 0; index < 20; index++) leases.push(await rig.hold(lock, `k${index}`));
+    const server = rig.server();
+    const handle = server.receive.bind(server);
+    let refused = 0;
+    server.receive = ({ reply }) => {
+      refused += 1;
+      reply(new ReplyError("OOM command not allowed when used memory > 'maxmemory'."), null);
+    };
+    expect(await rig.until(Promise.all(leases.map((lease) => lease.release())))).toEqual(leases.map(() => 'expired'));
+    await rig.pass(90);
+    expect(refused).toBe(40); // each was sent by its holder, then at once in the background
+    await rig.pass(2000);
+    expect(refused - 40).toBeLessThanOrEqual(7); // after 100, 200, 400, 400, … ms
+    server.receive = handle;
+    await rig.pass(410);
+    expect(rig.keys()).toEqual([]);
+  }));
 
 /** Ways to lose the answer to what is sent next. Each returns what heals it. */
 const losses = [
