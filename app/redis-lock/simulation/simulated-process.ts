@@ -26,6 +26,7 @@ export class SimulatedProcess implements Runtime {
   /** Virtual time spent in pauses that have ended. */
   #pausedMs = 0;
   #pausedSince: number | undefined;
+  #dueTimers: (() => void)[] = [];
   #backlog: (() => void)[] = [];
   #wallClockOffsetMs: number;
   #ids = 0;
@@ -53,18 +54,24 @@ export class SimulatedProcess implements Runtime {
   setTimer(callback: () => void, delayMs: number): Timer {
     const { time, random, clockRate } = this.#options;
     // As Node's: whole milliseconds, at least one, and not more punctual than the event loop.
-    const event: VirtualEvent = time.after((Math.max(1, Math.trunc(delayMs)) + random.float()) / clockRate, () =>
-      this.deliver(() => {
+    const event: VirtualEvent = time.after((Math.max(1, Math.trunc(delayMs)) + random.float()) / clockRate, () => {
+      const fire = (): void => {
         if (!this.timers.delete(event)) return; // cleared while it was due
         callback();
-      }),
-    );
+      };
+      if (this.isPaused) this.#dueTimers.push(fire);
+      else this.deliver(fire);
+    });
     this.timers.add(event);
     return event;
   }
 
   setBackgroundTimer(callback: () => void, delayMs: number): Timer {
     return this.setTimer(callback, delayMs);
+  }
+
+  setImmediate(callback: () => void): void {
+    this.#options.time.after(0, () => this.deliver(callback)); // after the backlog: it is scheduled later
   }
 
   clearTimer(timer: Timer | undefined): void {
@@ -109,15 +116,21 @@ export class SimulatedProcess implements Runtime {
     this.#pausedSince ??= this.#options.time.now;
   }
 
-  /** Goes on. What became due meanwhile happens now, each thing as an event of its own. */
+  /**
+   * Goes on. What became due meanwhile happens now, each thing as an event of its own, and timers before messages, as in
+   * Node's event loop (https://nodejs.org/en/learn/asynchronous-work/event-loop-timers-and-nexttick).
+   */
   resume(): void {
     this.#pausedMs = this.pausedMs();
     this.#pausedSince = undefined;
-    for (const run of this.#backlog.splice(0)) this.#options.time.after(0, () => this.deliver(run));
+    for (const run of [...this.#dueTimers.splice(0), ...this.#backlog.splice(0)]) {
+      this.#options.time.after(0, () => this.deliver(run));
+    }
   }
 
   kill(): void {
     this.isKilled = true;
+    this.#dueTimers = [];
     this.#backlog = [];
     for (const timer of this.timers) this.clearTimer(timer);
   }

@@ -93,7 +93,7 @@ export class Hold {
         resolve(result);
       };
       const deadline = runtime.setTimer(
-        () => settle('unanswered'),
+        () => runtime.setImmediate(() => settle('unanswered')), // a reply may have arrived during a stall
         Math.ceil(Math.min(this.validForMs(), withinMs ?? Number.POSITIVE_INFINITY)),
       );
 

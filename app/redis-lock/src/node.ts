@@ -71,7 +71,7 @@ export class LockNode implements RequestObserver {
       if (now - this.#silentSince < timeoutMs) return false;
       this.#silentSince = now; // one request per timeout finds out if the node is back
     }
-    const request = new Request(this, now + timeoutMs, answered, isWanted);
+    const request = new Request(runtime, this, now + timeoutMs, answered, isWanted);
     deadlines.add(request);
     this.#inFlight += 1;
     this.#client.runScript(

@@ -1,4 +1,5 @@
 import type { Expiring } from './deadlines.ts';
+import type { Runtime } from './runtime.ts';
 
 /** Called once: with Redis's reply, or with the error instead of one. */
 export type Answered = (error: Error | undefined, reply: unknown) => void;
@@ -16,13 +17,15 @@ export interface RequestObserver {
 /** A script sent to Redis, with a timeout. Late replies are dropped. */
 export class Request implements Expiring {
   readonly dueAt: number;
+  readonly #runtime: Runtime;
   readonly #observer: RequestObserver;
   readonly #answered: Answered;
   readonly #isWanted: () => boolean;
   #pending = true;
 
-  constructor(observer: RequestObserver, dueAt: number, answered: Answered, isWanted: () => boolean) {
+  constructor(runtime: Runtime, observer: RequestObserver, dueAt: number, answered: Answered, isWanted: () => boolean) {
     this.dueAt = dueAt;
+    this.#runtime = runtime;
     this.#observer = observer;
     this.#answered = answered;
     this.#isWanted = isWanted;
@@ -33,8 +36,11 @@ export class Request implements Expiring {
     return this.#pending && this.#isWanted();
   }
 
+  /** After a stall of this process, timers run before the replies that arrived in time are read. */
   onDue(): void {
-    this.#settle(this.#observer.onTimeout(), undefined);
+    this.#runtime.setImmediate(() => {
+      if (this.#pending) this.#settle(this.#observer.onTimeout(), undefined);
+    });
   }
 
   /** @param error from Redis or from the connection, instead of a reply. */

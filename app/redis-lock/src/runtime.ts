@@ -14,6 +14,8 @@ export interface Runtime {
   setTimer(callback: () => void, delayMs: number): Timer;
   /** Like {@link setTimer}, but the timer does not keep the process alive. */
   setBackgroundTimer(callback: () => void, delayMs: number): Timer;
+  /** Calls `callback` once, after the messages that have arrived by now are read. */
+  setImmediate(callback: () => void): void;
   /** Ignores undefined and timers that have fired. */
   clearTimer(timer: Timer | undefined): void;
   /** @returns a number from 0 to below 1. */
@@ -30,6 +32,7 @@ export const nodeRuntime: Runtime = {
   wallClock: () => Date.now() + (performance.now() % 1), // follows the system's clock, with fractions
   setTimer: (callback, delayMs) => setTimeout(callback, delayMs),
   setBackgroundTimer: (callback, delayMs) => setTimeout(callback, delayMs).unref(),
+  setImmediate: (callback) => void setImmediate(callback),
   clearTimer: (timer) => clearTimeout(timer as NodeJS.Timeout | undefined),
   random: () => Math.random(),
   newId: () => randomBytes(12).toString('base64url'),

@@ -61,6 +61,21 @@ describe('a Redis that freezes', () => {
     }));
 });
 
+test.each([1, 5])('a process that stalls reads the answers that came in time, of %i', (servers) =>
+  withRig({ servers }, async (rig) => {
+    const { lock, process } = await rig.join({ nodeTimeoutMs: 100 });
+    const stall = async <T>(promise: Promise<T>): Promise<T> => {
+      process.pause();
+      await rig.pass(300);
+      process.resume();
+      return rig.until(promise);
+    };
+    const lease = leaseOf(await stall(lock.acquire('k')));
+    expect(await stall(lease.extend())).toBe('extended');
+    expect(await stall(lease.release())).toBe('released');
+  }),
+);
+
 test('a Redis that refuses writes gets one release at a time in the background, less and less often', () =>
   withRig({}, async (rig) => {
     const [lock] = await rig.joinAll(1);

@@ -42,7 +42,7 @@ const node = mutantsOf('src/node.ts', [
     replace: '',
   },
   {
-    name: 'close does not wait for give-ups',
+    name: 'close does not wait for background releases',
     find: '    await this.#pendingReleases.close(this.#options.timeoutMs);\n',
     replace: '',
     equivalent: 'they go on after it',
@@ -60,34 +60,54 @@ const request = mutantsOf('src/request.ts', [
     find: '    this.#observer.onSettled(this);\n',
     replace: '',
   },
+  {
+    name: 'a request times out before the answers that came during a stall are read',
+    find: 'this.#runtime.setImmediate(() => {\n      if (this.#pending) this.#settle(this.#observer.onTimeout(), undefined);\n    });',
+    replace: 'this.#settle(this.#observer.onTimeout(), undefined);',
+  },
 ]);
 
 const pendingReleases = mutantsOf('src/pending-releases.ts', [
   {
-    name: 'a give-up is not repeated after a lost connection',
-    find: 'if (error) this.#sendLater(release);',
+    name: 'a background release is not repeated after a lost connection',
+    find: 'if (error && !this.#closed) this.#sendLater(release);',
     replace: '',
   },
   {
-    name: 'a give-up is repeated while there is no connection',
-    find: 'if (isConnected) this.#send(release);\n      else this.#sendLater(release);',
-    replace: 'this.#send(release);',
+    name: 'a background release is repeated while there is no connection',
+    find: 'if (!this.#client.isConnected) {',
+    replace: 'if (false) {',
     equivalent: 'without a connection the client says so at once, and it is said later as before',
   },
   {
-    name: 'give-ups are repeated for ever',
-    find: 'if (release.until < this.#runtime.now()) continue;',
+    name: 'background releases are repeated for ever',
+    find: 'if (release.until < now) this.#pending.delete(release);',
     replace: '',
-    equivalent: 'an id is never used again: giving it up once more changes nothing',
+    equivalent: 'an id is never used again: releasing it once more changes nothing',
   },
   {
-    name: 'give-ups go on after the lock is closed',
-    find: 'if (this.#closed) return;',
-    replace: '',
+    name: 'background releases go on after the lock is closed',
+    find: 'if (error && !this.#closed)',
+    replace: 'if (error)',
     equivalent: 'an id is never used again, and they end with the TTL',
   },
   {
-    name: 'close waits for give-ups without a limit',
+    name: 'a server that refuses gets all background releases at once',
+    find: '    this.#isTrying = true;\n',
+    replace: '    this.#sendAll();\n    this.#isTrying = true;\n',
+  },
+  {
+    name: 'a server that refuses is asked as often as ever',
+    find: 'Math.min(2 * this.#retryMs, longestRetryMs)',
+    replace: 'this.#retryMs',
+  },
+  {
+    name: 'only one background release is repeated after a success',
+    find: 'if (!error) this.#sendAll();',
+    replace: '',
+  },
+  {
+    name: 'close waits for background releases without a limit',
     find: 'while (this.#pending.size > 0 && runtime.now() < deadline) {',
     replace: 'while (this.#pending.size > 0) {',
   },
