@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type FieldError, ProblemError } from './problem.ts';
+import { type FieldError, ProblemError, type ProblemType } from './problem.ts';
 
 /** Ids are unsigned 32-bit integers in the database. */
 const largestId = 4_294_967_295;
@@ -69,7 +69,8 @@ export const usersPage = z.strictObject({
 
 /**
  * @param whole the input's name in an error about the input as a whole, such as `body`.
- * @throws {ProblemError} `invalid-request`, with each invalid field and what it must be.
+ * @throws {ProblemError} with each invalid field and what it must be: `invalid-request`, or the problem that a refinement
+ *   names in its `params`.
  */
 export function valid<S extends z.ZodType>(schema: S, input: unknown, whole: string): z.output<S> {
   const parsed = schema.safeParse(input);
@@ -80,7 +81,9 @@ export function valid<S extends z.ZodType>(schema: S, input: unknown, whole: str
     }
     return [{ field: issue.path.join('.') || whole, detail: issue.message }];
   });
-  throw new ProblemError('invalid-request', errors.map(({ field, detail }) => `${field} ${detail}`).join('; '), {
+  const own = parsed.error.issues.flatMap((issue) => (issue.code === 'custom' ? (issue.params?.problem ?? []) : []));
+  const problem: ProblemType = own[0] ?? 'invalid-request';
+  throw new ProblemError(problem, errors.map(({ field, detail }) => `${field} ${detail}`).join('; '), {
     errors,
   });
 }

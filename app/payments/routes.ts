@@ -41,12 +41,18 @@ export interface PaymentRoutesDeps {
   readonly reconciles: boolean;
 }
 
-const noKey = 'The header Idempotency-Key is required here.';
-const keyHeader = z.object({
-  'Idempotency-Key': idempotencyKey
-    .optional()
-    .describe('Names this request: sent again with the same key, it is not executed again, and gets the first answer.'),
-});
+const keyHeader = (isRequired: boolean) =>
+  z.object({
+    'Idempotency-Key': idempotencyKey
+      .optional()
+      .refine((key) => !isRequired || key !== undefined, {
+        error: 'is required here',
+        params: { problem: 'idempotency-key-missing' },
+      })
+      .describe(
+        'Names this request: sent again with the same key, it is not executed again, and gets the first answer.',
+      ),
+  });
 const replayHeader = z.object({
   'Idempotent-Replayed': z.literal('true').optional().describe('The answer of an earlier request with the same key.'),
 });
@@ -78,7 +84,7 @@ const summaries = {
 export function paymentRoutes(deps: PaymentRoutesDeps): Router {
   const { serviceFor, users, modes, defaultMode, lab, inFlight, requiresKey, reconciles } = deps;
   const router = Router();
-  const headers = keyHeader.extend(lab ? choiceHeaders(modes).extend(lab.request.shape).shape : {});
+  const headers = keyHeader(requiresKey).extend(lab ? choiceHeaders(modes).extend(lab.request.shape).shape : {});
 
   for (const kind of ['pay', 'cancel'] as const) {
     handle(router, `/users/:id/${kind}`, {
@@ -100,7 +106,6 @@ export function paymentRoutes(deps: PaymentRoutesDeps): Router {
         ],
         async run({ path: { id: userId }, headers: given, body: { amount } }, req, res) {
           const { 'Idempotency-Key': idempotencyKey } = given;
-          if (requiresKey && idempotencyKey === undefined) throw new ProblemError('idempotency-key-missing', noKey);
           const chosen = given as z.output<ReturnType<typeof choiceHeaders>>; // empty with the lab off
           const mode = (chosen['X-Lock-Mode'] && modes[chosen['X-Lock-Mode']]) ?? defaultMode;
           const { 'X-Gateway-Ms': gatewayMs, 'X-Lab-Intent': intent } = chosen;

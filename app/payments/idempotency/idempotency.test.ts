@@ -108,8 +108,16 @@ test('answers key-in-use with Retry-After while the first request is in progress
 test('requires a key where it is configured', async () => {
   await using instance = await readyInstance({ IDEMPOTENCY: 'required' });
   const { status, body } = await call(`/users/${userId}/pay`, { url: instance.url, json: { amount: 4900 } });
-  expect([status, body.type]).toEqual([400, '/problems/idempotency-key-missing']);
+  expect([status, body.type, body.detail]).toEqual([
+    400,
+    '/problems/idempotency-key-missing',
+    'Idempotency-Key is required here',
+  ]);
   expect((await send('pay', { url: instance.url })).status).toBe(200);
+  const { paths } = (await call('/openapi.json', { url: instance.url })).body;
+  expect(paths['/users/{id}/pay'].post.parameters).toContainEqual(
+    expect.objectContaining({ name: 'Idempotency-Key', required: true }),
+  );
 });
 
 test('executes the next try after lock-busy', async () => {
