@@ -25,7 +25,7 @@ export async function inspectLocks(redis: Redis, keys: readonly string[]): Promi
   return keys.flatMap((key, index) => {
     const [owner, ttlMs, waiting] = replies.slice(3 * index, 3 * index + 3);
     if (typeof owner !== 'string' || ttlMs === -2) return []; // expired since
-    const grant = owner.replace(/\.\d+:/, ':'); // without the attempt, which may differ between nodes
+    const grant = owner.replace(/\.\d+:/, ':').replace('+', ''); // attempt and mark may differ between nodes
     const holder = createHash('sha256').update(grant).digest('base64url').slice(0, 8);
     return [{ key, holder, ttlMs: Number(ttlMs), waiting: Number(waiting) }];
   });

@@ -3,7 +3,8 @@
 -- KEYS[1] the lock   KEYS[3] the fence
 -- ARGV[1] id   ARGV[2] ttl in ms   ARGV[3] a fencing token that later ones must exceed; '' or omitted for none
 -- Returns 1 if the id held the lock, else 0.
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then
+local value = redis.call('GET', KEYS[1])
+if value ~= ARGV[1] and value ~= ARGV[1] .. '+' then
   return 0
 end
 local left = redis.call('PTTL', KEYS[1])

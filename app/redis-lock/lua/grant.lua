@@ -1,5 +1,6 @@
 -- Shared by acquire.lua and release.lua, after mint.lua; it replaces their line "include grant.lua".
--- KEYS[1] the lock: the id of its holder
+-- KEYS[1] the lock: the id of its holder, marked by a '+' at its end once another id has queued. The release of an
+-- unmarked lock has nobody to serve.
 -- KEYS[2] the queue: a sorted set of the waiters' ids, by arrival
 -- An id is <client>:<number>:<ttl in ms>, or <client>:<number>.<attempt>:<ttl in ms>. A released id is never used again.
 -- A client subscribes to its grants on the channel redis-lock:<client>.
@@ -25,7 +26,7 @@ local function serve(now, own)
           ttl = math.min(ttl, OFFER_MS)
         end
       end
-      redis.call('SET', KEYS[1], first, 'PX', ttl)
+      redis.call('SET', KEYS[1], first .. '+', 'PX', ttl) -- others may wait
       if first ~= own then
         redis.pcall('PUBLISH', channel, table.concat({ first, string.format('%.0f', last), ttl, KEYS[1] }, ' '))
       end

@@ -2,39 +2,38 @@
 -- KEYS[3] the fence: the last fencing token of the last grant
 
 local TOKENS = 16 -- per grant: one for each holder to which a process may hand its lock over
-local FENCE_MS = '60001' -- a string, as all numbers passed to commands: Redis formats Lua numbers slowly
 local MOST_SKEW_MICROS = 30000000
 
-local clock
+-- Returns this server's clock in microseconds.
 local function micros()
-  if not clock then
-    local time = redis.call('TIME')
-    clock = time[1] * 1000000 + time[2]
-  end
-  return clock
+  local time = redis.call('TIME')
+  return time[1] * 1000000 + time[2]
 end
 
 -- Stores a token until a minute after the clock has passed it; then the clock alone yields greater ones. Returns the token
 -- stored before.
-local function keep(token)
-  local ahead_ms = (token - micros()) / 1000
-  local ttl = ahead_ms < 1 and FENCE_MS or string.format('%.0f', FENCE_MS + ahead_ms)
-  return tonumber(redis.call('SET', KEYS[3], string.format('%.0f', token), 'PX', ttl, 'GET'))
+local function keep(token, clock)
+  local ttl = '60001' -- a string, as all numbers passed to commands: Redis formats Lua numbers slowly
+  if token - clock >= 1000 then
+    ttl = string.format('%.0f', 60001 + (token - clock) / 1000)
+  end
+  return tonumber(redis.call('SET', KEYS[3], string.format('%.0f', token), 'PX', ttl, 'GET') or 0)
 end
 
 -- Returns the last of TOKENS new tokens. They are greater than the fence and not less than the clock, so they also increase
 -- when the fence was lost or an older one came back. Several nodes mint the same tokens from the caller's time. A caller's
 -- time that is too far from this server's clock is not used: the fence could expire before the clock has passed it.
 local function mint(now)
-  local from = tonumber(now) or micros()
-  if math.abs(from - micros()) > MOST_SKEW_MICROS then
-    from = micros()
+  local clock = micros()
+  local from = tonumber(now) or clock
+  if math.abs(from - clock) > MOST_SKEW_MICROS then
+    from = clock
   end
   local last = from - 1 + TOKENS
-  local before = keep(last)
-  if before and before >= from then -- the clock was set back, or it is another clock
+  local before = keep(last, clock)
+  if before >= from then -- the clock was set back, or it is another clock
     last = before + TOKENS
-    keep(last)
+    keep(last, clock)
   end
   return last
 end

@@ -1,14 +1,15 @@
 -- Releases the lock if the id holds it, and grants it to the first waiter; otherwise removes the id from the queue.
 -- ARGV[1] id   ARGV[2] the caller's time in microseconds; '' or omitted for this server's own clock
 -- Returns 1 if the id held the lock, else 0: it had expired, or another id holds it by now.
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then
+local value = redis.call('GET', KEYS[1])
+if value == ARGV[1] then -- nobody waits
+  return redis.call('DEL', KEYS[1])
+end
+if value ~= ARGV[1] .. '+' then
   redis.call('ZREM', KEYS[2], ARGV[1])
   return 0
 end
 redis.call('DEL', KEYS[1])
-if redis.call('EXISTS', KEYS[2]) == 0 then
-  return 1
-end
 
 -- include mint.lua
 

@@ -63,6 +63,9 @@ const keptStates = 12;
 /** How long a message needs from a primary to its replica. */
 const replicationMs = 0.4;
 
+/** @returns a lock's value without the mark that others wait, which grant.lua describes. */
+const idOf = (value: string): string => value.replace(/\+$/, '');
+
 /** A Redis server on a machine: it can freeze, stop, restart with what it has kept, and follow a primary. */
 export class SimulatedServer {
   readonly name: string;
@@ -99,7 +102,7 @@ export class SimulatedServer {
   /** @returns the id of a lock's holder; undefined when it is free. */
   holderOf(key: string): string | undefined {
     const entry = this.redis.data.get(key, Math.floor(this.nowMicros() / 1000));
-    return entry?.kind === 'string' ? entry.value : undefined;
+    return entry?.kind === 'string' ? idOf(entry.value) : undefined;
   }
 
   /** @returns the ids that begin like this, of holders and in queues. */
@@ -219,7 +222,7 @@ export class SimulatedServer {
     const held = this.redis.data.get(lock, nowMs);
     const waiting = this.redis.data.get(queue, nowMs);
     return {
-      holder: held?.kind === 'string' ? held.value : undefined,
+      holder: held?.kind === 'string' ? idOf(held.value) : undefined,
       expireAt: held?.expireAt ?? 0,
       queue: waiting?.kind === 'sorted set' ? waiting.members : [],
     };

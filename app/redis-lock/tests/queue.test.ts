@@ -24,6 +24,17 @@ describe.each(kinds)('the queue on $kind', ({ servers }) => {
       expect(rig.pttl('k')).toBeGreaterThanOrEqual(9999);
     }));
 
+  test('waits for another library’s lock, and leaves it as it is', () =>
+    withRig({ servers }, async (rig) => {
+      const [lock] = await rig.joinAll(1);
+      rig.call('SET', 'k', 'rival:1', 'PX', '3000');
+      const waiting = lock.acquire('k', { waitMs: 10_000 });
+      await rig.pass(2000);
+      for (const { redis } of rig.servers) expect(redis.call('GET', 'k')).toBe('rival:1');
+      const { tookMs } = await rig.timed(waiting.then(leaseOf));
+      expect(tookMs).toBeLessThan(1100);
+    }));
+
   test.each([
     { whose: 'of six processes', lockOf: (turn: number) => turn },
     { whose: 'of one process', lockOf: () => 0 },

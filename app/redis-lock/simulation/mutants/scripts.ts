@@ -3,11 +3,16 @@ import { type Mutant, mutantsOf } from './mutant.ts';
 const release = mutantsOf('lua/release.lua', [
   {
     name: 'release deletes the lock of any holder',
-    find: `if redis.call('GET', KEYS[1]) ~= ARGV[1] then
+    find: `if value ~= ARGV[1] .. '+' then
   redis.call('ZREM', KEYS[2], ARGV[1])
   return 0
 end`,
     replace: '',
+  },
+  {
+    name: 'release does not know its lock once somebody waits',
+    find: `if value ~= ARGV[1] .. '+' then`,
+    replace: 'if true then',
   },
   {
     name: 'release leaves the id in the queue',
@@ -19,20 +24,30 @@ end`,
     find: '  return 0\nend',
     replace: '  return 1\nend',
   },
-  { name: 'release does not free the lock', find: `redis.call('DEL', KEYS[1])\n`, replace: '' },
+  { name: 'release does not free the lock', find: `return redis.call('DEL', KEYS[1])`, replace: 'return 1' },
+  {
+    name: 'release gives nobody a lock that somebody waits for',
+    find: `redis.call('DEL', KEYS[1])\n\n`,
+    replace: 'if true then return 1 end\n\n',
+  },
   { name: 'release serves no waiter', find: 'serve(ARGV[2])', replace: '' },
 ]);
 
 const extend = mutantsOf('lua/extend.lua', [
   {
     name: 'extend lengthens the lock of any holder',
-    find: `if redis.call('GET', KEYS[1]) ~= ARGV[1] then`,
-    replace: `if redis.call('EXISTS', KEYS[1]) == 0 then`,
+    find: `if value ~= ARGV[1] and value ~= ARGV[1] .. '+' then`,
+    replace: 'if not value then',
   },
   {
     name: 'extend takes a lock that is gone',
-    find: `if redis.call('GET', KEYS[1]) ~= ARGV[1] then`,
-    replace: `if not redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) and redis.call('GET', KEYS[1]) ~= ARGV[1] then`,
+    find: `if value ~= ARGV[1] and value ~= ARGV[1] .. '+' then`,
+    replace: `if not redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) and value ~= ARGV[1] and value ~= ARGV[1] .. '+' then`,
+  },
+  {
+    name: 'extend does not know its lock once somebody waits',
+    find: ` and value ~= ARGV[1] .. '+' then`,
+    replace: ' then',
   },
   {
     name: 'extend shortens the TTL',
@@ -61,8 +76,13 @@ const extend = mutantsOf('lua/extend.lua', [
 const acquire = mutantsOf('lua/acquire.lua', [
   {
     name: 'acquire frees the lock for a previous id that does not hold it',
-    find: `if redis.call('GET', KEYS[1]) == previous then`,
+    find: `if value == previous or value == previous .. '+' then`,
     replace: 'if true then',
+  },
+  {
+    name: 'acquire does not know the lock of the previous id once somebody waits',
+    find: ` or value == previous .. '+' then`,
+    replace: ' then',
   },
   {
     name: 'acquire leaves the previous id in the queue',
@@ -97,18 +117,38 @@ const acquire = mutantsOf('lua/acquire.lua', [
   },
   {
     name: 'acquire queues without waiting being asked for',
-    find: `if wait ~= '' then`,
-    replace: 'if true then',
+    find: `local waits = ARGV[3] == '1'`,
+    replace: 'local waits = true',
+  },
+  {
+    name: 'acquire does not mark the lock that it queues for',
+    find: `    redis.call('SET', KEYS[1], value .. '+', 'KEEPTTL')\n`,
+    replace: '',
+  },
+  {
+    name: 'acquire marks the lock of another library',
+    find: ` and string.match(value, '^[^:]+:[%d.]+:%d+$') then`,
+    replace: ' then',
+  },
+  {
+    name: 'acquire forgets the TTL of the lock that it marks',
+    find: `, 'KEEPTTL')`,
+    replace: ')',
+  },
+  {
+    name: 'acquire does not know its own lock once somebody waits',
+    find: `if value == id or value == id .. '+' then`,
+    replace: 'if value == id then',
   },
   { name: 'the queue has no expiry', find: `  redis.call('PEXPIRE', KEYS[2], QUEUE_MS)\n`, replace: '' },
   {
     name: 'acquire serves no waiter when the lock has expired',
-    find: 'if not holder then',
+    find: 'if not value then',
     replace: 'if false then',
   },
   {
     name: 'acquire takes an expired lock before the queue',
-    find: '  first, fence, left = serve(now, id)\n',
+    find: '  first, fence, left = serve(ARGV[4], id)\n',
     replace: '',
   },
   {
@@ -121,7 +161,7 @@ const acquire = mutantsOf('lua/acquire.lua', [
   },
   {
     name: 'acquire answers "queued" without having queued',
-    find: `wait == '' and 0 or 1`,
+    find: 'waits and 1 or 0',
     replace: '1',
     equivalent: 'it is abandoned all the same: one request more',
   },
@@ -146,12 +186,12 @@ const acquire = mutantsOf('lua/acquire.lua', [
 const mint = mutantsOf('lua/mint.lua', [
   {
     name: 'tokens do not follow the clock',
-    find: 'if before and before >= from then',
-    replace: 'if before then',
+    find: 'if before >= from then',
+    replace: 'if before > 0 then',
   },
   {
     name: 'tokens are not above the fence',
-    find: 'if before and before >= from then',
+    find: 'if before >= from then',
     replace: 'if false then',
   },
   {
@@ -162,21 +202,21 @@ const mint = mutantsOf('lua/mint.lua', [
   {
     name: 'a new fence above the clock is not kept',
     find: `    last = before + TOKENS
-    keep(last)
+    keep(last, clock)
 `,
     replace: `    last = before + TOKENS
 `,
   },
   {
     name: 'a fence ahead of the clock expires too early',
-    find: `ahead_ms < 1 and FENCE_MS or string.format('%.0f', FENCE_MS + ahead_ms)`,
-    replace: 'FENCE_MS',
+    find: 'if token - clock >= 1000 then',
+    replace: 'if false then',
   },
   { name: 'the fence never expires', find: `, 'PX', ttl, 'GET'`, replace: `, 'GET'` },
   { name: 'the fence expires at once', find: `, 'PX', ttl, 'GET'`, replace: `, 'PX', '1', 'GET'` },
   {
     name: 'any clock of a caller is believed',
-    find: 'if math.abs(from - micros()) > MOST_SKEW_MICROS then',
+    find: 'if math.abs(from - clock) > MOST_SKEW_MICROS then',
     replace: 'if false then',
   },
   {
@@ -204,13 +244,18 @@ const grant = mutantsOf('lua/grant.lua', [
   },
   {
     name: 'a lock that is handed over never expires',
-    find: `redis.call('SET', KEYS[1], first, 'PX', ttl)`,
-    replace: `redis.call('SET', KEYS[1], first)`,
+    find: `redis.call('SET', KEYS[1], first .. '+', 'PX', ttl)`,
+    replace: `redis.call('SET', KEYS[1], first .. '+')`,
   },
   {
     name: 'a lock is handed over for half of its TTL',
-    find: `redis.call('SET', KEYS[1], first, 'PX', ttl)`,
-    replace: `redis.call('SET', KEYS[1], first, 'PX', math.ceil(ttl / 2))`,
+    find: `redis.call('SET', KEYS[1], first .. '+', 'PX', ttl)`,
+    replace: `redis.call('SET', KEYS[1], first .. '+', 'PX', math.ceil(ttl / 2))`,
+  },
+  {
+    name: 'a lock that is handed over is not marked, though others wait',
+    find: `first .. '+', 'PX', ttl`,
+    replace: `first, 'PX', ttl`,
   },
   {
     name: 'the last in the queue is served first',
