@@ -1,5 +1,5 @@
 import { Command, type Redis } from 'ioredis';
-import type { LockClient, ScriptDone, Subscriber, Subscription } from '../src/client.ts';
+import type { LockClient, Replied, Subscriber, Subscription } from '../src/client.ts';
 import { bulkString, type LockKeys } from '../src/keys.ts';
 import type { Script } from '../src/script.ts';
 
@@ -31,22 +31,15 @@ class IoredisClient implements LockClient {
     return this.#redis.status === 'ready';
   }
 
-  runScript(script: Script, keys: LockKeys, args: readonly string[], done: ScriptDone, isWanted: () => boolean): void {
-    this.#inFlight += 1;
-    this.#send(new ScriptCommand(script, keys, args)).then(
-      (reply) => {
-        this.#inFlight -= 1;
-        done(undefined, reply);
-      },
-      (error: Error) => {
-        this.#inFlight -= 1;
-        if (!isUnknownScript(error) || !isWanted()) return done(error, undefined);
-        this.#send(inFull(script, keys, args)).then(
-          (reply) => done(undefined, reply),
-          (reason: Error) => done(reason, undefined),
-        );
-      },
-    );
+  runScript(script: Script, keys: LockKeys, args: readonly string[], done: Replied, isWanted: () => boolean): void {
+    this.#send(evalsha(script, keys, args), (error, reply) => {
+      if (!error || !isUnknownScript(error) || !isWanted()) return done(error, reply);
+      this.#send(evalInFull(script, keys, args), done);
+    });
+  }
+
+  runCommand(command: readonly string[], done: Replied): void {
+    this.#send(new EncodedCommand(command[0] as string, command.length, command.map(bulkString).join('')), done);
   }
 
   subscribe(channel: string, subscriber: Subscriber): Subscription {
@@ -81,28 +74,37 @@ class IoredisClient implements LockClient {
   }
 
   /** Under load, one turn of the event loop sends all its commands in one write: a write costs more than a command. */
-  #send(command: Command): Promise<unknown> {
+  #send(command: Command, done: Replied): void {
     const { stream } = this.#redis;
+    this.#inFlight += 1;
     if (this.#inFlight > 1 && stream?.writableCorked === 0) {
       stream.cork();
       setImmediate(() => stream.uncork());
     }
-    return this.#redis.sendCommand(command) as Promise<unknown>;
+    (this.#redis.sendCommand(command) as Promise<unknown>).then(
+      (reply) => {
+        this.#inFlight -= 1;
+        done(undefined, reply);
+      },
+      (error: Error) => {
+        this.#inFlight -= 1;
+        done(error, undefined);
+      },
+    );
   }
 }
 
 /**
- * EVALSHA with the keys of a lock, encoded in advance. ioredis would encode each call argument by argument, which is a
- * third of what a call costs more than a PING, although most arguments do not change.
+ * A command that is encoded already. ioredis would encode it argument by argument, which is a third of what a call costs
+ * more than a PING, although most arguments do not change.
  */
-class ScriptCommand extends Command {
+class EncodedCommand extends Command {
   readonly #text: string;
 
-  constructor({ sha1 }: Script, { all, encoded }: LockKeys, args: readonly string[]) {
-    super('evalsha', [], { replyEncoding: 'utf8' });
-    let text = `*${3 + all.length + args.length}\r\n$7\r\nevalsha\r\n$40\r\n${sha1}\r\n$1\r\n${all.length}\r\n${encoded}`;
-    for (const arg of args) text += bulkString(arg);
-    this.#text = text;
+  /** @param encoded the name and the arguments as bulk strings: `count` in all. */
+  constructor(name: string, count: number, encoded: string) {
+    super(name, [], { replyEncoding: 'utf8' });
+    this.#text = `*${count}\r\n${encoded}`;
   }
 
   override toWritable(): string {
@@ -110,8 +112,13 @@ class ScriptCommand extends Command {
   }
 }
 
+function evalsha({ sha1 }: Script, { all, encoded }: LockKeys, args: readonly string[]): Command {
+  const text = `$7\r\nevalsha\r\n$40\r\n${sha1}\r\n$1\r\n${all.length}\r\n${encoded}${args.map(bulkString).join('')}`;
+  return new EncodedCommand('evalsha', 3 + all.length + args.length, text);
+}
+
 /** EVAL with the full script, for a Redis that does not have it cached. */
-function inFull({ source }: Script, { all }: LockKeys, args: readonly string[]): Command {
+function evalInFull({ source }: Script, { all }: LockKeys, args: readonly string[]): Command {
   return new Command('eval', [source, String(all.length), ...all, ...args], { replyEncoding: 'utf8' });
 }
 

@@ -24,6 +24,12 @@ export class ExchangeCounter {
     }
   }
 
+  /** An answer to a command is delivered. */
+  onCommandReply([, , id = '']: readonly string[], reply: unknown): void {
+    if (reply === 'OK') this.#answered.add(id);
+    this.#count(reply === 'OK' ? 'a grant by SET' : 'no grant by SET');
+  }
+
   /** A notification is delivered, as `serve` in grant.lua writes it. */
   onNotification(message: string): void {
     const [id = '', token, ttlMs] = message.split(' ');

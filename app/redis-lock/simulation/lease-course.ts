@@ -64,7 +64,7 @@ export class LeaseCourseChecker {
     const name = `${member.prefix} ${key}`;
     const chain = this.#chains.get(name);
     const { clockSetBack, mayHaveTwoHolders } = this.#context.world.faults;
-    if (clockSetBack || mayHaveTwoHolders) return; // tokens then do not distinguish grants
+    if (clockSetBack || mayHaveTwoHolders || !member.fencing) return; // tokens then do not distinguish grants
     if (!chain || lease.token !== chain.token + 1n || chain.handedOver + 1 >= tokens) {
       const waited = call.minToken === undefined ? waiting : tokens; // some may have left during the upgrade
       this.#chains.set(name, { token: lease.token, handedOver: 0, waited, ttlMs: call.ttlMs });

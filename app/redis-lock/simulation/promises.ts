@@ -105,7 +105,7 @@ export class PromiseChecker implements WorldObserver, CheckContext {
       world.faults.clockSetAhead && last !== undefined && world.time.now < last.grantedAt + longestDelayMs;
     // A hand-over within a process whose grant the server has lost: the resource refuses the old grant's tokens.
     const isOfLostGrant = world.faults.mayHaveTwoHolders && !this.#isKept(key, member);
-    if (last && lease.token <= last.lease.token && !tokensMayRepeat && !mayCross && !isOfLostGrant) {
+    if (last && member.fencing && lease.token <= last.lease.token && !tokensMayRepeat && !mayCross && !isOfLostGrant) {
       this.report(
         'tokens grow',
         `${key}: ${member.process.name} has token ${lease.token} after ${last.member.process.name} had ${last.lease.token}`,

@@ -32,10 +32,11 @@ export interface RigProcess extends LockProcess {
   lead(node: number, to: SimulatedServer | undefined): void;
 }
 
-/** A script that has run on a server. */
+/** A script or a command that has run on a server. */
 export interface ScriptRun {
   readonly atMs: number;
   readonly node: number;
+  /** The script's name, or the command's in capitals. */
   readonly verb: string;
   readonly id: string;
 }
@@ -101,7 +102,16 @@ export class Rig {
       keepsHistory: true,
       isClustered: this.#isClustered,
       reached: () => {},
-      onScript: ({ script, args: [id = ''] }) => {
+      onRan: (request) => {
+        if (request.kind === 'command') {
+          const [verb, , id = ''] = request.command;
+          this.ran.push({ atMs: this.now, node, verb, id });
+          return;
+        }
+        const {
+          script,
+          args: [id = ''],
+        } = request;
         const verb = Object.entries(scripts).find(([, { sha1 }]) => sha1 === script.sha1)?.[0] ?? '';
         this.ran.push({ atMs: this.now, node, verb, id });
       },

@@ -5,6 +5,8 @@ import { randomStream } from './random.ts';
 export interface ProcessConfig {
   readonly ttlMs: number;
   readonly autoExtend: boolean;
+  /** Default true. */
+  readonly fencing?: boolean;
   /** Its monotonic clock's speed, in thousandths of a percent off. */
   readonly clockError: number;
   readonly wallClockOffsetMs: number;
@@ -155,6 +157,7 @@ function configs(nodes: NodeCount, ttls: readonly number[]): fc.Arbitrary<WorldC
       fc.record({
         ttlMs: fc.constantFrom(...ttls),
         autoExtend: fc.constantFrom(false, false, true),
+        fencing: fc.constantFrom(true, true, false),
         clockError,
         wallClockOffsetMs: fc.constantFrom(0, 0, -700, 900, -3_600_000, 86_400_000),
       }),

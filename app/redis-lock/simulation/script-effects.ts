@@ -1,9 +1,12 @@
 import type { LockState } from './simulated-server.ts';
 
-/** A script that has run, and its lock before and after it. */
+/** A script or a command that has run, and its lock before and after it. */
 export interface RanScript {
   readonly key: string;
+  /** The id comes first. */
   readonly args: readonly string[];
+  /** A `SET` without a script: it may overtake those whose holder has died, as it neither sees the queue nor serves it. */
+  readonly isPlain: boolean;
   /** The id that it was to abandon, if any. */
   readonly abandoned: string | undefined;
   readonly before: LockState;
@@ -20,17 +23,18 @@ export interface RanScript {
  *
  * @returns what is wrong, or undefined.
  */
-export function outOfOrder({ args, before, after, nowMicros }: RanScript): string | undefined {
+export function outOfOrder({ args, isPlain, before, after, nowMicros }: RanScript): string | undefined {
   for (const { name, score } of after.queue) {
     const was = scoreOf(before, name);
     if (was !== undefined && was !== score) return `${name} has lost its place in the queue`;
   }
   const [first] = after.queue;
-  if (!first) return undefined;
+  if (!first || isPlain) return undefined;
   const { holder } = after;
   if (holder === undefined) {
-    return before.holder === undefined ? undefined : `${before.holder} has left the lock free, and ${first.name} waits`;
+    return before.isMarked ? `${before.holder} has left the lock free, and ${first.name} waits` : undefined;
   }
+  if (!after.isMarked && after.queue.some(({ name }) => name === args[0])) return `${args[0]} has not marked the lock`;
   if (holder === before.holder) return undefined;
   if (after.queue.some(({ name }) => name === holder)) return `${holder} holds the lock, and is in the queue`;
   const [, , , , arrival = ''] = args; // of the one that asks, as acquire.lua takes it

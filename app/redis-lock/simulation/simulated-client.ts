@@ -1,4 +1,4 @@
-import type { LockClient, ScriptDone, Subscriber, Subscription } from '../src/client.ts';
+import type { LockClient, Replied, Subscriber, Subscription } from '../src/client.ts';
 import type { LockKeys } from '../src/keys.ts';
 import type { Script } from '../src/script.ts';
 import { ExchangeCounter } from './exchange.ts';
@@ -28,9 +28,16 @@ export class SimulatedClient implements LockClient {
     return [this.commands, ...this.subscriptions];
   }
 
-  runScript(script: Script, keys: LockKeys, args: readonly string[], done: ScriptDone): void {
+  runScript(script: Script, keys: LockKeys, args: readonly string[], done: Replied): void {
     this.commands.send({ kind: 'script', script, keys: keys.all, args }, (error, reply) => {
       this.#exchange.onReply(args, error, reply);
+      done(error, reply);
+    });
+  }
+
+  runCommand(command: readonly [string, string, ...string[]], done: Replied): void {
+    this.commands.send({ kind: 'command', command }, (error, reply) => {
+      this.#exchange.onCommandReply(command, reply);
       done(error, reply);
     });
   }

@@ -1,4 +1,4 @@
-import type { ScriptDone } from '../src/client.ts';
+import type { Replied } from '../src/client.ts';
 import { type RandomStream, randomStream } from './random.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
 import type { Connection, ServerRequest, SimulatedServer } from './simulated-server.ts';
@@ -26,7 +26,7 @@ export interface LinkOptions {
 }
 
 interface Sent {
-  readonly done: ScriptDone;
+  readonly done: Replied;
   readonly arrive: () => void;
   /** Unset once it has arrived. */
   arrival: VirtualEvent | undefined;
@@ -91,7 +91,7 @@ export class SimulatedLink {
     });
   }
 
-  send(request: ServerRequest, done: ScriptDone): void {
+  send(request: ServerRequest, done: Replied): void {
     const { time, process } = this.#options;
     const { connection } = this;
     const server = this.#server;

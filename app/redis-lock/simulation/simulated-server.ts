@@ -1,3 +1,4 @@
+import { lockKeys } from '../src/keys.ts';
 import type { Script } from '../src/script.ts';
 import type { Member } from './redis/keyspace.ts';
 import { type Reply, ReplyError, SimulatedRedis } from './redis/simulated-redis.ts';
@@ -12,6 +13,7 @@ export type ServerRequest =
       readonly keys: readonly string[];
       readonly args: readonly string[];
     }
+  | { readonly kind: 'command'; readonly command: readonly [name: string, key: string, ...args: string[]] }
   | { readonly kind: 'subscribe'; readonly channel: string };
 
 /** A request that has reached the server, over a connection that may be gone by now. */
@@ -39,9 +41,9 @@ export interface ServerOptions {
   /** Whether its subscribers are on another node of a cluster, so that it does not count them. */
   readonly isClustered?: boolean;
   readonly reached: (event: string) => void;
-  /** Called after each script, with its lock before and after it. */
-  readonly onScript: (
-    request: ServerRequest & { kind: 'script' },
+  /** Called after each script and each command, with its lock before and after it. */
+  readonly onRan: (
+    request: Exclude<ServerRequest, { kind: 'subscribe' }>,
     before: LockState,
     after: LockState,
     isLate: boolean,
@@ -51,6 +53,8 @@ export interface ServerOptions {
 /** A lock as a server has it. */
 export interface LockState {
   readonly holder: string | undefined;
+  /** Whether its value says that others wait. */
+  readonly isMarked: boolean;
   /** In milliseconds by the server's clock; 0 when it is free. */
   readonly expireAt: number;
   readonly queue: readonly Member[];
@@ -205,11 +209,15 @@ export class SimulatedServer {
       reply(new ReplyError("READONLY You can't write against a read only replica."), null);
       return;
     }
-    const before = this.#stateOf(request.keys);
+    const keys = request.kind === 'script' ? request.keys : lockKeys(request.command[1]).all;
+    const before = this.#stateOf(keys);
     try {
-      const result = this.redis.evaluate(request.script, request.keys, request.args);
+      const result =
+        request.kind === 'script'
+          ? this.redis.evaluate(request.script, keys, request.args)
+          : this.redis.call(...request.command);
       this.#keep();
-      this.#options.onScript(request, before, this.#stateOf(request.keys), isLate);
+      this.#options.onRan(request, before, this.#stateOf(keys), isLate);
       reply(undefined, result);
     } catch (error) {
       if (!(error instanceof ReplyError)) throw error;
@@ -223,6 +231,7 @@ export class SimulatedServer {
     const waiting = this.redis.data.get(queue, nowMs);
     return {
       holder: held?.kind === 'string' ? idOf(held.value) : undefined,
+      isMarked: held?.kind === 'string' && held.value.endsWith('+'),
       expireAt: held?.expireAt ?? 0,
       queue: waiting?.kind === 'sorted set' ? waiting.members : [],
     };

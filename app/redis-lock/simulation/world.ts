@@ -40,6 +40,7 @@ export interface Call {
 /** A process with its lock. A killed process and a closed lock are replaced by new ones. */
 export interface Member extends LockProcess {
   readonly autoExtend: boolean;
+  readonly fencing: boolean;
   readonly ttlMs: number;
   readonly openedAt: number;
   closing: Promise<void> | undefined;
@@ -200,7 +201,7 @@ export class World implements FaultTarget {
       // Every fourth call shares the signal of the one before it.
       const isShared = number % 4 === 3 && previous?.member === member && !previous.controller.signal.aborted;
       const controller = sharedController ?? (isShared ? previous.controller : new AbortController());
-      const minToken = this.#minToken(key, whichToken);
+      const minToken = member.fencing ? this.#minToken(key, whichToken) : undefined;
       const asked = { key, member, waitMs, ttlMs, minToken, ...at, number, controller };
       const call: Call = { ...asked, wasAborted: false, settledAt: undefined, outcome: undefined };
       this.calls.push(call);
@@ -282,9 +283,13 @@ export class World implements FaultTarget {
       keepsHistory: this.#keepsHistory,
       isClustered: this.#schedule.config.isClustered,
       reached: (event) => this.count(event),
-      onScript: ({ script, keys: [key = ''], args }, before, after, isLate) => {
-        const abandoned = abandonedBy(script, args);
-        this.#observer.onScript(server, { key, args, abandoned, before, after, isLate, nowMicros: server.nowMicros() });
+      onRan: (request, before, after, isLate) => {
+        const isPlain = request.kind === 'command';
+        const key = isPlain ? request.command[1] : (request.keys[0] ?? '');
+        const args = isPlain ? request.command.slice(2) : request.args;
+        const abandoned = isPlain ? undefined : abandonedBy(request.script, args);
+        const nowMicros = server.nowMicros();
+        this.#observer.onScript(server, { key, args, isPlain, abandoned, before, after, isLate, nowMicros });
       },
     });
     this.all.push(server);
@@ -301,7 +306,13 @@ export class World implements FaultTarget {
 
   #newMember(index: number, existing?: SimulatedProcess): Member {
     const { seed, nodeTimeoutMs, processes, isPatient } = this.#schedule.config;
-    const { ttlMs, autoExtend, clockError, wallClockOffsetMs } = processes[index] as (typeof processes)[number];
+    const {
+      ttlMs,
+      autoExtend,
+      fencing = true,
+      clockError,
+      wallClockOffsetMs,
+    } = processes[index] as (typeof processes)[number];
     const number = this.#made++;
     const { time } = this;
     const process =
@@ -322,8 +333,9 @@ export class World implements FaultTarget {
       socketTimeoutMs: isPatient ? 3_600_000 : 2 * nodeTimeoutMs,
       reached: (event: string) => this.count(event),
     }));
-    const options = { ttlMs, autoExtend, nodeTimeoutMs, listener: this.#listener };
-    const member = { ...openLock(process, links, options), autoExtend, ttlMs, openedAt: time.now, closing: undefined };
+    const options = { ttlMs, autoExtend, fencing, nodeTimeoutMs, listener: this.#listener };
+    const opened = { ...openLock(process, links, options), openedAt: time.now, closing: undefined };
+    const member = { ...opened, autoExtend, fencing, ttlMs };
     this.everyMember.push(member);
     return member;
   }

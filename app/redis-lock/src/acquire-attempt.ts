@@ -23,6 +23,7 @@ export interface AttemptContext {
   readonly runtime: Runtime;
   /** @returns the validity of a grant with this TTL, less drift; both in milliseconds. */
   readonly validityMs: (ttlMs: number) => number;
+  readonly fencing: boolean;
   /** @returns the time in microseconds for several nodes to agree on, or '' for a single node's own clock. */
   readonly clock: () => string;
   /** @returns a number that is unique within this lock object. */
@@ -77,6 +78,10 @@ export class AcquireAttempt implements Acquirer, QuorumGrant {
     this.votes = nodes.map((node) => new NodeVote(node, this, id));
     this.quorum = Math.floor(nodes.length / 2) + 1;
     this.arrival = this.clock();
+  }
+
+  get fencing(): boolean {
+    return this.#context.fencing;
   }
 
   get isOver(): boolean {
@@ -214,7 +219,7 @@ export class AcquireAttempt implements Acquirer, QuorumGrant {
     let agreed = true;
     for (const vote of this.votes) {
       if (vote.answer !== 'granted' || vote.validUntil <= now) continue;
-      agreed &&= lastToken === 0 || vote.lastToken === lastToken;
+      agreed &&= !this.fencing || lastToken === 0 || vote.lastToken === lastToken;
       lastToken = Math.max(lastToken, vote.lastToken);
     }
     const hold = new Hold(this, lastToken);
@@ -226,7 +231,8 @@ export class AcquireAttempt implements Acquirer, QuorumGrant {
   async #confirm(hold: Hold): Promise<void> {
     this.#state = 'confirming';
     const { timeoutMs } = this.#context;
-    const result = await hold.extend(this.ttlMs, { fence: hold.lastToken, withinMs: timeoutMs });
+    const fence = this.fencing ? hold.lastToken : undefined;
+    const result = await hold.extend(this.ttlMs, { fence, withinMs: timeoutMs });
     if (this.#state !== 'confirming') return;
     if (result === 'extended') {
       this.#held(hold);

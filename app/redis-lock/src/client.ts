@@ -2,7 +2,7 @@ import type { LockKeys } from './keys.ts';
 import type { Script } from './script.ts';
 
 /** Called once: with the server's reply, or with the error that the server or the connection gave instead. */
-export type ScriptDone = (error: Error | undefined, reply: unknown) => void;
+export type Replied = (error: Error | undefined, reply: unknown) => void;
 
 /**
  * The lock's port to one Redis server. Adapters implement it on a Redis client; the simulation has its own.
@@ -18,7 +18,9 @@ export interface LockClient {
    *
    * @param isWanted checked before the script is sent again, in full, to a server that does not have it cached.
    */
-  runScript(script: Script, keys: LockKeys, args: readonly string[], done: ScriptDone, isWanted: () => boolean): void;
+  runScript(script: Script, keys: LockKeys, args: readonly string[], done: Replied, isWanted: () => boolean): void;
+  /** Runs a command on one key, without a timeout, as {@link runScript} does. `command`: its name, the key, the rest. */
+  runCommand(command: readonly [name: string, key: string, ...args: string[]], done: Replied): void;
   /** Subscribes to a channel, over a connection of its own that reconnects by itself. */
   subscribe(channel: string, subscriber: Subscriber): Subscription;
 }

@@ -164,7 +164,7 @@ export class Hold {
 }
 
 interface ExtendOptions {
-  readonly fence?: number;
+  readonly fence?: number | undefined;
   readonly withinMs?: number;
   readonly isWanted?: () => boolean;
 }

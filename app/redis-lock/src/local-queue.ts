@@ -153,9 +153,10 @@ export class LocalQueue implements AttemptOwner, Grantor {
 
   #grantTo(waiter: Waiter, hold: Hold, handedOver: boolean): void {
     const { ttlMs } = waiter;
-    const { autoExtendForMs, deadlines, runtime } = this.#context;
+    const { fencing, autoExtendForMs, deadlines, runtime } = this.#context;
     const { lock: key } = this.keys;
-    const token = hold.takeToken();
+    const next = hold.takeToken();
+    const token = fencing ? next : 0;
     const lease = new GrantedLease({ key, token, ttlMs, hold, grantor: this, deadlines, runtime, autoExtendForMs });
     this.#lease = lease;
     waiter.settle({ outcome: 'acquired', lease }, handedOver);

@@ -18,13 +18,8 @@ export interface LockEngine extends DistributedLock {
 
 /** A lock on a quorum of `clients`: one or several. */
 export function createLock(clients: readonly LockClient[], options: LockOptions, runtime: Runtime): LockEngine {
-  const {
-    ttlMs: defaultTtlMs,
-    nodeTimeoutMs,
-    validityMs,
-    autoExtendForMs,
-    listener,
-  } = readLockOptions(options, runtime);
+  const defaults = readLockOptions(options, runtime);
+  const { nodeTimeoutMs, validityMs, fencing, autoExtendForMs, listener } = defaults;
   // A single node uses its own clock. Several get one time from here, to mint the same tokens.
   const clock = (): string => (clients.length === 1 ? '' : String(Math.round(runtime.wallClock() * 1000)));
   const client = runtime.newId();
@@ -58,6 +53,7 @@ export function createLock(clients: readonly LockClient[], options: LockOptions,
     nodes,
     timeoutMs: nodeTimeoutMs,
     validityMs,
+    fencing,
     clock,
     autoExtendForMs,
     listener,
@@ -75,7 +71,7 @@ export function createLock(clients: readonly LockClient[], options: LockOptions,
   function acquire(key: string, acquireOptions?: AcquireOptions): Promise<Acquisition> {
     // An error thrown in here, for a programming mistake, rejects the promise.
     return new Promise((resolve) => {
-      const { waitMs, ttlMs, signal, minToken } = readAcquireOptions(acquireOptions, defaultTtlMs, validityMs);
+      const { waitMs, ttlMs, signal, minToken } = readAcquireOptions(acquireOptions, defaults);
       let localQueue = localQueues.get(key);
       const keys = localQueue?.keys ?? lockKeys(key);
       if (closing) return resolve({ outcome: 'unavailable', cause: new Error('this lock has been closed') });

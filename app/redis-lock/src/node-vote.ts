@@ -1,9 +1,9 @@
 import type { GrantNotification } from './grant-notifications.ts';
 import type { LockKeys } from './keys.ts';
 import type { LockNode } from './node.ts';
-import { TimeoutError } from './request.ts';
+import { type Answered, TimeoutError } from './request.ts';
 import type { Runtime } from './runtime.ts';
-import { scripts } from './script.ts';
+import { scripts, tokensPerGrant } from './script.ts';
 
 /** The acquire attempt that asks the nodes for their votes. */
 export interface Acquirer {
@@ -15,6 +15,8 @@ export interface Acquirer {
   readonly waits: boolean;
   /** The attempt has ended: a further request would queue, or be granted, without a caller. */
   readonly isOver: boolean;
+  /** Every lease has a fencing token. */
+  readonly fencing: boolean;
   readonly runtime: Runtime;
   /** @returns the current time in microseconds, or '' for each node's own clock. */
   clock(): string;
@@ -63,8 +65,8 @@ export class NodeVote {
   readonly #acquirer: Acquirer;
   /** The last answer that another holder has the lock: the key's last fencing token, and when the request was sent. */
   #lastBusy: { readonly fence: number; readonly askedAt: number } | undefined;
-  /** The last token of a trusted notification. An answer with a lower token is older than the notification. */
-  #trustedToken = 0;
+  /** The last trusted notification. An answer with a lower token to an earlier request is older than it. */
+  #trusted = { token: 0, at: 0 };
 
   constructor(node: LockNode, acquirer: Acquirer, id: string) {
     this.node = node;
@@ -87,26 +89,33 @@ export class NodeVote {
     const { id, node } = this;
     const askedAt = runtime.now();
     this.answer = 'asked';
+    const answered: Answered = (error, reply) => {
+      if (error) this.#releasePrevious(previous);
+      if (id !== this.id) return; // a later request on the same connection has released this id
+      if (error) {
+        this.#fail(error);
+      } else if (reply === null) {
+        this.ask(acquirer.clock()); // SET found the lock held
+      } else if (Array.isArray(reply)) {
+        this.#heldElsewhere(askedAt, reply);
+      } else {
+        this.#confirmTtl(askedAt, ttlMs);
+        this.#markGranted(reply === 'OK' ? tokensPerGrant : Number(reply));
+      }
+      acquirer.onAnswer();
+    };
+    // Without tokens, a free lock needs no script. The waiters that a dead holder left may be overtaken until they ask.
+    const isPlain = !acquirer.fencing && !this.mayKnowId && !previous;
     const wait = acquirer.waits ? '1' : '';
-    const asked = node.run(
-      scripts.acquire,
-      keys,
-      trimmed(id, String(ttlMs), wait, clock, arrival, previous?.id ?? ''),
-      (error, reply) => {
-        if (error) this.#releasePrevious(previous);
-        if (id !== this.id) return; // a later request on the same connection has released this id
-        if (error) {
-          this.#fail(error);
-        } else if (Array.isArray(reply)) {
-          this.#heldElsewhere(askedAt, reply);
-        } else {
-          this.#confirmTtl(askedAt, ttlMs);
-          this.#markGranted(Number(reply));
-        }
-        acquirer.onAnswer();
-      },
-      { isWanted: () => !acquirer.isOver && id === this.id },
-    );
+    const asked = isPlain
+      ? node.runCommand(['SET', keys.lock, id, 'NX', 'PX', String(ttlMs)], answered)
+      : node.run(
+          scripts.acquire,
+          keys,
+          trimmed(id, String(ttlMs), wait, clock, arrival, previous?.id ?? ''),
+          answered,
+          { isWanted: () => !acquirer.isOver && id === this.id },
+        );
     if (asked) {
       this.mayKnowId = true;
     } else {
@@ -121,7 +130,7 @@ export class NodeVote {
     this.id = this.#acquirer.newId();
     this.longestTtlMs = this.#acquirer.ttlMs;
     this.validUntil = 0;
-    this.#trustedToken = 0;
+    this.#trusted = { token: 0, at: 0 };
     this.ask(clock, { id, longestTtlMs });
   }
 
@@ -139,7 +148,7 @@ export class NodeVote {
     const leftMs = lastBusy && isUsable ? lastBusy.askedAt + acquirer.validityMs(ttlMs) - acquirer.runtime.now() : 0;
     if (lastBusy && leftMs > minTrustedShare * acquirer.validityMs(ttlMs)) {
       this.#confirmTtl(lastBusy.askedAt, ttlMs);
-      this.#trustedToken = lastToken;
+      this.#trusted = { token: lastToken, at: acquirer.runtime.now() };
       this.#markGranted(lastToken);
     } else {
       this.ask(acquirer.clock());
@@ -219,7 +228,7 @@ export class NodeVote {
   /** Another holder has the lock on this node, in answer to a request sent at `askedAt`. */
   #heldElsewhere(askedAt: number, reply: readonly unknown[]): void {
     const [queued = 0, heldForMs = 0, fence = 0] = reply.map(Number);
-    if (fence < this.#trustedToken) return; // overtaken by the notification of our grant
+    if (askedAt < this.#trusted.at && fence < this.#trusted.token) return; // overtaken by the notification of our grant
     this.answer = queued ? 'queued' : 'busy';
     this.validUntil = 0; // we may have held it, and lost it
     this.heldForMs = heldForMs < 0 ? this.#acquirer.ttlMs : heldForMs; // not one of ours: it has no TTL

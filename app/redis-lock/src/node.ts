@@ -65,15 +65,8 @@ export class LockNode implements RequestObserver {
     answered: Answered,
     { isWanted = always, onUndelivered = ignore }: RunOptions = whatever,
   ): boolean {
-    const { timeoutMs, deadlines, runtime } = this.#options;
-    const now = runtime.now();
-    if (this.#silentSince !== undefined) {
-      if (now - this.#silentSince < timeoutMs) return false;
-      this.#silentSince = now; // one request per timeout finds out if the node is back
-    }
-    const request = new Request(runtime, this, now + timeoutMs, answered, isWanted);
-    deadlines.add(request);
-    this.#inFlight += 1;
+    const request = this.#begin(answered, isWanted);
+    if (!request) return false;
     this.#client.runScript(
       script,
       keys,
@@ -85,6 +78,28 @@ export class LockNode implements RequestObserver {
       () => request.wanted,
     );
     return true;
+  }
+
+  /** Runs a command on one key, as {@link run} does a script. */
+  runCommand(command: readonly [string, string, ...string[]], answered: Answered): boolean {
+    const request = this.#begin(answered, always);
+    if (!request) return false;
+    this.#client.runCommand(command, (error, reply) => request.settle(error, reply));
+    return true;
+  }
+
+  /** @returns undefined if the node is to be spared. */
+  #begin(answered: Answered, isWanted: () => boolean): Request | undefined {
+    const { timeoutMs, deadlines, runtime } = this.#options;
+    const now = runtime.now();
+    if (this.#silentSince !== undefined) {
+      if (now - this.#silentSince < timeoutMs) return undefined;
+      this.#silentSince = now; // one request per timeout finds out if the node is back
+    }
+    const request = new Request(runtime, this, now + timeoutMs, answered, isWanted);
+    deadlines.add(request);
+    this.#inFlight += 1;
+    return request;
   }
 
   onReply(): void {

@@ -13,6 +13,7 @@ export function readLockOptions(options: LockOptions, runtime: Runtime) {
     driftFactor = 0.01,
     autoExtend = false,
     maxHoldMs = Math.min(10 * ttlMs, longestMs),
+    fencing = true,
     listener = {},
   } = options;
   if (!(driftFactor >= 0 && driftFactor < 1))
@@ -25,6 +26,7 @@ export function readLockOptions(options: LockOptions, runtime: Runtime) {
     ttlMs,
     nodeTimeoutMs,
     validityMs,
+    fencing,
     listener: guarded(listener, runtime),
     autoExtendForMs: autoExtend ? maxHoldMs : undefined,
   };
@@ -37,12 +39,12 @@ export function readLockOptions(options: LockOptions, runtime: Runtime) {
  */
 export function readAcquireOptions(
   options: AcquireOptions | undefined,
-  defaultTtlMs: number,
-  validityMs: (ttlMs: number) => number,
+  { ttlMs: defaultTtlMs, validityMs, fencing }: ReturnType<typeof readLockOptions>,
 ) {
   const { waitMs = 0, ttlMs = defaultTtlMs, signal, minToken } = options ?? {};
   if (waitMs !== 0) checkMs('waitMs', waitMs, 0);
   if (ttlMs !== defaultTtlMs) checkTtl(ttlMs, validityMs);
+  if (minToken !== undefined && !fencing) throw new RangeError('minToken needs a lock with fencing: true');
   if (minToken !== undefined && !(minToken >= 0n && minToken < maxToken)) {
     throw new RangeError(`minToken must be a token from 0 to below ${maxToken}; it is ${minToken}`);
   }

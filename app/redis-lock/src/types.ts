@@ -13,6 +13,11 @@ export interface LockOptions {
   readonly autoExtend?: boolean;
   /** The longest time for which a lease is renewed, from its grant. Default ten TTLs. */
   readonly maxHoldMs?: number;
+  /**
+   * Gives every lease a fencing token. Default true. Without it, a free lock is taken by a single `SET`, which is faster,
+   * and may overtake waiters whose holder has just died.
+   */
+  readonly fencing?: boolean;
   /** Receives the lock's events, for logs and metrics. */
   readonly listener?: LockListener;
 }
@@ -34,7 +39,7 @@ export interface AcquireOptions {
 /** The exclusive right to a key, until it expires. */
 export interface Lease extends AsyncDisposable {
   readonly key: string;
-  /** The fencing token: greater with every grant of this key. */
+  /** The fencing token: greater with every grant of this key; 0 from a lock without fencing. */
   readonly token: bigint;
   /**
    * Aborts when the lease expires by this process's monotonic clock, or when its loss is noticed, whichever is first.

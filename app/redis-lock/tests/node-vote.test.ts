@@ -36,7 +36,8 @@ function withVotes(body: (votes: Votes) => Promise<void>): Promise<void> {
     const [holder, waiter] = [1, 2].map((number) => {
       let ids = 0;
       const acquirer: Acquirer = {
-        ...{ keys: lockKeys('k'), ttlMs, arrival: '', waits: true, isOver: false, runtime },
+        ...{ keys: lockKeys('k'), ttlMs, arrival: '', waits: true, isOver: false },
+        ...{ fencing: true, runtime },
         clock: () => '',
         newId: () => `votes:${number}.${++ids}:${ttlMs}`,
         validityMs: (ms) => ms * 0.99 - 2,
