@@ -25,7 +25,11 @@ export class ExchangeCounter {
   }
 
   /** An answer to a command is delivered. */
-  onCommandReply([, , id = '']: readonly string[], reply: unknown): void {
+  onCommandReply([name, , id = '']: readonly string[], reply: unknown): void {
+    if (name !== 'SET') {
+      this.#count(Number(reply) === 1 ? 'a release without a script' : 'a release that needs its script');
+      return;
+    }
     if (reply === 'OK') this.#answered.add(id);
     this.#count(reply === 'OK' ? 'a grant by SET' : 'no grant by SET');
   }

@@ -13,6 +13,8 @@ export interface RigOptions {
   readonly delayMs?: number;
   /** Whether subscribers are on another node of a cluster, so that no server counts them. */
   readonly isClustered?: boolean;
+  /** Whether servers have Valkey's DELIFEQ. */
+  readonly isValkey?: boolean;
 }
 
 export interface JoinOptions extends LockOptions {
@@ -70,13 +72,15 @@ export class Rig {
   readonly warnings: { readonly message: string; readonly cause: unknown }[] = [];
   readonly #delayMs: number;
   readonly #isClustered: boolean;
+  readonly #isValkey: boolean;
   readonly #nowhere: SimulatedServer;
   #passing = false;
   #serversMade = 0;
 
-  constructor({ servers = 1, delayMs = 0.5, isClustered = false }: RigOptions) {
+  constructor({ servers = 1, delayMs = 0.5, isClustered = false, isValkey = false }: RigOptions) {
     this.#delayMs = delayMs;
     this.#isClustered = isClustered;
+    this.#isValkey = isValkey;
     this.servers = Array.from({ length: servers }, (_, node) => this.newServer(node));
     this.#nowhere = this.newServer(-1);
     this.#nowhere.stop();
@@ -101,6 +105,7 @@ export class Rig {
       clockOffsetMs: 0,
       keepsHistory: true,
       isClustered: this.#isClustered,
+      isValkey: this.#isValkey,
       reached: () => {},
       onRan: (request) => {
         if (request.kind === 'command') {

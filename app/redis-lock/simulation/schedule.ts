@@ -12,6 +12,13 @@ export interface ProcessConfig {
   readonly wallClockOffsetMs: number;
 }
 
+/** A server: its clock, and whether it has Valkey's DELIFEQ. */
+export interface ServerConfig {
+  readonly clockError: number;
+  readonly clockOffsetMs: number;
+  readonly isValkey?: boolean;
+}
+
 interface WorldConfig {
   /** Of everything that is not drawn: delays, the processes' own chance. */
   readonly seed: number;
@@ -21,8 +28,7 @@ interface WorldConfig {
   readonly isPatient?: boolean;
   /** Whether subscribers are on another node of a cluster: notifications reach them, and are counted by no server. */
   readonly isClustered: boolean;
-  /** The servers' clocks. */
-  readonly servers: readonly { readonly clockError: number; readonly clockOffsetMs: number }[];
+  readonly servers: readonly ServerConfig[];
   /** The longest TTL that comes up. */
   readonly longestTtlMs: number;
 }
@@ -166,10 +172,10 @@ function configs(nodes: NodeCount, ttls: readonly number[]): fc.Arbitrary<WorldC
     nodeTimeoutMs: fc.constantFrom(50, 200, 500),
     isPatient: fc.constantFrom(false, false, true),
     isClustered: fc.constantFrom(false, false, false, true),
-    servers: fc.array(fc.record({ clockError, clockOffsetMs: fc.constantFrom(0, 0, -400, 800) }), {
-      minLength: nodes,
-      maxLength: nodes,
-    }),
+    servers: fc.array(
+      fc.record({ clockError, clockOffsetMs: fc.constantFrom(0, 0, -400, 800), isValkey: fc.boolean() }),
+      { minLength: nodes, maxLength: nodes },
+    ),
     longestTtlMs: fc.constant(Math.max(...ttls)),
   });
 }

@@ -16,6 +16,9 @@ export type ServerRequest =
   | { readonly kind: 'command'; readonly command: readonly [name: string, key: string, ...args: string[]] }
   | { readonly kind: 'subscribe'; readonly channel: string };
 
+/** A request that uses the keys of a lock. */
+export type KeyRequest = Exclude<ServerRequest, { kind: 'subscribe' }>;
+
 /** A request that has reached the server, over a connection that may be gone by now. */
 export interface Arrival {
   readonly request: ServerRequest;
@@ -38,16 +41,13 @@ export interface ServerOptions {
   readonly clockOffsetMs: number;
   /** Whether older states are kept, for a restart from one. */
   readonly keepsHistory: boolean;
+  /** Whether it has Valkey's DELIFEQ. */
+  readonly isValkey?: boolean;
   /** Whether its subscribers are on another node of a cluster, so that it does not count them. */
   readonly isClustered?: boolean;
   readonly reached: (event: string) => void;
   /** Called after each script and each command, with its lock before and after it. */
-  readonly onRan: (
-    request: Exclude<ServerRequest, { kind: 'subscribe' }>,
-    before: LockState,
-    after: LockState,
-    isLate: boolean,
-  ) => void;
+  readonly onRan: (request: KeyRequest, before: LockState, after: LockState, isLate: boolean) => void;
 }
 
 /** A lock as a server has it. */
@@ -94,6 +94,7 @@ export class SimulatedServer {
       nowMicros: () => this.nowMicros(),
       publish: (channel, message) => this.#publish(channel, message),
       subscribers: (channel) => (options.isClustered ? 0 : (this.#subscribers.get(channel)?.size ?? 0)),
+      isValkey: options.isValkey ?? false,
       runId: options.name.padEnd(40, '0'),
     });
   }

@@ -1,12 +1,12 @@
-import { type Script, scripts } from '../src/script.ts';
+import { scripts } from '../src/script.ts';
 import type { Acquisition, Lease, LockListener } from '../src/types.ts';
 import { Faults, type FaultTarget } from './faults.ts';
 import { type LockProcess, openLock } from './lock-process.ts';
 import { randomStream } from './random.ts';
-import type { Action, Schedule } from './schedule.ts';
+import type { Action, Schedule, ServerConfig } from './schedule.ts';
 import type { RanScript } from './script-effects.ts';
 import { SimulatedProcess } from './simulated-process.ts';
-import { SimulatedServer } from './simulated-server.ts';
+import { type KeyRequest, SimulatedServer } from './simulated-server.ts';
 import { VirtualTime } from './virtual-time.ts';
 
 /** A granted lease and its process. */
@@ -69,10 +69,20 @@ const aheadMicros = 100_000_000n;
 /** The options of an acquire action. */
 type Asked = Omit<Extract<Action, { do: 'acquire' }>, 'do' | 'afterMs'>;
 
-/** @returns the id that the script releases. */
-function abandonedBy(script: Script, args: readonly string[]): string | undefined {
-  if (script === scripts.release) return args[0];
-  return script === scripts.acquire && args[5] !== '' ? args[5] : undefined;
+/** @returns what a request is for: the key, the arguments with the id first, and the id that it releases. */
+function effectOf(request: KeyRequest): Pick<RanScript, 'key' | 'args' | 'isPlain' | 'abandoned'> {
+  if (request.kind === 'command') {
+    const [name, key, ...args] = request.command;
+    return { key, args, isPlain: name === 'SET', abandoned: undefined }; // what DELIFEQ does not find is released next
+  }
+  const { script, args } = request;
+  const previous = script === scripts.acquire && args[5] !== '' ? args[5] : undefined;
+  return {
+    key: request.keys[0] ?? '',
+    args,
+    isPlain: false,
+    abandoned: script === scripts.release ? args[0] : previous,
+  };
 }
 
 export const keyName = (key: number): string => `key-${key}`;
@@ -273,8 +283,8 @@ export class World implements FaultTarget {
   }
 
   newServer(node: number, setOffsetMs?: number): SimulatedServer {
-    const { clockError = 0, clockOffsetMs = 0 } =
-      this.#schedule.config.servers[node % this.#schedule.config.servers.length] ?? {};
+    const { servers } = this.#schedule.config;
+    const { clockError, clockOffsetMs, isValkey = false } = servers[node % servers.length] as ServerConfig;
     const server = new SimulatedServer({
       name: `${this.all.length}`,
       time: this.time,
@@ -282,14 +292,12 @@ export class World implements FaultTarget {
       clockOffsetMs: setOffsetMs ?? clockOffsetMs,
       keepsHistory: this.#keepsHistory,
       isClustered: this.#schedule.config.isClustered,
+      isValkey,
       reached: (event) => this.count(event),
       onRan: (request, before, after, isLate) => {
-        const isPlain = request.kind === 'command';
-        const key = isPlain ? request.command[1] : (request.keys[0] ?? '');
-        const args = isPlain ? request.command.slice(2) : request.args;
-        const abandoned = isPlain ? undefined : abandonedBy(request.script, args);
         const nowMicros = server.nowMicros();
-        this.#observer.onScript(server, { key, args, isPlain, abandoned, before, after, isLate, nowMicros });
+        const ran = { ...effectOf(request), before, after, isLate, nowMicros };
+        this.#observer.onScript(server, ran);
       },
     });
     this.all.push(server);

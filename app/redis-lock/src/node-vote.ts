@@ -1,3 +1,4 @@
+import { isRefusal } from './conditional-delete.ts';
 import type { GrantNotification } from './grant-notifications.ts';
 import type { LockKeys } from './keys.ts';
 import type { LockNode } from './node.ts';
@@ -63,6 +64,8 @@ export class NodeVote {
   /** The longest TTL that the node was asked to keep the current id for. */
   longestTtlMs: number;
   readonly #acquirer: Acquirer;
+  /** True if nobody waited when the lock was granted: perhaps nobody does. */
+  #isUnwaited = false;
   /** The last answer that another holder has the lock: the key's last fencing token, and when the request was sent. */
   #lastBusy: { readonly fence: number; readonly askedAt: number } | undefined;
   /** The last trusted notification. An answer with a lower token to an earlier request is older than it. */
@@ -99,6 +102,7 @@ export class NodeVote {
       } else if (Array.isArray(reply)) {
         this.#heldElsewhere(askedAt, reply);
       } else {
+        this.#isUnwaited = this.#lastBusy === undefined;
         this.#confirmTtl(askedAt, ttlMs);
         this.#markGranted(reply === 'OK' ? tokensPerGrant : Number(reply));
       }
@@ -204,18 +208,30 @@ export class NodeVote {
   release(done: (wasHeld: boolean) => void): void {
     const { keys } = this.#acquirer;
     const { id, node, longestTtlMs } = this;
-    const releaseLater = (): void => node.releaseInBackground(keys, id, longestTtlMs);
+    const onUndelivered = (): void => node.releaseInBackground(keys, id, longestTtlMs);
     if (!this.mayKnowId) {
       done(false);
       return;
     }
-    const args = trimmed(id, this.#acquirer.clock());
-    const asked = node.run(scripts.release, keys, args, (_error, reply) => done(Number(reply) === 1), {
-      onUndelivered: releaseLater,
-    });
-    if (asked) return;
-    releaseLater();
-    done(false);
+    const byScript = (): void => {
+      const args = trimmed(id, this.#acquirer.clock());
+      if (node.run(scripts.release, keys, args, (_error, reply) => done(Number(reply) === 1), { onUndelivered }))
+        return;
+      onUndelivered();
+      done(false);
+    };
+    const command = this.#isUnwaited ? node.conditionalDelete.command(keys.lock, id) : undefined;
+    if (!command) {
+      byScript();
+      return;
+    }
+    const answered: Answered = (error, reply) => {
+      if (error && isRefusal(error)) node.conditionalDelete.forget();
+      if (error && !isRefusal(error)) done(false);
+      else if (Number(reply) === 1) done(true);
+      else byScript(); // somebody waits by now, or it is gone
+    };
+    if (!node.runCommand(command, answered, onUndelivered)) byScript();
   }
 
   /** Releases a possible grant or place in the queue without waiting for the answer. */

@@ -1,4 +1,5 @@
 import type { LockClient } from './client.ts';
+import { ConditionalDelete } from './conditional-delete.ts';
 import type { Deadlines } from './deadlines.ts';
 import { GrantNotifications, type GrantNotificationsOptions } from './grant-notifications.ts';
 import type { LockKeys } from './keys.ts';
@@ -21,6 +22,7 @@ export class LockNode implements RequestObserver {
   readonly #client: LockClient;
   readonly #options: LockNodeOptions;
   readonly #pendingReleases: PendingReleases;
+  readonly conditionalDelete: ConditionalDelete;
   #notifications: GrantNotifications | undefined;
   /** When a command first timed out without a reply since then, on the monotonic clock. */
   #silentSince: number | undefined;
@@ -31,6 +33,7 @@ export class LockNode implements RequestObserver {
 
   constructor(client: LockClient, options: LockNodeOptions) {
     this.#client = client;
+    this.conditionalDelete = new ConditionalDelete(client);
     this.#pendingReleases = new PendingReleases(client, options.runtime, options.clock);
     this.#options = options;
   }
@@ -81,10 +84,17 @@ export class LockNode implements RequestObserver {
   }
 
   /** Runs a command on one key, as {@link run} does a script. */
-  runCommand(command: readonly [string, string, ...string[]], answered: Answered): boolean {
+  runCommand(
+    command: readonly [string, string, ...string[]],
+    answered: Answered,
+    onUndelivered: () => void = ignore,
+  ): boolean {
     const request = this.#begin(answered, always);
     if (!request) return false;
-    this.#client.runCommand(command, (error, reply) => request.settle(error, reply));
+    this.#client.runCommand(command, (error, reply) => {
+      request.settle(error, reply);
+      if (error) onUndelivered();
+    });
     return true;
   }
 

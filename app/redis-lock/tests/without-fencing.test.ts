@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { kinds, leaseOf, type Rig, withRig } from '../simulation/rig.ts';
+import type { Lease } from '../src/types.ts';
 
 const options = { fencing: false };
 const verbs = (rig: Rig) => rig.ran.map(({ verb }) => verb);
@@ -78,11 +79,15 @@ test('overtakes the waiters of a dead holder at the most until they ask', () =>
     await rig.pass(5);
     void lease.release();
     const served: string[] = [];
-    const inTurn = [
-      waiting.then((granted) => served.push('waiter') && granted.release()),
-      overtaking.then((granted) => served.push('plain') && granted.release()),
-    ];
-    expect(await rig.until(Promise.all(inTurn))).toEqual(['released', 'released']);
+    const use = async (name: string, granted: Promise<Lease>) => {
+      const next = await granted;
+      served.push(name);
+      return next.release();
+    };
+    expect(await rig.until(Promise.all([use('waiter', waiting), use('plain', overtaking)]))).toEqual([
+      'released',
+      'released',
+    ]);
     expect(served).toEqual(['waiter', 'plain']);
   }));
 

@@ -143,7 +143,7 @@ export const acquireAttemptMutants: readonly Mutant[] = mutantsOf('src/acquire-a
   },
   {
     name: 'nodes that minted different tokens count as agreed',
-    find: 'agreed &&= lastToken === 0 || vote.lastToken === lastToken;',
+    find: 'agreed &&= !this.fencing || lastToken === 0 || vote.lastToken === lastToken;',
     replace: '',
   },
   {
@@ -154,13 +154,13 @@ export const acquireAttemptMutants: readonly Mutant[] = mutantsOf('src/acquire-a
   },
   {
     name: 'a confirmation does not name the token',
-    find: 'await hold.extend(this.ttlMs, { fence: hold.lastToken, withinMs: timeoutMs });',
+    find: 'await hold.extend(this.ttlMs, { fence, withinMs: timeoutMs });',
     replace: 'await hold.extend(this.ttlMs, { withinMs: timeoutMs });',
   },
   {
     name: 'a confirmation may take as long as the lock is valid',
-    find: 'await hold.extend(this.ttlMs, { fence: hold.lastToken, withinMs: timeoutMs });',
-    replace: 'await hold.extend(this.ttlMs, { fence: hold.lastToken });',
+    find: 'await hold.extend(this.ttlMs, { fence, withinMs: timeoutMs });',
+    replace: 'await hold.extend(this.ttlMs, { fence });',
   },
   {
     name: 'an attempt abandoned while it is confirmed is held',

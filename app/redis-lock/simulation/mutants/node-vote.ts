@@ -4,10 +4,10 @@ export const nodeVoteMutants: readonly Mutant[] = mutantsOf('src/node-vote.ts', 
   {
     name: 'what was confirmed counts no more while it is asked for again',
     find: `    this.answer = 'asked';
-    const wait`,
+    const answered`,
     replace: `    this.answer = 'asked';
     this.validUntil = 0;
-    const wait`,
+    const answered`,
   },
   {
     name: 'an attempt that is over asks on',
@@ -28,10 +28,10 @@ export const nodeVoteMutants: readonly Mutant[] = mutantsOf('src/node-vote.ts', 
   },
   {
     name: 'validity counts from the answer to an acquire',
-    find: `          this.#confirmTtl(askedAt, ttlMs);
-          this.#markGranted(Number(reply));`,
-    replace: `          this.#confirmTtl(runtime.now(), ttlMs);
-          this.#markGranted(Number(reply));`,
+    find: `        this.#confirmTtl(askedAt, ttlMs);
+        this.#markGranted(`,
+    replace: `        this.#confirmTtl(runtime.now(), ttlMs);
+        this.#markGranted(`,
   },
   {
     name: 'validity counts from the answer to an extension',
@@ -125,13 +125,13 @@ export const nodeVoteMutants: readonly Mutant[] = mutantsOf('src/node-vote.ts', 
   },
   {
     name: 'an answer overtaken by the notification takes the grant back',
-    find: 'if (fence < this.#trustedToken) return;',
+    find: 'if (askedAt < this.#trusted.at && fence < this.#trusted.token) return;',
     replace: '',
   },
   {
     name: 'a notification outweighs all later answers',
-    find: 'if (fence < this.#trustedToken) return;',
-    replace: 'if (this.#trustedToken > 0) return;',
+    find: 'if (askedAt < this.#trusted.at && fence < this.#trusted.token) return;',
+    replace: 'if (this.#trusted.token > 0) return;',
   },
   {
     name: 'what was granted stays valid when the lock is held elsewhere',
@@ -162,14 +162,29 @@ export const nodeVoteMutants: readonly Mutant[] = mutantsOf('src/node-vote.ts', 
   },
   {
     name: 'a release that is lost on its way is not repeated',
-    find: 'onUndelivered: releaseLater,',
-    replace: '',
+    find: 'done(Number(reply) === 1), { onUndelivered })',
+    replace: 'done(Number(reply) === 1))',
+  },
+  {
+    name: 'a release without a script that is lost on its way is not repeated',
+    find: 'node.runCommand(command, answered, onUndelivered)',
+    replace: 'node.runCommand(command, answered)',
+  },
+  {
+    name: 'a release without a script serves nobody',
+    find: 'else byScript(); // somebody waits by now, or it is gone',
+    replace: 'else done(false);',
+  },
+  {
+    name: 'a server that took over must have the command of the one before',
+    find: 'if (error && isRefusal(error)) node.conditionalDelete.forget();',
+    replace: 'if (error && isRefusal(error)) done(false);',
   },
   {
     name: 'a release that was not sent is not repeated',
-    find: `    releaseLater();
-    done(false);`,
-    replace: '    done(false);',
+    find: `      onUndelivered();
+      done(false);`,
+    replace: '      done(false);',
   },
   {
     name: 'an attempt abandons only what it was granted',

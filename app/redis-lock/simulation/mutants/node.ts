@@ -3,14 +3,14 @@ import { type Mutant, mutantsOf } from './mutant.ts';
 const node = mutantsOf('src/node.ts', [
   {
     name: 'a silent node is asked on and on',
-    find: 'if (now - this.#silentSince < timeoutMs) return false;',
+    find: 'if (now - this.#silentSince < timeoutMs) return undefined;',
     replace: '',
     equivalent: 'requests pile up at a node that is silent: traffic only',
   },
   {
     name: 'a node that was silent once is never asked again',
-    find: 'if (now - this.#silentSince < timeoutMs) return false;',
-    replace: 'return false;',
+    find: 'if (now - this.#silentSince < timeoutMs) return undefined;',
+    replace: 'return undefined;',
     equivalent: 'each request ends, by an answer or with its connection, and that ends the silence',
   },
   {

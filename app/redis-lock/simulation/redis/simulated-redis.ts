@@ -14,6 +14,8 @@ export interface SimulatedRedisOptions {
   readonly publish: (channel: string, message: string) => number;
   /** Number of local subscribers, for PUBSUB NUMSUB. */
   readonly subscribers: (channel: string) => number;
+  /** Whether it has Valkey's DELIFEQ. */
+  readonly isValkey?: boolean;
   /** 40 hex digits: the id in INFO server, and the replication id in INFO replication. */
   readonly runId: string;
   /** What the server starts with, such as a copy of an earlier server's data. */
@@ -48,7 +50,7 @@ export class SimulatedRedis {
 
   /** Runs one command outside scripts. @throws ReplyError for an error reply. */
   call(name: string, ...args: string[]): Reply {
-    const command = findCommand(name);
+    const command = name === 'DELIFEQ' && !this.#options.isValkey ? undefined : findCommand(name);
     if (!command) {
       const quoted = args.map((text) => `'${text}' `).join('');
       throw new ReplyError(`ERR unknown command '${name}', with args beginning with: ${quoted}`);

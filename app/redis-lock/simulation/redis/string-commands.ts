@@ -72,6 +72,14 @@ function set(context: CommandContext, args: readonly string[]): Result {
   return before === undefined ? OK : before;
 }
 
+/** Of Valkey 9: https://valkey.io/commands/delifeq/. */
+function deleteIfEqual(context: CommandContext, args: readonly string[]): Result {
+  const key = argument(args, 0);
+  const isEqual = stringAt(context, key)?.value === argument(args, 1);
+  if (isEqual) context.data.delete(key);
+  return isEqual ? 1 : 0;
+}
+
 /** Adds to the integer at the key, which keeps its TTL. */
 function increment(context: CommandContext, key: string, by: bigint): Result {
   const old = stringAt(context, key);
@@ -87,6 +95,7 @@ function increment(context: CommandContext, key: string, by: bigint): Result {
 export const stringCommands: Readonly<Record<string, Command>> = {
   GET: { least: 1, most: 1, run: get },
   SET: { least: 2, most: Number.POSITIVE_INFINITY, run: set },
+  DELIFEQ: { least: 2, most: 2, run: deleteIfEqual },
   INCR: { least: 1, most: 1, run: (context, args) => increment(context, argument(args, 0), 1n) },
   INCRBY: {
     least: 2,

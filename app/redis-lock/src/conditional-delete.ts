@@ -1,0 +1,50 @@
+import type { LockClient } from './client.ts';
+
+type KeyCommand = Parameters<LockClient['runCommand']>[0];
+
+/** The commands that delete a key if it has a certain value, newest first, with their first servers. */
+const forms: readonly ((key: string, value: string) => KeyCommand)[] = [
+  (key, value) => ['DELEX', key, 'IFEQ', value], // Redis 8.4: https://redis.io/docs/latest/commands/delex/
+  (key, value) => ['DELIFEQ', key, value], // Valkey 9: https://valkey.io/commands/delifeq/
+];
+
+/** A server's own compare-and-delete, if it has one: cheaper than a script. Which one it has is found out by trying. */
+export class ConditionalDelete {
+  readonly #client: LockClient;
+  /** Index in {@link forms}; undefined as long as none is known to work. */
+  #known: number | undefined;
+  #isTried = false;
+
+  constructor(client: LockClient) {
+    this.#client = client;
+  }
+
+  /** @returns the command, or undefined: the server has none, or it is not known yet. */
+  command(key: string, value: string): KeyCommand | undefined {
+    if (this.#known !== undefined) return forms[this.#known]?.(key, value);
+    if (!this.#isTried) this.#try(0, key);
+    return undefined;
+  }
+
+  /** A server that took over does not know the command. */
+  forget(): void {
+    this.#known = undefined;
+  }
+
+  /** Tries a command with a value that no lock has. */
+  #try(index: number, key: string): void {
+    this.#isTried = true;
+    const form = forms[index];
+    if (!form) return;
+    this.#client.runCommand(form(key, ''), (error) => {
+      if (!error) this.#known = index;
+      else if (isRefusal(error)) this.#try(index + 1, key);
+      else this.#isTried = false; // the connection was lost
+    });
+  }
+}
+
+/** The server does not know the command, or its ACL forbids it. */
+export function isRefusal({ message }: Error): boolean {
+  return /^(ERR unknown command|NOPERM)/i.test(message);
+}
