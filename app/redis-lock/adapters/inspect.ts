@@ -16,11 +16,12 @@ export interface HeldLock {
 /**
  * Reads locks without changing them: those of this module, and any other string at such a key.
  *
+ * @param prefix that of the locks.
  * @returns the locks that are held.
  */
-export async function inspectLocks(redis: Redis, keys: readonly string[]): Promise<HeldLock[]> {
+export async function inspectLocks(redis: Redis, keys: readonly string[], prefix = ''): Promise<HeldLock[]> {
   const reads = redis.pipeline();
-  for (const key of keys) reads.get(key).pttl(key).zcard(lockKeys(key).all[1]);
+  for (const key of keys) reads.get(key).pttl(key).zcard(lockKeys(key, prefix).all[1]);
   const replies = ((await reads.exec()) ?? []).map(([, reply]) => reply);
   return keys.flatMap((key, index) => {
     const [owner, ttlMs, waiting] = replies.slice(3 * index, 3 * index + 3);

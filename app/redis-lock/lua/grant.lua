@@ -3,7 +3,7 @@
 -- unmarked lock has nobody to serve.
 -- KEYS[2] the queue: a sorted set of the waiters' ids, by arrival
 -- An id is <client>:<number>:<ttl in ms>, or <client>:<number>.<attempt>:<ttl in ms>. A released id is never used again.
--- A client subscribes to its grants on the channel redis-lock:<client>.
+-- A client subscribes to its grants on the channel redis-lock:<client>, after the prefix that KEYS[2] has.
 
 local QUEUE_MS = '10000' -- each waiter checks at least once a second and renews it
 local OFFER_MS = 500
@@ -14,12 +14,14 @@ local OFFER_MS = 500
 -- cluster node (https://redis.io/docs/latest/commands/pubsub-numsub/).
 -- Returns the id, the last token and the TTL of the grant; nothing if the queue is empty.
 local function serve(now, own)
+  local added = string.sub(KEYS[2], -7) == '::queue' and 7 or 8 -- <key>::queue or {<key>}:queue
+  local prefix = string.sub(KEYS[2], 1, -1 - added - string.len(KEYS[1]))
   local first = redis.call('ZPOPMIN', KEYS[2])[1]
   while first do
     local client, ttl = string.match(first, '^([^:]+):[%d.]+:(%d+)$')
     if client then
       local last = mint(now)
-      local channel = 'redis-lock:' .. client
+      local channel = prefix .. 'redis-lock:' .. client
       if first ~= own then
         local listeners = redis.pcall('PUBSUB', 'NUMSUB', channel)
         if (listeners[2] or 0) == 0 then

@@ -12,8 +12,20 @@ export function bulkString(text: string): string {
   return `$${Buffer.byteLength(text)}\r\n${text}\r\n`;
 }
 
-function named(lock: string, queue: string, fence: string): LockKeys {
-  return { lock, all: [lock, queue, fence], encoded: bulkString(lock) + bulkString(queue) + bulkString(fence) };
+class NamedKeys implements LockKeys {
+  readonly lock: string;
+  readonly all: LockKeys['all'];
+  #encoded: string | undefined; // on first use: a lock without tokens that nobody waits for needs no script
+
+  constructor(lock: string, queue: string, fence: string) {
+    this.lock = lock;
+    this.all = [lock, queue, fence];
+  }
+
+  get encoded(): string {
+    this.#encoded ??= this.all.map(bulkString).join('');
+    return this.#encoded;
+  }
 }
 
 /**
@@ -21,16 +33,19 @@ function named(lock: string, queue: string, fence: string): LockKeys {
  * lock's name, or the hash tag that it contains, as their hash tag
  * (https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#hash-tags). No two locks share a key.
  *
+ * @param prefix of the other two.
  * @throws {TypeError} for an empty key, for braces that rule out a hash tag, for the name of a queue or a fence, and
  *   for a string that UTF-8 cannot encode.
  */
-export function lockKeys(key: string): LockKeys {
+export function lockKeys(key: string, prefix = ''): LockKeys {
   if (typeof key !== 'string' || key === '') throw new TypeError('the key of a lock must be a non-empty string');
   if (/\p{Surrogate}/u.test(key)) throw new TypeError('the key of a lock must be well-formed; it has a lone surrogate');
-  if (!key.includes('{') && !key.includes('}')) return named(key, `{${key}}:queue`, `{${key}}:fence`);
+  if (!key.includes('{') && !key.includes('}')) {
+    return new NamedKeys(key, `${prefix}{${key}}:queue`, `${prefix}{${key}}:fence`);
+  }
   if (!/^[^{]*\{[^}]+\}/.test(key)) {
     throw new TypeError(`the key of a lock may have braces only as a hash tag, such as {user7}:lock; it is ${key}`);
   }
   if (/:(queue|fence)$/.test(key)) throw new TypeError(`a key such as ${key} belongs to another lock`);
-  return named(key, `${key}::queue`, `${key}::fence`);
+  return new NamedKeys(key, `${prefix}${key}::queue`, `${prefix}${key}::fence`);
 }

@@ -19,7 +19,7 @@ export interface LockEngine extends DistributedLock {
 /** A lock on a quorum of `clients`: one or several. */
 export function createLock(clients: readonly LockClient[], options: LockOptions, runtime: Runtime): LockEngine {
   const defaults = readLockOptions(options, runtime);
-  const { nodeTimeoutMs, validityMs, fencing, autoExtendForMs, listener } = defaults;
+  const { nodeTimeoutMs, validityMs, fencing, prefix, autoExtendForMs, listener } = defaults;
   // A single node uses its own clock. Several get one time from here, to mint the same tokens.
   const clock = (): string => (clients.length === 1 ? '' : String(Math.round(runtime.wallClock() * 1000)));
   const client = runtime.newId();
@@ -36,11 +36,11 @@ export function createLock(clients: readonly LockClient[], options: LockOptions,
       deadlines,
       runtime,
       clock,
-      channel: `redis-lock:${client}`,
+      channel: `${prefix}redis-lock:${client}`,
       onGrant: (grant) => {
         const attempt = attempts.get(Number.parseInt(grant.id.slice(client.length + 1), 10));
         if (attempt) attempt.onGrant(node, grant);
-        else node.releaseInBackground(lockKeys(grant.key), grant.id, grant.ttlMs); // the caller has left
+        else node.releaseInBackground(lockKeys(grant.key, prefix), grant.id, grant.ttlMs); // the caller has left
       },
       onListening: () => {
         for (const attempt of attempts.values()) attempt.onListening(node);
@@ -73,7 +73,7 @@ export function createLock(clients: readonly LockClient[], options: LockOptions,
     return new Promise((resolve) => {
       const { waitMs, ttlMs, signal, minToken } = readAcquireOptions(acquireOptions, defaults);
       let localQueue = localQueues.get(key);
-      const keys = localQueue?.keys ?? lockKeys(key);
+      const keys = localQueue?.keys ?? lockKeys(key, prefix);
       if (closing) return resolve({ outcome: 'unavailable', cause: new Error('this lock has been closed') });
       if (signal?.aborted) return resolve({ outcome: 'aborted' });
       if (!localQueue) {

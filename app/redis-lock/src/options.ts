@@ -14,6 +14,7 @@ export function readLockOptions(options: LockOptions, runtime: Runtime) {
     autoExtend = false,
     maxHoldMs = Math.min(10 * ttlMs, longestMs),
     fencing = true,
+    prefix = '',
     listener = {},
   } = options;
   if (!(driftFactor >= 0 && driftFactor < 1))
@@ -22,11 +23,15 @@ export function readLockOptions(options: LockOptions, runtime: Runtime) {
   checkTtl(ttlMs, validityMs);
   checkMs('nodeTimeoutMs', nodeTimeoutMs, 1);
   checkMs('maxHoldMs', maxHoldMs, 1);
+  if (/[{}\s]|\p{Surrogate}/u.test(prefix)) {
+    throw new RangeError(`prefix must have no braces, spaces or lone surrogates; it is ${JSON.stringify(prefix)}`);
+  }
   return {
     ttlMs,
     nodeTimeoutMs,
     validityMs,
     fencing,
+    prefix,
     listener: guarded(listener, runtime),
     autoExtendForMs: autoExtend ? maxHoldMs : undefined,
   };

@@ -18,6 +18,11 @@ export interface LockOptions {
    * and may overtake waiters whose holder has just died.
    */
   readonly fencing?: boolean;
+  /**
+   * The prefix of every key and channel but the lock's own key, for an ACL or a shared server. All that use a key need
+   * the same one. Default none.
+   */
+  readonly prefix?: string;
   /** Receives the lock's events, for logs and metrics. */
   readonly listener?: LockListener;
 }

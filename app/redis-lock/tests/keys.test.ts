@@ -34,6 +34,14 @@ test.each([
   expect(new Set([...lockKeys(one).all, ...lockKeys(two).all]).size).toBe(6);
 });
 
+test.each(['plain', 'order:{42}:pay'])('puts a prefix before the other keys of %s, in the same slot', (key) => {
+  const [lock, ...others] = lockKeys(key, 'app:').all;
+  const [, ...plain] = lockKeys(key).all;
+  expect(lock).toBe(key);
+  expect(others).toEqual(plain.map((name) => `app:${name}`));
+  expect(new Set([lock, ...others].map(hashed)).size).toBe(1);
+});
+
 test.each(['plain', 'ключ', 'a{b}c'])('encodes the keys of %s as RESP bulk strings', (key) => {
   const { all, encoded } = lockKeys(key);
   expect(encoded).toBe(all.map((name) => `$${Buffer.byteLength(name)}\r\n${name}\r\n`).join(''));

@@ -24,6 +24,23 @@ describe.each(kinds)('the queue on $kind', ({ servers }) => {
       expect(rig.pttl('k')).toBeGreaterThanOrEqual(9999);
     }));
 
+  test.each(['k', 'a{k}b'])('serves %s under a prefix', (key) =>
+    withRig({ servers }, async (rig) => {
+      const [ours, theirs] = await rig.joinAll(2, { prefix: 'app:' });
+      const lease = await rig.hold(theirs, key);
+      const waiting = ours.acquire(key, { waitMs: 10_000 });
+      await rig.pass(30);
+      void lease.release();
+      const { value, tookMs } = await rig.timed(waiting.then(leaseOf));
+      expect(tookMs).toBe(1); // by a notification
+      for (const { redis } of rig.servers) {
+        const names = redis.call('KEYS', '*') as string[];
+        expect(names.filter((name) => name !== key && !name.startsWith('app:'))).toEqual([]);
+      }
+      await rig.until(value.release());
+    }),
+  );
+
   test('waits for another library’s lock, and leaves it as it is', () =>
     withRig({ servers }, async (rig) => {
       const [lock] = await rig.joinAll(1);
@@ -213,3 +230,9 @@ describe('an offer to a waiter without a counted subscription', () => {
       expect(await rig.until(leaseOf(value).extend())).toBe('extended');
     }));
 });
+
+test.each(['a{b}', 'a b', '\ud83d'])('refuses the prefix %j', (prefix) =>
+  withRig({}, async (rig) => {
+    await expect(rig.join({ prefix })).rejects.toThrow('prefix must have no braces');
+  }),
+);

@@ -3,7 +3,7 @@ import { type Mutant, mutantsOf } from './mutant.ts';
 const lock = mutantsOf('src/lock.ts', [
   {
     name: 'a grant whose caller has gone is not abandoned',
-    find: 'else node.releaseInBackground(lockKeys(grant.key), grant.id, grant.ttlMs); // the caller has left',
+    find: 'else node.releaseInBackground(lockKeys(grant.key, prefix), grant.id, grant.ttlMs); // the caller has left',
     replace: '',
     equivalent: 'a caller that leaves releases it as well; this is sooner where that was lost',
   },
