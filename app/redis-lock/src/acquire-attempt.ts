@@ -2,7 +2,8 @@ import type { GrantNotification } from './grant-notifications.ts';
 import { Hold, type QuorumGrant } from './hold.ts';
 import type { LockKeys } from './keys.ts';
 import type { LockNode } from './node.ts';
-import { type Acquirer, type NodeGrant, NodeVote, quorumHeldForMs } from './node-vote.ts';
+import { type Acquirer, type NodeGrant, NodeVote } from './node-vote.ts';
+import { quorumHeldForMs } from './quorum.ts';
 import type { Runtime, Timer } from './runtime.ts';
 import type { Refusal } from './types.ts';
 

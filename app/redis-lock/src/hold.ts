@@ -1,4 +1,5 @@
-import { type Acquirer, type NodeGrant, type NodeVote, quorumValidUntil } from './node-vote.ts';
+import type { Acquirer, NodeGrant, NodeVote } from './node-vote.ts';
+import { quorumValidUntil } from './quorum.ts';
 import type { Runtime, Timer } from './runtime.ts';
 import { tokensPerGrant } from './script.ts';
 

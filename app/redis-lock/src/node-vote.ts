@@ -1,10 +1,9 @@
-import { isRefusal } from './conditional-delete.ts';
 import type { GrantNotification } from './grant-notifications.ts';
 import type { LockKeys } from './keys.ts';
 import type { LockNode } from './node.ts';
 import { type Answered, TimeoutError } from './request.ts';
 import type { Runtime } from './runtime.ts';
-import { scripts, tokensPerGrant } from './script.ts';
+import { scripts, tokensPerGrant, trimmed } from './script.ts';
 
 /** The acquire attempt that asks the nodes for their votes. */
 export interface Acquirer {
@@ -206,32 +205,9 @@ export class NodeVote {
    * @param done called once: true if it was held until now, false otherwise or without an answer.
    */
   release(done: (wasHeld: boolean) => void): void {
-    const { keys } = this.#acquirer;
-    const { id, node, longestTtlMs } = this;
-    const onUndelivered = (): void => node.releaseInBackground(keys, id, longestTtlMs);
-    if (!this.mayKnowId) {
-      done(false);
-      return;
-    }
-    const byScript = (): void => {
-      const args = trimmed(id, this.#acquirer.clock());
-      if (node.run(scripts.release, keys, args, (_error, reply) => done(Number(reply) === 1), { onUndelivered }))
-        return;
-      onUndelivered();
-      done(false);
-    };
-    const command = this.#isUnwaited ? node.conditionalDelete.command(keys.lock, id) : undefined;
-    if (!command) {
-      byScript();
-      return;
-    }
-    const answered: Answered = (error, reply) => {
-      if (error && isRefusal(error)) node.conditionalDelete.forget();
-      if (error && !isRefusal(error)) done(false);
-      else if (Number(reply) === 1) done(true);
-      else byScript(); // somebody waits by now, or it is gone
-    };
-    if (!node.runCommand(command, answered, onUndelivered)) byScript();
+    const { id, longestTtlMs } = this;
+    if (this.mayKnowId) this.node.release(this.#acquirer.keys, id, longestTtlMs, this.#isUnwaited, done);
+    else done(false);
   }
 
   /** Releases a possible grant or place in the queue without waiting for the answer. */
@@ -273,22 +249,4 @@ export class NodeVote {
   #releasePrevious(previous: NodeGrant | undefined): void {
     if (previous) this.node.releaseInBackground(this.#acquirer.keys, previous.id, previous.longestTtlMs);
   }
-}
-
-/** Drops empty arguments at the end: less work for Redis and the connection. */
-function trimmed(...args: string[]): string[] {
-  while (args.at(-1) === '') args.pop();
-  return args;
-}
-
-/** @returns the time until which at least a quorum has granted the lock. */
-export function quorumValidUntil(votes: readonly NodeVote[], quorum: number): number {
-  if (votes.length === 1) return votes[0]?.validUntil ?? 0;
-  return votes.map(({ validUntil }) => validUntil).sort((a, b) => b - a)[quorum - 1] ?? 0;
-}
-
-/** @returns in how many ms a quorum is free if the current holders' TTLs run out. */
-export function quorumHeldForMs(votes: readonly NodeVote[], quorum: number): number {
-  const heldForMs = votes.map((vote) => vote.heldForMs).sort((a, b) => a - b)[quorum - 1] ?? 0;
-  return Math.max(0, heldForMs);
 }

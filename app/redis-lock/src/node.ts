@@ -1,12 +1,12 @@
 import type { LockClient } from './client.ts';
-import { ConditionalDelete } from './conditional-delete.ts';
+import { ConditionalDelete, isRefusal } from './conditional-delete.ts';
 import type { Deadlines } from './deadlines.ts';
 import { GrantNotifications, type GrantNotificationsOptions } from './grant-notifications.ts';
 import type { LockKeys } from './keys.ts';
 import { PendingReleases } from './pending-releases.ts';
 import { type Answered, Request, type RequestObserver, TimeoutError } from './request.ts';
 import type { Runtime } from './runtime.ts';
-import type { Script } from './script.ts';
+import { type Script, scripts, trimmed } from './script.ts';
 
 export interface LockNodeOptions extends GrantNotificationsOptions {
   /** The timeout of one command. */
@@ -22,7 +22,7 @@ export class LockNode implements RequestObserver {
   readonly #client: LockClient;
   readonly #options: LockNodeOptions;
   readonly #pendingReleases: PendingReleases;
-  readonly conditionalDelete: ConditionalDelete;
+  readonly #conditionalDelete: ConditionalDelete;
   #notifications: GrantNotifications | undefined;
   /** When a command first timed out without a reply since then, on the monotonic clock. */
   #silentSince: number | undefined;
@@ -33,7 +33,7 @@ export class LockNode implements RequestObserver {
 
   constructor(client: LockClient, options: LockNodeOptions) {
     this.#client = client;
-    this.conditionalDelete = new ConditionalDelete(client);
+    this.#conditionalDelete = new ConditionalDelete(client);
     this.#pendingReleases = new PendingReleases(client, options.runtime, options.clock);
     this.#options = options;
   }
@@ -125,6 +125,32 @@ export class LockNode implements RequestObserver {
     this.#options.deadlines.remove(request);
     this.#inFlight -= 1;
     if (this.#inFlight === 0) this.#onIdle?.();
+  }
+
+  /**
+   * Releases an id's lock. What is not delivered is sent again in the background.
+   *
+   * @param ttlMs the TTL after which it is gone anyway.
+   * @param isUnwaited true if nobody waited for it when it was granted: perhaps nobody does.
+   * @param done called once: true if the id held it until now, false otherwise or without an answer.
+   */
+  release(keys: LockKeys, id: string, ttlMs: number, isUnwaited: boolean, done: (wasHeld: boolean) => void): void {
+    const onUndelivered = (): void => this.releaseInBackground(keys, id, ttlMs);
+    const byScript = (): void => {
+      const answered: Answered = (_error, reply) => done(Number(reply) === 1);
+      const args = trimmed(id, this.#options.clock());
+      if (this.run(scripts.release, keys, args, answered, { onUndelivered })) return;
+      onUndelivered();
+      done(false);
+    };
+    const command = isUnwaited ? this.#conditionalDelete.command(keys.lock, id) : undefined;
+    const deleted: Answered = (error, reply) => {
+      if (error && isRefusal(error)) this.#conditionalDelete.forget();
+      if (error && !isRefusal(error)) done(false);
+      else if (Number(reply) === 1) done(true);
+      else byScript(); // somebody waits by now, or it is gone
+    };
+    if (!command || !this.runCommand(command, deleted, onUndelivered)) byScript();
   }
 
   /** Releases an id's lock or its place in the queue without waiting for the answer; see {@link PendingReleases}. */

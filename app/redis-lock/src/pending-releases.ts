@@ -1,7 +1,7 @@
 import type { LockClient } from './client.ts';
 import type { LockKeys } from './keys.ts';
 import type { Runtime, Timer } from './runtime.ts';
-import { scripts } from './script.ts';
+import { scripts, trimmed } from './script.ts';
 
 /** A lock, or a place in its queue, that is released. */
 interface PendingRelease {
@@ -56,12 +56,10 @@ export class PendingReleases {
 
   #send(release: PendingRelease, onAnswer?: (error: Error | undefined) => void): void {
     const { keys, id } = release;
-    const clock = this.#clock();
-    const args = clock === '' ? [id] : [id, clock];
     this.#client.runScript(
       scripts.release,
       keys,
-      args,
+      trimmed(id, this.#clock()),
       (error) => {
         onAnswer?.(error);
         if (error && !this.#closed) this.#sendLater(release);

@@ -4,7 +4,8 @@ import { Deadlines } from '../src/deadlines.ts';
 import type { GrantNotification } from '../src/grant-notifications.ts';
 import { lockKeys } from '../src/keys.ts';
 import { LockNode } from '../src/node.ts';
-import { type Acquirer, NodeVote, quorumValidUntil } from '../src/node-vote.ts';
+import { type Acquirer, NodeVote } from '../src/node-vote.ts';
+import { quorumValidUntil } from '../src/quorum.ts';
 
 const ttlMs = 5000;
 const worth = ttlMs * 0.99 - 2;

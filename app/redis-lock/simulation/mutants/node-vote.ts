@@ -1,6 +1,6 @@
 import { type Mutant, mutantsOf } from './mutant.ts';
 
-export const nodeVoteMutants: readonly Mutant[] = mutantsOf('src/node-vote.ts', [
+const nodeVote = mutantsOf('src/node-vote.ts', [
   {
     name: 'what was confirmed counts no more while it is asked for again',
     find: `    this.answer = 'asked';
@@ -161,32 +161,6 @@ export const nodeVoteMutants: readonly Mutant[] = mutantsOf('src/node-vote.ts', 
     replace: `trimmed(id.replace(/\\.\\d+/, ''), String(ttlMs), fence)`,
   },
   {
-    name: 'a release that is lost on its way is not repeated',
-    find: 'done(Number(reply) === 1), { onUndelivered })',
-    replace: 'done(Number(reply) === 1))',
-  },
-  {
-    name: 'a release without a script that is lost on its way is not repeated',
-    find: 'node.runCommand(command, answered, onUndelivered)',
-    replace: 'node.runCommand(command, answered)',
-  },
-  {
-    name: 'a release without a script serves nobody',
-    find: 'else byScript(); // somebody waits by now, or it is gone',
-    replace: 'else done(false);',
-  },
-  {
-    name: 'a server that took over must have the command of the one before',
-    find: 'if (error && isRefusal(error)) node.conditionalDelete.forget();',
-    replace: 'if (error && isRefusal(error)) done(false);',
-  },
-  {
-    name: 'a release that was not sent is not repeated',
-    find: `      onUndelivered();
-      done(false);`,
-    replace: '      done(false);',
-  },
-  {
     name: 'an attempt abandons only what it was granted',
     find: `if (this.mayKnowId && (this.answer !== 'busy' || waits)) node.releaseInBackground`,
     replace: `if (this.answer === 'granted') node.releaseInBackground`,
@@ -212,6 +186,9 @@ export const nodeVoteMutants: readonly Mutant[] = mutantsOf('src/node-vote.ts', 
 `,
     replace: '',
   },
+]);
+
+const quorum = mutantsOf('src/quorum.ts', [
   {
     name: 'quorum less one for the validity',
     find: '.sort((a, b) => b - a)[quorum - 1] ?? 0;',
@@ -223,3 +200,5 @@ export const nodeVoteMutants: readonly Mutant[] = mutantsOf('src/node-vote.ts', 
     replace: '.sort((a, b) => a - b)[0] ?? 0;',
   },
 ]);
+
+export const nodeVoteMutants: readonly Mutant[] = [...nodeVote, ...quorum];

@@ -32,9 +32,39 @@ const node = mutantsOf('src/node.ts', [
     replace: '',
   },
   {
-    name: 'an undelivered request is not reported',
-    find: '        if (error) onUndelivered();\n',
-    replace: '',
+    name: 'an undelivered script is not reported',
+    find: `        if (error) onUndelivered();
+      },
+      () => request.wanted,`,
+    replace: `      },
+      () => request.wanted,`,
+  },
+  {
+    name: 'an undelivered command is not reported',
+    find: `      if (error) onUndelivered();
+    });`,
+    replace: '    });',
+  },
+  {
+    name: 'a release that is lost on its way is not repeated',
+    find: 'args, answered, { onUndelivered }))',
+    replace: 'args, answered))',
+  },
+  {
+    name: 'a release that was not sent is not repeated',
+    find: `      onUndelivered();
+      done(false);`,
+    replace: '      done(false);',
+  },
+  {
+    name: 'a release without a script serves nobody',
+    find: 'else byScript(); // somebody waits by now, or it is gone',
+    replace: 'else done(false);',
+  },
+  {
+    name: 'a server that took over must have the command of the one before',
+    find: 'if (error && !isRefusal(error)) done(false);',
+    replace: 'if (error) done(false);',
   },
   {
     name: 'close keeps the subscriptions',
