@@ -1,4 +1,4 @@
-import { Command, type Redis } from 'ioredis';
+import type { Command, Redis } from 'ioredis';
 import type { LockClient, Replied, Subscriber, Subscription } from '../src/client.ts';
 import { bulkString, type LockKeys } from '../src/keys.ts';
 import type { Script } from '../src/script.ts';
@@ -21,10 +21,14 @@ const longestRetryMs = 60_000;
 
 class IoredisClient implements LockClient {
   readonly #redis: Redis;
+  readonly #Command: CommandClass;
+  readonly #EncodedCommand: EncodedCommandClass;
   #inFlight = 0;
 
   constructor(redis: Redis) {
     this.#redis = redis;
+    this.#Command = (redis.constructor as typeof Redis).Command;
+    this.#EncodedCommand = encodedCommandOf(this.#Command);
   }
 
   get isConnected(): boolean {
@@ -32,14 +36,19 @@ class IoredisClient implements LockClient {
   }
 
   runScript(script: Script, keys: LockKeys, args: readonly string[], done: Replied, isWanted: () => boolean): void {
-    this.#send(evalsha(script, keys, args), (error, reply) => {
+    const { sha1, source } = script;
+    const { all, encoded } = keys;
+    const text = `$7\r\nevalsha\r\n$40\r\n${sha1}\r\n$1\r\n${all.length}\r\n${encoded}${args.map(bulkString).join('')}`;
+    this.#send(new this.#EncodedCommand('evalsha', 3 + all.length + args.length, text), (error, reply) => {
       if (!error || !isUnknownScript(error) || !isWanted()) return done(error, reply);
-      this.#send(evalInFull(script, keys, args), done);
+      const inFull = [source, String(all.length), ...all, ...args];
+      this.#send(new this.#Command('eval', inFull, { replyEncoding: 'utf8' }), done);
     });
   }
 
-  runCommand(command: readonly string[], done: Replied): void {
-    this.#send(new EncodedCommand(command[0] as string, command.length, command.map(bulkString).join('')), done);
+  runCommand(command: readonly [string, string, ...string[]], done: Replied): void {
+    const text = command.map(bulkString).join('');
+    this.#send(new this.#EncodedCommand(command[0], command.length, text), done);
   }
 
   subscribe(channel: string, subscriber: Subscriber): Subscription {
@@ -94,32 +103,34 @@ class IoredisClient implements LockClient {
   }
 }
 
+type CommandClass = typeof Command;
+type EncodedCommandClass = new (name: string, count: number, encoded: string) => Command;
+
+/** By the class of the connection: there may be several copies of ioredis. */
+const encodedCommands = new Map<CommandClass, EncodedCommandClass>();
+
 /**
- * A command that is encoded already. ioredis would encode it argument by argument, which is a third of what a call costs
- * more than a PING, although most arguments do not change.
+ * @returns the class of a command that is encoded already: the name and the arguments as bulk strings, `count` in all.
+ *   ioredis would encode it argument by argument, which is a third of what a call costs more than a PING, although most
+ *   arguments do not change.
  */
-class EncodedCommand extends Command {
-  readonly #text: string;
+function encodedCommandOf(Base: CommandClass): EncodedCommandClass {
+  const known = encodedCommands.get(Base);
+  if (known) return known;
+  const EncodedCommand = class extends Base {
+    readonly #text: string;
 
-  /** @param encoded the name and the arguments as bulk strings: `count` in all. */
-  constructor(name: string, count: number, encoded: string) {
-    super(name, [], { replyEncoding: 'utf8' });
-    this.#text = `*${count}\r\n${encoded}`;
-  }
+    constructor(name: string, count: number, encoded: string) {
+      super(name, [], { replyEncoding: 'utf8' });
+      this.#text = `*${count}\r\n${encoded}`;
+    }
 
-  override toWritable(): string {
-    return this.#text;
-  }
-}
-
-function evalsha({ sha1 }: Script, { all, encoded }: LockKeys, args: readonly string[]): Command {
-  const text = `$7\r\nevalsha\r\n$40\r\n${sha1}\r\n$1\r\n${all.length}\r\n${encoded}${args.map(bulkString).join('')}`;
-  return new EncodedCommand('evalsha', 3 + all.length + args.length, text);
-}
-
-/** EVAL with the full script, for a Redis that does not have it cached. */
-function evalInFull({ source }: Script, { all }: LockKeys, args: readonly string[]): Command {
-  return new Command('eval', [source, String(all.length), ...all, ...args], { replyEncoding: 'utf8' });
+    override toWritable(): string {
+      return this.#text;
+    }
+  };
+  encodedCommands.set(Base, EncodedCommand);
+  return EncodedCommand;
 }
 
 /** Redis does not have the script cached: it is new, or Redis was restarted or its scripts flushed. */
