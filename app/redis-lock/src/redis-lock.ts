@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
-import { ioredisClient } from '../adapters/ioredis.ts';
+import { lockClientOf } from '../adapters/lock-client.ts';
+import type { LockClient } from './client.ts';
 import { createLock } from './lock.ts';
 import { nodeRuntime, type Runtime } from './runtime.ts';
 import type { DistributedLock, LockOptions } from './types.ts';
@@ -18,9 +19,9 @@ import type { DistributedLock, LockOptions } from './types.ts';
  * @throws {RangeError} for an option that is out of range; {TypeError} for a connection with a `keyPrefix`.
  */
 export function createRedisLock(
-  redis: Redis,
+  redis: Redis | LockClient,
   options: LockOptions = {},
   runtime: Runtime = nodeRuntime,
 ): DistributedLock {
-  return createLock([ioredisClient(redis)], options, runtime);
+  return createLock([lockClientOf(redis)], options, runtime);
 }

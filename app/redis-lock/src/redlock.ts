@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
-import { ioredisClient } from '../adapters/ioredis.ts';
+import { lockClientOf } from '../adapters/lock-client.ts';
+import type { LockClient } from './client.ts';
 import { createLock } from './lock.ts';
 import { nodeRuntime, type Runtime } from './runtime.ts';
 import type { DistributedLock, LockOptions } from './types.ts';
@@ -18,10 +19,10 @@ import type { DistributedLock, LockOptions } from './types.ts';
  * @throws {RangeError} for fewer than three nodes or an option out of range; {TypeError} for a `keyPrefix`.
  */
 export function createRedlock(
-  nodes: readonly Redis[],
+  nodes: readonly (Redis | LockClient)[],
   options: LockOptions = {},
   runtime: Runtime = nodeRuntime,
 ): DistributedLock {
   if (nodes.length < 3) throw new RangeError(`Redlock needs at least three nodes; it was given ${nodes.length}`);
-  return createLock(nodes.map(ioredisClient), options, runtime);
+  return createLock(nodes.map(lockClientOf), options, runtime);
 }
