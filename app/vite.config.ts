@@ -1,23 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { defineConfig, type Plugin } from 'vite';
+import { defineConfig } from 'vite';
+import { embedLua } from './redis-lock/embed-lua.ts';
 
 /** Drivers of databases that this service does not use. Knex requires only the configured one. */
 const otherDrivers = [
   ...['better-sqlite3', 'cardinal', 'mariadb/callback', 'mysql', 'oracledb'],
   ...['pg', 'pg-native', 'pg-query-stream', 'sqlite3', 'tedious'],
 ];
-
-/** The lock reads its scripts from `../lua`, seen from its sources; and so from the bundle. */
-const luaScripts: Plugin = {
-  name: 'lua-scripts',
-  generateBundle() {
-    const directory = join(import.meta.dirname, 'redis-lock/lua');
-    for (const file of readdirSync(directory)) {
-      this.emitFile({ type: 'asset', fileName: `lua/${file}`, source: readFileSync(join(directory, file)) });
-    }
-  },
-};
 
 /**
  * Makes `dist/app/main.js`, an instance with all its packages in one file: `npm run build:service`. It starts in half of the
@@ -26,7 +14,7 @@ const luaScripts: Plugin = {
 export default defineConfig({
   root: import.meta.dirname,
   publicDir: false,
-  plugins: [luaScripts],
+  plugins: [embedLua],
   ssr: { noExternal: true },
   build: {
     ssr: 'main.ts',

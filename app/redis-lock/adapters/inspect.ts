@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { lockKeys } from '../src/keys.ts';
+import type { Ioredis } from './ioredis.ts';
 
 /** The state of a lock on one Redis. */
 export interface HeldLock {
@@ -19,8 +20,8 @@ export interface HeldLock {
  * @param prefix that of the locks.
  * @returns the locks that are held.
  */
-export async function inspectLocks(redis: Redis, keys: readonly string[], prefix = ''): Promise<HeldLock[]> {
-  const reads = redis.pipeline();
+export async function inspectLocks(redis: Ioredis, keys: readonly string[], prefix = ''): Promise<HeldLock[]> {
+  const reads = (redis as Redis).pipeline();
   for (const key of keys) reads.get(key).pttl(key).zcard(lockKeys(key, prefix).all[1]);
   const replies = ((await reads.exec()) ?? []).map(([, reply]) => reply);
   return keys.flatMap((key, index) => {

@@ -2,22 +2,28 @@ import type { Command, Redis } from 'ioredis';
 import type { LockClient, Replied, Subscriber, Subscription } from '../src/client.ts';
 import { bulkString, type LockKeys } from '../src/keys.ts';
 import type { Script } from '../src/script.ts';
+import { AcceptedSubscription } from './accepted-subscription.ts';
+import { isUnknownScript } from './evaluate.ts';
+
+/** What tells an ioredis connection: its own types are no part of the package's, which works without them. */
+export interface Ioredis {
+  readonly status: string;
+  readonly options: { readonly keyPrefix?: string | undefined };
+  sendCommand(command: never): unknown;
+  duplicate(override?: never): unknown;
+}
 
 /**
  * The lock's client on an ioredis connection, which the caller closes. Each subscription opens a connection of its own.
  *
  * @throws {TypeError} for a connection with a key prefix: the keys of one lock would hash to different slots.
  */
-export function ioredisClient(redis: Redis): LockClient {
+export function ioredisClient(redis: Ioredis): LockClient {
   if (redis.options.keyPrefix) {
     throw new TypeError('a lock needs a connection without keyPrefix; put the prefix into the keys instead');
   }
-  return new IoredisClient(redis);
+  return new IoredisClient(redis as Redis);
 }
-
-/** The pause before a refused subscription is tried again, in milliseconds; doubled each time. */
-const firstRetryMs = 1000;
-const longestRetryMs = 60_000;
 
 class IoredisClient implements LockClient {
   readonly #redis: Redis;
@@ -27,7 +33,7 @@ class IoredisClient implements LockClient {
 
   constructor(redis: Redis) {
     this.#redis = redis;
-    this.#Command = (redis.constructor as typeof Redis).Command;
+    this.#Command = commandClassOf(redis);
     this.#EncodedCommand = encodedCommandOf(this.#Command);
   }
 
@@ -53,30 +59,21 @@ class IoredisClient implements LockClient {
 
   subscribe(channel: string, subscriber: Subscriber): Subscription {
     const connection = this.#redis.duplicate({ autoResubscribe: false, lazyConnect: false });
-    let retry: NodeJS.Timeout | undefined;
-    const subscribe = (retryMs: number): void => {
-      connection.subscribe(channel).then(
-        () => subscriber.onUp(),
-        () => {
-          // An ACL refused it. After a lost connection, 'ready' subscribes again.
-          clearTimeout(retry);
-          if (connection.status !== 'ready') return;
-          retry = setTimeout(() => subscribe(Math.min(2 * retryMs, longestRetryMs)), retryMs).unref();
-        },
-      );
-    };
+    const subscription = new AcceptedSubscription(
+      () => connection.subscribe(channel),
+      () => connection.status === 'ready',
+      () => subscriber.onUp(),
+    );
     connection.on('error', () => {}); // the command connection to the same Redis reports it
     connection.on('close', () => {
-      clearTimeout(retry);
+      subscription.cancel();
       subscriber.onDown();
     });
-    connection.on('ready', () => {
-      subscribe(firstRetryMs);
-    });
+    connection.on('ready', () => subscription.try());
     connection.on('message', (_channel: string, message: string) => subscriber.onMessage(message));
     return {
       close: () => {
-        clearTimeout(retry);
+        subscription.cancel();
         connection.disconnect();
       },
     };
@@ -106,7 +103,22 @@ class IoredisClient implements LockClient {
 type CommandClass = typeof Command;
 type EncodedCommandClass = new (name: string, count: number, encoded: string) => Command;
 
-/** By the class of the connection: there may be several copies of ioredis. */
+/**
+ * @returns the class of this connection's commands, from one that is made and not sent: there may be several copies of
+ *   ioredis, and the package works without any.
+ */
+function commandClassOf(redis: Redis): CommandClass {
+  let made: Command | undefined;
+  const sendCommand = (command: Command): Promise<unknown> => {
+    made = command;
+    return command.promise;
+  };
+  const options = { ...redis.options, enableAutoPipelining: false };
+  const recorder: Redis = Object.create(redis, { sendCommand: { value: sendCommand }, options: { value: options } });
+  void recorder.call('ping');
+  return made?.constructor as CommandClass;
+}
+
 const encodedCommands = new Map<CommandClass, EncodedCommandClass>();
 
 /**
@@ -131,9 +143,4 @@ function encodedCommandOf(Base: CommandClass): EncodedCommandClass {
   };
   encodedCommands.set(Base, EncodedCommand);
   return EncodedCommand;
-}
-
-/** Redis does not have the script cached: it is new, or Redis was restarted or its scripts flushed. */
-function isUnknownScript(error: Error): boolean {
-  return error.message.startsWith('NOSCRIPT');
 }

@@ -1,14 +1,13 @@
-import type { Redis } from 'ioredis';
 import type { LockClient } from '../src/client.ts';
-import { ioredisClient } from './ioredis.ts';
+import { type Ioredis, ioredisClient } from './ioredis.ts';
 
 /**
  * @returns the lock's client on a connection.
- * @throws {TypeError} for anything else, and for a connection with a `keyPrefix`.
+ * @throws {TypeError} for anything else, and for an ioredis connection with a `keyPrefix`.
  */
-export function lockClientOf(connection: LockClient | Redis): LockClient {
-  if ('runScript' in connection) return connection;
-  if ('sendCommand' in connection && 'duplicate' in connection && 'status' in connection)
-    return ioredisClient(connection);
-  throw new TypeError('a lock needs an ioredis connection or a LockClient, made by one of the adapters');
+export function lockClientOf(connection: LockClient | Ioredis): LockClient {
+  const has = (name: string): boolean => typeof connection === 'object' && connection !== null && name in connection;
+  if (has('runScript')) return connection as LockClient;
+  if (has('sendCommand') && has('status')) return ioredisClient(connection as Ioredis);
+  throw new TypeError('a lock needs an ioredis connection, or what the adapter of another client returns');
 }

@@ -46,5 +46,5 @@ export class ConditionalDelete {
 
 /** The server does not know the command, or its ACL forbids it. */
 export function isRefusal({ message }: Error): boolean {
-  return /^(ERR unknown command|NOPERM)/i.test(message);
+  return /unknown command|NOPERM/i.test(message);
 }

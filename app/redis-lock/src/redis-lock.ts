@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { Ioredis } from '../adapters/ioredis.ts';
 import { lockClientOf } from '../adapters/lock-client.ts';
 import type { LockClient } from './client.ts';
 import { createLock } from './lock.ts';
@@ -14,12 +14,13 @@ import type { DistributedLock, LockOptions } from './types.ts';
  * Tokens increase with every grant of a key as long as Redis keeps its data. If it loses its data they still increase,
  * unless its clock was set back as well.
  *
- * @param redis a connection, preferably without an offline queue: a request sent late is useless. The caller closes it.
+ * @param redis an ioredis connection, preferably without an offline queue: a request sent late is useless. Or the client of
+ *   another package, by its adapter. The caller closes it.
  *   The lock opens a second connection for grant notifications as soon as a caller has to wait.
  * @throws {RangeError} for an option that is out of range; {TypeError} for a connection with a `keyPrefix`.
  */
 export function createRedisLock(
-  redis: Redis | LockClient,
+  redis: Ioredis | LockClient,
   options: LockOptions = {},
   runtime: Runtime = nodeRuntime,
 ): DistributedLock {

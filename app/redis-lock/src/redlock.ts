@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { Ioredis } from '../adapters/ioredis.ts';
 import { lockClientOf } from '../adapters/lock-client.ts';
 import type { LockClient } from './client.ts';
 import { createLock } from './lock.ts';
@@ -19,7 +19,7 @@ import type { DistributedLock, LockOptions } from './types.ts';
  * @throws {RangeError} for fewer than three nodes or an option out of range; {TypeError} for a `keyPrefix`.
  */
 export function createRedlock(
-  nodes: readonly (Redis | LockClient)[],
+  nodes: readonly (Ioredis | LockClient)[],
   options: LockOptions = {},
   runtime: Runtime = nodeRuntime,
 ): DistributedLock {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readLua } from './read-lua.ts';
 
 /** A Lua script that Redis runs atomically on the three keys of one lock. */
 export interface Script {
@@ -8,11 +8,9 @@ export interface Script {
   readonly sha1: string;
 }
 
-const read = (file: string) => readFileSync(new URL(`../lua/${file}`, import.meta.url), 'utf8');
-
 /** Lua in Redis has no modules: shared files replace the `-- include` lines. */
 function loadScript(file: string): Script {
-  const source = read(file).replace(/^-- include (.*)$/gm, (_line, shared: string) => read(shared));
+  const source = readLua(file).replace(/^-- include (.*)$/gm, (_line, shared: string) => readLua(shared));
   return { source, sha1: createHash('sha1').update(source).digest('hex') };
 }
 
