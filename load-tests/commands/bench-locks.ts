@@ -6,6 +6,7 @@ import { rows } from '../bench/locks/rows/index.ts';
 import { type Bench, own } from '../bench/locks/rows/row.ts';
 import { type RowReport, runRow } from '../bench/locks/run-row.ts';
 import { startServers } from '../bench/locks/servers.ts';
+import { buildWorker } from '../bench/locks/worker/worker-process.ts';
 import { asPrinted, writeFigures } from '../report/figures.ts';
 import { exitCodeOf } from './cli/exit-code.ts';
 
@@ -22,6 +23,7 @@ async function main(): Promise<number> {
     printed.push(text);
     log(text);
   };
+  await buildWorker();
   await using servers = await startServers(log);
   const { version: redis } = await servers.single();
   const environment = { node: process.version, redis, cpus: cpus().length };

@@ -8,6 +8,13 @@ export const ownLock: LockLibrary = {
   onMajority: (nodes, { ttlMs }) => wrap(createRedlock(nodes, { ttlMs })),
 };
 
+/** The same without fencing tokens: what the libraries do, which have none. */
+export const ownLockWithoutTokens: LockLibrary = {
+  name: 'app/redis-lock, no tokens',
+  onOneRedis: (redis, { ttlMs }) => wrap(createRedisLock(redis, { ttlMs, fencing: false })),
+  onMajority: (nodes, { ttlMs }) => wrap(createRedlock(nodes, { ttlMs, fencing: false })),
+};
+
 function wrap(lock: DistributedLock): BenchLock {
   return {
     async acquire(key) {

@@ -1,4 +1,4 @@
-import { libraryNames } from '../libraries/index.ts';
+import { libraryNames, npmLibraryNames } from '../libraries/index.ts';
 import { observe } from '../servers.ts';
 import { startWorkers } from '../worker/worker-process.ts';
 import { contendedColumns, contendedSlice, type Workload } from './contended-slice.ts';
@@ -15,8 +15,6 @@ import {
   type PreparedRow,
   type Row,
 } from './row.ts';
-
-const npmLibraries = libraryNames.filter((name) => name !== own);
 
 /** Prepares workers that compete for a lock on one Redis, or on a majority of five. */
 export async function prepareContended(bench: Bench, workload: Workload, on: 'one' | 'majority'): Promise<PreparedRow> {
@@ -61,7 +59,7 @@ function contendedRow(
     prepare: (bench) => prepareContended(bench, workload, 'one'),
     judge(of) {
       const mine = of(own);
-      const fastest = best(npmLibraries, of, 'perSecond', 'highest');
+      const fastest = best(npmLibraryNames, of, 'perSecond', 'highest');
       return mine && fastest ? judge(mine, fastest) : [];
     },
   };

@@ -71,6 +71,8 @@ export function oneByOne(
 
 /** The lock whose claims are judged. */
 export const own = 'app/redis-lock';
+/** The same without fencing tokens, where a round trip is all that is measured. */
+export const ownWithoutTokens = 'app/redis-lock, no tokens';
 
 export const atMost = (limit: number, value: number, text: string): Claim => ({ text, value, holds: value <= limit });
 
