@@ -84,17 +84,10 @@ export class LockNode implements RequestObserver {
   }
 
   /** Runs a command on one key, as {@link run} does a script. */
-  runCommand(
-    command: readonly [string, string, ...string[]],
-    answered: Answered,
-    onUndelivered: () => void = ignore,
-  ): boolean {
+  runCommand(command: readonly [string, string, ...string[]], answered: Answered): boolean {
     const request = this.#begin(answered, always);
     if (!request) return false;
-    this.#client.runCommand(command, (error, reply) => {
-      request.settle(error, reply);
-      if (error) onUndelivered();
-    });
+    this.#client.runCommand(command, (error, reply) => request.settle(error, reply));
     return true;
   }
 
@@ -146,11 +139,13 @@ export class LockNode implements RequestObserver {
     const command = isUnwaited ? this.#conditionalDelete.command(keys.lock, id) : undefined;
     const deleted: Answered = (error, reply) => {
       if (error && isRefusal(error)) this.#conditionalDelete.forget();
-      if (error && !isRefusal(error)) done(false);
-      else if (Number(reply) === 1) done(true);
+      if (error && !isRefusal(error)) {
+        onUndelivered(); // also after a timeout: it may not free a lock that somebody waits for
+        done(false);
+      } else if (Number(reply) === 1) done(true);
       else byScript(); // somebody waits by now, or it is gone
     };
-    if (!command || !this.runCommand(command, deleted, onUndelivered)) byScript();
+    if (!command || !this.runCommand(command, deleted)) byScript();
   }
 
   /** Releases an id's lock or its place in the queue without waiting for the answer; see {@link PendingReleases}. */

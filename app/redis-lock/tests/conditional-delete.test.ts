@@ -58,6 +58,22 @@ test('goes back to the script after a failover to a server without the command',
     expect(verbs(rig)).toEqual(['acquire', 'release']);
   }));
 
+test('frees a lock that somebody waits for, though its answer is late', () =>
+  withRig({ isValkey: true }, async (rig) => {
+    const [member, rival] = [await rig.join({ ttlMs: 60_000, nodeTimeoutMs: 200 }), await rig.join({ ttlMs: 60_000 })];
+    await rig.until((await rig.hold(member.lock, 'k')).release());
+    await rig.pass(10);
+    const lease = await rig.hold(member.lock, 'k');
+    const waiting = rival.lock.acquire('k', { waitMs: 30_000 }).then(leaseOf);
+    await rig.pass(10);
+    rig.delay(member, 'commands', 300);
+    const { value, tookMs } = await rig.timed(lease.release());
+    expect([value, tookMs]).toEqual(['expired', 200]);
+    rig.delay(member, 'commands', 0);
+    expect((await rig.timed(waiting)).tookMs).toBeLessThan(1000);
+    expect(await rig.until((await waiting).release())).toBe('released');
+  }));
+
 test('is released in the background when the answer is lost', () =>
   withRig({ isValkey: true }, async (rig) => {
     const member = await rig.join({ ttlMs: 20_000, nodeTimeoutMs: 200 });
