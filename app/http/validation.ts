@@ -81,8 +81,8 @@ export function valid<S extends z.ZodType>(schema: S, input: unknown, whole: str
     }
     return [{ field: issue.path.join('.') || whole, detail: issue.message }];
   });
-  const own = parsed.error.issues.flatMap((issue) => (issue.code === 'custom' ? (issue.params?.problem ?? []) : []));
-  const problem: ProblemType = own[0] ?? 'invalid-request';
+  const named = parsed.error.issues.flatMap((issue) => (issue.code === 'custom' ? (issue.params?.problem ?? []) : []));
+  const problem: ProblemType = named[0] ?? 'invalid-request';
   throw new ProblemError(problem, errors.map(({ field, detail }) => `${field} ${detail}`).join('; '), {
     errors,
   });

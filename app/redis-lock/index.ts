@@ -1,5 +1,5 @@
 export { type HeldLock, inspectLocks } from './adapters/inspect.ts';
-export type { LockClient, Replied, Subscriber, Subscription } from './src/client.ts';
+export type { KeyCommand, LockClient, Replied, Subscriber, Subscription } from './src/client.ts';
 export type { LockKeys } from './src/keys.ts';
 export { maxToken } from './src/options.ts';
 export { createRedisLock } from './src/redis-lock.ts';

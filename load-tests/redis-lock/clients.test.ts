@@ -42,13 +42,10 @@ describe.each(clients)('the lock on $library', ({ open }) => {
     await lease.release();
     let last = lease.token;
     for (const next of waiting) {
-      const { token, release } = await next.then((granted) => ({
-        token: granted.token,
-        release: () => granted.release(),
-      }));
-      expect(token).toBeGreaterThan(last);
-      last = token;
-      expect(await release()).toBe('released');
+      const granted = await next;
+      expect(granted.token).toBeGreaterThan(last);
+      last = granted.token;
+      expect(await granted.release()).toBe('released');
     }
     await rival.close();
     const subscribers = () => pool.observer.call('CLIENT', 'LIST', 'TYPE', 'pubsub');

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { useRedisPool } from './redis-pool.ts';
@@ -13,11 +13,15 @@ const name = '@payment-race-lab/redis-lock';
 
 let tarball: string;
 beforeAll(async () => {
-  await run('npm', ['run', 'build:lock'], { cwd: root });
-  const directory = mkdtempSync(join(tmpdir(), 'redis-lock-'));
-  const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', directory, './app/redis-lock'], {
-    cwd: root,
-  });
+  // Where Node finds the packages of this project. From files in node_modules, tsc makes no declarations.
+  const dist = join(root, 'dist');
+  mkdirSync(dist, { recursive: true });
+  const directory = mkdtempSync(join(dist, 'lock-package-'));
+  const lock = join(directory, 'app/redis-lock');
+  const others = ['dist', 'simulation', 'tests'];
+  cpSync(join(root, 'app/redis-lock'), lock, { recursive: true, filter: (path) => !others.includes(basename(path)) });
+  cpSync(join(root, 'tsconfig.json'), join(directory, 'tsconfig.json'));
+  const { stdout } = await run('npm', ['pack', '--json', '--foreground-scripts=false', lock], { cwd: directory });
   tarball = join(directory, JSON.parse(stdout)[0].filename);
   return () => rmSync(directory, { recursive: true });
 });
@@ -29,7 +33,10 @@ async function projectWith(...packages: string[]): Promise<string> {
   const installed = join(project, 'node_modules', name);
   mkdirSync(installed, { recursive: true });
   await run('tar', ['--extract', '--file', tarball, '--strip-components', '1', '--directory', installed]);
-  for (const one of packages) symlinkSync(join(root, 'node_modules', one), join(project, 'node_modules', one));
+  for (const one of packages) {
+    mkdirSync(join(project, 'node_modules', one, '..'), { recursive: true });
+    symlinkSync(join(root, 'node_modules', one), join(project, 'node_modules', one));
+  }
   return project;
 }
 
@@ -64,7 +71,7 @@ test.each([
   expect(stdout).toBe('acquired true released\n');
 });
 
-test('its entries load without any client installed', async () => {
+test('loads each entry without a client installed', async () => {
   const project = await projectWith();
   const entries = [name, `${name}/node-redis`, `${name}/glide`];
   const code = `${entries.map((entry) => `await import('${entry}')`).join('; ')}; console.log('loaded')`;
@@ -72,9 +79,41 @@ test('its entries load without any client installed', async () => {
   expect(stdout).toBe('loaded\n');
 });
 
-test('refuses what is no client, by name', async () => {
+test('throws a TypeError for an object that is no client', async () => {
   const project = await projectWith();
   const code = `import { createRedisLock } from '${name}'; try { createRedisLock({}) } catch (error) { console.log(String(error)) }`;
   const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', code], { cwd: project });
   expect(stdout).toBe('TypeError: a lock needs an ioredis connection, or what the adapter of another client returns\n');
+});
+
+const typed = `
+import { createRedisLock, createRedlock, type Lease } from '${name}';
+import { glideClient } from '${name}/glide';
+import { nodeRedisClient } from '${name}/node-redis';
+import { GlideClient } from '@valkey/valkey-glide';
+import { Redis } from 'ioredis';
+import { createClient } from 'redis';
+
+export async function locks(): Promise<Lease[]> {
+  const open = () => GlideClient.createClient({ addresses: [{ host: '127.0.0.1' }] });
+  const clients = [new Redis(), nodeRedisClient(createClient()), glideClient(await open(), open)];
+  const acquisitions = [createRedlock(clients), ...clients.map((client) => createRedisLock(client, { fencing: false }))].map(
+    (lock) => lock.acquire('key', { waitMs: 10 }),
+  );
+  return (await Promise.all(acquisitions)).flatMap((one) => (one.outcome === 'acquired' ? [one.lease] : []));
+}
+`;
+
+test.each([
+  { module: 'nodenext', moduleResolution: 'nodenext', file: 'user.mts' },
+  { module: 'nodenext', moduleResolution: 'nodenext', file: 'user.cts' },
+  { module: 'preserve', moduleResolution: 'bundler', file: 'user.ts' },
+])('its types fit the clients’ in $file with module $module', async ({ module, moduleResolution, file }) => {
+  const project = await projectWith('ioredis', 'redis', '@valkey/valkey-glide', '@types/node');
+  writeFileSync(join(project, file), typed);
+  const compilerOptions = { module, moduleResolution, target: 'es2023', strict: true, noEmit: true, types: ['node'] };
+  writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: [file] }));
+  const tsc = join(root, 'node_modules/typescript/bin/tsc');
+  const found = await run(process.execPath, [tsc, '--skipLibCheck', '--project', project]).catch((error) => error);
+  expect(found.stdout).toBe('');
 });

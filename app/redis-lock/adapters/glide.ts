@@ -1,8 +1,6 @@
-import type { LockClient, Replied, Subscriber, Subscription } from '../src/client.ts';
-import type { LockKeys } from '../src/keys.ts';
-import type { Script } from '../src/script.ts';
-import { AcceptedSubscription } from './accepted-subscription.ts';
-import { evaluate, report } from './evaluate.ts';
+import type { LockClient, Subscriber, Subscription } from '../src/client.ts';
+import { requestsBy } from './requests.ts';
+import { RetriedSubscription } from './retried-subscription.ts';
 
 /** What the lock uses of a client of the npm package `@valkey/valkey-glide`. */
 export interface Glide {
@@ -19,20 +17,15 @@ const subscribeMs = 10_000;
 
 /**
  * The lock's client on a client of `@valkey/valkey-glide`, which the caller closes. Set its `requestTimeout` to no less
- * than the lock's `nodeTimeoutMs`.
+ * than the lock's `nodeTimeoutMs`. Glide does not report a lost connection: waiters then find a missed grant by asking,
+ * within a second. A cluster's client is not supported.
  *
  * @param open creates another client with the same settings, for the notifications of the grants.
  */
 export function glideClient(client: Glide, open: () => Promise<Glide>): LockClient {
-  const send = (command: string[]): Promise<unknown> => client.customCommand(command, asString);
   return {
-    isConnected: true, // it does not say so: a request tells
-    runScript(script: Script, keys: LockKeys, args: readonly string[], done: Replied, isWanted: () => boolean) {
-      evaluate(send, script, keys, args, done, isWanted);
-    },
-    runCommand(command, done) {
-      report(send([...command]), done);
-    },
+    ...requestsBy((command) => client.customCommand(command, asString)),
+    isConnected: true, // glide does not report it; a request fails instead
     subscribe: (channel, subscriber) => subscribe(open, channel, subscriber),
   };
 }
@@ -40,7 +33,7 @@ export function glideClient(client: Glide, open: () => Promise<Glide>): LockClie
 function subscribe(open: () => Promise<Glide>, channel: string, subscriber: Subscriber): Subscription {
   let connection: Glide | undefined;
   let isClosed = false;
-  const subscription = new AcceptedSubscription(
+  const subscription = new RetriedSubscription(
     async () => {
       connection ??= await open();
       if (isClosed) return connection.close();
@@ -53,11 +46,11 @@ function subscribe(open: () => Promise<Glide>, channel: string, subscriber: Subs
       void listen(connection, subscriber);
     },
   );
-  subscription.try();
+  subscription.subscribe();
   return {
     close: () => {
       isClosed = true;
-      subscription.cancel();
+      subscription.cancelRetry();
       connection?.close();
     },
   };
@@ -65,9 +58,9 @@ function subscribe(open: () => Promise<Glide>, channel: string, subscriber: Subs
 
 /** Hands on messages until the client is closed. It reconnects, and subscribes again, by itself. */
 async function listen(connection: Glide, subscriber: Subscriber): Promise<void> {
-  try {
-    for (;;) subscriber.onMessage(String((await connection.getPubSubMessage()).message));
-  } catch {
-    subscriber.onDown();
+  for (;;) {
+    const next = await connection.getPubSubMessage().catch(() => undefined);
+    if (!next) return subscriber.onDown(); // closed
+    subscriber.onMessage(String(next.message));
   }
 }

@@ -17,7 +17,8 @@ export interface HeldLock {
 /**
  * Reads locks without changing them: those of this module, and any other string at such a key.
  *
- * @param prefix that of the locks.
+ * @param redis an ioredis connection.
+ * @param prefix the `prefix` option of the locks.
  * @returns the locks that are held.
  */
 export async function inspectLocks(redis: Ioredis, keys: readonly string[], prefix = ''): Promise<HeldLock[]> {
@@ -27,7 +28,7 @@ export async function inspectLocks(redis: Ioredis, keys: readonly string[], pref
   return keys.flatMap((key, index) => {
     const [owner, ttlMs, waiting] = replies.slice(3 * index, 3 * index + 3);
     if (typeof owner !== 'string' || ttlMs === -2) return []; // expired since
-    const grant = owner.replace(/\.\d+:/, ':').replace('+', ''); // attempt and mark may differ between nodes
+    const grant = owner.replace(/\.\d+:/, ':').replace(/\+$/, ''); // attempt and mark may differ between nodes
     const holder = createHash('sha256').update(grant).digest('base64url').slice(0, 8);
     return [{ key, holder, ttlMs: Number(ttlMs), waiting: Number(waiting) }];
   });

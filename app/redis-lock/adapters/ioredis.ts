@@ -1,12 +1,13 @@
 import type { Command, Redis } from 'ioredis';
-import type { LockClient, Replied, Subscriber, Subscription } from '../src/client.ts';
+import type { KeyCommand, LockClient, Replied, Subscriber, Subscription } from '../src/client.ts';
 import { bulkString, type LockKeys } from '../src/keys.ts';
 import type { Script } from '../src/script.ts';
-import { AcceptedSubscription } from './accepted-subscription.ts';
-import { isUnknownScript } from './evaluate.ts';
+import { isUnknownScript } from './requests.ts';
+import { RetriedSubscription } from './retried-subscription.ts';
 
-/** What tells an ioredis connection: its own types are no part of the package's, which works without them. */
+/** An ioredis connection. The package's types do not import ioredis, so they compile without it. */
 export interface Ioredis {
+  readonly isCluster: boolean;
   readonly status: string;
   readonly options: { readonly keyPrefix?: string | undefined };
   sendCommand(command: never): unknown;
@@ -16,9 +17,11 @@ export interface Ioredis {
 /**
  * The lock's client on an ioredis connection, which the caller closes. Each subscription opens a connection of its own.
  *
- * @throws {TypeError} for a connection with a key prefix: the keys of one lock would hash to different slots.
+ * @throws {TypeError} for a Cluster, and for a connection with a key prefix: the keys of one lock would hash to different
+ *   slots.
  */
 export function ioredisClient(redis: Ioredis): LockClient {
+  if (redis.isCluster) throw new TypeError('a lock needs a connection to one server; it does not support Cluster yet');
   if (redis.options.keyPrefix) {
     throw new TypeError('a lock needs a connection without keyPrefix; put the prefix into the keys instead');
   }
@@ -52,28 +55,28 @@ class IoredisClient implements LockClient {
     });
   }
 
-  runCommand(command: readonly [string, string, ...string[]], done: Replied): void {
+  runCommand(command: KeyCommand, done: Replied): void {
     const text = command.map(bulkString).join('');
     this.#send(new this.#EncodedCommand(command[0], command.length, text), done);
   }
 
   subscribe(channel: string, subscriber: Subscriber): Subscription {
     const connection = this.#redis.duplicate({ autoResubscribe: false, lazyConnect: false });
-    const subscription = new AcceptedSubscription(
+    const subscription = new RetriedSubscription(
       () => connection.subscribe(channel),
       () => connection.status === 'ready',
       () => subscriber.onUp(),
     );
     connection.on('error', () => {}); // the command connection to the same Redis reports it
     connection.on('close', () => {
-      subscription.cancel();
+      subscription.cancelRetry();
       subscriber.onDown();
     });
-    connection.on('ready', () => subscription.try());
+    connection.on('ready', () => subscription.subscribe());
     connection.on('message', (_channel: string, message: string) => subscriber.onMessage(message));
     return {
       close: () => {
-        subscription.cancel();
+        subscription.cancelRetry();
         connection.disconnect();
       },
     };

@@ -3,7 +3,7 @@ import { type Ioredis, ioredisClient } from './ioredis.ts';
 
 /**
  * @returns the lock's client on a connection.
- * @throws {TypeError} for anything else, and for an ioredis connection with a `keyPrefix`.
+ * @throws {TypeError} for anything else, for a Cluster, and for an ioredis connection with a `keyPrefix`.
  */
 export function lockClientOf(connection: LockClient | Ioredis): LockClient {
   const has = (name: string): boolean => typeof connection === 'object' && connection !== null && name in connection;

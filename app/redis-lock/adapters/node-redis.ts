@@ -1,8 +1,6 @@
-import type { LockClient, Replied, Subscriber, Subscription } from '../src/client.ts';
-import type { LockKeys } from '../src/keys.ts';
-import type { Script } from '../src/script.ts';
-import { AcceptedSubscription } from './accepted-subscription.ts';
-import { evaluate, report } from './evaluate.ts';
+import type { LockClient, Subscriber, Subscription } from '../src/client.ts';
+import { requestsBy } from './requests.ts';
+import { RetriedSubscription } from './retried-subscription.ts';
 
 /** What the lock uses of a client of the npm package `redis`, which `createClient` makes. */
 export interface NodeRedis {
@@ -17,19 +15,13 @@ export interface NodeRedis {
 
 /**
  * The lock's client on a connected client of the npm package `redis`, preferably with `disableOfflineQueue: true`. The
- * caller closes it. Each subscription opens a connection of its own.
+ * caller listens to its errors and closes it. Each subscription opens a connection of its own.
  */
 export function nodeRedisClient(client: NodeRedis): LockClient {
-  const send = (command: string[]): Promise<unknown> => client.sendCommand(command);
   return {
+    ...requestsBy((command) => client.sendCommand(command)),
     get isConnected() {
       return client.isReady;
-    },
-    runScript(script: Script, keys: LockKeys, args: readonly string[], done: Replied, isWanted: () => boolean) {
-      evaluate(send, script, keys, args, done, isWanted);
-    },
-    runCommand(command, done) {
-      report(send([...command]), done);
     },
     subscribe: (channel, subscriber) => subscribe(client.duplicate(), channel, subscriber),
   };
@@ -37,7 +29,7 @@ export function nodeRedisClient(client: NodeRedis): LockClient {
 
 function subscribe(connection: NodeRedis, channel: string, subscriber: Subscriber): Subscription {
   let isSubscribed = false;
-  const subscription = new AcceptedSubscription(
+  const subscription = new RetriedSubscription(
     () => connection.subscribe(channel, subscriber.onMessage),
     () => connection.isReady,
     () => {
@@ -46,18 +38,18 @@ function subscribe(connection: NodeRedis, channel: string, subscriber: Subscribe
     },
   );
   const onDown = (): void => {
-    subscription.cancel();
+    subscription.cancelRetry();
     if (isSubscribed) subscriber.onDown();
   };
   connection.on('error', () => {}); // the connection for commands reports it
   connection.on('reconnecting', onDown);
   connection.on('end', onDown);
   // The client subscribes again by itself before it is ready again.
-  connection.on('ready', () => (isSubscribed ? subscriber.onUp() : subscription.try()));
+  connection.on('ready', () => (isSubscribed ? subscriber.onUp() : subscription.subscribe()));
   connection.connect().catch(() => {}); // closed before it was connected
   return {
     close: () => {
-      subscription.cancel();
+      subscription.cancelRetry();
       connection.destroy();
     },
   };

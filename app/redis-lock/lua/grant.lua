@@ -1,6 +1,6 @@
 -- Shared by acquire.lua and release.lua, after mint.lua; it replaces their line "include grant.lua".
--- KEYS[1] the lock: the id of its holder, marked by a '+' at its end once another id has queued. The release of an
--- unmarked lock has nobody to serve.
+-- KEYS[1] the lock: the id of its holder, marked by a '+' at its end when another id queues behind it. An unmarked lock has
+-- no waiters, unless a plain SET has overtaken them; they mark it when they ask again.
 -- KEYS[2] the queue: a sorted set of the waiters' ids, by arrival
 -- An id is <client>:<number>:<ttl in ms>, or <client>:<number>.<attempt>:<ttl in ms>. A released id is never used again.
 -- A client subscribes to its grants on the channel redis-lock:<client>, after the prefix that KEYS[2] has.

@@ -2,6 +2,7 @@
 -- KEYS[3] the fence: the last fencing token of the last grant
 
 local TOKENS = 16 -- per grant: one for each holder to which a process may hand its lock over
+local FENCE_MS = '60001' -- a string, as all numbers passed to commands: Redis formats Lua numbers slowly
 local MOST_SKEW_MICROS = 30000000
 
 -- Returns this server's clock in microseconds.
@@ -10,12 +11,12 @@ local function micros()
   return time[1] * 1000000 + time[2]
 end
 
--- Stores a token until a minute after the clock has passed it; then the clock alone yields greater ones. Returns the token
+-- Stores a token until a minute after the clock, in microseconds, has passed it; then the clock alone yields greater ones. Returns the token
 -- stored before.
 local function keep(token, clock)
-  local ttl = '60001' -- a string, as all numbers passed to commands: Redis formats Lua numbers slowly
+  local ttl = FENCE_MS
   if token - clock >= 1000 then
-    ttl = string.format('%.0f', 60001 + (token - clock) / 1000)
+    ttl = string.format('%.0f', FENCE_MS + (token - clock) / 1000)
   end
   return tonumber(redis.call('SET', KEYS[3], string.format('%.0f', token), 'PX', ttl, 'GET') or 0)
 end

@@ -2,7 +2,7 @@
 -- ARGV[1] id   ARGV[2] the caller's time in microseconds; '' or omitted for this server's own clock
 -- Returns 1 if the id held the lock, else 0: it had expired, or another id holds it by now.
 local value = redis.call('GET', KEYS[1])
-if value == ARGV[1] then -- nobody waits
+if value == ARGV[1] then -- unmarked: no waiter to serve
   return redis.call('DEL', KEYS[1])
 end
 if value ~= ARGV[1] .. '+' then

@@ -1,7 +1,7 @@
 import { AnswerChecker } from './answers.ts';
 import type { CheckContext, PromiseName } from './check-context.ts';
 import { LeaseCourseChecker } from './lease-course.ts';
-import { outOfOrder, type RanScript, unsafe } from './script-effects.ts';
+import { outOfOrder, type RanRequest, unsafe } from './request-effects.ts';
 import { ServiceChecker } from './service.ts';
 import type { SimulatedServer } from './simulated-server.ts';
 import { type Call, keyName, type LeaseRecord, type Member, type World, type WorldObserver } from './world.ts';
@@ -127,7 +127,7 @@ export class PromiseChecker implements WorldObserver, CheckContext {
     return keeping > servers.length / 2;
   }
 
-  onScript(server: SimulatedServer, ran: RanScript): void {
+  onRan(server: SimulatedServer, ran: RanRequest): void {
     const { key, args, before, after } = ran;
     this.#isKeptChecked = false;
     if (after.holder !== undefined) this.#freeSince.delete(key);

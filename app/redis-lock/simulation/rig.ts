@@ -2,6 +2,7 @@ import type { LockEngine } from '../src/lock.ts';
 import { scripts } from '../src/script.ts';
 import type { AcquireOptions, Acquisition, DistributedLock, Lease, LockOptions } from '../src/types.ts';
 import { type LockProcess, openLock } from './lock-process.ts';
+import type { ConditionalDeleteName } from './redis/simulated-redis.ts';
 import { SimulatedProcess } from './simulated-process.ts';
 import { SimulatedServer } from './simulated-server.ts';
 import { settled, VirtualTime } from './virtual-time.ts';
@@ -13,8 +14,8 @@ export interface RigOptions {
   readonly delayMs?: number;
   /** Whether subscribers are on another node of a cluster, so that no server counts them. */
   readonly isClustered?: boolean;
-  /** Whether servers have Valkey's DELIFEQ. */
-  readonly isValkey?: boolean;
+  /** The conditional delete of the servers. Default: none. */
+  readonly conditionalDelete?: ConditionalDeleteName | undefined;
 }
 
 export interface JoinOptions extends LockOptions {
@@ -35,7 +36,7 @@ export interface RigProcess extends LockProcess {
 }
 
 /** A script or a command that has run on a server. */
-export interface ScriptRun {
+export interface RequestRun {
   readonly atMs: number;
   readonly node: number;
   /** The script's name, or the command's in capitals. */
@@ -67,20 +68,20 @@ export class Rig {
   readonly servers: SimulatedServer[];
   readonly processes: RigProcess[] = [];
   /** The scripts that have run, in order. */
-  readonly ran: ScriptRun[] = [];
+  readonly ran: RequestRun[] = [];
   readonly uncaught: unknown[] = [];
   readonly warnings: { readonly message: string; readonly cause: unknown }[] = [];
   readonly #delayMs: number;
   readonly #isClustered: boolean;
-  readonly #isValkey: boolean;
+  readonly #conditionalDelete: ConditionalDeleteName | undefined;
   readonly #nowhere: SimulatedServer;
   #passing = false;
   #serversMade = 0;
 
-  constructor({ servers = 1, delayMs = 0.5, isClustered = false, isValkey = false }: RigOptions) {
+  constructor({ servers = 1, delayMs = 0.5, isClustered = false, conditionalDelete }: RigOptions) {
     this.#delayMs = delayMs;
     this.#isClustered = isClustered;
-    this.#isValkey = isValkey;
+    this.#conditionalDelete = conditionalDelete;
     this.servers = Array.from({ length: servers }, (_, node) => this.newServer(node));
     this.#nowhere = this.newServer(-1);
     this.#nowhere.stop();
@@ -105,7 +106,7 @@ export class Rig {
       clockOffsetMs: 0,
       keepsHistory: true,
       isClustered: this.#isClustered,
-      isValkey: this.#isValkey,
+      conditionalDelete: this.#conditionalDelete,
       reached: () => {},
       onRan: (request) => {
         if (request.kind === 'command') {

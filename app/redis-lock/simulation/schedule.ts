@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { randomStream } from './random.ts';
+import type { ConditionalDeleteName } from './redis/simulated-redis.ts';
 
 /** One process, and how its lock is made. */
 export interface ProcessConfig {
@@ -12,11 +13,12 @@ export interface ProcessConfig {
   readonly wallClockOffsetMs: number;
 }
 
-/** A server: its clock, and whether it has Valkey's DELIFEQ. */
+/** A server. */
 export interface ServerConfig {
   readonly clockError: number;
   readonly clockOffsetMs: number;
-  readonly isValkey?: boolean;
+  /** Default: none. */
+  readonly conditionalDelete?: ConditionalDeleteName | undefined;
 }
 
 interface WorldConfig {
@@ -113,6 +115,7 @@ export type NodeCount = (typeof nodeCounts)[number];
 
 /** In thousandths of a percent: two clocks differ by 0.9 % at the most, and `driftFactor` allows for 1 %. */
 const clockError = fc.oneof(fc.integer({ min: -450, max: 450 }), fc.constantFrom(0, -450, 450));
+const conditionalDelete = fc.constantFrom(undefined, 'DELEX' as const, 'DELIFEQ' as const);
 const sooner = [0, 0, 0, 1, 2, 5, 20, 100];
 const later = [250, 600, 2000];
 /** The TTLs of a schedule. The shortest and the longest take the most events, and come up less often. */
@@ -172,10 +175,10 @@ function configs(nodes: NodeCount, ttls: readonly number[]): fc.Arbitrary<WorldC
     nodeTimeoutMs: fc.constantFrom(50, 200, 500),
     isPatient: fc.constantFrom(false, false, true),
     isClustered: fc.constantFrom(false, false, false, true),
-    servers: fc.array(
-      fc.record({ clockError, clockOffsetMs: fc.constantFrom(0, 0, -400, 800), isValkey: fc.boolean() }),
-      { minLength: nodes, maxLength: nodes },
-    ),
+    servers: fc.array(fc.record({ clockError, clockOffsetMs: fc.constantFrom(0, 0, -400, 800), conditionalDelete }), {
+      minLength: nodes,
+      maxLength: nodes,
+    }),
     longestTtlMs: fc.constant(Math.max(...ttls)),
   });
 }

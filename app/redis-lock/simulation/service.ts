@@ -1,5 +1,5 @@
 import type { CheckContext } from './check-context.ts';
-import type { RanScript } from './script-effects.ts';
+import type { RanRequest } from './request-effects.ts';
 import type { SimulatedServer } from './simulated-server.ts';
 import { type Call, keyName, type LeaseRecord, type Member } from './world.ts';
 
@@ -58,7 +58,7 @@ export class ServiceChecker {
   }
 
   /** A request of a member has arrived at a server. */
-  onRequest(server: SimulatedServer, ran: RanScript): void {
+  onRequest(server: SimulatedServer, ran: RanRequest): void {
     const [id = ''] = ran.args;
     if (ran.isLate) this.#late.add(id);
     this.#checkOffer(server, ran);
@@ -127,7 +127,7 @@ export class ServiceChecker {
   }
 
   /** A lock granted to a process that the server knows to be dead is free again soon. */
-  #checkOffer(server: SimulatedServer, { key, args, before, after }: RanScript): void {
+  #checkOffer(server: SimulatedServer, { key, args, before, after }: RanRequest): void {
     const { world } = this.#context;
     const { holder } = after;
     if (holder === undefined || holder === before.holder || holder === args[0]) return;

@@ -1,4 +1,4 @@
-import type { LockClient, Replied, Subscriber, Subscription } from '../src/client.ts';
+import type { KeyCommand, LockClient, Replied, Subscriber, Subscription } from '../src/client.ts';
 import type { LockKeys } from '../src/keys.ts';
 import type { Script } from '../src/script.ts';
 import { ExchangeCounter } from './exchange.ts';
@@ -35,7 +35,7 @@ export class SimulatedClient implements LockClient {
     });
   }
 
-  runCommand(command: readonly [string, string, ...string[]], done: Replied): void {
+  runCommand(command: KeyCommand, done: Replied): void {
     this.commands.send({ kind: 'command', command }, (error, reply) => {
       this.#exchange.onCommandReply(command, reply);
       done(error, reply);

@@ -1,7 +1,8 @@
+import type { KeyCommand } from '../src/client.ts';
 import { lockKeys } from '../src/keys.ts';
 import type { Script } from '../src/script.ts';
 import type { Member } from './redis/keyspace.ts';
-import { type Reply, ReplyError, SimulatedRedis } from './redis/simulated-redis.ts';
+import { type ConditionalDeleteName, type Reply, ReplyError, SimulatedRedis } from './redis/simulated-redis.ts';
 import { epochMs } from './simulated-process.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
@@ -13,7 +14,7 @@ export type ServerRequest =
       readonly keys: readonly string[];
       readonly args: readonly string[];
     }
-  | { readonly kind: 'command'; readonly command: readonly [name: string, key: string, ...args: string[]] }
+  | { readonly kind: 'command'; readonly command: KeyCommand }
   | { readonly kind: 'subscribe'; readonly channel: string };
 
 /** A request that uses the keys of a lock. */
@@ -41,8 +42,7 @@ export interface ServerOptions {
   readonly clockOffsetMs: number;
   /** Whether older states are kept, for a restart from one. */
   readonly keepsHistory: boolean;
-  /** Whether it has Valkey's DELIFEQ. */
-  readonly isValkey?: boolean;
+  readonly conditionalDelete?: ConditionalDeleteName | undefined;
   /** Whether its subscribers are on another node of a cluster, so that it does not count them. */
   readonly isClustered?: boolean;
   readonly reached: (event: string) => void;
@@ -94,7 +94,7 @@ export class SimulatedServer {
       nowMicros: () => this.nowMicros(),
       publish: (channel, message) => this.#publish(channel, message),
       subscribers: (channel) => (options.isClustered ? 0 : (this.#subscribers.get(channel)?.size ?? 0)),
-      isValkey: options.isValkey ?? false,
+      conditionalDelete: options.conditionalDelete,
       runId: options.name.padEnd(40, '0'),
     });
   }

@@ -3,8 +3,8 @@ import type { Acquisition, Lease, LockListener } from '../src/types.ts';
 import { Faults, type FaultTarget } from './faults.ts';
 import { type LockProcess, openLock } from './lock-process.ts';
 import { randomStream } from './random.ts';
+import type { RanRequest } from './request-effects.ts';
 import type { Action, Schedule, ServerConfig } from './schedule.ts';
-import type { RanScript } from './script-effects.ts';
 import { SimulatedProcess } from './simulated-process.ts';
 import { type KeyRequest, SimulatedServer } from './simulated-server.ts';
 import { VirtualTime } from './virtual-time.ts';
@@ -57,7 +57,7 @@ export interface WorldObserver {
   onReleasing(granted: LeaseRecord, validForMs: number, answer: Promise<string>): void;
   onExtending(granted: LeaseRecord, ttlMs: number, validForMs: number, answer: Promise<string>): void;
   onClosing(member: Member, closing: Promise<void>): void;
-  onScript(server: SimulatedServer, ran: RanScript): void;
+  onRan(server: SimulatedServer, ran: RanRequest): void;
   onUncaught(error: unknown): void;
   /** A fault lasts until that time: waiters need not be served before. */
   onDisturbed(until: number): void;
@@ -70,10 +70,10 @@ const aheadMicros = 100_000_000n;
 type Asked = Omit<Extract<Action, { do: 'acquire' }>, 'do' | 'afterMs'>;
 
 /** @returns what a request is for: the key, the arguments with the id first, and the id that it releases. */
-function effectOf(request: KeyRequest): Pick<RanScript, 'key' | 'args' | 'isPlain' | 'abandoned'> {
+function effectOf(request: KeyRequest): Pick<RanRequest, 'key' | 'args' | 'isPlain' | 'abandoned'> {
   if (request.kind === 'command') {
     const [name, key, ...args] = request.command;
-    return { key, args, isPlain: name === 'SET', abandoned: undefined }; // what DELIFEQ does not find is released next
+    return { key, args, isPlain: name === 'SET', abandoned: undefined }; // what a conditional delete does not find is released next
   }
   const { script, args } = request;
   const previous = script === scripts.acquire && args[5] !== '' ? args[5] : undefined;
@@ -284,7 +284,7 @@ export class World implements FaultTarget {
 
   newServer(node: number, setOffsetMs?: number): SimulatedServer {
     const { servers } = this.#schedule.config;
-    const { clockError, clockOffsetMs, isValkey = false } = servers[node % servers.length] as ServerConfig;
+    const { clockError, clockOffsetMs, conditionalDelete } = servers[node % servers.length] as ServerConfig;
     const server = new SimulatedServer({
       name: `${this.all.length}`,
       time: this.time,
@@ -292,12 +292,12 @@ export class World implements FaultTarget {
       clockOffsetMs: setOffsetMs ?? clockOffsetMs,
       keepsHistory: this.#keepsHistory,
       isClustered: this.#schedule.config.isClustered,
-      isValkey,
+      conditionalDelete,
       reached: (event) => this.count(event),
       onRan: (request, before, after, isLate) => {
         const nowMicros = server.nowMicros();
         const ran = { ...effectOf(request), before, after, isLate, nowMicros };
-        this.#observer.onScript(server, ran);
+        this.#observer.onRan(server, ran);
       },
     });
     this.all.push(server);

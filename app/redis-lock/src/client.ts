@@ -4,6 +4,9 @@ import type { Script } from './script.ts';
 /** Called once: with the server's reply, or with the error that the server or the connection gave instead. */
 export type Replied = (error: Error | undefined, reply: unknown) => void;
 
+/** A command on one key: its name, the key, the other arguments. */
+export type KeyCommand = readonly [name: string, key: string, ...args: string[]];
+
 /**
  * The lock's port to one Redis server. Adapters implement it on a Redis client; the simulation has its own.
  *
@@ -19,8 +22,8 @@ export interface LockClient {
    * @param isWanted checked before the script is sent again, in full, to a server that does not have it cached.
    */
   runScript(script: Script, keys: LockKeys, args: readonly string[], done: Replied, isWanted: () => boolean): void;
-  /** Runs a command on one key, without a timeout, as {@link runScript} does. `command`: its name, the key, the rest. */
-  runCommand(command: readonly [name: string, key: string, ...args: string[]], done: Replied): void;
+  /** Runs a command, without a timeout, as {@link runScript} does. */
+  runCommand(command: KeyCommand, done: Replied): void;
   /** Subscribes to a channel, over a connection of its own that reconnects by itself. */
   subscribe(channel: string, subscriber: Subscriber): Subscription;
 }

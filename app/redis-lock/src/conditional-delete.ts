@@ -1,6 +1,4 @@
-import type { LockClient } from './client.ts';
-
-type KeyCommand = Parameters<LockClient['runCommand']>[0];
+import type { KeyCommand, LockClient } from './client.ts';
 
 /** The commands that delete a key if it has a certain value, newest first, with their first servers. */
 const forms: readonly ((key: string, value: string) => KeyCommand)[] = [
@@ -26,7 +24,7 @@ export class ConditionalDelete {
     return undefined;
   }
 
-  /** A server that took over does not know the command. */
+  /** The server no longer accepts the command, as after a failover. Scripts are used from then on. */
   forget(): void {
     this.#known = undefined;
   }
@@ -39,7 +37,7 @@ export class ConditionalDelete {
     this.#client.runCommand(form(key, ''), (error) => {
       if (!error) this.#known = index;
       else if (isRefusal(error)) this.#try(index + 1, key);
-      else this.#isTried = false; // the connection was lost
+      else this.#isTried = false; // the connection was lost, or it refuses writes for now: at the next release
     });
   }
 }

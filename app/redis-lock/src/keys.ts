@@ -15,7 +15,7 @@ export function bulkString(text: string): string {
 class NamedKeys implements LockKeys {
   readonly lock: string;
   readonly all: LockKeys['all'];
-  #encoded: string | undefined; // on first use: a lock without tokens that nobody waits for needs no script
+  #encoded: string | undefined; // computed on first use: an uncontended lock without tokens needs no script
 
   constructor(lock: string, queue: string, fence: string) {
     this.lock = lock;

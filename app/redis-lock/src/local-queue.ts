@@ -155,8 +155,8 @@ export class LocalQueue implements AttemptOwner, Grantor {
     const { ttlMs } = waiter;
     const { fencing, autoExtendForMs, deadlines, runtime } = this.#context;
     const { lock: key } = this.keys;
-    const next = hold.takeToken();
-    const token = fencing ? next : 0;
+    const taken = hold.takeToken(); // also counts the hand-overs
+    const token = fencing ? taken : 0;
     const lease = new GrantedLease({ key, token, ttlMs, hold, grantor: this, deadlines, runtime, autoExtendForMs });
     this.#lease = lease;
     waiter.settle({ outcome: 'acquired', lease }, handedOver);

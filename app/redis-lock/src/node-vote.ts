@@ -1,7 +1,8 @@
+import type { Replied } from './client.ts';
 import type { GrantNotification } from './grant-notifications.ts';
 import type { LockKeys } from './keys.ts';
 import type { LockNode } from './node.ts';
-import { type Answered, TimeoutError } from './request.ts';
+import { TimeoutError } from './request.ts';
 import type { Runtime } from './runtime.ts';
 import { scripts, tokensPerGrant, trimmed } from './script.ts';
 
@@ -63,8 +64,8 @@ export class NodeVote {
   /** The longest TTL that the node was asked to keep the current id for. */
   longestTtlMs: number;
   readonly #acquirer: Acquirer;
-  /** True if nobody waited when the lock was granted: perhaps nobody does. */
-  #isUnwaited = false;
+  /** True if no answer has said that another id holds the lock: it probably has no waiters. */
+  #wasUncontended = true;
   /** The last answer that another holder has the lock: the key's last fencing token, and when the request was sent. */
   #lastBusy: { readonly fence: number; readonly askedAt: number } | undefined;
   /** The last trusted notification. An answer with a lower token to an earlier request is older than it. */
@@ -91,7 +92,7 @@ export class NodeVote {
     const { id, node } = this;
     const askedAt = runtime.now();
     this.answer = 'asked';
-    const answered: Answered = (error, reply) => {
+    const answered: Replied = (error, reply) => {
       if (error) this.#releasePrevious(previous);
       if (id !== this.id) return; // a later request on the same connection has released this id
       if (error) {
@@ -101,13 +102,12 @@ export class NodeVote {
       } else if (Array.isArray(reply)) {
         this.#heldElsewhere(askedAt, reply);
       } else {
-        this.#isUnwaited = this.#lastBusy === undefined;
         this.#confirmTtl(askedAt, ttlMs);
-        this.#markGranted(reply === 'OK' ? tokensPerGrant : Number(reply));
+        this.#markGranted(reply === 'OK' ? tokensPerGrant : Number(reply)); // SET mints none: numbers for the hand-overs
       }
       acquirer.onAnswer();
     };
-    // Without tokens, a free lock needs no script. The waiters that a dead holder left may be overtaken until they ask.
+    // Without tokens, a free lock needs no script. It may overtake the waiters of a dead holder until they ask again.
     const isPlain = !acquirer.fencing && !this.mayKnowId && !previous;
     const wait = acquirer.waits ? '1' : '';
     const asked = isPlain
@@ -206,7 +206,7 @@ export class NodeVote {
    */
   release(done: (wasHeld: boolean) => void): void {
     const { id, longestTtlMs } = this;
-    if (this.mayKnowId) this.node.release(this.#acquirer.keys, id, longestTtlMs, this.#isUnwaited, done);
+    if (this.mayKnowId) this.node.release(this.#acquirer.keys, id, longestTtlMs, this.#wasUncontended, done);
     else done(false);
   }
 
@@ -222,6 +222,7 @@ export class NodeVote {
     const [queued = 0, heldForMs = 0, fence = 0] = reply.map(Number);
     if (askedAt < this.#trusted.at && fence < this.#trusted.token) return; // overtaken by the notification of our grant
     this.answer = queued ? 'queued' : 'busy';
+    this.#wasUncontended = false;
     this.validUntil = 0; // we may have held it, and lost it
     this.heldForMs = heldForMs < 0 ? this.#acquirer.ttlMs : heldForMs; // not one of ours: it has no TTL
     // Without a fence, which ends a minute after its grant, an older notification would look newer than this answer.

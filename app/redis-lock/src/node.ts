@@ -1,10 +1,10 @@
-import type { LockClient } from './client.ts';
+import type { KeyCommand, LockClient, Replied } from './client.ts';
 import { ConditionalDelete, isRefusal } from './conditional-delete.ts';
 import type { Deadlines } from './deadlines.ts';
 import { GrantNotifications, type GrantNotificationsOptions } from './grant-notifications.ts';
 import type { LockKeys } from './keys.ts';
 import { PendingReleases } from './pending-releases.ts';
-import { type Answered, Request, type RequestObserver, TimeoutError } from './request.ts';
+import { Request, type RequestObserver, TimeoutError } from './request.ts';
 import type { Runtime } from './runtime.ts';
 import { type Script, scripts, trimmed } from './script.ts';
 
@@ -17,7 +17,7 @@ export interface LockNodeOptions extends GrantNotificationsOptions {
   readonly clock: () => string;
 }
 
-/** One Redis server, as the lock uses it: scripts with a timeout, and grant notifications. */
+/** One Redis server, as the lock uses it: scripts and commands with a timeout, and grant notifications. */
 export class LockNode implements RequestObserver {
   readonly #client: LockClient;
   readonly #options: LockNodeOptions;
@@ -65,8 +65,8 @@ export class LockNode implements RequestObserver {
     script: Script,
     keys: LockKeys,
     args: readonly string[],
-    answered: Answered,
-    { isWanted = always, onUndelivered = ignore }: RunOptions = whatever,
+    answered: Replied,
+    { isWanted = always, onUndelivered = ignore }: RunOptions = noOptions,
   ): boolean {
     const request = this.#begin(answered, isWanted);
     if (!request) return false;
@@ -84,15 +84,15 @@ export class LockNode implements RequestObserver {
   }
 
   /** Runs a command on one key, as {@link run} does a script. */
-  runCommand(command: readonly [string, string, ...string[]], answered: Answered): boolean {
+  runCommand(command: KeyCommand, answered: Replied): boolean {
     const request = this.#begin(answered, always);
     if (!request) return false;
     this.#client.runCommand(command, (error, reply) => request.settle(error, reply));
     return true;
   }
 
-  /** @returns undefined if the node is to be spared. */
-  #begin(answered: Answered, isWanted: () => boolean): Request | undefined {
+  /** @returns undefined if the node is silent and was asked within the last timeout. */
+  #begin(answered: Replied, isWanted: () => boolean): Request | undefined {
     const { timeoutMs, deadlines, runtime } = this.#options;
     const now = runtime.now();
     if (this.#silentSince !== undefined) {
@@ -124,26 +124,26 @@ export class LockNode implements RequestObserver {
    * Releases an id's lock. What is not delivered is sent again in the background.
    *
    * @param ttlMs the TTL after which it is gone anyway.
-   * @param isUnwaited true if nobody waited for it when it was granted: perhaps nobody does.
+   * @param isUncontended true if the lock probably has no waiters.
    * @param done called once: true if the id held it until now, false otherwise or without an answer.
    */
-  release(keys: LockKeys, id: string, ttlMs: number, isUnwaited: boolean, done: (wasHeld: boolean) => void): void {
+  release(keys: LockKeys, id: string, ttlMs: number, isUncontended: boolean, done: (wasHeld: boolean) => void): void {
     const onUndelivered = (): void => this.releaseInBackground(keys, id, ttlMs);
     const byScript = (): void => {
-      const answered: Answered = (_error, reply) => done(Number(reply) === 1);
+      const answered: Replied = (_error, reply) => done(Number(reply) === 1);
       const args = trimmed(id, this.#options.clock());
       if (this.run(scripts.release, keys, args, answered, { onUndelivered })) return;
       onUndelivered();
       done(false);
     };
-    const command = isUnwaited ? this.#conditionalDelete.command(keys.lock, id) : undefined;
-    const deleted: Answered = (error, reply) => {
+    const command = isUncontended ? this.#conditionalDelete.command(keys.lock, id) : undefined;
+    const deleted: Replied = (error, reply) => {
       if (error && isRefusal(error)) this.#conditionalDelete.forget();
       if (error && !isRefusal(error)) {
-        onUndelivered(); // also after a timeout: it may not free a lock that somebody waits for
+        onUndelivered(); // also after a timeout: the command does not free a lock that has waiters
         done(false);
       } else if (Number(reply) === 1) done(true);
-      else byScript(); // somebody waits by now, or it is gone
+      else byScript(); // it has waiters by now, or it is gone
     };
     if (!command || !this.runCommand(command, deleted)) byScript();
   }
@@ -171,6 +171,6 @@ interface RunOptions {
   readonly onUndelivered?: () => void;
 }
 
-const whatever: RunOptions = {};
+const noOptions: RunOptions = {};
 const always = (): boolean => true;
 const ignore = (): void => {};

@@ -41,7 +41,7 @@ export class PendingReleases {
     this.#send({ keys, id, until: this.#runtime.now() + ttlMs });
   }
 
-  /** Resolves when all releases are sent, or after `withinMs`: the TTLs end the rest. */
+  /** Sends all of them, again and again. Resolves when none is left, or after `withinMs`: the TTLs end the rest. */
   async close(withinMs: number): Promise<void> {
     const runtime = this.#runtime;
     const deadline = runtime.now() + withinMs;

@@ -16,7 +16,8 @@ import type { DistributedLock, LockOptions } from './types.ts';
  * increase only as far as the clients' clocks agree.
  *
  * @param nodes at least three, preferably an odd number: an even number needs one node more for the same safety.
- * @throws {RangeError} for fewer than three nodes or an option out of range; {TypeError} for a `keyPrefix`.
+ * @param runtime the clocks and timers; for tests.
+ * @throws {RangeError} for fewer than three nodes or an option out of range; {TypeError} as `createRedisLock` does.
  */
 export function createRedlock(
   nodes: readonly (Ioredis | LockClient)[],

@@ -1,8 +1,6 @@
+import type { Replied } from './client.ts';
 import type { Expiring } from './deadlines.ts';
 import type { Runtime } from './runtime.ts';
-
-/** Called once: with Redis's reply, or with the error instead of one. */
-export type Answered = (error: Error | undefined, reply: unknown) => void;
 
 /** Receives the end of a request before its caller does. */
 export interface RequestObserver {
@@ -19,11 +17,11 @@ export class Request implements Expiring {
   readonly dueAt: number;
   readonly #runtime: Runtime;
   readonly #observer: RequestObserver;
-  readonly #answered: Answered;
+  readonly #answered: Replied;
   readonly #isWanted: () => boolean;
   #pending = true;
 
-  constructor(runtime: Runtime, observer: RequestObserver, dueAt: number, answered: Answered, isWanted: () => boolean) {
+  constructor(runtime: Runtime, observer: RequestObserver, dueAt: number, answered: Replied, isWanted: () => boolean) {
     this.dueAt = dueAt;
     this.#runtime = runtime;
     this.#observer = observer;

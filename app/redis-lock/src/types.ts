@@ -19,8 +19,8 @@ export interface LockOptions {
    */
   readonly fencing?: boolean;
   /**
-   * The prefix of every key and channel but the lock's own key, for an ACL or a shared server. All that use a key need
-   * the same one. Default none.
+   * The prefix of every key and channel but the lock's own key, for an ACL or a shared server: no braces, no spaces. All
+   * that use a key need the same one. Default none.
    */
   readonly prefix?: string;
   /** Receives the lock's events, for logs and metrics. */
@@ -36,7 +36,7 @@ export interface AcquireOptions {
   readonly signal?: AbortSignal;
   /**
    * An exclusive lower bound of the fencing token: the lease's token is greater than this one, never equal. For a
-   * caller whose resource has seen a token that Redis would mint again because it has lost its data.
+   * caller whose resource has seen a token that Redis would mint again because it has lost its data. Not without fencing.
    */
   readonly minToken?: bigint;
 }
@@ -44,7 +44,7 @@ export interface AcquireOptions {
 /** The exclusive right to a key, until it expires. */
 export interface Lease extends AsyncDisposable {
   readonly key: string;
-  /** The fencing token: greater with every grant of this key; 0 from a lock without fencing. */
+  /** The fencing token: greater with every grant of this key; `0n` from a lock without fencing. */
   readonly token: bigint;
   /**
    * Aborts when the lease expires by this process's monotonic clock, or when its loss is noticed, whichever is first.
@@ -84,6 +84,7 @@ export type Refusal =
 export type Acquisition = { outcome: 'acquired'; lease: Lease } | Refusal;
 
 export interface DistributedLock {
+  /** @throws {TypeError} for an invalid key; {RangeError} for an option out of range. Both reject the promise. */
   acquire(key: string, options?: AcquireOptions): Promise<Acquisition>;
   /**
    * Runs `work` while holding `key` and releases it afterwards, also when `work` throws.

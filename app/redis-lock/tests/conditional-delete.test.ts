@@ -1,87 +1,97 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { leaseOf, type Rig, withRig } from '../simulation/rig.ts';
 
 const verbs = (rig: Rig) => rig.ran.map(({ verb }) => verb);
 
-test('releases by DELIFEQ once the server is known to have it', () =>
-  withRig({ isValkey: true }, async (rig) => {
-    const [lock] = await rig.joinAll(1);
-    for (let turn = 0; turn < 3; turn++) {
-      const lease = await rig.hold(lock, 'k');
-      const { value, tookMs } = await rig.timed(lease.release());
-      expect([value, tookMs]).toEqual(['released', 1]);
+describe.each(['DELEX', 'DELIFEQ'] as const)('a server with %s', (conditionalDelete) => {
+  test('releases by it once the server is known to have it', () =>
+    withRig({ conditionalDelete }, async (rig) => {
+      const [lock] = await rig.joinAll(1);
+      const turn = async (): Promise<void> => {
+        const lease = await rig.hold(lock, 'k');
+        const { value, tookMs } = await rig.timed(lease.release());
+        expect([value, tookMs]).toEqual(['released', 1]);
+        await rig.pass(10);
+      };
+      await turn();
+      expect(verbs(rig)).toContain('release');
+      rig.ran.length = 0;
+      await turn();
+      await turn();
+      expect(verbs(rig)).toEqual(['acquire', conditionalDelete, 'acquire', conditionalDelete]);
+      expect(rig.keys()).toEqual([]);
+    }));
+
+  test('serves the waiters that have queued meanwhile', () =>
+    withRig({ conditionalDelete }, async (rig) => {
+      const [ours, theirs] = await rig.joinAll(2);
+      await rig.until((await rig.hold(ours, 'k')).release());
       await rig.pass(10);
-    }
-    expect(verbs(rig)).toEqual(['acquire', 'release', 'DELIFEQ', 'acquire', 'DELIFEQ', 'acquire', 'DELIFEQ']);
-    expect(rig.keys()).toEqual([]);
-  }));
+      const lease = await rig.hold(ours, 'k');
+      const waiting = theirs.acquire('k', { waitMs: 10_000 }).then(leaseOf);
+      await rig.pass(10);
+      expect(await rig.until(lease.release())).toBe('released');
+      const { value, tookMs } = await rig.timed(waiting);
+      expect(tookMs).toBeLessThan(10);
+      rig.ran.length = 0;
+      expect(await rig.until(value.release())).toBe('released');
+      expect(verbs(rig)).toEqual(['release']); // served in turn: others may wait
+    }));
 
-test('serves those who have queued meanwhile', () =>
-  withRig({ isValkey: true }, async (rig) => {
-    const [ours, theirs] = await rig.joinAll(2);
-    await rig.until((await rig.hold(ours, 'k')).release());
-    await rig.pass(10);
-    const lease = await rig.hold(ours, 'k');
-    const waiting = theirs.acquire('k', { waitMs: 10_000 }).then(leaseOf);
-    await rig.pass(10);
-    expect(await rig.until(lease.release())).toBe('released');
-    const { value, tookMs } = await rig.timed(waiting);
-    expect(tookMs).toBeLessThan(10);
-    rig.ran.length = 0;
-    expect(await rig.until(value.release())).toBe('released');
-    expect(verbs(rig)).toEqual(['release']); // served in turn: others may wait
-  }));
+  test('answers "expired" for a lock that is gone', () =>
+    withRig({ conditionalDelete }, async (rig) => {
+      const [lock] = await rig.joinAll(1);
+      await rig.until((await rig.hold(lock, 'k')).release());
+      await rig.pass(10);
+      const lease = await rig.hold(lock, 'k');
+      rig.call('SET', 'k', 'rival', 'PX', '1000');
+      expect(await rig.until(lease.release())).toBe('expired');
+      expect(rig.holders('k')).toEqual(['rival']);
+    }));
 
-test('answers "expired" for a lock that is gone', () =>
-  withRig({ isValkey: true }, async (rig) => {
-    const [lock] = await rig.joinAll(1);
-    await rig.until((await rig.hold(lock, 'k')).release());
-    await rig.pass(10);
-    const lease = await rig.hold(lock, 'k');
-    rig.call('SET', 'k', 'rival', 'PX', '1000');
-    expect(await rig.until(lease.release())).toBe('expired');
-    expect(rig.holders('k')).toEqual(['rival']);
-  }));
+  test('goes back to the script after a failover to a server without the command', () =>
+    withRig({ conditionalDelete }, async (rig) => {
+      const member = await rig.join();
+      await rig.until((await rig.hold(member.lock, 'k')).release());
+      await rig.pass(10);
+      const lease = await rig.hold(member.lock, 'k');
+      const { redis } = rig.server();
+      const call = redis.call.bind(redis);
+      redis.call = (name, ...args) => call(name === conditionalDelete ? 'DELETED' : name, ...args);
+      expect(await rig.until(lease.release())).toBe('released');
+      rig.ran.length = 0;
+      expect(await rig.until((await rig.hold(member.lock, 'k')).release())).toBe('released');
+      expect(verbs(rig)).toEqual(['acquire', 'release']);
+    }));
 
-test('goes back to the script after a failover to a server without the command', () =>
-  withRig({ isValkey: true }, async (rig) => {
-    const member = await rig.join();
-    await rig.until((await rig.hold(member.lock, 'k')).release());
-    await rig.pass(10);
-    const lease = await rig.hold(member.lock, 'k');
-    const { redis } = rig.server();
-    const call = redis.call.bind(redis);
-    redis.call = (name, ...args) => call(name === 'DELIFEQ' ? 'DELETED' : name, ...args);
-    expect(await rig.until(lease.release())).toBe('released');
-    rig.ran.length = 0;
-    expect(await rig.until((await rig.hold(member.lock, 'k')).release())).toBe('released');
-    expect(verbs(rig)).toEqual(['acquire', 'release']);
-  }));
+  test('frees a lock with waiters although the answer is late', () =>
+    withRig({ conditionalDelete }, async (rig) => {
+      const [member, rival] = [
+        await rig.join({ ttlMs: 60_000, nodeTimeoutMs: 200 }),
+        await rig.join({ ttlMs: 60_000 }),
+      ];
+      await rig.until((await rig.hold(member.lock, 'k')).release());
+      await rig.pass(10);
+      const lease = await rig.hold(member.lock, 'k');
+      const waiting = rival.lock.acquire('k', { waitMs: 30_000 }).then(leaseOf);
+      await rig.pass(10);
+      rig.delay(member, 'commands', 300);
+      const { value, tookMs } = await rig.timed(lease.release());
+      expect([value, tookMs]).toEqual(['expired', 200]);
+      rig.delay(member, 'commands', 0);
+      expect((await rig.timed(waiting)).tookMs).toBeLessThan(1000);
+      expect(await rig.until((await waiting).release())).toBe('released');
+    }));
 
-test('frees a lock that somebody waits for, though its answer is late', () =>
-  withRig({ isValkey: true }, async (rig) => {
-    const [member, rival] = [await rig.join({ ttlMs: 60_000, nodeTimeoutMs: 200 }), await rig.join({ ttlMs: 60_000 })];
-    await rig.until((await rig.hold(member.lock, 'k')).release());
-    await rig.pass(10);
-    const lease = await rig.hold(member.lock, 'k');
-    const waiting = rival.lock.acquire('k', { waitMs: 30_000 }).then(leaseOf);
-    await rig.pass(10);
-    rig.delay(member, 'commands', 300);
-    const { value, tookMs } = await rig.timed(lease.release());
-    expect([value, tookMs]).toEqual(['expired', 200]);
-    rig.delay(member, 'commands', 0);
-    expect((await rig.timed(waiting)).tookMs).toBeLessThan(1000);
-    expect(await rig.until((await waiting).release())).toBe('released');
-  }));
-
-test('is released in the background when the answer is lost', () =>
-  withRig({ isValkey: true }, async (rig) => {
-    const member = await rig.join({ ttlMs: 20_000, nodeTimeoutMs: 200 });
-    await rig.until((await rig.hold(member.lock, 'k')).release());
-    await rig.pass(10);
-    const lease = await rig.hold(member.lock, 'k');
-    rig.time.after(0.25, () => rig.cut('commands', { of: [member] }));
-    expect(await rig.until(lease.release())).toBe('expired');
-    await rig.pass(500);
-    expect(rig.keys()).toEqual([]);
-  }));
+  test('releases in the background when the answer is lost', () =>
+    withRig({ conditionalDelete }, async (rig) => {
+      const member = await rig.join({ ttlMs: 20_000, nodeTimeoutMs: 200 });
+      await rig.until((await rig.hold(member.lock, 'k')).release());
+      await rig.pass(10);
+      const lease = await rig.hold(member.lock, 'k');
+      rig.time.after(0.25, () => rig.cut('commands', { of: [member] }));
+      expect(await rig.until(lease.release())).toBe('expired');
+      await rig.pass(500);
+      expect(rig.keys()).toEqual([]);
+    }));
+});

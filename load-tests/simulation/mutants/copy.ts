@@ -18,7 +18,7 @@ export async function openCopies(): Promise<LockCopies> {
   const directory = await mkdtemp(join(cache, 'lock-mutants-'));
   const original = join(directory, 'original');
   let copies = 0;
-  await cp(lockDirectory, original, { recursive: true });
+  await cp(lockDirectory, original, { recursive: true, filter: (path) => path !== join(lockDirectory, 'dist') });
   return {
     async mutated(mutant) {
       const source = mutate(await readFile(join(original, mutant.file), 'utf8'), mutant);

@@ -39,7 +39,7 @@ export async function buildOnce({ sources, directory, mark, ownPath, onStart, bu
   }
 }
 
-/** True if the file exists and is newer than these files and directories, except for tests. */
+/** True if the file exists and is newer than these files and directories, except for tests and what was built. */
 async function isNewerThan(sources: readonly string[], file: string): Promise<boolean> {
   const builtAt = await stat(file).then(
     ({ mtimeMs }) => mtimeMs,
@@ -54,7 +54,7 @@ async function isNewerThan(sources: readonly string[], file: string): Promise<bo
 async function newestIn(path: string): Promise<number> {
   const own = await stat(path);
   if (!own.isDirectory()) return own.mtimeMs;
-  const names = (await readdir(path)).filter((name) => !name.endsWith('.test.ts'));
+  const names = (await readdir(path)).filter((name) => name !== 'dist' && !name.endsWith('.test.ts'));
   const within = await Promise.all(names.map((name) => newestIn(join(path, name))));
   return Math.max(own.mtimeMs, ...within);
 }

@@ -19,22 +19,22 @@ const files = {
   'package.json': '{"type": "module"}',
   'package-lock.json': '{}',
   'app/main.ts': `
-    import { readFileSync } from 'node:fs';
     import { z } from 'zod';
     import { createLog } from './log.ts';
     import { migration } from '../migrations/first.ts';
-    const script = readFileSync(new URL('../lua/script.lua', import.meta.url), 'utf8');
-    createLog(z.string().parse([script, migration].join(', ')));`,
+    import { readLua } from './redis-lock/src/read-lua.ts';
+    createLog(z.string().parse([readLua('script.lua'), migration].join(', ')));`,
   'app/main.test.ts': 'export const test = 1;',
   'app/log.ts': 'export const createLog = (line: string): void => console.log(line);',
   'app/redis-lock/lua/script.lua': 'a script',
+  'app/redis-lock/src/read-lua.ts': "export const readLua = (file: string): string => file + ' was not embedded';",
   'app/testing/helper.ts': 'export const helper = 1;',
   'app/web/routes.ts': 'export const routes = 1;',
   'app/web/page/main.ts': 'export const page = 1;',
   'migrations/first.ts': "export const migration: string = 'a migration';",
 };
 const sources = ['app', 'migrations', 'package-lock.json'];
-const all = ['app', 'app/main.js', 'app/main.js.map', 'lua', 'lua/script.lua'];
+const all = ['app', 'app/main.js', 'app/main.js.map'];
 const inDist = async () => (await readdir(join(root, 'dist'), { recursive: true })).sort();
 
 beforeAll(async () => {
@@ -43,7 +43,9 @@ beforeAll(async () => {
     await mkdir(dirname(join(built, path)), { recursive: true });
     await writeFile(join(built, path), text);
   }
-  await cp(join(repositoryRoot, 'app/vite.config.ts'), join(built, 'app/vite.config.ts'));
+  for (const path of ['app/vite.config.ts', 'app/redis-lock/embed-lua.ts']) {
+    await cp(join(repositoryRoot, path), join(built, path));
+  }
   await symlink(join(repositoryRoot, 'node_modules'), join(built, 'node_modules'));
   await age(built, sources);
   said = [];

@@ -41,7 +41,7 @@ const node = mutantsOf('src/node.ts', [
   },
   {
     name: 'a release without a script whose answer is lost or late is not repeated',
-    find: '        onUndelivered(); // also after a timeout: it may not free a lock that somebody waits for\n',
+    find: '        onUndelivered(); // also after a timeout: the command does not free a lock that has waiters\n',
     replace: '',
   },
   {
@@ -56,8 +56,8 @@ const node = mutantsOf('src/node.ts', [
     replace: '{ onUndelivered })) return;',
   },
   {
-    name: 'a release without a script serves nobody',
-    find: 'else byScript(); // somebody waits by now, or it is gone',
+    name: 'a conditional delete that fails does not fall back to the script',
+    find: 'else byScript(); // it has waiters by now, or it is gone',
     replace: 'else done(false);',
   },
   {

@@ -7,6 +7,9 @@ import { type Reply, ReplyError, type Result, Status } from './reply.ts';
 export { Keyspace } from './keyspace.ts';
 export { type Reply, ReplyError } from './reply.ts';
 
+const conditionalDeletes = ['DELEX', 'DELIFEQ'] as const;
+export type ConditionalDeleteName = (typeof conditionalDeletes)[number];
+
 export interface SimulatedRedisOptions {
   /** The server's wall clock in whole microseconds since the epoch. */
   readonly nowMicros: () => number;
@@ -14,8 +17,8 @@ export interface SimulatedRedisOptions {
   readonly publish: (channel: string, message: string) => number;
   /** Number of local subscribers, for PUBSUB NUMSUB. */
   readonly subscribers: (channel: string) => number;
-  /** Whether it has Valkey's DELIFEQ. */
-  readonly isValkey?: boolean;
+  /** The conditional delete that it has; by default none, as before Redis 8.4 and Valkey 9. */
+  readonly conditionalDelete?: ConditionalDeleteName | undefined;
   /** 40 hex digits: the id in INFO server, and the replication id in INFO replication. */
   readonly runId: string;
   /** What the server starts with, such as a copy of an earlier server's data. */
@@ -50,7 +53,8 @@ export class SimulatedRedis {
 
   /** Runs one command outside scripts. @throws ReplyError for an error reply. */
   call(name: string, ...args: string[]): Reply {
-    const command = name === 'DELIFEQ' && !this.#options.isValkey ? undefined : findCommand(name);
+    const isMissing = conditionalDeletes.some((one) => one === name && one !== this.#options.conditionalDelete);
+    const command = isMissing ? undefined : findCommand(name);
     if (!command) {
       const quoted = args.map((text) => `'${text}' `).join('');
       throw new ReplyError(`ERR unknown command '${name}', with args beginning with: ${quoted}`);

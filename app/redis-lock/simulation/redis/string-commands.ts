@@ -72,12 +72,16 @@ function set(context: CommandContext, args: readonly string[]): Result {
   return before === undefined ? OK : before;
 }
 
-/** Of Valkey 9: https://valkey.io/commands/delifeq/. */
-function deleteIfEqual(context: CommandContext, args: readonly string[]): Result {
-  const key = argument(args, 0);
-  const isEqual = stringAt(context, key)?.value === argument(args, 1);
+function deleteIfEqual(context: CommandContext, key: string, value: string): Result {
+  const isEqual = stringAt(context, key)?.value === value;
   if (isEqual) context.data.delete(key);
   return isEqual ? 1 : 0;
+}
+
+/** Of Redis 8.4, with IFEQ only: https://redis.io/docs/latest/commands/delex/. */
+function delex(context: CommandContext, args: readonly string[]): Result {
+  if (argument(args, 1).toUpperCase() !== 'IFEQ') throw new NotSimulatedError('DELEX without IFEQ');
+  return deleteIfEqual(context, argument(args, 0), argument(args, 2));
 }
 
 /** Adds to the integer at the key, which keeps its TTL. */
@@ -95,7 +99,9 @@ function increment(context: CommandContext, key: string, by: bigint): Result {
 export const stringCommands: Readonly<Record<string, Command>> = {
   GET: { least: 1, most: 1, run: get },
   SET: { least: 2, most: Number.POSITIVE_INFINITY, run: set },
-  DELIFEQ: { least: 2, most: 2, run: deleteIfEqual },
+  DELEX: { least: 3, most: 3, run: delex },
+  // Of Valkey 9: https://valkey.io/commands/delifeq/
+  DELIFEQ: { least: 2, most: 2, run: (context, args) => deleteIfEqual(context, argument(args, 0), argument(args, 1)) },
   INCR: { least: 1, most: 1, run: (context, args) => increment(context, argument(args, 0), 1n) },
   INCRBY: {
     least: 2,

@@ -8,7 +8,7 @@ export const ownLock: LockLibrary = {
   onMajority: (nodes, { ttlMs }) => wrap(createRedlock(nodes, { ttlMs })),
 };
 
-/** The same without fencing tokens: what the libraries do, which have none. */
+/** The same without fencing tokens, which the other libraries do not have. */
 export const ownLockWithoutTokens: LockLibrary = {
   name: 'app/redis-lock, no tokens',
   onOneRedis: (redis, { ttlMs }) => wrap(createRedisLock(redis, { ttlMs, fencing: false })),

@@ -1,3 +1,4 @@
+import { ownLock, ownLockWithoutTokens } from '../libraries/own-lock.ts';
 import type { RowName } from '../options.ts';
 import type { BenchServers } from '../servers.ts';
 
@@ -70,9 +71,8 @@ export function oneByOne(
 }
 
 /** The lock whose claims are judged. */
-export const own = 'app/redis-lock';
-/** The same without fencing tokens, where a round trip is all that is measured. */
-export const ownWithoutTokens = 'app/redis-lock, no tokens';
+export const own = ownLock.name;
+export const ownWithoutTokens = ownLockWithoutTokens.name;
 
 export const atMost = (limit: number, value: number, text: string): Claim => ({ text, value, holds: value <= limit });
 

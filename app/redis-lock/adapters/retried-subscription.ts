@@ -2,10 +2,10 @@
 const firstRetryMs = 1000;
 const longestRetryMs = 60_000;
 
-/** A subscription that a server may refuse, by its ACL: it is then tried again, less and less often. */
-export class AcceptedSubscription {
+/** Subscribes, and tries again less and less often while the server refuses, as by its ACL. */
+export class RetriedSubscription {
   readonly #subscribe: () => Promise<unknown>;
-  /** True while a refusal is the server's: without a connection, the client's next one subscribes. */
+  /** True while connected: a refusal then came from the server. Without a connection, the next one subscribes. */
   readonly #isReady: () => boolean;
   readonly #onUp: () => void;
   #retry: NodeJS.Timeout | undefined;
@@ -16,15 +16,15 @@ export class AcceptedSubscription {
     this.#onUp = onUp;
   }
 
-  try(retryMs = firstRetryMs): void {
+  subscribe(retryMs = firstRetryMs): void {
     this.#subscribe().then(this.#onUp, () => {
-      this.cancel();
+      this.cancelRetry();
       if (!this.#isReady()) return;
-      this.#retry = setTimeout(() => this.try(Math.min(2 * retryMs, longestRetryMs)), retryMs).unref();
+      this.#retry = setTimeout(() => this.subscribe(Math.min(2 * retryMs, longestRetryMs)), retryMs).unref();
     });
   }
 
-  cancel(): void {
+  cancelRetry(): void {
     clearTimeout(this.#retry);
   }
 }

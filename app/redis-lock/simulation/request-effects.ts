@@ -1,7 +1,7 @@
 import type { LockState } from './simulated-server.ts';
 
 /** A script or a command that has run, and its lock before and after it. */
-export interface RanScript {
+export interface RanRequest {
   readonly key: string;
   /** The id comes first. */
   readonly args: readonly string[];
@@ -23,7 +23,7 @@ export interface RanScript {
  *
  * @returns what is wrong, or undefined.
  */
-export function outOfOrder({ args, isPlain, before, after, nowMicros }: RanScript): string | undefined {
+export function outOfOrder({ args, isPlain, before, after, nowMicros }: RanRequest): string | undefined {
   for (const { name, score } of after.queue) {
     const was = scoreOf(before, name);
     if (was !== undefined && was !== score) return `${name} has lost its place in the queue`;
@@ -48,7 +48,7 @@ export function outOfOrder({ args, isPlain, before, after, nowMicros }: RanScrip
  *
  * @returns what is wrong, or undefined.
  */
-export function unsafe({ before, after, abandoned }: RanScript): string | undefined {
+export function unsafe({ before, after, abandoned }: RanRequest): string | undefined {
   const { holder } = after;
   if (holder !== undefined && holder === before.holder && after.expireAt < before.expireAt) {
     return `${holder} keeps the lock for ${before.expireAt - after.expireAt} ms less`;
