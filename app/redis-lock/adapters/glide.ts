@@ -33,17 +33,28 @@ export function glideClient(client: Glide, open: () => Promise<Glide>): LockClie
 function subscribe(open: () => Promise<Glide>, channel: string, subscriber: Subscriber): Subscription {
   let connection: Glide | undefined;
   let isClosed = false;
+  const drop = (): void => {
+    connection?.close();
+    connection = undefined;
+  };
   const subscription = new RetriedSubscription(
     async () => {
-      connection ??= await open();
-      if (isClosed) return connection.close();
-      await connection.subscribe([channel], subscribeMs);
+      try {
+        connection = await open();
+        if (!isClosed) await connection.subscribe([channel], subscribeMs);
+      } catch (error) {
+        drop();
+        throw error;
+      }
     },
     () => !isClosed,
-    () => {
-      if (isClosed || !connection) return;
+    async () => {
+      if (isClosed || !connection) return drop();
       subscriber.onUp();
-      void listen(connection, subscriber);
+      await listen(connection, subscriber);
+      subscriber.onDown();
+      connection = undefined;
+      if (!isClosed) subscription.subscribeLater();
     },
   );
   subscription.subscribe();
@@ -51,7 +62,7 @@ function subscribe(open: () => Promise<Glide>, channel: string, subscriber: Subs
     close: () => {
       isClosed = true;
       subscription.cancelRetry();
-      connection?.close();
+      drop();
     },
   };
 }
@@ -60,7 +71,7 @@ function subscribe(open: () => Promise<Glide>, channel: string, subscriber: Subs
 async function listen(connection: Glide, subscriber: Subscriber): Promise<void> {
   for (;;) {
     const next = await connection.getPubSubMessage().catch(() => undefined);
-    if (!next) return subscriber.onDown(); // closed
+    if (!next) return;
     subscriber.onMessage(String(next.message));
   }
 }

@@ -5,6 +5,7 @@ import { RetriedSubscription } from './retried-subscription.ts';
 /** What the lock uses of a client of the npm package `redis`, which `createClient` makes. */
 export interface NodeRedis {
   readonly isReady: boolean;
+  readonly options?: { readonly keyPrefix?: unknown } | undefined;
   sendCommand(command: string[]): Promise<unknown>;
   duplicate(): NodeRedis;
   on(event: string, listener: () => void): unknown;
@@ -16,41 +17,68 @@ export interface NodeRedis {
 /**
  * The lock's client on a connected client of the npm package `redis`, preferably with `disableOfflineQueue: true`. The
  * caller listens to its errors and closes it. Each subscription opens a connection of its own.
+ *
+ * @throws {TypeError} for a client with a `keyPrefix`, which such requests would leave out.
  */
 export function nodeRedisClient(client: NodeRedis): LockClient {
+  if (client.options?.keyPrefix) {
+    throw new TypeError('a lock needs a client without keyPrefix; put the prefix into the keys instead');
+  }
   return {
     ...requestsBy((command) => client.sendCommand(command)),
     get isConnected() {
       return client.isReady;
     },
-    subscribe: (channel, subscriber) => subscribe(client.duplicate(), channel, subscriber),
+    subscribe: (channel, subscriber) => subscribe(() => client.duplicate(), channel, subscriber),
   };
 }
 
-function subscribe(connection: NodeRedis, channel: string, subscriber: Subscriber): Subscription {
-  let isSubscribed = false;
-  const subscription = new RetriedSubscription(
-    () => connection.subscribe(channel, subscriber.onMessage),
-    () => connection.isReady,
-    () => {
-      isSubscribed = true;
-      subscriber.onUp();
-    },
-  );
-  const onDown = (): void => {
-    subscription.cancelRetry();
-    if (isSubscribed) subscriber.onDown();
-  };
-  connection.on('error', () => {}); // the connection for commands reports it
-  connection.on('reconnecting', onDown);
-  connection.on('end', onDown);
-  // The client subscribes again by itself before it is ready again.
-  connection.on('ready', () => (isSubscribed ? subscriber.onUp() : subscription.subscribe()));
-  connection.connect().catch(() => {}); // closed before it was connected
-  return {
-    close: () => {
+/** The pause before a client that has given up is replaced, in milliseconds. */
+const replaceMs = 1000;
+
+function subscribe(duplicate: () => NodeRedis, channel: string, subscriber: Subscriber): Subscription {
+  let isClosed = false;
+  let replacing: NodeJS.Timeout | undefined;
+  let closeConnection = (): void => {};
+
+  function open(): void {
+    const connection = duplicate();
+    let isSubscribed = false;
+    const subscription = new RetriedSubscription(
+      () => connection.subscribe(channel, subscriber.onMessage),
+      () => connection.isReady,
+      () => {
+        isSubscribed = true;
+        subscriber.onUp();
+      },
+    );
+    const onDown = (): void => {
+      subscription.cancelRetry();
+      if (isSubscribed) subscriber.onDown();
+    };
+    closeConnection = () => {
       subscription.cancelRetry();
       connection.destroy();
+    };
+    connection.on('error', () => {}); // the connection for commands reports it
+    connection.on('reconnecting', onDown);
+    connection.on('terminated', () => {
+      onDown(); // its reconnectStrategy has given up
+      if (!isClosed) replacing = setTimeout(open, replaceMs).unref();
+    });
+    // What was closed while its socket was being connected has to be closed again.
+    connection.on('connect', () => isClosed && closeConnection());
+    // The client subscribes again by itself before it is ready again.
+    connection.on('ready', () => (isSubscribed ? subscriber.onUp() : subscription.subscribe()));
+    connection.connect().catch(() => {}); // closed before it was connected, or given up
+  }
+
+  open();
+  return {
+    close: () => {
+      isClosed = true;
+      clearTimeout(replacing);
+      closeConnection();
     },
   };
 }

@@ -18,10 +18,13 @@ export class RetriedSubscription {
 
   subscribe(retryMs = firstRetryMs): void {
     this.#subscribe().then(this.#onUp, () => {
-      this.cancelRetry();
-      if (!this.#isReady()) return;
-      this.#retry = setTimeout(() => this.subscribe(Math.min(2 * retryMs, longestRetryMs)), retryMs).unref();
+      if (this.#isReady()) this.subscribeLater(retryMs);
     });
+  }
+
+  subscribeLater(retryMs = firstRetryMs): void {
+    this.cancelRetry();
+    this.#retry = setTimeout(() => this.subscribe(Math.min(2 * retryMs, longestRetryMs)), retryMs).unref();
   }
 
   cancelRetry(): void {

@@ -37,8 +37,9 @@ end
 if waits then
   redis.call('ZADD', KEYS[2], 'NX', tonumber(ARGV[5]) or micros(), id)
   redis.call('PEXPIRE', KEYS[2], QUEUE_MS)
-  if value and string.match(value, '^[^:]+:[%d.]+:%d+$') then -- an id, not marked yet, and not another library's lock
+  if value and string.match(value, '^~[^:]+:[%d.]+:%d+$') then -- an id, not marked yet, and not another library's lock
     redis.call('SET', KEYS[1], value .. '+', 'KEEPTTL')
+    mint(ARGV[4]) -- a lock that was taken without a token has raised no fence: older notifications must look older
   end
 end
 local left, fence

@@ -2,7 +2,7 @@
 -- KEYS[1] the lock: the id of its holder, marked by a '+' at its end when another id queues behind it. An unmarked lock has
 -- no waiters, unless a plain SET has overtaken them; they mark it when they ask again.
 -- KEYS[2] the queue: a sorted set of the waiters' ids, by arrival
--- An id is <client>:<number>:<ttl in ms>, or <client>:<number>.<attempt>:<ttl in ms>. A released id is never used again.
+-- An id is <client>:<number>:<ttl in ms>, or <client>:<number>.<attempt>:<ttl in ms>; a client's name begins with ~. A released id is never used again.
 -- A client subscribes to its grants on the channel redis-lock:<client>, after the prefix that KEYS[2] has.
 
 local QUEUE_MS = '10000' -- each waiter checks at least once a second and renews it

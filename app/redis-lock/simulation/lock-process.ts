@@ -21,6 +21,6 @@ export function openLock(
   options: LockOptions,
 ): LockProcess {
   const clients = links.map((link) => new SimulatedClient({ ...link, process }));
-  const prefix = process.nextId();
+  const prefix = `~${process.nextId()}`;
   return { process, clients, lock: createLock(clients, options, process), prefix };
 }

@@ -11,7 +11,9 @@ export class ConditionalDelete {
   readonly #client: LockClient;
   /** Index in {@link forms}; undefined as long as none is known to work. */
   #known: number | undefined;
-  #isTried = false;
+  /** How often it may still be tried: a proxy may refuse in other words than a server. */
+  #triesLeft = 3;
+  #isTrying = false;
 
   constructor(client: LockClient) {
     this.#client = client;
@@ -20,24 +22,29 @@ export class ConditionalDelete {
   /** @returns the command, or undefined: the server has none, or it is not known yet. */
   command(key: string, value: string): KeyCommand | undefined {
     if (this.#known !== undefined) return forms[this.#known]?.(key, value);
-    if (!this.#isTried) this.#try(0, key);
+    if (!this.#isTrying && this.#triesLeft > 0) this.#try(0, key);
     return undefined;
   }
 
   /** The server no longer accepts the command, as after a failover. Scripts are used from then on. */
   forget(): void {
     this.#known = undefined;
+    this.#triesLeft = 0;
   }
 
   /** Tries a command with a value that no lock has. */
   #try(index: number, key: string): void {
-    this.#isTried = true;
     const form = forms[index];
-    if (!form) return;
+    this.#isTrying = form !== undefined;
+    if (!form) {
+      this.#triesLeft = 0;
+      return;
+    }
     this.#client.runCommand(form(key, ''), (error) => {
+      this.#isTrying = false;
       if (!error) this.#known = index;
       else if (isRefusal(error)) this.#try(index + 1, key);
-      else this.#isTried = false; // the connection was lost, or it refuses writes for now: at the next release
+      else this.#triesLeft -= 1; // the connection was lost, or it refuses writes for now
     });
   }
 }

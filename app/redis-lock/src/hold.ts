@@ -61,7 +61,8 @@ export class Hold {
   async upgrade(ttlMs: number, minToken: number | undefined, withinMs: number): Promise<Extension> {
     const raise = minToken !== undefined && this.#nextToken <= minToken;
     const lastToken = raise ? minToken + tokensPerGrant : this.#lastToken;
-    const result = await this.extend(Math.max(ttlMs, this.#ttlMs), { fence: lastToken, withinMs });
+    const fence = this.#grant.fencing ? lastToken : undefined;
+    const result = await this.extend(Math.max(ttlMs, this.#ttlMs), { fence, withinMs });
     if (result === 'extended' && raise) {
       this.#lastToken = lastToken;
       this.#nextToken = minToken + 1;

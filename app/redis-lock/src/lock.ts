@@ -22,7 +22,7 @@ export function createLock(clients: readonly LockClient[], options: LockOptions,
   const { nodeTimeoutMs, validityMs, fencing, prefix, autoExtendForMs, listener } = defaults;
   // A single node uses its own clock. Several get one time from here, to mint the same tokens.
   const clock = (): string => (clients.length === 1 ? '' : String(Math.round(runtime.wallClock() * 1000)));
-  const client = runtime.newId();
+  const client = `~${runtime.newId()}`; // other libraries' values do not begin like this: see acquire.lua
   const attempts = new Map<number, AcquireAttempt>();
   const localQueues = new Map<string, LocalQueue>();
   const deadlines = new Deadlines(runtime);
@@ -38,6 +38,7 @@ export function createLock(clients: readonly LockClient[], options: LockOptions,
       clock,
       channel: `${prefix}redis-lock:${client}`,
       onGrant: (grant) => {
+        if (!grant.id.startsWith(`${client}:`) || grant.key === '' || !(grant.ttlMs > 0)) return; // not from a script
         const attempt = attempts.get(Number.parseInt(grant.id.slice(client.length + 1), 10));
         if (attempt) attempt.onGrant(node, grant);
         else node.releaseInBackground(lockKeys(grant.key, prefix), grant.id, grant.ttlMs); // the caller has left

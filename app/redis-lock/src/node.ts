@@ -157,7 +157,7 @@ export class LockNode implements RequestObserver {
   async close(): Promise<void> {
     this.#closed = true;
     this.#notifications?.close();
-    if (this.#inFlight > 0) {
+    while (this.#inFlight > 0) {
       await new Promise<void>((resolve) => {
         this.#onIdle = resolve;
       });

@@ -41,7 +41,7 @@ export class PendingReleases {
     this.#send({ keys, id, until: this.#runtime.now() + ttlMs });
   }
 
-  /** Sends all of them, again and again. Resolves when none is left, or after `withinMs`: the TTLs end the rest. */
+  /** Sends what is pending. Resolves then, or after `withinMs`: the TTLs end what does not arrive. */
   async close(withinMs: number): Promise<void> {
     const runtime = this.#runtime;
     const deadline = runtime.now() + withinMs;
@@ -62,7 +62,7 @@ export class PendingReleases {
       trimmed(id, this.#clock()),
       (error) => {
         onAnswer?.(error);
-        if (error && !this.#closed) this.#sendLater(release);
+        if (error && !this.#closed && !isHopeless(error)) this.#sendLater(release);
       },
       () => true,
     );
@@ -100,4 +100,9 @@ export class PendingReleases {
     this.#pending.clear();
     for (const release of pending) this.#send(release);
   }
+}
+
+/** The key is not a lock's, or the caller may not use it: there is nothing to release. */
+function isHopeless({ message }: Error): boolean {
+  return /WRONGTYPE|NOPERM/.test(message);
 }

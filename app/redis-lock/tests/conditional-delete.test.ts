@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { ReplyError } from '../simulation/redis/simulated-redis.ts';
 import { leaseOf, type Rig, withRig } from '../simulation/rig.ts';
 
 const verbs = (rig: Rig) => rig.ran.map(({ verb }) => verb);
@@ -83,6 +84,21 @@ describe.each(['DELEX', 'DELIFEQ'] as const)('a server with %s', (conditionalDel
       expect(await rig.until((await waiting).release())).toBe('released');
     }));
 
+  test('is closed after the script that has to follow', () =>
+    withRig({ conditionalDelete }, async (rig) => {
+      const [ours, rival] = [await rig.join({ ttlMs: 60_000 }), await rig.join({ ttlMs: 60_000 })];
+      await rig.until((await rig.hold(ours.lock, 'k')).release());
+      await rig.pass(10);
+      const lease = await rig.hold(ours.lock, 'k');
+      const waiting = rival.lock.acquire('k', { waitMs: 30_000 }).then(leaseOf);
+      await rig.pass(10);
+      void lease.release();
+      await rig.until(ours.lock.close());
+      rig.cut('commands', { of: [ours] }); // drops what has not arrived
+      expect((await rig.timed(waiting)).tookMs).toBeLessThan(1000);
+      await rig.until((await waiting).release());
+    }));
+
   test('releases in the background when the answer is lost', () =>
     withRig({ conditionalDelete }, async (rig) => {
       const member = await rig.join({ ttlMs: 20_000, nodeTimeoutMs: 200 });
@@ -95,3 +111,21 @@ describe.each(['DELEX', 'DELIFEQ'] as const)('a server with %s', (conditionalDel
       expect(rig.keys()).toEqual([]);
     }));
 });
+
+test('gives up on a server that refuses in words of its own', () =>
+  withRig({}, async (rig) => {
+    const [lock] = await rig.joinAll(1);
+    const server = rig.server();
+    const handle = server.receive.bind(server);
+    let refused = 0;
+    server.receive = (arrival) => {
+      if (arrival.request.kind !== 'command') return handle(arrival);
+      refused += 1;
+      arrival.reply(new ReplyError('ERR unsupported by this proxy'), null);
+    };
+    for (let turn = 0; turn < 10; turn++) {
+      expect(await rig.until((await rig.hold(lock, 'k')).release())).toBe('released');
+      await rig.pass(10);
+    }
+    expect(refused).toBe(3);
+  }));

@@ -44,10 +44,10 @@ describe.each(kinds)('the queue on $kind', ({ servers }) => {
   test('waits for another library’s lock, and leaves it as it is', () =>
     withRig({ servers }, async (rig) => {
       const [lock] = await rig.joinAll(1);
-      rig.call('SET', 'k', 'rival:1', 'PX', '3000');
+      rig.call('SET', 'k', 'host-1:4711:1700000000000', 'PX', '3000');
       const waiting = lock.acquire('k', { waitMs: 10_000 });
       await rig.pass(2000);
-      for (const { redis } of rig.servers) expect(redis.call('GET', 'k')).toBe('rival:1');
+      for (const { redis } of rig.servers) expect(redis.call('GET', 'k')).toBe('host-1:4711:1700000000000');
       const { tookMs } = await rig.timed(waiting.then(leaseOf));
       expect(tookMs).toBeLessThan(1100);
     }));
@@ -236,3 +236,22 @@ test.each(['a{b}', 'a b', '\ud83d'])('refuses the prefix %j', (prefix) =>
     await expect(rig.join({ prefix })).rejects.toThrow('prefix must have no braces');
   }),
 );
+
+test('ignores a message on its channel that no script has sent', () =>
+  withRig({}, async (rig) => {
+    const [holder, waiter] = [await rig.join(), await rig.join()];
+    const lease = await rig.hold(holder.lock, 'k');
+    const waiting = waiter.lock.acquire('k', { waitMs: 10_000 }).then(leaseOf);
+    await rig.pass(30);
+    for (const message of [
+      'hello',
+      `${waiter.prefix}:9:10000 5 x k`,
+      `other:1:10000 5 10000 k`,
+      `${waiter.prefix}:9:1 5 1`,
+    ]) {
+      rig.call('PUBLISH', `redis-lock:${waiter.prefix}`, message);
+    }
+    await rig.pass(30);
+    await rig.until(lease.release());
+    await rig.until((await rig.until(waiting)).release());
+  }));

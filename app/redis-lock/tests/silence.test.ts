@@ -98,6 +98,24 @@ test('a Redis that refuses writes gets one release at a time in the background, 
     expect(rig.keys()).toEqual([]);
   }));
 
+test('a key of another type does not hold up the releases of other keys', () =>
+  withRig({}, async (rig) => {
+    const [ours, rival] = [await rig.join({ ttlMs: 60_000 }), await rig.join({ ttlMs: 60_000 })];
+    rig.call('ZADD', 'bad', '1', 'x');
+    rig.call('PEXPIRE', 'bad', '100000');
+    for (let turn = 0; turn < 30; turn++) {
+      expect((await rig.until(ours.lock.acquire('bad'))).outcome).toBe('unavailable');
+    }
+    const lease = await rig.hold(ours.lock, 'k');
+    const waiting = rival.lock.acquire('k', { waitMs: 30_000 }).then(leaseOf);
+    await rig.pass(10);
+    rig.time.after(0.25, () => rig.cut('commands', { of: [ours] }));
+    expect(await rig.until(lease.release())).toBe('expired');
+    const { value, tookMs } = await rig.timed(waiting);
+    expect(tookMs).toBeLessThan(1000);
+    await rig.until(value.release());
+  }));
+
 /** Ways to lose the answer to what is sent next. Each returns what heals it. */
 const losses = [
   {

@@ -51,6 +51,18 @@ describe.each(kinds)('a lock without fencing, on $kind', ({ servers }) => {
       }
     }));
 
+  test('stores no token for a caller that needs a longer TTL than the one before, who has left', () =>
+    withRig({ servers }, async (rig) => {
+      const [lock] = await rig.joinAll(1, { ...options, ttlMs: 5000 });
+      const caller = new AbortController();
+      const left = lock.acquire('k', { signal: caller.signal });
+      const acquiring = lock.acquire('k', { waitMs: 1000, ttlMs: 20_000 });
+      caller.abort();
+      expect((await rig.until(left)).outcome).toBe('aborted');
+      await rig.until(leaseOf(await rig.until(acquiring)).release());
+      for (const { redis } of rig.servers) expect(redis.call('KEYS', '*')).toEqual([]);
+    }));
+
   test('finds its own grant when the answer was lost', () =>
     withRig({ servers }, async (rig) => {
       const member = await rig.join({ ...options, nodeTimeoutMs: 200 });

@@ -24,14 +24,14 @@ const hold = mutantsOf('src/hold.ts', [
   },
   {
     name: 'a hold is made to fit by a shorter TTL',
-    find: 'await this.extend(Math.max(ttlMs, this.#ttlMs), { fence: lastToken, withinMs });',
-    replace: 'await this.extend(ttlMs, { fence: lastToken, withinMs });',
+    find: 'await this.extend(Math.max(ttlMs, this.#ttlMs), { fence, withinMs });',
+    replace: 'await this.extend(ttlMs, { fence, withinMs });',
     equivalent: 'it is made to fit only for a longer TTL than its own; the servers keep the longer one',
   },
   {
     name: 'a hold may take any time to be made to fit',
-    find: '{ fence: lastToken, withinMs });',
-    replace: '{ fence: lastToken });',
+    find: '{ fence, withinMs });',
+    replace: '{ fence });',
   },
   {
     name: 'an extension goes on after the end of the validity',

@@ -22,8 +22,8 @@ const node = mutantsOf('src/node.ts', [
   },
   {
     name: 'close does not wait for requests under way',
-    find: 'if (this.#inFlight > 0) {',
-    replace: 'if (this.#inFlight < 0) {',
+    find: 'while (this.#inFlight > 0) {',
+    replace: 'while (this.#inFlight < 0) {',
     equivalent: 'what was sent arrives all the same',
   },
   {
@@ -99,7 +99,7 @@ const request = mutantsOf('src/request.ts', [
 const pendingReleases = mutantsOf('src/pending-releases.ts', [
   {
     name: 'a background release is not repeated after a lost connection',
-    find: 'if (error && !this.#closed) this.#sendLater(release);',
+    find: 'if (error && !this.#closed && !isHopeless(error)) this.#sendLater(release);',
     replace: '',
   },
   {
@@ -116,8 +116,8 @@ const pendingReleases = mutantsOf('src/pending-releases.ts', [
   },
   {
     name: 'background releases go on after the lock is closed',
-    find: 'if (error && !this.#closed)',
-    replace: 'if (error)',
+    find: 'if (error && !this.#closed && ',
+    replace: 'if (error && ',
     equivalent: 'an id is never used again, and they end with the TTL',
   },
   {
