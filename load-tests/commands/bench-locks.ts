@@ -23,7 +23,7 @@ async function main(): Promise<number> {
     printed.push(text);
     log(text);
   };
-  await buildWorker();
+  await using _worker = await buildWorker();
   await using servers = await startServers(log);
   const { version: redis } = await servers.single();
   const environment = { node: process.version, redis, cpus: cpus().length };

@@ -1,8 +1,10 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'vite';
 import { embedLua } from '../../../../app/redis-lock/embed-lua.ts';
 import { withTimeout } from '../../../../app/with-timeout.ts';
 import { type RemoteProcess, startRemote } from '../../../stack/processes/remote-process.ts';
+import { repositoryRoot } from '../../../stack/repository.ts';
 import type { Timing } from './alternate.ts';
 import type { ContendOptions, Contention } from './contend.ts';
 
@@ -44,13 +46,19 @@ export type Worker = RemoteProcess<WorkerApi>;
 /** Added to each call's own duration: for the process to start, and for waiters to finish, if necessary by a TTL. */
 const graceMs = 20_000;
 
-const built = join(import.meta.dirname, '../../../../node_modules/.cache/bench-locks');
+/** The compiled worker. */
+let program: string | undefined;
 
 /**
- * Compiles the worker, once before the first is started. `tsx` would define every function together with its name, each
- * time: a cost for this lock that its users do not have, and that the libraries, compiled already, do not have either.
+ * Bundles the worker, which {@link startWorker} then starts: tsx gives a function its name whenever it is created, and
+ * users of the compiled package do not pay for that.
+ *
+ * @returns what removes it.
  */
-export async function buildWorker(): Promise<void> {
+export async function buildWorker(): Promise<AsyncDisposable> {
+  const cache = join(repositoryRoot, 'node_modules/.cache'); // where Node finds the packages
+  await mkdir(cache, { recursive: true });
+  const directory = await mkdtemp(join(cache, 'bench-locks-'));
   await build({
     configFile: false,
     root: import.meta.dirname,
@@ -58,18 +66,20 @@ export async function buildWorker(): Promise<void> {
     plugins: [embedLua],
     build: {
       ssr: 'worker.ts',
-      outDir: built,
-      emptyOutDir: true,
+      outDir: directory,
       target: 'node20',
       minify: false,
       rolldownOptions: { output: { entryFileNames: 'worker.mjs' } },
     },
   });
+  program = join(directory, 'worker.mjs');
+  return { [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }) };
 }
 
-/** Starts a worker. It exits with this process at the latest. */
+/** Starts a worker. It exits with this process at the latest. @throws if it was not built. */
 export function startWorker(): Worker {
-  const remote = startRemote<WorkerApi>(join(built, 'worker.mjs'));
+  if (program === undefined) throw new Error('the worker has not been built');
+  const remote = startRemote<WorkerApi>(program);
   return {
     ...remote,
     call(name, ...args) {
