@@ -144,3 +144,10 @@ test('ends a lock without an observed end when another value holds it', () => {
     '50 B is granted the lock on redis for 1000 ms (app-2 until 1050)',
   ]);
 });
+
+test('attributes a grant that seems to precede every request, as the clocks differ, to the first', () => {
+  const requests = [sent('A', 'app-1', 12), sent('B', 'app-2', 50)];
+  expect(recorded({ observations: [taken(10, 'redis', '1')], requests })[0]).toBe(
+    '12 A is granted the lock on redis for 998 ms (app-1 until 1010)',
+  );
+});

@@ -24,7 +24,8 @@ interface Grant {
  * Records each observed grant, its holder and its end.
  *
  * A lock's value names the client but not the request. So a grant is attributed to the pending request on that client's
- * instance, if known, otherwise to the first request sent for the key that has not been granted it.
+ * instance, if known, otherwise to the first request sent for the key that has not been granted it. The server's clock is
+ * known with an error of milliseconds on a busy machine: a grant may seem to precede its request, or to follow its answer.
  */
 export function recordLockEvents(seen: ObservedLocks, record: EventLog['record']): void {
   const { observations, startedAtMs, endedAtMs } = seen;
@@ -63,8 +64,8 @@ export function recordLockEvents(seen: ObservedLocks, record: EventLog['record']
     }
     end(place, node, 'expired', atMs);
     // Redis rounds to milliseconds, so a grant may seem to precede the previous one's end; a node grants one at a time.
-    const fromMs = Math.max(Math.min(sinceMs, atMs), endedMs.get(place) ?? startedAtMs);
-    const { who, at } = attribute(key, value, node, fromMs);
+    const seenFromMs = Math.max(Math.min(sinceMs, atMs), endedMs.get(place) ?? startedAtMs);
+    const { who, at, fromMs } = attribute(key, value, node, seenFromMs);
     grants.set(place, { who, key, value, untilMs });
     record(
       `${who} is granted the lock on ${node} for ${Math.round(untilMs - fromMs)} ms`,
@@ -103,19 +104,19 @@ function createAttribution({ requests, firstEvents }: ObservedLocks) {
   return (key: string, value: string | undefined, node: string, atMs: number) => {
     const client = /^([^:]+):\d+:\d+$/.exec(value ?? '')?.[1];
     const instance = client === undefined ? undefined : instanceOf.get(client);
-    const pending = requests.filter(
-      ({ userId, amount, invokedAtMs, operation }) =>
-        key === `PAYMENT_${userId}_${amount}` && invokedAtMs <= atMs && (operation?.returnedAtMs ?? atMs) >= atMs,
+    const sent = requests.filter(({ userId, amount }) => key === `PAYMENT_${userId}_${amount}`);
+    const pending = sent.filter(
+      ({ invokedAtMs, operation }) => invokedAtMs <= atMs && (operation?.returnedAtMs ?? atMs) >= atMs,
     );
     const own = pending.filter(({ at }) => instance === undefined || at.name === instance);
     // A request with an earlier event did not need this grant.
     const isWaiting = ({ who }: (typeof requests)[number]) =>
       !granted.has(`${node} ${who}`) && (firstEvents.get(who) ?? atMs) >= atMs;
-    const request = own.find(isWaiting) ?? own.at(-1) ?? pending.at(-1);
-    if (!request) return { who: unknownRequest, at: '' };
-    const { who, at } = request;
+    const request = own.find(isWaiting) ?? own.at(-1) ?? pending.at(-1) ?? sent.find(isWaiting);
+    if (!request) return { who: unknownRequest, at: '', fromMs: atMs };
+    const { who, at, invokedAtMs } = request;
     granted.add(`${node} ${who}`);
     if (client !== undefined) instanceOf.set(client, at.name);
-    return { who, at: at.name };
+    return { who, at: at.name, fromMs: Math.max(atMs, invokedAtMs) };
   };
 }

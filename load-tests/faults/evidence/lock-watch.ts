@@ -108,9 +108,10 @@ async function readLock(
 ): Promise<Pick<LockObservation, 'value' | 'sinceMs' | 'untilMs'> | undefined> {
   const askedAtMs = performance.now();
   // ioredis sends all of them together, so that the time left is counted from the server's time and not from the answer's.
-  const [serverMs, value, leftMs] = await Promise.all([readTimeMs(redis), redis.get(key), redis.pttl(key)]);
+  const [serverMs, found, leftMs] = await Promise.all([readTimeMs(redis), redis.get(key), redis.pttl(key)]);
   clock.observe(serverMs, askedAtMs, performance.now());
-  if (value === null || leftMs <= 0) return undefined;
+  if (found === null || leftMs <= 0) return undefined;
+  const value = found.replace(/\+$/, ''); // without the mark that others wait, which is set later
   const untilMs = clock.toLocalMs(serverMs + leftMs);
   const ttlMs = /^[^:]+:\d+:(\d+)$/.exec(value)?.[1];
   return { value, untilMs, ...(ttlMs !== undefined && { sinceMs: untilMs - Number(ttlMs) }) };
