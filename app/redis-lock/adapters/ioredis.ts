@@ -112,13 +112,11 @@ type EncodedCommandClass = new (name: string, count: number, encoded: string) =>
  */
 function commandClassOf(redis: Redis): CommandClass {
   let made: Command | undefined;
-  const sendCommand = (command: Command): Promise<unknown> => {
+  const sendCommand = (command: Command): void => {
     made = command;
-    return command.promise;
   };
-  const options = { ...redis.options, enableAutoPipelining: false };
-  const recorder: Redis = Object.create(redis, { sendCommand: { value: sendCommand }, options: { value: options } });
-  void recorder.call('ping');
+  const { call } = Object.getPrototypeOf(redis) as Redis; // not the connection's own, which may be wrapped
+  Reflect.apply(call, { options: {}, sendCommand }, ['ping']);
   return made?.constructor as CommandClass;
 }
 
