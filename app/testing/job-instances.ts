@@ -88,8 +88,9 @@ export async function openInstances(
     isLocked: async () => (await first.redis.exists(lockKey)) === 1,
     loseLock: async () => void (await first.redis.del(lockKey)),
     async loseLockAfterTtl() {
-      const holder = await first.redis.get(lockKey);
-      const lose = async () => void ((await first.redis.get(lockKey)) === holder && (await first.redis.del(lockKey)));
+      const readHolder = async () => (await first.redis.get(lockKey))?.replace('+', ''); // without the mark of a waiter
+      const holder = await readHolder();
+      const lose = async () => void ((await readHolder()) === holder && (await first.redis.del(lockKey)));
       time.after(job.ttlMs, () => time.waitFor(lose()));
     },
     join,
