@@ -99,7 +99,10 @@ export class PromiseChecker implements WorldObserver, CheckContext {
     const { key, lease, member } = granted;
     const { world } = this;
     const last = this.#highest.get(key);
-    const tokensMayRepeat = world.faults.clockSetBack && world.all.some(({ hasLost }) => hasLost);
+    const isLost = world.all.some(({ hasLost }) => hasLost);
+    // Two majorities may share only a node that has lost its data: then tokens are as far apart as the callers' clocks.
+    const clocksDiffer = last !== undefined && last.member.process.wallClock() !== member.process.wallClock();
+    const tokensMayRepeat = isLost && (world.faults.clockSetBack || (world.servers.length > 1 && clocksDiffer));
     // Two processes may then hold it, and receive their grants in the opposite order.
     const mayCross =
       world.faults.clockSetAhead && last !== undefined && world.time.now < last.grantedAt + longestDelayMs;

@@ -34,7 +34,10 @@ export function outOfOrder({ args, isPlain, before, after, nowMicros }: RanReque
   if (holder === undefined) {
     return before.isMarked ? `${before.holder} has left the lock free, and ${first.name} waits` : undefined;
   }
-  if (!after.isMarked && after.queue.some(({ name }) => name === args[0])) return `${args[0]} has not marked the lock`;
+  const queues = args[2] === '1'; // as acquire.lua takes it: an id may also be in a queue whose lock it only extends
+  if (queues && !after.isMarked && after.queue.some(({ name }) => name === args[0])) {
+    return `${args[0]} has not marked the lock`;
+  }
   if (holder === before.holder) return undefined;
   if (after.queue.some(({ name }) => name === holder)) return `${holder} holds the lock, and is in the queue`;
   const [, , , , arrival = ''] = args; // of the one that asks, as acquire.lua takes it
