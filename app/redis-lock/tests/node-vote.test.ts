@@ -206,6 +206,18 @@ test('loses a grant by a later answer', () =>
     expect([waiter.answer, waiter.validUntil]).toEqual(['queued', 0]);
   }));
 
+test('ignores a notification older than a lock that was taken without a token', () =>
+  withVotes(async (votes) => {
+    const { rig, waiter } = votes;
+    const grant = await handOver(votes);
+    rig.call('SET', 'k', '~other:1:60000', 'PX', '60000'); // on a replica that has missed the hand-over
+    rig.call('SET', '{k}:fence', String(grant.lastToken - 16), 'PX', '60000');
+    waiter.ask('');
+    await rig.pass(1);
+    waiter.onNotification(grant);
+    expect(waiter.answer).toBe('queued');
+  }));
+
 test('loses a grant by an answer to a request sent before the notification', () =>
   withVotes(async (votes) => {
     const { rig, waiter } = votes;

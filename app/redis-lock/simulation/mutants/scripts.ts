@@ -129,7 +129,6 @@ const acquire = mutantsOf('lua/acquire.lua', [
     name: 'acquire raises no fence for a lock that was taken without a token',
     find: `    mint(ARGV[4]) -- a lock that was taken without a token has raised no fence: older notifications must look older\n`,
     replace: '',
-    equivalent: 'only a notification that a failover has made old is told by it',
   },
   {
     name: 'acquire marks the lock of another library',
