@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { Connection, ResultSetHeader } from 'mysql2';
+import { isDeadlock } from './errors.ts';
 
 type Value = string | number | null;
 type Values = readonly (Value | readonly Value[] | readonly (readonly Value[])[])[];
@@ -62,6 +63,24 @@ export async function inTransaction<T>(
     throw error;
   } finally {
     db.client.releaseConnection(connection);
+  }
+}
+
+/** How often to try what the server chose as a deadlock's victim. */
+const maxTries = 10;
+
+/**
+ * Runs a statement, or a whole transaction, again each time it is a deadlock's victim: it then had no effect.
+ *
+ * @throws what `run` throws: a deadlock only at the tenth try.
+ */
+export async function retryDeadlocks<T>(run: () => Promise<T>): Promise<T> {
+  for (let triesLeft = maxTries; ; triesLeft--) {
+    try {
+      return await run();
+    } catch (error) {
+      if (!isDeadlock(error) || triesLeft === 1) throw error;
+    }
   }
 }
 

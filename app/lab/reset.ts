@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { areIdsUsedUp } from '../database/errors.ts';
-import { inTransaction } from '../database/statements.ts';
+import { inTransaction, retryDeadlocks, type Statements } from '../database/statements.ts';
 import { ProblemError } from '../http/problem.ts';
 import type { Users } from '../payments/users.ts';
 import { readUsersPage, type UsersPage } from '../payments/users.ts';
@@ -45,16 +45,19 @@ const howToReuseIds =
  * @throws ProblemError `user-ids-used-up`: then the old users are still there.
  */
 export async function resetLab(db: Knex, users: Users, count: number): Promise<UsersPage> {
-  await inTransaction(db, statementMs, async ({ change, text }) => {
-    const tables = ['refunds', 'charges', 'flag_writes', 'idempotency_keys', 'users'];
-    for (const table of tables) await change(`DELETE FROM ${table}`);
-    for (let made = 0; made < count; made += batch) {
-      const names = Array.from({ length: Math.min(batch, count - made) }, (_, index) => [nameOf(made + index)]);
-      await text('INSERT INTO users (name) VALUES ?', [names]).catch((error) => {
-        if (areIdsUsedUp(error)) throw new ProblemError('user-ids-used-up', howToReuseIds);
-        throw error;
-      });
-    }
-  });
+  // A request in progress locks these tables in other orders, so it may win a deadlock.
+  await retryDeadlocks(() => inTransaction(db, statementMs, (statements) => replaceUsers(statements, count)));
   return readUsersPage(users, { after: 0, limit: 100 });
+}
+
+async function replaceUsers({ change, text }: Statements, count: number): Promise<void> {
+  const tables = ['refunds', 'charges', 'flag_writes', 'idempotency_keys', 'users'];
+  for (const table of tables) await change(`DELETE FROM ${table}`);
+  for (let made = 0; made < count; made += batch) {
+    const names = Array.from({ length: Math.min(batch, count - made) }, (_, index) => [nameOf(made + index)]);
+    await text('INSERT INTO users (name) VALUES ?', [names]).catch((error) => {
+      if (areIdsUsedUp(error)) throw new ProblemError('user-ids-used-up', howToReuseIds);
+      throw error;
+    });
+  }
 }

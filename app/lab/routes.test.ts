@@ -3,6 +3,7 @@ import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { call } from '../testing/client.ts';
 import { testStack } from '../testing/stack.ts';
+import { soon, until } from '../testing/until.ts';
 
 let users: { id: number }[];
 beforeEach(async () => {
@@ -57,6 +58,28 @@ test('reset forgets the idempotency keys', async () => {
     expect(await keys()).toEqual([{ user_id: users[0]?.id }]);
     await call('/lab/reset', { json: { users: 1 } });
     expect(await keys()).toEqual([]);
+  } finally {
+    await db.end();
+  }
+});
+
+test('a reset begins again when a request in progress wins a deadlock', async () => {
+  const db = await createConnection(testStack().mysqlUrl);
+  try {
+    await db.beginTransaction();
+    // The server ends the transaction that has changed less.
+    await db.query('INSERT INTO users (name) VALUES ?', [Array(500).fill(['in progress'])]);
+    const reset = call('/lab/reset', { json: { users: 2 } });
+    const isWaiting = async () => {
+      const [rows] = await db.query<RowDataPacket[]>('SHOW PROCESSLIST');
+      return rows.some(({ Info }) => Info === 'DELETE FROM users');
+    };
+    await until('the reset waits for the users', isWaiting, soon);
+    // Its trigger writes to flag_writes, which the reset has locked.
+    await db.query('UPDATE users SET paid = 1, version = 1, read_version = 0 WHERE id = ?', [users[0]?.id]);
+    await db.commit();
+    const { status, body } = await reset;
+    expect([status, body.users.length]).toEqual([200, 2]);
   } finally {
     await db.end();
   }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { isDeadlock, isDuplicateKey } from '../../database/errors.ts';
-import type { Statements } from '../../database/statements.ts';
+import { isDuplicateKey } from '../../database/errors.ts';
+import { retryDeadlocks, type Statements } from '../../database/statements.ts';
 import { longestDetail } from './detail.ts';
 import { dateTime, type Outcome, type RecordedRun, type RunRow, runSql, toRun, utc } from './run-row.ts';
 
@@ -86,21 +86,10 @@ export const skipsShownDays = 7;
 const skipsSql = `SELECT job, instance, skips, ${utc('last_skipped_at')} AS lastSkippedAt
   FROM job_skips WHERE last_skipped_at > UTC_TIMESTAMP(3) - INTERVAL ${skipsShownDays} DAY ORDER BY job, instance`;
 
-/** How often to try a statement that the server chose as a deadlock's victim. */
-const maxTries = 10;
-
 export function createJobRuns(statements: Statements, instance: string): JobRuns {
   const { select } = statements;
-  /** Retries on deadlock: these statements lock the rows that they read, as do those of other instances. */
-  const change: Statements['change'] = async (sql, values) => {
-    for (let triesLeft = maxTries; ; triesLeft--) {
-      try {
-        return await statements.change(sql, values);
-      } catch (error) {
-        if (!isDeadlock(error) || triesLeft === 1) throw error;
-      }
-    }
-  };
+  // These statements lock the rows that they read, as do those of other instances.
+  const change: Statements['change'] = (sql, values) => retryDeadlocks(() => statements.change(sql, values));
   return {
     async claim({ job, scheduledAt, schedule, byHand, token }) {
       const values = [
