@@ -6,12 +6,12 @@ import { rows } from '../bench/locks/rows/index.ts';
 import { type Bench, own } from '../bench/locks/rows/row.ts';
 import { type RowReport, runRow } from '../bench/locks/run-row.ts';
 import { startServers } from '../bench/locks/servers.ts';
-import { buildWorker } from '../bench/locks/worker/worker-process.ts';
+import { buildWorker, startWorker } from '../bench/locks/worker/worker-process.ts';
 import { asPrinted, writeFigures } from '../report/figures.ts';
 import { exitCodeOf } from './cli/exit-code.ts';
 
 /**
- * `npm run bench:locks`: compares this project's lock with four npm libraries. Each row measures one property of all
+ * `npm run bench:locks`: compares this project's lock with three npm libraries. Each row measures one property of all
  * libraries, one after the other on the same servers, in rounds of rotating order. Compare the ratios: absolute times
  * depend on the machine.
  */
@@ -35,8 +35,10 @@ async function main(): Promise<number> {
   let keys = 0;
   const bench: Bench = { servers, seconds, retryMs, newKey: () => `lock-bench-${keys++}`, log };
 
+  const measured = rows.filter(({ name }) => only.includes(name));
+  await checkLibraries(new Set(measured.flatMap(({ libraries }) => libraries)), bench);
   const reports: RowReport[] = [];
-  for (const row of rows.filter(({ name }) => only.includes(name))) {
+  for (const row of measured) {
     const report = await runRow(row, bench, rounds);
     reports.push(report);
     print(`\n${renderRow(report, row.columns)}`);
@@ -46,6 +48,13 @@ async function main(): Promise<number> {
   }
   if (readme) await writeFigures('bench:locks', { redis }, asPrinted(printed.join('\n')));
   return reports.every(isSound) ? 0 : 1;
+}
+
+/** @throws if one of them gives a lock to two clients at once. */
+async function checkLibraries(libraries: ReadonlySet<string>, { servers }: Bench): Promise<void> {
+  const { url } = await servers.single();
+  await using worker = startWorker();
+  for (const library of libraries) await worker.call('checkExclusion', { library, url });
 }
 
 /** True if this project's lock was measured and never had two holders at once. A missed claim is no failure. */

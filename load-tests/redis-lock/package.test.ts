@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
+import { publint } from 'publint';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { useRedisPool } from './redis-pool.ts';
 
@@ -26,11 +27,14 @@ beforeAll(async () => {
   return () => rmSync(directory, { recursive: true });
 });
 
+/** @returns the folder with the files of the packed lock, in a project of its own. */
+const packedIn = (project: string) => join(project, 'node_modules', name);
+
 /** @returns a project that has the packed lock, and of the packages of this project only these. */
 async function projectWith(...packages: string[]): Promise<string> {
   const project = mkdtempSync(join(tmpdir(), 'lock-user-'));
   onTestFinished(() => rmSync(project, { recursive: true }));
-  const installed = join(project, 'node_modules', name);
+  const installed = packedIn(project);
   mkdirSync(installed, { recursive: true });
   await run('tar', ['--extract', '--file', tarball, '--strip-components', '1', '--directory', installed]);
   for (const one of packages) {
@@ -84,6 +88,48 @@ test('throws a TypeError for an object that is no client', async () => {
   const code = `import { createRedisLock } from '${name}'; try { createRedisLock({}) } catch (error) { console.log(String(error)) }`;
   const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', code], { cwd: project });
   expect(stdout).toBe('TypeError: a lock needs an ioredis connection, or what the adapter of another client returns\n');
+});
+
+test('publint finds nothing', async () => {
+  const { messages } = await publint({ pack: { tarball: new Uint8Array(readFileSync(tarball)).buffer } });
+  expect(messages).toEqual([]);
+});
+
+test('what its documents link to is packed with them', async () => {
+  const packed = packedIn(await projectWith());
+  for (const document of ['README.md', 'CHANGELOG.md']) {
+    const links = [...readFileSync(join(packed, document), 'utf8').matchAll(/\]\(([^)#\s]+)[^)]*\)/g)];
+    const files = links.flatMap(([, target = '']) => (/^https:/.test(target) ? [] : [target]));
+    expect(files.filter((file) => !existsSync(join(packed, file)))).toEqual([]);
+    if (document === 'README.md') expect(files.length).toBeGreaterThan(3);
+  }
+});
+
+/** Prints what is recorded, in place of an SDK. */
+const sdk = `
+import { metrics } from '@opentelemetry/api';
+const createHistogram = (name) => ({ record: (seconds, { outcome }) => console.log(name, outcome, seconds < 60) });
+metrics.setGlobalMeterProvider({ getMeter: () => ({ createHistogram }) });
+`;
+
+test.each([
+  {
+    example: 'prometheus.mjs',
+    packages: ['prom-client'],
+    prints: ['lock_wait_seconds_count{outcome="acquired"} 1', 'lock_hold_seconds_count{outcome="released"} 1'],
+  },
+  {
+    example: 'opentelemetry.mjs',
+    packages: ['@opentelemetry/api'],
+    prints: ['lock.wait.duration acquired true', 'lock.hold.duration released true'],
+  },
+])('runs the packed example $example', async ({ example, packages, prints }) => {
+  const project = await projectWith('ioredis', ...packages);
+  cpSync(join(packedIn(project), 'examples', example), join(project, example));
+  writeFileSync(join(project, 'sdk.mjs'), packages.includes('@opentelemetry/api') ? sdk : '');
+  const env = { PATH: process.env.PATH, REDIS_URL: pool.server.url };
+  const { stdout } = await run(process.execPath, ['--import', './sdk.mjs', example], { cwd: project, env });
+  expect(stdout.split('\n')).toEqual(expect.arrayContaining([expect.stringMatching(/token \d{16}/), ...prints]));
 });
 
 const typed = `

@@ -11,7 +11,7 @@ export const documentOf = {
   'retry-test': 'app/lock-modes/README.md',
   'bench:overhead': 'app/lock-modes/README.md',
   'bench:modes': 'app/lock-modes/README.md',
-  'bench:locks': 'app/redis-lock/README.md',
+  'bench:locks': 'load-tests/bench/locks/README.md',
   'jobs-test': 'app/jobs/README.md',
 } as const;
 export type MeasuringCommand = keyof typeof documentOf;

@@ -29,7 +29,7 @@ export interface LockBenchOptions {
 /** Parses the command line. An invalid option is named and the process exits with 1; `--help` exits with 0. */
 export function readOptions(argv: readonly string[]): LockBenchOptions {
   const command = new Command('npm run bench:locks --')
-    .description('Compares the Redis lock with four npm libraries on the same Redis.')
+    .description('Compares the Redis lock with three npm libraries on the same Redis.')
     .option('--only <rows>', `rows to measure, of ${rowNames.join(', ')}`, rowList, [...rowNames])
     .option('--rounds <n>', 'rounds; their median is printed', whole(1, 100), 3)
     .option('--seconds <n>', 'length of each slice', whole(1, 60), 2)

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { firstDifference } from './package-lock.mjs';
 
-const root = fileURLToPath(new URL('../../..', import.meta.url));
+/** The folder with the lock file: the project's, or the one named by the argument. */
+const root = join(fileURLToPath(new URL('../../..', import.meta.url)), process.argv[2] ?? '');
 const lock = join(root, '.npm-ci.lock');
 const waitMs = 10 * 60_000;
 

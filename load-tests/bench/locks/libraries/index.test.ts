@@ -1,38 +1,35 @@
-import { randomUUID } from 'node:crypto';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { testStack } from '../../../../app/testing/stack.ts';
-import { soon, until } from '../../../../app/testing/until.ts';
 import { openReady } from '../worker/connections.ts';
-import { findLibrary, libraryNames } from './index.ts';
+import { checkExclusion } from './exclusion.ts';
+import { findLibrary } from './index.ts';
+import type { LockLibrary } from './lock-library.ts';
+import { ownLock, ownLockWithoutTokens } from './own-lock.ts';
 
-test.each(libraryNames)('%s blocks a second client until the first releases', async (name) => {
-  const open = async () => {
-    const redis = await openReady(testStack().redisUrl);
-    const lock = findLibrary(name).onOneRedis(redis, { ttlMs: 60_000 });
-    onTestFinished(async () => {
-      await lock.close();
-      redis.disconnect();
-    });
-    return { redis, lock };
-  };
-  const { lock } = await open();
-  const { redis, lock: rival } = await open();
-  const key = `bench-${randomUUID()}`;
-  const release = await lock.acquire(key);
-  const sent = vi.spyOn(redis, 'sendCommand');
-  let acquired = false;
-  const second = rival.acquire(key).then((releaseSecond) => {
-    acquired = true;
-    return releaseSecond;
+async function openTwo() {
+  const redis = await Promise.all([openReady(testStack().redisUrl), openReady(testStack().redisUrl)]);
+  onTestFinished(() => {
+    for (const each of redis) each.disconnect();
   });
-  await until('the second client has tried', () => sent.mock.calls.length > 0, soon);
-  await redis.ping(); // answered after the try
-  expect(acquired).toBe(false);
-  await release();
-  await (await second)();
-  await (await lock.acquire(key))();
+  return redis;
+}
+
+test.each([ownLock.name, ownLockWithoutTokens.name])('%s excludes a second client', async (name) => {
+  await checkExclusion(await findLibrary(name), await openTwo());
 });
 
-test('rejects an unknown library', () => {
-  expect(() => findLibrary('redlok')).toThrow('no lock library named redlok');
+test('notices a library that excludes nobody', async () => {
+  const open = (redis: { ping(): Promise<unknown> }) => ({
+    async acquire() {
+      await redis.ping();
+      return async () => {};
+    },
+    async close() {},
+  });
+  const library: LockLibrary = { name: 'none', onOneRedis: open, onMajority: ([redis]) => open(redis as never) };
+  await expect(checkExclusion(library, await openTwo())).rejects.toThrow('none gave the lock to two clients at once');
+});
+
+test('rejects an unknown library', async () => {
+  await expect(findLibrary('redlok')).rejects.toThrow('no lock library named redlok');
 });

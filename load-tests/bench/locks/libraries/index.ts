@@ -1,18 +1,21 @@
 import type { LockLibrary } from './lock-library.ts';
 import { ownLock, ownLockWithoutTokens } from './own-lock.ts';
-import { redisSemaphore } from './redis-semaphore.ts';
-import { redlockLibrary, sesamecareRedlock } from './redlock-family.ts';
-import { redlockUniversal } from './redlock-universal.ts';
 
-const npmLibraries: readonly LockLibrary[] = [redisSemaphore, redlockLibrary, sesamecareRedlock, redlockUniversal];
+/** Loaded when needed: they are installed with the benchmark alone. */
+const npmLibraries = new Map<string, () => Promise<LockLibrary>>([
+  ['redis-semaphore', async () => (await import('./redis-semaphore.ts')).redisSemaphore],
+  ['redlock', async () => (await import('./redlock.ts')).redlockLibrary],
+  ['redlock-universal', async () => (await import('./redlock-universal.ts')).redlockUniversal],
+]);
 
-export const npmLibraryNames = npmLibraries.map(({ name }) => name);
+export const npmLibraryNames = [...npmLibraries.keys()];
 /** This project's lock and the others. */
 export const libraryNames = [ownLock.name, ...npmLibraryNames];
 
-/** @throws when no library has this name. */
-export function findLibrary(name: string): LockLibrary {
-  const library = [ownLock, ownLockWithoutTokens, ...npmLibraries].find((candidate) => candidate.name === name);
-  if (!library) throw new Error(`no lock library named ${name}`);
-  return library;
+/** @throws when no library has this name, or when it is not installed. */
+export async function findLibrary(name: string): Promise<LockLibrary> {
+  const found =
+    [ownLock, ownLockWithoutTokens].find((lock) => lock.name === name) ?? (await npmLibraries.get(name)?.());
+  if (!found) throw new Error(`no lock library named ${name}`);
+  return found;
 }

@@ -16,7 +16,7 @@ const mutexOptions = ({ ttlMs, retryMs = 10 }: BenchLockOptions): LockOptions =>
 });
 
 /** A mutex holds the state of one acquisition, so each acquisition creates its own. */
-function createLock(createMutex: (key: string) => Mutex | RedlockMutex) {
+function createLock(createMutex: (key: string) => InstanceType<typeof Mutex>) {
   return {
     async acquire(key: string) {
       const mutex = createMutex(key);

@@ -1,4 +1,4 @@
-import { createRedlock, createLock as createSimpleLock, IoredisAdapter, type LockHandle } from 'redlock-universal';
+import { createRedlock, createLock as createSimpleLock, IoredisAdapter } from 'redlock-universal';
 import { type BenchLockOptions, type LockLibrary, unlimitedTries } from './lock-library.ts';
 
 /**
@@ -25,10 +25,7 @@ const lockOptions = ({ ttlMs, retryMs = 5 }: BenchLockOptions) => ({
   retryDelay: retryMs,
 });
 
-interface KeyLock {
-  acquire(): Promise<LockHandle>;
-  release(handle: LockHandle): Promise<boolean>;
-}
+type KeyLock = ReturnType<typeof createSimpleLock>;
 
 /** One lock object serves all acquisitions of its key. */
 function createLock(createFor: (key: string) => KeyLock) {

@@ -4,7 +4,6 @@ import { build } from 'vite';
 import { embedLua } from '../../../../app/redis-lock/embed-lua.ts';
 import { withTimeout } from '../../../../app/with-timeout.ts';
 import { type RemoteProcess, startRemote } from '../../../stack/processes/remote-process.ts';
-import { repositoryRoot } from '../../../stack/repository.ts';
 import type { Timing } from './alternate.ts';
 import type { ContendOptions, Contention } from './contend.ts';
 
@@ -19,6 +18,8 @@ export interface OpenOptions {
 
 /** The calls that a worker process serves. They use the Redlock if one is open, otherwise the lock on one Redis. */
 export interface WorkerApi {
+  /** @throws if the library gives a lock to two clients at once. */
+  checkExclusion(options: { library: string; url: string }): Promise<void>;
   /** Connects and creates the locks. */
   open(options: OpenOptions): Promise<void>;
   /** Closes the locks and disconnects. */
@@ -56,7 +57,7 @@ let program: string | undefined;
  * @returns what removes it.
  */
 export async function buildWorker(): Promise<AsyncDisposable> {
-  const cache = join(repositoryRoot, 'node_modules/.cache'); // where Node finds the packages
+  const cache = join(import.meta.dirname, '../libraries/node_modules/.cache'); // where Node finds the packages
   await mkdir(cache, { recursive: true });
   const directory = await mkdtemp(join(cache, 'bench-locks-'));
   await build({
@@ -69,7 +70,7 @@ export async function buildWorker(): Promise<AsyncDisposable> {
       outDir: directory,
       target: 'node20',
       minify: false,
-      rolldownOptions: { output: { entryFileNames: 'worker.mjs' } },
+      rolldownOptions: { output: { entryFileNames: 'worker.mjs', chunkFileNames: '[name].mjs' } },
     },
   });
   program = join(directory, 'worker.mjs');

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { serveParent } from '../../../stack/processes/remote-process.ts';
+import { checkExclusion } from '../libraries/exclusion.ts';
 import { findLibrary } from '../libraries/index.ts';
 import type { BenchLock } from '../libraries/lock-library.ts';
 import { alternate } from './alternate.ts';
@@ -32,7 +33,7 @@ async function openConnections(urls: readonly string[]): Promise<Redis[]> {
 async function openSingle(library: string, url: string, retryMs?: number): Promise<BenchLock> {
   const [redis] = await openConnections([url]);
   if (!redis) throw new Error('no connection');
-  return closedLater(findLibrary(library).onOneRedis(redis, { ttlMs, retryMs }));
+  return closedLater((await findLibrary(library)).onOneRedis(redis, { ttlMs, retryMs }));
 }
 
 function closedLater(lock: BenchLock): BenchLock {
@@ -49,11 +50,15 @@ async function close(): Promise<void> {
 const acquireAndRelease = (lock: BenchLock, key: string) => async () => (await lock.acquire(key))();
 
 const api: WorkerApi = {
+  async checkExclusion({ library, url }) {
+    await checkExclusion(await findLibrary(library), (await openConnections([url, url])) as [Redis, Redis]);
+    await close();
+  },
   async open({ library, retryMs, url, nodeUrls }) {
     if (url) single = await openSingle(library, url, retryMs);
     if (!nodeUrls) return;
     const nodes = await openConnections(nodeUrls);
-    redlock = closedLater(findLibrary(library).onMajority(nodes, { ttlMs, retryMs }));
+    redlock = closedLater((await findLibrary(library)).onMajority(nodes, { ttlMs, retryMs }));
   },
   close,
   async compareWithPings({ libraries, url, key, seconds }) {
