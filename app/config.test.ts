@@ -52,6 +52,14 @@ test('LOCK_MAX_HOLD_MS must be at least LOCK_TTL_MS', () => {
   expect(lockMaxHoldMs(readConfig({ LOCK_TTL_MS: '80000' }))).toBe(80_000);
 });
 
+test('REDIS_URL may name Sentinels, and a malformed one is not printed', () => {
+  const REDIS_URL = 'redis+sentinel://:geheim@a:26379,b:26379/lab';
+  expect(readConfig({ REDIS_URL }).REDIS_URL).toBe(REDIS_URL);
+  const read = () => readConfig({ REDIS_URL: 'redis+sentinel://:geheim@a' });
+  expect(read).toThrow(/REDIS_URL: must be a URL such as redis:.* or redis\+sentinel:/);
+  expect(read).not.toThrow(/geheim/);
+});
+
 describe('REDLOCK_URLS', () => {
   test('is a list of servers, undefined by default', () => {
     const REDLOCK_URLS = 'redis://a:6379, redis://b:6379,rediss://c';

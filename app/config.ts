@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { isTimeZone, readSchedule } from './jobs/scheduling/schedule.ts';
 import { lockModeNames, lockModeTraits } from './lock-modes/registry.ts';
 import { longestRequestMs } from './payments/longest-request.ts';
+import { readRedisUrl } from './redis-url.ts';
 import { messageOf } from './thrown.ts';
 
 /** A whole number of milliseconds, at most a day: a larger value is a typing error. */
@@ -11,6 +12,9 @@ const switchedOn = z.enum(['on', 'off']).transform((value) => value === 'on');
 const url = (protocols: RegExp, example: string) =>
   z.url({ protocol: protocols, error: `must be a URL such as ${example}` });
 const redisUrl = url(/^rediss?$/, 'redis://host:6379');
+const redisAddress = z.string().refine((text) => readRedisUrl(text) !== undefined, {
+  error: 'must be a URL such as redis://host:6379 or redis+sentinel://host:26379,host:26379/name',
+});
 
 /** In one list, the same server twice would have two votes, even under another database. */
 function areDifferentServers(urls: readonly string[]): boolean {
@@ -56,7 +60,7 @@ const variables = z.object({
   ),
   MYSQL_POOL_MAX: z.coerce.number().int().min(2).max(1000).default(20),
   MYSQL_TIMEOUT_MS: milliseconds.min(1100).default(5000),
-  REDIS_URL: redisUrl.default('redis://127.0.0.1:6379'),
+  REDIS_URL: redisAddress.default('redis://127.0.0.1:6379'),
   REDLOCK_URLS: redlockUrls.readonly().optional(),
   REDIS_TIMEOUT_MS: milliseconds.min(1).default(500),
   LOCK_MODE: z.enum(lockModeNames).default('none'),

@@ -24,6 +24,7 @@ import { createPaymentService } from './payments/service.ts';
 import { createUsers } from './payments/users.ts';
 import { openRedis } from './redis.ts';
 import { nodeRuntime, type Runtime } from './redis-lock/index.ts';
+import { readRedisUrl } from './redis-url.ts';
 import { createServer } from './server.ts';
 import { createShutdown, type Shutdown } from './shutdown.ts';
 
@@ -76,7 +77,7 @@ export function buildInstance(deps: InstanceDeps): Instance {
     say: (message) => log.debug(message),
   });
   const openNode = (url: string) => {
-    const warn = (message: string) => log.warn({ redis: new URL(url).host }, message);
+    const warn = (message: string) => log.warn({ redis: readRedisUrl(url)?.name }, message);
     return wrapRedis(openRedis({ url, timeoutMs: redisTimeoutMs, warn }));
   };
   const redis = openNode(config.REDIS_URL);

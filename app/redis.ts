@@ -1,6 +1,8 @@
-import { Redis } from 'ioredis';
+import { type RedisOptions as Options, Redis } from 'ioredis';
+import { readRedisUrl } from './redis-url.ts';
 
 export interface RedisOptions {
+  /** As {@link readRedisUrl} reads it. */
   readonly url: string;
   readonly timeoutMs: number;
   readonly warn: (message: string) => void;
@@ -21,8 +23,12 @@ const refusesWrites = /^(?:ERR Error running script.*[ :-])?(?:READONLY|MASTERDO
 /**
  * Opens a connection for locks. While Redis is down, each command fails at once; the client reconnects by itself. It also
  * reconnects if the server refuses all writes: after a failover, the address may lead to another server.
+ *
+ * @throws {TypeError} for a URL that it cannot read.
  */
 export function openRedis({ url, timeoutMs, warn }: RedisOptions): Redis {
+  const address = readRedisUrl(url);
+  if (!address) throw new TypeError('the URL of a Redis is malformed'); // it may hold a password: do not show it
   let reconnectedAt = Number.NEGATIVE_INFINITY;
   let warnedAt = Number.NEGATIVE_INFINITY;
 
@@ -38,7 +44,8 @@ export function openRedis({ url, timeoutMs, warn }: RedisOptions): Redis {
     return true;
   }
 
-  const redis = new Redis(url, {
+  const { connection } = address;
+  const options: Options = {
     // A lock granted after its caller gave up is worse than none: queue nothing, send nothing twice.
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
@@ -49,7 +56,11 @@ export function openRedis({ url, timeoutMs, warn }: RedisOptions): Redis {
     socketTimeout: 2 * timeoutMs,
     retryStrategy: (attempt) => Math.min(attempt * 50, 500),
     reconnectOnError: mustReconnect,
-  });
+  };
+  const redis =
+    typeof connection === 'string'
+      ? new Redis(connection, options)
+      : new Redis({ ...options, sentinelCommandTimeout: timeoutMs, ...connection });
   let up = true; // log each change once, not each attempt
   redis.on('error', (error: Error) => {
     if (up) warn(`Redis unavailable: ${error.message}`);

@@ -1,14 +1,13 @@
-import { beforeAll, expect, test, vi } from 'vitest';
-import { hold, inTime } from './leases.ts';
-import { useRedisPool } from './redis-pool.ts';
+import { Redis } from 'ioredis';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { slotOf } from '../../app/redis-lock/adapters/slot.ts';
+import { createRedisLock, inspectLocks } from '../../app/redis-lock/index.ts';
+import { lockKeys } from '../../app/redis-lock/src/keys.ts';
+import { settleAll } from '../client/recorded-load.ts';
+import { hold, inTime, leaseOf, newKey } from './leases.ts';
+import { useRedisCluster } from './redis-cluster.ts';
 
-/** A cluster of one: it refuses a script whose keys do not lie in one slot, as every cluster does. */
-const pool = useRedisPool(1, { 'cluster-enabled': 'yes' });
-
-beforeAll(async () => {
-  await pool.observer.call('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
-  await vi.waitFor(async () => expect(await pool.observer.cluster('INFO')).toContain('cluster_state:ok'), inTime);
-});
+const cluster = useRedisCluster();
 
 // Redis hashes what is between the first { and the first } after it, and the whole key when that is nothing.
 test.each([
@@ -20,21 +19,118 @@ test.each([
   '{{42}}',
   'ключ:{42}',
   'with a space and "quotes"',
-])('keeps all keys of the lock %s in one slot', async (key) => {
-  const [ours, theirs] = [await pool.redisLock(), await pool.redisLock()];
+])('keeps all keys of the lock %s, and its channels, in one slot', async (key) => {
+  const [ours, theirs] = [await cluster.lock(), await cluster.lock()];
   const lease = await hold(ours, key);
   const waiting = hold(theirs, key, { waitMs: 60_000 });
-  await pool.untilQueued(1);
+  await cluster.untilQueued(key, 1);
+  const { redis } = await cluster.masterOf(key);
+  const channels = () => redis.call('PUBSUB', 'SHARDCHANNELS') as Promise<string[]>;
+  await expect.poll(async () => (await channels()).length, inTime).toBe(1);
   expect((await ours.acquire(key)).outcome).toBe('busy');
   expect(await lease.extend()).toBe('extended');
-  const keys = await pool.observer.keys('*');
-  expect(keys).toContain(key);
-  expect(keys).toHaveLength(3); // the last token, and the queue
-  const slots = await Promise.all(keys.map((name) => pool.observer.cluster('KEYSLOT', name)));
-  expect(new Set(slots).size, `the slots of ${keys.join(', ')}`).toBe(1);
+  const slot = await cluster.slotOf(key);
+  const keys = (await redis.cluster('GETKEYSINSLOT', slot, 100)) as string[];
+  expect(keys).toEqual(expect.arrayContaining([...lockKeys(key).all]));
+  expect([key, ...(await channels())].map(slotOf)).toEqual([slot, slot]);
   expect(await lease.release()).toBe('released');
   const next = await waiting;
   expect(next.token).toBeGreaterThan(lease.token);
   expect(await next.release()).toBe('released');
-  await expect.poll(() => pool.leftovers(), inTime).toEqual([]);
+  await theirs.close();
+  await expect.poll(channels, inTime).toEqual([]);
+});
+
+test('grants a waiter the whole TTL: the server counts its sharded subscription', async () => {
+  const [ours, theirs] = [await cluster.lock(), await cluster.lock()];
+  const key = newKey();
+  const lease = await hold(ours, key);
+  const waiting = hold(theirs, key, { waitMs: 60_000 });
+  await cluster.untilQueued(key, 1);
+  const { redis } = await cluster.masterOf(key);
+  await expect.poll(async () => ((await redis.call('PUBSUB', 'SHARDCHANNELS')) as string[]).length, inTime).toBe(1);
+  const [release] = await Promise.all([lease.release(), waiting]);
+  expect(release).toBe('released');
+  expect(await redis.pttl(key)).toBeGreaterThan(1000); // no offer, which lasts 500 ms
+  await (await waiting).release();
+});
+
+describe('with three locks that contend for four keys', () => {
+  interface Held {
+    readonly token: bigint;
+    readonly from: number;
+    readonly to: number;
+  }
+
+  /** Each lock's callers take each key in turn, while something happens to the cluster. @returns who held which key. */
+  async function contend(keys: readonly string[], turns: number, disturb: () => Promise<void>) {
+    const locks = await Promise.all([1, 2, 3].map(() => cluster.lock()));
+    const held = new Map<string, Held[]>(keys.map((key) => [key, []]));
+    let isOver = false;
+    const caller = async (key: string, lock: (typeof locks)[number]) => {
+      // At least so many turns, and on until nothing happens any more.
+      for (let turn = 0; turn < turns || !isOver; turn++) {
+        const lease = leaseOf(await lock.acquire(key, { waitMs: 60_000 }));
+        const from = performance.now();
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        const to = performance.now();
+        expect(await lease.release()).toBe('released');
+        held.get(key)?.push({ token: lease.token, from, to });
+      }
+    };
+    const callers = keys.flatMap((key) => locks.flatMap((lock) => [caller(key, lock), caller(key, lock)]));
+    const disturbed = disturb().finally(() => {
+      isOver = true;
+    });
+    await settleAll([disturbed, ...callers]);
+    return held;
+  }
+
+  function expectOneAtATime(held: ReadonlyMap<string, Held[]>, least: number): void {
+    for (const [key, leases] of held) {
+      expect(leases.length).toBeGreaterThanOrEqual(least);
+      leases.sort((a, b) => a.from - b.from);
+      const next = leases.slice(1);
+      const overlapping = next.filter(({ from }, index) => from < (leases[index]?.to ?? 0));
+      const falling = next.filter(({ token }, index) => token <= (leases[index]?.token ?? 0n));
+      expect({ key, overlapping, falling }).toEqual({ key, overlapping: [], falling: [] });
+    }
+  }
+
+  test('has one holder at a time, and serves everyone, while slots move', async () => {
+    const keys = [1, 2, 3, 4].map(() => newKey());
+    const held = await contend(keys, 5, async () => {
+      for (const key of keys) await cluster.moveSlot(key);
+    });
+    expectOneAtATime(held, 30);
+  });
+
+  test('has one holder at a time, and serves everyone, while a replica takes over', async () => {
+    const keys = [1, 2, 3, 4].map(() => newKey());
+    const held = await contend(keys, 5, () => cluster.failOver(keys[0] ?? ''));
+    expectOneAtATime(held, 30);
+  });
+});
+
+test('shows who holds locks in different slots', async () => {
+  const lock = await cluster.lock();
+  const keys = [newKey(), newKey(), newKey()];
+  const leases = await Promise.all(keys.map((key) => hold(lock, key)));
+  const found = await inspectLocks(await cluster.open(), [...keys, 'free']);
+  expect(found.map(({ key }) => key)).toEqual(keys);
+  for (const lease of leases) await lease.release();
+});
+
+test('a connection to one server of a cluster is told to be a client of the cluster', async () => {
+  const { server } = await cluster.masterOf('plain');
+  const plain = new Redis(server.url);
+  const lock = createRedisLock(plain, { nodeTimeoutMs: 30_000 });
+  onTestFinished(async () => {
+    await lock.close();
+    plain.disconnect();
+  });
+  const answers = await Promise.all(Array.from({ length: 50 }, () => lock.acquire(newKey())));
+  const causes = answers.flatMap((answer) => (answer.outcome === 'unavailable' ? [answer.cause.message] : []));
+  expect(causes.length).toBeGreaterThan(0);
+  for (const cause of causes) expect(cause).toMatch(/belongs to a Redis Cluster.*\(MOVED \d+/);
 });

@@ -1,13 +1,9 @@
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { DistributedLock } from '../../app/redis-lock/index.ts';
 import type { TcpProxy } from '../../app/testing/proxy.ts';
-import { findPrograms } from '../stack/install/programs.ts';
-import { startKeeper } from '../stack/processes/keeper.ts';
-import { askRedis } from '../stack/servers/ask-redis.ts';
-import { startSentinel, watchedName } from '../stack/servers/sentinel.ts';
 import { hold, inTime, newKey } from './leases.ts';
 import { at, useRedisPool } from './redis-pool.ts';
-import { makeReplica, moveAddress, promote, startAddress } from './replicas.ts';
+import { makeReplica, moveAddress, promote, startAddress, watchBySentinel } from './replicas.ts';
 
 /**
  * After a failover the connection on which a lock listens for grants may stay on the old master, which is a replica by
@@ -82,7 +78,7 @@ test('has one holder after the old master returns as a replica', async () => {
 
 test('has one holder after a Sentinel failover with a late address', async () => {
   const { lock, address } = await listeningLock();
-  const failover = await sentinelFailover();
+  const failover = await watchBySentinel(pool, oldMaster, newMaster);
   await pool.freeze([oldMaster]);
   await failover.begin();
   await failover.promoted();
@@ -100,35 +96,3 @@ test('has one holder after a Sentinel failover with a late address', async () =>
   await untilRecovered(lock);
   await expectOneHolder(lock);
 });
-
-/** Sentinel's own periods are of seconds, and on a busy machine it takes itself for too late to be right, for 30 s. */
-const hurried = ['INFO-PERIOD', 'PING-PERIOD', 'ASK-PERIOD', 'PUBLISH-PERIOD', 'MIN-LINK-RECONNECT-PERIOD']
-  .flatMap((period) => [period, '100'])
-  .concat('TILT-TRIGGER', '60000');
-
-/** Has a Sentinel watch the old master until the test ends. */
-async function sentinelFailover(): Promise<Record<'begin' | 'promoted' | 'demoted', () => Promise<void>>> {
-  onTestFinished(async () => void (await at(pool.observers, oldMaster).replicaof('NO', 'ONE')));
-  const keeper = await startKeeper();
-  onTestFinished(() => keeper.end()); // before that: these are called in reverse
-  const program = findPrograms().redis ?? 'redis-server';
-  const primaryUrl = at(pool.servers, oldMaster).url;
-  const { url } = await startSentinel(program, keeper, { primaryUrl, downAfterMs: 60_000 });
-  const ask = (command: string, ...args: string[]) =>
-    askRedis(url, (redis) => redis.call('SENTINEL', command, watchedName, ...args));
-  await askRedis(url, (redis) => redis.call('SENTINEL', 'DEBUG', ...hurried));
-  await expect.poll(async () => JSON.stringify(await ask('REPLICAS')), inTime).toContain('"runid"');
-  const { port } = new URL(at(pool.servers, newMaster).url);
-  const isMaster = async () => {
-    const address = await ask('GET-MASTER-ADDR-BY-NAME');
-    return JSON.stringify(address) + (await at(pool.observers, newMaster).info('replication'));
-  };
-  return {
-    begin: async () => void (await ask('SET', 'DOWN-AFTER-MILLISECONDS', '300')),
-    promoted: () => expect.poll(isMaster, inTime).toMatch(new RegExp(`"${port}".*role:master`, 's')),
-    demoted: () =>
-      expect
-        .poll(() => at(pool.observers, oldMaster).info('replication'), inTime)
-        .toMatch(/role:slave.*master_link_status:up/s),
-  };
-}

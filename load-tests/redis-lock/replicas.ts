@@ -1,5 +1,9 @@
 import { expect, onTestFinished } from 'vitest';
 import { startProxy, type TcpProxy } from '../../app/testing/proxy.ts';
+import { findPrograms } from '../stack/install/programs.ts';
+import { startKeeper } from '../stack/processes/keeper.ts';
+import { askRedis } from '../stack/servers/ask-redis.ts';
+import { startSentinel, watchedName } from '../stack/servers/sentinel.ts';
 import { inTime } from './leases.ts';
 import { at, type RedisPool } from './redis-pool.ts';
 
@@ -27,4 +31,49 @@ export async function startAddress(pool: RedisPool, index: number): Promise<TcpP
 /** Sends new connections to another server of the pool. Present ones stay. */
 export function moveAddress(pool: RedisPool, address: TcpProxy, index: number): void {
   address.target = new URL(at(pool.servers, index).url);
+}
+
+/** Sentinel's own periods are of seconds, and on a busy machine it takes itself for too late to be right, for 30 s. */
+const hurried = ['INFO-PERIOD', 'PING-PERIOD', 'ASK-PERIOD', 'PUBLISH-PERIOD', 'MIN-LINK-RECONNECT-PERIOD']
+  .flatMap((period) => [period, '100'])
+  .concat('TILT-TRIGGER', '60000');
+
+/** A Sentinel of a test. */
+interface Watch {
+  readonly url: string;
+  /** Makes the replica the master, without a fault. */
+  switchOver(): Promise<void>;
+  /** From now on, a master that does not answer for 300 ms is replaced. */
+  begin(): Promise<void>;
+  promoted(): Promise<void>;
+  demoted(): Promise<void>;
+}
+
+/** Has a Sentinel watch a master of the pool and its replica until the test ends. */
+export async function watchBySentinel(pool: RedisPool, oldMaster: number, newMaster: number): Promise<Watch> {
+  onTestFinished(async () => void (await at(pool.observers, oldMaster).replicaof('NO', 'ONE')));
+  const keeper = await startKeeper();
+  onTestFinished(() => keeper.end()); // before that: these are called in reverse
+  const program = findPrograms().redis ?? 'redis-server';
+  const primaryUrl = at(pool.servers, oldMaster).url;
+  const { url } = await startSentinel(program, keeper, { primaryUrl, downAfterMs: 60_000 });
+  const ask = (command: string, ...args: string[]) =>
+    askRedis(url, (redis) => redis.call('SENTINEL', command, watchedName, ...args));
+  await askRedis(url, (redis) => redis.call('SENTINEL', 'DEBUG', ...hurried));
+  await expect.poll(async () => JSON.stringify(await ask('REPLICAS')), inTime).toContain('"runid"');
+  const { port } = new URL(at(pool.servers, newMaster).url);
+  const isMaster = async () => {
+    const address = await ask('GET-MASTER-ADDR-BY-NAME');
+    return JSON.stringify(address) + (await at(pool.observers, newMaster).info('replication'));
+  };
+  return {
+    url,
+    switchOver: async () => void (await ask('FAILOVER')),
+    begin: async () => void (await ask('SET', 'DOWN-AFTER-MILLISECONDS', '300')),
+    promoted: () => expect.poll(isMaster, inTime).toMatch(new RegExp(`"${port}".*role:master`, 's')),
+    demoted: () =>
+      expect
+        .poll(() => at(pool.observers, oldMaster).info('replication'), inTime)
+        .toMatch(/role:slave.*master_link_status:up/s),
+  };
 }

@@ -17,14 +17,19 @@ export interface HeldLock {
 /**
  * Reads locks without changing them: those of this module, and any other string at such a key.
  *
- * @param redis an ioredis connection.
+ * @param redis an ioredis connection, or an ioredis Cluster.
  * @param prefix the `prefix` option of the locks.
  * @returns the locks that are held.
  */
 export async function inspectLocks(redis: Ioredis, keys: readonly string[], prefix = ''): Promise<HeldLock[]> {
-  const reads = (redis as Redis).pipeline();
-  for (const key of keys) reads.get(key).pttl(key).zcard(lockKeys(key, prefix).all[1]);
-  const replies = ((await reads.exec()) ?? []).map(([, reply]) => reply);
+  // A cluster's pipeline must keep to one slot.
+  const batches = redis.isCluster ? keys.map((key) => [key]) : [keys];
+  const read = async (batch: readonly string[]): Promise<unknown[]> => {
+    const reads = (redis as Redis).pipeline();
+    for (const key of batch) reads.get(key).pttl(key).zcard(lockKeys(key, prefix).all[1]);
+    return ((await reads.exec()) ?? []).map(([, reply]) => reply);
+  };
+  const replies = (await Promise.all(batches.map(read))).flat();
   return keys.flatMap((key, index) => {
     const [owner, ttlMs, waiting] = replies.slice(3 * index, 3 * index + 3);
     if (typeof owner !== 'string' || ttlMs === -2) return []; // expired since

@@ -5,7 +5,7 @@ import type { Script } from '../src/script.ts';
 import { isUnknownScript } from './requests.ts';
 import { RetriedSubscription } from './retried-subscription.ts';
 
-/** An ioredis connection. The package's types do not import ioredis, so they compile without it. */
+/** An ioredis connection, or an ioredis Cluster. The package's types do not import ioredis, so they compile without it. */
 export interface Ioredis {
   readonly isCluster: boolean;
   readonly status: string;
@@ -14,21 +14,8 @@ export interface Ioredis {
   duplicate(override?: never): unknown;
 }
 
-/**
- * The lock's client on an ioredis connection, which the caller closes. Each subscription opens a connection of its own.
- *
- * @throws {TypeError} for a Cluster, and for a connection with a key prefix: the keys of one lock would hash to different
- *   slots.
- */
-export function ioredisClient(redis: Ioredis): LockClient {
-  if (redis.isCluster) throw new TypeError('a lock needs a connection to one server; it does not support Cluster yet');
-  if (redis.options.keyPrefix) {
-    throw new TypeError('a lock needs a connection without keyPrefix; put the prefix into the keys instead');
-  }
-  return new IoredisClient(redis as Redis);
-}
-
-class IoredisClient implements LockClient {
+/** The lock's client on an ioredis connection, which the caller closes. Each subscription opens a connection of its own. */
+export class IoredisClient implements LockClient {
   readonly #redis: Redis;
   readonly #Command: CommandClass;
   readonly #EncodedCommand: EncodedCommandClass;
@@ -44,18 +31,29 @@ class IoredisClient implements LockClient {
     return this.#redis.status === 'ready';
   }
 
-  runScript(script: Script, keys: LockKeys, args: readonly string[], done: Replied, isWanted: () => boolean): void {
+  /** @param isImporting whether the server is still importing the slot of the keys. */
+  runScript(
+    script: Script,
+    keys: LockKeys,
+    args: readonly string[],
+    done: Replied,
+    isWanted: () => boolean,
+    isImporting = false,
+  ): void {
     const { sha1, source } = script;
     const { all, encoded } = keys;
     const text = `$7\r\nevalsha\r\n$40\r\n${sha1}\r\n$1\r\n${all.length}\r\n${encoded}${args.map(bulkString).join('')}`;
+    if (isImporting) this.#ask();
     this.#send(new this.#EncodedCommand('evalsha', 3 + all.length + args.length, text), (error, reply) => {
       if (!error || !isUnknownScript(error) || !isWanted()) return done(error, reply);
+      if (isImporting) this.#ask();
       const inFull = [source, String(all.length), ...all, ...args];
       this.#send(new this.#Command('eval', inFull, { replyEncoding: 'utf8' }), done);
     });
   }
 
-  runCommand(command: KeyCommand, done: Replied): void {
+  runCommand(command: KeyCommand, done: Replied, _isWanted: () => boolean, isImporting = false): void {
+    if (isImporting) this.#ask();
     const text = command.map(bulkString).join('');
     this.#send(new this.#EncodedCommand(command[0], command.length, text), done);
   }
@@ -80,6 +78,11 @@ class IoredisClient implements LockClient {
         connection.disconnect();
       },
     };
+  }
+
+  /** The next request may use a slot that this server is importing: https://redis.io/docs/latest/commands/asking/. */
+  #ask(): void {
+    this.#send(new this.#Command('asking', []), () => {});
   }
 
   /** Under load, one turn of the event loop sends all its commands in one write: a write costs more than a command. */

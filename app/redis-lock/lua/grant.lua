@@ -3,7 +3,9 @@
 -- no waiters, unless a plain SET has overtaken them; they mark it when they ask again.
 -- KEYS[2] the queue: a sorted set of the waiters' ids, by arrival
 -- An id is <client>:<number>:<ttl in ms>, or <client>:<number>.<attempt>:<ttl in ms>; a client's name begins with ~. A released id is never used again.
--- A client subscribes to its grants on the channel redis-lock:<client>, after the prefix that KEYS[2] has.
+-- A client subscribes to its grants on the channel redis-lock:<client>, after the prefix that KEYS[2] has. A client of a
+-- cluster, whose name begins with ~~, has one for each lock, <queue>:<client>, which hashes to the slot of the lock: only
+-- that slot's server has to relay it (https://redis.io/docs/latest/develop/pubsub/#sharded-pubsub).
 
 local QUEUE_MS = '10000' -- each waiter checks at least once a second and renews it
 local OFFER_MS = 500
@@ -21,16 +23,19 @@ local function serve(now, own)
     local client, ttl = string.match(first, '^([^:]+):[%d.]+:(%d+)$')
     if client then
       local last = mint(now)
-      local channel = prefix .. 'redis-lock:' .. client
+      local channel, count, publish = prefix .. 'redis-lock:' .. client, 'NUMSUB', 'PUBLISH'
+      if string.sub(client, 1, 2) == '~~' then
+        channel, count, publish = KEYS[2] .. ':' .. client, 'SHARDNUMSUB', 'SPUBLISH'
+      end
       if first ~= own then
-        local listeners = redis.pcall('PUBSUB', 'NUMSUB', channel)
+        local listeners = redis.pcall('PUBSUB', count, channel)
         if (listeners[2] or 0) == 0 then
           ttl = math.min(ttl, OFFER_MS)
         end
       end
       redis.call('SET', KEYS[1], first .. '+', 'PX', ttl) -- others may wait
       if first ~= own then
-        redis.pcall('PUBLISH', channel, table.concat({ first, string.format('%.0f', last), ttl, KEYS[1] }, ' '))
+        redis.pcall(publish, channel, table.concat({ first, string.format('%.0f', last), ttl, KEYS[1] }, ' '))
       end
       return first, last, tonumber(ttl)
     end

@@ -13,7 +13,7 @@ const empty = { afterMs: 20, forMs: 1, lostStates: Number.POSITIVE_INFINITY };
 function schedule(nodes: number, actions: readonly Action[]): Schedule {
   const process = { ttlMs: 10_000, autoExtend: false, clockError: 0, wallClockOffsetMs: 0 };
   const servers = Array.from({ length: nodes }, () => ({ clockError: 0, clockOffsetMs: 0 }));
-  const config = { seed: 1, processes: [process, process], nodeTimeoutMs: 200, servers, isClustered: false };
+  const config = { seed: 1, processes: [process, process], nodeTimeoutMs: 200, servers, subscribers: 'here' as const };
   return { config: { ...config, longestTtlMs: 10_000 }, actions };
 }
 

@@ -43,10 +43,10 @@ export async function runSeed(seed: number, options: CampaignOptions): Promise<S
 
 /** @returns a schedule in lines, as a bug report shows it. */
 export function describeSchedule({ config, actions }: Schedule): string[] {
-  const { processes, servers, nodeTimeoutMs, isClustered, seed } = config;
+  const { processes, servers, nodeTimeoutMs, subscribers, seed } = config;
   let atMs = 2;
   return [
-    `${servers.length} Redis${isClustered ? ' in a cluster' : ''}, node timeout ${nodeTimeoutMs} ms, delays of seed ${seed}`,
+    `${servers.length} Redis, subscribers ${subscribers}, node timeout ${nodeTimeoutMs} ms, delays of seed ${seed}`,
     ...processes.map(
       ({ ttlMs, autoExtend, clockError, wallClockOffsetMs }, index) =>
         `process ${index}: TTL ${ttlMs} ms${autoExtend ? ', renewed' : ''}${clockError ? `, clock ${clockError / 1000} % off` : ''}${wallClockOffsetMs ? `, wall clock ${wallClockOffsetMs} ms off` : ''}`,

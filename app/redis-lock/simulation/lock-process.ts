@@ -1,7 +1,6 @@
 import { createLock, type LockEngine } from '../src/lock.ts';
 import type { LockOptions } from '../src/types.ts';
-import { SimulatedClient } from './simulated-client.ts';
-import type { LinkOptions } from './simulated-link.ts';
+import { type ClientOptions, SimulatedClient } from './simulated-client.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
 
 /** A process that has a lock on some servers. */
@@ -17,10 +16,10 @@ export interface LockProcess {
 /** Opens a lock in a process, over connections of its own: one set of link options for each server. */
 export function openLock(
   process: SimulatedProcess,
-  links: readonly Omit<LinkOptions, 'number' | 'process'>[],
+  links: readonly Omit<ClientOptions, 'process'>[],
   options: LockOptions,
 ): LockProcess {
   const clients = links.map((link) => new SimulatedClient({ ...link, process }));
-  const prefix = `~${process.nextId()}`;
+  const prefix = `${links[0]?.isCluster ? '~~' : '~'}${process.nextId()}`;
   return { process, clients, lock: createLock(clients, options, process), prefix };
 }

@@ -10,11 +10,12 @@ export interface Regression {
 
 const process = (ttlMs: number): ProcessConfig => ({ ttlMs, autoExtend: false, clockError: 0, wallClockOffsetMs: 0 });
 
-function schedule(nodes: number, ttlMs: number, actions: readonly Action[], isClustered = false, seed = 0): Schedule {
+function schedule(nodes: number, ttlMs: number, actions: readonly Action[], isElsewhere = false, seed = 0): Schedule {
   const servers = Array.from({ length: nodes }, () => ({ clockError: 0, clockOffsetMs: 0 }));
   const processes = [process(ttlMs), process(ttlMs)];
+  const subscribers = isElsewhere ? 'elsewhere' : 'here';
   const longestTtlMs = Math.max(ttlMs, ...actions.map((action) => ('ttlMs' in action ? action.ttlMs : 0)));
-  return { config: { seed, processes, nodeTimeoutMs: 50, servers, isClustered, longestTtlMs }, actions };
+  return { config: { seed, processes, nodeTimeoutMs: 50, servers, subscribers, longestTtlMs }, actions };
 }
 
 const hold = { holdMs: undefined } as const;

@@ -4,7 +4,7 @@ import type { AcquireOptions, Acquisition, DistributedLock, Lease, LockOptions }
 import { type LockProcess, openLock } from './lock-process.ts';
 import type { ConditionalDeleteName } from './redis/simulated-redis.ts';
 import { SimulatedProcess } from './simulated-process.ts';
-import { SimulatedServer } from './simulated-server.ts';
+import { SimulatedServer, type SubscribersPlace } from './simulated-server.ts';
 import { settled, VirtualTime } from './virtual-time.ts';
 
 export interface RigOptions {
@@ -12,8 +12,8 @@ export interface RigOptions {
   readonly servers?: number;
   /** The delay of every message, in milliseconds. Default 0.5: a round trip takes exactly 1 ms. */
   readonly delayMs?: number;
-  /** Whether subscribers are on another node of a cluster, so that no server counts them. */
-  readonly isClustered?: boolean;
+  /** Default: on the servers themselves. */
+  readonly subscribers?: SubscribersPlace;
   /** The conditional delete of the servers. Default: none. */
   readonly conditionalDelete?: ConditionalDeleteName | undefined;
 }
@@ -72,15 +72,15 @@ export class Rig {
   readonly uncaught: unknown[] = [];
   readonly warnings: { readonly message: string; readonly cause: unknown }[] = [];
   readonly #delayMs: number;
-  readonly #isClustered: boolean;
+  readonly #subscribers: SubscribersPlace;
   readonly #conditionalDelete: ConditionalDeleteName | undefined;
   readonly #nowhere: SimulatedServer;
   #passing = false;
   #serversMade = 0;
 
-  constructor({ servers = 1, delayMs = 0.5, isClustered = false, conditionalDelete }: RigOptions) {
+  constructor({ servers = 1, delayMs = 0.5, subscribers = 'here', conditionalDelete }: RigOptions) {
     this.#delayMs = delayMs;
-    this.#isClustered = isClustered;
+    this.#subscribers = subscribers;
     this.#conditionalDelete = conditionalDelete;
     this.servers = Array.from({ length: servers }, (_, node) => this.newServer(node));
     this.#nowhere = this.newServer(-1);
@@ -105,7 +105,7 @@ export class Rig {
       clockRate: 1,
       clockOffsetMs: 0,
       keepsHistory: true,
-      isClustered: this.#isClustered,
+      subscribers: this.#subscribers,
       conditionalDelete: this.#conditionalDelete,
       reached: () => {},
       onRan: (request) => {
@@ -144,6 +144,7 @@ export class Rig {
       seed: [node],
       server: () => addresses[node]?.() ?? this.#nowhere,
       socketTimeoutMs: 2 * (lockOptions.nodeTimeoutMs ?? 500),
+      isCluster: this.#subscribers === 'sharded',
       reached: () => {},
       delay: () => delaysMs?.[node] ?? this.#delayMs,
     }));

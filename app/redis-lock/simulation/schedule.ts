@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { randomStream } from './random.ts';
 import type { ConditionalDeleteName } from './redis/simulated-redis.ts';
+import type { SubscribersPlace } from './simulated-server.ts';
 
 /** One process, and how its lock is made. */
 export interface ProcessConfig {
@@ -28,8 +29,7 @@ interface WorldConfig {
   readonly nodeTimeoutMs: number;
   /** Whether a connection is kept however long a request on it is unanswered. */
   readonly isPatient?: boolean;
-  /** Whether subscribers are on another node of a cluster: notifications reach them, and are counted by no server. */
-  readonly isClustered: boolean;
+  readonly subscribers: SubscribersPlace;
   readonly servers: readonly ServerConfig[];
   /** The longest TTL that comes up. */
   readonly longestTtlMs: number;
@@ -174,7 +174,7 @@ function configs(nodes: NodeCount, ttls: readonly number[]): fc.Arbitrary<WorldC
     ),
     nodeTimeoutMs: fc.constantFrom(50, 200, 500),
     isPatient: fc.constantFrom(false, false, true),
-    isClustered: fc.constantFrom(false, false, false, true),
+    subscribers: fc.constantFrom<SubscribersPlace[]>('here', 'here', 'sharded', 'elsewhere'),
     servers: fc.array(fc.record({ clockError, clockOffsetMs: fc.constantFrom(0, 0, -400, 800), conditionalDelete }), {
       minLength: nodes,
       maxLength: nodes,

@@ -4,16 +4,23 @@ import type { Script } from '../src/script.ts';
 import { ExchangeCounter } from './exchange.ts';
 import { type LinkOptions, SimulatedLink } from './simulated-link.ts';
 
+export interface ClientOptions extends Omit<LinkOptions, 'number'> {
+  /** Whether the server stands for a cluster: it has sharded channels. Default false. */
+  readonly isCluster?: boolean;
+}
+
 /** The lock's client in the simulation: a link for scripts, and one for each subscription, as with ioredis. */
 export class SimulatedClient implements LockClient {
   /** For scripts. */
   readonly commands: SimulatedLink;
   readonly subscriptions = new Set<SimulatedLink>();
+  readonly isCluster: boolean;
   readonly #options: Omit<LinkOptions, 'number'>;
   readonly #exchange: ExchangeCounter;
   #links = 0;
 
-  constructor(options: Omit<LinkOptions, 'number'>) {
+  constructor({ isCluster = false, ...options }: ClientOptions) {
+    this.isCluster = isCluster;
     this.#options = options;
     this.#exchange = new ExchangeCounter(options.reached);
     this.commands = new SimulatedLink({ ...options, number: this.#links++ });
@@ -43,10 +50,11 @@ export class SimulatedClient implements LockClient {
   }
 
   subscribe(channel: string, subscriber: Subscriber): Subscription {
+    const channelKind = this.isCluster ? 'sharded' : 'plain';
     const link = new SimulatedLink({
       ...this.#options,
       number: this.#links++,
-      onOpen: () => link.send({ kind: 'subscribe', channel }, (error) => error ?? subscriber.onUp()),
+      onOpen: () => link.send({ kind: 'subscribe', channel, channelKind }, (error) => error ?? subscriber.onUp()),
       onClosed: () => subscriber.onDown(),
       onMessage: (message) => {
         this.#exchange.onNotification(message);

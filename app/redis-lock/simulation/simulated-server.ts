@@ -2,7 +2,13 @@ import type { KeyCommand } from '../src/client.ts';
 import { lockKeys } from '../src/keys.ts';
 import type { Script } from '../src/script.ts';
 import type { Member } from './redis/keyspace.ts';
-import { type ConditionalDeleteName, type Reply, ReplyError, SimulatedRedis } from './redis/simulated-redis.ts';
+import {
+  type ChannelKind,
+  type ConditionalDeleteName,
+  type Reply,
+  ReplyError,
+  SimulatedRedis,
+} from './redis/simulated-redis.ts';
 import { epochMs } from './simulated-process.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
@@ -15,7 +21,7 @@ export type ServerRequest =
       readonly args: readonly string[];
     }
   | { readonly kind: 'command'; readonly command: KeyCommand }
-  | { readonly kind: 'subscribe'; readonly channel: string };
+  | { readonly kind: 'subscribe'; readonly channel: string; readonly channelKind: ChannelKind };
 
 /** A request that uses the keys of a lock. */
 export type KeyRequest = Exclude<ServerRequest, { kind: 'subscribe' }>;
@@ -34,6 +40,12 @@ export interface Connection {
   push(message: string): void;
 }
 
+/**
+ * Where a server's subscribers are: on itself, or on another node of a cluster, so that notifications reach them and no
+ * server counts them; or the server stands for a cluster, and its channels are sharded.
+ */
+export type SubscribersPlace = 'here' | 'elsewhere' | 'sharded';
+
 export interface ServerOptions {
   readonly name: string;
   readonly time: VirtualTime;
@@ -43,8 +55,7 @@ export interface ServerOptions {
   /** Whether older states are kept, for a restart from one. */
   readonly keepsHistory: boolean;
   readonly conditionalDelete?: ConditionalDeleteName | undefined;
-  /** Whether its subscribers are on another node of a cluster, so that it does not count them. */
-  readonly isClustered?: boolean;
+  readonly subscribers?: SubscribersPlace;
   readonly reached: (event: string) => void;
   /** Called after each script and each command, with its lock before and after it. */
   readonly onRan: (request: KeyRequest, before: LockState, after: LockState, isLate: boolean) => void;
@@ -66,6 +77,8 @@ type Data = SimulatedRedis['data'];
 const keptStates = 12;
 /** How long a message needs from a primary to its replica. */
 const replicationMs = 0.4;
+
+const nameOf = (channel: string, kind: ChannelKind): string => `${kind} ${channel}`;
 
 /** @returns a lock's value without the mark that others wait, which grant.lua describes. */
 const idOf = (value: string): string => value.replace(/\+$/, '');
@@ -92,8 +105,8 @@ export class SimulatedServer {
     this.#clockOffsetMs = options.clockOffsetMs;
     this.redis = new SimulatedRedis({
       nowMicros: () => this.nowMicros(),
-      publish: (channel, message) => this.#publish(channel, message),
-      subscribers: (channel) => (options.isClustered ? 0 : (this.#subscribers.get(channel)?.size ?? 0)),
+      publish: (channel, message, kind) => this.#publish(nameOf(channel, kind), message),
+      subscribers: (channel, kind) => this.#count(nameOf(channel, kind)),
       conditionalDelete: options.conditionalDelete,
       runId: options.name.padEnd(40, '0'),
     });
@@ -201,8 +214,9 @@ export class SimulatedServer {
 
   #handle({ request, from, reply, isLate }: Arrival): void {
     if (request.kind === 'subscribe') {
-      const connections = this.#subscribers.get(request.channel) ?? new Set();
-      this.#subscribers.set(request.channel, connections.add(from));
+      const name = nameOf(request.channel, request.channelKind);
+      const connections = this.#subscribers.get(name) ?? new Set();
+      this.#subscribers.set(name, connections.add(from));
       reply(undefined, 'OK');
       return;
     }
@@ -245,6 +259,10 @@ export class SimulatedServer {
     if (this.#history.length > keptStates) this.#history.shift();
   }
 
+  #count(channel: string): number {
+    return this.#options.subscribers === 'elsewhere' ? 0 : (this.#subscribers.get(channel)?.size ?? 0);
+  }
+
   #publish(channel: string, message: string): number {
     for (const replica of this.#replicas) {
       this.#options.time.after(replicationMs, () => replica.#relay(channel, message));
@@ -252,7 +270,7 @@ export class SimulatedServer {
     const connections = this.#subscribers.get(channel) ?? new Set();
     if (connections.size === 0) this.#options.reached('a grant that no subscriber of the server hears');
     for (const connection of connections) connection.push(message);
-    return this.#options.isClustered ? 0 : connections.size;
+    return this.#count(channel);
   }
 
   #relay(channel: string, message: string): void {

@@ -291,7 +291,7 @@ export class World implements FaultTarget {
       clockRate: 1 + clockError / 1e5,
       clockOffsetMs: setOffsetMs ?? clockOffsetMs,
       keepsHistory: this.#keepsHistory,
-      isClustered: this.#schedule.config.isClustered,
+      subscribers: this.#schedule.config.subscribers,
       conditionalDelete,
       reached: (event) => this.count(event),
       onRan: (request, before, after, isLate) => {
@@ -313,7 +313,7 @@ export class World implements FaultTarget {
   }
 
   #newMember(index: number, existing?: SimulatedProcess): Member {
-    const { seed, nodeTimeoutMs, processes, isPatient } = this.#schedule.config;
+    const { seed, nodeTimeoutMs, processes, isPatient, subscribers } = this.#schedule.config;
     const {
       ttlMs,
       autoExtend,
@@ -339,6 +339,7 @@ export class World implements FaultTarget {
       server: () => this.serverAt(node),
       partedUntil: () => this.faults.partedUntil(index, node),
       socketTimeoutMs: isPatient ? 3_600_000 : 2 * nodeTimeoutMs,
+      isCluster: subscribers === 'sharded',
       reached: (event: string) => this.count(event),
     }));
     const options = { ttlMs, autoExtend, fencing, nodeTimeoutMs, listener: this.#listener };

@@ -63,6 +63,7 @@ export class AcquireAttempt implements Acquirer, QuorumGrant {
   /** True if the waiters re-queued after a hold of this process. */
   #isRequeued = false;
   #timer: Timer | undefined;
+  #listens = false;
   #ids = 0;
   #splitPauseMs = 1;
   #unreachableSince: number | undefined;
@@ -138,6 +139,9 @@ export class AcquireAttempt implements Acquirer, QuorumGrant {
     this.#state = 'over';
     this.runtime.clearTimer(this.#timer);
     this.#context.attempts.delete(this.number);
+    if (!this.#listens) return;
+    this.#listens = false;
+    for (const { node } of this.votes) node.leave(this.keys);
   }
 
   /** Decides by the answers so far. */
@@ -176,7 +180,7 @@ export class AcquireAttempt implements Acquirer, QuorumGrant {
       this.#splitPauseMs = Math.min(2 * this.#splitPauseMs, recheckMs);
     } else {
       // Without a subscription, only a recheck finds an offer before it expires.
-      const isSubscribed = this.votes.every(({ node }) => node.listening);
+      const isSubscribed = this.votes.every(({ node }) => node.isListening(this.keys));
       const pauseMs = (isSubscribed ? recheckMs : recheckUnsubscribedMs) * (0.5 + this.runtime.random() / 2);
       this.#recheckAfter(Math.min(pauseMs, heldForMs + 5 + 45 * this.runtime.random()));
     }
@@ -249,8 +253,15 @@ export class AcquireAttempt implements Acquirer, QuorumGrant {
 
   #queue(heldForMs: number): void {
     this.#state = 'queued';
-    for (const { node } of this.votes) node.listen();
+    this.#listen();
     this.#owner.onQueued(heldForMs);
+  }
+
+  /** Subscribes to its grants, once. */
+  #listen(): void {
+    if (this.#listens) return;
+    this.#listens = true;
+    for (const { node } of this.votes) node.listen(this.keys);
   }
 
   #held(hold: Hold): void {

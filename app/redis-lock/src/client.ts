@@ -8,23 +8,29 @@ export type Replied = (error: Error | undefined, reply: unknown) => void;
 export type KeyCommand = readonly [name: string, key: string, ...args: string[]];
 
 /**
- * The lock's port to one Redis server. Adapters implement it on a Redis client; the simulation has its own.
+ * The lock's port to one Redis server, or to one cluster. Adapters implement it on a Redis client; the simulation has its own.
  *
- * The lock assumes two things: requests on one connection reach the server in the order in which they were sent, and a
- * request on a lost connection may still take effect, at any later time.
+ * The lock assumes two things: requests for one lock reach the server in the order in which they were sent, but for those
+ * that are no longer wanted, and a request on a lost connection may still take effect, at any later time.
  */
 export interface LockClient {
+  /** True for a cluster: each lock has a channel of its own, in the same slot as its keys. */
+  readonly isCluster?: boolean;
   /** True while the connection is up: a request sent now can arrive. */
   readonly isConnected: boolean;
   /**
    * Runs a script, without a timeout: `done` is called at the latest when the connection is lost.
    *
-   * @param isWanted checked before the script is sent again, in full, to a server that does not have it cached.
+   * @param isWanted checked before the script is sent again: in full, to a server that does not have it cached, or to
+   *   another server of a cluster.
    */
   runScript(script: Script, keys: LockKeys, args: readonly string[], done: Replied, isWanted: () => boolean): void;
   /** Runs a command, without a timeout, as {@link runScript} does. */
-  runCommand(command: KeyCommand, done: Replied): void;
-  /** Subscribes to a channel, over a connection of its own that reconnects by itself. */
+  runCommand(command: KeyCommand, done: Replied, isWanted: () => boolean): void;
+  /**
+   * Subscribes to a channel, over a connection of its own that reconnects by itself; in a cluster to a sharded channel,
+   * wherever its slot goes.
+   */
   subscribe(channel: string, subscriber: Subscriber): Subscription;
 }
 

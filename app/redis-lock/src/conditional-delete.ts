@@ -1,4 +1,4 @@
-import type { KeyCommand, LockClient } from './client.ts';
+import type { KeyCommand, LockClient, Replied } from './client.ts';
 
 /** The commands that delete a key if it has a certain value, newest first, with their first servers. */
 const forms: readonly ((key: string, value: string) => KeyCommand)[] = [
@@ -40,12 +40,13 @@ export class ConditionalDelete {
       this.#triesLeft = 0;
       return;
     }
-    this.#client.runCommand(form(key, ''), (error) => {
+    const done: Replied = (error) => {
       this.#isTrying = false;
       if (!error) this.#known = index;
       else if (isRefusal(error)) this.#try(index + 1, key);
       else this.#triesLeft -= 1; // the connection was lost, or it refuses writes for now
-    });
+    };
+    this.#client.runCommand(form(key, ''), done, () => true);
   }
 }
 

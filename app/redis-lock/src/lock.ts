@@ -2,7 +2,7 @@ import { AbortCallbacks } from './abort-callbacks.ts';
 import type { AcquireAttempt } from './acquire-attempt.ts';
 import type { LockClient } from './client.ts';
 import { Deadlines } from './deadlines.ts';
-import { lockKeys } from './keys.ts';
+import { type LockKeys, lockKeys } from './keys.ts';
 import { LocalQueue, type LocalQueueContext } from './local-queue.ts';
 import { LockNode } from './node.ts';
 import { readAcquireOptions, readLockOptions } from './options.ts';
@@ -22,7 +22,14 @@ export function createLock(clients: readonly LockClient[], options: LockOptions,
   const { nodeTimeoutMs, validityMs, fencing, prefix, autoExtendForMs, listener } = defaults;
   // A single node uses its own clock. Several get one time from here, to mint the same tokens.
   const clock = (): string => (clients.length === 1 ? '' : String(Math.round(runtime.wallClock() * 1000)));
-  const client = `~${runtime.newId()}`; // other libraries' values do not begin like this: see acquire.lua
+  const isCluster = clients.some((one) => one.isCluster);
+  if (isCluster && !clients.every((one) => one.isCluster)) {
+    throw new TypeError('the nodes of a lock must be single servers, or all of them clusters');
+  }
+  // Other libraries' values do not begin like this: see acquire.lua. The second ~ is for grant.lua.
+  const client = `${isCluster ? '~~' : '~'}${runtime.newId()}`;
+  const channelOf = ({ all: [, queue] }: LockKeys): string =>
+    isCluster ? `${queue}:${client}` : `${prefix}redis-lock:${client}`;
   const attempts = new Map<number, AcquireAttempt>();
   const localQueues = new Map<string, LocalQueue>();
   const deadlines = new Deadlines(runtime);
@@ -36,15 +43,15 @@ export function createLock(clients: readonly LockClient[], options: LockOptions,
       deadlines,
       runtime,
       clock,
-      channel: `${prefix}redis-lock:${client}`,
+      channelOf,
       onGrant: (grant) => {
         if (!grant.id.startsWith(`${client}:`) || grant.key === '' || !(grant.ttlMs > 0)) return; // not from a script
         const attempt = attempts.get(Number.parseInt(grant.id.slice(client.length + 1), 10));
         if (attempt) attempt.onGrant(node, grant);
         else node.releaseInBackground(lockKeys(grant.key, prefix), grant.id, grant.ttlMs); // the caller has left
       },
-      onListening: () => {
-        for (const attempt of attempts.values()) attempt.onListening(node);
+      onListening: (channel) => {
+        for (const attempt of attempts.values()) if (channelOf(attempt.keys) === channel) attempt.onListening(node);
       },
     });
     return node;

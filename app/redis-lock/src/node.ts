@@ -5,25 +5,23 @@ import { GrantNotifications, type GrantNotificationsOptions } from './grant-noti
 import type { LockKeys } from './keys.ts';
 import { PendingReleases } from './pending-releases.ts';
 import { Request, type RequestObserver, TimeoutError } from './request.ts';
-import type { Runtime } from './runtime.ts';
 import { type Script, scripts, trimmed } from './script.ts';
 
 export interface LockNodeOptions extends GrantNotificationsOptions {
   /** The timeout of one command. */
   readonly timeoutMs: number;
   readonly deadlines: Deadlines;
-  readonly runtime: Runtime;
   /** The time for scripts in microseconds, or '' for the node's own clock. */
   readonly clock: () => string;
 }
 
-/** One Redis server, as the lock uses it: scripts and commands with a timeout, and grant notifications. */
+/** One Redis server or cluster, as the lock uses it: scripts and commands with a timeout, and grant notifications. */
 export class LockNode implements RequestObserver {
   readonly #client: LockClient;
   readonly #options: LockNodeOptions;
   readonly #pendingReleases: PendingReleases;
   readonly #conditionalDelete: ConditionalDelete;
-  #notifications: GrantNotifications | undefined;
+  readonly #notifications: GrantNotifications;
   /** When a command first timed out without a reply since then, on the monotonic clock. */
   #silentSince: number | undefined;
   #closed = false;
@@ -35,6 +33,7 @@ export class LockNode implements RequestObserver {
     this.#client = client;
     this.#conditionalDelete = new ConditionalDelete(client);
     this.#pendingReleases = new PendingReleases(client, options.runtime, options.clock);
+    this.#notifications = new GrantNotifications(client, options);
     this.#options = options;
   }
 
@@ -43,14 +42,18 @@ export class LockNode implements RequestObserver {
     return this.#client.isConnected;
   }
 
-  /** True while grant notifications arrive. */
-  get listening(): boolean {
-    return this.#notifications?.listening ?? false;
+  /** @returns true while grant notifications about this lock arrive. */
+  isListening(keys: LockKeys): boolean {
+    return this.#notifications.isListening(keys);
   }
 
-  /** Opens the connection for grant notifications, once. */
-  listen(): void {
-    if (!this.#closed) this.#notifications ??= new GrantNotifications(this.#client, this.#options);
+  /** Opens the subscription for notifications about this lock, until {@link leave}. */
+  listen(keys: LockKeys): void {
+    if (!this.#closed) this.#notifications.listen(keys);
+  }
+
+  leave(keys: LockKeys): void {
+    this.#notifications.leave(keys);
   }
 
   /**
@@ -75,7 +78,7 @@ export class LockNode implements RequestObserver {
       keys,
       args,
       (error, reply) => {
-        request.settle(error, reply);
+        request.settle(error && explained(error), reply);
         if (error) onUndelivered();
       },
       () => request.wanted,
@@ -87,7 +90,11 @@ export class LockNode implements RequestObserver {
   runCommand(command: KeyCommand, answered: Replied): boolean {
     const request = this.#begin(answered, always);
     if (!request) return false;
-    this.#client.runCommand(command, (error, reply) => request.settle(error, reply));
+    this.#client.runCommand(
+      command,
+      (error, reply) => request.settle(error && explained(error), reply),
+      () => request.wanted,
+    );
     return true;
   }
 
@@ -156,7 +163,7 @@ export class LockNode implements RequestObserver {
   /** Closes the subscription. Resolves when every request in flight is answered or has timed out. */
   async close(): Promise<void> {
     this.#closed = true;
-    this.#notifications?.close();
+    this.#notifications.close();
     while (this.#inFlight > 0) {
       await new Promise<void>((resolve) => {
         this.#onIdle = resolve;
@@ -169,6 +176,13 @@ export class LockNode implements RequestObserver {
 interface RunOptions {
   readonly isWanted?: () => boolean;
   readonly onUndelivered?: () => void;
+}
+
+/** @returns an error that says what to do, for one that does not. */
+function explained(error: Error): Error {
+  if (!error.message.startsWith('MOVED ')) return error;
+  const text = 'the server belongs to a Redis Cluster, so the lock needs a client of that cluster';
+  return new Error(`${text} (${error.message})`, { cause: error });
 }
 
 const noOptions: RunOptions = {};

@@ -14,11 +14,12 @@ import type { DistributedLock, LockOptions } from './types.ts';
  * Tokens increase with every grant of a key as long as Redis keeps its data. If it loses its data they still increase,
  * unless its clock was set back as well.
  *
- * @param redis an ioredis connection, or what the adapter of another client returns; preferably without an offline queue: a
- *   request sent late is useless. The caller closes it. The lock opens a second connection for grant notifications as soon as a caller has to wait.
+ * @param redis an ioredis connection or Cluster, or what the adapter of another client returns; preferably without an
+ *   offline queue: a request sent late is useless. The caller closes it. The lock opens connections of its own for grant
+ *   notifications as soon as a caller has to wait.
  * @param runtime the clocks and timers; for tests.
- * @throws {RangeError} for an option that is out of range; {TypeError} for anything but a client, for a Cluster, and for a
- *   connection with a `keyPrefix`.
+ * @throws {RangeError} for an option that is out of range; {TypeError} for anything but a client, and for a connection with
+ *   a `keyPrefix`.
  */
 export function createRedisLock(
   redis: Ioredis | LockClient,

@@ -28,11 +28,17 @@ function withVotes(body: (votes: Votes) => Promise<void>): Promise<void> {
     const runtime = process.process;
     const grants: GrantNotification[] = [];
     const node = new LockNode(client, {
-      ...{ timeoutMs: 1000, runtime, deadlines: new Deadlines(runtime), clock: () => '', channel: 'redis-lock:votes' },
+      ...{
+        timeoutMs: 1000,
+        runtime,
+        deadlines: new Deadlines(runtime),
+        clock: () => '',
+        channelOf: () => 'redis-lock:votes',
+      },
       onGrant: (grant) => grants.push(grant),
       onListening: () => {},
     });
-    node.listen();
+    node.listen(lockKeys('k'));
     await rig.pass(5);
     const [holder, waiter] = [1, 2].map((number) => {
       let ids = 0;

@@ -183,7 +183,7 @@ export const acquireAttemptMutants: readonly Mutant[] = mutantsOf('src/acquire-a
   },
   {
     name: 'nothing is heard of grants',
-    find: '    for (const { node } of this.votes) node.listen();\n',
+    find: '    this.#listen();\n',
     replace: '',
     equivalent: 'looks find them: slower only',
   },

@@ -67,7 +67,7 @@ const node = mutantsOf('src/node.ts', [
   },
   {
     name: 'close keeps the subscriptions',
-    find: '    this.#notifications?.close();\n',
+    find: '    this.#notifications.close();\n',
     replace: '',
   },
   {
@@ -146,21 +146,34 @@ const grantNotifications = mutantsOf('src/grant-notifications.ts', [
   {
     name: 'a subscription counts as heard after it was lost',
     find: `      onDown: () => {
-        this.listening = false;
+        channel.isUp = false;
       },`,
     replace: '      onDown: () => {},',
     equivalent: 'looks are as rare as if grants were heard: slower only',
   },
   {
     name: 'a subscription is not reported',
-    find: '        onListening();\n',
+    find: '        onListening(name);\n',
     replace: '',
     equivalent: 'the next look finds what was granted meanwhile',
   },
   {
     name: 'a subscription is never closed',
-    find: '    this.#subscription.close();\n',
+    find: '      subscription.close();\n',
     replace: '',
+  },
+  {
+    name: 'in a cluster, the subscription to a lock outlives its waiters',
+    find: '      channel.subscription.close();\n',
+    replace: '',
+  },
+  {
+    name: 'in a cluster, a subscription ends although a waiter has come back',
+    find: `?? this.#subscribe(name);
+    this.#options.runtime.clearTimer(channel.idle);
+`,
+    replace: `?? this.#subscribe(name);
+`,
   },
 ]);
 

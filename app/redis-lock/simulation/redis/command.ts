@@ -1,14 +1,19 @@
 import type { Entry, Keyspace, SortedSetEntry, StringEntry } from './keyspace.ts';
 import { ReplyError, type Result } from './reply.ts';
 
+/** Sharded channels have a namespace of their own. */
+export type ChannelKind = 'plain' | 'sharded';
+/** @returns number of local subscribers. */
+export type Publish = (channel: string, message: string, kind: ChannelKind) => number;
+
 /** What a command works on. The time stands still while one command or one script runs. */
 export interface CommandContext {
   readonly data: Keyspace;
   readonly micros: number;
   /** Milliseconds since the epoch: `micros` without its fraction. */
   readonly ms: number;
-  readonly publish: (channel: string, message: string) => number;
-  readonly subscribers: (channel: string) => number;
+  readonly publish: Publish;
+  readonly subscribers: (channel: string, kind: ChannelKind) => number;
   readonly runId: string;
 }
 

@@ -65,7 +65,8 @@ const setOptions = fc.oneof(
 );
 const goodFlags = fc.constantFrom(['NX'], ['XX'], ['gt'], ['LT']);
 const expireFlags = mostly(fc.oneof(none, goodFlags), fc.constantFrom(['XX', 'LT'], ['NX', 'GT'], ['GT', 'LT'], ['?']));
-const channels = fc.constantFrom(`redis-lock:${clients.listening}`, 'empty');
+/** Each has a plain subscriber, a sharded one, or none. */
+const channels = fc.constantFrom(`redis-lock:${clients.listening}`, 'sharded', 'empty');
 const whole = fc.constant(['0', '-1', 'withscores']);
 
 const commands: fc.Arbitrary<Step>[] = [
@@ -99,8 +100,14 @@ const commands: fc.Arbitrary<Step>[] = [
   command('SET', [fc.constant('f')], fc.tuple(integer)),
   command('ZADD', [fc.constantFrom('f', 'a')], fc.constant(['1', 'm'])),
   command('DEL', [fc.constant('a'), fc.constant('f')], none),
-  command('PUBLISH', [], fc.tuple(channels, binary)),
-  command('PUBSUB', [], fc.constant(['NUMSUB', `redis-lock:${clients.listening}`, 'empty'])),
+  fc.constantFrom('PUBLISH', 'SPUBLISH').chain((name) => command(name, [], fc.tuple(channels, binary))),
+  command(
+    'PUBSUB',
+    [],
+    fc
+      .constantFrom('NUMSUB', 'shardnumsub')
+      .map((which) => [which, `redis-lock:${clients.listening}`, 'sharded', 'empty']),
+  ),
   command('TIME', [], none),
   fc
     .constantFrom('GET', 'SET', 'INCRBY', 'ZADD', 'PTTL', 'TIME', 'NOPE')

@@ -8,7 +8,7 @@ import { scripts } from '../../src/script.ts';
 import { clients, type Step, scriptOf, steps } from './conformance-steps.ts';
 import { type Observation, observe } from './real-redis.ts';
 import { difference } from './reply-difference.ts';
-import { type Reply, ReplyError, SimulatedRedis } from './simulated-redis.ts';
+import { type ChannelKind, type Reply, ReplyError, SimulatedRedis } from './simulated-redis.ts';
 
 const channel = `redis-lock:${clients.listening}`;
 let redis: Redis;
@@ -21,8 +21,11 @@ beforeAll(async () => {
   const { redisUrl } = testStack();
   redis = new Redis(redisUrl, { stringNumbers: true, protocol: 2 });
   subscriber = new Redis(redisUrl);
-  subscriber.on('messageBuffer', (_channel: Buffer, message: Buffer) => received.push(message.toString('latin1')));
+  for (const event of ['messageBuffer', 'smessageBuffer']) {
+    subscriber.on(event, (_channel: Buffer, message: Buffer) => received.push(message.toString('latin1')));
+  }
   await subscriber.subscribe(channel);
+  await subscriber.ssubscribe('sharded');
   runId = /master_replid:(\w+)/.exec(await redis.info('replication'))?.[1] ?? '';
 });
 afterAll(() => {
@@ -34,10 +37,10 @@ afterAll(() => {
 function simulate() {
   const clock = { micros: 0 };
   const published: string[] = [];
-  const subscribers = (name: string) => (name === channel ? 1 : 0);
-  const publish = (name: string, message: string) => {
-    if (name === channel) published.push(message);
-    return subscribers(name);
+  const subscribers = (name: string, kind: ChannelKind) => (name === (kind === 'plain' ? channel : 'sharded') ? 1 : 0);
+  const publish = (name: string, message: string, kind: ChannelKind) => {
+    if (subscribers(name, kind) > 0) published.push(message);
+    return subscribers(name, kind);
   };
   return {
     clock,

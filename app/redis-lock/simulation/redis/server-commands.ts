@@ -24,8 +24,10 @@ function time({ micros }: CommandContext): Result {
 }
 
 function pubsub({ subscribers }: CommandContext, args: readonly string[]): Result {
-  if (argument(args, 0).toUpperCase() !== 'NUMSUB') throw new NotSimulatedError(`PUBSUB ${args[0]}`);
-  return args.slice(1).flatMap((channel) => [channel, subscribers(channel)]);
+  const kind = { NUMSUB: 'plain', SHARDNUMSUB: 'sharded' } as const;
+  const counted = kind[argument(args, 0).toUpperCase() as keyof typeof kind];
+  if (!counted) throw new NotSimulatedError(`PUBSUB ${args[0]}`);
+  return args.slice(1).flatMap((channel) => [channel, subscribers(channel, counted)]);
 }
 
 function info({ runId }: CommandContext, args: readonly string[]): Result {
@@ -54,7 +56,12 @@ export const serverCommands: Readonly<Record<string, Command>> = {
   PUBLISH: {
     least: 2,
     most: 2,
-    run: ({ publish }, args) => publish(argument(args, 0), argument(args, 1)),
+    run: ({ publish }, [channel = '', message = '']) => publish(channel, message, 'plain'),
+  },
+  SPUBLISH: {
+    least: 2,
+    most: 2,
+    run: ({ publish }, [channel = '', message = '']) => publish(channel, message, 'sharded'),
   },
   PUBSUB: { least: 1, most: any, run: pubsub },
   INFO: { least: 0, most: any, run: info },

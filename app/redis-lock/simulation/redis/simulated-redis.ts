@@ -1,9 +1,10 @@
-import type { CommandContext } from './command.ts';
+import type { ChannelKind, CommandContext, Publish } from './command.ts';
 import { acceptsCount, findCommand } from './commands.ts';
 import { Keyspace } from './keyspace.ts';
 import { Lua, type LuaScript } from './lua.ts';
 import { type Reply, ReplyError, type Result, Status } from './reply.ts';
 
+export type { ChannelKind } from './command.ts';
 export { Keyspace } from './keyspace.ts';
 export { type Reply, ReplyError } from './reply.ts';
 
@@ -13,10 +14,10 @@ export type ConditionalDeleteName = (typeof conditionalDeletes)[number];
 export interface SimulatedRedisOptions {
   /** The server's wall clock in whole microseconds since the epoch. */
   readonly nowMicros: () => number;
-  /** Called by PUBLISH, inside or outside scripts. @returns number of local subscribers. */
-  readonly publish: (channel: string, message: string) => number;
-  /** Number of local subscribers, for PUBSUB NUMSUB. */
-  readonly subscribers: (channel: string) => number;
+  /** Called by PUBLISH and SPUBLISH, inside or outside scripts. */
+  readonly publish: Publish;
+  /** Number of local subscribers, for PUBSUB. */
+  readonly subscribers: (channel: string, kind: ChannelKind) => number;
   /** The conditional delete that it has; by default none, as before Redis 8.4 and Valkey 9. */
   readonly conditionalDelete?: ConditionalDeleteName | undefined;
   /** 40 hex digits: the id in INFO server, and the replication id in INFO replication. */

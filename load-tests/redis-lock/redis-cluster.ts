@@ -1,0 +1,190 @@
+import { Cluster, Redis } from 'ioredis';
+import { afterAll, beforeAll, expect, onTestFinished } from 'vitest';
+import { createRedisLock, type DistributedLock, type LockOptions } from '../../app/redis-lock/index.ts';
+import { soon, until } from '../../app/testing/until.ts';
+import { findPrograms } from '../stack/install/programs.ts';
+import { type Keeper, startKeeper } from '../stack/processes/keeper.ts';
+import { type RedisServer, startRedis } from '../stack/servers/redis.ts';
+import { inTime } from './leases.ts';
+import { at } from './redis-pool.ts';
+
+/** A server of the cluster, with a connection for the test's own commands. */
+interface Member {
+  readonly server: RedisServer;
+  readonly redis: Redis;
+  readonly id: string;
+}
+
+/** A Redis Cluster of one test file: three masters, each with a replica. */
+export interface RedisCluster {
+  /** Opens a client of the cluster; closed after the test. */
+  open(): Promise<Cluster>;
+  /** A lock over a client of its own; closed after the test. */
+  lock(options?: LockOptions): Promise<DistributedLock>;
+  /** @returns the master that has the key's slot now. */
+  masterOf(key: string): Promise<Member>;
+  slotOf(key: string): Promise<number>;
+  /** Moves the key's slot, with its keys, to another master. */
+  moveSlot(key: string): Promise<void>;
+  /** Makes a replica of the key's master its successor, without loss, and waits until all know it. */
+  failOver(key: string): Promise<void>;
+  /** Resolves when so many lock objects wait for the key. */
+  untilQueued(key: string, count: number): Promise<void>;
+  /** @returns the keys of the key's master. */
+  keysBeside(key: string): Promise<string[]>;
+}
+
+const masters = 3;
+
+export function useRedisCluster(): RedisCluster {
+  let keeper: Keeper;
+  let members: Member[] = [];
+
+  beforeAll(async () => {
+    keeper = await startKeeper();
+    members = await Promise.all(Array.from({ length: 2 * masters }, (_, index) => startMember(keeper, index)));
+    await join(members);
+  });
+  afterAll(async () => {
+    for (const { redis } of members) redis.disconnect();
+    await keeper?.end();
+  });
+
+  const first = () => at(members, 0);
+  const slotOf = (key: string) => first().redis.cluster('KEYSLOT', key);
+  const mastersNow = async () => {
+    const roles = await Promise.all(members.map(({ redis }) => redis.role()));
+    return members.filter((_, index) => roles[index]?.[0] === 'master');
+  };
+
+  async function masterOf(key: string): Promise<Member> {
+    const slot = await slotOf(key);
+    const master = masterIn(await first().redis.cluster('SLOTS'), slot);
+    const found = members.find(({ id }) => id === master);
+    if (!found) throw new Error(`no server has the slot ${slot}`);
+    return found;
+  }
+
+  /** Waits until every server names the same master for the key. */
+  const untilAllAgree = (key: string, { id }: Member) =>
+    expect
+      .poll(async () => {
+        const slot = await slotOf(key);
+        const views = await Promise.all(members.map(({ redis }) => redis.cluster('SLOTS')));
+        return views.every((view) => masterIn(view, slot) === id);
+      }, inTime)
+      .toBe(true);
+
+  const cluster: RedisCluster = {
+    async open() {
+      const startNodes = members.map(({ server }) => {
+        const { hostname, port } = new URL(server.url);
+        return { host: hostname, port: Number(port) };
+      });
+      const client = new Cluster(startNodes, { lazyConnect: true, clusterRetryStrategy: () => 50 });
+      client.on('error', () => {});
+      onTestFinished(() => client.disconnect());
+      await client.connect();
+      return client;
+    },
+    async lock(options) {
+      const lock = createRedisLock(await cluster.open(), { nodeTimeoutMs: 30_000, ttlMs: 60_000, ...options });
+      onTestFinished(() => lock.close());
+      return lock;
+    },
+    masterOf,
+    slotOf,
+    async moveSlot(key) {
+      const slot = await slotOf(key);
+      const from = await masterOf(key);
+      const to = (await mastersNow()).find(({ id }) => id !== from.id);
+      if (!to) throw new Error('there is no other master');
+      await to.redis.cluster('SETSLOT', slot, 'IMPORTING', from.id);
+      await from.redis.cluster('SETSLOT', slot, 'MIGRATING', to.id);
+      const { hostname, port } = new URL(to.server.url);
+      for (;;) {
+        const keys = (await from.redis.cluster('GETKEYSINSLOT', slot, 100)) as string[];
+        if (keys.length === 0) break;
+        await from.redis.call('MIGRATE', hostname, port, '', '0', '5000', 'KEYS', ...keys);
+      }
+      for (const { redis } of [to, from]) await redis.cluster('SETSLOT', slot, 'NODE', to.id);
+      await untilAllAgree(key, to);
+    },
+    async failOver(key) {
+      const master = await masterOf(key);
+      const replica = await replicaOf(members, master);
+      await replica.redis.cluster('FAILOVER');
+      await untilAllAgree(key, replica);
+    },
+    async untilQueued(key, count) {
+      const { redis } = await masterOf(key);
+      await expect.poll(() => redis.zcard(queueOf(key)), inTime).toBe(count);
+    },
+    keysBeside: async (key) => (await masterOf(key)).redis.keys('*'),
+  };
+  return cluster;
+}
+
+/** @returns the id of the master that has the slot, in the answer of CLUSTER SLOTS. */
+function masterIn(ranges: readonly [from: number, to: number, ...servers: (readonly unknown[])[]][], slot: number) {
+  const [, , master] = ranges.find(([from, to]) => from <= slot && slot <= to) ?? [];
+  return master?.[2];
+}
+
+/** The queue of a lock: see `lockKeys`. */
+const queueOf = (key: string) => (key.includes('{') ? `${key}::queue` : `{${key}}:queue`);
+
+async function startMember(keeper: Keeper, index: number): Promise<Member> {
+  const name = `redis-cluster-${index}`;
+  const server = await startRedis(findPrograms().redis ?? 'redis-server', keeper, name, {
+    'cluster-enabled': 'yes',
+    'cluster-config-file': `${name}.conf`,
+    'cluster-node-timeout': '1000', // the servers tell each other all that they know in half of it
+    'repl-diskless-sync-delay': '0',
+  });
+  const redis = new Redis(server.url, { maxRetriesPerRequest: null });
+  return { server, redis, id: await redis.cluster('MYID') };
+}
+
+/** Makes single servers one cluster: the first three are masters, each of the others the replica of one. */
+async function join(members: readonly Member[]): Promise<void> {
+  const { hostname, port } = new URL(at(members, 0).server.url);
+  const each = Math.ceil(16_384 / masters);
+  await Promise.all(
+    members.map(async ({ redis }, index) => {
+      await redis.call('CLUSTER', 'SET-CONFIG-EPOCH', String(index + 1));
+      if (index < masters) {
+        const last = Math.min((index + 1) * each, 16_384) - 1;
+        await redis.call('CLUSTER', 'ADDSLOTSRANGE', String(index * each), String(last));
+      }
+      if (index > 0) await redis.cluster('MEET', hostname, port);
+    }),
+  );
+  const views = () => Promise.all(members.map(({ redis }) => redis.cluster('INFO')));
+  const knowsAll = (info: string) => info.includes('cluster_known_nodes:6') && info.includes('cluster_state:ok');
+  await until('the servers know each other', async () => (await views()).every(knowsAll), soon);
+  await Promise.all(
+    members.slice(masters).map(async ({ redis }, index) => {
+      const master = at(members, index).id;
+      await redis.cluster('REPLICATE', master);
+      const isReplica = async () => (await redis.info('replication')).includes('master_link_status:up');
+      await until('it replicates', isReplica, soon);
+    }),
+  );
+  const knowsReplicas = async () =>
+    (await Promise.all(members.map(({ redis }) => redis.cluster('SLOTS')))).every((ranges) =>
+      ranges.every(([, , ...servers]) => servers.length === 2),
+    );
+  await until('the servers know the replicas', knowsReplicas, soon);
+  // From here on, no failover that the test has not asked for: a server may be slow.
+  await Promise.all(members.map(({ redis }) => redis.config('SET', 'cluster-node-timeout', '60000')));
+}
+
+async function replicaOf(members: readonly Member[], master: Member): Promise<Member> {
+  const { port } = new URL(master.server.url);
+  for (const member of members) {
+    const [role, , masterPort] = await member.redis.role();
+    if (role === 'slave' && String(masterPort) === port) return member;
+  }
+  throw new Error('the master has no replica');
+}

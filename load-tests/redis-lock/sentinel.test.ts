@@ -1,0 +1,34 @@
+import { expect, test, vi } from 'vitest';
+import { hold, inTime, newKey } from './leases.ts';
+import { at, useRedisPool } from './redis-pool.ts';
+import { makeReplica, watchBySentinel } from './replicas.ts';
+
+const pool = useRedisPool(2, { 'repl-diskless-sync-delay': '0' });
+const [oldMaster, newMaster] = [0, 1];
+
+test('a lock behind Sentinels goes to the new master, with its waiters', async () => {
+  await makeReplica(pool, newMaster, oldMaster);
+  const sentinel = await watchBySentinel(pool, oldMaster, newMaster);
+  const url = `redis+sentinel://${new URL(sentinel.url).host}/lab`;
+  const options = { ttlMs: 60_000, nodeTimeoutMs: 500 };
+  const [holder, waiter] = [await pool.redisLock(options, url), await pool.redisLock(options, url)];
+  const key = newKey();
+  const lease = await hold(holder, key);
+  const waiting = waiter.acquire(key, { waitMs: 60_000 });
+  await pool.untilQueued(1);
+  await sentinel.switchOver();
+  await sentinel.promoted();
+  // Both connections are lost, and a waiter rides that out for as long as a node may take to answer.
+  const next = async () => {
+    const { outcome } = await waiter.acquire(key);
+    expect(outcome).toBe('busy');
+  };
+  await vi.waitFor(next, inTime);
+  expect(await at(pool.observers, newMaster).exists(key)).toBe(1);
+  expect(await lease.extend()).toBe('extended');
+  expect(await lease.release()).toBe('released');
+  const acquisition = await waiting;
+  const waited = acquisition.outcome === 'acquired' ? acquisition.lease : await hold(waiter, key, { waitMs: 60_000 });
+  expect(waited.token).toBeGreaterThan(lease.token);
+  expect(await waited.release()).toBe('released');
+});
