@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { amount } from '../interleavings/pairs.ts';
 import type { AnsweredCall } from '../verify/operation.ts';
 import { callLab } from './lab-client.ts';
 
+/** What each request pays or cancels, in minor units. */
+export const amount = 4900;
 /** Includes all holds of the request. */
 const answerTimeoutMs = 60_000;
 

@@ -1,7 +1,8 @@
 import type { Account, OpenCharge } from '../../app/payments/account.ts';
 import { type Command, decide, decideToFinish } from '../../app/payments/decide.ts';
+import { amount } from '../client/stepped-requests.ts';
 import type { AnsweredCall } from '../verify/operation.ts';
-import { amount, type Name, names, type Pair } from './pairs.ts';
+import { type Name, names, type Pair } from './pairs.ts';
 import { type Anomaly, isLinearizable, type ReplayResult } from './replay-result.ts';
 
 /** One user's flag and ledger, without a guard. */

@@ -19,9 +19,6 @@ export const pairs: readonly Pair[] = [
   { name: 'cancel ‖ cancel', starts: 'paid', commands: { A: 'cancel', B: 'cancel' } },
 ];
 
-/** In minor units. */
-export const amount = 4900;
-
 /** Read, act and write. */
 const stepsEach = 3;
 

@@ -6,8 +6,7 @@ import { freePort } from '../../app/testing/free-port.ts';
 import { spawnInstance, type TestInstance, untilReady } from '../../app/testing/instance.ts';
 import { withResolvers } from '../../app/testing/lock-modes.ts';
 import { testStack } from '../../app/testing/stack.ts';
-import { post, resume } from '../client/stepped-requests.ts';
-import { amount } from './pairs.ts';
+import { amount, post, resume } from '../client/stepped-requests.ts';
 import { createRunner, type Runner } from './runner.ts';
 
 let instance: TestInstance;
