@@ -11,10 +11,13 @@ const milliseconds = z.coerce.number().int().min(0).max(86_400_000);
 const switchedOn = z.enum(['on', 'off']).transform((value) => value === 'on');
 const url = (protocols: RegExp, example: string) =>
   z.url({ protocol: protocols, error: `must be a URL such as ${example}` });
-const redisUrl = url(/^rediss?$/, 'redis://host:6379');
-const redisAddress = z.string().refine((text) => readRedisUrl(text) !== undefined, {
-  error: 'must be a URL such as redis://host:6379 or redis+sentinel://host:26379,host:26379/name',
-});
+/** A Redis that the instance connects to: as {@link readRedisUrl} reads it. */
+const redisAddress = z
+  .string()
+  .trim()
+  .refine((text) => readRedisUrl(text) !== undefined, {
+    error: 'must be a URL such as redis://host:6379 or redis+sentinel://host:26379,host:26379/name',
+  });
 
 /** In one list, the same server twice would have two votes, even under another database. */
 function areDifferentServers(urls: readonly string[]): boolean {
@@ -26,10 +29,13 @@ function areDifferentServers(urls: readonly string[]): boolean {
 const redlockUrls = z
   .string()
   .transform((list) => list.split(',').map((text) => text.trim()))
-  .refine((urls) => urls.length >= 3 && urls.every((text) => redisUrl.safeParse(text).success), {
-    error: 'must be at least three URLs such as redis://host:6379, separated by commas',
-    abort: true,
-  })
+  .refine(
+    (urls) => urls.length >= 3 && urls.every((text) => /^rediss?:/i.test(text) && readRedisUrl(text) !== undefined),
+    {
+      error: 'must be at least three URLs such as redis://host:6379, separated by commas',
+      abort: true,
+    },
+  )
   .refine(areDifferentServers, { error: 'must name each server once: the nodes must fail independently' });
 
 const syncUrls = z

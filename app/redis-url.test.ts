@@ -1,19 +1,19 @@
 import { expect, test } from 'vitest';
 import { readRedisUrl } from './redis-url.ts';
 
-test.each(['redis://cache', 'rediss://user:secret@cache:6380/2'])('leaves %s to ioredis', (url) => {
+test.each(['redis://cache', 'REDIS://cache', 'rediss://user:secret@cache:6380/2'])('leaves %s to ioredis', (url) => {
   expect(readRedisUrl(url)).toEqual({ name: new URL(url).host, connection: url });
 });
 
 test('reads the shortest URL of a master behind a Sentinel', () => {
   expect(readRedisUrl('redis+sentinel://a/lab')).toEqual({
     name: 'lab behind a',
-    connection: { sentinels: [{ host: 'a', port: 26379 }], name: 'lab', db: 0, failoverDetector: true },
+    connection: { sentinels: [{ host: 'a', port: 26379 }], name: 'lab', db: 0 },
   });
 });
 
 test('reads all parts of one', () => {
-  const url = 'rediss+sentinel://me:p%40ss@a:1,[::1]:2,c/my%20lab/3?sentinelUsername=s&sentinelPassword=geheim%2F';
+  const url = 'rediss+sentinel://me:p%40ss@a:1,[::1]:2,c/my%20lab/3?sentinelUsername=s&sentinelPassword=ge+heim%2F';
   const { name, connection } = readRedisUrl(url) ?? {};
   expect(name).toBe('my%20lab behind a:1,[::1]:2,c');
   expect(connection).toMatchObject({
@@ -23,7 +23,13 @@ test('reads all parts of one', () => {
       { host: 'c', port: 26379 },
     ],
     ...{ name: 'my lab', username: 'me', password: 'p@ss', db: 3 },
-    ...{ sentinelUsername: 's', sentinelPassword: 'geheim/', tls: {}, sentinelTLS: {}, enableTLSForSentinelMode: true },
+    ...{
+      sentinelUsername: 's',
+      sentinelPassword: 'ge+heim/',
+      tls: {},
+      sentinelTLS: {},
+      enableTLSForSentinelMode: true,
+    },
   });
 });
 
@@ -39,6 +45,9 @@ test.each([
   'redis+sentinel://a/',
   'redis+sentinel://a,/lab',
   'redis+sentinel://a:x/lab',
+  'redis+sentinel://a:0/lab',
+  'redis+sentinel://a:70000/lab',
+  'redis+sentinel://a/lab?sentinelPassword=%zz',
   'redis+sentinel://a/lab/first',
   'redis+sentinel://a/lab?nonsense=1',
   'redis+sentinel://%zz:b@a/lab',

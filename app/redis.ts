@@ -45,7 +45,7 @@ export function openRedis({ url, timeoutMs, warn }: RedisOptions): Redis {
   }
 
   const { connection } = address;
-  const options: Options = {
+  const options = {
     // A lock granted after its caller gave up is worse than none: queue nothing, send nothing twice.
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
@@ -56,11 +56,11 @@ export function openRedis({ url, timeoutMs, warn }: RedisOptions): Redis {
     socketTimeout: 2 * timeoutMs,
     retryStrategy: (attempt) => Math.min(attempt * 50, 500),
     reconnectOnError: mustReconnect,
-  };
+  } satisfies Options;
   const redis =
     typeof connection === 'string'
       ? new Redis(connection, options)
-      : new Redis({ ...options, sentinelCommandTimeout: timeoutMs, ...connection });
+      : new Redis({ ...(connection as object), ...options, sentinelCommandTimeout: timeoutMs });
   let up = true; // log each change once, not each attempt
   redis.on('error', (error: Error) => {
     if (up) warn(`Redis unavailable: ${error.message}`);

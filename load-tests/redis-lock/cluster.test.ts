@@ -112,6 +112,29 @@ describe('with three locks that contend for four keys', () => {
   });
 });
 
+test('while a master is frozen, locks of the others go on; its own go to the replica that takes over', async () => {
+  const lock = await cluster.lock({ nodeTimeoutMs: 300 });
+  const rival = await cluster.lock({ nodeTimeoutMs: 300 });
+  const key = newKey();
+  const { id } = await cluster.masterOf(key);
+  let other = newKey();
+  while ((await cluster.masterOf(other)).id === id) other = newKey();
+  const lease = await hold(lock, key);
+  const { takeOver } = await cluster.freezeMaster(key);
+  expect((await rival.acquire(key)).outcome).toBe('unavailable');
+  const elsewhere = await hold(rival, other); // at once: only one server is silent
+  expect(await elsewhere.release()).toBe('released');
+  await takeOver();
+  await expect.poll(async () => (await rival.acquire(key)).outcome, inTime).toBe('busy');
+  expect(await lease.extend()).toBe('extended');
+  const waiting = hold(rival, key, { waitMs: 60_000 });
+  await expect.poll(async () => (await inspectLocks(await cluster.open(), [key]))[0]?.waiting, inTime).toBe(1);
+  expect(await lease.release()).toBe('released');
+  const next = await waiting;
+  expect(next.token).toBeGreaterThan(lease.token);
+  expect(await next.release()).toBe('released');
+});
+
 test('shows who holds locks in different slots', async () => {
   const lock = await cluster.lock();
   const keys = [newKey(), newKey(), newKey()];

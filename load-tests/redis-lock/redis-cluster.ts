@@ -28,6 +28,8 @@ export interface RedisCluster {
   moveSlot(key: string): Promise<void>;
   /** Makes a replica of the key's master its successor, without loss, and waits until all know it. */
   failOver(key: string): Promise<void>;
+  /** Freezes the key's master, until the end of the test at most. @returns what makes its replica take over. */
+  freezeMaster(key: string): Promise<{ takeOver(): Promise<void> }>;
   /** Resolves when so many lock objects wait for the key. */
   untilQueued(key: string, count: number): Promise<void>;
   /** @returns the keys of the key's master. */
@@ -115,6 +117,13 @@ export function useRedisCluster(): RedisCluster {
       const replica = await replicaOf(members, master);
       await replica.redis.cluster('FAILOVER');
       await untilAllAgree(key, replica);
+    },
+    async freezeMaster(key) {
+      const master = await masterOf(key);
+      const replica = await replicaOf(members, master);
+      onTestFinished(() => master.server.kill('SIGCONT'));
+      await master.server.freeze();
+      return { takeOver: async () => void (await replica.redis.cluster('FAILOVER', 'TAKEOVER')) };
     },
     async untilQueued(key, count) {
       const { redis } = await masterOf(key);

@@ -13,6 +13,7 @@ export const documentOf = {
   'bench:modes': 'app/lock-modes/README.md',
   'bench:locks': 'load-tests/bench/locks/README.md',
   'jobs-test': 'app/jobs/README.md',
+  'test:clients': 'app/redis-lock/README.md',
 } as const;
 export type MeasuringCommand = keyof typeof documentOf;
 

@@ -7,10 +7,34 @@ import { ShardSubscriptions } from './shard-subscriptions.ts';
 import { slotOf } from './slot.ts';
 
 /** Sends a request to a server, which may still be importing the slot. */
-type Send = (server: IoredisClient, done: Replied, isImporting: boolean) => void;
+type Send = (client: IoredisClient, done: Replied, isImporting: boolean) => void;
 
-/** The pause before a request is sent again while its slot moves, in milliseconds. */
-const movingPauseMs = 10;
+/** A server of the cluster, as the lock uses it. */
+interface Server {
+  readonly client: IoredisClient;
+  /** Number of requests in flight. */
+  inFlight: number;
+  /** Since when it has not answered, with requests in flight; on the monotonic clock. */
+  silentSince: number;
+}
+
+/** A request is sent again at most so often: a slot that stays half moved is not to be asked for ever. */
+const mostRetries = 5;
+/** The pause before that, in milliseconds; doubled each time. None before the first time that the slot has moved. */
+const firstPauseMs = 10;
+/** A server that has not answered for so long may have been replaced. In milliseconds, as is the next. */
+const suspiciousMs = 250;
+/** How often to ask for the slots at most because of that. */
+const refreshEveryMs = 500;
+
+const clientsOfClusters = new WeakMap<Cluster, IoredisClusterClient>();
+
+/** @returns the one client of a Cluster: its locks share the connections for notifications. */
+export function ioredisClusterClient(cluster: Cluster): LockClient {
+  const known = clientsOfClusters.get(cluster) ?? new IoredisClusterClient(cluster);
+  clientsOfClusters.set(cluster, known);
+  return known;
+}
 
 /**
  * The lock's client on an ioredis Cluster, which the caller closes. It sends each request to the server of its slot, and
@@ -18,25 +42,29 @@ const movingPauseMs = 10;
  * (https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#redirection-and-resharding): ioredis
  * would send again what its caller no longer wants, after the request that releases it.
  */
-export class IoredisClusterClient implements LockClient {
+class IoredisClusterClient implements LockClient {
   readonly isCluster = true;
   readonly #cluster: Cluster;
   readonly #subscriptions: ShardSubscriptions;
-  readonly #clients = new WeakMap<Redis, IoredisClient>();
+  readonly #servers = new WeakMap<Redis, Server>();
   /** By address; undefined after a change. */
-  #servers: ReadonlyMap<string, Redis> | undefined;
+  #connections: ReadonlyMap<string, Redis> | undefined;
   #refreshing: Promise<void> | undefined;
+  #refreshedAt = Number.NEGATIVE_INFINITY;
 
   constructor(cluster: Cluster) {
     this.#cluster = cluster;
-    for (const event of ['+node', '-node']) {
-      cluster.on(event, () => {
-        this.#servers = undefined;
-      });
-    }
     this.#subscriptions = new ShardSubscriptions({
-      ownerOf: (channel) => this.#find(this.#addressOf(channel)),
+      addressOf: (channel) => this.serverOf(channel),
+      connectionTo: (address) => this.#connectionTo(address),
       refresh: () => this.#refresh(),
+    });
+    cluster.on('+node', () => {
+      this.#connections = undefined;
+    });
+    cluster.on('-node', () => {
+      this.#connections = undefined;
+      this.#refreshSometimes(); // a lost connection comes back with the slots
     });
   }
 
@@ -44,15 +72,19 @@ export class IoredisClusterClient implements LockClient {
     return this.#cluster.status === 'ready';
   }
 
+  serverOf(name: string): string {
+    return this.#cluster.slots[slotOf(name)]?.[0] ?? '';
+  }
+
   runScript(script: Script, keys: LockKeys, args: readonly string[], done: Replied, isWanted: () => boolean): void {
-    const send: Send = (server, replied, isImporting) =>
-      server.runScript(script, keys, args, replied, isWanted, isImporting);
-    this.#run(keys.lock, send, done, isWanted);
+    const send: Send = (client, replied, isImporting) =>
+      client.runScript(script, keys, args, replied, isWanted, isImporting);
+    this.#run({ key: keys.lock, send, done, isWanted, retries: 0 });
   }
 
   runCommand(command: KeyCommand, done: Replied, isWanted: () => boolean): void {
-    const send: Send = (server, replied, isImporting) => server.runCommand(command, replied, isWanted, isImporting);
-    this.#run(command[1], send, done, isWanted);
+    const send: Send = (client, replied, isImporting) => client.runCommand(command, replied, isWanted, isImporting);
+    this.#run({ key: command[1], send, done, isWanted, retries: 0 });
   }
 
   subscribe(channel: string, subscriber: Subscriber): Subscription {
@@ -60,43 +92,71 @@ export class IoredisClusterClient implements LockClient {
   }
 
   /** @param to where the slot's server has redirected the request. */
-  #run(key: string, send: Send, done: Replied, isWanted: () => boolean, to?: Redirection): void {
-    const server = this.#find(to?.address ?? this.#addressOf(key));
-    const again = (redirection?: Redirection): void => {
-      if (isWanted()) this.#run(key, send, done, isWanted, redirection);
-      else done(new Error('the request was redirected when it was no longer wanted'), undefined);
-    };
-    if (!server) {
-      const refreshed = this.#refresh();
-      if (to)
-        void refreshed.then(() => again()); // a server that is new
-      else done(new Error(`the cluster's server for the key ${key} is not connected`), undefined);
+  #run(request: Routed, to?: Redirection): void {
+    const { key, send, done } = request;
+    const connection = this.#connectionTo(to?.address ?? this.serverOf(key));
+    if (!connection) {
+      const error = new Error(`the cluster's server for the key ${key} is not connected`);
+      void this.#refresh().then(() => this.#retry(request, error, firstPauseMs, to));
       return;
     }
+    const server = this.#serverAt(connection);
+    this.#suspect(server);
+    server.inFlight += 1;
     const replied: Replied = (error, reply) => {
-      const redirection = error && this.#redirectionOf(error);
+      server.inFlight -= 1;
+      server.silentSince = performance.now();
+      if (!error) {
+        done(undefined, reply);
+        return;
+      }
+      const redirection = this.#redirectionOf(error);
       if (redirection) {
         if (!redirection.isImporting) void this.#refresh();
-        again(redirection);
-      } else if (error && /^TRYAGAIN /.test(error.message)) {
-        setTimeout(again, movingPauseMs); // some keys of the lock have moved, and some have not
+        this.#retry(request, error, request.retries === 0 ? 0 : firstPauseMs, redirection);
+      } else if (error.message.startsWith('TRYAGAIN ')) {
+        this.#retry(request, error, firstPauseMs); // some keys of the lock have moved, and some have not
       } else {
-        if (error && error.name !== 'ReplyError') void this.#refresh(); // the server may be gone
+        if (error.name !== 'ReplyError' || mayBeReplaced.test(error.message)) this.#refreshSometimes();
         done(error, reply);
       }
     };
-    send(this.#clientOf(server), replied, to?.isImporting === true);
+    send(server.client, replied, to?.isImporting === true);
   }
 
-  #addressOf(name: string): string | undefined {
-    return this.#cluster.slots[slotOf(name)]?.[0];
+  /** Sends a request again, after a pause that doubles, or ends it with the error. */
+  #retry(request: Routed, error: Error, pauseMs: number, to?: Redirection): void {
+    const { done, isWanted, retries } = request;
+    const again = (): void => {
+      if (retries < mostRetries && isWanted()) this.#run({ ...request, retries: retries + 1 }, to);
+      else done(error, undefined);
+    };
+    if (pauseMs === 0) again();
+    else setTimeout(again, pauseMs * 2 ** retries);
   }
 
-  #find(address: string | undefined): Redis | undefined {
-    this.#servers ??= new Map(
-      this.#cluster.nodes('all').map((server) => [`${server.options.host}:${server.options.port}`, server]),
+  /** A server that does not answer does not say that a replica has taken over. */
+  #suspect(server: Server): void {
+    const now = performance.now();
+    if (server.inFlight === 0) server.silentSince = now;
+    else if (now - server.silentSince > suspiciousMs) this.#refreshSometimes();
+  }
+
+  #connectionTo(address: string): Redis | undefined {
+    if (this.#cluster.status === 'wait') this.#cluster.connect().catch(() => {}); // a lazy one
+    this.#connections ??= new Map(
+      this.#cluster.nodes('all').map((node) => [`${node.options.host}:${node.options.port}`, node]),
     );
-    return address === undefined ? undefined : this.#servers.get(address);
+    return this.#connections.get(address);
+  }
+
+  #serverAt(connection: Redis): Server {
+    let server = this.#servers.get(connection);
+    if (!server) {
+      server = { client: new IoredisClient(connection), inFlight: 0, silentSince: 0 };
+      this.#servers.set(connection, server);
+    }
+    return server;
   }
 
   #redirectionOf({ message }: Error): Redirection | undefined {
@@ -107,24 +167,30 @@ export class IoredisClusterClient implements LockClient {
     return { address: mapped ? `${mapped.host}:${mapped.port}` : announced, isImporting: kind === 'ASK' };
   }
 
-  #clientOf(server: Redis): IoredisClient {
-    let client = this.#clients.get(server);
-    if (!client) {
-      client = new IoredisClient(server);
-      this.#clients.set(server, client);
-    }
-    return client;
+  #refreshSometimes(): void {
+    if (performance.now() - this.#refreshedAt > refreshEveryMs) void this.#refresh();
   }
 
   /** Asks which server has which slot. Resolves in any case. */
   #refresh(): Promise<void> {
     this.#refreshing ??= new Promise<void>((resolve) => {
+      this.#refreshedAt = performance.now();
       this.#cluster.refreshSlotsCache(() => resolve());
     }).then(() => {
       this.#refreshing = undefined;
+      this.#subscriptions.follow();
     });
     return this.#refreshing;
   }
+}
+
+/** A request on its way. */
+interface Routed {
+  readonly key: string;
+  readonly send: Send;
+  readonly done: Replied;
+  readonly isWanted: () => boolean;
+  readonly retries: number;
 }
 
 interface Redirection {
@@ -132,3 +198,6 @@ interface Redirection {
   /** Only for this request: the slot is still being moved there. */
   readonly isImporting: boolean;
 }
+
+/** What a server answers that may have been replaced. */
+const mayBeReplaced = /^(CLUSTERDOWN|READONLY|MASTERDOWN|LOADING) /;

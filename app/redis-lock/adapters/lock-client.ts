@@ -1,7 +1,7 @@
 import type { Cluster, Redis } from 'ioredis';
 import type { LockClient } from '../src/client.ts';
 import { type Ioredis, IoredisClient } from './ioredis.ts';
-import { IoredisClusterClient } from './ioredis-cluster.ts';
+import { ioredisClusterClient } from './ioredis-cluster.ts';
 
 /**
  * @returns the lock's client on a connection.
@@ -17,5 +17,5 @@ export function lockClientOf(connection: LockClient | Ioredis): LockClient {
   if (redis.options.keyPrefix) {
     throw new TypeError('a lock needs a connection without keyPrefix; put the prefix into the keys instead');
   }
-  return redis.isCluster ? new IoredisClusterClient(redis as Cluster) : new IoredisClient(redis as Redis);
+  return redis.isCluster ? ioredisClusterClient(redis as Cluster) : new IoredisClient(redis as Redis);
 }

@@ -15,12 +15,12 @@ local freed
 if previous ~= '' then
   local value = redis.call('GET', KEYS[1])
   if value == previous or value == previous .. '+' then
-    freed = redis.call('DEL', KEYS[1])
+    freed = true -- overwritten below; not deleted first, as in release.lua
   else
     redis.call('ZREM', KEYS[2], previous)
   end
 end
-if redis.call('EXISTS', KEYS[2]) == 0 and redis.call('SET', KEYS[1], id, 'NX', 'PX', ttl) then
+if redis.call('EXISTS', KEYS[2]) == 0 and redis.call('SET', KEYS[1], id, freed and 'XX' or 'NX', 'PX', ttl) then
   return mint(ARGV[4])
 end
 

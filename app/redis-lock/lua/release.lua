@@ -9,11 +9,13 @@ if value ~= ARGV[1] .. '+' then
   redis.call('ZREM', KEYS[2], ARGV[1])
   return 0
 end
-redis.call('DEL', KEYS[1])
 
 -- include mint.lua
 
 -- include grant.lua
 
-serve(ARGV[2])
+-- Not deleted first: while its slot moves to another server of a cluster, a key that is missing cannot be set.
+if not serve(ARGV[2]) then
+  redis.call('DEL', KEYS[1])
+end
 return 1

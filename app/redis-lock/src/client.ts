@@ -16,6 +16,8 @@ export type KeyCommand = readonly [name: string, key: string, ...args: string[]]
 export interface LockClient {
   /** True for a cluster: each lock has a channel of its own, in the same slot as its keys. */
   readonly isCluster?: boolean;
+  /** @returns the server of a cluster that has the key, by name: the others may answer while it does not. */
+  serverOf?(key: string): string;
   /** True while the connection is up: a request sent now can arrive. */
   readonly isConnected: boolean;
   /**

@@ -110,14 +110,15 @@ export class NodeVote {
     // Without tokens, a free lock needs no script. It may overtake the waiters of a dead holder until they ask again.
     const isPlain = !acquirer.fencing && !this.mayKnowId && !previous;
     const wait = acquirer.waits ? '1' : '';
+    const isWanted = () => !acquirer.isOver && id === this.id;
     const asked = isPlain
-      ? node.runCommand(['SET', keys.lock, id, 'NX', 'PX', String(ttlMs)], answered)
+      ? node.runCommand(['SET', keys.lock, id, 'NX', 'PX', String(ttlMs)], answered, isWanted)
       : node.run(
           scripts.acquire,
           keys,
           trimmed(id, String(ttlMs), wait, clock, arrival, previous?.id ?? ''),
           answered,
-          { isWanted: () => !acquirer.isOver && id === this.id },
+          { isWanted },
         );
     if (asked) {
       this.mayKnowId = true;

@@ -19,11 +19,12 @@ export interface LockNodeOptions extends GrantNotificationsOptions {
 export class LockNode implements RequestObserver {
   readonly #client: LockClient;
   readonly #options: LockNodeOptions;
-  readonly #pendingReleases: PendingReleases;
+  /** By server: '' for a single one. */
+  readonly #pendingReleases = new Map<string, PendingReleases>();
   readonly #conditionalDelete: ConditionalDelete;
   readonly #notifications: GrantNotifications;
-  /** When a command first timed out without a reply since then, on the monotonic clock. */
-  #silentSince: number | undefined;
+  /** For each silent server: when a command first timed out without a reply since then, on the monotonic clock. */
+  readonly #silentSince = new Map<string, number>();
   #closed = false;
   /** Number of requests in flight. */
   #inFlight = 0;
@@ -32,7 +33,6 @@ export class LockNode implements RequestObserver {
   constructor(client: LockClient, options: LockNodeOptions) {
     this.#client = client;
     this.#conditionalDelete = new ConditionalDelete(client);
-    this.#pendingReleases = new PendingReleases(client, options.runtime, options.clock);
     this.#notifications = new GrantNotifications(client, options);
     this.#options = options;
   }
@@ -71,7 +71,7 @@ export class LockNode implements RequestObserver {
     answered: Replied,
     { isWanted = always, onUndelivered = ignore }: RunOptions = noOptions,
   ): boolean {
-    const request = this.#begin(answered, isWanted);
+    const request = this.#begin(keys.lock, answered, isWanted);
     if (!request) return false;
     this.#client.runScript(
       script,
@@ -87,8 +87,8 @@ export class LockNode implements RequestObserver {
   }
 
   /** Runs a command on one key, as {@link run} does a script. */
-  runCommand(command: KeyCommand, answered: Replied): boolean {
-    const request = this.#begin(answered, always);
+  runCommand(command: KeyCommand, answered: Replied, isWanted: () => boolean = always): boolean {
+    const request = this.#begin(command[1], answered, isWanted);
     if (!request) return false;
     this.#client.runCommand(
       command,
@@ -98,26 +98,32 @@ export class LockNode implements RequestObserver {
     return true;
   }
 
-  /** @returns undefined if the node is silent and was asked within the last timeout. */
-  #begin(answered: Replied, isWanted: () => boolean): Request | undefined {
+  /** @returns undefined if the key's server is silent and was asked within the last timeout. */
+  #begin(key: string, answered: Replied, isWanted: () => boolean): Request | undefined {
     const { timeoutMs, deadlines, runtime } = this.#options;
     const now = runtime.now();
-    if (this.#silentSince !== undefined) {
-      if (now - this.#silentSince < timeoutMs) return undefined;
-      this.#silentSince = now; // one request per timeout finds out if the node is back
+    const server = this.#serverOf(key);
+    const silentSince = this.#silentSince.get(server);
+    if (silentSince !== undefined) {
+      if (now - silentSince < timeoutMs) return undefined;
+      this.#silentSince.set(server, now); // one request per timeout finds out if it is back
     }
-    const request = new Request(runtime, this, now + timeoutMs, answered, isWanted);
+    const request = new Request({ runtime, observer: this, server, dueAt: now + timeoutMs }, answered, isWanted);
     deadlines.add(request);
     this.#inFlight += 1;
     return request;
   }
 
-  onReply(): void {
-    this.#silentSince = undefined;
+  #serverOf(key: string): string {
+    return this.#client.serverOf?.(key) ?? '';
   }
 
-  onTimeout(): Error {
-    this.#silentSince ??= this.#options.runtime.now();
+  onReply(server: string): void {
+    this.#silentSince.delete(server);
+  }
+
+  onTimeout(server: string): Error {
+    if (!this.#silentSince.has(server)) this.#silentSince.set(server, this.#options.runtime.now());
     return new TimeoutError(`Redis did not answer within ${this.#options.timeoutMs} ms`);
   }
 
@@ -157,7 +163,14 @@ export class LockNode implements RequestObserver {
 
   /** Releases an id's lock or its place in the queue without waiting for the answer; see {@link PendingReleases}. */
   releaseInBackground(keys: LockKeys, id: string, ttlMs: number): void {
-    this.#pendingReleases.add(keys, id, ttlMs);
+    const { runtime, clock } = this.#options;
+    const server = this.#serverOf(keys.lock);
+    let releases = this.#pendingReleases.get(server);
+    if (!releases) {
+      releases = new PendingReleases(this.#client, runtime, clock);
+      this.#pendingReleases.set(server, releases);
+    }
+    releases.add(keys, id, ttlMs);
   }
 
   /** Closes the subscription. Resolves when every request in flight is answered or has timed out. */
@@ -169,7 +182,8 @@ export class LockNode implements RequestObserver {
         this.#onIdle = resolve;
       });
     }
-    await this.#pendingReleases.close(this.#options.timeoutMs);
+    const releases = [...this.#pendingReleases.values()];
+    await Promise.all(releases.map((each) => each.close(this.#options.timeoutMs)));
   }
 }
 

@@ -64,7 +64,7 @@ export class PendingReleases {
         onAnswer?.(error);
         if (error && !this.#closed && !isHopeless(error)) this.#sendLater(release);
       },
-      () => true,
+      () => !this.#closed && this.#runtime.now() < release.until,
     );
   }
 

@@ -5,23 +5,34 @@ import type { Runtime } from './runtime.ts';
 /** Receives the end of a request before its caller does. */
 export interface RequestObserver {
   /** Redis or the connection replied or failed, in time or too late. */
-  onReply(): void;
+  onReply(server: string): void;
   /** A request timed out. @returns the error for its caller. */
-  onTimeout(): Error;
+  onTimeout(server: string): Error;
   /** The request is settled; its caller is called next. */
   onSettled(request: Request): void;
+}
+
+interface RequestOptions {
+  readonly runtime: Runtime;
+  readonly observer: RequestObserver;
+  readonly server: string;
+  /** When it times out, on the monotonic clock. */
+  readonly dueAt: number;
 }
 
 /** A script sent to Redis, with a timeout. Late replies are dropped. */
 export class Request implements Expiring {
   readonly dueAt: number;
+  /** The server of a cluster to which it was sent; '' for a single one. */
+  readonly #server: string;
   readonly #runtime: Runtime;
   readonly #observer: RequestObserver;
   readonly #answered: Replied;
   readonly #isWanted: () => boolean;
   #pending = true;
 
-  constructor(runtime: Runtime, observer: RequestObserver, dueAt: number, answered: Replied, isWanted: () => boolean) {
+  constructor({ runtime, observer, server, dueAt }: RequestOptions, answered: Replied, isWanted: () => boolean) {
+    this.#server = server;
     this.dueAt = dueAt;
     this.#runtime = runtime;
     this.#observer = observer;
@@ -37,13 +48,13 @@ export class Request implements Expiring {
   /** After a stall of this process, timers run before the replies that arrived in time are read. */
   onDue(): void {
     this.#runtime.setImmediate(() => {
-      if (this.#pending) this.#settle(this.#observer.onTimeout(), undefined);
+      if (this.#pending) this.#settle(this.#observer.onTimeout(this.#server), undefined);
     });
   }
 
   /** @param error from Redis or from the connection, instead of a reply. */
   settle(error: Error | undefined, reply: unknown): void {
-    this.#observer.onReply();
+    this.#observer.onReply(this.#server);
     if (this.#pending) this.#settle(error, reply);
   }
 

@@ -3,22 +3,20 @@ import { type Mutant, mutantsOf } from './mutant.ts';
 const node = mutantsOf('src/node.ts', [
   {
     name: 'a silent node is asked on and on',
-    find: 'if (now - this.#silentSince < timeoutMs) return undefined;',
+    find: 'if (now - silentSince < timeoutMs) return undefined;',
     replace: '',
     equivalent: 'requests pile up at a node that is silent: traffic only',
   },
   {
     name: 'a node that was silent once is never asked again',
-    find: 'if (now - this.#silentSince < timeoutMs) return undefined;',
+    find: 'if (now - silentSince < timeoutMs) return undefined;',
     replace: 'return undefined;',
     equivalent: 'each request ends, by an answer or with its connection, and that ends the silence',
   },
   {
     name: 'a node counts as silent although it has replied',
-    find: `  onReply(): void {
-    this.#silentSince = undefined;
-  }`,
-    replace: '  onReply(): void {}',
+    find: '    this.#silentSince.delete(server);\n',
+    replace: '',
   },
   {
     name: 'close does not wait for requests under way',
@@ -72,7 +70,7 @@ const node = mutantsOf('src/node.ts', [
   },
   {
     name: 'close does not wait for background releases',
-    find: '    await this.#pendingReleases.close(this.#options.timeoutMs);\n',
+    find: '    await Promise.all(releases.map((each) => each.close(this.#options.timeoutMs)));\n',
     replace: '',
     equivalent: 'they go on after it',
   },
@@ -91,8 +89,8 @@ const request = mutantsOf('src/request.ts', [
   },
   {
     name: 'a request times out before the answers that came during a stall are read',
-    find: 'this.#runtime.setImmediate(() => {\n      if (this.#pending) this.#settle(this.#observer.onTimeout(), undefined);\n    });',
-    replace: 'this.#settle(this.#observer.onTimeout(), undefined);',
+    find: 'this.#runtime.setImmediate(() => {\n      if (this.#pending) this.#settle(this.#observer.onTimeout(this.#server), undefined);\n    });',
+    replace: 'this.#settle(this.#observer.onTimeout(this.#server), undefined);',
   },
 ]);
 

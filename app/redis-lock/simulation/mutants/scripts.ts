@@ -27,10 +27,14 @@ end`,
   { name: 'release does not free the lock', find: `return redis.call('DEL', KEYS[1])`, replace: 'return 1' },
   {
     name: 'release frees a marked lock without serving the queue',
-    find: `redis.call('DEL', KEYS[1])\n\n`,
-    replace: 'if true then return 1 end\n\n',
+    find: 'if not serve(ARGV[2]) then',
+    replace: 'if true then',
   },
-  { name: 'release serves no waiter', find: 'serve(ARGV[2])', replace: '' },
+  {
+    name: 'release keeps a marked lock when its waiters have gone',
+    find: `  redis.call('DEL', KEYS[1])\nend`,
+    replace: 'end',
+  },
 ]);
 
 const extend = mutantsOf('lua/extend.lua', [
@@ -91,7 +95,7 @@ const acquire = mutantsOf('lua/acquire.lua', [
   },
   {
     name: 'acquire keeps the lock of the previous id',
-    find: `freed = redis.call('DEL', KEYS[1])`,
+    find: 'freed = true',
     replace: '',
   },
   {
