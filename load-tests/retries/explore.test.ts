@@ -1,7 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { brokenInvariants, type PlannedRequest } from './explore.ts';
+import { brokenInvariants, type Explored, type PlannedRequest } from './explore.ts';
 import { everyOrder, inOrder, randomOrders } from './orders.ts';
 import { exploreRandomRequests } from './random-requests.ts';
+
+/** Asserts only what is broken: there are tens of thousands of orders. */
+function expectInvariants(explored: Explored, requests: readonly PlannedRequest[]): void {
+  const broken = brokenInvariants(explored);
+  if (broken.length > 0) expect(broken, `${JSON.stringify(requests)} in the order ${explored.order}`).toEqual([]);
+}
 
 /** Runs the requests in every order. @returns the number of orders, and the distinct answers. */
 async function explore(...requests: readonly PlannedRequest[]) {
@@ -10,7 +16,7 @@ async function explore(...requests: readonly PlannedRequest[]) {
   for await (const explored of everyOrder(requests)) {
     orders += 1;
     answers.add(explored.answers.join(', '));
-    expect(brokenInvariants(explored), `${JSON.stringify(requests)} in the order ${explored.order}`).toEqual([]);
+    expectInvariants(explored, requests);
   }
   return { orders, answers };
 }
@@ -114,7 +120,7 @@ test.each([
 ] as const)('a pay presumed dead leaves no charge without access, beside %j', async (others) => {
   const requests = [pay, { ...pay, after: 2 }, ...others];
   for await (const explored of randomOrders(requests, { seed: 1, orders: 2000 })) {
-    expect(brokenInvariants(explored), `${JSON.stringify(requests)} in the order ${explored.order}`).toEqual([]);
+    expectInvariants(explored, requests);
   }
 });
 
