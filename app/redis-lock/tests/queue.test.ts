@@ -259,8 +259,11 @@ describe('in a cluster', () => {
       await wait('l', 1000);
       expect(open()).toBe(2);
       await rig.pass(7000);
-      await wait('k', 1000); // 9 s after its first wait
-      await rig.pass(9000); // 18 s after that of l
+      const again = waiter.lock.acquire('k', { waitMs: 5000 });
+      await rig.pass(4000); // 12 s after the first wait for k, and 11 s after that for l
+      expect(open()).toBe(1);
+      await rig.until(again);
+      await rig.pass(9000);
       expect(open()).toBe(1);
       await rig.pass(2000);
       expect(open()).toBe(0);
