@@ -18,7 +18,11 @@ function readOptions(): ClientsOptions {
   const collect = (program: string, before: string[] = []) => [...before, resolve(program)];
   const { server, readme } = new Command('npm run test:clients --')
     .description('Runs the contract of the lock’s clients against real servers.')
-    .option('--server <program>', 'a redis-server or valkey-server; may be repeated. Default: the installed one', collect)
+    .option(
+      '--server <program>',
+      'a redis-server or valkey-server; may be repeated. Default: the installed one',
+      collect,
+    )
     .addOption(readmeOption('test:clients'))
     .allowExcessArguments(false)
     .showHelpAfterError('(--help shows the options)')
@@ -55,7 +59,7 @@ async function runOn(program: string): Promise<Map<string, string>> {
       suites.map(({ name, children }) => {
         const tests = [...children.allTests()];
         const passed = tests.filter((test) => test.result().state === 'passed');
-        return [name.replace('the lock on ', ''), `${passed.length} of ${tests.length}`];
+        return [name.replace(/^the lock on '(.*)'$/, '$1'), `${passed.length} of ${tests.length}`];
       }),
     );
   } finally {
