@@ -1,5 +1,5 @@
 import { Cluster, Redis } from 'ioredis';
-import { afterAll, beforeAll, expect, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished } from 'vitest';
 import { createRedisLock, type DistributedLock, type LockOptions } from '../../app/redis-lock/index.ts';
 import { soon, until } from '../../app/testing/until.ts';
 import { findPrograms } from '../stack/install/programs.ts';
@@ -47,6 +47,7 @@ export function useRedisCluster(): RedisCluster {
     members = await Promise.all(Array.from({ length: 2 * masters }, (_, index) => startMember(keeper, index)));
     await join(members);
   });
+  beforeEach(() => until('the cluster is whole', () => isWhole(members), soon));
   afterAll(async () => {
     for (const { redis } of members) redis.disconnect();
     await keeper?.end();
@@ -180,13 +181,23 @@ async function join(members: readonly Member[]): Promise<void> {
       await until('it replicates', isReplica, soon);
     }),
   );
-  const knowsReplicas = async () =>
-    (await Promise.all(members.map(({ redis }) => redis.cluster('SLOTS')))).every((ranges) =>
-      ranges.every(([, , ...servers]) => servers.length === 2),
-    );
-  await until('the servers know the replicas', knowsReplicas, soon);
+  await until('the servers know the replicas', () => isWhole(members), soon);
   // From here on, no failover that the test has not asked for: a server may be slow.
   await Promise.all(members.map(({ redis }) => redis.config('SET', 'cluster-node-timeout', '60000')));
+}
+
+/** @returns true if each master has a replica that follows it, and all servers agree about that. */
+async function isWhole(members: readonly Member[]): Promise<boolean> {
+  const views = await Promise.all(members.map(({ redis }) => redis.cluster('SLOTS')));
+  const shards = views.map((ranges) =>
+    ranges.map(([from, to, ...servers]) => [from, to, ...servers.map(([, port]) => port)].join()).sort(),
+  );
+  const replication = await Promise.all(members.map(({ redis }) => redis.info('replication')));
+  return (
+    new Set(shards.map((each) => each.join(' '))).size === 1 &&
+    views.every((ranges) => ranges.every(([, , ...servers]) => servers.length === 2)) &&
+    replication.every((info) => /role:master|master_link_status:up/.test(info))
+  );
 }
 
 async function replicaOf(members: readonly Member[], master: Member): Promise<Member> {

@@ -60,7 +60,7 @@ export async function watchBySentinel(pool: RedisPool, oldMaster: number, newMas
   const ask = (command: string, ...args: string[]) =>
     askRedis(url, (redis) => redis.call('SENTINEL', command, watchedName, ...args));
   await askRedis(url, (redis) => redis.call('SENTINEL', 'DEBUG', ...hurried));
-  await expect.poll(async () => JSON.stringify(await ask('REPLICAS')), inTime).toContain('"runid"');
+  await expect.poll(async () => JSON.stringify(await ask('REPLICAS')), inTime).toContain('"master-link-status","ok"');
   const { port } = new URL(at(pool.servers, newMaster).url);
   const isMaster = async () => {
     const address = await ask('GET-MASTER-ADDR-BY-NAME');
@@ -68,7 +68,10 @@ export async function watchBySentinel(pool: RedisPool, oldMaster: number, newMas
   };
   return {
     url,
-    switchOver: async () => void (await ask('FAILOVER')),
+    switchOver: async () => {
+      // It must have heard from the replica lately.
+      await expect.poll(() => ask('FAILOVER').catch(String), inTime).toBe('OK');
+    },
     begin: async () => void (await ask('SET', 'DOWN-AFTER-MILLISECONDS', '300')),
     promoted: () => expect.poll(isMaster, inTime).toMatch(new RegExp(`"${port}".*role:master`, 's')),
     demoted: () =>
