@@ -68,6 +68,7 @@ export async function buildWorker(): Promise<AsyncDisposable> {
     build: {
       ssr: 'worker.ts',
       outDir: directory,
+      emptyOutDir: false, // it is outside of the root, and new
       target: 'node20',
       minify: false,
       rolldownOptions: { output: { entryFileNames: 'worker.mjs', chunkFileNames: '[name].mjs' } },
