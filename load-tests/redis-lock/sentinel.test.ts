@@ -16,6 +16,10 @@ test('a lock behind Sentinels goes to the new master, with its waiters', async (
   const lease = await hold(holder, key);
   const waiting = waiter.acquire(key, { waitMs: 60_000 });
   await pool.untilQueued(1);
+  // The replica has all that the locks have written: a Sentinel does not wait for that.
+  const master = at(pool.observers, oldMaster);
+  await master.set('written-last', '1');
+  await expect.poll(() => master.wait(1, 1000), inTime).toBe(1);
   await sentinel.switchOver();
   await sentinel.promoted();
   // Both connections are lost, and a waiter rides that out for as long as a node may take to answer.
