@@ -22,6 +22,7 @@ test('a lock behind Sentinels goes to the new master, with its waiters', async (
   await expect.poll(() => master.wait(1, 1000), inTime).toBe(1);
   await sentinel.switchOver();
   await sentinel.promoted();
+  await sentinel.demoted(); // the old master refuses writes from here on
   // Both connections are lost, and a waiter rides that out for as long as a node may take to answer.
   const next = async () => {
     const { outcome } = await waiter.acquire(key);
