@@ -60,7 +60,8 @@ export function openRedis({ url, timeoutMs, warn }: RedisOptions): Redis {
   const redis =
     typeof connection === 'string'
       ? new Redis(connection, options)
-      : new Redis({ ...(connection as object), ...options, sentinelCommandTimeout: timeoutMs });
+      : // As an object: ioredis's own options, spread, do not fit its constructor with exactOptionalPropertyTypes.
+        new Redis({ ...(connection as object), ...options, sentinelCommandTimeout: timeoutMs });
   let up = true; // log each change once, not each attempt
   redis.on('error', (error: Error) => {
     if (up) warn(`Redis unavailable: ${error.message}`);

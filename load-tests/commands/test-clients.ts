@@ -54,7 +54,7 @@ async function runOn(program: string): Promise<Map<string, string>> {
     const modules = vitest.state.getTestModules();
     const suites: TestSuite[] = modules.flatMap(({ children }) => [...children.suites()]);
     await vitest.close();
-    process.exitCode = undefined; // it is this command's: see below
+    process.exitCode = undefined; // vitest sets it when a test fails; the table decides
     return new Map(
       suites.map(({ name, children }) => {
         const tests = [...children.allTests()];

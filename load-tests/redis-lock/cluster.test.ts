@@ -100,7 +100,7 @@ describe('with three locks that contend for four keys', () => {
   test('has one holder at a time, and serves everyone, while slots move', async () => {
     const keys = [1, 2, 3, 4].map(() => newKey());
     const held = await contend(keys, 5, async () => {
-      for (const key of keys) await cluster.moveSlot(key);
+      for (const key of keys) await (await cluster.beginMove(key)).finish();
     });
     expectOneAtATime(held, 30);
   });
@@ -110,6 +110,20 @@ describe('with three locks that contend for four keys', () => {
     const held = await contend(keys, 5, () => cluster.failOver(keys[0] ?? ''));
     expectOneAtATime(held, 30);
   });
+});
+
+test('a lock is unavailable while its slot stays half moved, and can be taken afterwards', async () => {
+  const lock = await cluster.lock();
+  const key = newKey();
+  const before = await hold(lock, key);
+  await before.release(); // its last token stays
+  const { finish } = await cluster.beginMove(key);
+  const refused = await lock.acquire(key);
+  expect(refused.outcome === 'unavailable' && refused.cause.message).toMatch(/^TRYAGAIN/);
+  await finish();
+  const after = await hold(lock, key);
+  expect(after.token).toBeGreaterThan(before.token);
+  expect(await after.release()).toBe('released');
 });
 
 test('while a master is frozen, locks of the others go on; its own go to the replica that takes over', async () => {
@@ -144,7 +158,7 @@ test('shows who holds locks in different slots', async () => {
   for (const lease of leases) await lease.release();
 });
 
-test('a connection to one server of a cluster is told to be a client of the cluster', async () => {
+test('a connection to a single server of a cluster says that the lock needs a client of the cluster', async () => {
   const { server } = await cluster.masterOf('plain');
   const plain = new Redis(server.url);
   const lock = createRedisLock(plain, { nodeTimeoutMs: 30_000 });

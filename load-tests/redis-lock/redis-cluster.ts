@@ -24,16 +24,14 @@ export interface RedisCluster {
   /** @returns the master that has the key's slot now. */
   masterOf(key: string): Promise<Member>;
   slotOf(key: string): Promise<number>;
-  /** Moves the key's slot, with its keys, to another master. */
-  moveSlot(key: string): Promise<void>;
+  /** Begins to move the key's slot to another master. @returns what moves its keys, and ends it. */
+  beginMove(key: string): Promise<{ finish(): Promise<void> }>;
   /** Makes a replica of the key's master its successor, without loss, and waits until all know it. */
   failOver(key: string): Promise<void>;
   /** Freezes the key's master, until the end of the test at most. @returns what makes its replica take over. */
   freezeMaster(key: string): Promise<{ takeOver(): Promise<void> }>;
   /** Resolves when so many lock objects wait for the key. */
   untilQueued(key: string, count: number): Promise<void>;
-  /** @returns the keys of the key's master. */
-  keysBeside(key: string): Promise<string[]>;
 }
 
 const masters = 3;
@@ -97,21 +95,20 @@ export function useRedisCluster(): RedisCluster {
     },
     masterOf,
     slotOf,
-    async moveSlot(key) {
+    async beginMove(key) {
       const slot = await slotOf(key);
       const from = await masterOf(key);
       const to = (await mastersNow()).find(({ id }) => id !== from.id);
       if (!to) throw new Error('there is no other master');
       await to.redis.cluster('SETSLOT', slot, 'IMPORTING', from.id);
       await from.redis.cluster('SETSLOT', slot, 'MIGRATING', to.id);
-      const { hostname, port } = new URL(to.server.url);
-      for (;;) {
-        const keys = (await from.redis.cluster('GETKEYSINSLOT', slot, 100)) as string[];
-        if (keys.length === 0) break;
-        await from.redis.call('MIGRATE', hostname, port, '', '0', '5000', 'KEYS', ...keys);
-      }
-      for (const { redis } of [to, from]) await redis.cluster('SETSLOT', slot, 'NODE', to.id);
-      await untilAllAgree(key, to);
+      return {
+        async finish() {
+          await moveKeys(from, to, slot);
+          for (const { redis } of [to, from]) await redis.cluster('SETSLOT', slot, 'NODE', to.id);
+          await untilAllAgree(key, to);
+        },
+      };
     },
     async failOver(key) {
       const master = await masterOf(key);
@@ -130,9 +127,17 @@ export function useRedisCluster(): RedisCluster {
       const { redis } = await masterOf(key);
       await expect.poll(() => redis.zcard(queueOf(key)), inTime).toBe(count);
     },
-    keysBeside: async (key) => (await masterOf(key)).redis.keys('*'),
   };
   return cluster;
+}
+
+async function moveKeys(from: Member, to: Member, slot: number): Promise<void> {
+  const { hostname, port } = new URL(to.server.url);
+  for (;;) {
+    const keys = (await from.redis.cluster('GETKEYSINSLOT', slot, 100)) as string[];
+    if (keys.length === 0) return;
+    await from.redis.call('MIGRATE', hostname, port, '', '0', '5000', 'KEYS', ...keys);
+  }
 }
 
 /** @returns the id of the master that has the slot, in the answer of CLUSTER SLOTS. */

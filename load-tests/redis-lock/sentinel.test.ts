@@ -1,4 +1,5 @@
 import { expect, test, vi } from 'vitest';
+import { watchedName } from '../stack/servers/sentinel.ts';
 import { hold, inTime, newKey } from './leases.ts';
 import { at, useRedisPool } from './redis-pool.ts';
 import { makeReplica, watchBySentinel } from './replicas.ts';
@@ -9,7 +10,7 @@ const [oldMaster, newMaster] = [0, 1];
 test('a lock behind Sentinels goes to the new master, with its waiters', async () => {
   await makeReplica(pool, newMaster, oldMaster);
   const sentinel = await watchBySentinel(pool, oldMaster, newMaster);
-  const url = `redis+sentinel://${new URL(sentinel.url).host}/lab`;
+  const url = `redis+sentinel://${new URL(sentinel.url).host}/${watchedName}`;
   const options = { ttlMs: 60_000, nodeTimeoutMs: 500 };
   const [holder, waiter] = [await pool.redisLock(options, url), await pool.redisLock(options, url)];
   const key = newKey();

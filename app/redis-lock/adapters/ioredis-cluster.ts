@@ -18,7 +18,10 @@ interface Server {
   silentSince: number;
 }
 
-/** A request is sent again at most so often: a slot that stays half moved is not to be asked for ever. */
+/**
+ * A request is sent again at most so often, within 310 ms: a slot that stays half moved is not to be asked for ever, nor its
+ * server to count as silent.
+ */
 const mostRetries = 5;
 /** The pause before that, in milliseconds; doubled each time. None before the first time that the slot has moved. */
 const firstPauseMs = 10;
@@ -128,10 +131,11 @@ class IoredisClusterClient implements LockClient {
   #retry(request: Routed, error: Error, pauseMs: number, to?: Redirection): void {
     const { done, isWanted, retries } = request;
     const again = (): void => {
-      if (retries < mostRetries && isWanted()) this.#run({ ...request, retries: retries + 1 }, to);
+      if (isWanted()) this.#run({ ...request, retries: retries + 1 }, to);
       else done(error, undefined);
     };
-    if (pauseMs === 0) again();
+    if (retries === mostRetries) done(error, undefined);
+    else if (pauseMs === 0) again();
     else setTimeout(again, pauseMs * 2 ** retries);
   }
 

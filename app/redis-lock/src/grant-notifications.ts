@@ -58,9 +58,10 @@ export class GrantNotifications {
 
   /** Nobody here waits for the lock any more: a cluster's channel is closed some time later. The one for all locks stays. */
   leave(keys: LockKeys): void {
+    if (!this.#client.isCluster) return;
     const name = this.#options.channelOf(keys);
     const channel = this.#channels.get(name);
-    if (!channel || !this.#client.isCluster) return;
+    if (!channel) return; // all are closed
     this.#options.runtime.clearTimer(channel.idle);
     channel.idle = this.#options.runtime.setBackgroundTimer(() => {
       this.#channels.delete(name);

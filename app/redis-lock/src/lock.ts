@@ -28,8 +28,8 @@ export function createLock(clients: readonly LockClient[], options: LockOptions,
   }
   // Other libraries' values do not begin like this: see acquire.lua. The second ~ is for grant.lua.
   const client = `${isCluster ? '~~' : '~'}${runtime.newId()}`;
-  const channelOf = ({ all: [, queue] }: LockKeys): string =>
-    isCluster ? `${queue}:${client}` : `${prefix}redis-lock:${client}`;
+  const channel = `${prefix}redis-lock:${client}`;
+  const channelOf = ({ all: [, queue] }: LockKeys): string => (isCluster ? `${queue}:${client}` : channel);
   const attempts = new Map<number, AcquireAttempt>();
   const localQueues = new Map<string, LocalQueue>();
   const deadlines = new Deadlines(runtime);
@@ -50,8 +50,8 @@ export function createLock(clients: readonly LockClient[], options: LockOptions,
         if (attempt) attempt.onGrant(node, grant);
         else node.releaseInBackground(lockKeys(grant.key, prefix), grant.id, grant.ttlMs); // the caller has left
       },
-      onListening: (channel) => {
-        for (const attempt of attempts.values()) if (channelOf(attempt.keys) === channel) attempt.onListening(node);
+      onListening: (name) => {
+        for (const attempt of attempts.values()) if (channelOf(attempt.keys) === name) attempt.onListening(node);
       },
     });
     return node;

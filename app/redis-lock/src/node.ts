@@ -103,12 +103,12 @@ export class LockNode implements RequestObserver {
     const { timeoutMs, deadlines, runtime } = this.#options;
     const now = runtime.now();
     const server = this.#serverOf(key);
-    const silentSince = this.#silentSince.get(server);
+    const silentSince = this.#silentSince.size > 0 ? this.#silentSince.get(server) : undefined;
     if (silentSince !== undefined) {
       if (now - silentSince < timeoutMs) return undefined;
       this.#silentSince.set(server, now); // one request per timeout finds out if it is back
     }
-    const request = new Request({ runtime, observer: this, server, dueAt: now + timeoutMs }, answered, isWanted);
+    const request = new Request(runtime, this, server, now + timeoutMs, answered, isWanted);
     deadlines.add(request);
     this.#inFlight += 1;
     return request;
@@ -119,7 +119,7 @@ export class LockNode implements RequestObserver {
   }
 
   onReply(server: string): void {
-    this.#silentSince.delete(server);
+    if (this.#silentSince.size > 0) this.#silentSince.delete(server);
   }
 
   onTimeout(server: string): Error {

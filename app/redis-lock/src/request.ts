@@ -12,16 +12,9 @@ export interface RequestObserver {
   onSettled(request: Request): void;
 }
 
-interface RequestOptions {
-  readonly runtime: Runtime;
-  readonly observer: RequestObserver;
-  readonly server: string;
-  /** When it times out, on the monotonic clock. */
-  readonly dueAt: number;
-}
-
 /** A script sent to Redis, with a timeout. Late replies are dropped. */
 export class Request implements Expiring {
+  /** When it times out, on the monotonic clock. */
   readonly dueAt: number;
   /** The server of a cluster to which it was sent; '' for a single one. */
   readonly #server: string;
@@ -31,7 +24,14 @@ export class Request implements Expiring {
   readonly #isWanted: () => boolean;
   #pending = true;
 
-  constructor({ runtime, observer, server, dueAt }: RequestOptions, answered: Replied, isWanted: () => boolean) {
+  constructor(
+    runtime: Runtime,
+    observer: RequestObserver,
+    server: string,
+    dueAt: number,
+    answered: Replied,
+    isWanted: () => boolean,
+  ) {
     this.#server = server;
     this.dueAt = dueAt;
     this.#runtime = runtime;
