@@ -22,6 +22,13 @@ export interface PlannedRequest {
   readonly diesAfter?: number;
 }
 
+/**
+ * Picks the request that takes the next step, by its place among those that can; undefined abandons the order.
+ *
+ * @param state of everything, as a text: two orders that reach the same one have the same possible ends.
+ */
+export type Choose = (among: readonly number[], state: () => string) => number | undefined;
+
 /** The result of one interleaving. */
 export interface Explored {
   /** The request that took each step, by letter. */
@@ -50,8 +57,12 @@ interface Execution {
   isPresumedDead: boolean;
   /** Its pending steps: more than one while it refunds several charges at once. */
   readonly next: (() => void)[];
+  /** What its steps have returned, which is all that its next ones depend on. */
+  readonly seen: string[];
   answer?: string;
 }
+
+const uuid = /[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/g;
 
 /** Waits until nothing is pending but steps. */
 const settle = () => new Promise((resolve) => setImmediate(resolve));
@@ -59,13 +70,11 @@ const settle = () => new Promise((resolve) => setImmediate(resolve));
 /**
  * Runs the payment service itself on a {@link createWorld | world} in memory, step by step: each access to the database or
  * the processor is one.
- *
- * @param choose picks the request that takes the next step, by its place among those that can.
  */
 export async function runOrder(
   requests: readonly PlannedRequest[],
-  choose: (among: readonly number[]) => number,
-): Promise<Explored & { readonly branches: readonly number[] }> {
+  choose: Choose,
+): Promise<Explored & { readonly branches: readonly number[]; readonly isAbandoned: boolean }> {
   const isPaying = ({ request, isSent, isOver, isPresumedDead }: Execution) =>
     request.kind !== 'reconcile' && isSent && !isOver && !isPresumedDead;
   const world = createWorld(() =>
@@ -75,10 +84,20 @@ export async function runOrder(
   const branches: number[] = [];
   const operations = new Map<string, AnsweredCall>();
   const kept = new Map<string, Set<string>>();
+  /** Random ids, as names that are the same in every order: each is first seen in a step of its own execution. */
+  const aliases = new Map<string, string>();
   let now = 0;
   let order = '';
   const executions = requests.map(
-    (request): Execution => ({ request, steps: 0, isSent: false, isOver: false, isPresumedDead: false, next: [] }),
+    (request): Execution => ({
+      request,
+      steps: 0,
+      isSent: false,
+      isOver: false,
+      isPresumedDead: false,
+      next: [],
+      seen: [],
+    }),
   );
 
   function send(index: number): void {
@@ -87,18 +106,23 @@ export async function runOrder(
     const { kind, amount = 4900, key } = execution.request;
     execution.isSent = true;
     const end = (answer: string) => Object.assign(execution, { isOver: true, answer });
-    const turn = () =>
-      new Promise<void>((resolve) => {
-        execution.next.push(resolve);
-      });
+    const step = async <T>(work: () => T): Promise<T> => {
+      await new Promise<void>((resolve) => execution.next.push(resolve));
+      const writesBefore = world.writes();
+      const result = work();
+      execution.seen.push(JSON.stringify(result));
+      const ids = world.writes() === writesBefore ? [] : world.describe().matchAll(uuid);
+      for (const [id] of ids) if (!aliases.has(id)) aliases.set(id, `of-${index}-step-${execution.steps}`);
+      return result;
+    };
     if (kind === 'reconcile') {
-      world.repair(turn).then(
+      world.repair(step).then(
         ({ done, postponed }) => end([...done, ...(postponed === undefined ? [] : [postponed])].join(', ')),
         (error: Error) => end(`thrown: ${error.message}`),
       );
       return;
     }
-    const { service, mode } = world.serviceFor(turn);
+    const { service, mode } = world.serviceFor(step);
     // All executions of a key are one operation, with the first final answer.
     const call = operations.get(key ?? `request-${index}`) ?? unanswered(kind, now);
     operations.set(key ?? `request-${index}`, call);
@@ -114,6 +138,19 @@ export async function runOrder(
     );
   }
 
+  /** The answers, the invariants and all later steps depend on this alone. */
+  function describeState(): string {
+    // Of the history, the checker uses which operation was over before which began.
+    const history = [...operations].map(([name, call]) => {
+      const before = [...operations].filter(([, other]) => other.returnedAtMs < call.invokedAtMs);
+      return [name, call.answer, ...before.map(([earlier]) => earlier)];
+    });
+    const progress = executions.map(({ request: _, next, ...execution }) => [execution, next.length]);
+    const state = JSON.stringify([world.describe(), progress, history, [...kept].map(([key, seen]) => [key, ...seen])]);
+    return state.replaceAll(uuid, (id) => aliases.get(id) ?? id);
+  }
+
+  let isAbandoned = false;
   for (;;) {
     for (const [index, { isSent, request }] of executions.entries()) {
       const before = executions[index - 1];
@@ -128,7 +165,9 @@ export async function runOrder(
     const ready = executions.flatMap(({ next, isOver }, index) => (next.length > 0 && !isOver ? [index] : []));
     if (ready.length === 0) break;
     branches.push(ready.length);
-    const index = choose(ready);
+    const index = choose(ready, describeState);
+    if (index === undefined) isAbandoned = true;
+    if (index === undefined) break;
     const execution = executions[index];
     const takeStep = execution?.next.shift();
     if (!execution || !takeStep) throw new Error(`request ${index} cannot take a step`);
@@ -149,7 +188,7 @@ export async function runOrder(
   const answers = executions.map(({ answer }) => answer);
   const ambiguousKeys = [...kept].filter(([, distinct]) => distinct.size > 1).map(([key]) => key);
   const { linearizable: isLinearizable } = checkLinearizability(history);
-  return { order, answers, world, branches, isLinearizable, ambiguousKeys };
+  return { order, answers, world, branches, isAbandoned, isLinearizable, ambiguousKeys };
 }
 
 /** @returns the invariants that an order has broken. Unless the reconcile job has run last, a charge may await its repair. */

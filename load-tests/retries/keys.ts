@@ -12,8 +12,8 @@ interface KeyState {
   answer?: KeptAnswer;
 }
 
-/** Runs `work` as one atomic step. */
-type Step = <T>(work: () => T) => Promise<T>;
+/** Runs `work` as one atomic step, when its execution may take it. */
+export type Step = <T>(work: () => T) => Promise<T>;
 
 /** The idempotency keys in memory. Every access is one step. */
 interface Keys {
@@ -24,15 +24,21 @@ interface Keys {
   unanswered(id: string): { readonly pass: number } | undefined;
   /** Ends the lease of every key but these, which have a live execution. */
   endLeases(live: ReadonlySet<string | undefined>): void;
+  /** @returns all that it holds. */
+  states(): unknown;
 }
 
 export function createKeys(): Keys {
   const keys = new Map<string, KeyState>();
+  /** What each claim has found when it asked whether it is held, which is no step. */
+  const checks: { readonly id: string; readonly attempt: number; readonly endsBefore: number; held: boolean[] }[] = [];
   const unanswered = (id: string) => [...keys.values()].find((state) => state.id === id && state.answer === undefined);
 
   function port(step: Step): IdempotencyKeys {
-    const claimOf = (state: KeyState, attempt: number, id: string): KeyClaim => {
+    const claimOf = (state: KeyState, attempt: number, id: string): KeyClaim & { readonly attempt: number } => {
       const endsBefore = state.ends;
+      const held: boolean[] = [];
+      checks.push({ id, attempt, endsBefore, held });
       const change = (work: () => void) =>
         step(() => {
           if (state.attempt !== attempt) return false;
@@ -42,6 +48,7 @@ export function createKeys(): Keys {
       const renew = () => change(() => Object.assign(state, { isLeased: true }));
       return {
         id,
+        attempt,
         pass: state.pass,
         isRecovery: attempt > 1,
         beginPass: (pass) => change(() => Object.assign(state, { pass })),
@@ -51,7 +58,11 @@ export function createKeys(): Keys {
           await change(() => Object.assign(state, { isLeased: false, attempt: state.attempt + 1 }));
         },
         renew,
-        isHeld: async () => state.ends === endsBefore || renew(),
+        isHeld: async () => {
+          const isHeld = state.ends === endsBefore;
+          held.push(isHeld);
+          return isHeld || renew();
+        },
       };
     };
     return {
@@ -93,6 +104,7 @@ export function createKeys(): Keys {
     port,
     claimDead,
     unanswered,
+    states: () => [[...keys], checks],
     endLeases(live) {
       for (const [key, state] of keys) {
         if (live.has(key)) continue;

@@ -7,7 +7,7 @@ import type { Account, Attempt, OpenCharge } from '../../app/payments/account.ts
 import type { Recovery } from '../../app/payments/idempotency/recovery.ts';
 import type { Processor } from '../../app/payments/processor.ts';
 import { createPaymentService, type PaymentService } from '../../app/payments/service.ts';
-import { createKeys } from './keys.ts';
+import { createKeys, type Step } from './keys.ts';
 
 /** Older than any request can be in progress, in milliseconds. */
 const longAgoMs = 2 ** 30;
@@ -23,14 +23,17 @@ interface Charge extends OpenCharge {
 
 /** One user, the processor's ledger and the idempotency keys, in memory. Every access is one step. */
 export interface World {
-  /** @param turn resolves when the service may take its next step. */
-  serviceFor(turn: () => Promise<void>): { readonly service: PaymentService; readonly mode: LockMode };
+  serviceFor(step: Step): { readonly service: PaymentService; readonly mode: LockMode };
   /** Repairs the user as the reconcile job does. @returns what was done. */
-  repair(turn?: () => Promise<void>): Promise<RepairResult>;
+  repair(step?: Step): Promise<RepairResult>;
   /** Ends the lease of every key but these, which have a live execution. */
   endLeases(live: ReadonlySet<string | undefined>): void;
   readonly user: { readonly paid: boolean; readonly paidBy: number | undefined };
   readonly charges: readonly Charge[];
+  /** @returns how often the flag or the ledger was written. */
+  writes(): number;
+  /** @returns all that it holds, as one text. */
+  describe(): string;
 }
 
 /** @param inProgress the request ids of the executions that can still act. What others did counts as old. */
@@ -87,13 +90,7 @@ export function createWorld(inProgress: () => readonly string[]): World {
     };
   }
 
-  /** @param turn resolves when the next step may be taken. */
-  function portsFor(turn: () => Promise<void>) {
-    /** Runs `work` as one atomic step. */
-    const step = async <T>(work: () => T): Promise<T> => {
-      await turn();
-      return work();
-    };
+  function portsFor(step: Step) {
     const accounts: AccountStore = {
       read: () => step(read),
       write: (flagWrite) => step(() => write(flagWrite)),
@@ -131,11 +128,11 @@ export function createWorld(inProgress: () => readonly string[]): World {
           };
         }),
     };
-    return { step, accounts, processor, recovery };
+    return { accounts, processor, recovery };
   }
 
-  function serviceFor(turn: () => Promise<void>) {
-    const { step, accounts, processor, recovery } = portsFor(turn);
+  function serviceFor(step: Step) {
+    const { accounts, processor, recovery } = portsFor(step);
     const service = createPaymentService({
       processor,
       lockKey: 'payment',
@@ -148,8 +145,8 @@ export function createWorld(inProgress: () => readonly string[]): World {
 
   return {
     serviceFor,
-    repair(turn = async () => {}) {
-      const { step, accounts, processor } = portsFor(turn);
+    repair(step = async (work) => work()) {
+      const { accounts, processor } = portsFor(step);
       const store: RepairStore = { readState: () => step(readState), claimDead: (id) => keys.claimDead(step, id) };
       const deps = { store, processor, mode: createVersionMode(accounts), lockKey: 'payment', lockWaitMs: 0 } as const;
       return repairUser(7, { ...deps, afterMs: longAgoMs / 2 }, { signal: new AbortController().signal, log });
@@ -157,5 +154,7 @@ export function createWorld(inProgress: () => readonly string[]): World {
     endLeases: keys.endLeases,
     user,
     charges,
+    writes: () => writes,
+    describe: () => JSON.stringify([user, charges, refunds, flagWrites, keys.states()]),
   };
 }
