@@ -42,7 +42,8 @@ export class IoredisClient implements LockClient {
   ): void {
     const { sha1, source } = script;
     const { all, encoded } = keys;
-    const text = `$7\r\nevalsha\r\n$40\r\n${sha1}\r\n$1\r\n${all.length}\r\n${encoded}${args.map(bulkString).join('')}`;
+    let text = `$7\r\nevalsha\r\n$40\r\n${sha1}\r\n$1\r\n${all.length}\r\n${encoded}`;
+    for (const arg of args) text += bulkString(arg, arg.length);
     if (isImporting) this.#ask();
     this.#send(new this.#EncodedCommand('evalsha', 3 + all.length + args.length, text), (error, reply) => {
       if (!error || !isUnknownScript(error) || !isWanted()) return done(error, reply);
@@ -54,8 +55,10 @@ export class IoredisClient implements LockClient {
 
   runCommand(command: KeyCommand, done: Replied, _isWanted: () => boolean, isImporting = false): void {
     if (isImporting) this.#ask();
-    const text = command.map(bulkString).join('');
-    this.#send(new this.#EncodedCommand(command[0], command.length, text), done);
+    const [name, key, ...args] = command;
+    let text = bulkString(name, name.length) + bulkString(key);
+    for (const arg of args) text += bulkString(arg, arg.length);
+    this.#send(new this.#EncodedCommand(name, command.length, text), done);
   }
 
   subscribe(channel: string, subscriber: Subscriber): Subscription {
@@ -85,11 +88,14 @@ export class IoredisClient implements LockClient {
     this.#send(new this.#Command('asking', []), () => {});
   }
 
-  /** Under load, one turn of the event loop sends all its commands in one write: a write costs more than a command. */
+  /**
+   * Under load, one turn of the event loop sends all its commands in one write: a write costs more than a command. Two in
+   * flight are no load yet: a Redlock releases while the slowest nodes still answer.
+   */
   #send(command: Command, done: Replied): void {
     const { stream } = this.#redis;
     this.#inFlight += 1;
-    if (this.#inFlight > 1 && stream?.writableCorked === 0) {
+    if (this.#inFlight > 2 && stream?.writableCorked === 0) {
       stream.cork();
       setImmediate(() => stream.uncork());
     }

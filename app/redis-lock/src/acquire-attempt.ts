@@ -104,7 +104,7 @@ export class AcquireAttempt implements Acquirer, QuorumGrant {
   }
 
   /**
-   * Asks all nodes.
+   * Asks all nodes, at the time of arrival.
    *
    * @param waits whether to queue where another holder has the lock.
    * @param previous for each node, a hold that the same scripts release.
@@ -113,9 +113,8 @@ export class AcquireAttempt implements Acquirer, QuorumGrant {
     this.waits = waits;
     this.#isRequeued = previous !== undefined;
     this.#context.attempts.set(this.number, this);
-    const clock = this.clock();
-    for (let index = 0; index < this.votes.length; index++) this.votes[index]?.ask(clock, previous?.[index]);
-    this.onAnswer();
+    for (let index = 0; index < this.votes.length; index++) this.votes[index]?.ask(this.arrival, previous?.[index]);
+    this.onAnswer(this.runtime.now());
   }
 
   /** A node has granted its lock to this attempt. */
@@ -145,9 +144,8 @@ export class AcquireAttempt implements Acquirer, QuorumGrant {
   }
 
   /** Decides by the answers so far. */
-  onAnswer(): void {
+  onAnswer(now: number): void {
     if (this.#state !== 'asking' && this.#state !== 'queued') return;
-    const now = this.runtime.now();
     let granted = 0;
     let elsewhere = 0;
     let unanswered = 0;
@@ -196,7 +194,7 @@ export class AcquireAttempt implements Acquirer, QuorumGrant {
         if (vote.answer === 'granted') vote.askWithNewId(clock);
         else if (vote.answer !== 'asked') vote.ask(clock);
       }
-      this.onAnswer();
+      this.onAnswer(this.runtime.now());
     }, ms);
   }
 
@@ -228,7 +226,7 @@ export class AcquireAttempt implements Acquirer, QuorumGrant {
       lastToken = Math.max(lastToken, vote.lastToken);
     }
     const hold = new Hold(this, lastToken);
-    if (agreed && hold.validForMs() > this.ttlMs / 2) this.#held(hold);
+    if (agreed && hold.validForMs(now) > this.ttlMs / 2) this.#held(hold);
     else void this.#confirm(hold);
   }
 

@@ -4,7 +4,7 @@ import type { Script } from './script.ts';
 /** Called once: with the server's reply, or with the error that the server or the connection gave instead. */
 export type Replied = (error: Error | undefined, reply: unknown) => void;
 
-/** A command on one key: its name, the key, the other arguments. */
+/** A command on one key: its name, the key, the other arguments. All but the key are ASCII. */
 export type KeyCommand = readonly [name: string, key: string, ...args: string[]];
 
 /**
@@ -23,6 +23,7 @@ export interface LockClient {
   /**
    * Runs a script, without a timeout: `done` is called at the latest when the connection is lost.
    *
+   * @param args ASCII.
    * @param isWanted checked before the script is sent again: in full, to a server that does not have it cached, or to
    *   another server of a cluster.
    */

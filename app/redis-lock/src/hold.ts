@@ -37,9 +37,9 @@ export class Hold {
   }
 
   /** @returns the validity left on a quorum, by this process's monotonic clock, less drift; 0 once it has ended. */
-  validForMs(): number {
+  validForMs(now = this.#grant.runtime.now()): number {
     if (this.#over) return 0;
-    return Math.max(0, quorumValidUntil(this.#grant.votes, this.#grant.quorum) - this.#grant.runtime.now());
+    return Math.max(0, quorumValidUntil(this.#grant.votes, this.#grant.quorum) - now);
   }
 
   /** @returns true if a holder with these options can have it as it is; otherwise {@link upgrade} it first. */
@@ -137,12 +137,13 @@ export class Hold {
    */
   release(): Promise<'released' | 'expired'> {
     const { votes, quorum } = this.#grant;
+    const clock = this.#grant.clock();
     this.end();
     return new Promise((resolve) => {
       let had = 0;
       let hadNot = 0;
       for (const vote of votes) {
-        vote.release((wasHeld) => {
+        vote.release(clock, (wasHeld) => {
           if (wasHeld) had += 1;
           else hadNot += 1;
           if (had >= quorum) resolve('released');

@@ -49,7 +49,7 @@ export class GrantedLease implements Lease, Expiring {
     this.#runtime = runtime;
     this.#grantedAt = runtime.now();
     this.#ttlMs = ttlMs;
-    this.dueAt = this.#grantedAt + Math.min(hold.validForMs(), grantor.validityMs(ttlMs));
+    this.dueAt = this.#grantedAt + Math.min(hold.validForMs(this.#grantedAt), grantor.validityMs(ttlMs));
     options.deadlines.add(this);
     this.#renew();
   }

@@ -45,7 +45,8 @@ export function createLock(clients: readonly LockClient[], options: LockOptions,
       clock,
       channelOf,
       onGrant: (grant) => {
-        if (!grant.id.startsWith(`${client}:`) || grant.key === '' || !(grant.ttlMs > 0)) return; // not from a script
+        if (!grant.id.startsWith(`${client}:`) || !/^[^:]+:[\d.]+:\d+$/.test(grant.id)) return; // not from a script
+        if (grant.key === '' || !(grant.ttlMs > 0)) return; // nor this
         const attempt = attempts.get(Number.parseInt(grant.id.slice(client.length + 1), 10));
         if (attempt) attempt.onGrant(node, grant);
         else node.releaseInBackground(lockKeys(grant.key, prefix), grant.id, grant.ttlMs); // the caller has left

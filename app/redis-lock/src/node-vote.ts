@@ -25,8 +25,8 @@ export interface Acquirer {
   newId(): string;
   /** @returns the validity of a grant with this TTL, less drift; both in milliseconds. */
   validityMs(ttlMs: number): number;
-  /** A node has answered or failed. */
-  onAnswer(): void;
+  /** A node has answered or failed; now, on the monotonic clock. */
+  onAnswer(now: number): void;
 }
 
 /** A grant of one node, and the longest TTL that it was asked to keep it for. */
@@ -34,6 +34,8 @@ export interface NodeGrant {
   readonly id: string;
   readonly longestTtlMs: number;
 }
+
+const nothingTrusted: { readonly token: number; readonly at: number } = { token: 0, at: 0 };
 
 /** A notification is trusted without asking if at least this share of the grant's validity is left. */
 const minTrustedShare = 0.95;
@@ -69,7 +71,7 @@ export class NodeVote {
   /** The last answer that another holder has the lock: the key's last fencing token, and when the request was sent. */
   #lastBusy: { readonly fence: number; readonly askedAt: number } | undefined;
   /** The last trusted notification. An answer with a lower token to an earlier request is older than it. */
-  #trusted = { token: 0, at: 0 };
+  #trusted = nothingTrusted;
 
   constructor(node: LockNode, acquirer: Acquirer, id: string) {
     this.node = node;
@@ -93,6 +95,7 @@ export class NodeVote {
     const askedAt = runtime.now();
     this.answer = 'asked';
     const answered: Replied = (error, reply) => {
+      const now = runtime.now();
       if (error) this.#releasePrevious(previous);
       if (id !== this.id) return; // a later request on the same connection has released this id
       if (error) {
@@ -103,9 +106,9 @@ export class NodeVote {
         this.#heldElsewhere(askedAt, reply);
       } else {
         this.#confirmTtl(askedAt, ttlMs);
-        this.#markGranted(reply === 'OK' ? tokensPerGrant : Number(reply)); // SET mints none: numbers for the hand-overs
+        this.#markGranted(now, reply === 'OK' ? tokensPerGrant : Number(reply)); // SET mints none: numbers for the hand-overs
       }
-      acquirer.onAnswer();
+      acquirer.onAnswer(now);
     };
     // Without tokens, a free lock needs no script. It may overtake the waiters of a dead holder until they ask again.
     const isPlain = !acquirer.fencing && !this.mayKnowId && !previous;
@@ -134,7 +137,7 @@ export class NodeVote {
     this.id = this.#acquirer.newId();
     this.longestTtlMs = this.#acquirer.ttlMs;
     this.validUntil = 0;
-    this.#trusted = { token: 0, at: 0 };
+    this.#trusted = nothingTrusted;
     this.ask(clock, { id, longestTtlMs });
   }
 
@@ -149,15 +152,16 @@ export class NodeVote {
     const lastBusy = this.#lastBusy;
     if (lastBusy && lastToken <= lastBusy.fence) return; // that grant has ended since
     const isUsable = ttlMs >= acquirer.ttlMs && this.node.isConnected; // not an offer, and the grant can be released
-    const leftMs = lastBusy && isUsable ? lastBusy.askedAt + acquirer.validityMs(ttlMs) - acquirer.runtime.now() : 0;
+    const now = acquirer.runtime.now();
+    const leftMs = lastBusy && isUsable ? lastBusy.askedAt + acquirer.validityMs(ttlMs) - now : 0;
     if (lastBusy && leftMs > minTrustedShare * acquirer.validityMs(ttlMs)) {
       this.#confirmTtl(lastBusy.askedAt, ttlMs);
-      this.#trusted = { token: lastToken, at: acquirer.runtime.now() };
-      this.#markGranted(lastToken);
+      this.#trusted = { token: lastToken, at: now };
+      this.#markGranted(now, lastToken);
     } else {
       this.ask(acquirer.clock());
     }
-    acquirer.onAnswer();
+    acquirer.onAnswer(now);
   }
 
   /** The node has confirmed this TTL for the current id, in answer to a request sent at `askedAt`. */
@@ -203,11 +207,12 @@ export class NodeVote {
   /**
    * Releases the lock.
    *
+   * @param clock the time, from which all nodes mint the same tokens for the next holder.
    * @param done called once: true if it was held until now, false otherwise or without an answer.
    */
-  release(done: (wasHeld: boolean) => void): void {
+  release(clock: string, done: (wasHeld: boolean) => void): void {
     const { id, longestTtlMs } = this;
-    if (this.mayKnowId) this.node.release(this.#acquirer.keys, id, longestTtlMs, this.#wasUncontended, done);
+    if (this.mayKnowId) this.node.release(this.#acquirer.keys, id, longestTtlMs, this.#wasUncontended, clock, done);
     else done(false);
   }
 
@@ -231,8 +236,8 @@ export class NodeVote {
   }
 
   /** @returns false if the validity was over before the answer arrived. */
-  #markGranted(lastToken: number): boolean {
-    if (this.validUntil <= this.#acquirer.runtime.now()) {
+  #markGranted(now: number, lastToken: number): boolean {
+    if (this.validUntil <= now) {
       this.answer = 'failed';
       this.error = new Error('Redis took longer to answer than the TTL of the lock');
       return false;

@@ -138,13 +138,21 @@ export class LockNode implements RequestObserver {
    *
    * @param ttlMs the TTL after which it is gone anyway.
    * @param isUncontended true if the lock probably has no waiters.
+   * @param clock the time for the script.
    * @param done called once: true if the id held it until now, false otherwise or without an answer.
    */
-  release(keys: LockKeys, id: string, ttlMs: number, isUncontended: boolean, done: (wasHeld: boolean) => void): void {
+  release(
+    keys: LockKeys,
+    id: string,
+    ttlMs: number,
+    isUncontended: boolean,
+    clock: string,
+    done: (wasHeld: boolean) => void,
+  ): void {
     const onUndelivered = (): void => this.releaseInBackground(keys, id, ttlMs);
     const byScript = (): void => {
       const answered: Replied = (_error, reply) => done(Number(reply) === 1);
-      const args = trimmed(id, this.#options.clock());
+      const args = trimmed(id, clock);
       if (this.run(scripts.release, keys, args, answered, { onUndelivered })) return;
       onUndelivered();
       done(false);

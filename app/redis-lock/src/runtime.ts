@@ -26,10 +26,26 @@ export interface Runtime {
   warn(message: string, cause: unknown): void;
 }
 
+/** The wall clock less the monotonic one, in milliseconds. */
+let offsetMs = 0;
+
+/**
+ * @returns the system's wall clock, with fractions. It does not go back within a millisecond: tokens that are not greater than
+ *   the last ones cost the script another write.
+ */
+function wallClock(): number {
+  const now = performance.now();
+  const milliseconds = Date.now();
+  const time = now + offsetMs;
+  if (time >= milliseconds && time < milliseconds + 1) return time;
+  offsetMs = milliseconds - now; // the system's clock was set, or drifts
+  return milliseconds;
+}
+
 /** Node's clocks, timers and randomness. */
 export const nodeRuntime: Runtime = {
   now: () => performance.now(),
-  wallClock: () => Date.now() + (performance.now() % 1), // follows the system's clock, with fractions
+  wallClock,
   setTimer: (callback, delayMs) => setTimeout(callback, delayMs),
   setBackgroundTimer: (callback, delayMs) => setTimeout(callback, delayMs).unref(),
   setImmediate: (callback) => void setImmediate(callback),

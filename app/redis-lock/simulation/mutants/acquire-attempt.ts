@@ -148,7 +148,7 @@ export const acquireAttemptMutants: readonly Mutant[] = mutantsOf('src/acquire-a
   },
   {
     name: 'a hold is given out although little is left of it',
-    find: 'if (agreed && hold.validForMs() > this.ttlMs / 2) this.#held(hold);',
+    find: 'if (agreed && hold.validForMs(now) > this.ttlMs / 2) this.#held(hold);',
     replace: 'if (agreed) this.#held(hold);',
     equivalent: 'the lease is shorter than its TTL, and as safe',
   },

@@ -107,10 +107,10 @@ const hold = mutantsOf('src/hold.ts', [
   },
   {
     name: 'a release leaves the hold open',
-    find: `    const { votes, quorum } = this.#grant;
+    find: `    const clock = this.#grant.clock();
     this.end();
 `,
-    replace: `    const { votes, quorum } = this.#grant;
+    replace: `    const clock = this.#grant.clock();
 `,
   },
   {

@@ -3,12 +3,12 @@ import { type Mutant, mutantsOf } from './mutant.ts';
 const lease = mutantsOf('src/lease.ts', [
   {
     name: 'a lease counts its own TTL only',
-    find: 'this.dueAt = this.#grantedAt + Math.min(hold.validForMs(), grantor.validityMs(ttlMs));',
+    find: 'this.dueAt = this.#grantedAt + Math.min(hold.validForMs(this.#grantedAt), grantor.validityMs(ttlMs));',
     replace: 'this.dueAt = this.#grantedAt + grantor.validityMs(ttlMs);',
   },
   {
     name: 'a lease counts what is left of the hold only',
-    find: 'this.dueAt = this.#grantedAt + Math.min(hold.validForMs(), grantor.validityMs(ttlMs));',
+    find: 'this.dueAt = this.#grantedAt + Math.min(hold.validForMs(this.#grantedAt), grantor.validityMs(ttlMs));',
     replace: 'this.dueAt = this.#grantedAt + hold.validForMs();',
     equivalent: 'the hold is valid for as long: a lease may be longer than its TTL, and never longer than the lock',
   },

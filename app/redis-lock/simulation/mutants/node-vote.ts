@@ -105,16 +105,16 @@ const nodeVote = mutantsOf('src/node-vote.ts', [
   },
   {
     name: 'a notification is believed before there was an answer',
-    find: `    const leftMs = lastBusy && isUsable ? lastBusy.askedAt + acquirer.validityMs(ttlMs) - acquirer.runtime.now() : 0;
+    find: `    const leftMs = lastBusy && isUsable ? lastBusy.askedAt + acquirer.validityMs(ttlMs) - now : 0;
     if (lastBusy && leftMs > minTrustedShare * acquirer.validityMs(ttlMs)) {
       this.#confirmTtl(lastBusy.askedAt, ttlMs);`,
     replace: `    if (isUsable) {
-      this.#confirmTtl(lastBusy?.askedAt ?? acquirer.runtime.now(), ttlMs);`,
+      this.#confirmTtl(lastBusy?.askedAt ?? now, ttlMs);`,
   },
   {
     name: 'a grant by notification counts from the moment it is heard',
     find: 'this.#confirmTtl(lastBusy.askedAt, ttlMs);',
-    replace: 'this.#confirmTtl(acquirer.runtime.now(), ttlMs);',
+    replace: 'this.#confirmTtl(now, ttlMs);',
   },
   {
     name: 'a notification that is not believed is forgotten',
@@ -178,7 +178,7 @@ const nodeVote = mutantsOf('src/node-vote.ts', [
   },
   {
     name: 'a grant that came too late counts',
-    find: `    if (this.validUntil <= this.#acquirer.runtime.now()) {
+    find: `    if (this.validUntil <= now) {
       this.answer = 'failed';
       this.error = new Error('Redis took longer to answer than the TTL of the lock');
       return false;
@@ -191,13 +191,13 @@ const nodeVote = mutantsOf('src/node-vote.ts', [
 const quorum = mutantsOf('src/quorum.ts', [
   {
     name: 'quorum less one for the validity',
-    find: '.sort((a, b) => b - a)[quorum - 1] ?? 0;',
-    replace: '.sort((a, b) => b - a)[Math.max(0, quorum - 2)] ?? 0;',
+    find: 'if (granted >= quorum) latest',
+    replace: 'if (granted >= Math.max(1, quorum - 1)) latest',
   },
   {
     name: 'the validity is that of the shortest grant',
-    find: '.sort((a, b) => b - a)[quorum - 1] ?? 0;',
-    replace: '.sort((a, b) => a - b)[0] ?? 0;',
+    find: 'if (granted >= quorum) latest',
+    replace: 'if (granted >= votes.length) latest',
   },
 ]);
 

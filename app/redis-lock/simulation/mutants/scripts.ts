@@ -195,12 +195,12 @@ const acquire = mutantsOf('lua/acquire.lua', [
 const mint = mutantsOf('lua/mint.lua', [
   {
     name: 'tokens do not follow the clock',
-    find: 'if before >= from then',
+    find: 'if before > last - TOKENS then',
     replace: 'if before > 0 then',
   },
   {
     name: 'tokens are not above the fence',
-    find: 'if before >= from then',
+    find: 'if before > last - TOKENS then',
     replace: 'if false then',
   },
   {
@@ -211,7 +211,7 @@ const mint = mutantsOf('lua/mint.lua', [
   {
     name: 'a new fence above the clock is not kept',
     find: `    last = before + TOKENS
-    keep(last, clock)
+    keep(last, string.format('%.0f', last), clock)
 `,
     replace: `    last = before + TOKENS
 `,
@@ -225,8 +225,13 @@ const mint = mutantsOf('lua/mint.lua', [
   { name: 'the fence expires at once', find: `, 'PX', ttl, 'GET'`, replace: `, 'PX', '1', 'GET'` },
   {
     name: 'any clock of a caller is believed',
-    find: 'if math.abs(from - clock) > MOST_SKEW_MICROS then',
-    replace: 'if false then',
+    find: 'math.abs(last - clock) > MOST_SKEW_MICROS',
+    replace: 'false',
+  },
+  {
+    name: 'the token that is kept lacks the zeros of its microseconds',
+    find: `string.sub('00000' .. time[2], -6)`,
+    replace: 'time[2]',
   },
   {
     name: 'half of the tokens that a grant needs are reserved',
