@@ -1,4 +1,4 @@
-import type { Deadlines, Expiring } from './deadlines.ts';
+import { type Deadlines, Expiring } from './deadlines.ts';
 import type { Hold } from './hold.ts';
 import { checkTtl } from './options.ts';
 import type { Runtime, Timer } from './runtime.ts';
@@ -28,14 +28,14 @@ export interface LeaseOptions {
 }
 
 /** One holder's turn in a hold, with its own deadline. */
-export class GrantedLease implements Lease, Expiring {
+export class GrantedLease extends Expiring implements Lease {
   readonly key: string;
   readonly #options: LeaseOptions;
   readonly #runtime: Runtime;
   readonly #grantedAt: number;
   #ttlMs: number;
   /** End of its validity. */
-  dueAt: number;
+  override dueAt: number;
   #state: 'held' | 'lost' | 'released' = 'held';
   #renewal: Timer | undefined;
   #controller: AbortController | undefined; // created on first use: most leases end without it
@@ -43,6 +43,7 @@ export class GrantedLease implements Lease, Expiring {
   #extensions = 0;
 
   constructor(options: LeaseOptions) {
+    super();
     const { key, ttlMs, hold, grantor, runtime } = options;
     this.key = key;
     this.#options = options;
@@ -115,7 +116,7 @@ export class GrantedLease implements Lease, Expiring {
     await this.release();
   }
 
-  onDue(): void {
+  override onDue(): void {
     this.#lose('expired');
   }
 

@@ -149,24 +149,28 @@ export class LockNode implements RequestObserver {
     clock: string,
     done: (wasHeld: boolean) => void,
   ): void {
-    const onUndelivered = (): void => this.releaseInBackground(keys, id, ttlMs);
-    const byScript = (): void => {
-      const answered: Replied = (_error, reply) => done(Number(reply) === 1);
-      const args = trimmed(id, clock);
-      if (this.run(scripts.release, keys, args, answered, { onUndelivered })) return;
-      onUndelivered();
-      done(false);
-    };
     const command = isUncontended ? this.#conditionalDelete.command(keys.lock, id) : undefined;
+    if (!command) {
+      this.#releaseByScript(keys, id, ttlMs, clock, done);
+      return;
+    }
     const deleted: Replied = (error, reply) => {
       if (error && isRefusal(error)) this.#conditionalDelete.forget();
       if (error && !isRefusal(error)) {
-        onUndelivered(); // also after a timeout: the command does not free a lock that has waiters
+        this.releaseInBackground(keys, id, ttlMs); // also after a timeout: the command frees no lock that has waiters
         done(false);
       } else if (Number(reply) === 1) done(true);
-      else byScript(); // it has waiters by now, or it is gone
+      else this.#releaseByScript(keys, id, ttlMs, clock, done); // it has waiters by now, or it is gone
     };
-    if (!command || !this.runCommand(command, deleted)) byScript();
+    if (!this.runCommand(command, deleted)) this.#releaseByScript(keys, id, ttlMs, clock, done);
+  }
+
+  #releaseByScript(keys: LockKeys, id: string, ttlMs: number, clock: string, done: (wasHeld: boolean) => void): void {
+    const answered: Replied = (_error, reply) => done(Number(reply) === 1);
+    const onUndelivered = (): void => this.releaseInBackground(keys, id, ttlMs);
+    if (this.run(scripts.release, keys, trimmed(id, clock), answered, { onUndelivered })) return;
+    onUndelivered();
+    done(false);
   }
 
   /** Releases an id's lock or its place in the queue without waiting for the answer; see {@link PendingReleases}. */

@@ -1,5 +1,5 @@
 import type { Replied } from './client.ts';
-import type { Expiring } from './deadlines.ts';
+import { Expiring } from './deadlines.ts';
 import type { Runtime } from './runtime.ts';
 
 /** Receives the end of a request before its caller does. */
@@ -13,9 +13,9 @@ export interface RequestObserver {
 }
 
 /** A script sent to Redis, with a timeout. Late replies are dropped. */
-export class Request implements Expiring {
+export class Request extends Expiring {
   /** When it times out, on the monotonic clock. */
-  readonly dueAt: number;
+  override readonly dueAt: number;
   /** The server of a cluster to which it was sent; '' for a single one. */
   readonly #server: string;
   readonly #runtime: Runtime;
@@ -32,6 +32,7 @@ export class Request implements Expiring {
     answered: Replied,
     isWanted: () => boolean,
   ) {
+    super();
     this.#server = server;
     this.dueAt = dueAt;
     this.#runtime = runtime;
@@ -46,7 +47,7 @@ export class Request implements Expiring {
   }
 
   /** After a stall of this process, timers run before the replies that arrived in time are read. */
-  onDue(): void {
+  override onDue(): void {
     this.#runtime.setImmediate(() => {
       if (this.#pending) this.#settle(this.#observer.onTimeout(this.#server), undefined);
     });

@@ -167,13 +167,21 @@ const lease = mutantsOf('src/lease.ts', [
 const deadlines = mutantsOf('src/deadlines.ts', [
   {
     name: 'deadlines never fire',
-    find: '        entry.onDue();\n',
+    find: '      entry.onDue();\n',
     replace: '',
   },
   {
     name: 'deadlines fire up to 20 ms early',
-    find: 'if (entry.dueAt <= now) {',
-    replace: 'if (entry.dueAt <= now + 20) {',
+    find: `      if (entry.dueAt <= now) due.push(entry);
+      else next = Math.min(next, entry.dueAt);
+    }
+    for (const entry of due) {
+      if (!entry.isWatched || entry.dueAt > now) continue; // changed by an earlier one`,
+    replace: `      if (entry.dueAt <= now + 20) due.push(entry);
+      else next = Math.min(next, entry.dueAt);
+    }
+    for (const entry of due) {
+      if (!entry.isWatched || entry.dueAt > now + 20) continue;`,
   },
   {
     name: 'a deadline before the next one waits for that',
@@ -187,14 +195,13 @@ const deadlines = mutantsOf('src/deadlines.ts', [
   },
   {
     name: 'deadlines are not removed',
-    find: `    this.#entries.delete(entry);
-  }`,
-    replace: '  }',
+    find: '    if (!entry.isWatched) return;\n    const { before',
+    replace: '    if (entry.dueAt !== undefined) return;\n    const { before',
   },
   {
     name: 'a deadline that fired stays',
-    find: '        this.#entries.delete(entry);\n        entry.onDue();',
-    replace: '        entry.onDue();',
+    find: '      this.remove(entry);\n      entry.onDue();',
+    replace: '      entry.onDue();',
     equivalent: 'leases and requests remove themselves when they end',
   },
 ]);

@@ -39,23 +39,23 @@ const node = mutantsOf('src/node.ts', [
   },
   {
     name: 'a release without a script whose answer is lost or late is not repeated',
-    find: '        onUndelivered(); // also after a timeout: the command does not free a lock that has waiters\n',
+    find: '        this.releaseInBackground(keys, id, ttlMs); // also after a timeout: the command frees no lock that has waiters\n',
     replace: '',
   },
   {
     name: 'a release that is lost on its way is not repeated',
-    find: 'args, answered, { onUndelivered }))',
-    replace: 'args, answered))',
+    find: 'trimmed(id, clock), answered, { onUndelivered }))',
+    replace: 'trimmed(id, clock), answered))',
   },
   {
     name: 'a release that was not sent is not repeated',
     find: `{ onUndelivered })) return;
-      onUndelivered();`,
+    onUndelivered();`,
     replace: '{ onUndelivered })) return;',
   },
   {
     name: 'a conditional delete that fails does not fall back to the script',
-    find: 'else byScript(); // it has waiters by now, or it is gone',
+    find: 'else this.#releaseByScript(keys, id, ttlMs, clock, done); // it has waiters by now, or it is gone',
     replace: 'else done(false);',
   },
   {

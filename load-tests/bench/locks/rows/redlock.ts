@@ -4,14 +4,14 @@ import { startWorker, type Worker } from '../worker/worker-process.ts';
 import { prepareContended } from './contended.ts';
 import { contendedColumns } from './contended-slice.ts';
 import { atMost, type Bench, type Figures, figure, oneByOne, own, type PreparedRow, type Row } from './row.ts';
+import { redlockUncontendedRow } from './uncontended.ts';
 
 /** Enough for V8 to compile the hot code. */
 const warmUpSeconds = 1;
 
-/** Starts a process per library, with its Redlock on five nodes and its lock on one. */
+/** Starts a process per library, with its Redlock on five nodes. */
 async function prepareEach(bench: Bench, measure: (worker: Worker) => Promise<Figures>): Promise<PreparedRow> {
   const nodes = await bench.servers.nodes();
-  const { url } = await bench.servers.single();
   const nodeUrls = nodes.map((node) => node.url);
   const workers = new Map<string, Worker>();
 
@@ -19,8 +19,8 @@ async function prepareEach(bench: Bench, measure: (worker: Worker) => Promise<Fi
     const warm = workers.get(library);
     const worker = warm ?? startWorker();
     workers.set(library, worker);
-    await worker.call('open', { library, retryMs: bench.retryMs, url, nodeUrls });
-    if (!warm) await worker.call('compareWithSingle', { key: bench.newKey(), seconds: warmUpSeconds });
+    await worker.call('open', { library, retryMs: bench.retryMs, nodeUrls });
+    if (!warm) await worker.call('repeat', { key: bench.newKey(), seconds: warmUpSeconds });
     return worker;
   }
 
@@ -43,28 +43,6 @@ async function prepareEach(bench: Bench, measure: (worker: Worker) => Promise<Fi
     },
   };
 }
-
-const uncontendedRow: Row = {
-  name: 'redlock-uncontended',
-  title:
-    'Redlock on five nodes: acquire and release of a free key, alternating with the same library’s lock on one Redis',
-  libraries: libraryNames,
-  columns: [
-    { key: 'us', head: 'µs', digits: 0, rounds: 'median' },
-    { key: 'singleUs', head: 'on one Redis µs', digits: 0, rounds: 'median' },
-    { key: 'ratio', head: 'ratio', digits: 2, rounds: 'median' },
-  ],
-  prepare: (bench) =>
-    prepareEach(bench, async (worker) => {
-      const options = { key: bench.newKey(), seconds: bench.seconds };
-      const { redlock, single } = await worker.call('compareWithSingle', options);
-      return { ...redlock, singleUs: single.us };
-    }),
-  judge(of) {
-    const mine = of(own);
-    return mine ? [atMost(2, figure(mine, 'ratio'), 'at most 2 times the lock on one Redis')] : [];
-  },
-};
 
 const contendedRow: Row = {
   name: 'redlock-held-5ms',
@@ -114,4 +92,4 @@ const frozenRow: Row = {
   },
 };
 
-export const redlockRows: readonly Row[] = [uncontendedRow, contendedRow, frozenRow];
+export const redlockRows: readonly Row[] = [redlockUncontendedRow, contendedRow, frozenRow];

@@ -1,6 +1,6 @@
 import { npmLibraryNames } from '../libraries/index.ts';
 import { startWorker } from '../worker/worker-process.ts';
-import { atMost, best, figure, own, ownWithoutTokens, type Row } from './row.ts';
+import { atMost, type Bench, best, figure, own, ownWithoutTokens, type Row } from './row.ts';
 
 const libraries = [own, ownWithoutTokens, ...npmLibraryNames];
 /** Enough for V8 to compile the hot code of each library. */
@@ -9,10 +9,15 @@ const warmUpSeconds = 4;
 /**
  * Acquire and release of a free key, compared with two PINGs. All run alternately in one process, because the time of a
  * round trip varies by a factor of three with the cores that the system picks for its two ends.
+ *
+ * @param limits times the fastest library that the lock may take, with tokens and without.
  */
-export const uncontendedRow: Row = {
-  name: 'uncontended',
-  title: 'acquire and release of a free key, alternating with two PINGs in one process',
+const uncontended = (
+  row: Pick<Row, 'name' | 'title'>,
+  urlsOf: (servers: Bench['servers']) => Promise<readonly string[]>,
+  limits: { readonly withTokens: number; readonly without: number },
+): Row => ({
+  ...row,
   libraries,
   columns: [
     { key: 'us', head: 'µs', digits: 0, rounds: 'median' },
@@ -20,10 +25,10 @@ export const uncontendedRow: Row = {
     { key: 'ratio', head: 'ratio', digits: 3, rounds: 'median' },
   ],
   async prepare(bench) {
-    const { url } = await bench.servers.single();
+    const urls = await urlsOf(bench.servers);
     const worker = startWorker();
     const compare = (order: readonly string[], seconds: number) =>
-      worker.call('compareWithPings', { libraries: order, url, key: bench.newKey(), seconds });
+      worker.call('compareWithPings', { libraries: order, urls, key: bench.newKey(), seconds });
     await compare(libraries, warmUpSeconds);
     return {
       async measure(order) {
@@ -37,9 +42,29 @@ export const uncontendedRow: Row = {
     const fastest = best(npmLibraryNames, of, 'ratio', 'lowest');
     if (!fastest) return [];
     const relative = (name: string) => figure(of(name) ?? {}, 'ratio') / figure(fastest.figures, 'ratio');
+    const { withTokens, without } = limits;
     return [
-      atMost(1.1, relative(own), `at most 1.1 times the fastest library, ${fastest.name}`),
-      atMost(0.95, relative(ownWithoutTokens), `without tokens, at most 0.95 times ${fastest.name}`),
+      atMost(withTokens, relative(own), `at most ${withTokens} times the fastest library, ${fastest.name}`),
+      atMost(without, relative(ownWithoutTokens), `without tokens, at most ${without} times ${fastest.name}`),
     ];
   },
-};
+});
+
+export const uncontendedRow = uncontended(
+  {
+    name: 'uncontended',
+    title: 'acquire and release of a free key, alternating with two PINGs in one process',
+  },
+  async (servers) => [(await servers.single()).url],
+  { withTokens: 1.1, without: 0.95 },
+);
+
+export const redlockUncontendedRow = uncontended(
+  {
+    name: 'redlock-uncontended',
+    title:
+      'Redlock on five nodes: acquire and release of a free key, alternating with two PINGs to all five in one process',
+  },
+  async (servers) => (await servers.nodes()).map(({ url }) => url),
+  { withTokens: 1, without: 1 },
+);

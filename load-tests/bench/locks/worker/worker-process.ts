@@ -24,15 +24,16 @@ export interface WorkerApi {
   open(options: OpenOptions): Promise<void>;
   /** Closes the locks and disconnects. */
   close(): Promise<void>;
-  /** Alternates two PINGs with acquire and release by each library; opens its own connections. Ratios are to the PINGs. */
+  /**
+   * Alternates two PINGs, each to all servers at once, with acquire and release by each library: by its lock on one Redis, or
+   * by its Redlock on several. It opens its own connections. Ratios are to the PINGs.
+   */
   compareWithPings(options: {
     libraries: readonly string[];
-    url: string;
+    urls: readonly string[];
     key: string;
     seconds: number;
   }): Promise<{ pings: Timing; locks: Timing[] }>;
-  /** Alternates acquire and release by the lock on one Redis and by the Redlock. The ratio is to the former. */
-  compareWithSingle(options: { key: string; seconds: number }): Promise<{ single: Timing; redlock: Timing }>;
   /** Acquires and releases in a loop. @returns microseconds of each iteration. */
   repeat(options: { key: string; seconds: number }): Promise<number[]>;
   contend(options: ContendOptions): Promise<Contention>;

@@ -16,11 +16,11 @@ let redlock: BenchLock | undefined;
 let closings: (() => Promise<void>)[] = [];
 let releaseHeld: (() => Promise<unknown>) | undefined;
 
-function opened(lock: BenchLock | undefined): BenchLock {
+function openLock(): BenchLock {
+  const lock = redlock ?? single;
   if (!lock) throw new Error('no lock is open');
   return lock;
 }
-const openLock = () => opened(redlock ?? single);
 
 async function openConnections(urls: readonly string[]): Promise<Redis[]> {
   const connections = await Promise.all(urls.map(openReady));
@@ -34,6 +34,11 @@ async function openSingle(library: string, url: string, retryMs?: number): Promi
   const [redis] = await openConnections([url]);
   if (!redis) throw new Error('no connection');
   return closedLater((await findLibrary(library)).onOneRedis(redis, { ttlMs, retryMs }));
+}
+
+async function openRedlock(library: string, urls: readonly string[], retryMs?: number): Promise<BenchLock> {
+  const nodes = await openConnections(urls);
+  return closedLater((await findLibrary(library)).onMajority(nodes, { ttlMs, retryMs }));
 }
 
 function closedLater(lock: BenchLock): BenchLock {
@@ -56,29 +61,24 @@ const api: WorkerApi = {
   },
   async open({ library, retryMs, url, nodeUrls }) {
     if (url) single = await openSingle(library, url, retryMs);
-    if (!nodeUrls) return;
-    const nodes = await openConnections(nodeUrls);
-    redlock = closedLater((await findLibrary(library)).onMajority(nodes, { ttlMs, retryMs }));
+    if (nodeUrls) redlock = await openRedlock(library, nodeUrls, retryMs);
   },
   close,
-  async compareWithPings({ libraries, url, key, seconds }) {
-    const [redis] = await openConnections([url]);
+  async compareWithPings({ libraries, urls, key, seconds }) {
+    const servers = await openConnections(urls);
+    const ping = () => Promise.all(servers.map((redis) => redis.ping()));
     const twoPings = async () => {
-      await redis?.ping();
-      await redis?.ping();
+      await ping();
+      await ping();
     };
-    const locks = await Promise.all(libraries.map((name) => openSingle(name, url)));
+    const [url = '', ...others] = urls;
+    const open = (name: string) => (others.length > 0 ? openRedlock(name, urls) : openSingle(name, url));
+    const locks = await Promise.all(libraries.map(open));
     const operations = locks.map((lock, index) => acquireAndRelease(lock, `${key}-${index}`));
     const [pings, ...timings] = await alternate([twoPings, ...operations], seconds);
     await close();
     if (!pings) throw new Error('nothing was timed');
     return { pings, locks: timings };
-  },
-  async compareWithSingle({ key, seconds }) {
-    const operations = [acquireAndRelease(opened(single), `${key}-single`), acquireAndRelease(opened(redlock), key)];
-    const [one, several] = await alternate(operations, seconds);
-    if (!one || !several) throw new Error('nothing was timed');
-    return { single: one, redlock: several };
   },
   async repeat({ key, seconds }) {
     const operation = acquireAndRelease(openLock(), key);
