@@ -52,11 +52,12 @@ test('LOCK_MAX_HOLD_MS must be at least LOCK_TTL_MS', () => {
   expect(lockMaxHoldMs(readConfig({ LOCK_TTL_MS: '80000' }))).toBe(80_000);
 });
 
-test('REDIS_URL may name Sentinels, and a malformed one is not printed', () => {
-  const REDIS_URL = 'redis+sentinel://:geheim@a:26379,b:26379/lab';
-  expect(readConfig({ REDIS_URL }).REDIS_URL).toBe(REDIS_URL);
+test('REDIS_URL may name Sentinels or a cluster, and a malformed one is not printed', () => {
+  for (const REDIS_URL of ['redis+sentinel://:geheim@a:26379,b:26379/lab', 'redis+cluster://a:6379,b:6379']) {
+    expect(readConfig({ REDIS_URL }).REDIS_URL).toBe(REDIS_URL);
+  }
   const read = () => readConfig({ REDIS_URL: 'redis+sentinel://:geheim@a' });
-  expect(read).toThrow(/REDIS_URL: must be a URL such as redis:.* or redis\+sentinel:/);
+  expect(read).toThrow(/REDIS_URL: must be a URL such as redis:.*, redis\+sentinel:.* or redis\+cluster:/);
   expect(read).not.toThrow(/geheim/);
 });
 

@@ -16,7 +16,8 @@ const redisAddress = z
   .string()
   .trim()
   .refine((text) => readRedisUrl(text) !== undefined, {
-    error: 'must be a URL such as redis://host:6379 or redis+sentinel://host:26379,host:26379/name',
+    error:
+      'must be a URL such as redis://host:6379, redis+sentinel://host:26379,host:26379/name or redis+cluster://host:6379',
   });
 
 /** In one list, the same server twice would have two votes, even under another database. */

@@ -1,5 +1,4 @@
 import type { Express } from 'express';
-import type { Redis } from 'ioredis';
 import type { Knex } from 'knex';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
@@ -22,6 +21,7 @@ import { createRecovery } from './payments/idempotency/recovery.ts';
 import { createProcessor, type Processor } from './payments/processor.ts';
 import { createPaymentService } from './payments/service.ts';
 import { createUsers } from './payments/users.ts';
+import type { RedisConnection } from './redis.ts';
 import { openRedis } from './redis.ts';
 import { nodeRuntime, type Runtime } from './redis-lock/index.ts';
 import { readRedisUrl } from './redis-url.ts';
@@ -38,7 +38,7 @@ export interface InstanceDeps {
   readonly runtime?: Runtime | undefined;
   /** Wraps the clients of the servers, so that a test can interfere with them. */
   readonly wrap?: {
-    readonly redis?: ((redis: Redis) => Redis) | undefined;
+    readonly redis?: ((redis: RedisConnection) => RedisConnection) | undefined;
     readonly statements?: ((statements: Statements) => Statements) | undefined;
     readonly transactions?: ((transactions: Transactions) => Transactions) | undefined;
     readonly accounts?: ((accounts: AccountStore) => AccountStore) | undefined;
@@ -51,8 +51,8 @@ export interface Instance {
   readonly app: Express;
   readonly db: Knex;
   readonly statements: Statements;
-  /** Every Redis connection: that of `REDIS_URL`, then those of `REDLOCK_URLS`. */
-  readonly redis: readonly [Redis, ...Redis[]];
+  /** Every Redis connection: that of `REDIS_URL`, those of `REDLOCK_URLS`, and the lab's, if it has its own. */
+  readonly redis: readonly [RedisConnection, ...RedisConnection[]];
   readonly modes: LockModes;
   readonly processor: Processor;
   readonly jobs: Jobs;
@@ -76,12 +76,14 @@ export function buildInstance(deps: InstanceDeps): Instance {
     timeoutMs,
     say: (message) => log.debug(message),
   });
-  const openNode = (url: string) => {
+  const openNode = (url: string, keyPrefix = '') => {
     const warn = (message: string) => log.warn({ redis: readRedisUrl(url)?.name }, message);
-    return wrapRedis(openRedis({ url, timeoutMs: redisTimeoutMs, warn }));
+    return wrapRedis(openRedis({ url, timeoutMs: redisTimeoutMs, warn, keyPrefix }));
   };
   const redis = openNode(config.REDIS_URL);
-  const redlockNodes = config.REDLOCK_URLS?.map(openNode);
+  const redlockNodes = config.REDLOCK_URLS?.map((url) => openNode(url));
+  // The lab changes several keys at once, which a cluster does in one slot only. Locks lie in all of them.
+  const labRedis = redis.isCluster ? openNode(config.REDIS_URL, '{lab}:') : redis;
 
   const statements = wrapStatements(createStatements(db, timeoutMs));
   const accounts = wrapAccounts(createAccountStore(statements, instance));
@@ -119,7 +121,9 @@ export function buildInstance(deps: InstanceDeps): Instance {
   };
   const users = createUsers(statements);
   const jobs = createJobs({
-    jobs: deps.jobs?.jobs ?? configuredJobs({ config, statements, redis, traceKey, processor, mode: defaultMode }),
+    jobs:
+      deps.jobs?.jobs ??
+      configuredJobs({ config, statements, redis: labRedis, traceKey, processor, mode: defaultMode }),
     instance,
     statements,
     redis,
@@ -137,7 +141,12 @@ export function buildInstance(deps: InstanceDeps): Instance {
   const inFlight = createInFlight();
   const shutdown = createShutdown({ log, withinMs: config.SHUTDOWN_MS, inFlight });
   const lab = config.LAB
-    ? openLab({ config, log, redis, redlockNodes, statements, modes, inFlight, payments, ending: shutdown.ending })
+    ? openLab({
+        ...{ config, log, statements, modes, inFlight, payments },
+        redis: labRedis,
+        lockServers: [{ name: 'redis', redis }, ...lockServersOf(redlockNodes)],
+        ending: shutdown.ending,
+      })
     : undefined;
   const app = createServer({
     config,
@@ -154,5 +163,10 @@ export function buildInstance(deps: InstanceDeps): Instance {
     isDraining: shutdown.isDraining,
     metrics,
   });
-  return { app, db, statements, redis: [redis, ...(redlockNodes ?? [])], modes, processor, jobs, lab, shutdown };
+  const others = labRedis === redis ? [] : [labRedis];
+  const connections = [redis, ...(redlockNodes ?? []), ...others] as const;
+  return { app, db, statements, redis: connections, modes, processor, jobs, lab, shutdown };
 }
+
+const lockServersOf = (nodes: readonly RedisConnection[] = []) =>
+  nodes.map((redis, index) => ({ name: `redlock-${index + 1}`, redis }));

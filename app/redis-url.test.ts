@@ -33,6 +33,20 @@ test('reads all parts of one', () => {
   });
 });
 
+test('reads all parts of the URL of a cluster', () => {
+  expect(readRedisUrl('rediss+cluster://me:p%40ss@a:1,[::1]:2,c')).toEqual({
+    name: 'the cluster of a:1,[::1]:2,c',
+    connection: {
+      startNodes: [
+        { host: 'a', port: 1 },
+        { host: '::1', port: 2 },
+        { host: 'c', port: 6379 },
+      ],
+      redisOptions: { username: 'me', password: 'p@ss', tls: {} },
+    },
+  });
+});
+
 test.each([
   '',
   'cache',
@@ -40,7 +54,11 @@ test.each([
   'redis://a:70000',
   'redis://a,b',
   'http://a',
-  'redis+cluster://a',
+  'redis+cluster://',
+  'redis+cluster://a,',
+  'redis+cluster://a:0',
+  'redis+cluster://a/1',
+  'redis+cluster://a?x=1',
   'redis+sentinel://a',
   'redis+sentinel://a/',
   'redis+sentinel://a,/lab',

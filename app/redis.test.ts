@@ -1,13 +1,12 @@
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
-import type { Redis } from 'ioredis';
 import { expect, onTestFinished, test } from 'vitest';
-import { openRedis } from './redis.ts';
+import { openRedis, type RedisConnection } from './redis.ts';
 import { startProxy } from './testing/proxy.ts';
 import { testStack } from './testing/stack.ts';
 import { soon, until } from './testing/until.ts';
 
-const answers = (redis: Redis) => redis.ping().catch(() => false);
+const answers = (redis: RedisConnection) => redis.ping().catch(() => false);
 
 test('replaces a connection that no longer answers', async () => {
   await using proxy = await startProxy(testStack().redisUrl);

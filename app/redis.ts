@@ -1,4 +1,4 @@
-import { type RedisOptions as Options, Redis } from 'ioredis';
+import { Cluster, type RedisOptions as Options, Redis } from 'ioredis';
 import { readRedisUrl } from './redis-url.ts';
 
 export interface RedisOptions {
@@ -6,7 +6,14 @@ export interface RedisOptions {
   readonly url: string;
   readonly timeoutMs: number;
   readonly warn: (message: string) => void;
+  /** Before all keys: in braces, it keeps them in one slot of a cluster. */
+  readonly keyPrefix?: string;
 }
+
+/** A connection to a Redis, or to a cluster of them. */
+export type RedisConnection = Redis | Cluster;
+
+const retryStrategy = (attempt: number): number => Math.min(attempt * 50, 500);
 
 /** Minimum time between two reconnects because the server refuses writes, in milliseconds. */
 const reconnectEveryMs = 500;
@@ -26,7 +33,7 @@ const refusesWrites = /^(?:ERR Error running script.*[ :-])?(?:READONLY|MASTERDO
  *
  * @throws {TypeError} for a URL that it cannot read.
  */
-export function openRedis({ url, timeoutMs, warn }: RedisOptions): Redis {
+export function openRedis({ url, timeoutMs, warn, keyPrefix = '' }: RedisOptions): RedisConnection {
   const address = readRedisUrl(url);
   if (!address) throw new TypeError('the URL of a Redis is malformed'); // it may hold a password: do not show it
   let reconnectedAt = Number.NEGATIVE_INFINITY;
@@ -54,14 +61,10 @@ export function openRedis({ url, timeoutMs, warn }: RedisOptions): Redis {
     // Replace a connection on which commands stay unanswered. If the peer is gone without a FIN (a dead host, a
     // partition), TCP would take about 15 minutes to notice.
     socketTimeout: 2 * timeoutMs,
-    retryStrategy: (attempt) => Math.min(attempt * 50, 500),
+    retryStrategy,
     reconnectOnError: mustReconnect,
   } satisfies Options;
-  const redis =
-    typeof connection === 'string'
-      ? new Redis(connection, options)
-      : // As an object: ioredis's own options, spread, do not fit its constructor with exactOptionalPropertyTypes.
-        new Redis({ ...(connection as object), ...options, sentinelCommandTimeout: timeoutMs });
+  const redis = open();
   let up = true; // log each change once, not each attempt
   redis.on('error', (error: Error) => {
     if (up) warn(`Redis unavailable: ${error.message}`);
@@ -72,4 +75,22 @@ export function openRedis({ url, timeoutMs, warn }: RedisOptions): Redis {
     up = true;
   });
   return redis;
+
+  // ioredis's own options, spread, do not fit its constructors with exactOptionalPropertyTypes: they are objects here.
+  function open(): RedisConnection {
+    if (typeof connection === 'string') return new Redis(connection, { ...options, keyPrefix });
+    if (!('startNodes' in connection)) {
+      return new Redis({ ...(connection as object), ...options, keyPrefix, sentinelCommandTimeout: timeoutMs });
+    }
+    const { startNodes, redisOptions } = connection;
+    return new Cluster([...startNodes], {
+      keyPrefix,
+      enableOfflineQueue: false,
+      clusterRetryStrategy: retryStrategy,
+      slotsRefreshTimeout: timeoutMs,
+      // A certificate names hosts: connect to what the cluster calls its servers.
+      ...(redisOptions.tls && { dnsLookup: (address, found) => found(null, address) }),
+      redisOptions: { ...(redisOptions as object), connectTimeout: timeoutMs, socketTimeout: 2 * timeoutMs },
+    });
+  }
 }

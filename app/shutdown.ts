@@ -2,12 +2,12 @@ import { once } from 'node:events';
 import type { Server, ServerResponse } from 'node:http';
 import { Server as NetServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Redis } from 'ioredis';
 import type { Knex } from 'knex';
 import type { Logger } from 'pino';
 import type { InFlight } from './http/in-flight.ts';
 import type { Jobs } from './jobs/index.ts';
 import type { LockModes } from './lock-modes/index.ts';
+import type { RedisConnection } from './redis.ts';
 
 interface Closing {
   readonly server: Server;
@@ -16,7 +16,7 @@ interface Closing {
   /** Closed after all work: it still sends to Redis. */
   readonly lab: { close(): Promise<void> } | undefined;
   /** Every connection to a Redis. */
-  readonly redis: readonly Redis[];
+  readonly redis: readonly RedisConnection[];
   readonly db: Knex;
 }
 

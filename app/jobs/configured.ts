@@ -1,8 +1,8 @@
-import type { Redis } from 'ioredis';
 import { type Config, reconcileAfterMs } from '../config.ts';
 import type { Statements } from '../database/statements.ts';
 import type { LockMode } from '../lock-modes/index.ts';
 import type { Processor } from '../payments/processor.ts';
+import type { RedisConnection } from '../redis.ts';
 import type { Job } from './job.ts';
 import { createPruneJob } from './prune.ts';
 import { createReconcileJob } from './reconcile/reconcile.ts';
@@ -11,7 +11,7 @@ import { createSyncJob } from './sync.ts';
 export interface ConfiguredJobsDeps {
   readonly config: Config;
   readonly statements: Statements;
-  readonly redis: Redis;
+  readonly redis: RedisConnection;
   /** The Redis stream of the trace, which `prune` trims. */
   readonly traceKey: string;
   readonly processor: Processor;

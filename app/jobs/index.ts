@@ -1,7 +1,7 @@
 import type { Router } from 'express';
-import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import type { Statements } from '../database/statements.ts';
+import type { RedisConnection } from '../redis.ts';
 import {
   createRedisLock,
   createRedlock,
@@ -35,9 +35,9 @@ export interface JobsOptions {
   readonly jobs: readonly Job[];
   readonly instance: string;
   readonly statements: Statements;
-  readonly redis: Redis;
+  readonly redis: RedisConnection;
   /** The nodes of the locks, which need a majority; default: `redis` alone. */
-  readonly redlockNodes?: readonly Redis[] | undefined;
+  readonly redlockNodes?: readonly RedisConnection[] | undefined;
   readonly redisTimeoutMs: number;
   /** Its wall clock is this instance's time, and may be ahead of or behind others. */
   readonly runtime: Runtime;

@@ -1,5 +1,5 @@
-import type { Redis } from 'ioredis';
 import type { Statements } from '../database/statements.ts';
+import type { RedisConnection } from '../redis.ts';
 import { withTimeout } from '../with-timeout.ts';
 import type { Job } from './job.ts';
 import { skipsShownDays } from './runs/runs.ts';
@@ -7,7 +7,7 @@ import { skipsShownDays } from './runs/runs.ts';
 export interface PruneOptions extends Omit<Job, 'name' | 'run'> {
   readonly statements: Pick<Statements, 'change'>;
   /** The Redis that holds the trace. */
-  readonly redis: Redis;
+  readonly redis: RedisConnection;
   /** The stream of the trace. */
   readonly traceKey: string;
   readonly redisTimeoutMs: number;

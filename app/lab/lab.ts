@@ -1,5 +1,4 @@
 import { type Request, type Response, Router } from 'express';
-import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import type { Statements } from '../database/statements.ts';
@@ -8,7 +7,9 @@ import type { LockModes } from '../lock-modes/index.ts';
 import type { Processor } from '../payments/processor.ts';
 import type { LabHeaders } from '../payments/routes.ts';
 import { createPaymentService, type PaymentService, type PaymentServiceOptions } from '../payments/service.ts';
+import type { RedisConnection } from '../redis.ts';
 import { withTimeout } from '../with-timeout.ts';
+import type { LockServer } from './held-locks/held-locks.ts';
 import { heldLocksRoutes } from './held-locks/routes.ts';
 import { registerInstance } from './instances/registry.ts';
 import { instancesRoutes } from './instances/routes.ts';
@@ -23,8 +24,8 @@ import { createTrace, traceHeaders } from './trace/trace.ts';
 export interface LabOptions {
   readonly config: Config;
   readonly log: Logger;
-  readonly redis: Redis;
-  readonly redlockNodes: readonly Redis[] | undefined;
+  readonly redis: RedisConnection;
+  readonly lockServers: readonly LockServer[];
   readonly statements: Statements;
   readonly modes: LockModes;
   readonly inFlight: InFlight;
@@ -50,7 +51,7 @@ export interface Lab {
 
 /** The caller closes it, before its Redis. */
 export function openLab(options: LabOptions): Lab {
-  const { config, log, redis, redlockNodes, statements, modes, inFlight, payments, ending } = options;
+  const { config, log, redis, lockServers, statements, modes, inFlight, payments, ending } = options;
   const { INSTANCE: instance, LOCK_MODE: lockMode, REDIS_TIMEOUT_MS: timeoutMs } = config;
 
   const steps = createSteps({ redis, redisTimeoutMs: timeoutMs, instance, payments });
@@ -89,8 +90,7 @@ export function openLab(options: LabOptions): Lab {
       },
     }),
   );
-  const nodes = (redlockNodes ?? []).map((node, index) => ({ name: `redlock-${index + 1}`, redis: node }));
-  routes.use(heldLocksRoutes([{ name: 'redis', redis }, ...nodes], timeoutMs));
+  routes.use(heldLocksRoutes(lockServers, timeoutMs));
 
   return {
     routes,

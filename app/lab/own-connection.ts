@@ -1,4 +1,5 @@
-import type { Redis } from 'ioredis';
+import { Cluster } from 'ioredis';
+import type { RedisConnection } from '../redis.ts';
 import { withTimeout } from '../with-timeout.ts';
 
 export interface OwnConnectionOptions {
@@ -17,15 +18,18 @@ export interface OwnConnectionOptions {
  * @throws if it cannot be opened in time.
  */
 export async function openOwnConnection(
-  like: Redis,
+  like: RedisConnection,
   { silenceMs, timeoutMs, name }: OwnConnectionOptions,
-): Promise<Redis> {
-  const connection = like.duplicate({
-    lazyConnect: true,
-    socketTimeout: silenceMs,
-    retryStrategy: () => null,
-    connectionName: name,
-  });
+): Promise<RedisConnection> {
+  const options = { socketTimeout: silenceMs, connectionName: name };
+  const connection =
+    like instanceof Cluster
+      ? like.duplicate([], {
+          lazyConnect: true,
+          clusterRetryStrategy: () => null,
+          redisOptions: { ...(like.options.redisOptions as object), ...options },
+        })
+      : like.duplicate({ lazyConnect: true, retryStrategy: () => null, ...options });
   connection.on('error', () => {}); // also rejects connect()
   try {
     await withTimeout(connection.connect(), timeoutMs, 'Redis');

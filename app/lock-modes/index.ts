@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { RedisConnection } from '../redis.ts';
 import { createRedisLock, createRedlock, type LockListener, type Runtime } from '../redis-lock/index.ts';
 import { withTimeout } from '../with-timeout.ts';
 import type { AccountStore, GuardingConnections } from './account.ts';
@@ -20,9 +20,9 @@ import { createVersionMode } from './version.ts';
 export interface LockModeDeps {
   readonly accounts: AccountStore;
   readonly guardingConnections: GuardingConnections;
-  readonly redis: Redis;
+  readonly redis: RedisConnection;
   /** At least three independent Redis servers; without them, there is no mode `redlock`. */
-  readonly redlockNodes?: readonly Redis[] | undefined;
+  readonly redlockNodes?: readonly RedisConnection[] | undefined;
   readonly lockTtlMs: number;
   /** The longest time for which a lease is renewed, from its grant. */
   readonly lockMaxHoldMs: number;
@@ -49,7 +49,7 @@ export function createLockModes(deps: LockModeDeps): LockModes {
     listenerFor = () => ({}),
     runtime,
   } = deps;
-  const pingOf = (node: Redis) => async () => void (await withTimeout(node.ping(), redisTimeoutMs, 'Redis'));
+  const pingOf = (node: RedisConnection) => async () => void (await withTimeout(node.ping(), redisTimeoutMs, 'Redis'));
   const ping = pingOf(redis);
   const lockOptions = (mode: LockModeName) => ({
     ttlMs: lockTtlMs,

@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { RedisConnection } from '../redis.ts';
 import { toError } from '../thrown.ts';
 import { withTimeout } from '../with-timeout.ts';
 import { type AccountStore, plainAccount } from './account.ts';
@@ -17,7 +17,7 @@ export interface NaiveOptions {
  */
 export function createNaiveMode(
   accounts: AccountStore,
-  redis: Redis,
+  redis: RedisConnection,
   { ttlMs, timeoutMs }: NaiveOptions,
   ping: () => Promise<void>,
 ): LockMode {

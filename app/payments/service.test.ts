@@ -30,7 +30,7 @@ function database(url = testStack().mysqlUrl): Knex {
 
 beforeAll(async () => {
   db = database();
-  redis = openRedis({ url: testStack().redisUrl, timeoutMs: 30_000, warn: () => {} });
+  redis = openRedis({ url: testStack().redisUrl, timeoutMs: 30_000, warn: () => {} }) as Redis;
   processor = createProcessor(createStatements(db, 30_000), { instance: 'service', gatewayMs: 0 });
   await once(redis, 'ready');
 });

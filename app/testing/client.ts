@@ -57,8 +57,7 @@ export interface HeldPay {
 }
 
 /**
- * Sends a pay, and waits until it is held inside its guard, before its read. The instance needs the lab, and the stack's
- * Redis: what is held at one instance can be resumed at any.
+ * Sends a pay, and waits until it is held inside its guard, before its read. The instance needs the lab.
  */
 export async function heldPay(
   userId: number,
@@ -68,14 +67,14 @@ export async function heldPay(
   const steps = { 'x-lab-steps': session, 'x-lab-hold-ms': '30000', 'x-request-id': 'held' };
   const answer = call(`/users/${userId}/pay`, { url, json: { amount: 4900 }, headers: { ...headers, ...steps } });
   answer.catch(() => {});
-  const isHeld = async () => (await call(`/lab/steps/${session}`)).body.requests[0]?.heldBefore === 'read';
+  const isHeld = async () => (await call(`/lab/steps/${session}`, { url })).body.requests[0]?.heldBefore === 'read';
   const tooSoon = answer.then(({ status, body }) => {
     throw new Error(`not held, but answered ${status} ${JSON.stringify(body)}`);
   });
   await Promise.race([until('the pay is held', isHeld, soon), tooSoon]);
   return {
     async resume() {
-      await call(`/lab/steps/${session}/let-go`, { method: 'POST' });
+      await call(`/lab/steps/${session}/let-go`, { method: 'POST', url });
       return answer;
     },
   };

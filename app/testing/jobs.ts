@@ -93,7 +93,7 @@ export async function openJobsInstance(options: JobsInstanceOptions = {}): Promi
     jobs: { runtime: process, graceMs, leaderTtlMs, leaderKey, ...(jobs && { jobs }), ...(listener && { listener }) },
     wrap: {
       redis(redis) {
-        nodes.push(redis);
+        nodes.push(redis as Redis);
         return time.ask(redis, process);
       },
       statements: (statements) => wrapStatements(time.ask(statements, process)),

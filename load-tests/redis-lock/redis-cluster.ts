@@ -17,6 +17,8 @@ interface Member {
 
 /** A Redis Cluster of one test file: three masters, each with a replica. */
 export interface RedisCluster {
+  /** As the service reads it, of its first servers. */
+  url(): string;
   /** Opens a client of the cluster; closed after the test. */
   open(): Promise<Cluster>;
   /** A lock over a client of its own; closed after the test. */
@@ -79,6 +81,7 @@ export function useRedisCluster(): RedisCluster {
       .toBe(true);
 
   const cluster: RedisCluster = {
+    url: () => `redis+cluster://${members.slice(0, 2).map(({ server }) => new URL(server.url).host)}`,
     async open() {
       const startNodes = members.map(({ server }) => {
         const { hostname, port } = new URL(server.url);

@@ -69,7 +69,7 @@ export function useRedisPool(size: number, settings: Readonly<Record<string, str
   });
 
   async function connect(url = pool.server.url, timeoutMs = answersWithinMs): Promise<Redis> {
-    const redis = openRedis({ url, timeoutMs, warn: () => {} });
+    const redis = openRedis({ url, timeoutMs, warn: () => {} }) as Redis; // of one server
     onTestFinished(() => redis.disconnect());
     await vi.waitFor(() => redis.ping(), inTime);
     return redis;

@@ -1,7 +1,7 @@
-import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import { pause } from '../../pause.ts';
+import type { RedisConnection } from '../../redis.ts';
 import type { DistributedLock, Lease, Runtime, Timer } from '../../redis-lock/index.ts';
 import { withTimeout } from '../../with-timeout.ts';
 import type { JobListener } from '../listener.ts';
@@ -42,7 +42,7 @@ export interface LeaderOptions {
   /** The lock's key; default `JOBS_LEADER`. */
   readonly key?: string;
   /** Where the leader publishes itself. */
-  readonly redis: Redis;
+  readonly redis: RedisConnection;
   readonly redisTimeoutMs: number;
   readonly instance: string;
   readonly runtime: Runtime;

@@ -1,12 +1,13 @@
-import type { Redis } from 'ioredis';
+import { Cluster, type Redis } from 'ioredis';
 import { z } from 'zod';
+import type { RedisConnection } from '../../redis.ts';
 import { inspectLocks } from '../../redis-lock/index.ts';
 import { withTimeout } from '../../with-timeout.ts';
 
 /** A server that holds locks, and its display name. */
 export interface LockServer {
   readonly name: string;
-  readonly redis: Redis;
+  readonly redis: RedisConnection;
 }
 
 /** The locks in Redis. The modes `memory`, `row` and `version` hold none there. */
@@ -52,18 +53,24 @@ export async function findHeldLocks(
 }
 
 /** Finds the users' lock keys by scanning all keys, because the amounts in use are unknown. */
-async function findKeys(redis: Redis, userIds: ReadonlySet<number>, timeoutMs: number): Promise<string[]> {
-  const found = new Set<string>();
+async function findKeys(redis: RedisConnection, userIds: ReadonlySet<number>, timeoutMs: number): Promise<string[]> {
+  const servers = redis instanceof Cluster ? redis.nodes('master') : [redis];
+  const found = await Promise.all(servers.map((server) => findKeysOn(server, userIds, timeoutMs)));
+  return [...new Set(found.flat())].sort(); // a slot that moves may be seen on both servers
+}
+
+async function findKeysOn(redis: Redis, userIds: ReadonlySet<number>, timeoutMs: number): Promise<readonly string[]> {
+  const found: string[] = [];
   let cursor = '0';
   for (let passed = 0; passed < mostKeysSeen; passed += keysAtOnce) {
     const scan = redis.scan(cursor, 'MATCH', 'PAYMENT_*', 'COUNT', keysAtOnce);
     const [next, keys] = await withTimeout(scan, timeoutMs, 'Redis');
     for (const key of keys) {
       const userId = /^PAYMENT_(\d+)(_\d+)?$/.exec(key)?.[1];
-      if (userIds.has(Number(userId))) found.add(key);
+      if (userIds.has(Number(userId))) found.push(key);
     }
     if (next === '0') break;
     cursor = next;
   }
-  return [...found].sort();
+  return found;
 }

@@ -1,5 +1,5 @@
-import type { Redis } from 'ioredis';
 import { z } from 'zod';
+import type { RedisConnection } from '../../redis.ts';
 import { withTimeout } from '../../with-timeout.ts';
 
 /** An instance as seen by the others. */
@@ -34,7 +34,7 @@ const beatKey = (name: string) => `lab:instances:${name}`;
  * Registers this instance by a heartbeat into Redis. A heartbeat is a key with a TTL of one minute; its age follows from
  * the remaining TTL, so that no two clocks are compared.
  */
-export function registerInstance(redis: Redis, timeoutMs: number, self: () => Heartbeat): InstanceRegistry {
+export function registerInstance(redis: RedisConnection, timeoutMs: number, self: () => Heartbeat): InstanceRegistry {
   const { name } = self();
   let beating: Promise<unknown> | undefined;
   const beat = () => {

@@ -1,5 +1,5 @@
-import type { Redis } from 'ioredis';
 import { z } from 'zod';
+import type { RedisConnection } from '../../redis.ts';
 import { withTimeout } from '../../with-timeout.ts';
 
 /** The steps before which a request can be held: the read, the charge or refund, and the write of the flag. */
@@ -60,7 +60,7 @@ export interface StepBoard {
 const forgottenAfterS = 120;
 
 /** @param timeoutMs time limit of each call to Redis. */
-export function createStepBoard(redis: Redis, timeoutMs: number): StepBoard {
+export function createStepBoard(redis: RedisConnection, timeoutMs: number): StepBoard {
   const answered = <T>(command: Promise<T>) => withTimeout(command, timeoutMs, 'Redis');
   const hash = (session: string) => `lab:steps:${session}`;
   const stepList = (session: string, requestId: string, hold: number) => `${hash(session)}:${requestId}:${hold}`;

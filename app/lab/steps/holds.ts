@@ -1,5 +1,5 @@
-import type { Redis } from 'ioredis';
 import type { Account } from '../../payments/account.ts';
+import type { RedisConnection } from '../../redis.ts';
 import { withTimeout } from '../../with-timeout.ts';
 import { openOwnConnection } from '../own-connection.ts';
 import type { HoldPoint, Release, StepBoard, SteppedRequest } from './board.ts';
@@ -38,7 +38,7 @@ export interface Holds {
 export interface HoldsOptions {
   readonly board: StepBoard;
   /** The connection whose settings to use; holds block on a connection of their own. */
-  readonly redis: Redis;
+  readonly redis: RedisConnection;
   /** Time limit of a non-blocking call to Redis, in milliseconds. */
   readonly timeoutMs: number;
   readonly session: string;
@@ -53,7 +53,7 @@ export function openHolds(entered: SteppedRequest, options: HoldsOptions): Holds
   const { board, redis, timeoutMs, session, limitMs, signal } = options;
   let request = entered;
   let status: SteppingStatus = 'step-by-step';
-  let connection: Redis | undefined;
+  let connection: RedisConnection | undefined;
 
   const show = (change: Partial<SteppedRequest>) => {
     request = { ...request, ...change };
@@ -67,7 +67,7 @@ export function openHolds(entered: SteppedRequest, options: HoldsOptions): Holds
     const { step, all } = board.releasesOf(session, request);
     const popped = await withTimeout(connection.blpop(all, step, limitMs / 1000), limitMs + timeoutMs, 'Redis');
     if (popped === null) return undefined;
-    return popped[0] === all ? 'all' : 'step';
+    return popped[0].endsWith(all) ? 'all' : 'step'; // on a cluster, the key has a prefix
   }
   const leave = () => connection?.disconnect(); // ends the wait in it
   signal.addEventListener('abort', leave, { once: true });

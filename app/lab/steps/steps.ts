@@ -1,11 +1,11 @@
 import type { Request, Response } from 'express';
-import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { ProblemError, retryAfter } from '../../http/problem.ts';
 import { decimal, valid } from '../../http/validation.ts';
 import { longestChosenMs } from '../../payments/longest-request.ts';
 import type { Processor } from '../../payments/processor.ts';
 import { createPaymentService, type PaymentService, type PaymentServiceOptions } from '../../payments/service.ts';
+import type { RedisConnection } from '../../redis.ts';
 import { createStepBoard, type StepBoard, type SteppedRequest } from './board.ts';
 import { openHolds, steppingStatuses } from './holds.ts';
 import { heldMode, heldProcessor } from './ports.ts';
@@ -29,7 +29,7 @@ export interface Steps {
 }
 
 export interface StepsOptions {
-  readonly redis: Redis;
+  readonly redis: RedisConnection;
   readonly redisTimeoutMs: number;
   readonly instance: string;
   /** The dependencies of the payment service. */

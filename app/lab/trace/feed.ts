@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { RedisConnection } from '../../redis.ts';
 import { readStream, type TraceEntry } from './read.ts';
 import { openTail, type TraceTail } from './tail.ts';
 
@@ -31,7 +31,7 @@ const retryMs = 200;
  *
  * @param redis for reading entries that are older than the tail.
  */
-export function createTraceFeed(redis: Redis, timeoutMs: number): TraceFeed {
+export function createTraceFeed(redis: RedisConnection, timeoutMs: number): TraceFeed {
   let shared: { tail: TraceTail; listeners: number } | undefined;
 
   return {
@@ -54,7 +54,7 @@ export function createTraceFeed(redis: Redis, timeoutMs: number): TraceFeed {
   };
 }
 
-function listenTo(tail: TraceTail, redis: Redis, timeoutMs: number, after: string | undefined) {
+function listenTo(tail: TraceTail, redis: RedisConnection, timeoutMs: number, after: string | undefined) {
   let position = after;
   let announced: 'up' | 'down' = 'up';
   /** The tail's connection at which `position` was current. */

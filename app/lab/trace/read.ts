@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { RedisConnection } from '../../redis.ts';
 import { withTimeout } from '../../with-timeout.ts';
 import { beforeAll, isAfter } from './ids.ts';
 import { traceKey } from './sink.ts';
@@ -32,7 +32,7 @@ export interface Page {
 export const pageSize = 500;
 
 /** Reads the entries after `after`. @throws if Redis does not answer within `timeoutMs`. */
-export async function readStream(redis: Redis, after: string, timeoutMs: number): Promise<Page> {
+export async function readStream(redis: RedisConnection, after: string, timeoutMs: number): Promise<Page> {
   const transaction = redis.multi().xinfo('STREAM', traceKey).xrange(traceKey, `(${after}`, '+', 'COUNT', pageSize);
   const [info, range] = (await withTimeout(transaction.exec(), timeoutMs, 'Redis')) ?? [];
   const stream = streamOf(info?.[1]);
@@ -49,7 +49,7 @@ export async function readStream(redis: Redis, after: string, timeoutMs: number)
 }
 
 /** @returns the id of the newest entry ever added. @throws if Redis does not answer in time. */
-export async function lastId(redis: Redis, timeoutMs: number): Promise<string> {
+export async function lastId(redis: RedisConnection, timeoutMs: number): Promise<string> {
   const [info] = (await withTimeout(redis.multi().xinfo('STREAM', traceKey).exec(), timeoutMs, 'Redis')) ?? [];
   return streamOf(info?.[1]).last;
 }

@@ -1,5 +1,5 @@
 import { setImmediate as nextTick } from 'node:timers/promises';
-import type { Redis } from 'ioredis';
+import type { RedisConnection } from '../../redis.ts';
 import { withTimeout } from '../../with-timeout.ts';
 import type { RecordedEvent } from './recorder.ts';
 
@@ -28,7 +28,7 @@ const batchSize = 200;
  * @param timeoutMs time limit of each answer from Redis. A command that timed out may still take effect.
  * @param onLost called with the number of lost events once sending succeeds again.
  */
-export function createTraceSink(redis: Redis, timeoutMs: number, onLost: (count: number) => void): TraceSink {
+export function createTraceSink(redis: RedisConnection, timeoutMs: number, onLost: (count: number) => void): TraceSink {
   const waiting: RecordedEvent[] = [];
   let sending: Promise<void> | undefined;
   let lost = 0;

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Redis } from 'ioredis';
+import type { RedisConnection } from '../../redis.ts';
 import { withTimeout } from '../../with-timeout.ts';
 import { openOwnConnection } from '../own-connection.ts';
 import { isAfter } from './ids.ts';
@@ -31,7 +31,7 @@ const keptHere = 1000;
 const reconnectMs = 200;
 
 /** The caller closes it. @param redis the connection whose settings to use. */
-export function openTail(redis: Redis, timeoutMs: number): TraceTail {
+export function openTail(redis: RedisConnection, timeoutMs: number): TraceTail {
   const closed = new AbortController();
   const waiting = new Set<() => void>();
   let entries: TraceEntry[] = [];
@@ -56,7 +56,7 @@ export function openTail(redis: Redis, timeoutMs: number): TraceTail {
   }
 
   /** Starts at the present end of the stream. Listeners that are behind read the rest from Redis. */
-  async function startFrom(connection: Redis): Promise<void> {
+  async function startFrom(connection: RedisConnection): Promise<void> {
     last = await lastId(connection, timeoutMs);
     start = last;
     entries = [];
@@ -65,7 +65,7 @@ export function openTail(redis: Redis, timeoutMs: number): TraceTail {
     change();
   }
 
-  async function follow(connection: Redis): Promise<never> {
+  async function follow(connection: RedisConnection): Promise<never> {
     await startFrom(connection);
     for (;;) {
       const read = connection.xread('COUNT', pageSize, 'BLOCK', blockMs, 'STREAMS', traceKey, last);
@@ -77,7 +77,7 @@ export function openTail(redis: Redis, timeoutMs: number): TraceTail {
 
   async function run(): Promise<void> {
     while (!closed.signal.aborted) {
-      let connection: Redis | undefined;
+      let connection: RedisConnection | undefined;
       const leave = () => connection?.disconnect(); // ends the read in it
       closed.signal.addEventListener('abort', leave);
       try {

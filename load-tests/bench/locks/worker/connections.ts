@@ -4,7 +4,7 @@ import { openRedis } from '../../../../app/redis.ts';
 
 /** Opens a connection with the service's settings, the same for every library, and waits until it is ready. */
 export async function openReady(url: string): Promise<Redis> {
-  const redis = openRedis({ url, timeoutMs: 500, warn: () => {} });
+  const redis = openRedis({ url, timeoutMs: 500, warn: () => {} }) as Redis;
   await once(redis, 'ready');
   return redis;
 }
