@@ -66,10 +66,15 @@ export function openRedis({ url, timeoutMs, warn, keyPrefix = '' }: RedisOptions
   } satisfies Options;
   const redis = open();
   let up = true; // log each change once, not each attempt
-  redis.on('error', (error: Error) => {
-    if (up) warn(`Redis unavailable: ${error.message}`);
+  const onLost = (message: string) => {
+    if (up) warn(`Redis unavailable: ${message}`);
     up = false;
-  });
+  };
+  // A cluster names what one of its servers said.
+  redis.on('error', (error: Error & { readonly lastNodeError?: Error }) =>
+    onLost((error.lastNodeError ?? error).message),
+  );
+  if (redis instanceof Cluster) redis.on('reconnecting', () => onLost('the cluster was lost')); // without an error
   redis.on('ready', () => {
     if (!up) warn('Redis available again');
     up = true;
@@ -83,14 +88,18 @@ export function openRedis({ url, timeoutMs, warn, keyPrefix = '' }: RedisOptions
       return new Redis({ ...(connection as object), ...options, keyPrefix, sentinelCommandTimeout: timeoutMs });
     }
     const { startNodes, redisOptions } = connection;
-    return new Cluster([...startNodes], {
+    const cluster = new Cluster([...startNodes], {
       keyPrefix,
       enableOfflineQueue: false,
+      retryDelayOnFailover: 0, // a command whose connection was lost fails
+      retryDelayOnClusterDown: 0,
       clusterRetryStrategy: retryStrategy,
-      slotsRefreshTimeout: timeoutMs,
-      // A certificate names hosts: connect to what the cluster calls its servers.
-      ...(redisOptions.tls && { dnsLookup: (address, found) => found(null, address) }),
+      slotsRefreshTimeout: timeoutMs / 3, // of each server that may know the slots: one may be frozen
+      // Otherwise, one name that cannot be resolved keeps it from all others; and a certificate names hosts.
+      dnsLookup: (address, found) => found(null, address),
       redisOptions: { ...(redisOptions as object), connectTimeout: timeoutMs, socketTimeout: 2 * timeoutMs },
     });
+    cluster.on('+node', (node) => node.connect().catch(() => {})); // without a queue, a command does not wait for it
+    return cluster;
   }
 }

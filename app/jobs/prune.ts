@@ -54,7 +54,7 @@ export function createPruneJob({
   }
 
   /**
-   * Trims by Redis's clock, which also made the ids. `~` drops only whole nodes of the stream, which is cheap but may leave
+   * Trims by Redis's clock, which also made the ids; of a cluster, by that of any server. `~` drops only whole nodes of the stream, which is cheap but may leave
    * some tens of older events.
    */
   async function trimTrace(signal: AbortSignal): Promise<number> {

@@ -24,7 +24,7 @@ export async function openOwnConnection(
   const options = { socketTimeout: silenceMs, connectionName: name };
   const connection =
     like instanceof Cluster
-      ? like.duplicate([], {
+      ? like.duplicate(nodesOf(like), {
           lazyConnect: true,
           clusterRetryStrategy: () => null,
           redisOptions: { ...(like.options.redisOptions as object), ...options },
@@ -39,3 +39,7 @@ export async function openOwnConnection(
     throw error;
   }
 }
+
+/** @returns the servers of the cluster as it is now: those that its URL names may be gone. */
+const nodesOf = (cluster: Cluster) =>
+  cluster.nodes().flatMap(({ options: { host, port } }) => (host && port ? [{ host, port }] : []));

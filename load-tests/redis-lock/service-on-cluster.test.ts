@@ -10,7 +10,8 @@ const cluster = useRedisCluster();
 test('two instances on a Redis Cluster guard payments, and share the lab', async () => {
   const env = { REDIS_URL: cluster.url(), LAB: 'on', LOCK_WAIT_MS: '60000' };
   await using first = await readyInstance({ ...env, INSTANCE: 'first' });
-  await using second = await readyInstance({ ...env, INSTANCE: 'second' });
+  const withUnknownHost = cluster.url().replace('//', '//no-such-host.invalid,'); // the first one
+  await using second = await readyInstance({ ...env, INSTANCE: 'second', REDIS_URL: withUnknownHost });
   const { url } = second;
   await using trace = await listen('/lab/trace?trace=waiting', { url: first.url });
   const headers = { 'x-lock-mode': 'redis' };

@@ -1,8 +1,9 @@
-import { Redis } from 'ioredis';
+import { Cluster, Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { call, heldPay, newUser } from '../../testing/client.ts';
 import { readyInstance } from '../../testing/instance.ts';
 import { testStack } from '../../testing/stack.ts';
+import { findHeldLocks } from './held-locks.ts';
 
 let redis: Redis;
 let userId: number;
@@ -54,6 +55,12 @@ test('finds locks of any amount and of the user, and of no other user', async ()
   const { locks } = await look(`4000000000,${userId}`);
   expect(locks.map(({ key }: { key: string }) => key)).toEqual(keys);
   await redis.del(...keys, ...others);
+});
+
+test('names a cluster whose masters are not connected', async () => {
+  const redis = new Cluster([{ host: '127.0.0.1', port: 1 }], { lazyConnect: true });
+  const seen = await findHeldLocks([{ name: 'redis', redis }], new Set([userId]), 1000);
+  expect(seen).toEqual({ locks: [], unreachable: ['redis'] });
 });
 
 test('names servers that do not answer, and shows the others', async () => {

@@ -54,9 +54,20 @@ export async function findHeldLocks(
 
 /** Finds the users' lock keys by scanning all keys, because the amounts in use are unknown. */
 async function findKeys(redis: RedisConnection, userIds: ReadonlySet<number>, timeoutMs: number): Promise<string[]> {
-  const servers = redis instanceof Cluster ? redis.nodes('master') : [redis];
+  const servers = redis instanceof Cluster ? mastersOf(redis) : [redis];
   const found = await Promise.all(servers.map((server) => findKeysOn(server, userIds, timeoutMs)));
   return [...new Set(found.flat())].sort(); // a slot that moves may be seen on both servers
+}
+
+/** @throws if one of them is not connected: its locks cannot be seen. */
+function mastersOf(cluster: Cluster): readonly Redis[] {
+  const masters = new Set(cluster.slots.map(([master]) => master));
+  const connected = cluster.nodes('master');
+  const names = new Set(connected.map(({ options: { host, port } }) => `${host}:${port}`));
+  if (masters.size === 0 || [...masters].some((master) => !names.has(master ?? ''))) {
+    throw new Error('a master of the cluster is not connected');
+  }
+  return connected;
 }
 
 async function findKeysOn(redis: Redis, userIds: ReadonlySet<number>, timeoutMs: number): Promise<readonly string[]> {

@@ -30,8 +30,8 @@ export interface Runtime {
 let offsetMs = 0;
 
 /**
- * @returns the system's wall clock, with fractions. It does not go back within a millisecond: tokens that are not greater than
- *   the last ones cost the script another write.
+ * @returns the system's wall clock, with fractions. It hardly ever goes back within a millisecond: tokens that are not greater
+ *   than the last ones cost the script another write.
  */
 function wallClock(): number {
   const now = performance.now();
