@@ -13,6 +13,9 @@ test('two instances on a Redis Cluster guard payments, and share the lab', async
   const withUnknownHost = cluster.url().replace('//', '//no-such-host.invalid,'); // the first one
   await using second = await readyInstance({ ...env, INSTANCE: 'second', REDIS_URL: withUnknownHost });
   const { url } = second;
+  // An instance is ready before each of its two clients is connected to each server.
+  const boards = () => Promise.all([first, second].map(({ url }) => call('/lab/steps/none', { url })));
+  await expect.poll(async () => (await boards()).map(({ status }) => status), inTime).toEqual([200, 200]);
   await using trace = await listen('/lab/trace?trace=waiting', { url: first.url });
   const headers = { 'x-lock-mode': 'redis' };
   const users = await Promise.all(Array.from({ length: 6 }, () => newUser())); // their locks lie in different slots

@@ -42,7 +42,7 @@ export async function readStream(redis: RedisConnection, after: string, timeoutM
   const entries = ((range?.[1] ?? []) as [string, string[]][]).map(([id, fields]) => entryOf(id, fields));
   return {
     entries,
-    lost: stream.first === undefined ? stream.trimmed : isAfter(stream.first, after) && (stream.trimmed || hadOne),
+    lost: isAfter(stream.first ?? stream.last, after) && (stream.trimmed || (stream.first !== undefined && hadOne)),
     // Do not ask again for trimmed entries.
     position: entries.at(-1)?.id ?? (isAfter(stream.last, after) ? stream.last : after),
   };

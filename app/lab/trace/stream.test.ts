@@ -168,6 +168,18 @@ describe('a position that is not in the stream', () => {
     expect(stream.events.map(({ event }) => event)).toEqual(['gap', 'step']);
   });
 
+  test('does not report a gap again to one that reconnects', async () => {
+    const [first = ''] = await write(20);
+    await redis.xtrim(traceKey, 'MAXLEN', 0);
+    await using stream = await listen(path(`&after=${first}`));
+    await stream.until((events) => events[0]?.event === 'gap');
+    await expect.poll(() => stream.lastId).not.toBe(first);
+    await using again = await listen(path(), { headers: { 'last-event-id': stream.lastId } });
+    await write(1);
+    await again.until((events) => events.length > 0);
+    expect(again.events.map(({ event }) => event)).toEqual(['step']);
+  });
+
   test('reports no gap if only seen events were trimmed', async () => {
     const written = await write(20);
     await redis.xtrim(traceKey, 'MAXLEN', 5);

@@ -50,7 +50,8 @@ export async function streamTrace(res: Response, options: TraceStreamOptions): P
         const wanted = trace === undefined ? news.entries : news.entries.filter((entry) => entry.trace === trace);
         const gap = news.lost ? message('gap', { lost: true }) : '';
         const steps = wanted.map(({ id, json }) => `id: ${id}\nevent: step\ndata: ${json}\n\n`).join('');
-        if (gap || steps) res.write(gap + steps);
+        // One that reconnects continues after the gap.
+        if (gap || steps) res.write(gap + steps + (gap && `${position()}\n`));
       }
       if (res.writableNeedDrain) {
         const givenUp = AbortSignal.timeout(timing.unreadMs);
