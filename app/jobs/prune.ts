@@ -54,8 +54,8 @@ export function createPruneJob({
   }
 
   /**
-   * Trims by Redis's clock, which also made the ids; of a cluster, by that of any server. `~` drops only whole nodes of the stream, which is cheap but may leave
-   * some tens of older events.
+   * Trims by Redis's clock, which also made the ids; of a cluster, by that of any server. `~` drops only whole nodes of the
+   * stream, which is cheap but may leave some tens of older events.
    */
   async function trimTrace(signal: AbortSignal): Promise<number> {
     const [seconds] = await answered(redis.time());

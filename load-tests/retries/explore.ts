@@ -150,7 +150,6 @@ export async function runOrder(
     return state.replaceAll(uuid, (id) => aliases.get(id) ?? id);
   }
 
-  let isAbandoned = false;
   for (;;) {
     for (const [index, { isSent, request }] of executions.entries()) {
       const before = executions[index - 1];
@@ -166,7 +165,6 @@ export async function runOrder(
     if (ready.length === 0) break;
     branches.push(ready.length);
     const index = choose(ready, describeState);
-    if (index === undefined) isAbandoned = true;
     if (index === undefined) break;
     const execution = executions[index];
     const takeStep = execution?.next.shift();
@@ -185,6 +183,7 @@ export async function runOrder(
     invokedAtMs: now + 1,
     returnedAtMs: now + 2,
   });
+  const isAbandoned = branches.length > order.length;
   const answers = executions.map(({ answer }) => answer);
   const ambiguousKeys = [...kept].filter(([, distinct]) => distinct.size > 1).map(([key]) => key);
   const { linearizable: isLinearizable } = checkLinearizability(history);

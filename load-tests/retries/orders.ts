@@ -39,8 +39,7 @@ export async function* randomOrders(
 
 /**
  * Runs every interleaving of these requests, but leaves one as soon as it reaches a state that an earlier one has reached,
- * since that one was continued in every way (Godefroid, Partial-Order Methods for the Verification of Concurrent Systems,
- * 1996, compares this with other reductions).
+ * since that one is continued in every way: a depth-first search that remembers states.
  */
 export async function* everyOrder(
   requests: readonly PlannedRequest[],

@@ -29,7 +29,7 @@ local function mint(now)
   local clock = time[1] * 1000000 + time[2]
   local last, text = tonumber(now), now
   if not last or math.abs(last - clock) > MOST_SKEW_MICROS then
-    last, text = clock, time[1] .. string.sub('00000' .. time[2], -6) -- to format the number takes a third of the script
+    last, text = clock, time[1] .. string.sub('00000' .. time[2], -6) -- to format the number takes a tenth of the script
   end
   local before = keep(last, text, clock)
   if before > last - TOKENS then -- too little time has passed, the clock was set back, or it is another clock

@@ -15,8 +15,8 @@ export abstract class Expiring {
 
 /**
  * Watches many deadlines with one timer. Nearly all entries end long before their deadline, and a timer for each would
- * cost as much as the rest of a request to Redis; a Set of them costs twice as much as this list. The timer does not keep
- * the process alive.
+ * cost as much as the rest of a request to Redis. They are a list: with a Set, acquire and release together took 1.5 %
+ * longer. The timer does not keep the process alive.
  */
 export class Deadlines {
   readonly #runtime: Runtime;
