@@ -58,7 +58,7 @@ describe.concurrent('on SIGTERM', () => {
         () => true, // it no longer listens
       );
     await expect.poll(isRefused).toBe(true);
-    const answer = await inFlight.resume();
+    const answer = await inFlight.resume(testStack().url); // the instance accepts no connection any more
     expect(answer.body.status).toBe('paid');
     expect(answer.headers.get('connection')).toBe('close');
     expect(await instance.exited).toBe(0);
@@ -100,7 +100,7 @@ describe.concurrent('on SIGTERM', () => {
     expect(await redis.exists(`PAYMENT_${id}_4900`)).toBe(1);
     instance.process.kill('SIGTERM');
     expect(await instance.exited).toBe(1);
-    await expect(cutOff.resume()).rejects.toThrow(); // cut off
+    await expect(cutOff.resume(testStack().url)).rejects.toThrow(); // cut off
     expect(await redis.exists(`PAYMENT_${id}_4900`)).toBe(0);
   });
 });

@@ -52,8 +52,8 @@ export async function newUser(): Promise<number> {
 
 /** A pay that is held inside its guard, until it is resumed. */
 export interface HeldPay {
-  /** Resumes it and waits for its end. @returns its answer. */
-  resume(): Promise<Answer>;
+  /** Resumes it, by the instance at `by` (default: its own), and waits for its end. @returns its answer. */
+  resume(by?: string): Promise<Answer>;
 }
 
 /**
@@ -73,8 +73,8 @@ export async function heldPay(
   });
   await Promise.race([until('the pay is held', isHeld, soon), tooSoon]);
   return {
-    async resume() {
-      await call(`/lab/steps/${session}/let-go`, { method: 'POST', url });
+    async resume(by = url) {
+      await call(`/lab/steps/${session}/let-go`, { method: 'POST', url: by });
       return answer;
     },
   };
