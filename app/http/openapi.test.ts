@@ -147,6 +147,30 @@ describe('the service answers as the document says, with every status in it', ()
     expect(unseen()).toEqual([]);
   });
 
+  test('/lab/faults', async () => {
+    const path = '/lab/faults/{name}';
+    const { expectAnswer, unseen } = await compare('/lab/faults', `${path}/inject`, `${path}/heal`);
+    expect((await expectAnswer('GET /lab/faults', 200, '/lab/faults')).body).toMatchObject({
+      offered: false,
+      faults: [],
+    });
+    for (const [command, json] of [
+      ['inject', { forMs: 500 }],
+      ['heal', {}],
+    ] as const) {
+      const [name, at] = [`POST ${path}/${command}`, `/lab/faults/freeze-app-1/${command}`];
+      await expectAnswer(name, 400, at, { json: { forMs: 0 } });
+      await expectAnswer(name, 409, at, { json });
+      await expectAnswer(name, 413, at, huge);
+      await expectAnswer(name, 415, at, form);
+    }
+    // Where faults are offered: see load-tests/faults/live.
+    const elsewhere = ['inject', 'heal'].flatMap((command) =>
+      [200, 404, 503].map((of) => `POST ${path}/${command} ${of}`),
+    );
+    expect(unseen().sort()).toEqual(elsewhere.sort());
+  });
+
   test('the rest of /lab', async () => {
     const { expectAnswer, unseen } = await compare('/lab/audit', '/lab/reset', '/lab/trace', '/lab/instances');
     await expectAnswer('GET /lab/trace', 200, '/lab/trace', { method: 'HEAD' }); // a GET would not end

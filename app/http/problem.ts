@@ -30,6 +30,7 @@ export const problems = {
   'not-found': { status: 404, title: 'Not found', means: 'No resource has this path.' },
   'unknown-user': { status: 404, title: 'No such user', means: 'No user has this id. Nothing was done.' },
   'unknown-job': { status: 404, title: 'No such job', means: 'No job has this name. Nothing was done.' },
+  'unknown-fault': { status: 404, title: 'No such fault', means: 'No fault has this name. Nothing was done.' },
   'method-not-allowed': {
     status: 405,
     title: 'Method not allowed',
@@ -77,6 +78,16 @@ export const problems = {
     means:
       'An instance is running it, or has just run it and still holds its lock; or only the leader may run it, and this instance is not the leader. Nothing was done; try again after `Retry-After`.',
     retry: true,
+  },
+  'fault-in-progress': {
+    status: 409,
+    title: 'Another fault is in progress',
+    means: 'A fault already affects one of the targets. Nothing was done; heal that fault first.',
+  },
+  'faults-not-offered': {
+    status: 409,
+    title: 'No faults can be injected here',
+    means: 'Only `npm start` injects faults, into the servers that it has started. Nothing was done.',
   },
   'too-large': { status: 413, title: 'The body is too large', means: 'The limit is 16 KiB. Nothing was done.' },
   'unsupported-media-type': {

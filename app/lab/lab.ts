@@ -9,6 +9,7 @@ import type { LabHeaders } from '../payments/routes.ts';
 import { createPaymentService, type PaymentService, type PaymentServiceOptions } from '../payments/service.ts';
 import type { RedisConnection } from '../redis.ts';
 import { withTimeout } from '../with-timeout.ts';
+import { faultRoutes } from './faults/routes.ts';
 import type { LockServer } from './held-locks/held-locks.ts';
 import { heldLocksRoutes } from './held-locks/routes.ts';
 import { registerInstance } from './instances/registry.ts';
@@ -91,6 +92,7 @@ export function openLab(options: LabOptions): Lab {
     }),
   );
   routes.use(heldLocksRoutes(lockServers, timeoutMs));
+  routes.use(faultRoutes());
 
   return {
     routes,

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { variableNames } from '../../app/config.ts';
 import { resetUsers } from '../client/lab-client.ts';
-import { startStack } from '../stack/index.ts';
+import { startLab } from '../faults/live/lab.ts';
 import { exitCodeOf } from './cli/exit-code.ts';
 import { whole } from './cli/options.ts';
 
@@ -40,15 +40,16 @@ async function main(): Promise<number> {
   const { users, ...options } = readStartOptions();
   const given = Object.entries(process.env).filter(([name, value]) => passedOn.includes(name) && value);
   const env: Record<string, string> = { JOBS: 'on', RECONCILE: 'repair', ...Object.fromEntries(given) };
-  const stack = await startStack({ ...options, preferredPort, env, onProgress: (message) => console.log(message) });
-  const [first] = await resetUsers(stack.url, users).catch(async (error: unknown) => {
-    await stack.stop();
+  const lab = await startLab({ ...options, preferredPort, env, onProgress: (message) => console.log(message) });
+  const { url } = lab.stack;
+  const [first] = await resetUsers(url, users).catch(async (error: unknown) => {
+    await lab[Symbol.asyncDispose]();
     throw error;
   });
   console.log(`
-The lab is at ${stack.url} with LOCK_MODE=${env.LOCK_MODE ?? 'none'}, ${options.instances} instance(s) and ${users} user(s). Try
+The lab is at ${url} with LOCK_MODE=${env.LOCK_MODE ?? 'none'}, ${options.instances} instance(s) and ${users} user(s). Try
 
-${suggestions(stack.url, first?.id ?? 1)}
+${suggestions(url, first?.id ?? 1)}
 
 Ctrl-C ends it and leaves nothing behind.`);
   return 0;

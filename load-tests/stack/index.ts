@@ -22,6 +22,8 @@ export interface StackOptions {
   readonly preferredPort?: number;
   /** Starts no instances: a caller that needs the servers' addresses first calls {@link Stack.restartInstances}. */
   readonly withoutInstances?: boolean;
+  /** Locations that nginx serves besides those of nginx.conf. */
+  readonly locations?: string;
   /** Called with a line before each phase. */
   readonly onProgress?: (message: string) => void;
 }
@@ -83,7 +85,8 @@ export async function prepareStack(say: (message: string) => void): Promise<void
  * @throws when a server is missing and cannot be installed, or does not start: the error shows the end of every server's log.
  */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
-  const { instances: count = 3, env = {}, withoutInstances, port, preferredPort, onProgress = () => {} } = options;
+  const { instances: count = 3, env = {}, withoutInstances, locations, port, preferredPort } = options;
+  const { onProgress = () => {} } = options;
   await prepareStack(onProgress);
   const keeper = await startKeeper();
   try {
@@ -125,7 +128,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       ? await Promise.all(Array.from({ length: count }, freePort))
       : instances.map((instance) => instance.port);
     const upstreams = ports.map((port) => `127.0.0.1:${port}`);
-    const nginx = await startNginx(program('nginx'), keeper, { upstreams, port, preferredPort });
+    const nginx = await startNginx(program('nginx'), keeper, { upstreams, locations, port, preferredPort });
 
     const stop = async () => {
       await Promise.all([nginx, ...instances].map((server) => server.stop()));

@@ -15,6 +15,8 @@ export interface NginxServer extends ServerProcess {
 
 export interface NginxOptions {
   readonly upstreams: readonly string[];
+  /** More locations of its server. */
+  readonly locations?: string | undefined;
   /** Port to listen on. Default: a free one. */
   readonly port?: number | undefined;
   /** Port to listen on, if it is free. */
@@ -25,12 +27,13 @@ export interface NginxOptions {
 export async function startNginx(
   program: string,
   keeper: Keeper,
-  { upstreams, port, preferredPort }: NginxOptions,
+  { upstreams, locations = '', port, preferredPort }: NginxOptions,
 ): Promise<NginxServer> {
   const prefix = join(keeper.directory, 'nginx');
   const file = join(prefix, 'nginx.conf');
   const original = await readFile(join(repositoryRoot, 'nginx.conf'), 'utf8');
   await mkdir(prefix, { recursive: true });
+  await writeFile(join(prefix, 'private-stack.conf'), locations);
 
   async function start(on: number): Promise<NginxServer> {
     await writeFile(file, rewriteAddresses(original, `127.0.0.1:${on}`, upstreams));

@@ -1,0 +1,90 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { call } from '../../../app/testing/client.ts';
+import { soon, until } from '../../../app/testing/until.ts';
+import { resetUsers } from '../../client/lab-client.ts';
+import type { Stack } from '../../stack/index.ts';
+import { askRedis } from '../../stack/servers/ask-redis.ts';
+import { type Lab, startLab } from './lab.ts';
+
+let opened: Lab;
+let lab: Stack;
+let users: number[];
+beforeAll(async () => {
+  opened = await startLab({ instances: 2, env: { LOCK_MODE: 'redis' } });
+  lab = opened.stack;
+  users = (await resetUsers(lab.url, 10)).map(({ id }) => id);
+});
+afterAll(() => opened[Symbol.asyncDispose]());
+
+const inject = async (name: string) =>
+  (await call(`/lab/faults/${name}/inject`, { url: lab.url, json: { forMs: 60_000 } })).body;
+const heal = async (name: string) => (await call(`/lab/faults/${name}/heal`, { url: lab.url, json: {} })).body;
+const stateOf = async (name: string) =>
+  (await call('/lab/faults', { url: lab.url })).body.faults.find((fault: { name: string }) => fault.name === name)
+    .state;
+/** Pays for a fresh user at an instance, until it is answered so. */
+const answers = (url: string, status: string | undefined, problem?: string) =>
+  until(
+    `a pay is answered ${status ?? problem}`,
+    async () => {
+      const { body } = await call(`/users/${users.pop() ?? users[0]}/pay`, { url, json: { amount: 4900 } });
+      return status === undefined ? body.type === problem : body.status === status;
+    },
+    soon,
+  );
+
+test('the faults of the instances, of Redis and of the database are offered through nginx', async () => {
+  const { status, body, headers } = await call('/lab/faults', { url: lab.url });
+  expect(status).toBe(200);
+  expect(headers.get('x-powered-by')).toBeNull();
+  expect(body.offered).toBe(true);
+  expect(body.faults.map(({ name }: { name: string }) => name)).toEqual(
+    expect.arrayContaining(['freeze-app-1', 'kill-app-2', 'cut-app-1', 'failover', 'kill-redlock-5', 'kill-mysql']),
+  );
+  expect((await call('/lab/faults/none/inject', { url: lab.url, json: { forMs: 500 } })).body).toMatchObject({
+    type: '/problems/unknown-fault',
+    requestId: expect.any(String),
+  });
+});
+
+test('pauses and resumes an instance, and kills and restarts it', async () => {
+  const [first] = lab.instances;
+  const health = () => fetch(`${first?.url}/healthz`, { signal: AbortSignal.timeout(500) });
+  await inject('freeze-app-1');
+  expect(await stateOf('freeze-app-1')).toBe('active');
+  await expect(health()).rejects.toThrow();
+  expect((await inject('kill-app-1')).type).toBe('/problems/fault-in-progress');
+  await heal('freeze-app-1');
+  await until('it answers', () => health().then((answer) => answer.ok), soon);
+  const pid = first?.pid;
+  await inject('kill-app-1');
+  await heal('kill-app-1');
+  expect(first?.pid).not.toBe(pid);
+  expect((await call('/healthz', { url: first?.url ?? '' })).body.pid).toBe(first?.pid);
+});
+
+test('an instance that is cut off from Redis serves no pay, the other does', async () => {
+  const [first, second] = lab.instances.map(({ url }) => url);
+  await inject('cut-app-1');
+  await answers(first ?? '', undefined, '/problems/unavailable');
+  await answers(second ?? '', 'paid');
+  await heal('cut-app-1');
+  await answers(first ?? '', 'paid');
+});
+
+test('a failover to a replica that lags loses the last writes, and the way back loses none', async () => {
+  const [first] = lab.instances.map(({ url }) => url);
+  const write = (key: string) => askRedis(lab.redis.url, (redis) => redis.set(key, '1'));
+  const keys = () => askRedis(lab.redis.url, (redis) => redis.mget('replicated', 'lost', 'later'));
+  await write('replicated');
+  await askRedis(lab.redis.url, (redis) => redis.wait(1, 60_000));
+  await inject('cut-replica');
+  await write('lost');
+  await inject('failover');
+  await answers(first ?? '', 'paid');
+  await heal('failover');
+  await heal('cut-replica');
+  await write('later');
+  await answers(first ?? '', 'paid');
+  expect(await keys()).toEqual(['1', null, '1']);
+});
