@@ -1,5 +1,5 @@
 import { ProblemError } from '../../../app/http/problem.ts';
-import type { FaultControl, LiveFault, PastFault } from '../../../app/lab/faults/routes.ts';
+import type { FaultControl, LiveFault, PastFault } from '../../../app/lab/faults/fault.ts';
 import { toError } from '../../../app/thrown.ts';
 import type { Fault } from '../context/faults.ts';
 

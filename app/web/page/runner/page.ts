@@ -3,6 +3,7 @@ import { openTraceStream, type StreamState, type TraceStream } from '../api/trac
 import { readLink, writeLink } from '../state/link.ts';
 import { firstRace, type Settings } from '../state/settings.ts';
 import { createExclusiveActivity, type ExclusiveActivity } from './exclusive-activity.ts';
+import { createFaultBoard, type FaultBoard } from './fault-board.ts';
 import { createJobBoard, type JobBoard } from './job-board.ts';
 import { type LabState, watchLab } from './lab-state.ts';
 import { createLoad, type Load } from './load.ts';
@@ -17,6 +18,7 @@ export interface Page {
   readonly stepper: Stepper;
   readonly load: Load;
   readonly activity: ExclusiveActivity;
+  readonly faults: FaultBoard;
   readonly jobs: JobBoard;
   readonly theme: Theme;
   /** undefined while there is no lab to hear from. */
@@ -66,6 +68,7 @@ export function createPage(): Page {
     stepper,
     load,
     activity,
+    faults: createFaultBoard(lab),
     jobs: createJobBoard(lab),
     theme: createTheme(),
     stream: computed(() => opened.value?.state.value),

@@ -1,5 +1,6 @@
 import type { Page } from '../runner/page.ts';
 import { Errors } from './errors.tsx';
+import { FaultsSection } from './faults-section.tsx';
 import { Header } from './header.tsx';
 import { Hero } from './hero.tsx';
 import { JobsSection } from './jobs-section.tsx';
@@ -27,6 +28,7 @@ export function App({ page }: { page: Page }) {
             <StageSection page={page} />
             <SettingsForm page={page} />
             <StepsSection page={page} />
+            <FaultsSection page={page} />
             <LoadSection page={page} />
             <RetriesSection />
           </>

@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import type { LiveFault } from '../../../lab/faults/fault.ts';
+import type { TraceEvent, TraceStep } from '../../../lab/trace/event.ts';
+import { describeWork, listTargets } from './fault-targets.ts';
+
+const fault = (name: string, target: string, state: LiveFault['state'] = 'healed'): LiveFault => ({
+  name,
+  kind: 'freeze',
+  what: name,
+  targets: [target],
+  state,
+});
+
+test('groups the faults by target, with the one that is in progress', () => {
+  const [pause, kill, cut] = [fault('pause', 'app-1'), fault('kill', 'redis'), fault('cut', 'app-1', 'healing')];
+  expect(listTargets({ faults: [pause, kill, cut] })).toEqual([
+    { name: 'app-1', faults: [pause, cut], current: cut },
+    { name: 'redis', faults: [kill], current: undefined },
+  ]);
+});
+
+const steps = (requestId: string, kind: 'pay' | 'cancel', ...names: TraceStep[]) =>
+  names.map((step) => ({ requestId, kind, instance: 'app-1', step }) as TraceEvent);
+
+test.for<[work: string | undefined, events: TraceEvent[]]>([
+  [undefined, []],
+  ['pay', steps('a', 'pay', 'arrived', 'read')],
+  ['pay, waits for the lock', steps('a', 'pay', 'arrived', 'waiting')],
+  ['pay, holds the lock', steps('a', 'pay', 'arrived', 'waiting', 'granted', 'read')],
+  ['pay', steps('a', 'pay', 'arrived', 'waiting', 'granted', 'released')],
+  [undefined, steps('a', 'pay', 'arrived', 'answered')],
+  ['pay; cancel, waits for the lock', [...steps('a', 'pay', 'read'), ...steps('b', 'cancel', 'waiting')]],
+])('an instance does: %s', ([work, events]) => {
+  expect(describeWork('app-1', events)).toBe(work);
+  expect(describeWork('app-2', events)).toBeUndefined();
+});

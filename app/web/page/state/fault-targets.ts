@@ -1,0 +1,35 @@
+import type { LiveFault, LiveFaults } from '../../../lab/faults/fault.ts';
+import type { TraceEvent } from '../../../lab/trace/event.ts';
+import { groupBy } from '../trace/group-by.ts';
+
+/** An instance or a server, with the faults that it can have. */
+export interface FaultTarget {
+  readonly name: string;
+  readonly faults: readonly LiveFault[];
+  /** The fault that it has now, or that begins or ends. */
+  readonly current: LiveFault | undefined;
+}
+
+/** The targets in the order of their first faults. */
+export function listTargets({ faults }: Pick<LiveFaults, 'faults'>): readonly FaultTarget[] {
+  return [...groupBy(faults, ({ targets: [name = ''] }) => name)].map(([name, own]) => ({
+    name,
+    faults: own,
+    current: own.find(({ state }) => state !== 'healed'),
+  }));
+}
+
+/** What an instance has in progress, such as `pay, holds the lock`; undefined if the events show nothing. */
+export function describeWork(instance: string, events: readonly TraceEvent[]): string | undefined {
+  const own = groupBy(
+    events.filter((event) => event.instance === instance),
+    ({ requestId }) => requestId,
+  );
+  const parts = [...own.values()].flatMap(([first, ...rest]) => {
+    const steps = new Set([first, ...rest].map(({ step }) => step));
+    if (steps.has('answered')) return [];
+    if (steps.has('granted') && !steps.has('released')) return `${first.kind}, holds the lock`;
+    return steps.has('waiting') && !steps.has('granted') ? `${first.kind}, waits for the lock` : first.kind;
+  });
+  return parts.length > 0 ? parts.join('; ') : undefined;
+}
