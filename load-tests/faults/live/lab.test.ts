@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import { call } from '../../../app/testing/client.ts';
 import { soon, until } from '../../../app/testing/until.ts';
 import { resetUsers } from '../../client/lab-client.ts';
 import type { Stack } from '../../stack/index.ts';
 import { askRedis } from '../../stack/servers/ask-redis.ts';
+import { test } from '../../testing/browser/page-test.ts';
 import { type Lab, startLab } from './lab.ts';
 
 let opened: Lab;
@@ -87,4 +88,14 @@ test('a failover to a replica that lags loses the last writes, and the way back 
   await write('later');
   await answers(first ?? '', 'paid');
   expect(await keys()).toEqual(['1', null, '1']);
+});
+
+test('the page pauses the instance that holds the lock of a race, and heals it', async ({ visit }) => {
+  const { page } = await visit(lab.url);
+  await page.getByRole('button', { name: 'Race slowly', disabled: false }).click();
+  const holder = page.getByRole('row').filter({ hasText: 'pay, holds the lock' });
+  await holder.getByRole('button', { name: /^Pause app-/ }).click();
+  const paused = page.getByRole('row').filter({ hasText: 'is paused heals in' });
+  await paused.getByRole('button', { name: /^Heal app-/ }).click();
+  await paused.waitFor({ state: 'hidden' });
 });

@@ -95,7 +95,9 @@ function Targets({ page, forMs }: { page: Page; forMs: number }) {
               <State target={target} />
             </td>
             <td>
-              <Commands page={page} target={target} forMs={forMs} />
+              <div class="commands">
+                <Commands page={page} target={target} forMs={forMs} />
+              </div>
             </td>
           </tr>
         ))}
