@@ -81,7 +81,6 @@ function Targets({ page, forMs }: { page: Page; forMs: number }) {
       <thead>
         <tr>
           <th scope="col">Target</th>
-          <th scope="col">State</th>
           <th scope="col">Faults</th>
         </tr>
       </thead>
@@ -89,11 +88,8 @@ function Targets({ page, forMs }: { page: Page; forMs: number }) {
         {listTargets(known).map((target) => (
           <tr key={target.name}>
             <th scope="row">
-              {target.name} <small>{describeWork(target.name, events)}</small>
+              {target.name} <small>{describeWork(target.name, events)}</small> <State target={target} />
             </th>
-            <td>
-              <State target={target} />
-            </td>
             <td>
               <div class="commands">
                 <Commands page={page} target={target} forMs={forMs} />
@@ -114,7 +110,7 @@ function State({ target: { current } }: { target: FaultTarget }) {
     const timer = setInterval(() => setNow(Date.now()), 1000);
     return () => clearInterval(timer);
   }, [heals]);
-  if (!current) return <>up</>;
+  if (!current) return null;
   if (current.state !== 'active') return <>{current.state} …</>;
   const seconds = Math.max(0, Math.ceil(((heals ?? now) - now) / 1000));
   return (
