@@ -28,9 +28,43 @@ function codeOf(error: unknown): string | undefined {
   return typeof error.code === 'string' ? error.code : undefined;
 }
 
-/** True if the database did not answer, so that a statement that was sent may have taken effect. */
+/**
+ * Error codes of a server that takes no writes: it was demoted to a replica, or is to be taken out of service. The
+ * statement had no effect; a transaction whose commit is refused so is rolled back.
+ */
+const refusesWrites = new Set([
+  'ER_READ_ONLY_MODE',
+  'ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION',
+  'ER_SERVER_OFFLINE_MODE',
+]);
+/** What their messages say, if the code has other meanings as well: `--read-only`, and a Galera node without a quorum. */
+const messagesOfRefusal: Readonly<Record<string, RegExp>> = {
+  ER_OPTION_PREVENTS_STATEMENT: /read[-_]only/i,
+  ER_UNKNOWN_COM_ERROR: /WSREP/,
+};
+
+/** The server is read-only, so that what it has may be out of date. */
+export class ReadOnlyServerError extends Error {
+  override readonly name = 'ReadOnlyServerError';
+  readonly code = 'ER_READ_ONLY_MODE';
+
+  constructor() {
+    super('the database is read-only');
+  }
+}
+
+/** True if the server takes no writes: new connections may reach the one that does. */
+export function isServerReadOnly(error: unknown): boolean {
+  const code = codeOf(error) ?? '';
+  return refusesWrites.has(code) || (messagesOfRefusal[code]?.test(messageOf(error)) ?? false);
+}
+
+/**
+ * True if the database did not answer, so that a statement that was sent may have taken effect, or if it takes no writes;
+ * see {@link hadNoEffect}.
+ */
 export function isDatabaseUnreachable(error: unknown): error is Error {
-  if (error instanceof knex.KnexTimeoutError) return true;
+  if (error instanceof knex.KnexTimeoutError || isServerReadOnly(error)) return true;
   if (!(error instanceof Error)) return false;
   // mysql2 gives commands on a closed connection a message without a code.
   return (
@@ -38,8 +72,13 @@ export function isDatabaseUnreachable(error: unknown): error is Error {
   );
 }
 
-/** True if the statement never left this process, for want of a connection: the one case in which it had no effect. */
-export function isNeverSent(error: unknown): boolean {
+/** True if the statement certainly had no effect: it never left this process, or the server refused it as read-only. */
+export function hadNoEffect(error: unknown): boolean {
+  return isNeverSent(error) || isServerReadOnly(error);
+}
+
+/** True if the statement never left this process, for want of a connection. */
+function isNeverSent(error: unknown): boolean {
   if (error instanceof knex.KnexTimeoutError) return /acquiring a connection/i.test(messageOf(error));
   return error instanceof Error && 'syscall' in error && error.syscall === 'connect';
 }

@@ -1,5 +1,5 @@
 import knex, { type Knex } from 'knex';
-import type { Connection } from 'mysql2';
+import type { Connection, RowDataPacket } from 'mysql2';
 
 export interface DatabaseOptions {
   readonly url: string;
@@ -10,9 +10,38 @@ export interface DatabaseOptions {
   readonly say: (message: string) => void;
 }
 
-/** Opens a pool of connections to MySQL or MariaDB. The caller destroys it. */
+/** Minimum time between two calls of {@link leaveServer} that have an effect, in milliseconds. */
+const leaveEveryMs = 250;
+
+/**
+ * Opens a pool of connections to MySQL or MariaDB. The caller destroys it. When a new connection reaches another server
+ * than those before it, they are replaced: one pool on two servers would read on one what was changed on the other.
+ */
 export function openDatabase({ url, poolMax, timeoutMs, say }: DatabaseOptions): Knex {
   const { hostname, port, username, password, pathname } = new URL(url);
+  /** Connections of an earlier generation are not used again. */
+  let generation = 0;
+  let server: string | undefined;
+  let leftAt = Number.NEGATIVE_INFINITY;
+  const generationOf = new WeakMap<Connection, number>();
+
+  function join(connection: Connection, reached: string): void {
+    if (server !== undefined && server !== reached) {
+      generation += 1;
+      say(`the database is another server now: ${reached}, before ${server}`);
+    }
+    server = reached;
+    generationOf.set(connection, generation);
+  }
+
+  function leave(): void {
+    const now = performance.now();
+    if (now - leftAt < leaveEveryMs) return;
+    leftAt = now;
+    generation += 1;
+    say('the database takes no writes: opening other connections');
+  }
+
   return knex({
     client: 'mysql2',
     connection: {
@@ -30,13 +59,20 @@ export function openDatabase({ url, poolMax, timeoutMs, say }: DatabaseOptions):
     pool: {
       min: 0,
       max: poolMax,
+      validate: (connection: Connection) => generationOf.get(connection) === generation,
       // The server must give up waiting for a row or a table before this process does. Otherwise the statement could
       // still be carried out after its lock was released and a rival admitted.
       afterCreate: (connection: Connection, done: (error: Error | null) => void) => {
         const seconds = Math.max(1, Math.ceil(timeoutMs / 1000) - 1);
         // UTC, because local times repeat or are skipped when daylight saving changes: leases and orders depend on them.
         const waits = `innodb_lock_wait_timeout = ${seconds}, lock_wait_timeout = ${seconds}`;
-        connection.query(`SET SESSION ${waits}, time_zone = '+00:00'`, done);
+        connection.query(`SET SESSION ${waits}, time_zone = '+00:00'`, (refused) => {
+          if (refused) return done(refused);
+          connection.query<ServerRow[]>(serverSql, (error, rows) => {
+            if (!error) join(connection, rows[0]?.server ?? '');
+            done(error);
+          });
+        });
       },
     },
     log: {
@@ -45,5 +81,21 @@ export function openDatabase({ url, poolMax, timeoutMs, say }: DatabaseOptions):
       debug() {},
       deprecate() {},
     },
-  });
+  }).withUserParams({ leave });
 }
+
+/**
+ * Replaces every connection of the pool before its next use: the server takes no writes, and new connections may reach one
+ * that does. Limited in rate: the address may lead to the same server for a while.
+ *
+ * @param db as {@link openDatabase} opens it.
+ */
+export function leaveServer({ userParams }: Knex): void {
+  userParams.leave?.();
+}
+
+interface ServerRow extends RowDataPacket {
+  server: string;
+}
+
+const serverSql = "SELECT CONCAT_WS(' ', @@hostname, @@port, @@server_id) AS server";

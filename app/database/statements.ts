@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { Connection, ResultSetHeader } from 'mysql2';
-import { isDeadlock } from './errors.ts';
+import { isDeadlock, isServerReadOnly, ReadOnlyServerError } from './errors.ts';
+import { leaveServer } from './open.ts';
 
 type Value = string | number | null;
 type Values = readonly (Value | readonly Value[] | readonly (readonly Value[])[])[];
@@ -9,11 +10,21 @@ type Values = readonly (Value | readonly Value[] | readonly (readonly Value[])[]
 export interface Statements {
   /** Runs a prepared statement. @returns the rows. */
   select<Row>(sql: string, values?: readonly Value[]): Promise<Row[]>;
+  /**
+   * As `select`, for what is decided on: it must not be out of date.
+   *
+   * @param sql selects {@link isReadOnlySql} as `is_read_only`.
+   * @throws {ReadOnlyServerError} if the server is read-only, as a former primary is.
+   */
+  selectCurrent<Row>(sql: string, values?: readonly Value[]): Promise<Row[]>;
   /** Runs a prepared statement. @returns what an INSERT, UPDATE or DELETE did. */
   change(sql: string, values?: readonly Value[]): Promise<{ affectedRows: number; insertId: number }>;
   /** Runs a statement as text, for what MySQL cannot prepare: a list of values, or LIMIT. @returns the rows, if any. */
   text<Row>(sql: string, values?: Values): Promise<Row[]>;
 }
+
+/** SQL for whether the server is read-only. Newer MariaDB has a word for it, not a number. */
+export const isReadOnlySql = "CAST(@@global.read_only AS CHAR) NOT IN ('0', 'OFF') OR @@global.innodb_read_only";
 
 /** MySQL did not answer in time. The statement may still take effect. */
 class StatementTimeoutError extends Error {
@@ -29,7 +40,7 @@ type Send = (connection: Connection, callback: Callback) => void;
  * builder would cost more time than the rest of the instance's own code.
  */
 export function createStatements(db: Knex, timeoutMs: number): Statements {
-  return statementsBy(async (send) => {
+  return statementsBy(db, async (send) => {
     const connection: Connection = await db.client.acquireConnection();
     try {
       return await runOn(connection, timeoutMs, send);
@@ -51,7 +62,7 @@ export async function inTransaction<T>(
   work: (statements: Statements) => Promise<T>,
 ): Promise<T> {
   const connection: Connection = await db.client.acquireConnection();
-  const statements = statementsOn(connection, timeoutMs);
+  const statements = statementsOn(db, connection, timeoutMs);
   try {
     await statements.text('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ');
     await statements.text('START TRANSACTION WITH CONSISTENT SNAPSHOT');
@@ -85,14 +96,24 @@ export async function retryDeadlocks<T>(run: () => Promise<T>): Promise<T> {
 }
 
 /** @returns statements that all run on this connection. */
-export function statementsOn(connection: Connection, timeoutMs: number): Statements {
-  return statementsBy((send) => runOn(connection, timeoutMs, send));
+export function statementsOn(db: Knex, connection: Connection, timeoutMs: number): Statements {
+  return statementsBy(db, (send) => runOn(connection, timeoutMs, send));
 }
 
-function statementsBy(run: (send: Send) => Promise<unknown>): Statements {
+function statementsBy(db: Knex, perform: (send: Send) => Promise<unknown>): Statements {
+  const leaveReadOnly = (error: unknown): never => {
+    if (isServerReadOnly(error)) leaveServer(db);
+    throw error;
+  };
+  const run = (send: Send) => perform(send).catch(leaveReadOnly);
+  const select = <Row>(sql: string, values: readonly Value[] = []) =>
+    run((connection, callback) => connection.execute(sql, [...values], callback)) as Promise<Row[]>;
   return {
-    select: <Row>(sql: string, values: readonly Value[] = []) =>
-      run((connection, callback) => connection.execute(sql, [...values], callback)) as Promise<Row[]>,
+    select,
+    async selectCurrent<Row>(sql: string, values?: readonly Value[]) {
+      const rows = await select<Row & { is_read_only?: number }>(sql, values);
+      return rows[0]?.is_read_only ? leaveReadOnly(new ReadOnlyServerError()) : rows;
+    },
     change: (sql, values = []) =>
       run((connection, callback) => connection.execute(sql, [...values], callback)) as Promise<ResultSetHeader>,
     text: <Row>(sql: string, values: Values = []) =>

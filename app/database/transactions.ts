@@ -75,7 +75,7 @@ export function createTransactions(db: Knex, timeoutMs: number): Transactions {
   }
 
   function transactionOn(connection: Connection, release: () => void): Transaction {
-    const statements = statementsOn(connection, timeoutMs);
+    const statements = statementsOn(db, connection, timeoutMs);
     let begun = false;
     return {
       ...statements,

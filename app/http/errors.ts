@@ -21,7 +21,10 @@ const parserProblems: Readonly<Record<string, { type: ProblemType; errors: Field
 function toProblem(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
   if (isDatabaseUnreachable(error)) {
-    return new ProblemError('unavailable', 'The database did not answer.', { headers: retryAfter(0), cause: error });
+    return new ProblemError('unavailable', 'The database did not answer, or takes no writes.', {
+      headers: retryAfter(0),
+      cause: error,
+    });
   }
   if (error instanceof Error && 'status' in error && typeof error.status === 'number' && error.status < 500) {
     const known = 'type' in error && typeof error.type === 'string' ? parserProblems[error.type] : undefined;

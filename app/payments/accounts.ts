@@ -1,4 +1,4 @@
-import type { Statements } from '../database/statements.ts';
+import { isReadOnlySql, type Statements } from '../database/statements.ts';
 import type { AccountStore, FlagWrite } from '../lock-modes/index.ts';
 import type { Account } from './account.ts';
 
@@ -14,7 +14,8 @@ interface AccountRow {
   was_paid_by: number | null;
 }
 
-export const readSql = `SELECT u.paid, u.version, c.id AS charge_id, c.amount, u.paid AND c.id = u.paid_by AS was_paid_by
+export const readSql = `SELECT u.paid, u.version, c.id AS charge_id, c.amount, u.paid AND c.id = u.paid_by AS was_paid_by,
+    ${isReadOnlySql} AS is_read_only
   FROM users u LEFT JOIN ${openChargesOf('u.id')} WHERE u.id = ? ORDER BY c.id`;
 
 // The statement that overwrites a version also stores the version the request had read; a trigger records both within
@@ -31,7 +32,7 @@ const fenceSql = 'SELECT CAST(fence AS CHAR) AS fence FROM users WHERE id = ?';
 export function createAccountStore(statements: Statements, instance: string): AccountStore {
   return {
     async read(userId) {
-      return accountOf(await statements.select<AccountRow>(readSql, [userId]));
+      return accountOf(await statements.selectCurrent<AccountRow>(readSql, [userId]));
     },
     async write({ userId, change, readVersion, attempt, onlyIf }) {
       const condition = conditionSql(onlyIf);

@@ -1,4 +1,4 @@
-import { isNeverSent } from '../database/errors.ts';
+import { hadNoEffect } from '../database/errors.ts';
 import type { GuardedAccount, GuardedWriteResult } from '../lock-modes/index.ts';
 import type { Account, OpenCharge } from './account.ts';
 import type { Recovery } from './idempotency/recovery.ts';
@@ -131,8 +131,8 @@ export async function refund(
     const results = await Promise.allSettled(refunds); // none may be in progress when the guard ends
     if (results.some((result) => result.status === 'fulfilled' && result.value === 'refunded')) progress.begun = true;
     const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
-    // One that may have taken effect says more than one that was never sent.
-    if (failures.length > 0) throw failures.find((reason) => !isNeverSent(reason)) ?? failures[0];
+    // One that may have taken effect says more than one that had none.
+    if (failures.length > 0) throw failures.find((reason) => !hadNoEffect(reason)) ?? failures[0];
   }
   // A rival made all of these refunds first. The user was unpaid at the read, so clearing the flag could only overwrite
   // a newer payment.

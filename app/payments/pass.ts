@@ -1,4 +1,4 @@
-import { isDatabaseUnreachable, isNeverSent } from '../database/errors.ts';
+import { hadNoEffect, isDatabaseUnreachable } from '../database/errors.ts';
 import type { GuardedAccount } from '../lock-modes/index.ts';
 import { toError } from '../thrown.ts';
 import type { Account, OpenCharge } from './account.ts';
@@ -50,7 +50,7 @@ export async function runPass(account: GuardedAccount, command: Command, deps: P
   } catch (error) {
     const cause = toError(error);
     if (progress.begun) return { outcome: 'unfinished', cause };
-    if (isNeverSent(error)) return { outcome: 'unavailable', cause };
+    if (hadNoEffect(error)) return { outcome: 'unavailable', cause };
     if (isDatabaseUnreachable(error)) return { outcome: 'unfinished', cause }; // it may have taken effect
     throw error;
   }

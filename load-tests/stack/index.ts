@@ -4,6 +4,7 @@ import { findPrograms } from './install/programs.ts';
 import { allStarted } from './processes/all-started.ts';
 import { type Keeper, startKeeper } from './processes/keeper.ts';
 import { type MysqlServer, startMysql } from './servers/mysql.ts';
+import { startReplica } from './servers/mysql-replica.ts';
 import { type NginxServer, startNginx } from './servers/nginx.ts';
 import { type RedisServer, startRedis } from './servers/redis.ts';
 import { type Sentinel, startSentinel } from './servers/sentinel.ts';
@@ -24,6 +25,8 @@ export interface StackOptions {
   readonly withoutInstances?: boolean;
   /** Locations that nginx serves besides those of nginx.conf. */
   readonly locations?: string;
+  /** The database keeps a binary log: see {@link Stack.addReplica}. */
+  readonly hasBinaryLog?: boolean;
   /** Called with a line before each phase. */
   readonly onProgress?: (message: string) => void;
 }
@@ -53,6 +56,8 @@ export interface Stack extends AsyncDisposable {
   readonly instances: readonly Instance[];
   /** As each server reports its own. */
   readonly versions: { readonly mysql: string; readonly redis: string; readonly nginx: string };
+  /** Starts a replica of the database, with the same users; it ends with the stack. Needs `hasBinaryLog`. */
+  addReplica(): Promise<MysqlServer>;
   /** Starts another Redis that ends with the stack. */
   addRedis(name: string): Promise<RedisServer>;
   /** Starts a Sentinel that ends with the stack: see {@link startSentinel}. */
@@ -103,7 +108,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     const program = (name: keyof typeof programs): string => programs[name] ?? name;
     onProgress('starting MySQL and Redis');
     const [mysql, redis, ...redlock] = await allStarted([
-      startMysql(program('mysql'), keeper),
+      startMysql(program('mysql'), keeper, { serverId: options.hasBinaryLog ? 1 : undefined }),
       startRedis(program('redis'), keeper),
       ...Array.from({ length: redlockNodes }, (_, index) =>
         startRedis(program('redis'), keeper, `redlock-${index + 1}`),
@@ -144,6 +149,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
         return instances;
       },
       versions: { mysql: mysql.version, redis: redis.version, nginx: nginx.version },
+      addReplica: () => startReplica(program('mysql'), keeper, mysql),
       addRedis: (name) => startRedis(program('redis'), keeper, name),
       addSentinel: (options) => startSentinel(program('redis'), keeper, options),
       async restartInstances(wanted) {

@@ -169,9 +169,10 @@ describe('when the instance is killed', () => {
 test.each(['pay', 'cancel'] as const)('a key costs a %s two statements, and the replay two', async (kind) => {
   await using instance = await openModes();
   const sent: string[] = [];
-  const { select, change, text } = createStatements(db, 30_000);
+  const { select, selectCurrent, change, text } = createStatements(db, 30_000);
   const firstWord = (sql: string) => sql.slice(0, sql.indexOf(' '));
   const execute = keyedRequests({
+    selectCurrent,
     select: (sql, values) => {
       sent.push(firstWord(sql));
       return select(sql, values);

@@ -11,6 +11,8 @@ import { type ServerProcess, startServer } from './server-process.ts';
 
 export interface MysqlServer extends ServerProcess {
   readonly url: string;
+  /** The same for a user with all rights. */
+  readonly adminUrl: string;
   /** As reported by the server, such as `10.11.14-MariaDB-0+deb12u2`. */
   readonly version: string;
 }
@@ -18,11 +20,23 @@ export interface MysqlServer extends ServerProcess {
 const database = 'payment_race';
 const initTimeoutMs = 120_000;
 
+export interface MysqlOptions {
+  /** Names its directory and log. Default: `mysql`. */
+  readonly name?: string;
+  /** Makes it keep a binary log, so that it can have replicas and be one. Unique among them. */
+  readonly serverId?: number | undefined;
+  /** Its user has this password. Default: a new one. */
+  readonly password?: string;
+}
+
 /** Starts a throwaway MySQL or MariaDB, whichever `program` is, with one database and a user for it. */
-export async function startMysql(program: string, keeper: Keeper): Promise<MysqlServer> {
-  const directory = join(keeper.directory, 'mysql');
+export async function startMysql(
+  program: string,
+  keeper: Keeper,
+  { name = 'mysql', serverId, password = randomBytes(12).toString('hex') }: MysqlOptions = {},
+): Promise<MysqlServer> {
+  const directory = join(keeper.directory, name);
   const dataDir = join(directory, 'data');
-  const password = randomBytes(12).toString('hex');
   const initFile = join(directory, 'init.sql');
   const isMariaDb = (await runCommand([program, '--version'], { timeoutMs: 100_000 })).output.includes('MariaDB');
   const asRoot = process.getuid?.() === 0 ? ['--user=root'] : [];
@@ -34,7 +48,8 @@ export async function startMysql(program: string, keeper: Keeper): Promise<Mysql
   await initialise(program, isMariaDb, ['--no-defaults', `--datadir=${dataDir}`, tmpDir, ...asRoot]);
 
   return onFreePort(async (port) => {
-    const url = `mysql://payment:${password}@127.0.0.1:${port}/${database}`;
+    const urlOf = (user: string) => `mysql://${user}:${password}@127.0.0.1:${port}/${database}`;
+    const url = urlOf('payment');
     const probe = async () => {
       const connection = await createConnection({ uri: url, connectTimeout: 2000 });
       await connection.end();
@@ -49,7 +64,7 @@ export async function startMysql(program: string, keeper: Keeper): Promise<Mysql
       '--bind-address=127.0.0.1',
       `--port=${port}`,
       '--skip-name-resolve',
-      '--skip-log-bin',
+      ...(serverId === undefined ? ['--skip-log-bin'] : binaryLogOptions(serverId, isMariaDb)),
       '--max-connections=500',
       '--innodb-buffer-pool-size=128M',
       // Written but not flushed at each commit: a killed server loses nothing, a crashed machine may.
@@ -58,11 +73,8 @@ export async function startMysql(program: string, keeper: Keeper): Promise<Mysql
       ...(isMariaDb ? [] : ['--mysqlx=OFF']),
       ...asRoot,
     ];
-    const server = await startServer(
-      { name: 'mysql', command: [program, ...args], probe, readyWithinMs: 60_000 },
-      keeper,
-    );
-    return Object.assign(server, { url, version: await askVersion(url) });
+    const server = await startServer({ name, command: [program, ...args], probe, readyWithinMs: 60_000 }, keeper);
+    return Object.assign(server, { url, adminUrl: urlOf('admin'), version: await askVersion(url) });
   });
 }
 
@@ -76,12 +88,25 @@ async function initialise(program: string, isMariaDb: boolean, args: readonly st
   if (!succeeded) throw new Error(`The database could not be initialised by ${program}:\n${lastLines(output)}`);
 }
 
+/** The migrations make a trigger, which a user without all rights may do only if the server trusts it. */
+const binaryLogOptions = (serverId: number, isMariaDb: boolean) => [
+  '--log-bin=binlog',
+  `--server-id=${serverId}`,
+  '--binlog-format=ROW',
+  '--log-slave-updates',
+  '--log-bin-trust-function-creators=ON',
+  ...(isMariaDb ? [] : ['--gtid-mode=ON', '--enforce-gtid-consistency=ON']),
+];
+
 /** Runs at each start. The user may also create databases for tests. */
 function initSql(password: string): string {
   return [
+    'SET sql_log_bin = 0;', // a replica runs it as well
     `CREATE DATABASE IF NOT EXISTS ${database};`,
     `CREATE USER IF NOT EXISTS 'payment'@'%' IDENTIFIED BY '${password}';`,
     `GRANT ALL ON \`payment\\_race%\`.* TO 'payment'@'%';`,
+    `CREATE USER IF NOT EXISTS 'admin'@'%' IDENTIFIED BY '${password}';`,
+    `GRANT ALL ON *.* TO 'admin'@'%';`,
     '',
   ].join('\n');
 }
