@@ -21,6 +21,7 @@ import { createRecovery } from './payments/idempotency/recovery.ts';
 import { createProcessor, type Processor } from './payments/processor.ts';
 import { createPaymentService } from './payments/service.ts';
 import { createUsers } from './payments/users.ts';
+import { createReadiness } from './readiness.ts';
 import { openRedis, type RedisConnection } from './redis.ts';
 import { nodeRuntime, type Runtime } from './redis-lock/index.ts';
 import { readRedisUrl } from './redis-url.ts';
@@ -151,7 +152,7 @@ export function buildInstance(deps: InstanceDeps): Instance {
     config,
     log,
     db,
-    statements,
+    readiness: createReadiness({ instance, statements, mode: defaultMode, redis, redisTimeoutMs }),
     modes,
     defaultMode,
     service: createPaymentService(payments),

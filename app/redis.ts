@@ -1,5 +1,6 @@
 import { Cluster, type RedisOptions as Options, Redis } from 'ioredis';
 import { readRedisUrl } from './redis-url.ts';
+import { withTimeout } from './with-timeout.ts';
 
 export interface RedisOptions {
   /** As {@link readRedisUrl} reads it. */
@@ -26,6 +27,24 @@ const warnEveryMs = 60_000;
  * wraps what a script was refused in an error of its own.
  */
 const refusesWrites = /^(?:ERR Error running script.*[ :-])?(?:READONLY|MASTERDOWN|LOADING|NOREPLICAS) /s;
+
+/** So many keys lie in every part of a cluster, but for one case in thousands. */
+const spreadKeys = Array.from({ length: 16 }, (_, index) => `readyz-${index}`);
+
+/**
+ * Finds out whether this connection reaches the servers of all keys. A single server of a cluster has only its own; the
+ * connection to it needs a URL with `redis+cluster:`.
+ *
+ * @throws what the server answered to a key that it does not have.
+ */
+export async function checkOwnsKeys(redis: RedisConnection, timeoutMs: number): Promise<void> {
+  const exists = spreadKeys.map((key) =>
+    redis.exists(key).catch((error: Error) => {
+      if (!error.message.startsWith('NOPERM')) throw error; // the user needs only what the locks need
+    }),
+  );
+  await withTimeout(Promise.all(exists), timeoutMs, 'Redis');
+}
 
 /**
  * Opens a connection for locks. While Redis is down, each command fails at once; the client reconnects by itself. It also

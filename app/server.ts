@@ -4,7 +4,6 @@ import type { Knex } from 'knex';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { Config } from './config.ts';
-import type { Statements } from './database/statements.ts';
 import { answerErrors } from './http/errors.ts';
 import { healthRoutes } from './http/health.ts';
 import type { InFlight } from './http/in-flight.ts';
@@ -20,13 +19,14 @@ import { metricsRoutes } from './metrics/routes.ts';
 import { paymentRoutes } from './payments/routes.ts';
 import type { PaymentService } from './payments/service.ts';
 import type { Users } from './payments/users.ts';
+import type { Readiness } from './readiness.ts';
 import { webRoutes } from './web/routes.ts';
 
 export interface ServerDeps {
   readonly config: Config;
   readonly log: Logger;
   readonly db: Knex;
-  readonly statements: Statements;
+  readonly readiness: Readiness;
   readonly modes: LockModes;
   readonly defaultMode: LockMode;
   readonly service: PaymentService;
@@ -65,7 +65,7 @@ const securityHeaders = helmet({
 
 /** Wires the Express application: the routes in the order in which they are tried. */
 export function createServer(deps: ServerDeps): Express {
-  const { config, log, db, statements, modes, defaultMode, service, lab, users, jobs, inFlight, isDraining, metrics } =
+  const { config, log, db, readiness, modes, defaultMode, service, lab, users, jobs, inFlight, isDraining, metrics } =
     deps;
   const { INSTANCE: instance, LOCK_MODE: lockMode, MYSQL_TIMEOUT_MS: timeoutMs } = config;
 
@@ -87,17 +87,7 @@ export function createServer(deps: ServerDeps): Express {
   app.use(
     paymentRoutes({ serviceFor, users, modes, defaultMode, lab: lab?.headers, inFlight, requiresKey, reconciles }),
   );
-  app.use(
-    healthRoutes({
-      instance,
-      inFlight,
-      isDraining,
-      needs: {
-        'The database': async () => void (await statements.select('SELECT 1')),
-        'The lock service': () => defaultMode.ping(),
-      },
-    }),
-  );
+  app.use(healthRoutes({ instance, inFlight, isDraining, readiness }));
   app.use(metricsRoutes(metrics));
   app.use(jobs);
   if (lab) {

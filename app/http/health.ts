@@ -1,5 +1,6 @@
 import { Router } from 'express';
 import { z } from 'zod';
+import type { Readiness } from '../readiness.ts';
 import { handle } from './methods.ts';
 import { ProblemError, retryAfter } from './problem.ts';
 
@@ -8,8 +9,7 @@ export interface HealthDeps {
   /** Number of payments in progress. */
   readonly inFlight: { readonly count: number };
   readonly isDraining: () => boolean;
-  /** What an instance needs to serve, by name. Each check rejects, within a time limit, if it is not available. */
-  readonly needs: Readonly<Record<string, () => Promise<void>>>;
+  readonly readiness: Readiness;
 }
 
 const aliveSchema = z.object({
@@ -18,10 +18,14 @@ const aliveSchema = z.object({
   pid: z.int(),
   inFlight: z.int().min(0).describe('How many payments it is working on.'),
 });
-const readySchema = z.object({ status: z.literal('ready'), instance: z.string() });
+const readySchema = z.object({
+  status: z.literal('ready'),
+  instance: z.string(),
+  warnings: z.array(z.string()).optional().describe('Settings of its servers that can cost payments.'),
+});
 
-/** `GET /healthz`: this process is alive. `GET /readyz`: it can serve. */
-export function healthRoutes({ instance, inFlight, isDraining, needs }: HealthDeps): Router {
+/** `GET /healthz`: this process is alive. `GET /readyz`: it can pay. */
+export function healthRoutes({ instance, inFlight, isDraining, readiness }: HealthDeps): Router {
   const router = Router();
   handle(router, '/healthz', {
     get: {
@@ -32,28 +36,18 @@ export function healthRoutes({ instance, inFlight, isDraining, needs }: HealthDe
   });
   handle(router, '/readyz', {
     get: {
-      summary: 'This instance can serve: it is not shutting down, and its servers answer.',
+      summary: 'This instance can pay: it is not shutting down, gets its locks, and the database takes writes.',
       answers: { 200: readySchema },
       problems: ['unavailable'],
       run: async (_given, _req, res) => {
         if (isDraining())
           throw new ProblemError('unavailable', 'This instance is shutting down.', { headers: retryAfter(0) });
-        const checks = await Promise.all(
-          Object.entries(needs).map(([name, check]) =>
-            check().then(
-              () => undefined,
-              (cause: Error) => ({ name, cause }),
-            ),
-          ),
-        );
-        const failed = checks.find((check) => check !== undefined);
-        if (failed) {
-          throw new ProblemError('unavailable', `${failed.name} does not answer.`, {
-            headers: retryAfter(0),
-            cause: failed.cause,
-          });
+        const unready = await readiness.check();
+        if (unready) {
+          throw new ProblemError('unavailable', unready.why, { headers: retryAfter(0), cause: unready.cause });
         }
-        res.json({ status: 'ready', instance });
+        const warnings = readiness.warnings();
+        res.json({ status: 'ready', instance, ...(warnings.length > 0 && { warnings }) });
       },
     },
   });

@@ -19,7 +19,6 @@ export function createConditionalMode(accounts: AccountStore): LockMode {
       });
       return { outcome: 'done', value };
     },
-    async ping() {},
     async close() {},
   };
 }

@@ -83,7 +83,6 @@ export function createConnectionMode({ name, connections, lockOf }: ConnectionMo
         turn.leave();
       }
     },
-    async ping() {}, // needs only the database, which readiness checks for every mode
     async close() {
       for (const connection of open) connection.abandon();
     },

@@ -47,7 +47,7 @@ async function newTarget(): Promise<Target> {
 }
 
 describe.each(lockModeNames)('%s', (name) => {
-  const { excludes, locksOn } = lockModeTraits[name];
+  const { excludes } = lockModeTraits[name];
   const excludesElsewhere = excludes === 'key' || excludes === 'user';
 
   test('runs the work and returns its value', async () => {
@@ -196,10 +196,4 @@ describe.each(lockModeNames)('%s', (name) => {
       expect(ran).toBe(false);
     });
   }
-
-  test(`pings what it needs besides the database: ${locksOn}`, async () => {
-    await here[name].ping();
-    const ping = cutOff[name].ping();
-    await (locksOn !== 'nothing' ? expect(ping).rejects.toThrow() : ping);
-  });
 });

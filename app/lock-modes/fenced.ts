@@ -15,7 +15,7 @@ type LeaseResult<T> = Extract<Entry<T>, { outcome: 'done' | 'unavailable' }> | {
  *
  * The row decides, not the lease's time: until another holder registers, no other holder has read.
  */
-export function createFencedMode(accounts: AccountStore, lock: DistributedLock, ping: () => Promise<void>): LockMode {
+export function createFencedMode(accounts: AccountStore, lock: DistributedLock): LockMode {
   return {
     name: 'fenced',
     lockOf: ({ key }) => key,
@@ -41,7 +41,6 @@ export function createFencedMode(accounts: AccountStore, lock: DistributedLock, 
         if (tries > 1 && performance.now() >= deadline) return { outcome: 'busy', retryAfterMs: 0 };
       }
     },
-    ping,
     close: () => lock.close(),
   };
 }

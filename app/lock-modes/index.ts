@@ -1,6 +1,5 @@
 import type { RedisConnection } from '../redis.ts';
 import { createRedisLock, createRedlock, type LockListener, type Runtime } from '../redis-lock/index.ts';
-import { withTimeout } from '../with-timeout.ts';
 import type { AccountStore, GuardingConnections } from './account.ts';
 import { createConditionalMode } from './conditional.ts';
 import { createFencedMode } from './fenced.ts';
@@ -49,8 +48,6 @@ export function createLockModes(deps: LockModeDeps): LockModes {
     listenerFor = () => ({}),
     runtime,
   } = deps;
-  const pingOf = (node: RedisConnection) => async () => void (await withTimeout(node.ping(), redisTimeoutMs, 'Redis'));
-  const ping = pingOf(redis);
   const lockOptions = (mode: LockModeName) => ({
     ttlMs: lockTtlMs,
     autoExtend: true, // a payment may take longer than the TTL, which is short because a dead holder blocks for that long
@@ -61,16 +58,12 @@ export function createLockModes(deps: LockModeDeps): LockModes {
   return {
     none: createNoneMode(accounts),
     memory: createMemoryMode(accounts),
-    naive: createNaiveMode(accounts, redis, { ttlMs: lockTtlMs, timeoutMs: redisTimeoutMs }, ping),
-    redis: createRedisMode(accounts, createRedisLock(redis, lockOptions('redis'), runtime), ping),
+    naive: createNaiveMode(accounts, redis, { ttlMs: lockTtlMs, timeoutMs: redisTimeoutMs }),
+    redis: createRedisMode(accounts, createRedisLock(redis, lockOptions('redis'), runtime)),
     ...(redlockNodes && {
-      redlock: createRedlockMode(
-        accounts,
-        createRedlock(redlockNodes, lockOptions('redlock'), runtime),
-        redlockNodes.map(pingOf),
-      ),
+      redlock: createRedlockMode(accounts, createRedlock(redlockNodes, lockOptions('redlock'), runtime)),
     }),
-    fenced: createFencedMode(accounts, createRedisLock(redis, lockOptions('fenced'), runtime), ping),
+    fenced: createFencedMode(accounts, createRedisLock(redis, lockOptions('fenced'), runtime)),
     row: createRowMode(guardingConnections),
     version: createVersionMode(accounts),
     conditional: createConditionalMode(accounts),

@@ -4,12 +4,7 @@ import type { LockMode } from './lock-mode.ts';
 import type { LockModeName } from './registry.ts';
 
 /** Shared by the modes with a lease: `lock` excludes rivals, and the lease is checked before the write. */
-export function createLeasedMode(
-  name: LockModeName,
-  accounts: AccountStore,
-  lock: DistributedLock,
-  ping: () => Promise<void>,
-): LockMode {
+export function createLeasedMode(name: LockModeName, accounts: AccountStore, lock: DistributedLock): LockMode {
   return {
     name,
     lockOf: ({ key }) => key,
@@ -30,7 +25,6 @@ export function createLeasedMode(
         { waitMs, signal },
       );
     },
-    ping,
     close: () => lock.close(),
   };
 }

@@ -38,8 +38,6 @@ export interface LockMode {
    * @throws what `work` throws, after leaving the section.
    */
   guard<T>(section: CriticalSection, work: (account: GuardedAccount) => Promise<T>): Promise<Entry<T>>;
-  /** @throws if the service that this mode relies on does not answer. */
-  ping(): Promise<void>;
   /** Releases everything still held, so that rivals need not wait for it to expire. */
   close(): Promise<void>;
 }

@@ -18,7 +18,6 @@ export function createMemoryMode(accounts: AccountStore): LockMode {
         entered.leave();
       }
     },
-    async ping() {},
     async close() {},
   };
 }

@@ -19,7 +19,6 @@ export function createNaiveMode(
   accounts: AccountStore,
   redis: RedisConnection,
   { ttlMs, timeoutMs }: NaiveOptions,
-  ping: () => Promise<void>,
 ): LockMode {
   const answered = <T>(command: Promise<T>) => withTimeout(command, timeoutMs, 'Redis');
 
@@ -41,7 +40,6 @@ export function createNaiveMode(
         await answered(redis.del(key)).catch(() => {}); // the TTL will remove it
       }
     },
-    ping,
     async close() {},
   };
 }

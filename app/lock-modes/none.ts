@@ -8,7 +8,6 @@ export function createNoneMode(accounts: AccountStore): LockMode {
     async guard({ userId, attempt }, work) {
       return { outcome: 'done', value: await work(plainAccount(accounts, userId, attempt)) };
     },
-    async ping() {},
     async close() {},
   };
 }

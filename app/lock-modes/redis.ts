@@ -4,6 +4,6 @@ import { createLeasedMode } from './leased.ts';
 import type { LockMode } from './lock-mode.ts';
 
 /** A lock on one Redis, with an owner token and a safe release: the fix, within the limits of its TTL. */
-export function createRedisMode(accounts: AccountStore, lock: DistributedLock, ping: () => Promise<void>): LockMode {
-  return createLeasedMode('redis', accounts, lock, ping);
+export function createRedisMode(accounts: AccountStore, lock: DistributedLock): LockMode {
+  return createLeasedMode('redis', accounts, lock);
 }

@@ -16,7 +16,6 @@ export function createVersionMode(accounts: AccountStore): LockMode {
       });
       return { outcome: 'done', value };
     },
-    async ping() {},
     async close() {},
   };
 }

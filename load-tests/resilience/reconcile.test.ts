@@ -6,7 +6,7 @@ import { openDatabase } from '../../app/database/open.ts';
 import { createStatements } from '../../app/database/statements.ts';
 import { createReconcileJob, type ReconcileOptions } from '../../app/jobs/reconcile/reconcile.ts';
 import { type LockModeName, lockModeNames } from '../../app/lock-modes/index.ts';
-import { openModes, type TestModes } from '../../app/testing/lock-modes.ts';
+import { openModes, sectionFor, type TestModes } from '../../app/testing/lock-modes.ts';
 import { testStack } from '../../app/testing/stack.ts';
 import { soon, until } from '../../app/testing/until.ts';
 import { seeded } from '../../app/web/page/state/random.ts';
@@ -65,11 +65,8 @@ beforeAll(async () => {
   const upstreams = [victim, survivor].map(({ port }) => `127.0.0.1:${port}`);
   nginx = await startNginx(findPrograms().nginx ?? 'nginx', keeper, { upstreams });
   const { modes } = reconciler;
-  const isUp = (mode: LockModeName) =>
-    modes[mode].ping().then(
-      () => true,
-      () => false,
-    );
+  const section = sectionFor({ key: 'is-up', userId: 0 });
+  const isUp = async (mode: LockModeName) => (await modes[mode].guard(section, async () => {})).outcome === 'done';
   await until('the locks can be used', async () => (await isUp('redis')) && (await isUp('redlock')), soon);
 });
 afterAll(async () => {

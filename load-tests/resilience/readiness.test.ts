@@ -1,0 +1,116 @@
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { call, newUser } from '../../app/testing/client.ts';
+import { openInstance } from '../../app/testing/instance.ts';
+import { startProxy } from '../../app/testing/proxy.ts';
+import { soon, until } from '../../app/testing/until.ts';
+import { findPrograms } from '../stack/install/programs.ts';
+import { type Keeper, startKeeper } from '../stack/processes/keeper.ts';
+import { type RedisServer, startRedis } from '../stack/servers/redis.ts';
+import { startSentinel } from '../stack/servers/sentinel.ts';
+
+let keeper: Keeper;
+let primary: RedisServer;
+const program = findPrograms().redis ?? 'redis-server';
+beforeAll(async () => {
+  keeper = await startKeeper();
+  primary = await startRedis(program, keeper);
+});
+afterAll(() => keeper?.end());
+
+/** Sends commands to the primary. */
+async function configure(...commands: readonly string[]): Promise<void> {
+  const redis = new Redis(primary.url);
+  for (const command of commands) {
+    const [name = '', ...args] = command.split(' ');
+    await redis.call(name, ...args);
+  }
+  redis.disconnect();
+}
+
+/** Redis servers that answer a PING, and on which no payment gets its lock. */
+const unfit: readonly [name: string, reason: string, url: () => Promise<string>][] = [
+  [
+    'a replica',
+    'refuses: READONLY',
+    async () => {
+      const { port } = new URL(primary.url);
+      return (await startRedis(program, keeper, 'replica', { replicaof: `127.0.0.1 ${port}` })).url;
+    },
+  ],
+  [
+    'a Sentinel',
+    'refuses: ERR',
+    async () => (await startSentinel(program, keeper, { primaryUrl: primary.url, downAfterMs: 60_000 })).url,
+  ],
+  [
+    'a user without EVAL',
+    'refuses: NOPERM',
+    async () => {
+      await configure('ACL SETUSER limited on >secret ~* &* +@all -eval -evalsha');
+      return primary.url.replace('//', '//limited:secret@');
+    },
+  ],
+  ['a full server', 'refuses: OOM', async () => (await startRedis(program, keeper, 'full', { maxmemory: '1' })).url],
+  [
+    'one server of a cluster',
+    'refuses: (MOVED|CLUSTERDOWN)',
+    async () => {
+      const settings = {
+        'cluster-enabled': 'yes',
+        'cluster-config-file': 'member.conf',
+        'cluster-require-full-coverage': 'no',
+      };
+      const { url } = await startRedis(program, keeper, 'member', settings);
+      const redis = new Redis(url);
+      // It has most of the slots, and so the lock of most payments, too.
+      await redis.call('CLUSTER', 'ADDSLOTSRANGE', '0', '12287');
+      await until(
+        'it serves',
+        async () => ((await redis.call('CLUSTER', 'INFO')) as string).includes('state:ok'),
+        soon,
+      );
+      redis.disconnect();
+      return url;
+    },
+  ],
+];
+
+describe('GET /readyz is answered 503, as no payment would get its lock on', () => {
+  test.each(unfit)('%s', async (_name, reason, start) => {
+    await using instance = await openInstance({ REDIS_URL: await start(), LOCK_MODE: 'redis' });
+    await instance.tried;
+    await until(
+      'it is known why',
+      async () => {
+        const { status, body } = await call('/readyz', { url: instance.url });
+        expect(status).toBe(503);
+        return new RegExp(`^The lock service ${reason}\\.$`).test(body.detail);
+      },
+      soon,
+    );
+  });
+});
+
+test('concurrent checks are one', async () => {
+  await using proxy = await startProxy(primary.url);
+  let asked = 0;
+  await using instance = await openInstance({ REDIS_URL: `redis://127.0.0.1:${proxy.port}`, LOCK_MODE: 'redis' });
+  await instance.tried;
+  const ready = () => call('/readyz', { url: instance.url });
+  await until('it is ready', async () => (await ready()).status === 200, soon);
+  proxy.filter = ({ from, data }) => {
+    if (from === 'client') asked += String(data).match(/evalsha/gi)?.length ?? 0;
+    return 'pass';
+  };
+  const answers = await Promise.all(Array.from({ length: 100 }, ready));
+  expect(answers.map(({ status }) => status)).toEqual(Array(100).fill(200));
+  expect(asked).toBeLessThan(100);
+});
+
+test('the mode row needs no Redis', async () => {
+  await using instance = await openInstance({ REDIS_URL: 'redis://127.0.0.1:1', LOCK_MODE: 'row' });
+  expect((await call('/readyz', { url: instance.url })).status).toBe(200);
+  const pay = await call(`/users/${await newUser()}/pay`, { url: instance.url, json: { amount: 1 } });
+  expect(pay.body.status).toBe('paid');
+});
