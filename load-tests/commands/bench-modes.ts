@@ -6,6 +6,7 @@ import { costsOf, type Figures, type Round } from '../bench/modes/costs.ts';
 import { readOptions } from '../bench/modes/options.ts';
 import { type CaseReport, type ModesBenchReport, renderCosts } from '../bench/modes/report.ts';
 import { asPrinted, writeFigures } from '../report/figures.ts';
+import { showPhases } from '../report/terminal/progress.ts';
 import { startStack } from '../stack/index.ts';
 import { exitCodeOf } from './cli/exit-code.ts';
 
@@ -16,7 +17,7 @@ const warmUpSeconds = 2;
 async function main(): Promise<number> {
   const options = readOptions(process.argv.slice(2));
   const { modes, connections, seconds, rounds, json, readme } = options;
-  await using stack = await startStack({ env: instanceEnv, onProgress: (message) => console.log(message) });
+  await using stack = await showPhases(console.log, (onProgress) => startStack({ env: instanceEnv, onProgress }));
   const cases = await prepareCases(stack, options, modes.length * (rounds + 1));
 
   console.log(`every mode in both cases: ${warmUpSeconds} s to warm up`);

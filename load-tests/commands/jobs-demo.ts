@@ -2,6 +2,9 @@ import { writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { formatCounts } from '../jobs/counts.ts';
 import { type DemoReport, runDemo } from '../jobs/demo.ts';
+import { paint } from '../report/terminal/paint.ts';
+import { renderResult } from '../report/terminal/result.ts';
+import { terminalWidth, wrap } from '../report/terminal/wrap.ts';
 import { exitCodeOf } from './cli/exit-code.ts';
 import { whole } from './cli/options.ts';
 
@@ -23,17 +26,20 @@ function readOptions(argv: readonly string[]): DemoOptions {
 
 const list = (counts: DemoReport['ranBy']) => formatCounts(counts, (instance, count) => `${instance} ${count}`);
 
+const print = (text: string) => console.log(wrap(text));
+
 /** `npm run jobs-demo`. Exits with 0 if everything was as promised, otherwise with 1. */
 async function main(): Promise<number> {
   const { ticks, json } = readOptions(process.argv.slice(2));
-  const report = await runDemo(ticks, (line) => console.log(line));
-  const { missed, twice, ranBy, skippedBy, killed, takenOverBy, takenOverAfterMs, ttlMs } = report;
-  console.log(`
-${report.ticks} ticks: ${twice} run twice, ${missed} missed.
+  const report = await runDemo(ticks, print);
+  const { missed, twice, ranBy, skippedBy, killed, takenOverBy, takenOverAfterMs } = report;
+  print(`
 Run by ${list(ranBy)}; skipped by ${list(skippedBy)}.
-${takenOverBy} had the lock ${takenOverAfterMs} ms after ${killed.instance} was killed; the TTL is ${ttlMs} ms.
 The run of ${killed.instance} is on record as ${killed.outcome}: ${killed.detail}.
-${report.asPromised ? 'As promised.' : 'This is not what was promised.'}`);
+`);
+  const takeover = `${takenOverBy} took over after ${takenOverAfterMs} ms`;
+  const what = `${report.ticks} ticks, ${twice} run twice, ${missed} missed; ${takeover}`;
+  console.log(renderResult({ asExpected: report.asPromised, what }, paint, terminalWidth()));
   if (json) await writeFile(json, `${JSON.stringify(report, null, 2)}\n`);
   return report.asPromised ? 0 : 1;
 }

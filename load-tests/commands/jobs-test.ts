@@ -3,6 +3,9 @@ import { Command } from 'commander';
 import { formatCounts } from '../jobs/counts.ts';
 import { type PartReport, runParts } from '../jobs/parts.ts';
 import { asPrinted, readmeOption, writeFigures } from '../report/figures.ts';
+import { paint } from '../report/terminal/paint.ts';
+import { type Result, renderResult } from '../report/terminal/result.ts';
+import { terminalWidth, wrap } from '../report/terminal/wrap.ts';
 import { exitCodeOf } from './cli/exit-code.ts';
 import { whole } from './cli/options.ts';
 
@@ -37,15 +40,32 @@ function sentencesFor({ name, verdict }: PartReport): string {
   run by ${format(ranBy)}`;
 }
 
+/** What the last line says. */
+function resultOf(parts: readonly PartReport[]): Result {
+  const violated = parts.filter(({ verdict }) => !verdict.held);
+  const sum = (of: (part: PartReport) => number) => parts.reduce((total, part) => total + of(part), 0);
+  const ticks = sum(({ verdict }) => verdict.ticks);
+  const [twice, missed] = [
+    sum(({ verdict }) => verdict.begunTwice.length),
+    sum(({ verdict }) => verdict.missed.length),
+  ];
+  const counts = `${ticks} ticks, ${twice} begun twice, ${missed} missed`;
+  const where = violated.map(({ name }) => `; violated with ${name}`).join('');
+  return { asExpected: violated.length === 0, what: counts + where };
+}
+
+const print = (text: string) => console.log(wrap(text));
+
 /** `npm run jobs-test`. Exits with 0 when every tick was run as it should be, and with 1 otherwise. */
 async function main(): Promise<number> {
   const { ticks, seed, json, readme } = readOptions(process.argv.slice(2));
-  const { parts, versions } = await runParts({ ticks, seed, say: (line) => console.log(line) });
+  const { parts, versions } = await runParts({ ticks, seed, say: print });
   const figures = parts.map(sentencesFor).join('\n\n');
-  console.log(`\n${figures}`);
+  print(`\n${figures}\n`);
   const held = parts.every(({ verdict }) => verdict.held);
   if (json) await writeFile(json, `${JSON.stringify({ held, seed, parts }, null, 2)}\n`);
   if (readme) await writeFigures('jobs-test', versions, asPrinted(figures));
+  console.log(renderResult(resultOf(parts), paint, terminalWidth()));
   return held ? 0 : 1;
 }
 

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { variableNames } from '../../app/config.ts';
 import { resetUsers } from '../client/lab-client.ts';
 import { startLab } from '../faults/live/lab.ts';
+import { showPhases } from '../report/terminal/progress.ts';
 import { exitCodeOf } from './cli/exit-code.ts';
 import { whole } from './cli/options.ts';
 
@@ -40,7 +41,9 @@ async function main(): Promise<number> {
   const { users, ...options } = readStartOptions();
   const given = Object.entries(process.env).filter(([name, value]) => passedOn.includes(name) && value);
   const env: Record<string, string> = { JOBS: 'on', RECONCILE: 'repair', ...Object.fromEntries(given) };
-  const lab = await startLab({ ...options, preferredPort, env, onProgress: (message) => console.log(message) });
+  const lab = await showPhases(console.log, (onProgress) =>
+    startLab({ ...options, preferredPort, env, onProgress, onFault: console.log }),
+  );
   const { url } = lab.stack;
   const [first] = await resetUsers(url, users).catch(async (error: unknown) => {
     await lab[Symbol.asyncDispose]();

@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { expect, test } from 'vitest';
 import { mistakesIn } from '../report/html/well-formed.ts';
 import { faultCommand } from './command.ts';
@@ -27,7 +28,7 @@ test('leases are violated by a paused holder, fencing tokens hold; only a bare D
     ],
     (line) => lines.push(line),
   );
-  const output = lines.join('\n');
+  const output = stripVTControlCharacters(lines.join('\n'));
   const { asExpected, cells } = JSON.parse(await readFile(report, 'utf8')) as FaultReport;
   const page = await readFile(join(directory, 'fault-test.html'), 'utf8');
   expect(
@@ -63,7 +64,9 @@ test('leases are violated by a paused holder, fencing tokens hold; only a bare D
   );
   expect(eventsOf(pausedFenced).join(' ')).not.toContain('stale');
 
-  expect(output).toContain(`Report with the timeline of each cell: ${join(directory, 'fault-test.html')}`);
+  expect(output).toContain(join(directory, 'fault-test.html'));
+  expect(output).not.toContain('{'); // no JSON
+  expect(lines.at(-1)).toBe('As expected: 4 violated, 2 held (6 cells).');
   expect(mistakesIn(page)).toEqual([]);
   expect(page).not.toMatch(/NaN|Infinity|undefined|unknown request/);
   for (const { scenario, mode, verdict } of cells) {

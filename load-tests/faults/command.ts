@@ -2,8 +2,10 @@ import { writeFile } from 'node:fs/promises';
 import { writeFigures } from '../report/figures.ts';
 import { renderFaultPage } from '../report/html/faults/page.ts';
 import { prepareReport, writeReport } from '../report/html/write.ts';
-import { paintVerdict } from '../report/paint.ts';
-import { showCells } from '../report/progress.ts';
+import { paint } from '../report/terminal/paint.ts';
+import { type Print, showCells, showPhases } from '../report/terminal/progress.ts';
+import { renderResult } from '../report/terminal/result.ts';
+import { terminalWidth, wrap } from '../report/terminal/wrap.ts';
 import type { Stack } from '../stack/index.ts';
 import { startLab } from './lab.ts';
 import {
@@ -12,13 +14,12 @@ import {
   describeUnexpected,
   type FaultReport,
   renderMatrix,
+  resultOf,
   sentenceFor,
 } from './matrix.ts';
 import type { MatrixCell } from './matrix-cell.ts';
 import { type FaultTestOptions, readOptions } from './options.ts';
 import { planCells } from './plan.ts';
-
-type Print = (line: string) => void;
 
 interface FaultResults {
   /** In the order of the scenarios. */
@@ -30,13 +31,13 @@ interface FaultResults {
 async function runAll(options: FaultTestOptions, print: Print): Promise<FaultResults> {
   const cells: MatrixCell[] = [];
   const planned = planCells(options);
-  await using lab = await startLab(print);
+  await using lab = await showPhases(print, startLab);
   const progress = showCells(planned.length, print);
   try {
     for (const { scenario, mode, play } of planned) {
       progress.begin(`${scenario.name}, ${mode}`);
       const cell = await lab.run(scenario, mode, { ...options, play });
-      progress.done(sentenceFor(cell));
+      progress.done(sentenceFor(cell, paint));
       cells.push(cell);
     }
   } finally {
@@ -56,15 +57,16 @@ export async function faultCommand(argv: readonly string[], print: Print = conso
   const options = readOptions(argv);
   const page = await prepareReport(options.report, 'fault-test.html'); // fails before the faults, not after them
   const { cells, versions } = await runAll(options, print);
-  print(`\n${renderMatrix(cells, options.modes, paintVerdict)}\n`);
-  for (const line of describeMeasurements(cells)) print(line);
+  print(`\n${renderMatrix(cells, options.modes, paint, terminalWidth())}\n`);
+  for (const line of describeMeasurements(cells)) print(wrap(line));
   const unexpected = cells.filter(({ asExpected }) => !asExpected);
-  for (const cell of unexpected) print(describeUnexpected(cell));
+  for (const cell of unexpected) print(wrap(describeUnexpected(cell)));
   const report: FaultReport = { asExpected: unexpected.length === 0, seed: options.seed, cells };
   if (options.json) await writeFile(options.json, `${JSON.stringify(report, null, 2)}\n`);
   const { scenarios, modes } = options;
   await writeReport(page, renderFaultPage({ report, scenarios, modes, writtenAt: new Date() }));
   if (options.readme) await writeFigures('fault-test', versions, describeInMarkdown(cells, modes));
-  print(`Report with the timeline of each cell: ${page}`);
+  print(wrap(`Report with the timeline of each cell: ${page}`));
+  print(renderResult(resultOf(cells), paint, terminalWidth()));
   return report.asExpected ? 0 : 1;
 }

@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest';
+import { lockModeNames } from '../../app/lock-modes/index.ts';
 import { loadCell, violatedCell } from '../report/html/faults/fixtures.ts';
-import { describeMeasurements, describeUnexpected, renderMatrix, sentenceFor } from './matrix.ts';
+import { plain } from '../report/terminal/paint.ts';
+import { lengthOf } from '../report/terminal/wrap.ts';
+import { describeMeasurements, describeUnexpected, renderMatrix, resultOf, sentenceFor } from './matrix.ts';
 import type { MatrixCell } from './matrix-cell.ts';
 
 const cell: MatrixCell = { ...violatedCell, mode: 'redis', notes: { rivalGotIn: true } };
@@ -13,20 +16,38 @@ test('renders a row per scenario and a column per mode, with dashes and marks', 
     verdict: 'held',
     asExpected: false,
   };
-  const table = renderMatrix([cell, unexpected], ['redis', 'redlock'], (verdict) => verdict);
+  const table = renderMatrix([cell, unexpected], ['redis', 'redlock'], plain, 80);
   expect(table).toMatch(/paused-holder +│ violated +│ – /);
   expect(table).toMatch(/clock-jump +│ – +│ held ! /);
 });
 
 test('counts the verdicts of repetitions, and marks an unexpected one', () => {
   const held: MatrixCell = { ...cell, verdict: 'held', asExpected: false, play: 3 };
-  const table = renderMatrix([cell, { ...cell, play: 2 }, held], ['redis'], (verdict) => verdict);
+  const table = renderMatrix([cell, { ...cell, play: 2 }, held], ['redis'], plain, 80);
   expect(table).toMatch(/paused-holder +│ violated 2×, held 1× ! /);
+});
+
+test.each([80, 100, 120, 200])('shows all modes within %i columns, in signs where words have no room', (width) => {
+  const scenarios = ['contention', 'foreign-release-renewed'];
+  const cells = scenarios.flatMap((scenario) => lockModeNames.map((mode): MatrixCell => ({ ...cell, scenario, mode })));
+  const lines = renderMatrix(cells, lockModeNames, plain, width).split('\n');
+  expect(Math.max(...lines.map(lengthOf))).toBeLessThanOrEqual(width);
+  expect(lines.filter((line) => line.startsWith('│ contention'))).toHaveLength(width < 120 ? 2 : 1);
+  expect(lines.join('\n').match(/✕/g)?.length ?? 0).toBe(width < 200 ? 23 : 0); // one explains the sign
+});
+
+test('states how many cells have each verdict, or which are unexpected', () => {
+  const held: MatrixCell = { ...cell, verdict: 'held' };
+  expect(resultOf([cell, held, cell])).toEqual({ asExpected: true, what: '2 violated, 1 held (3 cells)' });
+  expect(resultOf([cell, { ...held, asExpected: false }])).toEqual({
+    asExpected: false,
+    what: 'paused-holder redis held (1 of 2 cells)',
+  });
 });
 
 test('describes a cell in one line, with findings, measurements and inconclusive tries', () => {
   expect(sentenceFor(cell)).toBe(
-    'paused-holder, redis: violated; staleWrites 1, accessWithoutPaying 1, not linearizable; 1 of 2 acknowledged updates lost; {"rivalGotIn":true}; 1100 ms',
+    'paused-holder, redis: violated; 1 stale write, 1 user with access without paying, not linearizable; 1 of 2 acknowledged updates lost; rival got in: yes; 1100 ms',
   );
   const held: MatrixCell = {
     ...cell,

@@ -1,6 +1,10 @@
-import Table from 'cli-table3';
 import type { LockModeName } from '../../app/lock-modes/index.ts';
 import { markdownTable } from '../report/figures.ts';
+import { counted, describeFindings } from '../report/findings.ts';
+import { describeNotes } from '../report/html/faults/notes.ts';
+import { fits, type ModeTable, renderByMode } from '../report/terminal/mode-table.ts';
+import { type Paint, plain } from '../report/terminal/paint.ts';
+import type { Result } from '../report/terminal/result.ts';
 import { lostPercent } from './evidence/lost-updates.ts';
 import type { MatrixCell } from './matrix-cell.ts';
 import type { FaultVerdict } from './verdict.ts';
@@ -13,24 +17,46 @@ export interface FaultReport {
   readonly cells: readonly MatrixCell[];
 }
 
-/** @returns the matrix for a terminal. */
+const signs = { held: '✓', violated: '✕', unavailable: '○', inconclusive: '?' } as const;
+
+/** @returns the matrix for a terminal: in words if all modes have room, otherwise in signs. @param width in columns. */
 export function renderMatrix(
   cells: readonly MatrixCell[],
   modes: readonly LockModeName[],
-  paint: (verdict: FaultVerdict) => string,
+  paint: Paint,
+  width: number,
 ): string {
-  const table = new Table({
-    head: ['scenario', ...modes],
-    style: { head: [], border: [] },
-    chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
+  const tableOf = (format: (verdict: FaultVerdict) => string): ModeTable => ({
+    title: 'scenario',
+    modes,
+    rows: matrixRows(cells, modes, format).map(([name = '', ...row]) => ({ name, cells: row })),
+    align: 'left',
   });
-  table.push(...matrixRows(cells, modes, paint));
-  return table.toString();
+  const inWords = tableOf((verdict) => paint(verdict, verdict));
+  if (fits(inWords, width)) return renderByMode(inWords, width);
+  const inSigns = renderByMode(
+    tableOf((verdict) => paint(verdict, signs[verdict])),
+    width,
+  );
+  const found = [...new Set(cells.map(({ verdict }) => verdict))];
+  return `${inSigns}\n${found.map((verdict) => paint(verdict, `${signs[verdict]} ${verdict}`)).join('   ')}`;
+}
+
+/** What the last line says: the number of cells with each verdict, or the unexpected cells. */
+export function resultOf(cells: readonly MatrixCell[]): Result {
+  const unexpected = cells.filter((cell) => !cell.asExpected);
+  const asExpected = unexpected.length === 0;
+  const names = unexpected.map(({ scenario, mode, verdict }) => `${scenario} ${mode} ${verdict}`);
+  const verdicts = [...new Set(cells.map(({ verdict }) => verdict))].map(
+    (verdict) => `${cells.filter((cell) => cell.verdict === verdict).length} ${verdict}`,
+  );
+  const many = `${asExpected ? '' : `${names.length} of `}${counted(cells.length, 'cell', 'cells')}`;
+  return { asExpected, what: `${(asExpected ? verdicts : names).join(', ')} (${many})` };
 }
 
 /** @returns the matrix and the measurements in Markdown. */
 export function describeInMarkdown(cells: readonly MatrixCell[], modes: readonly LockModeName[]): string {
-  const rows = matrixRows(cells, modes, (verdict) => verdict);
+  const rows = matrixRows(cells, modes, String);
   const measured = measurementsIn(cells).map(({ title, values }) => [
     title,
     ...modes.map((mode) => values.flatMap((each) => (each.mode === mode ? [each.value] : [])).join(', ') || '–'),
@@ -48,14 +74,14 @@ export function describeInMarkdown(cells: readonly MatrixCell[], modes: readonly
 function matrixRows(
   cells: readonly MatrixCell[],
   modes: readonly LockModeName[],
-  paint: (verdict: FaultVerdict) => string,
+  format: (verdict: FaultVerdict) => string,
 ): string[][] {
   return [...new Set(cells.map((cell) => cell.scenario))].map((scenario) => {
     const row = modes.map((mode) => {
       const plays = cells.filter((cell) => cell.scenario === scenario && cell.mode === mode);
       const verdicts = [...new Set(plays.map(({ verdict }) => verdict))].map((verdict) => {
         const count = plays.filter((cell) => cell.verdict === verdict).length;
-        return plays.length === 1 ? paint(verdict) : `${paint(verdict)} ${count}×`;
+        return plays.length === 1 ? format(verdict) : `${format(verdict)} ${count}×`;
       });
       if (verdicts.length === 0) return '–';
       return `${verdicts.join(', ')}${plays.every(({ asExpected }) => asExpected) ? '' : ' !'}`;
@@ -118,16 +144,18 @@ function measurementsIn(cells: readonly MatrixCell[]): Measurement[] {
 }
 
 /** @returns a line with a cell's verdict and measurements. */
-export function sentenceFor(cell: MatrixCell): string {
-  const { scenario, mode, verdict, expected, witnesses, notes, durationMs, untested } = cell;
+export function sentenceFor(cell: MatrixCell, paint: Paint = plain): string {
+  const { scenario, mode, verdict, expected, witnesses, durationMs, untested } = cell;
   const unexpected = verdict === expected ? '' : ` (expected: ${expected})`;
   const third = cell.asExpected || verdict !== expected ? '' : ` (${describeThird(cell)})`;
   const seen = verdict === 'violated' && witnesses ? `; ${describeWitnesses(witnesses)}` : '';
   const updates =
     cell.acknowledged > 0 ? `; ${cell.lost} of ${cell.acknowledged} acknowledged updates lost${shareLost(cell)}` : '';
-  const measured = Object.keys(notes).length === 0 ? '' : `; ${JSON.stringify(notes)}`;
+  const measured = notesOf(cell)
+    .map((note) => `; ${note}`)
+    .join('');
   const again = untested.map((reason) => `; inconclusive try: ${reason}`).join('');
-  return `${scenario}, ${mode}: ${verdict}${unexpected}${third}${seen}${updates}${measured}; ${durationMs} ms${again}`;
+  return `${scenario}, ${mode}: ${paint(verdict, verdict)}${unexpected}${third}${seen}${updates}${measured}; ${durationMs} ms${again}`;
 }
 
 /** @returns a line on an unexpected result. */
@@ -151,7 +179,11 @@ const shareLost = (cell: MatrixCell) => (cell.load && cell.acknowledged > 0 ? ` 
 const yesOrNo = (is: boolean) => (is ? 'yes' : 'no');
 
 function describeWitnesses({ linearizable, ...counts }: NonNullable<MatrixCell['witnesses']>): string {
-  const seen = Object.entries(counts).filter(([, count]) => count > 0);
-  const found = seen.map(([name, count]) => `${name} ${count}`);
-  return [...found, ...(linearizable === false ? ['not linearizable'] : [])].join(', ');
+  return [...describeFindings(counts), ...(linearizable === false ? ['not linearizable'] : [])].join(', ');
+}
+
+/** The measurements in words; of a list, its length. */
+function notesOf({ notes }: MatrixCell): string[] {
+  const counted = Object.entries(notes).map(([name, value]) => [name, Array.isArray(value) ? value.length : value]);
+  return Object.entries(describeNotes(Object.fromEntries(counted))).map(([name, value]) => `${name}: ${value}`);
 }

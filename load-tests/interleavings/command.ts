@@ -1,15 +1,18 @@
 import { writeFile } from 'node:fs/promises';
+import { paint } from '../report/terminal/paint.ts';
+import { type Print, showPhases } from '../report/terminal/progress.ts';
+import { renderResult } from '../report/terminal/result.ts';
+import { terminalWidth, wrap } from '../report/terminal/wrap.ts';
 import { startStack } from '../stack/index.ts';
 import { instanceEnv, interleave, type PairRun, type TwoInstances } from './interleave.ts';
 import { readOptions } from './options.ts';
-import { type InterleavingsReport, renderTable, sentenceFor, stateOf } from './report.ts';
-
-type Print = (line: string) => void;
+import { describeReplay, type InterleavingsReport, renderTable, resultOf, sentenceFor, stateOf } from './report.ts';
 
 /** Starts two instances with {@link instanceEnv}, and their servers. */
 export type StartTwo = (print: Print) => Promise<TwoInstances & AsyncDisposable>;
 
-const startPrivateStack: StartTwo = (print) => startStack({ instances: 2, env: instanceEnv, onProgress: print });
+const startPrivateStack: StartTwo = (print) =>
+  showPhases(print, (onProgress) => startStack({ instances: 2, env: instanceEnv, onProgress }));
 
 /**
  * `npm run interleavings`: replays every order of each pair of requests, which a load only hits by chance.
@@ -28,17 +31,22 @@ export async function interleavingsCommand(
     await using stack = await startTwo(print);
     for (const mode of modes) {
       for (const pair of pairs) {
-        print(`${mode}: every order of ${pair.name}, ${stateOf(pair)} user`);
-        runs.push(await interleave(stack, mode, pair));
+        const run = await showPhases(print, (begin) => {
+          begin(`${mode}: every order of ${pair.name}, ${stateOf(pair)} user`);
+          return interleave(stack, mode, pair);
+        });
+        runs.push(run);
       }
     }
   }
-  print(`\n${renderTable(runs)}\n\nWithout a guard, by the model (an order names the request of each step):`);
-  for (const pair of pairs) print(`  ${sentenceFor(pair)}`);
+  print(`\n${renderTable(runs, paint, terminalWidth())}\n`);
+  print('Without a guard, by the model (an order names the request of each step):');
+  for (const pair of pairs) print(wrap(`  ${sentenceFor(pair)}`));
   for (const run of runs) {
     for (const order of run.unexpected) {
       const result = run.replays.find((candidate) => candidate.order === order);
-      print(`\nUnexpected: ${run.mode}, ${run.requests}, ${stateOf(run)} user: ${JSON.stringify(result)}`);
+      if (result)
+        print(wrap(`\nUnexpected: ${run.mode}, ${run.requests}, ${stateOf(run)} user: ${describeReplay(result)}`));
     }
   }
   const report: InterleavingsReport = {
@@ -46,5 +54,6 @@ export async function interleavingsCommand(
     runs,
   };
   if (json) await writeFile(json, `${JSON.stringify(report, null, 2)}\n`);
+  print(`\n${renderResult(resultOf(runs), paint, terminalWidth())}`);
   return report.demonstrated ? 0 : 1;
 }

@@ -1,8 +1,11 @@
 import { expect, test } from 'vitest';
+import { lockModeNames } from '../../app/lock-modes/index.ts';
+import { plain } from '../report/terminal/paint.ts';
+import { lengthOf } from '../report/terminal/wrap.ts';
 import type { PairRun } from './interleave.ts';
 import { predict } from './model.ts';
-import { type Pair, pairs } from './pairs.ts';
-import { renderTable, sentenceFor } from './report.ts';
+import { type Name, type Pair, pairs } from './pairs.ts';
+import { describeReplay, renderTable, resultOf, sentenceFor } from './report.ts';
 
 const [first] = pairs as readonly [Pair];
 const run: PairRun = {
@@ -18,19 +21,36 @@ const run: PairRun = {
   replays: [predict(first, ['A'])],
 };
 const cells = (of: PairRun) =>
-  renderTable([of])
+  renderTable([of], plain, 80)
     .split('\n')
-    .at(-2)
-    ?.split('│')
-    .map((cell) => cell.trim())
-    .slice(1, -1);
+    .slice(1, -1)
+    .map((line) => line.split('│').map((cell) => cell.trim())[2]);
 
 test('renders what each witness found, and whether that was expected', () => {
-  const counts = ['1', '0', '3', '2', '1', '4'];
-  expect(cells(run)).toEqual(['none', 'pay ‖ cancel', 'unpaid', ...counts, 'as predicted']);
-  expect(cells({ ...run, unexpected: ['AAABBB'] })?.at(-1)).toBe('1 not as predicted');
-  expect(cells({ ...run, expected: 'held' })?.at(-1)).toBe('held');
-  expect(cells({ ...run, expected: 'held', unexpected: ['AAABBB', 'AABABB'] })?.at(-1)).toBe('2 not held');
+  expect(cells(run)).toEqual(['none', '', '1', '0', '3', '2', '1', '4', 'yes']);
+  expect(cells({ ...run, unexpected: ['AAABBB'] }).at(-1)).toBe('1 not');
+});
+
+test.each([80, 100, 120, 200])('renders all modes and pairs within %i columns', (width) => {
+  const runs = lockModeNames.flatMap((mode) =>
+    pairs.map(({ name, starts }): PairRun => ({ ...run, mode, requests: name, starts, orders: 20 })),
+  );
+  const lines = renderTable(runs, plain, width).split('\n');
+  expect(Math.max(...lines.map(lengthOf))).toBeLessThanOrEqual(width);
+  expect(lines.filter((line) => line.startsWith('│ cancel ‖ cancel, paid'))).toHaveLength(width < 200 ? 2 : 1);
+});
+
+test('states in how many orders each mode was violated, or which orders are unexpected', () => {
+  const redis: PairRun = { ...run, mode: 'redis', violated: 0 };
+  expect(resultOf([run, redis])).toEqual({ asExpected: true, what: 'none 4 of 1 orders violated, redis 0' });
+  const wrong: PairRun = { ...redis, unexpected: ['AABABB'] };
+  expect(resultOf([run, wrong])).toEqual({ asExpected: false, what: 'redis, pay ‖ cancel, AABABB' });
+});
+
+test('describes an order’s result in words', () => {
+  expect(describeReplay(predict(first, [...'AABBBA'] as Name[]))).toBe(
+    'AABBBA: A read, A act, B read, B act, B write, A write; A is answered paid, B cancelled; 1 stale write, 1 user with access without paying, not linearizable',
+  );
 });
 
 test('names the violated orders, or the held ones if fewer', () => {

@@ -1,8 +1,11 @@
-import Table from 'cli-table3';
+import { describeFindings } from '../report/findings.ts';
+import { renderByMode } from '../report/terminal/mode-table.ts';
+import type { Paint } from '../report/terminal/paint.ts';
+import { countsByMode, type Result } from '../report/terminal/result.ts';
 import type { PairRun } from './interleave.ts';
 import { predict } from './model.ts';
 import { everyOrder, type Pair } from './pairs.ts';
-import { isViolated } from './replay-result.ts';
+import { isViolated, type ReplayResult } from './replay-result.ts';
 
 /** The report that `--json` writes: the same for every run of the same program. */
 export interface InterleavingsReport {
@@ -11,22 +14,63 @@ export interface InterleavingsReport {
   readonly runs: readonly PairRun[];
 }
 
-/** @returns a terminal table with a row per mode and pair: in how many orders each witness found a violation. */
-export function renderTable(runs: readonly PairRun[]): string {
-  const head = ['mode', 'requests', 'user', 'orders', 'blocked', 'stale writes', 'ledger', 'history', 'violated', ''];
-  const table = new Table({
-    head,
-    style: { head: [], border: [] },
-    chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
-    colAligns: head.map((name) => (['mode', 'requests', 'user', ''].includes(name) ? 'left' : 'right')),
+/** The counts of a pair of requests, in the order of the rows. */
+const counts: readonly { readonly name: string; readonly of: (run: PairRun) => number; readonly isFinding?: true }[] = [
+  { name: 'orders', of: ({ orders }) => orders },
+  { name: 'blocked', of: ({ blocked }) => blocked },
+  { name: 'stale writes', of: ({ witnesses }) => witnesses.staleWrites, isFinding: true },
+  { name: 'ledger', of: ({ witnesses }) => witnesses.books, isFinding: true },
+  { name: 'history', of: ({ witnesses }) => witnesses.history, isFinding: true },
+  { name: 'violated', of: ({ violated }) => violated, isFinding: true },
+];
+
+/**
+ * @returns a terminal table with a column per mode: of each pair's orders, how many were blocked, in how many each witness
+ *   found a violation, and whether all came out as expected. @param width in columns.
+ */
+export function renderTable(runs: readonly PairRun[], paint: Paint, width: number): string {
+  const modes = [...new Set(runs.map(({ mode }) => mode))];
+  const titleOf = (run: PairRun) => `${run.requests}, ${stateOf(run)}`;
+  const rows = [...new Set(runs.map(titleOf))].flatMap((title) => {
+    const ofPair = modes.map((mode) => runs.find((run) => run.mode === mode && titleOf(run) === title));
+    const row = (name: string, cell: (run: PairRun) => string) => ({
+      name,
+      cells: ofPair.map((run) => (run ? cell(run) : '–')),
+    });
+    return [
+      row(title, () => ''),
+      ...counts.map(({ name, of, isFinding }) =>
+        row(`  ${name}`, (run) => (isFinding && of(run) > 0 ? paint('violated', `${of(run)}`) : `${of(run)}`)),
+      ),
+      row('  as expected', ({ unexpected }) =>
+        unexpected.length === 0 ? paint('held', 'yes') : paint('violated', `${unexpected.length} not`),
+      ),
+    ];
   });
-  for (const { mode, requests, starts, orders, blocked, witnesses, violated, expected, unexpected } of runs) {
-    const { staleWrites, books, history } = witnesses;
-    const outcome = expected === 'held' ? 'held' : 'as predicted';
-    const remark = unexpected.length === 0 ? outcome : `${unexpected.length} not ${outcome}`;
-    table.push([mode, requests, stateOf({ starts }), orders, blocked, staleWrites, books, history, violated, remark]);
-  }
-  return table.toString();
+  return renderByMode({ modes, rows, align: 'right' }, width);
+}
+
+/** @returns an order's result in a line. */
+export function describeReplay({ order, executed, blocked, answers, linearizable, ...found }: ReplayResult): string {
+  const { staleWrites, wrong } = found;
+  const findings = [
+    ...describeFindings({ staleWrites, ...(wrong && { [wrong]: 1 }) }),
+    ...(linearizable ? [] : ['not linearizable']),
+  ];
+  return `${order}${blocked ? ', blocked' : ''}: ${executed.join(', ')}; A is answered ${answers.A}, B ${answers.B}; ${findings.join(', ') || 'nothing is wrong'}`;
+}
+
+/** What the last line says. */
+export function resultOf(runs: readonly PairRun[]): Result {
+  const unexpected = runs.flatMap((run) => run.unexpected.map((order) => `${run.mode}, ${run.requests}, ${order}`));
+  if (unexpected.length > 0) return { asExpected: false, what: unexpected.join('; ') };
+  const modes = [...new Set(runs.map(({ mode }) => mode))];
+  const violated = modes.map((each) => {
+    const count = runs.filter(({ mode }) => mode === each).reduce((sum, run) => sum + run.violated, 0);
+    return [each, count] as const;
+  });
+  const orders = runs.filter(({ mode }) => mode === modes[0]).reduce((sum, run) => sum + run.orders, 0);
+  return { asExpected: true, what: countsByMode(violated, (count) => `${count} of ${orders} orders violated`) };
 }
 
 /** @returns a line on the orders that are violated without a guard, by the model. */

@@ -1,5 +1,6 @@
 import type { RecordedRun } from '../../app/jobs/runs/run-row.ts';
 import { until } from '../../app/testing/until.ts';
+import { showPhases } from '../report/terminal/progress.ts';
 import { startStack } from '../stack/index.ts';
 import { countByInstance } from './counts.ts';
 import { followLogs, type LogLine } from './log-tail.ts';
@@ -45,7 +46,8 @@ const isSkip = ({ job, msg }: LogLine) => job === 'sync' && msg.endsWith('skippi
 /** Runs the demonstration, and prints each event. */
 export async function runDemo(ticks: number, print: (line: string) => void): Promise<DemoReport> {
   await using server = await startSyncServer();
-  await using stack = await startStack({ env: { ...env, SYNC_URLS: server.urls.join(',') }, onProgress: print });
+  const demoEnv = { ...env, SYNC_URLS: server.urls.join(',') };
+  await using stack = await showPhases(print, (onProgress) => startStack({ env: demoEnv, onProgress }));
   print(`\nsync is due each second, on three instances. It calls ${server.urls.join(', ')}.\n`);
   const log = followLogs(
     stack.instances.map(({ logFile }) => logFile),

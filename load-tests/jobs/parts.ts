@@ -1,5 +1,6 @@
 import { openDatabase } from '../../app/database/open.ts';
 import { migrate } from '../../migrations/migrate.ts';
+import { showPhases } from '../report/terminal/progress.ts';
 import { installServers } from '../stack/install/install-servers.ts';
 import { findPrograms } from '../stack/install/programs.ts';
 import { startKeeper } from '../stack/processes/keeper.ts';
@@ -48,14 +49,17 @@ export interface JobsTestResults {
 
 /** Runs the parts one after the other, on a database and a Redis of its own. */
 export async function runParts({ ticks, seed, say }: PartsOptions): Promise<JobsTestResults> {
-  await installServers(say);
+  await showPhases(say, installServers);
   const keeper = await startKeeper();
   try {
     const programs = findPrograms();
-    const [mysql, redis] = await Promise.all([
-      startMysql(programs.mysql ?? 'mysqld', keeper),
-      startRedis(programs.redis ?? 'redis-server', keeper),
-    ]);
+    const [mysql, redis] = await showPhases(say, (begin) => {
+      begin('starting MySQL and Redis');
+      return Promise.all([
+        startMysql(programs.mysql ?? 'mysqld', keeper),
+        startRedis(programs.redis ?? 'redis-server', keeper),
+      ]);
+    });
     const db = openDatabase({ url: mysql.url, poolMax: 2, timeoutMs: 10_000, say: () => {} });
     await migrate(db).finally(() => db.destroy());
 

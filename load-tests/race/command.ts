@@ -3,12 +3,15 @@ import { cpus } from 'node:os';
 import { askMode } from '../client/lab-client.ts';
 import { describeInconsistency, sentenceFor } from '../report/describe-run.ts';
 import { asPrinted, markdownTable, writeFigures } from '../report/figures.ts';
+import { counted } from '../report/findings.ts';
 import { renderPage } from '../report/html/page.ts';
 import { prepareReport, writeReport } from '../report/html/write.ts';
-import { paintVerdict } from '../report/paint.ts';
-import { showProgress } from '../report/progress.ts';
-import type { RaceReport } from '../report/run-report.ts';
+import type { RaceReport, RunReport } from '../report/run-report.ts';
 import { columns, renderTable } from '../report/table.ts';
+import { paint } from '../report/terminal/paint.ts';
+import { type Print, showPhases, showProgress } from '../report/terminal/progress.ts';
+import { countsByMode, type Result, renderResult } from '../report/terminal/result.ts';
+import { terminalWidth, wrap } from '../report/terminal/wrap.ts';
 import { describeViolation } from '../report/violation.ts';
 import { startStack } from '../stack/index.ts';
 import { type RaceTestOptions, readOptions } from './options.ts';
@@ -19,8 +22,6 @@ interface RaceResults {
   /** `unknown` for a stack that this process did not start. */
   readonly versions: { readonly mysql: string; readonly redis: string; readonly nginx: string };
 }
-
-type Print = (line: string) => void;
 
 /** Runs the race in each of the options' modes, and prints its progress. */
 export type RaceAll = (options: RaceTestOptions, print: Print) => Promise<RaceResults>;
@@ -38,14 +39,17 @@ async function raceMode(url: string, mode: string, options: RaceTestOptions, pri
 
 async function racePrivateStack(options: RaceTestOptions, print: Print): Promise<RaceResults> {
   const [first = 'none'] = options.modes;
-  await using stack = await startStack({
-    instances: options.instances,
-    env: { LOCK_MODE: first, LOCK_KEY: options.lockKey },
-    onProgress: print,
-  });
+  const { instances, lockKey } = options;
+  const env = { LOCK_MODE: first, LOCK_KEY: lockKey };
+  await using stack = await showPhases(print, (onProgress) => startStack({ instances, env, onProgress }));
   const runs: RaceResult[] = [];
   for (const mode of options.modes) {
-    if (runs.length > 0) await stack.restartInstances({ env: { LOCK_MODE: mode } });
+    if (runs.length > 0) {
+      await showPhases(print, (begin) => {
+        begin(`starting the instances in mode ${mode}`);
+        return stack.restartInstances({ env: { LOCK_MODE: mode } });
+      });
+    }
     runs.push(await raceMode(stack.url, mode, options, print));
   }
   return { runs, versions: stack.versions };
@@ -57,18 +61,25 @@ async function raceRunningStack(url: string, options: RaceTestOptions, print: Pr
 }
 
 function printResults({ runs }: RaceResults, print: Print): void {
-  print(
-    `\n${renderTable(
-      runs.map(({ report }) => report),
-      paintVerdict,
-    )}\n`,
-  );
+  const reports = runs.map(({ report }) => report);
+  print(`\n${renderTable(reports, paint, terminalWidth())}\n`);
   for (const { report, inconsistent, unexplained } of runs) {
-    print(sentenceFor(report));
+    print(`${wrap(sentenceFor(report))}\n`);
     const [example] = inconsistent;
     if (example) printIndented(describeInconsistency(example), print);
     if (unexplained) printIndented(describeViolation(`User ${unexplained.userId}`, unexplained.violation), print);
   }
+}
+
+const describeLost = (count: number) => `lost ${counted(count, 'update', 'updates')}`;
+
+/** What the last line says. */
+function resultOf(runs: readonly RunReport[]): Result {
+  const unexpected = runs.filter(({ verdict, expected }) => verdict !== expected);
+  const wrong = unexpected.map(({ mode, verdict, expected }) => `${mode} ${verdict}, expected ${expected}`);
+  const lost = runs.map(({ mode, witnesses }) => [mode, witnesses.staleWrites] as const);
+  const asExpected = unexpected.length === 0;
+  return { asExpected, what: asExpected ? countsByMode(lost, describeLost) : wrong.join('; ') };
 }
 
 /** The table, and one inconsistent user. */
@@ -82,7 +93,7 @@ function describeInMarkdown({ runs }: RaceResults): string {
 }
 
 function printIndented(lines: readonly string[], print: Print): void {
-  print(`${lines.map((line) => `    ${line}`).join('\n')}\n`);
+  print(`${wrap(lines.map((line) => `  ${line}`).join('\n'))}\n`);
 }
 
 const raceChosenStack: RaceAll = (options, print) =>
@@ -105,12 +116,9 @@ export async function raceCommand(
   printResults(results, print);
 
   const runs = results.runs.map(({ report }) => report);
-  const unexpected = runs.filter(({ verdict, expected }) => verdict !== expected);
-  for (const { mode, verdict, expected } of unexpected) {
-    print(`${mode}: ${verdict}, expected ${expected}.`);
-  }
+  const result = resultOf(runs);
   const report: RaceReport = {
-    demonstrated: unexpected.length === 0,
+    demonstrated: result.asExpected,
     seed: options.seed,
     amounts: options.amounts,
     lockKey: options.lockKey,
@@ -121,7 +129,8 @@ export async function raceCommand(
   const { users, connections, duration: seconds } = options;
   const load = { users, connections, seconds };
   await writeReport(page, renderPage({ report, results: results.runs, load, writtenAt: new Date() }));
-  print(`Report with charts and diagrams: ${page}`);
   if (options.readme) await writeFigures('race-test', results.versions, describeInMarkdown(results));
+  print(wrap(`Report with charts and diagrams: ${page}`));
+  print(renderResult(result, paint, terminalWidth()));
   return report.demonstrated ? 0 : 1;
 }

@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll } from 'vitest';
 import { exitCodeOf } from '../commands/cli/exit-code.ts';
 import type { RaceReport } from '../report/run-report.ts';
@@ -21,7 +22,7 @@ export function raceTests() {
       const lines: unknown[] = [];
       const print = (line: unknown) => void lines.push(line);
       const code = await exitCodeOf(() => raceCommand(['--report', directory, ...args], print, raceAll), print);
-      return { code, output: lines.join('\n') };
+      return { code, output: stripVTControlCharacters(lines.join('\n')) };
     },
   };
 }

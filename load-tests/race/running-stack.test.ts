@@ -49,5 +49,5 @@ test('is inconclusive without overlapping requests, and exits with 1', async () 
     witnesses: { linearizable: null },
     history: { calls: 0, whyNone: expect.stringContaining('fewer than 4 connections') },
   });
-  expect(output).toMatch(/none: inconclusive, expected violated/);
+  expect(output).toMatch(/^Not as expected: none inconclusive, expected violated\.$/m);
 });

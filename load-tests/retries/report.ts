@@ -1,8 +1,9 @@
 import Table from 'cli-table3';
 import { markdownTable } from '../report/figures.ts';
-import { describeFindings } from '../report/findings.ts';
-import { paintVerdict } from '../report/paint.ts';
-import type { Verdict } from '../verify/verdict.ts';
+import { counted, describeFindings } from '../report/findings.ts';
+import { type Paint, plain } from '../report/terminal/paint.ts';
+import type { Result } from '../report/terminal/result.ts';
+import { lengthOf } from '../report/terminal/wrap.ts';
 import type { RetryCell } from './cell.ts';
 
 /** The result as `--json` writes it. Other programs read it: add fields, remove none. */
@@ -13,16 +14,17 @@ export interface RetryReport {
   readonly cells: readonly RetryCell[];
 }
 
-function describeCell(cell: RetryCell | undefined, paint: (verdict: Verdict) => string): string {
+function describeCell(cell: RetryCell | undefined, paint: Paint): string {
   if (!cell) return '–';
-  const verdict = paint(cell.verdict) + (cell.verdict === cell.expected ? '' : ` (expected ${cell.expected})`);
+  const verdict =
+    paint(cell.verdict, cell.verdict) + (cell.verdict === cell.expected ? '' : ` (expected ${cell.expected})`);
   return [verdict, describeFindings(cell).join(', ')].filter((part) => part !== '').join(': ');
 }
 
 const head = ['mode', 'without keys', 'with Idempotency-Key'];
 
 /** One row per mode: without keys, and with them. */
-const rowsOf = (cells: readonly RetryCell[], paint: (verdict: Verdict) => string) =>
+const rowsOf = (cells: readonly RetryCell[], paint: Paint) =>
   [...new Set(cells.map(({ mode }) => mode))].map((mode) => [
     mode,
     ...['off', 'on'].map((keys) =>
@@ -34,16 +36,40 @@ const rowsOf = (cells: readonly RetryCell[], paint: (verdict: Verdict) => string
   ]);
 
 /** @returns the table in Markdown. */
-export const renderMarkdown = (cells: readonly RetryCell[]): string => markdownTable(head, rowsOf(cells, String));
+export const renderMarkdown = (cells: readonly RetryCell[]): string => markdownTable(head, rowsOf(cells, plain));
 
-/** @returns the table for a terminal. */
-export function renderTable(cells: readonly RetryCell[]): string {
+/** The widest column of results. */
+const widest = 48;
+
+/** @returns the table for a terminal. @param width in columns. */
+export function renderTable(cells: readonly RetryCell[], paint: Paint, width: number): string {
+  const rows = rowsOf(cells, paint);
+  const modes = Math.max(...['mode', ...rows.map(([mode = '']) => mode)].map(lengthOf)) + 2;
+  const results = Math.min(widest, Math.floor((width - modes - 4) / 2));
   const table = new Table({
     head,
     style: { head: [], border: [] },
     wordWrap: true,
-    colWidths: [null, 48, 48],
+    colWidths: [modes, results, results],
   });
-  table.push(...rowsOf(cells, paintVerdict));
+  table.push(...rows);
   return table.toString();
+}
+
+/** What the last line says. */
+export function resultOf(cells: readonly RetryCell[]): Result {
+  const unexpected = cells.filter(({ verdict, expected }) => verdict !== expected);
+  if (unexpected.length > 0) {
+    const wrong = unexpected.map(
+      ({ mode, keys, verdict, expected }) => `${mode}, keys ${keys}: ${verdict}, expected ${expected}`,
+    );
+    return { asExpected: false, what: wrong.join('; ') };
+  }
+  const counts = (['off', 'on'] as const).flatMap((which) => {
+    const those = cells.filter(({ keys }) => keys === which);
+    if (those.length === 0) return [];
+    const violated = those.filter(({ verdict }) => verdict === 'violated').length;
+    return `${which === 'on' ? 'with' : 'without'} keys ${violated} of ${counted(those.length, 'mode', 'modes')} violated`;
+  });
+  return { asExpected: true, what: counts.join(', ') };
 }

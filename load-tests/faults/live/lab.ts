@@ -12,6 +12,8 @@ import { createFaultControl } from './control.ts';
 
 export interface LabOptions extends Pick<StackOptions, 'env' | 'port' | 'preferredPort' | 'onProgress'> {
   readonly instances: number;
+  /** Called with a line for each fault that begins, ends or fails. */
+  readonly onFault?: (message: string) => void;
 }
 
 /** A stack whose visitors can inject faults. Disposal ends everything. */
@@ -25,8 +27,7 @@ export interface Lab extends AsyncDisposable {
  *
  * @throws as {@link startStack} does.
  */
-export async function startLab({ instances, ...options }: LabOptions): Promise<Lab> {
-  const { onProgress = () => {} } = options;
+export async function startLab({ instances, onFault = () => {}, ...options }: LabOptions): Promise<Lab> {
   const app = express().disable('x-powered-by').disable('etag');
   const server = await startLocalServer(app);
   const opened: AsyncDisposable[] = [server];
@@ -46,7 +47,7 @@ export async function startLab({ instances, ...options }: LabOptions): Promise<L
     await stack.restartInstances({ envOf: (name) => ({ REDIS_URL: `redis://127.0.0.1:${proxies.get(name)?.port}` }) });
     const { faults, link } = await offerFaults(stack, proxies);
     opened.push(link);
-    const control = createFaultControl(faults, onProgress);
+    const control = createFaultControl(faults, onFault);
     opened.push({ [Symbol.asyncDispose]: () => control.end() });
     serveFaults(app, control);
     return { stack, [Symbol.asyncDispose]: end };
