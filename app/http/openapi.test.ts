@@ -172,7 +172,13 @@ describe('the service answers as the document says, with every status in it', ()
   });
 
   test('the rest of /lab', async () => {
-    const { expectAnswer, unseen } = await compare('/lab/audit', '/lab/reset', '/lab/trace', '/lab/instances');
+    const { expectAnswer, unseen } = await compare(
+      '/lab/audit',
+      '/lab/reset',
+      '/lab/users',
+      '/lab/trace',
+      '/lab/instances',
+    );
     await expectAnswer('GET /lab/trace', 200, '/lab/trace', { method: 'HEAD' }); // a GET would not end
     await expectAnswer('GET /lab/trace', 400, '/lab/trace?after=none');
     await expectAnswer('GET /lab/instances', 200, '/lab/instances');
@@ -187,7 +193,12 @@ describe('the service answers as the document says, with every status in it', ()
     await expectAnswer('POST /lab/reset', 413, '/lab/reset', huge);
     await expectAnswer('POST /lab/reset', 415, '/lab/reset', form);
     await expectAnswer('POST /lab/reset', 503, '/lab/reset', { json: { users: 1 }, url: cutOff.url });
-    expect(unseen()).toEqual(['POST /lab/reset 507']); // see lab/routes.test.ts
+    await expectAnswer('POST /lab/users', 200, '/lab/users', { json: { users: 2 } });
+    await expectAnswer('POST /lab/users', 400, '/lab/users', { json: { users: 101 } });
+    await expectAnswer('POST /lab/users', 413, '/lab/users', huge);
+    await expectAnswer('POST /lab/users', 415, '/lab/users', form);
+    await expectAnswer('POST /lab/users', 503, '/lab/users', { json: { users: 1 }, url: cutOff.url });
+    expect(unseen()).toEqual(['POST /lab/reset 507', 'POST /lab/users 507']); // see lab/routes.test.ts
   });
 
   test('what is no part of payments, jobs or lab', async () => {

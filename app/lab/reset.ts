@@ -25,7 +25,7 @@ const firstNames = [
 ];
 
 /** @param index from 0; once all names are used, they repeat with a number. */
-function nameOf(index: number): string {
+export function nameOf(index: number): string {
   const round = Math.floor(index / firstNames.length);
   return `${firstNames[index % firstNames.length]}${round > 0 ? ` ${round + 1}` : ''}`;
 }
@@ -55,9 +55,12 @@ async function replaceUsers({ change, text }: Statements, count: number): Promis
   for (const table of tables) await change(`DELETE FROM ${table}`);
   for (let made = 0; made < count; made += batch) {
     const names = Array.from({ length: Math.min(batch, count - made) }, (_, index) => [nameOf(made + index)]);
-    await text('INSERT INTO users (name) VALUES ?', [names]).catch((error) => {
-      if (areIdsUsedUp(error)) throw new ProblemError('user-ids-used-up', howToReuseIds);
-      throw error;
-    });
+    await text('INSERT INTO users (name) VALUES ?', [names]).catch(explainUsedUpIds);
   }
+}
+
+/** @throws ProblemError `user-ids-used-up` if that is why users could not be made; otherwise the error. */
+export function explainUsedUpIds(error: unknown): never {
+  if (areIdsUsedUp(error)) throw new ProblemError('user-ids-used-up', howToReuseIds);
+  throw error;
 }

@@ -92,6 +92,8 @@ test('a reset without enough unused ids says so, and leaves the old users', asyn
     const { status, body } = await call('/lab/reset', { json: { users: 50 } });
     expect([status, body.type]).toEqual([507, '/problems/user-ids-used-up']);
     expect(body.detail).toContain('ALTER TABLE users AUTO_INCREMENT = 1');
+    const added = await call('/lab/users', { json: { users: 50 } });
+    expect([added.status, added.body.type]).toEqual([507, '/problems/user-ids-used-up']);
     expect((await call('/users')).body.users).toEqual(users);
   } finally {
     await db.query(`ALTER TABLE users AUTO_INCREMENT = ${(users.at(-1)?.id ?? 0) + 1}`);
@@ -113,6 +115,18 @@ test('a large reset answers with the first page', async () => {
   const { body } = await call('/lab/reset', { json: { users: 250 } });
   expect(body.users).toHaveLength(100);
   expect((await call(body.next)).body.users).toHaveLength(100);
+});
+
+test('adds users beside those that are there, and answers with them alone', async () => {
+  await post('pay', 'p');
+  const before = (await call('/users')).body.users;
+  const [first, second] = await Promise.all([1, 2].map(() => call('/lab/users', { json: { users: 5 } })));
+  expect([first?.status, second?.status]).toEqual([200, 200]);
+  const added = [...(first?.body.users ?? []), ...(second?.body.users ?? [])];
+  expect(added).toMatchObject(Array(10).fill({ paid: false, version: 0, balance: 0 }));
+  expect((await call('/users')).body.users).toEqual([...before, ...added.toSorted((a, b) => a.id - b.id)]);
+  const { status, body } = await call('/lab/users', { json: { users: 101 } });
+  expect([status, body.errors]).toEqual([400, [{ field: 'users', detail: 'must be a whole number from 1 to 100' }]]);
 });
 
 test.each([0, -1, 1.5, '5', 100_001, null])('rejects a reset to %j users', async (count) => {

@@ -3,11 +3,15 @@ import type { Knex } from 'knex';
 import { handle } from '../http/methods.ts';
 import { jsonObject, wholeNumber } from '../http/validation.ts';
 import { type Users, usersPageSchema } from '../payments/users.ts';
+import { addUsers } from './add-users.ts';
 import { auditLab, auditSchema } from './audit.ts';
 import { resetLab } from './reset.ts';
 
 const mostUsers = 100_000;
 const resetBody = jsonObject({ users: wholeNumber(1, mostUsers) }, '{"users": 50}');
+/** The length of a page of `GET /users`. */
+const mostAdded = 100;
+const addBody = jsonObject({ users: wholeNumber(1, mostAdded) }, '{"users": 10}');
 
 /** Routes that a payment service must not have in production: mounted only with `LAB=on`. */
 export function labRoutes({ db, users, timeoutMs }: { db: Knex; users: Users; timeoutMs: number }): Router {
@@ -27,6 +31,15 @@ export function labRoutes({ db, users, timeoutMs }: { db: Knex; users: Users; ti
       answers: { 200: usersPageSchema },
       problems: ['unavailable', 'user-ids-used-up'],
       run: async ({ body }, _req, res) => void res.json(await resetLab(db, users, body.users)),
+    },
+  });
+  handle(router, '/lab/users', {
+    post: {
+      summary: 'Makes so many fresh users beside those that are there. Answers with the new ones.',
+      request: { body: addBody },
+      answers: { 200: usersPageSchema },
+      problems: ['unavailable', 'user-ids-used-up'],
+      run: async ({ body }, _req, res) => void res.json({ users: await addUsers(db, timeoutMs, body.users) }),
     },
   });
   return router;
