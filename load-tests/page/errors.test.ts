@@ -6,6 +6,7 @@ import type { View } from '../testing/browser/view.ts';
 import { type BreakableStack, startBreakableStack } from './breakable-stack.ts';
 import { leapUntil } from './leap.ts';
 import { lossIn } from './picture.ts';
+import { play } from './play.ts';
 import { stepRaces } from './stepped-race.ts';
 
 let stack: BreakableStack;
@@ -80,6 +81,7 @@ test('reports a Redis and then a MySQL that is down, and recovers', async ({ vis
   await stack.redis.stop();
   await leapUntil(page, errors(page).getByText('Redis does not answer. Requests that need its lock are refused'));
   await page.goto(`${stack.url}/?run=pay&modes=redis&think=0`);
+  await play(page);
   await leapUntil(page, page.getByText(/refused: Redis or MySQL does not answer; nothing changed \(503\)/));
   const locks = page.getByRole('table', { name: 'Held locks' });
   await leapUntil(page, locks.getByText('Unknown on redis: no answer.'));

@@ -2,6 +2,7 @@ import { beforeEach, expect } from 'vitest';
 import { testStack } from '../../app/testing/stack.ts';
 import { resetUsers } from '../client/lab-client.ts';
 import { test } from '../testing/browser/page-test.ts';
+import { play } from './play.ts';
 import { untilWhole } from './whole-page.ts';
 
 beforeEach(() => resetUsers(testStack().url, 10));
@@ -57,6 +58,7 @@ const scrollBack = `for (const one of [document.querySelector('.diagram-box'), w
 
 test('jumps to the lost update at once with reduced motion, and scrolls otherwise', async ({ visit }) => {
   const { page } = await visit('/?run=steps&modes=none&moves=AABBBA&seed=1', { on: 'phone', motion: 'reduce' });
+  await play(page);
   await page
     .getByText(/has access and paid nothing/)
     .first()

@@ -3,6 +3,7 @@ import { beforeEach, expect } from 'vitest';
 import { testStack } from '../../app/testing/stack.ts';
 import { resetUsers } from '../client/lab-client.ts';
 import { test } from '../testing/browser/page-test.ts';
+import { play } from './play.ts';
 import { lostUpdate, stepRaces } from './stepped-race.ts';
 
 beforeEach(() => resetUsers(testStack().url, 10));
@@ -70,6 +71,9 @@ test('the keyboard alone runs the race, and reaches the lost update and its step
 
 test('Tab reaches every control with a visible focus, and none traps it', async ({ visit }) => {
   const { page } = await visit('/?run=steps&modes=none&moves=AA&seed=1');
+  await page.getByRole('button', { name: 'Play it', disabled: false }).waitFor();
+  await tabTo(page, /^Play it$/);
+  await page.keyboard.press('Enter');
   await page.getByRole('button', { name: /^Next/, disabled: false }).waitFor();
   await tabTo(page, /^Choose for yourself$/);
   await page.keyboard.press('Enter');
@@ -83,6 +87,7 @@ test('Tab reaches every control with a visible focus, and none traps it', async 
 
 test('a question takes the focus once', async ({ visit }) => {
   const { page } = await visit('/?run=steps&modes=none&moves=AA&seed=1', { clock: 'led' });
+  await play(page);
   const next = page.getByRole('button', { name: /^Next/, disabled: false });
   await next.click();
   const question = page.getByRole('group', { name: /What will it do\?$/ });

@@ -8,6 +8,7 @@ import { listSession, resume } from '../client/stepped-requests.ts';
 import { test } from '../testing/browser/page-test.ts';
 import { leapUntil } from './leap.ts';
 import { isRed, lossIn } from './picture.ts';
+import { play } from './play.ts';
 import { lostUpdate, stepRaces } from './stepped-race.ts';
 
 let users: readonly LabUser[];
@@ -39,7 +40,6 @@ test('shows the lost update of none as text, as a red arrow and in the table', a
 
   await page.getByRole('button', { name: 'Now with the Redis lock' }).click();
   const guarded = page.getByRole('article', { name: /^The Redis lock/ });
-  await races.step(lostUpdate);
   await races.step('AAABBB', 'redis');
   await verdictOf(guarded).getByText('No update was lost').waitFor();
   await verdict.getByText('has access and paid nothing').waitFor();
@@ -102,6 +102,7 @@ test('polls the lock of a race often only while the race is in progress', async 
   const none = locks.getByText('None for the users shown.');
   await leapUntil(page, none);
   await page.goto(`${patient.url}/?run=race&modes=redis&think=1000&seed=1`);
+  await play(page);
   await races.step('AA', 'redis');
   await leapUntil(page, locks.getByText(/^PAYMENT_/));
   await races.step('ABBB', 'redis');

@@ -4,6 +4,7 @@ import { resetUsers } from '../client/lab-client.ts';
 import { test } from '../testing/browser/page-test.ts';
 import type { View } from '../testing/browser/view.ts';
 import { leapUntil } from './leap.ts';
+import { play } from './play.ts';
 import { lostUpdate, stepRaces } from './stepped-race.ts';
 
 beforeEach(() => resetUsers(testStack().url, 10));
@@ -22,6 +23,7 @@ test('without a trace, does not claim that no update was lost', async ({ visit, 
   const { page } = view;
   await refuseTheTrace(view);
   await page.goto(`${patient.url}/?run=race&modes=redis&think=300&seed=1`);
+  await play(page);
   const outcome = page.getByRole('article', { name: /^The Redis lock/ }).locator('[role=status]');
   await leapUntil(page, outcome.getByText(unknown));
   expect(await outcome.innerText()).toMatch(/There is no trace of this run\. The user has /);
@@ -45,6 +47,7 @@ test('reports a trace with gaps until the next run', async ({ visit, patient }) 
   await refuseTheTrace(view);
   const paid = page.waitForRequest(/\/users\/\d+\/pay$/);
   await page.goto(`${patient.url}/?run=race&modes=redis&think=1500&seed=1`);
+  await play(page);
   await leapUntil(page, page.getByText(/^Running …$/));
   await paid;
   expect(await warning.count()).toBe(0);

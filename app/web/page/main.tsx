@@ -8,5 +8,5 @@ const root = document.getElementById('page');
 if (root) {
   const page = createPage();
   render(<App page={page} />, root);
-  void page.followLink();
+  void page.openAddress();
 }

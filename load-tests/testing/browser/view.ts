@@ -70,6 +70,7 @@ export function createViewPool(browser: Browser): ViewPool {
       await context.setOffline(false);
       if (look?.clock === 'led') await context.clock.resume();
       await page.mouse.move(0, 0);
+      await page.evaluate('sessionStorage.clear()').catch(() => {}); // there is none on an empty page
       const session = await context.newCDPSession(page);
       await session.send('Storage.clearDataForOrigin', { origin: '*', storageTypes: 'local_storage' });
       await session.detach();

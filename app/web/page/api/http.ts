@@ -1,3 +1,5 @@
+import { sleep } from '../sleep.ts';
+
 /** How the service has answered the page. */
 export type Fetched<T> =
   | { readonly outcome: 'ok'; readonly body: T; readonly headers: Headers }
@@ -22,17 +24,35 @@ export interface AskOptions {
 /** Longer than an instance waits for MySQL (5 s by default), so that its error arrives. */
 const patienceMs = 8000;
 
-/** Asks the service that the page came from. Never rejects. */
-export async function ask<T>(
-  path: string,
-  { post, headers = {}, timeoutMs = patienceMs }: AskOptions = {},
-): Promise<Fetched<T>> {
+/** An instance that has not answered by then may be frozen: nginx then sends a GET to another one. */
+const againAfterMs = 1500;
+const maxTries = 4;
+
+/** Asks the service that the page came from: a GET again, while it is not answered. Never rejects. */
+export async function ask<T>(path: string, options: AskOptions = {}): Promise<Fetched<T>> {
+  const { post, timeoutMs = patienceMs } = options;
+  const answered = new AbortController();
+  const signal = AbortSignal.any([answered.signal, AbortSignal.timeout(timeoutMs)]);
+  const tries: Promise<Fetched<T>>[] = [];
+  try {
+    for (let left = post ? 1 : maxTries; left > 1; left--) {
+      tries.push(askOnce(path, options, signal));
+      const first = await Promise.race([...tries, sleep(againAfterMs)]);
+      if (first) return first;
+    }
+    return await Promise.race([...tries, askOnce<T>(path, options, signal)]);
+  } finally {
+    answered.abort();
+  }
+}
+
+async function askOnce<T>(path: string, { post, headers = {} }: AskOptions, signal: AbortSignal): Promise<Fetched<T>> {
   try {
     const response = await fetch(path, {
       ...(post && { method: 'POST', body: JSON.stringify(post) }),
       headers: { ...(post && { 'content-type': 'application/json' }), ...headers },
       cache: 'no-store',
-      signal: AbortSignal.timeout(timeoutMs),
+      signal,
     });
     const text = await response.text();
     if (response.ok) return { outcome: 'ok', body: JSON.parse(text) as T, headers: response.headers };

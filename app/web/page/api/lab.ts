@@ -34,14 +34,37 @@ export interface HeldLock {
 
 export const fetchStatus = () => ask<LabStatus>('/lab/instances');
 export const fetchUsers = () => ask<{ users: User[]; next?: string }>('/users?limit=100');
+
+/** Ids that are further apart are asked for in requests of their own. */
+const widestGap = 100;
+/** The longest page of `GET /users`. */
+const longestPage = 1000;
+
+/** Reads these users: those that there are, by id. */
+export async function fetchUsersOf(ids: readonly number[]): Promise<Fetched<{ users: User[] }>> {
+  const ranges: [first: number, last: number][] = [];
+  for (const id of ids.toSorted((a, b) => a - b)) {
+    const range = ranges.at(-1);
+    if (range && id - range[1] <= widestGap && id - range[0] < longestPage) range[1] = id;
+    else ranges.push([id, id]);
+  }
+  const pages = await Promise.all(
+    ranges.map(([first, last]) => ask<{ users: User[] }>(`/users?after=${first - 1}&limit=${last - first + 1}`)),
+  );
+  const users: User[] = [];
+  for (const page of pages) {
+    if (page.outcome !== 'ok') return page;
+    users.push(...page.body.users.filter(({ id }) => ids.includes(id)));
+  }
+  return { outcome: 'ok', body: { users }, headers: new Headers() };
+}
 export const fetchUser = (id: number) => ask<User>(`/users/${id}`);
 export const fetchAudit = () => ask<Audit>('/lab/audit', { timeoutMs: 10_000 });
 /** `unreachable`: the servers that did not answer. */
 export const fetchLocks = (userIds: readonly number[]) =>
   ask<{ locks: HeldLock[]; unreachable: string[] }>(`/lab/locks?users=${userIds.join(',')}`);
-/** Empties the lab: all users are deleted. */
-export const createUsers = (users: number) =>
-  ask<{ users: User[] }>('/lab/reset', { post: { users }, timeoutMs: 60_000 });
+/** Makes users beside those that are there. */
+export const addUsers = (users: number) => ask<{ users: User[] }>('/lab/users', { post: { users } });
 
 /** A pay or a cancel, with what the lab lets a request choose for itself. */
 export interface PaymentCall {

@@ -79,6 +79,7 @@ describe('a run without a lost update', () => {
 
   test('names the request whose stale write was refused', () => {
     const pay = [
+      event('pay', 'charged', 3, { gateway: 'charged' }),
       event('pay', 'refused', 1500, { paid: true, readVersion: 0 }),
       event('pay', 'answered', 1502, { outcome: 'stale-write', httpStatus: 409 }),
     ];
@@ -100,6 +101,34 @@ describe('a run without a lost update', () => {
     const verdict = judge(run({ settings: { scenario: 'pay' }, after: { ...frances, paid: true, balance: 4900 } }));
     expect(verdict).toMatchObject({ kind: 'held', headline: 'The user has access and one open payment' });
     expect(verdict.why).toMatch(/no rival/);
+  });
+});
+
+describe('a run whose user another client has touched', () => {
+  test.each([
+    ['by a pay, under the lock', { paid: true, version: 3, balance: 4900 }],
+    ['by a pay that was charged and has not written', { version: 2, balance: 4900 }],
+    ['by a write that changed nothing', { version: 3 }],
+  ])('%s, says nothing about its mode', (_, change) => {
+    const verdict = judge(run({ mode: 'redis', events: oneAfterTheOther, after: { ...frances, ...change } }));
+    expect(verdict).toMatchObject({
+      kind: 'untested',
+      headline: 'Another client’s request touched Frances',
+      why: expect.stringMatching(/this run says nothing/),
+    });
+  });
+  test('counts a charge twice in one run as its own', () => {
+    const twice = [
+      event('pay', 'charged', 3, { gateway: 'charged' }),
+      event('pay', 'written', 4, { paid: true, readVersion: 0, overwrote: 0 }),
+      event('pay', 'answered', 5, { outcome: 'paid' }),
+      event('cancel', 'charged', 6, { gateway: 'charged' }),
+      event('cancel', 'refunded', 7, { gateway: 'refused' }),
+      event('cancel', 'written', 8, { paid: true, readVersion: 0, overwrote: 1 }),
+      event('cancel', 'answered', 9, { outcome: 'paid' }),
+    ];
+    const after = { ...frances, paid: true, version: 2, balance: 9800 };
+    expect(judge(run({ events: twice, after })).headline).toBe('Frances is charged 98.00 for one access of 49.00');
   });
 });
 

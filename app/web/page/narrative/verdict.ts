@@ -1,4 +1,5 @@
 import { lockModeTraits } from '../../../lock-modes/registry.ts';
+import type { User } from '../../../payments/users.ts';
 import { formatAmount } from '../format.ts';
 import { type MadeCall, type Run, waitOf } from '../state/run.ts';
 import { amount } from '../state/settings.ts';
@@ -23,6 +24,13 @@ export function judge(run: Run): Verdict {
   const unanswered = run.calls.find(({ answer }) => isFailure(answer));
   if (!after) {
     return { kind: 'untested', headline: 'The outcome is unknown', why: 'The user could not be read.' };
+  }
+  if (!unanswered && isTouched(run, after)) {
+    return {
+      kind: 'untested',
+      headline: `Another client’s request touched ${user.name}`,
+      why: 'Its flag or its payments have changed by more than this run did, so this run says nothing. Try again.',
+    };
   }
   const stale = events.filter(isStaleWrite);
   const wrong = describeInconsistency(user.name, after, amount);
@@ -69,10 +77,22 @@ export function describeInconsistency(
   return undefined;
 }
 
+/** True if the trace shows all that the run did, and the user has changed by more or other than that. */
+function isTouched({ user, calls, events }: Run, after: User): boolean {
+  if (calls.length > 0 && describeUnseen({ calls, events })) return false;
+  let [version, balance] = [user.version, user.balance];
+  for (const { step, gateway, amount } of events) {
+    if (step === 'written') version += 1;
+    if (step === 'charged') balance += amount;
+    if (step === 'refunded' && gateway === 'refunded') balance -= amount;
+  }
+  return after.version !== version || after.balance !== balance;
+}
+
 /** The reason where the trace shows no stale write. */
 function whyUnseen({ events }: Run): string {
   if (events.length === 0) return 'There is no trace of this run. The audit below shows which request overwrote which.';
-  return 'The trace does not show why: another client may have interfered.';
+  return 'The trace does not show why.';
 }
 
 /** True after problems with an unknown effect or none. A refusal by the guard is not a failure: it is the guard's job. */

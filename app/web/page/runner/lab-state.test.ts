@@ -62,7 +62,11 @@ test('reports an error until a request succeeds, and keeps the users', async () 
   lab.answer(/./, undefined);
   await advance(5000);
   expect([state.users.value, state.audit.value]).toEqual([[{ id: 7 }], { users: 1 }]);
-  expect(state.status.value).toBeUndefined();
+  expect(state.status.value).toEqual({ instances: [] });
+  expect(Object.keys(state.stale.value).sort()).toEqual(['audit', 'status', 'users']);
+  lab.answer(/instances/, () => ({ body: { instances: [] } }));
+  await advance(2000);
+  expect(Object.keys(state.stale.value).sort()).toEqual(['audit', 'users']);
 });
 
 test('asks nothing while the tab is in the background', async () => {
@@ -120,13 +124,13 @@ test('lets a run wait at most a second for pending requests', async () => {
   expect(performance.now() - againAt).toBeLessThanOrEqual(300);
 });
 
-test('fills an empty lab', async () => {
-  const lab = startFakeLab(0);
+test('shows the users of this tab once it has some', async () => {
+  startFakeLab(4);
   const state = watchLab();
   await untilDone(state.known);
   await advance(10);
-  expect(state.users.value).toEqual([]);
-  await untilDone(state.fill(4));
-  expect(state.users.value).toHaveLength(4);
-  expect(lab.asked).toContain('POST /lab/reset');
+  expect(state.users.value?.map(({ id }) => id)).toEqual([1, 2, 3, 4]);
+  await untilDone(state.own.choose({ count: 1 }));
+  await untilDone(state.refresh());
+  expect(state.users.value?.map(({ id }) => id)).toEqual([5, 6, 7, 8, 9, 10, 11, 12, 13, 14]);
 });

@@ -2,26 +2,32 @@ import { type ReadonlySignal, signal } from '@preact/signals';
 import type { Audit } from '../../../lab/audit.ts';
 import type { User } from '../../../payments/users.ts';
 import type { Fetched } from '../api/http.ts';
-import { createUsers, fetchAudit, fetchStatus, fetchUsers, type LabStatus } from '../api/lab.ts';
+import { fetchAudit, fetchStatus, fetchUsers, type LabStatus } from '../api/lab.ts';
+import { sleep } from '../sleep.ts';
 import { errorOf, type LabError } from '../state/errors.ts';
 import { createLockWatch, type LockWatch } from './lock-watch.ts';
-import { sleep } from './sleep.ts';
+import { createOwnUsers, type OwnUsers } from './own-users.ts';
 
-/** The lab's state, polled. */
+/** What is polled. */
+type Polled = 'status' | 'users' | 'audit';
+
+/** The lab's state, polled. What could not be read again stays as it was. */
 export interface LabState {
   /** Whether the instances have the lab on: without it there are users, and nothing to try. */
   readonly lab: ReadonlySignal<'unknown' | 'on' | 'off'>;
   readonly status: ReadonlySignal<LabStatus | undefined>;
+  /** Those of this tab; before it has any, the first ones of the lab. */
   readonly users: ReadonlySignal<readonly User[] | undefined>;
+  readonly own: OwnUsers;
   readonly audit: ReadonlySignal<Audit | undefined>;
   readonly locks: LockWatch['locks'];
   /** Why the last question was not answered; undefined when it was. */
   readonly error: ReadonlySignal<LabError | undefined>;
+  /** When that which could not be read the last time was read: milliseconds since the epoch. */
+  readonly stale: ReadonlySignal<Readonly<Partial<Record<Polled, number>>>>;
   watchLocksOf: LockWatch['watch'];
   /** Asks for users and audit at once, such as after a run. */
   refresh(): Promise<void>;
-  /** Makes users where there are none. */
-  fill(count: number): Promise<void>;
   /**
    * Pauses polling until {@link LabState.resume}, or polls only the locks, and waits for pending requests: a browser opens
    * six connections to a host, and a run must not wait for one.
@@ -46,9 +52,12 @@ export function watchLab(): LabState {
   const lab = signal<'unknown' | 'on' | 'off'>('unknown');
   const status = signal<LabStatus | undefined>();
   const users = signal<readonly User[] | undefined>();
+  const own = createOwnUsers();
   const audit = signal<Audit | undefined>();
   const lockWatch = createLockWatch(() => users.value?.map(({ id }) => id) ?? []);
   const error = signal<LabError | undefined>();
+  const stale = signal<Readonly<Partial<Record<Polled, number>>>>({});
+  const readAt: Partial<Record<Polled, number>> = {};
   let asked: 'everything' | 'nothing' | 'locks' = 'everything';
   const underWay = new Set<Promise<void>>();
   let nowKnown = () => {};
@@ -56,10 +65,16 @@ export function watchLab(): LabState {
     nowKnown = resolve;
   });
 
-  /** @returns what was answered; undefined when nothing of use was, which is then the trouble. */
-  function taken<T>(fetched: Fetched<T>): T | undefined {
+  /** @returns what was answered; undefined when nothing of use was, which is then the error. */
+  function taken<T>(what: Polled, fetched: Fetched<T>): T | undefined {
     error.value = errorOf(fetched);
-    return fetched.outcome === 'ok' ? fetched.body : undefined;
+    const isOk = fetched.outcome === 'ok';
+    if (isOk) readAt[what] = Date.now();
+    const { [what]: _, ...others } = stale.value;
+    const at = readAt[what];
+    if (isOk ? what in stale.value : at !== undefined)
+      stale.value = isOk || at === undefined ? others : { ...others, [what]: at };
+    return isOk ? fetched.body : undefined;
   }
 
   async function checkStatus(): Promise<void> {
@@ -69,17 +84,22 @@ export function watchLab(): LabState {
       lab.value = 'off';
       error.value = undefined;
     } else {
-      const found = taken(fetched);
+      const found = taken('status', fetched);
+      if (!found) return;
       status.value = found;
-      if (found) lab.value = 'on';
+      lab.value = 'on';
     }
-    if (lab.value !== 'unknown') nowKnown();
+    nowKnown();
   }
 
   async function refresh(): Promise<void> {
-    const [found, judged] = await Promise.all([fetchUsers(), lab.value === 'on' ? fetchAudit() : undefined]);
-    users.value = taken(found)?.users ?? users.value;
-    if (judged) audit.value = taken(judged) ?? audit.value;
+    const hasOwn = own.ids.value.length > 0;
+    const [found, judged] = await Promise.all([
+      hasOwn ? own.read() : fetchUsers(),
+      lab.value === 'on' ? fetchAudit() : undefined,
+    ]);
+    users.value = taken('users', found)?.users ?? users.value;
+    if (judged) audit.value = taken('audit', judged) ?? audit.value;
   }
 
   function every(ms: number, look: () => Promise<void>, about: 'locks' | 'others' = 'others'): void {
@@ -103,9 +123,11 @@ export function watchLab(): LabState {
     lab,
     status,
     users,
+    own,
     audit,
     locks: lockWatch.locks,
     error,
+    stale,
     known,
     refresh,
     watch: every,
@@ -117,9 +139,6 @@ export function watchLab(): LabState {
     },
     resume() {
       asked = 'everything';
-    },
-    async fill(count) {
-      users.value = taken(await createUsers(count))?.users ?? users.value;
     },
   };
 }

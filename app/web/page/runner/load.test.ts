@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { isWhole } from '../state/tally.ts';
-import { advance, startFakeLab, untilDone } from './fixtures/fake-lab.ts';
+import { advance, problem, startFakeLab, untilDone } from './fixtures/fake-lab.ts';
 import { openPage } from './fixtures/open-page.ts';
 import { loadConnections } from './load.ts';
 
@@ -49,7 +49,7 @@ test('asks for nothing but its users meanwhile, and goes on asking afterwards', 
   const before = lab.asked.length;
   await advance(4500);
   const asked = new Set(lab.asked.slice(before).filter((one) => one.startsWith('GET')));
-  expect(asked).toEqual(new Set(['GET /users?limit=100']));
+  expect(asked).toEqual(new Set(['GET /users?after=10&limit=4']));
   await untilDone(running);
   await advance(2000);
   expect(lab.asked.slice(before)).toContain('GET /lab/instances');
@@ -83,11 +83,12 @@ test('sends at most two requests per second and connection without answers', asy
 });
 
 test('says why it cannot begin, and does nothing during another activity', async () => {
-  const lab = startFakeLab(3);
+  const lab = startFakeLab();
   const { load, activity } = await openPage(lab);
+  lab.answer(/^\/lab\/users/, () => problem(507, 'user-ids-used-up'));
   await untilDone(load.run('none', 1));
   expect([load.refusal.value, load.last.value, activity.current.value]).toEqual([
-    'This needs 4 users; the lab has 3.',
+    'No users could be made: as the lab puts it: user-ids-used-up',
     undefined,
     undefined,
   ]);

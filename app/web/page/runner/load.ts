@@ -1,15 +1,14 @@
 import { computed, type ReadonlySignal, signal } from '@preact/signals';
 import type { LockModeName } from '../../../lock-modes/registry.ts';
 import type { User } from '../../../payments/users.ts';
-import { call, fetchUsers } from '../api/lab.ts';
+import { call, fetchUsersOf } from '../api/lab.ts';
 import { describeInconsistency } from '../narrative/verdict.ts';
+import { sleep } from '../sleep.ts';
 import { seeded } from '../state/random.ts';
 import { amount } from '../state/settings.ts';
 import { countAnswer, countEvent, countSent, isWhole, nothingYet, type Tally } from '../state/tally.ts';
-import { chooseUsers } from './choose-users.ts';
 import type { RunnerDeps } from './deps.ts';
 import { makeUnpaid } from './make-unpaid.ts';
-import { sleep } from './sleep.ts';
 import { untilTraced } from './traced.ts';
 
 /** Bounds of the load, for the sake of the browser and a shared lab. */
@@ -54,16 +53,15 @@ export function createLoad({ session, lab, stream, activity }: RunnerDeps): Load
   };
 
   async function checkLedger(users: readonly User[]): Promise<void> {
-    const found = await fetchUsers();
-    const all = found.outcome === 'ok' ? found.body.users : [];
-    const own = all.filter(({ id }) => users.some((user) => user.id === id));
+    const found = await fetchUsersOf(users.map(({ id }) => id));
+    const own = found.outcome === 'ok' ? found.body.users : [];
     const inconsistent = own.flatMap((user) => describeInconsistency(user.name, user, amount) ?? []);
     if (last.value)
       last.value = { ...last.value, inconsistent: own.length === users.length ? inconsistent : undefined };
   }
 
   async function run(mode: LockModeName, seed: number): Promise<void> {
-    const chosen = await chooseUsers({ count: loadUsers, seed });
+    const chosen = await lab.own.choose({ count: loadUsers });
     refusal.value = typeof chosen === 'string' ? chosen : undefined;
     if (typeof chosen === 'string') return;
     const users = await Promise.all(chosen.map(makeUnpaid));

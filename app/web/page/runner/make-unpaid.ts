@@ -1,9 +1,13 @@
 import type { User } from '../../../payments/users.ts';
 import { call, fetchUser } from '../api/lab.ts';
-import { isUnpaid } from '../state/pick-users.ts';
 import { amount } from '../state/settings.ts';
 
 const maxTries = 3;
+
+/** True for a user without access and open charges: the start of every run but a single call. */
+function isUnpaid({ paid, balance }: User): boolean {
+  return !paid && balance === 0;
+}
 
 /**
  * Cancels the user's payments, so that a run begins with an unpaid user. A guarded cancel repairs what a race left behind.

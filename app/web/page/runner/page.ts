@@ -1,15 +1,19 @@
-import { computed, type ReadonlySignal, signal } from '@preact/signals';
+import { computed, effect, type ReadonlySignal, signal } from '@preact/signals';
+import type { LockModeName } from '../../../lock-modes/registry.ts';
 import { openTraceStream, type StreamState, type TraceStream } from '../api/trace-stream.ts';
-import { readLink, writeLink } from '../state/link.ts';
+import type { Run } from '../state/run.ts';
 import { firstRace, type Settings } from '../state/settings.ts';
+import { createAddress } from './address.ts';
 import { createExclusiveActivity, type ExclusiveActivity } from './exclusive-activity.ts';
 import { createFaultBoard, type FaultBoard } from './fault-board.ts';
 import { createJobBoard, type JobBoard } from './job-board.ts';
 import { type LabState, watchLab } from './lab-state.ts';
 import { createLoad, type Load } from './load.ts';
+import { keepPlayedRuns } from './played-runs.ts';
 import { createStage, type Stage } from './stage.ts';
 import { createStepper, type Stepper } from './stepper.ts';
 import { createTheme, type Theme } from './theme.ts';
+import { createUserCare, type UserCare } from './user-care.ts';
 
 /** The state and the actions of the views. */
 export interface Page {
@@ -19,6 +23,7 @@ export interface Page {
   readonly load: Load;
   readonly activity: ExclusiveActivity;
   readonly faults: FaultBoard;
+  readonly care: UserCare;
   readonly jobs: JobBoard;
   readonly theme: Theme;
   /** undefined while there is no lab to hear from. */
@@ -26,14 +31,18 @@ export interface Page {
   readonly gap: ReadonlySignal<boolean>;
   /** What is wrong with the page's address, in sentences. */
   readonly linkMistakes: ReadonlySignal<readonly string[]>;
-  /** Runs on the stage, and puts the settings into the address. */
-  run(settings: Settings): Promise<void>;
+  /** What the address asks for, until it is played: a link alone sends nothing. */
+  readonly proposal: ReadonlySignal<Settings | undefined>;
+  /** Runs these settings where they belong, and puts them into the address. */
+  play(settings: Settings): Promise<void>;
+  /** Runs what is on the stage in one more mode, beside it. */
+  compare(mode: LockModeName): Promise<void>;
   /** Puts the settings into the address without a new run. */
   remember(settings: Settings): void;
-  /** The address that shows this again. */
+  /** The address that asks for this again. */
   linkTo(settings: Settings): string;
-  /** Runs what the address asks for. */
-  followLink(): Promise<void>;
+  /** Shows what was played at this address, or what it asks for. */
+  openAddress(): Promise<void>;
 }
 
 export function createPage(): Page {
@@ -51,15 +60,51 @@ export function createPage(): Page {
     if (lab.lab.value === 'on') opened.value = openTraceStream(session);
   });
 
-  /** With the part of the page where it is shown, unless that is at the top anyway. */
-  const addressOf = (settings: Settings) =>
-    settings.scenario === 'steps' || settings.scenario === 'load'
-      ? `/${writeLink(settings)}#${settings.scenario}`
-      : `/${writeLink(settings)}`;
-  const linkTo = (settings: Settings) => new URL(addressOf(settings), window.location.origin).href;
-  function remember(settings: Settings): void {
+  const address = createAddress(session);
+  const proposal = signal<Settings | undefined>();
+  const played = keepPlayedRuns();
+  /** The entries of the history to which what is shown belongs. */
+  const entries = { stage: '', stepper: '', load: '' };
+  effect(() => {
+    const [settings, runs] = [stage.settings.value, stage.runs.value];
+    if (settings && !stage.busy.value && runs.length > 0 && runs.every(({ state }) => state === 'done'))
+      played.keep(entries.stage, { settings, runs });
+  });
+  effect(() => {
+    const run = stepper.run.value;
+    if (!run || stepper.state.value !== 'over') return;
+    const settings = { ...firstRace, scenario: 'steps', modes: [run.mode], seed: stepper.seed.peek() } as const;
+    played.keep(entries.stepper, { settings: { ...settings, moves: stepper.steps.peek() }, runs: [run] });
+  });
+
+  function enter(settings: Settings, id: string): void {
+    const { scenario } = settings;
+    entries[scenario === 'steps' ? 'stepper' : scenario === 'load' ? 'load' : 'stage'] = id;
     linkMistakes.value = [];
-    window.history.replaceState(null, '', addressOf(settings));
+    proposal.value = undefined;
+  }
+
+  async function openAddress(): Promise<void> {
+    const { played: id } = address;
+    const link = address.read();
+    linkMistakes.value = link.outcome === 'wrong' ? link.mistakes : [];
+    await lab.known;
+    if (lab.lab.value !== 'on' || stage.busy.value) return;
+    const kept = id === undefined ? undefined : played.find(id);
+    const isShown = id !== undefined && (id === entries.stepper || id === entries.load);
+    proposal.value = link.outcome === 'run' && !kept && !isShown ? link.settings : undefined;
+    if (isShown) return;
+    entries.stage = id ?? '';
+    stage.show(kept);
+  }
+  address.onMove(() => void openAddress());
+
+  /** What the visitor has moved to in the meantime is shown after the run. */
+  async function onStage(settings: Settings, before: readonly Run[]): Promise<void> {
+    if (activity.current.value !== undefined) return;
+    enter(settings, address.begin(settings));
+    await stage.run(settings, before);
+    if (address.played !== entries.stage) await openAddress();
   }
 
   return {
@@ -69,31 +114,27 @@ export function createPage(): Page {
     load,
     activity,
     faults: createFaultBoard(lab),
+    care: createUserCare({ lab, activity }),
     jobs: createJobBoard(lab),
     theme: createTheme(),
     stream: computed(() => opened.value?.state.value),
     gap: computed(() => opened.value?.gap.value ?? false),
     linkMistakes,
-    linkTo,
-    remember,
-    async run(settings) {
-      remember(settings);
-      await stage.run(settings);
+    linkTo: address.linkTo,
+    proposal,
+    remember: (settings) => enter(settings, address.change(settings)),
+    openAddress,
+    async play(settings) {
+      const { scenario, seed, moves } = settings;
+      const [mode = 'none'] = settings.modes;
+      if (scenario !== 'steps' && scenario !== 'load') return onStage(settings, []);
+      if (activity.current.value !== undefined) return;
+      enter(settings, address.begin(settings));
+      await (scenario === 'steps' ? stepper.begin(mode, seed, moves) : load.run(mode, seed));
     },
-    async followLink() {
-      const link = readLink(window.location.search);
-      if (link.outcome === 'nothing') return;
-      if (link.outcome === 'wrong') {
-        linkMistakes.value = link.mistakes;
-        return;
-      }
-      await lab.known;
-      if (lab.lab.value !== 'on') return;
-      const { settings } = link;
-      const [mode = firstRace.modes[0] ?? 'none'] = settings.modes;
-      if (settings.scenario === 'steps') await stepper.begin(mode, settings.seed, settings.moves);
-      else if (settings.scenario === 'load') await load.run(mode, settings.seed);
-      else await stage.run(settings);
+    async compare(mode) {
+      const [settings, runs] = [stage.settings.value, stage.runs.value];
+      if (settings) await onStage({ ...settings, modes: [...settings.modes, mode] }, runs);
     },
   };
 }

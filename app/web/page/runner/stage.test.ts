@@ -47,7 +47,7 @@ test('polls only the locks during a race, and everything afterwards', async () =
   expect(asked.every((one) => one.startsWith('GET /lab/locks'))).toBe(true);
   await untilDone(running);
   await advance(10);
-  expect(lab.asked.slice(-2)).toEqual(['GET /users?limit=100', 'GET /lab/audit']);
+  expect(lab.asked.slice(-2)).toEqual(['GET /users?after=10&limit=10', 'GET /lab/audit']);
 });
 
 test('makes a user unpaid before a race, but not before a single call', async () => {
@@ -55,10 +55,10 @@ test('makes a user unpaid before a race, but not before a single call', async ()
   const [user] = lab.users as [User];
   const page = await openPage(lab);
   Object.assign(user, { paid: true, balance: 4900 });
-  await untilDone(page.stage.run({ ...race, scenario: 'pay' }));
+  await untilDone(page.stage.run({ ...race, scenario: 'pay', userId: 1 }));
   expect(lab.sent.map(({ path }) => path)).toEqual(['/users/1/pay']);
   lab.sent.length = 0;
-  await untilDone(page.stage.run(race));
+  await untilDone(page.stage.run({ ...race, userId: 1 }));
   expect(lab.sent.map(({ path }) => path)).toEqual(['/users/1/cancel', '/users/1/pay', '/users/1/cancel']);
   expect(page.stage.runs.value[0]?.user).toMatchObject({ paid: false, balance: 0 });
 });
@@ -93,11 +93,28 @@ test('runs two storms one after the other', async () => {
   expect(page.stage.runs.value.map(({ state }) => state)).toEqual(['done', 'done']);
 });
 
+test('runs one more mode beside a run that is over, and leaves that as it is', async () => {
+  const lab = startFakeLab();
+  const { stage } = await openPage(lab);
+  await untilDone(stage.run(race));
+  const [first] = stage.runs.value;
+  lab.sent.length = 0;
+  await untilDone(stage.run({ ...race, modes: ['none', 'redis'] }, stage.runs.value));
+  const [none, redis] = stage.runs.value;
+  expect(none).toBe(first);
+  expect([redis?.mode, redis && judge(redis).kind]).toEqual(['redis', 'held']);
+  expect(redis?.user).toEqual({ ...first?.user, id: redis?.user.id, name: redis?.user.name });
+  expect(lab.sent.map(({ headers }) => headers.get('X-Lock-Mode'))).toEqual(['redis', 'redis']);
+});
+
 test('says why it cannot begin, and ends its activity', async () => {
   const lab = startFakeLab(1);
   const { stage, activity } = await openPage(lab);
-  await untilDone(stage.run({ ...race, modes: ['none', 'redis'] }));
-  expect([stage.refusal.value, activity.current.value]).toEqual(['This needs 2 users; the lab has 1.', undefined]);
+  await untilDone(stage.run({ ...race, userId: 99 }));
+  expect([stage.refusal.value, activity.current.value]).toEqual([
+    'User 99 could not be read. Choose another.',
+    undefined,
+  ]);
   expect([stage.runs.value, lab.sent]).toEqual([[], []]);
   await untilDone(stage.run(race));
   expect([stage.refusal.value, stage.runs.value.length]).toEqual([undefined, 1]);

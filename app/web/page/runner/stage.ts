@@ -1,26 +1,32 @@
-import { computed, type ReadonlySignal, signal } from '@preact/signals';
+import { batch, computed, type ReadonlySignal, signal } from '@preact/signals';
 import type { LockModeName } from '../../../lock-modes/registry.ts';
 import type { User } from '../../../payments/users.ts';
 import { call, fetchUser } from '../api/lab.ts';
+import { sleep } from '../sleep.ts';
 import { fitAtOnce, type PlannedCall, planCalls } from '../state/plan.ts';
 import type { MadeCall, Run } from '../state/run.ts';
 import type { Settings } from '../state/settings.ts';
 import { isEnded } from '../state/traced.ts';
-import { chooseUsers } from './choose-users.ts';
 import type { RunnerDeps } from './deps.ts';
 import { makeUnpaid } from './make-unpaid.ts';
-import { sleep } from './sleep.ts';
+import type { Played } from './played-runs.ts';
 import { untilTraced } from './traced.ts';
 
-/** Runs one scenario, or two modes side by side. */
+/** Runs one scenario, or two modes side by side; or shows runs that are over. */
 export interface Stage {
   readonly settings: ReadonlySignal<Settings | undefined>;
   readonly runs: ReadonlySignal<readonly Run[]>;
   readonly busy: ReadonlySignal<boolean>;
   /** Why a run could not begin. */
   readonly refusal: ReadonlySignal<string | undefined>;
-  /** Resolves when the run is over. Does nothing while another activity is in progress. */
-  run(settings: Settings): Promise<void>;
+  /**
+   * Resolves when the run is over. Does nothing while another activity is in progress.
+   *
+   * @param before runs of the first modes that are over; only the other modes run.
+   */
+  run(settings: Settings, before?: readonly Run[]): Promise<void>;
+  /** Shows runs that are over, or nothing. */
+  show(played: Played | undefined): void;
 }
 
 /** How long the stream may take to open before a run begins without it. */
@@ -72,33 +78,44 @@ export function createStage({ session, lab, stream, activity }: RunnerDeps): Sta
     change(index, (run) => ({ ...run, state: 'done', ...(after.outcome === 'ok' && { after: after.body }) }));
   }
 
+  function show(played: Played | undefined): void {
+    batch(() => {
+      settings.value = played?.settings;
+      runs.value = played?.runs ?? [];
+      refusal.value = undefined;
+    });
+  }
+
   return {
     settings,
     runs,
     busy,
     refusal,
-    async run(wanted) {
+    show,
+    async run(wanted, before = []) {
       const endActivity = busy.value ? undefined : activity.begin('stage');
       if (!endActivity) return;
       refusal.value = undefined;
       let stopWatching = () => {};
       try {
-        const { modes, seed, userId } = wanted;
-        const users = await chooseUsers({ count: modes.length, seed, userId });
+        const modes = wanted.modes.slice(before.length);
+        const userId = before.length > 0 ? undefined : wanted.userId;
+        const users = await lab.own.choose({ count: modes.length, userId });
         if (typeof users === 'string') {
+          show(undefined);
           refusal.value = users;
           return;
         }
         count += 1;
         const planned = planCalls(wanted);
         settings.value = wanted;
-        runs.value = modes.map((mode, index) => newRun(mode, users[index] as User, planned));
+        runs.value = [...before, ...modes.map((mode, index) => newRun(mode, users[index] as User, planned))];
         stopWatching = lab.watchLocksOf(users.map(({ id }) => id));
         await stream()?.opened(streamMs);
         stream()?.forgetGap();
         listenForRuns();
         await lab.reserveConnections(planned.length > 2 ? 'nothing' : 'locks');
-        const starts = modes.map((_, index) => () => runOne(index, planned));
+        const starts = modes.map((_, index) => () => runOne(before.length + index, planned));
         if (fitAtOnce(planned, modes.length)) await Promise.all(starts.map((start) => start()));
         else for (const start of starts) await start();
       } finally {

@@ -4,6 +4,7 @@ import type { LockModeName } from '../../../lock-modes/registry.ts';
 import type { User } from '../../../payments/users.ts';
 import { call, fetchUser, stepControl } from '../api/lab.ts';
 import type { TraceStream } from '../api/trace-stream.ts';
+import { sleep } from '../sleep.ts';
 import { isWaiting, type MadeCall, type Run } from '../state/run.ts';
 import { amount } from '../state/settings.ts';
 import {
@@ -15,7 +16,6 @@ import {
   type RequestStates,
 } from '../state/stepping.ts';
 import { isEnded } from '../state/traced.ts';
-import { sleep } from './sleep.ts';
 import { untilTraced } from './traced.ts';
 
 /** A pay and a cancel of one user under the step control. */

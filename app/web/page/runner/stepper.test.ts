@@ -191,12 +191,13 @@ test('takes one step at a time', async () => {
 });
 
 test('says why it cannot begin', async () => {
-  const lab = startFakeLab(0);
+  const lab = startFakeLab();
   const { stepper, activity } = await openStepper(lab);
+  lab.answer(/^\/lab\/users/, undefined);
   await untilDone(stepper.begin('none', 1));
   expect([stepper.state.value, stepper.note.value, activity.current.value]).toEqual([
     'idle',
-    'There are no users yet. Create some at the top of the page.',
+    'No users could be made: the lab does not answer.',
     undefined,
   ]);
 });

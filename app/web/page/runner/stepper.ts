@@ -14,7 +14,6 @@ import {
   type RequestStates,
 } from '../state/stepping.ts';
 import { fateOfWrite } from '../state/traced.ts';
-import { chooseUsers } from './choose-users.ts';
 import type { RunnerDeps } from './deps.ts';
 import { makeUnpaid } from './make-unpaid.ts';
 import { type SteppedPair, startPair } from './stepped-pair.ts';
@@ -74,7 +73,7 @@ export function createStepper({ session, lab, stream, activity }: RunnerDeps): S
   async function replay(wanted: string): Promise<void> {
     await pair.value?.abandon();
     attempts += 1;
-    const chosen = await chooseUsers({ count: 1, seed: seed.value + attempts });
+    const chosen = await lab.own.choose({ count: 1 });
     if (typeof chosen === 'string') throw new Error(chosen);
     const user = await makeUnpaid(chosen[0] as User);
     await stream()?.opened(streamMs);

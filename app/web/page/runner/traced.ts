@@ -1,5 +1,5 @@
 import type { TraceStream } from '../api/trace-stream.ts';
-import { sleep } from './sleep.ts';
+import { sleep } from '../sleep.ts';
 
 /** How long the last events may take to come once the answers are there. */
 const settleMs = 2000;

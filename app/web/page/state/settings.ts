@@ -11,9 +11,9 @@ export interface Settings {
   readonly modes: readonly LockModeName[];
   /** The payment processor's time for the pay; the cancel's follows from it. */
   readonly thinkMs: number;
-  /** undefined: an unpaid user, chosen by the seed. */
+  /** undefined: a fresh user of the tab that runs it. */
   readonly userId: number | undefined;
-  /** Decides the user and, in a storm or a load, the calls' times. */
+  /** In a storm or a load, decides the calls' times. */
   readonly seed: number;
   /** For `steps`: the steps so far, `A` of the pay and `B` of the cancel. `moves` is the name in the address. */
   readonly moves: string;

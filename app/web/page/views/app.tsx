@@ -6,6 +6,7 @@ import { Hero } from './hero.tsx';
 import { JobsSection } from './jobs-section.tsx';
 import { LabNow } from './lab-now.tsx';
 import { LoadSection } from './load-section.tsx';
+import { Proposal } from './proposal.tsx';
 import { RetriesSection } from './retries-section.tsx';
 import { SettingsForm } from './settings-form.tsx';
 import { StageSection } from './stage-section.tsx';
@@ -23,6 +24,7 @@ export function App({ page }: { page: Page }) {
       <main id="main" tabIndex={-1}>
         <Errors page={page} />
         <Hero page={page} />
+        <Proposal page={page} />
         {lab !== 'off' && (
           <>
             <StageSection page={page} />

@@ -24,7 +24,6 @@ export function Hero({ page }: { page: Page }) {
 
 function Begin({ page }: { page: Page }) {
   const { stage, lab } = page;
-  const isEmpty = lab.users.value?.length === 0;
   const isBusy = page.activity.current.value !== undefined || lab.lab.value === 'unknown';
   const waits = mustWait(page, 'stage');
   const shown = stage.settings.value;
@@ -32,12 +31,10 @@ function Begin({ page }: { page: Page }) {
   const played = isOver && shown?.scenario === 'race' ? shown.modes.join() : undefined;
   const isSeen = played === 'none';
   const isCompared = played === 'none,redis';
-  if (isEmpty) return <NoUsers page={page} />;
-  const race = () => void page.run({ ...firstRace, seed: newSeed() });
-  const compare = () => void page.run({ ...firstRace, modes: ['none', 'redis'], seed: newSeed() });
+  const race = () => void page.play({ ...firstRace, seed: newSeed() });
   return (
     <div class="begin">
-      <Button look="big" idle={isBusy} onPress={isSeen ? compare : race}>
+      <Button look="big" idle={isBusy} onPress={isSeen ? () => void page.compare('redis') : race}>
         {isSeen ? 'Now with the Redis lock' : 'Pay and cancel at once'}
       </Button>
       {isSeen && (
@@ -47,7 +44,7 @@ function Begin({ page }: { page: Page }) {
       )}
       <Waits page={page} activity="stage" />
       <p class="aside" hidden={waits}>
-        {isSeen && 'The same two requests side by side: without a lock, and with a lock on this user’s payment.'}
+        {isSeen && 'The same two requests on another user in the same state, with a lock on the user’s payment.'}
         {isCompared && (
           <>
             Run it again, or go through it <a href="#steps">step by step</a> and guess what happens next.
@@ -55,17 +52,6 @@ function Begin({ page }: { page: Page }) {
         )}
         {!isSeen && !isCompared && 'Runs for real on a test user, with no lock. Takes two seconds.'}
       </p>
-    </div>
-  );
-}
-
-function NoUsers({ page }: { page: Page }) {
-  return (
-    <div class="begin">
-      <Button look="big" onPress={() => void page.lab.fill(10)}>
-        Create ten users
-      </Button>
-      <p class="aside">The lab has no users yet.</p>
     </div>
   );
 }

@@ -1,13 +1,15 @@
 import './table.css';
 import './now.css';
-import type { Audit, AuditedUser } from '../../../lab/audit.ts';
+import type { AuditedUser } from '../../../lab/audit.ts';
 import type { User } from '../../../payments/users.ts';
 import { count, formatAmount, formatMs } from '../format.ts';
 import { describeInconsistentUser } from '../narrative/describe-inconsistent-user.ts';
 import { describeLeader } from '../narrative/describe-jobs.ts';
 import { describeInconsistency } from '../narrative/verdict.ts';
 import type { Page } from '../runner/page.ts';
+import { amount } from '../state/settings.ts';
 import { describeCheck, joinLocks } from '../trace/locks.ts';
+import { Button } from './button.tsx';
 
 /** Users, audit, instances and held locks. */
 export function LabNow({ page }: { page: Page }) {
@@ -17,7 +19,10 @@ export function LabNow({ page }: { page: Page }) {
       <h2 id="now-title">{isOn ? 'Lab status' : 'Users'}</h2>
       {isOn && <AuditVerdict page={page} />}
       <div class="tables">
-        <Users users={page.lab.users.value} audit={page.lab.audit.value} />
+        <div>
+          <Users page={page} />
+          {isOn && <Care page={page} />}
+        </div>
         {isOn && (
           <div>
             <Instances page={page} />
@@ -62,12 +67,17 @@ function AuditVerdict({ page }: { page: Page }) {
 
 const mostShown = 12;
 
-function Users({ users, audit }: { users: readonly User[] | undefined; audit: Audit | undefined }) {
+function Users({ page }: { page: Page }) {
+  const { users: known, audit, own } = page.lab;
+  const users = known.value;
   if (!users) return <p>Loading users …</p>;
+  const isOwn = own.ids.value.includes(users[0]?.id ?? 0);
   const more = users.length - mostShown;
   return (
     <table class="rows users">
-      <caption>{users.length === 0 ? 'No users yet' : 'Users'}</caption>
+      <caption>
+        Users <small>{isOwn ? 'of this tab' : users.length === 0 ? 'none yet' : ''}</small>
+      </caption>
       <thead>
         <tr>
           <th scope="col">User</th>
@@ -83,7 +93,11 @@ function Users({ users, audit }: { users: readonly User[] | undefined; audit: Au
       </thead>
       <tbody>
         {users.slice(0, mostShown).map((user) => (
-          <UserRow key={user.id} user={user} inconsistent={audit?.wronged.find(({ userId }) => userId === user.id)} />
+          <UserRow
+            key={user.id}
+            user={user}
+            inconsistent={audit.value?.wronged.find(({ userId }) => userId === user.id)}
+          />
         ))}
       </tbody>
       {more > 0 && (
@@ -94,6 +108,31 @@ function Users({ users, audit }: { users: readonly User[] | undefined; audit: Au
         </tfoot>
       )}
     </table>
+  );
+}
+
+/** What can be done for this tab's users. */
+function Care({ page }: { page: Page }) {
+  const { lab, care, activity } = page;
+  const isBusy = activity.current.value !== undefined;
+  const own = new Set(lab.own.ids.value);
+  const wrong = lab.users.value?.filter((user) => own.has(user.id) && describeInconsistency('', user, amount)) ?? [];
+  return (
+    <div class="care">
+      <Button onPress={() => void care.addFresh()}>Fresh users</Button>
+      {wrong.length > 0 && (
+        <Button idle={isBusy} onPress={() => void care.repair()}>
+          Repair {count(wrong.length, 'user')}
+        </Button>
+      )}
+      <div role="status">
+        {care.report.value.map((line) => (
+          <p class="aside" key={line}>
+            {line}
+          </p>
+        ))}
+      </div>
+    </div>
   );
 }
 

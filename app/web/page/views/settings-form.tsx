@@ -25,7 +25,7 @@ export function SettingsForm({ page }: { page: Page }) {
   const submit = (event: Event) => {
     event.preventDefault();
     document.getElementById('race')?.scrollIntoView();
-    void page.run({ ...wanted, seed: newSeed() });
+    void page.play({ ...wanted, seed: newSeed() });
   };
   return (
     <details class="try">
@@ -100,14 +100,14 @@ export function SettingsForm({ page }: { page: Page }) {
               value={wanted.userId ?? ''}
               onChange={({ currentTarget: { value } }) => change({ userId: value === '' ? undefined : Number(value) })}
             >
-              <option value="">any unpaid user</option>
+              <option value="">a fresh user</option>
               {lab.users.value?.map(({ id, name, paid }) => (
                 <option key={id} value={id}>
                   {name} ({id}, {paid ? 'paid' : 'unpaid'})
                 </option>
               ))}
             </select>
-            <small>{single ? 'Used as is.' : 'Made unpaid first, if needed.'}</small>
+            <small>{wanted.userId === undefined || single ? 'Used as it is.' : 'Made unpaid first, if needed.'}</small>
           </label>
         </div>
         <Button look="primary" submit idle={page.activity.current.value !== undefined}>

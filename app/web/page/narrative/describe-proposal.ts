@@ -1,0 +1,18 @@
+import { lockModeTraits } from '../../../lock-modes/registry.ts';
+import { stormSize } from '../state/plan.ts';
+import type { Settings } from '../state/settings.ts';
+
+/** Describes what playing these settings would send, with which guard and on which users. */
+export function describeProposal({ scenario, modes, userId, moves }: Settings): string {
+  const guards = modes.map((mode) => `${lockModeTraits[mode].title} (${mode})`).join(', then ');
+  const on = userId === undefined ? (modes.length > 1 ? 'fresh users' : 'a fresh user') : `user ${userId}`;
+  const calls: Record<typeof scenario, string> = {
+    race: `a pay and a cancel at once on ${on}`,
+    storm: `${stormSize} pays at once on ${on}`,
+    pay: `a pay on ${on}`,
+    cancel: `a cancel on ${on}`,
+    steps: `a pay and a cancel, held before each step, on a fresh user${moves ? `; ${moves.length} steps are taken at once` : ''}`,
+    load: 'pays and cancels on four fresh users for five seconds',
+  };
+  return `It sends ${calls[scenario]}. Guard: ${guards}.`;
+}
