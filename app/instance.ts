@@ -10,6 +10,7 @@ import { createInFlight } from './http/in-flight.ts';
 import { configuredJobs } from './jobs/configured.ts';
 import { createJobs, type Jobs, type JobsOptions } from './jobs/index.ts';
 import { type Lab, openLab } from './lab/lab.ts';
+import { createStepBoard } from './lab/steps/board.ts';
 import { traceKey } from './lab/trace/sink.ts';
 import { type AccountStore, createLockModes, type LockModes } from './lock-modes/index.ts';
 import { jobMetrics } from './metrics/job-metrics.ts';
@@ -123,7 +124,10 @@ export function buildInstance(deps: InstanceDeps): Instance {
   const jobs = createJobs({
     jobs:
       deps.jobs?.jobs ??
-      configuredJobs({ config, statements, redis: labRedis, traceKey, processor, mode: defaultMode }),
+      configuredJobs({
+        ...{ config, statements, redis: labRedis, traceKey, processor, mode: defaultMode },
+        isHeld: config.LAB ? createStepBoard(labRedis, redisTimeoutMs).isStepped : undefined,
+      }),
     instance,
     statements,
     redis,

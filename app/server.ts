@@ -84,9 +84,7 @@ export function createServer(deps: ServerDeps): Express {
   const requiresKey = config.IDEMPOTENCY === 'required';
   const reconciles = config.JOBS && config.RECONCILE === 'repair';
   // First: the hot path.
-  app.use(
-    paymentRoutes({ serviceFor, users, modes, defaultMode, lab: lab?.headers, inFlight, requiresKey, reconciles }),
-  );
+  app.use(paymentRoutes({ serviceFor, users, modes, defaultMode, lab, inFlight, requiresKey, reconciles }));
   app.use(healthRoutes({ instance, inFlight, isDraining, readiness }));
   app.use(metricsRoutes(metrics));
   app.use(jobs);

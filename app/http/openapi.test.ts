@@ -78,6 +78,9 @@ describe('the service answers as the document says, with every status in it', ()
     await expectAnswer(name, 200, path, { json: { amount }, ...keyed });
     await expectAnswer(name, 422, path, { json: { amount: 100 }, ...keyed });
     await expectAnswer(name, 400, path, { json: { amount: 0 } });
+    const elsewhere = { json: { amount }, headers: { 'x-lab-instance': 'app-1' }, redirect: 'manual' } as const;
+    await expectAnswer(name, 307, path, elsewhere);
+    await expectAnswer(name, 404, path, { json: { amount }, headers: { 'x-lab-instance': 'none' } });
     await expectAnswer(name, 400, path, { json: { amount, currency: 'EUR' } });
     await expectAnswer(name, 400, `/users/%ff/${kind}`);
     await expectAnswer(name, 404, `/users/4000000000/${kind}`, { json: { amount } });

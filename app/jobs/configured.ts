@@ -5,7 +5,7 @@ import type { Processor } from '../payments/processor.ts';
 import type { RedisConnection } from '../redis.ts';
 import type { Job } from './job.ts';
 import { createPruneJob } from './prune.ts';
-import { createReconcileJob } from './reconcile/reconcile.ts';
+import { createReconcileJob, type ReconcileOptions } from './reconcile/reconcile.ts';
 import { createSyncJob } from './sync.ts';
 
 export interface ConfiguredJobsDeps {
@@ -17,13 +17,23 @@ export interface ConfiguredJobsDeps {
   readonly processor: Processor;
   /** The guard of the payments. */
   readonly mode: LockMode;
+  /** True while the step control holds a request of this user; absent without the lab. */
+  readonly isHeld: ReconcileOptions['isHeld'];
 }
 
 /** More than synchronised clocks differ. */
 const atLeastForMs = 5000;
 
 /** @returns the jobs of this service; no `sync` without URLs to call. */
-export function configuredJobs({ config, statements, redis, traceKey, processor, mode }: ConfiguredJobsDeps): Job[] {
+export function configuredJobs({
+  config,
+  statements,
+  redis,
+  traceKey,
+  processor,
+  mode,
+  isHeld,
+}: ConfiguredJobsDeps): Job[] {
   const common = { timeZone: config.JOBS_TIME_ZONE, ttlMs: config.JOBS_TTL_MS, atLeastForMs };
   const { SYNC_URLS: urls } = config;
   const reconcile = createReconcileJob({
@@ -34,6 +44,7 @@ export function configuredJobs({ config, statements, redis, traceKey, processor,
     statements,
     processor,
     mode,
+    isHeld,
     lockKey: config.LOCK_KEY,
     lockWaitMs: config.LOCK_WAIT_MS,
   });

@@ -12,6 +12,7 @@ import { withTimeout } from '../with-timeout.ts';
 import { faultRoutes } from './faults/routes.ts';
 import type { LockServer } from './held-locks/held-locks.ts';
 import { heldLocksRoutes } from './held-locks/routes.ts';
+import { addresseeHeaders, isForAnother } from './instances/addressee.ts';
 import { registerInstance } from './instances/registry.ts';
 import { instancesRoutes } from './instances/routes.ts';
 import { stepsRoutes } from './steps/routes.ts';
@@ -46,6 +47,11 @@ export interface Lab {
    * @throws {ProblemError} if a lab header is invalid.
    */
   serviceFor(req: Request, res: Response): PaymentService | undefined;
+  /**
+   * @returns true if the request is for another instance: `X-Lab-Instance` names one that is up.
+   * @throws {ProblemError} if it names none that is.
+   */
+  isForAnother(name: string | undefined): Promise<boolean>;
   /** Flushes the trace. Never throws. */
   close(): Promise<void>;
 }
@@ -96,7 +102,11 @@ export function openLab(options: LabOptions): Lab {
 
   return {
     routes,
-    headers: { request: stepsHeaders.extend(traceHeaders.shape), answer: stepsAnswerHeaders },
+    headers: {
+      request: stepsHeaders.extend(traceHeaders.shape).extend(addresseeHeaders.shape),
+      answer: stepsAnswerHeaders,
+    },
+    isForAnother: (name) => isForAnother(name, instance, registry),
     serviceFor(req, res) {
       // The trace is innermost, so that the time of a hold does not count as part of a step.
       const on = (processor: Processor) =>

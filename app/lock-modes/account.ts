@@ -80,6 +80,8 @@ export type GuardedWriteResult = WriteResult | 'lease-lost';
 export interface GuardedAccount {
   /** The lease's fencing token, if there is a lease. */
   readonly token?: bigint;
+  /** Renews the lease, if there is one, also beyond the longest hold. Never rejects. */
+  renew?(): Promise<unknown>;
   read(): Promise<Account | undefined>;
   /**
    * @param precondition `unchanged`: write only over the version of `snapshot`, even if the guard does not check that. For

@@ -58,10 +58,11 @@ class FenceLimitError extends Error {
 
 async function runUnderLease<T>(
   accounts: AccountStore,
-  { token }: Lease,
+  lease: Lease,
   { userId, attempt }: Pick<CriticalSection, 'userId' | 'attempt'>,
   work: (account: GuardedAccount) => Promise<T>,
 ): Promise<LeaseResult<T>> {
+  const { token } = lease;
   try {
     const registration = await accounts.registerFence(userId, token);
     if (registration.outcome === 'stale-token') return registration;
@@ -71,6 +72,7 @@ async function runUnderLease<T>(
   }
   const value = await work({
     token,
+    renew: () => lease.extend(),
     read: () => accounts.read(userId),
     write: (change, snapshot, precondition) => {
       const onlyIf = { fence: token, ...conditionFor(snapshot, precondition) };

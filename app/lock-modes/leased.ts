@@ -15,6 +15,7 @@ export function createLeasedMode(name: LockModeName, accounts: AccountStore, loc
           const account = plainAccount(accounts, userId, attempt);
           return work({
             token: lease.token,
+            renew: () => lease.extend(),
             read: account.read,
             // An expired lease may belong to a rival by now. This check narrows the window but cannot close it: the process
             // can still be paused between this line and the UPDATE (Kleppmann 2016).

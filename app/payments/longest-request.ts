@@ -9,7 +9,7 @@ export interface RequestBounds {
   readonly redisTimeoutMs: number;
   /** True if the processor may lose answers. */
   readonly losesAnswers: boolean;
-  /** True if requests may set the processor's delay and be held before their steps. */
+  /** True if requests may set the processor's delay. */
   readonly lab: boolean;
 }
 
@@ -22,9 +22,7 @@ const statements = 13;
 const processorCalls = 3;
 /** Acquire and release, of this pass and of the one before. */
 const lockCalls = 4;
-/** Before the read, the act, the write and the refund that takes a charge back. */
-const holds = 4;
-/** Upper limit of `X-Gateway-Ms` and `X-Lab-Hold-Ms`: nginx waits 35 s for an answer. */
+/** Upper limit of `X-Gateway-Ms`: nginx waits 35 s for an answer. */
 export const longestChosenMs = 30_000;
 
 /**
@@ -32,13 +30,13 @@ export const longestChosenMs = 30_000;
  * or on the flag: the wait for the lock over all passes, then one pass that uses up every time limit. Getting a connection
  * may take as long as its statement. A cancel of many charges can take longer, but leaves a refund at each step.
  *
- * Does not hold for a frozen process: it can be in progress for any time.
+ * Does not hold for a frozen process, which can be in progress for any time, nor for a request that the step control holds:
+ * the reconcile job skips the users of those.
  */
 export function longestRequestMs(bounds: RequestBounds): number {
   const { lockWaitMs, gatewayMs, mysqlTimeoutMs, redisTimeoutMs, losesAnswers, lab } = bounds;
   const tries = losesAnswers ? maxTries : 1;
   const processorCallMs = tries * Math.max(longestCallFactor * gatewayMs, lab ? longestChosenMs : 0);
-  const heldMs = lab ? holds * longestChosenMs : 0;
   const serversMs = statements * 2 * mysqlTimeoutMs + lockCalls * redisTimeoutMs;
-  return lockWaitMs + serversMs + processorCalls * processorCallMs + heldMs;
+  return lockWaitMs + serversMs + processorCalls * processorCallMs;
 }

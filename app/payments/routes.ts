@@ -23,6 +23,13 @@ export interface LabHeaders {
   readonly answer: z.ZodObject;
 }
 
+/** What the lab adds to a pay and a cancel. */
+interface PaymentLab {
+  readonly headers: LabHeaders;
+  /** @returns true if the request names another instance as its own. @throws what it is answered with. */
+  isForAnother(name: string | undefined): Promise<boolean>;
+}
+
 export interface PaymentRoutesDeps {
   /** @returns the service that runs this request. @throws what the request is answered with. */
   readonly serviceFor: (req: Request, res: Response) => PaymentService;
@@ -33,7 +40,7 @@ export interface PaymentRoutesDeps {
    * Only with the lab on. A request may then choose its own mode and processor delay, too. In production, no client may
    * switch a guard off.
    */
-  readonly lab: LabHeaders | undefined;
+  readonly lab: PaymentLab | undefined;
   readonly inFlight: InFlight;
   /** Refuses a pay or a cancel without an idempotency key. */
   readonly requiresKey: boolean;
@@ -84,16 +91,19 @@ const summaries = {
 export function paymentRoutes(deps: PaymentRoutesDeps): Router {
   const { serviceFor, users, modes, defaultMode, lab, inFlight, requiresKey, reconciles } = deps;
   const router = Router();
-  const headers = keyHeader(requiresKey).extend(lab ? choiceHeaders(modes).extend(lab.request.shape).shape : {});
+  const headers = keyHeader(requiresKey).extend(
+    lab ? choiceHeaders(modes).extend(lab.headers.request.shape).shape : {},
+  );
 
   for (const kind of ['pay', 'cancel'] as const) {
     handle(router, `/users/:id/${kind}`, {
       post: {
         summary: summaries[kind],
         request: { path: userPath, headers, body: paymentBody },
-        answers: { 200: answerSchema(kind) },
-        answerHeaders: replayHeader.extend(lab?.answer.shape ?? {}),
+        answers: { 200: answerSchema(kind), ...(lab && { 307: elsewhereSchema }) },
+        answerHeaders: replayHeader.extend(lab?.headers.answer.shape ?? {}),
         problems: [
+          ...(lab ? (['not-found'] as const) : []),
           'unknown-user',
           'lock-busy',
           'stale-write',
@@ -105,6 +115,10 @@ export function paymentRoutes(deps: PaymentRoutesDeps): Router {
           'idempotency-key-missing',
         ],
         async run({ path: { id: userId }, headers: given, body: { amount } }, req, res) {
+          if (lab && (await lab.isForAnother(req.get('X-Lab-Instance')))) {
+            res.status(307).set('Location', req.originalUrl).json({ status: 'elsewhere' });
+            return;
+          }
           const { 'Idempotency-Key': idempotencyKey } = given;
           const chosen = given as z.output<ReturnType<typeof choiceHeaders>>; // empty with the lab off
           const mode = (chosen['X-Lock-Mode'] && modes[chosen['X-Lock-Mode']]) ?? defaultMode;
@@ -155,6 +169,10 @@ export function paymentRoutes(deps: PaymentRoutesDeps): Router {
 
 const answerSchema = (kind: 'pay' | 'cancel') =>
   z.object({ status: z.enum(answersTo[kind]), userId: z.int(), amount: z.int(), requestId: z.string() });
+
+const elsewhereSchema = z
+  .object({ status: z.literal('elsewhere') })
+  .describe('Nothing was done: the request names another instance. Send it again.');
 
 function unknownUser(id: number): ProblemError {
   return new ProblemError('unknown-user', `There is no user ${id}.`, {

@@ -3,7 +3,7 @@ import type { Knex } from 'knex';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openDatabase } from '../database/open.ts';
 import { createStatements } from '../database/statements.ts';
-import { openModes, type TestModes } from '../testing/lock-modes.ts';
+import { openModes, sectionFor, type TestModes, toPaid } from '../testing/lock-modes.ts';
 import { PacedTime } from '../testing/paced-time.ts';
 import { testStack } from '../testing/stack.ts';
 import type { Processor } from './processor.ts';
@@ -75,4 +75,17 @@ test.each(['redis', 'redlock'] as const)(
 test('fenced: past the longest hold, a pay without a rival is paid: the row decides', async () => {
   expect(await pay('fenced', lockMaxHoldMs + 1)).toEqual({ outcome: 'answered', answer: 'paid' });
   expect(await user()).toEqual({ paid: true, balance: amount });
+});
+
+test.each(leasedModes)('%s: a lease that its work renews lasts beyond the longest hold', async (name) => {
+  const section = sectionFor({ key: `PAYMENT_${userId}_${amount}`, userId });
+  const entry = await payer.modes[name].guard(section, async (account) => {
+    const snapshot = await account.read();
+    for (let passedMs = 0; passedMs <= lockMaxHoldMs; passedMs += lockTtlMs / 2) {
+      await time.pass(lockTtlMs / 2);
+      await account.renew?.();
+    }
+    return snapshot && account.write(toPaid, snapshot);
+  });
+  expect(entry).toEqual({ outcome: 'done', value: 'written' });
 });

@@ -18,6 +18,8 @@ export interface Call {
   /** Sent unchanged. */
   readonly raw?: string;
   readonly headers?: Record<string, string>;
+  /** Default: redirects are followed. */
+  readonly redirect?: 'manual';
   /** Default: the stack's nginx. */
   readonly url?: string;
 }
@@ -25,13 +27,14 @@ export interface Call {
 /** Calls the service as its users do: through nginx, unless `url` says otherwise. */
 export async function call(
   path: string,
-  { method, json, raw, headers = {}, url = testStack().url }: Call = {},
+  { method, json, raw, headers = {}, redirect, url = testStack().url }: Call = {},
 ): Promise<Answer> {
   const body = json === undefined ? raw : JSON.stringify(json);
   const response = await fetch(new URL(path, url), {
     method: method ?? (body === undefined ? 'GET' : 'POST'),
     headers: { ...(json !== undefined && { 'content-type': 'application/json' }), ...headers },
     ...(body !== undefined && { body }),
+    ...(redirect && { redirect }),
     signal: AbortSignal.timeout(60_000), // only a hang reaches it
   });
   const text = await response.text();

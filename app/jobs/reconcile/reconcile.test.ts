@@ -134,6 +134,16 @@ function run({ signal = new AbortController().signal, ...options }: Running = {}
   return job.run({ signal, scheduledAt: new Date(), token: 1n, log: pino({ level: 'silent' }) });
 }
 
+test('skips a user while a request of it is held, however old its charge is', async () => {
+  await charge('held');
+  await anHourPasses();
+  const held = new Set([userId]);
+  const isHeld = async (id: number) => held.has(id);
+  expect(await run({ isHeld })).toBe('repair: all users are consistent; 1 may be in progress');
+  held.clear();
+  expect(await run({ isHeld })).toMatch(/^repair: 1 inconsistent: 1 repaired/);
+});
+
 describe.each(lockModeNames)('%s', (name: LockModeName) => {
   const repair = () => run({ mode: here.modes[name] });
 

@@ -10,6 +10,8 @@ import { createRepairStore, type RepairDeps, repairUser } from './repair.ts';
 export interface ReconcileOptions extends Omit<RepairDeps, 'store'>, Omit<Job, 'name' | 'run'> {
   readonly statements: Pick<Statements, 'select' | 'change'>;
   readonly reconcile: 'report' | 'repair';
+  /** @returns true while a request of this user may be in progress, however old what it did is. Default: none is. */
+  readonly isHeld?: ((userId: number) => Promise<boolean>) | undefined;
 }
 
 /** What came of one user; `text` says what is wrong and what was done or must be done. */
@@ -34,11 +36,12 @@ const mostFailures = 3;
  * @throws from `run`, with the detail, if a user could not be examined. The others are, unless the services are down.
  */
 export function createReconcileJob(options: ReconcileOptions): Job {
-  const { reconcile, statements, processor, mode, lockKey, lockWaitMs, afterMs, ...schedule } = options;
+  const { reconcile, statements, processor, mode, lockKey, lockWaitMs, afterMs, isHeld, ...schedule } = options;
   const store = createRepairStore(statements);
   const deps: RepairDeps = { store, processor, mode, lockKey, lockWaitMs, afterMs };
 
   async function examine({ userId, wrong, what }: InconsistentUser, { signal, log }: JobContext): Promise<Finding> {
+    if (await isHeld?.(userId)) return { status: 'in progress' };
     const state = await store.readState(userId);
     const step = state && planRepair(state, afterMs);
     if (!step || step.act === 'none') return { status: 'consistent' };

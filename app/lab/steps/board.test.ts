@@ -40,6 +40,35 @@ test('releasing a hold twice does not release the next hold', async () => {
   expect(await redis.keys(`lab:steps:${session}*`)).toEqual([]);
 });
 
+test('a user is stepped while one of its requests is on a board', async () => {
+  const userId = 100_000_000 + Math.floor(Math.random() * 1e9); // of this test only
+  const [first, second] = [randomUUID(), randomUUID()];
+  const own = { ...pay, userId };
+  await board.enter(first, own);
+  await board.enter(second, own);
+  await board.leave(first, own);
+  expect(await board.isStepped(userId)).toBe(true);
+  expect(await redis.ttl(`lab:stepped:${userId}`)).toBeGreaterThan(0); // an instance may be killed
+  await board.leave(second, own);
+  expect(await board.isStepped(userId)).toBe(false);
+});
+
+test('during a hold, the lease is renewed, and the request shows that it is alive', async () => {
+  const session = randomUUID();
+  await board.enter(session, pay);
+  const { signal } = new AbortController();
+  const options = { board, redis, timeoutMs: 30_000, session, limitMs: 60_000, signal };
+  const holds = openHolds(pay, options);
+  const renewed = new Promise<void>((resolve) => holds.keepAlive(async () => resolve()));
+  const held = holds.before('write', 'write');
+  await expect.poll(() => redis.expire(`lab:steps:${session}`, 1000)).toBe(1);
+  await renewed;
+  await expect.poll(() => redis.ttl(`lab:steps:${session}`)).toBeLessThan(1000);
+  await board.resume(session);
+  await held;
+  await holds.end();
+});
+
 test('the keys of a killed instance expire', async () => {
   const session = randomUUID();
   await board.enter(session, pay);

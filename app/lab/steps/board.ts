@@ -1,3 +1,4 @@
+import type { ChainableCommander } from 'ioredis';
 import { z } from 'zod';
 import type { RedisConnection } from '../../redis.ts';
 import { withTimeout } from '../../with-timeout.ts';
@@ -52,11 +53,13 @@ export interface StepBoard {
    * @returns the ids of the resumed requests.
    */
   resume(session: string, requestId?: string): Promise<string[]>;
+  /** @returns true while a request of this user is stepped, and its instance alive. */
+  isStepped(userId: number): Promise<boolean>;
   /** @returns the lists that end this hold. */
   releasesOf(session: string, request: SteppedRequest): Readonly<Record<Release, string>>;
 }
 
-/** TTL of the keys, in seconds: removes what a killed instance leaves behind. Longer than any hold. */
+/** TTL of the keys, in seconds: removes what a killed instance leaves behind. A held request is updated more often. */
 const forgottenAfterS = 120;
 
 /** @param timeoutMs time limit of each call to Redis. */
@@ -65,6 +68,8 @@ export function createStepBoard(redis: RedisConnection, timeoutMs: number): Step
   const hash = (session: string) => `lab:steps:${session}`;
   const stepList = (session: string, requestId: string, hold: number) => `${hash(session)}:${requestId}:${hold}`;
   const allList = (session: string, requestId: string) => `${hash(session)}:${requestId}:all`;
+  const userSet = (userId: number) => `lab:stepped:${userId}`;
+  const memberOf = (session: string, requestId: string) => `${session}/${requestId}`;
   const push = (lists: readonly string[]) => {
     const commands = redis.multi();
     for (const list of lists) commands.rpush(list, 'go').expire(list, forgottenAfterS);
@@ -77,8 +82,15 @@ export function createStepBoard(redis: RedisConnection, timeoutMs: number): Step
       .sort((a, b) => (a.requestId < b.requestId ? -1 : 1));
   };
 
+  const keep = (commands: ChainableCommander, session: string, { userId, requestId }: SteppedRequest) =>
+    commands
+      .expire(hash(session), forgottenAfterS)
+      .sadd(userSet(userId), memberOf(session, requestId))
+      .expire(userSet(userId), forgottenAfterS);
+
   return {
     list,
+    isStepped: async (userId) => (await answered(redis.exists(userSet(userId)))) === 1,
     releasesOf: (session, { requestId, holds }) => ({
       step: stepList(session, requestId, holds),
       all: allList(session, requestId),
@@ -86,20 +98,21 @@ export function createStepBoard(redis: RedisConnection, timeoutMs: number): Step
     async enter(session, request) {
       const key = hash(session);
       const commands = redis.multi().hsetnx(key, request.requestId, JSON.stringify(request));
-      const replies = await answered(commands.expire(key, forgottenAfterS).exec());
+      const replies = await answered(keep(commands, session, request).exec());
       return replies?.[0]?.[1] === 1;
     },
     async update(session, request) {
       const key = hash(session);
       const commands = redis.multi().hset(key, request.requestId, JSON.stringify(request));
-      await answered(commands.expire(key, forgottenAfterS).exec());
+      await answered(keep(commands, session, request).exec());
     },
     async leave(session, request) {
       // Also deletes unused releases: the next request with this id must not find them.
       const steps = Array.from({ length: request.holds }, (_, index) =>
         stepList(session, request.requestId, index + 1),
       );
-      const commands = redis.multi().hdel(hash(session), request.requestId);
+      const { requestId, userId } = request;
+      const commands = redis.multi().hdel(hash(session), requestId).srem(userSet(userId), memberOf(session, requestId));
       await answered(commands.del(allList(session, request.requestId), ...steps).exec());
     },
     async release(session, requestId) {

@@ -29,6 +29,8 @@ export interface Holds {
    * @param next what the step will do, for display.
    */
   before(step: HoldPoint, next: string): Promise<void>;
+  /** From now on, this is called about once a second during each hold. It must not reject. */
+  keepAlive(renew: (() => Promise<unknown>) | undefined): void;
   /** Records what the request has read, for display. */
   saw(account: Account | undefined): void;
   /** Removes the request from the board. */
@@ -48,12 +50,19 @@ export interface HoldsOptions {
   readonly signal: AbortSignal;
 }
 
+/**
+ * How long one wait for a release lasts, in milliseconds. In between, the request shows that it is alive, and its lease is
+ * renewed.
+ */
+const sliceMs = 1000;
+
 /** Holds a request that is already on the board. The caller ends the holds. */
 export function openHolds(entered: SteppedRequest, options: HoldsOptions): Holds {
   const { board, redis, timeoutMs, session, limitMs, signal } = options;
   let request = entered;
   let status: SteppingStatus = 'step-by-step';
   let connection: RedisConnection | undefined;
+  let renew: (() => Promise<unknown>) | undefined;
 
   const show = (change: Partial<SteppedRequest>) => {
     request = { ...request, ...change };
@@ -62,12 +71,16 @@ export function openHolds(entered: SteppedRequest, options: HoldsOptions): Holds
 
   /** @returns what ended the hold; undefined at its time limit. */
   async function released(): Promise<Release | undefined> {
-    connection ??= await openOwnConnection(redis, { silenceMs: limitMs + timeoutMs, timeoutMs, name: 'lab-steps' });
-    if (signal.aborted) return undefined;
+    const endsAt = performance.now() + limitMs;
+    connection ??= await openOwnConnection(redis, { silenceMs: sliceMs + timeoutMs, timeoutMs, name: 'lab-steps' });
     const { step, all } = board.releasesOf(session, request);
-    const popped = await withTimeout(connection.blpop(all, step, limitMs / 1000), limitMs + timeoutMs, 'Redis');
-    if (popped === null) return undefined;
-    return popped[0].endsWith(all) ? 'all' : 'step'; // on a cluster, the key has a prefix
+    for (let leftMs = limitMs; leftMs > 0 && !signal.aborted; leftMs = endsAt - performance.now()) {
+      if (leftMs < limitMs) await Promise.all([renew?.(), show({})]);
+      const waitMs = Math.max(1, Math.min(leftMs, sliceMs)); // 0 would have no limit
+      const popped = await withTimeout(connection.blpop(all, step, waitMs / 1000), waitMs + timeoutMs, 'Redis');
+      if (popped) return popped[0].endsWith(all) ? 'all' : 'step'; // on a cluster, the key has a prefix
+    }
+    return undefined;
   }
   const leave = () => connection?.disconnect(); // ends the wait in it
   signal.addEventListener('abort', leave, { once: true });
@@ -88,6 +101,9 @@ export function openHolds(entered: SteppedRequest, options: HoldsOptions): Holds
         status = 'redis-lost';
       }
       if (signal.aborted) status = 'client-gone';
+    },
+    keepAlive(renewal) {
+      renew = renewal;
     },
     saw(account) {
       request = { ...request, saw: account ?? null }; // shown with the next hold

@@ -4,7 +4,14 @@ import type { Holds } from './holds.ts';
 
 /** A mode whose guarded account is held before each read and write: inside the guard, where rivals can meet it. */
 export function heldMode(mode: LockMode, holds: Holds): LockMode {
-  return { ...mode, guard: (section, work) => mode.guard(section, (account) => work(heldAccount(account, holds))) };
+  return {
+    ...mode,
+    guard: (section, work) =>
+      mode.guard(section, (account) => {
+        holds.keepAlive(account.renew);
+        return work(heldAccount(account, holds));
+      }),
+  };
 }
 
 function heldAccount(account: GuardedAccount, holds: Holds): GuardedAccount {

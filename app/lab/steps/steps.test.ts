@@ -108,6 +108,36 @@ test('a request that waits for its lock is not held', async () => {
   expect([(await first).body.status, (await second).body.status]).toEqual(['paid', 'cancelled']);
 });
 
+test('a stepped request chooses how long it waits for its lock', async () => {
+  await using hasty = await readyInstance({ LAB: 'on', LOCK_WAIT_MS: '0' });
+  const mode = { 'x-lock-mode': 'redis' };
+  const first = send('pay', 'first', mode);
+  await take('first', 'read', 'act');
+  const { url } = hasty;
+  const cancel = (requestId: string, wait: Record<string, string>) =>
+    call(`/users/${userId}/cancel`, {
+      ...{ url, json: { amount: 4900 } },
+      headers: { ...mode, 'x-lab-steps': session, 'x-request-id': requestId, ...wait },
+    });
+  const patient = cancel('patient', { 'x-lab-wait-ms': '60000' });
+  expect((await cancel('hasty', {})).body.type).toBe('/problems/lock-busy');
+  await take('first', 'write');
+  await take('patient', 'read', 'act', 'write');
+  expect([(await first).body.status, (await patient).body.status]).toEqual(['paid', 'cancelled']);
+});
+
+test('X-Lab-Instance chooses the instance behind nginx', async () => {
+  const names = ['app-1', 'app-2', 'app-2', 'app-1', 'app-3', 'app-3'];
+  const answers = [];
+  for (const name of names) {
+    answers.push(await call(`/users/${userId}/pay`, { json: { amount: 4900 }, headers: { 'x-lab-instance': name } }));
+  }
+  expect(answers.map(({ headers }) => headers.get('x-instance'))).toEqual(names);
+  expect(answers.map(({ body }) => body.status)).toEqual(['paid', ...Array(5).fill('already_paid')]);
+  const unknown = await call(`/users/${userId}/pay`, { json: { amount: 1 }, headers: { 'x-lab-instance': 'app-9' } });
+  expect(unknown.body.errors).toMatchObject([{ field: 'X-Lab-Instance', detail: expect.stringContaining('app-1') }]);
+});
+
 describe('resume', () => {
   test('one request: it is no longer held, the others are', async () => {
     const one = send('pay', 'one');
@@ -189,8 +219,16 @@ describe('rejects bad input with the field and its constraint', () => {
       pay({ 'x-lab-steps': 's', 'x-lab-hold-ms': '0' }),
       400,
       'X-Lab-Hold-Ms',
-      'must be a whole number from 1 to 30000, in milliseconds',
+      'must be a whole number from 1 to 600000, in milliseconds',
     ],
+    [
+      'a wait that is none',
+      pay({ 'x-lab-steps': 's', 'x-lab-wait-ms': '600001' }),
+      400,
+      'X-Lab-Wait-Ms',
+      'must be a whole number from 0 to 600000, in milliseconds',
+    ],
+    ['an instance that is none', pay({ 'x-lab-instance': 'a b' }), 400, 'X-Lab-Instance', name],
     ['a session in the path', ['/lab/steps/a%20b', {}], 400, 'session', name],
     [
       'no body',

@@ -2,12 +2,12 @@ import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { ProblemError, retryAfter } from '../../http/problem.ts';
 import { decimal, valid } from '../../http/validation.ts';
-import { longestChosenMs } from '../../payments/longest-request.ts';
 import type { Processor } from '../../payments/processor.ts';
 import { createPaymentService, type PaymentService, type PaymentServiceOptions } from '../../payments/service.ts';
 import type { RedisConnection } from '../../redis.ts';
 import { createStepBoard, type StepBoard, type SteppedRequest } from './board.ts';
 import { openHolds, steppingStatuses } from './holds.ts';
+import { longestHeldMs } from './limits.ts';
 import { heldMode, heldProcessor } from './ports.ts';
 
 /** The step control of one instance. */
@@ -16,8 +16,9 @@ export interface Steps {
   /**
    * A request with `X-Lab-Steps: <session>` is held before each of its steps, read, act (charge or refund) and write, until
    * it is released through `/lab/steps/<session>` on any instance. Each hold lasts at most `X-Lab-Hold-Ms` (default 5000);
-   * then the request goes on by itself, and `X-Lab-Steps` of its answer says so. The guard's time limits keep running: a
-   * lease that expires during a hold is lost, as in a process that was paused.
+   * then the request goes on by itself, and `X-Lab-Steps` of its answer says so. It waits for its lock up to `X-Lab-Wait-Ms`
+   * (default: as any request), and its lease is renewed during each hold. What is not renewed, such as the key of `naive`,
+   * expires.
    *
    * @param processor the processor to hold before each charge and refund. Default: the service's.
    * @returns the service for a stepped request; undefined for any other.
@@ -25,7 +26,6 @@ export interface Steps {
    *   not answer. Nothing was done then.
    */
   serviceFor(req: Request, res: Response, processor?: Processor): PaymentService | undefined;
-  serviceFor(req: Request, res: Response, gateway?: Processor): PaymentService | undefined;
 }
 
 export interface StepsOptions {
@@ -41,9 +41,12 @@ export const nameSchema = z.string({ error: mustBeName }).regex(/^[A-Za-z0-9._-]
 
 export const stepsHeaders = z.object({
   'X-Lab-Steps': nameSchema.optional().describe('The session in which the request is held before each of its steps.'),
-  'X-Lab-Hold-Ms': decimal(1, longestChosenMs, ', in milliseconds')
+  'X-Lab-Hold-Ms': decimal(1, longestHeldMs, ', in milliseconds')
     .default(5000)
     .describe('How long each hold lasts at most.'),
+  'X-Lab-Wait-Ms': decimal(0, longestHeldMs, ', in milliseconds')
+    .optional()
+    .describe('How long a request with `X-Lab-Steps` waits for its lock; by default as long as any other.'),
 });
 export const stepsAnswerHeaders = z.object({
   'X-Lab-Steps': z
@@ -76,9 +79,12 @@ export function createSteps({ redis, redisTimeoutMs, instance, payments }: Steps
   return {
     board,
     serviceFor(req, res, processor = payments.processor) {
-      const given = { 'X-Lab-Steps': req.get('X-Lab-Steps'), 'X-Lab-Hold-Ms': req.get('X-Lab-Hold-Ms') };
-      const { 'X-Lab-Steps': session, 'X-Lab-Hold-Ms': limitMs } = valid(stepsHeaders, given, 'headers');
+      const given = Object.fromEntries(Object.keys(stepsHeaders.shape).map((name) => [name, req.get(name)]));
+      const chosen = valid(stepsHeaders, given, 'headers');
+      const { 'X-Lab-Steps': session, 'X-Lab-Hold-Ms': limitMs } = chosen;
       if (session === undefined) return undefined;
+      const { 'X-Lab-Wait-Ms': lockWaitMs = payments.lockWaitMs } = chosen;
+      const unbounded = { lockWaitMs, workMaxMs: Number.POSITIVE_INFINITY }; // its holds and its wait are bounded
       return {
         async execute(request) {
           const { requestId, userId, kind: command, amount, mode, signal } = request;
@@ -87,7 +93,11 @@ export function createSteps({ redis, redisTimeoutMs, instance, payments }: Steps
           await enter(session, entered);
           const holds = openHolds(entered, { board, redis, timeoutMs: redisTimeoutMs, session, limitMs, signal });
           try {
-            const held = createPaymentService({ ...payments, processor: heldProcessor(processor, holds) });
+            const held = createPaymentService({
+              ...payments,
+              ...unbounded,
+              processor: heldProcessor(processor, holds),
+            });
             return await held.execute({ ...request, mode: heldMode(mode, holds) });
           } finally {
             await holds.end();

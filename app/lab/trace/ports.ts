@@ -100,7 +100,7 @@ function tracedAccount(
 ): GuardedAccount {
   const { token } = account;
   return {
-    ...(token !== undefined && { token }),
+    ...account,
     async read() {
       const since = performance.now();
       const found = await account.read();

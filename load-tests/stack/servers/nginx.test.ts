@@ -1,8 +1,13 @@
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { findPrograms } from '../install/programs.ts';
+import { startKeeper } from '../processes/keeper.ts';
 import { repositoryRoot } from '../repository.ts';
-import { rewriteAddresses } from './nginx.ts';
+import { rewriteAddresses, startNginx } from './nginx.ts';
 
 test('the private stack changes the addresses in nginx.conf and not one line besides', async () => {
   const original = await readFile(join(repositoryRoot, 'nginx.conf'), 'utf8');
@@ -22,4 +27,33 @@ test('the private stack changes the addresses in nginx.conf and not one line bes
 
 test('a file without the lines to rewrite is refused', () => {
   expect(() => rewriteAddresses('http {}', '127.0.0.1:1', [])).toThrow('nginx.conf has 0 lines for listen');
+});
+
+test('waits longer than usual for a stepped request, and for no other', async () => {
+  const held: ServerResponse[] = [];
+  const app = createServer((req, res) => void (req.headers['x-lab-steps'] ? held.push(res) : undefined));
+  app.listen(0, '127.0.0.1');
+  await once(app, 'listening');
+  const keeper = await startKeeper();
+  try {
+    const { nginx: program = 'nginx' } = findPrograms();
+    const upstreams = [`127.0.0.1:${(app.address() as AddressInfo).port}`];
+    const change = (conf: string) => conf.replace('proxy_read_timeout 35s;', 'proxy_read_timeout 1s;');
+    const { url } = await startNginx(program, keeper, { upstreams, change });
+    const post = (headers: Record<string, string>) =>
+      fetch(new URL('/users/7/pay', url), { method: 'POST', body: '{"amount":4900}', headers });
+    const stepped = post({ 'x-lab-steps': 'demo' });
+    expect((await post({})).status).toBe(504);
+    held[0]?.end('its answer');
+    expect(await (await stepped).text()).toBe('its answer');
+
+    const cutOff = post({ 'x-lab-steps': 'demo' });
+    await expect.poll(() => held).toHaveLength(2);
+    held[1]?.destroy();
+    expect(await (await cutOff).json()).toMatchObject({ type: '/problems/bad-gateway', status: 502 });
+  } finally {
+    await keeper.end();
+    app.closeAllConnections();
+    app.close();
+  }
 });

@@ -21,13 +21,15 @@ export interface NginxOptions {
   readonly port?: number | undefined;
   /** Port to listen on, if it is free. */
   readonly preferredPort?: number | undefined;
+  /** Changes the configuration, for a test. */
+  readonly change?: (conf: string) => string;
 }
 
 /** Starts nginx with the repository's own configuration. */
 export async function startNginx(
   program: string,
   keeper: Keeper,
-  { upstreams, locations = '', port, preferredPort }: NginxOptions,
+  { upstreams, locations = '', port, preferredPort, change = (conf) => conf }: NginxOptions,
 ): Promise<NginxServer> {
   const prefix = join(keeper.directory, 'nginx');
   const file = join(prefix, 'nginx.conf');
@@ -36,7 +38,7 @@ export async function startNginx(
   await writeFile(join(prefix, 'private-stack.conf'), locations);
 
   async function start(on: number): Promise<NginxServer> {
-    await writeFile(file, rewriteAddresses(original, `127.0.0.1:${on}`, upstreams));
+    await writeFile(file, change(rewriteAddresses(original, `127.0.0.1:${on}`, upstreams)));
     // Under root, nginx's workers run as the user `nobody`, which may not enter the scratch directory.
     const directives = ['daemon off;', 'pid nginx.pid;', ...(process.getuid?.() === 0 ? ['user root;'] : [])];
     const command = [program, '-p', prefix, '-c', file, '-g', directives.join(' ')] as const;
