@@ -52,7 +52,7 @@ function SlowRace({ page }: { page: Page }) {
   const [mode, setMode] = useState<LockModeName>('redis');
   const begin = () => {
     document.getElementById('race')?.scrollIntoView();
-    void page.run({ ...firstRace, modes: [mode], thinkMs: most.thinkMs, seed: newSeed() });
+    void page.play({ ...firstRace, modes: [mode], thinkMs: most.thinkMs, seed: newSeed() });
   };
   return (
     <>
