@@ -46,6 +46,14 @@ const syncUrls = z
     error: 'must be URLs such as https://host/path, separated by commas; a comma in a URL is written %2C',
   });
 
+/** Names that lead here, separated by commas. */
+const hostNames = z
+  .string()
+  .transform((list) => list.split(',').map((text) => text.trim()))
+  .refine((names) => names.every((name) => /^[a-z0-9.-]+$/i.test(name)), {
+    error: 'must be names such as lab.example.org, without a port, separated by commas',
+  });
+
 /** A job's schedule. Its syntax does not depend on the time zone, which is another variable. */
 const cron = z.string().superRefine((expression, context) => {
   try {
@@ -95,6 +103,7 @@ const variables = z.object({
   SYNC_TIMEOUT_MS: milliseconds.min(1).default(5000),
   JOB_RUNS_KEEP_DAYS: z.coerce.number().int().min(1).max(3650).default(30),
   LAB: switchedOn.default(false),
+  LAB_HOSTS: hostNames.readonly().default([]),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
 

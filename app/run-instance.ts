@@ -3,6 +3,7 @@ import type { Express } from 'express';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { migrate } from '../migrations/migrate.ts';
 import type { Config } from './config.ts';
+import { answerUnparsed } from './http/unparsed.ts';
 import { buildInstance, type InstanceDeps } from './instance.ts';
 import { createLog } from './log.ts';
 
@@ -11,6 +12,7 @@ export async function serve(app: Express, port: number, host: string): Promise<S
   const server = createServer({ maxHeaderSize: 65_536 }, app);
   // Longer than nginx keeps an idle connection; otherwise nginx could send a request on a connection that is closing.
   server.keepAliveTimeout = 65_000;
+  answerUnparsed(server);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, resolve);

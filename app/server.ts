@@ -8,6 +8,7 @@ import { answerErrors } from './http/errors.ts';
 import { healthRoutes } from './http/health.ts';
 import type { InFlight } from './http/in-flight.ts';
 import { openApiRoutes } from './http/openapi.ts';
+import { refuseOtherHosts } from './http/origin.ts';
 import { ProblemError } from './http/problem.ts';
 import { problemRoutes } from './http/problem-routes.ts';
 import { requestLog } from './http/request-log.ts';
@@ -79,6 +80,7 @@ export function createServer(deps: ServerDeps): Express {
     next();
   });
   app.use(securityHeaders);
+  if (lab) app.use(refuseOtherHosts(config.LAB_HOSTS));
 
   const serviceFor = (req: Request, res: Response) => lab?.serviceFor(req, res) ?? service;
   const requiresKey = config.IDEMPOTENCY === 'required';

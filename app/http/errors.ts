@@ -6,12 +6,7 @@ import { type FieldError, ProblemError, type ProblemType, retryAfter, sendProble
 
 /** body-parser's errors, by their `type`. */
 const parserProblems: Readonly<Record<string, { type: ProblemType; errors: FieldError[] }>> = {
-  'entity.parse.failed': { type: 'invalid-json', errors: [{ field: 'body', detail: 'must be JSON' }] },
   'entity.too.large': { type: 'too-large', errors: [{ field: 'body', detail: 'must be 16 KiB at most' }] },
-  'charset.unsupported': {
-    type: 'unsupported-media-type',
-    errors: [{ field: 'Content-Type', detail: 'must be UTF-8' }],
-  },
   'encoding.unsupported': {
     type: 'unsupported-media-type',
     errors: [{ field: 'Content-Encoding', detail: 'must be gzip, deflate, br or none' }],

@@ -1,6 +1,7 @@
 import type { Request, RequestHandler, Response, Router } from 'express';
 import { z } from 'zod';
 import { jsonBody } from './json-body.ts';
+import { refuseOtherSites } from './origin.ts';
 import { ProblemError, type ProblemType } from './problem.ts';
 import { valid } from './validation.ts';
 
@@ -56,6 +57,7 @@ export function handle<G extends RequestSchemas, P extends RequestSchemas>(
   for (const method of methods) {
     const operation = operations[method] as Operation | undefined;
     if (!operation) continue;
+    if (method === 'post') route.post(refuseOtherSites);
     if (operation.request?.body) route[method](jsonBody);
     route[method](handlerOf(operation));
     allowed.push(...allowedBy[method]);
@@ -77,6 +79,7 @@ const allowedBy: Readonly<Record<Method, readonly string[]>> = { get: ['GET', 'H
 function handlerOf(operation: Operation): OperationHandler {
   const { path, query, headers, body } = operation.request ?? {};
   const handler: RequestHandler = (req, res) => {
+    if (req.method !== 'POST') res.set('Cache-Control', 'no-store'); // an operation may say otherwise
     const given = {
       path: path && valid(path, req.params, 'path'),
       query: query && valid(query, req.query, 'query'),

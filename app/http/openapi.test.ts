@@ -211,6 +211,7 @@ describe('the service answers as the document says, with every status in it', ()
     await expectAnswer('GET /readyz', 200, '/readyz');
     await expectAnswer('GET /readyz', 503, '/readyz', { url: cutOff.url });
     await expectAnswer('GET /metrics', 200, '/metrics');
+    await expectAnswer('GET /metrics', 404, '/metrics', { headers: { 'x-forwarded-for': '192.0.2.1' } });
     await expectAnswer('GET /openapi.json', 200, '/openapi.json');
     await expectAnswer('GET /problems/{type}', 200, '/problems/lock-busy');
     await expectAnswer('GET /problems/{type}', 400, '/problems/%ff');

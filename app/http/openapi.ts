@@ -42,6 +42,7 @@ function mountedOperations({ stack }: Pick<IRouter, 'stack'>): MountedOperation[
 }
 
 const description = `Every path also answers OPTIONS, HEAD where it has GET, and 405 with \`Allow\` for any other method.
+A POST by a page of another site is refused with 403, and with the lab on any request for an unknown host with 421.
 Any answer may be a problem (RFC 9457): what is not listed with the operation is nginx's, or a fault of the service.`;
 
 const answerHeaders = {

@@ -27,6 +27,16 @@ export const problems = {
     title: 'The request is malformed',
     means: 'The request is not valid HTTP. Nothing was done.',
   },
+  'cross-site': {
+    status: 403,
+    title: 'The request comes from another site',
+    means: 'A page of another site, open in the same browser, has sent it. Nothing was done.',
+  },
+  'unknown-host': {
+    status: 421,
+    title: 'The host is not one of this lab',
+    means: 'The lab answers at addresses, at names without a dot, and at the names in `LAB_HOSTS`. Nothing was done.',
+  },
   'not-found': { status: 404, title: 'Not found', means: 'No resource has this path.' },
   'unknown-user': { status: 404, title: 'No such user', means: 'No user has this id. Nothing was done.' },
   'unknown-job': { status: 404, title: 'No such job', means: 'No job has this name. Nothing was done.' },
@@ -98,7 +108,7 @@ export const problems = {
   'request-timeout': {
     status: 408,
     title: 'The request took too long to arrive',
-    means: 'From nginx. Nothing was done.',
+    means: 'It was not complete in time. Nothing was done.',
   },
   'length-required': {
     status: 411,
@@ -141,7 +151,7 @@ export const problems = {
   'not-implemented': {
     status: 501,
     title: 'Not implemented',
-    means: 'From nginx, for example about an unknown transfer encoding. Nothing was done.',
+    means: 'The method or the transfer encoding is not known. Nothing was done.',
   },
   'bad-gateway': {
     status: 502,
@@ -210,19 +220,20 @@ export function retryAfter(ms: number): { 'Retry-After': string } {
 
 /** Answers with a problem as in RFC 9457. */
 export function sendProblem(res: Response, { type, message, options }: ProblemError): void {
-  const { status, title } = problems[type];
   res
-    .status(status)
+    .status(problems[type].status)
     .set(options.headers ?? {})
     .type('application/problem+json')
-    .send(
-      JSON.stringify({
-        type: problemPath(type),
-        title,
-        status,
-        detail: message,
-        ...(options.errors && { errors: options.errors }),
-        requestId: res.req.id,
-      }),
-    );
+    .send(problemBody(type, message, res.req.id, options.errors));
+}
+
+/** @returns a problem as JSON. */
+export function problemBody(
+  type: ProblemType,
+  detail: string,
+  requestId: string,
+  errors?: readonly FieldError[],
+): string {
+  const { status, title } = problems[type];
+  return JSON.stringify({ type: problemPath(type), title, status, detail, ...(errors && { errors }), requestId });
 }

@@ -118,6 +118,18 @@ test('with JOBS=off lists the same and runs nothing; no manual run without lab',
   expect((await post(off, `/jobs/${often.name}/run`)).status).toBe(404);
 });
 
+test('what a run did is shown to those within, and with the lab on', async () => {
+  await time.pass(2000);
+  const detailsOf = async ({ url }: Served, headers: Record<string, string>) => {
+    const { lastRuns } = jobOf((await call('/jobs', { url, headers })).body, often);
+    return new Set(lastRuns.filter((run: Json) => run.outcome === 'succeeded').map((run: Json) => run.detail));
+  };
+  const proxied = { 'x-forwarded-for': '192.0.2.1' };
+  expect(await detailsOf(off, proxied)).toEqual(new Set([null]));
+  expect(await detailsOf(off, {})).toEqual(new Set(['done']));
+  expect(await detailsOf(first, proxied)).toEqual(new Set(['done']));
+});
+
 test('the jobs are reconcile, sync if it has URLs, and prune on the leader', async () => {
   const jobsOf = async (config: JobsInstanceOptions['config']) => {
     const served = await open({ config: { ...never, ...config } });

@@ -2,9 +2,10 @@ import { Router } from 'express';
 import { z } from 'zod';
 import { isDatabaseUnreachable } from '../database/errors.ts';
 import { handle } from '../http/methods.ts';
+import { isInternal } from '../http/origin.ts';
 import { ProblemError, retryAfter } from '../http/problem.ts';
 import { pause } from '../pause.ts';
-import { jobsOverviewSchema, type OverviewDeps, readOverview } from './overview.ts';
+import { type JobsOverview, jobsOverviewSchema, type OverviewDeps, readOverview } from './overview.ts';
 import type { ManualRun } from './runs/job-runner.ts';
 import { recordedRunSchema } from './runs/run-row.ts';
 import type { Scheduler } from './scheduling/scheduler.ts';
@@ -31,9 +32,13 @@ export function jobsRoutes(deps: JobsRoutesDeps): Router {
   handle(router, '/jobs', {
     get: {
       summary: 'The jobs: schedules, last runs, skips, missed ticks, and the leader. Every instance answers for all.',
+      description: '`detail` of a run is null behind a proxy, unless the lab is on: it names users and URLs.',
       answers: { 200: jobsOverviewSchema },
       problems: ['unavailable'],
-      run: async (_given, _req, res) => void res.json(await readOverview(deps)),
+      async run(_given, req, res) {
+        const overview = await readOverview(deps);
+        res.json(lab || isInternal(req) ? overview : withoutDetails(overview));
+      },
     },
   });
   if (!lab) return router;
@@ -63,6 +68,15 @@ export function jobsRoutes(deps: JobsRoutesDeps): Router {
     },
   });
   return router;
+}
+
+/** What a job did names users, requests and URLs: not for everyone. */
+function withoutDetails(overview: JobsOverview): JobsOverview {
+  const jobs = overview.jobs.map((job) => ({
+    ...job,
+    lastRuns: job.lastRuns.map((run) => ({ ...run, detail: null })),
+  }));
+  return { ...overview, jobs };
 }
 
 function unknownJob(name: string, { jobs }: Scheduler): ProblemError {

@@ -1,0 +1,37 @@
+import { randomUUID } from 'node:crypto';
+import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import { type ProblemType, problemBody, problems } from './problem.ts';
+
+type ParseError = Error & { readonly code?: string; readonly rawPacket?: Buffer };
+
+/** What else Node's parser rejects is a `bad-request`. */
+const types: Readonly<Record<string, ProblemType>> = {
+  HPE_INVALID_METHOD: 'not-implemented',
+  HPE_HEADER_OVERFLOW: 'headers-too-large',
+  ERR_HTTP_REQUEST_TIMEOUT: 'request-timeout',
+};
+
+/**
+ * Answers what never becomes a request, such as a method that Node does not know or a byte beyond ASCII in the path, with a
+ * problem that has a request id. Node's own answer has neither.
+ */
+export function answerUnparsed(server: Server): void {
+  server.on('clientError', (error: ParseError, socket: Socket & { _httpMessage?: { req: IncomingMessage } | null }) => {
+    // What follows a complete request cannot be answered before it: its answer would be taken for that of the request.
+    const isAfterRequest = socket._httpMessage?.req.complete === true;
+    if (error.code === 'ECONNRESET' || !socket.writable || isAfterRequest) return void socket.destroy();
+    const type = types[error.code ?? ''] ?? 'bad-request';
+    const { status } = problems[type];
+    const [, id = randomUUID()] =
+      /\r\nx-request-id: *([A-Za-z0-9._-]{1,64})\r\n/i.exec(error.rawPacket?.toString('latin1') ?? '') ?? [];
+    const body = problemBody(type, `${problems[type].title}. Nothing was done.`, id);
+    const headers = [
+      `X-Request-Id: ${id}`,
+      'Content-Type: application/problem+json; charset=utf-8',
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      'Connection: close',
+    ];
+    socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${headers.join('\r\n')}\r\n\r\n${body}`);
+  });
+}
