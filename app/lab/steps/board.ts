@@ -24,6 +24,7 @@ export const steppedRequestSchema = z.object({
       paid: z.boolean(),
       version: z.int(),
       openCharges: z.array(openChargeSchema).readonly(),
+      moreOpenCharges: z.int().optional().describe('Number of open charges beyond those listed.'),
       paidBy: openChargeSchema.optional(),
     })
     .nullable()

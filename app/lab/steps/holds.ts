@@ -2,6 +2,7 @@ import type { Account } from '../../payments/account.ts';
 import type { RedisConnection } from '../../redis.ts';
 import { withTimeout } from '../../with-timeout.ts';
 import { openOwnConnection } from '../own-connection.ts';
+import { shownCharges } from '../shown-charges.ts';
 import type { HoldPoint, Release, StepBoard, SteppedRequest } from './board.ts';
 
 /** How the stepping of a request ended; sent as `X-Lab-Steps` with its answer. */
@@ -106,7 +107,7 @@ export function openHolds(entered: SteppedRequest, options: HoldsOptions): Holds
       renew = renewal;
     },
     saw(account) {
-      request = { ...request, saw: account ?? null }; // shown with the next hold
+      request = { ...request, saw: account ? { ...account, ...shownCharges(account.openCharges) } : null }; // shown with the next hold
     },
     async end() {
       signal.removeEventListener('abort', leave);

@@ -74,4 +74,6 @@ export interface TraceSight {
   readonly paid: boolean;
   readonly version: number;
   readonly openCharges: readonly { readonly id: number; readonly amount: number }[];
+  /** Number of open charges beyond those listed. Absent if all of them are. */
+  readonly moreOpenCharges?: number;
 }

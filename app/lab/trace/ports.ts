@@ -2,6 +2,7 @@ import type { GuardedAccount, LockMode } from '../../lock-modes/index.ts';
 import type { Account } from '../../payments/account.ts';
 import { type Command, type Decision, decide, decideToFinish } from '../../payments/decide.ts';
 import type { Processor } from '../../payments/processor.ts';
+import { shownCharges } from '../shown-charges.ts';
 import type { TraceSight } from './event.ts';
 import type { Recorder } from './recorder.ts';
 
@@ -124,4 +125,8 @@ function tracedAccount(
 
 const tokenOf = (token: bigint | undefined) => (token === undefined ? {} : { token: String(token) });
 
-const sightOf = ({ paid, version, openCharges }: Account): TraceSight => ({ paid, version, openCharges });
+const sightOf = ({ paid, version, openCharges }: Account): TraceSight => ({
+  paid,
+  version,
+  ...shownCharges(openCharges),
+});

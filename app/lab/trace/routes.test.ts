@@ -2,9 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import express from 'express';
+import express, { type Response } from 'express';
 import { Redis } from 'ioredis';
+import pino from 'pino';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { answerErrors } from '../../http/errors.ts';
+import { call } from '../../testing/client.ts';
 import { listen } from '../../testing/event-stream.ts';
 import { testStack } from '../../testing/stack.ts';
 import { createTraceFeed } from './feed.ts';
@@ -18,6 +21,7 @@ let server: Server;
 let url: string;
 let patient: Server;
 let trace: string;
+const responses: Response[] = [];
 beforeAll(async () => {
   redis = new Redis(testStack().redisUrl);
   server = await serve(timing);
@@ -37,7 +41,14 @@ beforeEach(() => {
 
 async function serve(patience: typeof timing): Promise<Server> {
   const routes = traceRoutes(createTraceFeed(redis, 30_000), new AbortController().signal, patience);
-  const serving = express().use(routes).listen(0, '127.0.0.1');
+  const app = express().use((_req, res, next) => {
+    responses.push(res);
+    next();
+  });
+  const serving = app
+    .use(routes)
+    .use(answerErrors(pino({ level: 'silent' })))
+    .listen(0, '127.0.0.1');
   await once(serving, 'listening');
   return serving;
 }
@@ -101,4 +112,26 @@ test('a slow listener delays no other, and gets all events in order', async () =
   goOn();
   await slow.until(() => slow.events.length >= ids.length);
   expect(slow.events.map(({ id }) => id)).toEqual(ids);
+});
+
+test('keeps little of what a listener does not read, and takes no more listeners than it can keep', async () => {
+  const place = { url: urlOf(patient) };
+  await using unread = await listen(`/lab/trace?trace=${trace}`, place);
+  unread.pauseFor(new Promise(() => {}));
+  const response = responses.at(-1);
+  await write(trace, 1000, 'x'.repeat(20_000));
+  await expect.poll(() => response?.writableNeedDrain).toBe(true);
+  expect(response?.writableLength).toBeLessThan(200_000);
+
+  const streams = await Promise.all(Array.from({ length: 99 }, () => listen('/lab/trace', place)));
+  const { status, headers } = await call('/lab/trace', place);
+  expect([status, headers.get('retry-after')]).toEqual([503, '5']);
+  await streams[0]?.close();
+  const opens = () =>
+    listen('/lab/trace', place).then(
+      (stream) => stream.close().then(() => true),
+      () => false,
+    );
+  await expect.poll(opens).toBe(true);
+  for (const stream of streams) await stream.close();
 });

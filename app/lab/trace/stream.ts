@@ -41,6 +41,13 @@ export async function streamTrace(res: Response, options: TraceStreamOptions): P
   const heartbeat = setInterval(() => {
     if (!res.writableNeedDrain) res.write(`: still here\n${position()}\n`);
   }, timing.heartbeatMs);
+  /** Waits until the listener has read what it was sent. @throws if it does not in time, or the stream is to end. */
+  async function drained(): Promise<void> {
+    if (!res.writableNeedDrain) return;
+    const givenUp = AbortSignal.timeout(timing.unreadMs);
+    await once(res, 'drain', { signal: AbortSignal.any([signal, givenUp]) });
+  }
+
   try {
     while (!signal.aborted) {
       const news = await listener.next(signal);
@@ -49,20 +56,35 @@ export async function streamTrace(res: Response, options: TraceStreamOptions): P
       else {
         const wanted = trace === undefined ? news.entries : news.entries.filter((entry) => entry.trace === trace);
         const gap = news.lost ? message('gap', { lost: true }) : '';
-        const steps = wanted.map(({ id, json }) => `id: ${id}\nevent: step\ndata: ${json}\n\n`).join('');
+        const steps = wanted.map(({ id, json }) => `id: ${id}\nevent: step\ndata: ${json}\n\n`);
         // One that reconnects continues after the gap.
-        if (gap || steps) res.write(gap + steps + (gap && `${position()}\n`));
+        for (const part of inParts([gap, ...steps, gap && `${position()}\n`])) {
+          res.write(part);
+          await drained();
+        }
       }
-      if (res.writableNeedDrain) {
-        const givenUp = AbortSignal.timeout(timing.unreadMs);
-        await once(res, 'drain', { signal: AbortSignal.any([signal, givenUp]) });
-      }
+      await drained();
     }
   } catch {
     res.destroy(); // it does not read, or has disconnected
   } finally {
     clearInterval(heartbeat);
   }
+}
+
+/** Length of what is sent at once, in characters: so much of each listener that does not read stays in memory. */
+const partLength = 65_536;
+
+/** @returns the texts, joined to parts of about that length. */
+function* inParts(texts: readonly string[]): Generator<string> {
+  let part = '';
+  for (const text of texts) {
+    part += text;
+    if (part.length < partLength) continue;
+    yield part;
+    part = '';
+  }
+  if (part) yield part;
 }
 
 function message(event: string, data: object): string {

@@ -280,3 +280,16 @@ test('the header must be a name', async () => {
   expect([status, body.errors]).toEqual([400, [{ field: 'X-Lab-Trace', detail }]]);
   expect(await user()).toMatchObject({ paid: false, balance: 0 });
 });
+
+test('an event lists few of a user’s open charges, and says how many more there are', async () => {
+  await using stream = await listenHere();
+  const db = knex({ client: 'mysql2', connection: testStack().mysqlUrl });
+  const charge = { user_id: userId, amount: 100, request_id: 'many', instance: 'test' };
+  await db('charges').insert(Array.from({ length: 2000 }, () => ({ ...charge, processor_key: randomUUID() })));
+  await db.destroy();
+  await send('cancel', 'many');
+  await stream.until((events) => events.some(({ data }) => data.step === 'answered'));
+  const read = stream.events.find(({ data }) => data.step === 'read')?.data;
+  expect([read.saw.openCharges.length, read.saw.moreOpenCharges]).toEqual([20, 1980]);
+  for (const { data } of stream.events) expect(JSON.stringify(data).length).toBeLessThan(2500);
+});

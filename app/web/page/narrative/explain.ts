@@ -46,7 +46,9 @@ function did(event: TraceEvent): string {
 function saw({ userId, saw: account }: TraceEvent): string {
   if (account === null) return `found no user ${userId}`;
   if (account === undefined) return `read user ${userId}`;
-  const open = account.openCharges.map(({ id, amount }) => `${amount} (charge ${id})`).join(' and ');
+  const { openCharges, moreOpenCharges } = account;
+  const more = moreOpenCharges === undefined ? [] : [`${moreOpenCharges} more`];
+  const open = [...openCharges.map(({ id, amount }) => `${amount} (charge ${id})`), ...more].join(' and ');
   return `read user ${userId}: ${formatVersion(account.version, account.paid)}, ${open ? `open: ${open}` : 'nothing open'}`;
 }
 

@@ -56,7 +56,8 @@ function describeEvent(event: TraceEvent, events: readonly TraceEvent[]): string
       const { saw } = event;
       if (!saw) return 'found no such user';
       const open = saw.openCharges.reduce((sum, { amount }) => sum + amount, 0);
-      return `read ${formatVersion(saw.version, saw.paid)}${open > 0 ? `, open charge of ${formatAmount(open)}` : ''}`;
+      const more = saw.moreOpenCharges ? ` and ${saw.moreOpenCharges} more` : '';
+      return `read ${formatVersion(saw.version, saw.paid)}${open > 0 ? `, open charge of ${formatAmount(open)}${more}` : ''}`;
     }
     case 'decided':
       return describeDecision(event);

@@ -64,7 +64,7 @@ function labelsOf({ event, request: { name } }: Step): readonly string[] {
 
 function readLabels({ saw }: TraceEvent, name: string): readonly string[] {
   if (!saw) return [`${name} reads: no user`, `${name} reads`, 'R'];
-  const open = saw.openCharges.length;
+  const open = saw.openCharges.length + (saw.moreOpenCharges ?? 0);
   return [
     `${name} reads ${formatVersion(saw.version, saw.paid)}, ${open === 0 ? 'nothing' : open} open`,
     `${name} reads ${formatVersion(saw.version, saw.paid)}`,
