@@ -1,5 +1,7 @@
-import { readFile } from 'node:fs/promises';
-import { describe, expect, test } from 'vitest';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { ConfigError, lockMaxHoldMs, proxyWaitsMs, readConfig, reconcileAfterMs } from './config.ts';
 
 test('has a default for every variable', () => {
@@ -57,8 +59,67 @@ test('REDIS_URL may name Sentinels or a cluster, and a malformed one is not prin
     expect(readConfig({ REDIS_URL }).REDIS_URL).toBe(REDIS_URL);
   }
   const read = () => readConfig({ REDIS_URL: 'redis+sentinel://:geheim@a' });
-  expect(read).toThrow(/REDIS_URL: must be a URL such as redis:.*, redis\+sentinel:.* or redis\+cluster:/);
+  expect(read).toThrow(/REDIS_URL: must have the name that the Sentinels give the master/);
   expect(read).not.toThrow(/geheim/);
+});
+
+describe('secrets', () => {
+  const filesOf = async (files: Record<string, string>) => {
+    const directory = await mkdtemp(join(tmpdir(), 'secrets-'));
+    onTestFinished(() => rm(directory, { recursive: true }));
+    for (const [name, text] of Object.entries(files)) await writeFile(join(directory, name), text);
+    return (name: string) => join(directory, name);
+  };
+
+  test('may be in files: NAME_FILE instead of NAME', async () => {
+    const pathOf = await filesOf({ url: 'mysql://me@db/lab\n', password: ' ge%heim \r\n' });
+    const env = { MYSQL_URL_FILE: pathOf('url'), MYSQL_PASSWORD_FILE: pathOf('password'), LOCK_MODE_FILE: '' };
+    expect(readConfig(env)).toMatchObject({ MYSQL_URL: 'mysql://me@db/lab', MYSQL_PASSWORD: ' ge%heim ' });
+  });
+
+  test('name what is wrong with a file, never its content', async () => {
+    const pathOf = await filesOf({ url: 'redis://:geheim@', empty: '\n' });
+    const read = () =>
+      readConfig({
+        LOCK_MODE: 'none',
+        LOCK_MODE_FILE: pathOf('url'),
+        MYSQL_URL_FILE: pathOf('none'),
+        REDIS_URL_FILE: pathOf('url'),
+        GATEWAY_MS_FILE: pathOf('url'),
+        MYSQL_PASSWORD_FILE: pathOf('empty'),
+      });
+    for (const part of [
+      /LOCK_MODE_FILE: is set, and LOCK_MODE, too: leave one of them out/,
+      /MYSQL_URL_FILE: must be the path of a file with MYSQL_URL: ENOENT/,
+      /REDIS_URL: must be a URL/,
+      /GATEWAY_MS: .*number/,
+      /MYSQL_PASSWORD_FILE: is the path of an empty file/,
+    ]) {
+      expect(read).toThrow(part);
+    }
+    expect(read).not.toThrow(/geheim/);
+  });
+
+  test('the password of MySQL stands in its URL or beside it', () => {
+    const read = () => readConfig({ MYSQL_URL: 'mysql://me:one@db/lab', MYSQL_PASSWORD: 'geheim' });
+    expect(read).toThrow(/MYSQL_URL: has a password, and MYSQL_PASSWORD is set, too/);
+    expect(read).not.toThrow(/geheim/);
+  });
+});
+
+test('certificates are PEM, and used', () => {
+  expect(() => readConfig({ MYSQL_CA: 'no' })).toThrow(/MYSQL_CA: must be certificates in PEM format$/m);
+  const certificate = '-----BEGIN CERTIFICATE-----';
+  expect(() => readConfig({ MYSQL_CA: certificate })).toThrow(/MYSQL_URL: needs ssl-mode=VERIFY_CA or VERIFY_IDENTITY/);
+  expect(() => readConfig({ REDIS_CA: certificate })).toThrow(/REDIS_CA: needs a URL with TLS, rediss:/);
+  expect(readConfig({ REDIS_CA: certificate, REDIS_URL: 'rediss://a' }).REDIS_CA).toBe(certificate);
+  const REDLOCK_URLS = 'redis://a,redis://b,rediss://c';
+  expect(readConfig({ REDIS_CA: certificate, REDLOCK_URLS }).REDIS_CA).toBe(certificate);
+});
+
+test('a misspelt variable is an error that names the one that is meant', () => {
+  const read = () => readConfig({ LOCKMODE: 'redis', REDIS_URI_FILE: '/run/secrets/redis' });
+  expect(read).toThrow(/2 error.*\n {2}LOCKMODE: is unknown: LOCK_MODE is meant\n {2}REDIS_URI_FILE: .*REDIS_URL_FILE/);
 });
 
 describe('REDLOCK_URLS', () => {
@@ -161,6 +222,7 @@ describe('the jobs', () => {
 
 test('never prints a URL, which may hold a password', () => {
   const read = () => readConfig({ MYSQL_URL: 'postgres://root:geheim@db/x', REDIS_URL: 'nonsense' });
-  expect(read).toThrow(/MYSQL_URL: must be a URL such as mysql:.*\n.*REDIS_URL: must be a URL such as redis:/);
+  expect(read).toThrow(/MYSQL_URL: must be a URL such as mysql:/);
+  expect(read).toThrow(/REDIS_URL: must be a URL such as redis:/);
   expect(read).not.toThrow(/geheim/);
 });

@@ -1,50 +1,21 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
-import { isTimeZone, readSchedule } from './jobs/scheduling/schedule.ts';
+import { readMysqlAddress } from './database/mysql-url.ts';
+import { findUnknown } from './environment/unknown.ts';
+import { type Problem, readValues } from './environment/value-files.ts';
+import {
+  cron,
+  milliseconds,
+  pem,
+  redisUrl,
+  redlockUrls,
+  switchedOn,
+  syncUrls,
+  timeZone,
+} from './environment/value-types.ts';
 import { lockModeNames, lockModeTraits } from './lock-modes/registry.ts';
 import { longestRequestMs } from './payments/longest-request.ts';
-import { readRedisUrl } from './redis-url.ts';
 import { messageOf } from './thrown.ts';
-
-/** A whole number of milliseconds, at most a day: a larger value is a typing error. */
-const milliseconds = z.coerce.number().int().min(0).max(86_400_000);
-const switchedOn = z.enum(['on', 'off']).transform((value) => value === 'on');
-const url = (protocols: RegExp, example: string) =>
-  z.url({ protocol: protocols, error: `must be a URL such as ${example}` });
-/** A Redis that the instance connects to: as {@link readRedisUrl} reads it. */
-const redisAddress = z
-  .string()
-  .trim()
-  .refine((text) => readRedisUrl(text) !== undefined, {
-    error:
-      'must be a URL such as redis://host:6379, redis+sentinel://host:26379,host:26379/name or redis+cluster://host:6379',
-  });
-
-/** In one list, the same server twice would have two votes, even under another database. */
-function areDifferentServers(urls: readonly string[]): boolean {
-  const servers = urls.map((text) => new URL(text)).map(({ hostname, port }) => `${hostname}:${port || 6379}`);
-  return new Set(servers.map((server) => server.toLowerCase())).size === servers.length;
-}
-
-/** Independent Redis servers, separated by commas. Fewer than three cannot lose one and keep a majority. */
-const redlockUrls = z
-  .string()
-  .transform((list) => list.split(',').map((text) => text.trim()))
-  .refine(
-    (urls) => urls.length >= 3 && urls.every((text) => /^rediss?:/i.test(text) && readRedisUrl(text) !== undefined),
-    {
-      error: 'must be at least three URLs such as redis://host:6379, separated by commas',
-      abort: true,
-    },
-  )
-  .refine(areDifferentServers, { error: 'must name each server once: the nodes must fail independently' });
-
-const syncUrls = z
-  .string()
-  .transform((list) => list.split(',').map((text) => text.trim()))
-  .refine((urls) => urls.every((text) => url(/^https?$/, '').safeParse(text).success), {
-    error: 'must be URLs such as https://host/path, separated by commas; a comma in a URL is written %2C',
-  });
 
 /** Names that lead here, separated by commas. */
 const hostNames = z
@@ -54,15 +25,6 @@ const hostNames = z
     error: 'must be names such as lab.example.org, without a port, separated by commas',
   });
 
-/** A job's schedule. Its syntax does not depend on the time zone, which is another variable. */
-const cron = z.string().superRefine((expression, context) => {
-  try {
-    readSchedule(expression, 'UTC');
-  } catch (error) {
-    context.addIssue({ code: 'custom', message: messageOf(error) });
-  }
-});
-
 const variables = z.object({
   HOST: z.string().min(1).default('0.0.0.0'),
   PORT: z.coerce.number().int().min(1).max(65_535).default(3000),
@@ -70,13 +32,15 @@ const variables = z.object({
     .string()
     .regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be 1 to 64 of letters, digits, ".", "_" and "-"')
     .default(hostname().slice(0, 64)),
-  MYSQL_URL: url(/^mysql$/, 'mysql://user:password@host:3306/database').default(
-    'mysql://payment:payment@127.0.0.1:3306/payment_race',
-  ),
+  MYSQL_URL: z.string().trim().default('mysql://payment:payment@127.0.0.1:3306/payment_race'),
+  MYSQL_PASSWORD: z.string().optional(),
+  MYSQL_CA: pem.optional(),
+  MIGRATE: switchedOn.default(true),
   MYSQL_POOL_MAX: z.coerce.number().int().min(2).max(1000).default(20),
   MYSQL_TIMEOUT_MS: milliseconds.min(1100).default(5000),
-  REDIS_URL: redisAddress.default('redis://127.0.0.1:6379'),
-  REDLOCK_URLS: redlockUrls.readonly().optional(),
+  REDIS_URL: redisUrl.default('redis://127.0.0.1:6379'),
+  REDIS_CA: pem.optional(),
+  REDLOCK_URLS: redlockUrls.optional(),
   REDIS_TIMEOUT_MS: milliseconds.min(1).default(500),
   LOCK_MODE: z.enum(lockModeNames).default('none'),
   LOCK_KEY: z.enum(['payment', 'user']).default('payment'),
@@ -92,14 +56,14 @@ const variables = z.object({
   JOBS: switchedOn.default(true),
   JOBS_LOCK: z.enum(['redis', 'redlock']).default('redis'),
   JOBS_TTL_MS: milliseconds.min(500).default(30_000),
-  JOBS_TIME_ZONE: z.string().refine(isTimeZone, 'must be a time zone such as Europe/Berlin').default('UTC'),
+  JOBS_TIME_ZONE: timeZone.default('UTC'),
   JOBS_CLOCK_OFFSET_MS: z.coerce.number().int().min(-86_400_000).max(86_400_000).default(0),
   RECONCILE_SCHEDULE: cron.default('* * * * *'),
   SYNC_SCHEDULE: cron.default('*/5 * * * *'),
   PRUNE_SCHEDULE: cron.default('17 3 * * *'),
   RECONCILE: z.enum(['report', 'repair']).default('report'),
   RECONCILE_AFTER_MS: milliseconds.min(1).optional(),
-  SYNC_URLS: syncUrls.readonly().optional(),
+  SYNC_URLS: syncUrls.optional(),
   SYNC_TIMEOUT_MS: milliseconds.min(1).default(5000),
   JOB_RUNS_KEEP_DAYS: z.coerce.number().int().min(1).max(3650).default(30),
   LAB: switchedOn.default(false),
@@ -142,6 +106,15 @@ const environment = variables.superRefine(
   (config, context) => {
     const addError = (variable: string, message: string) =>
       context.addIssue({ code: 'custom', path: [variable], message });
+    try {
+      readMysqlAddress({ url: config.MYSQL_URL, password: config.MYSQL_PASSWORD, ca: config.MYSQL_CA });
+    } catch (error) {
+      addError('MYSQL_URL', messageOf(error));
+    }
+    const redisUrls = [config.REDIS_URL, ...[config.REDLOCK_URLS ?? []].flat()];
+    if (config.REDIS_CA !== undefined && !redisUrls.some((text) => /^rediss/i.test(text))) {
+      addError('REDIS_CA', 'needs a URL with TLS, rediss:, in REDIS_URL or REDLOCK_URLS');
+    }
     const needed = lockModeTraits[config.LOCK_MODE]?.needs; // the mode may be an invalid one
     if (needed && config[needed] === undefined) addError('LOCK_MODE', `needs ${needed}, which is not set`);
     if (lockMaxHoldMs(config) < config.LOCK_TTL_MS) {
@@ -166,25 +139,38 @@ const environment = variables.superRefine(
 /** An instance's configuration, validated and frozen. Durations are in milliseconds. */
 export type Config = Readonly<z.output<typeof environment>>;
 
-/** An invalid environment. The message has one line per variable: its name, what it must be, what it is. */
+/** An invalid environment. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
+  /** Of each variable: what it must be, and what it is, unless that may be a secret. */
+  readonly problems: readonly Problem[];
+
+  constructor(problems: readonly Problem[]) {
+    const lines = problems.map(({ variable, message }) => `  ${variable}: ${message}`);
+    super(`Invalid environment, ${problems.length} error(s):\n${lines.join('\n')}`);
+    this.problems = problems;
+  }
 }
 
+/** May hold a password, or is long: never printed. */
+const isUnprintable = (variable: string) => /_(URLS?|PASSWORD|CA)$/.test(variable);
+
 /**
- * Reads an instance's configuration. An empty variable counts as not set, because Compose passes on
- * `LOCK_MODE: ${LOCK_MODE:-}`.
+ * Reads an instance's configuration. `NAME_FILE` is a file with the value of `NAME`: see {@link readValues}.
  *
- * @throws {ConfigError} naming every invalid variable, not only the first.
+ * @throws {ConfigError} naming every invalid variable, not only the first, and those that are misspelt.
  */
 export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
-  const parsed = environment.safeParse(given);
-  if (parsed.success) return Object.freeze(parsed.data);
-  const lines = parsed.error.issues.map((issue) => {
-    const variable = String(issue.path[0]);
-    const secret = /_URLS?$/.test(variable); // a URL may hold a password: never print it
-    return `  ${variable}: ${issue.message}${secret ? '' : `; it is ${JSON.stringify(given[variable])}`}`;
-  });
-  throw new ConfigError(`Invalid environment, ${lines.length} error(s):\n${lines.join('\n')}`);
+  const { values, problems } = readValues(env, variableNames);
+  for (const [variable, meant] of findUnknown(env, variableNames).misspelt) {
+    problems.push({ variable, message: `is unknown: ${meant} is meant` });
+  }
+  const parsed = environment.safeParse(values);
+  for (const { path, message } of parsed.error?.issues ?? []) {
+    const variable = String(path[0]);
+    const isShown = !isUnprintable(variable) && env[variable] !== undefined;
+    problems.push({ variable, message: isShown ? `${message}; it is ${JSON.stringify(env[variable])}` : message });
+  }
+  if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
+  return Object.freeze(parsed.data);
 }

@@ -73,13 +73,16 @@ export function buildInstance(deps: InstanceDeps): Instance {
 
   const db = openDatabase({
     url: config.MYSQL_URL,
+    password: config.MYSQL_PASSWORD,
+    ca: config.MYSQL_CA,
     poolMax: config.MYSQL_POOL_MAX,
     timeoutMs,
     say: (message) => log.debug(message),
   });
   const openNode = (url: string, keyPrefix = '') => {
-    const warn = (message: string) => log.warn({ redis: readRedisUrl(url)?.name }, message);
-    return wrapRedis(openRedis({ url, timeoutMs: redisTimeoutMs, warn, keyPrefix }));
+    const { name } = readRedisUrl(url);
+    const warn = (message: string) => log.warn({ redis: name }, message);
+    return wrapRedis(openRedis({ url, ca: config.REDIS_CA, timeoutMs: redisTimeoutMs, warn, keyPrefix }));
   };
   const redis = openNode(config.REDIS_URL);
   const redlockNodes = config.REDLOCK_URLS?.map((url) => openNode(url));

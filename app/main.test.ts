@@ -21,18 +21,58 @@ async function ready(env: Record<string, string>): Promise<TestInstance> {
 const pay = (url: string, id: number, headers: Record<string, string> = {}) =>
   call(`/users/${id}/pay`, { url, json: { amount: 4900 }, headers });
 
-test.concurrent('an invalid environment: names the variable and exits with 1', async ({ expect }) => {
-  await using instance = await spawnInstance({ LOCK_MODE: 'redsi', GATEWAY_MS: '-1' });
-  expect(await instance.exited).toBe(1);
-  expect(instance.output()).toMatch(/LOCK_MODE: .*"redsi"/);
-  expect(instance.output()).toMatch(/GATEWAY_MS: .*"-1"/);
-  expect(instance.output()).not.toMatch(/^ +at .+:\d+/m); // no stack trace
+/** @returns the lines of an instance that could not start. */
+async function failedStart(env: Record<string, string>): Promise<unknown[]> {
+  await using instance = await spawnInstance(env);
+  const code = await instance.exited;
+  if (code !== 1) throw new Error(`it ended with ${code}: ${instance.output()}`);
+  const lines = instance.output().trim().split('\n');
+  return lines.map((line) => JSON.parse(line));
+}
+
+test.concurrent('an invalid environment: one line of JSON for each variable', async ({ expect }) => {
+  const env = { LOCK_MODE: 'redsi', LOCKMODE: 'redis', MYSQL_URL: 'mysql://me:50%@[::1]/lab' };
+  const line = (variable: string, message: RegExp) =>
+    expect.objectContaining({ level: 60, instance: 'of-a-test', variable, msg: expect.stringMatching(message) });
+  const lines = await failedStart(env);
+  expect(lines).toHaveLength(3);
+  expect(lines).toEqual(
+    expect.arrayContaining([
+      line('LOCK_MODE', /^could not start: LOCK_MODE: .*; it is "redsi"$/),
+      line('LOCKMODE', /^could not start: LOCKMODE: is unknown: LOCK_MODE is meant$/),
+      line('MYSQL_URL', /^could not start: MYSQL_URL: has a % in the password .*: write % as %25$/),
+    ]),
+  );
 });
 
-test.concurrent('an unreachable database: logs it and exits with 1', async ({ expect }) => {
-  await using instance = await spawnInstance({ MYSQL_URL: 'mysql://user@127.0.0.1:1/nothing' });
-  expect(await instance.exited).toBe(1);
-  expect(instance.output()).toMatch(/Could not start.*ECONNREFUSED/s);
+test.concurrent.for([
+  [
+    'an unreachable database',
+    { MYSQL_URL: 'mysql://user@127.0.0.1:1/nothing' },
+    'MYSQL_URL',
+    /cannot be reached: .*ECONNREFUSED/,
+  ],
+  ['a taken port', { PORT: () => new URL(testStack().mysqlUrl).port }, 'PORT', /choose another one.*EADDRINUSE/],
+  ['an address of another machine', { HOST: '192.0.2.1' }, 'HOST', /must be an address of this machine.*EADDRNOTAVAIL/],
+  [
+    'a wrong password',
+    { MYSQL_URL: () => testStack().mysqlUrl.replace(/:\w+@/, ':wrong@') },
+    'MYSQL_URL',
+    /correct its user or password/,
+  ],
+] as const)(
+  '%s: one line of JSON names the variable, without a stack',
+  async ([, env, variable, message], { expect }) => {
+    const given = Object.entries(env).map(([name, value]) => [name, typeof value === 'function' ? value() : value]);
+    const lines = await failedStart(Object.fromEntries(given));
+    expect(lines).toEqual([expect.objectContaining({ level: 60, variable, msg: expect.stringMatching(message) })]);
+    expect(lines[0]).not.toHaveProperty('err');
+  },
+);
+
+test.concurrent('names variables that look like ours but are not read', async ({ expect }) => {
+  await using instance = await ready({ LOCK_TIMEOUT: '5' });
+  expect(instance.output()).toMatch(/"variables":\["LOCK_TIMEOUT"\],"msg":"unknown variables, which are not read/);
 });
 
 describe.concurrent('with the lab off', () => {

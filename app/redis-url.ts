@@ -1,11 +1,12 @@
 import type { RedisOptions } from 'ioredis';
+import { readServerUrl, type ServerUrl, UrlError } from './server-url.ts';
 
 /** Where a Redis is. */
 export interface RedisAddress {
   /** For logs: without a password. */
   readonly name: string;
-  /** A URL that ioredis reads itself, or its options; of a cluster, those of its servers, some of which are named. */
-  readonly connection: string | RedisOptions | ClusterConnection;
+  /** Options of ioredis; of a cluster, those of its servers, some of which are named. */
+  readonly connection: RedisOptions | ClusterConnection;
 }
 
 interface ClusterConnection {
@@ -13,88 +14,68 @@ interface ClusterConnection {
   readonly redisOptions: RedisOptions;
 }
 
+const example = 'redis://host:6379, redis+sentinel://host:26379,host:26379/name or redis+cluster://host:6379';
+
 /**
  * Reads the URL of a Redis: `redis://user:password@host:6379/database`; behind Sentinels
  * `redis+sentinel://user:password@host:26379,host:26379/name/database`, where `name` is what they call the master; of a
  * cluster `redis+cluster://user:password@host:6379,host:6379`; `rediss:` with TLS. User, password, database and ports may be
  * left out. What the Sentinels themselves ask for are the parameters `sentinelUsername` and `sentinelPassword`.
  *
- * @returns undefined for anything else.
+ * @param ca certificates, as PEM, of the authorities that a server with TLS is trusted by. Default: those of Node.
+ * @throws {UrlError}
  */
-export function readRedisUrl(text: string): RedisAddress | undefined {
-  try {
-    return read(text);
-  } catch {
-    return undefined;
-  }
+export function readRedisUrl(text: string, ca?: string): RedisAddress {
+  const [, withTls, kind = ''] = /^redis(s?)(|\+sentinel|\+cluster):/i.exec(text) ?? [];
+  if (withTls === undefined) throw new UrlError(`must be a URL such as ${example}`);
+  const tls = withTls ? { ...(ca !== undefined && { ca }) } : undefined;
+  if (/cluster/i.test(kind)) return clusterAt(text, tls);
+  return /sentinel/i.test(kind) ? sentinelsAt(text, tls) : serverAt(text, tls);
 }
 
-function read(text: string): RedisAddress | undefined {
-  if (/^rediss?:/i.test(text)) {
-    const { hostname, host } = new URL(text);
-    return /^[^,]+$/.test(hostname) ? { name: host, connection: text } : undefined;
-  }
-  const cluster = clusterUrl.exec(text)?.groups;
-  if (cluster) return readCluster(cluster);
-  const parts = sentinelUrl.exec(text)?.groups;
-  const hosts = hostsIn(parts?.hosts, 26_379);
-  if (!parts || hosts.length !== parts.hosts?.split(',').length) return undefined;
-  const query = parametersIn(parts.query);
-  if ([...query.keys()].some((name) => name !== 'sentinelUsername' && name !== 'sentinelPassword')) return undefined;
-  const given = {
-    username: decoded(parts.username),
-    password: decoded(parts.password),
-    sentinelUsername: query.get('sentinelUsername'),
-    sentinelPassword: query.get('sentinelPassword'),
-  };
-  const tls = parts.protocol === 'rediss' ? { tls: {}, sentinelTLS: {}, enableTLSForSentinelMode: true } : {};
+type Tls = { readonly ca?: string } | undefined;
+
+function serverAt(text: string, tls: Tls): RedisAddress {
+  const url = readServerUrl(text, { defaultPort: 6379, example, options: [] });
+  const [database = '0', ...others] = url.path;
+  const { host, port } = url.hosts[0];
+  const db = databaseNumber(database, others);
+  return { name: url.hostsText, connection: { host, port, db, ...credentials(url), ...(tls && { tls }) } };
+}
+
+function sentinelsAt(text: string, tls: Tls): RedisAddress {
+  const options = ['sentinelUsername', 'sentinelPassword'];
+  const url = readServerUrl(text, { defaultPort: 26_379, example, options, hasHostList: true });
+  const [name, database = '0', ...others] = url.path;
+  if (!name) throw new UrlError(`must have the name that the Sentinels give the master in its path, as in ${example}`);
   return {
-    name: `${parts.name} behind ${parts.hosts}`,
+    name: `${name} behind ${url.hostsText}`,
     connection: {
-      sentinels: hosts,
-      name: decoded(parts.name) ?? '',
-      db: Number(parts.database ?? 0),
-      ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
-      ...tls,
+      sentinels: [...url.hosts],
+      name,
+      db: databaseNumber(database, others),
+      ...credentials(url),
+      ...Object.fromEntries(url.options),
+      ...(tls && { tls, sentinelTLS: tls, enableTLSForSentinelMode: true }),
     },
   };
 }
 
-const sentinelUrl =
-  /^(?<protocol>rediss?)\+sentinel:\/\/(?:(?<username>[^:@/]*)(?::(?<password>[^@/]*))?@)?(?<hosts>[^@/?]+)\/(?<name>[^/?]+)(?:\/(?<database>\d+))?(?:\?(?<query>.*))?$/;
-
-const clusterUrl =
-  /^(?<protocol>rediss?)\+cluster:\/\/(?:(?<username>[^:@/]*)(?::(?<password>[^@/]*))?@)?(?<hosts>[^@/?]+)\/?$/;
-
-function readCluster(parts: Record<string, string>): RedisAddress | undefined {
-  const startNodes = hostsIn(parts.hosts, 6379);
-  if (startNodes.length !== parts.hosts?.split(',').length) return undefined;
-  const [username, password] = [decoded(parts.username), decoded(parts.password)];
-  const redisOptions = {
-    ...(username !== undefined && { username }),
-    ...(password !== undefined && { password }),
-    ...(parts.protocol === 'rediss' && { tls: {} }),
+function clusterAt(text: string, tls: Tls): RedisAddress {
+  const url = readServerUrl(text, { defaultPort: 6379, example, options: [], hasHostList: true });
+  if (url.path.length > 0) throw new UrlError('must have no path: a cluster has one database');
+  return {
+    name: `the cluster of ${url.hostsText}`,
+    connection: { startNodes: url.hosts, redisOptions: { ...credentials(url), ...(tls && { tls }) } },
   };
-  return { name: `the cluster of ${parts.hosts}`, connection: { startNodes, redisOptions } };
 }
 
-/** @returns the addresses in a list, without what is none. */
-function hostsIn(list = '', defaultPort: number): { host: string; port: number }[] {
-  return list.split(',').flatMap((text) => {
-    const [, host, port = String(defaultPort)] = /^(\[.+\]|[^:]+)(?::(\d{1,5}))?$/.exec(text) ?? [];
-    const isValid = host !== undefined && Number(port) >= 1 && Number(port) <= 65_535;
-    return isValid ? [{ host: host.replace(/^\[|\]$/g, ''), port: Number(port) }] : [];
-  });
+const credentials = ({ username, password }: ServerUrl) => ({
+  ...(username !== undefined && { username }),
+  ...(password !== undefined && { password }),
+});
+
+function databaseNumber(text: string, others: readonly string[]): number {
+  if (!/^\d{1,9}$/.test(text) || others.length > 0) throw new UrlError('must have a number as its database, if any');
+  return Number(text);
 }
-
-/** Decoded like the rest of the URL: a + stays a plus. */
-const parametersIn = (query = ''): ReadonlyMap<string, string | undefined> =>
-  new Map(
-    query.split('&').flatMap((parameter) => {
-      const [, name = '', value] = /^([^=]+)=?(.*)$/.exec(parameter) ?? [];
-      return name === '' ? [] : [[name, decoded(value)]];
-    }),
-  );
-
-/** @returns undefined for an empty text, as for none. @throws for a % that encodes nothing. */
-const decoded = (text: string | undefined) => (text ? decodeURIComponent(text) : undefined);

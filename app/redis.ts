@@ -5,6 +5,8 @@ import { withTimeout } from './with-timeout.ts';
 export interface RedisOptions {
   /** As {@link readRedisUrl} reads it. */
   readonly url: string;
+  /** Of its authorities, if it has TLS; as for {@link readRedisUrl}. */
+  readonly ca?: string | undefined;
   readonly timeoutMs: number;
   readonly warn: (message: string) => void;
   /** Before all keys: in braces, it keeps them in one slot of a cluster. */
@@ -50,11 +52,10 @@ export async function checkOwnsKeys(redis: RedisConnection, timeoutMs: number): 
  * Opens a connection for locks. While Redis is down, each command fails at once; the client reconnects by itself. It also
  * reconnects if the server refuses all writes: after a failover, the address may lead to another server.
  *
- * @throws {TypeError} for a URL that it cannot read.
+ * @throws {UrlError}
  */
-export function openRedis({ url, timeoutMs, warn, keyPrefix = '' }: RedisOptions): RedisConnection {
-  const address = readRedisUrl(url);
-  if (!address) throw new TypeError('the URL of a Redis is malformed'); // it may hold a password: do not show it
+export function openRedis({ url, ca, timeoutMs, warn, keyPrefix = '' }: RedisOptions): RedisConnection {
+  const { connection } = readRedisUrl(url, ca);
   let reconnectedAt = Number.NEGATIVE_INFINITY;
   let warnedAt = Number.NEGATIVE_INFINITY;
 
@@ -70,7 +71,6 @@ export function openRedis({ url, timeoutMs, warn, keyPrefix = '' }: RedisOptions
     return true;
   }
 
-  const { connection } = address;
   const options = {
     // A lock granted after its caller gave up is worse than none: queue nothing, send nothing twice.
     enableOfflineQueue: false,
@@ -102,7 +102,6 @@ export function openRedis({ url, timeoutMs, warn, keyPrefix = '' }: RedisOptions
 
   // ioredis's own options, spread, do not fit its constructors with exactOptionalPropertyTypes: they are objects here.
   function open(): RedisConnection {
-    if (typeof connection === 'string') return new Redis(connection, { ...options, keyPrefix });
     if (!('startNodes' in connection)) {
       return new Redis({ ...(connection as object), ...options, keyPrefix, sentinelCommandTimeout: timeoutMs });
     }

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { Express } from 'express';
 import { collectDefaultMetrics, Registry } from 'prom-client';
-import { migrate } from '../migrations/migrate.ts';
+import { assertMigrated, migrate } from '../migrations/migrate.ts';
 import type { Config } from './config.ts';
 import { answerUnparsed } from './http/unparsed.ts';
 import { buildInstance, type InstanceDeps } from './instance.ts';
@@ -26,8 +26,10 @@ export async function runInstance(config: Config, { jobs }: Pick<InstanceDeps, '
   const metrics = new Registry();
   collectDefaultMetrics({ register: metrics });
   const instance = buildInstance({ config, log, metrics, ...(jobs && { jobs }) });
-  const migrated = await migrate(instance.db);
-  if (migrated.length > 0) log.info({ migrated }, 'database migrated');
+  if (config.MIGRATE) {
+    const migrated = await migrate(instance.db);
+    if (migrated.length > 0) log.info({ migrated }, 'database migrated');
+  } else await assertMigrated(instance.db);
 
   const server = await serve(instance.app, config.PORT, config.HOST);
   instance.shutdown.onSignal({ ...instance, server });

@@ -2,7 +2,7 @@ import knex, { type Knex } from 'knex';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openDatabase } from '../app/database/open.ts';
 import { testStack } from '../app/testing/stack.ts';
-import { migrate } from './migrate.ts';
+import { assertMigrated, migrate } from './migrate.ts';
 
 const names = ['0001-users-and-books', '0002-fencing-token', '0003-job-runs', '0004-retries', '0005-intents'];
 const allTables = ['charges', 'flag_writes', 'idempotency_keys', 'job_runs', 'job_skips', 'refunds', 'users'];
@@ -90,5 +90,19 @@ test('removes and restores the fencing token, which exceeds 32 bits', async () =
     const [row] = await db('users').select(db.raw('CAST(fence AS CHAR) AS fence'));
     expect(row.fence).toBe('18446744073709551615');
     expect(await db('flag_writes')).toHaveLength(1); // registering a token is not a write of the flag
+  });
+});
+
+test('an older version starts on a newer schema, and takes nothing of it back', async () => {
+  await inDatabase(async (db) => {
+    await expect(assertMigrated(db)).rejects.toThrow(`the database lacks ${names.join(', ')}`);
+    await migrate(db);
+    await db('knex_migrations').insert({ name: '0099-of-a-newer-version', batch: 2, migration_time: new Date() });
+    expect(await migrate(db)).toEqual([]);
+    await assertMigrated(db);
+    await expect(migrate(db, 'down')).rejects.toThrow('first take back 0099-of-a-newer-version with it');
+    await db('knex_migrations').where({ name: names[2] }).delete();
+    await expect(assertMigrated(db)).rejects.toThrow(`the database lacks ${names[2]}`);
+    expect(await migrate(db)).toEqual([names[2]]);
   });
 });

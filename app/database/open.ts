@@ -1,8 +1,8 @@
 import knex, { type Knex } from 'knex';
 import type { Connection, RowDataPacket } from 'mysql2';
+import { type DatabaseAddress, readMysqlAddress } from './mysql-url.ts';
 
-export interface DatabaseOptions {
-  readonly url: string;
+export interface DatabaseOptions extends DatabaseAddress {
   readonly poolMax: number;
   /** How long to wait for a connection, new or from the pool, in milliseconds. */
   readonly timeoutMs: number;
@@ -16,9 +16,10 @@ const leaveEveryMs = 250;
 /**
  * Opens a pool of connections to MySQL or MariaDB. The caller destroys it. When a new connection reaches another server
  * than those before it, they are replaced: one pool on two servers would read on one what was changed on the other.
+ *
+ * @throws {UrlError}
  */
-export function openDatabase({ url, poolMax, timeoutMs, say }: DatabaseOptions): Knex {
-  const { hostname, port, username, password, pathname } = new URL(url);
+export function openDatabase({ poolMax, timeoutMs, say, ...address }: DatabaseOptions): Knex {
   /** Connections of an earlier generation are not used again. */
   let generation = 0;
   let server: string | undefined;
@@ -45,11 +46,7 @@ export function openDatabase({ url, poolMax, timeoutMs, say }: DatabaseOptions):
   return knex({
     client: 'mysql2',
     connection: {
-      host: hostname.replace(/^\[(.*)\]$/, '$1'), // IPv6
-      port: Number(port || 3306),
-      user: decodeURIComponent(username),
-      password: decodeURIComponent(password),
-      database: decodeURIComponent(pathname.slice(1)),
+      ...(readMysqlAddress(address) as object),
       connectTimeout: timeoutMs,
       // Safe as doubles: amounts and sums are minor units far below 2^53.
       decimalNumbers: true,

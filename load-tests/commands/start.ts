@@ -8,7 +8,10 @@ import { whole } from './cli/options.ts';
 
 const preferredPort = 8080;
 /** The instances' settings. All others come from the environment. */
-const chosenHere = ['HOST', 'PORT', 'INSTANCE', 'MYSQL_URL', 'REDIS_URL', 'REDLOCK_URLS', 'LAB'];
+const chosenHere = [
+  ...['HOST', 'PORT', 'INSTANCE', 'LAB'],
+  ...['MYSQL_URL', 'MYSQL_PASSWORD', 'MYSQL_CA', 'MIGRATE', 'REDIS_URL', 'REDIS_CA', 'REDLOCK_URLS'],
+];
 const passedOn = variableNames.filter((name) => !chosenHere.includes(name));
 
 interface StartOptions {

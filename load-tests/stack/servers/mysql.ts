@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createConnection } from 'mysql2/promise';
+import { type Connection, createConnection } from 'mysql2/promise';
 import { onFreePort } from '../../../app/testing/free-port.ts';
 import type { Keeper } from '../processes/keeper.ts';
 import { runCommand } from '../processes/run-command.ts';
@@ -27,13 +27,17 @@ export interface MysqlOptions {
   readonly serverId?: number | undefined;
   /** Its user has this password. Default: a new one. */
   readonly password?: string;
+  /** It requires TLS, with these files. Its `url` does not say so. */
+  readonly tls?: { readonly caFile: string; readonly certFile: string; readonly keyFile: string };
+  /** Statements that also run at each start, with all rights. */
+  readonly sql?: readonly string[];
 }
 
 /** Starts a throwaway MySQL or MariaDB, whichever `program` is, with one database and a user for it. */
 export async function startMysql(
   program: string,
   keeper: Keeper,
-  { name = 'mysql', serverId, password = randomBytes(12).toString('hex') }: MysqlOptions = {},
+  { name = 'mysql', serverId, password = randomBytes(12).toString('hex'), tls, sql = [] }: MysqlOptions = {},
 ): Promise<MysqlServer> {
   const directory = join(keeper.directory, name);
   const dataDir = join(directory, 'data');
@@ -42,7 +46,7 @@ export async function startMysql(
   const asRoot = process.getuid?.() === 0 ? ['--user=root'] : [];
 
   await mkdir(dataDir, { recursive: true });
-  await writeFile(initFile, initSql(password));
+  await writeFile(initFile, `${[...initSql(password), ...sql].join('\n')}\n`);
   // Its own directory for temporary tables: in a shared one, a starting server deletes those of others.
   const tmpDir = `--tmpdir=${directory}`;
   await initialise(program, isMariaDb, ['--no-defaults', `--datadir=${dataDir}`, tmpDir, ...asRoot]);
@@ -50,10 +54,9 @@ export async function startMysql(
   return onFreePort(async (port) => {
     const urlOf = (user: string) => `mysql://${user}:${password}@127.0.0.1:${port}/${database}`;
     const url = urlOf('payment');
-    const probe = async () => {
-      const connection = await createConnection({ uri: url, connectTimeout: 2000 });
-      await connection.end();
-    };
+    const connect = () =>
+      createConnection({ uri: url, connectTimeout: 2000, ...(tls && { ssl: { rejectUnauthorized: false } }) });
+    const probe = async () => (await connect()).end();
     const args = [
       '--no-defaults',
       `--datadir=${dataDir}`,
@@ -71,10 +74,12 @@ export async function startMysql(
       '--innodb-flush-log-at-trx-commit=2',
       '--performance-schema=OFF',
       ...(isMariaDb ? [] : ['--mysqlx=OFF']),
+      ...(tls ? ['--require-secure-transport=ON', `--ssl-ca=${tls.caFile}`] : []),
+      ...(tls ? [`--ssl-cert=${tls.certFile}`, `--ssl-key=${tls.keyFile}`] : []),
       ...asRoot,
     ];
     const server = await startServer({ name, command: [program, ...args], probe, readyWithinMs: 60_000 }, keeper);
-    return Object.assign(server, { url, adminUrl: urlOf('admin'), version: await askVersion(url) });
+    return Object.assign(server, { url, adminUrl: urlOf('admin'), version: await askVersion(connect) });
   });
 }
 
@@ -99,7 +104,7 @@ const binaryLogOptions = (serverId: number, isMariaDb: boolean) => [
 ];
 
 /** Runs at each start. The user may also create databases for tests. */
-function initSql(password: string): string {
+function initSql(password: string): string[] {
   return [
     'SET sql_log_bin = 0;', // a replica runs it as well
     `CREATE DATABASE IF NOT EXISTS ${database};`,
@@ -107,12 +112,11 @@ function initSql(password: string): string {
     `GRANT ALL ON \`payment\\_race%\`.* TO 'payment'@'%';`,
     `CREATE USER IF NOT EXISTS 'admin'@'%' IDENTIFIED BY '${password}';`,
     `GRANT ALL ON *.* TO 'admin'@'%';`,
-    '',
-  ].join('\n');
+  ];
 }
 
-async function askVersion(url: string): Promise<string> {
-  const connection = await createConnection(url);
+async function askVersion(connect: () => Promise<Connection>): Promise<string> {
+  const connection = await connect();
   try {
     const [rows] = await connection.query('SELECT VERSION() AS version');
     return (rows as { version: string }[])[0]?.version ?? 'unknown';
