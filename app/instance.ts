@@ -26,6 +26,7 @@ import { createReadiness } from './readiness.ts';
 import { openRedis, type RedisConnection } from './redis.ts';
 import { nodeRuntime, type Runtime } from './redis-lock/index.ts';
 import { readRedisUrl } from './redis-url.ts';
+import { redisWarnings } from './redis-warnings.ts';
 import { createServer } from './server.ts';
 import { createShutdown, type Shutdown } from './shutdown.ts';
 
@@ -82,7 +83,10 @@ export function buildInstance(deps: InstanceDeps): Instance {
   const openNode = (url: string, keyPrefix = '') => {
     const { name } = readRedisUrl(url);
     const warn = (message: string) => log.warn({ redis: name }, message);
-    return wrapRedis(openRedis({ url, ca: config.REDIS_CA, timeoutMs: redisTimeoutMs, warn, keyPrefix }));
+    const opened = openRedis({ url, ca: config.REDIS_CA, timeoutMs: redisTimeoutMs, warn, keyPrefix });
+    // At each connection: it may be another server. The lab's own connection leads to the same one.
+    if (keyPrefix === '') opened.on('ready', async () => (await redisWarnings(opened)).forEach(warn));
+    return wrapRedis(opened);
   };
   const redis = openNode(config.REDIS_URL);
   const redlockNodes = config.REDLOCK_URLS?.map((url) => openNode(url));
