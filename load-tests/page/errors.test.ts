@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
+import { soon, until } from '../../app/testing/until.ts';
 import { resetUsers } from '../client/lab-client.ts';
 import { test } from '../testing/browser/page-test.ts';
 import type { View } from '../testing/browser/view.ts';
@@ -26,6 +27,15 @@ function expectUnanswered({ complaints }: View): void {
   complaints.expect(/Failed to load resource: .*50[0-9]/);
   complaints.expect(/net::ERR_(INCOMPLETE_CHUNKED_ENCODING|CONNECTION|EMPTY_RESPONSE)/);
 }
+
+/** Runs in the page: keeps all errors that it shows from now on. */
+const recordErrors = `(() => {
+  const shown = document.querySelector('.errors');
+  window.errorsSeen = new Set([shown.innerText]);
+  new MutationObserver(() => window.errorsSeen.add(shown.innerText)).observe(shown, {
+    childList: true, subtree: true, characterData: true,
+  });
+})()`;
 
 test('events continue from another instance when theirs dies, without a gap', async ({ visit }) => {
   const view = await visit('about:blank', { clock: 'led' });
@@ -69,6 +79,69 @@ test('events continue from another instance when theirs dies, without a gap', as
   await leapUntil(page, errors(page).getByText(`No heartbeat from ${dying.name}. The other instances continue.`));
   await dying.start();
   await leapUntil(page, errors(page).getByText('No heartbeat from'), 'hidden');
+  await leapUntil(page, page.getByText('2 of 2 instances up'));
+});
+
+test('an instance that is frozen is named; requests, events and tables do without it', async ({ visit }) => {
+  const { page, complaints } = await visit('about:blank', { clock: 'led' });
+  complaints.expect(/net::ERR_FAILED/);
+  let streamedBy = '';
+  const answeredBy: string[] = [];
+  page.on('response', (response) => {
+    const by = response.headers()['x-instance'] ?? '';
+    if (response.url().includes('/lab/trace')) streamedBy = by;
+    if (response.url().endsWith('/lab/instances')) answeredBy.push(by);
+  });
+  await page.goto(stack.url);
+  await page.getByText('2 of 2 instances up').waitFor();
+  await expect.poll(() => streamedBy).not.toBe('');
+  const frozen = stack.instances.find(({ name }) => name === streamedBy);
+  const other = stack.instances.find(({ name }) => name !== streamedBy);
+  if (!frozen || !other) throw new Error(`the events come from ${streamedBy}`);
+  await page.evaluate(recordErrors);
+
+  frozen.kill('SIGSTOP');
+  try {
+    await leapUntil(page, errors(page).getByText(`No heartbeat from ${frozen.name}. The other instances continue.`));
+    const before = answeredBy.length;
+    await until(
+      'the page has asked on',
+      async () => {
+        await page.clock.fastForward(1000);
+        return answeredBy.length > before + 6;
+      },
+      soon,
+    );
+    expect(
+      await page.evaluate('[...window.errorsSeen].filter((text) => text.includes("lab does not answer"))'),
+    ).toEqual([]);
+    const instances = page.getByRole('table', { name: /^Instances/ });
+    expect(await instances.getByRole('row').count()).toBe(3);
+    expect(await page.getByText('1 of 2 instances up').count()).toBe(1);
+
+    // A payment that the frozen one gets is not answered until nginx gives it up.
+    await page.route('**/users/*/{pay,cancel}', (route) =>
+      route.continue({ url: route.request().url().replace(stack.url, other.url) }),
+    );
+    const races = await stepRaces(page, other.url);
+    await page.getByRole('button', { name: 'Pay and cancel at once', disabled: false }).click();
+    await races.step('AABBBA');
+    const run = page.getByRole('article', { name: /^No guard/ });
+    await leapUntil(page, run.getByText('has access and paid nothing'));
+    await expect.poll(() => run.getByRole('option').count()).toBe(stepsOfTheRace);
+
+    await page.route('**/{lab/instances,users?*}', (route) => route.abort());
+    const status = page.getByRole('region', { name: 'Lab status' });
+    await leapUntil(page, status.getByText(/^Instances as of \d\d:\d\d:\d\d/));
+    await leapUntil(page, status.getByText(/^Users of this tab, as of \d\d:\d\d:\d\d/));
+    expect([await instances.getByRole('row').count(), await status.locator('.users tbody tr').count()]).toEqual([
+      3, 10,
+    ]);
+    await page.unroute('**/{lab/instances,users?*}');
+    await leapUntil(page, status.getByText(/ as of /), 'hidden');
+  } finally {
+    frozen.kill('SIGCONT');
+  }
   await leapUntil(page, page.getByText('2 of 2 instances up'));
 });
 

@@ -24,26 +24,23 @@ export interface AskOptions {
 /** Longer than an instance waits for MySQL (5 s by default), so that its error arrives. */
 const patienceMs = 8000;
 
-/** An instance that has not answered by then may be frozen: nginx then sends a GET to another one. */
+/** A GET that an instance has not answered by then is sent again: nginx gives it to another one. */
 const againAfterMs = 1500;
-const maxTries = 4;
+const shortTries = 3;
 
-/** Asks the service that the page came from: a GET again, while it is not answered. Never rejects. */
+/**
+ * Asks the service that the page came from. Never rejects. An instance may be frozen, so a GET is given up early and sent
+ * again. Not before it is given up: a browser has six connections to a host.
+ */
 export async function ask<T>(path: string, options: AskOptions = {}): Promise<Fetched<T>> {
   const { post, timeoutMs = patienceMs } = options;
-  const answered = new AbortController();
-  const signal = AbortSignal.any([answered.signal, AbortSignal.timeout(timeoutMs)]);
-  const tries: Promise<Fetched<T>>[] = [];
-  try {
-    for (let left = post ? 1 : maxTries; left > 1; left--) {
-      tries.push(askOnce(path, options, signal));
-      const first = await Promise.race([...tries, sleep(againAfterMs)]);
-      if (first) return first;
-    }
-    return await Promise.race([...tries, askOnce<T>(path, options, signal)]);
-  } finally {
-    answered.abort();
+  for (let left = post ? 0 : shortTries; left > 0; left--) {
+    const given = new AbortController();
+    const answer = await Promise.race([askOnce<T>(path, options, given.signal), sleep(againAfterMs)]);
+    if (answer) return answer;
+    given.abort();
   }
+  return askOnce(path, options, AbortSignal.timeout(timeoutMs));
 }
 
 async function askOnce<T>(path: string, { post, headers = {} }: AskOptions, signal: AbortSignal): Promise<Fetched<T>> {

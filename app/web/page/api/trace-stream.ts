@@ -12,6 +12,8 @@ export interface TraceStream {
   readonly gap: ReadonlySignal<boolean>;
   /** Later events do not depend on those lost before. */
   forgetGap(): void;
+  /** Opens it at another instance: one that is frozen sends nothing, and a browser does not notice. */
+  renew(): void;
   /** Each event comes once, in the order of the stream. @returns what ends it. */
   listen(listener: (event: TraceEvent) => void): () => void;
   /** Resolves as soon as the stream is open, or when the time is up: with whether it is. */
@@ -19,6 +21,10 @@ export interface TraceStream {
 }
 
 const againAfterMs = 1000;
+/** An instance that has not opened it by then may be frozen: nginx sends the next one to another. */
+const openMs = 2000;
+/** How far {@link TraceStream.renew} looks back when no event has come yet. */
+const lookBackMs = 60_000;
 
 /**
  * Opens the stream and keeps it open. When its instance goes away, the browser asks for the rest by `Last-Event-ID`; after
@@ -30,19 +36,34 @@ export function openTraceStream(session: string): TraceStream {
   const gap = signal(false);
   const listeners = new Set<(event: TraceEvent) => void>();
   let last: string | undefined;
+  let close = () => {};
 
-  function open(): void {
-    const query = new URLSearchParams({ trace: session, ...(last !== undefined && { after: last }) });
+  function open(after = last): void {
+    const query = new URLSearchParams({ trace: session, ...(after !== undefined && { after }) });
     const source = new EventSource(`/lab/trace?${query}`);
-    let isFromNowOn = last === undefined;
+    let isFromNowOn = after === undefined;
+    let isLate: ReturnType<typeof setTimeout>;
+    close = () => {
+      clearTimeout(isLate);
+      source.close();
+    };
+    const openWithin = (ms: number) => {
+      clearTimeout(isLate);
+      isLate = setTimeout(() => {
+        close();
+        open(last ?? after);
+      }, ms);
+    };
+    openWithin(openMs);
     source.onopen = () => {
+      clearTimeout(isLate);
       state.value = 'open';
       if (isFromNowOn) missed();
       isFromNowOn = false; // the browser knows its place, if it has to come back
     };
     source.onerror = () => {
       if (state.value === 'open') state.value = 'reconnecting';
-      if (source.readyState === EventSource.CLOSED) setTimeout(open, againAfterMs);
+      openWithin(source.readyState === EventSource.CLOSED ? againAfterMs : openMs);
     };
     source.addEventListener('step', ({ data }) => {
       const event = JSON.parse(data) as TraceEvent;
@@ -63,6 +84,12 @@ export function openTraceStream(session: string): TraceStream {
     gap,
     forgetGap() {
       gap.value = false;
+    },
+    renew() {
+      if (state.value !== 'open') return;
+      state.value = 'reconnecting';
+      close();
+      open(last ?? `${Date.now() - lookBackMs}-0`);
     },
     listen(listener) {
       listeners.add(listener);

@@ -134,3 +134,22 @@ test('shows the users of this tab once it has some', async () => {
   await untilDone(state.refresh());
   expect(state.users.value?.map(({ id }) => id)).toEqual([5, 6, 7, 8, 9, 10, 11, 12, 13, 14]);
 });
+
+test('does not say that the lab does not answer while another instance does', async () => {
+  const lab = startFakeLab();
+  const state = watchLab();
+  await untilDone(state.known);
+  await advance(10);
+  let tries = 0;
+  lab.answer(/^\/users/, () => {
+    tries += 1;
+    if (tries % 4 > 0) return new Promise(() => {}); // given up after a while, and sent again
+    throw new TypeError('Failed to fetch');
+  });
+  const seen = new Set<string | undefined>();
+  for (let looks = 0; looks < 100; looks++) {
+    await advance(100);
+    seen.add(state.error.value?.problem);
+  }
+  expect([...seen].sort()).toEqual(['partly-unreachable', undefined]);
+});

@@ -1,4 +1,4 @@
-import { type ReadonlySignal, signal } from '@preact/signals';
+import { computed, type ReadonlySignal, signal } from '@preact/signals';
 import type { Audit } from '../../../lab/audit.ts';
 import type { User } from '../../../payments/users.ts';
 import type { Fetched } from '../api/http.ts';
@@ -55,9 +55,14 @@ export function watchLab(): LabState {
   const own = createOwnUsers();
   const audit = signal<Audit | undefined>();
   const lockWatch = createLockWatch(() => users.value?.map(({ id }) => id) ?? []);
-  const error = signal<LabError | undefined>();
-  const stale = signal<Readonly<Partial<Record<Polled, number>>>>({});
+  const failures = signal<Partial<Record<Polled, LabError>>>({});
+  const error = computed(() => failures.value.status ?? failures.value.users ?? failures.value.audit);
   const readAt: Partial<Record<Polled, number>> = {};
+  const stale = computed(() => {
+    const failed = Object.keys(failures.value) as Polled[];
+    return Object.fromEntries(failed.flatMap((what) => (readAt[what] ? [[what, readAt[what]]] : [])));
+  });
+  let answeredAt = 0;
   let asked: 'everything' | 'nothing' | 'locks' = 'everything';
   const underWay = new Set<Promise<void>>();
   let nowKnown = () => {};
@@ -66,25 +71,30 @@ export function watchLab(): LabState {
   });
 
   /** @returns what was answered; undefined when nothing of use was, which is then the error. */
-  function taken<T>(what: Polled, fetched: Fetched<T>): T | undefined {
-    error.value = errorOf(fetched);
-    const isOk = fetched.outcome === 'ok';
-    if (isOk) readAt[what] = Date.now();
-    const { [what]: _, ...others } = stale.value;
-    const at = readAt[what];
-    if (isOk ? what in stale.value : at !== undefined)
-      stale.value = isOk || at === undefined ? others : { ...others, [what]: at };
-    return isOk ? fetched.body : undefined;
+  function taken<T>(what: Polled, askedAt: number, fetched: Fetched<T>): T | undefined {
+    const { [what]: _, ...others } = failures.value;
+    const failure = errorOf(fetched);
+    const hasOther = answeredAt > askedAt; // meanwhile, an instance has answered another request
+    if (fetched.outcome !== 'unreachable') answeredAt = performance.now();
+    if (failure) {
+      const isPartly = fetched.outcome === 'unreachable' && hasOther;
+      failures.value = { ...others, [what]: isPartly ? { problem: 'partly-unreachable' } : failure };
+    } else {
+      readAt[what] = Date.now();
+      if (what in failures.value) failures.value = others;
+    }
+    return fetched.outcome === 'ok' ? fetched.body : undefined;
   }
 
   async function checkStatus(): Promise<void> {
     if (lab.value === 'off') return; // that takes other instances, and then this page anew
+    const askedAt = performance.now();
     const fetched = await fetchStatus();
     if (fetched.outcome === 'problem' && fetched.httpStatus === 404) {
       lab.value = 'off';
-      error.value = undefined;
+      failures.value = {};
     } else {
-      const found = taken('status', fetched);
+      const found = taken('status', askedAt, fetched);
       if (!found) return;
       status.value = found;
       lab.value = 'on';
@@ -93,13 +103,14 @@ export function watchLab(): LabState {
   }
 
   async function refresh(): Promise<void> {
+    const askedAt = performance.now();
     const hasOwn = own.ids.value.length > 0;
     const [found, judged] = await Promise.all([
       hasOwn ? own.read() : fetchUsers(),
       lab.value === 'on' ? fetchAudit() : undefined,
     ]);
-    users.value = taken('users', found)?.users ?? users.value;
-    if (judged) audit.value = taken('audit', judged) ?? audit.value;
+    users.value = taken('users', askedAt, found)?.users ?? users.value;
+    if (judged) audit.value = taken('audit', askedAt, judged) ?? audit.value;
   }
 
   function every(ms: number, look: () => Promise<void>, about: 'locks' | 'others' = 'others'): void {

@@ -18,6 +18,7 @@ test('reports nothing while all is well', () => {
 
 test.each([
   ['unreachable', /^The lab does not answer/],
+  ['partly-unreachable', /^Some requests of this page are not answered, others are/],
   ['bad-gateway', /^nginx answers, but no instance behind it does/],
   ['gateway-timeout', /^nginx answers/],
   ['unavailable', /^An instance answers: “as the lab puts it”/],

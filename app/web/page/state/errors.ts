@@ -46,6 +46,8 @@ function describeError({ problem, detail }: LabError): string {
   switch (problem) {
     case 'unreachable':
       return 'The lab does not answer. It may be stopped. Retrying every two seconds.';
+    case 'partly-unreachable':
+      return 'Some requests of this page are not answered, others are: an instance may be frozen. They are sent again.';
     case 'bad-gateway':
     case 'gateway-timeout':
       return 'nginx answers, but no instance behind it does. Retrying every two seconds.';

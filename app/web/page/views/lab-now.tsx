@@ -37,13 +37,15 @@ export function LabNow({ page }: { page: Page }) {
 function AuditVerdict({ page }: { page: Page }) {
   const audit = page.lab.audit.value;
   if (!audit) return null;
+  const age = formatAge(page.lab.stale.value.audit);
   const inconsistent = audit.accessWithoutPaying + audit.chargedTwice + audit.chargedWithoutAccess;
   return (
     <div class="audit">
       <p class={inconsistent > 0 ? 'headline inconsistent' : 'headline held'}>
         {inconsistent > 0
           ? `✕ ${inconsistent} of ${audit.users} users are wrong: access and payments don’t match`
-          : `✓ Access and payments match for all ${audit.users} users`}
+          : `✓ Access and payments match for all ${audit.users} users`}{' '}
+        <small>{age}</small>
       </p>
       {audit.staleWrites > 0 && (
         <p>The database recorded {count(audit.staleWrites, 'stale write')}: decided on a stale read.</p>
@@ -65,6 +67,11 @@ function AuditVerdict({ page }: { page: Page }) {
   );
 }
 
+/** When that which could not be read again was read, such as `as of 11:45:00`. */
+function formatAge(readAt: number | undefined): string {
+  return readAt === undefined ? '' : `as of ${new Date(readAt).toLocaleTimeString('en-GB')}`;
+}
+
 const mostShown = 12;
 
 function Users({ page }: { page: Page }) {
@@ -72,11 +79,12 @@ function Users({ page }: { page: Page }) {
   const users = known.value;
   if (!users) return <p>Loading users …</p>;
   const isOwn = own.ids.value.includes(users[0]?.id ?? 0);
+  const notes = [isOwn ? 'of this tab' : '', formatAge(page.lab.stale.value.users)].filter(Boolean);
   const more = users.length - mostShown;
   return (
-    <table class="rows users">
+    <table class={page.lab.stale.value.users ? 'rows users stale' : 'rows users'}>
       <caption>
-        Users <small>{isOwn ? 'of this tab' : users.length === 0 ? 'none yet' : ''}</small>
+        Users <small>{notes.join(', ')}</small>
       </caption>
       <thead>
         <tr>
@@ -156,12 +164,13 @@ function Instances({ page }: { page: Page }) {
   const status = page.lab.status.value;
   const jobs = page.jobs.jobs.value;
   if (!status) return null;
+  const age = formatAge(page.lab.stale.value.status);
   return (
-    <table class="rows">
+    <table class={age ? 'rows stale' : 'rows'}>
       <caption>
         Instances{' '}
         <small>
-          Redis is {status.redis}, MySQL is {status.database}
+          {age && `${age}: `}Redis is {status.redis}, MySQL is {status.database}
           {jobs && `, ${describeLeader(jobs)}`}
         </small>
       </caption>
