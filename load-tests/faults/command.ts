@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { writeFigures } from '../report/figures.ts';
-import { renderFaultPage } from '../report/html/faults/page.ts';
+import { renderFaultPage } from '../report/html/faults/page.tsx';
 import { prepareReport, writeReport } from '../report/html/write.ts';
 import { paint } from '../report/terminal/paint.ts';
 import { type Print, showCells, showPhases } from '../report/terminal/progress.ts';

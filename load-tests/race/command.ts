@@ -4,7 +4,7 @@ import { askMode } from '../client/lab-client.ts';
 import { describeInconsistency, sentenceFor } from '../report/describe-run.ts';
 import { asPrinted, markdownTable, writeFigures } from '../report/figures.ts';
 import { counted } from '../report/findings.ts';
-import { renderPage } from '../report/html/page.ts';
+import { renderPage } from '../report/html/page.tsx';
 import { prepareReport, writeReport } from '../report/html/write.ts';
 import type { RaceReport, RunReport } from '../report/run-report.ts';
 import { columns, renderTable } from '../report/table.ts';
@@ -66,7 +66,7 @@ function printResults({ runs }: RaceResults, print: Print): void {
   for (const { report, inconsistent, unexplained } of runs) {
     print(`${wrap(sentenceFor(report))}\n`);
     const [example] = inconsistent;
-    if (example) printIndented(describeInconsistency(example), print);
+    if (example) printIndented(describeInconsistency(example, report.mode), print);
     if (unexplained) printIndented(describeViolation(`User ${unexplained.userId}`, unexplained.violation), print);
   }
 }
@@ -87,9 +87,11 @@ function describeInMarkdown({ runs }: RaceResults): string {
   const reports = runs.map(({ report }) => report);
   const head = [...columns.map(({ name }) => name), 'verdict'];
   const rows = reports.map((report) => [...columns.map(({ cell }) => String(cell(report))), report.verdict]);
-  const [example] = runs.flatMap(({ inconsistent }) => inconsistent);
-  const printed = example ? [asPrinted(describeInconsistency(example).join('\n'))] : [];
-  return [markdownTable(head, rows), ...printed].join('\n\n');
+  const example = runs.find(({ inconsistent }) => inconsistent.length > 0);
+  const printed = example?.inconsistent
+    .slice(0, 1)
+    .map((user) => asPrinted(describeInconsistency(user, example.report.mode).join('\n')));
+  return [markdownTable(head, rows), ...(printed ?? [])].join('\n\n');
 }
 
 function printIndented(lines: readonly string[], print: Print): void {

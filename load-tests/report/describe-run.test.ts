@@ -4,14 +4,16 @@ import { describeInconsistency, sentenceFor } from './describe-run.ts';
 import { accessWithoutPaying, heldRun, violatedRun } from './fixtures.ts';
 
 test('describes in order which version each request read and whose write was lost', () => {
-  expect(describeInconsistency(accessWithoutPaying)).toEqual([
+  expect(describeInconsistency(accessWithoutPaying, 'none')).toEqual([
     'User 7 has access and paid nothing:',
-    '  A = pay on app-1 (read version 4), request r-1',
-    '  B = cancel on app-2 (read version 4), request r-2',
-    '     0.0 ms  A charges 4900 (charge 3)',
-    '     1.3 ms  B refunds charge 3',
-    '    20.0 ms  B writes unpaid over version 4, which it had read',
-    '    30.5 ms  A writes paid over version 5, having read version 4: the write of B is lost',
+    '  A = pay on app-1, request r-1',
+    '  B = cancel on app-2, request r-2',
+    '     0.0 ms  A had read v4',
+    '     0.0 ms  A got charge 3 of 4900 confirmed',
+    '     1.3 ms  B had read v4',
+    '     1.3 ms  B got the refund of charge 3 confirmed',
+    '    20.0 ms  B wrote v5 (unpaid), decided on v4',
+    '    30.5 ms  A wrote v6 (paid), decided on v4: v5 (unpaid) by B (cancel) is lost',
   ]);
 });
 

@@ -1,7 +1,10 @@
+import type { LockModeName } from '../../app/lock-modes/registry.ts';
+import { listEvents } from '../../app/web/page/narrative/list-events.ts';
+import { traceOfAudit } from '../../app/web/page/trace/audited.ts';
+import { readTrace } from '../../app/web/page/trace/steps.ts';
 import type { HistoryReport } from '../race/history.ts';
 import type { InconsistentUser } from '../verify/audit.ts';
 import { counted } from './findings.ts';
-import { orderInconsistency } from './inconsistency.ts';
 import type { RunReport } from './run-report.ts';
 
 /** @returns a sentence on a mode's result. */
@@ -29,11 +32,11 @@ function describeHistory({ users, calls, notLinearizable, whyNone }: HistoryRepo
 }
 
 /** Describes an inconsistent user: what each request did, in order, and whose write was lost. */
-export function describeInconsistency(user: InconsistentUser): string[] {
-  const { what, requests, steps } = orderInconsistency(user);
-  const who = requests.map(({ name, command, instance, readVersion, requestId }) => {
-    const read = readVersion === undefined ? '' : ` (read version ${readVersion})`;
-    return `  ${name} = ${command} on ${instance}${read}, request ${requestId}`;
-  });
-  return [`${what}:`, ...who, ...steps.map(({ name, ms, text }) => `${ms.toFixed(1).padStart(8)} ms  ${name} ${text}`)];
+export function describeInconsistency(user: InconsistentUser, mode: string): string[] {
+  const trace = readTrace(traceOfAudit(user, mode as LockModeName));
+  const who = trace.requests.map(
+    ({ name, kind, instance, requestId }) => `  ${name} = ${kind} on ${instance}, request ${requestId}`,
+  );
+  const steps = listEvents(trace).map(({ ms, short }) => `${ms.toFixed(1).padStart(8)} ms  ${short}`);
+  return [`${user.what}:`, ...who, ...steps];
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 const root = join(import.meta.dirname, '../..');
 const checks = [
   ['biome', 'check', '.'],
-  ['tsc', '--singleThreaded'],
+  ['tsc', '--singleThreaded', '--project', 'tsconfig.node.json'],
   ['tsc', '--singleThreaded', '--project', 'app/web/page'],
   ['knip'],
 ];

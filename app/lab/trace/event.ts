@@ -69,11 +69,11 @@ export interface TraceEvent {
   readonly httpStatus?: number;
 }
 
-/** An account as read by a request. */
+/** An account as read by a request. The service sends all of it; of a read that is inferred, only the version is sure. */
 export interface TraceSight {
-  readonly paid: boolean;
+  readonly paid?: boolean;
   readonly version: number;
-  readonly openCharges: readonly { readonly id: number; readonly amount: number }[];
+  readonly openCharges?: readonly { readonly id: number; readonly amount: number }[];
   /** Number of open charges beyond those listed. Absent if all of them are. */
   readonly moreOpenCharges?: number;
 }

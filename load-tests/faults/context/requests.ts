@@ -78,7 +78,7 @@ export function send(options: SendOptions): SentRequest {
   const session = requestId;
   const invokedAtMs = performance.now();
   let operation: AnsweredCall | undefined;
-  record(`${who} sends ${command} ${amount} to ${name}`, { kind: 'sent', who, at: name, command, amount });
+  record(`${who} sends ${command} ${amount} to ${name}`, { kind: 'sent', who, at: name, userId, command, amount });
 
   const post = async (): Promise<string> => {
     const response = await fetch(new URL(`/users/${userId}/${command}`, at.url), {

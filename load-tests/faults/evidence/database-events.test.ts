@@ -43,8 +43,8 @@ test('records each request’s events by this process’s clock, and whose write
   expect(eventLog.events.map(({ what }) => what)).toEqual([
     'A charges 4900',
     'B refunds the charge of A',
-    'B writes unpaid over version 9, which it had read',
-    'A writes paid over version 10, having read version 9: the write of B is lost',
+    'B wrote v10 (unpaid), decided on v9',
+    'A wrote v11 (paid), decided on v9: v10 (unpaid) by B is lost',
   ]);
   expect(eventLog.events.at(-1)).toMatchObject({ at: 'app-1', version: 11, readVersion: 9, isStale: true, lost: 'B' });
   for (const { atMs } of eventLog.events) {

@@ -1,3 +1,4 @@
+import { describeStaleWrite, describeWrite } from '../../../app/web/page/trace/stale-write.ts';
 import type { SentRequest } from '../context/requests.ts';
 import { withConnection } from './records.ts';
 import { createServerClock, synchronize } from './server-clock.ts';
@@ -13,6 +14,7 @@ interface DatabaseEventRow {
   readonly instance: string;
   /** The request that made the refunded charge. */
   readonly charged_by: string | null;
+  readonly charge_id: number | string | null;
   readonly amount: number | string | null;
   readonly paid: number | string | null;
   readonly read_version: number | string | null;
@@ -20,14 +22,14 @@ interface DatabaseEventRow {
 }
 
 const eventsSql = `
-  SELECT 'charged' AS did, UNIX_TIMESTAMP(created_at) AS at_s, user_id, request_id, instance, NULL AS charged_by, amount,
+  SELECT 'charged' AS did, UNIX_TIMESTAMP(created_at) AS at_s, user_id, request_id, instance, NULL AS charged_by, id AS charge_id, amount,
     NULL AS paid, NULL AS read_version, NULL AS overwritten_version
   FROM charges WHERE request_id IN (?)
   UNION ALL
-  SELECT 'refunded', UNIX_TIMESTAMP(r.created_at), c.user_id, r.request_id, r.instance, c.request_id, c.amount, NULL, NULL, NULL
+  SELECT 'refunded', UNIX_TIMESTAMP(r.created_at), c.user_id, r.request_id, r.instance, c.request_id, c.id, c.amount, NULL, NULL, NULL
   FROM refunds r JOIN charges c ON c.id = r.charge_id WHERE r.request_id IN (?)
   UNION ALL
-  SELECT 'wrote', UNIX_TIMESTAMP(created_at), user_id, request_id, instance, NULL, NULL, paid, read_version, overwritten_version
+  SELECT 'wrote', UNIX_TIMESTAMP(created_at), user_id, request_id, instance, NULL, NULL, NULL, paid, read_version, overwritten_version
   FROM flag_writes WHERE request_id IN (?)
   ORDER BY at_s`;
 
@@ -58,7 +60,7 @@ export async function recordDatabaseEvents(
       const atMs = clock.toLocalMs(Number(row.at_s) * 1000);
       const who = nameOf(row.request_id);
       if (!firsts.has(who)) firsts.set(who, atMs);
-      record(...(row.did === 'wrote' ? describeWrite(row, rows, nameOf) : describeLedgerEntry(row, nameOf)), atMs);
+      record(...(row.did === 'wrote' ? recordWrite(row, rows, nameOf) : describeLedgerEntry(row, nameOf)), atMs);
     }
     return firsts;
   });
@@ -71,25 +73,23 @@ type NameOf = (requestId: string | null) => string;
 
 function describeLedgerEntry(row: DatabaseEventRow, nameOf: NameOf): [string, EventData] {
   const { instance: at } = row;
-  const [who, amount] = [nameOf(row.request_id), Number(row.amount)];
-  if (row.did === 'charged') return [`${who} charges ${amount}`, { kind: 'charged', who, at, amount }];
+  const [who, chargeId, amount] = [nameOf(row.request_id), Number(row.charge_id), Number(row.amount)];
+  if (row.did === 'charged') return [`${who} charges ${amount}`, { kind: 'charged', who, at, chargeId, amount }];
   const chargeOf = nameOf(row.charged_by);
-  return [`${who} refunds the charge of ${chargeOf}`, { kind: 'refunded', who, at, chargeOf }];
+  return [`${who} refunds the charge of ${chargeOf}`, { kind: 'refunded', who, at, chargeId, chargeOf }];
 }
 
-function describeWrite(row: DatabaseEventRow, rows: readonly DatabaseEventRow[], nameOf: NameOf): [string, EventData] {
+function recordWrite(row: DatabaseEventRow, rows: readonly DatabaseEventRow[], nameOf: NameOf): [string, EventData] {
   const [who, at, paid] = [nameOf(row.request_id), row.instance, Number(row.paid) === 1];
   const [readVersion, overwritten] = [Number(row.read_version), Number(row.overwritten_version)];
   const wrote = { kind: 'wrote', who, at, paid, version: overwritten + 1, readVersion } as const;
-  const what = `${who} writes ${paid ? 'paid' : 'unpaid'} over version ${overwritten}`;
-  if (readVersion === overwritten) return [`${what}, which it had read`, { ...wrote, isStale: false }];
+  const write = { overwrote: overwritten, paid, readVersion };
+  if (readVersion === overwritten) return [`${who} ${describeWrite(write)}`, { ...wrote, isStale: false }];
   const victim = rows.find(
     (other) =>
       other.did === 'wrote' && other.user_id === row.user_id && Number(other.overwritten_version) + 1 === overwritten,
   );
   const lost = victim ? nameOf(victim.request_id) : unknownRequest;
-  return [
-    `${what}, having read version ${readVersion}: the write of ${lost} is lost`,
-    { ...wrote, isStale: true, lost },
-  ];
+  const lostWrite = victim && { paid: Number(victim.paid) === 1 };
+  return [`${who} ${describeStaleWrite(write, lostWrite, lost)}`, { ...wrote, isStale: true, lost }];
 }

@@ -5,9 +5,9 @@ test('sorts events by time, and keeps the order of equal times', () => {
   const eventLog = createEventLog(1000);
   eventLog.record('second', { kind: 'remark' }, 1020);
   eventLog.record('third', { kind: 'remark' }, 1020);
-  eventLog.record('first', { kind: 'charged', who: 'A', at: 'app-1', amount: 1 }, 1010.26);
+  eventLog.record('first', { kind: 'charged', who: 'A', at: 'app-1', chargeId: 3, amount: 1 }, 1010.26);
   expect(eventLog.events).toEqual([
-    { atMs: 10.3, what: 'first', kind: 'charged', who: 'A', at: 'app-1', amount: 1 },
+    { atMs: 10.3, what: 'first', kind: 'charged', who: 'A', at: 'app-1', chargeId: 3, amount: 1 },
     { atMs: 20, what: 'second', kind: 'remark' },
     { atMs: 20, what: 'third', kind: 'remark' },
   ]);

@@ -12,7 +12,8 @@ export type EventData =
       readonly kind: 'sent';
       readonly who: string;
       readonly at: string;
-      readonly command: string;
+      readonly userId: number;
+      readonly command: 'pay' | 'cancel';
       readonly amount: number;
     }
   /** The step control has resumed it. */
@@ -36,8 +37,20 @@ export type EventData =
       readonly node: string;
       readonly how: 'expired' | 'deleted' | 'lost';
     }
-  | { readonly kind: 'charged'; readonly who: string; readonly at: string; readonly amount: number }
-  | { readonly kind: 'refunded'; readonly who: string; readonly at: string; readonly chargeOf: string }
+  | {
+      readonly kind: 'charged';
+      readonly who: string;
+      readonly at: string;
+      readonly chargeId: number;
+      readonly amount: number;
+    }
+  | {
+      readonly kind: 'refunded';
+      readonly who: string;
+      readonly at: string;
+      readonly chargeId: number;
+      readonly chargeOf: string;
+    }
   /** It wrote `version`. A stale write was decided on an older version than it overwrote: the write of `lost` is lost. */
   | {
       readonly kind: 'wrote';

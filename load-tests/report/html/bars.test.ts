@@ -1,15 +1,18 @@
+import { h } from 'preact';
+import { renderToString } from 'preact-render-to-string';
 import { expect, test } from 'vitest';
 import { noWitnesses } from '../../verify/verdict.ts';
 import { heldRun, violatedRun } from '../fixtures.ts';
-import { renderBars } from './bars.ts';
+import { Bars } from './bars.tsx';
 import { elementsOf } from './elements.ts';
 
-const violationsOf = (run: typeof heldRun) => /<span class="wrongs">(.*?)<\/span>/.exec(String(renderBars([run])))?.[1];
+const drawn = (...runs: (typeof heldRun)[]) => renderToString(h(Bars, { runs }));
+const violationsOf = (run: typeof heldRun) => /<span class="wrongs">(.*?)<\/span>/.exec(drawn(run))?.[1];
 
 test('scales the bars to the fastest mode', () => {
   const slow = { ...heldRun, requestsPerSecond: 50 };
-  const bars = elementsOf(String(renderBars([violatedRun, heldRun, slow])), 'span').filter(({ style }) => style);
-  expect(bars.map(({ style }) => style)).toEqual(['width: 100.0%', 'width: 75.0%', 'width: 25.0%']);
+  const bars = elementsOf(drawn(violatedRun, heldRun, slow), 'span').filter(({ style }) => style);
+  expect(bars.map(({ style }) => style)).toEqual(['width:100.0%;', 'width:75.0%;', 'width:25.0%;']);
 });
 
 test('counts each kind of violation, in singular and plural', () => {

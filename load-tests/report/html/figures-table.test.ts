@@ -1,10 +1,12 @@
+import { h } from 'preact';
+import { renderToString } from 'preact-render-to-string';
 import { expect, test } from 'vitest';
 import { heldRun, violatedRun } from '../fixtures.ts';
 import { columns } from '../table.ts';
-import { renderFigures } from './figures-table.ts';
+import { FiguresTable } from './figures-table.tsx';
 
 test('has a row per mode, with a cell per column and the verdict last', () => {
-  const table = String(renderFigures([violatedRun, heldRun]));
+  const table = renderToString(h(FiguresTable, { runs: [violatedRun, heldRun] }));
   const [head = '', ...rows] = table.split('<tr>').slice(1);
   const cellsOf = (row: string) =>
     [...row.matchAll(/<t[hd][^>]*>(.*?)<\/t[hd]>/g)].map(([, cell]) => cell?.replace(/<[^>]*>/g, ''));

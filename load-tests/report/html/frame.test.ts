@@ -1,15 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { renderFrame } from './frame.ts';
-import { html } from './markup.ts';
+import { renderFrame } from './frame.tsx';
 import { mistakesIn } from './well-formed.ts';
 
-const page = renderFrame({ title: 'a < b', styles: ['figure'], content: html`<h1>x</h1>` });
+const page = renderFrame({ title: 'a < b', style: 'race', content: 'x' });
+const styleOf = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
+const theme = styleOf('../../../app/web/page/theme.css');
 
-test('includes the requested stylesheets and no others', () => {
-  const styleOf = (name: string) => readFileSync(new URL(`${name}.css`, import.meta.url), 'utf8');
-  for (const name of ['page', 'figure']) expect(page).toContain(styleOf(name));
-  for (const name of ['race', 'faults']) expect(page).not.toContain(styleOf(name));
+test('includes the theme, the diagram’s style and its own, and no others', () => {
+  const picture = styleOf('../../../app/web/page/diagram/render/picture.css');
+  for (const style of [theme, picture, styleOf('page.css'), styleOf('race.css')]) expect(page).toContain(style);
+  expect(page).not.toContain(styleOf('faults.css'));
 });
 
 test('supports dark mode and small screens, and forbids scripts and requests', () => {
@@ -20,8 +21,7 @@ test('supports dark mode and small screens, and forbids scripts and requests', (
   expect(mistakesIn(page)).toEqual([]);
 });
 
-test.each(['page', 'figure', 'race', 'faults'])('%s.css uses only colours that are defined', (name) => {
-  const styleOf = (file: string) => readFileSync(new URL(`${file}.css`, import.meta.url), 'utf8');
-  const defined = new Set([...styleOf('page').matchAll(/(--[\w-]+):/g)].map(([, colour]) => colour));
-  for (const [, colour] of styleOf(name).matchAll(/var\((--[\w-]+)\)/g)) expect(defined).toContain(colour);
+test.each(['page', 'race', 'faults'])('%s.css uses only colours that are defined', (name) => {
+  const defined = new Set([...theme.matchAll(/(--[\w-]+):/g)].map(([, colour]) => colour).concat('--printed'));
+  for (const [, colour] of styleOf(`${name}.css`).matchAll(/var\((--[\w-]+)\)/g)) expect(defined).toContain(colour);
 });

@@ -1,9 +1,12 @@
+import { h } from 'preact';
+import { renderToString } from 'preact-render-to-string';
 import { expect, test } from 'vitest';
 import { heldRun, violatedRun } from '../fixtures.ts';
 import { elementsOf } from './elements.ts';
-import { renderLatencies } from './latency.ts';
+import { Latencies } from './latency.tsx';
 
-const drawn = String(renderLatencies([violatedRun, heldRun]));
+const draw = (...runs: (typeof heldRun)[]) => renderToString(h(Latencies, { runs }));
+const drawn = draw(violatedRun, heldRun);
 const [first = '', second = ''] = drawn.split('<figure').slice(1);
 const pointsOf = (panel: string, style: string) =>
   elementsOf(panel, 'polyline').find((line) => line.class === style)?.points;
@@ -16,16 +19,16 @@ test('draws the curve from 0 % answered to 100 %', () => {
 test('shows the first mode’s curve, by name, behind each other mode’s', () => {
   expect(pointsOf(first, 'reference')).toBeUndefined();
   expect(pointsOf(second, 'reference')).toBe(pointsOf(first, 'curve'));
-  expect(second).toContain('<figcaption>redis <small>dashed: none</small></figcaption>');
+  expect(second).toContain('<figcaption>redis<small> dashed: none</small></figcaption>');
 });
 
 test('marks the median and the 99th percentile on the curve', () => {
   const dots = elementsOf(first, 'span').filter((span) => span.class === 'dot');
-  expect(dots.map(({ style }) => style)).toEqual(['left: 43.4%; top: 50%', 'left: 66.7%; top: 1%']);
+  expect(dots.map(({ style }) => style)).toEqual(['left:43.4%;top:50%;', 'left:66.7%;top:1%;']);
 });
 
 test('has a line and a number per decade', () => {
-  const ticks = [...first.matchAll(/<span style="left: ([\d.]+)%">(\d+)<\/span>/g)].map(([, left, tick]) => [
+  const ticks = [...first.matchAll(/<span style="left:([\d.]+)%;">(\d+)<\/span>/g)].map(([, left, tick]) => [
     left,
     tick,
   ]);
@@ -39,9 +42,7 @@ test('has a line and a number per decade', () => {
 
 test('uses one scale for all modes, which includes the slowest', () => {
   const slow = { ...heldRun, latencyPercentiles: [{ percent: 100, ms: 25_000 }] };
-  const [panel = '', slowPanel = ''] = String(renderLatencies([violatedRun, slow]))
-    .split('<figure')
-    .slice(1);
-  expect(panel).toContain('<span style="left: 100%">100000</span>');
+  const [panel = '', slowPanel = ''] = draw(violatedRun, slow).split('<figure').slice(1);
+  expect(panel).toContain('<span style="left:100%;">100000</span>');
   expect(pointsOf(slowPanel, 'curve')).toBe('0,100 88,0 100,0');
 });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { accessWithoutPaying, heldRun, violatedRun, violationIn } from '../fixtures.ts';
-import { type Page, renderPage } from './page.ts';
+import { type Page, renderPage } from './page.tsx';
 import { mistakesIn } from './well-formed.ts';
 
 const violation = violationIn([
@@ -35,24 +35,33 @@ test('shows each mode’s figures, its throughput beside its violations, and its
   const shown = renderPage(page);
   expect(shown).toContain('<th scope="row">none</th><td class="right">1,000</td><td class="right">200</td>');
   expect(shown).toMatch(/200 requests\/s<.*✕<\/span> violated<.*1 stale write · 2 users charged twice · 12 histories/s);
-  expect(shown).toMatch(/style="width: 75\.0%".*150 requests\/s<.*✓<\/span> held<.*no violation/s);
+  expect(shown).toMatch(/style="width:75\.0%;".*150 requests\/s<.*✓<\/span> held<.*no violation/s);
   expect(shown).toContain('half within 20.0, 99 % within 100, all within 200 ms');
 });
 
-test('shows an inconsistent user’s steps, as a drawing and as a list', () => {
+test('shows an inconsistent user’s steps, as a picture and as a table', () => {
   const shown = renderPage(page);
   expect(shown).toContain('<figcaption>User 7 has access and paid nothing</figcaption>');
-  expect(shown).toContain('writes paid: version 6, having read 4</text>');
-  expect(shown).toContain('✕ lost: A writes over it unread</text>');
-  expect(shown.match(/class="destroys bad"/g)).toHaveLength(1);
-  expect(shown).toContain('✕ A writes paid over version 5, having read version 4: the write of B is lost</span>');
+  expect(shown).toContain('✕ wrote v6 (paid), decided on v4: v5 (unpaid) is lost</text>');
+  expect(shown.match(/<g class="arrow"/g)).toHaveLength(1);
+  expect(shown).toContain(
+    '<strong>✕ Lost update, user 7: A (pay) wrote v6 (paid), decided on v4: v5 (unpaid) by B (cancel) is lost.</strong>',
+  );
+  expect(shown).toContain('The time of a read is not recorded');
+  expect(shown).not.toContain('no answer yet'); // none is recorded
+});
+
+test('has nothing that takes a script: no options, and nothing to focus but boxes that scroll', () => {
+  const shown = renderPage(page);
+  expect(shown).not.toMatch(/role="(?:option|listbox)"|tabindex="-1"|<button/);
+  expect(shown.match(/ tabindex="0"/g)).toHaveLength(3);
 });
 
 test('shows the calls that no order explains, and which answer is impossible', () => {
   const shown = renderPage(page);
   expect(shown).toContain('User 901: no order of these calls explains their answers.');
   expect(shown).toContain('>pay → paid ✕ impossible</text>');
-  expect(shown).toContain('0.5 to 40.0 ms</span> <span>✕ pay paid, request <code>h-2</code> (impossible)');
+  expect(shown).toContain('0.5 to 40.0 ms</span> <span>✕ pay paid, request <code>h-2</code> (impossible)</span>');
   expect(shown).toContain('no cancel is left that could have changed it.</p>');
 });
 

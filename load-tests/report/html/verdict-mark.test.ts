@@ -1,9 +1,11 @@
+import { h } from 'preact';
+import { renderToString } from 'preact-render-to-string';
 import { expect, test } from 'vitest';
-import { markVerdict } from './verdict-mark.ts';
+import { VerdictMark } from './verdict-mark.tsx';
 
 const verdicts = ['violated', 'held', 'unavailable', 'inconclusive'] as const;
 const textOf = (verdict: (typeof verdicts)[number], expected = verdict) =>
-  String(markVerdict({ verdict, expected })).replace(/<[^>]*>/g, '');
+  renderToString(h(VerdictMark, { verdict, expected })).replace(/<[^>]*>/g, '');
 
 test('shows a word and a unique sign per verdict', () => {
   expect(verdicts.map((verdict) => textOf(verdict))).toEqual([

@@ -1,15 +1,15 @@
-// A doctype; a tag whose attribute values are in double quotes; or text without unescaped markup characters.
+// A doctype; a tag whose attributes have no value or one in double quotes; or text without unescaped markup characters.
 const token =
-  /<!DOCTYPE html>|<(?<close>\/)?(?<name>[a-zA-Z][\w-]*)(?<attributes>(?:\s+[\w:-]+="[^"<]*")*)\s*(?<empty>\/)?>|(?:[^<>&]|&(?:amp|lt|gt|quot|#39);)+/y;
+  /<!DOCTYPE html>|<(?<close>\/)?(?<name>[a-zA-Z][\w-]*)(?<attributes>(?:\s+[\w:-]+(?:="[^"<]*")?)*)\s*(?<empty>\/)?>|(?:[^<&]|&(?:amp|lt|gt|quot|#39);)+/y;
 
 /**
- * Parses a page as strictly as XML, and looks for anything that would fetch or run something.
+ * Parses a page, with every element closed, and looks for anything that would fetch or run something.
  *
  * @returns descriptions of the mistakes, such as an unclosed element, an unescaped character or a script. Links are allowed.
  */
 export function mistakesIn(page: string): string[] {
   const mistakes = [
-    ...page.matchAll(/<script|\son\w+="|\ssrc="|(?<!<a)\shref="|<a href="(?!#|https?:)|url\(|@import/g),
+    ...page.matchAll(/<script|\son\w+="|\ssrc="|(?<!<a)\shref="|<a href="(?!#|https?:)|url\((?!#)|@import/g),
   ].map(([found]) => `there is ${found}`);
   const [head = '', styles = '', body = ''] = page.split(/(?<=<style>)([^<]*)(?=<\/style>)/);
   const text = head + body;

@@ -1,4 +1,3 @@
-import './diagram.css';
 import type { JSX } from 'preact';
 import { useMemo, useRef, useState } from 'preact/hooks';
 import type { TraceEvent } from '../../../lab/trace/event.ts';

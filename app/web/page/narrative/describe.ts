@@ -1,7 +1,7 @@
 import { count, formatMs } from '../format.ts';
 import { isStaleWrite } from '../trace/stale-write.ts';
 import type { Step, Trace } from '../trace/steps.ts';
-import { explain } from './explain.ts';
+import { explain, predicateOf } from './explain.ts';
 
 /**
  * Describes a step of the picture: its number, its time, and what happened.
@@ -27,6 +27,11 @@ export function describeEffect(step: Step, { anomalies, steps }: Trace): string 
   }
   if (!anomalies.some(({ read }) => read === event)) return explain(event);
   return `${explain(event)} ${request.name} decides its stale write on this read.`;
+}
+
+/** What happened in a step, to be read after the request's name. */
+export function describePredicate({ event }: Step, { anomalies }: Trace): string {
+  return anomalies.find(({ write }) => write === event)?.what ?? predicateOf(event);
 }
 
 /** Summarises a trace in a sentence or two. */

@@ -6,12 +6,14 @@ import { describeStaleWrite, describeWrite, isStaleWrite } from '../trace/stale-
 /** Describes one step in a whole sentence that needs no picture. Amounts are in minor units. */
 export function explain(event: TraceEvent): string {
   const { kind, amount, userId, instance, pass, tookMs } = event;
+  const of = amount > 0 ? ` of ${amount}` : '';
   const which = pass > 1 ? `, in pass ${pass},` : '';
   const took = tookMs > 0 && !['granted', 'released'].includes(event.step) ? ` It took ${formatMs(tookMs)}.` : '';
-  return `The ${kind} of ${amount} for user ${userId} on ${instance}${which} ${did(event)}.${took}`;
+  return `The ${kind}${of} for user ${userId} on ${instance}${which} ${predicateOf(event)}.${took}`;
 }
 
-function did(event: TraceEvent): string {
+/** What a request did in a step, to be read after its name. */
+export function predicateOf(event: TraceEvent): string {
   const { step, mode, key, token, tookMs, chargeId, amount, outcome, httpStatus } = event;
   const lock = key === undefined ? 'the lock' : `lock ${key}`;
   const charge = chargeId === undefined ? 'a charge' : `charge ${chargeId}`;
@@ -39,6 +41,7 @@ function did(event: TraceEvent): string {
     case 'released':
       return `released ${lock} after ${formatMs(tookMs)}${outcome === undefined || outcome === 'done' ? '' : ` (${outcome})`}`;
     case 'answered':
+      if (outcome === 'unknown') return 'got no answer: its outcome is unknown';
       return `was answered${httpStatus === undefined ? '' : ` ${httpStatus}`}${outcome === undefined ? '' : `: ${answer(outcome)}`}`;
   }
 }
@@ -46,10 +49,12 @@ function did(event: TraceEvent): string {
 function saw({ userId, saw: account }: TraceEvent): string {
   if (account === null) return `found no user ${userId}`;
   if (account === undefined) return `read user ${userId}`;
-  const { openCharges, moreOpenCharges } = account;
+  const { version, paid, openCharges, moreOpenCharges } = account;
+  const row = formatVersion(version, paid);
+  if (!openCharges) return `had read ${row}`; // inferred: it may have been earlier
   const more = moreOpenCharges === undefined ? [] : [`${moreOpenCharges} more`];
   const open = [...openCharges.map(({ id, amount }) => `${amount} (charge ${id})`), ...more].join(' and ');
-  return `read user ${userId}: ${formatVersion(account.version, account.paid)}, ${open ? `open: ${open}` : 'nothing open'}`;
+  return `read user ${userId}: ${row}, ${open ? `open: ${open}` : 'nothing open'}`;
 }
 
 function decided({ decision, amount, saw: account }: TraceEvent): string {

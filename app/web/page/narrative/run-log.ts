@@ -55,7 +55,7 @@ function describeEvent(event: TraceEvent, events: readonly TraceEvent[]): string
     case 'read': {
       const { saw } = event;
       if (!saw) return 'found no such user';
-      const open = saw.openCharges.reduce((sum, { amount }) => sum + amount, 0);
+      const open = (saw.openCharges ?? []).reduce((sum, { amount }) => sum + amount, 0);
       const more = saw.moreOpenCharges ? ` and ${saw.moreOpenCharges} more` : '';
       return `read ${formatVersion(saw.version, saw.paid)}${open > 0 ? `, open charge of ${formatAmount(open)}${more}` : ''}`;
     }

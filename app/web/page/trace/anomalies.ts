@@ -1,7 +1,6 @@
 import type { TraceEvent } from '../../../lab/trace/event.ts';
-import { formatVersion } from '../format.ts';
 import type { TracedRequest } from './requests.ts';
-import { describeWrite, isStaleWrite } from './stale-write.ts';
+import { describeStaleWrite, isStaleWrite } from './stale-write.ts';
 
 /** A lost update: a write decided on a stale read. */
 export interface Anomaly {
@@ -10,7 +9,9 @@ export interface Anomaly {
   readonly read?: TraceEvent;
   /** The write that it overwrote; absent if that is not in the trace. */
   readonly lostWrite?: TraceEvent;
-  /** Describes the anomaly in a sentence; requests have their names from the picture. */
+  /** What the write did, to be read after its request's name; requests have their names from the picture. */
+  readonly what: string;
+  /** The same as a sentence. */
   readonly text: string;
 }
 
@@ -34,22 +35,14 @@ export function findAnomalies(
       const own = lastRead.get(requestId);
       const read = own?.pass === event.pass ? own : undefined;
       const lostWrite = lastWriter.get(`${userId}:${overwrote}`);
-      const text = tell(event, lostWrite, requests);
-      anomalies.push({ write: event, ...(read && { read }), ...(lostWrite && { lostWrite }), text });
+      const who = ({ requestId, kind }: TraceEvent) => `${requests.get(requestId)?.name ?? requestId} (${kind})`;
+      const what = lostWrite
+        ? describeStaleWrite(event, lostWrite, who(lostWrite))
+        : `${describeStaleWrite(event, undefined)}; its write is not in this trace`;
+      const text = `Lost update, user ${userId}: ${who(event)} ${what}.`;
+      anomalies.push({ write: event, ...(read && { read }), ...(lostWrite && { lostWrite }), what, text });
     }
     lastWriter.set(`${userId}:${overwrote + 1}`, event);
   }
   return anomalies;
-}
-
-function tell(
-  write: TraceEvent,
-  lostWrite: TraceEvent | undefined,
-  requests: ReadonlyMap<string, TracedRequest>,
-): string {
-  const { userId, overwrote = 0 } = write;
-  const who = ({ requestId, kind }: TraceEvent) => `${requests.get(requestId)?.name ?? requestId} (${kind})`;
-  const lost = formatVersion(overwrote, lostWrite?.paid);
-  const by = lostWrite ? ` by ${who(lostWrite)} is lost` : ' is lost; its write is not in this trace';
-  return `Lost update, user ${userId}: ${who(write)} ${describeWrite(write)}: ${lost}${by}.`;
 }

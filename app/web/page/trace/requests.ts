@@ -14,13 +14,18 @@ export interface TracedRequest {
 /**
  * The requests of a trace, by their id.
  *
- * @param ordered the events in order, as {@link inOrder} gives them: the names follow it.
+ * @param ordered the events in order, as {@link inOrder} gives them: the letters follow it.
+ * @param names those that have a name already.
  */
-export function nameRequests(ordered: readonly TraceEvent[]): ReadonlyMap<string, TracedRequest> {
+export function nameRequests(
+  ordered: readonly TraceEvent[],
+  names: ReadonlyMap<string, string> = new Map(),
+): ReadonlyMap<string, TracedRequest> {
   const requests = new Map<string, TracedRequest>();
   for (const { requestId, kind, userId, amount, instance } of ordered) {
     if (requests.has(requestId)) continue;
-    requests.set(requestId, { name: letter(requests.size), requestId, kind, userId, amount, instance });
+    const name = names.get(requestId) ?? letter(requests.size);
+    requests.set(requestId, { name, requestId, kind, userId, amount, instance });
   }
   return requests;
 }

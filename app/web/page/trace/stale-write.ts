@@ -14,12 +14,21 @@ export function findLostWrite(write: TraceEvent, events: readonly TraceEvent[]):
   );
 }
 
+/** A write as a trace or the database recorded it. */
+export type Written = Pick<TraceEvent, 'overwrote' | 'paid' | 'readVersion'>;
+
 /** Such as `wrote v2 (paid), decided on v0`. @param write with the version that it overwrote. */
-export function describeWrite({ overwrote = 0, paid, readVersion = overwrote }: TraceEvent): string {
+export function describeWrite({ overwrote = 0, paid, readVersion = overwrote }: Written): string {
   return `wrote ${formatVersion(overwrote + 1, paid)}, decided on v${readVersion}`;
 }
 
-/** Such as `wrote v2 (paid), decided on v0: v1 (unpaid) is lost`. @param lostWrite undefined if it is not in the trace. */
-export function describeStaleWrite(write: TraceEvent, lostWrite: TraceEvent | undefined): string {
-  return `${describeWrite(write)}: ${formatVersion(write.overwrote ?? 0, lostWrite?.paid)} is lost`;
+/**
+ * Such as `wrote v2 (paid), decided on v0: v1 (unpaid) by B (cancel) is lost`.
+ *
+ * @param lostWrite undefined if it is not recorded.
+ * @param by whose it was, if that is to be said.
+ */
+export function describeStaleWrite(write: Written, lostWrite: Pick<Written, 'paid'> | undefined, by?: string): string {
+  const lost = formatVersion(write.overwrote ?? 0, lostWrite?.paid);
+  return `${describeWrite(write)}: ${lost}${by === undefined ? '' : ` by ${by}`} is lost`;
 }

@@ -1,5 +1,6 @@
 import type { TraceEvent } from '../../../lab/trace/event.ts';
 import { type Anomaly, findAnomalies } from './anomalies.ts';
+import type { Bar } from './bars.ts';
 import { inOrder } from './in-order.ts';
 import { nameRequests, type TracedRequest } from './requests.ts';
 
@@ -28,16 +29,25 @@ export interface Trace {
   readonly anomalies: readonly Anomaly[];
   /** The most that a step is shown earlier than its clock says, so that no cause comes after its effect. */
   readonly shiftedMs: number;
+  /** With times since the first of all began. */
+  readonly bars: readonly Bar[];
+}
+
+/** What is known of a trace beside its events. */
+export interface TraceContext {
+  readonly bars?: readonly Bar[];
+  /** Names of the requests, by id, where they have some already. */
+  readonly names?: ReadonlyMap<string, string>;
 }
 
 /** Puts the events in order, gives the requests their names, and finds out when each step began and ended. */
-export function readTrace(events: readonly TraceEvent[]): Trace {
+export function readTrace(events: readonly TraceEvent[], { bars = [], names }: TraceContext = {}): Trace {
   const ordered = inOrder(events);
-  const requests = nameRequests(ordered);
+  const requests = nameRequests(ordered, names);
   const ends = endsOf(ordered);
   const originMs = ordered.reduce(
     (first, { tookMs }, column) => Math.min(first, (ends[column] ?? 0) - tookMs),
-    Infinity,
+    Math.min(...bars.map(({ fromMs }) => fromMs)),
   );
   const ownEnd = new Map<string, number>();
   const grantedAt = new Map<string, number>();
@@ -53,7 +63,18 @@ export function readTrace(events: readonly TraceEvent[]): Trace {
     return { event, request, kind, number: column + 1, column, startMs, endMs };
   });
   const shiftedMs = ordered.reduce((most, { wallMs }, column) => Math.max(most, wallMs - (ends[column] ?? wallMs)), 0);
-  return { steps, requests: [...requests.values()], anomalies: findAnomalies(ordered, requests), shiftedMs };
+  const since = (bar: Bar): Bar => ({
+    ...bar,
+    fromMs: bar.fromMs - originMs,
+    ...(bar.toMs !== undefined && { toMs: bar.toMs - originMs }),
+  });
+  return {
+    steps,
+    requests: [...requests.values()],
+    anomalies: findAnomalies(ordered, requests),
+    shiftedMs,
+    bars: bars.map(since),
+  };
 }
 
 /** When each step ended, never later than one that comes after it. */

@@ -4,7 +4,16 @@ import { noWitnesses } from '../../../verify/verdict.ts';
 
 /** A holder is paused, and its rival is admitted. */
 export const pausedTimeline: readonly TimelineEvent[] = [
-  { atMs: 0.1, what: 'A sends pay 4900 to app-1', kind: 'sent', who: 'A', at: 'app-1', command: 'pay', amount: 4900 },
+  {
+    atMs: 0.1,
+    what: 'A sends pay 4900 to app-1',
+    kind: 'sent',
+    who: 'A',
+    at: 'app-1',
+    userId: 7,
+    command: 'pay',
+    amount: 4900,
+  },
   ...['redlock-2', 'redlock-1', 'redlock-3'].map(
     (node, index): TimelineEvent => ({
       atMs: 4 + index,
@@ -16,7 +25,7 @@ export const pausedTimeline: readonly TimelineEvent[] = [
       untilMs: 1004 + index,
     }),
   ),
-  { atMs: 20, what: 'A charges 4900', kind: 'charged', who: 'A', at: 'app-1', amount: 4900 },
+  { atMs: 20, what: 'A charges 4900', kind: 'charged', who: 'A', at: 'app-1', chargeId: 3, amount: 4900 },
   { atMs: 30, what: 'A is held before its write', kind: 'held', who: 'A', at: 'app-1', before: 'write' },
   { atMs: 31, what: 'A is resumed', kind: 'goes-on', who: 'A', at: 'app-1' },
   { atMs: 35, what: 'app-1 is paused', kind: 'fault', fault: 1, hits: ['app-1'] },
@@ -27,6 +36,7 @@ export const pausedTimeline: readonly TimelineEvent[] = [
     kind: 'sent',
     who: 'B',
     at: 'app-2',
+    userId: 7,
     command: 'cancel',
     amount: 4900,
   },
@@ -49,10 +59,18 @@ export const pausedTimeline: readonly TimelineEvent[] = [
     node: 'redlock-3',
     untilMs: 2040,
   },
-  { atMs: 1050, what: 'B refunds the charge of A', kind: 'refunded', who: 'B', at: 'app-2', chargeOf: 'A' },
+  {
+    atMs: 1050,
+    what: 'B refunds the charge of A',
+    kind: 'refunded',
+    who: 'B',
+    at: 'app-2',
+    chargeId: 3,
+    chargeOf: 'A',
+  },
   {
     atMs: 1060,
-    what: 'B writes unpaid over version 0, which it had read',
+    what: 'B wrote v1 (unpaid), decided on v0',
     kind: 'wrote',
     who: 'B',
     at: 'app-2',
@@ -62,10 +80,10 @@ export const pausedTimeline: readonly TimelineEvent[] = [
     isStale: false,
   },
   { atMs: 1065, what: 'B is answered cancelled', kind: 'answered', who: 'B', at: 'app-2', answer: 'cancelled' },
-  { atMs: 1070, what: 'healed: app-1 is paused', kind: 'healed', fault: 1, hits: ['app-1'] },
+  { atMs: 1070, what: 'the fault is over (app-1 is paused)', kind: 'healed', fault: 1, hits: ['app-1'] },
   {
     atMs: 1072,
-    what: 'A writes paid over version 1, having read version 0: the write of B is lost',
+    what: 'A wrote v2 (paid), decided on v0: v1 (unpaid) by B is lost',
     kind: 'wrote',
     who: 'A',
     at: 'app-1',
@@ -123,7 +141,7 @@ export const loadCell: MatrixCell = {
   unavailableMs: 1500,
   timeline: [
     { atMs: 120, what: 'redis killed', kind: 'fault', fault: 1, hits: ['redis'] },
-    { atMs: 320, what: 'healed: redis killed', kind: 'healed', fault: 1, hits: ['redis'] },
+    { atMs: 320, what: 'the fault is over (redis killed)', kind: 'healed', fault: 1, hits: ['redis'] },
   ],
   load: {
     fromMs: 20,

@@ -64,9 +64,9 @@ function labelsOf({ event, request: { name } }: Step): readonly string[] {
 
 function readLabels({ saw }: TraceEvent, name: string): readonly string[] {
   if (!saw) return [`${name} reads: no user`, `${name} reads`, 'R'];
-  const open = saw.openCharges.length + (saw.moreOpenCharges ?? 0);
+  const open = saw.openCharges && saw.openCharges.length + (saw.moreOpenCharges ?? 0);
   return [
-    `${name} reads ${formatVersion(saw.version, saw.paid)}, ${open === 0 ? 'nothing' : open} open`,
+    ...(open === undefined ? [] : [`${name} reads ${formatVersion(saw.version, saw.paid)}, ${open || 'nothing'} open`]),
     `${name} reads ${formatVersion(saw.version, saw.paid)}`,
     `${name} reads v${saw.version}`,
     'R',
@@ -74,6 +74,8 @@ function readLabels({ saw }: TraceEvent, name: string): readonly string[] {
 }
 
 /** True if a request was refused or left unfinished. */
-export function isRefusal({ httpStatus, outcome }: TraceEvent): boolean {
-  return (httpStatus ?? 200) >= 400 || outcome === 'aborted';
+export function isRefusal({ step, httpStatus, outcome = '' }: TraceEvent): boolean {
+  return step === 'answered' && (httpStatus === undefined ? !carriedOut.has(outcome) : httpStatus >= 400);
 }
+
+const carriedOut = new Set(['paid', 'already_paid', 'cancelled', 'nothing_to_cancel']);

@@ -1,6 +1,6 @@
 import type { Extent } from './place.ts';
 
-export type LaneKind = 'request' | 'instance' | 'redis' | 'lost' | 'mysql';
+export type LaneKind = 'fault' | 'request' | 'instance' | 'redis' | 'lost' | 'mysql';
 
 /** A lane of the picture: one party, or the place where lost updates are named. */
 export interface Lane {
@@ -36,8 +36,15 @@ export interface LaneTitle {
   readonly note: string;
 }
 
-const fromTheTop: readonly LaneKind[] = ['request', 'instance', 'redis', 'lost', 'mysql'];
-const rowHeights: Readonly<Record<LaneKind, number>> = { request: 38, instance: 46, redis: 46, lost: 48, mysql: 46 };
+const fromTheTop: readonly LaneKind[] = ['fault', 'request', 'instance', 'redis', 'lost', 'mysql'];
+const rowHeights: Readonly<Record<LaneKind, number>> = {
+  fault: 34,
+  request: 38,
+  instance: 46,
+  redis: 46,
+  lost: 48,
+  mysql: 46,
+};
 const betweenLanes = 4;
 const betweenItems = 2;
 

@@ -1,4 +1,5 @@
 import type { Trace } from '../../trace/steps.ts';
+import { barItems, type PlacedBar, placeBars, widestFaultLabel } from './bars.ts';
 import { type Item, type Lane, type LaneKind, type LaneTitle, stackLanes } from './lanes.ts';
 import { type LostUpdate, labelLostUpdates, lostItems, placeLostUpdates, widestLostLabel } from './lost-updates.ts';
 import { type Mark, placeMarks } from './marks.ts';
@@ -32,6 +33,7 @@ export interface Layout {
   readonly versions: readonly VersionSpan[];
   readonly messages: readonly Message[];
   readonly lost: readonly LostUpdate[];
+  readonly bars: readonly PlacedBar[];
 }
 
 const margin = 12;
@@ -40,17 +42,18 @@ const afterwards = 44;
 
 /** Lays the picture out: a pure function of the trace and of the room that there is. */
 export function layOut(whole: Trace, { scale, room, zoom }: Wish): Layout {
-  const { steps } = whole;
+  const { steps, bars } = whole;
   const wanted = Math.max(1, room - 2 * margin - afterwards);
   const { read, write, lostWrite } = whole.anomalies[0] ?? {};
   const telling = new Set([read, write, lostWrite].filter((event) => event !== undefined));
-  const placement =
-    scale === 'time' ? placeInTime(steps, wanted, zoom, telling) : placeInOrder(steps, wanted, zoom, telling);
-  const right = margin + Math.max(placement.width + afterwards, widestLostLabel(whole));
+  const times = bars.flatMap(({ fromMs, toMs = fromMs }) => [fromMs, toMs]);
+  const place = scale === 'time' ? placeInTime : placeInOrder;
+  const placement = place(steps, wanted, zoom, telling, times);
+  const right = margin + Math.max(placement.width + afterwards, widestLostLabel(whole), widestFaultLabel(bars));
   const trace = placed(whole, placement, { left: margin, right });
   const spans = findSpans(trace);
   const labels = labelLostUpdates(trace);
-  const items = [...itemsOf(trace), ...spans.map(itemOf), ...lostItems(labels)];
+  const items = [...itemsOf(trace), ...spans.map(itemOf), ...lostItems(labels), ...barItems(trace)];
   const stack = stackLanes(items, titlesFor(trace), axisHeight);
   return {
     width: right + margin,
@@ -62,6 +65,7 @@ export function layOut(whole: Trace, { scale, room, zoom }: Wish): Layout {
     versions: placeVersions(trace, stack),
     messages: placeMessages(trace, stack),
     lost: placeLostUpdates(trace, labels, stack),
+    bars: placeBars(trace, stack),
   };
 }
 
@@ -96,7 +100,9 @@ function titlesFor({ requests }: Trace): (kind: LaneKind, lane: string) => LaneT
       case 'instance':
         return { title: lane, note: '' };
       case 'redis':
-        return { title: 'Redis', note: 'locks' };
+        return lane === 'redis' ? { title: 'Redis', note: 'locks' } : { title: lane, note: 'Redis' };
+      case 'fault':
+        return { title: '▼ Faults', note: '' };
       case 'lost':
         return { title: '✕ Lost', note: 'updates' };
       case 'mysql':

@@ -18,12 +18,14 @@ const widestZoomed = 240;
  *
  * @param wanted how wide the picture would like to be, at zoom 1; it is wider where the columns need it.
  * @param telling the steps whose labels have to be read: their columns are as wide as that takes.
+ * @param times of what lasts beside the steps: each stands in the column of the step that ends next.
  */
 export function placeInOrder(
   steps: readonly Step[],
   wanted: number,
   zoom: number,
   telling: ReadonlySet<TraceEvent> = new Set(),
+  times: readonly number[] = [],
 ): Placement {
   const fitting = Math.min(widest, Math.max(least, wanted / Math.max(1, steps.length)));
   const column = Math.min(widestZoomed, Math.max(leastWidth + 2 * gap, fitting * zoom));
@@ -41,7 +43,14 @@ export function placeInOrder(
     return { x: (left + right) / 2, label: String(number), ...(column >= least && { detail: inSeconds(endMs) }) };
   });
   const note = 'One column per step, in the order in which they ended. Widths do not show time.';
-  return { extents, width: columns.at(-1)?.right ?? 0, axis: { ticks, stretched: [], note } };
+  const width = columns.at(-1)?.right ?? 0;
+  const xAt = (ms: number) => {
+    const next = steps.findIndex(({ endMs }) => endMs >= ms);
+    const [from = 0, to = ms] = [steps[next - 1]?.endMs, steps[next]?.endMs];
+    const { left, right } = columns[next] ?? { left: width, right: width };
+    return left + (right - left) * (to > from ? Math.max(0, ms - from) / (to - from) : 0);
+  };
+  return { extents, width, axis: { ticks, stretched: [], note }, times: new Map(times.map((ms) => [ms, xAt(ms)])) };
 }
 
 /** @returns for each step the first column that it spans; its request's previous step ended before. */

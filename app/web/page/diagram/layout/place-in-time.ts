@@ -18,6 +18,8 @@ interface Edge {
 const leastGap = 6;
 /** A wider picture is hard on a browser, and a zoom that goes so far says nothing more. */
 const mostWidth = 24_000;
+/** Of no step: before those at the same time. */
+const besides = -1;
 const leastBetweenTicks = 56;
 /** How much of the width is for time itself, at the least, however much the least widths take. */
 const minShare = 0.4;
@@ -29,13 +31,16 @@ const minShare = 0.4;
  *
  * @param wanted how wide the picture would like to be, at zoom 1.
  * @param telling the steps whose labels have to be read: they are widened even more.
+ * @param times of what lasts beside the steps, which are placed among them.
  */
 export function placeInTime(
   steps: readonly Step[],
   wanted: number,
   zoom: number,
   telling: ReadonlySet<TraceEvent> = new Set(),
+  times: readonly number[] = [],
 ): Placement {
+  const beside = times.map((ms): Edge => ({ column: besides, least: 0, isStart: true, ms }));
   const edges = steps
     .flatMap(({ column, event, startMs, endMs }): Edge[] => {
       const least = telling.has(event) ? tellingWidth : leastWidth;
@@ -44,6 +49,7 @@ export function placeInTime(
         { column, least, isStart: false, ms: endMs },
       ];
     })
+    .concat(beside)
     .sort((a, b) => a.ms - b.ms || a.column - b.column || Number(b.isStart) - Number(a.isStart));
   const bare = widthOf(lay(edges, 0));
   const pxPerMs = findRate(edges, Math.min(Math.max(wanted, bare / (1 - minShare)) * zoom, Math.max(mostWidth, bare)));
@@ -53,7 +59,8 @@ export function placeInTime(
     const extent = extents[column];
     if (extent) extent[isStart ? 'left' : 'right'] = xs[index] ?? 0;
   });
-  return { extents, width: widthOf(xs), axis: drawAxis(edges, xs, pxPerMs) };
+  const placed = new Map(edges.flatMap(({ column, ms }, index) => (column === besides ? [[ms, xs[index] ?? 0]] : [])));
+  return { extents, width: widthOf(xs), axis: drawAxis(edges, xs, pxPerMs), times: placed };
 }
 
 const widthOf = (xs: readonly number[]) => xs.at(-1) ?? 0;

@@ -20,6 +20,8 @@ export interface Placement {
   readonly extents: readonly Extent[];
   readonly width: number;
   readonly axis: Axis;
+  /** Where the given times stand. */
+  readonly times: ReadonlyMap<number, number>;
 }
 
 /** A span's end is not at its very edge, so that what meets it there is seen to meet it. */
@@ -30,10 +32,12 @@ export interface PlacedTrace extends Trace, Extent {
   readonly extentOf: (step: Step) => Extent;
   /** Where a step is said to have happened: a moment in its middle, all else when it had ended. */
   readonly xOf: (step: Step) => number;
+  /** Where what lasts beside the steps begins or ends. */
+  readonly xAt: (ms: number) => number;
 }
 
 /** @param within what is inside the picture's margins */
-export function placed(trace: Trace, { extents }: Placement, within: Extent): PlacedTrace {
+export function placed(trace: Trace, { extents, times }: Placement, within: Extent): PlacedTrace {
   const extentOf = ({ column }: Step) => {
     const { left, right } = extents[column] ?? { left: 0, right: 0 };
     return { left: left + within.left, right: right + within.left };
@@ -42,5 +46,6 @@ export function placed(trace: Trace, { extents }: Placement, within: Extent): Pl
     const { left, right } = extentOf(step);
     return step.kind === 'moment' ? (left + right) / 2 : right - inset;
   };
-  return { ...trace, ...within, extentOf, xOf };
+  const xAt = (ms: number) => within.left + (times.get(ms) ?? 0);
+  return { ...trace, ...within, extentOf, xOf, xAt };
 }

@@ -3,7 +3,7 @@ export const axisHeight = 42;
 /** The smallest target of WCAG 2.2, 2.5.8: each step is at least as wide, on either scale. */
 export const leastWidth = 24;
 /** Half the height of a step's span, of a version of the row, of a request's life. */
-export const half = { span: 16, version: 14, request: 13 } as const;
+export const half = { span: 16, version: 14, request: 13, bar: 12 } as const;
 /** The minimum width of the steps of a lost update: their labels must be readable, on either scale. */
 export const tellingWidth = 84;
 /** The radius of a moment's point. */

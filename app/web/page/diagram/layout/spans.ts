@@ -27,16 +27,20 @@ function requestSpans({ steps, requests, extentOf, xOf, right }: PlacedTrace): r
     const [first, answered] = [own[0], own.findLast(({ event }) => event.step === 'answered')];
     if (!first) return [];
     const from = first.event.step === 'arrived' ? xOf(first) : extentOf(first).left;
-    const to = answered ? xOf(answered) : right;
+    // Neither its arrival nor its answer was recorded: what is known ends with its last step.
+    const isPart = !answered && own.every(({ event }) => event.step !== 'arrived');
+    const last = own.at(-1) ?? first;
+    const to = answered ? xOf(answered) : isPart ? extentOf(last).right : right;
     const { httpStatus, outcome } = answered?.event ?? {};
     const ending = answered ? [httpStatus, outcome].filter((part) => part !== undefined).join(' ') : 'no answer yet';
+    const asked = request.amount > 0 ? `${request.kind} ${request.amount}` : request.kind;
     return {
       kind: request.kind,
       row: requestRowOf({ request }),
       step: answered ?? first,
       left: from,
       right: to,
-      label: fitting([`${request.kind} ${request.amount} → ${ending}`, `→ ${ending}`, ending], to - from - 32),
+      label: fitting(isPart ? [asked] : [`${asked} → ${ending}`, `→ ${ending}`, ending], to - from - 32),
       isOpen: answered === undefined,
     };
   });

@@ -1,4 +1,3 @@
-import './lane-titles.css';
 import type { JSX } from 'preact';
 import type { Lane } from '../layout/lanes.ts';
 import { titlesWidth } from '../layout/sizes.ts';

@@ -1,5 +1,3 @@
-import './kinds.css';
-import './legend.css';
 import type { JSX } from 'preact';
 
 const entries = [

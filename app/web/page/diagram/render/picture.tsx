@@ -1,6 +1,3 @@
-import './kinds.css';
-import './picture.css';
-import './lost-update.css';
 import type { JSX } from 'preact';
 import { useId } from 'preact/hooks';
 import { describeStep } from '../../narrative/describe.ts';
@@ -10,16 +7,17 @@ import { half } from '../layout/sizes.ts';
 import type { Span } from '../layout/spans.ts';
 import { Arrow } from './arrow.tsx';
 import { AxisLine } from './axis-line.tsx';
+import { Bars, Faults } from './bars.tsx';
 import { MarkShape } from './mark-shape.tsx';
 
 export interface PictureProps {
   readonly trace: Trace;
   /** Of this trace. */
   readonly layout: Layout;
-  /** The column of the step that is in the tab order; the arrow keys go on from there. */
-  readonly current: number;
+  /** The column of the step that is in the tab order; the arrow keys go on from there. Undefined: in a report, without a script. */
+  readonly current?: number;
   /** The id of the event that was picked. */
-  readonly picked: string | undefined;
+  readonly picked?: string | undefined;
 }
 
 /**
@@ -42,18 +40,23 @@ export function Picture({ trace, layout, current, picked }: PictureProps): JSX.E
           <rect key={`${kind} ${id}`} class={`lane ${kind}`} y={top} width={width} height={laneHeight} />
         ))}
         <AxisLine axis={axis} width={width} height={height} hatch={hatch} />
+        <Faults bars={layout.bars} height={height} />
         <Ground layout={layout} hatch={hatch} />
+        <Bars bars={layout.bars} />
       </g>
       {layout.marks.map((mark) => (
         <g
           key={mark.step.event.id}
-          role="option"
           class={`step ${mark.step.kind} ${mark.step.event.step} ${mark.fates.join(' ')}`}
           data-step={mark.step.column}
-          tabindex={mark.step.column === current ? 0 : -1}
-          aria-selected={mark.step.event.id === picked}
-          aria-label={describeStep(mark.step, trace, mark.label)}
+          {...(current !== undefined && {
+            role: 'option',
+            tabindex: mark.step.column === current ? 0 : -1,
+            'aria-selected': mark.step.event.id === picked,
+            'aria-label': describeStep(mark.step, trace, mark.label),
+          })}
         >
+          {current === undefined && <title>{describeStep(mark.step, trace)}</title>}
           <MarkShape mark={mark} hatch={hatch} />
         </g>
       ))}

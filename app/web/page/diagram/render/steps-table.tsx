@@ -1,15 +1,19 @@
-import './steps-table.css';
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
 import type { TraceEvent } from '../../../../lab/trace/event.ts';
 import { inSeconds } from '../../format.ts';
-import { describeEffect, describeTrace } from '../../narrative/describe.ts';
-import { isStaleWrite } from '../../trace/stale-write.ts';
-import { readTrace } from '../../trace/steps.ts';
+import { describeTrace } from '../../narrative/describe.ts';
+import { listEvents } from '../../narrative/list-events.ts';
+import { readTrace, type TraceContext } from '../../trace/steps.ts';
 
-/** The steps in words, in the order of the picture: one row each. */
-export function StepsTable({ events }: { readonly events: readonly TraceEvent[] }): JSX.Element {
-  const trace = useMemo(() => readTrace(events), [events]);
+export interface StepsTableProps {
+  readonly events: readonly TraceEvent[];
+  readonly context?: TraceContext;
+}
+
+/** What happened, in words, in the order of the picture: one row each. */
+export function StepsTable({ events, context }: StepsTableProps): JSX.Element {
+  const trace = useMemo(() => readTrace(events, context), [events, context]);
   return (
     // To be focused, so that who has no mouse can scroll it. No landmark, as a page may have several.
     // biome-ignore lint/a11y/useSemanticElements: a fieldset is for fields
@@ -26,21 +30,13 @@ export function StepsTable({ events }: { readonly events: readonly TraceEvent[] 
           </tr>
         </thead>
         <tbody>
-          {trace.steps.map((step) => (
-            <tr key={step.event.id}>
-              <td>{step.number}</td>
-              <td class="when">{inSeconds(step.endMs)}</td>
-              <th scope="row">
-                {step.request.name} {step.request.kind}
-              </th>
-              <td>{step.request.instance}</td>
-              <td class="what">
-                {isStaleWrite(step.event) ? (
-                  <strong>✕ {describeEffect(step, trace)}</strong>
-                ) : (
-                  describeEffect(step, trace)
-                )}
-              </td>
+          {listEvents(trace).map(({ id, number, ms, who, where, text, tone }) => (
+            <tr key={id}>
+              <td>{number}</td>
+              <td class="when">{inSeconds(ms)}</td>
+              <th scope="row">{who}</th>
+              <td>{where}</td>
+              <td class="what">{tone === 'fine' ? text : <strong>{tone === 'stale' ? `✕ ${text}` : text}</strong>}</td>
             </tr>
           ))}
         </tbody>

@@ -1,4 +1,3 @@
-import './toolbar.css';
 import type { JSX } from 'preact';
 import type { Zooming } from './use-zoom.ts';
 

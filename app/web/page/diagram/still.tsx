@@ -1,0 +1,48 @@
+import type { JSX } from 'preact';
+import type { TraceEvent } from '../../../lab/trace/event.ts';
+import { describeShift, describeTrace } from '../narrative/describe.ts';
+import { readTrace, type TraceContext } from '../trace/steps.ts';
+import { layOut } from './layout/layout.ts';
+import { titlesWidth } from './layout/sizes.ts';
+import { LaneTitles } from './render/lane-titles.tsx';
+import { Legend } from './render/legend.tsx';
+import { Picture } from './render/picture.tsx';
+import { StepsTable } from './render/steps-table.tsx';
+
+interface StillDiagramProps {
+  readonly events: readonly TraceEvent[];
+  readonly context?: TraceContext;
+  readonly title: string;
+  /** What a reader of the picture has to know. */
+  readonly note?: string;
+  /** The width that there is, in CSS pixels; a narrower page scrolls the picture. */
+  readonly room: number;
+}
+
+/** The diagram in real time, with its steps as a table, for a page without scripts. */
+export function StillDiagram({ events, context, title, note = '', room }: StillDiagramProps): JSX.Element {
+  const trace = readTrace(events, context);
+  const layout = layOut(trace, { scale: 'time', room: room - titlesWidth, zoom: 1 });
+  return (
+    <figure class="diagram" style={{ '--printed': Math.min(1, paper / (layout.width + titlesWidth)).toFixed(2) }}>
+      <figcaption>{title}</figcaption>
+      {/* To be focused, so that who has no mouse can scroll it. */}
+      {/* biome-ignore lint/a11y/useSemanticElements: a fieldset is for fields */}
+      <div class="diagram-box" role="group" aria-label={`Diagram: ${title}`} tabindex={0}>
+        <LaneTitles lanes={layout.lanes} height={layout.height} />
+        <div role="img" aria-label={`${describeTrace(trace)} The table below says the same.`}>
+          <Picture trace={trace} layout={layout} />
+        </div>
+      </div>
+      <p class="diagram-note">
+        {describeShift(trace)}
+        {layout.axis.note} {note}
+      </p>
+      <Legend kinds={new Set(layout.marks.flatMap(({ step, fates }) => [step.kind, step.event.step, ...fates]))} />
+      <StepsTable events={events} {...(context && { context })} />
+    </figure>
+  );
+}
+
+/** The width of A4 without its margins, in CSS pixels. */
+const paper = 680;
