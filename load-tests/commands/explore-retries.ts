@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { letter } from '../../app/web/page/trace/requests.ts';
 import { exploreRandomRequests } from '../retries/random-requests.ts';
 import { exitCodeOf } from './cli/exit-code.ts';
 import { whole } from './cli/options.ts';
@@ -31,9 +32,7 @@ async function exploreRetries(): Promise<number> {
     if (!found) continue;
     console.log(`seed ${seed} breaks an invariant: ${found.broken.join('; ')}`);
     for (const [index, request] of found.requests.entries())
-      console.log(
-        `  ${String.fromCharCode(65 + index)} ${JSON.stringify(request)}: ${found.answers[index] ?? 'no answer'}`,
-      );
+      console.log(`  ${letter(index)} ${JSON.stringify(request)}: ${found.answers[index] ?? 'no answer'}`);
     console.log(`  in the order ${found.order}`);
     return 1;
   }

@@ -1,4 +1,5 @@
 import { keptAnswer, type Outcome } from '../../app/payments/outcome.ts';
+import { letter } from '../../app/web/page/trace/requests.ts';
 import { checkLinearizability } from '../verify/linearizability.ts';
 import { type AnsweredCall, operationOf } from '../verify/operation.ts';
 import { createWorld, type World } from './world.ts';
@@ -171,7 +172,7 @@ export async function runOrder(
     if (!execution || !takeStep) throw new Error(`request ${index} cannot take a step`);
     execution.steps += 1;
     now += 1;
-    order += String.fromCharCode(65 + index);
+    order += letter(index);
     takeStep();
     await settle();
     if (execution.request.diesAfter === execution.steps && !execution.isOver) execution.isOver = true;

@@ -1,8 +1,8 @@
+import { type ScaleLogarithmic, scaleLog } from 'd3-scale';
 import type { JSX } from 'preact';
 import type { LatencyPercentile } from '../../client/tally.ts';
 import type { RunReport } from '../run-report.ts';
 import { roundToTenth } from './history.tsx';
-import { type LogScale, logScale } from './log-scale.ts';
 
 /**
  * The cumulative distribution of latencies, one panel per mode. All panels share one logarithmic scale, and each shows the
@@ -11,7 +11,9 @@ import { type LogScale, logScale } from './log-scale.ts';
 export function Latencies({ runs }: { readonly runs: readonly RunReport[] }): JSX.Element {
   const times = runs.flatMap(({ latencyPercentiles }) => latencyPercentiles.map(({ ms }) => ms)).filter((ms) => ms > 0);
   if (times.length === 0) return <p>No request was answered.</p>;
-  const scale = logScale(times);
+  // Whole decades: one, if all times are the same power of ten.
+  const [least, most] = [Math.min(...times), Math.max(...times)];
+  const scale = scaleLog([least, Math.max(most, 1.01 * least)], [0, 100]).nice();
   const [reference] = runs;
   return (
     <div class="panels">
@@ -25,12 +27,14 @@ export function Latencies({ runs }: { readonly runs: readonly RunReport[] }): JS
 interface PanelProps {
   readonly run: RunReport;
   readonly reference: RunReport | undefined;
-  readonly scale: LogScale;
+  /** From milliseconds to percent of the width. */
+  readonly scale: ScaleLogarithmic<number, number>;
 }
 
 function Panel({ run: { mode, latencyPercentiles, latencyMs }, reference, scale }: PanelProps): JSX.Element {
   const own = curveOf(latencyPercentiles, scale);
-  const placed = scale.ticks.map((tick) => ({ tick, x: roundToTenth(scale.percentOf(tick)) }));
+  const decades = scale.ticks().filter((tick) => Number.isInteger(Math.log10(tick)));
+  const placed = decades.map((tick) => ({ tick, x: roundToTenth(scale(tick)) }));
   const longest = latencyPercentiles.at(-1)?.ms;
   const marks = [
     { percent: 50, ms: latencyMs.p50 },
@@ -59,11 +63,7 @@ function Panel({ run: { mode, latencyPercentiles, latencyMs }, reference, scale 
           50 %
         </span>
         {marks.map(({ percent, ms }) => (
-          <span
-            key={percent}
-            class="dot"
-            style={{ left: `${roundToTenth(scale.percentOf(ms))}%`, top: `${100 - percent}%` }}
-          />
+          <span key={percent} class="dot" style={{ left: `${roundToTenth(scale(ms))}%`, top: `${100 - percent}%` }} />
         ))}
       </div>
       <div class="axis" aria-hidden="true">
@@ -83,10 +83,10 @@ function Panel({ run: { mode, latencyPercentiles, latencyMs }, reference, scale 
 }
 
 /** The points of a curve from the left edge to the right one: percent of the time scale, percent from the top. */
-function curveOf(percentiles: readonly LatencyPercentile[], { percentOf }: LogScale): string {
+function curveOf(percentiles: readonly LatencyPercentile[], scale: PanelProps['scale']): string {
   const points = percentiles
     .filter(({ ms }) => ms > 0)
-    .map(({ percent, ms }) => `${roundToTenth(percentOf(ms))},${roundToTenth(100 - percent)}`);
+    .map(({ percent, ms }) => `${roundToTenth(scale(ms))},${roundToTenth(100 - percent)}`);
   return ['0,100', ...points, points.length > 0 ? '100,0' : '100,100'].join(' ');
 }
 

@@ -15,7 +15,7 @@ const history = (overwrote?: string) => ({
 
 test('describes the anomaly, and which request overwrote which', () => {
   expect(describeInconsistentUser({ ...wronged, requests: [history('fast-cancel')] })).toBe(
-    'User 7 has access and paid nothing: request slow-pay (pay) overwrote fast-cancel’s write without having read it.',
+    'User 7 has access and paid nothing: request slow-pay (pay) wrote v2 (paid), decided on v0: v1 by fast-cancel is lost.',
   );
 });
 

@@ -1,3 +1,4 @@
+import { letter } from '../trace/requests.ts';
 import { seeded } from './random.ts';
 import { amount, type Settings } from './settings.ts';
 
@@ -43,7 +44,7 @@ export function planCalls({ scenario, thinkMs, seed }: Pick<Settings, 'scenario'
       const random = seeded(seed);
       return Array.from({ length: stormSize }, (_, index) => ({
         ...first,
-        name: String.fromCharCode(65 + index),
+        name: letter(index),
         gatewayMs: Math.round(thinkMs / 2) + random(Math.round(thinkMs / 2) + 1),
       }));
     }

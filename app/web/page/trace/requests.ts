@@ -30,7 +30,8 @@ export function nameRequests(
   return requests;
 }
 
-function letter(index: number): string {
+/** The name of a request, by its place in the order: A, B, … Z, A2, … */
+export function letter(index: number): string {
   const round = Math.floor(index / 26);
   return String.fromCharCode(65 + (index % 26)) + (round > 0 ? round + 1 : '');
 }

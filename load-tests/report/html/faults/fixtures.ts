@@ -1,99 +1,34 @@
-import type { TimelineEvent } from '../../../faults/evidence/timeline.ts';
+import type { EventData, TimelineEvent } from '../../../faults/evidence/timeline.ts';
 import type { MatrixCell } from '../../../faults/matrix-cell.ts';
 import { noWitnesses } from '../../../verify/verdict.ts';
 
+/** An event; what most of them say is not shown. */
+export const at = (atMs: number, data: EventData, what = 'an event'): TimelineEvent => ({ atMs, what, ...data });
+
+const [a, b] = [
+  { who: 'A', at: 'app-1' },
+  { who: 'B', at: 'app-2' },
+] as const;
+const nodes = ['redlock-2', 'redlock-1', 'redlock-3'];
+
 /** A holder is paused, and its rival is admitted. */
 export const pausedTimeline: readonly TimelineEvent[] = [
-  {
-    atMs: 0.1,
-    what: 'A sends pay 4900 to app-1',
-    kind: 'sent',
-    who: 'A',
-    at: 'app-1',
-    userId: 7,
-    command: 'pay',
-    amount: 4900,
-  },
-  ...['redlock-2', 'redlock-1', 'redlock-3'].map(
-    (node, index): TimelineEvent => ({
-      atMs: 4 + index,
-      what: `A is granted the lock on ${node} for 1000 ms`,
-      kind: 'granted',
-      who: 'A',
-      at: 'app-1',
-      node,
-      untilMs: 1004 + index,
-    }),
-  ),
-  { atMs: 20, what: 'A charges 4900', kind: 'charged', who: 'A', at: 'app-1', chargeId: 3, amount: 4900 },
-  { atMs: 30, what: 'A is held before its write', kind: 'held', who: 'A', at: 'app-1', before: 'write' },
-  { atMs: 31, what: 'A is resumed', kind: 'goes-on', who: 'A', at: 'app-1' },
-  { atMs: 35, what: 'app-1 is paused', kind: 'fault', fault: 1, hits: ['app-1'] },
-  { atMs: 35, what: 'A has checked its lease', kind: 'remark' },
-  {
-    atMs: 36,
-    what: 'B sends cancel 4900 to app-2',
-    kind: 'sent',
-    who: 'B',
-    at: 'app-2',
-    userId: 7,
-    command: 'cancel',
-    amount: 4900,
-  },
-  ...['redlock-2', 'redlock-1', 'redlock-3'].map(
-    (node, index): TimelineEvent => ({
-      atMs: 1004 + index,
-      what: `the lock of A on ${node} expires`,
-      kind: 'ended',
-      who: 'A',
-      node,
-      how: 'expired',
-    }),
-  ),
-  {
-    atMs: 1040,
-    what: 'B is granted the lock on redlock-3 for 1000 ms',
-    kind: 'granted',
-    who: 'B',
-    at: 'app-2',
-    node: 'redlock-3',
-    untilMs: 2040,
-  },
-  {
-    atMs: 1050,
-    what: 'B refunds the charge of A',
-    kind: 'refunded',
-    who: 'B',
-    at: 'app-2',
-    chargeId: 3,
-    chargeOf: 'A',
-  },
-  {
-    atMs: 1060,
-    what: 'B wrote v1 (unpaid), decided on v0',
-    kind: 'wrote',
-    who: 'B',
-    at: 'app-2',
-    paid: false,
-    version: 1,
-    readVersion: 0,
-    isStale: false,
-  },
-  { atMs: 1065, what: 'B is answered cancelled', kind: 'answered', who: 'B', at: 'app-2', answer: 'cancelled' },
-  { atMs: 1070, what: 'the fault is over (app-1 is paused)', kind: 'healed', fault: 1, hits: ['app-1'] },
-  {
-    atMs: 1072,
-    what: 'A wrote v2 (paid), decided on v0: v1 (unpaid) by B is lost',
-    kind: 'wrote',
-    who: 'A',
-    at: 'app-1',
-    paid: true,
-    version: 2,
-    readVersion: 0,
-    isStale: true,
-    lost: 'B',
-  },
-  { atMs: 1075, what: 'A is answered paid', kind: 'answered', who: 'A', at: 'app-1', answer: 'paid' },
+  at(0.1, { kind: 'sent', ...a, userId: 7, command: 'pay', amount: 4900 }),
+  ...nodes.map((node, index) => at(4 + index, { kind: 'granted', ...a, node, untilMs: 1004 + index })),
+  at(20, { kind: 'charged', ...a, chargeId: 3, amount: 4900 }),
+  at(30, { kind: 'held', ...a, before: 'write' }),
+  at(31, { kind: 'goes-on', ...a }),
+  at(35, { kind: 'fault', fault: 1, hits: ['app-1'] }, 'app-1 is paused'),
+  at(35, { kind: 'remark' }, 'A has checked its lease'),
+  at(36, { kind: 'sent', ...b, userId: 7, command: 'cancel', amount: 4900 }),
+  ...nodes.map((node, index) => at(1004 + index, { kind: 'ended', who: 'A', node, how: 'expired' })),
+  at(1040, { kind: 'granted', ...b, node: 'redlock-3', untilMs: 2040 }),
+  at(1050, { kind: 'refunded', ...b, chargeId: 3, chargeOf: 'A' }),
+  at(1060, { kind: 'wrote', ...b, paid: false, version: 1, readVersion: 0, isStale: false }),
+  at(1065, { kind: 'answered', ...b, answer: 'cancelled' }),
+  at(1070, { kind: 'healed', fault: 1, hits: ['app-1'] }),
+  at(1072, { kind: 'wrote', ...a, paid: true, version: 2, readVersion: 0, isStale: true, lost: 'B' }),
+  at(1075, { kind: 'answered', ...a, answer: 'paid' }),
 ];
 
 /** A cell that was violated, as expected. */
@@ -140,8 +75,8 @@ export const loadCell: MatrixCell = {
   verdict: 'unavailable',
   unavailableMs: 1500,
   timeline: [
-    { atMs: 120, what: 'redis killed', kind: 'fault', fault: 1, hits: ['redis'] },
-    { atMs: 320, what: 'the fault is over (redis killed)', kind: 'healed', fault: 1, hits: ['redis'] },
+    at(120, { kind: 'fault', fault: 1, hits: ['redis'] }, 'redis killed'),
+    at(320, { kind: 'healed', fault: 1, hits: ['redis'] }),
   ],
   load: {
     fromMs: 20,

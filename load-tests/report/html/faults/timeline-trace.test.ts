@@ -1,15 +1,14 @@
 import { expect, test } from 'vitest';
 import { listEvents } from '../../../../app/web/page/narrative/list-events.ts';
 import { readTrace } from '../../../../app/web/page/trace/steps.ts';
-import type { EventData, TimelineEvent } from '../../../faults/evidence/timeline.ts';
-import { pausedTimeline } from './fixtures.ts';
+import type { TimelineEvent } from '../../../faults/evidence/timeline.ts';
+import { at, pausedTimeline } from './fixtures.ts';
 import { traceOfTimeline } from './timeline-trace.ts';
 
 function read(timeline: readonly TimelineEvent[]) {
   const { events, context } = traceOfTimeline(timeline, 'redlock');
   return readTrace(events, context);
 }
-const at = (atMs: number, data: EventData): TimelineEvent => ({ atMs, what: `at ${atMs}`, ...data });
 
 test('lists every event in order, with the names that the requests have', () => {
   expect(listEvents(read(pausedTimeline)).map(({ ms, short, where }) => `${ms.toFixed(1)} ${where}: ${short}`)).toEqual(
