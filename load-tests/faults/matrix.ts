@@ -1,7 +1,7 @@
 import type { LockModeName } from '../../app/lock-modes/index.ts';
 import { markdownTable } from '../report/figures.ts';
 import { counted, describeFindings } from '../report/findings.ts';
-import { describeNotes } from '../report/html/faults/notes.ts';
+import { describeNotes } from '../report/notes.ts';
 import { fits, type ModeTable, renderByMode } from '../report/terminal/mode-table.ts';
 import { type Paint, plain } from '../report/terminal/paint.ts';
 import type { Result } from '../report/terminal/result.ts';

@@ -1,15 +1,12 @@
 import type { JSX } from 'preact';
-import type { LockModeName } from '../../../app/lock-modes/registry.ts';
-import { StillDiagram } from '../../../app/web/page/diagram/still.tsx';
-import { traceOfAudit } from '../../../app/web/page/trace/audited.ts';
 import type { RaceResult } from '../../race/race.ts';
-import type { InconsistentUser } from '../../verify/audit.ts';
 import { sentenceFor } from '../describe-run.ts';
 import type { RaceReport } from '../run-report.ts';
 import { Bars } from './bars.tsx';
 import { FiguresTable } from './figures-table.tsx';
-import { Conditions, renderFrame, reportWidth } from './frame.tsx';
+import { Conditions, renderFrame } from './frame.tsx';
 import { History } from './history.tsx';
+import { Inconsistency } from './inconsistency.tsx';
 import { Latencies } from './latency.tsx';
 import { VerdictMark } from './verdict-mark.tsx';
 
@@ -78,16 +75,6 @@ function Run({ report, inconsistent: [user], unexplained }: RaceResult): JSX.Ele
     </article>
   );
 }
-
-/** How a user became inconsistent. */
-export function Inconsistency({ user, mode }: { readonly user: InconsistentUser; readonly mode: string }): JSX.Element {
-  const events = traceOfAudit(user, mode as LockModeName);
-  return <StillDiagram events={events} title={user.what} room={reportWidth} note={inferred} />;
-}
-
-/** On the reads of a trace that the database recorded. */
-export const inferred =
-  'The time of a read is not recorded, only the version that it found: each read is drawn at its latest possible time.';
 
 function conditionsOf({ seed, environment, runs }: RaceReport, load: Page['load'], writtenAt: Date) {
   return {

@@ -10,7 +10,7 @@ export interface ListedEvent {
   readonly number?: number;
   /** Since the first of all began. */
   readonly ms: number;
-  /** The request, such as `A pay`; empty where there is none. */
+  /** The request, such as `A pay`; `fault` or `remark` where there is none. */
   readonly who: string;
   /** The instance or the server. */
   readonly where: string;
@@ -64,7 +64,7 @@ function listBar(group: readonly [Bar, ...Bar[]], { requests, bars }: Trace): re
   const line = (ms: number, text: string, where = ''): ListedEvent => ({
     id: `${bars.indexOf(bar)} at ${ms}`,
     ms,
-    who: request ? `${request.name} ${request.kind}` : '',
+    who: request ? `${request.name} ${request.kind}` : bar.kind,
     where,
     text,
     short: text,

@@ -3,13 +3,13 @@ import { StillDiagram } from '../../../../app/web/page/diagram/still.tsx';
 import { lostPercent } from '../../../faults/evidence/lost-updates.ts';
 import { describeThird } from '../../../faults/matrix.ts';
 import type { MatrixCell } from '../../../faults/matrix-cell.ts';
+import { describeNotes } from '../../notes.ts';
 import { Pairs, reportWidth } from '../frame.tsx';
 import { History } from '../history.tsx';
-import { Inconsistency, inferred } from '../page.tsx';
+import { Inconsistency, inferred } from '../inconsistency.tsx';
 import { VerdictMark } from '../verdict-mark.tsx';
 import { LoadChart } from './load-chart.tsx';
 import { anchorOf } from './matrix.tsx';
-import { describeNotes } from './notes.ts';
 import { traceOfTimeline } from './timeline-trace.ts';
 import { Witnesses } from './witnesses.tsx';
 
