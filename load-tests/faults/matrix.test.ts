@@ -32,7 +32,7 @@ test.each([80, 100, 120, 200])('shows all modes within %i columns, in signs wher
   const cells = scenarios.flatMap((scenario) => lockModeNames.map((mode): MatrixCell => ({ ...cell, scenario, mode })));
   const lines = renderMatrix(cells, lockModeNames, plain, width).split('\n');
   expect(Math.max(...lines.map(lengthOf))).toBeLessThanOrEqual(width);
-  expect(lines.filter((line) => line.startsWith('│ contention'))).toHaveLength(width < 120 ? 2 : 1);
+  expect(lines.filter((line) => line.startsWith('│ contention'))).toHaveLength(width < 200 ? 2 : 1);
   expect(lines.join('\n').match(/✕/g)?.length ?? 0).toBe(width < 200 ? 23 : 0); // one explains the sign
 });
 

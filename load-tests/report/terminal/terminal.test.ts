@@ -17,6 +17,7 @@ test('colours text on a terminal, unless NO_COLOR is set', () => {
   vi.stubEnv('FORCE_COLOR', undefined);
   vi.stubEnv('NO_COLOR', undefined);
   vi.stubEnv('TERM', 'xterm');
+  vi.stubEnv('CI', undefined);
   const terminal = { isTTY: true, getColorDepth: WriteStream.prototype.getColorDepth };
   const { isTTY, getColorDepth } = process.stdout;
   Object.assign(process.stdout, terminal);
