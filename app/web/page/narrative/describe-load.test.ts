@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { nothingYet, type Tally } from '../state/tally.ts';
-import { describeLoad } from './describe-load.ts';
+import { describeLoad, describeLost, describeScoreboard } from './describe-load.ts';
 
 const whole: Tally = { ...nothingYet, sent: 40, traced: { ended: 40, writers: 30, writes: 30 } };
 const holed: Tally = { ...whole, traced: { ended: 39, writers: 30, writes: 30 } };
@@ -24,4 +24,17 @@ test('names the inconsistent users, or says that they could not be read', () => 
   expect(describeLoad({ mode: 'redis', tally: whole, inconsistent: undefined })).toMatch(
     /lost\. Unknown whether access and payments match: the users could not be read\.$/,
   );
+});
+
+test.each([
+  [{ lostUpdates: 0, isWhole: true }, '✓ 0', 'held'],
+  [{ lostUpdates: 1204, isWhole: true }, '✕ 1,204', 'bad'],
+  [{ lostUpdates: 3, isWhole: false }, '✕ at least 3', 'bad'],
+  [{ lostUpdates: 0, isWhole: false }, '? unknown', 'unknown'],
+])('describes lost updates as far as they are known: %j', (figures, text, kind) => {
+  expect(describeLost(figures)).toEqual({ text, kind });
+});
+
+test('says that the scoreboard is no benchmark', () => {
+  expect(describeScoreboard([])).toMatch(/measured from this browser on this machine, .*: no benchmark\. /);
 });

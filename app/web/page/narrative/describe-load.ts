@@ -1,5 +1,7 @@
 import type { LockModeName } from '../../../lock-modes/registry.ts';
 import { count } from '../format.ts';
+import { type LoadFigures, mostKept, type Score } from '../state/load/figures.ts';
+import { loadConnections } from '../state/load/limits.ts';
 import { isWhole, type Tally } from '../state/tally.ts';
 
 /** The result of a finished load. */
@@ -28,4 +30,24 @@ function describeLedger(inconsistent: LoadResult['inconsistent']): string {
   return inconsistent.length === 0
     ? 'Access and payments match for all users'
     : `At the end, ${inconsistent.join('; ')}`;
+}
+
+/** The lost updates of a load, as far as they are known. */
+export function describeLost({ lostUpdates, isWhole: isKnown }: Pick<LoadFigures, 'lostUpdates' | 'isWhole'>): {
+  readonly text: string;
+  readonly kind: 'bad' | 'held' | 'unknown';
+} {
+  const number = lostUpdates.toLocaleString('en');
+  if (lostUpdates > 0) return { text: `✕ ${isKnown ? '' : 'at least '}${number}`, kind: 'bad' };
+  return isKnown ? { text: '✓ 0', kind: 'held' } : { text: '? unknown', kind: 'unknown' };
+}
+
+/** Says what the scoreboard's figures are, and what they are not. */
+export function describeScoreboard(scores: readonly Score[]): string {
+  const many = scores.some(({ loads }) => loads > 1);
+  return [
+    `The latest load of each mode, measured from this browser on this machine, with ${loadConnections} requests at a time: no benchmark.`,
+    `Lost updates are stale writes, as the database saw them. p99: 99 of 100 answers took at most that long.`,
+    `This browser keeps the last ${mostKept} loads of each mode${many ? '' : ', to show how much they vary'}.`,
+  ].join(' ');
 }

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
+import { loadConnections } from '../state/load/limits.ts';
 import { isWhole } from '../state/tally.ts';
 import { advance, problem, startFakeLab, untilDone } from './fixtures/fake-lab.ts';
 import { openPage } from './fixtures/open-page.ts';
-import { loadConnections } from './load.ts';
+import { openLoadHistory } from './load-history.ts';
 
 test('pays and cancels for four users, one call on each connection, for five seconds', async () => {
   const lab = startFakeLab();
@@ -97,4 +98,55 @@ test('says why it cannot begin, and does nothing during another activity', async
   await load.run('none', 1);
   expect(lab.asked.length).toBe(before);
   end?.();
+});
+
+test('records each request, and keeps the figures for the next visit', async () => {
+  const lab = startFakeLab();
+  const { load } = await openPage(lab);
+  await untilDone(load.run('none', 1));
+  const { record, tally } = load.last.value ?? {};
+  expect(record?.requests.map(({ said }) => said)).not.toContain(undefined);
+  expect(record?.requests).toHaveLength(tally?.sent ?? 0);
+  expect(record?.requests.filter(({ isStale }) => isStale)).toHaveLength(tally?.staleWrites ?? 0);
+  expect(new Set(record?.events.map(({ requestId }) => requestId)).size).toBe(tally?.sent);
+  const [figures] = load.history.kept.value;
+  expect(figures).toMatchObject({
+    ...{ mode: 'none', requests: tally?.sent, lostUpdates: tally?.staleWrites },
+    ...{ isWhole: true, inconsistent: load.last.value?.inconsistent?.length, instances: 1 },
+  });
+  expect(openLoadHistory().kept.value).toEqual([figures]);
+  load.history.clear();
+  expect([load.history.kept.value, openLoadHistory().kept.value]).toEqual([[], []]);
+});
+
+test('runs all modes one after the other, with the same requests for as many users', async () => {
+  const lab = startFakeLab();
+  const { load, activity } = await openPage(lab);
+  const running = load.runAll(['redis', 'none'], 1);
+  await advance(100);
+  expect([load.turn.value, load.last.value?.mode]).toEqual([{ number: 1, of: 2 }, 'redis']);
+  await untilDone(running);
+  expect([...load.finished.value.keys()]).toEqual(['redis', 'none']);
+  expect(load.history.kept.value.map(({ mode }) => mode)).toEqual(['redis', 'none']);
+  const kindsOf = (mode: 'redis' | 'none') =>
+    load.finished.value
+      .get(mode)
+      ?.record.requests.slice(0, 10)
+      .map(({ kind }) => kind);
+  expect(kindsOf('redis')).toEqual(kindsOf('none'));
+  expect([load.turn.value, activity.current.value]).toEqual([undefined, undefined]);
+});
+
+test('a load that was stopped ends with the last answers, and has no figures', async () => {
+  const lab = startFakeLab();
+  const { load } = await openPage(lab);
+  const running = load.runAll(['redis', 'none'], 1);
+  await advance(1000);
+  load.stop();
+  await untilDone(running);
+  expect(load.last.value).toMatchObject({ mode: 'redis', isOver: true, isStopped: true, secondsLeft: 0 });
+  expect(load.last.value?.record.requests.every(({ said }) => said !== undefined)).toBe(true);
+  expect([[...load.finished.value.keys()], load.history.kept.value]).toEqual([['redis'], []]);
+  await untilDone(load.run('none', 1));
+  expect(load.last.value).toMatchObject({ mode: 'none', isStopped: false });
 });

@@ -6,7 +6,7 @@ import { mayHaveWritten } from './traced.ts';
 /** The counts of a load so far. */
 export interface Tally {
   readonly sent: number;
-  /** By result: `paid`, `lock-busy`, … and `unreachable`. */
+  /** By result: see {@link resultOf}. */
   readonly answers: Readonly<Record<string, number>>;
   readonly staleWrites: number;
   readonly traced: Traced;
@@ -38,9 +38,14 @@ export function countSent(tally: Tally): Tally {
   return { ...tally, sent: tally.sent + 1 };
 }
 
+/** @returns an answer's result: `paid`, `lock-busy`, … or `unreachable`. */
+export function resultOf(answer: CallAnswer): string {
+  if (answer.outcome === 'answered') return answer.status;
+  return answer.outcome === 'problem' ? answer.problem : answer.outcome;
+}
+
 export function countAnswer(tally: Tally, answer: CallAnswer): Tally {
-  const said =
-    answer.outcome === 'answered' ? answer.status : answer.outcome === 'problem' ? answer.problem : answer.outcome;
+  const said = resultOf(answer);
   return { ...tally, answers: { ...tally.answers, [said]: (tally.answers[said] ?? 0) + 1 } };
 }
 

@@ -1,9 +1,10 @@
 import './load.css';
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { LockModeName } from '../../../lock-modes/registry.ts';
 import { describeLoad } from '../narrative/describe-load.ts';
-import { type LoadState, loadConnections, loadSeconds } from '../runner/load.ts';
+import type { LoadState } from '../runner/load.ts';
 import type { Page } from '../runner/page.ts';
+import { loadConnections, loadSeconds } from '../state/load/limits.ts';
 import { newSeed } from '../state/random.ts';
 import { firstRace } from '../state/settings.ts';
 import { isWhole } from '../state/tally.ts';
@@ -11,11 +12,16 @@ import { Button } from './button.tsx';
 import { ModeSelect } from './mode-select.tsx';
 import { Waits } from './waits.tsx';
 
+/** With the answers and the trace to wait for. */
+const secondsPerMode = loadSeconds + 1;
+
 /** A few seconds of pays and cancels, with live counts. */
 export function LoadSection({ page }: { page: Page }) {
   const { load, lab } = page;
   const [chosen, setMode] = useState<LockModeName | undefined>();
   const mode = chosen ?? load.last.value?.mode ?? 'none'; // the link's mode until the user selects one
+  const modes = lab.status.value?.modes ?? ['none', 'redis'];
+  const isIdle = page.activity.current.value !== undefined || lab.lab.value !== 'on';
   const begin = () => {
     const seed = newSeed();
     page.remember({ ...firstRace, scenario: 'load', modes: [mode], seed });
@@ -29,19 +35,16 @@ export function LoadSection({ page }: { page: Page }) {
         first if needed. Other users are not touched. For a larger load: <code>npm run race-test</code>.
       </p>
       <div class="fields">
-        <ModeSelect
-          label="Guarded by"
-          modes={lab.status.value?.modes ?? ['none', 'redis']}
-          value={mode}
-          onChange={setMode}
-        />
-        <Button
-          look="primary"
-          idle={page.activity.current.value !== undefined || lab.lab.value !== 'on'}
-          onPress={begin}
-        >
-          {load.busy.value ? 'Running' : 'Start'}
-        </Button>
+        <ModeSelect label="Guarded by" modes={modes} value={mode} onChange={setMode} />
+        <div class="buttons">
+          <Button look="primary" idle={isIdle} onPress={begin}>
+            {load.busy.value ? 'Running' : 'Start'}
+          </Button>
+          <Button idle={isIdle} onPress={() => void load.runAll(modes, newSeed())}>
+            All modes, in about {Math.round((modes.length * secondsPerMode) / 10) * 10} s
+          </Button>
+          {load.busy.value && <Button onPress={load.stop}>Stop</Button>}
+        </div>
       </div>
       <Waits page={page} activity="load" />
       {load.refusal.value && (
@@ -49,13 +52,43 @@ export function LoadSection({ page }: { page: Page }) {
           {load.refusal.value}
         </p>
       )}
-      {load.last.value && <Counts state={load.last.value} />}
+      {load.last.value && <Counts state={load.last.value} turn={load.turn.value} />}
+      <LazyBoard page={page} />
     </section>
   );
 }
 
-function Counts({ state }: { state: LoadState }) {
-  const { tally, secondsLeft, inconsistent, isOver } = state;
+type Board = typeof import('./load/board.tsx').LoadBoard;
+
+/** Loads the scoreboard with the first load, or when kept figures come into view: the first view does not need it. */
+function LazyBoard({ page }: { page: Page }) {
+  const place = useRef<HTMLDivElement>(null);
+  const [Board, setBoard] = useState<Board | 'failed'>();
+  const { last, history } = page.load;
+  const hasRun = last.value !== undefined;
+  const hasFigures = history.kept.value.length > 0;
+  useEffect(() => {
+    const fetchBoard = () => {
+      import('./load/board.tsx').then(
+        ({ LoadBoard }) => setBoard(() => LoadBoard),
+        () => setBoard('failed'),
+      );
+    };
+    if (hasRun) fetchBoard();
+    if (hasRun || !hasFigures || !place.current) return;
+    const onMove = (entries: readonly IntersectionObserverEntry[]) => {
+      if (entries.some(({ isIntersecting }) => isIntersecting)) fetchBoard();
+    };
+    const seen = new IntersectionObserver(onMove, { rootMargin: '50%' });
+    seen.observe(place.current);
+    return () => seen.disconnect();
+  }, [hasRun, hasFigures]);
+  if (Board === 'failed') return <p class="error">The scoreboard could not be loaded. Reload the page.</p>;
+  return <div ref={place}>{Board && <Board page={page} />}</div>;
+}
+
+function Counts({ state, turn }: { state: LoadState; turn: Page['load']['turn']['value'] }) {
+  const { mode, tally, secondsLeft, inconsistent, isOver, isStopped } = state;
   const answered = Object.values(tally.answers).reduce((sum, number) => sum + number, 0);
   const isNotKnown = isOver && tally.staleWrites === 0 && !isWhole(tally);
   return (
@@ -71,8 +104,16 @@ function Counts({ state }: { state: LoadState }) {
           .map(([said, number]) => `${number.toLocaleString('en')} ${said.replaceAll('_', ' ')}`)
           .join(', ')}
       </p>
-      {!isOver && <p>{secondsLeft > 0 ? `${secondsLeft} s left …` : 'Waiting for the last answers …'}</p>}
-      <p role="status">{isOver && <b>{describeLoad(state)}</b>}</p>
+      {!isOver && (
+        <p>
+          {turn && `${turn.number} of ${turn.of}, ${mode}: `}
+          {secondsLeft > 0 ? `${secondsLeft} s left …` : 'waiting for the last answers …'}
+        </p>
+      )}
+      <p role="status">
+        {isOver && <b>{describeLoad(state)}</b>}
+        {isStopped && ' It was stopped early, and is not on the scoreboard.'}
+      </p>
     </>
   );
 }

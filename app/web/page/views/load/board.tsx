@@ -1,0 +1,26 @@
+import './board.css';
+import { useState } from 'preact/hooks';
+import type { LockModeName } from '../../../../lock-modes/registry.ts';
+import type { Page } from '../../runner/page.ts';
+import { LoadRequests } from './requests.tsx';
+import { Scores } from './scores.tsx';
+
+/** The figures of all loads in this browser, and the requests of one. Loaded when it is needed. */
+export function LoadBoard({ page }: { page: Page }) {
+  const { load } = page;
+  const [chosen, setChosen] = useState<LockModeName>();
+  const last = load.last.value;
+  const { busy } = load;
+  const shown = busy.value ? last : (load.finished.value.get(chosen ?? last?.mode ?? 'none') ?? last);
+  return (
+    <>
+      <Scores
+        history={load.history}
+        finished={busy.value ? [] : [...load.finished.value.keys()]}
+        shown={shown?.mode}
+        onShow={setChosen}
+      />
+      {shown && <LoadRequests key={`${shown.mode} ${shown.seed} ${shown.users[0]?.id}`} load={shown} />}
+    </>
+  );
+}

@@ -1,0 +1,109 @@
+import { type LockModeName, lockModeTraits } from '../../../../lock-modes/registry.ts';
+import { count, formatMs } from '../../format.ts';
+import { describeLost, describeScoreboard } from '../../narrative/describe-load.ts';
+import type { LoadHistory } from '../../runner/load-history.ts';
+import { type Score, scoresOf } from '../../state/load/figures.ts';
+import { Button } from '../button.tsx';
+
+export interface ScoresProps {
+  readonly history: LoadHistory;
+  /** The modes whose requests can be shown. */
+  readonly finished: readonly LockModeName[];
+  readonly shown: LockModeName | undefined;
+  onShow(mode: LockModeName): void;
+}
+
+/** The scoreboard: a line for each mode. */
+export function Scores({ history, finished, shown, onShow }: ScoresProps) {
+  const scores = scoresOf(history.kept.value);
+  if (scores.length === 0) return null;
+  const most = Math.max(...scores.map(({ latest }) => latest.requestsPerSecond));
+  return (
+    <div class="scoreboard">
+      <h3 id="scoreboard">Scoreboard</h3>
+      <table class="rows scores" aria-labelledby="scoreboard">
+        <thead>
+          <tr>
+            <th scope="col">Guard</th>
+            <th scope="col">Lost updates</th>
+            <th scope="col">Requests/s</th>
+            <th scope="col">p99</th>
+            <th scope="col" class="extra">
+              Inconsistent users
+            </th>
+            <th scope="col" class="extra">
+              Requests
+            </th>
+            <th scope="col" class="extra">
+              Measured
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {scores.map((score) => (
+            <tr key={score.mode} class={score.mode === shown ? 'shown' : undefined}>
+              <th scope="row">
+                {finished.includes(score.mode) ? (
+                  <button
+                    type="button"
+                    class="quiet"
+                    aria-pressed={score.mode === shown}
+                    onClick={() => onShow(score.mode)}
+                  >
+                    <ModeName mode={score.mode} />
+                  </button>
+                ) : (
+                  <ModeName mode={score.mode} />
+                )}
+              </th>
+              <Figures score={score} most={most} />
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <p class="aside">
+        {finished.length > 1 && 'Choose a mode to see its requests. '}
+        {describeScoreboard(scores)}
+      </p>
+      <Button onPress={history.clear}>Clear the scoreboard</Button>
+    </div>
+  );
+}
+
+function ModeName({ mode }: { mode: LockModeName }) {
+  return (
+    <>
+      <code>{mode}</code> <small>{lockModeTraits[mode].title}</small>
+    </>
+  );
+}
+
+function Figures({ score, most }: { score: Score; most: number }) {
+  const { latest, loads, lost } = score;
+  const { text, kind } = describeLost(latest);
+  const [least, largest] = lost;
+  return (
+    <>
+      <td class={kind}>
+        {text}
+        {loads > 1 && (
+          <small> {least === largest ? `in each of ${loads} loads` : `${least} to ${largest} in ${loads} loads`}</small>
+        )}
+      </td>
+      <td>
+        <span class="rate" style={{ '--share': `${(100 * latest.requestsPerSecond) / most}%` }}>
+          {latest.requestsPerSecond.toFixed(latest.requestsPerSecond < 10 ? 1 : 0)}
+        </span>
+      </td>
+      <td>{formatMs(latest.p99Ms)}</td>
+      <td class={`extra ${latest.inconsistent ? 'bad' : ''}`}>
+        {latest.inconsistent === null ? '?' : `${latest.inconsistent > 0 ? '✕ ' : ''}${latest.inconsistent}`}
+      </td>
+      <td class="extra">{latest.requests.toLocaleString('en')}</td>
+      <td class="extra">
+        {new Date(latest.endedAtMs).toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'short' })}{' '}
+        <small>{count(latest.instances, 'instance')}</small>
+      </td>
+    </>
+  );
+}

@@ -1,0 +1,64 @@
+import type { Page } from 'playwright-core';
+import { beforeEach, expect } from 'vitest';
+import { testStack } from '../../app/testing/stack.ts';
+import { resetUsers } from '../client/lab-client.ts';
+import { findBarriers } from '../testing/browser/axe.ts';
+import { test } from '../testing/browser/page-test.ts';
+import { leapUntil } from './leap.ts';
+
+beforeEach(() => resetUsers(testStack().url, 10));
+
+const atLoad = "document.querySelector('#load').scrollIntoView({ block: 'end' })";
+
+/** Without accessibility violations, light on a desktop and dark on a phone, and no wider than 360 px. */
+async function expectNoBarriers(page: Page): Promise<void> {
+  const byDesktop = await findBarriers(page);
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await page.setViewportSize({ width: 360, height: 740 });
+  const byPhone = await findBarriers(page);
+  const sideways = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+  expect({ byDesktop, byPhone, sideways }).toEqual({ byDesktop: [], byPhone: [], sideways: 0 });
+}
+
+test('a load is on the scoreboard, its requests can be chosen, and both last until cleared', async ({ visit }) => {
+  const { page } = await visit('/', { clock: 'led' });
+  const load = page.getByRole('region', { name: 'A small load' });
+  await load.getByRole('button', { name: 'Start', disabled: false }).click();
+  await leapUntil(page, load.getByText(/^none: .*lost/));
+  const board = load.getByRole('table', { name: 'Scoreboard' });
+  const row = board.getByRole('row', { name: /^none/ });
+  const figures = await row.innerText();
+
+  const requests = load.getByRole('slider', { name: 'Request' });
+  await requests.focus();
+  await page.keyboard.press('End');
+  const dots = await requests.getAttribute('aria-valuemax');
+  expect(await requests.getAttribute('aria-valuetext')).toMatch(new RegExp(`^${dots} of ${dots}: (Pay|Cancel) for `));
+  await load.getByText('In the picture it is ').waitFor();
+  await load.getByRole('listbox', { name: 'Steps of none: one request and its rivals' }).waitFor();
+  await page.keyboard.press('Home');
+  expect(await requests.getAttribute('aria-valuenow')).toBe('1');
+
+  const drawn = await load
+    .locator('.load-plot .dot')
+    .evaluateAll((paths) => paths.map((path) => path.getAttribute('d')));
+  const [, x = '', y = ''] = /M(\S+) (\S+)h0$/.exec(drawn.find((path) => path !== '') ?? '') ?? [];
+  const { width = 0, height = 0 } = (await load.locator('.load-plot > svg').boundingBox()) ?? {};
+  const position = { x: (width * Number(x)) / 100, y: (height * Number(y)) / 100 };
+  await load.locator('.load-plot > svg').click({ position, force: true });
+  await expect.poll(() => requests.getAttribute('aria-valuenow')).not.toBe('1');
+  await expectNoBarriers(page);
+
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await page.goto(testStack().url); // a new visit
+  await page.evaluate(atLoad);
+  await expect.poll(() => row.innerText()).toBe(figures);
+  await load.getByRole('button', { name: 'Clear the scoreboard' }).click();
+  await board.waitFor({ state: 'detached' });
+
+  await load.getByRole('button', { name: /^All modes/, disabled: false }).click();
+  await load.getByText(/^1 of \d+, none: /).waitFor();
+  await load.getByRole('button', { name: 'Stop' }).click();
+  await load.getByText('It was stopped early, and is not on the scoreboard.').waitFor();
+  expect(await board.count()).toBe(0);
+});
