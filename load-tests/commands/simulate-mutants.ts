@@ -1,9 +1,12 @@
 import { writeFile } from 'node:fs/promises';
-import Table from 'cli-table3';
 import { Command } from 'commander';
 import type { Mutant } from '../../app/redis-lock/simulation/mutants/mutant.ts';
 import { mutants } from '../../app/redis-lock/simulation/mutants/mutants.ts';
 import { seedsOf } from '../../app/redis-lock/simulation/schedule.ts';
+import { paint } from '../report/terminal/paint.ts';
+import { renderResult } from '../report/terminal/result.ts';
+import { renderTexts } from '../report/terminal/text-table.ts';
+import { terminalWidth, wrap } from '../report/terminal/wrap.ts';
 import { openCopies } from '../simulation/mutants/copy.ts';
 import { tryMutant, type Verdict } from '../simulation/mutants/try-mutant.ts';
 import { failingTest } from '../simulation/mutants/virtual-tests.ts';
@@ -59,7 +62,7 @@ async function tryAll(chosen: readonly Mutant[], seeds: readonly number[]): Prom
         ...(test === undefined ? {} : { failingTest: test }),
       };
       tried.set(mutant, result);
-      console.log(`${tried.size}/${chosen.length} ${file}: ${name}: ${describe(result)}`);
+      console.log(wrap(`${tried.size}/${chosen.length} ${file}: ${name}: ${describe(result)}`));
     }
   };
   await Promise.all(Array.from({ length: atATime }, run));
@@ -74,16 +77,14 @@ function describe({ noticed, schedules, failingTest: test, equivalent }: TriedMu
 }
 
 function print(results: readonly TriedMutant[]): void {
-  const table = new Table({ head: ['file', 'mutant', 'what came of it'], style: { head: [], border: [] } });
-  for (const result of results) table.push([result.file, result.mutant, describe(result)]);
-  console.log(table.toString());
+  const rows = results.map((result) => [result.file, result.mutant, describe(result)]);
+  console.log(renderTexts(['file', 'mutant', 'result'], rows, terminalWidth()));
   const bySchedules = results.filter(({ noticed }) => noticed).length;
   const byTests = results.filter(({ failingTest: test }) => test !== undefined).length;
   const survivors = results.filter(isSurvivor).length;
   const equivalent = results.length - bySchedules - byTests - survivors;
-  console.log(
-    `${results.length} mutants: ${bySchedules} noticed by schedules, ${byTests} by tests, ${equivalent} equivalent, ${survivors} survived`,
-  );
+  const what = `${bySchedules} of ${results.length} mutants noticed by schedules, ${byTests} by tests, ${equivalent} equivalent, ${survivors} survived`;
+  console.log(renderResult({ asExpected: survivors === 0, what }, paint, terminalWidth()));
 }
 
 const isSurvivor = ({ noticed, equivalent, failingTest: test }: TriedMutant): boolean =>

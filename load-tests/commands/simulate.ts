@@ -4,6 +4,9 @@ import { Command, InvalidArgumentError } from 'commander';
 import { type BatchResult, runBatch } from '../../app/redis-lock/simulation/batch.ts';
 import { describeSchedule } from '../../app/redis-lock/simulation/campaign.ts';
 import { type NodeCount, nodeCounts, seedsOf } from '../../app/redis-lock/simulation/schedule.ts';
+import { paint } from '../report/terminal/paint.ts';
+import { renderResult } from '../report/terminal/result.ts';
+import { terminalWidth, wrap } from '../report/terminal/wrap.ts';
 import { SimulationWorker } from '../simulation/worker-process.ts';
 import { exitCodeOf } from './cli/exit-code.ts';
 import { whole } from './cli/options.ts';
@@ -117,14 +120,16 @@ function print({
   violations,
   reached,
 }: SimulationReport): void {
-  console.log(
-    `${nodes === 1 ? 'one Redis' : `${nodes} nodes`}: ${schedules} schedules of ${actionsPerSchedule} actions, seed ${seed}, ${schedulesPerSecond} a second: ${violations.length} violations`,
+  const say = (line: string) => console.log(wrap(line));
+  const servers = nodes === 1 ? 'one Redis' : `${nodes} nodes`;
+  say(
+    `${servers}: ${schedules} schedules of ${actionsPerSchedule} actions, seed ${seed}, ${schedulesPerSecond} a second: ${violations.length} violations`,
   );
   const events = Object.entries(reached).map(([event, count]) => `${event} ${count}`);
-  console.log(`  reached: ${events.join(', ')}`);
+  say(`  reached: ${events.join(', ')}`);
   for (const violation of violations.slice(0, mostPrinted)) {
-    console.log(`\n  ${violation.promise}: broken by this schedule (--nodes ${nodes} --replay ${violation.seed})`);
-    for (const line of violation.schedule) console.log(`    ${line}`);
+    say(`\n  ${violation.promise}: broken by this schedule (--nodes ${nodes} --replay ${violation.seed})`);
+    for (const line of violation.schedule) say(`    ${line}`);
   }
 }
 
@@ -141,7 +146,11 @@ async function main(): Promise<number> {
   if (options.json) {
     await writeFile(options.json, `${JSON.stringify(options.nodes === undefined ? reports : reports[0], null, 2)}\n`);
   }
-  return reports.every(({ violations }) => violations.length === 0) ? 0 : 1;
+  const violations = reports.reduce((sum, report) => sum + report.violations.length, 0);
+  const schedules = reports.reduce((sum, report) => sum + report.schedules, 0);
+  const what = `${violations} violations in ${schedules.toLocaleString('en')} schedules`;
+  console.log(renderResult({ asExpected: violations === 0, what }, paint, terminalWidth()));
+  return violations === 0 ? 0 : 1;
 }
 
 process.exitCode = await exitCodeOf(main);

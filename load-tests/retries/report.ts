@@ -1,9 +1,8 @@
-import Table from 'cli-table3';
 import { markdownTable } from '../report/figures.ts';
 import { counted, describeFindings } from '../report/findings.ts';
 import { type Paint, plain } from '../report/terminal/paint.ts';
 import type { Result } from '../report/terminal/result.ts';
-import { lengthOf } from '../report/terminal/wrap.ts';
+import { renderTexts } from '../report/terminal/text-table.ts';
 import type { RetryCell } from './cell.ts';
 
 /** The result as `--json` writes it. Other programs read it: add fields, remove none. */
@@ -38,23 +37,9 @@ const rowsOf = (cells: readonly RetryCell[], paint: Paint) =>
 /** @returns the table in Markdown. */
 export const renderMarkdown = (cells: readonly RetryCell[]): string => markdownTable(head, rowsOf(cells, plain));
 
-/** The widest column of results. */
-const widest = 48;
-
 /** @returns the table for a terminal. @param width in columns. */
-export function renderTable(cells: readonly RetryCell[], paint: Paint, width: number): string {
-  const rows = rowsOf(cells, paint);
-  const modes = Math.max(...['mode', ...rows.map(([mode = '']) => mode)].map(lengthOf)) + 2;
-  const results = Math.min(widest, Math.floor((width - modes - 4) / 2));
-  const table = new Table({
-    head,
-    style: { head: [], border: [] },
-    wordWrap: true,
-    colWidths: [modes, results, results],
-  });
-  table.push(...rows);
-  return table.toString();
-}
+export const renderTable = (cells: readonly RetryCell[], paint: Paint, width: number): string =>
+  renderTexts(head, rowsOf(cells, paint), width);
 
 /** What the last line says. */
 export function resultOf(cells: readonly RetryCell[]): Result {
