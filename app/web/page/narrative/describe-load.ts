@@ -47,7 +47,7 @@ export function describeScoreboard(scores: readonly Score[]): string {
   const many = scores.some(({ loads }) => loads > 1);
   return [
     `The latest load of each mode, measured from this browser on this machine, with ${loadConnections} requests at a time: no benchmark.`,
-    `Lost updates are stale writes, as the database saw them. p99: 99 of 100 answers took at most that long.`,
+    `Lost updates are stale writes, as the database saw them; a 0 is no proof, as a few seconds may not meet the order that loses one. p99: 99 of 100 answers took at most that long.`,
     `This browser keeps the last ${mostKept} loads of each mode${many ? '' : ', to show how much they vary'}.`,
   ].join(' ');
 }

@@ -160,8 +160,8 @@ function ChosenRequest({ load, requestId, text }: { load: LoadState; requestId: 
   const rivalry = useMemo(() => findRivals(load.record.events, requestId), [load, requestId]);
   return (
     <div class="chosen-request">
-      <p role="status">
-        <b>{text}</b> {describeRivalry(rivalry, requestId)}
+      <p>
+        <b>{text}</b> <span role="status">{describeRivalry(rivalry, requestId)}</span>
       </p>
       {rivalry.events.length > 0 && (
         <>
