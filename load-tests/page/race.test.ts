@@ -27,7 +27,6 @@ test('shows the lost update of none as text, as a red arrow and in the table', a
   const verdict = verdictOf(run);
   await verdict.getByText('has access and paid nothing').waitFor();
   expect(await verdict.innerText()).toMatch(/The pay wrote v2 \(paid\), decided on v0: v1 \(unpaid\) is lost\./);
-  expect(await run.innerText()).toMatch(/after: access, charged 0\.00/);
 
   const { labels, arrows } = lossIn(run);
   await labels.first().waitFor(); // the trace may be behind the answers
@@ -66,7 +65,6 @@ test('in redis the second request is blocked, and no update is lost', async ({ v
   await races.step('ABBB', 'redis');
   await verdict.getByText('No update was lost').waitFor();
   expect(await verdict.innerText()).toMatch(/The cancel was blocked for \d+ ms, then read the latest version/);
-  expect(await run.innerText()).toMatch(/after: no access, charged 0\.00/);
   expect(
     await run
       .getByRole('listitem')

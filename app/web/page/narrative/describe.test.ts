@@ -13,7 +13,7 @@ const stepOf = (requestId: string, did: string) => {
 
 test('describes a step, and its part in the lost update', () => {
   expect(describeStep(stepOf('6ebfd8d0', 'arrived'), race)).toBe(
-    'A, step 1 of 12, at 0 ms. The pay of 4900 for user 7 on app-1 arrived in mode none.',
+    'A, step 1 of 12, at 0 ms. The pay of 49.00 for user 7 on app-1 arrived in mode none.',
   );
   expect(describeEffect(stepOf('6ebfd8d0', 'read'), race)).toMatch(/A decides its stale write on this read\.$/);
   expect(describeEffect(stepOf('c4f2832', 'written'), race)).toMatch(

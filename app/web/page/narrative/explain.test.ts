@@ -7,11 +7,11 @@ import { explain } from './explain.ts';
 const inWords = (events: readonly TraceEvent[], requestId: string) =>
   events
     .filter((event) => event.requestId === requestId)
-    .map((event) => explain(event).replace(/^The (pay|cancel) of 4900 for user 7 on app-\d/, '…'));
+    .map((event) => explain(event).replace(/^The (pay|cancel) of 49\.00 for user 7 on app-\d/, '…'));
 
 test('describes a step in a whole sentence', () => {
   expect(explain(situations.raceInNone()[1] as TraceEvent)).toBe(
-    'The pay of 4900 for user 7 on app-1 read user 7: v3 (unpaid), nothing open. It took 1.9 ms.',
+    'The pay of 49.00 for user 7 on app-1 read user 7: v3 (unpaid), nothing open. It took 1.9 ms.',
   );
 });
 
@@ -19,8 +19,8 @@ test('describes the pay of the race, and the version that its write loses', () =
   expect(inWords(situations.raceInNone(), '6ebfd8d0')).toEqual([
     '… arrived in mode none.',
     '… read user 7: v3 (unpaid), nothing open. It took 1.9 ms.',
-    '… decided to charge 4900.',
-    '… got charge 61 of 4900 confirmed. It took 2 s.',
+    '… decided to charge 49.00.',
+    '… got charge 61 of 49.00 confirmed. It took 2 s.',
     '… wrote v5 (paid), decided on v3: v4 is lost. It took 2.6 ms.',
     '… was answered 200: paid.',
   ]);
@@ -31,7 +31,7 @@ test('describes the wait, the token and the hold of a lock', () => {
     '… arrived in mode redis.',
     '… requested lock PAYMENT_7_4900.',
     '… acquired lock PAYMENT_7_4900 after 907 ms, with fencing token 12.',
-    '… read user 7: v4 (paid), open: 4900 (charge 62). It took 1.5 ms.',
+    '… read user 7: v4 (paid), open: 49.00 (charge 62). It took 1.5 ms.',
     '… decided to refund the open charges.',
     '… got the refund of charge 62 confirmed. It took 102 ms.',
     '… wrote v5 (unpaid), decided on v4. It took 2.8 ms.',

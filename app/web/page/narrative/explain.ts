@@ -1,12 +1,12 @@
 import type { TraceEvent } from '../../../lab/trace/event.ts';
 import { lockModeTraits } from '../../../lock-modes/registry.ts';
-import { formatFlag, formatMs, formatVersion } from '../format.ts';
+import { formatAmount, formatFlag, formatMs, formatVersion } from '../format.ts';
 import { describeStaleWrite, describeWrite, isStaleWrite } from '../trace/stale-write.ts';
 
-/** Describes one step in a whole sentence that needs no picture. Amounts are in minor units. */
+/** Describes one step in a whole sentence that needs no picture. */
 export function explain(event: TraceEvent): string {
   const { kind, amount, userId, instance, pass, tookMs } = event;
-  const of = amount > 0 ? ` of ${amount}` : '';
+  const of = amount > 0 ? ` of ${formatAmount(amount)}` : '';
   const which = pass > 1 ? `, in pass ${pass},` : '';
   const took = tookMs > 0 && !['granted', 'released'].includes(event.step) ? ` It took ${formatMs(tookMs)}.` : '';
   return `The ${kind}${of} for user ${userId} on ${instance}${which} ${predicateOf(event)}.${took}`;
@@ -29,7 +29,7 @@ export function predicateOf(event: TraceEvent): string {
     case 'decided':
       return decided(event);
     case 'charged':
-      return `got ${charge} of ${amount} confirmed`;
+      return `got ${charge} of ${formatAmount(amount)} confirmed`;
     case 'refunded':
       return event.gateway === 'refused'
         ? `was refused the refund of ${charge}: already refunded`
@@ -53,14 +53,14 @@ function saw({ userId, saw: account }: TraceEvent): string {
   const row = formatVersion(version, paid);
   if (!openCharges) return `had read ${row}`; // inferred: it may have been earlier
   const more = moreOpenCharges === undefined ? [] : [`${moreOpenCharges} more`];
-  const open = [...openCharges.map(({ id, amount }) => `${amount} (charge ${id})`), ...more].join(' and ');
+  const open = [...openCharges.map(({ id, amount }) => `${formatAmount(amount)} (charge ${id})`), ...more].join(' and ');
   return `read user ${userId}: ${row}, ${open ? `open: ${open}` : 'nothing open'}`;
 }
 
 function decided({ decision, amount, saw: account }: TraceEvent): string {
   switch (decision) {
     case 'charge':
-      return `decided to charge ${amount}`;
+      return `decided to charge ${formatAmount(amount)}`;
     case 'refund':
       return 'decided to refund the open charges';
     case 'clear':

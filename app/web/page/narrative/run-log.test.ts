@@ -13,11 +13,11 @@ test('logs the lost update step by step, and marks the stale write', () => {
     'cancel wrote v1 (unpaid), decided on v0',
     'cancel answered cancelled',
     'pay charge of 49.00 confirmed',
-    'pay wrote v2 (paid), decided on v0: v1 (unpaid) is lost',
+    'pay wrote v2 (paid), decided on v0',
     'pay answered paid',
   ]);
   expect(lines.filter(({ tone }) => tone === 'bad').map(({ text }) => text)).toEqual([
-    'wrote v2 (paid), decided on v0: v1 (unpaid) is lost',
+    'wrote v2 (paid), decided on v0',
   ]);
   expect(lines.map(({ ms }) => ms)).toEqual([2, 2, 502, 502, 880, 882, 883, 1503, 1505, 1506]);
 });

@@ -1,7 +1,7 @@
 import type { TraceEvent } from '../../../lab/trace/event.ts';
 import { formatAmount, formatFlag, formatVersion } from '../format.ts';
 import { inOrder } from '../trace/in-order.ts';
-import { describeStaleWrite, describeWrite, findLostWrite, isStaleWrite } from '../trace/stale-write.ts';
+import { describeWrite, isStaleWrite } from '../trace/stale-write.ts';
 
 /** One line of a run's log. */
 export interface LogLine {
@@ -21,7 +21,7 @@ export function describeEvents(events: readonly TraceEvent[]): LogLine[] {
   if (!first) return [];
   const beganAt = Math.min(...ordered.map(({ wallMs, tookMs, step }) => (step === 'read' ? wallMs - tookMs : wallMs)));
   return ordered.flatMap((event) => {
-    const text = describeEvent(event, ordered);
+    const text = describeEvent(event);
     if (text === undefined) return [];
     const { id, kind, requestId, wallMs } = event;
     return [{ id, kind, requestId, ms: wallMs - beganAt, text, tone: toneOf(event) }];
@@ -39,14 +39,14 @@ function describeDecision({ decision, amount }: TraceEvent): string | undefined 
   return undefined;
 }
 
-function describeWritten(event: TraceEvent, events: readonly TraceEvent[]): string {
+function describeWritten(event: TraceEvent): string {
   const { paid, overwrote, readVersion } = event;
   if (overwrote === undefined)
     return `wrote ${formatFlag(paid)}, decided on v${readVersion}; the trace does not show what it overwrote`;
-  return isStaleWrite(event) ? describeStaleWrite(event, findLostWrite(event, events)) : describeWrite(event);
+  return describeWrite(event);
 }
 
-function describeEvent(event: TraceEvent, events: readonly TraceEvent[]): string | undefined {
+function describeEvent(event: TraceEvent): string | undefined {
   switch (event.step) {
     case 'waiting':
       return `requested lock ${event.key ?? ''}`.trim();
@@ -68,7 +68,7 @@ function describeEvent(event: TraceEvent, events: readonly TraceEvent[]): string
         ? 'refund refused: already refunded'
         : `refund of ${formatAmount(event.amount)} confirmed`;
     case 'written':
-      return describeWritten(event, events);
+      return describeWritten(event);
     case 'refused':
       return `write of ${formatFlag(event.paid)} refused: v${event.readVersion} is stale`;
     case 'answered':

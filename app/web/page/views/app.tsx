@@ -1,8 +1,9 @@
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { Page } from '../runner/page.ts';
 import { Errors } from './errors.tsx';
 import { FaultsSection } from './faults-section.tsx';
 import { Header } from './header.tsx';
-import { Hero } from './hero.tsx';
+import { AtStake, Begin, Hero } from './hero.tsx';
 import { JobsSection } from './jobs-section.tsx';
 import { LabNow } from './lab-now.tsx';
 import { LoadSection } from './load-section.tsx';
@@ -27,7 +28,7 @@ export function App({ page }: { page: Page }) {
         <Proposal page={page} />
         {lab !== 'off' && (
           <>
-            <StageSection page={page} />
+            <Play page={page} />
             <SettingsForm page={page} />
             <StepsSection page={page} />
             <FaultsSection page={page} />
@@ -45,5 +46,23 @@ export function App({ page }: { page: Page }) {
         </p>
       </footer>
     </>
+  );
+}
+
+/** The race and its button. A run that begins comes into view, wherever it was begun. */
+function Play({ page }: { page: Page }) {
+  const place = useRef<HTMLDivElement>(null);
+  const { settings, busy, runs } = page.stage;
+  const isPlayed = runs.value.length > 0;
+  const begun = busy.value ? settings.value : undefined;
+  useLayoutEffect(() => {
+    if (begun) place.current?.scrollIntoView({ block: 'start' });
+  }, [begun]);
+  return (
+    <div ref={place} class={isPlayed ? 'play played' : 'play'}>
+      <Begin page={page} />
+      <StageSection page={page} />
+      {!isPlayed && <AtStake />}
+    </div>
   );
 }

@@ -5,7 +5,7 @@ import { firstRace } from '../state/settings.ts';
 import { Button } from './button.tsx';
 import { mustWait, Waits } from './waits.tsx';
 
-/** The race in one sentence, and the button that runs it. */
+/** The race in one sentence. */
 export function Hero({ page }: { page: Page }) {
   const { stage, lab } = page;
   const isPlayed = stage.runs.value.length > 0;
@@ -16,13 +16,13 @@ export function Hero({ page }: { page: Page }) {
         A user pays, and cancels while the card is still being charged. Each request reads the user’s flag, decides, and
         writes the flag back. The last write wins, and no error is reported.
       </p>
-      {lab.lab.value === 'off' ? <LabOff /> : <Begin page={page} />}
-      {!isPlayed && lab.lab.value !== 'off' && <AtStake />}
+      {lab.lab.value === 'off' && <LabOff />}
     </section>
   );
 }
 
-function Begin({ page }: { page: Page }) {
+/** The button that runs the race; while a race is shown, it stays in view above it. */
+export function Begin({ page }: { page: Page }) {
   const { stage, lab } = page;
   const isBusy = page.activity.current.value !== undefined || lab.lab.value === 'unknown';
   const waits = mustWait(page, 'stage');
@@ -65,7 +65,8 @@ function LabOff() {
   );
 }
 
-function AtStake() {
+/** What to look for in the first race. */
+export function AtStake() {
   return (
     <dl class="stake">
       <div>

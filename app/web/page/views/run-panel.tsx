@@ -27,11 +27,9 @@ export function RunPanel({ run, scale, children }: RunPanelProps) {
         <h3>
           {title} <code>{mode}</code>
         </h3>
-        <p class="how">{how}</p>
         <div role="status" class="outcome">
           {state === 'done' ? <VerdictMark verdict={judge(run)} /> : (children ?? <UnderWay run={run} />)}
         </div>
-        <BeforeAfter run={run} />
       </div>
       {events.length > 0 && (
         <div class="picture">
@@ -39,6 +37,8 @@ export function RunPanel({ run, scale, children }: RunPanelProps) {
         </div>
       )}
       <div class="text">
+        <p class="how">{how}</p>
+        <Before run={run} />
         <RunLog run={run} />
         {events.length > 0 && (
           <details>
@@ -74,17 +74,14 @@ function UnderWay({ run: { calls, events, state } }: { run: Run }) {
   return <p class="headline waiting">{text} …</p>;
 }
 
-/** The user's access and balance before and after. */
-function BeforeAfter({ run: { user, after } }: { run: Run }) {
-  const format = ({ paid, balance }: { paid: boolean; balance: number }) =>
-    `${paid ? 'access' : 'no access'}, charged ${formatAmount(balance)}`;
+/** The user's access and balance before; the verdict has those afterwards. */
+function Before({ run: { user } }: { run: Run }) {
   return (
-    <p class="before-after">
+    <p class="before">
       <b>
         {user.name}, user {user.id}
       </b>
-      : before: {format(user)}
-      {after && <>; after: {format(after)}</>}
+      : before: {user.paid ? 'access' : 'no access'}, charged {formatAmount(user.balance)}
     </p>
   );
 }
@@ -106,7 +103,7 @@ function RunLog({ run: { events, calls } }: { run: Run }) {
           <li key={id} class={`${kind} ${tone}`}>
             <span class="ms">{formatMs(ms)}</span>
             <span>
-              {tone === 'bad' && <b>✕ lost update: </b>}
+              {tone === 'bad' && '✕ '}
               <b class="who">{nameOf(requestId)}:</b> {text}
             </span>
           </li>

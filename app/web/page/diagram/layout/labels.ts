@@ -1,5 +1,5 @@
 import type { TraceEvent } from '../../../../lab/trace/event.ts';
-import { formatFlag, formatMs, formatVersion } from '../../format.ts';
+import { formatAmount, formatFlag, formatMs, formatVersion } from '../../format.ts';
 import { isStaleWrite } from '../../trace/stale-write.ts';
 import type { Step } from '../../trace/steps.ts';
 import { letterWidth } from './sizes.ts';
@@ -26,7 +26,12 @@ function labelsOf({ event, request: { name } }: Step): readonly string[] {
     case 'read':
       return readLabels(event, name);
     case 'charged':
-      return [`${name} charges ${amount} (charge ${chargeId})`, `${name} charges ${amount}`, `${name} charges`, 'C'];
+      return [
+        `${name} charges ${formatAmount(amount)} (charge ${chargeId})`,
+        `${name} charges ${formatAmount(amount)}`,
+        `${name} charges`,
+        'C',
+      ];
     case 'refunded':
       return event.gateway === 'refused'
         ? [`${name}: refund ${chargeId} refused`, `${name}: no refund`, 'F✕']

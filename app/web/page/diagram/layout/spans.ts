@@ -1,3 +1,4 @@
+import { formatAmount } from '../../format.ts';
 import type { Step } from '../../trace/steps.ts';
 import { findOpenSpans } from './open-spans.ts';
 import type { Extent, PlacedTrace } from './place.ts';
@@ -33,7 +34,7 @@ function requestSpans({ steps, requests, extentOf, xOf, right }: PlacedTrace): r
     const to = answered ? xOf(answered) : isPart ? extentOf(last).right : right;
     const { httpStatus, outcome } = answered?.event ?? {};
     const ending = answered ? [httpStatus, outcome].filter((part) => part !== undefined).join(' ') : 'no answer yet';
-    const asked = request.amount > 0 ? `${request.kind} ${request.amount}` : request.kind;
+    const asked = request.amount > 0 ? `${request.kind} ${formatAmount(request.amount)}` : request.kind;
     return {
       kind: request.kind,
       row: requestRowOf({ request }),

@@ -1,0 +1,42 @@
+import type { Page } from 'playwright-core';
+import { beforeEach, expect } from 'vitest';
+import { testStack } from '../../app/testing/stack.ts';
+import { resetUsers } from '../client/lab-client.ts';
+import { test } from '../testing/browser/page-test.ts';
+import { lostUpdate, stepRaces } from './stepped-race.ts';
+
+beforeEach(() => resetUsers(testStack().url, 10));
+
+/** Runs in the page: what of the verdict and the picture is outside of the window, in pixels above and below. */
+const outside = `['.stage .outcome', '.stage .diagram-box'].map((selector) => {
+  const { top, bottom } = document.querySelector(selector).getBoundingClientRect();
+  const controls = document.querySelector('.begin').getBoundingClientRect();
+  return [Math.max(0, controls.bottom - top), Math.max(0, bottom - innerHeight), Math.max(0, -controls.top)].map(Math.round);
+})`;
+
+async function watchRace(page: Page, begin: () => Promise<void>): Promise<void> {
+  const races = await stepRaces(page);
+  await page.getByRole('button', { name: 'Pay and cancel at once', disabled: false }).waitFor();
+  await begin();
+  await races.step(lostUpdate.slice(0, -1));
+  await page.locator('.stage').getByText('Running').waitFor();
+  const nothing = [0, 0, 0];
+  await expect.poll(() => page.evaluate(outside)).toEqual([nothing, nothing]);
+  await races.step(lostUpdate.slice(-1));
+  await page.locator('.stage').getByText('has access and paid nothing').waitFor();
+  await expect.poll(() => page.evaluate(outside)).toEqual([nothing, nothing]);
+}
+
+test('a run that is chosen in the form comes into view, with its picture and its controls', async ({ visit }) => {
+  const { page } = await visit('/', { motion: 'reduce' });
+  await watchRace(page, async () => {
+    await page.getByText('Choose for yourself').click();
+    await page.getByRole('button', { name: 'Run it' }).click();
+  });
+});
+
+test('on a phone, too', async ({ visit }) => {
+  const { page } = await visit('/', { on: 'phone' });
+  await page.setViewportSize({ width: 390, height: 844 });
+  await watchRace(page, () => page.getByRole('button', { name: 'Pay and cancel at once' }).click());
+});
