@@ -1,30 +1,9 @@
 import type { Knex } from 'knex';
-import { z } from 'zod';
 import { inTransaction } from '../database/statements.ts';
 import { keptCharges } from '../payments/idempotency/recovery.ts';
-import { type Anomaly, findInconsistentUsers, inconsistentUserSchema } from '../payments/inconsistent-users.ts';
-import { readRequestHistories, requestHistorySchema } from './trace/request-histories.ts';
-
-const auditedUserSchema = inconsistentUserSchema.extend({
-  requests: z.array(requestHistorySchema).readonly().describe('The requests that led to this state, in order.'),
-});
-export type AuditedUser = Readonly<z.output<typeof auditedUserSchema>>;
-
-const count = z.int().min(0);
-/** The answer of `GET /lab/audit`. All numbers come from one snapshot of the database. */
-export const auditSchema = z.object({
-  users: count,
-  staleWrites: count.describe('Writes of the flag that were decided on a stale read: lost updates.'),
-  accessWithoutPaying: count,
-  chargedTwice: count,
-  chargedWithoutAccess: count,
-  chargedAgain: count.describe(
-    'Payments that were charged more than once for one Idempotency-Key or X-Lab-Intent, whatever was refunded later. A charge that its own request has taken back does not count.',
-  ),
-  orphanCharges: count.describe('Open charges of users who are gone.'),
-  wronged: z.array(auditedUserSchema).readonly().describe('The first of the inconsistent users; the counts cover all.'),
-});
-export type Audit = Readonly<z.output<typeof auditSchema>>;
+import { type Anomaly, findInconsistentUsers } from '../payments/inconsistent-users.ts';
+import type { Audit } from './audit-schema.ts';
+import { readRequestHistories } from './trace/request-histories.ts';
 
 /** How many users are shown with their requests. */
 const mostWronged = 20;

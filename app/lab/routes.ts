@@ -4,7 +4,8 @@ import { handle } from '../http/methods.ts';
 import { jsonObject, wholeNumber } from '../http/validation.ts';
 import { type Users, usersPageSchema } from '../payments/users.ts';
 import { addUsers } from './add-users.ts';
-import { auditLab, auditSchema } from './audit.ts';
+import { auditLab } from './audit.ts';
+import { auditSchema } from './audit-schema.ts';
 import { resetLab } from './reset.ts';
 
 const mostUsers = 100_000;

@@ -1,18 +1,16 @@
-import { z } from 'zod';
 import type { Statements } from '../database/statements.ts';
 import { openChargesOf } from './accounts.ts';
 
 /** How a user's flag and ledger can disagree once no request is in progress. */
-const anomalySchema = z.enum(['accessWithoutPaying', 'chargedTwice', 'chargedWithoutAccess']);
-export type Anomaly = z.output<typeof anomalySchema>;
+export type Anomaly = 'accessWithoutPaying' | 'chargedTwice' | 'chargedWithoutAccess';
 
 /** A user whose flag and ledger disagree. */
-export const inconsistentUserSchema = z.object({
-  userId: z.int(),
-  wrong: anomalySchema,
-  what: z.string().describe('The anomaly as a sentence.'),
-});
-export type InconsistentUser = Readonly<z.output<typeof inconsistentUserSchema>>;
+export interface InconsistentUser {
+  readonly userId: number;
+  readonly wrong: Anomaly;
+  /** The anomaly as a sentence. */
+  readonly what: string;
+}
 
 interface LedgerRow {
   id: number;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { AuditedUser } from '../../app/lab/audit-schema.ts';
 import type { LockModeName } from '../../app/lock-modes/index.ts';
-import type { InconsistentUser } from '../verify/audit.ts';
 import type { UserViolation } from '../verify/each-user.ts';
 import type { Witnesses } from '../verify/verdict.ts';
 import {
@@ -52,7 +52,7 @@ export interface MatrixCell {
   /** The answers of a load over time, with the fault in between. */
   readonly load?: AnswersOverTime;
   /** A user whose flag and ledger disagree, with the requests that led there. */
-  readonly wronged?: InconsistentUser;
+  readonly wronged?: AuditedUser;
   /** The simplest violation of linearizability. */
   readonly unexplained?: UserViolation;
 }

@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { type Audit, auditSchema } from '../../app/lab/audit-schema.ts';
 import { lockModeNames, lockModeTraits } from '../../app/lock-modes/index.ts';
 import { callLab } from '../client/lab-client.ts';
 import { post, resume } from '../client/stepped-requests.ts';
-import { type Audit, auditSchema } from '../verify/audit.ts';
 import type { AnsweredCall } from '../verify/operation.ts';
 import { type Name, names, type Pair } from './pairs.ts';
 import { type Anomaly, isLinearizable, type ReplayResult } from './replay-result.ts';

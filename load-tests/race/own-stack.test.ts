@@ -24,6 +24,8 @@ test('LOCK_KEY=user holds with two amounts per user', async ({ onTestFinished })
   const { succeeded, output } = await untilConclusive(race);
   expect(succeeded, output).toBe(true);
   const report = JSON.parse(await readFile(json, 'utf8')) as RaceReport;
+  // Drawn by tsx, whose JSX settings are not Vitest's.
+  expect(await readFile(join(directory, 'race-test.html'), 'utf8')).toContain('<svg class="diagram-picture"');
   const run = (mode: string) => report.runs.find((candidate) => candidate.mode === mode);
   expect(report).toMatchObject({
     amounts: 2,

@@ -1,10 +1,10 @@
+import { type Audit, type AuditedUser, auditSchema } from '../../app/lab/audit-schema.ts';
 import { callLab, resetUsers, untilQuiet } from '../client/lab-client.ts';
 import { drive } from '../client/load.ts';
 import { driveRecorded, recordingClients, settleAll, usersPerClient, whyNoHistory } from '../client/recorded-load.ts';
 import { createRecorder } from '../client/recorder.ts';
 import { createTally, type Tally } from '../client/tally.ts';
 import type { RunReport } from '../report/run-report.ts';
-import { type Audit, auditSchema, type InconsistentUser } from '../verify/audit.ts';
 import { simplestOf, type UserViolation } from '../verify/each-user.ts';
 import { addWitnesses, noWitnesses, verdictOf, witnessesOf } from '../verify/verdict.ts';
 import { withAmounts } from './amounts.ts';
@@ -43,7 +43,7 @@ const quietWithinMs = 30_000;
 export interface RaceResult {
   readonly report: RunReport;
   /** Users with access without paying first. */
-  readonly inconsistent: readonly InconsistentUser[];
+  readonly inconsistent: readonly AuditedUser[];
   /** The simplest recorded violation of linearizability. */
   readonly unexplained?: UserViolation;
 }
@@ -62,7 +62,7 @@ export async function race(options: RaceOptions): Promise<RaceResult> {
   const clients = whyNone === undefined ? recordingClients(options.connections) : 0;
   const tally = createTally();
   const instances = new Set<string>();
-  const inconsistent: InconsistentUser[] = [];
+  const inconsistent: AuditedUser[] = [];
   const unexplained: UserViolation[] = [];
   let witnesses = noWitnesses;
   let history = noHistory;
@@ -134,5 +134,4 @@ async function runRound(
   };
 }
 
-const rank = ({ wrong }: InconsistentUser) =>
-  ['accessWithoutPaying', 'chargedTwice', 'chargedWithoutAccess'].indexOf(wrong);
+const rank = ({ wrong }: AuditedUser) => ['accessWithoutPaying', 'chargedTwice', 'chargedWithoutAccess'].indexOf(wrong);

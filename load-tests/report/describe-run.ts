@@ -1,9 +1,9 @@
+import type { AuditedUser } from '../../app/lab/audit-schema.ts';
 import type { LockModeName } from '../../app/lock-modes/registry.ts';
 import { listEvents } from '../../app/web/page/narrative/list-events.ts';
 import { traceOfAudit } from '../../app/web/page/trace/audited.ts';
 import { readTrace } from '../../app/web/page/trace/steps.ts';
 import type { HistoryReport } from '../race/history.ts';
-import type { InconsistentUser } from '../verify/audit.ts';
 import { counted } from './findings.ts';
 import type { RunReport } from './run-report.ts';
 
@@ -32,7 +32,7 @@ function describeHistory({ users, calls, notLinearizable, whyNone }: HistoryRepo
 }
 
 /** Describes an inconsistent user: what each request did, in order, and whose write was lost. */
-export function describeInconsistency(user: InconsistentUser, mode: string): string[] {
+export function describeInconsistency(user: AuditedUser, mode: string): string[] {
   const trace = readTrace(traceOfAudit(user, mode as LockModeName));
   const who = trace.requests.map(
     ({ name, kind, instance, requestId }) => `  ${name} = ${kind} on ${instance}, request ${requestId}`,

@@ -1,4 +1,4 @@
-import type { InconsistentUser } from '../verify/audit.ts';
+import type { AuditedUser } from '../../app/lab/audit-schema.ts';
 import { checkLinearizability } from '../verify/linearizability.ts';
 import type { Operation } from '../verify/operation.ts';
 import { noWitnesses } from '../verify/verdict.ts';
@@ -9,7 +9,7 @@ import type { RunReport } from './run-report.ts';
 const at = (us: number) => `2026-01-01T00:00:00.${String(us).padStart(6, '0')}Z`;
 
 /** An inconsistent user. */
-export const accessWithoutPaying: InconsistentUser = {
+export const accessWithoutPaying: AuditedUser = {
   userId: 7,
   wrong: 'accessWithoutPaying',
   what: 'User 7 has access and paid nothing',

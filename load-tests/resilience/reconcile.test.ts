@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openDatabase } from '../../app/database/open.ts';
 import { createStatements } from '../../app/database/statements.ts';
 import { createReconcileJob, type ReconcileOptions } from '../../app/jobs/reconcile/reconcile.ts';
+import { auditSchema } from '../../app/lab/audit-schema.ts';
 import { type LockModeName, lockModeNames } from '../../app/lock-modes/index.ts';
 import { openModes, sectionFor, type TestModes } from '../../app/testing/lock-modes.ts';
 import { testStack } from '../../app/testing/stack.ts';
@@ -20,7 +21,6 @@ import { type Keeper, startKeeper } from '../stack/processes/keeper.ts';
 import { type NginxServer, startNginx } from '../stack/servers/nginx.ts';
 import { serviceProgram } from '../stack/service/builds.ts';
 import { type Instance, startInstance } from '../stack/service/instances.ts';
-import { auditSchema } from '../verify/audit.ts';
 import type { Operation } from '../verify/operation.ts';
 
 const amount = 4900;

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
+import { auditSchema } from '../../app/lab/audit-schema.ts';
 import { keptCharges } from '../../app/payments/idempotency/recovery.ts';
 import { type Random, seeded } from '../../app/web/page/state/random.ts';
 import { callLab, resetUsers, untilQuiet } from '../client/lab-client.ts';
 import { settleAll } from '../client/recorded-load.ts';
 import { expectedVerdict } from '../race/expectation.ts';
 import type { Stack } from '../stack/index.ts';
-import { auditSchema } from '../verify/audit.ts';
 import { type Verdict, type Witnesses, witnessesOf } from '../verify/verdict.ts';
 import { createRetryingClient, type Intent, type RetryingClient } from './retrying-client.ts';
 

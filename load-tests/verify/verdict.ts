@@ -1,4 +1,4 @@
-import type { Audit } from './audit.ts';
+import type { Audit } from '../../app/lab/audit-schema.ts';
 
 /** `inconclusive`: no requests for one user overlapped, or none was carried out, so nothing was tested. */
 export type Verdict = 'violated' | 'held' | 'inconclusive';

@@ -1,29 +1,5 @@
-import { z } from 'zod';
 import type { Statements } from '../../database/statements.ts';
-
-const at = z.iso.datetime().describe('With microseconds, in UTC.');
-/** One step of a request, as recorded in the database. */
-const stepSchema = z.discriminatedUnion('did', [
-  z.object({ at, did: z.enum(['charged', 'refunded']), chargeId: z.int(), amount: z.int() }),
-  z.object({
-    at,
-    did: z.literal('wrote'),
-    paid: z.boolean(),
-    readVersion: z.int(),
-    overwroteVersion: z.int(),
-    overwrote: z.string().optional().describe('The request whose write this one overwrote without having read it.'),
-  }),
-]);
-type Step = z.output<typeof stepSchema>;
-
-/** What one request did to a user, in order. */
-export const requestHistorySchema = z.object({
-  requestId: z.string(),
-  instance: z.string(),
-  command: z.enum(['pay', 'cancel']),
-  steps: z.array(stepSchema).readonly(),
-});
-type RequestHistory = z.output<typeof requestHistorySchema>;
+import type { RecordedStep, RequestHistory } from '../audit-schema.ts';
 
 interface StepRow {
   user_id: number;
@@ -127,7 +103,7 @@ function byRequest(rows: readonly StepRow[]): RequestHistory[] {
   }));
 }
 
-function stepOf(row: StepRow, writers: ReadonlyMap<number, string>): Step {
+function stepOf(row: StepRow, writers: ReadonlyMap<number, string>): RecordedStep {
   const at = isoMicros(row.at_us);
   if (row.did !== 'wrote') return { at, did: row.did, chargeId: row.charge_id, amount: row.amount };
   const overwrote = row.read_version === row.overwritten_version ? undefined : writers.get(row.overwritten_version);

@@ -159,7 +159,7 @@ export async function openScenarioContext(options: ScenarioContextOptions): Prom
       const healOnce = async () => {
         await injected.heal();
         if (isOver) return;
-        if (hits.length > 0) eventLog.record(`the fault is over (${what})`, { kind: 'healed', fault, hits });
+        if (hits.length > 0) eventLog.record(`the fault is over: “${what}”`, { kind: 'healed', fault, hits });
         await watch.untilListening(listensWithinMs); // the watch must observe a restarted server from the start
       };
       const heal = () => {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { type AuditedUser, auditSchema } from '../../../app/lab/audit-schema.ts';
 import { callLab, untilQuiet } from '../../client/lab-client.ts';
 import { isCarriedOut, mayBeHalfDone } from '../../client/recorded-answer.ts';
-import { auditSchema, type InconsistentUser } from '../../verify/audit.ts';
 import { checkEachUser, type UserViolation } from '../../verify/each-user.ts';
 import { type Operation, operationOf } from '../../verify/operation.ts';
 import type { Witnesses } from '../../verify/verdict.ts';
@@ -24,7 +24,7 @@ export interface WitnessResults {
    */
   readonly unfinished: readonly number[];
   /** A user whose flag and ledger disagree. */
-  readonly wronged?: InconsistentUser;
+  readonly wronged?: AuditedUser;
   /** The simplest violation of linearizability. */
   readonly unexplained?: UserViolation;
 }

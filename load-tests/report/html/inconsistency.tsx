@@ -1,12 +1,12 @@
 import type { JSX } from 'preact';
+import type { AuditedUser } from '../../../app/lab/audit-schema.ts';
 import type { LockModeName } from '../../../app/lock-modes/registry.ts';
 import { StillDiagram } from '../../../app/web/page/diagram/still.tsx';
 import { traceOfAudit } from '../../../app/web/page/trace/audited.ts';
-import type { InconsistentUser } from '../../verify/audit.ts';
 import { reportWidth } from './frame.tsx';
 
 /** How a user became inconsistent. */
-export function Inconsistency({ user, mode }: { readonly user: InconsistentUser; readonly mode: string }): JSX.Element {
+export function Inconsistency({ user, mode }: { readonly user: AuditedUser; readonly mode: string }): JSX.Element {
   const events = traceOfAudit(user, mode as LockModeName);
   return <StillDiagram events={events} title={user.what} room={reportWidth} note={inferred} />;
 }

@@ -1,4 +1,4 @@
-import type { Audit } from '../../../lab/audit.ts';
+import type { Audit } from '../../../lab/audit-schema.ts';
 import type { SteppedRequest } from '../../../lab/steps/board.ts';
 import type { LockModeName } from '../../../lock-modes/registry.ts';
 import type { User } from '../../../payments/users.ts';

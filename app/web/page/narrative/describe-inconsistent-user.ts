@@ -1,4 +1,4 @@
-import type { AuditedUser } from '../../../lab/audit.ts';
+import type { AuditedUser } from '../../../lab/audit-schema.ts';
 import { formatAmount } from '../format.ts';
 import { describeStaleWrite } from '../trace/stale-write.ts';
 

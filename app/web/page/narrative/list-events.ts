@@ -61,42 +61,35 @@ function groupLeases(bars: readonly Bar[]): readonly [Bar, ...Bar[]][] {
 function listBar(group: readonly [Bar, ...Bar[]], { requests, bars }: Trace): readonly ListedEvent[] {
   const [bar] = group;
   const request = 'requestId' in bar ? requests.find(({ requestId }) => requestId === bar.requestId) : undefined;
+  const name = request?.name ?? '?';
   const line = (ms: number, text: string, where = ''): ListedEvent => ({
     id: `${bars.indexOf(bar)} at ${ms}`,
     ms,
-    who: request ? `${request.name} ${request.kind}` : bar.kind,
+    who: request ? `${name} ${request.kind}` : bar.kind,
     where,
     text,
     short: text,
     tone: bar.kind === 'fault' ? 'fault' : 'fine',
   });
-  const begin = (text: string, where?: string) => line(bar.fromMs, text, where);
-  const end = (text: string, where?: string) => (bar.toMs === undefined ? [] : [line(bar.toMs, text, where)]);
+  const fromTo = (where: string, begin: string, end: string | undefined) => [
+    line(bar.fromMs, begin, where),
+    ...(bar.toMs === undefined || end === undefined ? [] : [line(bar.toMs, end, where)]),
+  ];
   switch (bar.kind) {
-    case 'fault': {
-      const hits = bar.hits.join(', ');
-      return [begin(`Fault: ${bar.what}.`, hits), ...end(`The fault is over (${bar.what}).`, hits)];
-    }
+    case 'fault':
+      return fromTo(bar.hits.join(', '), `Fault: ${bar.what}.`, `The fault is over: “${bar.what}”.`);
     case 'held': {
-      const name = request?.name ?? bar.requestId;
-      return [
-        begin(`${name} is held before its ${bar.before}.`, request?.instance),
-        ...end(`${name} is resumed.`, request?.instance),
-      ];
+      const resumed = bar.isResumed ? `${name} is resumed.` : undefined;
+      return fromTo(request?.instance ?? '', `${name} is held before its ${bar.before}.`, resumed);
     }
     case 'lease': {
-      const nodes = group
-        .flatMap((lease) => (lease.kind === 'lease' ? lease.node : []))
-        .sort()
-        .join(', ');
-      const name = request?.name ?? bar.requestId;
-      const ended = { expired: 'expired', deleted: 'was deleted', lost: 'was lost with the server' };
-      return [
-        begin(`${name} got the lock.`, nodes),
-        ...end(`The lock of ${name} ${ended[bar.end ?? 'expired']}.`, nodes),
+      const nodes = group.flatMap((lease) => (lease.kind === 'lease' ? lease.node : [])).sort();
+      const ended = { expired: 'expired', deleted: 'was deleted', lost: 'was lost with the server' }[
+        bar.end ?? 'expired'
       ];
+      return fromTo(nodes.join(', '), `${name} got the lock.`, `The lock of ${name} ${ended}.`);
     }
     case 'remark':
-      return [begin(`${bar.what}.`)];
+      return [line(bar.fromMs, `${bar.what.charAt(0).toUpperCase()}${bar.what.slice(1)}.`)];
   }
 }

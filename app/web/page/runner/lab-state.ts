@@ -1,5 +1,5 @@
 import { computed, type ReadonlySignal, signal } from '@preact/signals';
-import type { Audit } from '../../../lab/audit.ts';
+import type { Audit } from '../../../lab/audit-schema.ts';
 import type { User } from '../../../payments/users.ts';
 import type { Fetched } from '../api/http.ts';
 import { fetchAudit, fetchStatus, fetchUsers, type LabStatus } from '../api/lab.ts';

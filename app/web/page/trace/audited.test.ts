@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { AuditedUser } from '../../../lab/audit.ts';
+import type { AuditedUser } from '../../../lab/audit-schema.ts';
 import { listEvents } from '../narrative/list-events.ts';
 import { traceOfAudit } from './audited.ts';
 import { readTrace } from './steps.ts';

@@ -1,4 +1,4 @@
-import type { AuditedUser } from '../../../lab/audit.ts';
+import type { AuditedUser } from '../../../lab/audit-schema.ts';
 import type { TraceEvent } from '../../../lab/trace/event.ts';
 import { type RecordedStep, traceOf } from './recorded.ts';
 

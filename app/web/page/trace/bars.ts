@@ -35,4 +35,6 @@ interface HeldBar extends Lasting {
   readonly requestId: string;
   /** The step that it is held before. */
   readonly before: string;
+  /** True if the step control let it go on. */
+  readonly isResumed?: boolean;
 }

@@ -1,6 +1,6 @@
 import './table.css';
 import './now.css';
-import type { AuditedUser } from '../../../lab/audit.ts';
+import type { AuditedUser } from '../../../lab/audit-schema.ts';
 import type { User } from '../../../payments/users.ts';
 import { count, formatAmount, formatMs } from '../format.ts';
 import { describeInconsistentUser, formatAnomaly } from '../narrative/describe-inconsistent-user.ts';

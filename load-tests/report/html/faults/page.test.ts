@@ -80,7 +80,7 @@ test('a cell shows what was expected and why, its events, each witness and the f
   expect(text).toContain('Expected: violated, because nothing checks again.');
   expect(text).toContain('Fault: app-1 is paused.');
   expect(text).toContain('A has checked its lease.');
-  expect(text).toContain('The fault is over (app-1 is paused).');
+  expect(text).toContain('The fault is over: “app-1 is paused”.');
   expect(details).toContain('✕ wrote v2 (paid), decided on v0: v1 (unpaid) is lost</text>');
   expect(details).toContain('<strong>✕ Lost update, user 7: A (pay) wrote v2 (paid), decided on v0: v1 (unpaid) by B');
   expect(text).toContain('✕ The database, from inside: 1 stale write');

@@ -28,7 +28,7 @@ test('lists every event in order, with the names that the requests have', () => 
       '1049.9 app-2: B got the refund of charge 3 confirmed',
       '1059.9 app-2: B wrote v1 (unpaid), decided on v0',
       '1064.9 app-2: B was answered: cancelled',
-      '1069.9 app-1: The fault is over (app-1 is paused).',
+      '1069.9 app-1: The fault is over: “app-1 is paused”.',
       '1071.9 app-1: A wrote v2 (paid), decided on v0: v1 (unpaid) by B (cancel) is lost',
       '1074.9 app-1: A was answered: paid',
     ],

@@ -79,7 +79,8 @@ function barOf(
     case 'held': {
       const { who, before } = event;
       const next = later.find((other) => 'at' in other && other.who === who);
-      return { kind: 'held', requestId: idOf(event, timeline), before, ...until(next) };
+      const isResumed = next?.kind === 'goes-on';
+      return { kind: 'held', requestId: idOf(event, timeline), before, isResumed, ...until(next) };
     }
     case 'remark':
       return { kind: 'remark', what: event.what, fromMs };

@@ -46,7 +46,7 @@ export function layOut(whole: Trace, { scale, room, zoom }: Wish): Layout {
   const wanted = Math.max(1, room - 2 * margin - afterwards);
   const { read, write, lostWrite } = whole.anomalies[0] ?? {};
   const telling = new Set([read, write, lostWrite].filter((event) => event !== undefined));
-  const times = bars.flatMap(({ fromMs, toMs = fromMs }) => [fromMs, toMs]);
+  const times = bars.filter(({ kind }) => kind !== 'remark').flatMap(({ fromMs, toMs = fromMs }) => [fromMs, toMs]);
   const place = scale === 'time' ? placeInTime : placeInOrder;
   const placement = place(steps, wanted, zoom, telling, times);
   const right = margin + Math.max(placement.width + afterwards, widestLostLabel(whole), widestFaultLabel(bars));
