@@ -17,11 +17,11 @@ test('runs one activity at a time, and says why the others wait', async ({ visit
   const why = (words: string) => page.locator('.why:visible').getByText(words);
 
   const steps = stepper(page);
-  await steps.begin('none');
-  await steps.next();
+  await steps.begin('No guard');
+  await steps.move('A');
   await steps.state('Pay', 'about to charge 49.00');
   await expect.poll(areIdle).toEqual([true, true, false]);
-  expect(await why('Step by step is in progress').count()).toBe(2); // the race's form is folded
+  expect(await why('Two requests are held').count()).toBe(2); // the race's form is folded
   await race.click({ force: true }); // a press has no effect
   await steps.press('Resume both');
   await steps.verdict.waitFor();
@@ -44,7 +44,7 @@ test('runs one activity at a time, and says why the others wait', async ({ visit
 test('resuming unsent requests sends both; they are done once answered', async ({ visit }) => {
   const { page } = await visit('/');
   const steps = stepper(page);
-  await steps.begin('none');
+  await steps.begin('No guard');
   await steps.state('Cancel', 'not sent yet');
   await steps.press('Resume both');
   await steps.state('Pay', 'done');
@@ -57,8 +57,8 @@ test('does not report a resume that failed as done', async ({ visit }) => {
   const { page, complaints } = await visit('/');
   complaints.expect(/net::ERR_FAILED/);
   const steps = stepper(page);
-  await steps.begin('none');
-  await steps.next();
+  await steps.begin('No guard');
+  await steps.move('A');
   await steps.state('Pay', 'about to charge 49.00');
   await page.route('**/let-go', (route) => route.abort());
   await steps.press('Resume both');

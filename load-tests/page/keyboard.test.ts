@@ -74,10 +74,11 @@ test('Tab reaches every control with a visible focus, and none traps it', async 
   await page.getByRole('button', { name: 'Play it', disabled: false }).waitFor();
   await tabTo(page, /^Play it$/);
   await page.keyboard.press('Enter');
-  await page.getByRole('button', { name: /^Next/, disabled: false }).waitFor();
+  await page.getByRole('button', { name: 'Cancel moves', disabled: false }).waitFor();
   await tabTo(page, /^Choose for yourself$/);
   await page.keyboard.press('Enter');
-  await tabTo(page, /^Next/);
+  await tabTo(page, /^Resume both$/);
+  for (let back = 0; back < 2; back++) await page.keyboard.press('Shift+Tab'); // to “Cancel moves”
   await page.keyboard.press('Enter');
   await page.getByText('What will it do?').waitFor();
   await tabTo(page, /^It is refused at once$/);
@@ -88,8 +89,7 @@ test('Tab reaches every control with a visible focus, and none traps it', async 
 test('a question takes the focus once', async ({ visit }) => {
   const { page } = await visit('/?run=steps&modes=none&moves=AA&seed=1', { clock: 'led' });
   await play(page);
-  const next = page.getByRole('button', { name: /^Next/, disabled: false });
-  await next.click();
+  await page.getByRole('button', { name: 'Cancel moves', disabled: false }).click();
   const question = page.getByRole('group', { name: /What will it do\?$/ });
   await expect.poll(() => question.evaluate(isFocused)).toBe(true);
 

@@ -1,5 +1,6 @@
 import type { Audit } from '../../../lab/audit-schema.ts';
 import type { SteppedRequest } from '../../../lab/steps/board.ts';
+import { longestHeldMs } from '../../../lab/steps/limits.ts';
 import type { LockModeName } from '../../../lock-modes/registry.ts';
 import type { User } from '../../../payments/users.ts';
 import type { CallAnswer } from '../state/run.ts';
@@ -77,14 +78,14 @@ export interface PaymentCall {
   readonly gatewayMs?: number;
   /** The session whose trace gets the request's events. */
   readonly trace?: string;
-  /** The session of the step control, each hold for `holdMs` at most. */
+  /** The session of the step control. Each hold, and the wait for the lock, lasts for `longestHeldMs` at most. */
   readonly steps?: string;
+  /** The instance that is to execute it. */
+  readonly instance?: string | undefined;
 }
 
-/** Longer than nginx waits for an instance (35 s), so that its error arrives. */
-const callTimeoutMs = 40_000;
-/** The longest hold of the step control. */
-const holdMs = 30_000;
+/** Longer than nginx waits for an instance (35 s, or an hour for a stepped request), so that its error arrives. */
+const callTimeoutMs = { alone: 40_000, stepped: 3_605_000 };
 
 /** Calls the service as any client does. Never rejects. */
 export async function call({ kind, userId, amount, ...chosen }: PaymentCall): Promise<CallAnswer> {
@@ -93,13 +94,18 @@ export async function call({ kind, userId, amount, ...chosen }: PaymentCall): Pr
     ...(chosen.mode !== undefined && { 'X-Lock-Mode': chosen.mode }),
     ...(chosen.gatewayMs !== undefined && { 'X-Gateway-Ms': String(chosen.gatewayMs) }),
     ...(chosen.trace !== undefined && { 'X-Lab-Trace': chosen.trace }),
-    ...(chosen.steps !== undefined && { 'X-Lab-Steps': chosen.steps, 'X-Lab-Hold-Ms': String(holdMs) }),
+    ...(chosen.steps !== undefined && {
+      'X-Lab-Steps': chosen.steps,
+      'X-Lab-Hold-Ms': String(longestHeldMs),
+      'X-Lab-Wait-Ms': String(longestHeldMs),
+    }),
+    ...(chosen.instance !== undefined && { 'X-Lab-Instance': chosen.instance }),
   };
   const sentAt = performance.now();
   const fetched = await ask<{ status: string }>(`/users/${userId}/${kind}`, {
     post: { amount },
     headers,
-    timeoutMs: callTimeoutMs,
+    timeoutMs: chosen.steps === undefined ? callTimeoutMs.alone : callTimeoutMs.stepped,
   });
   const tookMs = performance.now() - sentAt;
   if (fetched.outcome === 'unreachable') return { outcome: 'unreachable', tookMs };

@@ -5,8 +5,9 @@ import { describeState } from './describe-state.ts';
 test.each([
   [{ state: 'not sent' }, 'not sent yet'],
   [{ state: 'held', before: 'act', next: 'charge 4900' }, 'about to charge 49.00'],
-  [{ state: 'blocked', timedOut: false }, 'blocked: waiting for the lock'],
-  [{ state: 'blocked', timedOut: true }, 'timed out waiting (409)'],
+  [{ state: 'blocked', at: 'entry' }, 'blocked: waiting for the lock'],
+  [{ state: 'blocked', at: 'write' }, 'blocked by the database in its write'],
+  [{ state: 'running' }, 'no longer held: it goes on by itself'],
   [{ state: 'ended', answer: answered('paid') }, 'done'],
   [{ state: 'ended', answer: refused('lock-busy', 409) }, 'timed out waiting (409)'],
   [

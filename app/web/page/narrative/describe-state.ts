@@ -1,7 +1,5 @@
-import type { RequestState } from '../state/stepping.ts';
+import { isBusy, type RequestState } from '../state/stepping.ts';
 import { describeAnswer, describeNextStep } from './texts.ts';
-
-const timedOut = 'timed out waiting (409)';
 
 /** Describes a request's state, such as `about to charge 49.00`. A refused or unanswered request is not described as done. */
 export function describeState(requestState: RequestState): string {
@@ -11,11 +9,13 @@ export function describeState(requestState: RequestState): string {
     case 'held':
       return `about to ${describeNextStep(requestState.next)}`;
     case 'blocked':
-      return requestState.timedOut ? timedOut : 'blocked: waiting for the lock';
+      return requestState.at === 'entry' ? 'blocked: waiting for the lock' : 'blocked by the database in its write';
+    case 'running':
+      return 'no longer held: it goes on by itself';
     case 'ended': {
       const { answer } = requestState;
       if (answer.outcome === 'answered') return 'done';
-      return answer.outcome === 'problem' && answer.problem === 'lock-busy' ? timedOut : describeAnswer(answer);
+      return isBusy(answer) ? 'timed out waiting (409)' : describeAnswer(answer);
     }
   }
 }

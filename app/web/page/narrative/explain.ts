@@ -53,7 +53,9 @@ function saw({ userId, saw: account }: TraceEvent): string {
   const row = formatVersion(version, paid);
   if (!openCharges) return `had read ${row}`; // inferred: it may have been earlier
   const more = moreOpenCharges === undefined ? [] : [`${moreOpenCharges} more`];
-  const open = [...openCharges.map(({ id, amount }) => `${formatAmount(amount)} (charge ${id})`), ...more].join(' and ');
+  const open = [...openCharges.map(({ id, amount }) => `${formatAmount(amount)} (charge ${id})`), ...more].join(
+    ' and ',
+  );
   return `read user ${userId}: ${row}, ${open ? `open: ${open}` : 'nothing open'}`;
 }
 

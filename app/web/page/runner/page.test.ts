@@ -19,7 +19,7 @@ test('proposes what the address asks for, and sends nothing until it is played',
   await open('/?run=race&modes=redis&think=0&seed=5');
   expect(page.stage.settings.value).toMatchObject({ modes: ['redis'], thinkMs: 0, seed: 5 });
   await open('/?run=steps&modes=none&moves=AA&seed=6');
-  expect([page.stepper.steps.value, page.stepper.seed.value, page.stepper.mode.value]).toEqual(['AA', 6, 'none']);
+  expect([page.stepper.steps.value, page.stepper.seed.value, page.stepper.level.value.mode]).toEqual(['AA', 6, 'none']);
   await untilDone(page.stepper.resume());
   lab.asked.length = 0;
   await open('/?run=load&modes=memory&seed=7');

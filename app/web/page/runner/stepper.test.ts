@@ -17,7 +17,12 @@ const statesOf = ({ states }: Stepper) =>
     return requestState.state === 'held' ? `held before ${requestState.before}` : requestState.state;
   });
 
-test('steps through the race, and asks before two steps', async () => {
+/** Moves one after the other, without a question. */
+async function moves(stepper: Stepper, names: string): Promise<void> {
+  for (const name of names) await untilDone(stepper.move(name as 'A' | 'B', false));
+}
+
+test('steps through the race, and asks before two moves', async () => {
   const lab = startFakeLab();
   const { stepper } = await openStepper(lab);
   await untilDone(stepper.begin('none', 1));
@@ -26,12 +31,15 @@ test('steps through the race, and asks before two steps', async () => {
     '',
     ['not sent', 'not sent'],
   ]);
-  await untilDone(stepper.next());
-  expect(statesOf(stepper)).toEqual(['held before act', 'not sent']);
-  await untilDone(stepper.next());
+  await untilDone(stepper.move('A', true));
+  expect([statesOf(stepper), stepper.outcome.value]).toEqual([
+    ['held before act', 'not sent'],
+    'The pay read the user. It is about to act.',
+  ]);
+  await untilDone(stepper.move('A', true));
   expect(statesOf(stepper)).toEqual(['held before write', 'not sent']);
 
-  await stepper.next();
+  await stepper.move('B', true);
   expect([stepper.state.value, stepper.question.value?.about, stepper.steps.value]).toEqual([
     'asking',
     'arrival',
@@ -40,18 +48,55 @@ test('steps through the race, and asks before two steps', async () => {
   await untilDone(stepper.answer('waits'));
   expect(stepper.guess.value).toMatchObject({ chosen: 'waits', actual: 'reads' });
   expect([stepper.state.value, stepper.question.value, stepper.steps.value]).toEqual(['ready', undefined, 'AAB']);
-  await untilDone(stepper.next());
-  await untilDone(stepper.next());
+  await untilDone(stepper.move('B', true));
+  await untilDone(stepper.move('B', true));
   expect([stepper.guess.value, statesOf(stepper)]).toEqual([undefined, ['held before write', 'ended']]);
 
-  await stepper.next();
+  await stepper.move('A', true);
   expect(stepper.question.value?.about).toBe('last-write');
   await untilDone(stepper.answer('overwrites'));
   expect(stepper.guess.value).toMatchObject({ chosen: 'overwrites', actual: 'overwrites' });
   expect([stepper.state.value, stepper.steps.value]).toEqual(['over', 'AABBBA']);
   expect(stepper.run.value).toMatchObject({ state: 'done', after: { paid: true, balance: 0 } });
   expect(stepper.run.value && judge(stepper.run.value).kind).toBe('inconsistent');
-  expect(lab.sent.every(({ headers }) => headers.get('X-Lab-Hold-Ms') === '30000')).toBe(true);
+  for (const header of ['X-Lab-Hold-Ms', 'X-Lab-Wait-Ms'])
+    expect(lab.sent.map(({ headers }) => headers.get(header))).toEqual(['600000', '600000']);
+});
+
+test('moves without a guess', async () => {
+  const { stepper } = await openStepper(startFakeLab());
+  await untilDone(stepper.begin('none', 1, 'AA'));
+  await stepper.move('B', true);
+  await untilDone(stepper.answer(undefined));
+  expect([stepper.steps.value, stepper.guess.value, stepper.state.value]).toEqual(['AAB', undefined, 'ready']);
+});
+
+test('keeps what came of each order, and plays any of them', async () => {
+  const { stepper } = await openStepper(startFakeLab());
+  await untilDone(stepper.begin('none', 1));
+  await moves(stepper, 'AABBBA');
+  expect(stepper.progress.value.value).toEqual({ none: { AABBBA: 'accessWithoutPaying' } });
+  await untilDone(stepper.play('none', 2, 'ABBBAA'));
+  expect([stepper.state.value, stepper.steps.value]).toEqual(['over', 'ABAA']);
+  const { none = {} } = stepper.progress.value.value;
+  expect(Object.keys(none).filter((order) => none[order] === 'held')).toHaveLength(6); // all that begin with AB
+  await untilDone(stepper.play('redis', 3, 'AABBBA'));
+  expect([stepper.steps.value, Object.keys(stepper.progress.value.value.redis ?? {}).sort()]).toEqual([
+    'AABABBB',
+    ['AABABB', 'AABBAB', 'AABBBA'],
+  ]);
+
+  const { stepper: again } = await openStepper(startFakeLab());
+  expect(again.progress.value.value).toEqual({}); // of another browser
+  stepper.progress.clear();
+  expect(stepper.progress.value.value).toEqual({});
+});
+
+test('a run that was resumed is the result of no order', async () => {
+  const { stepper } = await openStepper(startFakeLab());
+  await untilDone(stepper.begin('none', 1, 'AABB'));
+  await untilDone(stepper.resume());
+  expect([stepper.state.value, stepper.progress.value.value]).toEqual(['over', {}]);
 });
 
 test('repeats the steps that it begins with', async () => {
@@ -85,12 +130,17 @@ test('sees the lock block the cancel, and admit it after the pay', async () => {
   const lab = startFakeLab();
   const { stepper } = await openStepper(lab);
   await untilDone(stepper.begin('redis', 1, 'AA'));
-  await stepper.next();
+  await stepper.move('B', true);
   await untilDone(stepper.answer('waits'));
   expect(stepper.guess.value).toMatchObject({ actual: 'waits' });
-  expect([stepper.steps.value, statesOf(stepper)]).toEqual(['AAB', ['held before write', 'blocked']]);
-  await stepper.next();
+  expect([stepper.steps.value, statesOf(stepper), stepper.outcome.value]).toEqual([
+    'AAB',
+    ['held before write', 'blocked'],
+    'The cancel is blocked: waiting for the lock. It took no step.',
+  ]);
+  await stepper.move('A', true);
   expect(stepper.question.value?.about).toBe('blocked-cancel');
+  await advance(5000); // as long as somebody thinks
   await untilDone(stepper.answer('admitted'));
   expect(stepper.guess.value).toMatchObject({ actual: 'admitted' });
   expect([stepper.steps.value, statesOf(stepper)]).toEqual(['AABA', ['ended', 'held before read']]);
@@ -98,27 +148,28 @@ test('sees the lock block the cancel, and admit it after the pay', async () => {
   expect([stepper.state.value, stepper.run.value && judge(stepper.run.value).kind]).toEqual(['over', 'held']);
 });
 
-test('repeats the steps after the cancel timed out', async () => {
+test('withdraws a question whose premise has gone, and says so', async () => {
   const lab = startFakeLab();
   const { stepper } = await openStepper(lab);
   await untilDone(stepper.begin('redis', 1, 'AAB'));
-  await advance(3000);
-  expect(stepper.states.value.B).toEqual({ state: 'blocked', timedOut: true });
-  await stepper.next();
-  await untilDone(stepper.answer('admitted'));
-  expect(stepper.note.value).toMatch(/were repeated on a fresh user\.$/);
-  expect(stepper.run.value?.user).toMatchObject({ paid: false, balance: 0 });
+  await stepper.move('A', true);
+  expect(stepper.question.value?.about).toBe('blocked-cancel');
+  await advance(601_000);
+  expect([stepper.state.value, stepper.question.value]).toEqual(['ready', undefined]);
   expect(statesOf(stepper)).toEqual(['ended', 'held before read']);
+  expect(stepper.outcome.value).toMatch(/^Meanwhile the pay was answered: paid.* and the cancel was admitted\. /);
+  expect(stepper.outcome.value).toMatch(/The question no longer applies: it is withdrawn\.$/);
 });
 
-test('repeats the steps after a held request resumed by itself', async () => {
+test('follows a held request that goes on by itself, to its end', async () => {
   const lab = startFakeLab();
   const { stepper } = await openStepper(lab);
   await untilDone(stepper.begin('none', 1, 'A'));
-  await advance(31_000);
-  await untilDone(stepper.next());
-  expect(stepper.note.value).toMatch(/were repeated on a fresh user\.$/);
-  expect([stepper.steps.value, statesOf(stepper)]).toEqual(['AA', ['held before write', 'not sent']]);
+  await advance(601_000);
+  expect(statesOf(stepper)).toEqual(['ended', 'not sent']);
+  expect(stepper.outcome.value).toMatch(/^Meanwhile the pay was answered: paid/);
+  await moves(stepper, 'BBB');
+  expect([stepper.state.value, stepper.progress.value.value]).toEqual(['over', {}]);
 });
 
 test('sends and resumes both, and is over when both are answered', async () => {
@@ -149,7 +200,7 @@ test('says that a request does not continue, and can resume it later', async () 
   const { stepper, activity } = await openStepper(lab);
   await untilDone(stepper.begin('none', 1, 'A'));
   lab.answer(/release/, () => ({ body: {} }));
-  await untilDone(stepper.next());
+  await moves(stepper, 'A');
   expect([stepper.state.value, stepper.note.value]).toEqual(['idle', 'The pay did not continue within 8 s.']);
   expect(activity.current.value).toBe('stepper'); // the held request is still in progress
   await untilDone(stepper.resume());
@@ -163,7 +214,7 @@ test('without a trace, counts a request that was never held as waiting', async (
   await untilDone(stepper.begin('redis', 1, 'AAB'));
   expect(statesOf(stepper)).toEqual(['held before write', 'blocked']);
   await untilDone(stepper.begin('none', 1, 'AABBB'));
-  await stepper.next();
+  await stepper.move('A', true);
   await untilDone(stepper.answer('overwrites'));
   expect(stepper.guess.value).toMatchObject({ actual: 'unseen' });
 });
@@ -173,7 +224,7 @@ test('is the current activity while one of its requests is in progress', async (
   const { stepper, activity } = await openStepper(lab);
   await untilDone(stepper.begin('none', 1));
   expect(activity.current.value).toBeUndefined();
-  await untilDone(stepper.next());
+  await moves(stepper, 'A');
   expect(activity.current.value).toBe('stepper');
   await untilDone(stepper.resume());
   const end = activity.begin('load');
@@ -182,11 +233,13 @@ test('is the current activity while one of its requests is in progress', async (
   end?.();
 });
 
-test('takes one step at a time', async () => {
+test('makes one move at a time', async () => {
   const lab = startFakeLab();
   const { stepper } = await openStepper(lab);
   await untilDone(stepper.begin('none', 1));
-  await untilDone(Promise.all([stepper.next(), stepper.next(), stepper.undo(), stepper.answer('reads')]));
+  await untilDone(
+    Promise.all([stepper.move('A', false), stepper.move('B', false), stepper.undo(), stepper.answer('reads')]),
+  );
   expect(stepper.steps.value).toBe('A');
 });
 

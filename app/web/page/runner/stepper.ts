@@ -1,22 +1,13 @@
 import { computed, type ReadonlySignal, signal } from '@preact/signals';
-import type { LockModeName } from '../../../lock-modes/registry.ts';
-import type { User } from '../../../payments/users.ts';
 import { messageOf } from '../../../thrown.ts';
-import type { Run } from '../state/run.ts';
-import {
-  actualOutcome,
-  type Name,
-  names,
-  nextToStep,
-  nothingSent,
-  type Question,
-  questionBefore,
-  type RequestStates,
-} from '../state/stepping.ts';
+import { resultOf } from '../narrative/order-result.ts';
+import { type Level, type LevelId, levelOf } from '../state/levels.ts';
+import { ordersOf } from '../state/orders.ts';
+import { actualOutcome, type Name, type Question, questionBefore } from '../state/stepping.ts';
 import { fateOfWrite } from '../state/traced.ts';
 import type { RunnerDeps } from './deps.ts';
-import { makeUnpaid } from './make-unpaid.ts';
-import { type SteppedPair, startPair } from './stepped-pair.ts';
+import { createMoves, type Moves } from './moves.ts';
+import { createProgress, type StoredProgress } from './progress.ts';
 import { untilTraced } from './traced.ts';
 
 /** A guess and its result. */
@@ -27,84 +18,68 @@ export interface Guess {
   readonly actual: string | undefined;
 }
 
-/** The race step by step, with a question before some steps. */
-export interface Stepper {
-  /** `idle`: not begun. `asking`: waits for a guess before the next step. `over`: both have ended. */
+/** The user as the scheduler of a pay and a cancel: decides which of them moves, and may guess what it will do. */
+export interface Stepper extends Pick<Moves, 'states' | 'run' | 'outcome'> {
+  /** `idle`: not begun. `asking`: waits for a guess before a move. `over`: both have ended. */
   readonly state: ReadonlySignal<'idle' | 'stepping' | 'ready' | 'asking' | 'over'>;
-  readonly mode: ReadonlySignal<LockModeName>;
+  readonly level: ReadonlySignal<Level>;
   readonly seed: ReadonlySignal<number>;
+  /** The moves so far. */
   readonly steps: ReadonlySignal<string>;
-  readonly states: ReadonlySignal<RequestStates>;
   readonly question: ReadonlySignal<Question | undefined>;
   readonly guess: ReadonlySignal<Guess | undefined>;
-  readonly run: ReadonlySignal<Run | undefined>;
-  /** What happened besides the steps. */
+  /** What went wrong. */
   readonly note: ReadonlySignal<string | undefined>;
-  /** Begins on a fresh user and repeats these steps. */
-  begin(mode: LockModeName, seed: number, steps?: string): Promise<void>;
-  /** Takes the next step, or first asks for its result. */
-  next(): Promise<void>;
-  /** Takes the guess, and the step that it is about. */
-  answer(choice: string): Promise<void>;
-  /** Repeats all steps but the last on a fresh user. */
+  readonly progress: StoredProgress;
+  /** Begins on a fresh user and repeats these moves. */
+  begin(level: LevelId, seed: number, steps?: string): Promise<void>;
+  /**
+   * Lets one request take its next step.
+   *
+   * @param asks true if it may first be asked what the step will do.
+   */
+  move(name: Name, asks: boolean): Promise<void>;
+  /** Takes the guess, and the move that it is about. @param choice undefined: without a guess. */
+  answer(choice: string | undefined): Promise<void>;
+  /** Begins on a fresh user and plays the whole order. */
+  play(level: LevelId, seed: number, order: string): Promise<void>;
+  /** Repeats all moves but the last on a fresh user. */
   undo(): Promise<void>;
   /** Resumes both. */
   resume(): Promise<void>;
 }
 
-const streamMs = 3000;
-const repeated =
-  'A held request resumed by itself: holds and lock waits are limited. The steps so far were repeated on a fresh user.';
+const followEveryMs = 500;
 
-export function createStepper({ session, lab, stream, activity }: RunnerDeps): Stepper {
+export function createStepper(deps: RunnerDeps): Stepper {
+  const { lab, stream, activity } = deps;
+  const moves = createMoves(deps);
+  const { states, run, outcome, turns } = moves;
   const state = signal<'idle' | 'stepping' | 'ready' | 'asking' | 'over'>('idle');
-  const mode = signal<LockModeName>('none');
+  const level = signal<Level>(levelOf('none'));
   const seed = signal(0);
-  const steps = signal('');
-  const question = signal<Question | undefined>();
+  const steps = computed(() => turns.value.map(({ name }) => name).join(''));
+  const asked = signal<{ readonly question: Question; readonly name: Name } | undefined>();
   const guess = signal<Guess | undefined>();
   const note = signal<string | undefined>();
-  const pair = signal<SteppedPair | undefined>();
-  const states = computed(() => pair.value?.states.value ?? nothingSent);
-  const run = computed(() => pair.value?.run.value);
-  let attempts = 0;
+  const progress = createProgress();
 
-  /** @throws an error with what to say, when there is no user. */
   async function replay(wanted: string): Promise<void> {
-    await pair.value?.abandon();
-    attempts += 1;
-    const chosen = await lab.own.choose({ count: 1 });
-    if (typeof chosen === 'string') throw new Error(chosen);
-    const user = await makeUnpaid(chosen[0] as User);
-    await stream()?.opened(streamMs);
-    stream()?.forgetGap();
-    const board = `steps${attempts}-${session}`;
-    const begun = () => {
-      const ends = [activity.begin('stepper'), lab.watchLocksOf([user.id])];
-      return () => {
-        for (const end of ends) end?.();
-      };
-    };
-    pair.value = startPair({ board, trace: session, mode: mode.value, user, stream: stream(), begun });
-    steps.value = '';
-    for (const name of wanted as Iterable<Name>) await step(name);
+    if (await moves.replay(level.value, wanted)) return;
+    note.value = 'Not all moves could be repeated: the guard blocks a request now.';
   }
 
-  async function step(name: Name): Promise<void> {
-    const { state: before } = states.value[name];
-    if (before === 'ended' || before === 'blocked') return;
-    await pair.value?.step(name);
-    steps.value += name;
-  }
-
-  async function stepOn(): Promise<void> {
-    if (!(await pair.value?.isIntact())) {
-      await replay(steps.value);
-      note.value = repeated;
+  /** Ends the run if both requests have ended. */
+  async function settle(): Promise<void> {
+    if (!moves.areEnded) {
+      state.value = 'ready';
+      return;
     }
-    const name = nextToStep(states.value, steps.value);
-    if (name) await step(name);
-    else for (const other of names) await pair.value?.recheck(other);
+    await moves.finish();
+    const result = moves.isOrder && run.value ? resultOf(run.value) : undefined;
+    if (result) progress.record(level.value.id, ordersOf(turns.value), result);
+    state.value = 'over';
+    void lab.refresh();
   }
 
   /**
@@ -118,17 +93,10 @@ export function createStepper({ session, lab, stream, activity }: RunnerDeps): S
     state.value = 'stepping';
     note.value = undefined;
     guess.value = undefined;
-    question.value = undefined;
+    asked.value = undefined;
     try {
       await work();
-      const { A, B } = states.value;
-      if (A.state !== 'ended' || B.state !== 'ended') {
-        state.value = 'ready';
-        return true;
-      }
-      await pair.value?.finish();
-      state.value = 'over';
-      void lab.refresh();
+      await settle();
       return true;
     } catch (error) {
       note.value = messageOf(error);
@@ -139,41 +107,70 @@ export function createStepper({ session, lab, stream, activity }: RunnerDeps): S
     }
   }
 
+  const isBetweenMoves = () => state.value === 'ready' || state.value === 'asking';
+  const isWithdrawn = () =>
+    asked.value !== undefined && questionBefore(states.value, asked.value.name) !== asked.value.question;
+
+  /** Follows both between the moves: leases expire, and holds and waits have an end. */
+  async function follow(): Promise<void> {
+    if (isBetweenMoves() && (await moves.follow(isBetweenMoves, isWithdrawn))) {
+      if (isWithdrawn()) {
+        asked.value = undefined;
+        state.value = 'ready';
+      }
+      if (moves.areEnded) await exclusively(async () => {});
+    }
+    setTimeout(follow, followEveryMs);
+  }
+  setTimeout(follow, followEveryMs);
+
   const payWrite = () => fateOfWrite(run.value?.events.filter(({ kind }) => kind === 'pay') ?? []);
 
   return {
     state,
-    mode,
+    level,
     seed,
     steps,
     states,
-    question,
+    question: computed(() => asked.value?.question),
     guess,
     run,
+    outcome,
     note,
+    progress,
     async begin(wanted, from, made = '') {
-      mode.value = wanted;
-      seed.value = from;
-      await exclusively(() => replay(made));
+      await exclusively(() => {
+        level.value = levelOf(wanted);
+        seed.value = from;
+        return replay(made);
+      });
     },
-    async next() {
-      const name = nextToStep(states.value, steps.value);
-      const asked = name && questionBefore(states.value, name);
-      if (!asked) return void (await exclusively(stepOn));
+    async play(wanted, from, order) {
+      await exclusively(async () => {
+        level.value = levelOf(wanted);
+        seed.value = from;
+        await replay('');
+        await moves.playOn(order);
+      });
+    },
+    async move(name, asks) {
+      if (state.value !== 'ready') return;
+      const question = asks ? questionBefore(states.value, name) : undefined;
+      if (!question) return void (await exclusively(() => moves.step(name)));
       guess.value = undefined;
-      question.value = asked;
+      asked.value = { question, name };
       state.value = 'asking';
     },
     async answer(chosen) {
-      const asked = question.value;
-      if (!asked) return;
+      if (!asked.value) return;
+      const { question, name } = asked.value;
       const isDone = await exclusively(async () => {
-        await stepOn();
-        if (asked.about === 'last-write') await untilTraced(stream(), () => payWrite() !== 'unseen');
+        await moves.step(name);
+        if (question.about === 'last-write') await untilTraced(stream(), () => payWrite() !== 'unseen');
       });
-      if (!isDone) return;
+      if (!isDone || chosen === undefined) return;
       const seen = { states: states.value, payWrite: payWrite() };
-      guess.value = { question: asked, chosen, actual: actualOutcome(asked, seen) };
+      guess.value = { question, chosen, actual: actualOutcome(question, seen) };
     },
     async undo() {
       const wanted = steps.value.slice(0, -1);
@@ -181,7 +178,7 @@ export function createStepper({ session, lab, stream, activity }: RunnerDeps): S
     },
     async resume() {
       await exclusively(async () => {
-        note.value = await pair.value?.resume();
+        note.value = await moves.resume();
       });
     },
   };

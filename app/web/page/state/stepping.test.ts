@@ -2,9 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { answered, refused } from '../fixtures/runs.ts';
 import {
   actualOutcome,
-  answeredWhileBlocked,
   explainOutcome,
-  nextToStep,
+  movable,
   nothingSent,
   questionBefore,
   type RequestState,
@@ -12,37 +11,18 @@ import {
 } from './stepping.ts';
 
 const held = (before: 'read' | 'act' | 'write'): RequestState => ({ state: 'held', before, next: '' });
-const blocked: RequestState = { state: 'blocked', timedOut: false };
+const blocked: RequestState = { state: 'blocked', at: 'entry' };
+const blockedInWrite: RequestState = { state: 'blocked', at: 'write' };
 const ended: RequestState = { state: 'ended', answer: answered('cancelled') };
+const foundNothing: RequestState = { state: 'ended', answer: answered('nothing_to_cancel') };
 const timedOut: RequestState = { state: 'ended', answer: refused('lock-busy', 409) };
 const notSent: RequestState = { state: 'not sent' };
 const at = (A: RequestState, B: RequestState): RequestStates => ({ A, B });
 
-describe('the next step', () => {
-  test('follows the race of the README while both can step', () => {
-    const both = at(held('act'), held('act'));
-    const asked = ['', 'A', 'AA', 'AAB', 'AABB', 'AABBB'].map((moves) => nextToStep(both, moves));
-    expect(asked.join('')).toBe('AABBBA');
-    expect(nextToStep(nothingSent, '')).toBe('A');
-  });
-
-  test('is the other request’s when the next one is blocked or has ended', () => {
-    expect(nextToStep(at(held('write'), blocked), 'AAB')).toBe('A');
-    expect(nextToStep(at(ended, held('read')), 'AABA')).toBe('B');
-    expect(nextToStep(at(held('write'), ended), 'AABBBAAA')).toBe('A');
-  });
-
-  test('is undefined when no request can step', () => {
-    expect(nextToStep(at(ended, ended), 'AABBBA')).toBeUndefined();
-    expect(nextToStep(at(ended, blocked), 'AABA')).toBeUndefined();
-  });
-
-  test('continues after steps in another order', () => {
-    const both = at(held('act'), held('act'));
-    expect(nextToStep(both, 'B')).toBe('A');
-    expect(nextToStep(both, 'BBB')).toBe('A');
-    expect(nextToStep(both, 'AAAAAA')).toBe('B');
-  });
+test('a request can move until it has ended, unless it is blocked or goes on by itself', () => {
+  expect(movable(nothingSent)).toEqual(['A', 'B']);
+  expect(movable(at(held('write'), blocked))).toEqual(['A']);
+  expect(movable(at({ state: 'running' }, ended))).toEqual([]);
 });
 
 describe('asks a question', () => {
@@ -61,19 +41,11 @@ describe('asks a question', () => {
     [at(held('write'), held('act')), 'B'],
     [at(held('write'), held('act')), 'A'],
     [at(ended, held('act')), 'B'],
+    [at(held('write'), foundNothing), 'A'],
+    [at(held('write'), blockedInWrite), 'A'],
   ] as const)('but none where there is nothing to guess: %j, %s', (states, nextName) => {
     expect(questionBefore(states, nextName)).toBeUndefined();
   });
-});
-
-test('a blocked request has timed out only if its answer is 409 lock-busy', () => {
-  expect(answeredWhileBlocked(refused('lock-busy', 409))).toEqual({ state: 'blocked', timedOut: true });
-  for (const answer of [
-    answered('cancelled'),
-    refused('unavailable', 503),
-    { outcome: 'unreachable', tookMs: 9 } as const,
-  ])
-    expect(answeredWhileBlocked(answer)).toEqual({ state: 'ended', answer });
 });
 
 describe('the right choice is what was observed', () => {

@@ -10,39 +10,22 @@ export const names = ['A', 'B'] as const satisfies readonly Name[];
 export type RequestState =
   | { readonly state: 'not sent' }
   | { readonly state: 'held'; readonly before: NonNullable<SteppedRequest['heldBefore']>; readonly next: string }
-  /** Blocked by its guard. `timedOut`: it waited as long as a request may, and was answered 409. */
-  | { readonly state: 'blocked'; readonly timedOut: boolean }
+  /** Blocked by its guard: at its entry, or by the database within its write. */
+  | { readonly state: 'blocked'; readonly at: 'entry' | 'write' }
+  /** No longer held, as after the longest hold: it goes on by itself. */
+  | { readonly state: 'running' }
   | { readonly state: 'ended'; readonly answer: CallAnswer };
 
 export type RequestStates = Readonly<Record<Name, RequestState>>;
 
 export const nothingSent: RequestStates = { A: { state: 'not sent' }, B: { state: 'not sent' } };
 
-/** The race of the README: the pay reads and charges; the cancel reads, refunds and writes; then the pay writes. */
-const script = 'AABBBA';
+/** True for the answer to a request that waited as long as it may. */
+export const isBusy = (answer: CallAnswer) => answer.outcome === 'problem' && answer.problem === 'lock-busy';
 
-/** The state of a request that is answered while blocked. It stays `blocked` only if it timed out. */
-export function answeredWhileBlocked(answer: CallAnswer): RequestState {
-  return isBusy(answer) ? { state: 'blocked', timedOut: true } : { state: 'ended', answer };
-}
-
-const isBusy = (answer: CallAnswer) => answer.outcome === 'problem' && answer.problem === 'lock-busy';
-
-const canStep = ({ state }: RequestState) => state === 'not sent' || state === 'held';
-
-/**
- * The request that steps next: the next one of the script that can step; after the script, the pay first.
- *
- * @param steps the steps so far.
- * @returns undefined when no request can step: each has ended or is blocked.
- */
-export function nextToStep(states: RequestStates, steps: string): Name | undefined {
-  const due = [...script] as Name[];
-  for (const made of steps as Iterable<Name>) {
-    const at = due.indexOf(made);
-    if (at >= 0) due.splice(at, 1);
-  }
-  return [...due, ...names].find((name) => canStep(states[name]));
+/** @returns the requests that can move. */
+export function movable(states: RequestStates): Name[] {
+  return names.filter((name) => states[name].state === 'not sent' || states[name].state === 'held');
 }
 
 export interface Question {
@@ -81,14 +64,16 @@ const questions: Readonly<Record<Question['about'], Question>> = {
   },
 };
 
-/** @returns the question before this step; undefined where there is nothing to guess. */
+/** @returns the question before this move; undefined where there is nothing to guess. */
 export function questionBefore(states: RequestStates, nextName: Name): Question | undefined {
   const { A: pay, B: cancel } = states;
   const payIsToWrite = pay.state === 'held' && pay.before === 'write';
   if (!payIsToWrite) return undefined;
   if (nextName === 'B') return cancel.state === 'not sent' ? questions.arrival : undefined;
-  if (cancel.state === 'blocked') return questions['blocked-cancel'];
-  return cancel.state === 'ended' ? questions['last-write'] : undefined;
+  if (cancel.state === 'blocked') return cancel.at === 'entry' ? questions['blocked-cancel'] : undefined;
+  const hasCancelled =
+    cancel.state === 'ended' && cancel.answer.outcome === 'answered' && cancel.answer.status === 'cancelled';
+  return hasCancelled ? questions['last-write'] : undefined;
 }
 
 /** What a step showed. */

@@ -27,7 +27,7 @@ const inLines = (...requests: readonly Steps[]) =>
 test('places a read before its request acts', () => {
   expect(inLines([charged(10.5), wrote(30, 4, 4)])).toEqual([
     '0.0 A had read v4',
-    '0.0 A got charge 1 of 4900 confirmed',
+    '0.0 A got charge 1 of 49.00 confirmed',
     '19.5 A wrote v5 (paid), decided on v4',
   ]);
 });
@@ -37,7 +37,7 @@ test('places a read before the version that it found is overwritten', () => {
     '0.0 A had read v1',
     '0.0 B had read v1',
     '0.0 A wrote v2 (paid), decided on v1',
-    '10.0 B got charge 1 of 4900 confirmed',
+    '10.0 B got charge 1 of 49.00 confirmed',
     '20.0 B wrote v3 (paid), decided on v1: v2 (paid) by A (pay) is lost',
   ]);
 });

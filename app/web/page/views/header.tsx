@@ -17,7 +17,7 @@ export function Header({ page }: { page: Page }) {
       {lab.value !== 'off' && (
         <nav aria-label="Sections">
           <a href="#race">The race</a>
-          <a href="#steps">Step by step</a>
+          <a href="#steps">Scheduler</a>
           <a href="#load">Load</a>
           <a href="#now">Lab status</a>
           <a href="#jobs">Jobs</a>

@@ -47,7 +47,7 @@ export function Begin({ page }: { page: Page }) {
         {isSeen && 'The same two requests on another user in the same state, with a lock on the user’s payment.'}
         {isCompared && (
           <>
-            Run it again, or go through it <a href="#steps">step by step</a> and guess what happens next.
+            Run it again, or <a href="#steps">decide yourself</a> which request moves next.
           </>
         )}
         {!isSeen && !isCompared && 'Runs for real on a test user, with no lock. Takes two seconds.'}

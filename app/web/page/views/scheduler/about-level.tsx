@@ -1,0 +1,35 @@
+import { levelTexts } from '../../narrative/levels.ts';
+import { type LevelId, levelOf } from '../../state/levels.ts';
+import type { stateOfLevel } from '../../state/progress.ts';
+
+/** Whether the guard is broken, why, and a hint. */
+export function AboutLevel({ level, state }: { level: LevelId; state: ReturnType<typeof stateOfLevel> }) {
+  const { hint, why, takes } = levelTexts[level];
+  const isFirm = !levelOf(level).canBreak;
+  return (
+    <div class="about-level">
+      <div role="status">
+        {state === 'broken' && (
+          <p>
+            <b class="broken">✕ Broken.</b> {why}
+          </p>
+        )}
+        {state === 'held' && isFirm && (
+          <p>
+            <b class="held">✓ It holds.</b> {takes ? 'It cannot be broken this way.' : 'It cannot be broken.'} {why}
+            {takes && <> What it would take: {takes}</>}
+          </p>
+        )}
+        {state === 'held' && !isFirm && <p>It has held so far. There is an order that breaks it.</p>}
+      </div>
+      <details key={level}>
+        <summary>Hint</summary>
+        <p>{hint}</p>
+        <p>
+          “Undo” repeats all moves but the last on a fresh user. A request is held, and waits for a lock, for ten
+          minutes at most.
+        </p>
+      </details>
+    </div>
+  );
+}

@@ -1,0 +1,40 @@
+import { beforeEach, expect } from 'vitest';
+import { testStack } from '../../app/testing/stack.ts';
+import { levelTexts } from '../../app/web/page/narrative/levels.ts';
+import { type LevelId, levels } from '../../app/web/page/state/levels.ts';
+import { resetUsers } from '../client/lab-client.ts';
+import { test } from '../testing/browser/page-test.ts';
+import { lostUpdate } from './stepped-race.ts';
+import { stepper } from './stepper.ts';
+
+beforeEach(() => resetUsers(testStack().url, 20));
+
+const titleOf = (id: LevelId) => levelTexts[id].title;
+
+test('each level is broken, or holds, as it says', async ({ visit }) => {
+  const { page, complaints } = await visit('/');
+  complaints.expect(/409/); // a refused write whose charge the cancel has refunded
+  const steps = stepper(page);
+  const about = steps.section.locator('.about-level [role=status]');
+  const label = () => steps.order(lostUpdate).getAttribute('aria-label');
+  const isIdle = () => steps.order(lostUpdate).getAttribute('aria-disabled');
+
+  for (const { id, canBreak } of levels.filter(({ id }) => id !== 'naive')) {
+    await steps.choose(titleOf(id));
+    await steps.order(lostUpdate).click();
+    await expect.poll(label, { message: id }).not.toMatch(/not tried$/);
+    await expect.poll(isIdle).toBe('false');
+    const words = canBreak ? /access without paying$/ : /no update lost$/;
+    expect(await label(), id).toMatch(words);
+    expect(await about.innerText(), id).toMatch(canBreak ? /^✕ Broken\./ : /^✓ It holds\. It cannot be broken/);
+  }
+
+  // The key of the naive lock expires while the pay is held, and the cancel is let in beside it.
+  await steps.begin(titleOf('naive'));
+  await page.getByLabel('Let me guess first').uncheck();
+  await steps.move('AAB');
+  await steps.outcome.getByText('The cancel is blocked').waitFor();
+  await steps.move('BBBA'); // as soon as it can
+  await expect.poll(label).toMatch(/access without paying$/);
+  expect(await about.innerText()).toMatch(/^✕ Broken\./);
+});
