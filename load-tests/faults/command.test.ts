@@ -71,8 +71,8 @@ test('leases are violated by a paused holder, fencing tokens hold; only a bare D
   expect(page).not.toMatch(/NaN|Infinity|undefined|unknown request/);
   for (const { scenario, mode, verdict } of cells) {
     const details = page.split(`id="${scenario}--${mode}"`)[1]?.split('</details>')[0] ?? '';
-    expect(details.includes('✕ stale write'), `${scenario}, ${mode}`).toBe(verdict === 'violated');
-    expect(details, `${scenario}, ${mode}`).toContain('class="lease');
-    expect(details, `${scenario}, ${mode}`).toContain('class="band"');
+    expect(details.includes('✕ Lost update, user '), `${scenario}, ${mode}`).toBe(verdict === 'violated');
+    expect(details, `${scenario}, ${mode}`).toContain('class="bar lease ');
+    expect(details, `${scenario}, ${mode}`).toContain('class="bar fault ');
   }
 });

@@ -90,7 +90,7 @@ describe('three instances', () => {
       expect(page).toContain(`<th scope="row">${mode}</th><td class="right">${requests.toLocaleString('en')}</td>`);
       expect(page).toContain(`${Math.round(requestsPerSecond).toLocaleString('en')} requests/s`);
       const article = page.split('<article>').find((candidate) => candidate.includes(`<h3>${mode} `));
-      const marks = ['class="space-time"', '✕ stale write', '✕ lost: ', 'class="timeline"', '✕ impossible'];
+      const marks = ['class="diagram-picture"', '✕ wrote v', '✕ Lost update, user ', 'class="history"', '✕ impossible'];
       for (const mark of marks) expect(article?.includes(mark), `${mode}: ${mark}`).toBe(verdict === 'violated');
     }
   });

@@ -48,6 +48,7 @@ test('shows an inconsistent user’s steps, as a picture and as a table', () => 
     '<strong>✕ Lost update, user 7: A (pay) wrote v6 (paid), decided on v4: v5 (unpaid) by B (cancel) is lost.</strong>',
   );
   expect(shown).toContain('The time of a read is not recorded');
+  expect(shown).toContain('A is request <code>r-1</code>. B is request <code>r-2</code>.');
   expect(shown).not.toContain('no answer yet'); // none is recorded
 });
 

@@ -1,3 +1,4 @@
+import { formatMs } from '../format.ts';
 import type { Bar } from '../trace/bars.ts';
 import { isStaleWrite } from '../trace/stale-write.ts';
 import type { Trace } from '../trace/steps.ts';
@@ -83,11 +84,12 @@ function listBar(group: readonly [Bar, ...Bar[]], { requests, bars }: Trace): re
       return fromTo(request?.instance ?? '', `${name} is held before its ${bar.before}.`, resumed);
     }
     case 'lease': {
+      const lasting = bar.ttlMs === undefined ? '' : ` for ${formatMs(bar.ttlMs)}`;
       const nodes = group.flatMap((lease) => (lease.kind === 'lease' ? lease.node : [])).sort();
       const ended = { expired: 'expired', deleted: 'was deleted', lost: 'was lost with the server' }[
         bar.end ?? 'expired'
       ];
-      return fromTo(nodes.join(', '), `${name} got the lock.`, `The lock of ${name} ${ended}.`);
+      return fromTo(nodes.join(', '), `${name} got the lock${lasting}.`, `The lock of ${name} ${ended}.`);
     }
     case 'remark':
       return [line(bar.fromMs, `${bar.what.charAt(0).toUpperCase()}${bar.what.slice(1)}.`)];

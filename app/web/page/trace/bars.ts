@@ -19,6 +19,8 @@ interface LeaseBar extends Lasting {
   readonly kind: 'lease';
   readonly requestId: string;
   readonly node: string;
+  /** The time to live that it was granted with. */
+  readonly ttlMs?: number;
   /** How it ended. */
   readonly end?: 'expired' | 'deleted' | 'lost';
 }

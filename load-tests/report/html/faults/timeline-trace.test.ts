@@ -14,7 +14,7 @@ test('lists every event in order, with the names that the requests have', () => 
   expect(listEvents(read(pausedTimeline)).map(({ ms, short, where }) => `${ms.toFixed(1)} ${where}: ${short}`)).toEqual(
     [
       '0.0 app-1: A arrived in mode redlock',
-      '3.9 redlock-1, redlock-2, redlock-3: A got the lock.',
+      '3.9 redlock-1, redlock-2, redlock-3: A got the lock for 1 s.',
       '19.9 app-1: A had read v0',
       '19.9 app-1: A got charge 3 of 4900 confirmed',
       '29.9 app-1: A is held before its write.',
@@ -23,7 +23,7 @@ test('lists every event in order, with the names that the requests have', () => 
       '34.9 : A has checked its lease.',
       '35.9 app-2: B arrived in mode redlock',
       '1003.9 redlock-1, redlock-2, redlock-3: The lock of A expired.',
-      '1039.9 redlock-3: B got the lock.',
+      '1039.9 redlock-3: B got the lock for 1 s.',
       '1049.9 app-2: B had read v0',
       '1049.9 app-2: B got the refund of charge 3 confirmed',
       '1059.9 app-2: B wrote v1 (unpaid), decided on v0',

@@ -74,7 +74,8 @@ function barOf(
       const { who, node } = event;
       const end = later.find((other) => other.kind === 'ended' && other.node === node && other.who === who);
       const how = end?.kind === 'ended' && { end: end.how };
-      return { kind: 'lease', requestId: idOf(event, timeline), node, ...until(end), ...how };
+      const ttlMs = event.untilMs - event.atMs;
+      return { kind: 'lease', requestId: idOf(event, timeline), node, ttlMs, ...until(end), ...how };
     }
     case 'held': {
       const { who, before } = event;

@@ -16,6 +16,8 @@ export interface PlacedBar extends Extent {
 }
 
 const padding = 6;
+/** A shorter hold of the step control says nothing. */
+const least = 8;
 const widthOf = (label: string) => label.length * letterWidth.label + 2 * padding;
 const isFault = (bar: Bar): bar is FaultBar => bar.kind === 'fault';
 
@@ -59,6 +61,7 @@ function drawn(trace: PlacedTrace): readonly Drawn[] {
     if (!row) return [];
     const left = trace.xAt(bar.fromMs);
     const right = bar.toMs === undefined ? trace.right : Math.max(left + 2, trace.xAt(bar.toMs));
+    if (bar.kind === 'held' && right - left < least) return [];
     // A fault at the end: its label is moved to the left, into the picture.
     return isFault(bar)
       ? { bar, row, left: Math.min(left, trace.right - widthOf(bar.what)), right }
