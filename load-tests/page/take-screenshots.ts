@@ -41,6 +41,12 @@ try {
   await page.getByRole('button', { name: 'Now with the Redis lock' }).click();
   await page.getByText('Save as a page').waitFor();
   await take(page, 'with-and-without-a-lock.webp', { of: picture });
+
+  await page.emulateMedia({ colorScheme: 'light' });
+  const scheduler = page.locator('#scheduler');
+  await scheduler.getByRole('button', { name: /^PPCCCP/ }).click();
+  await scheduler.getByText('✕ Broken.').waitFor();
+  await take(page, 'scheduler.webp', { of: scheduler.locator('.turns-of-both, .picture') });
   await browser.close();
 } finally {
   await keeper.end();

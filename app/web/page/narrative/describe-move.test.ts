@@ -58,6 +58,12 @@ describe('a move', () => {
       at(notSent, done('nothing_to_cancel')),
       'The cancel read the user. Answer: nothing to cancel, after 1.5 s, by app-2.',
     ],
+    [
+      'A',
+      at(toWrite, blocked),
+      at(done('paid'), held('read')),
+      'The pay wrote the flag. Answer: paid, after 1.5 s, by app-2. The cancel was admitted.',
+    ],
   ] as const)('%s: %#', (name, before, after, text) => {
     expect(describeMove(name, before, after)).toBe(text);
   });

@@ -17,9 +17,12 @@ export function describeMove(name: Name, before: RequestStates, after: RequestSt
   const state = after[name];
   const who = `The ${titles[name]}`;
   if (state.state === 'blocked') return `${who} is ${describeState(state)}. It took no step.`;
-  if (state.state === 'ended')
-    return `${who} ${did(name, before[name], state)}. Answer: ${describeAnswer(state.answer)}.`;
-  return `${who} ${did(name, before[name], state)}. It is ${describeState(state)}.`;
+  const done = `${who} ${did(name, before[name], state)}.`;
+  const rival = name === 'A' ? 'B' : 'A';
+  const isAdmitted = before[rival].state === 'blocked' && after[rival].state === 'held';
+  const admitted = isAdmitted ? ` The ${titles[rival]} ${meanwhile(before[rival], after[rival])}.` : '';
+  if (state.state === 'ended') return `${done} Answer: ${describeAnswer(state.answer)}.${admitted}`;
+  return `${done} It is ${describeState(state)}.${admitted}`;
 }
 
 /**

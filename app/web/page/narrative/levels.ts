@@ -83,6 +83,6 @@ export const levelTexts: Readonly<Record<LevelId, LevelText>> = {
   fenced: {
     title: 'Fencing token',
     hint: 'Nothing here breaks it, nor does a pause. Try.',
-    why: 'The lock keeps requests apart, and the row decides: it takes a write only with the newest token that has read. A holder that was paused at any moment, even past its lease, has an older one.',
+    why: 'The lock keeps requests apart, and the row decides: it takes a write only with the newest token that has read. A holder that was paused at any moment, even past its lease, has an older one. Every request must go by it, as with any guard.',
   },
 };
