@@ -1,10 +1,12 @@
 import { createServer, type Server } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Express } from 'express';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { assertMigrated, migrate } from '../migrations/migrate.ts';
 import type { Config } from './config.ts';
 import { answerUnparsed } from './http/unparsed.ts';
 import { buildInstance, type InstanceDeps } from './instance.ts';
+import type { LockMode } from './lock-modes/index.ts';
 import { createLog } from './log.ts';
 
 /** Listens on `port`; 0: a free port. @throws if it cannot. */
@@ -20,6 +22,21 @@ export async function serve(app: Express, port: number, host: string): Promise<S
   return server;
 }
 
+/** How long a start waits for the lock service. Without it, an instance serves all the same: other requests need none. */
+const lockServiceWaitMs = 5000;
+
+/** Connecting takes a moment, in which the first payments of a rolling update would be answered 503. Never rejects. */
+export async function untilLockServiceAnswers({ ping }: Pick<LockMode, 'ping'>, withinMs: number): Promise<void> {
+  const untilMs = performance.now() + withinMs;
+  while (performance.now() < untilMs) {
+    try {
+      return await ping();
+    } catch {
+      await sleep(20);
+    }
+  }
+}
+
 /** Serves requests and runs jobs until a signal ends the process. */
 export async function runInstance(config: Config, { jobs }: Pick<InstanceDeps, 'jobs'> = {}): Promise<void> {
   const log = createLog({ instance: config.INSTANCE, level: config.LOG_LEVEL });
@@ -31,6 +48,8 @@ export async function runInstance(config: Config, { jobs }: Pick<InstanceDeps, '
     if (migrated.length > 0) log.info({ migrated }, 'database migrated');
   } else await assertMigrated(instance.db);
 
+  const mode = instance.modes[config.LOCK_MODE];
+  if (mode) await untilLockServiceAnswers(mode, lockServiceWaitMs);
   const server = await serve(instance.app, config.PORT, config.HOST);
   instance.shutdown.onSignal({ ...instance, server });
   instance.jobs.start();
