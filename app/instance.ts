@@ -22,7 +22,7 @@ import { createRecovery } from './payments/idempotency/recovery.ts';
 import { createProcessor, type Processor } from './payments/processor.ts';
 import { createPaymentService } from './payments/service.ts';
 import { createUsers } from './payments/users.ts';
-import { createReadiness } from './readiness.ts';
+import { createReadiness, type Readiness } from './readiness.ts';
 import { openRedis, type RedisConnection } from './redis.ts';
 import { nodeRuntime, type Runtime } from './redis-lock/index.ts';
 import { readRedisUrl } from './redis-url.ts';
@@ -60,6 +60,7 @@ export interface Instance {
   readonly jobs: Jobs;
   /** Only with the lab on. */
   readonly lab: Lab | undefined;
+  readonly readiness: Readiness;
   readonly shutdown: Shutdown;
 }
 
@@ -80,12 +81,20 @@ export function buildInstance(deps: InstanceDeps): Instance {
     timeoutMs,
     say: (message) => log.debug(message),
   });
+  /** Of each Redis, by its URL. */
+  const warnings = new Map<string, readonly string[]>();
   const openNode = (url: string, keyPrefix = '') => {
     const { name } = readRedisUrl(url);
     const warn = (message: string) => log.warn({ redis: name }, message);
     const opened = openRedis({ url, ca: config.REDIS_CA, timeoutMs: redisTimeoutMs, warn, keyPrefix });
     // At each connection: it may be another server. The lab's own connection leads to the same one.
-    if (keyPrefix === '') opened.on('ready', async () => (await redisWarnings(opened)).forEach(warn));
+    if (keyPrefix === '') {
+      opened.on('ready', async () => {
+        const found = await redisWarnings(opened);
+        warnings.set(url, found);
+        found.forEach(warn);
+      });
+    }
     return wrapRedis(opened);
   };
   const redis = openNode(config.REDIS_URL);
@@ -159,11 +168,16 @@ export function buildInstance(deps: InstanceDeps): Instance {
         ending: shutdown.ending,
       })
     : undefined;
+  const readiness = createReadiness({
+    ...{ instance, statements, redis, redisTimeoutMs },
+    mode: defaultMode,
+    warnings: () => [...new Set([...warnings.values()].flat())].map((warning) => `A Redis: ${warning}`),
+  });
   const app = createServer({
     config,
     log,
     db,
-    readiness: createReadiness({ instance, statements, mode: defaultMode, redis, redisTimeoutMs }),
+    readiness,
     modes,
     defaultMode,
     service: createPaymentService(payments),
@@ -176,7 +190,7 @@ export function buildInstance(deps: InstanceDeps): Instance {
   });
   const others = labRedis === redis ? [] : [labRedis];
   const connections = [redis, ...(redlockNodes ?? []), ...others] as const;
-  return { app, db, statements, redis: connections, modes, processor, jobs, lab, shutdown };
+  return { app, db, statements, redis: connections, modes, processor, jobs, lab, readiness, shutdown };
 }
 
 const lockServersOf = (nodes: readonly RedisConnection[] = []) =>

@@ -27,7 +27,7 @@ export interface ReadinessOptions {
   /** The one of `REDIS_URL`. */
   readonly redis: RedisConnection;
   readonly redisTimeoutMs: number;
-  readonly warnings?: () => readonly string[];
+  readonly warnings: () => readonly string[];
 }
 
 /** How long one check may take, in milliseconds. */
@@ -40,7 +40,7 @@ const standsMs = 200;
  * that no payment has. A PING is answered by a replica, a Sentinel and a Redis without memory as well.
  */
 export function createReadiness(options: ReadinessOptions): Readiness {
-  const { instance, statements, mode, redis, redisTimeoutMs, warnings = () => [] } = options;
+  const { instance, statements, mode, redis, redisTimeoutMs, warnings } = options;
 
   async function checkDatabase(): Promise<void> {
     await statements.selectCurrent(`SELECT ${isReadOnlySql} AS is_read_only`);

@@ -6,8 +6,8 @@ import { assertMigrated, migrate } from '../migrations/migrate.ts';
 import type { Config } from './config.ts';
 import { answerUnparsed } from './http/unparsed.ts';
 import { buildInstance, type InstanceDeps } from './instance.ts';
-import type { LockMode } from './lock-modes/index.ts';
 import { createLog } from './log.ts';
+import type { Readiness } from './readiness.ts';
 
 /** Listens on `port`; 0: a free port. @throws if it cannot. */
 export async function serve(app: Express, port: number, host: string): Promise<Server> {
@@ -22,19 +22,13 @@ export async function serve(app: Express, port: number, host: string): Promise<S
   return server;
 }
 
-/** How long a start waits for the lock service. Without it, an instance serves all the same: other requests need none. */
-const lockServiceWaitMs = 5000;
+/** How long a start waits until it can pay. After that, an instance serves all the same: other requests need less. */
+const readyWithinMs = 5000;
 
 /** Connecting takes a moment, in which the first payments of a rolling update would be answered 503. Never rejects. */
-export async function untilLockServiceAnswers({ ping }: Pick<LockMode, 'ping'>, withinMs: number): Promise<void> {
+export async function untilItCanPay({ check }: Pick<Readiness, 'check'>, withinMs: number): Promise<void> {
   const untilMs = performance.now() + withinMs;
-  while (performance.now() < untilMs) {
-    try {
-      return await ping();
-    } catch {
-      await sleep(20);
-    }
-  }
+  while (performance.now() < untilMs && (await check())) await sleep(20);
 }
 
 /** Serves requests and runs jobs until a signal ends the process. */
@@ -48,8 +42,7 @@ export async function runInstance(config: Config, { jobs }: Pick<InstanceDeps, '
     if (migrated.length > 0) log.info({ migrated }, 'database migrated');
   } else await assertMigrated(instance.db);
 
-  const mode = instance.modes[config.LOCK_MODE];
-  if (mode) await untilLockServiceAnswers(mode, lockServiceWaitMs);
+  await untilItCanPay(instance.readiness, readyWithinMs);
   const server = await serve(instance.app, config.PORT, config.HOST);
   instance.shutdown.onSignal({ ...instance, server });
   instance.jobs.start();

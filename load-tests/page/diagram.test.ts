@@ -50,7 +50,7 @@ test('arrow keys move between steps, describe each and select one', async ({ vis
   }
   await page.keyboard.press('ArrowRight');
   await page.keyboard.press('Enter');
-  await expect.poll(() => picked(page)).toEqual([expect.stringMatching(/step 2 of 12, .* read user 7/)]);
+  await expect.poll(() => picked(page)).toEqual([expect.stringMatching(/step 2 of 12, .* read v3/)]);
 });
 
 test('describes the step under the pointer; a click selects it', async ({ visit }) => {

@@ -9,7 +9,7 @@ test('describes in order which version each request read and whose write was los
     '  A = pay on app-1, request r-1',
     '  B = cancel on app-2, request r-2',
     '     0.0 ms  A had read v4',
-    '     0.0 ms  A got charge 3 of 4900 confirmed',
+    '     0.0 ms  A got charge 3 of 49.00 confirmed',
     '     1.3 ms  B had read v4',
     '     1.3 ms  B got the refund of charge 3 confirmed',
     '    20.0 ms  B wrote v5 (unpaid), decided on v4',

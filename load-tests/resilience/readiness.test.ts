@@ -114,3 +114,11 @@ test('the mode row needs no Redis', async () => {
   const pay = await call(`/users/${await newUser()}/pay`, { url: instance.url, json: { amount: 1 } });
   expect(pay.body.status).toBe('paid');
 });
+
+test('a Redis that may evict locks is named', async () => {
+  const settings = { maxmemory: '100mb', 'maxmemory-policy': 'volatile-lru' };
+  const { url } = await startRedis(program, keeper, 'evicting', settings);
+  await using instance = await openInstance({ REDIS_URL: url, LOCK_MODE: 'redis' });
+  const warnings = async () => (await call('/readyz', { url: instance.url })).body.warnings;
+  await expect.poll(warnings).toEqual([expect.stringMatching(/^A Redis: its maxmemory-policy is volatile-lru/)]);
+});

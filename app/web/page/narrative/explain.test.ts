@@ -11,14 +11,14 @@ const inWords = (events: readonly TraceEvent[], requestId: string) =>
 
 test('describes a step in a whole sentence', () => {
   expect(explain(situations.raceInNone()[1] as TraceEvent)).toBe(
-    'The pay of 49.00 for user 7 on app-1 read user 7: v3 (unpaid), nothing open. It took 1.9 ms.',
+    'The pay of 49.00 for user 7 on app-1 read v3 (unpaid), nothing open. It took 1.9 ms.',
   );
 });
 
 test('describes the pay of the race, and the version that its write loses', () => {
   expect(inWords(situations.raceInNone(), '6ebfd8d0')).toEqual([
     '… arrived in mode none.',
-    '… read user 7: v3 (unpaid), nothing open. It took 1.9 ms.',
+    '… read v3 (unpaid), nothing open. It took 1.9 ms.',
     '… decided to charge 49.00.',
     '… got charge 61 of 49.00 confirmed. It took 2 s.',
     '… wrote v5 (paid), decided on v3: v4 is lost. It took 2.6 ms.',
@@ -31,7 +31,7 @@ test('describes the wait, the token and the hold of a lock', () => {
     '… arrived in mode redis.',
     '… requested lock PAYMENT_7_4900.',
     '… acquired lock PAYMENT_7_4900 after 907 ms, with fencing token 12.',
-    '… read user 7: v4 (paid), open: 49.00 (charge 62). It took 1.5 ms.',
+    '… read v4 (paid), open: 49.00 (charge 62). It took 1.5 ms.',
     '… decided to refund the open charges.',
     '… got the refund of charge 62 confirmed. It took 102 ms.',
     '… wrote v5 (unpaid), decided on v4. It took 2.8 ms.',
@@ -44,7 +44,7 @@ test('describes a refusal with its reason, and names a later pass', () => {
   expect(inWords(situations.refusedInVersion(), 'aa03').slice(3, 6)).toEqual([
     '… was refused the refund of charge 70: already refunded. It took 21 ms.',
     '… was refused its write of unpaid: v5 is stale. Nothing is lost. It took 2.9 ms.',
-    '…, in pass 2, read user 7: v6 (unpaid), nothing open. It took 1.9 ms.',
+    '…, in pass 2, read v6 (unpaid), nothing open. It took 1.9 ms.',
   ]);
   expect(inWords(situations.outrunInFenced(), 'fe01').at(6)).toBe(
     '… was refused its write of paid: its fencing token 41 is stale. Nothing is lost. It took 2.7 ms.',

@@ -56,7 +56,7 @@ function saw({ userId, saw: account }: TraceEvent): string {
   const open = [...openCharges.map(({ id, amount }) => `${formatAmount(amount)} (charge ${id})`), ...more].join(
     ' and ',
   );
-  return `read user ${userId}: ${row}, ${open ? `open: ${open}` : 'nothing open'}`;
+  return `read ${row}, ${open ? `open: ${open}` : 'nothing open'}`;
 }
 
 function decided({ decision, amount, saw: account }: TraceEvent): string {

@@ -16,7 +16,7 @@ test('lists every event in order, with the names that the requests have', () => 
       '0.0 app-1: A arrived in mode redlock',
       '3.9 redlock-1, redlock-2, redlock-3: A got the lock for 1 s.',
       '19.9 app-1: A had read v0',
-      '19.9 app-1: A got charge 3 of 4900 confirmed',
+      '19.9 app-1: A got charge 3 of 49.00 confirmed',
       '29.9 app-1: A is held before its write.',
       '30.9 app-1: A is resumed.',
       '34.9 app-1: Fault: app-1 is paused.',
