@@ -29,7 +29,7 @@ beforeAll(async () => {
   ])
     await cp(join(repositoryRoot, shared), join(built, shared));
   await writeFile(source('index.html', built), '<!doctype html><script type="module" src="./main.ts"></script>');
-  await writeFile(source('main.ts', built), 'document.title = "first";');
+  await writeFile(source('main.ts', built), 'document.title = import.meta.env.PROD ? "first" : "for development";');
   await age(built, sources);
   said = [];
   await buildPage(say, built);
@@ -57,6 +57,7 @@ test('a page that was missing is whole, and one that is newer than its sources i
   const { named, all } = await scripts();
   expect(all).toEqual(named);
   expect(named).toHaveLength(1);
+  expect(await readFile(dist(`assets/${named[0]}`), 'utf8')).toBe('document.title=`first`;');
   await buildPage(say, root);
   expect(said).toEqual([]);
 });
