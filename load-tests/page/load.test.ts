@@ -53,8 +53,10 @@ test('a load is on the scoreboard, its requests can be chosen, and both last unt
   await page.goto(testStack().url); // a new visit
   await page.evaluate(atLoad);
   await expect.poll(() => row.innerText()).toBe(figures);
-  await load.getByRole('button', { name: 'Clear the scoreboard' }).click();
+  const clear = load.getByRole('button', { name: 'Clear the scoreboard' });
+  await clear.press('Enter');
   await board.waitFor({ state: 'detached' });
+  expect(await clear.evaluate((button) => button.matches(':focus'))).toBe(true);
 
   await load.getByRole('button', { name: /^All modes/, disabled: false }).click();
   await load.getByText(/^1 of \d+, none: /).waitFor();

@@ -52,7 +52,9 @@ test.each([80, 100, 120, 200])('the table fits %i columns', (width) => {
   const wrong = { ...cell, mode: 'serializable', chargedAgain: 100, staleWrites: 200, chargedTwice: 300 };
   const table = renderTable([wrong], plain, width);
   expect(Math.max(...table.split('\n').map(lengthOf))).toBeLessThanOrEqual(width);
-  for (const word of ['payments', 'charged', 'without']) expect(table).toContain(word);
+  for (const word of ['payments', 'charged', 'without']) {
+    for (const each of [table, renderTable([wrong], plain, 20)]) expect(each).toContain(word);
+  }
 });
 
 test('the last line counts the violated modes, or names the unexpected ones', () => {

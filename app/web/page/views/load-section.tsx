@@ -43,7 +43,9 @@ export function LoadSection({ page }: { page: Page }) {
           <Button idle={isIdle} onPress={() => void load.runAll(modes, newSeed())}>
             All modes, in about {Math.round((modes.length * secondsPerMode) / 10) * 10} s
           </Button>
-          {load.busy.value && <Button onPress={load.stop}>Stop</Button>}
+          <Button idle={!load.busy.value} onPress={load.stop}>
+            Stop
+          </Button>
         </div>
       </div>
       <Waits page={page} activity="load" />

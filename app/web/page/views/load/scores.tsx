@@ -1,3 +1,4 @@
+import { useState } from 'preact/hooks';
 import { type LockModeName, lockModeTraits } from '../../../../lock-modes/registry.ts';
 import { count, formatMs } from '../../format.ts';
 import { describeLost, describeScoreboard } from '../../narrative/describe-load.ts';
@@ -15,57 +16,68 @@ export interface ScoresProps {
 
 /** The scoreboard: a line for each mode. */
 export function Scores({ history, finished, shown, onShow }: ScoresProps) {
+  const [isCleared, setCleared] = useState(false);
   const scores = scoresOf(history.kept.value);
-  if (scores.length === 0) return null;
+  const isEmpty = scores.length === 0;
+  if (isEmpty && !isCleared) return null;
+  // The button stays, and keeps the focus.
+  const clear = () => {
+    setCleared(true);
+    history.clear();
+  };
   const most = Math.max(...scores.map(({ latest }) => latest.requestsPerSecond));
   return (
     <div class="scoreboard">
       <h3 id="scoreboard">Scoreboard</h3>
-      <table class="rows scores" aria-labelledby="scoreboard">
-        <thead>
-          <tr>
-            <th scope="col">Guard</th>
-            <th scope="col">Lost updates</th>
-            <th scope="col">Requests/s</th>
-            <th scope="col">p99</th>
-            <th scope="col" class="extra">
-              Inconsistent users
-            </th>
-            <th scope="col" class="extra">
-              Requests
-            </th>
-            <th scope="col" class="extra">
-              Measured
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {scores.map((score) => (
-            <tr key={score.mode} class={score.mode === shown ? 'shown' : undefined}>
-              <th scope="row">
-                {finished.includes(score.mode) ? (
-                  <button
-                    type="button"
-                    class="quiet"
-                    aria-pressed={score.mode === shown}
-                    onClick={() => onShow(score.mode)}
-                  >
-                    <ModeName mode={score.mode} />
-                  </button>
-                ) : (
-                  <ModeName mode={score.mode} />
-                )}
+      {!isEmpty && (
+        <table class="rows scores" aria-labelledby="scoreboard">
+          <thead>
+            <tr>
+              <th scope="col">Guard</th>
+              <th scope="col">Lost updates</th>
+              <th scope="col">Requests/s</th>
+              <th scope="col">p99</th>
+              <th scope="col" class="extra">
+                Inconsistent users
               </th>
-              <Figures score={score} most={most} />
+              <th scope="col" class="extra">
+                Requests
+              </th>
+              <th scope="col" class="extra">
+                Measured
+              </th>
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {scores.map((score) => (
+              <tr key={score.mode} class={score.mode === shown ? 'shown' : undefined}>
+                <th scope="row">
+                  {finished.includes(score.mode) ? (
+                    <button
+                      type="button"
+                      class="quiet"
+                      aria-pressed={score.mode === shown}
+                      onClick={() => onShow(score.mode)}
+                    >
+                      <ModeName mode={score.mode} />
+                    </button>
+                  ) : (
+                    <ModeName mode={score.mode} />
+                  )}
+                </th>
+                <Figures score={score} most={most} />
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
       <p class="aside">
-        {finished.length > 1 && 'Choose a mode to see its requests. '}
-        {describeScoreboard(scores)}
+        {!isEmpty && finished.length > 1 && 'Choose a mode to see its requests. '}
+        {isEmpty ? 'No load is on it.' : describeScoreboard(scores)}
       </p>
-      <Button onPress={history.clear}>Clear the scoreboard</Button>
+      <Button idle={isEmpty} onPress={clear}>
+        Clear the scoreboard
+      </Button>
     </div>
   );
 }
