@@ -5,7 +5,13 @@ import type { Settings } from '../state/settings.ts';
 /** Describes what playing these settings would send, with which guard and on which users. */
 export function describeProposal({ scenario, modes, userId, moves }: Settings): string {
   const guards = modes.map((mode) => `${lockModeTraits[mode].title} (${mode})`).join(', then ');
-  const on = userId === undefined ? (modes.length > 1 ? 'fresh users' : 'a fresh user') : `user ${userId}`;
+  const isCompared = modes.length > 1;
+  const on =
+    userId === undefined
+      ? isCompared
+        ? 'fresh users'
+        : 'a fresh user'
+      : `user ${userId}${isCompared ? ' and a fresh one' : ''}`;
   const calls: Record<typeof scenario, string> = {
     race: `a pay and a cancel at once on ${on}`,
     storm: `${stormSize} pays at once on ${on}`,

@@ -10,6 +10,7 @@ import { createJobBoard, type JobBoard } from './job-board.ts';
 import { type LabState, watchLab } from './lab-state.ts';
 import { createLoad, type Load } from './load.ts';
 import { keepPlayedRuns } from './played-runs.ts';
+import { createPresenter, type Presenter } from './presenter.ts';
 import { createStage, type Stage } from './stage.ts';
 import { createStepper, type Stepper } from './stepper.ts';
 import { createTheme, type Theme } from './theme.ts';
@@ -26,6 +27,7 @@ export interface Page {
   readonly care: UserCare;
   readonly jobs: JobBoard;
   readonly theme: Theme;
+  readonly presenter: Presenter;
   /** undefined while there is no lab to hear from. */
   readonly stream: ReadonlySignal<StreamState | undefined>;
   readonly gap: ReadonlySignal<boolean>;
@@ -107,6 +109,20 @@ export function createPage(): Page {
     if (address.played !== entries.stage) await openAddress();
   }
 
+  async function play(settings: Settings): Promise<void> {
+    const { scenario, seed, moves } = settings;
+    const [mode = 'none'] = settings.modes;
+    if (scenario !== 'steps' && scenario !== 'load') return onStage(settings, []);
+    if (activity.current.value !== undefined) return;
+    enter(settings, address.begin(settings));
+    await (scenario === 'steps' ? stepper.begin(mode, seed, moves) : load.run(mode, seed));
+  }
+
+  async function compare(mode: LockModeName): Promise<void> {
+    const [settings, runs] = [stage.settings.value, stage.runs.value];
+    if (settings) await onStage({ ...settings, modes: [...settings.modes, mode] }, runs);
+  }
+
   return {
     lab,
     stage,
@@ -117,6 +133,7 @@ export function createPage(): Page {
     care: createUserCare({ lab, activity }),
     jobs: createJobBoard(lab),
     theme: createTheme(),
+    presenter: createPresenter({ stage, play, compare }),
     stream: computed(() => opened.value?.state.value),
     gap: computed(() => opened.value?.gap.value ?? false),
     linkMistakes,
@@ -124,18 +141,8 @@ export function createPage(): Page {
     proposal,
     remember: (settings) => enter(settings, address.change(settings)),
     openAddress,
-    async play(settings) {
-      const { scenario, seed, moves } = settings;
-      const [mode = 'none'] = settings.modes;
-      if (scenario !== 'steps' && scenario !== 'load') return onStage(settings, []);
-      if (activity.current.value !== undefined) return;
-      enter(settings, address.begin(settings));
-      await (scenario === 'steps' ? stepper.begin(mode, seed, moves) : load.run(mode, seed));
-    },
-    async compare(mode) {
-      const [settings, runs] = [stage.settings.value, stage.runs.value];
-      if (settings) await onStage({ ...settings, modes: [...settings.modes, mode] }, runs);
-    },
+    play,
+    compare,
   };
 }
 

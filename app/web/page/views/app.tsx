@@ -3,7 +3,7 @@ import type { Page } from '../runner/page.ts';
 import { Errors } from './errors.tsx';
 import { FaultsSection } from './faults-section.tsx';
 import { Header } from './header.tsx';
-import { AtStake, Begin, Hero } from './hero.tsx';
+import { Begin, Hero } from './hero.tsx';
 import { JobsSection } from './jobs-section.tsx';
 import { LabNow } from './lab-now.tsx';
 import { LoadSection } from './load-section.tsx';
@@ -12,6 +12,7 @@ import { RetriesSection } from './retries-section.tsx';
 import { SettingsForm } from './settings-form.tsx';
 import { StageSection } from './stage-section.tsx';
 import { StepsSection } from './steps-section.tsx';
+import { Story } from './story.tsx';
 
 /** The whole page. With the lab off, it says so and shows only users and jobs. */
 export function App({ page }: { page: Page }) {
@@ -62,7 +63,7 @@ function Play({ page }: { page: Page }) {
     <div ref={place} class={isPlayed ? 'play played' : 'play'}>
       <Begin page={page} />
       <StageSection page={page} />
-      {!isPlayed && <AtStake />}
+      {!isPlayed && <Story presenter={page.presenter} />}
     </div>
   );
 }

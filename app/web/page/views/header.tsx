@@ -29,6 +29,11 @@ export function Header({ page }: { page: Page }) {
             {up} of {all} instances up
           </span>
         )}
+        {lab.value !== 'off' && (
+          <Button look="quiet" onPress={() => page.presenter.toggle()}>
+            {page.presenter.isPresenting.value ? 'End presenting' : 'Present'}
+          </Button>
+        )}
         <Button look="quiet" onPress={() => page.theme.next()}>
           Colours: {themeWords[choice.value]}
         </Button>

@@ -8,9 +8,9 @@ import { mustWait, Waits } from './waits.tsx';
 /** The race in one sentence. */
 export function Hero({ page }: { page: Page }) {
   const { stage, lab } = page;
-  const isPlayed = stage.runs.value.length > 0;
+  const isShort = stage.runs.value.length > 0 || page.proposal.value !== undefined;
   return (
-    <section class={isPlayed ? 'hero played' : 'hero'} aria-labelledby="hero">
+    <section class={isShort ? 'hero played' : 'hero'} aria-labelledby="hero">
       <h1 id="hero">Two requests read the same user. Both write. One update is lost.</h1>
       <p class="lead">
         A user pays, and cancels while the card is still being charged. Each request reads the user’s flag, decides, and
@@ -62,27 +62,5 @@ function LabOff() {
       <b>The lab is off</b> (<code>LAB=off</code>), as it should be in production: no choice of lock mode, no step
       control, no trace. Start the instances with <code>LAB=on</code> to see the race. The users are below.
     </p>
-  );
-}
-
-/** What to look for in the first race. */
-export function AtStake() {
-  return (
-    <dl class="stake">
-      <div>
-        <dt>The rule</dt>
-        <dd>Access means exactly one open payment.</dd>
-      </div>
-      <div>
-        <dt>The window</dt>
-        <dd>
-          Between its read and its write, a request waits for the payment processor. Other requests can run in between.
-        </dd>
-      </div>
-      <div>
-        <dt>The question</dt>
-        <dd>A cancel runs in between: it refunds, and writes “unpaid”. Then the pay writes. What does it write?</dd>
-      </div>
-    </dl>
   );
 }
