@@ -37,6 +37,7 @@ const variables = z.object({
   MYSQL_CA: pem.optional(),
   MIGRATE: switchedOn.default(true),
   MYSQL_POOL_MAX: z.coerce.number().int().min(2).max(1000).default(20),
+  MAX_IN_FLIGHT: z.coerce.number().int().min(1).max(100_000).optional(),
   MYSQL_TIMEOUT_MS: milliseconds.min(1100).default(5000),
   REDIS_URL: redisUrl.default('redis://127.0.0.1:6379'),
   REDIS_CA: pem.optional(),
@@ -52,6 +53,7 @@ const variables = z.object({
   IDEMPOTENCY: z.enum(['optional', 'required']).default('optional'),
   IDEMPOTENCY_LEASE_MS: milliseconds.min(100).default(10_000),
   IDEMPOTENCY_KEEP_HOURS: z.coerce.number().int().min(1).max(8760).default(24),
+  DRAIN_MS: milliseconds.default(500),
   SHUTDOWN_MS: milliseconds.default(10_000),
   JOBS: switchedOn.default(true),
   JOBS_LOCK: z.enum(['redis', 'redlock']).default('redis'),
@@ -91,6 +93,14 @@ function longestRequestOf(config: Variables): number {
 /** @returns the minimum age of what the reconcile job judges, in milliseconds. Default: the longest request. */
 export function reconcileAfterMs(config: Variables): number {
   return config.RECONCILE_AFTER_MS ?? longestRequestOf(config);
+}
+
+/**
+ * @returns how many payments an instance works on at once. With more, each would wait for a connection longer than the
+ *   database may take, some of them after their charge.
+ */
+export function maxInFlight({ MAX_IN_FLIGHT, MYSQL_POOL_MAX }: Variables): number {
+  return MAX_IN_FLIGHT ?? 10 * MYSQL_POOL_MAX;
 }
 
 /** `proxy_read_timeout` of nginx.conf. */

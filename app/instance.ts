@@ -159,7 +159,7 @@ export function buildInstance(deps: InstanceDeps): Instance {
   });
 
   const inFlight = createInFlight();
-  const shutdown = createShutdown({ log, withinMs: config.SHUTDOWN_MS, inFlight });
+  const shutdown = createShutdown({ log, drainMs: config.DRAIN_MS, withinMs: config.SHUTDOWN_MS, inFlight });
   const lab = config.LAB
     ? openLab({
         ...{ config, log, statements, modes, inFlight, payments },

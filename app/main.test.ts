@@ -105,6 +105,20 @@ describe.concurrent('on SIGTERM', () => {
     expect(await redis.exists(`PAYMENT_${id}_4900`)).toBe(0);
   });
 
+  test('serves on for DRAIN_MS, but is not ready, and refuses what its proxy will send elsewhere', async ({
+    expect,
+  }) => {
+    await using instance = await ready({ DRAIN_MS: '600000' });
+    const [id, other] = [await newUser(), await newUser()];
+    instance.process.kill('SIGTERM');
+    await expect.poll(async () => (await call('/readyz', { url: instance.url })).status).toBe(503);
+    const served = await pay(instance.url, id);
+    expect([served.body.status, served.headers.get('connection')]).toEqual(['paid', 'close']);
+    const refused = await pay(instance.url, other, { 'x-elsewhere-on': '429' });
+    expect([refused.status, refused.body.type]).toEqual([429, '/problems/draining']);
+    expect((await call(`/users/${other}`)).body).toMatchObject({ paid: false, balance: 0 });
+  });
+
   test('waits for work that begins meanwhile, also if its client leaves', async ({ expect }) => {
     await using instance = await ready({ LOCK_MODE: 'none', LAB: 'on', SHUTDOWN_MS: '600000' });
     const id = await newUser();

@@ -9,6 +9,9 @@ import { buildInstance, type InstanceDeps } from './instance.ts';
 import { createLog } from './log.ts';
 import type { Readiness } from './readiness.ts';
 
+/** Connections that the system accepts for this process while it is busy. Linux allows at most so many by itself. */
+const backlog = 4096;
+
 /** Listens on `port`; 0: a free port. @throws if it cannot. */
 export async function serve(app: Express, port: number, host: string): Promise<Server> {
   const server = createServer({ maxHeaderSize: 65_536 }, app);
@@ -17,7 +20,7 @@ export async function serve(app: Express, port: number, host: string): Promise<S
   answerUnparsed(server);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, host, resolve);
+    server.listen({ port, host, backlog }, resolve);
   });
   return server;
 }

@@ -3,13 +3,13 @@ import helmet from 'helmet';
 import type { Knex } from 'knex';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
-import type { Config } from './config.ts';
+import { type Config, maxInFlight } from './config.ts';
 import { answerErrors } from './http/errors.ts';
 import { healthRoutes } from './http/health.ts';
 import type { InFlight } from './http/in-flight.ts';
 import { openApiRoutes } from './http/openapi.ts';
 import { refuseOtherHosts } from './http/origin.ts';
-import { ProblemError } from './http/problem.ts';
+import { ProblemError, retryAfter } from './http/problem.ts';
 import { problemRoutes } from './http/problem-routes.ts';
 import { requestLog } from './http/request-log.ts';
 import type { Lab } from './lab/lab.ts';
@@ -77,6 +77,12 @@ export function createServer(deps: ServerDeps): Express {
   app.use(requestMetrics(metrics));
   app.use((req, res, next) => {
     res.set({ 'X-Request-Id': req.id, 'X-Instance': instance, 'X-Lock-Mode': lockMode });
+    // Before anything is begun: the proxy then sends nothing more, and this instance can close its socket.
+    if (isDraining() && req.get('X-Elsewhere-On') === '429') {
+      throw new ProblemError('draining', 'This instance is shutting down. Nothing was done.', {
+        headers: retryAfter(0),
+      });
+    }
     next();
   });
   app.use(securityHeaders);
@@ -86,7 +92,19 @@ export function createServer(deps: ServerDeps): Express {
   const requiresKey = config.IDEMPOTENCY === 'required';
   const reconciles = config.JOBS && config.RECONCILE === 'repair';
   // First: the hot path.
-  app.use(paymentRoutes({ serviceFor, users, modes, defaultMode, lab, inFlight, requiresKey, reconciles }));
+  app.use(
+    paymentRoutes({
+      serviceFor,
+      users,
+      modes,
+      defaultMode,
+      lab,
+      inFlight,
+      maxInFlight: maxInFlight(config),
+      requiresKey,
+      reconciles,
+    }),
+  );
   app.use(healthRoutes({ instance, inFlight, isDraining, readiness }));
   app.use(metricsRoutes(metrics));
   app.use(jobs);

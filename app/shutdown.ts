@@ -36,12 +36,14 @@ const closeMs = 2000;
 
 export interface ShutdownOptions {
   readonly log: Logger;
+  /** How long to go on listening, in milliseconds, while readiness fails and proxies learn of it. */
+  readonly drainMs: number;
   /** How long requests in flight may take to finish. */
   readonly withinMs: number;
   readonly inFlight: InFlight;
 }
 
-export function createShutdown({ log, withinMs, inFlight }: ShutdownOptions): Shutdown {
+export function createShutdown({ log, drainMs, withinMs, inFlight }: ShutdownOptions): Shutdown {
   let draining = false;
   const ending = new AbortController();
   const unanswered = new Set<ServerResponse>();
@@ -65,7 +67,9 @@ export function createShutdown({ log, withinMs, inFlight }: ShutdownOptions): Sh
 
   async function drain({ server, jobs, modes, lab, redis, db }: Closing): Promise<number> {
     const stopped = jobs.stop(); // first, so that another instance takes over
-    // Closes the listening socket only: http.Server's close would also end idle connections at once.
+    await sleep(drainMs);
+    // Connections that the system has accepted and this process has not are reset by the next line: by now, no proxy opens
+    // any. Closes the listening socket only: http.Server's close would also end idle connections at once.
     NetServer.prototype.close.call(server);
     await sleep(Math.min(lingerMs, withinMs));
     server.closeIdleConnections();

@@ -58,6 +58,13 @@ export const problems = {
     title: 'The payment was cancelled while it was in progress',
     means: 'A cancel refunded the charge before the payment could be recorded. The charge stays refunded.',
   },
+  draining: {
+    status: 429,
+    title: 'This instance is shutting down',
+    means:
+      'To a proxy that has asked for it with `X-Elsewhere-On: 429`, and now asks another instance. Nothing was done.',
+    retry: true,
+  },
   'lease-lost': {
     status: 503,
     title: 'The lock was lost during the request',

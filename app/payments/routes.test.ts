@@ -15,7 +15,7 @@ import {
   lockModeTraits,
 } from '../lock-modes/index.ts';
 import { createLog } from '../log.ts';
-import { type Call, call, newUser } from '../testing/client.ts';
+import { type Call, call, heldPay, newUser } from '../testing/client.ts';
 import { type OpenInstance, readyInstance } from '../testing/instance.ts';
 import { testStack } from '../testing/stack.ts';
 import { paymentRoutes } from './routes.ts';
@@ -351,6 +351,7 @@ describe('an unfinished request says who finishes it', () => {
         inFlight: createInFlight(),
         requiresKey: false,
         reconciles,
+        maxInFlight: 1,
       }),
       answerErrors(createLog({ instance: 'test', level: 'silent' })),
     );
@@ -377,4 +378,16 @@ describe('an unfinished request says who finishes it', () => {
   ] as const)('%j, reconcile repairs: %s', async (headers, reconciles, detail) => {
     expect(await detailOf(headers, reconciles)).toMatch(detail);
   });
+});
+
+test('an instance that has enough to do refuses more, and does nothing', async () => {
+  await using instance = await readyInstance({ LAB: 'on', LOCK_MODE: 'none', MAX_IN_FLIGHT: '1' });
+  const [first, second] = [await newUser(), await newUser()];
+  const held = await heldPay(first, { url: instance.url });
+  const pay = () => call(`/users/${second}/pay`, { url: instance.url, json: { amount: 4900 } });
+  const { status, headers, body } = await pay();
+  expect([status, body.type, headers.get('retry-after')]).toEqual([503, '/problems/unavailable', '1']);
+  expect((await call(`/users/${second}`)).body).toMatchObject({ paid: false, balance: 0 });
+  expect((await held.resume(testStack().url)).body.status).toBe('paid');
+  expect((await pay()).body.status).toBe('paid');
 });

@@ -42,6 +42,8 @@ export interface PaymentRoutesDeps {
    */
   readonly lab: PaymentLab | undefined;
   readonly inFlight: InFlight;
+  /** How many pays and cancels to work on at once; more are refused. */
+  readonly maxInFlight: number;
   /** Refuses a pay or a cancel without an idempotency key. */
   readonly requiresKey: boolean;
   /** True if the reconcile job repairs, and does not only report. */
@@ -89,7 +91,7 @@ const summaries = {
 };
 
 export function paymentRoutes(deps: PaymentRoutesDeps): Router {
-  const { serviceFor, users, modes, defaultMode, lab, inFlight, requiresKey, reconciles } = deps;
+  const { serviceFor, users, modes, defaultMode, lab, inFlight, maxInFlight, requiresKey, reconciles } = deps;
   const router = Router();
   const headers = keyHeader(requiresKey).extend(
     lab ? choiceHeaders(modes).extend(lab.headers.request.shape).shape : {},
@@ -118,6 +120,10 @@ export function paymentRoutes(deps: PaymentRoutesDeps): Router {
           if (lab && (await lab.isForAnother(req.get('X-Lab-Instance')))) {
             res.status(307).set('Location', req.originalUrl).json({ status: 'elsewhere' });
             return;
+          }
+          if (inFlight.count >= maxInFlight) {
+            const detail = `This instance is working on ${maxInFlight} payments already. Nothing was done.`;
+            throw new ProblemError('unavailable', detail, { headers: retryAfter(1000) });
           }
           const { 'Idempotency-Key': idempotencyKey } = given;
           const chosen = given as z.output<ReturnType<typeof choiceHeaders>>; // empty with the lab off

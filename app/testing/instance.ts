@@ -30,6 +30,7 @@ function environment(env: Readonly<Record<string, string>>): Record<string, stri
     REDIS_TIMEOUT_MS: '30000',
     LOCK_TTL_MS: '100000', // a stepped request may hold a lock for long on a busy machine
     REDLOCK_URLS: redlockUrls.join(','),
+    DRAIN_MS: '0', // no proxy sends to it
     JOBS: 'off', // only tests of the jobs run them
     ...env,
   };

@@ -121,7 +121,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       REDLOCK_URLS: redlock.map(({ url }) => url).join(','),
     };
     // Without the jobs, so that only the requests change what is measured.
-    const forAll = { ...urls, LAB: 'on', JOBS: 'off', LOG_LEVEL: 'warn', ...env };
+    const forAll = { ...urls, LAB: 'on', JOBS: 'off', DRAIN_MS: '0', LOG_LEVEL: 'warn', ...env };
     const optionsFor = (wanted: InstancesOptions) => (name: string) => ({
       env: { ...forAll, ...wanted.env, ...wanted.envOf?.(name) },
       program: wanted.program ?? serviceProgram,

@@ -15,12 +15,12 @@ test('the private stack changes the addresses in nginx.conf and not one line bes
   const only = (lines: string, others: string) =>
     lines.split('\n').filter((line) => !others.split('\n').includes(line));
   expect(only(original, rewritten).map((line) => line.trim())).toEqual([
-    'server app:3000 resolve max_fails=1 fail_timeout=1s;',
+    'server app:3000 resolve max_fails=1 fail_timeout=1s max_conns=1024;',
     'listen 8080;',
   ]);
   expect(only(rewritten, original).map((line) => line.trim())).toEqual([
-    'server 127.0.0.1:1 max_fails=1 fail_timeout=1s;',
-    'server 127.0.0.1:2 max_fails=1 fail_timeout=1s;',
+    'server 127.0.0.1:1 max_fails=1 fail_timeout=1s max_conns=1024;',
+    'server 127.0.0.1:2 max_fails=1 fail_timeout=1s max_conns=1024;',
     'listen 127.0.0.1:1234;',
   ]);
 });

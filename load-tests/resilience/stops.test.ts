@@ -1,0 +1,91 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { call } from '../../app/testing/client.ts';
+import { soon, until } from '../../app/testing/until.ts';
+import { resetUsers } from '../client/lab-client.ts';
+import { type Stack, startStack } from '../stack/index.ts';
+import { openBurst } from './burst.ts';
+
+/** How many instances are stopped under load, one after the other; STOPS=50 takes five minutes. */
+const stops = Number(process.env.STOPS ?? 2);
+const connections = 48;
+/** Connections that are opened at once; more than the instances work on. BURSTS=2000,3000 takes a minute. */
+const bursts = (process.env.BURSTS ?? '900').split(',').map(Number);
+
+let stack: Stack;
+beforeAll(async () => {
+  stack = await startStack({
+    env: { LOCK_MODE: 'redis', GATEWAY_MS: '5', DRAIN_MS: '500', MYSQL_TIMEOUT_MS: '30000' },
+  });
+});
+afterAll(() => stack?.stop());
+
+test(
+  'an instance that is shut down under load costs no request',
+  async () => {
+    const users = (await resetUsers(stack.url, connections)).map(({ id }) => id);
+    const burst = openBurst(stack.url, connections);
+    const failed: string[] = [];
+    let done = 0;
+    let isOver = false;
+    const clients = users.map(async (id) => {
+      for (let command = 'pay'; !isOver; command = command === 'pay' ? 'cancel' : 'pay') {
+        const { status, body } = await burst.post(`/users/${id}/${command}`);
+        done += 1;
+        if (status !== 200) failed.push(`${status} ${body}`);
+      }
+    });
+    for (let stop = 0; stop < stops; stop++) {
+      const from = done;
+      await until('the load goes on', () => done > from + 500, soon);
+      const victim = stack.instances[stop % stack.instances.length];
+      victim?.kill('SIGTERM');
+      await victim?.ended();
+      await victim?.start();
+    }
+    isOver = true;
+    await Promise.all(clients);
+    await burst.close();
+    if (process.env.STOPS) console.log(`${stops} stops, ${done} requests, ${failed.length} not answered 200`);
+    expect(failed).toEqual([]);
+  },
+  stops * 60_000,
+);
+
+test.each(bursts)('%i connections at once: what is too much is refused, and other users pay', async (count) => {
+  const users = (await resetUsers(stack.url, count + 10)).map(({ id }) => id);
+  const [crowd, others] = [users.slice(0, count), users.slice(count)];
+  const burst = openBurst(stack.url, count);
+  const calm = openBurst(stack.url, 1);
+  const startedAt = performance.now();
+  const answers = Promise.all(crowd.map((id) => burst.post(`/users/${id}/pay`)));
+  const refusals: number[] = [];
+  for (const id of others) {
+    const pays = async () => {
+      const { status } = await calm.post(`/users/${id}/pay`);
+      if (status !== 200) refusals.push(status);
+      return status === 200;
+    };
+    await until(`user ${id} pays`, pays, soon);
+  }
+  const othersMs = performance.now() - startedAt;
+  const kinds = (await answers).map(({ status, body }) =>
+    status === 200 ? '200' : `${status} ${JSON.parse(body).type}`,
+  );
+  if (process.env.BURSTS) {
+    const paid = kinds.filter((kind) => kind === '200').length;
+    console.log({
+      count,
+      paid,
+      refused: count - paid,
+      others: others.length,
+      othersMs,
+      refusals,
+      tookMs: performance.now() - startedAt,
+    });
+  }
+  expect(['200', '503 /problems/unavailable']).toEqual(expect.arrayContaining([...new Set(kinds)]));
+  expect(refusals.filter((status) => status !== 503)).toEqual([]);
+  const { body } = await call('/lab/audit', { url: stack.url });
+  expect(body).toMatchObject({ staleWrites: 0, wronged: [] });
+  await Promise.all([burst.close(), calm.close()]);
+});
