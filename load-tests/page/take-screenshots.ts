@@ -46,7 +46,7 @@ try {
   const scheduler = page.locator('#scheduler');
   await scheduler.getByRole('button', { name: /^PPCCCP/ }).click();
   await scheduler.getByText('✕ Broken.').waitFor();
-  await take(page, 'scheduler.webp', { of: scheduler.locator('.turns-of-both, .picture') });
+  await take(page, 'scheduler.webp', { of: scheduler.locator('.moves, .orders, .picture') });
   await browser.close();
 } finally {
   await keeper.end();
