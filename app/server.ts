@@ -49,6 +49,7 @@ const securityHeaders = helmet({
     useDefaults: false,
     directives: {
       defaultSrc: ["'self'"],
+      imgSrc: ["'self'", 'blob:'], // the page makes a PNG of a diagram that it has drawn itself
       baseUri: ["'none'"],
       formAction: ["'self'"],
       frameAncestors: ["'none'"],

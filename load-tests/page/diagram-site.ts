@@ -8,8 +8,8 @@ const root = join(repositoryRoot, 'app/web/page/diagram/fixtures');
 
 /** The diagram alone, with traces from fixtures, under the page's content security policy. */
 export interface DiagramSite extends LocalServer {
-  /** @returns the address of the diagram of a situation: one of the fixtures, by name. */
-  at(situation: string, scale?: 'order' | 'time'): string;
+  /** @returns the address of the diagram of a situation, one of the fixtures by name, and of another one beside it. */
+  at(situation: string, scale?: 'order' | 'time', beside?: string): string;
 }
 
 export async function startDiagramSite(): Promise<DiagramSite> {
@@ -26,8 +26,9 @@ export async function startDiagramSite(): Promise<DiagramSite> {
       return [path, file.type === 'chunk' ? file.code : file.source] as const;
     }),
   );
-  const server = await serveFiles(files, "default-src 'self'");
+  const server = await serveFiles(files, "default-src 'self'; img-src 'self' blob:");
   return Object.assign(server, {
-    at: (situation: string, scale = 'order') => `${server.url}/?of=${situation}&scale=${scale}`,
+    at: (situation: string, scale = 'order', beside = '') =>
+      `${server.url}/?of=${situation}&scale=${scale}&beside=${beside}`,
   });
 }

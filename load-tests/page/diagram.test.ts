@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { test } from '../testing/browser/page-test.ts';
@@ -107,8 +108,23 @@ test('a drag, the buttons and Shift with an arrow key pan; a drag selects nothin
   await expect.poll(() => scrolled(page)).toBeGreaterThan(500);
 });
 
-test('on a phone the picture scrolls, not the page; its lane titles stay', async ({ visit }) => {
-  const { page } = await visit(at('raceInNone'), { on: 'phone', motion: 'reduce' });
+test('on a phone the picture shows the lost update, and scrolls; the page does not', async ({ visit }) => {
+  const { page } = await visit(at('raceInNone', 'time'), { on: 'phone', motion: 'reduce' });
+  for (const sign of ['.version.lost', '.verdict', '[role=option].stale']) {
+    const [seen, box] = await Promise.all([
+      page.locator(sign).boundingBox(),
+      page.locator('.diagram-box').boundingBox(),
+    ]);
+    expect((seen?.x ?? 0) >= (box?.x ?? 99), sign).toBe(true);
+    expect((seen?.x ?? 999) + (seen?.width ?? 0), sign).toBeLessThanOrEqual((box?.x ?? 0) + (box?.width ?? 0));
+  }
+  await page.goto(at('raceInNone', 'time', 'raceInRedis'));
+  const [label, names] = await Promise.all([
+    page.locator('.verdict').boundingBox(),
+    page.locator('.diagram-titles').first().boundingBox(),
+  ]);
+  expect(label?.x ?? 0).toBeGreaterThanOrEqual((names?.x ?? 99) + (names?.width ?? 999));
+  await page.goto(at('raceInNone'));
   expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360);
   await page.getByRole('button', { name: 'Jump to the first lost update' }).click();
   await expect.poll(() => focused(page)).toMatch(/Lost update, user 7/);
@@ -120,6 +136,117 @@ test('on a phone the picture scrolls, not the page; its lane titles stay', async
   expect((write?.x ?? 0) >= (titles?.x ?? 0) + (titles?.width ?? 0)).toBe(true);
   expect((write?.x ?? 999) + (write?.width ?? 0)).toBeLessThanOrEqual(360);
   expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360);
+});
+
+/** Runs in the page: counts what changes in the picture from now on, its frames and curtain aside. */
+const watchPicture = `(() => {
+  window.changes = 0;
+  const observer = new MutationObserver((all) => { window.changes += all.length; });
+  for (const picture of document.querySelectorAll('.diagram-picture'))
+    observer.observe(picture, { subtree: true, childList: true, attributes: true });
+})()`;
+
+test('pointing and the replay mark a step, move nothing and draw nothing again', async ({ visit }) => {
+  const { page } = await visit(at('payStorm', 'time'));
+  const top = () => page.evaluate("document.querySelector('.diagram-legend').getBoundingClientRect().top + scrollY");
+  const frame = page.locator('.diagram-overlay .pointed');
+  const before = await top();
+  await page.evaluate(watchPicture);
+  for (const step of ['A', 'B', 'E'].map((name) =>
+    page.getByRole('option', { name: new RegExp(`^${name} .*charge`) }),
+  )) {
+    await step.hover();
+    const [framed, marked] = await Promise.all([frame.boundingBox(), step.boundingBox()]);
+    expect(Math.abs((framed?.x ?? 0) - (marked?.x ?? 99))).toBeLessThan(8);
+    expect(await top()).toBe(before);
+  }
+  await page.mouse.move(0, 0);
+  const curtain = page.locator('.diagram-overlay .curtain');
+  expect(await curtain.count()).toBe(0);
+  const slider = page.getByRole('slider', { name: 'Time of the replay' });
+  await slider.fill('500');
+  expect(await slider.getAttribute('aria-valuetext')).toBe('36 ms');
+  await expect.poll(() => description(page)).toMatch(/^A, step 16 of 30, at 31 ms/);
+  await slider.press('ArrowLeft');
+  await expect.poll(() => curtain.count()).toBe(1);
+  expect(await top()).toBe(before);
+  await slider.press('End');
+  await expect.poll(() => curtain.count()).toBe(0);
+  await page.getByRole('button', { name: 'Replay' }).click();
+  await expect.poll(() => description(page)).toMatch(/^5 requests/); // it has ended
+  expect(await page.evaluate('window.changes')).toBe(0);
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  expect(await page.getByRole('button', { name: 'Replay' }).isVisible()).toBe(false);
+  expect(await slider.isVisible()).toBe(true);
+});
+
+test('a row of the table and its step mark each other; a zoom keeps the step in view', async ({ visit }) => {
+  const { page } = await visit(at('payStorm', 'time'), { motion: 'reduce' });
+  const row = page.locator('tr[data-event]').nth(28);
+  await row.hover();
+  await expect.poll(() => description(page)).toMatch(/^E, step 29 of 30/);
+  await row.click();
+  await expect.poll(() => picked(page)).toEqual([expect.stringMatching(/^E .*step 29 of 30/)]);
+  expect(await row.getAttribute('class')).toMatch(/picked/);
+  const step = page.locator('[role=option][aria-selected=true]');
+  for (const name of ['Zoom in', 'Zoom in', 'Zoom in', 'Reset', 'Zoom out']) {
+    const before = await widthOf(page);
+    await page.getByRole('button', { name }).click();
+    await expect.poll(() => widthOf(page)).not.toBe(before);
+    const [seen, box] = await Promise.all([step.boundingBox(), page.locator('.diagram-box').boundingBox()]);
+    expect((seen?.x ?? 0) >= (box?.x ?? 99), name).toBe(true);
+    expect((seen?.x ?? 9999) + (seen?.width ?? 0), name).toBeLessThanOrEqual((box?.x ?? 0) + (box?.width ?? 0));
+  }
+  await page.mouse.move(0, 0);
+  await page.locator('.row-link[tabindex="0"]').focus();
+  await page.keyboard.press('ArrowUp');
+  await expect.poll(() => description(page)).toContain('step 28 of 30');
+  await page.keyboard.press('Enter');
+  await expect.poll(() => picked(page)).toEqual([expect.stringContaining('step 28 of 30')]);
+  await page.locator('[role=option][tabindex="0"]').focus();
+  await expect.poll(() => page.locator('tr.pointed td').first().innerText()).toContain('28');
+});
+
+test('the picture is saved whole as SVG and PNG, in the colours of the theme', async ({ visit }) => {
+  const { page } = await visit(at('raceInNone', 'time', 'raceInRedis'), { theme: 'dark' });
+  const save = async (format: 'SVG' | 'PNG') => {
+    const saving = page.waitForEvent('download');
+    await page.getByRole('button', { name: `Save ${format}` }).click();
+    const saved = await saving;
+    expect(saved.suggestedFilename()).toBe(`two-runs.${format.toLowerCase()}`);
+    return readFile(await saved.path());
+  };
+  const svg = (await save('SVG')).toString();
+  expect(svg).not.toMatch(/class=|data-|aria-|var\(|color\(/);
+  expect(svg).toMatch(/<text [^>]*>✕ wrote v5 \(paid\), decided on v3: v4 \(unpaid\) is lost</);
+  expect(svg).toContain('>raceInRedis</text>');
+  expect(svg).toContain('<rect width="100%" height="100%" fill="rgb(19, 20, 23)"/>');
+  const [, width, height] = /^<svg [^>]*width="([\d.]+)" height="([\d.]+)"/.exec(svg) ?? [];
+  const png = await save('PNG');
+  const pixels = [png.readUInt32BE(16), png.readUInt32BE(20)];
+  expect(pixels).toEqual([Math.floor(Number(width) * 2), Math.floor(Number(height) * 2)]);
+});
+
+test('on paper the picture is as wide as the page; on a wide screen its type grows', async ({ visit }) => {
+  const { page } = await visit(at('payStorm'));
+  await page.emulateMedia({ media: 'print' });
+  await page.setViewportSize({ width: 680, height: 900 });
+  const printed = await page.locator('.diagram-run').boundingBox();
+  expect((printed?.x ?? 0) + (printed?.width ?? 999)).toBeLessThanOrEqual(680);
+  const [titles, picture] = await Promise.all(
+    ['.diagram-titles', '.diagram-picture'].map((part) => page.locator(part).boundingBox()),
+  );
+  expect((picture?.x ?? 0) + (picture?.width ?? 999)).toBeLessThanOrEqual(680);
+  expect(Math.abs((titles?.height ?? 0) - (picture?.height ?? 99))).toBeLessThan(2);
+  expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(680);
+  await page.emulateMedia({ media: 'screen' });
+  const title = page.locator('.diagram-titles .title').first();
+  const size = async () => (await title.boundingBox())?.height ?? 0;
+  await page.setViewportSize({ width: 1200, height: 1080 });
+  await expect.poll(() => page.locator('.diagram-titles').getAttribute('width')).toBe('92');
+  const usual = await size();
+  await page.setViewportSize({ width: 1920, height: 1080 });
+  await expect.poll(size).toBeGreaterThan(usual * 1.3);
 });
 
 test('the table has a row for each step, and describes the lost update', async ({ visit }) => {

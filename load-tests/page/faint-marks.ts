@@ -30,7 +30,7 @@ export const findFaintMarks = `(() => {
     const least = Math.min(...under.map((colour) => contrast(style(text).fill, colour)));
     if (least < 4.5) faults.push('text "' + text.textContent + '": ' + least.toFixed(2));
   }
-  for (const ground of document.querySelectorAll('.diagram-picture :is(.ground, .arrow line, .arrow polygon, .relied)')) {
+  for (const ground of document.querySelectorAll('.diagram-picture :is(.ground, .arrow line, .arrow polygon, .window.stale)')) {
     const { stroke, fill } = style(ground);
     const colour = stroke === 'none' ? fill : stroke;
     const least = Math.min(contrast(colour, paper), contrast(colour, panel));

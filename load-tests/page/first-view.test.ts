@@ -63,6 +63,7 @@ test('jumps to the lost update at once with reduced motion, and scrolls otherwis
     .getByText(/has access and paid nothing/)
     .first()
     .waitFor();
+  await page.evaluate(scrollBack); // it had been shown by itself
   const whenReduced = await page.evaluate(jump);
   await page.evaluate(scrollBack);
   await page.emulateMedia({ reducedMotion: 'no-preference' });

@@ -21,12 +21,16 @@ const nameFocused = `(() => {
   return element.getAttribute('aria-label') ?? element.labels?.[0]?.innerText ?? element.innerText;
 })()`;
 
-/** Runs in the page: the controls that never had a visible focus. One button of a radio group is enough. */
+/**
+ * Runs in the page: the controls that never had a visible focus. One button of a radio group is enough. The arrow keys go on
+ * to what has a negative tabindex.
+ */
 const listUnreached = `(() => {
   const groups = new Set([...window.focused.keys()].filter(({ type }) => type === 'radio').map(({ name }) => name));
   const usable = [...document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex="0"]')];
+  const isOnTab = ({ tabIndex }) => tabIndex >= 0;
   const ofOthers = (one) => one.type === 'radio' && !window.focused.has(one) && groups.has(one.name);
-  const unreached = usable.filter((one) => one.checkVisibility() && !window.focused.get(one) && !ofOthers(one));
+  const unreached = usable.filter((one) => isOnTab(one) && one.checkVisibility() && !window.focused.get(one) && !ofOthers(one));
   return unreached.map((one) => one.outerHTML);
 })()`;
 

@@ -46,8 +46,16 @@ test('shows the lost update of none as text, as a red arrow and in the table', a
   if (!left || !right) throw new Error('a verdict cannot be seen');
   expect(left.x + left.width, 'side by side').toBeLessThanOrEqual(right.x);
   expect(Math.abs(left.y - right.y)).toBeLessThan(left.height);
-  expect([await arrows.count(), await labels.count()]).toEqual([1, 1]);
-  expect([await lossIn(guarded).arrows.count(), await lossIn(guarded).labels.count()]).toEqual([0, 0]);
+
+  const pictures = page.locator('.diagram-run');
+  const [without, withLock] = [lossIn(pictures.first()), lossIn(pictures.last())];
+  expect([await without.arrows.count(), await without.labels.count()]).toEqual([1, 1]);
+  expect([await withLock.arrows.count(), await withLock.labels.count()]).toEqual([0, 0]);
+  const axes = await pictures.evaluateAll((both) => both.map((one) => one.querySelector('.axis')?.textContent));
+  expect(axes, 'one axis').toEqual([axes[0], axes[0]]);
+  await pictures.first().scrollIntoViewIfNeeded();
+  const height = await page.locator('.diagram-box').evaluate((box) => box.clientHeight);
+  expect(height, 'both in view').toBeLessThan(800);
 });
 
 test('in redis the second request is blocked, and no update is lost', async ({ visit, patient }) => {

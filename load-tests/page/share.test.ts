@@ -70,6 +70,8 @@ test('a saved run opens without a network, and has the same address and verdict'
   expect(await kept.getByRole('link').getAttribute('href')).toContain(address);
   expect(await kept.locator('script, button, input, select, output').count()).toBe(0);
   expect(await findBarriers(kept)).toEqual([]);
+  await kept.setViewportSize({ width: 390, height: 844 });
+  expect(await kept.evaluate('document.documentElement.scrollWidth')).toBe(390);
 
   const { link, runs } = JSON.parse(await readFile(await keep(page, 'Save as JSON'), 'utf8'));
   expect(link).toContain(address);

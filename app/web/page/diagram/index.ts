@@ -5,9 +5,14 @@ import './render/kinds.css';
 import './render/lane-titles.css';
 import './render/legend.css';
 import './render/lost-update.css';
+import './render/overlay.css';
 import './render/picture.css';
+import './render/replay.css';
+import './render/row-links.css';
 import './render/steps-table.css';
 import './render/toolbar.css';
 
-export { Diagram } from './diagram.tsx';
-export { StepsTable } from './render/steps-table.tsx';
+export { Comparison, Diagram } from './diagram.tsx';
+export { LinkedSteps } from './render/linked-steps.tsx';
+export { RowLink, useRowLinks } from './render/row-links.tsx';
+export { createSelection, type Selection } from './selection.ts';

@@ -3,6 +3,7 @@ import type { TraceEvent } from '../../../lab/trace/event.ts';
 import { describeShift, describeTrace } from '../narrative/describe.ts';
 import { readTrace, type TraceContext } from '../trace/steps.ts';
 import { layOut } from './layout/layout.ts';
+import { kindsIn } from './layout/signs.ts';
 import { titlesWidth } from './layout/sizes.ts';
 import { LaneTitles } from './render/lane-titles.tsx';
 import { Legend } from './render/legend.tsx';
@@ -24,25 +25,24 @@ export function StillDiagram({ events, context, title, note = '', room }: StillD
   const trace = readTrace(events, context);
   const layout = layOut(trace, { scale: 'time', room: room - titlesWidth, zoom: 1 });
   return (
-    <figure class="diagram" style={{ '--printed': Math.min(1, paper / (layout.width + titlesWidth)).toFixed(2) }}>
+    <figure class="diagram">
       <figcaption>{title}</figcaption>
       {/* To be focused, so that who has no mouse can scroll it. */}
       {/* biome-ignore lint/a11y/useSemanticElements: a fieldset is for fields */}
       <div class="diagram-box" role="group" aria-label={`Diagram: ${title}`} tabindex={0}>
-        <LaneTitles lanes={layout.lanes} height={layout.height} />
-        <div role="img" aria-label={`${describeTrace(trace)} The table below says the same.`}>
-          <Picture trace={trace} layout={layout} />
+        <div class="diagram-run">
+          <LaneTitles lanes={layout.lanes} height={layout.height} />
+          <div class="diagram-steps" role="img" aria-label={`${describeTrace(trace)} The table below says the same.`}>
+            <Picture trace={trace} layout={layout} />
+          </div>
         </div>
       </div>
       <p class="diagram-note">
         {describeShift(trace)}
         {layout.axis.note} {note}
       </p>
-      <Legend kinds={new Set(layout.marks.flatMap(({ step, fates }) => [step.kind, step.event.step, ...fates]))} />
-      <StepsTable events={events} {...(context && { context })} />
+      <Legend kinds={kindsIn([layout])} />
+      <StepsTable events={events} context={context} />
     </figure>
   );
 }
-
-/** The width of A4 without its margins, in CSS pixels. */
-const paper = 680;

@@ -1,4 +1,6 @@
-import { count, formatMs } from '../format.ts';
+import type { TraceEvent } from '../../../lab/trace/event.ts';
+import { count, formatMs, formatVersion } from '../format.ts';
+import type { Anomaly } from '../trace/anomalies.ts';
 import { isStaleWrite } from '../trace/stale-write.ts';
 import type { Step, Trace } from '../trace/steps.ts';
 import { explain, predicateOf } from './explain.ts';
@@ -34,12 +36,26 @@ export function describePredicate({ event }: Step, { anomalies }: Trace): string
   return anomalies.find(({ write }) => write === event)?.what ?? predicateOf(event);
 }
 
-/** Summarises a trace in a sentence or two. */
+/** More lost updates than these are counted. */
+const mostNamed = 8;
+
+/** Summarises a trace in a sentence or two, with its lost updates. */
 export function describeTrace({ steps, requests, anomalies }: Trace): string {
   if (steps.length === 0) return 'No steps yet.';
   const lost = anomalies.length === 0 ? describeNone(steps) : count(anomalies.length, 'lost update');
   const counts = `${count(requests.length, 'request')}, ${count(steps.length, 'step')}, ${lost}.`;
-  return [counts, anomalies[0]?.text].filter(Boolean).join(' ');
+  if (anomalies.length < 2) return [counts, anomalies[0]?.text].filter(Boolean).join(' ');
+  const named = anomalies.slice(0, mostNamed).map((anomaly) => describeLoss(anomaly, requests));
+  const more = anomalies.length - named.length;
+  return `${counts} ${[...named, ...(more > 0 ? [`and ${more} more`] : [])].join('; ')}.`;
+}
+
+/** A lost update among others, in brief. */
+function describeLoss({ write, lostWrite }: Anomaly, requests: Trace['requests']): string {
+  const nameOf = (event: TraceEvent) => requests.find(({ requestId }) => requestId === event.requestId)?.name ?? '?';
+  const lost = formatVersion(write.overwrote ?? 0, lostWrite?.paid);
+  const by = lostWrite ? ` by ${nameOf(lostWrite)}` : '';
+  return `${lost}${by} is lost to ${nameOf(write)}, decided on v${write.readVersion ?? '?'}`;
 }
 
 /** No lost update, as far as the trace shows. */

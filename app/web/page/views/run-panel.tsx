@@ -1,7 +1,8 @@
 import './run.css';
 import type { ComponentChildren } from 'preact';
+import { useMemo } from 'preact/hooks';
 import { lockModeTraits } from '../../../lock-modes/registry.ts';
-import { Diagram, StepsTable } from '../diagram/index.ts';
+import { createSelection, Diagram, LinkedSteps, RowLink, type Selection, useRowLinks } from '../diagram/index.ts';
 import { formatAmount, formatMs } from '../format.ts';
 import { describeEvents } from '../narrative/run-log.ts';
 import { describeAnswer } from '../narrative/texts.ts';
@@ -13,13 +14,17 @@ import { nameRequests } from '../trace/requests.ts';
 export interface RunPanelProps {
   readonly run: Run;
   readonly scale: 'time' | 'order';
+  /** Of a picture elsewhere, which shows this run too. Absent: the panel has a picture of its own. */
+  readonly selection?: Selection;
   /** Shown instead of the verdict while the run is in progress. */
   readonly children?: ComponentChildren;
 }
 
 /** One run: its verdict, its log and its picture. */
-export function RunPanel({ run, scale, children }: RunPanelProps) {
+export function RunPanel({ run, scale, selection: shared, children }: RunPanelProps) {
   const { mode, user, events, state } = run;
+  const own = useMemo(createSelection, []);
+  const selection = shared ?? own;
   const { title, how } = lockModeTraits[mode];
   return (
     <article class="run" aria-label={`${title}, ${user.name}`}>
@@ -31,24 +36,29 @@ export function RunPanel({ run, scale, children }: RunPanelProps) {
           {state === 'done' ? <VerdictMark verdict={judge(run)} /> : (children ?? <UnderWay run={run} />)}
         </div>
       </div>
-      {events.length > 0 && (
+      {!shared && events.length > 0 && (
         <div class="picture">
-          <Diagram events={events} scale={scale} title={`${title}: ${user.name}`} />
+          <Diagram events={events} scale={scale} title={titleOf(run)} selection={selection} />
         </div>
       )}
       <div class="text">
         <p class="how">{how}</p>
         <Before run={run} />
-        <RunLog run={run} />
+        <RunLog run={run} selection={selection} />
         {events.length > 0 && (
           <details>
             <summary>All steps as a table</summary>
-            <StepsTable events={events} />
+            <LinkedSteps events={events} selection={selection} />
           </details>
         )}
       </div>
     </article>
   );
+}
+
+/** The name of a run's picture. */
+export function titleOf({ mode, user }: Run): string {
+  return `${lockModeTraits[mode].title}: ${user.name}`;
 }
 
 const marks = { inconsistent: '✕', lost: '!', held: '✓', untested: '?' } as const;
@@ -87,7 +97,8 @@ function Before({ run: { user } }: { run: Run }) {
 }
 
 /** The run's log: the pay's lines on the left, the cancel's indented. The letters are those of the picture. */
-function RunLog({ run: { events, calls } }: { run: Run }) {
+function RunLog({ run: { events, calls }, selection }: { run: Run; selection: Selection }) {
+  const links = useRowLinks<HTMLOListElement>(selection);
   // One pay and one cancel need no letters.
   const named = calls.length > 2 ? nameRequests(inOrder(events)) : undefined;
   const nameOf = (requestId: string) => {
@@ -98,10 +109,12 @@ function RunLog({ run: { events, calls } }: { run: Run }) {
   };
   return (
     <>
-      <ol class="run-log">
-        {describeEvents(events).map(({ id, kind, requestId, ms, text, tone }) => (
-          <li key={id} class={`${kind} ${tone}`}>
-            <span class="ms">{formatMs(ms)}</span>
+      <ol class="run-log" {...links}>
+        {describeEvents(events).map(({ id, kind, requestId, ms, text, tone }, index) => (
+          <li key={id} data-event={id} class={`${kind} ${tone}`}>
+            <span class="ms">
+              <RowLink isFirst={index === 0}>{formatMs(ms)}</RowLink>
+            </span>
             <span>
               {tone === 'bad' && '✕ '}
               <b class="who">{nameOf(requestId)}:</b> {text}

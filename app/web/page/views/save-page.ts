@@ -9,7 +9,9 @@ export function savePage(shown: Element, title: string, link: string): string {
 
 /** Removes the controls, which need scripts. A step of the picture gets its description as a title instead. */
 function makeStill(copy: Element): void {
-  const controls = 'button, input, select, fieldset, .diagram-tools, .diagram-description';
+  for (const link of copy.querySelectorAll('.row-link')) link.replaceWith(link.firstChild ?? '');
+  const controls =
+    'button, input, select, fieldset, .diagram-tools, .diagram-replay, .diagram-overlay, .diagram-description';
   for (const control of copy.querySelectorAll(controls)) control.remove();
   for (const details of copy.querySelectorAll('details')) details.open = true;
   for (const status of copy.querySelectorAll('[role=status]')) status.removeAttribute('role');
@@ -21,6 +23,11 @@ function makeStill(copy: Element): void {
   for (const element of copy.querySelectorAll('[role=listbox], [role=option]')) {
     const attributes = ['role', 'aria-label', 'aria-orientation', 'aria-selected', 'tabindex'];
     for (const attribute of attributes) element.removeAttribute(attribute);
+  }
+  for (const box of copy.querySelectorAll<HTMLElement>('.diagram-box')) {
+    box.tabIndex = 0; // so that the arrow keys scroll it
+    box.setAttribute('role', 'group');
+    box.setAttribute('aria-label', 'Picture');
   }
   for (const heading of copy.querySelectorAll('h3')) {
     const higher = document.createElement('h2'); // directly below the page's title

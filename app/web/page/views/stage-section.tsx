@@ -1,16 +1,31 @@
 import './stage.css';
 import { signal } from '@preact/signals';
+import { useMemo } from 'preact/hooks';
+import { Comparison, createSelection, type Selection } from '../diagram/index.ts';
 import { scenarioTexts } from '../narrative/texts.ts';
 import type { Page } from '../runner/page.ts';
-import { RunPanel } from './run-panel.tsx';
+import type { Run } from '../state/run.ts';
+import { RunPanel, titleOf } from './run-panel.tsx';
 import { ScaleChoice } from './scale-choice.tsx';
 import { Share } from './share.tsx';
 
 const scale = signal<'time' | 'order'>('time');
 
+/** Two runs in one picture: on one axis, both in sight. */
+function Together({ runs, selection }: { runs: readonly Run[]; selection: Selection }) {
+  const [first, second] = runs.map((run) => ({ title: titleOf(run), events: run.events }));
+  if (!first || !second || runs.every(({ events }) => events.length === 0)) return null;
+  return (
+    <div class="picture">
+      <Comparison runs={[first, second]} scale={scale.value} title="Both runs, on one axis" selection={selection} />
+    </div>
+  );
+}
+
 /** The last run, or the last two side by side. */
 export function StageSection({ page }: { page: Page }) {
   const { runs, settings, refusal } = page.stage;
+  const selection = useMemo(createSelection, []);
   const shown = settings.value;
   return (
     <section id="race" class="stage" aria-label="The race">
@@ -27,8 +42,9 @@ export function StageSection({ page }: { page: Page }) {
           </div>
           <div class={`runs of-${runs.value.length}`} id="runs">
             {runs.value.map((run) => (
-              <RunPanel key={run.mode} run={run} scale={scale.value} />
+              <RunPanel key={run.mode} run={run} scale={scale.value} {...(runs.value.length > 1 && { selection })} />
             ))}
+            {runs.value.length > 1 && <Together runs={runs.value} selection={selection} />}
           </div>
           {!page.stage.busy.value && <Share page={page} settings={shown} runs={runs.value} panelsId="runs" />}
         </>

@@ -11,10 +11,10 @@ const labelsOfWrite = (details: { overwrote?: number }) => {
 };
 
 test('labels a write with its versions, and a stale one with ✕', () => {
-  expect(labelsOfWrite({ overwrote: 3 })).toEqual(['A writes v4 (paid), decided on v3', 'W']);
-  expect(labelsOfWrite({ overwrote: 4 })).toEqual(['✕ A writes v5 (paid), decided on v3', '✕W']);
+  expect(labelsOfWrite({ overwrote: 3 })).toEqual(['A writes v4 (paid), decided on v3', 'w']);
+  expect(labelsOfWrite({ overwrote: 4 })).toEqual(['✕ A writes v5 (paid), decided on v3', '✕w']);
 });
 
 test('labels a write that overwrote an unknown version', () => {
-  expect(labelsOfWrite({})).toEqual(['A writes paid over an unknown version', 'W?']);
+  expect(labelsOfWrite({})).toEqual(['A writes paid over an unknown version', 'w?']);
 });

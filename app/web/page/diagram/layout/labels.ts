@@ -10,7 +10,10 @@ export function labelFor(step: Step, room: number): string {
   return labels.find((label) => label.length * letterWidth.label + 8 <= room) ?? labels.at(-1) ?? '';
 }
 
-/** From the longest to the shortest. Colour is never the only sign of a span's kind. */
+/**
+ * From the longest to the shortest. Colour is never the only sign of a span's kind: a small letter says the same. Capital
+ * letters are the requests' names.
+ */
 function labelsOf({ event, request: { name } }: Step): readonly string[] {
   const { step, paid, readVersion, overwrote, amount, chargeId, tookMs, key } = event;
   switch (step) {
@@ -22,7 +25,7 @@ function labelsOf({ event, request: { name } }: Step): readonly string[] {
         '…',
       ];
     case 'released':
-      return [`${name} holds ${key ?? 'the lock'}`, `${name} holds the lock`, `${name} holds`, 'H'];
+      return [`${name} holds ${key ?? 'the lock'}`, `${name} holds the lock`, `${name} holds`, 'h'];
     case 'read':
       return readLabels(event, name);
     case 'charged':
@@ -30,18 +33,18 @@ function labelsOf({ event, request: { name } }: Step): readonly string[] {
         `${name} charges ${formatAmount(amount)} (charge ${chargeId})`,
         `${name} charges ${formatAmount(amount)}`,
         `${name} charges`,
-        'C',
+        'c',
       ];
     case 'refunded':
       return event.gateway === 'refused'
-        ? [`${name}: refund ${chargeId} refused`, `${name}: no refund`, 'F✕']
-        : [`${name} refunds charge ${chargeId}`, `${name} refunds`, 'F'];
+        ? [`${name}: refund ${chargeId} refused`, `${name}: no refund`, 'f✕']
+        : [`${name} refunds charge ${chargeId}`, `${name} refunds`, 'f'];
     case 'written': {
       if (overwrote === undefined) {
         return [
           `${name} writes ${formatFlag(paid)} over an unknown version`,
           `${name} writes ${formatFlag(paid)}`,
-          'W?',
+          'w?',
         ];
       }
       const made = formatVersion(overwrote + 1, paid);
@@ -51,30 +54,30 @@ function labelsOf({ event, request: { name } }: Step): readonly string[] {
         `${mark}${name} writes ${made}`,
         `${mark}${name} writes v${overwrote + 1}`,
         `${mark}${name} ${formatFlag(paid)}`,
-        mark ? '✕W' : 'W',
+        mark ? '✕w' : 'w',
       ];
     }
     case 'refused':
-      return [`${name} write of ${formatFlag(paid)} refused`, `${name} write refused`, `${name} refused`, 'W✕'];
+      return [`${name} write of ${formatFlag(paid)} refused`, `${name} write refused`, `${name} refused`, 'w✕'];
     case 'arrived':
       return [name];
     case 'waiting':
       return ['?'];
     case 'decided':
-      return ['D'];
+      return ['d'];
     case 'answered':
       return [isRefusal(event) ? '!' : '✓'];
   }
 }
 
 function readLabels({ saw }: TraceEvent, name: string): readonly string[] {
-  if (!saw) return [`${name} reads: no user`, `${name} reads`, 'R'];
+  if (!saw) return [`${name} reads: no user`, `${name} reads`, 'r'];
   const open = saw.openCharges && saw.openCharges.length + (saw.moreOpenCharges ?? 0);
   return [
     ...(open === undefined ? [] : [`${name} reads ${formatVersion(saw.version, saw.paid)}, ${open || 'nothing'} open`]),
     `${name} reads ${formatVersion(saw.version, saw.paid)}`,
     `${name} reads v${saw.version}`,
-    'R',
+    'r',
   ];
 }
 

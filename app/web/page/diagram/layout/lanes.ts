@@ -36,13 +36,13 @@ export interface LaneTitle {
   readonly note: string;
 }
 
-const fromTheTop: readonly LaneKind[] = ['fault', 'request', 'instance', 'redis', 'lost', 'mysql'];
+const fromTheTop: readonly LaneKind[] = ['fault', 'request', 'instance', 'redis', 'mysql', 'lost'];
 const rowHeights: Readonly<Record<LaneKind, number>> = {
   fault: 34,
   request: 38,
   instance: 46,
   redis: 46,
-  lost: 48,
+  lost: 42,
   mysql: 46,
 };
 const betweenLanes = 4;

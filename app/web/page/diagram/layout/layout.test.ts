@@ -5,7 +5,7 @@ import { situations } from '../../fixtures/situations.ts';
 import { traceBuilder } from '../../fixtures/trace-builder.ts';
 import { groupBy } from '../../trace/group-by.ts';
 import { readTrace } from '../../trace/steps.ts';
-import { type Layout, layOut, type Scale } from './layout.ts';
+import { type Layout, layOut, layOutTogether, type Scale } from './layout.ts';
 
 const scales: readonly Scale[] = ['time', 'order'];
 const seeds = Array.from({ length: 60 }, (_, index) => index + 1);
@@ -113,8 +113,8 @@ describe('for any trace, on either scale, at any zoom', () => {
 const titlesOf = (events: readonly TraceEvent[]) =>
   layOut(readTrace(events), { scale: 'order', zoom: 1, room: 900 }).lanes.map(({ title }) => title);
 
-test('lanes are requests, instances, Redis if it has a lock, lost updates, MySQL', () => {
-  expect(titlesOf(situations.raceInNone())).toEqual(['A pay', 'B cancel', 'app-1', 'app-3', '✕ Lost', 'MySQL']);
+test('lanes are requests, instances, Redis if it has a lock, MySQL, lost updates', () => {
+  expect(titlesOf(situations.raceInNone())).toEqual(['A pay', 'B cancel', 'app-1', 'app-3', 'MySQL', '✕ Lost']);
   expect(titlesOf(situations.raceInRedis())).toEqual(['A pay', 'B cancel', 'app-1', 'app-2', 'Redis', 'MySQL']);
   expect(titlesOf(situations.refusedInVersion())).not.toContain('Redis');
   expect(titlesOf(situations.eightInARow())).not.toContain('Redis');
@@ -172,6 +172,48 @@ test('the database’s lane shows each version, and which one was lost', () => {
     ['v4 (unpaid) ✕ lost', 'lost'],
     ['v5 (paid)', 'stale'],
   ]);
+});
+
+test('every loss of a storm is named in full, and no label is among the arrows', () => {
+  for (const scale of scales) {
+    const { lost, lanes, width } = layOut(readTrace(situations.payStorm()), { scale, zoom: 1, room: 1100 });
+    expect(lost.map(({ text }) => text)).toEqual([
+      '✕ B wrote v2 (paid), decided on v0: v1 (paid) is lost',
+      '✕ C wrote v3 (paid), decided on v0: v2 (paid) is lost',
+      '✕ D wrote v4 (paid), decided on v0: v3 (paid) is lost',
+      '✕ E wrote v5 (paid), decided on v0: v4 (paid) is lost',
+    ]);
+    const top = lanes.find(({ kind }) => kind === 'lost')?.top ?? Number.NaN;
+    expect(lost.filter(({ arrow }) => !((arrow?.to.y ?? Number.NaN) < top))).toEqual([]);
+    expect(width).toBeLessThanOrEqual(1100 + 1e-6);
+  }
+});
+
+test('where a label in full cannot be seen at once, it is short', () => {
+  const { lost } = layOut(readTrace(situations.raceInNone()), { scale: 'time', zoom: 1, room: 264 });
+  expect(lost.map(({ text }) => text)).toEqual(['✕ v4 (unpaid) is lost']);
+  expect((lost[0]?.right ?? Number.NaN) - (lost[0]?.left ?? Number.NaN)).toBeLessThanOrEqual(264 - 24);
+});
+
+test('a window spans from a read to its write; it is stale if the write destroys another', () => {
+  const { windows, marks } = layOut(readTrace(situations.raceInNone()), { scale: 'time', zoom: 1, room: 900 });
+  const markOf = (requestId: string, step: string) =>
+    marks.find(({ step: { event } }) => event.requestId === requestId && event.step === step);
+  expect(windows.map(({ isStale }) => isStale)).toEqual([false, true]);
+  expect(windows[1]?.left).toBe(markOf('6ebfd8d0', 'read')?.right);
+  expect(windows[1]?.right).toBe(markOf('6ebfd8d0', 'written')?.left);
+  expect(windows[1]?.y).toBe(markOf('6ebfd8d0', 'read')?.y);
+});
+
+test('two runs have one axis', () => {
+  const runs = [situations.raceInNone(), situations.raceInRedis()].map((events) => readTrace(events));
+  for (const scale of scales) {
+    const [none, redis] = layOutTogether(runs, { scale, zoom: 1, room: 1100 });
+    expect(none?.width).toBe(redis?.width);
+    if (scale === 'time') expect(none?.axis).toEqual(redis?.axis);
+    const arrivals = [none, redis].map((layout) => layout?.marks[0]?.left);
+    expect(arrivals[0]).toBe(arrivals[1]);
+  }
 });
 
 test('an empty trace is an empty picture', () => {

@@ -1,16 +1,20 @@
+import type { TraceEvent } from '../../../../lab/trace/event.ts';
+import type { Bar } from '../../trace/bars.ts';
 import type { Trace } from '../../trace/steps.ts';
 import { barItems, type PlacedBar, placeBars, widestFaultLabel } from './bars.ts';
 import { type Item, type Lane, type LaneKind, type LaneTitle, stackLanes } from './lanes.ts';
 import { type LostUpdate, labelLostUpdates, lostItems, placeLostUpdates, widestLostLabel } from './lost-updates.ts';
 import { type Mark, placeMarks } from './marks.ts';
 import { asking, type Message, placeMessages } from './messages.ts';
-import { type Axis, type PlacedTrace, placed } from './place.ts';
+import { type Axis, type PlacedTrace, type Placement, placed } from './place.ts';
 import { placeInOrder } from './place-in-order.ts';
 import { placeInTime } from './place-in-time.ts';
 import { lockRowOf, rowOf, touchesRow, userRowOf } from './rows.ts';
 import { axisHeight } from './sizes.ts';
 import { findSpans, type Span } from './spans.ts';
+import type { TimeAt } from './ticks.ts';
 import { placeVersions, type VersionSpan } from './versions.ts';
+import { placeWindows, type Window } from './windows.ts';
 
 export type Scale = 'time' | 'order';
 
@@ -26,10 +30,13 @@ export interface Layout {
   readonly width: number;
   readonly height: number;
   readonly axis: Axis;
+  /** Where times stand, from left to right; others are between them. */
+  readonly times: readonly TimeAt[];
   readonly lanes: readonly Lane[];
   /** One for each step, in order. */
   readonly marks: readonly Mark[];
   readonly spans: readonly (Span & { readonly y: number })[];
+  readonly windows: readonly Window[];
   readonly versions: readonly VersionSpan[];
   readonly messages: readonly Message[];
   readonly lost: readonly LostUpdate[];
@@ -41,27 +48,52 @@ const margin = 12;
 const afterwards = 44;
 
 /** Lays the picture out: a pure function of the trace and of the room that there is. */
-export function layOut(whole: Trace, { scale, room, zoom }: Wish): Layout {
-  const { steps, bars } = whole;
+export function layOut(trace: Trace, wish: Wish): Layout {
+  return layOutTogether([trace], wish)[0] as Layout;
+}
+
+/** Lays several traces out on one axis. @returns a layout for each, all of the same width. */
+export function layOutTogether(traces: readonly Trace[], { scale, room, zoom }: Wish): readonly Layout[] {
   const wanted = Math.max(1, room - 2 * margin - afterwards);
-  const { read, write, lostWrite } = whole.anomalies[0] ?? {};
-  const telling = new Set([read, write, lostWrite].filter((event) => event !== undefined));
-  const times = bars.filter(({ kind }) => kind !== 'remark').flatMap(({ fromMs, toMs = fromMs }) => [fromMs, toMs]);
+  const telling = new Set(traces.flatMap(({ anomalies: [first] }) => [first?.read, first?.write, first?.lostWrite]));
+  telling.delete(undefined);
   const place = scale === 'time' ? placeInTime : placeInOrder;
-  const placement = place(steps, wanted, zoom, telling, times);
-  const right = margin + Math.max(placement.width + afterwards, widestLostLabel(whole), widestFaultLabel(bars));
+  const placements = place(
+    traces.map(({ steps }) => steps),
+    wanted,
+    zoom,
+    telling as ReadonlySet<TraceEvent>,
+    traces.flatMap(({ bars }) => bars.flatMap(timesOf)),
+  );
+  const width = Math.max(...placements.map((placement) => placement.width)) + afterwards;
+  const roomForLabels = room - 2 * margin;
+  const right =
+    margin +
+    Math.max(
+      width,
+      ...traces.flatMap((trace) => [widestLostLabel(trace, roomForLabels), widestFaultLabel(trace.bars)]),
+    );
+  return traces.map((trace, index) => draw(trace, placements[index] as Placement, right, roomForLabels));
+}
+
+/** When a bar begins and ends. */
+const timesOf = ({ kind, fromMs, toMs = fromMs }: Bar) => (kind === 'remark' ? [] : [fromMs, toMs]);
+
+function draw(whole: Trace, placement: Placement, right: number, roomForLabels: number): Layout {
   const trace = placed(whole, placement, { left: margin, right });
   const spans = findSpans(trace);
-  const labels = labelLostUpdates(trace);
+  const labels = labelLostUpdates(trace, roomForLabels);
   const items = [...itemsOf(trace), ...spans.map(itemOf), ...lostItems(labels), ...barItems(trace)];
   const stack = stackLanes(items, titlesFor(trace), axisHeight);
   return {
     width: right + margin,
     height: stack.bottom,
     axis: shift(placement.axis),
+    times: placement.times.map(({ ms, x }) => ({ ms, x: x + margin })),
     lanes: stack.lanes,
     marks: placeMarks(trace, stack),
     spans: spans.map((span) => ({ ...span, y: stack.yOf(span.row) })),
+    windows: placeWindows(trace, stack),
     versions: placeVersions(trace, stack),
     messages: placeMessages(trace, stack),
     lost: placeLostUpdates(trace, labels, stack),

@@ -1,7 +1,9 @@
+import type { TraceEvent } from '../../../../lab/trace/event.ts';
 import { formatVersion } from '../../format.ts';
 import type { Anomaly } from '../../trace/anomalies.ts';
+import type { TracedRequest } from '../../trace/requests.ts';
 import { describeStaleWrite } from '../../trace/stale-write.ts';
-import type { Step } from '../../trace/steps.ts';
+import type { Step, Trace } from '../../trace/steps.ts';
 import type { Item, LaneStack } from './lanes.ts';
 import type { Extent, PlacedTrace } from './place.ts';
 import { type Row, rowOf, userRowOf } from './rows.ts';
@@ -20,8 +22,6 @@ export interface LostUpdate extends LostLabel {
   readonly y: number;
   /** From the read to the write that was destroyed; absent when the read, or that it came first, is not in the trace. */
   readonly arrow?: { readonly from: Point; readonly to: Point };
-  /** How long its request relied on what it had read. */
-  readonly relied?: Extent & { readonly y: number };
 }
 
 export interface Point {
@@ -29,31 +29,47 @@ export interface Point {
   readonly y: number;
 }
 
-const padding = 16;
-/** With more of them, only the first has its full text. */
-const mostInFull = 3;
+const padding = 12;
+/** With more of them, each has a short text, so that they take fewer rows. */
+const mostInFull = 6;
 
-/** The width of the widest label; the picture is no narrower. */
-export function widestLostLabel({ anomalies }: Pick<PlacedTrace, 'anomalies'>): number {
-  return Math.max(0, ...anomalies.map((anomaly, index) => widthOf(textOf(anomaly, index, anomalies.length))));
+/** The width of the widest label; the picture is no narrower. @param room what can be seen at once, in the picture's pixels. */
+export function widestLostLabel({ anomalies, requests }: Trace, room: number): number {
+  return Math.max(0, ...textsOf(anomalies, requests, room).map(widthOf));
 }
 
 const widthOf = (text: string) => text.length * letterWidth.lost + 2 * padding;
 
-function textOf({ write, lostWrite }: Anomaly, index: number, all: number): string {
-  if (index === 0 || all <= mostInFull) return `✕ ${describeStaleWrite(write, lostWrite)}`;
-  return `✕ ${formatVersion(write.overwrote ?? 0, lostWrite?.paid)} is lost`;
+/** In full where that can be seen at once. The versions are unique; of several writers, each has its name. */
+function textsOf(anomalies: readonly Anomaly[], requests: readonly TracedRequest[], room: number): readonly string[] {
+  const nameOf = (event: TraceEvent | undefined) =>
+    requests.find(({ requestId }) => requestId === event?.requestId)?.name ?? '';
+  const isOne = anomalies.length === 1;
+  const full = anomalies.map(({ write, lostWrite }) => {
+    return `✕ ${isOne ? '' : `${nameOf(write)} `}${describeStaleWrite(write, lostWrite)}`;
+  });
+  const short = anomalies.map(({ write, lostWrite }) => {
+    return `✕ ${formatVersion(write.overwrote ?? 0, lostWrite?.paid)} is lost`;
+  });
+  const shortest = anomalies.map(({ write }) => `✕ v${write.overwrote ?? 0} is lost`);
+  const fitting = (texts: readonly string[]) => texts.every((text) => widthOf(text) <= room);
+  return [...(full.length <= mostInFull ? [full] : []), short].find(fitting) ?? shortest;
 }
 
-/** The labels of the lost updates, each half way between what its arrow joins. */
-export function labelLostUpdates(trace: PlacedTrace): readonly LostLabel[] {
-  const { anomalies, xOf, left: leftmost, right: rightmost } = trace;
+/**
+ * The labels of the lost updates, each under the version that is lost, or under the write that destroys it if one cannot
+ * see both at once. They are below the arrows, so that none crosses them.
+ */
+export function labelLostUpdates(trace: PlacedTrace, room: number): readonly LostLabel[] {
+  const { anomalies, requests, xOf, left: leftmost, right: rightmost } = trace;
+  const texts = textsOf(anomalies, requests, room);
   return anomalies.flatMap((anomaly, index): LostLabel | [] => {
-    const { read, target, write } = joinedBy(trace, anomaly);
+    const { target, write } = joinedBy(trace, anomaly);
     if (!write) return [];
-    const text = textOf(anomaly, index, anomalies.length);
-    const middle = (xOf(read ?? write) + xOf(target ?? write)) / 2;
-    const left = Math.max(leftmost, Math.min(rightmost - widthOf(text), middle - widthOf(text) / 2));
+    const text = texts[index] ?? '';
+    const [lostAt, end] = [xOf(target ?? write), trace.extentOf(write).right];
+    const from = end - lostAt > room ? end - widthOf(text) : lostAt;
+    const left = Math.max(leftmost, Math.min(rightmost - widthOf(text), from));
     const row: Row = { kind: 'lost', lane: 'lost', owner: anomaly.write.id };
     return { anomaly, text, row, left, right: left + widthOf(text) };
   });
@@ -71,12 +87,11 @@ export function placeLostUpdates(
     const y = stack.yOf(label.row);
     if (!read) return { ...label, write, y };
     const readY = stack.yOf(rowOf(read));
-    const relied = { left: trace.extentOf(read).right, right: trace.extentOf(write).left, y: readY };
     // An arrow goes on in time. A read that came after what its write destroyed is no cause of it: the trace is untrue.
-    if (!target || target.column <= read.column) return { ...label, write, y, relied };
+    if (!target || target.column <= read.column) return { ...label, write, y };
     const from = { x: trace.extentOf(read).right - 8, y: readY + half.span };
     const to = { x: trace.xOf(target), y: stack.yOf(userRowOf(target.event.userId)) - half.version };
-    return { ...label, write, y, relied, arrow: { from, to } };
+    return { ...label, write, y, arrow: { from, to } };
   });
 }
 

@@ -6,8 +6,10 @@ import { leastWidth, tellingWidth } from './sizes.ts';
 
 /** On each side of a column. */
 const gap = 3;
-/** Room for a letter or two, and for a time beneath the column's number. */
-const least = 48;
+/** The narrowest column: room for a letter or two. */
+const least = leastWidth + 2 * gap;
+/** Room for a time beneath the column's number. */
+const timeWidth = 48;
 const widest = 104;
 /** Then the longest label fits. */
 const widestZoomed = 240;
@@ -16,42 +18,76 @@ const widestZoomed = 240;
  * Gives each step a column of its own, in the order in which they ended. A step during which others ended spans their
  * columns, so that concurrency is visible.
  *
+ * @param runs the steps of each trace. Several share the columns: the fifth step is at the same place in each.
  * @param wanted how wide the picture would like to be, at zoom 1; it is wider where the columns need it.
  * @param telling the steps whose labels have to be read: their columns are as wide as that takes.
- * @param times of what lasts beside the steps: each stands in the column of the step that ends next.
+ * @param besides the times of what lasts beside the steps: each stands in the column of the step that ends next.
+ * @returns a placement for each run, all of the same width.
  */
 export function placeInOrder(
-  steps: readonly Step[],
+  runs: readonly (readonly Step[])[],
   wanted: number,
   zoom: number,
   telling: ReadonlySet<TraceEvent> = new Set(),
-  times: readonly number[] = [],
-): Placement {
-  const fitting = Math.min(widest, Math.max(least, wanted / Math.max(1, steps.length)));
-  const column = Math.min(widestZoomed, Math.max(leastWidth + 2 * gap, fitting * zoom));
-  const columns: Extent[] = [];
-  for (const { event } of steps) {
-    const left = columns.at(-1)?.right ?? 0;
-    columns.push({ left, right: left + Math.max(column, telling.has(event) ? tellingWidth + 2 * gap : 0) });
-  }
-  const extents = firstColumns(steps).map((first, index) => ({
-    left: (columns[first]?.left ?? 0) + gap,
-    right: (columns[index]?.right ?? 0) - gap,
-  }));
-  const ticks = steps.map(({ number, endMs }, index) => {
-    const { left, right } = columns[index] ?? { left: 0, right: 0 };
-    return { x: (left + right) / 2, label: String(number), ...(column >= least && { detail: inSeconds(endMs) }) };
-  });
-  const note = 'One column per step, in the order in which they ended. Widths do not show time.';
+  besides: readonly number[] = [],
+): readonly Placement[] {
+  const columns = columnsOf(runs, wanted, zoom, telling);
   const width = columns.at(-1)?.right ?? 0;
-  const xAt = (ms: number) => {
-    const next = steps.findIndex(({ endMs }) => endMs >= ms);
-    const [from = 0, to = ms] = [steps[next - 1]?.endMs, steps[next]?.endMs];
-    const { left, right } = columns[next] ?? { left: width, right: width };
-    return left + (right - left) * (to > from ? Math.max(0, ms - from) / (to - from) : 0);
-  };
-  return { extents, width, axis: { ticks, stretched: [], note }, times: new Map(times.map((ms) => [ms, xAt(ms)])) };
+  const note = 'One column per step, in the order in which they ended. Widths do not show time.';
+  return runs.map((steps) => {
+    const extents = firstColumns(steps).map((first, index) => ({
+      left: (columns[first]?.left ?? 0) + gap,
+      right: (columns[index]?.right ?? 0) - gap,
+    }));
+    const ticks = steps.map(({ number, endMs }, index) => {
+      const { left, right } = columns[index] ?? { left: 0, right: 0 };
+      return {
+        x: (left + right) / 2,
+        label: String(number),
+        ...(right - left >= timeWidth && { detail: inSeconds(endMs) }),
+      };
+    });
+    // A column has happened when its step has ended.
+    const times = steps.flatMap(({ endMs: ms }, index) => {
+      const { left, right } = columns[index] ?? { left: 0, right: 0 };
+      return [left + gap, right - gap].map((x) => ({ ms, x }));
+    });
+    const xAt = (ms: number) => {
+      const next = steps.findIndex(({ endMs }) => endMs >= ms);
+      const [from = 0, to = ms] = [steps[next - 1]?.endMs, steps[next]?.endMs];
+      const { left, right } = columns[next] ?? { left: width, right: width };
+      return left + (right - left) * (to > from ? Math.max(0, ms - from) / (to - from) : 0);
+    };
+    const beside = new Map(besides.map((ms) => [ms, xAt(ms)]));
+    return { extents, width, times, beside, axis: { ticks, stretched: [], note } };
+  });
 }
+
+/** As many columns as the longest run has steps. They fit in the wanted width, if the narrowest do. */
+function columnsOf(
+  runs: readonly (readonly Step[])[],
+  wanted: number,
+  zoom: number,
+  telling: ReadonlySet<TraceEvent>,
+): readonly Extent[] {
+  const count = Math.max(0, ...runs.map(({ length }) => length));
+  const tells = new Set(runs.flatMap((steps) => steps.filter(({ event }) => telling.has(event))).map(columnOf));
+  const tellingColumn = tellingWidth + 2 * gap;
+  const even = wanted / Math.max(1, count);
+  const beside = (wanted - tells.size * tellingColumn) / Math.max(1, count - tells.size);
+  // Labels have to be read if all fit then. Where not even the narrowest fit, each has room for its time.
+  const isCrowded = even >= least && even < tellingColumn && beside < least;
+  const fitting = [even >= tellingColumn ? even : beside, even, timeWidth].find((width) => width >= least) ?? least;
+  const column = Math.min(widestZoomed, Math.max(least, Math.min(widest, fitting) * zoom));
+  const columns: Extent[] = [];
+  for (let index = 0; index < count; index++) {
+    const left = columns.at(-1)?.right ?? 0;
+    columns.push({ left, right: left + Math.max(column, tells.has(index) && !isCrowded ? tellingColumn : 0) });
+  }
+  return columns;
+}
+
+const columnOf = ({ column }: Step) => column;
 
 /** @returns for each step the first column that it spans; its request's previous step ended before. */
 function firstColumns(steps: readonly Step[]): readonly number[] {

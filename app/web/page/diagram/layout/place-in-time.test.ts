@@ -1,29 +1,35 @@
 import { expect, test } from 'vitest';
 import { randomTrace } from '../../fixtures/random-trace.ts';
 import { situations } from '../../fixtures/situations.ts';
-import { readTrace } from '../../trace/steps.ts';
+import { readTrace, type Step } from '../../trace/steps.ts';
+import type { Placement } from './place.ts';
 import { placeInTime } from './place-in-time.ts';
 
 const race = readTrace(situations.raceInNone()).steps;
+const place = (steps: readonly Step[], width: number, zoom = 1): Placement => {
+  const [placement] = placeInTime([steps], width, zoom);
+  if (!placement) throw new Error('no placement');
+  return placement;
+};
 const rateIn = (note: string) => {
   const [, value = '', unit] = /100 pixels are ([\d.]+) (ms|s)\b/.exec(note) ?? [];
   return 100 / (Number(value) * (unit === 's' ? 1000 : 1));
 };
 
 test('a step of 2 ms can be seen beside one of 2 s', () => {
-  const { extents } = placeInTime(race, 1000, 1);
+  const { extents } = place(race, 1000);
   const widths = race.map(({ column }) => (extents[column]?.right ?? 0) - (extents[column]?.left ?? 0));
   expect(Math.min(...widths)).toBeGreaterThanOrEqual(24 - 1e-6);
   expect(Math.max(...widths)).toBeGreaterThan(600);
 });
 
 test('has the wanted width, scaled by the zoom', () => {
-  expect(placeInTime(race, 1000, 1).width).toBeCloseTo(1000, 3);
-  expect(placeInTime(race, 1000, 3).width).toBeCloseTo(3000, 3);
+  expect(place(race, 1000).width).toBeCloseTo(1000, 3);
+  expect(place(race, 1000, 3).width).toBeCloseTo(3000, 3);
 });
 
 test('leaves some width for time even if the minimum widths exceed the room', () => {
-  const [narrow, wide] = [placeInTime(race, 10, 1), placeInTime(race, 100, 1)];
+  const [narrow, wide] = [place(race, 10), place(race, 100)];
   expect(narrow.width).toBeCloseTo(wide.width, 3);
   const charged = race.find(({ event }) => event.step === 'charged');
   const { left, right } = narrow.extents[charged?.column ?? -1] ?? { left: 0, right: 0 };
@@ -33,7 +39,7 @@ test('leaves some width for time even if the minimum widths exceed the room', ()
 test('draws to scale except where the axis is hatched', () => {
   for (let seed = 1; seed <= 40; seed++) {
     const { steps } = readTrace(randomTrace(seed));
-    const { extents, axis } = placeInTime(steps, 1200, 1);
+    const { extents, axis } = place(steps, 1200);
     const rate = rateIn(axis.note);
     const edges = steps
       .flatMap(({ column, startMs, endMs }) => [
@@ -55,7 +61,7 @@ test('draws to scale except where the axis is hatched', () => {
 });
 
 test('without hatching, equal times have equal widths', () => {
-  const { axis } = placeInTime(race, 1000, 1);
+  const { axis } = place(race, 1000);
   const xOf = (label: string) => axis.ticks.find((tick) => tick.label === label)?.x ?? Number.NaN;
   const [early, late] = [xOf('0.8 s') - xOf('0.4 s'), xOf('1.8 s') - xOf('1.4 s')];
   expect(early).toBeCloseTo(late, 3);
@@ -65,7 +71,7 @@ test('without hatching, equal times have equal widths', () => {
 test('ticks are ordered, spaced, and at the time that they name', () => {
   for (let seed = 1; seed <= 40; seed++) {
     const { steps } = readTrace(randomTrace(seed));
-    const { extents, axis } = placeInTime(steps, 1200, 1);
+    const { extents, axis } = place(steps, 1200);
     axis.ticks.forEach(({ x, label }, index) => {
       expect(x - (axis.ticks[index - 1]?.x ?? -100), `seed ${seed}`).toBeGreaterThanOrEqual(56);
       const ms = Number.parseFloat(label) * (label.endsWith(' ms') ? 1 : 1000);
@@ -78,9 +84,37 @@ test('ticks are ordered, spaced, and at the time that they name', () => {
   }
 });
 
+test('the times of the ticks are equally far apart', () => {
+  for (let seed = 1; seed <= 40; seed++) {
+    const { steps } = readTrace(randomTrace(seed));
+    for (const width of [260, 700, 1200, 5000]) {
+      const times = place(steps, width).axis.ticks.map(({ label }) => Number.parseFloat(label));
+      const gaps = times.slice(1).map((time, index) => Number((time - (times[index] ?? 0)).toFixed(6)));
+      expect(new Set(gaps).size, `seed ${seed}, width ${width}: ${times}`).toBeLessThanOrEqual(1);
+      expect(times.length, `seed ${seed}, width ${width}`).toBeGreaterThan(1);
+    }
+  }
+});
+
 test('draws simultaneous steps side by side', () => {
   const steps = race.map((step) => ({ ...step, startMs: 0, endMs: 0 }));
-  const { extents, width } = placeInTime(steps, 500, 1);
+  const { extents, width } = place(steps, 500);
   expect(extents.every(({ left, right }) => right - left >= 24)).toBe(true);
   expect(Number.isFinite(width)).toBe(true);
+});
+
+test('several runs share one axis: a time is at the same place in each', () => {
+  for (let seed = 1; seed <= 40; seed++) {
+    const runs = [randomTrace(seed), randomTrace(seed + 100)].map((events) => readTrace(events).steps);
+    const placements = placeInTime(runs, 1200, 1);
+    expect(new Set(placements.map(({ width }) => width)).size).toBe(1);
+    expect(placements[0]?.axis).toEqual(placements[1]?.axis);
+    const ends = runs.flatMap((steps, run) =>
+      steps.map(({ column, endMs }) => ({ endMs, right: placements[run]?.extents[column]?.right ?? Number.NaN })),
+    );
+    ends.sort((a, b) => a.endMs - b.endMs || a.right - b.right);
+    ends.forEach(({ right }, index) => {
+      expect(right, `seed ${seed}`).toBeGreaterThanOrEqual(ends[index - 1]?.right ?? 0);
+    });
+  }
 });

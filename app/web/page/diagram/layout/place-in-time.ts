@@ -1,13 +1,17 @@
-import { scaleLinear } from 'd3-scale';
 import type { TraceEvent } from '../../../../lab/trace/event.ts';
 import { formatMs } from '../../format.ts';
 import type { Step } from '../../trace/steps.ts';
 import type { Axis, Placement } from './place.ts';
 import { leastWidth, tellingWidth } from './sizes.ts';
+import { placeTicks, type TimeAt } from './ticks.ts';
 
 /** A step begins or ends. */
 interface Edge {
+  /** Index of its run. */
+  readonly run: number;
   readonly column: number;
+  /** Where it stands among all steps of all runs. */
+  readonly id: number;
   /** The least width of the step. */
   readonly least: number;
   readonly isStart: boolean;
@@ -18,64 +22,101 @@ interface Edge {
 const leastGap = 6;
 /** A wider picture is hard on a browser, and a zoom that goes so far says nothing more. */
 const mostWidth = 24_000;
-/** Of no step: before those at the same time. */
-const besides = -1;
-const leastBetweenTicks = 56;
+/** Of what lasts beside the steps: it stands before those at the same time. */
+const noRun = -1;
 /** How much of the width is for time itself, at the least, however much the least widths take. */
-const minShare = 0.4;
+const minShare = 0.25;
 
 /**
  * Places the steps on an axis of real time that gives way where it must: no step is narrower than {@link leastWidth}, so
  * that 2 ms can be seen, and picked, beside 2 s. What is to the right of a widened step moves along, for all lanes alike:
  * what came before still stands before. Where the axis gives way, it says so.
  *
+ * @param runs the steps of each trace. Several share one axis: the same time is at the same place in each.
  * @param wanted how wide the picture would like to be, at zoom 1.
  * @param telling the steps whose labels have to be read: they are widened even more.
- * @param times of what lasts beside the steps, which are placed among them.
+ * @param besides the times of what lasts beside the steps, which are placed among them.
+ * @returns a placement for each run, all of the same width.
  */
 export function placeInTime(
-  steps: readonly Step[],
+  runs: readonly (readonly Step[])[],
   wanted: number,
   zoom: number,
   telling: ReadonlySet<TraceEvent> = new Set(),
-  times: readonly number[] = [],
-): Placement {
-  const beside = times.map((ms): Edge => ({ column: besides, least: 0, isStart: true, ms }));
-  const edges = steps
-    .flatMap(({ column, event, startMs, endMs }): Edge[] => {
-      const least = telling.has(event) ? tellingWidth : leastWidth;
-      return [
-        { column, least, isStart: true, ms: startMs },
-        { column, least, isStart: false, ms: endMs },
-      ];
-    })
-    .concat(beside)
-    .sort((a, b) => a.ms - b.ms || a.column - b.column || Number(b.isStart) - Number(a.isStart));
+  besides: readonly number[] = [],
+): readonly Placement[] {
+  const edges = edgesOf(runs, telling, besides);
   const bare = widthOf(lay(edges, 0));
   const pxPerMs = findRate(edges, Math.min(Math.max(wanted, bare / (1 - minShare)) * zoom, Math.max(mostWidth, bare)));
   const xs = lay(edges, pxPerMs);
-  const extents = steps.map((): { left: number; right: number } => ({ left: 0, right: 0 }));
-  edges.forEach(({ column, isStart }, index) => {
-    const extent = extents[column];
+  const extents = runs.map((steps) => steps.map((): { left: number; right: number } => ({ left: 0, right: 0 })));
+  edges.forEach(({ run, column, isStart }, index) => {
+    const extent = extents[run]?.[column];
     if (extent) extent[isStart ? 'left' : 'right'] = xs[index] ?? 0;
   });
-  const placed = new Map(edges.flatMap(({ column, ms }, index) => (column === besides ? [[ms, xs[index] ?? 0]] : [])));
-  return { extents, width: widthOf(xs), axis: drawAxis(edges, xs, pxPerMs), times: placed };
+  const times = edges.map(({ ms }, index) => ({ ms, x: xs[index] ?? 0 }));
+  const beside = new Map(edges.flatMap(({ run, ms }, index) => (run === noRun ? [[ms, xs[index] ?? 0]] : [])));
+  const axis = drawAxis(times, pxPerMs);
+  return extents.map((own) => ({ extents: own, width: widthOf(xs), times, beside, axis }));
+}
+
+/**
+ * Where the steps begin and end, in the order of time. What begins or ends at the same time does so one after the other in
+ * a run, but side by side in two runs.
+ */
+function edgesOf(
+  runs: readonly (readonly Step[])[],
+  telling: ReadonlySet<TraceEvent>,
+  besides: readonly number[],
+): readonly Edge[] {
+  let count = 0;
+  return runs
+    .flatMap((steps, run) => {
+      const own = steps
+        .flatMap(({ column, event, startMs, endMs }): Edge[] => {
+          const least = telling.has(event) ? tellingWidth : leastWidth;
+          const step = { run, column, id: count++, least };
+          return [
+            { ...step, isStart: true, ms: startMs },
+            { ...step, isStart: false, ms: endMs },
+          ];
+        })
+        .sort((a, b) => a.ms - b.ms || a.column - b.column || Number(b.isStart) - Number(a.isStart));
+      let first = 0; // at the same time
+      return own.map((edge, index) => {
+        if (edge.ms !== own[first]?.ms) first = index;
+        return { edge, rank: index - first };
+      });
+    })
+    .concat(
+      besides.map((ms) => ({
+        edge: { run: noRun, column: noRun, id: count++, least: 0, isStart: true, ms },
+        rank: -1,
+      })),
+    )
+    .sort((a, b) => a.edge.ms - b.edge.ms || a.rank - b.rank || a.edge.run - b.edge.run)
+    .map(({ edge }) => edge);
 }
 
 const widthOf = (xs: readonly number[]) => xs.at(-1) ?? 0;
 
-/** The longest path through all demands, from left to right: each edge stands as early as they let it. */
+/**
+ * The longest path through all demands, from left to right: each edge stands as early as they let it. Steps of different
+ * runs do not hide each other, so their ends need no gap.
+ */
 function lay(edges: readonly Edge[], pxPerMs: number): readonly number[] {
-  const lefts = new Map<number, number>();
-  let [x, ms, lastEnd] = [0, edges[0]?.ms ?? 0, Number.NEGATIVE_INFINITY];
+  const lefts: number[] = [];
+  const lastEnds: number[] = [];
+  let [x, ms] = [0, edges[0]?.ms ?? 0];
   return edges.map((edge) => {
+    const { run, id, least } = edge;
     x += (edge.ms - ms) * pxPerMs;
     ms = edge.ms;
-    if (edge.isStart) lefts.set(edge.column, x);
+    if (edge.isStart) lefts[id] = x;
     else {
-      x = Math.max(x, (lefts.get(edge.column) ?? x) + edge.least, lastEnd + leastGap);
-      lastEnd = x;
+      const lastEnd = lastEnds[run] ?? Number.NEGATIVE_INFINITY;
+      x = Math.max(x, (lefts[id] ?? x) + least, lastEnd + leastGap);
+      lastEnds[run] = x;
     }
     return x;
   });
@@ -86,7 +127,7 @@ function findRate(edges: readonly Edge[], wanted: number): number {
   const ms = (edges.at(-1)?.ms ?? 0) - (edges[0]?.ms ?? 0);
   if (ms <= 0) return 0;
   let [low, high] = [0, wanted / ms];
-  for (let round = 0; round < 40; round++) {
+  for (let round = 0; round < 24; round++) {
     const middle = (low + high) / 2;
     if (widthOf(lay(edges, middle)) > wanted) high = middle;
     else low = middle;
@@ -94,30 +135,16 @@ function findRate(edges: readonly Edge[], wanted: number): number {
   return low;
 }
 
-function drawAxis(edges: readonly Edge[], xs: readonly number[], pxPerMs: number): Axis {
-  const [from, to] = [edges[0]?.ms ?? 0, edges.at(-1)?.ms ?? 0];
+function drawAxis(times: readonly TimeAt[], pxPerMs: number): Axis {
+  const [from, to] = [times[0]?.ms ?? 0, times.at(-1)?.ms ?? 0];
   if (to <= from) return { ticks: [], stretched: [], note: 'All steps at the same time.' };
-  // A moment has a width, so that one time may stand at two places. Between two times, the nearer ones count.
-  const warped = scaleLinear(
-    edges.map(({ ms }) => ms),
-    xs,
-  );
-  const [unitMs, unit] = to >= 1000 ? [1000, 's'] : [1, 'ms'];
-  const fair = scaleLinear([from / unitMs, to / unitMs], [0, 1]);
-  const count = Math.max(4, widthOf(xs) / 90);
-  const format = fair.tickFormat(count);
-  const ticks: { x: number; label: string }[] = [];
-  for (const value of fair.ticks(count)) {
-    const x = warped(value * unitMs);
-    if (x - (ticks.at(-1)?.x ?? Number.NEGATIVE_INFINITY) >= leastBetweenTicks) {
-      ticks.push({ x, label: `${format(value)} ${unit}` });
-    }
-  }
   const stretched: { left: number; right: number }[] = [];
-  edges.forEach(({ ms }, index) => {
-    const [left = 0, right = 0] = [xs[index - 1], xs[index]];
-    const due = (ms - (edges[index - 1]?.ms ?? ms)) * pxPerMs;
-    if (index === 0 || right - left < Math.max(due * 1.5, due + 3)) return;
+  times.forEach(({ ms, x: right }, index) => {
+    const before = times[index - 1];
+    if (!before) return;
+    const left = before.x;
+    const due = (ms - before.ms) * pxPerMs;
+    if (right - left < Math.max(due * 1.5, due + 3)) return;
     const last = stretched.at(-1);
     if (last && left - last.right < 1) last.right = right;
     else stretched.push({ left, right });
@@ -127,5 +154,5 @@ function drawAxis(edges: readonly Edge[], xs: readonly number[], pxPerMs: number
     stretched.length === 0
       ? `Real time: ${rate}.`
       : `Real time: ${rate}, except where the axis is hatched: short steps are drawn wider there.`;
-  return { ticks, stretched, note };
+  return { ticks: placeTicks(times, pxPerMs), stretched, note };
 }

@@ -1,4 +1,5 @@
 import type { Step, Trace } from '../../trace/steps.ts';
+import type { TimeAt } from './ticks.ts';
 
 /** Part of the picture's width, in CSS pixels. */
 export interface Extent {
@@ -19,9 +20,11 @@ export interface Axis {
 export interface Placement {
   readonly extents: readonly Extent[];
   readonly width: number;
+  /** Where times stand, from left to right; others are between them. */
+  readonly times: readonly TimeAt[];
   readonly axis: Axis;
-  /** Where the given times stand. */
-  readonly times: ReadonlyMap<number, number>;
+  /** Where what lasts beside the steps begins and ends, by its times. */
+  readonly beside: ReadonlyMap<number, number>;
 }
 
 /** A span's end is not at its very edge, so that what meets it there is seen to meet it. */
@@ -37,7 +40,7 @@ export interface PlacedTrace extends Trace, Extent {
 }
 
 /** @param within what is inside the picture's margins */
-export function placed(trace: Trace, { extents, times }: Placement, within: Extent): PlacedTrace {
+export function placed(trace: Trace, { extents, beside }: Placement, within: Extent): PlacedTrace {
   const extentOf = ({ column }: Step) => {
     const { left, right } = extents[column] ?? { left: 0, right: 0 };
     return { left: left + within.left, right: right + within.left };
@@ -46,6 +49,6 @@ export function placed(trace: Trace, { extents, times }: Placement, within: Exte
     const { left, right } = extentOf(step);
     return step.kind === 'moment' ? (left + right) / 2 : right - inset;
   };
-  const xAt = (ms: number) => within.left + (times.get(ms) ?? 0);
+  const xAt = (ms: number) => within.left + (beside.get(ms) ?? 0);
   return { ...trace, ...within, extentOf, xOf, xAt };
 }

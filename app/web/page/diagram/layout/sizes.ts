@@ -1,9 +1,9 @@
-/** Heights and widths of the picture, in CSS pixels. Large enough for the back row and for a finger. */
+/** Heights and widths of the picture, in CSS pixels where the unit is 1. Large enough for the back row and for a finger. */
 export const axisHeight = 42;
 /** The smallest target of WCAG 2.2, 2.5.8: each step is at least as wide, on either scale. */
 export const leastWidth = 24;
-/** Half the height of a step's span, of a version of the row, of a request's life. */
-export const half = { span: 16, version: 14, request: 13, bar: 12 } as const;
+/** Half the height of a step's span, of a version of the row, of a request's life, of the window between read and write. */
+export const half = { span: 16, version: 14, request: 13, window: 21, bar: 12 } as const;
 /** The minimum width of the steps of a lost update: their labels must be readable, on either scale. */
 export const tellingWidth = 84;
 /** The radius of a moment's point. */
@@ -12,3 +12,9 @@ export const radius = 11;
 export const letterWidth = { label: 7.3, lost: 10.2 } as const;
 /** The lanes' names: room for `app-1` and for `A cancel`. Longer ones are cut. */
 export const titlesWidth = 92;
+/** What the page is laid out for, in CSS pixels: in a wider box, all of the picture grows with it. */
+const fullWidth = 1200;
+/** CSS pixels per pixel of the picture, in a box of this width. */
+export function unitFor(width: number): number {
+  return Math.min(2, Math.max(1, width / fullWidth));
+}

@@ -68,7 +68,7 @@ function openSpans(trace: PlacedTrace): readonly Span[] {
     const labels =
       kind === 'wait'
         ? [`${name} waits for the lock`, `${name} waits`, '…']
-        : [`${name} holds the lock`, `${name} holds`, 'H'];
+        : [`${name} holds the lock`, `${name} holds`, 'h'];
     return {
       kind,
       row: kind === 'wait' ? rowOf(from) : lockRowOf(from),

@@ -24,7 +24,12 @@ export function placeVersions(trace: PlacedTrace, stack: LaneStack): readonly Ve
     return versionsOf(trace, own).map(({ version, paid, ...span }) => {
       const lost = span.fate === 'lost' ? ' ✕ lost' : '';
       const named = formatVersion(version, paid);
-      const labels = [`${who}${named}${lost}`, `${named}${lost}`, named, `v${version}`];
+      const labels = [
+        `${who}${named}${lost}`,
+        `${named}${lost}`,
+        ...(lost ? [`v${version} ✕ lost`, `v${version} ✕`] : [named]),
+        `v${version}`,
+      ];
       const label = labels.find((text) => text.length * letterWidth.label + 10 <= span.right - span.left) ?? '';
       return { ...span, y: stack.yOf(userRowOf(userId)), label };
     });

@@ -4,16 +4,23 @@ import { titlesWidth } from '../layout/sizes.ts';
 
 const mostLetters = 10;
 
-/** The lanes' names, at the left edge of the box however far it is scrolled. The steps say them in words. */
-export function LaneTitles({
-  lanes,
-  height,
-}: {
+export interface LaneTitlesProps {
   readonly lanes: readonly Lane[];
   readonly height: number;
-}): JSX.Element {
+  /** CSS pixels per pixel of the layout. Default 1. */
+  readonly unit?: number;
+}
+
+/** The lanes' names, at the left edge of the box however far it is scrolled. The steps say them in words. */
+export function LaneTitles({ lanes, height, unit = 1 }: LaneTitlesProps): JSX.Element {
   return (
-    <svg class="diagram-titles" width={titlesWidth} height={height} aria-hidden="true">
+    <svg
+      class="diagram-titles"
+      width={titlesWidth * unit}
+      height={height * unit}
+      viewBox={`0 0 ${titlesWidth} ${height}`}
+      aria-hidden="true"
+    >
       {lanes.map(({ kind, id, title, note, top, height: laneHeight }) => (
         <g key={`${kind} ${id}`} class={kind}>
           <rect class={`lane ${kind}`} y={top} width={titlesWidth} height={laneHeight} />

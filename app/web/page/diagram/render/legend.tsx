@@ -1,24 +1,31 @@
 import type { JSX } from 'preact';
 
+/** The picture's signs. A small letter stands where a step's label does not fit. */
 const entries = [
-  { kind: 'wait', letter: '…', means: 'waits for the lock' },
-  { kind: 'hold', letter: 'H', means: 'holds the lock' },
-  { kind: 'read', letter: 'R', means: 'reads the user' },
-  { kind: 'decided', letter: 'D', means: 'decides' },
-  { kind: 'act', letter: 'C', means: 'charges; F: refunds' },
-  { kind: 'write', letter: 'W', means: 'writes the flag' },
-  { kind: 'stale', letter: '✕', means: 'a lost update' },
+  { kind: 'arrived', sign: 'A', means: 'a request arrives' },
+  { kind: 'answered', sign: '✓', means: 'its answer' },
+  { kind: 'refused', sign: '!', means: 'refused; f✕, w✕: a refused refund, write' },
+  { kind: 'waiting', sign: '?', means: 'requests the lock' },
+  { kind: 'wait', sign: '…', means: 'waits for the lock' },
+  { kind: 'hold', sign: 'h', means: 'holds the lock' },
+  { kind: 'read', sign: 'r', means: 'reads the user' },
+  { kind: 'decided', sign: 'd', means: 'decides' },
+  { kind: 'charged', sign: 'c', means: 'charges' },
+  { kind: 'refunded', sign: 'f', means: 'refunds' },
+  { kind: 'written', sign: 'w', means: 'writes the flag' },
+  { kind: 'window', sign: '', means: 'between a read and its write; red: others wrote meanwhile' },
+  { kind: 'stale', sign: '✕', means: 'a lost update' },
 ] as const;
 
-/** What the letters stand for where a label does not fit. */
+/** What the signs of the picture stand for. @param kinds what it draws. */
 export function Legend({ kinds }: { readonly kinds: ReadonlySet<string> }): JSX.Element {
   return (
-    <ul class="diagram-legend" aria-label="What the letters mean">
+    <ul class="diagram-legend" aria-label="What the signs mean">
       {entries
         .filter(({ kind }) => kinds.has(kind))
-        .map(({ kind, letter, means }) => (
+        .map(({ kind, sign, means }) => (
           <li key={kind}>
-            <span class={kind}>{letter}</span> {means}
+            <span class={kind}>{sign}</span> {means}
           </li>
         ))}
     </ul>

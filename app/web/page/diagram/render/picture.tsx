@@ -18,17 +18,25 @@ export interface PictureProps {
   readonly current?: number;
   /** The id of the event that was picked. */
   readonly picked?: string | undefined;
+  /** CSS pixels per pixel of the layout. Default 1. */
+  readonly unit?: number;
 }
 
 /**
  * The drawing itself: the steps are the options of the listbox around it, in order. What joins them (lanes, lines, arrows)
  * is hidden from screen readers: the options say it in words.
  */
-export function Picture({ trace, layout, current, picked }: PictureProps): JSX.Element {
+export function Picture({ trace, layout, current, picked, unit = 1 }: PictureProps): JSX.Element {
   const { width, height, lanes, axis } = layout;
   const hatch = useId();
   return (
-    <svg class="diagram-picture" width={width} height={height} role="presentation">
+    <svg
+      class="diagram-picture"
+      width={width * unit}
+      height={height * unit}
+      viewBox={`0 0 ${width} ${height}`}
+      role="presentation"
+    >
       <defs>
         <pattern id={hatch} width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
           <line class="hatch" y2="7" />
@@ -42,6 +50,14 @@ export function Picture({ trace, layout, current, picked }: PictureProps): JSX.E
         <AxisLine axis={axis} width={width} height={height} hatch={hatch} />
         <Faults bars={layout.bars} height={height} />
         <Ground layout={layout} hatch={hatch} />
+        {layout.lost.map(
+          ({ arrow, write }, index) =>
+            arrow && (
+              <g key={write.event.id} class={index === 0 ? 'arrow' : 'arrow further'} data-step={write.column}>
+                <Arrow {...arrow} head={index === 0 ? 18 : 14} />
+              </g>
+            ),
+        )}
         <Bars bars={layout.bars} />
       </g>
       {layout.marks.map((mark) => (
@@ -62,15 +78,13 @@ export function Picture({ trace, layout, current, picked }: PictureProps): JSX.E
       ))}
       {/* biome-ignore lint/a11y/noAriaHiddenOnFocusable: nothing in it can be focused */}
       <g aria-hidden="true">
-        {layout.lost.map(({ arrow, write }, index) => (
-          <g key={write.event.id} class={index === 0 ? 'arrow' : 'arrow further'} data-step={write.column}>
-            {arrow && <circle cx={arrow.from.x} cy={arrow.from.y} r="6" />}
-            {arrow && <Arrow {...arrow} head={index === 0 ? 18 : 14} />}
-          </g>
-        ))}
+        {layout.lost.map(
+          ({ arrow, write }) =>
+            arrow && <circle key={write.event.id} class="from" cx={arrow.from.x} cy={arrow.from.y} r="6" />,
+        )}
         {layout.lost.map(({ text, left, right, y, write }) => (
           <g key={write.event.id} class="verdict" data-step={write.column}>
-            <rect x={left} y={y - 18} width={right - left} height="36" rx="7" />
+            <rect x={left} y={y - 17} width={right - left} height="34" rx="7" />
             <text x={(left + right) / 2} y={y + 6}>
               {text}
             </text>
@@ -81,11 +95,21 @@ export function Picture({ trace, layout, current, picked }: PictureProps): JSX.E
   );
 }
 
-/** What lies under the steps: lives and waits, versions, messages, how long a stale read was relied on. */
+/** What lies under the steps: lives and waits, windows, versions, messages. */
 function Ground({ layout, hatch }: { readonly layout: Layout; readonly hatch: string }): JSX.Element {
-  const { spans, versions, messages, lost } = layout;
+  const { spans, windows, versions, messages } = layout;
   return (
     <>
+      {windows.map(({ id, left, right, y, isStale }) => (
+        <rect
+          key={id}
+          class={isStale ? 'window stale' : 'window'}
+          x={left}
+          y={y - half.window}
+          width={right - left}
+          height={2 * half.window}
+        />
+      ))}
       {versions.map(({ left, right, y, label, maker, fate = '' }) => (
         <g key={`${y} ${left}`} class={`version ${fate}`} data-step={maker?.column}>
           <rect
@@ -138,19 +162,6 @@ function Ground({ layout, hatch }: { readonly layout: Layout; readonly hatch: st
           head={7}
         />
       ))}
-      {lost.map(
-        ({ relied, write }) =>
-          relied && (
-            <line
-              key={write.event.id}
-              class="relied"
-              x1={relied.left}
-              x2={Math.max(relied.left, relied.right)}
-              y1={relied.y + half.span + 3}
-              y2={relied.y + half.span + 3}
-            />
-          ),
-      )}
     </>
   );
 }

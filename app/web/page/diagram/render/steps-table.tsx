@@ -1,4 +1,4 @@
-import type { JSX } from 'preact';
+import type { ComponentChildren, JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
 import type { TraceEvent } from '../../../../lab/trace/event.ts';
 import { inSeconds } from '../../format.ts';
@@ -8,11 +8,15 @@ import { readTrace, type TraceContext } from '../../trace/steps.ts';
 
 export interface StepsTableProps {
   readonly events: readonly TraceEvent[];
-  readonly context?: TraceContext;
+  readonly context?: TraceContext | undefined;
+  /** For the body of the table. */
+  readonly body?: JSX.IntrinsicElements['tbody'];
+  /** What a step's number is shown as. */
+  numbered?(number: number): ComponentChildren;
 }
 
 /** What happened, in words, in the order of the picture: one row each. */
-export function StepsTable({ events, context }: StepsTableProps): JSX.Element {
+export function StepsTable({ events, context, body, numbered = String }: StepsTableProps): JSX.Element {
   const trace = useMemo(() => readTrace(events, context), [events, context]);
   return (
     // To be focused, so that who has no mouse can scroll it. No landmark, as a page may have several.
@@ -29,10 +33,10 @@ export function StepsTable({ events, context }: StepsTableProps): JSX.Element {
             <th scope="col">What happened</th>
           </tr>
         </thead>
-        <tbody>
+        <tbody {...body}>
           {listEvents(trace).map(({ id, number, ms, who, where, text, tone }) => (
-            <tr key={id}>
-              <td>{number}</td>
+            <tr key={id} data-event={id}>
+              <td>{number !== undefined && numbered(number)}</td>
               <td class="when">{inSeconds(ms)}</td>
               <th scope="row">{who}</th>
               <td>{where}</td>

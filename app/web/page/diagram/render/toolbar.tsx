@@ -7,10 +7,12 @@ export interface ToolbarProps {
   pan(direction: 1 | -1): void;
   /** Goes to the first lost update; undefined when there is none. */
   readonly jump: (() => void) | undefined;
+  /** Saves the picture as a file. Absent: it cannot be saved. */
+  save?(format: 'svg' | 'png'): void;
 }
 
 /** The buttons do all that a drag, the wheel or a key does. */
-export function Toolbar({ zoom, zooming, pan, jump }: ToolbarProps): JSX.Element {
+export function Toolbar({ zoom, zooming, pan, jump, save }: ToolbarProps): JSX.Element {
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset is for fields
     <div class="diagram-tools" role="group" aria-label="Diagram view">
@@ -35,6 +37,16 @@ export function Toolbar({ zoom, zooming, pan, jump }: ToolbarProps): JSX.Element
       <button type="button" onClick={zooming.fit}>
         Reset
       </button>
+      {save && (
+        <>
+          <button type="button" onClick={() => save('svg')}>
+            Save SVG
+          </button>
+          <button type="button" onClick={() => save('png')}>
+            Save PNG
+          </button>
+        </>
+      )}
     </div>
   );
 }
