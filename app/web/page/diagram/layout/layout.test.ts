@@ -6,6 +6,7 @@ import { traceBuilder } from '../../fixtures/trace-builder.ts';
 import { groupBy } from '../../trace/group-by.ts';
 import { readTrace } from '../../trace/steps.ts';
 import { type Layout, layOut, layOutTogether, type Scale } from './layout.ts';
+import { kindsIn } from './signs.ts';
 
 const scales: readonly Scale[] = ['time', 'order'];
 const seeds = Array.from({ length: 60 }, (_, index) => index + 1);
@@ -214,6 +215,17 @@ test('two runs have one axis', () => {
     const arrivals = [none, redis].map((layout) => layout?.marks[0]?.left);
     expect(arrivals[0]).toBe(arrivals[1]);
   }
+});
+
+test('the legend has a sign for each kind of step that is drawn, and a third request has a lane', () => {
+  const kindsOf = (events: readonly TraceEvent[]) =>
+    kindsIn([layOut(readTrace(events), { scale: 'time', zoom: 1, room: 900 })]);
+  const race = ['arrived', 'read', 'decided', 'charged', 'refunded', 'written', 'answered', 'stale', 'window'];
+  expect([...kindsOf(situations.raceInNone())]).toEqual(expect.arrayContaining(race));
+  expect(kindsOf(situations.raceInNone())).not.toContain('hold');
+  const waiting = ['waiting', 'wait', 'hold', 'refused'];
+  expect([...kindsOf(situations.waitsInVain())]).toEqual(expect.arrayContaining(waiting));
+  expect(titlesOf(situations.waitsInVain())).toContain('C cancel');
 });
 
 test('an empty trace is an empty picture', () => {
