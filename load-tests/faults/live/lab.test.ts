@@ -95,6 +95,10 @@ test('the page pauses the instance that holds the lock of a race, and heals it',
   await page.getByRole('button', { name: 'Race slowly', disabled: false }).click();
   const holder = page.getByRole('row').filter({ hasText: 'pay, holds the lock' });
   await holder.getByRole('button', { name: /^Pause app-/ }).click();
+  await page
+    .locator('#runs .bar.fault')
+    .getByText(/^app-\d is paused$/)
+    .waitFor();
   const paused = page.getByRole('row').filter({ hasText: 'is paused heals in' });
   await paused.getByRole('button', { name: /^Heal app-/ }).click();
   await paused.waitFor({ state: 'hidden' });

@@ -3,6 +3,7 @@ import { Fragment, type JSX } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { TraceEvent } from '../../../lab/trace/event.ts';
 import { describeShift, describeStep, describeTrace } from '../narrative/describe.ts';
+import type { Bar } from '../trace/bars.ts';
 import { readTrace, type Trace } from '../trace/steps.ts';
 import { layOutTogether, type Scale } from './layout/layout.ts';
 import { durationOf } from './layout/replay.ts';
@@ -22,6 +23,8 @@ import { createSelection, type Selection } from './selection.ts';
 export interface DrawnRun {
   readonly title: string;
   readonly events: readonly TraceEvent[];
+  /** What lasted beside the steps, such as faults. Kept as long as it is the same. */
+  readonly bars?: readonly Bar[] | undefined;
 }
 
 export interface BoardProps {
@@ -42,7 +45,7 @@ export function Board({ runs, scale, title, selection: shared }: BoardProps): JS
   const [zoom, setZoom] = useState(1);
   const width = useWidth(box);
   const unit = unitFor(width);
-  const traces = useMemo(() => runs.map(({ events }) => readTrace(events)), [runs]);
+  const traces = useMemo(() => runs.map(({ events, bars = [] }) => readTrace(events, { bars })), [runs]);
   const layouts = useMemo(
     () => layOutTogether(traces, { scale, room: width / unit - titlesWidth, zoom }),
     [traces, scale, width, unit, zoom],

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { LiveFault } from '../../../lab/faults/fault.ts';
 import type { TraceEvent, TraceStep } from '../../../lab/trace/event.ts';
-import { describeWork, listTargets } from './fault-targets.ts';
+import { describeWork, faultsDuring, listTargets } from './fault-targets.ts';
 
 const fault = (name: string, target: string, state: LiveFault['state'] = 'healed'): LiveFault => ({
   name,
@@ -33,4 +33,24 @@ test.for<[work: string | undefined, events: TraceEvent[]]>([
 ])('an instance does: %s', ([work, events]) => {
   expect(describeWork('app-1', events)).toBe(work);
   expect(describeWork('app-2', events)).toBeUndefined();
+});
+
+test('faults during a run are those that began before its end, or are not over', () => {
+  const events = [100, 200].map((wallMs) => ({ wallMs }) as TraceEvent);
+  const past = [
+    { name: 'a', what: 'before', targets: ['app-1'], fromMs: 10, toMs: 90 },
+    { name: 'b', what: 'into it', targets: ['app-1'], fromMs: 50, toMs: 150 },
+    { name: 'c', what: 'not over', targets: ['redis'], fromMs: 150 },
+    { name: 'd', what: 'after', targets: ['app-2'], fromMs: 250, toMs: 300 },
+  ];
+  const whats = (state: 'running' | 'done') => faultsDuring({ events, state }, past).map(({ what }) => what);
+  expect(whats('done')).toEqual(['into it', 'not over']);
+  expect(whats('running')).toEqual(['into it', 'not over', 'after']);
+  expect(faultsDuring({ events, state: 'done' }, past)[0]).toEqual({
+    kind: 'fault',
+    what: 'into it',
+    hits: ['app-1'],
+    fromMs: 50,
+    toMs: 150,
+  });
 });

@@ -1,6 +1,8 @@
-import type { LiveFault, LiveFaults } from '../../../lab/faults/fault.ts';
+import type { LiveFault, LiveFaults, PastFault } from '../../../lab/faults/fault.ts';
 import type { TraceEvent } from '../../../lab/trace/event.ts';
+import type { FaultBar } from '../trace/bars.ts';
 import { groupBy } from '../trace/group-by.ts';
+import type { Run } from './run.ts';
 
 /** An instance or a server, with the faults that it can have. */
 export interface FaultTarget {
@@ -32,4 +34,19 @@ export function describeWork(instance: string, events: readonly TraceEvent[]): s
     return steps.has('waiting') && !steps.has('granted') ? `${first.kind}, waits for the lock` : first.kind;
   });
   return parts.length > 0 ? parts.join('; ') : undefined;
+}
+
+/** The faults that lasted during a run: from its first event to its last, or until now. */
+export function faultsDuring({ events, state }: Pick<Run, 'events' | 'state'>, past: readonly PastFault[]): FaultBar[] {
+  const times = events.map(({ wallMs }) => wallMs);
+  const [first, last] = [Math.min(...times), state === 'done' ? Math.max(...times) : Number.POSITIVE_INFINITY];
+  return past
+    .filter(({ fromMs, toMs = Number.POSITIVE_INFINITY }) => fromMs <= last && toMs >= first)
+    .map(({ what, targets, fromMs, toMs }) => ({
+      kind: 'fault',
+      what,
+      hits: targets,
+      fromMs,
+      ...(toMs !== undefined && { toMs }),
+    }));
 }

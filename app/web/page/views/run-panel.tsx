@@ -8,12 +8,15 @@ import { describeEvents } from '../narrative/run-log.ts';
 import { describeAnswer } from '../narrative/texts.ts';
 import { judge, type Verdict } from '../narrative/verdict.ts';
 import { isWaiting, type Run } from '../state/run.ts';
+import type { Bar } from '../trace/bars.ts';
 import { inOrder } from '../trace/in-order.ts';
 import { nameRequests } from '../trace/requests.ts';
 
 export interface RunPanelProps {
   readonly run: Run;
   readonly scale: 'time' | 'order';
+  /** Faults during the run. */
+  readonly bars?: readonly Bar[];
   /** Of a picture elsewhere, which shows this run too. Absent: the panel has a picture of its own. */
   readonly selection?: Selection;
   /** Shown instead of the verdict while the run is in progress. */
@@ -21,7 +24,7 @@ export interface RunPanelProps {
 }
 
 /** One run: its verdict, its log and its picture. */
-export function RunPanel({ run, scale, selection: shared, children }: RunPanelProps) {
+export function RunPanel({ run, scale, bars, selection: shared, children }: RunPanelProps) {
   const { mode, user, events, state } = run;
   const own = useMemo(createSelection, []);
   const selection = shared ?? own;
@@ -38,7 +41,7 @@ export function RunPanel({ run, scale, selection: shared, children }: RunPanelPr
       </div>
       {!shared && events.length > 0 && (
         <div class="picture">
-          <Diagram events={events} scale={scale} title={titleOf(run)} selection={selection} />
+          <Diagram {...{ events, bars, scale, selection }} title={titleOf(run)} />
         </div>
       )}
       <div class="text">
