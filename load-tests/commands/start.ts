@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { variableNames } from '../../app/config.ts';
+import { findUnknown } from '../../app/environment/unknown.ts';
 import { resetUsers } from '../client/lab-client.ts';
 import { startLab } from '../faults/live/lab.ts';
 import { showPhases } from '../report/terminal/progress.ts';
@@ -42,6 +43,9 @@ function suggestions(url: string, id: number): string {
 /** `npm start`: serves until a signal. */
 async function main(): Promise<number> {
   const { users, ...options } = readStartOptions();
+  const { misspelt } = findUnknown(process.env, variableNames);
+  for (const [name, meant] of misspelt) console.error(`${name} is unknown: ${meant} is meant.`);
+  if (misspelt.size > 0) return 2; // the lab would run without it
   const given = Object.entries(process.env).filter(([name, value]) => passedOn.includes(name) && value);
   const env: Record<string, string> = { JOBS: 'on', RECONCILE: 'repair', ...Object.fromEntries(given) };
   const lab = await showPhases(console.log, (onProgress) =>
