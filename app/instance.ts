@@ -12,7 +12,9 @@ import { createJobs, type Jobs, type JobsOptions } from './jobs/index.ts';
 import { type Lab, openLab } from './lab/lab.ts';
 import { createStepBoard } from './lab/steps/board.ts';
 import { traceKey } from './lab/trace/sink.ts';
+import { createLimitedRate } from './limited-rate.ts';
 import { type AccountStore, createLockModes, type LockModes } from './lock-modes/index.ts';
+import { instanceMetrics } from './metrics/instance-metrics.ts';
 import { jobMetrics } from './metrics/job-metrics.ts';
 import { lockMetrics } from './metrics/lock-metrics.ts';
 import { createAccountStore } from './payments/accounts.ts';
@@ -73,6 +75,7 @@ export function buildInstance(deps: InstanceDeps): Instance {
   const wrapTransactions = wrap.transactions ?? ((transactions) => transactions);
   const wrapAccounts = wrap.accounts ?? ((accounts) => accounts);
 
+  const passes = createLimitedRate(10_000);
   const db = openDatabase({
     url: config.MYSQL_URL,
     password: config.MYSQL_PASSWORD,
@@ -80,6 +83,9 @@ export function buildInstance(deps: InstanceDeps): Instance {
     poolMax: config.MYSQL_POOL_MAX,
     timeoutMs,
     say: (message) => log.debug(message),
+    warn: (message) => {
+      if (passes(message) !== undefined) log.warn(message);
+    },
   });
   /** Of each Redis, by its URL. */
   const warnings = new Map<string, readonly string[]>();
@@ -160,6 +166,13 @@ export function buildInstance(deps: InstanceDeps): Instance {
 
   const inFlight = createInFlight();
   const shutdown = createShutdown({ log, drainMs: config.DRAIN_MS, withinMs: config.SHUTDOWN_MS, inFlight });
+  const readiness = createReadiness({ instance, statements, mode: defaultMode, redis, redisTimeoutMs });
+  instanceMetrics(metrics, {
+    ...{ db, inFlight, check: readiness.check, isDraining: shutdown.isDraining },
+    redis: Object.fromEntries(
+      [{ name: 'redis', redis }, ...lockServersOf(redlockNodes)].map((one) => [one.name, one.redis]),
+    ),
+  });
   const lab = config.LAB
     ? openLab({
         ...{ config, log, statements, modes, inFlight, payments },

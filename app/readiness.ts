@@ -30,6 +30,8 @@ export interface ReadinessOptions {
   readonly warnings: () => readonly string[];
 }
 
+/** Of the keys that checks lock. No payment's begins so. */
+export const probeKeyPrefix = 'READYZ_';
 /** How long one check may take, in milliseconds. */
 const checkMs = 5000;
 /** How long its result stands, in milliseconds: monitors cannot ask the servers more often. */
@@ -49,7 +51,7 @@ export function createReadiness(options: ReadinessOptions): Readiness {
   async function checkLock(): Promise<void> {
     const attempt = { id: 'readyz', requestId: 'readyz' };
     const signal = AbortSignal.timeout(checkMs);
-    const section = { key: `READYZ_${instance}`, userId: 0, attempt, waitMs: 0, signal };
+    const section = { key: `${probeKeyPrefix}${instance}`, userId: 0, attempt, waitMs: 0, signal };
     const entry = await mode.guard(section, async () => {});
     if (entry.outcome === 'unavailable') throw entry.cause;
     if (lockModeTraits[mode.name].locksOn === 'redis') await checkOwnsKeys(redis, redisTimeoutMs);

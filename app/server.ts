@@ -15,7 +15,7 @@ import { requestLog } from './http/request-log.ts';
 import type { Lab } from './lab/lab.ts';
 import { labRoutes } from './lab/routes.ts';
 import type { LockMode, LockModes } from './lock-modes/index.ts';
-import { requestMetrics } from './metrics/request-metrics.ts';
+import { problemMetrics, requestMetrics } from './metrics/request-metrics.ts';
 import { metricsRoutes } from './metrics/routes.ts';
 import { paymentRoutes } from './payments/routes.ts';
 import type { PaymentService } from './payments/service.ts';
@@ -119,6 +119,6 @@ export function createServer(deps: ServerDeps): Express {
   app.use((req) => {
     throw new ProblemError('not-found', `Nothing at ${req.path}.`);
   });
-  app.use(answerErrors(log));
+  app.use(answerErrors(log, problemMetrics(metrics)));
   return app;
 }

@@ -8,6 +8,8 @@ export interface DatabaseOptions extends DatabaseAddress {
   readonly timeoutMs: number;
   /** Receives the pool's messages. The caller that needed the connection also gets an error. */
   readonly say: (message: string) => void;
+  /** Receives what an operator should know: that the server has changed, or takes no writes. */
+  readonly warn?: (message: string) => void;
 }
 
 /** Minimum time between two calls of {@link leaveServer} that have an effect, in milliseconds. */
@@ -19,7 +21,7 @@ const leaveEveryMs = 250;
  *
  * @throws {UrlError}
  */
-export function openDatabase({ poolMax, timeoutMs, say, ...address }: DatabaseOptions): Knex {
+export function openDatabase({ poolMax, timeoutMs, say, warn = say, ...address }: DatabaseOptions): Knex {
   /** Connections of an earlier generation are not used again. */
   let generation = 0;
   let server: string | undefined;
@@ -29,7 +31,7 @@ export function openDatabase({ poolMax, timeoutMs, say, ...address }: DatabaseOp
   function join(connection: Connection, reached: string): void {
     if (server !== undefined && server !== reached) {
       generation += 1;
-      say(`the database is another server now: ${reached}, before ${server}`);
+      warn(`the database is another server now: ${reached}, before ${server}`);
     }
     server = reached;
     generationOf.set(connection, generation);
@@ -40,7 +42,7 @@ export function openDatabase({ poolMax, timeoutMs, say, ...address }: DatabaseOp
     if (now - leftAt < leaveEveryMs) return;
     leftAt = now;
     generation += 1;
-    say('the database takes no writes: opening other connections');
+    warn('the database takes no writes: opening other connections');
   }
 
   return knex({

@@ -1,6 +1,7 @@
 import type { ErrorRequestHandler } from 'express';
 import type { Logger } from 'pino';
 import { isDatabaseUnreachable } from '../database/errors.ts';
+import { createLimitedRate } from '../limited-rate.ts';
 import { toError } from '../thrown.ts';
 import { type FieldError, ProblemError, type ProblemType, retryAfter, sendProblem } from './problem.ts';
 
@@ -30,13 +31,29 @@ function toProblem(error: unknown): ProblemError {
   return new ProblemError('internal', 'Unexpected error. Search the log for this request id.', { cause: error });
 }
 
-/** The one place where an error becomes an answer. An unexpected error is logged; its message is never sent. */
-export function answerErrors(log: Logger): ErrorRequestHandler {
+/** Minimum time between two log lines about the same kind of failure, in milliseconds. */
+const logEveryMs = 1000;
+
+/** @returns what failures with the same cause have in common. Their messages name users and keys. */
+function kindOf(cause: unknown): string {
+  const { name, code } = toError(cause) as Error & { readonly code?: unknown };
+  return `${name} ${typeof code === 'string' ? code : ''}`;
+}
+
+/** The one place where an error becomes an answer. A cause is logged, at a limited rate; its message is never sent. */
+export function answerErrors(log: Logger, onProblem: (type: ProblemType) => void = () => {}): ErrorRequestHandler {
+  const passes = createLimitedRate(logEveryMs);
   return (error, req, res, next) => {
     if (res.headersSent) return next(error);
     const problem = toProblem(toError(error));
-    if (problem.type === 'internal') log.error({ requestId: req.id, err: error }, 'unexpected error');
-    else if (problem.options.cause) log.warn({ requestId: req.id, err: problem.options.cause }, problem.message);
+    const { cause } = problem.options;
+    const heldBack = cause === undefined ? undefined : passes(`${problem.type}: ${kindOf(cause)}`);
+    if (heldBack !== undefined) {
+      const fields = { requestId: req.id, ...(heldBack > 0 && { heldBack }) };
+      if (problem.type === 'internal') log.error({ ...fields, err: error }, 'unexpected error');
+      else log.warn({ ...fields, err: cause }, problem.message);
+    }
+    onProblem(problem.type);
     sendProblem(res, problem);
   };
 }

@@ -1,7 +1,11 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
 import type { LockModeName } from '../lock-modes/index.ts';
+import { probeKeyPrefix } from '../readiness.ts';
 import type { LockListener } from '../redis-lock/index.ts';
 import { durationBuckets } from './buckets.ts';
+
+/** True for the locks by which readiness is checked: monitors ask more often than some services are paid. */
+const isProbe = ({ key }: { readonly key: string }) => key.startsWith(probeKeyPrefix);
 
 /**
  * Counts and times what the modes' locks do. Labels are modes, outcomes and reasons, never keys, whose number is
@@ -40,11 +44,16 @@ export function lockMetrics(registry: Registry): (mode: LockModeName) => LockLis
 
   return (mode) => ({
     onAcquire(event) {
+      if (isProbe(event)) return;
       acquisitions.observe({ mode, outcome: event.outcome }, event.waitMs / 1000);
       if (event.handedOver) handOvers.inc({ mode });
     },
-    onRelease: ({ outcome, holdMs }) => holds.observe({ mode, outcome }, holdMs / 1000),
-    onLost({ reason, holdMs }) {
+    onRelease(event) {
+      if (!isProbe(event)) holds.observe({ mode, outcome: event.outcome }, event.holdMs / 1000);
+    },
+    onLost(event) {
+      if (isProbe(event)) return;
+      const { reason, holdMs } = event;
       losses.inc({ mode, reason });
       holds.observe({ mode, outcome: 'lost' }, holdMs / 1000);
     },

@@ -3,7 +3,7 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createRedisLock, createRedlock, type DistributedLock } from '../redis-lock/index.ts';
 import { call, heldPay, newUser } from '../testing/client.ts';
-import { type OpenInstance, readyInstance } from '../testing/instance.ts';
+import { type OpenInstance, openInstance, readyInstance } from '../testing/instance.ts';
 import { testStack } from '../testing/stack.ts';
 import { soon, until } from '../testing/until.ts';
 
@@ -209,6 +209,27 @@ describe('/metrics', () => {
     expect(headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
     for (const name of ['process_cpu_seconds_total', 'process_resident_memory_bytes', 'nodejs_eventloop_lag_seconds']) {
       expect(body).toMatch(new RegExp(`^${name} [0-9.e+-]+$`, 'm'));
+    }
+  });
+
+  test('says what an operator looks at', async () => {
+    const held = await heldPay(await newUser(), { url: instance.url });
+    expect(await value('payments_in_flight')).toBe(1);
+    await held.resume();
+    expect(await value('instance_ready')).toBe(1);
+    expect(await value('mysql_up')).toBe(1);
+    expect(await value('mysql_pool_max')).toBe(20);
+    expect(await scrape()).toMatch(/^mysql_pool_(used|waiting) \d+$/m);
+    for (const server of ['redis', 'redlock-5']) expect(await value(`redis_up{server="${server}"}`)).toBe(1);
+    expect(await scrape()).toMatch(/^build_info\{version="\d+\.\d+\.\d+",node="v[\d.]+"\} 1$/m);
+    const unknown = async () => void (await call('/users/4294967295', { url: instance.url }));
+    expect(await growth('http_problems_total{type="unknown-user"}', unknown)).toBe(1);
+    await using cutOff = await openInstance({
+      ...{ MYSQL_URL: 'mysql://user@127.0.0.1:1/nothing', REDIS_URL: 'redis://127.0.0.1:1', LOCK_MODE: 'redis' },
+    });
+    await cutOff.tried;
+    for (const series of ['instance_ready', 'mysql_up', 'redis_up{server="redis"}']) {
+      expect(await scrape(cutOff), series).toContain(`\n${series} 0\n`);
     }
   });
 

@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express';
-import { Histogram, type Registry } from 'prom-client';
+import { Counter, Histogram, type Registry } from 'prom-client';
+import type { ProblemType } from '../http/problem.ts';
 import { durationBuckets } from './buckets.ts';
 
 /** nginx's status for a request whose client disconnected before the answer. */
@@ -26,4 +27,15 @@ export function requestMetrics(registry: Registry): RequestHandler {
     });
     next();
   };
+}
+
+/** Counts the problems that requests are answered with, by type: a status does not tell what was left half done. */
+export function problemMetrics(registry: Registry): (type: ProblemType) => void {
+  const problems = new Counter({
+    name: 'http_problems_total',
+    help: 'Requests answered with a problem, by its type.',
+    labelNames: ['type'],
+    registers: [registry],
+  });
+  return (type) => problems.inc({ type });
 }
