@@ -166,7 +166,11 @@ export function buildInstance(deps: InstanceDeps): Instance {
 
   const inFlight = createInFlight();
   const shutdown = createShutdown({ log, drainMs: config.DRAIN_MS, withinMs: config.SHUTDOWN_MS, inFlight });
-  const readiness = createReadiness({ instance, statements, mode: defaultMode, redis, redisTimeoutMs });
+  const readiness = createReadiness({
+    ...{ instance, statements, redis, redisTimeoutMs },
+    mode: defaultMode,
+    warnings: () => [...new Set([...warnings.values()].flat())].map((warning) => `A Redis: ${warning}`),
+  });
   instanceMetrics(metrics, {
     ...{ db, inFlight, check: readiness.check, isDraining: shutdown.isDraining },
     redis: Object.fromEntries(
@@ -181,11 +185,6 @@ export function buildInstance(deps: InstanceDeps): Instance {
         ending: shutdown.ending,
       })
     : undefined;
-  const readiness = createReadiness({
-    ...{ instance, statements, redis, redisTimeoutMs },
-    mode: defaultMode,
-    warnings: () => [...new Set([...warnings.values()].flat())].map((warning) => `A Redis: ${warning}`),
-  });
   const app = createServer({
     config,
     log,
