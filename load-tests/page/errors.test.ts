@@ -130,8 +130,9 @@ test('an instance that is frozen is named; requests, events and tables do withou
     await leapUntil(page, run.getByText('has access and paid nothing'));
     await expect.poll(() => run.getByRole('option').count()).toBe(stepsOfTheRace);
 
-    await page.route('**/{lab/instances,users?*}', (route) => route.abort());
     const status = page.getByRole('region', { name: 'Lab status' });
+    await leapUntil(page, status.getByRole('table', { name: 'Users of this tab' }));
+    await page.route('**/{lab/instances,users?*}', (route) => route.abort());
     await leapUntil(page, status.getByText(/^Instances as of \d\d:\d\d:\d\d/));
     await leapUntil(page, status.getByText(/^Users of this tab, as of \d\d:\d\d:\d\d/));
     expect([await instances.getByRole('row').count(), await status.locator('.users tbody tr').count()]).toEqual([

@@ -17,6 +17,8 @@ export type Fetched<T> =
 export interface AskOptions {
   /** Sent as JSON, by POST; without it, it is a GET. */
   readonly post?: object;
+  /** True for a POST that may be carried out twice. */
+  readonly isRepeatable?: boolean;
   readonly headers?: Readonly<Record<string, string>>;
   readonly timeoutMs?: number;
 }
@@ -33,8 +35,8 @@ const shortTries = 3;
  * again. Not before it is given up: a browser has six connections to a host.
  */
 export async function ask<T>(path: string, options: AskOptions = {}): Promise<Fetched<T>> {
-  const { post, timeoutMs = patienceMs } = options;
-  for (let left = post ? 0 : shortTries; left > 0; left--) {
+  const { post, isRepeatable = !post, timeoutMs = patienceMs } = options;
+  for (let left = isRepeatable ? shortTries : 0; left > 0; left--) {
     const given = new AbortController();
     const answer = await Promise.race([askOnce<T>(path, options, given.signal), sleep(againAfterMs)]);
     if (answer) return answer;

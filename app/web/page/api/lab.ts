@@ -64,8 +64,9 @@ export const fetchAudit = () => ask<Audit>('/lab/audit', { timeoutMs: 10_000 });
 /** `unreachable`: the servers that did not answer. */
 export const fetchLocks = (userIds: readonly number[]) =>
   ask<{ locks: HeldLock[]; unreachable: string[] }>(`/lab/locks?users=${userIds.join(',')}`);
-/** Makes users beside those that are there. */
-export const addUsers = (users: number) => ask<{ users: User[] }>('/lab/users', { post: { users } });
+/** Makes users beside those that are there; more, if an instance made some and did not answer. */
+export const addUsers = (users: number) =>
+  ask<{ users: User[] }>('/lab/users', { post: { users }, isRepeatable: true });
 
 /** A pay or a cancel, with what the lab lets a request choose for itself. */
 export interface PaymentCall {

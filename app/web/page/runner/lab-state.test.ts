@@ -153,3 +153,22 @@ test('does not say that the lab does not answer while another instance does', as
   }
   expect([...seen].sort()).toEqual(['partly-unreachable', undefined]);
 });
+
+test('does not show what was asked before and answered later', async () => {
+  const lab = startFakeLab(2);
+  const state = watchLab();
+  await untilDone(state.known);
+  await advance(10);
+  let tries = 0;
+  const later = { ...lab.users[0], version: 7 };
+  lab.answer(/^\/users/, () => {
+    tries += 1;
+    const first = new Promise<{ body: object }>((resolve) => setTimeout(resolve, 1000, { body: { users: lab.users } }));
+    return tries === 1 ? first : { body: { users: [later] } };
+  });
+  const slow = state.refresh();
+  await untilDone(state.refresh());
+  expect(state.users.value).toEqual([later]);
+  await untilDone(slow);
+  expect(state.users.value).toEqual([later]);
+});

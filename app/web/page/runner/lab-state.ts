@@ -102,13 +102,19 @@ export function watchLab(): LabState {
     nowKnown();
   }
 
+  let refreshes = 0;
+  let newest = 0;
   async function refresh(): Promise<void> {
+    refreshes += 1;
+    const number = refreshes;
     const askedAt = performance.now();
     const hasOwn = own.ids.value.length > 0;
     const [found, judged] = await Promise.all([
       hasOwn ? own.read() : fetchUsers(),
       lab.value === 'on' ? fetchAudit() : undefined,
     ]);
+    if (number < newest) return; // a frozen instance has held it up: a later one was faster
+    newest = number;
     users.value = taken('users', askedAt, found)?.users ?? users.value;
     if (judged) audit.value = taken('audit', askedAt, judged) ?? audit.value;
   }

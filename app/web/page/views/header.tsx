@@ -30,9 +30,11 @@ export function Header({ page }: { page: Page }) {
           </span>
         )}
         {lab.value !== 'off' && (
-          <Button look="quiet" onPress={() => page.presenter.toggle()}>
-            {page.presenter.isPresenting.value ? 'End presenting' : 'Present'}
-          </Button>
+          <span class="present">
+            <Button look="quiet" onPress={() => page.presenter.toggle()}>
+              {page.presenter.isPresenting.value ? 'End presenting' : 'Present'}
+            </Button>
+          </span>
         )}
         <Button look="quiet" onPress={() => page.theme.next()}>
           Colours: {themeWords[choice.value]}
