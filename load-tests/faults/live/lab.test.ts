@@ -46,6 +46,11 @@ test('the faults of the instances, of Redis and of the database are offered thro
     type: '/problems/unknown-fault',
     requestId: expect.any(String),
   });
+  const foreign = { 'sec-fetch-site': 'cross-site' };
+  const { status: refused } = await call('/lab/faults/kill-mysql/inject', {
+    ...{ url: lab.url, headers: foreign, json: { forMs: 500 } },
+  });
+  expect(refused).toBe(403);
 });
 
 test('pauses and resumes an instance, and kills and restarts it', async () => {

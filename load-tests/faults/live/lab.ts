@@ -1,6 +1,7 @@
 import express, { type Express } from 'express';
 import pino from 'pino';
 import { answerErrors } from '../../../app/http/errors.ts';
+import { refuseOtherHosts } from '../../../app/http/origin.ts';
 import { requestLog } from '../../../app/http/request-log.ts';
 import type { FaultControl } from '../../../app/lab/faults/fault.ts';
 import { faultRoutes } from '../../../app/lab/faults/routes.ts';
@@ -49,7 +50,7 @@ export async function startLab({ instances, onFault = () => {}, ...options }: La
     opened.push(link);
     const control = createFaultControl(faults, onFault);
     opened.push({ [Symbol.asyncDispose]: () => control.end() });
-    serveFaults(app, control);
+    serveFaults(app, control, options.env?.LAB_HOSTS);
     return { stack, [Symbol.asyncDispose]: end };
   } catch (error) {
     await end();
@@ -57,7 +58,8 @@ export async function startLab({ instances, onFault = () => {}, ...options }: La
   }
 }
 
-function serveFaults(app: Express, control: FaultControl): void {
+function serveFaults(app: Express, control: FaultControl, hosts = ''): void {
   const log = pino({ level: 'warn' });
-  app.use(requestLog(log), faultRoutes(control), answerErrors(log));
+  const names = hosts.split(',').flatMap((name) => name.trim() || []);
+  app.use(requestLog(log), refuseOtherHosts(names), faultRoutes(control), answerErrors(log));
 }
