@@ -54,6 +54,7 @@ export function createReadiness(options: ReadinessOptions): Readiness {
     const section = { key: `${probeKeyPrefix}${instance}`, userId: 0, attempt, waitMs: 0, signal };
     const entry = await mode.guard(section, async () => {});
     if (entry.outcome === 'unavailable') throw entry.cause;
+    if (entry.outcome === 'aborted') throw new Error(`no answer within ${checkMs} ms`);
     if (lockModeTraits[mode.name].locksOn === 'redis') await checkOwnsKeys(redis, redisTimeoutMs);
   }
 

@@ -26,6 +26,8 @@ export interface Statements {
 /** SQL for whether the server is read-only. Newer MariaDB has a word for it, not a number. */
 export const isReadOnlySql = "CAST(@@global.read_only AS CHAR) NOT IN ('0', 'OFF') OR @@global.innodb_read_only";
 
+const serverStateSql = `SELECT ${isReadOnlySql} AS is_read_only`;
+
 /** MySQL did not answer in time. The statement may still take effect. */
 class StatementTimeoutError extends Error {
   override readonly name = 'StatementTimeoutError';
@@ -112,7 +114,9 @@ function statementsBy(db: Knex, perform: (send: Send) => Promise<unknown>): Stat
     select,
     async selectCurrent<Row>(sql: string, values?: readonly Value[]) {
       const rows = await select<Row & { is_read_only?: number }>(sql, values);
-      return rows[0]?.is_read_only ? leaveReadOnly(new ReadOnlyServerError()) : rows;
+      // Without a row, too: a former primary does not have what is new.
+      const [first] = rows.length > 0 ? rows : await select<{ is_read_only: number }>(serverStateSql);
+      return first?.is_read_only ? leaveReadOnly(new ReadOnlyServerError()) : rows;
     },
     change: (sql, values = []) =>
       run((connection, callback) => connection.execute(sql, [...values], callback)) as Promise<ResultSetHeader>,

@@ -16,8 +16,11 @@ export function isInternal({ headers }: { headers: NodeJS.Dict<unknown> }): bool
  */
 export const refuseOtherSites: RequestHandler = ({ headers }, _res, next) => {
   const { 'sec-fetch-site': site, origin, host = '' } = headers;
+  // What the browser says itself counts first: a proxy may have changed the host.
   const isOther =
-    site === 'cross-site' || site === 'same-site' || (origin !== undefined && nameIn(origin) !== nameOf(host));
+    site === undefined
+      ? origin !== undefined && nameIn(origin) !== nameOf(host)
+      : site === 'cross-site' || site === 'same-site';
   if (isOther) throw new ProblemError('cross-site', 'A page of another site has sent this. Nothing was done.');
   next();
 };

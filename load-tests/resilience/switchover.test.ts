@@ -114,12 +114,16 @@ describe('before and after a switchover', () => {
     const pools = [stack.mysql.url, replica.url].map(poolAt);
     const isThere = async (db: Knex) => (await db('users').where({ id: firstUser })).length > 0;
     await until('both servers have the user', async () => (await Promise.all(pools.map(isThere))).every(Boolean), soon);
-    const reads = pools.map((db) => createAccountStore(createStatements(db, 30_000), 'test').read(firstUser));
+    const readOn = (id: number) => pools.map((db) => createAccountStore(createStatements(db, 30_000), 'test').read(id));
+    const reads = readOn(firstUser);
     const outcomes = (await Promise.allSettled(reads)).sort((a, b) => a.status.localeCompare(b.status));
     expect(outcomes).toMatchObject([
       { status: 'fulfilled', value: { version: expect.any(Number) } },
       { status: 'rejected', reason: { message: 'the database is read-only' } },
     ]);
+    // A user that a former primary does not have may be new.
+    const ofNone = await Promise.allSettled(readOn(4_000_000_000));
+    expect(ofNone.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
   });
 
   test('a pool whose new connections reach another server drops those to the one before', async () => {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ProblemError } from '../../http/problem.ts';
+import { ProblemError, retryAfter } from '../../http/problem.ts';
 import { nameSchema } from '../steps/steps.ts';
 import type { InstanceRegistry } from './registry.ts';
 
@@ -22,7 +22,10 @@ export async function isForAnother(
 ): Promise<boolean> {
   if (wanted === undefined || wanted === self) return false;
   const instances = await registry.list().catch((cause: unknown) => {
-    throw new ProblemError('unavailable', 'The list of instances did not answer. Nothing was done.', { cause });
+    throw new ProblemError('unavailable', 'The list of instances did not answer. Nothing was done.', {
+      headers: retryAfter(0),
+      cause,
+    });
   });
   const up = instances.filter(({ state }) => state === 'up').map(({ name }) => name);
   if (up.includes(wanted)) return true;

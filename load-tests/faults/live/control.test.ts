@@ -73,6 +73,27 @@ describe('a fault', () => {
     expect(lines).toEqual(['fault failed: a happens: no such process', 'healed: a happens']);
   });
 
+  test('that fails does not change when an earlier one ended', async () => {
+    const inject = vi.fn().mockResolvedValueOnce(undefined).mockRejectedValueOnce(new Error('no such process'));
+    const control = controlOf(fault('a', ['app-1'], { inject }));
+    await control.inject('a', 5000);
+    await vi.advanceTimersByTimeAsync(5000);
+    const { past } = control.list();
+    await expect(control.inject('a', 5000)).rejects.toMatchObject({ type: 'unavailable' });
+    expect(control.list().past).toEqual(past);
+  });
+
+  test('is refused once the lab ends, and one in progress sets no timer', async () => {
+    const slow = fault('a', ['app-1'], { inject: () => new Promise((resolve) => setTimeout(resolve, 100)) });
+    const control = controlOf(slow, fault('b', ['app-2']));
+    const begun = control.inject('a', 5000);
+    const ended = control.end();
+    await vi.advanceTimersByTimeAsync(100);
+    await Promise.all([begun, ended]);
+    expect(vi.getTimerCount()).toBe(0);
+    await expect(control.inject('b', 5000)).rejects.toMatchObject({ type: 'faults-not-offered' });
+  });
+
   test('that does not heal stays active, and can be healed again', async () => {
     const heal = vi.fn().mockRejectedValueOnce(new Error('its port is taken')).mockResolvedValueOnce(undefined);
     const control = controlOf(fault('a', ['app-1'], { heal }));

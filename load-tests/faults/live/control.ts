@@ -33,6 +33,7 @@ export function createFaultControl(
 ): FaultControl & { end(): Promise<void> } {
   const states = new Map(offered.map((fault): [OfferedFault, State] => [fault, initial()]));
   const past: PastFault[] = [];
+  let hasEnded = false;
 
   function find(name: string): [OfferedFault, State] {
     for (const [fault, state] of states) if (fault.name === name) return [fault, state];
@@ -50,8 +51,10 @@ export function createFaultControl(
 
   async function inject(name: string, forMs: number): Promise<void> {
     const [fault, state] = find(name);
+    if (hasEnded) throw new ProblemError('faults-not-offered', 'The lab is ending. Nothing was done.');
     expectUnaffected(fault);
     state.state = 'injecting';
+    delete state.past; // of an earlier injection
     const fromMs = Date.now();
     const { what, targets } = fault;
     const injected = fault.inject();
@@ -69,6 +72,7 @@ export function createFaultControl(
     state.past = { name, what, targets: [...targets], fromMs };
     past.push(state.past);
     past.splice(0, past.length - mostPast);
+    if (hasEnded) return;
     state.healsAtMs = Date.now() + forMs;
     state.timer = setTimeout(() => void heal(name).catch(() => {}), forMs);
   }
@@ -112,6 +116,7 @@ export function createFaultControl(
     inject,
     heal,
     async end() {
+      hasEnded = true;
       for (const { timer } of states.values()) clearTimeout(timer);
       await Promise.all([...states.values()].map(({ work }) => work));
     },
