@@ -4,6 +4,7 @@ import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { openDatabase } from '../../app/database/open.ts';
 import { createStatements } from '../../app/database/statements.ts';
+import { createRepairStore } from '../../app/jobs/reconcile/repair.ts';
 import { createAccountStore } from '../../app/payments/accounts.ts';
 import { type Answer, call } from '../../app/testing/client.ts';
 import { startProxy, type TcpProxy } from '../../app/testing/proxy.ts';
@@ -124,6 +125,9 @@ describe('before and after a switchover', () => {
     // A user that a former primary does not have may be new.
     const ofNone = await Promise.allSettled(readOn(4_000_000_000));
     expect(ofNone.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    const repairs = pools.map((db) => createRepairStore(createStatements(db, 30_000)).readState(firstUser));
+    const found = await Promise.allSettled(repairs);
+    expect(found.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
   });
 
   test('a pool whose new connections reach another server drops those to the one before', async () => {

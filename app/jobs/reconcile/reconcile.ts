@@ -8,7 +8,7 @@ import { planRepair } from './plan.ts';
 import { createRepairStore, type RepairDeps, repairUser } from './repair.ts';
 
 export interface ReconcileOptions extends Omit<RepairDeps, 'store'>, Omit<Job, 'name' | 'run'> {
-  readonly statements: Pick<Statements, 'select' | 'change'>;
+  readonly statements: Pick<Statements, 'select' | 'selectCurrent' | 'change'>;
   readonly reconcile: 'report' | 'repair';
   /** @returns true while a request of this user may be in progress, however old what it did is. Default: none is. */
   readonly isHeld?: ((userId: number) => Promise<boolean>) | undefined;

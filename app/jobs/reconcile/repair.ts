@@ -19,7 +19,7 @@ export interface RepairStore {
   claimDead(id: string): Promise<RepairClaim | undefined>;
 }
 
-export function createRepairStore(statements: Pick<Statements, 'select' | 'change'>): RepairStore {
+export function createRepairStore(statements: Pick<Statements, 'select' | 'selectCurrent' | 'change'>): RepairStore {
   return {
     readState: (userId) => readUserState(statements, userId),
     claimDead: (id) => claimDead(statements, id),

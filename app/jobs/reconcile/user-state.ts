@@ -1,4 +1,4 @@
-import type { Statements } from '../../database/statements.ts';
+import { isReadOnlySql, type Statements } from '../../database/statements.ts';
 import { openChargesOf } from '../../payments/accounts.ts';
 import type { LedgerCharge, UserState } from './plan.ts';
 
@@ -40,15 +40,19 @@ const userStateSql = `SELECT u.paid, u.version,
     (SELECT MAX(w.overwritten_version) + 1 FROM flag_writes w WHERE w.user_id = u.id AND w.paid = 1
       AND w.paid_by = c.id) AS wrote_version,
     u.paid AND c.id = u.paid_by AS was_paid_by, c.processor_key, c.attempt_id,
-    (SELECT k.pass FROM idempotency_keys k WHERE k.execution_id = c.attempt_id AND k.answer IS NULL) AS key_pass
+    (SELECT k.pass FROM idempotency_keys k WHERE k.execution_id = c.attempt_id AND k.answer IS NULL) AS key_pass,
+    ${isReadOnlySql} AS is_read_only
   FROM users u LEFT JOIN ${openChargesOf('u.id')} WHERE u.id = ? ORDER BY c.id`;
 
-/** @returns the input of {@link planRepair}; undefined if there is no such user. */
+/**
+ * @returns the input of {@link planRepair}; undefined if there is no such user.
+ * @throws {ReadOnlyServerError} if the server is read-only: what it has may be out of date.
+ */
 export async function readUserState(
-  { select }: Pick<Statements, 'select'>,
+  { selectCurrent }: Pick<Statements, 'selectCurrent'>,
   userId: number,
 ): Promise<UserState | undefined> {
-  const rows = await select<UserStateRow>(userStateSql, [userId]);
+  const rows = await selectCurrent<UserStateRow>(userStateSql, [userId]);
   const [user] = rows;
   if (!user) return undefined;
   const openCharges = user.charge_id === null ? [] : rows.map(ledgerCharge);
