@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import express, { type Response } from 'express';
 import { Redis } from 'ioredis';
 import pino from 'pino';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { answerErrors } from '../../http/errors.ts';
 import { call } from '../../testing/client.ts';
 import { listen } from '../../testing/event-stream.ts';
@@ -115,7 +115,12 @@ test('a slow listener delays no other, and gets all events in order', async () =
 });
 
 test('keeps little of what a listener does not read, and takes no more listeners than it can keep', async () => {
-  const place = { url: urlOf(patient) };
+  const crowded = await serve({ heartbeatMs: 10_000, unreadMs: 60_000 }); // others would be refused until it has noticed who left
+  onTestFinished(() => {
+    crowded.closeAllConnections();
+    crowded.close();
+  });
+  const place = { url: urlOf(crowded) };
   await using unread = await listen(`/lab/trace?trace=${trace}`, place);
   unread.pauseFor(new Promise(() => {}));
   const response = responses.at(-1);
