@@ -5,7 +5,7 @@ interface LevelText {
   readonly hint: string;
   /** Why the guard broke or holds. */
   readonly why: string;
-  /** What it takes to break a guard that no order of the turns breaks; absent if nothing does. */
+  /** What it takes to break a guard that no order of the turns breaks, by the fault matrix of the lock modes. */
   readonly takes?: string;
 }
 
@@ -13,7 +13,8 @@ const tryThatOrder = 'Play the order that broke “No guard”, and look at who 
 const blockedHint =
   'Have the cancel come while the pay is held, and wait: its lease is renewed for as long as you hold it.';
 const pausedHolder =
-  'A process that is paused between the check of its lease and its write, for longer than the lease. You cannot pause there; npm run fault-test does (paused-holder).';
+  'A process that is paused between the check of its lease and its write, for longer than the lease (paused-holder). You cannot pause there; npm run fault-test does.';
+const wrongKey = 'a pay and a cancel of different amounts, whose locks have different names (wrong-key)';
 const otherGuard =
   'A request beside it that goes by another guard, or by none: npm run fault-test tries that (mixed-fleet).';
 
@@ -48,19 +49,19 @@ export const levelTexts: Readonly<Record<LevelId, LevelText>> = {
     title: 'Redis lock',
     hint: blockedHint,
     why: 'The cancel waits until the pay has written. A held request renews its lease, and a request whose lease is lost does not write.',
-    takes: pausedHolder,
+    takes: `${pausedHolder} Also a Redis that fails over (failover), and ${wrongKey}.`,
   },
   redlock: {
     title: 'Redlock',
     hint: blockedHint,
     why: 'As the Redis lock, on a majority of five servers: two of them may be lost.',
-    takes: pausedHolder,
+    takes: `${pausedHolder} Also a server that restarts empty (node-restarts-empty) or whose clock jumps (clock-jump), and ${wrongKey}.`,
   },
   named: {
     title: 'GET_LOCK',
     hint: blockedHint,
     why: 'The lock belongs to the connection that reads and writes. It has no TTL: it ends with the connection, and then nothing can be written.',
-    takes: `A pay and a cancel of different amounts, whose locks have different names (wrong-key). ${otherGuard}`,
+    takes: `${otherGuard} Also ${wrongKey}.`,
   },
   row: {
     title: 'Row lock',
@@ -83,6 +84,7 @@ export const levelTexts: Readonly<Record<LevelId, LevelText>> = {
   fenced: {
     title: 'Fencing token',
     hint: 'Nothing here breaks it, nor does a pause. Try.',
-    why: 'The lock keeps requests apart, and the row decides: it takes a write only with the newest token that has read. A holder that was paused at any moment, even past its lease, has an older one. Every request must go by it, as with any guard.',
+    why: 'The lock keeps requests apart, and the row decides: it takes a write only with the newest token that has read. A holder that was paused at any moment, even past its lease, has an older one.',
+    takes: otherGuard,
   },
 };

@@ -1,9 +1,17 @@
+import type { PastFault } from '../../../lab/faults/fault.ts';
+import { faultsDuring } from '../state/fault-targets.ts';
 import type { Result } from '../state/progress.ts';
 import type { Run } from '../state/run.ts';
-import { judge } from './verdict.ts';
+import { isFailure, judge } from './verdict.ts';
 
-/** What came of an order, by the user's flag, the ledger and the stale writes; undefined if they do not show it. */
-export function resultOf(run: Run): Result | undefined {
+/**
+ * What came of an order, by the user's flag, the ledger and the stale writes.
+ *
+ * @param past the faults that were injected.
+ * @returns undefined if these do not show it, or if a call failed or a fault lasted: then it is not the order's doing.
+ */
+export function resultOf(run: Run, past: readonly PastFault[] = []): Result | undefined {
+  if (run.calls.some(({ answer }) => isFailure(answer)) || faultsDuring(run, past).length > 0) return undefined;
   const { kind } = judge(run);
   if (kind === 'held' || kind === 'lost') return kind;
   if (kind === 'untested' || !run.after) return undefined;

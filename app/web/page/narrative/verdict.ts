@@ -96,7 +96,7 @@ function whyUnseen({ events }: Run): string {
 }
 
 /** True after problems with an unknown effect or none. A refusal by the guard is not a failure: it is the guard's job. */
-function isFailure(answer: MadeCall['answer']): boolean {
+export function isFailure(answer: MadeCall['answer']): boolean {
   if (!answer || answer.outcome === 'unreachable') return true;
   return answer.outcome === 'problem' && answer.problem !== 'lock-busy' && answer.problem !== 'stale-write';
 }

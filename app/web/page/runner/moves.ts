@@ -30,7 +30,7 @@ export interface Moves {
   replay(level: Level, wanted: string): Promise<boolean>;
   /** Lets one request take its next step, if it can. @throws as {@link SteppedPair.step}. */
   step(name: Name): Promise<void>;
-  /** Plays the rest of an order. */
+  /** Plays the rest of an order. @throws as {@link SteppedPair.step}; and if no request can move for 30 s. */
   playOn(order: string): Promise<void>;
   /**
    * Looks at what both have done without a move.
@@ -47,6 +47,8 @@ export interface Moves {
 
 const streamMs = 3000;
 const lookEveryMs = 500;
+/** Longer than the default lease of a lock that is not renewed (10 s). */
+const stuckAfterMs = 30_000;
 
 export function createMoves({ session, lab, stream, activity }: RunnerDeps): Moves {
   const turns = signal<readonly Turn[]>([]);
@@ -69,6 +71,8 @@ export function createMoves({ session, lab, stream, activity }: RunnerDeps): Mov
 
   async function start(level: Level): Promise<void> {
     await pair.value?.abandon();
+    pair.value = undefined;
+    turns.value = [];
     attempts += 1;
     outcome.value = undefined;
     const placeBeside = placement(level);
@@ -85,7 +89,6 @@ export function createMoves({ session, lab, stream, activity }: RunnerDeps): Mov
     };
     const board = `steps${attempts}-${session}`;
     pair.value = startPair({ board, trace: session, mode: level.mode, user, stream: stream(), placeBeside, begun });
-    turns.value = [];
     isOrder = true;
   }
 
@@ -93,7 +96,12 @@ export function createMoves({ session, lab, stream, activity }: RunnerDeps): Mov
     const before = states.value;
     const could = movable(before);
     if (!could.includes(name)) return;
-    await pair.value?.step(name);
+    try {
+      await pair.value?.step(name);
+    } catch (error) {
+      isOrder = false; // its turns no longer say what it has done
+      throw error;
+    }
     const blocked = before[name].state === 'not sent' && states.value[name].state === 'blocked';
     turns.value = [...turns.value, { name, could, blocked }];
     outcome.value = describeMove(name, before, states.value);
@@ -125,10 +133,15 @@ export function createMoves({ session, lab, stream, activity }: RunnerDeps): Mov
       return !isBlocked;
     },
     async playOn(order) {
+      let movedAt = performance.now();
       while (!areEnded() && turns.value.length < most.moves) {
         const name = nextInOrder(order, turns.value, movable(states.value));
-        if (name) await step(name);
-        else {
+        if (name) {
+          await step(name);
+          movedAt = performance.now();
+        } else {
+          if (performance.now() - movedAt > stuckAfterMs)
+            throw new Error(`Neither request could move for ${stuckAfterMs / 1000} s. Resume both.`);
           await sleep(lookEveryMs);
           await pair.value?.look();
         }

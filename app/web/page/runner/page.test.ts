@@ -85,6 +85,18 @@ test('keeps a stepped run that is over', async () => {
   expect(again.stage.runs.value).toEqual([run.value]);
 });
 
+test('keeps a run of the order map under its own address', async () => {
+  const lab = startFakeLab();
+  const page = await openPage(lab);
+  for (const order of ['AAABBB', 'AABBBA']) {
+    await untilDone(page.schedule('none', order));
+    const again = await openPage(lab);
+    await again.openAddress();
+    expect(again.stage.settings.value).toMatchObject({ scenario: 'steps', moves: page.stepper.steps.value });
+    expect(again.stage.runs.value).toEqual([page.stepper.run.value]);
+  }
+});
+
 test('a link to a part of the page is no other run', async () => {
   const lab = startFakeLab();
   const page = await openPage(lab);

@@ -1,6 +1,8 @@
 import { computed, effect, type ReadonlySignal, signal } from '@preact/signals';
 import type { LockModeName } from '../../../lock-modes/registry.ts';
 import { openTraceStream, type StreamState, type TraceStream } from '../api/trace-stream.ts';
+import { type LevelId, levelOf } from '../state/levels.ts';
+import { newSeed } from '../state/random.ts';
 import type { Run } from '../state/run.ts';
 import { firstRace, type Settings } from '../state/settings.ts';
 import { createAddress } from './address.ts';
@@ -39,6 +41,8 @@ export interface Page {
   play(settings: Settings): Promise<void>;
   /** Runs what is on the stage in one more mode, beside it. */
   compare(mode: LockModeName): Promise<void>;
+  /** Begins a level of the scheduler, and plays the whole order if there is one. */
+  schedule(level: LevelId, order?: string): Promise<void>;
   /** Puts the settings into the address without a new run. */
   remember(settings: Settings): void;
   /** The address that asks for this again. */
@@ -56,7 +60,8 @@ export function createPage(): Page {
   const activity = createExclusiveActivity();
   const deps = { session, lab, stream, activity };
   const stage = createStage(deps);
-  const stepper = createStepper(deps);
+  const faults = createFaultBoard(lab);
+  const stepper = createStepper(deps, () => faults.faults.value?.past ?? []);
   const load = createLoad(deps);
   void lab.known.then(() => {
     if (lab.lab.value === 'on') opened.value = openTraceStream(session);
@@ -123,13 +128,23 @@ export function createPage(): Page {
     if (settings) await onStage({ ...settings, modes: [...settings.modes, mode] }, runs);
   }
 
+  const remember = (settings: Settings) => enter(settings, address.change(settings));
+
+  async function schedule(level: LevelId, order?: string): Promise<void> {
+    if (activity.current.value !== undefined && activity.current.value !== 'stepper') return;
+    const settings = { ...firstRace, scenario: 'steps', modes: [levelOf(level).mode], seed: newSeed() } as const;
+    enter(settings, address.begin(settings)); // a run is kept as soon as it is over, under this entry
+    await (order === undefined ? stepper.begin(level, settings.seed) : stepper.play(level, settings.seed, order));
+    remember({ ...settings, moves: stepper.steps.value });
+  }
+
   return {
     lab,
     stage,
     stepper,
     load,
     activity,
-    faults: createFaultBoard(lab),
+    faults,
     care: createUserCare({ lab, activity }),
     jobs: createJobBoard(lab),
     theme: createTheme(),
@@ -139,7 +154,8 @@ export function createPage(): Page {
     linkMistakes,
     linkTo: address.linkTo,
     proposal,
-    remember: (settings) => enter(settings, address.change(settings)),
+    remember,
+    schedule,
     openAddress,
     play,
     compare,

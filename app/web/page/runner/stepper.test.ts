@@ -201,10 +201,11 @@ test('says that a request does not continue, and can resume it later', async () 
   await untilDone(stepper.begin('none', 1, 'A'));
   lab.answer(/release/, () => ({ body: {} }));
   await moves(stepper, 'A');
-  expect([stepper.state.value, stepper.note.value]).toEqual(['idle', 'The pay did not continue within 8 s.']);
+  expect([stepper.state.value, stepper.note.value]).toEqual(['ready', 'The pay did not continue within 8 s.']);
   expect(activity.current.value).toBe('stepper'); // the held request is still in progress
   await untilDone(stepper.resume());
   expect([stepper.state.value, activity.current.value]).toEqual(['over', undefined]);
+  expect(stepper.progress.value.value).toEqual({});
 });
 
 test('without a trace, counts a request that was never held as waiting', async () => {
@@ -246,6 +247,8 @@ test('makes one move at a time', async () => {
 test('says why it cannot begin', async () => {
   const lab = startFakeLab();
   const { stepper, activity } = await openStepper(lab);
+  await untilDone(stepper.begin('none', 1, 'A'));
+  for (const user of lab.users) user.version = 1;
   lab.answer(/^\/lab\/users/, undefined);
   await untilDone(stepper.begin('none', 1));
   expect([stepper.state.value, stepper.note.value, activity.current.value]).toEqual([
@@ -253,6 +256,7 @@ test('says why it cannot begin', async () => {
     'No users could be made: the lab does not answer.',
     undefined,
   ]);
+  expect([stepper.run.value, stepper.steps.value]).toEqual([undefined, '']);
 });
 
 test('follows the locks of its user until they are gone', async () => {

@@ -1,4 +1,5 @@
 import { computed, type ReadonlySignal, signal } from '@preact/signals';
+import type { PastFault } from '../../../lab/faults/fault.ts';
 import { messageOf } from '../../../thrown.ts';
 import { resultOf } from '../narrative/order-result.ts';
 import { type Level, type LevelId, levelOf } from '../state/levels.ts';
@@ -51,7 +52,8 @@ export interface Stepper extends Pick<Moves, 'states' | 'run' | 'outcome'> {
 
 const followEveryMs = 500;
 
-export function createStepper(deps: RunnerDeps): Stepper {
+/** @param past the faults that were injected, as far as they are known: see {@link resultOf}. */
+export function createStepper(deps: RunnerDeps, past: () => readonly PastFault[]): Stepper {
   const { lab, stream, activity } = deps;
   const moves = createMoves(deps);
   const { states, run, outcome, turns } = moves;
@@ -76,7 +78,7 @@ export function createStepper(deps: RunnerDeps): Stepper {
       return;
     }
     await moves.finish();
-    const result = moves.isOrder && run.value ? resultOf(run.value) : undefined;
+    const result = moves.isOrder && run.value ? resultOf(run.value, past()) : undefined;
     if (result) progress.record(level.value.id, ordersOf(turns.value), result);
     state.value = 'over';
     void lab.refresh();
@@ -100,7 +102,7 @@ export function createStepper(deps: RunnerDeps): Stepper {
       return true;
     } catch (error) {
       note.value = messageOf(error);
-      state.value = 'idle';
+      state.value = run.value && !moves.areEnded ? 'ready' : 'idle';
       return false;
     } finally {
       endActivity();

@@ -2,9 +2,8 @@ import './steps.css';
 import { signal } from '@preact/signals';
 import { useState } from 'preact/hooks';
 import type { Page } from '../runner/page.ts';
-import { type LevelId, levelOf } from '../state/levels.ts';
+import type { LevelId } from '../state/levels.ts';
 import { stateOfLevel } from '../state/progress.ts';
-import { newSeed } from '../state/random.ts';
 import { firstRace, type Settings } from '../state/settings.ts';
 import { Button } from './button.tsx';
 import { RunPanel } from './run-panel.tsx';
@@ -35,11 +34,8 @@ export function StepsSection({ page }: { page: Page }) {
   };
   const isIdle = stepper.state.value === 'stepping' || mustWait(page, 'stepper') || page.lab.lab.value !== 'on';
   const start = (order?: string) => {
-    const seed = newSeed();
-    const begun = { ...settings, modes: [levelOf(wanted).mode], seed };
-    const done = order === undefined ? stepper.begin(wanted, seed) : stepper.play(wanted, seed, order);
     document.getElementById('scheduler')?.scrollIntoView();
-    void done.then(() => page.remember({ ...begun, moves: stepper.steps.value }));
+    void page.schedule(wanted, order);
   };
   const isShown = run !== undefined && wanted === stepper.level.value.id;
   return (

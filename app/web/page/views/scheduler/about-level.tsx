@@ -11,13 +11,12 @@ export function AboutLevel({ level, state }: { level: LevelId; state: ReturnType
       <div role="status">
         {state === 'broken' && (
           <p>
-            <b class="broken">✕ Broken.</b> {why}
+            <b class="broken">✕ Broken.</b> {isFirm ? 'By more than the order of the moves, such as a fault.' : why}
           </p>
         )}
         {state === 'held' && isFirm && (
           <p>
-            <b class="held">✓ It holds.</b> {takes ? 'It cannot be broken this way.' : 'It cannot be broken.'} {why}
-            {takes && <> What it would take: {takes}</>}
+            <b class="held">✓ It holds.</b> It cannot be broken this way. {why} What it would take: {takes}
           </p>
         )}
         {state === 'held' && !isFirm && <p>It has held so far. There is an order that breaks it.</p>}
