@@ -12,7 +12,7 @@ test.each([
   expect(describeRepair({ ...ada, ...before }, ada)).toBe(said);
 });
 
-test('says that a user is still inconsistent', () => {
-  const wrong = { ...ada, paid: true };
+test.each([{ paid: true }, { paid: true, balance: 9800 }])('says that a user is still inconsistent: %j', (left) => {
+  const wrong = { ...ada, ...left };
   expect(describeRepair(wrong, wrong)).toMatch(/^Ada \(12\) could not be repaired/);
 });

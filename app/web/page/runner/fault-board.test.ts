@@ -39,9 +39,29 @@ test('keeps the faults when a command is refused, and says why', async () => {
   lab.answer(/heal$/, () => problem(503, 'unavailable'));
   await board.heal('freeze-app-1');
   expect(board.faults.value).toEqual(healed);
-  expect(board.error.value).toMatchObject({ problem: 'unavailable' });
   await look();
+  expect(board.error.value).toMatchObject({ problem: 'unavailable' });
+  lab.answer(/heal$/, () => ({ body: healed }));
+  await board.heal('freeze-app-1');
   expect(board.error.value).toBeUndefined();
+});
+
+test('a poll that was asked before a command does not overwrite its answer', async () => {
+  const { lab, board, look } = await openBoard();
+  const before = board.faults.value;
+  await look();
+  expect(board.faults.value).toBe(before); // nothing is drawn anew
+  let arrive = () => {};
+  const held = new Promise<void>((resolve) => {
+    arrive = resolve;
+  });
+  lab.answer(/faults$/, () => held.then(() => ({ body: healed })));
+  lab.answer(/inject$/, () => ({ body: active }));
+  const looking = look();
+  await board.inject('freeze-app-1', 5000);
+  arrive();
+  await looking;
+  expect(board.faults.value).toEqual(active);
 });
 
 test('asks only once where no faults are offered', async () => {

@@ -71,6 +71,11 @@ describe('the right choice is what was observed', () => {
     expect(question && actualOutcome(question, { payWrite: undefined, ...seen })).toBe(actual);
   });
 
+  test('a write that requires the flag passes over an equal one', () => {
+    expect(explainOutcome('overwrites', 'none')).toMatch(/names only the user/);
+    expect(explainOutcome('overwrites', 'conditional')).toMatch(/^The flag is as the pay read it/);
+  });
+
   test('every possible outcome is among the choices and has a reason', () => {
     const possible = {
       arrival: ['reads', 'waits', 'refused-at-once'],
@@ -81,7 +86,7 @@ describe('the right choice is what was observed', () => {
       if (!question) throw new Error('no question');
       const ids = question.choices.map(({ id }) => id);
       expect(ids).toEqual(expect.arrayContaining(possible[question.about]));
-      for (const id of possible[question.about]) expect(explainOutcome(id)).toMatch(/\.$/);
+      for (const id of possible[question.about]) expect(explainOutcome(id, 'none')).toMatch(/\.$/);
     }
   });
 });

@@ -1,4 +1,5 @@
 import type { SteppedRequest } from '../../../lab/steps/board.ts';
+import { type LockModeName, lockModeTraits } from '../../../lock-modes/registry.ts';
 import type { CallAnswer } from './run.ts';
 import type { WriteFate } from './traced.ts';
 
@@ -114,6 +115,8 @@ const reasons: Readonly<Record<string, string>> = {
   'times-out': 'It waited as long as a request may wait, and was answered 409. Nothing changed.',
 };
 
-export function explainOutcome(actual: string): string {
+export function explainOutcome(actual: string, mode: LockModeName): string {
+  if (actual === 'overwrites' && lockModeTraits[mode].writeRequires === 'flag')
+    return 'The flag is as the pay read it, so the write passes. It does not show that the charge was refunded.';
   return reasons[actual] ?? '';
 }

@@ -51,7 +51,6 @@ export function FaultsSection({ page }: { page: Page }) {
 function SlowRace({ page }: { page: Page }) {
   const [mode, setMode] = useState<LockModeName>('redis');
   const begin = () => {
-    document.getElementById('race')?.scrollIntoView();
     void page.play({ ...firstRace, modes: [mode], thinkMs: most.thinkMs, seed: newSeed() });
   };
   return (
@@ -106,6 +105,7 @@ function State({ target: { current } }: { target: FaultTarget }) {
   const [now, setNow] = useState(Date.now());
   const heals = current?.healsAtMs;
   useEffect(() => {
+    setNow(Date.now()); // that of the first render may be minutes old
     if (heals === undefined) return undefined;
     const timer = setInterval(() => setNow(Date.now()), 1000);
     return () => clearInterval(timer);
@@ -131,21 +131,25 @@ function Commands({
   target: FaultTarget;
   forMs: number;
 }) {
-  if (current) {
-    return (
-      <Button idle={current.state !== 'active'} onPress={() => void page.faults.heal(current.name)}>
-        Heal<span class="unseen"> {name}</span>
-      </Button>
-    );
-  }
+  // All stay, so that the one that was pressed keeps the focus.
   return (
     <>
       {faults.map((fault) => (
-        <Button key={fault.name} onPress={() => void page.faults.inject(fault.name, forMs)}>
+        <Button
+          key={fault.name}
+          idle={current !== undefined}
+          onPress={() => void page.faults.inject(fault.name, forMs)}
+        >
           {verbs[fault.kind]}
           <span class="unseen"> {name}</span>
         </Button>
       ))}
+      <Button
+        idle={current?.state !== 'active'}
+        onPress={() => current !== undefined && void page.faults.heal(current.name)}
+      >
+        Heal<span class="unseen"> {name}</span>
+      </Button>
     </>
   );
 }

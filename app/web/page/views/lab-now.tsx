@@ -128,11 +128,9 @@ function Care({ page }: { page: Page }) {
   return (
     <div class="care">
       <Button onPress={() => void care.addFresh()}>Fresh users</Button>
-      {wrong.length > 0 && (
-        <Button idle={isBusy} onPress={() => void care.repair()}>
-          Repair {count(wrong.length, 'user')}
-        </Button>
-      )}
+      <Button idle={isBusy || wrong.length === 0} onPress={() => void care.repair()}>
+        {wrong.length > 0 ? `Repair ${count(wrong.length, 'user')}` : 'Repair'}
+      </Button>
       <div role="status">
         {care.report.value.map((line) => (
           <p class="aside" key={line}>

@@ -10,13 +10,16 @@ import { ModeSelect } from './mode-select.tsx';
 import { Waits } from './waits.tsx';
 
 const offered = ['race', 'storm', 'pay', 'cancel'] as const satisfies readonly Scenario[];
+const isOffered = ({ scenario }: Settings) => offered.some((name) => name === scenario);
 const thinkTimes = [0, 300, 1500, 3000];
 
 /** The settings of the next run. */
 export function SettingsForm({ page }: { page: Page }) {
   const { stage, lab } = page;
   const [chosen, setChosen] = useState<Settings | undefined>();
-  const wanted = chosen ?? stage.settings.value ?? firstRace; // those of the run shown until the user changes them
+  const shown = stage.settings.value;
+  // Those of the run shown until the user changes them. A stepped run may be shown, too: it is none of these.
+  const wanted = chosen ?? (shown && isOffered(shown) ? shown : firstRace);
   const change = (changed: Partial<Settings>) => setChosen({ ...wanted, ...changed });
   const [mode = 'none', beside] = wanted.modes;
   const modes = lab.status.value?.modes ?? ['none', 'redis'];
@@ -24,7 +27,6 @@ export function SettingsForm({ page }: { page: Page }) {
 
   const submit = (event: Event) => {
     event.preventDefault();
-    document.getElementById('race')?.scrollIntoView();
     void page.play({ ...wanted, seed: newSeed() });
   };
   return (

@@ -103,13 +103,11 @@ export function StepsSection({ page }: { page: Page }) {
           )}
         </div>
       </div>
-      {Object.keys(progress).length > 0 && (
-        <p>
-          <Button look="quiet" onPress={() => stepper.progress.clear()}>
-            Forget what I have tried
-          </Button>
-        </p>
-      )}
+      <p>
+        <Button look="quiet" idle={Object.keys(progress).length === 0} onPress={() => stepper.progress.clear()}>
+          Forget what I have tried
+        </Button>
+      </p>
     </section>
   );
 }

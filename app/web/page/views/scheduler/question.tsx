@@ -1,3 +1,4 @@
+import type { LockModeName } from '../../../../lock-modes/registry.ts';
 import type { Guess, Stepper } from '../../runner/stepper.ts';
 import { explainOutcome } from '../../state/stepping.ts';
 import { Button } from '../button.tsx';
@@ -30,10 +31,10 @@ export function Question({ stepper, idle, onAnswer }: QuestionProps) {
       </fieldset>
     );
   }
-  return <div role="status">{guess && <GuessResult guess={guess} />}</div>;
+  return <div role="status">{guess && <GuessResult guess={guess} mode={stepper.level.value.mode} />}</div>;
 }
 
-function GuessResult({ guess: { question, chosen, actual } }: { guess: Guess }) {
+function GuessResult({ guess: { question, chosen, actual }, mode }: { guess: Guess; mode: LockModeName }) {
   if (actual === 'unseen') return <p class="guess">The trace does not show what happened.</p>;
   const text = question.choices.find(({ id }) => id === actual)?.text;
   if (actual === undefined || text === undefined) return <p class="guess">None of these happened.</p>;
@@ -42,7 +43,7 @@ function GuessResult({ guess: { question, chosen, actual } }: { guess: Guess }) 
       <p>
         <b>{chosen === actual ? '✓ Right.' : '✕ Wrong.'}</b> {text}.
       </p>
-      <p>{explainOutcome(actual)}</p>
+      <p>{explainOutcome(actual, mode)}</p>
     </div>
   );
 }
