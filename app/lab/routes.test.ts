@@ -231,7 +231,7 @@ test('audit finds a double charge, even if one pay ended before the other acted'
   await writeSlowly();
   const { chargedTwice, wronged } = await audit();
   expect(chargedTwice).toBe(1);
-  expect(wronged[0].what).toBe(`User ${id} is charged 2 times (9800 in all) for one access`);
+  expect(wronged[0].what).toBe(`User ${id} is charged 2 times (98.00 in all) for one access`);
   expect(wronged[0].requests.map(({ requestId }: { requestId: string }) => requestId)).toEqual(['slow', 'fast']);
 });
 
@@ -244,7 +244,7 @@ test('audit finds a charge without access after a late cancel', async () => {
   await writeLate();
   const { chargedWithoutAccess, wronged } = await audit();
   expect(chargedWithoutAccess).toBe(1);
-  expect(wronged[0].what).toBe(`User ${id} is charged 4900 and has no access`);
+  expect(wronged[0].what).toBe(`User ${id} is charged 49.00 and has no access`);
   expect(wronged[0].requests.map(({ requestId }: { requestId: string }) => requestId)).toEqual([
     'late-cancel',
     'fast-cancel',

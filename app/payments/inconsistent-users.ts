@@ -1,5 +1,6 @@
 import type { Statements } from '../database/statements.ts';
 import { openChargesOf } from './accounts.ts';
+import { formatAmount } from './format-amount.ts';
 
 /** How a user's flag and ledger can disagree once no request is in progress. */
 export type Anomaly = 'accessWithoutPaying' | 'chargedTwice' | 'chargedWithoutAccess';
@@ -29,7 +30,8 @@ export async function findInconsistentUsers({ select }: Pick<Statements, 'select
 }
 
 function anomalyOf({ id, paid, charges, balance }: LedgerRow): { wrong: Anomaly; what: string } {
-  if (!paid) return { wrong: 'chargedWithoutAccess', what: `User ${id} is charged ${balance} and has no access` };
+  const sum = formatAmount(balance);
+  if (!paid) return { wrong: 'chargedWithoutAccess', what: `User ${id} is charged ${sum} and has no access` };
   if (charges === 0) return { wrong: 'accessWithoutPaying', what: `User ${id} has access and paid nothing` };
-  return { wrong: 'chargedTwice', what: `User ${id} is charged ${charges} times (${balance} in all) for one access` };
+  return { wrong: 'chargedTwice', what: `User ${id} is charged ${charges} times (${sum} in all) for one access` };
 }

@@ -1,3 +1,4 @@
+import { formatAmount } from '../../payments/format-amount.ts';
 import type { Step } from './plan.ts';
 
 const texts: Readonly<Record<Step['act'], { readonly done: string; readonly planned: string }>> = {
@@ -9,12 +10,12 @@ const texts: Readonly<Record<Step['act'], { readonly done: string; readonly plan
   refund: { done: 'refunded', planned: 'refund' },
 };
 
-/** @returns what was done, such as `refunded charge 12 (4900), because …`. */
+/** @returns what was done, such as `refunded charge 12 (49.00), because …`. */
 export function describeDone(step: Step): string {
   return `${texts[step.act].done}${describeReason(step)}`;
 }
 
-/** @returns what must be done, such as `refund charge 12 (4900), because …`. */
+/** @returns what must be done, such as `refund charge 12 (49.00), because …`. */
 export function describePlanned(step: Step): string {
   return `${texts[step.act].planned}${describeReason(step)}`;
 }
@@ -22,6 +23,8 @@ export function describePlanned(step: Step): string {
 function describeReason(step: Step): string {
   if (!('why' in step)) return '';
   const charge =
-    'charge' in step ? `${step.act === 'restore' ? ' for' : ''} charge ${step.charge.id} (${step.amount})` : '';
+    'charge' in step
+      ? `${step.act === 'restore' ? ' for' : ''} charge ${step.charge.id} (${formatAmount(step.amount)})`
+      : '';
   return `${charge}, because ${step.why}`;
 }

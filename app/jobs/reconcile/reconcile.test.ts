@@ -151,7 +151,7 @@ describe.each(lockModeNames)('%s', (name: LockModeName) => {
     const { id } = await charge('pay-1');
     await anHourPasses();
     expect(await repair()).toBe(
-      `repair: 1 inconsistent: 1 repaired; User ${userId} is charged 4900 and has no access: refunded charge ${id} (4900), ` +
+      `repair: 1 inconsistent: 1 repaired; User ${userId} is charged 49.00 and has no access: refunded charge ${id} (49.00), ` +
         'because request pay-1 charged it and never gave access',
     );
     expect(await user()).toEqual({ paid: false, balance: 0 });
@@ -178,7 +178,7 @@ describe.each(lockModeNames)('%s', (name: LockModeName) => {
     await charge('and a third', 300);
     await anHourPasses();
     const detail = await repair();
-    expect(detail).toContain(`User ${userId} is charged 4 times (10200 in all) for one access: refunded charge`);
+    expect(detail).toContain(`User ${userId} is charged 4 times (102.00 in all) for one access: refunded charge`);
     expect(detail.match(/refunded charge/g)).toHaveLength(3);
     expect(await user()).toEqual({ paid: true, balance: amount });
     expect(await execute('cancel')).toEqual({ outcome: 'answered', answer: 'cancelled' });
@@ -193,7 +193,9 @@ describe.each(lockModeNames)('%s', (name: LockModeName) => {
     await write((await charge('paid')).id, 2);
     await write(undefined, 1);
     await anHourPasses();
-    expect(await repair()).toMatch(/: restored access for charge \d+ \(4900\), because .* overwrote it, then refunded/);
+    expect(await repair()).toMatch(
+      /: restored access for charge \d+ \(49\.00\), because .* overwrote it, then refunded/,
+    );
     expect(await user()).toEqual({ paid: true, balance: amount });
     // That charge pays for the access: a cancel of another amount leaves it alone.
     expect(await here.modes.none.guard(sectionFor(target()), (account) => account.read())).toMatchObject({
@@ -288,7 +290,9 @@ describe('a charge whose idempotency key has no answer yet', () => {
   test('gets its access: its client can still ask', async () => {
     const id = await dieAfterCharge();
     await anHourPasses();
-    expect(await run()).toContain(`restored access for charge ${id} (4900), because its key still waits for an answer`);
+    expect(await run()).toContain(
+      `restored access for charge ${id} (49.00), because its key still waits for an answer`,
+    );
     expect(await user()).toEqual({ paid: true, balance: amount });
     expect(await db('users').where({ id: userId })).toMatchObject([{ paid_by: id }]);
   });
@@ -370,7 +374,7 @@ test('a report describes the repair without a lock or a change', async () => {
   await anHourPasses();
   const mode: LockMode = { ...here.modes.redis, guard: () => Promise.reject(new Error('it takes a lock')) };
   expect(await run({ mode, reconcile: 'report' })).toBe(
-    `report: 1 inconsistent: 1 to repair; User ${userId} is charged 4900 and has no access: refund charge ${id} (4900), ` +
+    `report: 1 inconsistent: 1 to repair; User ${userId} is charged 49.00 and has no access: refund charge ${id} (49.00), ` +
       'because request pay-1 charged it and never gave access',
   );
   expect(await user()).toEqual({ paid: false, balance: amount });

@@ -1,7 +1,4 @@
-/** @param minor in minor units. @returns such as `49.00`. */
-export function formatAmount(minor: number): string {
-  return (minor / 100).toLocaleString('en', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
-}
+export { formatAmount } from '../../payments/format-amount.ts';
 
 /** @returns such as `0.4 ms`, `12 ms` or `1.51 s`. */
 export function formatMs(ms: number): string {

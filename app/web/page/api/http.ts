@@ -21,13 +21,15 @@ export interface AskOptions {
   readonly isRepeatable?: boolean;
   readonly headers?: Readonly<Record<string, string>>;
   readonly timeoutMs?: number;
+  /** Time after which an unanswered GET is given up and sent again. */
+  readonly againMs?: number;
 }
 
 /** Longer than an instance waits for MySQL (5 s by default), so that its error arrives. */
 const patienceMs = 8000;
 
 /** A GET that an instance has not answered by then is sent again: nginx gives it to another one. */
-const againAfterMs = 1500;
+const usualAgainMs = 1500;
 const shortTries = 3;
 
 /**
@@ -35,10 +37,10 @@ const shortTries = 3;
  * again. Not before it is given up: a browser has six connections to a host.
  */
 export async function ask<T>(path: string, options: AskOptions = {}): Promise<Fetched<T>> {
-  const { post, isRepeatable = !post, timeoutMs = patienceMs } = options;
+  const { post, isRepeatable = !post, timeoutMs = patienceMs, againMs = usualAgainMs } = options;
   for (let left = isRepeatable ? shortTries : 0; left > 0; left--) {
     const given = new AbortController();
-    const answer = await Promise.race([askOnce<T>(path, options, given.signal), sleep(againAfterMs)]);
+    const answer = await Promise.race([askOnce<T>(path, options, given.signal), sleep(againMs)]);
     if (answer) return answer;
     given.abort();
   }

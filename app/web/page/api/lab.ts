@@ -60,7 +60,8 @@ export async function fetchUsersOf(ids: readonly number[]): Promise<Fetched<{ us
   return { outcome: 'ok', body: { users }, headers: new Headers() };
 }
 export const fetchUser = (id: number) => ask<User>(`/users/${id}`);
-export const fetchAudit = () => ask<Audit>('/lab/audit', { timeoutMs: 10_000 });
+/** The audit of a large table takes seconds: not to be begun again too soon. */
+export const fetchAudit = () => ask<Audit>('/lab/audit', { timeoutMs: 10_000, againMs: 5000 });
 /** `unreachable`: the servers that did not answer. */
 export const fetchLocks = (userIds: readonly number[]) =>
   ask<{ locks: HeldLock[]; unreachable: string[] }>(`/lab/locks?users=${userIds.join(',')}`);

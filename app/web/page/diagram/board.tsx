@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals';
 import { Fragment, type JSX } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { TraceEvent } from '../../../lab/trace/event.ts';
+import { messageOf } from '../../../thrown.ts';
 import { describeShift, describeStep, describeTrace } from '../narrative/describe.ts';
 import type { Bar } from '../trace/bars.ts';
 import { readTrace, type Trace } from '../trace/steps.ts';
@@ -43,6 +44,7 @@ export function Board({ runs, scale, title, selection: shared }: BoardProps): JS
   const selection = shared ?? own;
   const atMs = useSignal<number | undefined>(undefined);
   const [zoom, setZoom] = useState(1);
+  const [saveError, setSaveError] = useState('');
   const width = useWidth(box);
   const unit = unitFor(width);
   const traces = useMemo(() => runs.map(({ events, bars = [] }) => readTrace(events, { bars })), [runs]);
@@ -75,17 +77,15 @@ export function Board({ runs, scale, title, selection: shared }: BoardProps): JS
     stale?.closest('.diagram-steps')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
     show(lostId);
   };
+  const save = (format: 'svg' | 'png') => {
+    setSaveError('');
+    if (box.current) savePicture(box.current, title, format).catch((error) => setSaveError(messageOf(error)));
+  };
   const notes = [...traces.map(describeShift), ...new Set(layouts.map(({ axis }) => axis.note))];
   return (
     <figure class="diagram">
       <figcaption>{title}</figcaption>
-      <Toolbar
-        zoom={zoom}
-        zooming={zooming}
-        pan={pan.by}
-        jump={lostId === undefined ? undefined : jump}
-        save={(format) => box.current && savePicture(box.current, title, format)}
-      />
+      <Toolbar zoom={zoom} zooming={zooming} pan={pan.by} jump={lostId === undefined ? undefined : jump} save={save} />
       <div class="diagram-box" ref={box} onWheel={zooming.onWheel} {...pan.handlers}>
         {layouts.map((layout, index) => {
           const { title: name } = runs[index] as DrawnRun;
@@ -100,7 +100,9 @@ export function Board({ runs, scale, title, selection: shared }: BoardProps): JS
       </div>
       <Replay traces={traces} durationMs={durationOf(traces)} atMs={atMs} selection={selection} />
       <Description runs={runs} traces={traces} selection={selection} />
-      <p class="diagram-note">{notes.join(' ')}</p>
+      <p class="diagram-note">
+        {notes.join(' ')} <span role="status">{saveError && `The picture was not saved: ${saveError}`}</span>
+      </p>
       <Legend kinds={kindsIn(layouts)} />
     </figure>
   );

@@ -8,7 +8,6 @@ import {
   describeRun,
   describeTerm,
   describeUnreadable,
-  formatDetail,
   formatDuration,
   formatRanBy,
   formatSkips,
@@ -105,9 +104,4 @@ test.each([
   const error = { problem, detail: 'as the lab puts it.' };
   expect(describeUnreadable(error, undefined)).toBe(`Jobs cannot be read: ${why}.`);
   expect(describeUnreadable(error, now)).toBe(`Jobs cannot be read: ${why}. Shown as of 11:30:30 UTC.`);
-});
-
-test('has one unit of money in the detail of a run', () => {
-  const detail = 'user 7: refunded charge 12 (4900), because request 3 (pay) charged it';
-  expect(formatDetail(detail)).toBe('user 7: refunded charge 12 (49.00), because request 3 (pay) charged it');
 });

@@ -1,5 +1,5 @@
 import type { Job, JobRun, Jobs } from '../api/jobs.ts';
-import { count, formatAmount, formatMs } from '../format.ts';
+import { count, formatMs } from '../format.ts';
 import type { LabError } from '../state/errors.ts';
 import { formatDistance, formatTime } from './format-time.ts';
 
@@ -93,11 +93,6 @@ export function describeMissed(
   const latest = last.at(-1);
   const shown = latest === undefined || more ? '' : `, the last at ${formatTime(latest, now, timeZone)}`;
   return { text: `✕ ${more ? 'more than ' : ''}${number.toLocaleString('en')} ${from}${shown}`, any: true };
-}
-
-/** A run's detail, whose charges are in minor units, with the amounts that the page shows. */
-export function formatDetail(detail: string): string {
-  return detail.replace(/(charge \d+ )\((\d+)\)/g, (_, charge, minor) => `${charge}(${formatAmount(Number(minor))})`);
 }
 
 /** Why the jobs could not be read, and the time of those shown. @param lastNow the time of the last successful read. */

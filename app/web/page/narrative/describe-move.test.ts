@@ -12,6 +12,10 @@ const notSent: RequestState = { state: 'not sent' };
 const toWrite = held('write');
 const blocked: RequestState = { state: 'blocked', at: 'entry' };
 const at = (A: RequestState, B: RequestState): RequestStates => ({ A, B });
+const failed = (problem: string, httpStatus: number): RequestState => ({
+  state: 'ended',
+  answer: refused(problem, httpStatus),
+});
 const done = (status: string): RequestState => ({ state: 'ended', answer: answered(status) });
 
 describe('a move', () => {
@@ -57,6 +61,24 @@ describe('a move', () => {
       at(notSent, notSent),
       at(notSent, done('nothing_to_cancel')),
       'The cancel read the user. Answer: nothing to cancel, after 1.5 s, by app-2.',
+    ],
+    [
+      'A',
+      at(toWrite, notSent),
+      at(failed('stale-write', 409), notSent),
+      'The pay was refused its write, and takes its charge back. Answer: cancelled by another request; nothing is charged (409), after 2 s, by app-2.',
+    ],
+    [
+      'A',
+      at(held('act', 'charge 4900'), notSent),
+      at(failed('unavailable', 503), notSent),
+      'The pay ended. Answer: refused: Redis or MySQL does not answer; nothing changed (503), after 2 s, by app-2.',
+    ],
+    [
+      'A',
+      at(toWrite, notSent),
+      at({ state: 'ended', answer: { outcome: 'unreachable', tookMs: 8000 } }, notSent),
+      'The pay ended. Answer: no answer after 8 s; result unknown.',
     ],
     [
       'A',

@@ -4,12 +4,17 @@ import { describeAnswer } from './texts.ts';
 
 const titles: Readonly<Record<Name, string>> = { A: 'pay', B: 'cancel' };
 
+/** True for the answer to a request whose write was refused. */
+const isStale = (after: RequestState) =>
+  after.state === 'ended' && after.answer.outcome === 'problem' && after.answer.problem === 'stale-write';
+
 /** What a request did in its move, by where it was held and what it is about to do, such as `charged`. */
 function did(name: Name, before: RequestState, after: RequestState): string {
   if (before.state !== 'held' || before.before === 'read') return 'read the user';
   if (before.before === 'act') return before.next.startsWith('refund') ? 'refunded the charge' : 'charged the card';
-  const isRefused = after.state === 'held' || (after.state === 'ended' && after.answer.outcome === 'problem');
-  return isRefused ? `was refused its write${name === 'A' ? ', and takes its charge back' : ''}` : 'wrote the flag';
+  return after.state === 'held' || isStale(after)
+    ? `was refused its write${name === 'A' ? ', and takes its charge back' : ''}`
+    : 'wrote the flag';
 }
 
 /** Describes what came of a move, such as `The cancel is blocked: waiting for the lock.` */
@@ -17,7 +22,8 @@ export function describeMove(name: Name, before: RequestStates, after: RequestSt
   const state = after[name];
   const who = `The ${titles[name]}`;
   if (state.state === 'blocked') return `${who} is ${describeState(state)}. It took no step.`;
-  const done = `${who} ${did(name, before[name], state)}.`;
+  const hasFailed = state.state === 'ended' && state.answer.outcome !== 'answered' && !isStale(state);
+  const done = hasFailed ? `${who} ended.` : `${who} ${did(name, before[name], state)}.`;
   const rival = name === 'A' ? 'B' : 'A';
   const isAdmitted = before[rival].state === 'blocked' && after[rival].state === 'held';
   const admitted = isAdmitted ? ` The ${titles[rival]} ${meanwhile(before[rival], after[rival])}.` : '';

@@ -70,9 +70,6 @@ export function createMoves({ session, lab, stream, activity }: RunnerDeps): Mov
   }
 
   async function start(level: Level): Promise<void> {
-    await pair.value?.abandon();
-    pair.value = undefined;
-    turns.value = [];
     attempts += 1;
     outcome.value = undefined;
     const placeBeside = placement(level);
@@ -89,6 +86,7 @@ export function createMoves({ session, lab, stream, activity }: RunnerDeps): Mov
     };
     const board = `steps${attempts}-${session}`;
     pair.value = startPair({ board, trace: session, mode: level.mode, user, stream: stream(), placeBeside, begun });
+    turns.value = [];
     isOrder = true;
   }
 
@@ -124,7 +122,14 @@ export function createMoves({ session, lab, stream, activity }: RunnerDeps): Mov
     },
     step,
     async replay(level, wanted) {
-      await start(level);
+      await pair.value?.abandon();
+      try {
+        await start(level);
+      } catch (error) {
+        pair.value = undefined; // the one before has ended
+        turns.value = [];
+        throw error;
+      }
       let isBlocked = false;
       for (const name of wanted as Iterable<Name>) {
         isBlocked ||= states.value[name].state === 'blocked';

@@ -3,7 +3,7 @@ import type { User } from '../../../payments/users.ts';
 import type { Fetched } from '../api/http.ts';
 import { addUsers, fetchUser, fetchUsersOf } from '../api/lab.ts';
 import { errorOf } from '../state/errors.ts';
-import { keepInTab } from './tab-storage.ts';
+import { keepInTab } from './browser-storage.ts';
 
 interface Wanted {
   readonly count: number;
@@ -36,8 +36,13 @@ export const usersAtOnce = 10;
 /** The oldest ones are forgotten. */
 const most = 100;
 
+/** Leaves out what is no user. */
+function readOwn(stored: unknown): readonly Own[] {
+  return Array.isArray(stored) ? stored.filter((one) => Number.isSafeInteger(one?.id)) : [];
+}
+
 export function createOwnUsers(): OwnUsers {
-  const stored = keepInTab<readonly Own[]>('own-users', []);
+  const stored = keepInTab('own-users', readOwn);
   const ids = signal(stored.read().map(({ id }) => id));
   const change = (changed: readonly Own[]) => {
     stored.write(changed.slice(-most));

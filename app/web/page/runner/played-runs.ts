@@ -1,6 +1,6 @@
 import type { Run } from '../state/run.ts';
 import type { Settings } from '../state/settings.ts';
-import { keepInTab } from './tab-storage.ts';
+import { keepInTab } from './browser-storage.ts';
 
 /** Runs that were played together. */
 export interface Played {
@@ -19,8 +19,21 @@ const most = 12;
 /** Of JSON: a browser stores five million for a site. */
 const mostCharacters = 1_000_000;
 
+type Kept = readonly [id: string, played: Played];
+
+/** Leaves out what is no played run. */
+function readKept(stored: unknown): readonly Kept[] {
+  return Array.isArray(stored) ? stored.filter(isKept) : [];
+}
+
+function isKept(one: unknown): one is Kept {
+  if (!Array.isArray(one) || typeof one[0] !== 'string') return false;
+  const played = one[1] as Partial<Played> | null;
+  return Array.isArray(played?.settings?.modes) && Array.isArray(played.runs);
+}
+
 export function keepPlayedRuns(): PlayedRuns {
-  const stored = keepInTab<readonly (readonly [string, Played])[]>('played-runs', []);
+  const stored = keepInTab('played-runs', readKept);
   return {
     find: (wanted) => stored.read().find(([id]) => id === wanted)?.[1],
     keep(id, played) {

@@ -54,11 +54,11 @@ export function createPresenter({ stage, play, compare }: PresenterDeps): Presen
     if (!isPresenting.value || ctrlKey || metaKey || altKey || shiftKey) return;
     // The picture of a run has its own arrow keys, and a field its own keys.
     if (target instanceof Element && target.closest('[role=listbox], input, select')) return;
-    if (key === 'Escape') toggle();
-    else if (nextKeys.has(key)) next();
-    else if (backKeys.has(key)) back();
-    else return;
+    if (key === ' ' && target instanceof Element && target.matches('button:focus-visible')) return; // presses it
+    const act = key === 'Escape' ? toggle : nextKeys.has(key) ? next : backKeys.has(key) ? back : undefined;
+    if (!act) return;
     event.preventDefault();
+    if (!event.repeat) act(); // a key that is held down is one press
   });
   return { frame, isPresenting, show, next, back, toggle };
 }

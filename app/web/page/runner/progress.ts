@@ -1,6 +1,7 @@
 import { type ReadonlySignal, signal } from '@preact/signals';
 import type { LevelId } from '../state/levels.ts';
 import { type Progress, type Result, readProgress, record } from '../state/progress.ts';
+import { keepText } from './browser-storage.ts';
 
 /** What came of the orders that were played. The browser keeps it. */
 export interface StoredProgress {
@@ -9,31 +10,18 @@ export interface StoredProgress {
   clear(): void;
 }
 
-const place = 'scheduler';
-
 export function createProgress(): StoredProgress {
-  const value = signal(readProgress(readStored()));
+  const stored = keepText(() => localStorage, 'scheduler');
+  const value = signal(readProgress(stored.read()));
   const set = (progress: Progress) => {
     value.value = progress;
-    try {
-      localStorage.setItem(place, JSON.stringify(progress));
-    } catch {
-      // this browser keeps nothing: it holds until the page is left
-    }
+    stored.write(JSON.stringify(progress));
   };
   return {
     value,
     // From what is stored, which another tab may have added to.
     record: (level, orders, result) =>
-      set(record(readProgress(readStored() ?? JSON.stringify(value.value)), level, orders, result)),
+      set(record(readProgress(stored.read() ?? JSON.stringify(value.value)), level, orders, result)),
     clear: () => set({}),
   };
-}
-
-function readStored(): string | null {
-  try {
-    return localStorage.getItem(place);
-  } catch {
-    return null;
-  }
 }

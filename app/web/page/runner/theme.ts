@@ -1,4 +1,5 @@
 import { type ReadonlySignal, signal } from '@preact/signals';
+import { keepText } from './browser-storage.ts';
 
 const choices = ['system', 'light', 'dark'] as const;
 type ThemeChoice = (typeof choices)[number];
@@ -9,12 +10,11 @@ export interface Theme {
   next(): void;
 }
 
-const place = 'theme';
-
 /** Light or dark: the system's theme until the user chooses. The browser stores the choice. */
 export function createTheme(): Theme {
-  const stored = readStored();
-  const choice = signal<ThemeChoice>(choices.find((known) => known === stored) ?? 'system');
+  const stored = keepText(() => localStorage, 'theme');
+  const kept = stored.read();
+  const choice = signal<ThemeChoice>(choices.find((known) => known === kept) ?? 'system');
   const apply = () => {
     if (choice.value === 'system') delete document.documentElement.dataset.theme;
     else document.documentElement.dataset.theme = choice.value;
@@ -25,19 +25,7 @@ export function createTheme(): Theme {
     next() {
       choice.value = choices[(choices.indexOf(choice.value) + 1) % choices.length] ?? 'system';
       apply();
-      try {
-        localStorage.setItem(place, choice.value);
-      } catch {
-        // this browser keeps nothing: it holds until the page is left
-      }
+      stored.write(choice.value);
     },
   };
-}
-
-function readStored(): string | null {
-  try {
-    return localStorage.getItem(place);
-  } catch {
-    return null;
-  }
 }

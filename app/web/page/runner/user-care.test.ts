@@ -5,7 +5,7 @@ import { openPage } from './fixtures/open-page.ts';
 test('repairs the inconsistent users of this tab alone, by a cancel, and says so', async () => {
   const lab = startFakeLab(2);
   const { care, lab: state, activity } = await openPage(lab);
-  await untilDone(care.addFresh());
+  await untilDone(Promise.all([care.addFresh(), care.addFresh()]));
   expect([care.report.value, state.users.value?.length]).toEqual([['10 fresh users were added.'], 10]);
   const wrong = { paid: true, balance: 9800, version: 2 };
   for (const id of [1, 3, 5]) Object.assign(lab.users[id - 1] ?? {}, wrong);

@@ -10,6 +10,7 @@ import { usersAtOnce } from './own-users.ts';
 export interface UserCare {
   /** What the last action did, in sentences. */
   readonly report: ReadonlySignal<readonly string[]>;
+  /** Makes some more. Does nothing while that is in progress. */
   addFresh(): Promise<void>;
   /** Cancels the payments of the inconsistent users of this tab, which leaves them unpaid with nothing open. */
   repair(): Promise<void>;
@@ -17,12 +18,16 @@ export interface UserCare {
 
 export function createUserCare({ lab, activity }: Pick<RunnerDeps, 'lab' | 'activity'>): UserCare {
   const report = signal<readonly string[]>([]);
+  let isAdding = false;
   return {
     report,
     async addFresh() {
+      if (isAdding) return;
+      isAdding = true;
       const added = await lab.own.add(usersAtOnce);
       await lab.refresh();
       report.value = [typeof added === 'string' ? added : `${added.length} fresh users were added.`];
+      isAdding = false;
     },
     async repair() {
       const endActivity = activity.begin('repair');

@@ -5,7 +5,7 @@ export interface Turn {
   readonly name: Name;
   /** The requests that could move before it: neither ended nor blocked. */
   readonly could: readonly Name[];
-  /** True if the guard let the request in at its first turn no further: it has taken no step. */
+  /** True if the guard blocked the request at its first turn. */
   readonly blocked: boolean;
 }
 

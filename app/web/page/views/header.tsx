@@ -11,6 +11,11 @@ export function Header({ page }: { page: Page }) {
   const up = known?.filter(({ state }) => state === 'up').length;
   const all = known?.length;
   const { choice } = page.theme;
+  const present = () => {
+    page.presenter.toggle();
+    // Else the space bar would press this button again.
+    if (page.presenter.isPresenting.value) document.getElementById('main')?.focus({ preventScroll: true });
+  };
   return (
     <header class="top">
       <p class="brand">Payment race lab</p>
@@ -18,6 +23,7 @@ export function Header({ page }: { page: Page }) {
         <nav aria-label="Sections">
           <a href="#race">The race</a>
           <a href="#steps">Scheduler</a>
+          {page.faults.faults.value && <a href="#faults">Break it</a>}
           <a href="#load">Load</a>
           <a href="#now">Lab status</a>
           <a href="#jobs">Jobs</a>
@@ -31,7 +37,7 @@ export function Header({ page }: { page: Page }) {
         )}
         {lab.value !== 'off' && (
           <span class="present">
-            <Button look="quiet" onPress={() => page.presenter.toggle()}>
+            <Button look="quiet" onPress={present}>
               {page.presenter.isPresenting.value ? 'End presenting' : 'Present'}
             </Button>
           </span>

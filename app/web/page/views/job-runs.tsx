@@ -1,6 +1,6 @@
 import './table.css';
 import type { Job, JobRun } from '../api/jobs.ts';
-import { describeRun, formatDetail, formatDuration } from '../narrative/describe-jobs.ts';
+import { describeRun, formatDuration } from '../narrative/describe-jobs.ts';
 import { formatTime } from '../narrative/format-time.ts';
 
 const shown = 3;
@@ -64,7 +64,7 @@ function RunRow({ job, run, now }: { job: Job; run: JobRun; now: string }) {
           {mark} {word}
         </span>{' '}
         <small class="took">{formatDuration(run)}</small>
-        {run.detail && <Detail text={formatDetail(run.detail)} />}
+        {run.detail && <Detail text={run.detail} />}
       </td>
     </tr>
   );

@@ -3,7 +3,7 @@ import './now.css';
 import type { AuditedUser } from '../../../lab/audit-schema.ts';
 import type { User } from '../../../payments/users.ts';
 import { count, formatAmount, formatMs } from '../format.ts';
-import { describeInconsistentUser, formatAnomaly } from '../narrative/describe-inconsistent-user.ts';
+import { describeInconsistentUser } from '../narrative/describe-inconsistent-user.ts';
 import { describeLeader } from '../narrative/describe-jobs.ts';
 import { describeInconsistency } from '../narrative/verdict.ts';
 import type { Page } from '../runner/page.ts';
@@ -143,9 +143,11 @@ function Care({ page }: { page: Page }) {
 }
 
 function UserRow({ user, inconsistent }: { user: User; inconsistent: AuditedUser | undefined }) {
-  // The audit knows more, but lists only the first twenty, and only with the lab on.
+  // Only the audit sees a second charge. It lists the first twenty users, and only with the lab on.
   const wrong =
-    (inconsistent && formatAnomaly(inconsistent).replace(/^User \d+ /, '')) ?? describeInconsistency('', user)?.trim();
+    inconsistent?.wrong === 'chargedTwice'
+      ? `is charged ${formatAmount(user.balance)} for one access`
+      : describeInconsistency('', user)?.trim();
   return (
     <tr class={wrong ? 'wrong' : undefined}>
       <th scope="row">

@@ -4,7 +4,7 @@ import type { LockModeName } from '../../../lock-modes/registry.ts';
 import { describeLoad } from '../narrative/describe-load.ts';
 import type { LoadState } from '../runner/load.ts';
 import type { Page } from '../runner/page.ts';
-import { loadConnections, loadSeconds } from '../state/load/limits.ts';
+import { loadConnections, loadSeconds, loadUsers } from '../state/load/limits.ts';
 import { newSeed } from '../state/random.ts';
 import { firstRace } from '../state/settings.ts';
 import { isWhole } from '../state/tally.ts';
@@ -31,8 +31,8 @@ export function LoadSection({ page }: { page: Page }) {
     <section id="load" aria-labelledby="load-title">
       <h2 id="load-title">A small load</h2>
       <p class="lead">
-        {loadSeconds} seconds of random pays and cancels on {loadConnections} connections, for four users, made unpaid
-        first if needed. Other users are not touched. For a larger load: <code>npm run race-test</code>.
+        {loadSeconds} seconds of random pays and cancels on {loadConnections} connections, for {loadUsers} fresh users.
+        Other users are not touched. For a larger load: <code>npm run race-test</code>.
       </p>
       <div class="fields">
         <ModeSelect label="Guarded by" modes={modes} value={mode} onChange={setMode} />
@@ -98,7 +98,12 @@ function Counts({ state, turn }: { state: LoadState; turn: Page['load']['turn'][
       <dl class="counts">
         <Count title="requests" value={tally.sent} />
         <Count title="answers" value={answered} />
-        <Count title="lost updates" value={isNotKnown ? undefined : tally.staleWrites} isBad />
+        <Count
+          title="lost updates"
+          value={isNotKnown ? undefined : tally.staleWrites}
+          isBad
+          isLeast={isOver && !isWhole(tally)}
+        />
         <Count title={isOver ? 'inconsistent users' : 'inconsistent right now'} value={inconsistent?.length} isBad />
       </dl>
       <p class="aside">
@@ -120,14 +125,23 @@ function Counts({ state, turn }: { state: LoadState; turn: Page['load']['turn'][
   );
 }
 
-/** @param value undefined if unknown. */
-function Count({ title, value, isBad = false }: { title: string; value: number | undefined; isBad?: boolean }) {
+interface CountProps {
+  readonly title: string;
+  /** undefined if unknown. */
+  readonly value: number | undefined;
+  readonly isBad?: boolean;
+  /** True if there may be more. */
+  readonly isLeast?: boolean;
+}
+
+function Count({ title, value, isBad = false, isLeast = false }: CountProps) {
   const bad = isBad && value !== undefined && value > 0;
   return (
     <div class={bad ? 'bad' : undefined}>
       <dt>{title}</dt>
       <dd>
         {bad && '✕ '}
+        {bad && isLeast && 'at least '}
         {value?.toLocaleString('en') ?? '?'}
       </dd>
     </div>

@@ -1,11 +1,11 @@
 import { useState } from 'preact/hooks';
+import { download } from '../download.ts';
 import { exportedRuns } from '../narrative/export.ts';
 import { scenarioTexts } from '../narrative/texts.ts';
 import type { Page } from '../runner/page.ts';
 import type { Run } from '../state/run.ts';
 import type { Settings } from '../state/settings.ts';
 import { Button } from './button.tsx';
-import { download } from './download.ts';
 import { savePage } from './save-page.ts';
 
 export interface ShareProps {

@@ -24,7 +24,7 @@ function Together({ runs, bars, selection }: { runs: readonly Run[]; bars: reado
   );
 }
 
-/** The last run, or the last two side by side. */
+/** The last run, or the last two, and both in one picture. */
 export function StageSection({ page }: { page: Page }) {
   const { runs, settings, refusal } = page.stage;
   const selection = useMemo(createSelection, []);

@@ -1,7 +1,8 @@
 import './steps.css';
 import { signal } from '@preact/signals';
-import { useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import type { Page } from '../runner/page.ts';
+import { faultsDuring } from '../state/fault-targets.ts';
 import type { LevelId } from '../state/levels.ts';
 import { stateOfLevel } from '../state/progress.ts';
 import { firstRace, type Settings } from '../state/settings.ts';
@@ -25,6 +26,8 @@ export function StepsSection({ page }: { page: Page }) {
   const wanted = chosen ?? stepper.level.value.id; // that of the link until the user selects one
   const progress = stepper.progress.value.value;
   const run = stepper.run.value;
+  const past = page.faults.faults.value?.past;
+  const bars = useMemo(() => (run ? faultsDuring(run, past ?? []) : []), [run, past]);
   const settings: Settings = {
     ...firstRace,
     scenario: 'steps',
@@ -91,7 +94,7 @@ export function StepsSection({ page }: { page: Page }) {
           {run && <ScaleChoice scale={scale} name="steps-scale" />}
           <div id="steps-run" class="of-1">
             {run ? (
-              <RunPanel run={run} scale={scale.value}>
+              <RunPanel run={run} scale={scale.value} bars={bars}>
                 <p class="aside">Held between your moves.</p>
               </RunPanel>
             ) : (

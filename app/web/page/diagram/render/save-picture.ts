@@ -1,4 +1,4 @@
-import { download } from '../../views/download.ts';
+import { download } from '../../download.ts';
 
 /** What an image is made of, with the values that need not be written. Only what is drawn has them, so none is inherited. */
 const properties: Readonly<Record<string, string>> = {

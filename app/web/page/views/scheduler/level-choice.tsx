@@ -8,7 +8,7 @@ const marks = {
   held: { mark: '✓', word: 'held so far' },
 } as const;
 
-/** @returns the levels of this lab: it may lack a mode, and a mutex in several processes takes two instances. */
+/** @returns the levels of this lab: it may lack a mode. */
 export function levelsOf(modes: readonly string[]): readonly Level[] {
   return levels.filter(({ mode }) => modes.includes(mode));
 }
