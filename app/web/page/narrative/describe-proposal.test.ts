@@ -13,7 +13,11 @@ test.each<[Partial<Settings>, string]>([
     { scenario: 'steps', moves: 'AAB' },
     'It sends a pay and a cancel, held before each step, on a fresh user; 3 steps are taken at once. Guard: No guard (none).',
   ],
-  [{ scenario: 'load' }, 'It sends pays and cancels on four fresh users for five seconds. Guard: No guard (none).'],
+  [
+    { scenario: 'steps', modes: ['memory'], level: 'memory-one' },
+    'It sends a pay and a cancel, held before each step, on a fresh user. Guard: Mutex, one instance (memory).',
+  ],
+  [{ scenario: 'load' }, 'It sends pays and cancels on 4 fresh users for 5 seconds. Guard: No guard (none).'],
 ])('says what would be sent, to whom, and under which guard: %j', (settings, said) => {
   expect(describeProposal({ ...firstRace, ...settings })).toBe(said);
 });

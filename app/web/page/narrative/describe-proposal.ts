@@ -1,10 +1,14 @@
 import { lockModeTraits } from '../../../lock-modes/registry.ts';
+import { loadSeconds, loadUsers } from '../state/load/limits.ts';
 import { stormSize } from '../state/plan.ts';
 import type { Settings } from '../state/settings.ts';
+import { levelTexts } from './levels.ts';
 
 /** Describes what playing these settings would send, with which guard and on which users. */
-export function describeProposal({ scenario, modes, userId, moves }: Settings): string {
-  const guards = modes.map((mode) => `${lockModeTraits[mode].title} (${mode})`).join(', then ');
+export function describeProposal({ scenario, modes, level, userId, moves }: Settings): string {
+  const guards = modes
+    .map((mode) => `${level ? levelTexts[level].title : lockModeTraits[mode].title} (${mode})`)
+    .join(', then ');
   const isCompared = modes.length > 1;
   const on =
     userId === undefined
@@ -18,7 +22,7 @@ export function describeProposal({ scenario, modes, userId, moves }: Settings): 
     pay: `a pay on ${on}`,
     cancel: `a cancel on ${on}`,
     steps: `a pay and a cancel, held before each step, on a fresh user${moves ? `; ${moves.length} steps are taken at once` : ''}`,
-    load: 'pays and cancels on four fresh users for five seconds',
+    load: `pays and cancels on ${loadUsers} fresh users for ${loadSeconds} seconds`,
   };
   return `It sends ${calls[scenario]}. Guard: ${guards}.`;
 }

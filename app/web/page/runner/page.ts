@@ -4,7 +4,8 @@ import { openTraceStream, type StreamState, type TraceStream } from '../api/trac
 import { type LevelId, levelOf } from '../state/levels.ts';
 import { newSeed } from '../state/random.ts';
 import type { Run } from '../state/run.ts';
-import { firstRace, type Settings } from '../state/settings.ts';
+import type { Settings } from '../state/settings.ts';
+import { steppedSettings } from '../state/stepped-settings.ts';
 import { createAddress } from './address.ts';
 import { createExclusiveActivity, type ExclusiveActivity } from './exclusive-activity.ts';
 import { createFaultBoard, type FaultBoard } from './fault-board.ts';
@@ -80,8 +81,8 @@ export function createPage(): Page {
   effect(() => {
     const run = stepper.run.value;
     if (!run || stepper.state.value !== 'over') return;
-    const settings = { ...firstRace, scenario: 'steps', modes: [run.mode], seed: stepper.seed.peek() } as const;
-    played.keep(entries.stepper, { settings: { ...settings, moves: stepper.steps.peek() }, runs: [run] });
+    const settings = steppedSettings(stepper.level.peek(), stepper.seed.peek(), stepper.steps.peek());
+    played.keep(entries.stepper, { settings, runs: [run] });
   });
 
   function enter(settings: Settings, id: string): void {
@@ -120,7 +121,7 @@ export function createPage(): Page {
     if (scenario !== 'steps' && scenario !== 'load') return onStage(settings, []);
     if (activity.current.value !== undefined) return;
     enter(settings, address.begin(settings));
-    await (scenario === 'steps' ? stepper.begin(mode, seed, moves) : load.run(mode, seed));
+    await (scenario === 'steps' ? stepper.begin(settings.level ?? mode, seed, moves) : load.run(mode, seed));
   }
 
   async function compare(mode: LockModeName): Promise<void> {
@@ -132,7 +133,7 @@ export function createPage(): Page {
 
   async function schedule(level: LevelId, order?: string): Promise<void> {
     if (activity.current.value !== undefined && activity.current.value !== 'stepper') return;
-    const settings = { ...firstRace, scenario: 'steps', modes: [levelOf(level).mode], seed: newSeed() } as const;
+    const settings = steppedSettings(levelOf(level), newSeed());
     enter(settings, address.begin(settings)); // a run is kept as soon as it is over, under this entry
     await (order === undefined ? stepper.begin(level, settings.seed) : stepper.play(level, settings.seed, order));
     remember({ ...settings, moves: stepper.steps.value });

@@ -7,6 +7,7 @@ const runs: readonly Settings[] = [
   { ...firstRace, modes: ['none', 'redis'], thinkMs: 0, userId: 7, seed: 42 },
   { ...firstRace, scenario: 'storm', modes: ['version', 'fenced'], seed: 2_147_483_647 },
   { ...firstRace, scenario: 'steps', modes: ['redis'], moves: 'AABBBA' },
+  { ...firstRace, scenario: 'steps', modes: ['memory'], level: 'memory-one', moves: 'AB' },
   { ...firstRace, scenario: 'load', seed: 3 },
 ];
 
@@ -40,6 +41,8 @@ describe('describes a mistake in a link', () => {
     ['?run=race&think=10001', /^“think” must be/],
     ['?run=race&user=0', /^“user” must be a whole number from 1 /],
     ['?run=race&seed=99999999999', /^“seed” must be/],
+    ['?run=steps&modes=memory&level=memory-two', /^“level” must be memory-one, not “memory-two”\.$/],
+    ['?run=steps&modes=redis&level=memory-one', /^“level” must be left out for redis, not “memory-one”\.$/],
     ['?run=steps&moves=AXB', /^“moves” must be at most 40 of the letters A and B, not “AXB”\.$/],
     [`?run=steps&moves=${'A'.repeat(41)}`, /^“moves” must be/],
   ])('%s', (search, mistake) => {

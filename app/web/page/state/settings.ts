@@ -1,4 +1,5 @@
 import type { LockModeName } from '../../../lock-modes/registry.ts';
+import type { LevelId } from './levels.ts';
 
 /** The kinds of runs. */
 export const scenarios = ['race', 'storm', 'pay', 'cancel', 'steps', 'load'] as const;
@@ -9,6 +10,8 @@ export interface Settings {
   readonly scenario: Scenario;
   /** One, or two to be compared side by side. */
   readonly modes: readonly LockModeName[];
+  /** For `steps`: the level, if its mode alone does not name it. */
+  readonly level?: LevelId;
   /** The payment processor's time for the pay; the cancel's follows from it. */
   readonly thinkMs: number;
   /** undefined: a fresh user of the tab that runs it. */

@@ -5,7 +5,7 @@ import type { Page } from '../runner/page.ts';
 import { faultsDuring } from '../state/fault-targets.ts';
 import type { LevelId } from '../state/levels.ts';
 import { stateOfLevel } from '../state/progress.ts';
-import { firstRace, type Settings } from '../state/settings.ts';
+import { steppedSettings } from '../state/stepped-settings.ts';
 import { Button } from './button.tsx';
 import { RunPanel } from './run-panel.tsx';
 import { ScaleChoice } from './scale-choice.tsx';
@@ -28,13 +28,7 @@ export function StepsSection({ page }: { page: Page }) {
   const run = stepper.run.value;
   const past = page.faults.faults.value?.past;
   const bars = useMemo(() => (run ? faultsDuring(run, past ?? []) : []), [run, past]);
-  const settings: Settings = {
-    ...firstRace,
-    scenario: 'steps',
-    modes: [stepper.level.value.mode],
-    seed: stepper.seed.value,
-    moves: stepper.steps.value,
-  };
+  const settings = steppedSettings(stepper.level.value, stepper.seed.value, stepper.steps.value);
   const isIdle = stepper.state.value === 'stepping' || mustWait(page, 'stepper') || page.lab.lab.value !== 'on';
   const start = (order?: string) => {
     document.getElementById('scheduler')?.scrollIntoView();
