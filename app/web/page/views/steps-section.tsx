@@ -31,7 +31,7 @@ export function StepsSection({ page }: { page: Page }) {
   const settings = steppedSettings(stepper.level.value, stepper.seed.value, stepper.steps.value);
   const isIdle = stepper.state.value === 'stepping' || mustWait(page, 'stepper') || page.lab.lab.value !== 'on';
   const start = (order?: string) => {
-    document.getElementById('scheduler')?.scrollIntoView();
+    document.getElementById('scheduler')?.scrollIntoView({ behavior: 'instant' }); // a smooth one is cut off by the first move
     void page.schedule(wanted, order);
   };
   const isShown = run !== undefined && wanted === stepper.level.value.id;
