@@ -101,7 +101,7 @@ export function Board({ runs, scale, title, selection: shared }: BoardProps): JS
       <Replay traces={traces} durationMs={durationOf(traces)} atMs={atMs} selection={selection} />
       <Description runs={runs} traces={traces} selection={selection} />
       <p class="diagram-note">
-        {notes.join(' ')} <span role="status">{saveError && `The picture was not saved: ${saveError}`}</span>
+        {notes.join(' ')} {saveError && <span role="alert">The picture was not saved: {saveError}</span>}
       </p>
       <Legend kinds={kindsIn(layouts)} />
     </figure>

@@ -31,15 +31,13 @@ export function Begin({ page }: { page: Page }) {
   const played = isOver && shown?.scenario === 'race' ? shown.modes.join() : undefined;
   const isSeen = played === 'none';
   const isCompared = played === 'none,redis';
-  // Also while it runs: the button that began it keeps the focus.
-  const hasAgain = shown?.scenario === 'race' && shown.modes.join() === 'none';
   const race = () => void page.play({ ...firstRace, seed: newSeed() });
   return (
     <div class="begin">
       <Button look="big" idle={isBusy} onPress={isSeen ? () => void page.compare('redis') : race}>
         {isSeen ? 'Now with the Redis lock' : 'Pay and cancel at once'}
       </Button>
-      {hasAgain && (
+      {isSeen && (
         <Button idle={isBusy} onPress={race}>
           Again without a lock
         </Button>
