@@ -104,8 +104,8 @@ function afterLook(nth: number, then: () => Promise<unknown>): Statements {
   let looks = 0;
   return {
     ...statements,
-    async select<Row>(sql: string, values?: readonly (string | number)[]) {
-      const rows = await statements.select<Row>(sql, values);
+    async selectCurrent<Row>(sql: string, values?: readonly (string | number)[]) {
+      const rows = await statements.selectCurrent<Row>(sql, values);
       if (sql.includes('newest_read') && ++looks === nth) await then();
       return rows;
     },
