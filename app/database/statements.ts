@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import type { Connection, ResultSetHeader } from 'mysql2';
 import { isDeadlock, isServerReadOnly, ReadOnlyServerError } from './errors.ts';
@@ -81,18 +82,23 @@ export async function inTransaction<T>(
 
 /** How often to try what the server chose as a deadlock's victim. */
 const maxTries = 10;
+/** Mean of the pause after the first such try, in milliseconds. It grows with each. */
+const pauseMs = 2;
 
 /**
- * Runs a statement, or a whole transaction, again each time it is a deadlock's victim: it then had no effect.
+ * Runs a statement, or a whole transaction, again each time it is a deadlock's victim: it then had no effect. Rivals that
+ * were victims together wait for different times, or they would meet again
+ * (https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/).
  *
  * @throws what `run` throws: a deadlock only at the tenth try.
  */
 export async function retryDeadlocks<T>(run: () => Promise<T>): Promise<T> {
-  for (let triesLeft = maxTries; ; triesLeft--) {
+  for (let tries = 1; ; tries++) {
     try {
       return await run();
     } catch (error) {
-      if (!isDeadlock(error) || triesLeft === 1) throw error;
+      if (!isDeadlock(error) || tries === maxTries) throw error;
+      await sleep(Math.random() * 2 * pauseMs * tries);
     }
   }
 }
