@@ -60,5 +60,17 @@ export async function startKeeper(): Promise<Keeper> {
   for (const signal of endingSignals) process.on(signal, endProcess);
 
   const send = (line: string) => watchdog.stdin.writable && watchdog.stdin.write(`${line}\n`);
-  return { directory, add: (pid) => send(`+${pid}`), remove: (pid) => send(`-${pid}`), end };
+  function add(pid: number): void {
+    if (!ending) send(`+${pid}`);
+    else killGroup(pid); // a start that goes on after a signal: the watchdog takes no more
+  }
+  return { directory, add, remove: (pid) => send(`-${pid}`), end };
+}
+
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // it has ended
+  }
 }
