@@ -5,6 +5,7 @@ import { findUnknown } from './environment/unknown.ts';
 import { type Problem, readValues } from './environment/value-files.ts';
 import {
   cron,
+  hostNames,
   milliseconds,
   pem,
   redisUrl,
@@ -16,14 +17,6 @@ import {
 import { lockModeNames, lockModeTraits } from './lock-modes/registry.ts';
 import { longestRequestMs } from './payments/longest-request.ts';
 import { messageOf } from './thrown.ts';
-
-/** Names that lead here, separated by commas. */
-const hostNames = z
-  .string()
-  .transform((list) => list.split(',').map((text) => text.trim()))
-  .refine((names) => names.every((name) => /^[a-z0-9.-]+$/i.test(name)), {
-    error: 'must be names such as lab.example.org, without a port, separated by commas',
-  });
 
 const variables = z.object({
   HOST: z.string().min(1).default('0.0.0.0'),
@@ -69,7 +62,7 @@ const variables = z.object({
   SYNC_TIMEOUT_MS: milliseconds.min(1).default(5000),
   JOB_RUNS_KEEP_DAYS: z.coerce.number().int().min(1).max(3650).default(30),
   LAB: switchedOn.default(false),
-  LAB_HOSTS: hostNames.readonly().default([]),
+  LAB_HOSTS: hostNames.default([]),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
 

@@ -1,5 +1,5 @@
 import { isServerReadOnly } from './database/errors.ts';
-import { isReadOnlySql, type Statements } from './database/statements.ts';
+import { type Statements, serverStateSql } from './database/statements.ts';
 import { type LockMode, lockModeTraits } from './lock-modes/index.ts';
 import { checkOwnsKeys, type RedisConnection } from './redis.ts';
 import { messageOf } from './thrown.ts';
@@ -45,7 +45,7 @@ export function createReadiness(options: ReadinessOptions): Readiness {
   const { instance, statements, mode, redis, redisTimeoutMs, warnings } = options;
 
   async function checkDatabase(): Promise<void> {
-    await statements.selectCurrent(`SELECT ${isReadOnlySql} AS is_read_only`);
+    await statements.selectCurrent(serverStateSql);
   }
 
   async function checkLock(): Promise<void> {

@@ -27,7 +27,8 @@ export interface Statements {
 /** SQL for whether the server is read-only. Newer MariaDB has a word for it, not a number. */
 export const isReadOnlySql = "CAST(@@global.read_only AS CHAR) NOT IN ('0', 'OFF') OR @@global.innodb_read_only";
 
-const serverStateSql = `SELECT ${isReadOnlySql} AS is_read_only`;
+/** For {@link Statements.selectCurrent}: whether the server is read-only, and nothing else. */
+export const serverStateSql = `SELECT ${isReadOnlySql} AS is_read_only`;
 
 /** MySQL did not answer in time. The statement may still take effect. */
 class StatementTimeoutError extends Error {

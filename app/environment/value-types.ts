@@ -38,6 +38,15 @@ function readRedlockUrls(list: string): void {
   }
 }
 
+/** Names that lead here, without ports. */
+export const hostNames = z
+  .string()
+  .transform(splitList)
+  .refine((names) => names.every((name) => /^[a-z0-9.-]+$/i.test(name)), {
+    error: 'must be names such as lab.example.org, without a port, separated by commas',
+  })
+  .readonly();
+
 export const syncUrls = z
   .string()
   .transform(splitList)

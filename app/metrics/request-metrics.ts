@@ -29,7 +29,7 @@ export function requestMetrics(registry: Registry): RequestHandler {
   };
 }
 
-/** Counts the problems that requests are answered with, by type: a status does not tell what was left half done. */
+/** Counts the problems that requests are answered with, by type: a status does not say what was left half done. */
 export function problemMetrics(registry: Registry): (type: ProblemType) => void {
   const problems = new Counter({
     name: 'http_problems_total',

@@ -83,7 +83,7 @@ describe('MySQL with require_secure_transport=ON', () => {
   });
 });
 
-test('a user with four rights serves what an administrator has migrated; another one is told what it lacks', async () => {
+test('a user with four rights serves what an administrator has migrated; another gets an error that names what it lacks', async () => {
   const secured = { MYSQL_CA_FILE: certificates.caFile };
   const asService = {
     ...secured,

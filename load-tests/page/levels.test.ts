@@ -29,7 +29,7 @@ test('each level is broken, or holds, as it says', async ({ visit }) => {
     expect(await about.innerText(), id).toMatch(canBreak ? /^✕ Broken\./ : /^✓ It holds\. It cannot be broken/);
   }
 
-  // The key of the naive lock expires while the pay is held, and the cancel is let in beside it.
+  // The key of the naive lock expires while the pay is held, and the cancel is admitted beside it.
   await steps.begin(titleOf('naive'));
   await page.getByLabel('Let me guess first').uncheck();
   await steps.move('AAB');

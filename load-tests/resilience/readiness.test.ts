@@ -1,9 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { call, newUser } from '../../app/testing/client.ts';
 import { openInstance } from '../../app/testing/instance.ts';
-import { startProxy } from '../../app/testing/proxy.ts';
 import { soon, until } from '../../app/testing/until.ts';
 import { findPrograms } from '../stack/install/programs.ts';
 import { type Keeper, startKeeper } from '../stack/processes/keeper.ts';
@@ -91,24 +89,6 @@ describe('GET /readyz is answered 503, as no payment would get its lock on', () 
       soon,
     );
   });
-});
-
-test('concurrent checks are one', async () => {
-  await using proxy = await startProxy(primary.url);
-  let asked = 0;
-  await using instance = await openInstance({ REDIS_URL: `redis://127.0.0.1:${proxy.port}`, LOCK_MODE: 'redis' });
-  await instance.tried;
-  const ready = () => call('/readyz', { url: instance.url });
-  await until('it is ready', async () => (await ready()).status === 200, soon);
-  proxy.filter = ({ from, data }) => {
-    if (from === 'client') asked += String(data).match(/evalsha/gi)?.length ?? 0;
-    return 'pass';
-  };
-  await sleep(300); // the last result stands for 200 ms
-  const answers = await Promise.all(Array.from({ length: 100 }, ready));
-  expect(answers.map(({ status }) => status)).toEqual(Array(100).fill(200));
-  expect(asked).toBeGreaterThan(0);
-  expect(asked).toBeLessThan(100);
 });
 
 test('the mode row needs no Redis', async () => {

@@ -78,10 +78,10 @@ test('MySQL is switched to a replica under load: unavailable or unfinished, then
   await load;
 
   // Only these, and `unavailable` has done nothing.
-  await using books = await createConnection(replica.url);
+  await using connection = await createConnection(replica.url);
   const charges = async () => {
     const sql = 'SELECT user_id, COUNT(*) AS charges FROM charges GROUP BY user_id';
-    const [rows] = await books.query<RowDataPacket[]>(sql);
+    const [rows] = await connection.query<RowDataPacket[]>(sql);
     return new Map(rows.map((row) => [row.user_id as number, Number(row.charges)]));
   };
   const charged = await charges();

@@ -1,5 +1,6 @@
 import express, { type Express } from 'express';
 import pino from 'pino';
+import { hostNames } from '../../../app/environment/value-types.ts';
 import { answerErrors } from '../../../app/http/errors.ts';
 import { refuseOtherHosts } from '../../../app/http/origin.ts';
 import { requestLog } from '../../../app/http/request-log.ts';
@@ -60,6 +61,6 @@ export async function startLab({ instances, onFault = () => {}, ...options }: La
 
 function serveFaults(app: Express, control: FaultControl, hosts = ''): void {
   const log = pino({ level: 'warn' });
-  const names = hosts.split(',').flatMap((name) => name.trim() || []);
+  const names = hosts === '' ? [] : hostNames.parse(hosts);
   app.use(requestLog(log), refuseOtherHosts(names), faultRoutes(control), answerErrors(log));
 }

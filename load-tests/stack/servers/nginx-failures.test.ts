@@ -7,7 +7,7 @@ import { type Keeper, startKeeper } from '../processes/keeper.ts';
 import { startLocalServer } from './local-server.ts';
 import { type NginxServer, startNginx } from './nginx.ts';
 
-// Instances that the test plays itself: how nginx tells a request that was never begun from one that may have been.
+// Instances that the test plays itself: how nginx distinguishes a request that was never begun from one that may have been.
 let keeper: Keeper;
 let nginx: NginxServer | undefined;
 beforeAll(async () => {

@@ -28,7 +28,7 @@ export interface RunPictureProps {
  * and an arrow key pan.
  *
  * The steps are a listbox. A screen reader then hands the arrow keys over, and says which of how many an option is and
- * whether it is picked; of an `img` it would tell no step, and an `application` would take all its own keys away. An option's
+ * whether it is picked; of an `img` it would read no step, and an `application` would take all its own keys away. An option's
  * name is its whole description.
  */
 export function RunPicture(props: RunPictureProps): JSX.Element {

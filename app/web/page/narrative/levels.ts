@@ -43,7 +43,7 @@ export const levelTexts: Readonly<Record<LevelId, LevelText>> = {
   naive: {
     title: 'SET NX and DEL',
     hint: 'Its key is not renewed. Have the pay charge, let the cancel wait, and wait with it: the key expires after LOCK_TTL_MS, by default 10 s. Then let the cancel finish first.',
-    why: 'The key expired under the pay, the cancel was let in, and nothing checks at the write that the lock is still held.',
+    why: 'The key expired under the pay, the cancel was admitted, and nothing checks at the write that the lock is still held.',
   },
   redis: {
     title: 'Redis lock',

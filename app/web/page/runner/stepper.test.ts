@@ -140,7 +140,7 @@ test('sees the lock block the cancel, and admit it after the pay', async () => {
   ]);
   await stepper.move('A', true);
   expect(stepper.question.value?.about).toBe('blocked-cancel');
-  await advance(5000); // as long as somebody thinks
+  await advance(5000); // as long as a visitor may think
   await untilDone(stepper.answer('admitted'));
   expect(stepper.guess.value).toMatchObject({ actual: 'admitted' });
   expect([stepper.steps.value, statesOf(stepper)]).toEqual(['AABA', ['ended', 'held before read']]);

@@ -33,7 +33,7 @@ test('turns belong to every order in which they are played', () => {
     typeof one === 'string' ? turn('B', ['B']) : one,
   );
   expect(ordersOf(kept)).toEqual(['AABABB', 'AABBAB', 'AABBBA']);
-  // The lock expires, and the cancel is let in beside the pay.
+  // The lock expires, and the cancel is admitted beside the pay.
   const expired = [turn('A'), turn('A'), turn('B', both, true), ...turns('BBB'), turn('A', ['A'])];
   expect(ordersOf(expired)).toEqual(['AABBBA']);
   // The pay was refused its write, and started again.

@@ -71,10 +71,10 @@ function columnsOf(
   telling: ReadonlySet<TraceEvent>,
 ): readonly Extent[] {
   const count = Math.max(0, ...runs.map(({ length }) => length));
-  const tells = new Set(runs.flatMap((steps) => steps.filter(({ event }) => telling.has(event))).map(columnOf));
+  const labelled = new Set(runs.flatMap((steps) => steps.filter(({ event }) => telling.has(event))).map(columnOf));
   const tellingColumn = tellingWidth + 2 * gap;
   const even = wanted / Math.max(1, count);
-  const beside = (wanted - tells.size * tellingColumn) / Math.max(1, count - tells.size);
+  const beside = (wanted - labelled.size * tellingColumn) / Math.max(1, count - labelled.size);
   // Labels have to be read if all fit then. Where not even the narrowest fit, each has room for its time.
   const isCrowded = even >= least && even < tellingColumn && beside < least;
   const fitting = [even >= tellingColumn ? even : beside, even, timeWidth].find((width) => width >= least) ?? least;
@@ -82,7 +82,7 @@ function columnsOf(
   const columns: Extent[] = [];
   for (let index = 0; index < count; index++) {
     const left = columns.at(-1)?.right ?? 0;
-    columns.push({ left, right: left + Math.max(column, tells.has(index) && !isCrowded ? tellingColumn : 0) });
+    columns.push({ left, right: left + Math.max(column, labelled.has(index) && !isCrowded ? tellingColumn : 0) });
   }
   return columns;
 }

@@ -95,7 +95,7 @@ export function Picture({ trace, layout, current, picked, unit = 1 }: PicturePro
   );
 }
 
-/** What lies under the steps: lives and waits, windows, versions, messages. */
+/** What lies under the steps: requests and waits, windows, versions, messages. */
 function Ground({ layout, hatch }: { readonly layout: Layout; readonly hatch: string }): JSX.Element {
   const { spans, windows, versions, messages } = layout;
   return (
