@@ -4,10 +4,10 @@ import type { Express } from 'express';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { assertMigrated, migrate } from '../migrations/migrate.ts';
 import type { Config } from './config.ts';
+import type { Readiness } from './http/readiness.ts';
 import { answerUnparsed } from './http/unparsed.ts';
 import { buildInstance, type InstanceDeps } from './instance.ts';
 import { createLog } from './log.ts';
-import type { Readiness } from './readiness.ts';
 
 /** Connections that the system accepts for this process while it is busy. Linux allows at most so many by itself. */
 const backlog = 4096;

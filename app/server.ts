@@ -11,6 +11,7 @@ import { openApiRoutes } from './http/openapi.ts';
 import { refuseOtherHosts } from './http/origin.ts';
 import { ProblemError, retryAfter } from './http/problem.ts';
 import { problemRoutes } from './http/problem-routes.ts';
+import type { Readiness } from './http/readiness.ts';
 import { requestLog } from './http/request-log.ts';
 import type { Lab } from './lab/lab.ts';
 import { labRoutes } from './lab/routes.ts';
@@ -20,7 +21,6 @@ import { metricsRoutes } from './metrics/routes.ts';
 import { paymentRoutes } from './payments/routes.ts';
 import type { PaymentService } from './payments/service.ts';
 import type { Users } from './payments/users.ts';
-import type { Readiness } from './readiness.ts';
 import { webRoutes } from './web/routes.ts';
 
 export interface ServerDeps {

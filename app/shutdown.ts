@@ -7,7 +7,7 @@ import type { Logger } from 'pino';
 import type { InFlight } from './http/in-flight.ts';
 import type { Jobs } from './jobs/index.ts';
 import type { LockModes } from './lock-modes/index.ts';
-import type { RedisConnection } from './redis.ts';
+import type { RedisConnection } from './redis/connection.ts';
 
 interface Closing {
   readonly server: Server;

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import type { ConnectionOptions, SslOptions } from 'mysql2';
-import { readServerUrl, UrlError } from '../server-url.ts';
+import { readServerUrl, UrlError } from '../environment/server-url.ts';
 
 /** Where the database is, and how to sign in. */
 export interface DatabaseAddress {

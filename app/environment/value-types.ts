@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { isTimeZone, readSchedule } from '../jobs/scheduling/schedule.ts';
-import { readRedisUrl } from '../redis-url.ts';
-import { UrlError } from '../server-url.ts';
+import { readRedisUrl } from '../redis/url.ts';
 import { messageOf } from '../thrown.ts';
+import { UrlError } from './server-url.ts';
 
 /** A whole number of milliseconds, at most a day: a larger value is a typing error. */
 export const milliseconds = z.coerce.number().int().min(0).max(86_400_000);

@@ -3,7 +3,8 @@ import type { Logger } from 'pino';
 import { isDatabaseUnreachable } from '../database/errors.ts';
 import { createLimitedRate } from '../limited-rate.ts';
 import { toError } from '../thrown.ts';
-import { type FieldError, ProblemError, type ProblemType, retryAfter, sendProblem } from './problem.ts';
+import { type FieldError, ProblemError, retryAfter, sendProblem } from './problem.ts';
+import type { ProblemType } from './problems.ts';
 
 /** body-parser's errors, by their `type`. */
 const parserProblems: Readonly<Record<string, { type: ProblemType; errors: FieldError[] }>> = {

@@ -1,8 +1,8 @@
 import { Router } from 'express';
 import { z } from 'zod';
-import type { Readiness } from '../readiness.ts';
 import { handle } from './methods.ts';
 import { ProblemError, retryAfter } from './problem.ts';
+import type { Readiness } from './readiness.ts';
 
 export interface HealthDeps {
   readonly instance: string;

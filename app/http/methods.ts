@@ -2,7 +2,8 @@ import type { Request, RequestHandler, Response, Router } from 'express';
 import { z } from 'zod';
 import { jsonBody } from './json-body.ts';
 import { refuseOtherSites } from './origin.ts';
-import { ProblemError, type ProblemType } from './problem.ts';
+import { ProblemError } from './problem.ts';
+import type { ProblemType } from './problems.ts';
 import { valid } from './validation.ts';
 
 const methods = ['get', 'post'] as const;

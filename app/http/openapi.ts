@@ -2,7 +2,8 @@ import { STATUS_CODES } from 'node:http';
 import { type Express, type IRouter, Router } from 'express';
 import { z } from 'zod';
 import { handle, type Operation, type OperationHandler, type RequestSchemas } from './methods.ts';
-import { type ProblemKind, type ProblemType, problemPath, problemSchema, problems } from './problem.ts';
+import { problemPath, problemSchema } from './problem.ts';
+import { type ProblemKind, type ProblemType, problems } from './problems.ts';
 import { acceptableId } from './request-log.ts';
 
 /**

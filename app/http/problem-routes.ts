@@ -1,7 +1,8 @@
 import { Router } from 'express';
 import { z } from 'zod';
 import { handle, text } from './methods.ts';
-import { ProblemError, problems } from './problem.ts';
+import { ProblemError } from './problem.ts';
+import { problems } from './problems.ts';
 
 /** `GET /problems/:type`: describes a problem's `type`, as RFC 9457 recommends (section 3.1.1). */
 export function problemRoutes(): Router {

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import { type ProblemType, problemBody, problems } from './problem.ts';
+import { problemBody } from './problem.ts';
+import { type ProblemType, problems } from './problems.ts';
 
 type ParseError = Error & { readonly code?: string; readonly rawPacket?: Buffer };
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { type FieldError, ProblemError, type ProblemType } from './problem.ts';
+import { type FieldError, ProblemError } from './problem.ts';
+import type { ProblemType } from './problems.ts';
 
 /** Ids are unsigned 32-bit integers in the database. */
 const largestId = 4_294_967_295;

@@ -2,7 +2,7 @@ import { type Config, reconcileAfterMs } from '../config.ts';
 import type { Statements } from '../database/statements.ts';
 import type { LockMode } from '../lock-modes/index.ts';
 import type { Processor } from '../payments/processor.ts';
-import type { RedisConnection } from '../redis.ts';
+import type { RedisConnection } from '../redis/connection.ts';
 import type { Job } from './job.ts';
 import { createPruneJob } from './prune.ts';
 import { createReconcileJob, type ReconcileOptions } from './reconcile/reconcile.ts';

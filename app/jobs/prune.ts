@@ -1,5 +1,5 @@
 import type { Statements } from '../database/statements.ts';
-import type { RedisConnection } from '../redis.ts';
+import type { RedisConnection } from '../redis/connection.ts';
 import { withTimeout } from '../with-timeout.ts';
 import type { Job } from './job.ts';
 import { skipsShownDays } from './runs/runs.ts';

@@ -7,7 +7,7 @@ import type { LockModes } from '../lock-modes/index.ts';
 import type { Processor } from '../payments/processor.ts';
 import type { LabHeaders } from '../payments/routes.ts';
 import { createPaymentService, type PaymentService, type PaymentServiceOptions } from '../payments/service.ts';
-import type { RedisConnection } from '../redis.ts';
+import type { RedisConnection } from '../redis/connection.ts';
 import { withTimeout } from '../with-timeout.ts';
 import { faultRoutes } from './faults/routes.ts';
 import type { LockServer } from './held-locks/held-locks.ts';

@@ -1,5 +1,5 @@
 import { Cluster } from 'ioredis';
-import type { RedisConnection } from '../redis.ts';
+import type { RedisConnection } from '../redis/connection.ts';
 import { withTimeout } from '../with-timeout.ts';
 
 export interface OwnConnectionOptions {

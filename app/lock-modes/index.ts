@@ -1,4 +1,4 @@
-import type { RedisConnection } from '../redis.ts';
+import type { RedisConnection } from '../redis/connection.ts';
 import { createRedisLock, createRedlock, type LockListener, type Runtime } from '../redis-lock/index.ts';
 import type { AccountStore, GuardingConnections } from './account.ts';
 import { createConditionalMode } from './conditional.ts';

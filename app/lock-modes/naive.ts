@@ -1,4 +1,4 @@
-import type { RedisConnection } from '../redis.ts';
+import type { RedisConnection } from '../redis/connection.ts';
 import { toError } from '../thrown.ts';
 import { withTimeout } from '../with-timeout.ts';
 import { type AccountStore, plainAccount } from './account.ts';

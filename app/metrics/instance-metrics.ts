@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Knex } from 'knex';
 import { Gauge, type Registry } from 'prom-client';
-import type { RedisConnection } from '../redis.ts';
+import type { RedisConnection } from '../redis/connection.ts';
 
 export interface InstanceMetricsOptions {
   readonly db: Knex;

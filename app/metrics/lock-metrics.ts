@@ -1,6 +1,6 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
+import { probeKeyPrefix } from '../http/readiness.ts';
 import type { LockModeName } from '../lock-modes/index.ts';
-import { probeKeyPrefix } from '../readiness.ts';
 import type { LockListener } from '../redis-lock/index.ts';
 import { durationBuckets } from './buckets.ts';
 

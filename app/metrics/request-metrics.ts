@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
 import { Counter, Histogram, type Registry } from 'prom-client';
-import type { ProblemType } from '../http/problem.ts';
+import type { ProblemType } from '../http/problems.ts';
 import { durationBuckets } from './buckets.ts';
 
 /** nginx's status for a request whose client disconnected before the answer. */

@@ -7,7 +7,7 @@ import { openDatabase } from '../database/open.ts';
 import { createStatements } from '../database/statements.ts';
 import { createTransactions } from '../database/transactions.ts';
 import { createLockModes, type Entry, type LockMode } from '../lock-modes/index.ts';
-import { openRedis } from '../redis.ts';
+import { openRedis } from '../redis/connection.ts';
 import { newCall, pausableRuntime } from '../testing/lock-modes.ts';
 import { testStack } from '../testing/stack.ts';
 import { createAccountStore } from './accounts.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openDatabase } from '../../app/database/open.ts';
-import { openRedis } from '../../app/redis.ts';
+import { openRedis } from '../../app/redis/connection.ts';
 import { startUpProblem } from '../../app/start-up-problem.ts';
 import { call } from '../../app/testing/client.ts';
 import { freePort } from '../../app/testing/free-port.ts';

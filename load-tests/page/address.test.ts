@@ -4,8 +4,8 @@ import { call } from '../../app/testing/client.ts';
 import { testStack } from '../../app/testing/stack.ts';
 import { type LabUser, resetUsers } from '../client/lab-client.ts';
 import { test } from '../testing/browser/page-test.ts';
-import { play } from './play.ts';
-import { untilWhole } from './whole-page.ts';
+import { play } from './driver/play.ts';
+import { untilWhole } from './driver/whole-page.ts';
 
 let users: readonly LabUser[];
 beforeEach(async () => {

@@ -1,7 +1,7 @@
 import { beforeEach } from 'vitest';
 import { testStack } from '../../app/testing/stack.ts';
 import { resetUsers } from '../client/lab-client.ts';
-import { testForBarriers } from './test-for-barriers.ts';
+import { testForBarriers } from './driver/test-for-barriers.ts';
 
 beforeEach(() => resetUsers(testStack().url, 10));
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect } from 'vitest';
 import { findBarriers } from '../testing/browser/axe.ts';
 import { test } from '../testing/browser/page-test.ts';
-import { type DiagramSite, startDiagramSite } from './diagram-site.ts';
-import { findFaintMarks } from './faint-marks.ts';
+import { type DiagramSite, startDiagramSite } from './driver/diagram-site.ts';
+import { findFaintMarks } from './driver/faint-marks.ts';
 
 let site: DiagramSite;
 beforeAll(async () => {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { test } from '../testing/browser/page-test.ts';
-import { type DiagramSite, startDiagramSite } from './diagram-site.ts';
+import { type DiagramSite, startDiagramSite } from './driver/diagram-site.ts';
 
 let site: DiagramSite;
 beforeAll(async () => {

@@ -4,11 +4,11 @@ import { soon, until } from '../../app/testing/until.ts';
 import { resetUsers } from '../client/lab-client.ts';
 import { test } from '../testing/browser/page-test.ts';
 import type { View } from '../testing/browser/view.ts';
-import { type BreakableStack, startBreakableStack } from './breakable-stack.ts';
-import { leapUntil } from './leap.ts';
-import { lossIn } from './picture.ts';
-import { play } from './play.ts';
-import { stepRaces } from './stepped-race.ts';
+import { type BreakableStack, startBreakableStack } from './driver/breakable-stack.ts';
+import { leapUntil } from './driver/leap.ts';
+import { lossIn } from './driver/picture.ts';
+import { play } from './driver/play.ts';
+import { stepRaces } from './driver/stepped-race.ts';
 
 let stack: BreakableStack;
 beforeAll(async () => {

@@ -2,8 +2,8 @@ import { beforeEach, expect } from 'vitest';
 import { testStack } from '../../app/testing/stack.ts';
 import { resetUsers } from '../client/lab-client.ts';
 import { test } from '../testing/browser/page-test.ts';
-import { play } from './play.ts';
-import { untilWhole } from './whole-page.ts';
+import { play } from './driver/play.ts';
+import { untilWhole } from './driver/whole-page.ts';
 
 beforeEach(() => resetUsers(testStack().url, 10));
 

@@ -3,7 +3,7 @@ import { beforeEach, expect } from 'vitest';
 import { testStack } from '../../app/testing/stack.ts';
 import { resetUsers } from '../client/lab-client.ts';
 import { test } from '../testing/browser/page-test.ts';
-import { lostUpdate, stepRaces } from './stepped-race.ts';
+import { lostUpdate, stepRaces } from './driver/stepped-race.ts';
 
 beforeEach(() => resetUsers(testStack().url, 10));
 

@@ -2,7 +2,7 @@ import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { testStack } from '../../app/testing/stack.ts';
 import { test } from '../testing/browser/page-test.ts';
-import { leapUntil } from './leap.ts';
+import { leapUntil } from './driver/leap.ts';
 
 const lock = 'JOB_reconcile';
 let redis: Redis;

@@ -1,11 +1,11 @@
 import { beforeEach, expect } from 'vitest';
 import { testStack } from '../../app/testing/stack.ts';
-import { levelTexts } from '../../app/web/page/narrative/levels.ts';
-import { type LevelId, levels } from '../../app/web/page/state/levels.ts';
+import { levelTexts } from '../../app/web/page/narrative/scheduler/levels.ts';
+import { type LevelId, levels } from '../../app/web/page/state/scheduler/levels.ts';
 import { resetUsers } from '../client/lab-client.ts';
 import { test } from '../testing/browser/page-test.ts';
-import { lostUpdate } from './stepped-race.ts';
-import { stepper } from './stepper.ts';
+import { lostUpdate } from './driver/stepped-race.ts';
+import { stepper } from './driver/stepper.ts';
 
 beforeEach(() => resetUsers(testStack().url, 20));
 

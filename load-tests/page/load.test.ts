@@ -4,7 +4,7 @@ import { testStack } from '../../app/testing/stack.ts';
 import { resetUsers } from '../client/lab-client.ts';
 import { findBarriers } from '../testing/browser/axe.ts';
 import { test } from '../testing/browser/page-test.ts';
-import { leapUntil } from './leap.ts';
+import { leapUntil } from './driver/leap.ts';
 
 beforeEach(() => resetUsers(testStack().url, 10));
 

@@ -6,10 +6,10 @@ import { soon, until } from '../../app/testing/until.ts';
 import { type LabUser, resetUsers } from '../client/lab-client.ts';
 import { listSession, resume } from '../client/stepped-requests.ts';
 import { test } from '../testing/browser/page-test.ts';
-import { leapUntil } from './leap.ts';
-import { isRed, lossIn } from './picture.ts';
-import { play } from './play.ts';
-import { lostUpdate, stepRaces } from './stepped-race.ts';
+import { leapUntil } from './driver/leap.ts';
+import { isRed, lossIn } from './driver/picture.ts';
+import { play } from './driver/play.ts';
+import { lostUpdate, stepRaces } from './driver/stepped-race.ts';
 
 let users: readonly LabUser[];
 beforeEach(async () => {

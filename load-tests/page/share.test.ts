@@ -8,8 +8,8 @@ import { testStack } from '../../app/testing/stack.ts';
 import { resetUsers } from '../client/lab-client.ts';
 import { findBarriers } from '../testing/browser/axe.ts';
 import { test } from '../testing/browser/page-test.ts';
-import { lossIn } from './picture.ts';
-import { play } from './play.ts';
+import { lossIn } from './driver/picture.ts';
+import { play } from './driver/play.ts';
 
 beforeEach(() => resetUsers(testStack().url, 10));
 

@@ -2,8 +2,8 @@ import { beforeEach, expect } from 'vitest';
 import { testStack } from '../../app/testing/stack.ts';
 import { resetUsers } from '../client/lab-client.ts';
 import { test } from '../testing/browser/page-test.ts';
-import { lossIn } from './picture.ts';
-import { stepper } from './stepper.ts';
+import { lossIn } from './driver/picture.ts';
+import { stepper } from './driver/stepper.ts';
 
 beforeEach(() => resetUsers(testStack().url, 10));
 

@@ -3,9 +3,9 @@ import { testStack } from '../../app/testing/stack.ts';
 import { resetUsers } from '../client/lab-client.ts';
 import { test } from '../testing/browser/page-test.ts';
 import type { View } from '../testing/browser/view.ts';
-import { leapUntil } from './leap.ts';
-import { play } from './play.ts';
-import { lostUpdate, stepRaces } from './stepped-race.ts';
+import { leapUntil } from './driver/leap.ts';
+import { play } from './driver/play.ts';
+import { lostUpdate, stepRaces } from './driver/stepped-race.ts';
 
 beforeEach(() => resetUsers(testStack().url, 10));
 

@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { openRedis } from '../../app/redis.ts';
+import { openRedis } from '../../app/redis/connection.ts';
 import { createRedisLock, createRedlock } from '../../app/redis-lock/index.ts';
 import { hold, inTime, leaseOf, newKey } from './leases.ts';
 import { useRedisPool } from './redis-pool.ts';

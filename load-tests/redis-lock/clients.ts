@@ -1,7 +1,7 @@
 import { GlideClient, Logger } from '@valkey/valkey-glide';
 import { createClient } from 'redis';
 import { vi } from 'vitest';
-import { openRedis } from '../../app/redis.ts';
+import { openRedis } from '../../app/redis/connection.ts';
 import { glideClient } from '../../app/redis-lock/adapters/glide.ts';
 import { nodeRedisClient } from '../../app/redis-lock/adapters/node-redis.ts';
 import type { createRedisLock, LockClient } from '../../app/redis-lock/index.ts';

@@ -1,4 +1,4 @@
-import { openRedis } from '../../app/redis.ts';
+import { openRedis } from '../../app/redis/connection.ts';
 import {
   type AcquireOptions,
   createRedisLock,

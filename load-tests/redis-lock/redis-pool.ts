@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished, vi } from 'vitest';
-import { openRedis } from '../../app/redis.ts';
+import { openRedis } from '../../app/redis/connection.ts';
 import { createRedisLock, createRedlock, type DistributedLock, type LockOptions } from '../../app/redis-lock/index.ts';
 import { findPrograms } from '../stack/install/programs.ts';
 import { type Keeper, startKeeper } from '../stack/processes/keeper.ts';

@@ -1,6 +1,6 @@
 import type { AuditedUser } from '../../app/lab/audit-schema.ts';
 import type { LockModeName } from '../../app/lock-modes/registry.ts';
-import { listEvents } from '../../app/web/page/narrative/list-events.ts';
+import { listEvents } from '../../app/web/page/narrative/steps/list-events.ts';
 import { traceOfAudit } from '../../app/web/page/trace/audited.ts';
 import { readTrace } from '../../app/web/page/trace/steps.ts';
 import type { HistoryReport } from '../race/history.ts';

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import { pause } from '../../pause.ts';
-import type { RedisConnection } from '../../redis.ts';
+import type { RedisConnection } from '../../redis/connection.ts';
 import type { DistributedLock, Lease, Runtime, Timer } from '../../redis-lock/index.ts';
 import { withTimeout } from '../../with-timeout.ts';
 import type { JobListener } from '../listener.ts';

@@ -1,6 +1,6 @@
 import { Cluster, type Redis } from 'ioredis';
 import { z } from 'zod';
-import type { RedisConnection } from '../../redis.ts';
+import type { RedisConnection } from '../../redis/connection.ts';
 import { inspectLocks } from '../../redis-lock/index.ts';
 import { withTimeout } from '../../with-timeout.ts';
 

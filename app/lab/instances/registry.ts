@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { RedisConnection } from '../../redis.ts';
+import type { RedisConnection } from '../../redis/connection.ts';
 import { withTimeout } from '../../with-timeout.ts';
 
 /** An instance as seen by the others. */

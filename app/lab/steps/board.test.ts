@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openRedis } from '../../redis.ts';
+import { openRedis } from '../../redis/connection.ts';
 import { testStack } from '../../testing/stack.ts';
 import { createStepBoard, type StepBoard, type SteppedRequest } from './board.ts';
 import { openHolds } from './holds.ts';

@@ -1,6 +1,6 @@
 import type { ChainableCommander } from 'ioredis';
 import { z } from 'zod';
-import type { RedisConnection } from '../../redis.ts';
+import type { RedisConnection } from '../../redis/connection.ts';
 import { withTimeout } from '../../with-timeout.ts';
 
 /** The steps before which a request can be held: the read, the charge or refund, and the write of the flag. */

@@ -1,5 +1,5 @@
 import type { Account } from '../../payments/account.ts';
-import type { RedisConnection } from '../../redis.ts';
+import type { RedisConnection } from '../../redis/connection.ts';
 import { withTimeout } from '../../with-timeout.ts';
 import { openOwnConnection } from '../own-connection.ts';
 import { shownCharges } from '../shown-charges.ts';

@@ -4,7 +4,7 @@ import { ProblemError, retryAfter } from '../../http/problem.ts';
 import { decimal, valid } from '../../http/validation.ts';
 import type { Processor } from '../../payments/processor.ts';
 import { createPaymentService, type PaymentService, type PaymentServiceOptions } from '../../payments/service.ts';
-import type { RedisConnection } from '../../redis.ts';
+import type { RedisConnection } from '../../redis/connection.ts';
 import { createStepBoard, type StepBoard, type SteppedRequest } from './board.ts';
 import { openHolds, steppingStatuses } from './holds.ts';
 import { longestHeldMs } from './limits.ts';

@@ -1,4 +1,4 @@
-import type { RedisConnection } from '../../redis.ts';
+import type { RedisConnection } from '../../redis/connection.ts';
 import { readStream, type TraceEntry } from './read.ts';
 import { openTail, type TraceTail } from './tail.ts';
 

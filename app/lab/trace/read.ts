@@ -1,4 +1,4 @@
-import type { RedisConnection } from '../../redis.ts';
+import type { RedisConnection } from '../../redis/connection.ts';
 import { withTimeout } from '../../with-timeout.ts';
 import { beforeAll, isAfter } from './ids.ts';
 import { traceKey } from './sink.ts';

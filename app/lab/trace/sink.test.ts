@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openRedis } from '../../redis.ts';
+import { openRedis } from '../../redis/connection.ts';
 import { testStack } from '../../testing/stack.ts';
 import type { RecordedEvent } from './recorder.ts';
 import { createTraceSink, keptEvents, traceKey } from './sink.ts';

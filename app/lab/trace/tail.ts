@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RedisConnection } from '../../redis.ts';
+import type { RedisConnection } from '../../redis/connection.ts';
 import { withTimeout } from '../../with-timeout.ts';
 import { openOwnConnection } from '../own-connection.ts';
 import { isAfter } from './ids.ts';

@@ -111,7 +111,7 @@ export class SimulatedLink {
           if (this.connection !== connection || !this.#sent.delete(sent)) return;
           this.#heardAt = time.now;
           done(error, value);
-          if (error?.message.startsWith('READONLY')) this.cut(Number.POSITIVE_INFINITY, 0); // as app/redis.ts does
+          if (error?.message.startsWith('READONLY')) this.cut(Number.POSITIVE_INFINITY, 0); // as app/redis/connection.ts does
         }),
       );
     };

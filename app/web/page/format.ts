@@ -25,3 +25,8 @@ export function formatVersion(version: number, paid: boolean | undefined): strin
 export function count(number: number, one: string, many = `${one}s`): string {
   return `${number.toLocaleString('en')} ${number === 1 ? one : many}`;
 }
+
+/** When what could not be read again was read, such as `as of 11:45:00`; empty if it is new. */
+export function formatAge(readAt: number | undefined): string {
+  return readAt === undefined ? '' : `as of ${new Date(readAt).toLocaleTimeString('en-GB')}`;
+}

@@ -3,7 +3,7 @@ import { Fragment, type JSX } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { TraceEvent } from '../../../lab/trace/event.ts';
 import { messageOf } from '../../../thrown.ts';
-import { describeShift, describeStep, describeTrace } from '../narrative/describe.ts';
+import { describeShift, describeStep, describeTrace } from '../narrative/steps/describe.ts';
 import type { Bar } from '../trace/bars.ts';
 import { readTrace, type Trace } from '../trace/steps.ts';
 import { layOutTogether, type Scale } from './layout/layout.ts';
@@ -11,14 +11,14 @@ import { durationOf } from './layout/replay.ts';
 import { kindsIn } from './layout/signs.ts';
 import { titlesWidth, unitFor } from './layout/sizes.ts';
 import { Legend } from './render/legend.tsx';
-import { Replay } from './render/replay.tsx';
-import { savePicture } from './render/save-picture.ts';
-import { Toolbar } from './render/toolbar.tsx';
-import { usePan } from './render/use-pan.ts';
-import { useWidth } from './render/use-width.ts';
-import { useZoom } from './render/use-zoom.ts';
 import { columnIn, partsFor, RunPicture } from './run-picture.tsx';
 import { createSelection, type Selection } from './selection.ts';
+import { Replay } from './tools/replay.tsx';
+import { savePicture } from './tools/save-picture.ts';
+import { Toolbar } from './tools/toolbar.tsx';
+import { usePan } from './tools/use-pan.ts';
+import { useWidth } from './tools/use-width.ts';
+import { useZoom } from './tools/use-zoom.ts';
 
 /** A trace to draw. */
 export interface DrawnRun {

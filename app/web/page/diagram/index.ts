@@ -7,10 +7,10 @@ import './render/legend.css';
 import './render/lost-update.css';
 import './render/overlay.css';
 import './render/picture.css';
-import './render/replay.css';
+import './tools/replay.css';
 import './render/row-links.css';
 import './render/steps-table.css';
-import './render/toolbar.css';
+import './tools/toolbar.css';
 
 export { Comparison, Diagram } from './diagram.tsx';
 export { LinkedSteps } from './render/linked-steps.tsx';

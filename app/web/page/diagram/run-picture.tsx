@@ -7,9 +7,9 @@ import type { Extent } from './layout/place.ts';
 import { LaneTitles } from './render/lane-titles.tsx';
 import { Overlay } from './render/overlay.tsx';
 import { Picture } from './render/picture.tsx';
-import type { Panning } from './render/use-pan.ts';
-import type { Zooming } from './render/use-zoom.ts';
 import type { Selection } from './selection.ts';
+import type { Panning } from './tools/use-pan.ts';
+import type { Zooming } from './tools/use-zoom.ts';
 
 export interface RunPictureProps {
   readonly title: string;

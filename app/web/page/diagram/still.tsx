@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import type { TraceEvent } from '../../../lab/trace/event.ts';
-import { describeShift, describeTrace } from '../narrative/describe.ts';
+import { describeShift, describeTrace } from '../narrative/steps/describe.ts';
 import { readTrace, type TraceContext } from '../trace/steps.ts';
 import { layOut } from './layout/layout.ts';
 import { kindsIn } from './layout/signs.ts';

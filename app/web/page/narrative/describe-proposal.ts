@@ -2,7 +2,7 @@ import { lockModeTraits } from '../../../lock-modes/registry.ts';
 import { loadSeconds, loadUsers } from '../state/load/limits.ts';
 import { stormSize } from '../state/plan.ts';
 import type { Settings } from '../state/settings.ts';
-import { levelTexts } from './levels.ts';
+import { levelTexts } from './scheduler/levels.ts';
 
 /** Describes what playing these settings would send, with which guard and on which users. */
 export function describeProposal({ scenario, modes, level, userId, moves }: Settings): string {

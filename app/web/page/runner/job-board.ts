@@ -1,6 +1,6 @@
 import { type ReadonlySignal, signal } from '@preact/signals';
 import { fetchJobs, type Jobs, runJob } from '../api/jobs.ts';
-import { describeManualRun, type ManualRunText } from '../narrative/manual-run.ts';
+import { describeManualRun, type ManualRunText } from '../narrative/lab/manual-run.ts';
 import { errorOf, type LabError } from '../state/errors.ts';
 import type { LabState } from './lab-state.ts';
 

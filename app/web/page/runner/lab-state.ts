@@ -6,7 +6,7 @@ import { fetchAudit, fetchStatus, fetchUsers, type LabStatus } from '../api/lab.
 import { sleep } from '../sleep.ts';
 import { errorOf, type LabError } from '../state/errors.ts';
 import { createLockWatch, type LockWatch } from './lock-watch.ts';
-import { createOwnUsers, type OwnUsers } from './own-users.ts';
+import { createOwnUsers, type OwnUsers } from './users/own-users.ts';
 
 /** What is polled. */
 type Polled = 'status' | 'users' | 'audit';

@@ -1,23 +1,23 @@
 import { computed, effect, type ReadonlySignal, signal } from '@preact/signals';
 import type { LockModeName } from '../../../lock-modes/registry.ts';
 import { openTraceStream, type StreamState, type TraceStream } from '../api/trace-stream.ts';
-import { type LevelId, levelOf } from '../state/levels.ts';
 import { newSeed } from '../state/random.ts';
 import type { Run } from '../state/run.ts';
+import { type LevelId, levelOf } from '../state/scheduler/levels.ts';
+import { steppedSettings } from '../state/scheduler/stepped-settings.ts';
 import type { Settings } from '../state/settings.ts';
-import { steppedSettings } from '../state/stepped-settings.ts';
-import { createAddress } from './address.ts';
+import { createAddress } from './browser/address.ts';
+import { keepPlayedRuns } from './browser/played-runs.ts';
+import { createPresenter, type Presenter } from './browser/presenter.ts';
+import { createTheme, type Theme } from './browser/theme.ts';
 import { createExclusiveActivity, type ExclusiveActivity } from './exclusive-activity.ts';
 import { createFaultBoard, type FaultBoard } from './fault-board.ts';
 import { createJobBoard, type JobBoard } from './job-board.ts';
 import { type LabState, watchLab } from './lab-state.ts';
-import { createLoad, type Load } from './load.ts';
-import { keepPlayedRuns } from './played-runs.ts';
-import { createPresenter, type Presenter } from './presenter.ts';
+import { createLoad, type Load } from './load/load.ts';
+import { createStepper, type Stepper } from './scheduler/stepper.ts';
 import { createStage, type Stage } from './stage.ts';
-import { createStepper, type Stepper } from './stepper.ts';
-import { createTheme, type Theme } from './theme.ts';
-import { createUserCare, type UserCare } from './user-care.ts';
+import { createUserCare, type UserCare } from './users/user-care.ts';
 
 /** The state and the actions of the views. */
 export interface Page {

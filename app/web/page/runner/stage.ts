@@ -7,10 +7,10 @@ import { fitAtOnce, type PlannedCall, planCalls } from '../state/plan.ts';
 import type { MadeCall, Run } from '../state/run.ts';
 import type { Settings } from '../state/settings.ts';
 import { isEnded } from '../state/traced.ts';
+import type { Played } from './browser/played-runs.ts';
 import type { RunnerDeps } from './deps.ts';
-import { makeUnpaid } from './make-unpaid.ts';
-import type { Played } from './played-runs.ts';
 import { untilTraced } from './traced.ts';
+import { makeUnpaid } from './users/make-unpaid.ts';
 
 /** Runs one scenario, or two modes side by side; or shows runs that are over. */
 export interface Stage {

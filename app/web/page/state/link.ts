@@ -1,5 +1,5 @@
 import { type LockModeName, lockModeNames } from '../../../lock-modes/registry.ts';
-import { type LevelId, levels } from './levels.ts';
+import { type LevelId, levels } from './scheduler/levels.ts';
 import { firstRace, most, type Scenario, type Settings, scenarios } from './settings.ts';
 
 /** What the address of the page asks for. */

@@ -1,5 +1,5 @@
 import type { LockModeName } from '../../../lock-modes/registry.ts';
-import type { LevelId } from './levels.ts';
+import type { LevelId } from './scheduler/levels.ts';
 
 /** The kinds of runs. */
 export const scenarios = ['race', 'storm', 'pay', 'cancel', 'steps', 'load'] as const;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { AuditedUser } from '../../../lab/audit-schema.ts';
-import { listEvents } from '../narrative/list-events.ts';
+import { listEvents } from '../narrative/steps/list-events.ts';
 import { traceOfAudit } from './audited.ts';
 import { readTrace } from './steps.ts';
 

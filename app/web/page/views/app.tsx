@@ -1,17 +1,17 @@
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { Page } from '../runner/page.ts';
 import { Errors } from './errors.tsx';
-import { FaultsSection } from './faults-section.tsx';
 import { Header } from './header.tsx';
 import { Begin, Hero } from './hero.tsx';
-import { JobsSection } from './jobs-section.tsx';
-import { LabNow } from './lab-now.tsx';
-import { LoadSection } from './load-section.tsx';
+import { FaultsSection } from './lab/faults-section.tsx';
+import { JobsSection } from './lab/jobs-section.tsx';
+import { LabNow } from './lab/lab-now.tsx';
+import { LoadSection } from './load/load-section.tsx';
 import { Proposal } from './proposal.tsx';
 import { RetriesSection } from './retries-section.tsx';
-import { SettingsForm } from './settings-form.tsx';
-import { StageSection } from './stage-section.tsx';
-import { StepsSection } from './steps-section.tsx';
+import { SettingsForm } from './run/settings-form.tsx';
+import { StageSection } from './run/stage-section.tsx';
+import { StepsSection } from './scheduler/steps-section.tsx';
 import { Story } from './story.tsx';
 
 /** The whole page. With the lab off, it says so and shows only users and jobs. */

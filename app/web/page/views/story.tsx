@@ -1,6 +1,6 @@
 import './story.css';
 import { story } from '../narrative/story.ts';
-import type { Presenter } from '../runner/presenter.ts';
+import type { Presenter } from '../runner/browser/presenter.ts';
 import { Button } from './button.tsx';
 
 const lanes = { pay: 'Pay', cancel: 'Cancel', flag: 'The flag' } as const;

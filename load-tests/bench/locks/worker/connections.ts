@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Redis } from 'ioredis';
-import { openRedis } from '../../../../app/redis.ts';
+import { openRedis } from '../../../../app/redis/connection.ts';
 
 /** Opens a connection with the service's settings, the same for every library, and waits until it is ready. */
 export async function openReady(url: string): Promise<Redis> {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { listEvents } from '../../../../app/web/page/narrative/list-events.ts';
+import { listEvents } from '../../../../app/web/page/narrative/steps/list-events.ts';
 import { readTrace } from '../../../../app/web/page/trace/steps.ts';
 import type { TimelineEvent } from '../../../faults/evidence/timeline.ts';
 import { at, pausedTimeline } from './fixtures.ts';

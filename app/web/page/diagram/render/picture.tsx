@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import { useId } from 'preact/hooks';
-import { describeStep } from '../../narrative/describe.ts';
+import { describeStep } from '../../narrative/steps/describe.ts';
 import type { Trace } from '../../trace/steps.ts';
 import type { Layout } from '../layout/layout.ts';
 import { half } from '../layout/sizes.ts';

@@ -2,8 +2,8 @@ import type { ComponentChildren, JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
 import type { TraceEvent } from '../../../../lab/trace/event.ts';
 import { inSeconds } from '../../format.ts';
-import { describeTrace } from '../../narrative/describe.ts';
-import { listEvents } from '../../narrative/list-events.ts';
+import { describeTrace } from '../../narrative/steps/describe.ts';
+import { listEvents } from '../../narrative/steps/list-events.ts';
 import { readTrace, type TraceContext } from '../../trace/steps.ts';
 
 export interface StepsTableProps {

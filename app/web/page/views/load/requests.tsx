@@ -2,12 +2,12 @@ import { signal } from '@preact/signals';
 import { useMemo, useRef, useState } from 'preact/hooks';
 import { Diagram } from '../../diagram/index.ts';
 import { count, formatMs } from '../../format.ts';
-import { describeLoadRequest, describeRivalry } from '../../narrative/describe-load-request.ts';
-import type { LoadState } from '../../runner/load.ts';
+import { describeLoadRequest, describeRivalry } from '../../narrative/load/describe-load-request.ts';
+import type { LoadState } from '../../runner/load/load.ts';
 import { loadSeconds } from '../../state/load/limits.ts';
 import { findRivals } from '../../state/load/rivals.ts';
 import { Button } from '../button.tsx';
-import { ScaleChoice } from '../scale-choice.tsx';
+import { ScaleChoice } from '../run/scale-choice.tsx';
 import { nearestDot, nextLost, pathOf, plotLoad, side } from './plot.ts';
 
 const scale = signal<'time' | 'order'>('time');

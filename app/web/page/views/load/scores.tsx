@@ -1,8 +1,8 @@
 import { useState } from 'preact/hooks';
 import { type LockModeName, lockModeTraits } from '../../../../lock-modes/registry.ts';
 import { count, formatMs } from '../../format.ts';
-import { describeLost, describeScoreboard } from '../../narrative/describe-load.ts';
-import type { LoadHistory } from '../../runner/load-history.ts';
+import { describeLost, describeScoreboard } from '../../narrative/load/describe-load.ts';
+import type { LoadHistory } from '../../runner/load/load-history.ts';
 import { type Score, scoresOf } from '../../state/load/figures.ts';
 import { Button } from '../button.tsx';
 

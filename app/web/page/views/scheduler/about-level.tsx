@@ -1,6 +1,6 @@
-import { levelTexts } from '../../narrative/levels.ts';
-import { type LevelId, levelOf } from '../../state/levels.ts';
-import type { stateOfLevel } from '../../state/progress.ts';
+import { levelTexts } from '../../narrative/scheduler/levels.ts';
+import { type LevelId, levelOf } from '../../state/scheduler/levels.ts';
+import type { stateOfLevel } from '../../state/scheduler/progress.ts';
 
 /** Whether the guard is broken, why, and a hint. */
 export function AboutLevel({ level, state }: { level: LevelId; state: ReturnType<typeof stateOfLevel> }) {

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
-import { describeState } from '../../narrative/describe-state.ts';
+import { describeState } from '../../narrative/scheduler/describe-state.ts';
 import type { Page } from '../../runner/page.ts';
-import { movable, type Name } from '../../state/stepping.ts';
+import { movable, type Name } from '../../state/scheduler/stepping.ts';
 import { Button } from '../button.tsx';
 import { mustWait } from '../waits.tsx';
 import { Question } from './question.tsx';

@@ -1,7 +1,7 @@
 import { lockModeTraits } from '../../../../lock-modes/registry.ts';
-import { levelTexts } from '../../narrative/levels.ts';
-import { type Level, type LevelId, levels } from '../../state/levels.ts';
-import { type Progress, stateOfLevel } from '../../state/progress.ts';
+import { levelTexts } from '../../narrative/scheduler/levels.ts';
+import { type Level, type LevelId, levels } from '../../state/scheduler/levels.ts';
+import { type Progress, stateOfLevel } from '../../state/scheduler/progress.ts';
 
 const marks = {
   broken: { mark: '✕', word: 'broken' },

@@ -1,6 +1,6 @@
-import { describeOrder, resultTexts } from '../../narrative/order-result.ts';
-import { orders } from '../../state/orders.ts';
-import type { Result } from '../../state/progress.ts';
+import { describeOrder, resultTexts } from '../../narrative/scheduler/order-result.ts';
+import { orders } from '../../state/scheduler/orders.ts';
+import type { Result } from '../../state/scheduler/progress.ts';
 
 export interface OrderMapProps {
   readonly found: Readonly<Record<string, Result>>;

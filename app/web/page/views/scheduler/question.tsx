@@ -1,6 +1,6 @@
 import type { LockModeName } from '../../../../lock-modes/registry.ts';
-import type { Guess, Stepper } from '../../runner/stepper.ts';
-import { explainOutcome } from '../../state/stepping.ts';
+import type { Guess, Stepper } from '../../runner/scheduler/stepper.ts';
+import { explainOutcome } from '../../state/scheduler/stepping.ts';
 import { Button } from '../button.tsx';
 
 /** Defined once: a function made at each render would be called at each render, and take the focus back. */
