@@ -24,11 +24,15 @@ export interface Statements {
   text<Row>(sql: string, values?: Values): Promise<Row[]>;
 }
 
-/** SQL for whether the server is read-only. Newer MariaDB has a word for it, not a number. */
-export const isReadOnlySql = "CAST(@@global.read_only AS CHAR) NOT IN ('0', 'OFF') OR @@global.innodb_read_only";
+/** SQL for whether the server is read-only: bare, because each payment reads it. */
+export const isReadOnlySql = '@@global.read_only';
 
-/** For {@link Statements.selectCurrent}: whether the server is read-only, and nothing else. */
-export const serverStateSql = `SELECT ${isReadOnlySql} AS is_read_only`;
+/** For {@link Statements.selectCurrent}: whether the server takes no writes, for whichever reason, and nothing else. */
+export const serverStateSql =
+  "SELECT CAST(@@global.read_only AS CHAR) NOT IN ('0', 'OFF') OR @@global.innodb_read_only AS is_read_only";
+
+/** The value of {@link isReadOnlySql}: newer MariaDB has a word for it, not a number. */
+const isOn = (value: unknown) => value !== undefined && value !== 0 && value !== '0' && value !== 'OFF';
 
 /** MySQL did not answer in time. The statement may still take effect. */
 class StatementTimeoutError extends Error {
@@ -120,10 +124,10 @@ function statementsBy(db: Knex, perform: (send: Send) => Promise<unknown>): Stat
   return {
     select,
     async selectCurrent<Row>(sql: string, values?: readonly Value[]) {
-      const rows = await select<Row & { is_read_only?: number }>(sql, values);
+      const rows = await select<Row & { is_read_only?: number | string }>(sql, values);
       // Without a row, too: a former primary does not have what is new.
       const [first] = rows.length > 0 ? rows : await select<{ is_read_only: number }>(serverStateSql);
-      return first?.is_read_only ? leaveReadOnly(new ReadOnlyServerError()) : rows;
+      return isOn(first?.is_read_only) ? leaveReadOnly(new ReadOnlyServerError()) : rows;
     },
     change: (sql, values = []) =>
       run((connection, callback) => connection.execute(sql, [...values], callback)) as Promise<ResultSetHeader>,
