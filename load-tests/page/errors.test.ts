@@ -1,6 +1,5 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
-import { soon, until } from '../../app/testing/until.ts';
 import { resetUsers } from '../client/lab-client.ts';
 import { test } from '../testing/browser/page-test.ts';
 import type { View } from '../testing/browser/view.ts';
@@ -88,14 +87,11 @@ test('events continue from another instance when theirs dies, without a gap', as
 });
 
 test('an instance that is frozen is named; requests, events and tables do without it', async ({ visit }) => {
-  const { page, complaints } = await visit('about:blank', { clock: 'led' });
-  complaints.expect(/net::ERR_FAILED/);
+  const { page, complaints } = await visit('about:blank');
+  complaints.expect(/net::ERR_/); // what the frozen one was sent is given up
   let streamedBy = '';
-  const answeredBy: string[] = [];
   page.on('response', (response) => {
-    const by = response.headers()['x-instance'] ?? '';
-    if (response.url().includes('/lab/trace')) streamedBy = by;
-    if (response.url().endsWith('/lab/instances')) answeredBy.push(by);
+    if (response.url().includes('/lab/trace')) streamedBy = response.headers()['x-instance'] ?? '';
   });
   await page.goto(stack.url);
   await page.getByText('2 of 2 instances up').waitFor();
@@ -106,42 +102,46 @@ test('an instance that is frozen is named; requests, events and tables do withou
   await page.evaluate(recordErrors);
 
   frozen.kill('SIGSTOP');
-  await page.clock.resume(); // what the frozen one has been sent is given up in time
   try {
-    const noHeartbeat = errors(page).getByText(`No heartbeat from ${frozen.name}. The other instances continue.`);
-    await leapUntil(page, noHeartbeat, 'visible', 500);
-    const before = answeredBy.length;
-    // No faster than the other instance answers on a busy machine: the page gives up on both after 12 s of its clock.
-    await until(
-      'the page has asked on',
-      async () => {
-        await page.clock.fastForward(500);
-        return answeredBy.length > before + 6;
-      },
-      { ...soon, everyMs: 250 },
-    );
+    await errors(page).getByText(`No heartbeat from ${frozen.name}. The other instances continue.`).waitFor();
+    await page.getByText('1 of 2 instances up').waitFor();
     expect(
-      await page.evaluate('[...window.errorsSeen].filter((text) => text.includes("lab does not answer"))'),
-    ).toEqual([]);
-    const instances = page.getByRole('table', { name: /^Instances/ });
-    expect(await instances.getByRole('row').count()).toBe(3);
-    expect(await page.getByText('1 of 2 instances up').count()).toBe(1);
+      await page
+        .getByRole('table', { name: /^Instances/ })
+        .getByRole('row')
+        .count(),
+    ).toBe(3);
 
-    await page.getByRole('button', { name: 'Fresh users', disabled: false }).click(); // asked of another, if need be
-    const status = page.getByRole('region', { name: 'Lab status' });
-    await leapUntil(page, status.getByRole('table', { name: 'Users of this tab' }));
-    await page.route('**/{lab/instances,users?*}', (route) => route.abort());
-    await leapUntil(page, status.getByText(/^Instances as of \d\d:\d\d:\d\d/));
-    await leapUntil(page, status.getByText(/^Users of this tab, as of \d\d:\d\d:\d\d/));
-    expect([await instances.getByRole('row').count(), await status.locator('.users tbody tr').count()]).toEqual([
-      3, 10,
-    ]);
-    await page.unroute('**/{lab/instances,users?*}');
-    await leapUntil(page, status.getByText(/ as of /), 'hidden');
+    await sendPaymentsTo(other.url, page); // one that the frozen instance has accepted waits for it
+    const races = await stepRaces(page, other.url);
+    await page.getByRole('button', { name: 'Pay and cancel at once', disabled: false }).click();
+    await races.step('AABBBA');
+    const run = page.getByRole('article', { name: /^No guard/ });
+    await run.getByText('has access and paid nothing').waitFor();
+    await expect.poll(() => run.getByRole('listbox').getByRole('option').count()).toBe(stepsOfTheRace);
+    expect(streamedBy).toBe(other.name);
+    const seen = await page.evaluate<string[]>('[...window.errorsSeen]');
+    expect(seen.filter((text) => text.includes('lab does not answer'))).toEqual([]);
   } finally {
     frozen.kill('SIGCONT');
   }
-  await leapUntil(page, page.getByText('2 of 2 instances up'));
+  await page.getByText('2 of 2 instances up').waitFor();
+});
+
+test('tables whose requests fail say how old they are', async ({ visit }) => {
+  const { page, complaints } = await visit(stack.url, { clock: 'led' });
+  complaints.expect(/net::ERR_FAILED/);
+  await page.getByText('2 of 2 instances up').waitFor();
+  await page.getByRole('button', { name: 'Fresh users', disabled: false }).click();
+  const status = page.getByRole('region', { name: 'Lab status' });
+  await status.getByRole('table', { name: 'Users of this tab' }).waitFor();
+  await page.route('**/{lab/instances,users?*}', (route) => route.abort());
+  await leapUntil(page, status.getByText(/^Instances as of \d\d:\d\d:\d\d/));
+  await leapUntil(page, status.getByText(/^Users of this tab, as of \d\d:\d\d:\d\d/));
+  const instances = status.getByRole('table', { name: /^Instances/ });
+  expect([await instances.getByRole('row').count(), await status.locator('.users tbody tr').count()]).toEqual([3, 10]);
+  await page.unroute('**/{lab/instances,users?*}');
+  await leapUntil(page, status.getByText(/ as of /), 'hidden');
 });
 
 test('reports a Redis and then a MySQL that is down, and recovers', async ({ visit }) => {

@@ -32,6 +32,11 @@ const patienceMs = 8000;
 const usualAgainMs = 1500;
 const shortTries = 3;
 
+let answers = 0;
+
+/** @returns how many requests of this page have been answered, by any instance. */
+export const countAnswers = (): number => answers;
+
 /**
  * Asks the service that the page came from. Never rejects. An instance may be frozen, so a GET is given up early and sent
  * again. Not before it is given up: a browser has six connections to a host.
@@ -56,6 +61,7 @@ async function askOnce<T>(path: string, { post, headers = {} }: AskOptions, sign
       signal,
     });
     const text = await response.text();
+    answers += 1;
     if (response.ok) return { outcome: 'ok', body: JSON.parse(text) as T, headers: response.headers };
     return { outcome: 'problem', ...readProblem(response, text), headers: response.headers };
   } catch {

@@ -1,7 +1,7 @@
 import { computed, type ReadonlySignal, signal } from '@preact/signals';
 import type { Audit } from '../../../lab/audit-schema.ts';
 import type { User } from '../../../payments/users.ts';
-import type { Fetched } from '../api/http.ts';
+import { countAnswers, type Fetched } from '../api/http.ts';
 import { fetchAudit, fetchStatus, fetchUsers, type LabStatus } from '../api/lab.ts';
 import { sleep } from '../sleep.ts';
 import { errorOf, type LabError } from '../state/errors.ts';
@@ -62,7 +62,6 @@ export function watchLab(): LabState {
     const failed = Object.keys(failures.value) as Polled[];
     return Object.fromEntries(failed.flatMap((what) => (readAt[what] ? [[what, readAt[what]]] : [])));
   });
-  let answeredAt = 0;
   let asked: 'everything' | 'nothing' | 'locks' = 'everything';
   const underWay = new Set<Promise<void>>();
   let nowKnown = () => {};
@@ -71,13 +70,12 @@ export function watchLab(): LabState {
   });
 
   /** @returns what was answered; undefined when nothing of use was, which is then the error. */
-  function taken<T>(what: Polled, askedAt: number, fetched: Fetched<T>): T | undefined {
+  function taken<T>(what: Polled, before: number, fetched: Fetched<T>): T | undefined {
     const { [what]: _, ...others } = failures.value;
     const failure = errorOf(fetched);
-    const hasOther = answeredAt > askedAt; // meanwhile, an instance has answered another request
-    if (fetched.outcome !== 'unreachable') answeredAt = performance.now();
     if (failure) {
-      const isPartly = fetched.outcome === 'unreachable' && hasOther;
+      // Meanwhile, an instance has answered another request.
+      const isPartly = fetched.outcome === 'unreachable' && countAnswers() > before;
       failures.value = { ...others, [what]: isPartly ? { problem: 'partly-unreachable' } : failure };
     } else {
       readAt[what] = Date.now();
@@ -88,13 +86,13 @@ export function watchLab(): LabState {
 
   async function checkStatus(): Promise<void> {
     if (lab.value === 'off') return; // that takes other instances, and then this page anew
-    const askedAt = performance.now();
+    const before = countAnswers();
     const fetched = await fetchStatus();
     if (fetched.outcome === 'problem' && fetched.httpStatus === 404) {
       lab.value = 'off';
       failures.value = {};
     } else {
-      const found = taken('status', askedAt, fetched);
+      const found = taken('status', before, fetched);
       if (!found) return;
       status.value = found;
       lab.value = 'on';
@@ -107,7 +105,7 @@ export function watchLab(): LabState {
   async function refresh(): Promise<void> {
     refreshes += 1;
     const number = refreshes;
-    const askedAt = performance.now();
+    const before = countAnswers();
     const hasOwn = own.ids.value.length > 0;
     const [found, judged] = await Promise.all([
       hasOwn ? own.read() : fetchUsers(),
@@ -115,8 +113,8 @@ export function watchLab(): LabState {
     ]);
     if (number < newest) return; // a frozen instance has held it up: a later one was faster
     newest = number;
-    users.value = taken('users', askedAt, found)?.users ?? users.value;
-    if (judged) audit.value = taken('audit', askedAt, judged) ?? audit.value;
+    users.value = taken('users', before, found)?.users ?? users.value;
+    if (judged) audit.value = taken('audit', before, judged) ?? audit.value;
   }
 
   function every(ms: number, look: () => Promise<void>, about: 'locks' | 'others' = 'others'): void {
