@@ -118,6 +118,11 @@ export function openRedis({ url, ca, timeoutMs, warn, keyPrefix = '' }: RedisOpt
       redisOptions: { ...(redisOptions as object), connectTimeout: timeoutMs, socketTimeout: 2 * timeoutMs },
     });
     cluster.on('+node', (node) => node.connect().catch(() => {})); // without a queue, a command does not wait for it
+    // ioredis gives up for ever if a connection of before ends while it connects again: it stays closed, and says no more.
+    cluster.on('close', () => {
+      const again = () => cluster.status === 'close' && cluster.connect().catch(() => {});
+      setTimeout(again, reconnectEveryMs).unref();
+    });
     return cluster;
   }
 }

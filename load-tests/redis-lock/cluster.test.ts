@@ -1,10 +1,15 @@
-import { Redis } from 'ioredis';
+import type { EventEmitter } from 'node:events';
+import { type Cluster, Redis } from 'ioredis';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { openRedis } from '../../app/redis/connection.ts';
 import { slotOf } from '../../app/redis-lock/adapters/slot.ts';
 import { createRedisLock, inspectLocks } from '../../app/redis-lock/index.ts';
 import { lockKeys } from '../../app/redis-lock/src/keys.ts';
-import { settleAll } from '../client/recorded-load.ts';
-import { hold, inTime, leaseOf, newKey } from './leases.ts';
+import { call, heldPay, newUser } from '../../app/testing/client.ts';
+import { listen } from '../../app/testing/event-stream.ts';
+import { readyInstance } from '../../app/testing/instance.ts';
+import { contend, expectOneAtATime } from './contention.ts';
+import { hold, inTime, newKey } from './leases.ts';
 import { useRedisCluster } from './redis-cluster.ts';
 
 const cluster = useRedisCluster();
@@ -56,50 +61,14 @@ test('grants a waiter the whole TTL: the server counts its sharded subscription'
 });
 
 describe('with three locks that contend for four keys', () => {
-  interface Held {
-    readonly token: bigint;
-    readonly from: number;
-    readonly to: number;
-  }
-
-  /** Each lock's callers take each key in turn, while something happens to the cluster. @returns who held which key. */
-  async function contend(keys: readonly string[], turns: number, disturb: () => Promise<void>) {
+  const contendFor = async (keys: readonly string[], disturb: () => Promise<void>) => {
     const locks = await Promise.all([1, 2, 3].map(() => cluster.lock()));
-    const held = new Map<string, Held[]>(keys.map((key) => [key, []]));
-    let isOver = false;
-    const caller = async (key: string, lock: (typeof locks)[number]) => {
-      // At least so many turns, and on until nothing happens any more.
-      for (let turn = 0; turn < turns || !isOver; turn++) {
-        const lease = leaseOf(await lock.acquire(key, { waitMs: 60_000 }));
-        const from = performance.now();
-        await new Promise((resolve) => setTimeout(resolve, 1));
-        const to = performance.now();
-        expect(await lease.release()).toBe('released');
-        held.get(key)?.push({ token: lease.token, from, to });
-      }
-    };
-    const callers = keys.flatMap((key) => locks.flatMap((lock) => [caller(key, lock), caller(key, lock)]));
-    const disturbed = disturb().finally(() => {
-      isOver = true;
-    });
-    await settleAll([disturbed, ...callers]);
-    return held;
-  }
-
-  function expectOneAtATime(held: ReadonlyMap<string, Held[]>, least: number): void {
-    for (const [key, leases] of held) {
-      expect(leases.length).toBeGreaterThanOrEqual(least);
-      leases.sort((a, b) => a.from - b.from);
-      const next = leases.slice(1);
-      const overlapping = next.filter(({ from }, index) => from < (leases[index]?.to ?? 0));
-      const falling = next.filter(({ token }, index) => token <= (leases[index]?.token ?? 0n));
-      expect({ key, overlapping, falling }).toEqual({ key, overlapping: [], falling: [] });
-    }
-  }
+    return contend({ locks, keys, callersEach: 2, turns: 5, disturb });
+  };
 
   test('has one holder at a time, and serves everyone, while slots move', async () => {
     const keys = [1, 2, 3, 4].map(() => newKey());
-    const held = await contend(keys, 5, async () => {
+    const held = await contendFor(keys, async () => {
       for (const key of keys) await (await cluster.beginMove(key)).finish();
     });
     expectOneAtATime(held, 30);
@@ -107,7 +76,7 @@ describe('with three locks that contend for four keys', () => {
 
   test('has one holder at a time, and serves everyone, while a replica takes over', async () => {
     const keys = [1, 2, 3, 4].map(() => newKey());
-    const held = await contend(keys, 5, () => cluster.failOver(keys[0] ?? ''));
+    const held = await contendFor(keys, () => cluster.failOver(keys[0] ?? ''));
     expectOneAtATime(held, 30);
   });
 });
@@ -170,4 +139,46 @@ test('a connection to a single server of a cluster says that the lock needs a cl
   const causes = answers.flatMap((answer) => (answer.outcome === 'unavailable' ? [answer.cause.message] : []));
   expect(causes.length).toBeGreaterThan(0);
   for (const cause of causes) expect(cause).toMatch(/belongs to a Redis Cluster.*\(MOVED \d+/);
+});
+
+test('two instances on a Redis Cluster guard payments, and share the lab', async () => {
+  const env = { REDIS_URL: cluster.url(), LAB: 'on', LOCK_WAIT_MS: '60000' };
+  await using first = await readyInstance({ ...env, INSTANCE: 'first' });
+  const withUnknownHost = cluster.url().replace('//', '//no-such-host.invalid,'); // the first one
+  await using second = await readyInstance({ ...env, INSTANCE: 'second', REDIS_URL: withUnknownHost });
+  const { url } = second;
+  // An instance is ready before each of its two clients is connected to each server.
+  const boards = () => Promise.all([first, second].map(({ url }) => call('/lab/steps/none', { url })));
+  await expect.poll(async () => (await boards()).map(({ status }) => status), inTime).toEqual([200, 200]);
+  await using trace = await listen('/lab/trace?trace=waiting', { url: first.url });
+  const headers = { 'x-lock-mode': 'redis' };
+  const users = await Promise.all(Array.from({ length: 6 }, () => newUser())); // their locks lie in different slots
+  for (const userId of users) {
+    const held = await heldPay(userId, { url: first.url, headers });
+    const waiting = call(`/users/${userId}/pay`, {
+      url,
+      json: { amount: 4900 },
+      headers: { ...headers, 'x-lab-trace': 'waiting' },
+    });
+    const locks = async () => (await call(`/lab/locks?users=${userId}`, { url })).body.locks;
+    await expect.poll(locks, inTime).toMatchObject([{ key: `PAYMENT_${userId}_4900`, on: 'redis', waiting: 1 }]);
+    expect((await held.resume()).body.status).toBe('paid');
+    expect((await waiting).body.status).toBe('already_paid');
+    expect(await locks()).toEqual([]);
+  }
+  const ended = () => trace.events.filter(({ data }) => data.step === 'answered');
+  await trace.until(() => ended().length === users.length);
+  const instances = async () => (await call('/lab/instances', { url })).body.instances;
+  await expect.poll(instances, inTime).toMatchObject([{ name: 'first' }, { name: 'second' }]);
+});
+
+test('the service’s connection to a cluster comes back, also if an old one ends while it connects again', async () => {
+  const redis = openRedis({ url: cluster.url(), timeoutMs: 30_000, warn: () => {} }) as Cluster;
+  onTestFinished(() => redis.disconnect());
+  await expect.poll(() => redis.status, inTime).toBe('ready');
+  const pool = (redis as unknown as { connectionPool: EventEmitter }).connectionPool;
+  redis.once('connecting', () => pool.emit('drain')); // as the end of the last old connection does
+  redis.disconnect(true);
+  const get = () => redis.get(newKey()).catch(({ message }: Error) => message);
+  await expect.poll(get, inTime).toBeNull();
 });
