@@ -91,5 +91,7 @@ describe.each(clients)('the lock on $library', ({ open }) => {
     onTestFinished(async () => void (await pool.observer.config('SET', 'maxmemory', '0')));
     const refused = await lock.acquire(newKey());
     expect(refused.outcome === 'unavailable' && refused.cause.message).toMatch(/OOM|maxmemory/);
+    await pool.observer.config('SET', 'maxmemory', '0');
+    await (await eventually(lock, newKey())).release();
   });
 });

@@ -46,7 +46,7 @@ test('reconnects at a bounded rate while its master is demoted', async () => {
   await vi.waitFor(async () => {
     const burst = await Promise.all(Array.from({ length: 50 }, () => lock.acquire(newKey())));
     for (const { outcome } of burst) outcomes.add(outcome);
-    expect(connections.size).toBeGreaterThan(3);
+    expect(connections.size).toBeGreaterThan(2);
   }, inTime);
   // A slow machine has more time for them: timers may be late, and are not early.
   expect(connections.size).toBeLessThanOrEqual(2 + (performance.now() - startedAt) / 500);

@@ -5,9 +5,8 @@ import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { publint } from 'publint';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
-import { useRedisPool } from './redis-pool.ts';
+import { testStack } from '../../app/testing/stack.ts';
 
-const pool = useRedisPool(1);
 const root = join(import.meta.dirname, '../..');
 const run = promisify(execFile);
 const name = '@payment-race-lab/redis-lock';
@@ -44,7 +43,9 @@ async function projectWith(...packages: string[]): Promise<string> {
   return project;
 }
 
-const use = `
+const required = `
+const { createRedisLock } = require('${name}');
+const { Redis } = require('ioredis');
 const redis = new Redis(process.env.REDIS_URL);
 const lock = createRedisLock(redis);
 lock.acquire('packed').then(async ({ outcome, lease }) => {
@@ -54,38 +55,22 @@ lock.acquire('packed').then(async ({ outcome, lease }) => {
 });
 `;
 
-test.each([
-  {
-    how: 'import',
-    file: 'user.mjs',
-    head: `import { createRedisLock } from '${name}';\nimport { Redis } from 'ioredis';`,
-  },
-  {
-    how: 'require',
-    file: 'user.cjs',
-    head: `const { createRedisLock } = require('${name}');\nconst { Redis } = require('ioredis');`,
-  },
-])('the packed lock works by $how, without any file of this project', async ({ file, head }) => {
+// The examples below import it.
+test('the packed lock works by require, without any file of this project', async () => {
   const project = await projectWith('ioredis');
-  writeFileSync(join(project, file), head + use);
-  const { stdout } = await run(process.execPath, [file], {
+  writeFileSync(join(project, 'user.cjs'), required);
+  const { stdout } = await run(process.execPath, ['user.cjs'], {
     cwd: project,
-    env: { PATH: process.env.PATH, REDIS_URL: pool.server.url },
+    env: { PATH: process.env.PATH, REDIS_URL: testStack().redisUrl },
   });
   expect(stdout).toBe('acquired true released\n');
 });
 
-test('loads each entry without a client installed', async () => {
+test('loads each entry without a client installed, and refuses an object that is no client', async () => {
   const project = await projectWith();
   const entries = [name, `${name}/node-redis`, `${name}/glide`];
-  const code = `${entries.map((entry) => `await import('${entry}')`).join('; ')}; console.log('loaded')`;
-  const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', code], { cwd: project });
-  expect(stdout).toBe('loaded\n');
-});
-
-test('throws a TypeError for an object that is no client', async () => {
-  const project = await projectWith();
-  const code = `import { createRedisLock } from '${name}'; try { createRedisLock({}) } catch (error) { console.log(String(error)) }`;
+  const code = `const [{ createRedisLock }] = await Promise.all(${JSON.stringify(entries)}.map((entry) => import(entry)));
+    try { createRedisLock({}) } catch (error) { console.log(String(error)) }`;
   const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', code], { cwd: project });
   expect(stdout).toBe('TypeError: a lock needs an ioredis connection, or what the adapter of another client returns\n');
 });
@@ -127,7 +112,7 @@ test.each([
   const project = await projectWith('ioredis', ...packages);
   cpSync(join(packedIn(project), 'examples', example), join(project, example));
   writeFileSync(join(project, 'sdk.mjs'), packages.includes('@opentelemetry/api') ? sdk : '');
-  const env = { PATH: process.env.PATH, REDIS_URL: pool.server.url };
+  const env = { PATH: process.env.PATH, REDIS_URL: testStack().redisUrl };
   const { stdout } = await run(process.execPath, ['--import', './sdk.mjs', example], { cwd: project, env });
   expect(stdout.split('\n')).toEqual(expect.arrayContaining([expect.stringMatching(/token \d{16}/), ...prints]));
 });
@@ -151,14 +136,13 @@ export async function locks(): Promise<Lease[]> {
 `;
 
 test.each([
-  { module: 'nodenext', moduleResolution: 'nodenext', file: 'user.mts' },
-  { module: 'nodenext', moduleResolution: 'nodenext', file: 'user.cts' },
-  { module: 'preserve', moduleResolution: 'bundler', file: 'user.ts' },
-])('its types fit the clients’ in $file with module $module', async ({ module, moduleResolution, file }) => {
+  { module: 'nodenext', moduleResolution: 'nodenext', files: ['user.mts', 'user.cts'] },
+  { module: 'preserve', moduleResolution: 'bundler', files: ['user.ts'] },
+])('its types fit the clients’ with module $module', async ({ module, moduleResolution, files }) => {
   const project = await projectWith('ioredis', 'redis', '@valkey/valkey-glide', '@types/node');
-  writeFileSync(join(project, file), typed);
+  for (const file of files) writeFileSync(join(project, file), typed);
   const compilerOptions = { module, moduleResolution, target: 'es2023', strict: true, noEmit: true, types: ['node'] };
-  writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: [file] }));
+  writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }));
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
   const found = await run(process.execPath, [tsc, '--skipLibCheck', '--project', project]).catch((error) => error);
   expect(found.stdout).toBe('');

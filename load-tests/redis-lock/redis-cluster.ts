@@ -183,7 +183,7 @@ async function join(members: readonly Member[]): Promise<void> {
     }),
   );
   const views = () => Promise.all(members.map(({ redis }) => redis.cluster('INFO')));
-  const knowsAll = (info: string) => info.includes('cluster_known_nodes:6') && info.includes('cluster_state:ok');
+  const knowsAll = (info: string) => info.includes('cluster_known_nodes:6');
   await until('the servers know each other', async () => (await views()).every(knowsAll), soon);
   await Promise.all(
     members.slice(masters).map(async ({ redis }, index) => {
@@ -208,6 +208,8 @@ async function untilWhole(members: readonly Member[]): Promise<void> {
   await setTimeoutMs(patientMs);
 }
 
+const marksOfWhole = ['cluster_state:ok', 'cluster_slots_pfail:0', 'cluster_slots_ok:16384'];
+
 /** @returns true if each master has a replica that follows it, no server counts as dead, and all servers agree about that. */
 async function isWhole(members: readonly Member[]): Promise<boolean> {
   const views = await Promise.all(members.map(({ redis }) => redis.cluster('SLOTS')));
@@ -217,7 +219,7 @@ async function isWhole(members: readonly Member[]): Promise<boolean> {
   const replication = await Promise.all(members.map(({ redis }) => redis.info('replication')));
   const infos = await Promise.all(members.map(({ redis }) => redis.cluster('INFO')));
   return (
-    infos.every((info) => info.includes('cluster_slots_pfail:0') && info.includes('cluster_slots_ok:16384')) &&
+    infos.every((info) => marksOfWhole.every((mark) => info.includes(mark))) &&
     new Set(shards.map((each) => each.join(' '))).size === 1 &&
     views.every((ranges) => ranges.every(([, , ...servers]) => servers.length === 2)) &&
     replication.every((info) => /role:master|master_link_status:up/.test(info))

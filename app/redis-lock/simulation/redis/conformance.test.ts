@@ -112,9 +112,13 @@ const newSeed = randomInt(2 ** 31);
 /** Milliseconds that only a hang takes: some 10,000 round trips take longest on a machine that does other things too. */
 const longestMs = 120_000;
 
-test.for([2, newSeed])('gives the replies of a real Redis (seed %i)', { timeout: longestMs }, async (seed) => {
+// The first seed shows each of 23 mistakes that were put into the simulated Redis.
+test.for([
+  { seed: 2, numRuns: 200 },
+  { seed: newSeed, numRuns: 50 },
+])('gives the replies of a real Redis (seed $seed)', { timeout: longestMs }, async ({ seed, numRuns }) => {
   console.log(`conformance of the simulated Redis: seed ${seed}`);
-  await fc.assert(fc.asyncProperty(steps, compare), { seed, numRuns: 200, examples: [[keptTtl]] });
+  await fc.assert(fc.asyncProperty(steps, compare), { seed, numRuns, examples: [[keptTtl]] });
 });
 
 test('keeps a key through the last millisecond of its TTL', { timeout: longestMs }, async () => {
