@@ -1,7 +1,7 @@
 import { beforeEach, expect } from 'vitest';
 import { testStack } from '../../app/testing/stack.ts';
 import { levelTexts } from '../../app/web/page/narrative/scheduler/levels.ts';
-import { type LevelId, levels } from '../../app/web/page/state/scheduler/levels.ts';
+import { type Level, type LevelId, levels } from '../../app/web/page/state/scheduler/levels.ts';
 import { resetUsers } from '../client/lab-client.ts';
 import { test } from '../testing/browser/page-test.ts';
 import { lostUpdate } from './driver/stepped-race.ts';
@@ -11,6 +11,13 @@ beforeEach(() => resetUsers(testStack().url, 20));
 
 const titleOf = (id: LevelId) => levelTexts[id].title;
 
+/**
+ * One of each kind: broken between instances, held within one, broken by its condition, held by a lock, by a version and by a
+ * token. The naive lock follows below, and all are played with ALL_LEVELS=1.
+ */
+const played: readonly LevelId[] = ['memory', 'memory-one', 'conditional', 'redis', 'version', 'fenced'];
+const isPlayed = ({ id }: Level) => (process.env.ALL_LEVELS ? id !== 'naive' : played.includes(id));
+
 test('each level is broken, or holds, as it says', async ({ visit }) => {
   const { page, complaints } = await visit('/');
   complaints.expect(/409/); // a refused write whose charge the cancel has refunded
@@ -19,7 +26,7 @@ test('each level is broken, or holds, as it says', async ({ visit }) => {
   const label = () => steps.order(lostUpdate).getAttribute('aria-label');
   const isIdle = () => steps.order(lostUpdate).getAttribute('aria-disabled');
 
-  for (const { id, canBreak } of levels.filter(({ id }) => id !== 'naive')) {
+  for (const { id, canBreak } of levels.filter(isPlayed)) {
     await steps.choose(titleOf(id));
     await steps.order(lostUpdate).click();
     await expect.poll(label, { message: id }).not.toMatch(/not tried$/);
