@@ -80,10 +80,4 @@ describe('without configured nodes', () => {
     expect((await call(`/users/${id}`)).body).toMatchObject({ paid: false, balance: 0 });
     expect((await pay(instance.url, id, { 'x-lock-mode': 'redis' })).body.status).toBe('paid');
   });
-
-  test('does not start in the mode redlock', async () => {
-    await using instance = await spawnInstance({ REDLOCK_URLS: '', LOCK_MODE: 'redlock' });
-    expect(await instance.exited).toBe(1);
-    expect(instance.output()).toMatch(/LOCK_MODE: needs REDLOCK_URLS/);
-  });
 });

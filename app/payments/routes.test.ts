@@ -241,7 +241,7 @@ describe('the list of users', () => {
 });
 
 describe('a lock held by a rival', () => {
-  const waitMs = 200;
+  const waitMs = 60;
   let redis: Redis;
   let hasty: OpenInstance;
   beforeAll(async () => {

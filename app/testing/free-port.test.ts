@@ -35,9 +35,9 @@ test('retries a start on its old port, then names the port', async () => {
     if (++tries < 3) throw new Error(`listen EADDRINUSE: address already in use 127.0.0.1:${port}`);
     return port;
   };
-  expect(await onSamePort(lose, 12_345)).toBe(12_345);
+  expect(await onSamePort(lose, 12_345, [0, 0])).toBe(12_345);
   tries = Number.NEGATIVE_INFINITY;
-  await expect(onSamePort(lose, 12_345)).rejects.toThrow(/^Port 12345 of 127.0.0.1 .* EADDRINUSE/);
+  await expect(onSamePort(lose, 12_345, [0, 0])).rejects.toThrow(/^Port 12345 of 127.0.0.1 .* EADDRINUSE/);
   await expect(onSamePort(() => Promise.reject(new Error('out of memory')), 1)).rejects.toThrow(/^out of memory/);
 });
 

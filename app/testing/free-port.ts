@@ -65,21 +65,25 @@ export async function onFreePort<T>(start: (port: number) => Promise<T>, preferr
   }
 }
 
-/** Pauses before a taken port is tried again. */
-const beforeTryMs = [250, 1000];
+/** Milliseconds before a taken port is tried again. */
+const usualPausesMs: readonly number[] = [250, 1000];
 
 /**
  * Starts something on its previous port. If another program has taken that, perhaps for a moment only, it tries twice more.
  *
  * @throws what `start` throws; if the port stays taken, an error that names it.
  */
-export async function onSamePort<T>(start: (port: number) => Promise<T>, port: number): Promise<T> {
+export async function onSamePort<T>(
+  start: (port: number) => Promise<T>,
+  port: number,
+  pausesMs = usualPausesMs,
+): Promise<T> {
   for (let tried = 0; ; tried++) {
     try {
       return await start(port);
     } catch (error) {
       if (!saysTaken(error)) throw error;
-      const waitMs = beforeTryMs[tried];
+      const waitMs = pausesMs[tried];
       if (waitMs === undefined) {
         const what = `Port ${port} of 127.0.0.1 was free and is taken now: end that program, or start again`;
         throw new Error(`${what}. ${error.message}`, { cause: error });

@@ -118,7 +118,7 @@ export async function untilReady(instance: ReachableInstance & Partial<TestInsta
 /** Opens an instance and waits until it is ready, in every mode whose servers are reachable. */
 export async function readyInstance(env: Readonly<Record<string, string>> = {}): Promise<OpenInstance> {
   const instance = await openInstance(env);
+  await instance.tried; // before it: what readyz has found without them stands for a moment
   await untilReady(instance);
-  await instance.tried;
   return instance;
 }

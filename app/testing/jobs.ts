@@ -2,7 +2,6 @@ import { Writable } from 'node:stream';
 import type { Express } from 'express';
 import type { Redis } from 'ioredis';
 import pino from 'pino';
-import { vi } from 'vitest';
 import { type Config, readConfig } from '../config.ts';
 import { createStatements, type Statements } from '../database/statements.ts';
 import { buildInstance } from '../instance.ts';
@@ -15,6 +14,7 @@ import { logSerializers } from '../log.ts';
 import type { SimulatedProcess } from '../redis-lock/simulation/simulated-process.ts';
 import { PacedTime } from './paced-time.ts';
 import { testStack } from './stack.ts';
+import { soon, until } from './until.ts';
 
 export interface JobsInstanceOptions {
   readonly name?: string;
@@ -102,7 +102,8 @@ export async function openJobsInstance(options: JobsInstanceOptions = {}): Promi
   const { db, jobs: own } = instance;
   const [redis] = nodes;
   if (!redis) throw new Error('an instance has a Redis');
-  await vi.waitFor(() => Promise.all(nodes.map((node) => node.ping())), { timeout: timeoutMs });
+  const areUp = () => nodes.every(({ status }) => status === 'ready');
+  await until('Redis is ready', areUp, { ...soon, everyMs: 2 });
   lines.length = 0; // drop what was logged before the connections were up
 
   let stopped: Promise<void> | undefined;

@@ -84,7 +84,7 @@ export async function openModes(options: ModesOptions = {}): Promise<TestModes> 
   const { redlock, ...others } = instance.modes;
   if (!redlock) throw new Error('redlock nodes without the mode redlock');
   const areUp = () => redis.every(({ status }) => status === 'ready');
-  if (!options.redisUrl) await until('Redis is ready', areUp, soon);
+  if (!options.redisUrl) await until('Redis is ready', areUp, { ...soon, everyMs: 2 });
   const close = async () => {
     for (const node of redis) node.disconnect();
     await db.destroy();

@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
 import { resetUsers } from '../client/lab-client.ts';
+import { askRedis } from '../stack/servers/ask-redis.ts';
 import { test } from '../testing/browser/page-test.ts';
 import type { View } from '../testing/browser/view.ts';
 import { type BreakableStack, startBreakableStack } from './driver/breakable-stack.ts';
@@ -43,6 +44,10 @@ const sendPaymentsTo = (url: string, page: Page) =>
     await route.fulfill({ response });
   });
 
+/** Makes the last heartbeat of an instance that stands still ten seconds old. */
+const ageHeartbeat = (name: string) =>
+  askRedis(stack.redis.url, (redis) => redis.pexpire(`lab:instances:${name}`, 50_000));
+
 test('events continue from another instance when theirs dies, without a gap', async ({ visit }) => {
   const view = await visit('about:blank', { clock: 'led' });
   const { page } = view;
@@ -75,6 +80,7 @@ test('events continue from another instance when theirs dies, without a gap', as
   await seen;
   await isCut.waitFor({ state: 'hidden' });
   expect(servedBy.at(-1)).toBe(other.name);
+  await ageHeartbeat(dying.name);
   await races.step('ABBBA');
   await run.getByText('has access and paid nothing').waitFor();
   await expect.poll(() => lossIn(run).arrows.count()).toBe(1);
@@ -102,6 +108,7 @@ test('an instance that is frozen is named; requests, events and tables do withou
   await page.evaluate(recordErrors);
 
   frozen.kill('SIGSTOP');
+  await ageHeartbeat(frozen.name);
   try {
     await errors(page).getByText(`No heartbeat from ${frozen.name}. The other instances continue.`).waitFor();
     await page.getByText('1 of 2 instances up').waitFor();

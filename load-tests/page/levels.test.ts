@@ -3,6 +3,7 @@ import { testStack } from '../../app/testing/stack.ts';
 import { levelTexts } from '../../app/web/page/narrative/scheduler/levels.ts';
 import { type Level, type LevelId, levels } from '../../app/web/page/state/scheduler/levels.ts';
 import { resetUsers } from '../client/lab-client.ts';
+import { askRedis } from '../stack/servers/ask-redis.ts';
 import { test } from '../testing/browser/page-test.ts';
 import { lostUpdate } from './driver/stepped-race.ts';
 import { stepper } from './driver/stepper.ts';
@@ -36,11 +37,14 @@ test('each level is broken, or holds, as it says', async ({ visit }) => {
     expect(await about.innerText(), id).toMatch(canBreak ? /^✕ Broken\./ : /^✓ It holds\. It cannot be broken/);
   }
 
-  // The key of the naive lock expires while the pay is held, and the cancel is admitted beside it.
+  // The key of the naive lock expires while the pay is held, here at once, and the cancel is admitted beside it.
   await steps.begin(titleOf('naive'));
   await page.getByLabel('Let me guess first').uncheck();
   await steps.move('AAB');
   await steps.outcome.getByText('The cancel is blocked').waitFor();
+  await askRedis(testStack().redisUrl, async (redis) => {
+    for (const key of await redis.keys('PAYMENT_*_4900')) await redis.pexpire(key, 1);
+  });
   await steps.move('BBBA'); // as soon as it can
   await expect.poll(label).toMatch(/access without paying$/);
   expect(await about.innerText()).toMatch(/^✕ Broken\./);

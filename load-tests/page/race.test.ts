@@ -8,7 +8,6 @@ import { listSession, resume } from '../client/stepped-requests.ts';
 import { test } from '../testing/browser/page-test.ts';
 import { leapUntil } from './driver/leap.ts';
 import { isRed, lossIn } from './driver/picture.ts';
-import { play } from './driver/play.ts';
 import { lostUpdate, stepRaces } from './driver/stepped-race.ts';
 
 let users: readonly LabUser[];
@@ -99,37 +98,4 @@ test('shows the holder of a lock, whichever client asked for it', async ({ visit
   await resume(testStack().url, session);
   expect((await paid).status).toBe(200);
   await leapUntil(page, none);
-});
-
-test('polls the lock of a race often only while the race is in progress', async ({ visit, patient }) => {
-  const { page } = await visit(patient.url, { clock: 'led' });
-  const races = await stepRaces(page);
-  const locks = page.getByRole('table', { name: 'Held locks' });
-  const none = locks.getByText('None for the users shown.');
-  await leapUntil(page, none);
-  await page.goto(`${patient.url}/?run=race&modes=redis&think=1000&seed=1`);
-  await play(page);
-  await races.step('AA', 'redis');
-  await leapUntil(page, locks.getByText(/^PAYMENT_/));
-  await races.step('ABBB', 'redis');
-  await page.getByRole('article').getByText('No update was lost').waitFor();
-  await leapUntil(page, none);
-
-  /** Earlier requests have been seen and answered by then. */
-  const fence = () =>
-    Promise.all([
-      page.waitForRequest(/\/healthz$/),
-      page.evaluate("fetch('/healthz').then((answer) => answer.text())"),
-    ]);
-  await page.clock.pauseAt((await page.evaluate<number>('Date.now()')) + 1000);
-  await fence();
-  let asked = 0;
-  page.on('request', (request) => {
-    if (request.url().includes('/lab/locks')) asked += 1;
-  });
-  for (let leaps = 0; leaps < 10; leaps++) {
-    await page.clock.fastForward(400); // the interval while a race is in progress
-    await fence();
-  }
-  expect(asked).toBeLessThanOrEqual(3); // four seconds, one request every two
 });

@@ -28,15 +28,6 @@ test('without a trace, does not claim that no update was lost', async ({ visit, 
   await leapUntil(page, outcome.getByText(unknown));
   expect(await outcome.innerText()).toMatch(/There is no trace of this run\. The user has /);
   expect(await outcome.locator('.untested').count()).toBe(1);
-
-  const load = page.getByRole('region', { name: 'A small load' });
-  await load.getByLabel('Guarded by').selectOption('redis');
-  await load.getByRole('button', { name: 'Start' }).click();
-  await leapUntil(page, load.getByText(/\d paid/)); // requests were answered
-  await leapUntil(
-    page,
-    load.getByText(`redis: ${unknown}: there is no trace. Access and payments match for all users.`),
-  );
 });
 
 test('reports a trace with gaps until the next run', async ({ visit, patient }) => {

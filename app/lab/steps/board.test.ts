@@ -57,7 +57,7 @@ test('during a hold, the lease is renewed, and the request shows that it is aliv
   const session = randomUUID();
   await board.enter(session, pay);
   const { signal } = new AbortController();
-  const options = { board, redis, timeoutMs: 30_000, session, limitMs: 60_000, signal };
+  const options = { board, redis, timeoutMs: 30_000, session, limitMs: 60_000, signal, sliceMs: 30 };
   const holds = openHolds(pay, options);
   const renewed = new Promise<void>((resolve) => holds.keepAlive(async () => resolve()));
   const held = holds.before('write', 'write');

@@ -49,17 +49,16 @@ export interface HoldsOptions {
   readonly limitMs: number;
   /** Aborts when the client disconnects. */
   readonly signal: AbortSignal;
+  /**
+   * How long one wait for a release lasts, in milliseconds. In between, the request shows that it is alive, and its lease is
+   * renewed. Default: 1000.
+   */
+  readonly sliceMs?: number;
 }
-
-/**
- * How long one wait for a release lasts, in milliseconds. In between, the request shows that it is alive, and its lease is
- * renewed.
- */
-const sliceMs = 1000;
 
 /** Holds a request that is already on the board. The caller ends the holds. */
 export function openHolds(entered: SteppedRequest, options: HoldsOptions): Holds {
-  const { board, redis, timeoutMs, session, limitMs, signal } = options;
+  const { board, redis, timeoutMs, session, limitMs, signal, sliceMs = 1000 } = options;
   let request = entered;
   let status: SteppingStatus = 'step-by-step';
   let connection: RedisConnection | undefined;

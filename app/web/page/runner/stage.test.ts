@@ -48,6 +48,9 @@ test('polls only the locks during a race, and everything afterwards', async () =
   await untilDone(running);
   await advance(10);
   expect(lab.asked.slice(-2)).toEqual(['GET /users?after=10&limit=10', 'GET /lab/audit']);
+  const ended = lab.asked.length;
+  await advance(4000);
+  expect(lab.asked.slice(ended).filter((one) => one.startsWith('GET /lab/locks')).length).toBeLessThanOrEqual(3);
 });
 
 test('makes a user unpaid before a race, but not before a single call', async () => {
