@@ -17,7 +17,7 @@ test('LOCK_KEY=user holds with two amounts per user', async ({ onTestFinished })
       [
         ...[process.execPath, '--import', 'tsx', command, '--report', directory, '--json', json],
         ...['--modes', 'none,redis', '--amounts', '2', '--lock-key', 'user', '--users', '5'],
-        ...['--instances', '2', '--duration', String(seconds)],
+        ...['--instances', '2', '--connections', '16', '--duration', String(seconds)],
       ],
       { timeoutMs: 100_000 },
     );

@@ -38,7 +38,7 @@ test('waits longer than usual for a stepped request, and for no other', async ()
   try {
     const { nginx: program = 'nginx' } = findPrograms();
     const upstreams = [`127.0.0.1:${(app.address() as AddressInfo).port}`];
-    const change = (conf: string) => conf.replace('proxy_read_timeout 35s;', 'proxy_read_timeout 1s;');
+    const change = (conf: string) => conf.replace('proxy_read_timeout 35s;', 'proxy_read_timeout 100ms;');
     const { url } = await startNginx(program, keeper, { upstreams, change });
     const post = (headers: Record<string, string>) =>
       fetch(new URL('/users/7/pay', url), { method: 'POST', body: '{"amount":4900}', headers });
