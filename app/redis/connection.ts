@@ -117,7 +117,12 @@ export function openRedis({ url, ca, timeoutMs, warn, keyPrefix = '' }: RedisOpt
       dnsLookup: (address, found) => found(null, address),
       redisOptions: { ...(redisOptions as object), connectTimeout: timeoutMs, socketTimeout: 2 * timeoutMs },
     });
-    cluster.on('+node', (node) => node.connect().catch(() => {})); // without a queue, a command does not wait for it
+    // Without a queue, a command does not wait for a server's connection. Not before the client is ready: its check of the
+    // cluster is refused by a server that is connecting, and then there may be none but those.
+    const connectTo = (node: Redis) =>
+      cluster.status === 'ready' && node.status === 'wait' && node.connect().catch(() => {});
+    cluster.on('+node', connectTo);
+    cluster.on('ready', () => cluster.nodes().forEach(connectTo));
     // ioredis gives up for ever if a connection of before ends while it connects again: it stays closed, and says no more.
     cluster.on('close', () => {
       const again = () => cluster.status === 'close' && cluster.connect().catch(() => {});

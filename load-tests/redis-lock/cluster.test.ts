@@ -172,6 +172,17 @@ test('two instances on a Redis Cluster guard payments, and share the lab', async
   await expect.poll(instances, inTime).toMatchObject([{ name: 'first' }, { name: 'second' }]);
 });
 
+test('the service reaches a cluster by servers that have become replicas', async () => {
+  const { redis } = await cluster.masterOf('plain');
+  const replicas = String(await redis.cluster('NODES')).matchAll(/(127\.0\.0\.1:\d+)@\d+ slave/g);
+  const hosts = [...replicas].map(([, host]) => host);
+  expect(hosts).toHaveLength(3);
+  const url = `redis+cluster://${hosts}`;
+  const client = openRedis({ url, timeoutMs: 30_000, warn: () => {} }) as Cluster;
+  onTestFinished(() => client.disconnect());
+  await expect.poll(() => client.status, inTime).toBe('ready');
+});
+
 test('the service’s connection to a cluster comes back, also if an old one ends while it connects again', async () => {
   const redis = openRedis({ url: cluster.url(), timeoutMs: 30_000, warn: () => {} }) as Cluster;
   onTestFinished(() => redis.disconnect());
