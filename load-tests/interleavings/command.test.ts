@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { spawnInstance, untilReady } from '../../app/testing/instance.ts';
+import { readyInstance } from '../../app/testing/instance.ts';
 import { interleavingsCommand, type StartTwo } from './command.ts';
 import { instanceEnv } from './interleave.ts';
 import { predict } from './model.ts';
@@ -17,15 +17,9 @@ let code: number;
 /** Two instances on the servers of the test stack. */
 const startTwo: StartTwo = async () => {
   const env = { ...instanceEnv, LAB: 'on' };
-  const instances = await Promise.all(['first', 'second'].map((name) => spawnInstance({ ...env, INSTANCE: name })));
-  await Promise.all(instances.map(untilReady));
-  return {
-    instances,
-    async [Symbol.asyncDispose]() {
-      for (const { process } of instances) process.kill('SIGKILL');
-      await Promise.all(instances.map(({ exited }) => exited));
-    },
-  };
+  const instances = await Promise.all(['first', 'second'].map((name) => readyInstance({ ...env, INSTANCE: name })));
+  const close = async () => void (await Promise.all(instances.map((instance) => instance[Symbol.asyncDispose]())));
+  return { instances, [Symbol.asyncDispose]: close };
 };
 
 /** Runs the pair with the most violated orders. */

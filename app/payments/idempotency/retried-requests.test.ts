@@ -71,50 +71,55 @@ test('takes back what an execution charges after the retry was answered already_
   expect(await execute('pay', { key })).toMatchObject({ answer: 'already_paid', replayOf: {} });
 });
 
-describe('an execution that is frozen past its lease on the key', () => {
-  /** Freezes `kind` while it waits for the lock, has it retried, runs `then`, and lets the first go on. */
-  async function freeze(mode: 'redis' | 'fenced', kind: 'pay' | 'cancel', then: () => Promise<unknown>) {
-    const env = { LAB: 'on', LOCK_MODE: mode, LOCK_WAIT_MS: '60000', LOCK_TTL_MS: '1000', IDEMPOTENCY_LEASE_MS: '300' };
-    await using frozen = await spawnInstance(env);
-    await untilReady(frozen);
+// One frozen instance for three users.
+test('an execution that is frozen past its lease on the key charges, refunds and writes nothing', async () => {
+  const env = { LAB: 'on', LOCK_WAIT_MS: '60000', LOCK_TTL_MS: '1000', IDEMPOTENCY_LEASE_MS: '300' };
+  await using frozen = await spawnInstance(env);
+  await untilReady(frozen);
+  const { redis, fenced } = here.modes;
+  const late = { redis: await newUser(), fenced: await newUser(), cancel: await newUser() };
+  const as = (id: number, kind: 'pay' | 'cancel', more: Executed) => {
+    userId = id;
+    return execute(kind, more);
+  };
+  await as(late.cancel, 'pay', { key: 'p1', mode: fenced });
+
+  /** A request of a user that waits for its lock in the frozen instance, whose lock is free when that is frozen. */
+  async function begin(id: number, mode: 'redis' | 'fenced', kind: 'pay' | 'cancel') {
     const send = (url?: string) =>
-      call(`/users/${userId}/${kind}`, {
+      call(`/users/${id}/${kind}`, {
         json: { amount: 4900 },
         headers: { 'idempotency-key': key, 'x-lock-mode': mode },
         ...(url && { url }),
       });
-    const held = await hold(here.modes[mode], sectionFor({ key: `PAYMENT_${userId}_4900`, userId }));
+    const held = await hold(here.modes[mode], sectionFor({ key: `PAYMENT_${id}_4900`, userId: id }));
     const first = send(frozen.url);
-    const waits = async () => (await db('idempotency_keys').where({ idempotency_key: key })).length === 1;
-    await until('the key is claimed', waits, soon);
-    frozen.process.kill('SIGSTOP');
-    await held.leave();
-    const retried = await until(
-      'the retry is answered',
-      async () => {
-        const answer = await send();
-        return answer.status === 200 && answer.body.status;
-      },
-      soon,
-    );
-    await then();
-    frozen.process.kill('SIGCONT');
-    return { retried, first: (await first).body.type };
+    const keyOf = db('idempotency_keys').where({ idempotency_key: key, user_id: id });
+    await until('the key is claimed', async () => (await keyOf.clone()).length === 1, soon);
+    const retried = async () => {
+      const answer = await send();
+      return answer.status === 200 && answer.body.status;
+    };
+    return { leave: () => held.leave(), first, retry: () => until('the retry is answered', retried, soon) };
   }
-
-  test.each(['redis', 'fenced'] as const)('%s: a pay charges nothing and gives no access', async (mode) => {
-    const result = await freeze(mode, 'pay', () => execute('cancel', { key: 'c', mode: here.modes[mode] }));
-    expect(result).toEqual({ retried: 'paid', first: '/problems/idempotency-key-in-use' });
-    expect(await user()).toEqual({ paid: false, balance: 0 });
-  });
-
-  test('a cancel refunds no newer payment', async () => {
-    const mode = here.modes.fenced;
-    await execute('pay', { key: 'p1', mode });
-    const result = await freeze('fenced', 'cancel', () => execute('pay', { key: 'p2', mode }));
-    expect(result).toEqual({ retried: 'cancelled', first: '/problems/idempotency-key-in-use' });
-    expect(await user()).toEqual({ paid: true, balance: 4900 });
-  });
+  const begun = [
+    await begin(late.redis, 'redis', 'pay'),
+    await begin(late.fenced, 'fenced', 'pay'),
+    await begin(late.cancel, 'fenced', 'cancel'),
+  ];
+  frozen.process.kill('SIGSTOP');
+  for (const { leave } of begun) await leave();
+  expect(await Promise.all(begun.map(({ retry }) => retry()))).toEqual(['paid', 'paid', 'cancelled']);
+  await as(late.redis, 'cancel', { key: 'c', mode: redis });
+  await as(late.fenced, 'cancel', { key: 'c', mode: fenced });
+  await as(late.cancel, 'pay', { key: 'p2', mode: fenced });
+  frozen.process.kill('SIGCONT');
+  const answers = await Promise.all(begun.map(async ({ first }) => (await first).body.type));
+  expect(answers).toEqual(Array(3).fill('/problems/idempotency-key-in-use'));
+  const balances: unknown[] = [];
+  for (userId of Object.values(late)) balances.push(await user());
+  const unpaid = { paid: false, balance: 0 };
+  expect(balances).toEqual([unpaid, unpaid, { paid: true, balance: 4900 }]); // the newer payment is not refunded
 });
 
 test('only one of two cancels has cancelled, also if the other one finishes twice', async () => {
