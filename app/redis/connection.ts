@@ -18,7 +18,7 @@ export type RedisConnection = Redis | Cluster;
 
 const retryStrategy = (attempt: number): number => Math.min(attempt * 50, 500);
 
-/** Minimum time between two reconnects because the server refuses writes, in milliseconds. */
+/** Minimum time between two reconnects that the client does not make by itself, in milliseconds. */
 const reconnectEveryMs = 500;
 /** Minimum time between two log lines about that, in milliseconds. */
 const warnEveryMs = 60_000;
@@ -117,13 +117,13 @@ export function openRedis({ url, ca, timeoutMs, warn, keyPrefix = '' }: RedisOpt
       dnsLookup: (address, found) => found(null, address),
       redisOptions: { ...(redisOptions as object), connectTimeout: timeoutMs, socketTimeout: 2 * timeoutMs },
     });
-    // Without a queue, a command does not wait for a server's connection. Not before the client is ready: its check of the
-    // cluster is refused by a server that is connecting, and then there may be none but those.
+    // Without a queue, a command does not wait until a server is connected, so each is connected at once. But only when the
+    // client is ready: before, ioredis checks the cluster, and refuses to ask a server that is still connecting.
     const connectTo = (node: Redis) =>
       cluster.status === 'ready' && node.status === 'wait' && node.connect().catch(() => {});
     cluster.on('+node', connectTo);
     cluster.on('ready', () => cluster.nodes().forEach(connectTo));
-    // ioredis gives up for ever if a connection of before ends while it connects again: it stays closed, and says no more.
+    // If an old connection ends while the client connects again, ioredis leaves it closed for good.
     cluster.on('close', () => {
       const again = () => cluster.status === 'close' && cluster.connect().catch(() => {});
       setTimeout(again, reconnectEveryMs).unref();

@@ -70,12 +70,12 @@ export function watchLab(): LabState {
   });
 
   /** @returns what was answered; undefined when nothing of use was, which is then the error. */
-  function taken<T>(what: Polled, before: number, fetched: Fetched<T>): T | undefined {
+  function taken<T>(what: Polled, answersBefore: number, fetched: Fetched<T>): T | undefined {
     const { [what]: _, ...others } = failures.value;
     const failure = errorOf(fetched);
     if (failure) {
       // Meanwhile, an instance has answered another request.
-      const isPartly = fetched.outcome === 'unreachable' && countAnswers() > before;
+      const isPartly = fetched.outcome === 'unreachable' && countAnswers() > answersBefore;
       failures.value = { ...others, [what]: isPartly ? { problem: 'partly-unreachable' } : failure };
     } else {
       readAt[what] = Date.now();
@@ -86,13 +86,13 @@ export function watchLab(): LabState {
 
   async function checkStatus(): Promise<void> {
     if (lab.value === 'off') return; // that takes other instances, and then this page anew
-    const before = countAnswers();
+    const answersBefore = countAnswers();
     const fetched = await fetchStatus();
     if (fetched.outcome === 'problem' && fetched.httpStatus === 404) {
       lab.value = 'off';
       failures.value = {};
     } else {
-      const found = taken('status', before, fetched);
+      const found = taken('status', answersBefore, fetched);
       if (!found) return;
       status.value = found;
       lab.value = 'on';
@@ -105,7 +105,7 @@ export function watchLab(): LabState {
   async function refresh(): Promise<void> {
     refreshes += 1;
     const number = refreshes;
-    const before = countAnswers();
+    const answersBefore = countAnswers();
     const hasOwn = own.ids.value.length > 0;
     const [found, judged] = await Promise.all([
       hasOwn ? own.read() : fetchUsers(),
@@ -113,8 +113,8 @@ export function watchLab(): LabState {
     ]);
     if (number < newest) return; // a frozen instance has held it up: a later one was faster
     newest = number;
-    users.value = taken('users', before, found)?.users ?? users.value;
-    if (judged) audit.value = taken('audit', before, judged) ?? audit.value;
+    users.value = taken('users', answersBefore, found)?.users ?? users.value;
+    if (judged) audit.value = taken('audit', answersBefore, judged) ?? audit.value;
   }
 
   function every(ms: number, look: () => Promise<void>, about: 'locks' | 'others' = 'others'): void {
