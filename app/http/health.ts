@@ -12,7 +12,7 @@ export interface HealthDeps {
   readonly readiness: Readiness;
 }
 
-const aliveSchema = z.object({
+export const aliveSchema = z.object({
   status: z.literal('ok'),
   instance: z.string(),
   pid: z.int(),

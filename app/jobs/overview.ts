@@ -34,6 +34,14 @@ export const jobsOverviewSchema = z.object({
 });
 export type JobsOverview = z.output<typeof jobsOverviewSchema>;
 
+/** The answer of `POST /jobs/:name/run`. */
+export const manualRunSchema = <S extends string>(status: S) =>
+  z.object({
+    status: z.literal(status),
+    run: recordedRunSchema.optional().describe('Absent if the database did not answer since the run has begun.'),
+  });
+export type ManualRunAnswer = z.output<ReturnType<typeof manualRunSchema<'ran' | 'running'>>>;
+
 export interface OverviewDeps {
   readonly instance: string;
   readonly scheduling: boolean;

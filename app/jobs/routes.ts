@@ -5,9 +5,8 @@ import { handle } from '../http/methods.ts';
 import { isInternal } from '../http/origin.ts';
 import { ProblemError, retryAfter } from '../http/problem.ts';
 import { pause } from '../pause.ts';
-import { type JobsOverview, jobsOverviewSchema, type OverviewDeps, readOverview } from './overview.ts';
+import { type JobsOverview, jobsOverviewSchema, manualRunSchema, type OverviewDeps, readOverview } from './overview.ts';
 import type { ManualRun } from './runs/job-runner.ts';
-import { recordedRunSchema } from './runs/run-row.ts';
 import type { Scheduler } from './scheduling/scheduler.ts';
 
 export interface JobsRoutesDeps extends OverviewDeps {
@@ -18,12 +17,6 @@ export interface JobsRoutesDeps extends OverviewDeps {
 
 /** How long a manual run may delay its answer, in milliseconds; nginx waits longer. */
 const answerWithinMs = 10_000;
-
-const ranSchema = <S extends string>(status: S) =>
-  z.object({
-    status: z.literal(status),
-    run: recordedRunSchema.optional().describe('Absent if the database did not answer since the run has begun.'),
-  });
 
 /** `GET /jobs`; and with the lab on, `POST /jobs/:name/run`. */
 export function jobsRoutes(deps: JobsRoutesDeps): Router {
@@ -47,8 +40,8 @@ export function jobsRoutes(deps: JobsRoutesDeps): Router {
       summary: 'Runs the job now on the instance that is asked, independent of its ticks.',
       request: { path: z.object({ name: z.string() }) },
       answers: {
-        200: ranSchema('ran').describe('The run has ended.'),
-        202: ranSchema('running').describe('The run takes long and goes on.'),
+        200: manualRunSchema('ran').describe('The run has ended.'),
+        202: manualRunSchema('running').describe('The run takes long and goes on.'),
       },
       problems: ['unknown-job', 'job-busy', 'unavailable'],
       async run({ path: { name } }, _req, res) {

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import type { Statements } from '../database/statements.ts';
 import type { InFlight } from '../http/in-flight.ts';
-import type { LockModes } from '../lock-modes/index.ts';
+import { type LockModes, lockModeNames } from '../lock-modes/index.ts';
 import type { Processor } from '../payments/processor.ts';
 import type { LabHeaders } from '../payments/routes.ts';
 import { createPaymentService, type PaymentService, type PaymentServiceOptions } from '../payments/service.ts';
@@ -86,7 +86,7 @@ export function openLab(options: LabOptions): Lab {
       settings: {
         lockMode,
         lockKey: config.LOCK_KEY,
-        modes: Object.keys(modes),
+        modes: lockModeNames.filter((name) => modes[name]),
         gatewayMs: config.GATEWAY_MS,
         lockTtlMs: config.LOCK_TTL_MS,
         lockWaitMs: config.LOCK_WAIT_MS,

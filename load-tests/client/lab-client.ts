@@ -1,18 +1,9 @@
 import { z } from 'zod';
+import { aliveSchema } from '../../app/http/health.ts';
+import { type User, usersPageSchema } from '../../app/payments/users.ts';
 import { until } from '../../app/testing/until.ts';
 
-const userSchema = z.object({
-  id: z.number(),
-  name: z.string(),
-  paid: z.boolean(),
-  version: z.number(),
-  balance: z.number(),
-});
-const usersPageSchema = z.object({ users: z.array(userSchema), next: z.string().optional() });
-const healthSchema = z.object({ instance: z.string(), inFlight: z.number() });
-
-/** A user as in `GET /users`. */
-export type LabUser = z.output<typeof userSchema>;
+export type { User as LabUser };
 
 const callTimeoutMs = 30_000;
 
@@ -50,7 +41,7 @@ export async function callLab<S extends z.ZodType>(
 }
 
 /** Replaces all users by `count` fresh ones. */
-export async function resetUsers(url: string, count: number): Promise<LabUser[]> {
+export async function resetUsers(url: string, count: number): Promise<User[]> {
   let page = await callLab(url, '/lab/reset', usersPageSchema, { users: count });
   const users = [...page.users];
   while (page.next) {
@@ -85,7 +76,7 @@ export async function untilQuiet({ url, instances, withinMs }: QuietOptions): Pr
   const quietAnswers = new Map([...instances].map((instance) => [instance, 0]));
   const busy = () => [...quietAnswers].filter(([, answers]) => answers < 2).map(([instance]) => instance);
   const areQuiet = async () => {
-    const { instance, inFlight } = await callLab(url, '/healthz', healthSchema);
+    const { instance, inFlight } = await callLab(url, '/healthz', aliveSchema);
     quietAnswers.set(instance, inFlight === 0 ? (quietAnswers.get(instance) ?? 0) + 1 : 0);
     return busy().length === 0;
   };

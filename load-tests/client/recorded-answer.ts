@@ -1,4 +1,5 @@
-import { z } from 'zod';
+import { answersTo } from '../../app/payments/outcome.ts';
+import { userSchema } from '../../app/payments/users.ts';
 import type { Operation } from '../verify/operation.ts';
 import { nameOfAnswer } from './tally.ts';
 
@@ -10,12 +11,8 @@ export interface Received {
 /** What the history records of a call: its answer, `unknown`, or nothing if it was `refused`, because it had no effect. */
 export type RecordedAnswer = Operation['answer'] | 'refused';
 
-const answersTo = {
-  pay: ['paid', 'already_paid'],
-  cancel: ['cancelled', 'nothing_to_cancel'],
-} as const;
+const flagSchema = userSchema.pick({ paid: true });
 const carriedOut: ReadonlySet<string> = new Set(Object.values(answersTo).flat());
-const flagSchema = z.object({ paid: z.boolean() });
 
 /**
  * Classifies a response for a history. `refused` means certainly without effect; every other error is `unknown`.

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { steppedRequestSchema } from '../../app/lab/steps/board.ts';
 import type { AnsweredCall } from '../verify/operation.ts';
 import { callLab } from './lab-client.ts';
 
@@ -76,17 +77,10 @@ export function sendStepped(options: SteppedRequestOptions): SteppedRequest {
   };
 }
 
-const sessionRequestSchema = z.object({
-  requestId: z.string(),
-  heldBefore: z.enum(['read', 'act', 'write']).nullable(),
-  holds: z.number(),
-});
-const sessionSchema = z.object({ requests: z.array(sessionRequestSchema) });
+const sessionSchema = z.object({ requests: z.array(steppedRequestSchema) });
 
-/** A request as the step control lists it. */
-export type SessionRequest = z.output<typeof sessionRequestSchema>;
-
-export async function listSession(url: string, session: string): Promise<SessionRequest[]> {
+/** @returns the session's requests, as the step control sees them. */
+export async function listSession(url: string, session: string): Promise<z.output<typeof steppedRequestSchema>[]> {
   return (await callLab(url, `/lab/steps/${session}`, sessionSchema)).requests;
 }
 

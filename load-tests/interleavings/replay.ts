@@ -1,6 +1,6 @@
-import { z } from 'zod';
 import { type Audit, auditSchema } from '../../app/lab/audit-schema.ts';
 import { lockModeNames, lockModeTraits } from '../../app/lock-modes/index.ts';
+import { userSchema } from '../../app/payments/users.ts';
 import { callLab } from '../client/lab-client.ts';
 import { post, resume } from '../client/stepped-requests.ts';
 import type { AnsweredCall } from '../verify/operation.ts';
@@ -130,6 +130,6 @@ async function sendProbe({ mode, instances, probeUser }: ReplayContext, name: Na
 
 async function readFlag(userId: number, url: string): Promise<AnsweredCall> {
   const invokedAtMs = performance.now();
-  const { paid } = await callLab(url, `/users/${userId}`, z.object({ paid: z.boolean() }));
+  const { paid } = await callLab(url, `/users/${userId}`, userSchema);
   return { call: 'read', answer: paid ? 'paid' : 'free', invokedAtMs, returnedAtMs: performance.now() };
 }

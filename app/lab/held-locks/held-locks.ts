@@ -23,7 +23,8 @@ export const locksSeenSchema = z.object({
   ),
   unreachable: z.array(z.string()).describe('The servers that did not answer.'),
 });
-type LocksSeen = z.output<typeof locksSeenSchema>;
+export type LocksSeen = z.output<typeof locksSeenSchema>;
+export type HeldLock = LocksSeen['locks'][number];
 
 /** How many keys to scan per server at most: far more than the lab uses. */
 const mostKeysSeen = 200_000;

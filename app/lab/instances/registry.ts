@@ -1,17 +1,39 @@
 import { z } from 'zod';
+import { lockModeNames } from '../../lock-modes/index.ts';
 import type { RedisConnection } from '../../redis/connection.ts';
 import { withTimeout } from '../../with-timeout.ts';
 
 /** An instance as seen by the others. */
-export const registeredInstanceSchema = z.object({
+const registeredInstanceSchema = z.object({
   name: z.string(),
-  lockMode: z.string(),
+  lockMode: z.enum(lockModeNames),
   startedAt: z.iso.datetime(),
   seenMsAgo: z.int().min(0).describe('Time since its last heartbeat, by the clock of Redis.'),
   state: z.enum(['up', 'silent']).describe('`silent`: no heartbeat for 3 s. After a minute the instance is forgotten.'),
   inFlight: z.int().min(0).describe('Number of its requests in progress at that heartbeat.'),
 });
 export type RegisteredInstance = Readonly<z.output<typeof registeredInstanceSchema>>;
+
+/** The configuration of one instance; times in milliseconds. */
+const settingsSchema = z.object({
+  lockMode: z.enum(lockModeNames),
+  lockKey: z.enum(['payment', 'user']),
+  modes: z.array(z.enum(lockModeNames)).readonly().describe('The modes that a request may choose.'),
+  gatewayMs: z.int(),
+  lockTtlMs: z.int(),
+  lockWaitMs: z.int(),
+});
+export type Settings = z.output<typeof settingsSchema>;
+
+const server = z.enum(['up', 'down']);
+/** The answer of `GET /lab/instances`. */
+export const labStatusSchema = settingsSchema.extend({
+  answeredBy: z.string(),
+  redis: server,
+  database: server,
+  instances: z.array(registeredInstanceSchema).readonly(),
+});
+export type LabStatus = z.output<typeof labStatusSchema>;
 
 /** What an instance publishes every second. */
 export type Heartbeat = Pick<RegisteredInstance, 'name' | 'lockMode' | 'startedAt' | 'inFlight'>;

@@ -1,35 +1,17 @@
 import { Router } from 'express';
-import { z } from 'zod';
 import { handle } from '../../http/methods.ts';
 import {
   type Heartbeat,
   type InstanceRegistry,
+  labStatusSchema,
   type RegisteredInstance,
-  registeredInstanceSchema,
+  type Settings,
 } from './registry.ts';
-
-/** The configuration of one instance; times in milliseconds. */
-const settingsSchema = z.object({
-  lockMode: z.string(),
-  lockKey: z.enum(['payment', 'user']),
-  modes: z.array(z.string()).describe('The modes that a request may choose.'),
-  gatewayMs: z.int(),
-  lockTtlMs: z.int(),
-  lockWaitMs: z.int(),
-});
-
-const server = z.enum(['up', 'down']);
-const instancesSchema = settingsSchema.extend({
-  answeredBy: z.string(),
-  redis: server,
-  database: server,
-  instances: z.array(registeredInstanceSchema),
-});
 
 export interface InstancesRoutesDeps {
   readonly registry: InstanceRegistry;
   readonly self: () => Heartbeat;
-  readonly settings: z.output<typeof settingsSchema>;
+  readonly settings: Settings;
   /** Each rejects, within a time limit, if the server does not answer. */
   readonly pings: { readonly redis: () => Promise<void>; readonly database: () => Promise<void> };
 }
@@ -40,7 +22,7 @@ export function instancesRoutes({ registry, self, settings, pings }: InstancesRo
   handle(router, '/lab/instances', {
     get: {
       summary: 'The instances, the settings of the one that answers, and whether it reaches Redis and the database.',
-      answers: { 200: instancesSchema },
+      answers: { 200: labStatusSchema },
       async run(_given, _req, res) {
         const [redis, database, members] = await Promise.all([
           stateOf(pings.redis),

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { listSession, release, resume, type SessionRequest } from '../../client/stepped-requests.ts';
+import type { HoldPoint } from '../../../app/lab/steps/board.ts';
+import { listSession, release, resume } from '../../client/stepped-requests.ts';
 import { nameOfAnswer } from '../../client/tally.ts';
 import type { Instance } from '../../stack/service/instances.ts';
 import type { AnsweredCall } from '../../verify/operation.ts';
@@ -28,7 +29,7 @@ export interface RequestOptions {
 }
 
 /** The step that a request is held before, or its state. */
-type Position = NonNullable<SessionRequest['heldBefore']> | 'answered' | 'in flight';
+type Position = HoldPoint | 'answered' | 'in flight';
 
 /** A request as its client and the step control see it. */
 export interface SentRequest extends Pick<RequestOptions, 'who' | 'at' | 'userId' | 'key'> {
@@ -44,9 +45,9 @@ export interface SentRequest extends Pick<RequestOptions, 'who' | 'at' | 'userId
    *
    * @throws {Inconclusive} if it is answered first, or not held there before the timeout.
    */
-  stepUntil(point: SessionRequest['heldBefore'], withinMs?: number): Promise<void>;
+  stepUntil(point: HoldPoint | null, withinMs?: number): Promise<void>;
   /** The same for a request that may be blocked. @returns its position when held there, answered, or timed out. */
-  tryStepUntil(point: SessionRequest['heldBefore'], withinMs: number): Promise<Position>;
+  tryStepUntil(point: HoldPoint | null, withinMs: number): Promise<Position>;
   /** Ends its holds. */
   resume(): Promise<void>;
   /** @throws {Inconclusive} if it was answered: then the fault did not stop it. */
@@ -112,7 +113,7 @@ export function send(options: SendOptions): SentRequest {
     if (!listed?.heldBefore || listed.holds <= holdsEnded) return { position: 'in flight', holds: holdsEnded };
     return { position: listed.heldBefore, holds: listed.holds };
   }
-  async function tryStepUntil(point: SessionRequest['heldBefore'], withinMs: number): Promise<Position> {
+  async function tryStepUntil(point: HoldPoint | null, withinMs: number): Promise<Position> {
     const deadline = performance.now() + withinMs;
     for (;;) {
       const { position, holds } = await locate();

@@ -1,5 +1,5 @@
-import { z } from 'zod';
 import { type AuditedUser, auditSchema } from '../../../app/lab/audit-schema.ts';
+import { userSchema } from '../../../app/payments/users.ts';
 import { callLab, untilQuiet } from '../../client/lab-client.ts';
 import { isCarriedOut, mayBeHalfDone } from '../../client/recorded-answer.ts';
 import { checkEachUser, type UserViolation } from '../../verify/each-user.ts';
@@ -29,7 +29,6 @@ export interface WitnessResults {
   readonly unexplained?: UserViolation;
 }
 
-const userSchema = z.object({ paid: z.boolean(), balance: z.number() });
 const quietWithinMs = 15_000;
 
 /**

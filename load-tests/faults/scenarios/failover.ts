@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { userSchema } from '../../../app/payments/users.ts';
 import { until } from '../../../app/testing/until.ts';
 import { callLab } from '../../client/lab-client.ts';
 import { frozen } from '../context/faults.ts';
@@ -44,7 +44,7 @@ export const failover: Scenario = {
 /** @throws {Inconclusive} when the charge is not in the ledger before the timeout. */
 async function untilCharged({ instances, userId }: ScenarioContext): Promise<void> {
   const hasCharged = async () => {
-    const { balance } = await callLab(instances[1].url, `/users/${userId}`, z.object({ balance: z.number() }));
+    const { balance } = await callLab(instances[1].url, `/users/${userId}`, userSchema);
     return balance > 0;
   };
   const error = (message: string) => new Inconclusive(message);

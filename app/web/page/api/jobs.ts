@@ -1,4 +1,4 @@
-import type { JobsOverview } from '../../../jobs/overview.ts';
+import type { JobsOverview, ManualRunAnswer } from '../../../jobs/overview.ts';
 import { ask, type Fetched } from './http.ts';
 
 /** As it comes in JSON: with its dates as texts. */
@@ -10,10 +10,7 @@ export type Job = Jobs['jobs'][number];
 export type JobRun = Job['lastRuns'][number];
 
 /** As `POST /jobs/:name/run` answers when the job was begun. */
-export interface ManualRun {
-  readonly status: 'ran' | 'running';
-  readonly run?: JobRun;
-}
+export type ManualRun = Sent<ManualRunAnswer>;
 
 /** Longer than an instance waits for the run's end (10 s). */
 const runTimeoutMs = 20_000;

@@ -1,40 +1,15 @@
 import type { Audit } from '../../../lab/audit-schema.ts';
+import type { LocksSeen } from '../../../lab/held-locks/held-locks.ts';
+import type { LabStatus } from '../../../lab/instances/registry.ts';
 import type { SteppedRequest } from '../../../lab/steps/board.ts';
 import { longestHeldMs } from '../../../lab/steps/limits.ts';
 import type { LockModeName } from '../../../lock-modes/registry.ts';
-import type { User } from '../../../payments/users.ts';
+import type { User, UsersPage } from '../../../payments/users.ts';
 import type { CallAnswer } from '../state/run.ts';
 import { ask, type Fetched } from './http.ts';
 
-/** As `GET /lab/instances` answers, as far as the page reads it. */
-export interface LabStatus {
-  readonly modes: readonly LockModeName[];
-  readonly lockWaitMs: number;
-  readonly redis: 'up' | 'down';
-  readonly database: 'up' | 'down';
-  readonly instances: readonly InstanceStatus[];
-}
-
-interface InstanceStatus {
-  readonly name: string;
-  readonly lockMode: LockModeName;
-  readonly seenMsAgo: number;
-  readonly state: 'up' | 'silent';
-  readonly inFlight: number;
-}
-
-/** A lock that is held, as `GET /lab/locks` answers. */
-export interface HeldLock {
-  readonly key: string;
-  /** The Redis that it is on, such as `redis` or `redlock-1`. */
-  readonly on: string;
-  readonly holder: string;
-  readonly ttlMs: number;
-  readonly waiting: number;
-}
-
 export const fetchStatus = () => ask<LabStatus>('/lab/instances');
-export const fetchUsers = () => ask<{ users: User[]; next?: string }>('/users?limit=100');
+export const fetchUsers = () => ask<UsersPage>('/users?limit=100');
 
 /** Ids that are further apart are asked for in requests of their own. */
 const widestGap = 100;
@@ -62,12 +37,9 @@ export async function fetchUsersOf(ids: readonly number[]): Promise<Fetched<{ us
 export const fetchUser = (id: number) => ask<User>(`/users/${id}`);
 /** The audit of a large table takes seconds: not to be begun again too soon. */
 export const fetchAudit = () => ask<Audit>('/lab/audit', { timeoutMs: 10_000, againMs: 5000 });
-/** `unreachable`: the servers that did not answer. */
-export const fetchLocks = (userIds: readonly number[]) =>
-  ask<{ locks: HeldLock[]; unreachable: string[] }>(`/lab/locks?users=${userIds.join(',')}`);
+export const fetchLocks = (userIds: readonly number[]) => ask<LocksSeen>(`/lab/locks?users=${userIds.join(',')}`);
 /** Makes users beside those that are there; more, if an instance made some and did not answer. */
-export const addUsers = (users: number) =>
-  ask<{ users: User[] }>('/lab/users', { post: { users }, isRepeatable: true });
+export const addUsers = (users: number) => ask<UsersPage>('/lab/users', { post: { users }, isRepeatable: true });
 
 /** A pay or a cancel, with what the lab lets a request choose for itself. */
 export interface PaymentCall {

@@ -1,8 +1,9 @@
 import { computed, type ReadonlySignal, signal } from '@preact/signals';
 import type { Audit } from '../../../lab/audit-schema.ts';
+import type { LabStatus } from '../../../lab/instances/registry.ts';
 import type { User } from '../../../payments/users.ts';
 import { countAnswers, type Fetched } from '../api/http.ts';
-import { fetchAudit, fetchStatus, fetchUsers, type LabStatus } from '../api/lab.ts';
+import { fetchAudit, fetchStatus, fetchUsers } from '../api/lab.ts';
 import { sleep } from '../sleep.ts';
 import { errorOf, type LabError } from '../state/errors.ts';
 import { createLockWatch, type LockWatch } from './lock-watch.ts';

@@ -1,7 +1,14 @@
 import { expect, test } from 'vitest';
 import { describeErrors, type Symptoms } from './errors.ts';
 
-const up = { name: 'app-1', lockMode: 'none', seenMsAgo: 0, state: 'up', inFlight: 0 } as const;
+const up = {
+  name: 'app-1',
+  lockMode: 'none',
+  startedAt: '2026-11-01T12:00:00.000Z',
+  seenMsAgo: 0,
+  state: 'up',
+  inFlight: 0,
+} as const;
 const well: Symptoms = {
   error: undefined,
   status: { redis: 'up', database: 'up', instances: [up] },

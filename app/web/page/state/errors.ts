@@ -1,5 +1,5 @@
+import type { LabStatus } from '../../../lab/instances/registry.ts';
 import type { Fetched } from '../api/http.ts';
-import type { LabStatus } from '../api/lab.ts';
 
 /** Why a request to the lab failed; `problem` is the last part of a problem's type. */
 export interface LabError {

@@ -1,5 +1,5 @@
+import type { HeldLock } from '../../../lab/held-locks/held-locks.ts';
 import type { TraceEvent } from '../../../lab/trace/event.ts';
-import type { HeldLock } from '../api/lab.ts';
 
 /** A held lock, with its holder if the trace shows it. */
 export interface LockRow {

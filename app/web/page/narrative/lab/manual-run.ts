@@ -1,6 +1,6 @@
+import type { LabStatus } from '../../../../lab/instances/registry.ts';
 import type { Fetched } from '../../api/http.ts';
 import type { Job, Jobs, ManualRun } from '../../api/jobs.ts';
-import type { LabStatus } from '../../api/lab.ts';
 import { describeRun, formatDuration } from './describe-jobs.ts';
 
 /** The context of the answer to a manual run of a job. */
