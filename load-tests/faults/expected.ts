@@ -21,6 +21,7 @@ const inAllOf = (scenarios: readonly string[], expectation: Expectation): Expect
 
 const anyMode: Expectations = {
   'database-restart': held('the answer follows the commit, and the commit is in the log'),
+  'database-switchover': held('the new primary has every commit of the old one, which takes no more writes'),
   retry: violated('a guard keeps requests apart, and a retry comes after the request that it repeats'),
   'retry-with-key': held('the row of the key says what the killed instance began'),
   'mixed-fleet': violated('the unguarded write checks no lock, token or version, and overwrites what it has not read'),
@@ -39,7 +40,7 @@ const unguarded: Expectations = {
   'delayed-write-renewed': onAnyOtherInstance,
   'foreign-release-renewed': { ...onAnyOtherInstance, thirdGotIn: true },
   ...inAllOf(['contention', 'wrong-key', 'paused-before-check', 'paused-acquire', 'killed-holder'], onAnyOtherInstance),
-  ...inAllOf(['partition-redis', 'partition-mysql', 'node-lost', 'failover'], onAnyOtherInstance),
+  ...inAllOf(['partition-redis', 'partition-mysql', 'node-lost', 'failover', 'eviction'], onAnyOtherInstance),
   ...inAllOf(['node-restarts-empty', 'clock-jump'], onAnyOtherInstance),
 };
 
@@ -62,8 +63,9 @@ const rejectsLateGrant = {
 const failsClosed = {
   'node-lost': unavailable('without its Redis the guard fails closed: no request runs unguarded'),
 };
-const lostByFailover = {
+const lostByRedis = {
   failover: violated('the promoted replica lacks A’s lock, and A’s lease is still valid by its clock'),
+  eviction: violated('Redis has deleted A’s lock, and A’s lease is still valid by its clock'),
 };
 
 /** Only the lock keeps requests apart, so its key and its lease decide. */
@@ -99,7 +101,7 @@ const rowDecides: Expectations = {
   'paused-before-check': held('the row decides, as after the check'),
 };
 const needsNoRedis: Expectations = {
-  ...inAllOf(['node-lost', 'failover'], held('it needs no Redis')),
+  ...inAllOf(['node-lost', 'failover', 'eviction'], held('it needs no Redis')),
   'paused-acquire': held('it has no lease'),
 };
 
@@ -115,7 +117,7 @@ export const expected: Readonly<Record<LockModeName, Expectations>> = {
   naive: {
     ...lockDecides,
     ...failsClosed,
-    ...lostByFailover,
+    ...lostByRedis,
     ...lateWrite(writesLate, { thirdGotIn: true }),
     ...abandoned,
     'delayed-write-renewed': violated('it renews nothing'),
@@ -123,7 +125,7 @@ export const expected: Readonly<Record<LockModeName, Expectations>> = {
     'paused-before-check': violated('it checks no lease'),
     'paused-acquire': violated('it accepts a grant however late it is read'),
   },
-  redis: { ...leased, ...failsClosed, ...lostByFailover },
+  redis: { ...leased, ...failsClosed, ...lostByRedis },
   redlock: {
     ...leased,
     'node-lost': held('three of five are a majority'),
@@ -132,6 +134,7 @@ export const expected: Readonly<Record<LockModeName, Expectations>> = {
     'node-restarts-late': held('B gets no majority until A’s last renewal has expired, and A checks its lease'),
     'clock-jump': votesTwice,
     failover: held('its nodes have no replicas, and the killed primary is not one of them'),
+    eviction: held('the full Redis is not one of its nodes'),
   },
   fenced: {
     ...rowDecides,
@@ -142,8 +145,9 @@ export const expected: Readonly<Record<LockModeName, Expectations>> = {
     ...lateWrite(held('the rival has registered a greater token on the row, which refuses the write'), {
       thirdGotIn: false,
     }),
-    failover: held(
-      'the lock is lost, but the row refuses A’s write: B’s token is greater, since tokens start from the clock',
+    ...inAllOf(
+      ['failover', 'eviction'],
+      held('the lock is lost, but the row refuses A’s write: B’s token is greater, since tokens start from the clock'),
     ),
   },
   row: {
@@ -166,7 +170,7 @@ export const expected: Readonly<Record<LockModeName, Expectations>> = {
       ['contention', 'paused-holder', 'paused-before-check', 'delayed-write', 'abandoned-write'],
       unpaidOverUnpaid,
     ),
-    ...inAllOf(['partition-redis', 'partition-mysql', 'node-lost', 'failover', 'soak'], unpaidOverUnpaid),
+    ...inAllOf(['partition-redis', 'partition-mysql', 'node-lost', 'failover', 'eviction', 'soak'], unpaidOverUnpaid),
     ...inAllOf(['wrong-key', 'paused-acquire', 'killed-holder'], ofTwoPays),
     'foreign-release': { ...held('the cancel writes last, and finds the flag changed'), thirdGotIn: true },
   },

@@ -35,7 +35,7 @@ const farMs = 10;
 
 /** Starts the stack and its proxies; the first cell starts the instances. */
 export async function startLab(onProgress: (message: string) => void): Promise<Lab> {
-  const stack = await startStack({ env: defaultEnv, withoutInstances: true, onProgress });
+  const stack = await startStack({ env: defaultEnv, withoutInstances: true, hasBinaryLog: true, onProgress });
   const openProxies: TcpProxy[] = [];
   const proxyTo = async (url: string, delayMs = 0) => {
     const proxy = await startProxy(url, { delayMs });
@@ -47,8 +47,9 @@ export async function startLab(onProgress: (message: string) => void): Promise<L
     redis: await proxyTo(stack.redis.url),
     redlock: await Promise.all(stack.redlock.map(({ url }) => proxyTo(url))),
     othersRedis: await proxyTo(stack.redis.url),
+    everyMysql: await proxyTo(stack.mysql.url),
   };
-  const farMysql = await proxyTo(stack.mysql.url, farMs);
+  const shared = { far: await proxyTo(stack.mysql.url, farMs), movable: proxies.everyMysql };
   const through = (url: string, { port }: TcpProxy) => Object.assign(new URL(url), { port: String(port) }).href;
   const throughProxies = {
     MYSQL_URL: through(stack.mysql.url, proxies.mysql),
@@ -58,13 +59,13 @@ export async function startLab(onProgress: (message: string) => void): Promise<L
 
   let running: Readonly<Record<string, string>>[] | undefined;
   async function applySettings(
-    { env = {}, envOf = () => ({}), farDatabase = false }: InstanceSettings,
+    { env = {}, envOf = () => ({}), database }: InstanceSettings,
     slowdown: number,
   ): Promise<void> {
     const wantedOf = (name: string) => ({
       ...timesOf(slowdown),
       ...(name === 'app-1' ? throughProxies : { REDIS_URL: through(stack.redis.url, proxies.othersRedis) }),
-      ...(farDatabase && { MYSQL_URL: through(stack.mysql.url, farMysql) }),
+      ...(database && { MYSQL_URL: through(stack.mysql.url, shared[database]) }),
       ...env,
       ...envOf(name),
     });

@@ -105,6 +105,10 @@ const measures: readonly { readonly what: string; readonly of: (cell: MatrixCell
     of: ({ notes }) => (notes.nextInMs === undefined ? undefined : `${notes.nextInMs} ms`),
   },
   {
+    what: 'longest time without a served request',
+    of: ({ notes }) => (notes.silenceMs === undefined ? undefined : `${notes.silenceMs} ms`),
+  },
+  {
     what: 'unfinished charges',
     of: ({ notes }) => (Array.isArray(notes.unfinishedCharges) ? `${notes.unfinishedCharges.length}` : undefined),
   },

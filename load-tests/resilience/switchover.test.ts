@@ -12,7 +12,7 @@ import { soon, until } from '../../app/testing/until.ts';
 import { resetUsers } from '../client/lab-client.ts';
 import { type Stack, startStack } from '../stack/index.ts';
 import type { MysqlServer } from '../stack/servers/mysql.ts';
-import { promote } from '../stack/servers/mysql-replica.ts';
+import { switchOver } from '../stack/servers/mysql-replica.ts';
 
 let stack: Stack;
 let replica: MysqlServer;
@@ -22,7 +22,7 @@ let ids: number[];
 
 beforeAll(async () => {
   stack = await startStack({ withoutInstances: true, instances: 2, hasBinaryLog: true });
-  replica = await stack.addReplica();
+  replica = await stack.replica();
   address = await startProxy(stack.mysql.url);
   const url = new URL(stack.mysql.url);
   url.port = String(address.port);
@@ -69,7 +69,7 @@ test('MySQL is switched to a replica under load: unavailable or unfinished, then
   const answered = (test: (answer: Answer) => boolean) => [...answers.values()].filter(test).length;
   await until('payments', () => answered(({ status }) => status === 200) > 100, soon);
 
-  const switched = promote(replica, stack.mysql);
+  const switched = switchOver(stack.mysql, replica);
   await until('refusals', () => answered(({ status }) => status === 503) > 20, soon);
   expect(await readiness()).toEqual([503, 503]);
   await switched;

@@ -25,7 +25,7 @@ export interface StackOptions {
   readonly withoutInstances?: boolean;
   /** Locations that nginx serves besides those of nginx.conf. */
   readonly locations?: string;
-  /** The database keeps a binary log: see {@link Stack.addReplica}. */
+  /** The database keeps a binary log: see {@link Stack.replica}. */
   readonly hasBinaryLog?: boolean;
   /** Called with a line before each phase. */
   readonly onProgress?: (message: string) => void;
@@ -56,8 +56,8 @@ export interface Stack extends AsyncDisposable {
   readonly instances: readonly Instance[];
   /** As each server reports its own. */
   readonly versions: { readonly mysql: string; readonly redis: string; readonly nginx: string };
-  /** Starts a replica of the database, with the same users; it ends with the stack. Needs `hasBinaryLog`. */
-  addReplica(): Promise<MysqlServer>;
+  /** The replica of the database, with the same users: started at the first call. Needs `hasBinaryLog`. */
+  replica(): Promise<MysqlServer>;
   /** Starts another Redis that ends with the stack. */
   addRedis(name: string): Promise<RedisServer>;
   /** Starts a Sentinel that ends with the stack: see {@link startSentinel}. */
@@ -135,6 +135,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     const upstreams = ports.map((port) => `127.0.0.1:${port}`);
     const nginx = await startNginx(program('nginx'), keeper, { upstreams, locations, port, preferredPort });
 
+    let replica: Promise<MysqlServer> | undefined;
     const stop = () => keeper.end(); // nothing holds data that is worth a clean shutdown
     return {
       url: nginx.url,
@@ -146,7 +147,10 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
         return instances;
       },
       versions: { mysql: mysql.version, redis: redis.version, nginx: nginx.version },
-      addReplica: () => startReplica(program('mysql'), keeper, mysql),
+      replica() {
+        replica ??= startReplica(program('mysql'), keeper, mysql);
+        return replica;
+      },
       addRedis: (name) => startRedis(program('redis'), keeper, name),
       addSentinel: (options) => startSentinel(program('redis'), keeper, options),
       async restartInstances(wanted) {

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Passage, TcpProxy } from '../../../app/testing/proxy.ts';
+import type { MysqlServer } from '../../stack/servers/mysql.ts';
+import { switchOver } from '../../stack/servers/mysql-replica.ts';
 import type { ServerProcess } from '../../stack/servers/server-process.ts';
 import type { Instance } from '../../stack/service/instances.ts';
 import { Inconclusive } from '../verdict.ts';
@@ -36,6 +38,20 @@ export function killed(...servers: readonly ServerProcess[]): Fault {
       await Promise.all(servers.map((server) => server.ended()));
     },
     heal: async () => void (await Promise.all(servers.map((server) => server.start()))),
+  };
+}
+
+/** A planned switchover of the database to its replica, and of its address to the new primary; healing switches back. */
+export function switchedOver(primary: MysqlServer, replica: MysqlServer, address: TcpProxy): Fault {
+  const moveFrom = async (from: MysqlServer, to: MysqlServer) => {
+    await switchOver(from, to);
+    address.target = new URL(to.url); // the connections to the old primary stay
+  };
+  return {
+    what: `${primary.name} is switched over to its replica`,
+    targets: [primary.name],
+    inject: () => moveFrom(primary, replica),
+    heal: () => moveFrom(replica, primary),
   };
 }
 

@@ -21,6 +21,8 @@ export interface Proxies {
   readonly redlock: readonly TcpProxy[];
   /** Between the other instances and Redis: a failover must redirect all clients to the new primary. */
   readonly othersRedis: TcpProxy;
+  /** Between every instance and MySQL, in a scenario whose database is `movable`. */
+  readonly everyMysql: TcpProxy;
 }
 
 /** What a scenario works with. */

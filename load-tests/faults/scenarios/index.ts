@@ -1,6 +1,5 @@
 import { contention } from './contention.ts';
-import { databaseRestart } from './database-restart.ts';
-import { failover } from './failover.ts';
+import { databaseRestart, databaseSwitchover } from './durability.ts';
 import { killedHolder } from './killed-holder.ts';
 import {
   abandonedWrite,
@@ -11,6 +10,7 @@ import {
   pausedBeforeCheck,
   pausedHolder,
 } from './late-writes.ts';
+import { eviction, failover } from './lost-grants.ts';
 import { mixedFleet } from './mixed-fleet.ts';
 import { clockJumpAhead, nodeRestartsEmpty, nodeRestartsLate } from './node-amnesia.ts';
 import { majorityLost, nodeLost } from './nodes-lost.ts';
@@ -44,7 +44,9 @@ export const scenarios: readonly Scenario[] = [
   partitionFromRedis,
   partitionFromMysql,
   databaseRestart,
+  databaseSwitchover,
   failover,
+  eviction,
   mixedFleet,
   soak,
 ];

@@ -26,6 +26,6 @@ export interface Scenario {
 export interface InstanceSettings {
   readonly env?: Readonly<Record<string, string>>;
   readonly envOf?: (name: string) => Readonly<Record<string, string>>;
-  /** Puts the database 10 ms away, each way. */
-  readonly farDatabase?: boolean;
+  /** `far`: 10 ms away, each way. `movable`: every instance reaches it through one proxy. */
+  readonly database?: 'far' | 'movable';
 }

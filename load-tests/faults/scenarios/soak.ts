@@ -35,7 +35,7 @@ export const soak: Scenario = {
   users: users + 1, // and the probe's
   instances: () => ({
     env: { LOCK_TTL_MS: String(leaseMs), MYSQL_POOL_MAX: String(connections) },
-    farDatabase: true,
+    database: 'far',
   }),
   async run(context) {
     const lastsMs = context.soakSeconds * 1000;

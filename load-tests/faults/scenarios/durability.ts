@@ -1,0 +1,51 @@
+import { killed, switchedOver } from '../context/faults.ts';
+import { type LoadThroughOptions, loadThrough } from '../context/load-through.ts';
+import type { ScenarioContext } from '../context/scenario-context.ts';
+import { longestSilenceMs } from '../evidence/load-result.ts';
+import type { Scenario } from './scenario.ts';
+
+/** One client per user: these test durability, not mutual exclusion. */
+async function payThrough(
+  context: ScenarioContext,
+  options: Pick<LoadThroughOptions, 'fault' | 'lastsMs' | 'afterMs'>,
+): Promise<void> {
+  const load = await loadThrough(context, {
+    ...options,
+    judged: 'throughout',
+    async drive(recorder, users, isOver) {
+      const queue = [...users];
+      const client = async () => {
+        for (let user = queue.shift(); user && !isOver(); user = queue.shift()) {
+          while ((await recorder.call(user, 'pay')) === 'refused' && !isOver());
+        }
+      };
+      await Promise.all(Array.from({ length: 8 }, client));
+    },
+  });
+  context.note('silenceMs', longestSilenceMs(load));
+}
+
+export const databaseRestart: Scenario = {
+  name: 'database-restart',
+  claim: 'A payment that was answered paid survives a crash of the database.',
+  source: 'InnoDB, crash recovery: committed transactions survive a crash',
+  fault: 'SIGKILL of MySQL under a load of payments, one per user; then a restart',
+  users: 1000,
+  run: (context) => payThrough(context, { fault: killed(context.stack.mysql), lastsMs: 300 }),
+};
+
+export const databaseSwitchover: Scenario = {
+  name: 'database-switchover',
+  claim: 'A planned switch of the primary loses no payment that was answered, and needs no restart of the service.',
+  source:
+    'MySQL and MariaDB, replication by GTID: a read-only primary whose replica has all of its writes can be replaced',
+  fault:
+    'under a load of payments, one per user: the primary takes no more writes, its replica is promoted, and its address leads to the new one; then back, while the old connections stay',
+  users: 2000,
+  instances: () => ({ database: 'movable' }),
+  async run(context) {
+    const { stack, proxies } = context;
+    const fault = switchedOver(stack.mysql, await stack.replica(), proxies.everyMysql);
+    await payThrough(context, { fault, lastsMs: 1000, afterMs: 1000 });
+  },
+};
