@@ -61,7 +61,7 @@ export function openLab(options: LabOptions): Lab {
   const { config, log, redis, lockServers, statements, modes, inFlight, payments, ending } = options;
   const { INSTANCE: instance, LOCK_MODE: lockMode, REDIS_TIMEOUT_MS: timeoutMs } = config;
 
-  const steps = createSteps({ redis, redisTimeoutMs: timeoutMs, instance, payments });
+  const steps = createSteps({ redis, redisTimeoutMs: timeoutMs, instance, ending, payments });
   const onLost = (count: number) => log.warn({ count }, 'trace events lost');
   const sink = createTraceSink(redis, timeoutMs, onLost);
   const findOverwritten = createOverwritten(statements);

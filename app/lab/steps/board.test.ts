@@ -26,6 +26,8 @@ const pay: SteppedRequest = {
   holds: 0,
   saw: null,
 };
+/** Its client stays, and its instance runs. */
+const stays = { signal: new AbortController().signal, ending: new AbortController().signal };
 
 test('releasing a hold twice does not release the next hold', async () => {
   const session = randomUUID();
@@ -56,8 +58,7 @@ test('a user is stepped while one of its requests is on a board', async () => {
 test('during a hold, the lease is renewed, and the request shows that it is alive', async () => {
   const session = randomUUID();
   await board.enter(session, pay);
-  const { signal } = new AbortController();
-  const options = { board, redis, timeoutMs: 30_000, session, limitMs: 60_000, signal, sliceMs: 30 };
+  const options = { board, redis, timeoutMs: 30_000, session, limitMs: 60_000, sliceMs: 30, ...stays };
   const holds = openHolds(pay, options);
   const renewed = new Promise<void>((resolve) => holds.keepAlive(async () => resolve()));
   const held = holds.before('write', 'write');
@@ -85,14 +86,13 @@ test('a request goes on by itself if Redis is unreachable', async () => {
   try {
     const lost = createStepBoard(nowhere, 30_000);
     await expect(lost.enter('s', pay)).rejects.toThrow();
-    const { signal } = new AbortController();
     const holds = openHolds(pay, {
       board: lost,
       redis: nowhere,
       timeoutMs: 30_000,
       session: 's',
       limitMs: 30_000,
-      signal,
+      ...stays,
     });
     await holds.before('read', 'read the account');
     await holds.end();
@@ -100,6 +100,22 @@ test('a request goes on by itself if Redis is unreachable', async () => {
   } finally {
     nowhere.disconnect();
   }
+});
+
+test.each(['signal', 'ending'] as const)('a request is held no more once its %s aborts', async (which) => {
+  const session = randomUUID();
+  await board.enter(session, pay);
+  const over = new AbortController();
+  const options = { board, redis, timeoutMs: 30_000, session, limitMs: 600_000, ...stays, [which]: over.signal };
+  const holds = openHolds(pay, options);
+  const held = holds.before('read', 'read the account');
+  await expect.poll(() => board.list(session)).toMatchObject([{ heldBefore: 'read' }]);
+  over.abort();
+  await held;
+  await holds.before('act', 'charge 4900');
+  await holds.end();
+  expect(holds.status).toBe({ signal: 'client-gone', ending: 'shutting-down' }[which]);
+  expect(await board.list(session)).toEqual([]);
 });
 
 test('a hold ends at its time limit, even beyond the socket timeout', async () => {
@@ -115,8 +131,7 @@ test('a hold ends at its time limit, even beyond the socket timeout', async () =
     };
     const session = randomUUID();
     await board.enter(session, pay);
-    const { signal } = new AbortController();
-    const options = { board: watched, redis: hasty, timeoutMs: 30_000, session, limitMs: 400, signal };
+    const options = { board: watched, redis: hasty, timeoutMs: 30_000, session, limitMs: 400, ...stays };
     const holds = openHolds(pay, options);
     for (const step of ['read', 'act', 'write'] as const) await holds.before(step, 'go on');
     await holds.end();

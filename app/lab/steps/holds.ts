@@ -17,6 +17,8 @@ export const steppingStatuses = [
   'redis-lost',
   /** The client disconnected, and the request went on by itself. */
   'client-gone',
+  /** The instance shuts down, and the request went on by itself. */
+  'shutting-down',
 ] as const;
 type SteppingStatus = (typeof steppingStatuses)[number];
 
@@ -49,6 +51,8 @@ export interface HoldsOptions {
   readonly limitMs: number;
   /** Aborts when the client disconnects. */
   readonly signal: AbortSignal;
+  /** Aborts when the instance shuts down. */
+  readonly ending: AbortSignal;
   /**
    * How long one wait for a release lasts, in milliseconds. In between, the request shows that it is alive, and its lease is
    * renewed. Default: 1000.
@@ -58,11 +62,14 @@ export interface HoldsOptions {
 
 /** Holds a request that is already on the board. The caller ends the holds. */
 export function openHolds(entered: SteppedRequest, options: HoldsOptions): Holds {
-  const { board, redis, timeoutMs, session, limitMs, signal, sliceMs = 1000 } = options;
+  const { board, redis, timeoutMs, session, limitMs, signal, ending, sliceMs = 1000 } = options;
   let request = entered;
   let status: SteppingStatus = 'step-by-step';
   let connection: RedisConnection | undefined;
   let renew: (() => Promise<unknown>) | undefined;
+
+  /** @returns why no step can be held any more, if that is so. */
+  const over = () => (signal.aborted ? 'client-gone' : ending.aborted ? 'shutting-down' : undefined);
 
   const show = (change: Partial<SteppedRequest>) => {
     request = { ...request, ...change };
@@ -74,7 +81,7 @@ export function openHolds(entered: SteppedRequest, options: HoldsOptions): Holds
     const endsAt = performance.now() + limitMs;
     connection ??= await openOwnConnection(redis, { silenceMs: sliceMs + timeoutMs, timeoutMs, name: 'lab-steps' });
     const { step, all } = board.releasesOf(session, request);
-    for (let leftMs = limitMs; leftMs > 0 && !signal.aborted; leftMs = endsAt - performance.now()) {
+    for (let leftMs = limitMs; leftMs > 0 && !over(); leftMs = endsAt - performance.now()) {
       if (leftMs < limitMs) await Promise.all([renew?.(), show({})]);
       const waitMs = Math.max(1, Math.min(leftMs, sliceMs)); // 0 would have no limit
       const popped = await withTimeout(connection.blpop(all, step, waitMs / 1000), waitMs + timeoutMs, 'Redis');
@@ -83,7 +90,7 @@ export function openHolds(entered: SteppedRequest, options: HoldsOptions): Holds
     return undefined;
   }
   const leave = () => connection?.disconnect(); // ends the wait in it
-  signal.addEventListener('abort', leave, { once: true });
+  for (const end of [signal, ending]) end.addEventListener('abort', leave, { once: true });
 
   return {
     get status() {
@@ -100,7 +107,7 @@ export function openHolds(entered: SteppedRequest, options: HoldsOptions): Holds
       } catch {
         status = 'redis-lost';
       }
-      if (signal.aborted) status = 'client-gone';
+      status = over() ?? status;
     },
     keepAlive(renewal) {
       renew = renewal;
@@ -109,7 +116,7 @@ export function openHolds(entered: SteppedRequest, options: HoldsOptions): Holds
       request = { ...request, saw: account ? { ...account, ...shownCharges(account.openCharges) } : null }; // shown with the next hold
     },
     async end() {
-      signal.removeEventListener('abort', leave);
+      for (const end of [signal, ending]) end.removeEventListener('abort', leave);
       connection?.disconnect();
       await board.leave(session, request).catch(() => {}); // it is forgotten in time
     },

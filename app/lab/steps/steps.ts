@@ -32,6 +32,8 @@ export interface StepsOptions {
   readonly redis: RedisConnection;
   readonly redisTimeoutMs: number;
   readonly instance: string;
+  /** Aborts when the instance shuts down: no request is held any more. */
+  readonly ending: AbortSignal;
   /** The dependencies of the payment service. */
   readonly payments: PaymentServiceOptions;
 }
@@ -63,7 +65,7 @@ export function orUnavailable<T>(reached: Promise<T>): Promise<T> {
   });
 }
 
-export function createSteps({ redis, redisTimeoutMs, instance, payments }: StepsOptions): Steps {
+export function createSteps({ redis, redisTimeoutMs, instance, ending, payments }: StepsOptions): Steps {
   const board = createStepBoard(redis, redisTimeoutMs);
 
   /** @throws {ProblemError} */
@@ -91,7 +93,15 @@ export function createSteps({ redis, redisTimeoutMs, instance, payments }: Steps
           const known = { requestId, userId, command, amount, mode: mode.name, instance };
           const entered = { ...known, heldBefore: null, next: null, holds: 0, saw: null };
           await enter(session, entered);
-          const holds = openHolds(entered, { board, redis, timeoutMs: redisTimeoutMs, session, limitMs, signal });
+          const holds = openHolds(entered, {
+            board,
+            redis,
+            timeoutMs: redisTimeoutMs,
+            session,
+            limitMs,
+            signal,
+            ending,
+          });
           try {
             const held = createPaymentService({
               ...payments,
