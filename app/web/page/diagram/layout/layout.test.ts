@@ -3,6 +3,7 @@ import type { TraceEvent } from '../../../../lab/trace/event.ts';
 import { randomTrace } from '../../fixtures/random-trace.ts';
 import { situations } from '../../fixtures/situations.ts';
 import { traceBuilder } from '../../fixtures/trace-builder.ts';
+import type { Bar } from '../../trace/bars.ts';
 import { groupBy } from '../../trace/group-by.ts';
 import { readTrace } from '../../trace/steps.ts';
 import { type Layout, layOut, layOutTogether, type Scale } from './layout.ts';
@@ -217,12 +218,15 @@ test('two runs have one axis', () => {
   }
 });
 
-test('the legend has a sign for each kind of step that is drawn, and a third request has a lane', () => {
-  const kindsOf = (events: readonly TraceEvent[]) =>
-    kindsIn([layOut(readTrace(events), { scale: 'time', zoom: 1, room: 900 })]);
+test('the legend has a sign for each kind of step and of bar that is drawn, and a third request has a lane', () => {
+  const kindsOf = (events: readonly TraceEvent[], bars: readonly Bar[] = []) =>
+    kindsIn([layOut(readTrace(events, { bars }), { scale: 'time', zoom: 1, room: 900 })]);
   const race = ['arrived', 'read', 'decided', 'charged', 'refunded', 'written', 'answered', 'stale', 'window'];
   expect([...kindsOf(situations.raceInNone())]).toEqual(expect.arrayContaining(race));
   expect(kindsOf(situations.raceInNone())).not.toContain('hold');
+  expect(kindsOf(situations.raceInNone())).not.toContain('fault');
+  const fault: Bar = { kind: 'fault', fromMs: situations.raceInNone()[0]?.wallMs ?? 0, what: 'app-1 paused', hits: [] };
+  expect(kindsOf(situations.raceInNone(), [fault])).toContain('fault');
   const waiting = ['waiting', 'wait', 'hold', 'refused'];
   expect([...kindsOf(situations.waitsInVain())]).toEqual(expect.arrayContaining(waiting));
   expect(titlesOf(situations.waitsInVain())).toContain('C cancel');

@@ -14,6 +14,9 @@ const entries = [
   { kind: 'refunded', sign: 'f', means: 'refunds' },
   { kind: 'written', sign: 'w', means: 'writes the flag' },
   { kind: 'window', sign: '', means: 'between a read and its write; red: others wrote meanwhile' },
+  { kind: 'fault', sign: '', means: 'a fault, and what it hits' },
+  { kind: 'lease', sign: '', means: 'a server keeps the lock' },
+  { kind: 'held', sign: '', means: 'held by the step control' },
   { kind: 'stale', sign: '✕', means: 'a lost update' },
 ] as const;
 
