@@ -11,6 +11,7 @@ import { isWaiting, type Run } from '../../state/run.ts';
 import type { Bar } from '../../trace/bars.ts';
 import { inOrder } from '../../trace/in-order.ts';
 import { nameRequests } from '../../trace/requests.ts';
+import { CodeLines } from './code-lines.tsx';
 
 export interface RunPanelProps {
   readonly run: Run;
@@ -46,6 +47,7 @@ export function RunPanel({ run, scale, bars, selection: shared, children }: RunP
       )}
       <div class="text">
         <p class="how">{how}</p>
+        {events.length > 0 && <CodeLines run={run} selection={selection} />}
         <Before run={run} />
         <RunLog run={run} selection={selection} />
         {events.length > 0 && (
