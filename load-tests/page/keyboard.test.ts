@@ -71,6 +71,14 @@ test('the keyboard alone runs the race, and reaches the lost update and its step
   expect(await current.getAttribute('aria-label')).toMatch(/step 1 of 12/);
   await page.keyboard.press('ArrowRight');
   expect(await current.getAttribute('aria-label')).toMatch(/step 2 of 12/);
+  const lit = run.locator('.code-lines [aria-current=step]');
+  expect(await lit.allInnerTexts()).toEqual([expect.stringMatching(/^A\s+SELECT paid, version/)]);
+
+  await page.getByRole('button', { name: 'Again without a lock', disabled: false }).focus();
+  await page.keyboard.press('Enter');
+  await run.getByText('has access and paid nothing').waitFor({ state: 'hidden' });
+  expect(await page.evaluate(nameFocused)).toBe('Pay and cancel at once');
+  await races.step(lostUpdate);
 });
 
 test('Tab reaches every control with a visible focus, and none traps it', async ({ visit }) => {

@@ -1,4 +1,5 @@
 import './hero.css';
+import { useRef } from 'preact/hooks';
 import type { Page } from '../runner/page.ts';
 import { newSeed } from '../state/random.ts';
 import { firstRace } from '../state/settings.ts';
@@ -24,6 +25,7 @@ export function Hero({ page }: { page: Page }) {
 /** The button that runs the race; while a race is shown, it stays in view above it. */
 export function Begin({ page }: { page: Page }) {
   const { stage, lab } = page;
+  const box = useRef<HTMLDivElement>(null);
   const isBusy = page.activity.current.value !== undefined || lab.lab.value === 'unknown';
   const waits = mustWait(page, 'stage');
   const shown = stage.settings.value;
@@ -32,13 +34,17 @@ export function Begin({ page }: { page: Page }) {
   const isSeen = played === 'none';
   const isCompared = played === 'none,redis';
   const race = () => void page.play({ ...firstRace, seed: newSeed() });
+  const again = () => {
+    box.current?.querySelector('button')?.focus(); // this button goes
+    race();
+  };
   return (
-    <div class="begin">
+    <div class="begin" ref={box}>
       <Button look="big" idle={isBusy} onPress={isSeen ? () => void page.compare('redis') : race}>
         {isSeen ? 'Now with the Redis lock' : 'Pay and cancel at once'}
       </Button>
       {isSeen && (
-        <Button idle={isBusy} onPress={race}>
+        <Button idle={isBusy} onPress={again}>
           Again without a lock
         </Button>
       )}
