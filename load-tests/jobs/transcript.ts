@@ -2,7 +2,8 @@ import type { LogLine } from './log-tail.ts';
 
 /** @returns the line for the transcript; undefined if it is left out. */
 export function describeLine({ time, instance, msg, job, tick, token }: LogLine): string | undefined {
-  if (job === 'sync') return say(time, instance, msg, [tick && `tick ${clock(tick)}`, token && `token ${token}`]);
+  if (job === 'sync')
+    return say(time, instance, msg, [tick && `tick ${tick.slice(16, 19)}`, token && `token ${token}`]);
   return /leader|lead /.test(msg) ? say(time, instance, msg, [token && `token ${token}`]) : undefined;
 }
 
