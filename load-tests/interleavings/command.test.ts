@@ -19,7 +19,7 @@ const startTwo: StartTwo = async () => {
   const env = { ...instanceEnv, LAB: 'on' };
   const instances = await Promise.all(['first', 'second'].map((name) => readyInstance({ ...env, INSTANCE: name })));
   const close = async () => void (await Promise.all(instances.map((instance) => instance[Symbol.asyncDispose]())));
-  return { instances, [Symbol.asyncDispose]: close };
+  return { instances, versions: { mysql: '', redis: '', nginx: '' }, [Symbol.asyncDispose]: close };
 };
 
 /** Runs the pair with the most violated orders. */

@@ -1,15 +1,24 @@
 import { writeFile } from 'node:fs/promises';
+import { writeFigures } from '../report/figures.ts';
 import { paint } from '../report/terminal/paint.ts';
 import { type Print, showPhases } from '../report/terminal/progress.ts';
 import { renderResult } from '../report/terminal/result.ts';
 import { terminalWidth, wrap } from '../report/terminal/wrap.ts';
-import { startStack } from '../stack/index.ts';
+import { type Stack, startStack } from '../stack/index.ts';
 import { instanceEnv, interleave, type PairRun, type TwoInstances } from './interleave.ts';
 import { readOptions } from './options.ts';
-import { describeReplay, type InterleavingsReport, renderTable, resultOf, sentenceFor, stateOf } from './report.ts';
+import {
+  describeInMarkdown,
+  describeReplay,
+  type InterleavingsReport,
+  renderTable,
+  resultOf,
+  sentenceFor,
+  stateOf,
+} from './report.ts';
 
 /** Starts two instances with {@link instanceEnv}, and their servers. */
-export type StartTwo = (print: Print) => Promise<TwoInstances & AsyncDisposable>;
+export type StartTwo = (print: Print) => Promise<TwoInstances & Pick<Stack, 'versions'> & AsyncDisposable>;
 
 const startPrivateStack: StartTwo = (print) =>
   showPhases(print, (onProgress) => startStack({ instances: 2, env: instanceEnv, onProgress }));
@@ -25,10 +34,12 @@ export async function interleavingsCommand(
   print: Print = console.log,
   startTwo = startPrivateStack,
 ): Promise<number> {
-  const { modes, pairs, json } = readOptions(argv);
+  const { modes, pairs, json, readme } = readOptions(argv);
   const runs: PairRun[] = [];
+  let versions: Stack['versions'];
   {
     await using stack = await startTwo(print);
+    versions = stack.versions;
     for (const mode of modes) {
       for (const pair of pairs) {
         const run = await showPhases(print, (begin) => {
@@ -54,6 +65,7 @@ export async function interleavingsCommand(
     runs,
   };
   if (json) await writeFile(json, `${JSON.stringify(report, null, 2)}\n`);
+  if (readme) await writeFigures('interleavings', versions, describeInMarkdown(runs));
   print(`\n${renderResult(resultOf(runs), paint, terminalWidth())}`);
   return report.demonstrated ? 0 : 1;
 }

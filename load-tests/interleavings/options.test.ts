@@ -5,7 +5,7 @@ import { readOptions } from './options.ts';
 import { pairs } from './pairs.ts';
 
 test('defaults to every mode and every pair', () => {
-  expect(readOptions([])).toEqual({ modes: [...lockModeNames], pairs });
+  expect(readOptions([])).toEqual({ modes: [...lockModeNames], pairs, readme: false });
 });
 
 test('takes lists of modes and pairs, each pair with all its initial states', () => {

@@ -1,12 +1,14 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { lockModeNames } from '../../app/lock-modes/index.ts';
 import { modesOption } from '../commands/cli/options.ts';
+import { readmeOption } from '../report/figures.ts';
 import { type Pair, pairs } from './pairs.ts';
 
 export interface InterleavingsOptions {
   readonly modes: readonly string[];
   readonly pairs: readonly Pair[];
   readonly json?: string;
+  readonly readme: boolean;
 }
 
 const slug = ({ commands }: Pair) => `${commands.A}-${commands.B}`;
@@ -23,6 +25,7 @@ export function readOptions(argv: readonly string[]): InterleavingsOptions {
         .default(pairs, 'all'),
     )
     .option('--json <file>', 'write the result to this file as JSON, with every replay')
+    .addOption(readmeOption('interleavings'))
     .allowExcessArguments(false)
     .showHelpAfterError('(--help shows the options)')
     .parse([...argv], { from: 'user' })

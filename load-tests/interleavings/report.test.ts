@@ -5,7 +5,7 @@ import { lengthOf } from '../report/terminal/wrap.ts';
 import type { PairRun } from './interleave.ts';
 import { predict } from './model.ts';
 import { type Name, type Pair, pairs } from './pairs.ts';
-import { describeReplay, renderTable, resultOf, sentenceFor } from './report.ts';
+import { describeInMarkdown, describeReplay, renderTable, resultOf, sentenceFor } from './report.ts';
 
 const [first] = pairs as readonly [Pair];
 const run: PairRun = {
@@ -38,6 +38,15 @@ test.each([80, 100, 120, 200])('renders all modes and pairs within %i columns', 
   const lines = renderTable(runs, plain, width).split('\n');
   expect(Math.max(...lines.map(lengthOf))).toBeLessThanOrEqual(width);
   expect(lines.filter((line) => line.startsWith('│ cancel ‖ cancel, paid'))).toHaveLength(width < 200 ? 2 : 1);
+});
+
+test('writes a table of how many orders are violated and blocked', () => {
+  const redis: PairRun = { ...run, mode: 'redis', violated: 0, blocked: 1, unexpected: ['AABABB'] };
+  const other: PairRun = { ...run, requests: 'pay ‖ pay' };
+  expect(describeInMarkdown([run, other, redis])).toBe(`| Violated orders | none | redis |
+| --- | --- | --- |
+| pay ‖ cancel, unpaid user | 4 of 1 | 0 of 1, 1 blocked ! |
+| pay ‖ pay, unpaid user | 4 of 1 | – |`);
 });
 
 test('states in how many orders each mode was violated, or which orders are unexpected', () => {

@@ -1,3 +1,4 @@
+import { markdownTable } from '../report/figures.ts';
 import { describeFindings } from '../report/findings.ts';
 import { renderByMode } from '../report/terminal/mode-table.ts';
 import type { Paint } from '../report/terminal/paint.ts';
@@ -29,10 +30,8 @@ const counts: readonly { readonly name: string; readonly of: (run: PairRun) => n
  *   found a violation, and whether all came out as expected. @param width in columns.
  */
 export function renderTable(runs: readonly PairRun[], paint: Paint, width: number): string {
-  const modes = [...new Set(runs.map(({ mode }) => mode))];
-  const titleOf = (run: PairRun) => `${run.requests}, ${stateOf(run)}`;
-  const rows = [...new Set(runs.map(titleOf))].flatMap((title) => {
-    const ofPair = modes.map((mode) => runs.find((run) => run.mode === mode && titleOf(run) === title));
+  const { modes, pairs } = byPair(runs);
+  const rows = pairs.flatMap(({ title, ofPair }) => {
     const row = (name: string, cell: (run: PairRun) => string) => ({
       name,
       cells: ofPair.map((run) => (run ? cell(run) : '–')),
@@ -48,6 +47,31 @@ export function renderTable(runs: readonly PairRun[], paint: Paint, width: numbe
     ];
   });
   return renderByMode({ modes, rows, align: 'right' }, width);
+}
+
+/** @returns a Markdown table with a column per mode: how many of each pair's orders were violated, and how many cannot happen. */
+export function describeInMarkdown(runs: readonly PairRun[]): string {
+  const { modes, pairs } = byPair(runs);
+  const cell = (run: PairRun | undefined) => {
+    if (!run) return '–';
+    const { violated, orders, blocked, unexpected } = run;
+    return `${violated} of ${orders}${blocked > 0 ? `, ${blocked} blocked` : ''}${unexpected.length > 0 ? ' !' : ''}`;
+  };
+  return markdownTable(
+    ['Violated orders', ...modes],
+    pairs.map(({ title, ofPair }) => [`${title} user`, ...ofPair.map(cell)]),
+  );
+}
+
+/** The runs of each pair, one for each mode. */
+function byPair(runs: readonly PairRun[]) {
+  const modes = [...new Set(runs.map(({ mode }) => mode))];
+  const titleOf = (run: PairRun) => `${run.requests}, ${stateOf(run)}`;
+  const pairs = [...new Set(runs.map(titleOf))].map((title) => ({
+    title,
+    ofPair: modes.map((mode) => runs.find((run) => run.mode === mode && titleOf(run) === title)),
+  }));
+  return { modes, pairs };
 }
 
 /** @returns an order's result in a line. */

@@ -7,6 +7,7 @@ import { repositoryRoot } from '../stack/repository.ts';
 /** The document that shows each command's figures. */
 export const documentOf = {
   'race-test': 'README.md',
+  interleavings: 'app/lock-modes/README.md',
   'fault-test': 'app/lock-modes/README.md',
   'retry-test': 'app/lock-modes/README.md',
   'bench:overhead': 'app/lock-modes/README.md',
