@@ -3,6 +3,7 @@ import { testStack } from '../../app/testing/stack.ts';
 import { resetUsers } from '../client/lab-client.ts';
 import { test } from '../testing/browser/page-test.ts';
 import { lossIn } from './driver/picture.ts';
+import { lostUpdate } from './driver/stepped-race.ts';
 import { stepper } from './driver/stepper.ts';
 
 beforeEach(() => resetUsers(testStack().url, 10));
@@ -65,4 +66,22 @@ test('the lock blocks the cancel for as long as the question is open; both resum
   await steps.press('Resume both');
   await steps.verdict.getByText('No update was lost').waitFor();
   expect(await lossIn(steps.section).arrows.count()).toBe(0);
+});
+
+test('plays the order that is chosen on the map, and says what it shows of the guard', async ({ visit }) => {
+  const { page } = await visit('/');
+  const steps = stepper(page);
+  const order = steps.order(lostUpdate);
+  const about = steps.section.locator('.about-level [role=status]');
+  for (const [level, result, words] of [
+    ['Mutex, two instances', /access without paying$/, /^✕ Broken\./],
+    ['Redis lock', /no update lost$/, /^✓ It holds\. It cannot be broken/],
+  ] as const) {
+    await steps.choose(level);
+    await order.click();
+    await expect.poll(() => order.getAttribute('aria-label')).not.toMatch(/not tried$/);
+    await expect.poll(() => order.getAttribute('aria-disabled')).toBe('false');
+    expect(await order.getAttribute('aria-label')).toMatch(result);
+    expect(await about.innerText()).toMatch(words);
+  }
 });

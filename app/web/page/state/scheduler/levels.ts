@@ -13,7 +13,7 @@ export interface Level {
 
 export type LevelId = LockModeName | 'memory-one';
 
-/** From no guard to the fencing token. levels.test.ts plays them on a real stack, with ALL_LEVELS=1 each of them. */
+/** From no guard to the fencing token. runner/scheduler/levels.test.ts plays each of them on a real stack. */
 export const levels: readonly Level[] = [
   { id: 'none', mode: 'none', canBreak: true },
   { id: 'memory', mode: 'memory', instances: 'two', canBreak: true },
