@@ -1,13 +1,54 @@
+import type { Page } from 'playwright-core';
 import { beforeEach } from 'vitest';
 import { testStack } from '../../app/testing/stack.ts';
 import { resetUsers } from '../client/lab-client.ts';
-import { testForBarriers } from './driver/test-for-barriers.ts';
+import { test } from '../testing/browser/page-test.ts';
+import { expectNoBarriers } from './driver/no-barriers.ts';
+import { play } from './driver/play.ts';
+import { lostUpdate } from './driver/stepped-race.ts';
+import { stepper } from './driver/stepper.ts';
+import { untilWhole } from './driver/whole-page.ts';
 
 beforeEach(() => resetUsers(testStack().url, 10));
 
-testForBarriers({
-  'the first view': ['/', 'Pay and cancel at once'],
-  'a stepped race': ['/?run=steps&modes=none&moves=AAB&seed=3', 'about to refund', 'play'],
-  'an address that was not played': ['/?run=race&modes=none,redis&user=7', 'Nothing has been sent yet'],
-  'an address with mistakes': ['/?run=race&modes=nonsense', 'The address of this page is invalid'],
-});
+/** By name: the address, and what is waited for there. */
+const states: Readonly<Record<string, readonly [address: string, untilThere: (page: Page) => Promise<void>]>> = {
+  'the first view, with mistakes in its address': [
+    '/?run=race&modes=nonsense',
+    (page) => page.getByText('The address of this page is invalid').waitFor(),
+  ],
+  'an address that was not played': [
+    '/?run=race&modes=none,redis&user=7',
+    (page) => page.getByText('Nothing has been sent yet').waitFor(),
+  ],
+  'a stepped race': [
+    '/?run=steps&modes=none&moves=AAB&seed=3',
+    async (page) => {
+      await play(page);
+      await page.getByText('about to refund').first().waitFor();
+    },
+  ],
+  'two modes side by side, and a lost update by steps': [
+    '/?run=race&modes=none,redis&think=300&seed=2',
+    async (page) => {
+      await play(page);
+      await page.getByText('Save as a page').waitFor();
+      const steps = stepper(page);
+      await steps.order(lostUpdate).click();
+      await steps.verdict.getByText('has access and paid nothing').waitFor();
+    },
+  ],
+};
+
+test.for(Object.entries(states))(
+  '%s: no accessibility violations (desktop light, phone dark), no wider than 360 px',
+  async ([, [address, untilThere]], { visit, patient }) => {
+    const { page } = await visit(new URL(address, patient.url).href);
+    await untilThere(page);
+    await untilWhole(page);
+    await page.locator('details').evaluateAll((all) => {
+      for (const one of all) one.setAttribute('open', '');
+    });
+    await expectNoBarriers(page);
+  },
+);

@@ -1,24 +1,13 @@
-import type { Page } from 'playwright-core';
 import { beforeEach, expect } from 'vitest';
 import { testStack } from '../../app/testing/stack.ts';
 import { resetUsers } from '../client/lab-client.ts';
-import { findBarriers } from '../testing/browser/axe.ts';
 import { test } from '../testing/browser/page-test.ts';
 import { leapUntil } from './driver/leap.ts';
+import { expectNoBarriers } from './driver/no-barriers.ts';
 
 beforeEach(() => resetUsers(testStack().url, 10));
 
 const atLoad = "document.querySelector('#load').scrollIntoView({ block: 'end' })";
-
-/** Without accessibility violations, light on a desktop and dark on a phone, and no wider than 360 px. */
-async function expectNoBarriers(page: Page): Promise<void> {
-  const byDesktop = await findBarriers(page);
-  await page.emulateMedia({ colorScheme: 'dark' });
-  await page.setViewportSize({ width: 360, height: 740 });
-  const byPhone = await findBarriers(page);
-  const sideways = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
-  expect({ byDesktop, byPhone, sideways }).toEqual({ byDesktop: [], byPhone: [], sideways: 0 });
-}
 
 test('a load is on the scoreboard, its requests can be chosen, and both last until cleared', async ({ visit }) => {
   const { page } = await visit('/', { clock: 'led' });

@@ -1,0 +1,13 @@
+import type { Page } from 'playwright-core';
+import { expect } from 'vitest';
+import { findBarriers } from '../../testing/browser/axe.ts';
+
+/** A page without accessibility violations, light on a desktop and dark on a phone, where it is no wider than 360 px. */
+export async function expectNoBarriers(page: Page): Promise<void> {
+  const byDesktop = await findBarriers(page);
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await page.setViewportSize({ width: 360, height: 740 });
+  const byPhone = await findBarriers(page);
+  const sideways = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+  expect({ byDesktop, byPhone, sideways }).toEqual({ byDesktop: [], byPhone: [], sideways: 0 });
+}
