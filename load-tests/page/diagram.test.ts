@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
+import { findBarriers } from '../testing/browser/axe.ts';
 import { test } from '../testing/browser/page-test.ts';
 import { type DiagramSite, startDiagramSite } from './driver/diagram-site.ts';
+import { findFaintMarks } from './driver/faint-marks.ts';
 
 let site: DiagramSite;
 beforeAll(async () => {
@@ -19,16 +21,19 @@ const focused = (page: Page) => page.evaluate("document.activeElement.getAttribu
 const scrolled = (page: Page) => page.locator('.diagram-box').evaluate((box) => box.scrollLeft);
 const widthOf = async (page: Page) => Number(await page.locator('.diagram-picture').getAttribute('width'));
 
-describe.each(['time', 'order'] as const)('on the scale of %s', (scale) => {
-  test('the race in none ends with an arrow and its label', async ({ visit }) => {
+test.for(['time', 'order'] as const)(
+  'on the scale of %s, picture and table show the lost update',
+  async (scale, { visit }) => {
     const { page } = await visit(at('raceInNone', scale));
     expect(await page.locator('.diagram-picture .arrow').count()).toBe(1);
     expect(await page.locator('.diagram-picture .verdict').textContent()).toBe(
       '✕ wrote v5 (paid), decided on v3: v4 (unpaid) is lost',
     );
     expect(await page.getByRole('option', { name: /Lost update, user 7: A \(pay\) wrote v5/ }).count()).toBe(1);
-  });
-});
+    expect(await page.locator('.diagram-table tbody tr').count()).toBe(12);
+    expect(await page.locator('.diagram-table strong').innerText()).toMatch(/^✕ Lost update, user 7: A \(pay\)/);
+  },
+);
 
 test('arrow keys move between steps, describe each and select one', async ({ visit }) => {
   const { page } = await visit(at('raceInNone'));
@@ -249,8 +254,21 @@ test('on paper the picture is as wide as the page; on a wide screen its type gro
   await expect.poll(size).toBeGreaterThan(usual * 1.3);
 });
 
-test('the table has a row for each step, and describes the lost update', async ({ visit }) => {
-  const { page } = await visit(at('raceInNone'));
-  expect(await page.locator('.diagram-table tbody tr').count()).toBe(12);
-  expect(await page.locator('.diagram-table strong').innerText()).toMatch(/^✕ Lost update, user 7: A \(pay\)/);
+test.for([
+  ['desktop', 'light'],
+  ['phone', 'dark'],
+] as const)('has no accessibility violations, faint marks or small targets: %s, %s', async ([on, theme], { visit }) => {
+  const { page } = await visit(at('outrunInFenced', 'order', 'raceInNone'), { on, theme });
+  for (const scale of ['order', 'time'] as const) {
+    if (scale === 'time') await page.goto(at('waitsInVain', scale, 'payStorm'));
+    expect(await findBarriers(page), scale).toEqual([]);
+    expect(await page.evaluate(findFaintMarks), scale).toEqual([]);
+    const small = await page
+      .locator('[role=option], .diagram button')
+      .evaluateAll((found) =>
+        found.map((each) => each.getBoundingClientRect()).filter(({ width, height }) => width < 23.9 || height < 23.9),
+      );
+    expect(small, scale).toEqual([]);
+    expect(await page.locator('[style]').count(), scale).toBe(0);
+  }
 });
