@@ -26,7 +26,8 @@ test('an address sends nothing until it is played; a reload and Back show what w
   const posts = postsOf(page);
   const card = page.getByRole('region', { name: 'Play it' });
   const user = users[4];
-  await page.goto(`${testStack().url}/?run=race&modes=redis&think=0&user=${user?.id}&seed=1`);
+  const search = `?run=race&modes=redis&think=0&user=${user?.id}&seed=1`;
+  await page.goto(`${testStack().url}/${search}`);
   await card.getByText(`on user ${user?.id}`).waitFor();
   await untilWhole(page);
   expect(posts).toEqual([]);
@@ -37,6 +38,7 @@ test('an address sends nothing until it is played; a reload and Back show what w
   const isOver = page.locator('.stage').getByText('Save as a page');
   await isOver.waitFor();
   expect(await run.getAttribute('aria-label')).toBe(`The Redis lock, ${user?.name}`);
+  expect(new URL(page.url()).search).toBe(search);
   const played = await run.innerText();
   const sent = posts.length;
   await page.reload();

@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core';
-import { beforeEach } from 'vitest';
+import { beforeEach, expect } from 'vitest';
 import { testStack } from '../../app/testing/stack.ts';
 import { resetUsers } from '../client/lab-client.ts';
 import { test } from '../testing/browser/page-test.ts';
@@ -14,8 +14,13 @@ beforeEach(() => resetUsers(testStack().url, 10));
 /** By name: the address, and what is waited for there. */
 const states: Readonly<Record<string, readonly [address: string, untilThere: (page: Page) => Promise<void>]>> = {
   'the first view, with mistakes in its address': [
-    '/?run=race&modes=nonsense',
-    (page) => page.getByText('The address of this page is invalid').waitFor(),
+    '/?run=race&modes=nonsense&think=99999999&moves=XY',
+    async (page) => {
+      const words = await page.locator('.error', { hasText: 'The address of this page is invalid' }).innerText();
+      expect(words).toMatch(/“modes” must be one or two different ones of none, .*not “nonsense”/);
+      expect(words).toMatch(/“think” must be a whole number from 0 to 10000, not “99999999”/);
+      expect(words).toMatch(/“moves” must be .*not “XY”/);
+    },
   ],
   'an address that was not played': [
     '/?run=race&modes=none,redis&user=7',

@@ -57,12 +57,16 @@ test('shows the lost update of none as text, as a red arrow and in the table', a
   expect(height, 'both in view').toBeLessThan(800);
 });
 
-test('in redis the second request is blocked, and no update is lost', async ({ visit, patient }) => {
+test('in redis, as the form has it, the second request is blocked, and no update is lost', async ({
+  visit,
+  patient,
+}) => {
   const { page } = await visit(patient.url);
   const races = await stepRaces(page);
   await page.getByText('Choose for yourself').click();
   const form = page.locator('form');
   await form.getByLabel('Guarded by').selectOption('redis');
+  await form.getByLabel('Payment processor takes').selectOption('300');
   await form.getByRole('button', { name: 'Run it' }).click();
 
   const run = page.getByRole('article', { name: /^The Redis lock/ });
@@ -79,6 +83,7 @@ test('in redis the second request is blocked, and no update is lost', async ({ v
       .count(),
   ).toBe(1);
   expect(await lossIn(run).arrows.count()).toBe(0);
+  expect(new URL(page.url()).search).toMatch(/^\?run=race&modes=redis&think=300&seed=\d+$/);
 });
 
 test('shows the holder of a lock, whichever client asked for it', async ({ visit }) => {

@@ -29,26 +29,6 @@ async function keep(page: Page, button: string): Promise<string> {
   return file;
 }
 
-test('the address of a run repeats its schedule and mode', async ({ visit, patient }) => {
-  const { page } = await visit(patient.url);
-  await page.getByText('Choose for yourself').click();
-  const form = page.locator('form');
-  await form.getByLabel('Guarded by').selectOption('redis');
-  await form.getByLabel('Payment processor takes').selectOption('300');
-  await form.getByRole('button', { name: 'Run it' }).click();
-  await page.getByText('Save as a page').waitFor(); // it is over
-  const run = page.getByRole('article', { name: /^The Redis lock/ });
-  await run.getByText('No update was lost').waitFor(); // the trace may be behind
-
-  const address = new URL(page.url());
-  expect(address.search).toMatch(/^\?run=race&modes=redis&think=300&seed=\d+$/);
-  const { page: again } = await visit(address.href);
-  await play(again);
-  await again.getByText('Save as a page').waitFor();
-  await again.getByRole('article', { name: /^The Redis lock/ }).waitFor();
-  expect(new URL(again.url()).search).toBe(address.search);
-});
-
 test('a saved run opens without a network, and has the same address and verdict', async ({ visit }) => {
   const address = '/?run=steps&modes=none&moves=AABBBA&seed=1';
   const { page } = await visit(address);
@@ -80,12 +60,4 @@ test('a saved run opens without a network, and has the same address and verdict'
     ({ step, kind }: Record<string, unknown>) => step === 'written' && kind === 'pay',
   );
   expect(written).toMatchObject([{ readVersion: 0, overwrote: 1 }]);
-});
-
-test('describes the mistakes in an address', async ({ visit }) => {
-  const { page } = await visit('/?run=race&modes=nonsense&think=99999999&moves=XY');
-  const words = await page.locator('.errors').innerText();
-  expect(words).toMatch(/“modes” must be one or two different ones of none, .*not “nonsense”/);
-  expect(words).toMatch(/“think” must be a whole number from 0 to 10000, not “99999999”/);
-  expect(words).toMatch(/“moves” must be .*not “XY”/);
 });

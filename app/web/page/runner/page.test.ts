@@ -167,3 +167,18 @@ test('says that events were missed, until the next run', async () => {
   await untilDone(page.play({ ...firstRace, thinkMs: 0 }));
   expect(page.gap.value).toBe(false);
 });
+
+test('a stream that opens during a run may have missed events', async () => {
+  const lab = startFakeLab();
+  lab.answer(/trace/, undefined);
+  const page = await openPage(lab);
+  const playing = page.play({ ...firstRace, thinkMs: 10_000 });
+  await advance(5000);
+  expect([lab.sent.length, page.stream.value, page.gap.value]).toEqual([1, 'connecting', false]);
+  lab.streams.at(-1)?.settle(true);
+  expect([page.stream.value, page.gap.value]).toEqual(['open', true]);
+  await untilDone(playing);
+  expect(page.gap.value).toBe(true);
+  await untilDone(page.play({ ...firstRace, thinkMs: 0 }));
+  expect([page.stream.value, page.gap.value]).toEqual(['open', false]);
+});
