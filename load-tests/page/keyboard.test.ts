@@ -3,7 +3,6 @@ import { beforeEach, expect } from 'vitest';
 import { testStack } from '../../app/testing/stack.ts';
 import { resetUsers } from '../client/lab-client.ts';
 import { test } from '../testing/browser/page-test.ts';
-import { play } from './driver/play.ts';
 import { lostUpdate, stepRaces } from './driver/stepped-race.ts';
 
 beforeEach(() => resetUsers(testStack().url, 10));
@@ -81,8 +80,8 @@ test('the keyboard alone runs the race, and reaches the lost update and its step
   await races.step(lostUpdate);
 });
 
-test('Tab reaches every control with a visible focus, and none traps it', async ({ visit }) => {
-  const { page } = await visit('/?run=steps&modes=none&moves=AA&seed=1');
+test('Tab reaches every control with a visible focus; a question takes the focus once', async ({ visit }) => {
+  const { page } = await visit('/?run=steps&modes=none&moves=AA&seed=1', { clock: 'led' });
   await page.getByRole('button', { name: 'Play it', disabled: false }).waitFor();
   await tabTo(page, /^Play it$/);
   await page.keyboard.press('Enter');
@@ -92,18 +91,11 @@ test('Tab reaches every control with a visible focus, and none traps it', async 
   await tabTo(page, /^Resume both$/);
   for (let back = 0; back < 2; back++) await page.keyboard.press('Shift+Tab'); // to “Cancel moves”
   await page.keyboard.press('Enter');
-  await page.getByText('What will it do?').waitFor();
+  const question = page.getByRole('group', { name: /What will it do\?$/ });
+  await expect.poll(() => question.evaluate(isFocused)).toBe(true);
   await tabTo(page, /^It is refused at once$/);
   await expect(tabTo(page, /$^/)).rejects.toThrow('Tab does not come to'); // to the end
   expect(await page.evaluate(listUnreached)).toEqual([]);
-});
-
-test('a question takes the focus once', async ({ visit }) => {
-  const { page } = await visit('/?run=steps&modes=none&moves=AA&seed=1', { clock: 'led' });
-  await play(page);
-  await page.getByRole('button', { name: 'Cancel moves', disabled: false }).click();
-  const question = page.getByRole('group', { name: /What will it do\?$/ });
-  await expect.poll(() => question.evaluate(isFocused)).toBe(true);
 
   const elsewhere = page.getByRole('button', { name: 'Begin again' });
   await elsewhere.focus();
