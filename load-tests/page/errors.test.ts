@@ -135,20 +135,25 @@ test('an instance that is frozen is named; requests, events and tables do withou
   await page.getByText('2 of 2 instances up').waitFor();
 });
 
-test('tables whose requests fail say how old they are', async ({ visit }) => {
+test('tables and jobs whose requests fail say how old they are, and recover', async ({ visit }) => {
   const { page, complaints } = await visit(stack.url, { clock: 'led' });
   complaints.expect(/net::ERR_FAILED/);
   await page.getByText('2 of 2 instances up').waitFor();
   await page.getByRole('button', { name: 'Fresh users', disabled: false }).click();
   const status = page.getByRole('region', { name: 'Lab status' });
   await status.getByRole('table', { name: 'Users of this tab' }).waitFor();
-  await page.route('**/{lab/instances,users?*}', (route) => route.abort());
+  const jobs = page.getByRole('region', { name: 'Jobs' });
+  await jobs.getByRole('article', { name: 'prune' }).waitFor();
+  await page.route('**/{lab/instances,users?*,jobs}', (route) => route.abort());
   await leapUntil(page, status.getByText(/^Instances as of \d\d:\d\d:\d\d/));
   await leapUntil(page, status.getByText(/^Users of this tab, as of \d\d:\d\d:\d\d/));
+  const oldJobs = jobs.getByText(/^Jobs cannot be read: the lab does not answer\. Shown as of /);
+  await leapUntil(page, oldJobs);
   const instances = status.getByRole('table', { name: /^Instances/ });
   expect([await instances.getByRole('row').count(), await status.locator('.users tbody tr').count()]).toEqual([3, 10]);
-  await page.unroute('**/{lab/instances,users?*}');
+  await page.unroute('**/{lab/instances,users?*,jobs}');
   await leapUntil(page, status.getByText(/ as of /), 'hidden');
+  await leapUntil(page, oldJobs, 'hidden');
 });
 
 test('reports a Redis and then a MySQL that is down, and recovers', async ({ visit }) => {

@@ -2,7 +2,6 @@ import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { testStack } from '../../app/testing/stack.ts';
 import { test } from '../testing/browser/page-test.ts';
-import { leapUntil } from './driver/leap.ts';
 
 const lock = 'JOB_reconcile';
 let redis: Redis;
@@ -37,16 +36,4 @@ test('runs a job on request; says when it runs elsewhere, and when jobs are off'
   await answer
     .getByText(/^✕ Not run: another instance is running it, or has just run it\. Try again in \d+ s\.$/)
     .waitFor();
-});
-
-test('says since when jobs cannot be read, and recovers', async ({ visit }) => {
-  const { page, complaints } = await visit('/', { clock: 'led' });
-  const jobs = page.getByRole('region', { name: 'Jobs' });
-  await jobs.getByRole('article', { name: 'prune' }).waitFor();
-  complaints.expect(/net::ERR_FAILED/);
-  await page.route('**/jobs', (route) => route.abort());
-  const trouble = jobs.getByText(/^Jobs cannot be read: the lab does not answer\. Shown as of /);
-  await leapUntil(page, trouble);
-  await page.unroute('**/jobs');
-  await leapUntil(page, trouble, 'hidden');
 });
