@@ -65,6 +65,9 @@ interface Execution {
 
 const uuid = /[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/g;
 
+const { signal: connected } = new AbortController();
+const ended = new Error('the order has ended');
+
 /** Waits until nothing is pending but steps. */
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -85,10 +88,9 @@ export async function runOrder(
   const branches: number[] = [];
   const operations = new Map<string, AnsweredCall>();
   const kept = new Map<string, Set<string>>();
-  /** Random ids, as names that are the same in every order: each is first seen in a step of its own execution. */
-  const aliases = new Map<string, string>();
   let now = 0;
   let order = '';
+  let hasEnded = false;
   const executions = requests.map(
     (request): Execution => ({
       request,
@@ -108,12 +110,10 @@ export async function runOrder(
     execution.isSent = true;
     const end = (answer: string) => Object.assign(execution, { isOver: true, answer });
     const step = async <T>(work: () => T): Promise<T> => {
-      await new Promise<void>((resolve) => execution.next.push(resolve));
-      const writesBefore = world.writes();
+      if (!hasEnded) await new Promise<void>((resolve) => execution.next.push(resolve));
+      if (hasEnded) throw ended;
       const result = work();
       execution.seen.push(JSON.stringify(result));
-      const ids = world.writes() === writesBefore ? [] : world.describe().matchAll(uuid);
-      for (const [id] of ids) if (!aliases.has(id)) aliases.set(id, `of-${index}-step-${execution.steps}`);
       return result;
     };
     if (kind === 'reconcile') {
@@ -128,7 +128,7 @@ export async function runOrder(
     const call = operations.get(key ?? `request-${index}`) ?? unanswered(kind, now);
     operations.set(key ?? `request-${index}`, call);
     const request = { kind, amount, userId: 7, requestId: `request-${index}`, idempotencyKey: key, mode };
-    service.execute({ ...request, signal: new AbortController().signal }).then(
+    service.execute({ ...request, signal: connected }).then(
       (outcome) => {
         const answer = nameOf(outcome);
         end(answer);
@@ -148,7 +148,13 @@ export async function runOrder(
     });
     const progress = executions.map(({ request: _, next, ...execution }) => [execution, next.length]);
     const state = JSON.stringify([world.describe(), progress, history, [...kept].map(([key, seen]) => [key, ...seen])]);
-    return state.replaceAll(uuid, (id) => aliases.get(id) ?? id);
+    /** Random ids, as numbers in the order of the text: nothing depends on more of them than which are the same. */
+    const numbers = new Map<string, number>();
+    return state.replaceAll(uuid, (id) => {
+      const number = numbers.get(id) ?? numbers.size;
+      numbers.set(id, number);
+      return String(number);
+    });
   }
 
   for (;;) {
@@ -188,6 +194,9 @@ export async function runOrder(
   const answers = executions.map(({ answer }) => answer);
   const ambiguousKeys = [...kept].filter(([, distinct]) => distinct.size > 1).map(([key]) => key);
   const { linearizable: isLinearizable } = checkLinearizability(history);
+  // An execution that has died has a timer, which would keep all of this in memory.
+  hasEnded = true;
+  for (const { next } of executions) for (const takeStep of next) takeStep();
   return { order, answers, world, branches, isAbandoned, isLinearizable, ambiguousKeys };
 }
 
