@@ -8,7 +8,7 @@ import { processesOf } from './processes/processes-of.ts';
 import { repositoryRoot } from './repository.ts';
 import { serviceProgram } from './service/builds.ts';
 
-/** A stack of a test's own, started by `npm start`'s program, in a temporary directory of its own. */
+/** A command with a stack, in a temporary directory of its own. */
 interface Owner {
   readonly process: ChildProcess;
   /** Where its stack has its scratch directory. */
@@ -17,9 +17,14 @@ interface Owner {
   readonly exited: Promise<number | null>;
 }
 
-async function startOwner({ onTestFinished }: TestContext, env: Record<string, string> = {}): Promise<Owner> {
+/** @param command a file of `load-tests/commands`, and its arguments. Default: `npm start`'s, with one instance. */
+async function startOwner(
+  { onTestFinished }: TestContext,
+  env: Record<string, string> = {},
+  [command, ...args] = ['start.ts', '--instances', '1'],
+): Promise<Owner> {
   const directory = await mkdtemp(join(tmpdir(), 'stack-test-'));
-  const child = spawn(process.execPath, ['--import', 'tsx', 'load-tests/commands/start.ts', '--instances', '1'], {
+  const child = spawn(process.execPath, ['--import', 'tsx', `load-tests/commands/${command}`, ...args], {
     cwd: repositoryRoot,
     env: { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: directory, ...env },
   });
@@ -37,10 +42,12 @@ async function startOwner({ onTestFinished }: TestContext, env: Record<string, s
 /** All of a stack takes longer than anything else that a test waits for. */
 const startsWithinMs = 110_000;
 
-async function says({ output }: Owner, what: RegExp): Promise<void> {
+async function inTime(what: string, { output }: Owner, look: () => boolean): Promise<void> {
   const error = (message: string) => new Error(`${message}. It has said:\n${output()}`);
-  await until(`the stack says ${what}`, () => what.test(output()), { withinMs: startsWithinMs, error });
+  await until(what, look, { withinMs: startsWithinMs, everyMs: 200, error });
 }
+
+const says = (owner: Owner, what: RegExp) => inTime(`the stack says ${what}`, owner, () => what.test(owner.output()));
 
 async function ready(owner: Owner): Promise<string> {
   await says(owner, /Ctrl-C ends it/);
@@ -87,6 +94,18 @@ describe.concurrent('a stack', () => {
     await says(owner, /starting 1 instance/);
     owner.process.kill('SIGTERM');
     expect(await owner.exited).toBe(143);
+    await expectNothingLeft(owner);
+  });
+
+  test('Ctrl-C while a fault test has paused an instance leaves nothing either', async (context) => {
+    const soak = ['--scenarios', 'soak', '--modes', 'version', '--soak-seconds', '60'];
+    const report = await mkdtemp(join(tmpdir(), 'fault-test-'));
+    context.onTestFinished(() => rm(report, { recursive: true }));
+    const owner = await startOwner(context, {}, ['fault-test.ts', '--report', report, ...soak]);
+    const isFrozen = (line: string) => /^\s*\d+\s+\S+\s+T/.test(line);
+    await inTime('an instance is paused', owner, () => processesOf(owner.directory).some(isFrozen));
+    owner.process.kill('SIGINT');
+    expect(await owner.exited).toBe(130);
     await expectNothingLeft(owner);
   });
 
