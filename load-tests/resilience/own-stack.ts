@@ -1,4 +1,4 @@
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import { type Answer, call } from '../../app/testing/client.ts';
 import { soon, until } from '../../app/testing/until.ts';
 import { type LabUser, resetUsers } from '../client/lab-client.ts';
@@ -11,16 +11,22 @@ export function ownStack(env: Readonly<Record<string, string>>) {
     stack = await startStack({ env: { LOCK_MODE: 'redis', GATEWAY_MS: '5', ...env } });
   });
   afterAll(() => stack?.stop());
-
-  const post = (command: 'pay' | 'cancel', id: number, headers: Record<string, string> = {}): Promise<Answer> =>
-    call(`/users/${id}/${command}`, { url: stack.url, json: { amount: 4900 }, headers });
   return {
     get stack() {
       return stack;
     },
+    ...callsTo(() => stack.url),
+  };
+}
+
+/** @param url called for each request, so that several instances may take turns. */
+export function callsTo(url: () => string) {
+  const post = (command: 'pay' | 'cancel', id: number, headers: Record<string, string> = {}): Promise<Answer> =>
+    call(`/users/${id}/${command}`, { url: url(), json: { amount: 4900 }, headers });
+  return {
     post,
-    user: async (id: number) => (await call(`/users/${id}`, { url: stack.url })).body as LabUser,
-    freshUsers: async (count: number) => (await resetUsers(stack.url, count)).map(({ id }) => id),
+    user: async (id: number) => (await call(`/users/${id}`, { url: url() })).body as LabUser,
+    freshUsers: async (count: number) => (await resetUsers(url(), count)).map(({ id }) => id),
     /** Waits until each of them could be paid for; by three in a row, every instance carries payments out again. */
     async untilItPays(ids: readonly number[], headers?: Record<string, string>): Promise<void> {
       for (const id of ids) {
@@ -29,4 +35,9 @@ export function ownStack(env: Readonly<Record<string, string>>) {
       }
     },
   };
+}
+
+/** The answer to a guarded request while a server that it needs is away. It does not wait for the server. */
+export function expectUnavailable({ status, body }: Answer): void {
+  expect([status, body.type]).toEqual([503, '/problems/unavailable']);
 }
