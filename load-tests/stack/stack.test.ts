@@ -21,7 +21,7 @@ interface Owner {
 async function startOwner(
   { onTestFinished }: TestContext,
   env: Record<string, string> = {},
-  [command, ...args] = ['start.ts', '--instances', '1'],
+  [command, ...args]: readonly string[] = ['start.ts', '--instances', '1'],
 ): Promise<Owner> {
   const directory = await mkdtemp(join(tmpdir(), 'stack-test-'));
   const child = spawn(process.execPath, ['--import', 'tsx', `load-tests/commands/${command}`, ...args], {
