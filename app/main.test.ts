@@ -21,13 +21,20 @@ async function ready(env: Record<string, string>): Promise<TestInstance> {
 const pay = (url: string, id: number, headers: Record<string, string> = {}) =>
   call(`/users/${id}/pay`, { url, json: { amount: 4900 }, headers });
 
+/** @returns the lines of its log. */
+const logged = (instance: TestInstance): Record<string, unknown>[] =>
+  instance
+    .output()
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+
 /** @returns the lines of an instance that could not start. */
 async function failedStart(env: Record<string, string>): Promise<unknown[]> {
   await using instance = await spawnInstance(env);
   const code = await instance.exited;
   if (code !== 1) throw new Error(`it ended with ${code}: ${instance.output()}`);
-  const lines = instance.output().trim().split('\n');
-  return lines.map((line) => JSON.parse(line));
+  return logged(instance);
 }
 
 test.concurrent('an invalid environment: one line of JSON for each variable', async ({ expect }) => {
@@ -45,50 +52,30 @@ test.concurrent('an invalid environment: one line of JSON for each variable', as
   );
 });
 
-test.concurrent.for([
-  [
-    'an unreachable database',
-    { MYSQL_URL: 'mysql://user@127.0.0.1:1/nothing' },
-    'MYSQL_URL',
-    /cannot be reached: .*ECONNREFUSED/,
-  ],
-  ['a taken port', { PORT: () => new URL(testStack().mysqlUrl).port }, 'PORT', /choose another one.*EADDRINUSE/],
-  ['an address of another machine', { HOST: '192.0.2.1' }, 'HOST', /must be an address of this machine.*EADDRNOTAVAIL/],
-  [
-    'a wrong password',
-    { MYSQL_URL: () => testStack().mysqlUrl.replace(/:\w+@/, ':wrong@') },
-    'MYSQL_URL',
-    /correct its user or password/,
-  ],
-] as const)(
-  '%s: one line of JSON names the variable, without a stack',
-  async ([, env, variable, message], { expect }) => {
-    const given = Object.entries(env).map(([name, value]) => [name, typeof value === 'function' ? value() : value]);
-    const lines = await failedStart(Object.fromEntries(given));
-    expect(lines).toEqual([expect.objectContaining({ level: 60, variable, msg: expect.stringMatching(message) })]);
-    expect(lines[0]).not.toHaveProperty('err');
-  },
-);
-
-test.concurrent('names variables that look like ours but are not read', async ({ expect }) => {
-  await using instance = await ready({ LOCK_TIMEOUT: '5' });
-  expect(instance.output()).toMatch(/"variables":\["LOCK_TIMEOUT"\],"msg":"unknown variables, which are not read/);
+test.concurrent('an address of another machine: one line of JSON names the variable, without a stack', async ({
+  expect,
+}) => {
+  const lines = await failedStart({ HOST: '192.0.2.1' });
+  const msg = expect.stringMatching(/^could not start: HOST: must be an address of this machine.*EADDRNOTAVAIL/);
+  expect(lines).toEqual([expect.objectContaining({ level: 60, variable: 'HOST', msg })]);
+  expect(lines[0]).not.toHaveProperty('err');
 });
 
-describe.concurrent('with the lab off', () => {
-  test('no client can switch the guard off, and the lab is not mounted', async ({ expect }) => {
-    await using instance = await readyInstance({ LOCK_MODE: 'redis' });
-    const id = await newUser();
-    const answer = await pay(instance.url, id, { 'x-lock-mode': 'none', 'x-gateway-ms': '30000' });
-    expect(answer.body.status).toBe('paid');
-    expect(answer.headers.get('x-lock-mode')).toBe('redis');
-    for (const path of ['/lab/audit', '/lab/reset']) expect((await call(path, { url: instance.url })).status).toBe(404);
-  });
+test.concurrent('with the lab off, no client can switch the guard off, and the lab is not mounted', async ({
+  expect,
+}) => {
+  await using instance = await readyInstance({ LOCK_MODE: 'redis' });
+  const id = await newUser();
+  const answer = await pay(instance.url, id, { 'x-lock-mode': 'none', 'x-gateway-ms': '30000' });
+  expect(answer.body.status).toBe('paid');
+  expect(answer.headers.get('x-lock-mode')).toBe('redis');
+  for (const path of ['/lab/audit', '/lab/reset']) expect((await call(path, { url: instance.url })).status).toBe(404);
 });
 
 describe.concurrent('on SIGTERM', () => {
-  test('finishes requests in flight, accepts no new ones, and exits with 0', async ({ expect }) => {
-    await using instance = await ready({ LOCK_MODE: 'redis', LAB: 'on', SHUTDOWN_MS: '600000' });
+  test('finishes requests in flight, accepts no new ones, and exits with 0; logs lines of JSON', async ({ expect }) => {
+    const env = { LOCK_MODE: 'redis', LAB: 'on', SHUTDOWN_MS: '600000', LOG_LEVEL: 'info', LOCK_TIMEOUT: '5' };
+    await using instance = await ready(env);
     const id = await newUser();
     const inFlight = await heldPay(id, { url: instance.url });
     instance.process.kill('SIGTERM');
@@ -103,48 +90,13 @@ describe.concurrent('on SIGTERM', () => {
     expect(answer.headers.get('connection')).toBe('close');
     expect(await instance.exited).toBe(0);
     expect(await redis.exists(`PAYMENT_${id}_4900`)).toBe(0);
-  });
 
-  test('serves on for DRAIN_MS, but is not ready, and refuses what its proxy will send elsewhere', async ({
-    expect,
-  }) => {
-    await using instance = await ready({ DRAIN_MS: '600000' });
-    const [id, other] = [await newUser(), await newUser()];
-    instance.process.kill('SIGTERM');
-    await expect.poll(async () => (await call('/readyz', { url: instance.url })).status).toBe(503);
-    const served = await pay(instance.url, id);
-    expect([served.body.status, served.headers.get('connection')]).toEqual(['paid', 'close']);
-    const refused = await pay(instance.url, other, { 'x-elsewhere-on': '429' });
-    expect([refused.status, refused.body.type]).toEqual([429, '/problems/draining']);
-    expect((await call(`/users/${other}`)).body).toMatchObject({ paid: false, balance: 0 });
-  });
-
-  test('waits for work that begins meanwhile, also if its client leaves', async ({ expect }) => {
-    await using instance = await ready({ LOCK_MODE: 'none', LAB: 'on', SHUTDOWN_MS: '600000' });
-    const id = await newUser();
-    const port = Number(new URL(instance.url).port);
-    const [idle, slow] = [connect(port, '127.0.0.1'), connect(port, '127.0.0.1')];
-    idle.write('GET /healthz HTTP/1.1\r\nHost: idle\r\n\r\n');
-    await once(idle, 'data');
-    const headers = ['Host: slow', 'Content-Type: application/json', 'Content-Length: 16', 'X-Gateway-Ms: 1000'];
-    slow.write(`POST /users/${id}/pay HTTP/1.1\r\n${headers.join('\r\n')}\r\nExpect: 100-continue\r\n\r\n`);
-    await once(slow, 'data'); // it is told to go on
-    instance.process.kill('SIGTERM');
-    await once(idle, 'close'); // by then, it has looked for work
-    slow.write('{"amount": 4900}');
-    const user = async () => (await call(`/users/${id}`)).body;
-    await expect.poll(user).toMatchObject({ balance: 4900 }); // it has charged
-    slow.destroy();
-    expect(await instance.exited).toBe(0);
-    expect(await user()).toMatchObject({ paid: true, balance: 4900 });
-  });
-
-  test('an idle client and an unreachable Redis do not delay the exit', async ({ expect }) => {
-    await using instance = await ready({ REDIS_URL: 'redis://127.0.0.1:1', SHUTDOWN_MS: '600000' });
-    const silent = connect(Number(new URL(instance.url).port), '127.0.0.1').on('error', () => {});
-    await once(silent, 'connect');
-    instance.process.kill('SIGTERM');
-    expect(await instance.exited).toBe(0);
+    const lines = logged(instance);
+    expect(lines.every(({ instance: name }) => name === 'of-a-test')).toBe(true);
+    const request = { requestId: 'held', method: 'POST', url: `/users/${id}/pay`, status: 200 };
+    expect(lines).toContainEqual(expect.objectContaining(request));
+    const msg = expect.stringMatching(/^unknown variables, which are not read/);
+    expect(lines).toContainEqual(expect.objectContaining({ variables: ['LOCK_TIMEOUT'], msg }));
   });
 
   test('cuts off requests after SHUTDOWN_MS, releases locks, exits with 1', async ({ expect }) => {
@@ -159,19 +111,48 @@ describe.concurrent('on SIGTERM', () => {
   });
 });
 
-test.concurrent('logs JSON lines with the instance and the request id', async ({ expect }) => {
-  await using instance = await ready({ LOG_LEVEL: 'info' });
-  await call('/users', { url: instance.url, headers: { 'x-request-id': 'of-the-log-test' } });
-  await expect.poll(instance.output).toContain('of-the-log-test');
-  const lines = instance
-    .output()
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line));
-  expect(lines.every((line) => line.instance === 'of-a-test')).toBe(true);
-  expect(lines).toContainEqual(
-    expect.objectContaining({ requestId: 'of-the-log-test', method: 'GET', url: '/users', status: 200 }),
-  );
+// Within this process: a signal begins the shutdown, whose result is the exit code.
+describe.concurrent('a shutdown', () => {
+  test('serves on for DRAIN_MS, but is not ready, and refuses what its proxy will send elsewhere', async ({
+    expect,
+  }) => {
+    await using instance = await readyInstance({ DRAIN_MS: '600000' });
+    const [id, other] = [await newUser(), await newUser()];
+    void instance.shutDown();
+    await expect.poll(async () => (await call('/readyz', { url: instance.url })).status).toBe(503);
+    const served = await pay(instance.url, id);
+    expect([served.body.status, served.headers.get('connection')]).toEqual(['paid', 'close']);
+    const refused = await pay(instance.url, other, { 'x-elsewhere-on': '429' });
+    expect([refused.status, refused.body.type]).toEqual([429, '/problems/draining']);
+    expect((await call(`/users/${other}`)).body).toMatchObject({ paid: false, balance: 0 });
+  });
+
+  test('waits for work that begins meanwhile, also if its client leaves', async ({ expect }) => {
+    await using instance = await readyInstance({ LOCK_MODE: 'none', LAB: 'on', SHUTDOWN_MS: '600000' });
+    const id = await newUser();
+    const port = Number(new URL(instance.url).port);
+    const [idle, slow] = [connect(port, '127.0.0.1'), connect(port, '127.0.0.1')];
+    idle.write('GET /healthz HTTP/1.1\r\nHost: idle\r\n\r\n');
+    await once(idle, 'data');
+    const headers = ['Host: slow', 'Content-Type: application/json', 'Content-Length: 16', 'X-Gateway-Ms: 1000'];
+    slow.write(`POST /users/${id}/pay HTTP/1.1\r\n${headers.join('\r\n')}\r\nExpect: 100-continue\r\n\r\n`);
+    await once(slow, 'data'); // it is told to go on
+    const exitCode = instance.shutDown();
+    await once(idle, 'close'); // by then, it has looked for work
+    slow.write('{"amount": 4900}');
+    const user = async () => (await call(`/users/${id}`)).body;
+    await expect.poll(user).toMatchObject({ balance: 4900 }); // it has charged
+    slow.destroy();
+    expect(await exitCode).toBe(0);
+    expect(await user()).toMatchObject({ paid: true, balance: 4900 });
+  });
+
+  test('an idle client and an unreachable Redis do not delay the exit', async ({ expect }) => {
+    await using instance = await readyInstance({ REDIS_URL: 'redis://127.0.0.1:1', SHUTDOWN_MS: '600000' });
+    const silent = connect(Number(new URL(instance.url).port), '127.0.0.1').on('error', () => {});
+    await once(silent, 'connect');
+    expect(await instance.shutDown()).toBe(0);
+  });
 });
 
 test.concurrent('LOCK_KEY=user: two amounts of one user exclude each other', async ({ expect }) => {

@@ -25,8 +25,13 @@ export interface Shutdown {
   isDraining(): boolean;
   /** Aborts when draining starts: ends answers that would not end by themselves, such as streams. */
   readonly ending: AbortSignal;
-  /** Ends the process on SIGTERM or SIGINT: exit code 0 if all work finished, 1 if some was cut off. */
-  onSignal(closing: Closing): void;
+  /**
+   * Prepares the server for it.
+   *
+   * @returns what shuts the instance down, once. It resolves to the process's exit code: 0 if all work finished, 1 if some
+   *   was cut off.
+   */
+  prepare(closing: Closing): (signal: string) => Promise<number>;
 }
 
 /** How long idle connections stay open, to answer a request that the proxy has just sent on one of them. */
@@ -88,27 +93,27 @@ export function createShutdown({ log, drainMs, withinMs, inFlight }: ShutdownOpt
     return finished ? 0 : 1;
   }
 
+  function begin(signal: string, closing: Closing): Promise<number> {
+    draining = true;
+    ending.abort();
+    for (const res of unanswered) if (!res.headersSent) res.setHeader('Connection', 'close');
+    log.info({ signal, inFlight: inFlight.count }, 'shutting down');
+    return drain(closing).catch((error: unknown) => {
+      log.error({ err: error }, 'shutdown failed');
+      return 1;
+    });
+  }
+
   return {
     isDraining: () => draining,
     ending: ending.signal,
-    onSignal(closing) {
+    prepare(closing) {
       closeAfterAnswers(closing.server);
-      const stop = (signal: NodeJS.Signals) => {
-        if (draining) return;
-        draining = true;
-        ending.abort();
-        for (const res of unanswered) if (!res.headersSent) res.setHeader('Connection', 'close');
-        log.info({ signal, inFlight: inFlight.count }, 'shutting down');
-        drain(closing).then(
-          (code) => process.exit(code),
-          (error: unknown) => {
-            log.error({ err: error }, 'shutdown failed');
-            process.exit(1);
-          },
-        );
+      let code: Promise<number> | undefined;
+      return (signal) => {
+        code ??= begin(signal, closing);
+        return code;
       };
-      process.on('SIGTERM', stop);
-      process.on('SIGINT', stop);
     },
   };
 }

@@ -2,13 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { call } from '../testing/client.ts';
-import { spawnInstance, untilReady } from '../testing/instance.ts';
+import { readyInstance } from '../testing/instance.ts';
 import { type JobsInstance, type JobsInstanceOptions, openJobsInstance, testJob } from '../testing/jobs.ts';
 import { PacedTime } from '../testing/paced-time.ts';
-import { testStack } from '../testing/stack.ts';
 import { soon, until } from '../testing/until.ts';
 
 interface Served {
@@ -188,35 +186,23 @@ test('POST /jobs/:name/run answers 202 during a long run', async () => {
   expect(body).toMatchObject({ status: 'running', run: { outcome: null, instance: 'app-1' } });
 });
 
-test('aborts and records runs on SIGTERM, releases locks, exits with 0', async () => {
+test('a shutdown aborts and records runs, and releases locks', async () => {
   let onCalled = () => {};
   const called = new Promise<void>((resolve) => {
     onCalled = resolve;
   });
   const SYNC_URLS = await serve(() => onCalled()); // never answers
-  const redis = new Redis(testStack().redisUrl);
-  const spawned = await spawnInstance({
-    ...never,
-    SYNC_URLS,
-    SYNC_TIMEOUT_MS: '100000',
-    INSTANCE: 'app-4',
-    JOBS: 'on',
-    LAB: 'on',
-  });
-  try {
-    await untilReady(spawned);
-    await redis.del('JOB_sync');
-    const leader = async () => (await overview(spawned)).leader?.instance;
-    await until('it leads', async () => (await leader()) === 'app-4', soon);
-    const answer = post(spawned, '/jobs/sync/run');
-    await called;
-    await expect.poll(() => redis.exists('JOB_sync', 'JOBS_LEADER')).toBe(2);
-    spawned.process.kill('SIGTERM');
-    expect((await answer).body).toMatchObject({ run: { outcome: 'killed', detail: 'the instance was stopped' } });
-    expect(await spawned.exited).toBe(0);
-    expect(await redis.exists('JOB_sync', 'JOBS_LEADER', 'JOBS_LEADER_IS')).toBe(0);
-  } finally {
-    spawned.process.kill('SIGKILL');
-    redis.disconnect();
-  }
-}, 120_000);
+  const { redis } = first.instance;
+  await redis.del('JOB_sync');
+  const env = { ...never, SYNC_URLS, SYNC_TIMEOUT_MS: '100000', INSTANCE: 'app-4', JOBS: 'on', LAB: 'on' };
+  await using instance = await readyInstance(env);
+  const leader = async () => (await overview(instance)).leader?.instance;
+  await until('it leads', async () => (await leader()) === 'app-4', soon);
+  const answer = post(instance, '/jobs/sync/run');
+  await called;
+  await expect.poll(() => redis.exists('JOB_sync', 'JOBS_LEADER')).toBe(2);
+  const exitCode = instance.shutDown();
+  expect((await answer).body).toMatchObject({ run: { outcome: 'killed', detail: 'the instance was stopped' } });
+  expect(await exitCode).toBe(0);
+  expect(await redis.exists('JOB_sync', 'JOBS_LEADER', 'JOBS_LEADER_IS')).toBe(0);
+});

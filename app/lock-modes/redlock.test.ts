@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { describe, expect, test } from 'vitest';
 import { call, heldPay, newUser } from '../testing/client.ts';
-import { openInstance, readyInstance, spawnInstance, untilReady } from '../testing/instance.ts';
+import { openInstance, readyInstance } from '../testing/instance.ts';
 import { testStack } from '../testing/stack.ts';
 
 /** @returns the URLs of the five nodes, of which the last `away` are unreachable. */
@@ -28,16 +28,14 @@ async function copies(key: string): Promise<number> {
 
 describe('without a minority of its nodes', () => {
   test('is ready, pays under the lock, and shuts down cleanly', async () => {
-    await using instance = await spawnInstance({ LOCK_MODE: 'redlock', REDLOCK_URLS: nodes(2), LAB: 'on' });
-    await untilReady(instance);
+    await using instance = await readyInstance({ LOCK_MODE: 'redlock', REDLOCK_URLS: nodes(2), LAB: 'on' });
     const id = await newUser();
     const paying = await heldPay(id, { url: instance.url });
     await expect.poll(() => copies(`PAYMENT_${id}_4900`)).toBe(3);
     const { headers, body } = await paying.resume();
     expect([headers.get('x-lock-mode'), body.status]).toEqual(['redlock', 'paid']);
     await expect.poll(() => copies(`PAYMENT_${id}_4900`)).toBe(0);
-    instance.process.kill('SIGTERM');
-    expect(await instance.exited).toBe(0);
+    expect(await instance.shutDown()).toBe(0);
     for (const node of ['127.0.0.1:1', '127.0.0.1:2']) {
       const warnings = instance.output().match(new RegExp(`"redis":"${node}","msg":"Redis unavailable`, 'g'));
       expect(warnings, instance.output()).toHaveLength(1); // not one per reconnect

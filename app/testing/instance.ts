@@ -41,6 +41,8 @@ export interface OpenInstance extends ReachableInstance, AsyncDisposable {
   readonly app: Express;
   /** Resolves once it is known whether each Redis is up. */
   readonly tried: Promise<unknown>;
+  /** Shuts it down as on a signal. @returns the exit code. */
+  readonly shutDown: () => Promise<number>;
 }
 
 /**
@@ -59,12 +61,14 @@ export async function openInstance(env: Readonly<Record<string, string>> = {}): 
     instance.redis.map((node) => new Promise<void>((resolve) => node.once('ready', resolve).once('close', resolve))),
   );
   const server = await serve(instance.app, 0, '127.0.0.1');
+  const shutDown = instance.shutdown.prepare({ ...instance, server });
   instance.jobs.start();
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     output: () => lines.join(''),
     app: instance.app,
     tried,
+    shutDown: () => shutDown('SIGTERM'),
     async [Symbol.asyncDispose]() {
       server.close();
       server.closeAllConnections();

@@ -4,7 +4,7 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Answer, call, newUser } from '../../testing/client.ts';
 import { type EventStream, listen, type ServerEvent } from '../../testing/event-stream.ts';
-import { readyInstance, spawnInstance, untilReady } from '../../testing/instance.ts';
+import { readyInstance } from '../../testing/instance.ts';
 import { testStack } from '../../testing/stack.ts';
 import { traceKey } from './sink.ts';
 
@@ -230,19 +230,18 @@ test('disables buffering and caching of the stream', async () => {
   expect([head.status, head.headers.get('content-type')]).toEqual([200, 'text/event-stream; charset=utf-8']);
 });
 
-test('SIGTERM ends streams cleanly, after the requests in flight', async () => {
-  await using instance = await spawnInstance({ LAB: 'on', INSTANCE: 'ending', SHUTDOWN_MS: '600000' });
-  await untilReady(instance);
+test('a shutdown ends streams cleanly, after the requests in flight', async () => {
+  await using instance = await readyInstance({ LAB: 'on', INSTANCE: 'ending', SHUTDOWN_MS: '600000' });
   await using elsewhere = await listen(path());
   await using here = await listen(path(), { url: instance.url });
   await using stuck = await listen(path(), { url: instance.url });
   stuck.pauseFor(new Promise(() => {}));
   const letGo = await sendHeld('in-flight', instance.url);
   await here.until((events) => events.some(({ data }) => data.step === 'decided'));
-  instance.process.kill('SIGTERM');
+  const exitCode = instance.shutDown();
   await expect.poll(() => here.state).toBe('ended');
   expect((await letGo()).body.status).toBe('paid');
-  expect(await instance.exited).toBe(0);
+  expect(await exitCode).toBe(0);
   expect(await redis.exists('lab:instances:ending')).toBe(0); // unregistered
   await answered(elsewhere, 'in-flight');
   expect(elsewhere.events.map(({ data }) => data.step)).toEqual([
