@@ -160,30 +160,6 @@ describe.each(lockModeNames)('%s', (name: LockModeName) => {
     expect(await staleWrites()).toEqual([]);
   });
 
-  test('removes access that a cancel refunded but did not remove', async () => {
-    await execute('pay');
-    const [paid] = await db('charges').where({ user_id: userId });
-    await refund(paid.id);
-    await anHourPasses();
-    expect(await repair()).toContain('1 repaired; ');
-    expect(await user()).toEqual({ paid: false, balance: 0 });
-    expect(await db('users').where({ id: userId })).toMatchObject([{ request_id: `reconcile-user-${userId}-v1` }]);
-    expect(await execute('pay')).toEqual({ outcome: 'answered', answer: 'paid' });
-  });
-
-  test('refunds every charge but the one that paid for the access', async () => {
-    await charge('died', 100);
-    await execute('pay');
-    await charge('died as well', amount);
-    await charge('and a third', 300);
-    await anHourPasses();
-    const detail = await repair();
-    expect(detail).toContain(`User ${userId} is charged 4 times (102.00 in all) for one access: refunded charge`);
-    expect(detail.match(/refunded charge/g)).toHaveLength(3);
-    expect(await user()).toEqual({ paid: true, balance: amount });
-    expect(await execute('cancel')).toEqual({ outcome: 'answered', answer: 'cancelled' });
-  });
-
   test('restores access that a late cancel overwrote, and refunds other charges', async () => {
     const early = await charge('early');
     await write(early.id, 0);
@@ -204,35 +180,6 @@ describe.each(lockModeNames)('%s', (name: LockModeName) => {
     expect(await execute('cancel')).toEqual({ outcome: 'answered', answer: 'cancelled' });
   });
 
-  test('leaves a pay alone that may not have written yet', async () => {
-    await charge();
-    expect(await repair()).toBe('repair: all users are consistent; 1 may be in progress');
-    expect(await user()).toEqual({ paid: false, balance: amount });
-  });
-
-  test('leaves a cancel alone that may not have written yet', async () => {
-    await execute('pay');
-    const [paid] = await db('charges').where({ user_id: userId });
-    await anHourPasses();
-    await refund(paid.id);
-    expect(await repair()).toBe('repair: all users are consistent; 1 may be in progress');
-    expect(await user()).toEqual({ paid: true, balance: 0 });
-  });
-
-  test('decides on what it reads under the lock', async () => {
-    const { id } = await charge();
-    await anHourPasses();
-    const mode: LockMode = {
-      ...here.modes[name],
-      async guard(section, work) {
-        await refund(id).then(() => execute('pay')); // while the job waits
-        return here.modes[name].guard(section, work);
-      },
-    };
-    expect(await run({ mode })).toBe('repair: all users are consistent');
-    expect(await user()).toEqual({ paid: true, balance: amount });
-  });
-
   if (name !== 'row') {
     test('overwrites no update of a rival without a lock', async () => {
       await execute('pay');
@@ -249,15 +196,6 @@ describe.each(lockModeNames)('%s', (name: LockModeName) => {
     });
   }
 
-  test('does not report a refund that a rival made first', async () => {
-    const { id } = await charge();
-    await anHourPasses();
-    await write(undefined, 0);
-    const rival = afterLook(3, () => refund(id));
-    expect(await run({ mode: here.modes[name], statements: rival })).toBe('repair: all users are consistent');
-    expect(await db('refunds').where({ charge_id: id })).toHaveLength(1);
-  });
-
   test('two concurrent runs do each step once', async () => {
     const ids: number[] = [];
     for (let made = 0; made < 6; made++) {
@@ -273,6 +211,68 @@ describe.each(lockModeNames)('%s', (name: LockModeName) => {
     expect(await db('refunds')).toHaveLength(3);
     expect(await staleWrites()).toEqual([]);
   });
+});
+
+test('removes access that a cancel refunded but did not remove', async () => {
+  await execute('pay');
+  const [paid] = await db('charges').where({ user_id: userId });
+  await refund(paid.id);
+  await anHourPasses();
+  expect(await run()).toContain('1 repaired; ');
+  expect(await user()).toEqual({ paid: false, balance: 0 });
+  expect(await db('users').where({ id: userId })).toMatchObject([{ request_id: `reconcile-user-${userId}-v1` }]);
+  expect(await execute('pay')).toEqual({ outcome: 'answered', answer: 'paid' });
+});
+
+test('refunds every charge but the one that paid for the access', async () => {
+  await charge('died', 100);
+  await execute('pay');
+  await charge('died as well', amount);
+  await charge('and a third', 300);
+  await anHourPasses();
+  const detail = await run();
+  expect(detail).toContain(`User ${userId} is charged 4 times (102.00 in all) for one access: refunded charge`);
+  expect(detail.match(/refunded charge/g)).toHaveLength(3);
+  expect(await user()).toEqual({ paid: true, balance: amount });
+  expect(await execute('cancel')).toEqual({ outcome: 'answered', answer: 'cancelled' });
+});
+
+test('leaves a pay alone that may not have written yet', async () => {
+  await charge();
+  expect(await run()).toBe('repair: all users are consistent; 1 may be in progress');
+  expect(await user()).toEqual({ paid: false, balance: amount });
+});
+
+test('leaves a cancel alone that may not have written yet', async () => {
+  await execute('pay');
+  const [paid] = await db('charges').where({ user_id: userId });
+  await anHourPasses();
+  await refund(paid.id);
+  expect(await run()).toBe('repair: all users are consistent; 1 may be in progress');
+  expect(await user()).toEqual({ paid: true, balance: 0 });
+});
+
+test('decides on what it reads under the lock', async () => {
+  const { id } = await charge();
+  await anHourPasses();
+  const mode: LockMode = {
+    ...here.modes.redis,
+    async guard(section, work) {
+      await refund(id).then(() => execute('pay')); // while the job waits
+      return here.modes.redis.guard(section, work);
+    },
+  };
+  expect(await run({ mode })).toBe('repair: all users are consistent');
+  expect(await user()).toEqual({ paid: true, balance: amount });
+});
+
+test('does not report a refund that a rival made first', async () => {
+  const { id } = await charge();
+  await anHourPasses();
+  await write(undefined, 0);
+  const rival = afterLook(3, () => refund(id));
+  expect(await run({ statements: rival })).toBe('repair: all users are consistent');
+  expect(await db('refunds').where({ charge_id: id })).toHaveLength(1);
 });
 
 describe('a charge whose idempotency key has no answer yet', () => {
