@@ -1,16 +1,12 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, test } from 'vitest';
+import { describe, test } from 'vitest';
 import { call, heldPay, newUser } from './testing/client.ts';
 import { readyInstance, spawnInstance, type TestInstance, untilReady } from './testing/instance.ts';
+import { sharedRedis } from './testing/shared.ts';
 import { testStack } from './testing/stack.ts';
 
-let redis: Redis;
-beforeAll(() => {
-  redis = new Redis(testStack().redisUrl);
-});
-afterAll(() => redis.disconnect());
+const redis = sharedRedis();
 
 async function ready(env: Record<string, string>): Promise<TestInstance> {
   const instance = await spawnInstance(env);

@@ -1,18 +1,18 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import type { Express } from 'express';
-import { Redis } from 'ioredis';
 import { createConnection } from 'mysql2/promise';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Answer, type Call, call, newUser } from '../testing/client.ts';
 import { type OpenInstance, openInstance, readyInstance } from '../testing/instance.ts';
+import { sharedRedis } from '../testing/shared.ts';
 import { testStack } from '../testing/stack.ts';
 
 let lab: OpenInstance;
 let bare: OpenInstance;
 /** Reaches neither Redis nor the database. */
 let cutOff: OpenInstance;
-let redis: Redis;
+const redis = sharedRedis();
 beforeAll(async () => {
   const nowhere = { MYSQL_URL: 'mysql://nobody:none@127.0.0.1:1/none', REDIS_URL: 'redis://127.0.0.1:1' };
   [lab, bare, cutOff] = await Promise.all([
@@ -27,10 +27,8 @@ beforeAll(async () => {
       MYSQL_TIMEOUT_MS: '1100',
     }),
   ]);
-  redis = new Redis(testStack().redisUrl);
 });
 afterAll(async () => {
-  redis?.disconnect();
   for (const instance of [lab, bare, cutOff]) await instance?.[Symbol.asyncDispose]();
 });
 

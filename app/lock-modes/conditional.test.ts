@@ -1,23 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import type { Knex } from 'knex';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { openDatabase } from '../database/open.ts';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { createStatements } from '../database/statements.ts';
 import type { Processor } from '../payments/processor.ts';
 import { createPaymentService } from '../payments/service.ts';
 import { createUsers } from '../payments/users.ts';
-import { openModes, type TestModes } from '../testing/lock-modes.ts';
-import { testStack } from '../testing/stack.ts';
+import { sharedModes } from '../testing/lock-modes.ts';
+import { sharedDb } from '../testing/shared.ts';
 
 const amount = 4900;
-let db: Knex;
-let here: TestModes;
+const db = sharedDb();
+const { here } = await sharedModes();
 let userId: number;
-beforeAll(async () => {
-  db = openDatabase({ url: testStack().mysqlUrl, poolMax: 2, timeoutMs: 30_000, say: () => {} });
-  here = await openModes();
-});
-afterAll(() => Promise.all([here?.close(), db?.destroy()]));
 beforeEach(async () => {
   [userId = 0] = await db('users').insert({ name: 'Conditional' });
 });

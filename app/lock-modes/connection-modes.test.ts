@@ -1,19 +1,11 @@
-import type { Knex } from 'knex';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { openDatabase } from '../database/open.ts';
+import { beforeEach, expect, test } from 'vitest';
 import { killable } from '../testing/kill-connection.ts';
-import { hold, openModes, sectionFor, type TestModes, toPaid, toUnpaid, withResolvers } from '../testing/lock-modes.ts';
-import { testStack } from '../testing/stack.ts';
+import { hold, openModes, sectionFor, sharedModes, toPaid, toUnpaid, withResolvers } from '../testing/lock-modes.ts';
+import { sharedDb } from '../testing/shared.ts';
 
-let db: Knex;
-let here: TestModes;
-let elsewhere: TestModes;
+const db = sharedDb();
+const { here, elsewhere } = await sharedModes();
 let target: { key: string; userId: number };
-beforeAll(async () => {
-  db = openDatabase({ url: testStack().mysqlUrl, poolMax: 4, timeoutMs: 60_000, say: () => {} });
-  [here, elsewhere] = await Promise.all([openModes(), openModes()]);
-});
-afterAll(() => Promise.all([here?.close(), elsewhere?.close(), db?.destroy()]));
 beforeEach(async () => {
   const [userId = 0] = await db('users').insert({ name: 'Connection' });
   target = { userId, key: `PAYMENT_connection_${userId}` };

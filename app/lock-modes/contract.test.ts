@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Knex } from 'knex';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openDatabase } from '../database/open.ts';
+import { afterAll, describe, expect, test } from 'vitest';
 import {
   type AllModes,
   hold,
@@ -9,17 +7,18 @@ import {
   nowhere,
   openModes,
   sectionFor,
+  sharedModes,
   type TestModes,
   toPaid,
 } from '../testing/lock-modes.ts';
-import { testStack } from '../testing/stack.ts';
+import { sharedDb } from '../testing/shared.ts';
 import { type CriticalSection, lockModeNames, lockModeTraits } from './index.ts';
 
-let here: AllModes;
-let elsewhere: AllModes;
-/** An instance without a reachable Redis or MySQL. */
-let cutOff: AllModes;
-let db: Knex;
+const db = sharedDb();
+const {
+  here: { modes: here },
+  elsewhere: { modes: elsewhere },
+} = await sharedModes();
 const opened: TestModes[] = [];
 
 async function open(options: ModesOptions = {}): Promise<AllModes> {
@@ -28,14 +27,10 @@ async function open(options: ModesOptions = {}): Promise<AllModes> {
   return instance.modes;
 }
 
-beforeAll(async () => {
-  db = openDatabase({ url: testStack().mysqlUrl, poolMax: 2, timeoutMs: 30_000, say: () => {} });
-  [here, elsewhere, cutOff] = await Promise.all([open(), open(), open(nowhere)]);
-});
-
+/** An instance without a reachable Redis or MySQL. */
+const cutOff = await open(nowhere);
 afterAll(async () => {
   for (const instance of opened) await instance.close();
-  await db.destroy();
 });
 
 type Target = Pick<CriticalSection, 'key' | 'userId'>;

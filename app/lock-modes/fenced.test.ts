@@ -1,21 +1,12 @@
-import type { Knex } from 'knex';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { openDatabase } from '../database/open.ts';
-import { nowhere, openModes, sectionFor, type TestModes, toPaid, toUnpaid } from '../testing/lock-modes.ts';
-import { testStack } from '../testing/stack.ts';
+import { beforeEach, expect, test } from 'vitest';
+import { nowhere, openModes, sectionFor, sharedModes, toPaid, toUnpaid } from '../testing/lock-modes.ts';
+import { sharedDb } from '../testing/shared.ts';
 import type { GuardedAccount, LockMode } from './index.ts';
 
-let db: Knex;
-let here: TestModes;
+const db = sharedDb();
+const { here } = await sharedModes();
 let target: { key: string; userId: number };
 
-beforeAll(async () => {
-  db = openDatabase({ url: testStack().mysqlUrl, poolMax: 4, timeoutMs: 60_000, say: () => {} });
-  here = await openModes();
-});
-afterAll(async () => {
-  await Promise.all([here.close(), db.destroy()]);
-});
 beforeEach(async () => {
   const [userId = 0] = await db('users').insert({ name: 'Fenced' });
   target = { userId, key: `PAYMENT_fenced_${userId}` };

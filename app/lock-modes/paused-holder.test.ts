@@ -1,45 +1,40 @@
 import { Redis } from 'ioredis';
-import type { Knex } from 'knex';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { openDatabase } from '../database/open.ts';
 import type { Account, FlagChange } from '../payments/account.ts';
 import {
-  type AllModes,
   hold,
   openModes,
   pausableRuntime,
   sectionFor,
-  type TestModes,
+  sharedModes,
   toPaid,
   toUnpaid,
   withResolvers,
 } from '../testing/lock-modes.ts';
+import { sharedDb } from '../testing/shared.ts';
 import { testStack } from '../testing/stack.ts';
 import type { GuardedWriteResult, LockMode } from './index.ts';
 
 const lockTtlMs = 10_000;
 const clock = pausableRuntime();
-let here: AllModes;
-let elsewhere: AllModes;
+const db = sharedDb();
+const {
+  here: { modes: here },
+  elsewhere: { modes: elsewhere },
+} = await sharedModes();
 /** An instance that can be paused for longer than its leases. */
-let paused: AllModes;
+const { modes: paused, close } = await openModes({ lockTtlMs, runtime: clock.runtime });
 /** Every Redis that a lock may be on. */
 let nodes: readonly Redis[];
-let db: Knex;
 let target: { key: string; userId: number };
-const opened: TestModes[] = [];
 
 beforeAll(async () => {
-  db = openDatabase({ url: testStack().mysqlUrl, poolMax: 2, timeoutMs: 30_000, say: () => {} });
   const { redisUrl, redlockUrls } = testStack();
   nodes = [redisUrl, ...redlockUrls].map((url) => new Redis(url));
-  opened.push(...(await Promise.all([openModes(), openModes(), openModes({ lockTtlMs, runtime: clock.runtime })])));
-  [here, elsewhere, paused] = opened.map(({ modes }) => modes) as [AllModes, AllModes, AllModes];
 });
 afterAll(async () => {
-  for (const instance of opened) await instance.close();
+  await close();
   for (const node of nodes) node.disconnect();
-  await db.destroy();
 });
 beforeEach(async () => {
   const [userId = 0] = await db('users').insert({ name: 'Paused' });

@@ -1,25 +1,15 @@
-import type { Knex } from 'knex';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { openDatabase } from '../database/open.ts';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { Transactions } from '../database/transactions.ts';
 import type { Account } from '../payments/account.ts';
 import { killable } from '../testing/kill-connection.ts';
-import { hold, newCall, openModes, sectionFor, type TestModes, toPaid, toUnpaid } from '../testing/lock-modes.ts';
-import { testStack } from '../testing/stack.ts';
+import { hold, newCall, openModes, sectionFor, sharedModes, toPaid, toUnpaid } from '../testing/lock-modes.ts';
+import { sharedDb } from '../testing/shared.ts';
 import type { LockMode } from './index.ts';
 
-let db: Knex;
-let here: TestModes;
-let elsewhere: TestModes;
+const db = sharedDb();
+const { here, elsewhere } = await sharedModes();
 let target: { key: string; userId: number };
 
-beforeAll(async () => {
-  db = openDatabase({ url: testStack().mysqlUrl, poolMax: 4, timeoutMs: 60_000, say: () => {} });
-  [here, elsewhere] = await Promise.all([openModes(), openModes()]);
-});
-afterAll(async () => {
-  await Promise.all([here.close(), elsewhere.close(), db.destroy()]);
-});
 beforeEach(async () => {
   const [userId = 0] = await db('users').insert({ name: 'Row' });
   target = { userId, key: `PAYMENT_row_${userId}` };

@@ -1,18 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import type { Knex } from 'knex';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openDatabase } from '../database/open.ts';
+import { describe, expect, test } from 'vitest';
 import { createStatements } from '../database/statements.ts';
 import { openModes } from '../testing/lock-modes.ts';
-import { testStack } from '../testing/stack.ts';
+import { sharedDb } from '../testing/shared.ts';
 import { findInconsistentUsers } from './inconsistent-users.ts';
 import { createPaymentService } from './service.ts';
 
-let db: Knex;
-beforeAll(() => {
-  db = openDatabase({ url: testStack().mysqlUrl, poolMax: 2, timeoutMs: 30_000, say: () => {} });
-});
-afterAll(() => db.destroy());
+const db = sharedDb();
 
 async function newUsers(count: number): Promise<number[]> {
   const made = await Promise.all(Array.from({ length: count }, () => db('users').insert({ name: 'Many' })));

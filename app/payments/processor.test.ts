@@ -1,17 +1,11 @@
-import type { Knex } from 'knex';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { openDatabase } from '../database/open.ts';
+import { beforeEach, expect, test } from 'vitest';
 import { createStatements } from '../database/statements.ts';
 import { newCall } from '../testing/lock-modes.ts';
-import { testStack } from '../testing/stack.ts';
+import { sharedDb } from '../testing/shared.ts';
 import { createProcessor, maxTries, type Processor } from './processor.ts';
 
-let db: Knex;
+const db = sharedDb();
 let userId: number;
-beforeAll(() => {
-  db = openDatabase({ url: testStack().mysqlUrl, poolMax: 4, timeoutMs: 30_000, say: () => {} });
-});
-afterAll(() => db.destroy());
 beforeEach(async () => {
   [userId = 0] = await db('users').insert({ name: 'Processor' });
 });

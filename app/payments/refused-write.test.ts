@@ -1,12 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { Redis } from 'ioredis';
-import type { Knex } from 'knex';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { openDatabase } from '../database/open.ts';
 import { createStatements } from '../database/statements.ts';
 import { killable } from '../testing/kill-connection.ts';
-import { openModes, pausableRuntime, type TestModes } from '../testing/lock-modes.ts';
-import { testStack } from '../testing/stack.ts';
+import { openModes, pausableRuntime, sharedModes, type TestModes } from '../testing/lock-modes.ts';
+import { sharedDb, sharedRedis } from '../testing/shared.ts';
 import type { Command } from './decide.ts';
 import type { Outcome } from './outcome.ts';
 import type { Processor } from './processor.ts';
@@ -14,26 +11,19 @@ import { createPaymentService } from './service.ts';
 import { createUsers } from './users.ts';
 
 const amount = 4900;
-let db: Knex;
-let redis: Redis;
+const db = sharedDb();
+const redis = sharedRedis();
+const connection = killable(db);
+const { here: rivals } = await sharedModes();
 let victim: TestModes;
-let rivals: TestModes;
-let connection: ReturnType<typeof killable>;
 const clock = pausableRuntime();
 const lockTtlMs = 10_000;
 let userId: number;
 
 beforeAll(async () => {
-  db = openDatabase({ url: testStack().mysqlUrl, poolMax: 4, timeoutMs: 30_000, say: () => {} });
-  redis = new Redis(testStack().redisUrl);
-  connection = killable(db);
   victim = await openModes({ lockTtlMs, runtime: clock.runtime, wrapTransactions: connection.wrap });
-  rivals = await openModes();
 });
-afterAll(async () => {
-  redis.disconnect();
-  await Promise.all([victim.close(), rivals.close(), db.destroy()]);
-});
+afterAll(() => victim?.close());
 beforeEach(async () => {
   [userId = 0] = await db('users').insert({ name: 'Refused' });
 });

@@ -1,23 +1,16 @@
-import type { Knex } from 'knex';
 import pino from 'pino';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { openDatabase } from '../database/open.ts';
+import { beforeEach, expect, test } from 'vitest';
 import { createStatements } from '../database/statements.ts';
 import { createRepairStore, repairUser } from '../jobs/reconcile/repair.ts';
-import { newCall, openModes, type TestModes } from '../testing/lock-modes.ts';
-import { testStack } from '../testing/stack.ts';
+import { newCall, sharedModes } from '../testing/lock-modes.ts';
+import { sharedDb } from '../testing/shared.ts';
 import type { Processor } from './processor.ts';
 import { createPaymentService } from './service.ts';
 import { createUsers } from './users.ts';
 
-let db: Knex;
-let instance: TestModes;
+const db = sharedDb();
+const { here: instance } = await sharedModes();
 let userId: number;
-beforeAll(async () => {
-  db = openDatabase({ url: testStack().mysqlUrl, poolMax: 4, timeoutMs: 30_000, say: () => {} });
-  instance = await openModes();
-});
-afterAll(() => Promise.all([instance.close(), db.destroy()]));
 beforeEach(async () => {
   [userId = 0] = await db('users').insert({ name: 'Repeated' });
 });

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
-import { Redis } from 'ioredis';
 import { createConnection } from 'mysql2/promise';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { answerErrors } from '../http/errors.ts';
@@ -17,9 +16,11 @@ import {
 import { createLog } from '../log.ts';
 import { type Call, call, heldPay, newUser } from '../testing/client.ts';
 import { type OpenInstance, readyInstance } from '../testing/instance.ts';
+import { sharedRedis } from '../testing/shared.ts';
 import { testStack } from '../testing/stack.ts';
 import { paymentRoutes } from './routes.ts';
 
+const redis = sharedRedis();
 let id: number;
 beforeEach(async () => {
   id = await newUser();
@@ -242,14 +243,11 @@ describe('the list of users', () => {
 
 describe('a lock held by a rival', () => {
   const waitMs = 60;
-  let redis: Redis;
   let hasty: OpenInstance;
   beforeAll(async () => {
-    redis = new Redis(testStack().redisUrl);
     hasty = await readyInstance({ LAB: 'on', LOCK_WAIT_MS: String(waitMs) });
   });
   afterAll(async () => {
-    redis.disconnect();
     await hasty[Symbol.asyncDispose]();
   });
 

@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { Knex } from 'knex';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { openDatabase } from '../database/open.ts';
 import { createStatements } from '../database/statements.ts';
-import { openModes, sectionFor, type TestModes, toPaid } from '../testing/lock-modes.ts';
+import { openModes, sectionFor, sharedModes, type TestModes, toPaid } from '../testing/lock-modes.ts';
 import { PacedTime } from '../testing/paced-time.ts';
-import { testStack } from '../testing/stack.ts';
+import { sharedDb } from '../testing/shared.ts';
 import type { Processor } from './processor.ts';
 import { createPaymentService } from './service.ts';
 import { createUsers } from './users.ts';
@@ -15,17 +13,16 @@ const lockTtlMs = 100_000; // of the real Redis, too
 const lockMaxHoldMs = 600_000;
 const leasedModes = ['redis', 'redlock', 'fenced'] as const;
 
-let db: Knex;
+const db = sharedDb();
+const { here: rival } = await sharedModes();
 let time: PacedTime;
 let payer: TestModes;
-let rival: TestModes;
 let userId: number;
 beforeAll(async () => {
   time = new PacedTime();
-  db = openDatabase({ url: testStack().mysqlUrl, poolMax: 2, timeoutMs: 30_000, say: () => {} });
-  [payer, rival] = await Promise.all([openModes({ time, lockTtlMs, lockMaxHoldMs }), openModes()]);
+  payer = await openModes({ time, lockTtlMs, lockMaxHoldMs });
 });
-afterAll(() => Promise.all([payer?.close(), rival?.close(), db?.destroy()]));
+afterAll(() => payer?.close());
 beforeEach(async () => {
   [userId = 0] = await db('users').insert({ name: 'Slow' });
 });

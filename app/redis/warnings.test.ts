@@ -1,17 +1,12 @@
-import { Redis } from 'ioredis';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { openInstance } from '../testing/instance.ts';
-import { testStack } from '../testing/stack.ts';
+import { sharedRedis } from '../testing/shared.ts';
 import { redisWarnings } from './warnings.ts';
 
-let redis: Redis;
-beforeEach(() => {
-  redis = new Redis(testStack().redisUrl);
-});
+const redis = sharedRedis();
 afterEach(async () => {
   await redis.config('SET', 'maxmemory-policy', 'noeviction');
   await redis.acl('DELUSER', 'without-info');
-  redis.disconnect();
 });
 
 test.each(['volatile-lru', 'allkeys-random'])('warns of %s, also at the start of an instance', async (policy) => {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createConnection, type ResultSetHeader } from 'mysql2/promise';
+import { sharedDb } from './shared.ts';
 import { testStack } from './stack.ts';
 import { soon, until } from './until.ts';
 
@@ -44,13 +44,8 @@ export async function call(
 
 /** A new user, for this test only. */
 export async function newUser(): Promise<number> {
-  const connection = await createConnection(testStack().mysqlUrl);
-  try {
-    const [{ insertId }] = await connection.query<ResultSetHeader>("INSERT INTO users (name) VALUES ('Test')");
-    return insertId;
-  } finally {
-    await connection.end();
-  }
+  const [id = 0] = await sharedDb()('users').insert({ name: 'Test' });
+  return id;
 }
 
 /** A pay that is held inside its guard, until it is resumed. */

@@ -104,6 +104,14 @@ export async function openModes(options: ModesOptions = {}): Promise<TestModes> 
   };
 }
 
+let modes: Promise<TestModes[]> | undefined;
+/** The modes of two instances, which a worker's test files share; see shared.ts. */
+export async function sharedModes(): Promise<{ here: TestModes; elsewhere: TestModes }> {
+  modes ??= Promise.all([openModes({ lockTtlMs: 100_000 }), openModes({ lockTtlMs: 100_000 })]);
+  const [here, elsewhere] = (await modes) as [TestModes, TestModes];
+  return { here, elsewhere };
+}
+
 /** The runtime of a process that can be paused: its clock advances while its timers do not fire. */
 export interface PausableRuntime {
   readonly runtime: Runtime;

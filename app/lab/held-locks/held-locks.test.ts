@@ -1,16 +1,13 @@
-import { Cluster, Redis } from 'ioredis';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { Cluster } from 'ioredis';
+import { beforeEach, expect, test } from 'vitest';
 import { call, heldPay, newUser } from '../../testing/client.ts';
 import { readyInstance } from '../../testing/instance.ts';
+import { sharedRedis } from '../../testing/shared.ts';
 import { testStack } from '../../testing/stack.ts';
 import { findHeldLocks } from './held-locks.ts';
 
-let redis: Redis;
+const redis = sharedRedis();
 let userId: number;
-beforeAll(() => {
-  redis = new Redis(testStack().redisUrl);
-});
-afterAll(() => redis.disconnect());
 beforeEach(async () => {
   userId = await newUser();
 });

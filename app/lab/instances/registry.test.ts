@@ -1,18 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { Redis } from 'ioredis';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { lockModeNames } from '../../lock-modes/index.ts';
 import { call, heldPay, newUser } from '../../testing/client.ts';
 import { openInstance, readyInstance } from '../../testing/instance.ts';
-import { testStack } from '../../testing/stack.ts';
+import { sharedRedis } from '../../testing/shared.ts';
 import { soon, until } from '../../testing/until.ts';
 import { type RegisteredInstance, registerInstance } from './registry.ts';
 
-let redis: Redis;
-beforeAll(() => {
-  redis = new Redis(testStack().redisUrl);
-});
-afterAll(() => redis.disconnect());
+const redis = sharedRedis();
 
 const ask = async (url?: string) => (await call('/lab/instances', url ? { url } : {})).body;
 const find = async (name: string): Promise<RegisteredInstance | undefined> =>

@@ -1,18 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { Redis } from 'ioredis';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { openRedis } from '../../redis/connection.ts';
+import { sharedRedis } from '../../testing/shared.ts';
 import { testStack } from '../../testing/stack.ts';
 import { createStepBoard, type StepBoard, type SteppedRequest } from './board.ts';
 import { openHolds } from './holds.ts';
 
-let redis: Redis;
-let board: StepBoard;
-beforeAll(() => {
-  redis = new Redis(testStack().redisUrl);
-  board = createStepBoard(redis, 30_000);
-});
-afterAll(() => redis.disconnect());
+const redis = sharedRedis();
+const board = createStepBoard(redis, 30_000);
 
 const pay: SteppedRequest = {
   requestId: 'a',

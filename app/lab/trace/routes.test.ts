@@ -3,27 +3,25 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express, { type Response } from 'express';
-import { Redis } from 'ioredis';
 import pino from 'pino';
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { answerErrors } from '../../http/errors.ts';
 import { call } from '../../testing/client.ts';
 import { listen } from '../../testing/event-stream.ts';
-import { testStack } from '../../testing/stack.ts';
+import { sharedRedis } from '../../testing/shared.ts';
 import { createTraceFeed } from './feed.ts';
 import { traceRoutes } from './routes.ts';
 import { traceKey } from './sink.ts';
 
 /** Shorter times than in production. */
 const timing = { heartbeatMs: 30, unreadMs: 400 };
-let redis: Redis;
+const redis = sharedRedis();
 let server: Server;
 let url: string;
 let patient: Server;
 let trace: string;
 const responses: Response[] = [];
 beforeAll(async () => {
-  redis = new Redis(testStack().redisUrl);
   server = await serve(timing);
   patient = await serve({ heartbeatMs: 10_000, unreadMs: 60_000 });
   url = urlOf(server);
@@ -33,7 +31,6 @@ afterAll(() => {
     each.closeAllConnections();
     each.close();
   }
-  redis.disconnect();
 });
 beforeEach(() => {
   trace = randomUUID();

@@ -1,19 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { Redis } from 'ioredis';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { openRedis } from '../../redis/connection.ts';
+import { sharedRedis } from '../../testing/shared.ts';
 import { testStack } from '../../testing/stack.ts';
 import type { RecordedEvent } from './recorder.ts';
 import { createTraceSink, keptEvents, traceKey } from './sink.ts';
 
 /** Reached only if something hangs. */
 const timeoutMs = 30_000;
-let redis: Redis;
-beforeAll(() => {
-  redis = new Redis(testStack().redisUrl);
-});
-afterAll(() => redis.disconnect());
+const redis = sharedRedis();
 
 const eventOf = (trace: string, pass: number): RecordedEvent => ({
   trace,

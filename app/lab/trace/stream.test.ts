@@ -1,20 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Redis } from 'ioredis';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { type Answer, call, newUser } from '../../testing/client.ts';
 import { type EventStream, listen, type ServerEvent } from '../../testing/event-stream.ts';
 import { readyInstance } from '../../testing/instance.ts';
+import { sharedRedis } from '../../testing/shared.ts';
 import { testStack } from '../../testing/stack.ts';
 import { traceKey } from './sink.ts';
 
-let redis: Redis;
+const redis = sharedRedis();
 let trace: string;
 let userId: number;
-beforeAll(() => {
-  redis = new Redis(testStack().redisUrl);
-});
-afterAll(() => redis.disconnect());
 beforeEach(async () => {
   trace = randomUUID();
   userId = await newUser();

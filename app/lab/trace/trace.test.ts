@@ -1,22 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { Redis } from 'ioredis';
 import knex from 'knex';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { type LockModeName, lockModeNames, lockModeTraits } from '../../lock-modes/index.ts';
 import { call, newUser } from '../../testing/client.ts';
 import { type EventStream, listen } from '../../testing/event-stream.ts';
 import { readyInstance } from '../../testing/instance.ts';
+import { sharedRedis } from '../../testing/shared.ts';
 import { testStack } from '../../testing/stack.ts';
 import { soon, until } from '../../testing/until.ts';
 import type { TraceEvent } from './event.ts';
 
-let redis: Redis;
+const redis = sharedRedis();
 let trace: string;
 let userId: number;
-beforeAll(() => {
-  redis = new Redis(testStack().redisUrl);
-});
-afterAll(() => redis.disconnect());
 beforeEach(async () => {
   trace = randomUUID();
   userId = await newUser();

@@ -1,24 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import type { Knex } from 'knex';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { openDatabase } from '../../database/open.ts';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { createStatements } from '../../database/statements.ts';
 import { lockModeNames } from '../../lock-modes/index.ts';
 import { call, newUser } from '../../testing/client.ts';
 import { readyInstance, spawnInstance, untilReady } from '../../testing/instance.ts';
 import { keyedRequests, lost, withoutWrite } from '../../testing/keyed-requests.ts';
-import { openModes } from '../../testing/lock-modes.ts';
-import { testStack } from '../../testing/stack.ts';
+import { sectionFor, sharedModes } from '../../testing/lock-modes.ts';
+import { sharedDb } from '../../testing/shared.ts';
 import { soon, until } from '../../testing/until.ts';
 import { createIdempotencyKeys } from './idempotency-keys.ts';
 
-let db: Knex;
+const db = sharedDb();
+const { here } = await sharedModes();
 let userId: number;
 let key: string;
-beforeAll(() => {
-  db = openDatabase({ url: testStack().mysqlUrl, poolMax: 4, timeoutMs: 30_000, say: () => {} });
-});
-afterAll(() => db.destroy());
 beforeEach(async () => {
   userId = await newUser();
   key = randomUUID();
@@ -122,17 +117,11 @@ test('requires a key where it is configured', async () => {
 
 test('executes the next try after lock-busy', async () => {
   await using instance = await readyInstance({ LOCK_MODE: 'redis', LOCK_WAIT_MS: '0' });
-  const { modes, close } = await openModes({ lockTtlMs: 100_000 });
-  try {
-    const section = { key: `PAYMENT_${userId}_4900`, userId, waitMs: 0, attempt: { id: key, requestId: key } };
-    await modes.redis.guard({ ...section, signal: new AbortController().signal }, async () => {
-      expect((await send('pay', { url: instance.url })).body.type).toBe('/problems/lock-busy');
-    });
-    const next = await send('pay', { url: instance.url });
-    expect([next.body.status, next.headers.get('idempotent-replayed')]).toEqual(['paid', null]);
-  } finally {
-    await close();
-  }
+  await here.modes.redis.guard(sectionFor({ key: `PAYMENT_${userId}_4900`, userId }), async () => {
+    expect((await send('pay', { url: instance.url })).body.type).toBe('/problems/lock-busy');
+  });
+  const next = await send('pay', { url: instance.url });
+  expect([next.body.status, next.headers.get('idempotent-replayed')]).toEqual(['paid', null]);
 });
 
 test('after its instance was killed before the read, the act or the write, a retry finishes a pay with one charge', async () => {
@@ -174,7 +163,6 @@ test('after its instance was killed before the read, the act or the write, a ret
 });
 
 test.each(['pay', 'cancel'] as const)('a key costs a %s two statements, and the replay two', async (kind) => {
-  await using instance = await openModes();
   const sent: string[] = [];
   const { select, selectCurrent, change, text } = createStatements(db, 30_000);
   const firstWord = (sql: string) => sql.slice(0, sql.indexOf(' '));
@@ -190,7 +178,7 @@ test.each(['pay', 'cancel'] as const)('a key costs a %s two statements, and the 
     },
     text,
   });
-  const request = { userId, key, mode: instance.modes.none, processor: instance.processor };
+  const request = { userId, key, mode: here.modes.none, processor: here.processor };
   const answer = { pay: 'paid', cancel: 'nothing_to_cancel' }[kind];
   expect(await execute(kind, request)).toMatchObject({ answer });
   expect(sent).toEqual(['INSERT', 'UPDATE']);
@@ -209,8 +197,7 @@ test('a renewal that arrives after the release does not keep the next try out', 
 });
 
 test('finishes an unfinished pay on the next try, without another charge', async () => {
-  await using instance = await openModes();
-  const { processor, modes } = instance;
+  const { processor, modes } = here;
   const execute = keyedRequests(createStatements(db, 30_000));
   const request = { userId, key, processor, mode: modes.none };
   const unfinished = { outcome: 'unfinished', cause: lost() };

@@ -1,30 +1,22 @@
 import { randomUUID } from 'node:crypto';
-import type { Knex } from 'knex';
 import pino from 'pino';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { openDatabase } from '../../database/open.ts';
+import { beforeEach, expect, test } from 'vitest';
 import { createStatements, type Statements } from '../../database/statements.ts';
 import { createRepairStore, repairUser } from '../../jobs/reconcile/repair.ts';
 import type { LockMode } from '../../lock-modes/index.ts';
 import { call, newUser } from '../../testing/client.ts';
 import { keyedRequests, withLostAnswer, withoutWrite } from '../../testing/keyed-requests.ts';
-import { openModes, type TestModes } from '../../testing/lock-modes.ts';
-import { testStack } from '../../testing/stack.ts';
+import { sharedModes } from '../../testing/lock-modes.ts';
+import { sharedDb } from '../../testing/shared.ts';
 import type { Processor } from '../processor.ts';
 import { createIdempotencyKeys } from './idempotency-keys.ts';
 import { claimDead } from './repair-claim.ts';
 
-let db: Knex;
-let statements: Statements;
-let here: TestModes;
+const db = sharedDb();
+const statements = createStatements(db, 30_000);
+const { here } = await sharedModes();
 let userId: number;
 let key: string;
-beforeAll(async () => {
-  db = openDatabase({ url: testStack().mysqlUrl, poolMax: 6, timeoutMs: 30_000, say: () => {} });
-  statements = createStatements(db, 30_000);
-  here = await openModes({ lockTtlMs: 100_000 });
-});
-afterAll(() => Promise.all([here?.close(), db?.destroy()]));
 beforeEach(async () => {
   userId = await newUser();
   key = randomUUID();

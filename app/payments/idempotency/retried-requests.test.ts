@@ -1,31 +1,23 @@
 import { randomUUID } from 'node:crypto';
-import type { Knex } from 'knex';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { openDatabase } from '../../database/open.ts';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { createStatements, type Statements } from '../../database/statements.ts';
 import type { LockMode } from '../../lock-modes/index.ts';
 import { call, newUser } from '../../testing/client.ts';
 import { spawnInstance, untilReady } from '../../testing/instance.ts';
 import { busy, keyedRequests, withLostAnswer, withoutWrite } from '../../testing/keyed-requests.ts';
-import { hold, openModes, sectionFor, type TestModes, withResolvers } from '../../testing/lock-modes.ts';
-import { testStack } from '../../testing/stack.ts';
+import { hold, sectionFor, sharedModes, withResolvers } from '../../testing/lock-modes.ts';
+import { sharedDb } from '../../testing/shared.ts';
 import { soon, until } from '../../testing/until.ts';
 import { createProcessor, type Processor } from '../processor.ts';
 import { createIdempotencyKeys } from './idempotency-keys.ts';
 
 // A late retry meets a frozen execution or a pruned key; reconciled-retries.test.ts has those that meet the reconcile job.
 
-let db: Knex;
-let statements: Statements;
-let here: TestModes;
+const db = sharedDb();
+const statements = createStatements(db, 30_000);
+const { here } = await sharedModes();
 let userId: number;
 let key: string;
-beforeAll(async () => {
-  db = openDatabase({ url: testStack().mysqlUrl, poolMax: 6, timeoutMs: 30_000, say: () => {} });
-  statements = createStatements(db, 30_000);
-  here = await openModes({ lockTtlMs: 100_000 });
-});
-afterAll(() => Promise.all([here?.close(), db?.destroy()]));
 beforeEach(async () => {
   userId = await newUser();
   key = randomUUID();
