@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, test } from 'vitest';
-import { call, heldPay, newUser } from './testing/client.ts';
+import { call, heldRequest, newUser } from './testing/client.ts';
 import { readyInstance, spawnInstance, type TestInstance, untilReady } from './testing/instance.ts';
 import { sharedRedis } from './testing/shared.ts';
 import { testStack } from './testing/stack.ts';
@@ -73,7 +73,7 @@ describe.concurrent('on SIGTERM', () => {
     const env = { LOCK_MODE: 'redis', LAB: 'on', SHUTDOWN_MS: '600000', LOG_LEVEL: 'info', LOCK_TIMEOUT: '5' };
     await using instance = await ready(env);
     const id = await newUser();
-    const inFlight = await heldPay(id, { url: instance.url });
+    const inFlight = await heldRequest(id, { url: instance.url });
     instance.process.kill('SIGTERM');
     const isRefused = () =>
       pay(instance.url, id).then(
@@ -98,7 +98,7 @@ describe.concurrent('on SIGTERM', () => {
   test('cuts off requests after SHUTDOWN_MS, releases locks, exits with 1', async ({ expect }) => {
     await using instance = await ready({ LOCK_MODE: 'redis', LAB: 'on', SHUTDOWN_MS: '200' });
     const id = await newUser();
-    const cutOff = await heldPay(id, { url: instance.url });
+    const cutOff = await heldRequest(id, { url: instance.url });
     expect(await redis.exists(`PAYMENT_${id}_4900`)).toBe(1);
     instance.process.kill('SIGTERM');
     expect(await instance.exited).toBe(1);
@@ -154,7 +154,7 @@ describe.concurrent('a shutdown', () => {
 test.concurrent('LOCK_KEY=user: two amounts of one user exclude each other', async ({ expect }) => {
   await using instance = await readyInstance({ LOCK_MODE: 'redis', LOCK_KEY: 'user', LOCK_WAIT_MS: '0', LAB: 'on' });
   const id = await newUser();
-  const held = await heldPay(id, { url: instance.url });
+  const held = await heldRequest(id, { url: instance.url });
   expect(await redis.exists(`PAYMENT_${id}`)).toBe(1);
   const other = await call(`/users/${id}/pay`, { url: instance.url, json: { amount: 100 } });
   expect(other.body.type).toBe('/problems/lock-busy');

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { describe, expect, test } from 'vitest';
-import { call, heldPay, newUser } from '../testing/client.ts';
+import { call, heldRequest, newUser } from '../testing/client.ts';
 import { openInstance, readyInstance } from '../testing/instance.ts';
 import { testStack } from '../testing/stack.ts';
 
@@ -30,7 +30,7 @@ describe('without a minority of its nodes', () => {
   test('is ready, pays under the lock, and shuts down cleanly', async () => {
     await using instance = await readyInstance({ LOCK_MODE: 'redlock', REDLOCK_URLS: nodes(2), LAB: 'on' });
     const id = await newUser();
-    const paying = await heldPay(id, { url: instance.url });
+    const paying = await heldRequest(id, { url: instance.url });
     await expect.poll(() => copies(`PAYMENT_${id}_4900`)).toBe(3);
     const { headers, body } = await paying.resume();
     expect([headers.get('x-lock-mode'), body.status]).toEqual(['redlock', 'paid']);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createRedisLock, createRedlock, type DistributedLock } from '../redis-lock/index.ts';
-import { call, heldPay, newUser } from '../testing/client.ts';
+import { call, heldRequest, newUser } from '../testing/client.ts';
 import { type OpenInstance, openInstance, readyInstance } from '../testing/instance.ts';
 import { testStack } from '../testing/stack.ts';
 import { soon, until } from '../testing/until.ts';
@@ -109,7 +109,7 @@ describe.each(['redis', 'redlock'])('the lock of the mode %s', (mode) => {
     const acquired = `lock_acquire_duration_seconds_count{mode="${mode}",outcome="acquired"}`;
     const acquiredBefore = await value(acquired);
     const handedOver = await growth(`lock_handed_on_total{mode="${mode}"}`, async () => {
-      const first = await heldPay(id, { url: instance.url, headers });
+      const first = await heldRequest(id, { url: instance.url, headers });
       const others = [2, 3, 4].map(() => pay(id, headers));
       await expect.poll(inFlight).toBe(4);
       const answers = await Promise.all([first.resume(), ...others]);
@@ -127,7 +127,7 @@ describe.each(['redis', 'redlock'])('the lock of the mode %s', (mode) => {
     const [lostBefore, heldBefore] = [await value(lost, losing), await value(held, losing)];
     const tookSeconds = await secondsOf(async () => {
       // On a busy machine, a lease may be over before it is granted: the pay is refused then.
-      const tryToHold = () => heldPay(id, { url: losing.url, headers }).catch(() => false as const);
+      const tryToHold = () => heldRequest(id, { url: losing.url, headers }).catch(() => false as const);
       const late = await until('a pay is held', tryToHold, soon);
       await expect.poll(() => value(lost, losing)).toBeGreaterThan(lostBefore);
       await late.resume();
@@ -213,7 +213,7 @@ describe('/metrics', () => {
   });
 
   test('says what an operator looks at', async () => {
-    const held = await heldPay(await newUser(), { url: instance.url });
+    const held = await heldRequest(await newUser(), { url: instance.url });
     expect(await value('payments_in_flight')).toBe(1);
     await held.resume();
     expect(await value('instance_ready')).toBe(1);

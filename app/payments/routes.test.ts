@@ -14,9 +14,9 @@ import {
   lockModeTraits,
 } from '../lock-modes/index.ts';
 import { createLog } from '../log.ts';
-import { type Call, call, heldPay, newUser } from '../testing/client.ts';
+import { type Call, call, heldRequest, newUser } from '../testing/client.ts';
 import { type OpenInstance, readyInstance } from '../testing/instance.ts';
-import { sharedRedis } from '../testing/shared.ts';
+import { sharedDb, sharedRedis } from '../testing/shared.ts';
 import { testStack } from '../testing/stack.ts';
 import { paymentRoutes } from './routes.ts';
 
@@ -30,34 +30,35 @@ const post = (command: 'pay' | 'cancel', { json = { amount: 4900 }, ...rest }: C
   call(`/users/${id}/${command}`, { json, ...rest });
 const user = async () => (await call(`/users/${id}`)).body;
 
-describe.each(lockModeNames)('%s', (mode) => {
-  const headers = { 'x-lock-mode': mode };
-
-  test('pays once, cancels once, and the ledger agrees', async () => {
-    const answers = [];
-    for (const command of ['pay', 'pay', 'cancel', 'cancel'] as const) {
-      const answer = await post(command, { headers });
-      answers.push([answer.status, answer.body.status]);
-      if (command === 'pay') expect(await user()).toMatchObject({ paid: true, version: 1, balance: 4900 });
-    }
-    expect(answers).toEqual([
+test.each(lockModeNames)(
+  '%s: pays once, cancels once, and repeats the first answer to a key after that',
+  async (mode) => {
+    const requestId = randomUUID();
+    const headers = { 'x-lock-mode': mode };
+    const keyed = { headers: { ...headers, 'x-request-id': requestId, 'idempotency-key': requestId } };
+    const answers = [await post('pay', keyed), await post('pay', { headers })];
+    expect(await user()).toMatchObject({ paid: true, version: 1, balance: 4900 });
+    answers.push(await post('cancel', { headers: { ...headers, 'idempotency-key': 'cancel' } }));
+    answers.push(await post('cancel', { headers }));
+    expect(answers.map(({ status, body }) => [status, body.status])).toEqual([
       [200, 'paid'],
       [200, 'already_paid'],
       [200, 'cancelled'],
       [200, 'nothing_to_cancel'],
     ]);
+    const late = await post('pay', keyed);
+    const paid = { status: 'paid', userId: id, amount: 4900, requestId };
+    expect([answers[0]?.body, late.status, late.body]).toEqual([paid, 200, paid]);
+    const replayed = [...answers, late].map((answer) => answer.headers.get('idempotent-replayed'));
+    expect(replayed).toEqual([null, null, null, null, 'true']);
+    const named = answers[0]?.headers;
+    expect(named?.get('x-request-id')).toBe(requestId);
+    expect(named?.get('x-instance')).toMatch(/^app-\d$/);
+    expect(named?.get('x-lock-mode')).toBe(mode);
     expect(await user()).toMatchObject({ paid: false, version: 2, balance: 0 });
-  });
-
-  test('names the request, the instance and the mode in each answer', async () => {
-    const requestId = randomUUID();
-    const { headers: answered, body } = await post('pay', { headers: { ...headers, 'x-request-id': requestId } });
-    expect(body).toEqual({ status: 'paid', userId: id, amount: 4900, requestId });
-    expect(answered.get('x-request-id')).toBe(requestId);
-    expect(answered.get('x-instance')).toMatch(/^app-\d$/);
-    expect(answered.get('x-lock-mode')).toBe(mode);
-  });
-});
+    expect(await sharedDb()('charges').where({ user_id: id })).toHaveLength(1);
+  },
+);
 
 test('replaces a request id that is unsafe in a log or a header', async () => {
   const { headers, body } = await post('pay', { headers: { 'x-request-id': 'a"}{"b' } });
@@ -283,28 +284,19 @@ describe('a lock held by a rival', () => {
 
 /** The README's race, stepped: a pay is held after its charge while a cancel runs. */
 describe('a cancel that overtakes a pay', () => {
-  async function overtake(mode: LockModeName) {
-    const session = randomUUID();
-    const steps = `/lab/steps/${session}`;
-    const stepped = (requestId: string) => ({
-      headers: { 'x-lock-mode': mode, 'x-lab-steps': session, 'x-lab-hold-ms': '30000', 'x-request-id': requestId },
-    });
-    const requests = async () => (await call(steps)).body.requests;
-    const slow = post('pay', stepped('pay'));
-    for (const heldBefore of ['read', 'act']) {
-      await expect.poll(requests).toMatchObject([{ requestId: 'pay', heldBefore }]);
-      await call(`${steps}/release`, { json: { requestId: 'pay' } });
-    }
-    await expect.poll(requests).toMatchObject([{ requestId: 'pay', heldBefore: 'write' }]);
+  async function overtake(name: LockModeName) {
+    const mode = { 'x-lock-mode': name };
+    const pay = await heldRequest(id, { headers: { ...mode, 'x-request-id': 'pay' }, before: 'write' });
     expect((await user()).balance).toBe(4900); // it has charged
-    const fast = post('cancel', stepped('cancel'));
-    await expect.poll(requests).toHaveLength(2);
-    if (lockModeTraits[mode].excludes === 'none') {
+    const steps = `/lab/steps/${pay.session}`;
+    const cancel = { 'x-lab-steps': pay.session, 'x-lab-hold-ms': '30000', 'x-request-id': 'cancel' };
+    const fast = post('cancel', { headers: { ...mode, ...cancel } });
+    await expect.poll(async () => (await call(steps)).body.requests).toHaveLength(2);
+    if (lockModeTraits[name].excludes === 'none') {
       await call(`${steps}/let-go`, { json: { requestId: 'cancel' } });
       await fast;
     }
-    await call(`${steps}/let-go`, { method: 'POST' });
-    const answers = (await Promise.all([slow, fast])).map(({ body }) => body.type ?? body.status);
+    const answers = (await Promise.all([pay.resume(), fast])).map(({ body }) => body.type ?? body.status);
     return [...answers, await user()];
   }
 
@@ -381,7 +373,7 @@ describe('an unfinished request says who finishes it', () => {
 test('an instance that has enough to do refuses more, and does nothing', async () => {
   await using instance = await readyInstance({ LAB: 'on', LOCK_MODE: 'none', MAX_IN_FLIGHT: '1' });
   const [first, second] = [await newUser(), await newUser()];
-  const held = await heldPay(first, { url: instance.url });
+  const held = await heldRequest(first, { url: instance.url });
   const pay = () => call(`/users/${second}/pay`, { url: instance.url, json: { amount: 4900 } });
   const { status, headers, body } = await pay();
   expect([status, body.type, headers.get('retry-after')]).toEqual([503, '/problems/unavailable', '1']);

@@ -48,29 +48,48 @@ export async function newUser(): Promise<number> {
   return id;
 }
 
-/** A pay that is held inside its guard, until it is resumed. */
-export interface HeldPay {
+/** A request that is held inside its guard, until it is resumed. */
+export interface HeldRequest {
+  /** Of its steps. */
+  readonly session: string;
+  readonly answer: Promise<Answer>;
   /** Resumes it, by the instance at `by` (default: its own), and waits for its end. @returns its answer. */
   resume(by?: string): Promise<Answer>;
 }
 
-/**
- * Sends a pay, and waits until it is held inside its guard, before its read. The instance needs the lab.
- */
-export async function heldPay(
+interface HeldOptions extends Pick<Call, 'url' | 'headers'> {
+  readonly command?: 'pay' | 'cancel';
+  /** Default: its read. */
+  readonly before?: 'read' | 'act' | 'write';
+}
+
+/** Sends a pay or a cancel, and waits until it is held inside its guard, before a step. The instance needs the lab. */
+export async function heldRequest(
   userId: number,
-  { url = testStack().url, headers = {} }: Pick<Call, 'url' | 'headers'> = {},
-): Promise<HeldPay> {
+  { url = testStack().url, headers = {}, command = 'pay', before = 'read' }: HeldOptions = {},
+): Promise<HeldRequest> {
   const session = randomUUID();
-  const steps = { 'x-lab-steps': session, 'x-lab-hold-ms': '30000', 'x-request-id': 'held' };
-  const answer = call(`/users/${userId}/pay`, { url, json: { amount: 4900 }, headers: { ...headers, ...steps } });
+  const requestId = headers['x-request-id'] ?? 'held';
+  const steps = { 'x-lab-steps': session, 'x-lab-hold-ms': '30000', 'x-request-id': requestId };
+  const answer = call(`/users/${userId}/${command}`, {
+    url,
+    json: { amount: 4900 },
+    headers: { ...headers, ...steps },
+  });
   answer.catch(() => {});
-  const isHeld = async () => (await call(`/lab/steps/${session}`, { url })).body.requests[0]?.heldBefore === 'read';
+  const heldBefore = async () => (await call(`/lab/steps/${session}`, { url })).body.requests[0]?.heldBefore;
   const tooSoon = answer.then(({ status, body }) => {
     throw new Error(`not held, but answered ${status} ${JSON.stringify(body)}`);
   });
-  await Promise.race([until('the pay is held', isHeld, soon), tooSoon]);
+  for (const step of ['read', 'act', 'write']) {
+    const isHeld = async () => (await heldBefore()) === step;
+    await Promise.race([until(`the request is held before its ${step}`, isHeld, soon), tooSoon]);
+    if (step === before) break;
+    await call(`/lab/steps/${session}/release`, { url, json: { requestId } });
+  }
   return {
+    session,
+    answer,
     async resume(by = url) {
       await call(`/lab/steps/${session}/let-go`, { method: 'POST', url: by });
       return answer;

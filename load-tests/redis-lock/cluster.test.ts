@@ -5,7 +5,7 @@ import { openRedis } from '../../app/redis/connection.ts';
 import { slotOf } from '../../app/redis-lock/adapters/slot.ts';
 import { createRedisLock, inspectLocks } from '../../app/redis-lock/index.ts';
 import { lockKeys } from '../../app/redis-lock/src/keys.ts';
-import { call, heldPay, newUser } from '../../app/testing/client.ts';
+import { call, heldRequest, newUser } from '../../app/testing/client.ts';
 import { listen } from '../../app/testing/event-stream.ts';
 import { readyInstance } from '../../app/testing/instance.ts';
 import { contend, expectOneAtATime } from './contention.ts';
@@ -154,7 +154,7 @@ test('two instances on a Redis Cluster guard payments, and share the lab', async
   const headers = { 'x-lock-mode': 'redis' };
   const users = await Promise.all(Array.from({ length: 6 }, () => newUser())); // their locks lie in different slots
   for (const userId of users) {
-    const held = await heldPay(userId, { url: first.url, headers });
+    const held = await heldRequest(userId, { url: first.url, headers });
     const waiting = call(`/users/${userId}/pay`, {
       url,
       json: { amount: 4900 },

@@ -1,6 +1,6 @@
 import { Cluster } from 'ioredis';
 import { beforeEach, expect, test } from 'vitest';
-import { call, heldPay, newUser } from '../../testing/client.ts';
+import { call, heldRequest, newUser } from '../../testing/client.ts';
 import { readyInstance } from '../../testing/instance.ts';
 import { sharedRedis } from '../../testing/shared.ts';
 import { testStack } from '../../testing/stack.ts';
@@ -19,7 +19,7 @@ test('shows a lock with its holder, remaining TTL and waiters, until released', 
   // Requests in the holder's own process wait there, not in Redis.
   await using instance = await readyInstance({ LAB: 'on', LOCK_WAIT_MS: '60000' });
   const lockMode = { 'x-lock-mode': 'redis' };
-  const holder = await heldPay(userId, { headers: lockMode });
+  const holder = await heldRequest(userId, { headers: lockMode });
   await expect.poll(async () => (await look()).locks).toHaveLength(1);
   const waiter = call(`/users/${userId}/pay`, { url: instance.url, json: { amount: 4900 }, headers: lockMode });
   const key = `PAYMENT_${userId}_4900`;
@@ -38,7 +38,7 @@ test('shows a lock with its holder, remaining TTL and waiters, until released', 
 });
 
 test('shows each node of redlock, with one holder', async () => {
-  const holder = await heldPay(userId, { headers: { 'x-lock-mode': 'redlock' } });
+  const holder = await heldRequest(userId, { headers: { 'x-lock-mode': 'redlock' } });
   const { locks } = await look();
   expect(locks.map(({ on }: { on: string }) => on)).toEqual([1, 2, 3, 4, 5].map((node) => `redlock-${node}`));
   expect(new Set(locks.map(({ holder: name }: { holder: string }) => name)).size).toBe(1);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { lockModeNames } from '../../lock-modes/index.ts';
-import { call, heldPay, newUser } from '../../testing/client.ts';
+import { call, heldRequest, newUser } from '../../testing/client.ts';
 import { openInstance, readyInstance } from '../../testing/instance.ts';
 import { sharedRedis } from '../../testing/shared.ts';
 import { soon, until } from '../../testing/until.ts';
@@ -43,7 +43,7 @@ test('any instance lists its settings, servers and the other instances', async (
 test('publishes its requests in flight with the next heartbeat', async () => {
   const name = `busy-${randomUUID()}`;
   await using instance = await readyInstance({ LAB: 'on', INSTANCE: name });
-  const pay = await heldPay(await newUser(), { url: instance.url });
+  const pay = await heldRequest(await newUser(), { url: instance.url });
   await expect.poll(async () => (await find(name))?.inFlight).toBe(1);
   await pay.resume();
 });

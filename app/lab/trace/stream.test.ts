@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { type Answer, call, newUser } from '../../testing/client.ts';
+import { call, heldRequest, newUser } from '../../testing/client.ts';
 import { type EventStream, listen, type ServerEvent } from '../../testing/event-stream.ts';
 import { readyInstance } from '../../testing/instance.ts';
 import { sharedRedis } from '../../testing/shared.ts';
@@ -15,32 +15,14 @@ beforeEach(async () => {
   trace = randomUUID();
   userId = await newUser();
 });
-const send = (requestId: string, { url = testStack().url, headers = {} } = {}) =>
-  call(`/users/${userId}/pay`, {
-    url,
-    json: { amount: 4900 },
-    headers: {
-      'x-lab-trace': trace,
-      'x-request-id': requestId,
-      'x-lock-mode': 'none',
-      'x-gateway-ms': '0',
-      ...headers,
-    },
-  });
-/** Sends a pay that is held before its charge. @returns a function that resumes it. */
-async function sendHeld(requestId: string, url = testStack().url): Promise<() => Promise<Answer>> {
-  const session = randomUUID();
-  const answer = send(requestId, { url, headers: { 'x-lab-steps': session, 'x-lab-hold-ms': '30000' } });
-  const steps = `/lab/steps/${session}`;
-  const heldBefore = async () => (await call(steps)).body.requests[0]?.heldBefore;
-  await expect.poll(heldBefore).toBe('read');
-  await call(`${steps}/release`, { json: { requestId } });
-  await expect.poll(heldBefore).toBe('act');
-  return async () => {
-    await call(`${steps}/let-go`, { method: 'POST' });
-    return answer;
-  };
-}
+const traced = (requestId: string) => ({
+  'x-lab-trace': trace,
+  'x-request-id': requestId,
+  'x-lock-mode': 'none',
+  'x-gateway-ms': '0',
+});
+const send = (requestId: string) =>
+  call(`/users/${userId}/pay`, { json: { amount: 4900 }, headers: traced(requestId) });
 const path = (rest = '') => `/lab/trace?trace=${trace}${rest}`;
 const answered = (stream: EventStream, requestId: string) =>
   stream.until((events) => events.some(({ data }) => data.requestId === requestId && data.step === 'answered'));
@@ -89,10 +71,10 @@ function compare(a: string, b: string): number {
 
 test('streams events while their request is in progress', async () => {
   await using stream = await listen(path());
-  const letGo = await sendHeld('slow');
+  const held = await heldRequest(userId, { headers: traced('slow'), before: 'act' });
   await stream.until((events) => events.some(({ data }) => data.step === 'decided'));
   expect(stream.events.map(({ data }) => data.step)).toEqual(['arrived', 'read', 'decided']);
-  await letGo();
+  await held.resume();
 });
 
 test('a reconnect to any instance loses and repeats nothing', async () => {
@@ -232,11 +214,11 @@ test('a shutdown ends streams cleanly, after the requests in flight', async () =
   await using here = await listen(path(), { url: instance.url });
   await using stuck = await listen(path(), { url: instance.url });
   stuck.pauseFor(new Promise(() => {}));
-  const letGo = await sendHeld('in-flight', instance.url);
+  const held = await heldRequest(userId, { url: instance.url, headers: traced('in-flight'), before: 'act' });
   await here.until((events) => events.some(({ data }) => data.step === 'decided'));
   const exitCode = instance.shutDown();
   await expect.poll(() => here.state).toBe('ended');
-  expect((await letGo()).body.status).toBe('paid');
+  expect((await held.resume(testStack().url)).body.status).toBe('paid');
   expect(await exitCode).toBe(0);
   expect(await redis.exists('lab:instances:ending')).toBe(0); // unregistered
   await answered(elsewhere, 'in-flight');

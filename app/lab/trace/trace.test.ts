@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import knex from 'knex';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type LockModeName, lockModeNames, lockModeTraits } from '../../lock-modes/index.ts';
-import { call, newUser } from '../../testing/client.ts';
+import { call, heldRequest, newUser } from '../../testing/client.ts';
 import { type EventStream, listen } from '../../testing/event-stream.ts';
 import { readyInstance } from '../../testing/instance.ts';
 import { sharedRedis } from '../../testing/shared.ts';
@@ -18,39 +18,25 @@ beforeEach(async () => {
   userId = await newUser();
 });
 
+const traced = (requestId: string) => ({
+  'x-lab-trace': trace,
+  'x-request-id': requestId,
+  'x-lock-mode': 'none',
+  'x-gateway-ms': '0',
+});
 function send(command: 'pay' | 'cancel', requestId: string, headers: Record<string, string> = {}, url?: string) {
   return call(`/users/${userId}/${command}`, {
     ...(url && { url }),
     json: { amount: 4900 },
-    headers: {
-      'x-lab-trace': trace,
-      'x-request-id': requestId,
-      'x-lock-mode': 'none',
-      'x-gateway-ms': '0',
-      ...headers,
-    },
+    headers: { ...traced(requestId), ...headers },
   });
 }
 /** Waits until the one request of the session is held before that step. */
 const isHeldAt = (session: string, heldBefore: string) =>
   expect.poll(async () => (await call(`/lab/steps/${session}`)).body.requests).toMatchObject([{ heldBefore }]);
 
-/** Sends a request that is held before its write. @returns a function that resumes it. */
-async function heldBeforeWrite(command: 'pay' | 'cancel', requestId: string, mode: string) {
-  const session = randomUUID();
-  const headers = { 'x-lock-mode': mode, 'x-lab-steps': session, 'x-lab-hold-ms': '30000' };
-  const answer = send(command, requestId, headers);
-  const heldAt = (step: string) => isHeldAt(session, step);
-  for (const step of ['read', 'act']) {
-    await heldAt(step);
-    await call(`/lab/steps/${session}/release`, { json: { requestId } });
-  }
-  await heldAt('write');
-  return async () => {
-    await call(`/lab/steps/${session}/let-go`, { method: 'POST' });
-    return answer;
-  };
-}
+const heldBeforeWrite = (command: 'pay' | 'cancel', requestId: string, mode: string) =>
+  heldRequest(userId, { command, before: 'write', headers: { ...traced(requestId), 'x-lock-mode': mode } });
 const user = async () => (await call(`/users/${userId}`)).body;
 const listenHere = () => listen(`/lab/trace?trace=${trace}`);
 
@@ -137,9 +123,9 @@ test('traces a refund, and a decision to do nothing without act or write', async
 
 test('none: a stale write shows the version that it overwrote', async () => {
   await using stream = await listenHere();
-  const goOn = await heldBeforeWrite('pay', 'slow-pay', 'none');
+  const held = await heldBeforeWrite('pay', 'slow-pay', 'none');
   await send('cancel', 'cancel');
-  await goOn();
+  await held.resume();
   const written = async (requestId: string) =>
     (await eventsOf(stream, requestId)).find(({ step }) => step === 'written');
   expect(await written('cancel')).toMatchObject({ paid: false, readVersion: 0, overwrote: 0 });
@@ -149,9 +135,9 @@ test('none: a stale write shows the version that it overwrote', async () => {
 
 test('traces the refund and the next pass after a refused write', async () => {
   await using stream = await listenHere();
-  const goOn = await heldBeforeWrite('pay', 'slow', 'version');
+  const held = await heldBeforeWrite('pay', 'slow', 'version');
   await send('pay', 'fast', { 'x-lock-mode': 'version' });
-  expect((await goOn()).body.status).toBe('already_paid');
+  expect((await held.resume()).body.status).toBe('already_paid');
   expect((await eventsOf(stream, 'slow')).map(({ step, pass }) => `${step} ${pass}`)).toEqual([
     'arrived 1',
     'read 1',
@@ -171,10 +157,10 @@ test('traces the decision to clear the flag of a refunded payment', async () => 
   try {
     await using stream = await listenHere();
     await send('pay', 'p');
-    const goOn = await heldBeforeWrite('cancel', 'c', 'version');
+    const held = await heldBeforeWrite('cancel', 'c', 'version');
     await db('charges').insert({ user_id: userId, amount: 100, request_id: 'rival', instance: 'test' });
     await db('users').where({ id: userId }).update({ version: 2, read_version: 1, request_id: 'another' });
-    expect((await goOn()).body.status).toBe('cancelled');
+    expect((await held.resume()).body.status).toBe('cancelled');
     const events = (await eventsOf(stream, 'c')).filter(({ step }) => step !== 'arrived' && step !== 'answered');
     expect(events).toMatchObject([
       { pass: 1, step: 'read' },

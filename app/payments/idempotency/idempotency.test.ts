@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { createStatements } from '../../database/statements.ts';
-import { lockModeNames } from '../../lock-modes/index.ts';
-import { call, newUser } from '../../testing/client.ts';
+import { call, heldRequest, newUser } from '../../testing/client.ts';
 import { readyInstance, spawnInstance, untilReady } from '../../testing/instance.ts';
 import { keyedRequests, lost, withoutWrite } from '../../testing/keyed-requests.ts';
 import { sectionFor, sharedModes } from '../../testing/lock-modes.ts';
@@ -34,21 +33,6 @@ function send(command: 'pay' | 'cancel', { amount = 4900, key: own = key, url, h
 }
 const charges = () => db('charges').where({ user_id: userId });
 const user = async () => (await call(`/users/${userId}`)).body;
-
-describe.each(lockModeNames)('%s', (mode) => {
-  const headers = { 'x-lock-mode': mode };
-
-  test('gives the first answer again, also after the payment was cancelled', async () => {
-    const first = await send('pay', { headers });
-    expect([first.status, first.body.status, first.headers.get('idempotent-replayed')]).toEqual([200, 'paid', null]);
-    expect((await send('cancel', { headers, key: `${key}-cancel` })).body.status).toBe('cancelled');
-    const late = await send('pay', { headers });
-    expect([late.status, late.body]).toEqual([200, first.body]);
-    expect(late.headers.get('idempotent-replayed')).toBe('true');
-    expect(await charges()).toHaveLength(1);
-    expect(await user()).toMatchObject({ paid: false, balance: 0 });
-  });
-});
 
 test('treats a quoted and a bare key as equal; keys belong to one user', async () => {
   await send('pay', { key: `"${key}"` });
@@ -86,18 +70,13 @@ test('executes concurrent requests with one key once', async () => {
 
 test('answers key-in-use with Retry-After while the first request is in progress', async () => {
   await using instance = await readyInstance({ LAB: 'on', IDEMPOTENCY_LEASE_MS: '100000' });
-  const { url } = instance;
-  const session = randomUUID();
-  const steps = { 'x-lab-steps': session, 'x-lab-hold-ms': '30000', 'x-request-id': 'first' };
-  const first = send('pay', { headers: steps, url });
-  const isHeld = async () => (await call(`/lab/steps/${session}`)).body.requests[0]?.heldBefore === 'read';
-  await until('the first is held', isHeld, soon);
+  const first = await heldRequest(userId, { url: instance.url, headers: { 'idempotency-key': key } });
   const second = await send('pay');
   expect([second.status, second.body.type]).toEqual([409, '/problems/idempotency-key-in-use']);
   expect(Number(second.headers.get('retry-after'))).toBeGreaterThan(0);
-  await call(`/lab/steps/${session}/let-go`, { method: 'POST' });
-  expect((await first).body.status).toBe('paid');
-  expect((await send('pay')).body).toEqual((await first).body);
+  const { body } = await first.resume();
+  expect(body.status).toBe('paid');
+  expect((await send('pay')).body).toEqual(body);
 });
 
 test('requires a key where it is configured', async () => {
@@ -125,29 +104,19 @@ test('executes the next try after lock-busy', async () => {
 });
 
 test('after its instance was killed before the read, the act or the write, a retry finishes a pay with one charge', async () => {
-  const dying = await spawnInstance({ LAB: 'on', LOCK_MODE: 'version', IDEMPOTENCY_LEASE_MS: '300' });
-  const steps = ['read', 'act', 'write'] as const;
-  const diedBefore = new Map<(typeof steps)[number], number>();
-  try {
+  const diedBefore: [step: string, userId: number][] = [];
+  {
+    await using dying = await spawnInstance({ LAB: 'on', LOCK_MODE: 'version', IDEMPOTENCY_LEASE_MS: '300' });
     await untilReady(dying);
     const answers: Promise<unknown>[] = [];
-    for (const step of steps) {
-      userId = await newUser();
-      diedBefore.set(step, userId);
-      const session = randomUUID();
-      const held = { 'x-lab-steps': session, 'x-lab-hold-ms': '30000', 'x-request-id': 'dying' };
-      answers.push(send('pay', { url: dying.url, headers: held }).catch(() => 'lost'));
-      const position = async () => (await call(`/lab/steps/${session}`)).body.requests[0]?.heldBefore;
-      for (const before of steps) {
-        await until(`it is held before its ${before}`, async () => (await position()) === before, soon);
-        if (before === step) break;
-        await call(`/lab/steps/${session}/release`, { json: { requestId: 'dying' } });
-      }
+    for (const before of ['read', 'act', 'write'] as const) {
+      const id = await newUser();
+      diedBefore.push([before, id]);
+      const { answer } = await heldRequest(id, { url: dying.url, headers: { 'idempotency-key': key }, before });
+      answers.push(answer.catch(() => 'lost'));
     }
     dying.process.kill('SIGKILL');
     expect(await Promise.all(answers)).toEqual(['lost', 'lost', 'lost']);
-  } finally {
-    await dying[Symbol.asyncDispose]();
   }
   for (const [step, id] of diedBefore) {
     userId = id;
