@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { lockModeNames } from '../../lock-modes/index.ts';
 import { call, heldRequest, newUser } from '../../testing/client.ts';
 import { openInstance, readyInstance } from '../../testing/instance.ts';
@@ -41,10 +41,14 @@ test('any instance lists its settings, servers and the other instances', async (
 });
 
 test('publishes its requests in flight with the next heartbeat', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] }); // of the heartbeat alone
+  onTestFinished(() => void vi.useRealTimers());
   const name = `busy-${randomUUID()}`;
   await using instance = await readyInstance({ LAB: 'on', INSTANCE: name });
   const pay = await heldRequest(await newUser(), { url: instance.url });
-  await expect.poll(async () => (await find(name))?.inFlight).toBe(1);
+  expect(await find(name)).toMatchObject({ inFlight: 0 });
+  vi.advanceTimersByTime(1000);
+  await until('the heartbeat has come', async () => (await find(name))?.inFlight === 1, soon); // a poll would let time pass
   await pay.resume();
 });
 
