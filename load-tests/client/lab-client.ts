@@ -3,8 +3,6 @@ import { aliveSchema } from '../../app/http/health.ts';
 import { type User, usersPageSchema } from '../../app/payments/users.ts';
 import { until } from '../../app/testing/until.ts';
 
-export type { User as LabUser };
-
 const callTimeoutMs = 30_000;
 
 /** @throws an error that names the call when it is not answered. */

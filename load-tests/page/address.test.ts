@@ -1,13 +1,14 @@
 import type { Page } from 'playwright-core';
 import { beforeEach, expect } from 'vitest';
+import type { User } from '../../app/payments/users.ts';
 import { call } from '../../app/testing/client.ts';
 import { testStack } from '../../app/testing/stack.ts';
-import { type LabUser, resetUsers } from '../client/lab-client.ts';
+import { resetUsers } from '../client/lab-client.ts';
 import { test } from '../testing/browser/page-test.ts';
 import { play } from './driver/play.ts';
 import { untilWhole } from './driver/whole-page.ts';
 
-let users: readonly LabUser[];
+let users: readonly User[];
 beforeEach(async () => {
   users = await resetUsers(testStack().url, 10);
 });

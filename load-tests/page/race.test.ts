@@ -1,16 +1,17 @@
 import type { Locator } from 'playwright-core';
 import { beforeEach, expect } from 'vitest';
+import type { User } from '../../app/payments/users.ts';
 import { call } from '../../app/testing/client.ts';
 import { testStack } from '../../app/testing/stack.ts';
 import { soon, until } from '../../app/testing/until.ts';
-import { type LabUser, resetUsers } from '../client/lab-client.ts';
+import { resetUsers } from '../client/lab-client.ts';
 import { listSession, resume } from '../client/stepped-requests.ts';
 import { test } from '../testing/browser/page-test.ts';
 import { leapUntil } from './driver/leap.ts';
 import { isRed, lossIn } from './driver/picture.ts';
 import { lostUpdate, stepRaces } from './driver/stepped-race.ts';
 
-let users: readonly LabUser[];
+let users: readonly User[];
 beforeEach(async () => {
   users = await resetUsers(testStack().url, 10);
 });

@@ -1,8 +1,8 @@
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { beforeAll, describe, expect, test } from 'vitest';
+import type { User } from '../../app/payments/users.ts';
 import { type Answer, call } from '../../app/testing/client.ts';
 import { soon, until } from '../../app/testing/until.ts';
-import type { LabUser } from '../client/lab-client.ts';
 import { ownStack } from './own-stack.ts';
 
 // What is killed fails at once.
@@ -12,7 +12,7 @@ const { post, user, freshUsers, untilItPays } = service;
 describe('MySQL that is killed under load', () => {
   const modes = ['redis', 'fenced', 'row', 'version'];
   /** By mode: how each user's pay was answered, and what the user was when all was over. */
-  const outcomes = new Map<string, { answers: Map<number, Answer>; users: LabUser[] }>();
+  const outcomes = new Map<string, { answers: Map<number, Answer>; users: User[] }>();
 
   beforeAll(async () => {
     const usersAMode = 60;
@@ -40,7 +40,7 @@ describe('MySQL that is killed under load', () => {
     await until('refusals in every mode', () => everyMode((all) => all.includes(503)), soon);
     await service.stack.mysql.start();
     await Promise.all(loads);
-    const listed = async () => (await call('/users?limit=1000', { url: service.stack.url })).body.users as LabUser[];
+    const listed = async () => (await call('/users?limit=1000', { url: service.stack.url })).body.users as User[];
     const users = await until('the users are listed', listed, soon);
     for (const [index, mode] of modes.entries()) outcomes.set(mode, { answers: answers[index] ?? new Map(), users });
     await untilItPays(await freshUsers(6));

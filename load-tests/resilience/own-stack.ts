@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect } from 'vitest';
+import type { User } from '../../app/payments/users.ts';
 import { type Answer, call } from '../../app/testing/client.ts';
 import { soon, until } from '../../app/testing/until.ts';
-import { type LabUser, resetUsers } from '../client/lab-client.ts';
+import { resetUsers } from '../client/lab-client.ts';
 import { type Stack, startStack } from '../stack/index.ts';
 
 /** A stack of the file's own, whose parts it may stop, kill and freeze, and what it asks of the service there. */
@@ -25,7 +26,7 @@ export function callsTo(url: () => string) {
     call(`/users/${id}/${command}`, { url: url(), json: { amount: 4900 }, headers });
   return {
     post,
-    user: async (id: number) => (await call(`/users/${id}`, { url: url() })).body as LabUser,
+    user: async (id: number) => (await call(`/users/${id}`, { url: url() })).body as User,
     freshUsers: async (count: number) => (await resetUsers(url(), count)).map(({ id }) => id),
     /** Waits until each of them could be paid for; by three in a row, every instance carries payments out again. */
     async untilItPays(ids: readonly number[], headers?: Record<string, string>): Promise<void> {
