@@ -98,11 +98,13 @@ describe.concurrent('on SIGTERM', () => {
   test('cuts off requests after SHUTDOWN_MS, releases locks, exits with 1', async ({ expect }) => {
     await using instance = await ready({ LOCK_MODE: 'redis', LAB: 'on', SHUTDOWN_MS: '200' });
     const id = await newUser();
-    const cutOff = await heldRequest(id, { url: instance.url });
+    const cutOff = pay(instance.url, id, { 'x-gateway-ms': '30000' });
+    cutOff.catch(() => {}); // expected below
+    await expect.poll(() => call(`/users/${id}`)).toMatchObject({ body: { balance: 4900 } });
     expect(await redis.exists(`PAYMENT_${id}_4900`)).toBe(1);
     instance.process.kill('SIGTERM');
     expect(await instance.exited).toBe(1);
-    await expect(cutOff.resume(testStack().url)).rejects.toThrow(); // cut off
+    await expect(cutOff).rejects.toThrow();
     expect(await redis.exists(`PAYMENT_${id}_4900`)).toBe(0);
   });
 });
@@ -141,6 +143,15 @@ describe.concurrent('a shutdown', () => {
     slow.destroy();
     expect(await exitCode).toBe(0);
     expect(await user()).toMatchObject({ paid: true, balance: 4900 });
+  });
+
+  test('lets a request that the step control holds go on', async ({ expect }) => {
+    await using instance = await readyInstance({ LOCK_MODE: 'redis', LAB: 'on', SHUTDOWN_MS: '600000' });
+    const held = await heldRequest(await newUser(), { url: instance.url, before: 'write' });
+    const exitCode = instance.shutDown();
+    const { headers, body } = await held.answer;
+    expect([body.status, headers.get('x-lab-steps')]).toEqual(['paid', 'shutting-down']);
+    expect(await exitCode).toBe(0);
   });
 
   test('an idle client and an unreachable Redis do not delay the exit', async ({ expect }) => {
