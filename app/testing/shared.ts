@@ -16,6 +16,6 @@ export function sharedDb(): Knex {
 let redis: Redis | undefined;
 /** The Redis of the worker's stack. */
 export function sharedRedis(): Redis {
-  redis ??= new Redis(testStack().redisUrl);
+  redis ??= new Redis(testStack().redisUrl, { retryStrategy: () => null }); // the stack ends before the worker
   return redis;
 }
