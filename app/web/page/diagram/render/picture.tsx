@@ -111,7 +111,7 @@ function Ground({ layout, hatch }: { readonly layout: Layout; readonly hatch: st
         />
       ))}
       {versions.map(({ left, right, y, label, maker, fate = '' }) => (
-        <g key={`${y} ${left}`} class={`version ${fate}`} data-step={maker?.column}>
+        <g key={`${y} ${maker?.event.id}`} class={`version ${fate}`} data-step={maker?.column}>
           <rect
             class="ground"
             x={left}
