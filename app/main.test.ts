@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, test } from 'vitest';
@@ -152,6 +153,20 @@ describe.concurrent('a shutdown', () => {
     const { headers, body } = await held.answer;
     expect([body.status, headers.get('x-lab-steps')]).toEqual(['paid', 'shutting-down']);
     expect(await exitCode).toBe(0);
+  });
+
+  test('refuses a stepped request that waits for its lock', async ({ expect }) => {
+    await using instance = await readyInstance({ LOCK_MODE: 'redis', LAB: 'on', SHUTDOWN_MS: '600000' });
+    const id = await newUser();
+    const held = await heldRequest(id, { headers: { 'x-lock-mode': 'redis' } }); // on another instance
+    const session = randomUUID();
+    const waiting = pay(instance.url, id, { 'x-lab-steps': session, 'x-lab-wait-ms': '600000' });
+    const listed = async () => (await call(`/lab/steps/${session}`)).body.requests;
+    await expect.poll(listed).toMatchObject([{ heldBefore: null }]);
+    const exitCode = instance.shutDown();
+    expect(await waiting).toMatchObject({ status: 503, body: { type: '/problems/unavailable' } });
+    expect(await exitCode).toBe(0);
+    await held.resume();
   });
 
   test('an idle client and an unreachable Redis do not delay the exit', async ({ expect }) => {

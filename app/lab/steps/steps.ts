@@ -102,13 +102,17 @@ export function createSteps({ redis, redisTimeoutMs, instance, ending, payments 
             signal,
             ending,
           });
+          // A wait may be as long as a hold, and nothing is done before it is over.
+          const whileWaiting = ending.aborted ? signal : AbortSignal.any([signal, ending]);
           try {
             const held = createPaymentService({
               ...payments,
               ...unbounded,
               processor: heldProcessor(processor, holds),
             });
-            return await held.execute({ ...request, mode: heldMode(mode, holds) });
+            const outcome = await held.execute({ ...request, mode: heldMode(mode, holds), signal: whileWaiting });
+            if (outcome.outcome !== 'aborted' || signal.aborted) return outcome;
+            return { outcome: 'unavailable', cause: new Error('the instance shuts down') };
           } finally {
             await holds.end();
             res.set('X-Lab-Steps', holds.status);
