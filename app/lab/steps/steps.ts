@@ -103,7 +103,7 @@ export function createSteps({ redis, redisTimeoutMs, instance, ending, payments 
             ending,
           });
           // A wait may be as long as a hold, and nothing is done before it is over.
-          const whileWaiting = ending.aborted ? signal : AbortSignal.any([signal, ending]);
+          const whileWaiting = AbortSignal.any([signal, ending]);
           try {
             const held = createPaymentService({
               ...payments,
