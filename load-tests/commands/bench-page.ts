@@ -24,11 +24,12 @@ const { pays, rounds } = new Command('npm run bench:page --')
 const longMs = 50;
 const withinMs = 300_000;
 
-type Scene = (page: Page) => Promise<void>;
+type Scene = (page: Page, address: string) => Promise<void>;
 // Found by CSS: to find them by their roles would keep the main thread busy.
 const replay = (page: Page) => page.locator('.diagram-replay button');
 const scenes: Readonly<Record<string, Scene>> = {
-  'drawn event by event': async (page) => {
+  'drawn event by event': async (page, address) => {
+    await page.goto(address);
     const count = () => page.evaluate('document.querySelectorAll("[role=option]").length');
     await until('all is drawn', async () => (await count()) === pays * 6, { withinMs, everyMs: 200 });
   },
@@ -80,11 +81,7 @@ try {
     const { page } = view;
     const address = `${site.at('payStorm', 'time')}&pays=${pays}&grows`;
     for (const [name, scene] of Object.entries(scenes)) {
-      const play = async () => {
-        if (page.url() === 'about:blank') await page.goto(address);
-        await scene(page);
-      };
-      const lengths = await taskLengths(browser, page, play);
+      const lengths = await taskLengths(browser, page, () => scene(page, address));
       longest.get(name)?.push(Math.max(...lengths));
       const tooLong = lengths.filter((ms) => ms > longMs).length;
       console.log(`round ${round}, ${name}: ${lengths.length} tasks, ${tooLong} of more than ${longMs} ms`);

@@ -77,11 +77,21 @@ test('lists measurements by mode', () => {
     acknowledged: 500,
   };
   const naive: MatrixCell = { ...lateCell, mode: 'naive', thirdGotIn: true };
-  expect(describeMeasurements([lateCell, naive, killed, soaked, { ...soaked, mode: 'fenced', lost: 0 }])).toEqual([
+  const switched: MatrixCell = {
+    ...soaked,
+    scenario: 'database-switchover',
+    lost: 0,
+    unavailableMs: 280,
+    notes: { unavailableMs: 280 },
+  };
+  const fenced: MatrixCell = { ...soaked, mode: 'fenced', lost: 0 };
+  expect(describeMeasurements([lateCell, naive, killed, soaked, fenced, switched])).toEqual([
     'foreign-release, third request admitted: redis no; naive yes.',
     'killed-holder, time to the next grant: redis 980 ms.',
     'killed-holder, unfinished charges: redis 1.',
     'soak, acknowledged updates lost: redis 20 of 500 (4 %); fenced 0 of 500 (0 %).',
+    'database-switchover, acknowledged updates lost: redis 0 of 500 (0 %).',
+    'database-switchover, no request served for: redis 280 ms.',
   ]);
 });
 

@@ -105,18 +105,16 @@ const measures: readonly { readonly what: string; readonly of: (cell: MatrixCell
     of: ({ notes }) => (notes.nextInMs === undefined ? undefined : `${notes.nextInMs} ms`),
   },
   {
-    what: 'longest time without a served request',
-    of: ({ notes }) => (notes.silenceMs === undefined ? undefined : `${notes.silenceMs} ms`),
-  },
-  {
     what: 'unfinished charges',
     of: ({ notes }) => (Array.isArray(notes.unfinishedCharges) ? `${notes.unfinishedCharges.length}` : undefined),
   },
   {
     what: 'no request served for',
-    // Single requests do not measure it.
-    of: ({ verdict, unavailableMs }) =>
-      verdict === 'unavailable' && unavailableMs > 0 ? `${unavailableMs} ms` : undefined,
+    // Single requests do not measure it, and only some faults of a load are to.
+    of: ({ verdict, unavailableMs, load, notes }) => {
+      const isMeasured = verdict === 'unavailable' || (load && notes.unavailableMs !== undefined);
+      return isMeasured && unavailableMs > 0 ? `${unavailableMs} ms` : undefined;
+    },
   },
 ];
 

@@ -1,4 +1,4 @@
-import type { SteppedRequest as SteppedState } from '../../app/lab/steps/board.ts';
+import type { HoldPoint } from '../../app/lab/steps/board.ts';
 import {
   listSession,
   release,
@@ -44,9 +44,9 @@ export function createRunner({ controlUrl, sendProbe, onStep, ...stepped }: Runn
   let request: SteppedRequest | undefined;
   let state: RunnerState = 'not sent';
   /** The current or last hold. */
-  let hold: Pick<SteppedState, 'holds' | 'heldBefore'> = { holds: 0, heldBefore: null };
+  let hold: { holds: number; heldBefore: HoldPoint | null } = { holds: 0, heldBefore: null };
   /** The step that was released and has not completed. */
-  let stepInProgress: SteppedState['heldBefore'] = null;
+  let stepInProgress: HoldPoint | null = null;
 
   /** @returns true once it is held again or answered. */
   async function hasAdvanced(): Promise<boolean> {

@@ -22,7 +22,7 @@ async function payThrough(
       await Promise.all(Array.from({ length: 8 }, client));
     },
   });
-  context.note('silenceMs', longestSilenceMs(load));
+  context.note('unavailableMs', longestSilenceMs(load));
 }
 
 export const databaseRestart: Scenario = {

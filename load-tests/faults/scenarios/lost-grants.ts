@@ -1,4 +1,3 @@
-import type { Redis } from 'ioredis';
 import { userSchema } from '../../../app/payments/users.ts';
 import { until } from '../../../app/testing/until.ts';
 import { callLab } from '../../client/lab-client.ts';
@@ -50,7 +49,8 @@ export const eviction: Scenario = {
   instances,
   run: (context) =>
     loseGrant(context, async () => {
-      await context.inject(filledUp(context.stack.redis, `PAYMENT_${context.userId}_${usualAmount}`));
+      const makeRoom = await context.inject(filledUp(context.stack.redis, `PAYMENT_${context.userId}_${usualAmount}`));
+      await makeRoom();
     }),
 };
 
@@ -69,15 +69,11 @@ async function loseGrant(context: ScenarioContext, lose: () => Promise<void>): P
   for (const rival of context.requests) await rival.answer();
 }
 
-/** Fills a Redis that evicts keys with a TTL until this key is gone, and gives it room again. */
+/** Fills a Redis that evicts keys with a TTL, until this key is gone. */
 function filledUp(redis: RedisServer, key: string): Fault {
   const fillers = Array.from({ length: mostFillers }, (_, index) => `filler:${index}`);
-  const giveRoom = async (client: Redis) => {
-    await client.unlink(fillers);
-    await client.config('SET', 'maxmemory', 0, 'maxmemory-policy', 'noeviction');
-  };
   return {
-    what: 'Redis was full, and evicted keys with a TTL',
+    what: 'Redis is full, and evicts keys with a TTL',
     targets: [redis.name],
     inject: () =>
       askRedis(redis.url, async (client) => {
@@ -85,11 +81,15 @@ function filledUp(redis: RedisServer, key: string): Fault {
         await client.config('SET', 'maxmemory', Number(used), 'maxmemory-policy', 'volatile-ttl');
         for (const filler of fillers) {
           await client.set(filler, '.'.repeat(10_000)).catch(() => {}); // refused when nothing is left to evict
-          if ((await client.exists(key)) === 0) return giveRoom(client);
+          if ((await client.exists(key)) === 0) return;
         }
         throw new Inconclusive(`${key} was not evicted`);
       }),
-    heal: () => askRedis(redis.url, giveRoom),
+    heal: () =>
+      askRedis(redis.url, async (client) => {
+        await client.unlink(fillers);
+        await client.config('SET', 'maxmemory', 0, 'maxmemory-policy', 'noeviction');
+      }),
   };
 }
 

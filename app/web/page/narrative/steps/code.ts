@@ -16,7 +16,10 @@ const locks: Readonly<Partial<Record<LockModeName, { lock: readonly string[]; re
   memory: { lock: ['mutex.lock()'], release: 'mutex.unlock()' },
   naive: { lock: ['SET PAYMENT_… 1 NX PX ttl'], release: 'DEL PAYMENT_…' },
   redis: { lock: lease, release: unlockLease },
-  redlock: { lock: ['on three of five servers: SET PAYMENT_… owner NX PX ttl'], release: unlockLease },
+  redlock: {
+    lock: ['on five servers, of which three must grant it: SET PAYMENT_… owner NX PX ttl'],
+    release: unlockLease,
+  },
   fenced: {
     lock: [...lease, 'UPDATE users SET fence = token WHERE id = ? AND fence < token'],
     release: unlockLease,
