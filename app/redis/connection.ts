@@ -123,9 +123,11 @@ export function openRedis({ url, ca, timeoutMs, warn, keyPrefix = '' }: RedisOpt
       cluster.status === 'ready' && node.status === 'wait' && node.connect().catch(() => {});
     cluster.on('+node', connectTo);
     cluster.on('ready', () => cluster.nodes().forEach(connectTo));
-    // If an old connection ends while the client connects again, ioredis leaves it closed for good.
+    // If an old connection ends while the client connects again, ioredis leaves it closed for good. It also says `close` for
+    // each connection that ends after its owner has closed it.
+    const isClosedByOwner = () => (cluster as unknown as { manuallyClosing: boolean }).manuallyClosing;
     cluster.on('close', () => {
-      const again = () => cluster.status === 'close' && cluster.connect().catch(() => {});
+      const again = () => cluster.status === 'close' && !isClosedByOwner() && cluster.connect().catch(() => {});
       setTimeout(again, reconnectEveryMs).unref();
     });
     return cluster;

@@ -1,6 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import { type Cluster, Redis } from 'ioredis';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { openRedis } from '../../app/redis/connection.ts';
 import { slotOf } from '../../app/redis-lock/adapters/slot.ts';
 import { createRedisLock, inspectLocks } from '../../app/redis-lock/index.ts';
@@ -192,4 +192,20 @@ test('the service’s connection to a cluster comes back, also if an old one end
   redis.disconnect(true);
   const get = () => redis.get(newKey()).catch(({ message }: Error) => message);
   await expect.poll(get, inTime).toBeNull();
+});
+
+test('the service’s connection to a cluster stays closed once its owner has closed it', async () => {
+  const redis = openRedis({ url: cluster.url(), timeoutMs: 30_000, warn: () => {} }) as Cluster;
+  onTestFinished(() => redis.disconnect());
+  await expect.poll(() => redis.status, inTime).toBe('ready');
+  const begun = vi.fn();
+  redis.on('connecting', begun);
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const connections = redis.nodes('all');
+  redis.disconnect();
+  await expect.poll(() => connections.every(({ status }) => status === 'end'), inTime).toBe(true);
+  vi.advanceTimersByTime(60_000);
+  await new Promise((resolve) => setImmediate(resolve)); // ioredis tells of a change in the next tick
+  expect(begun).not.toHaveBeenCalled();
 });
