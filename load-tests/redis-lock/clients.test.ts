@@ -85,6 +85,16 @@ describe.each(clients)('the lock on $library', ({ open }) => {
     await expect.poll(() => pool.leftovers(), inTime).toEqual([]);
   });
 
+  test('waits for nothing once its client is closed', async () => {
+    const connection = await open(pool.server.url);
+    await recovered(connection);
+    const lock = createRedisLock(connection.client, { nodeTimeoutMs: 600_000 }); // longer than the test may take
+    const lease = await hold(lock, newKey());
+    connection.close();
+    expect(await lease.release()).toBe('expired'); // it did not arrive
+    await lock.close();
+  });
+
   test('says why a server refuses', async () => {
     const { lock } = await openLock();
     await pool.observer.config('SET', 'maxmemory', '1');

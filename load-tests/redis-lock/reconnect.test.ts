@@ -133,3 +133,16 @@ test.each([
   expect(await lease.release()).toBe('released');
   await expect.poll(() => pool.leftovers(), inTime).toEqual([]);
 });
+
+test('a connection that is closed while it reconnects holds nobody up', async () => {
+  const proxy = await startProxy(pool.server.url);
+  onTestFinished(() => proxy.close());
+  const redis = await pool.connect(`redis://127.0.0.1:${proxy.port}`);
+  const lock = createRedisLock(redis, { nodeTimeoutMs: 600_000 }); // longer than the test may take
+  const lease = await hold(lock, newKey());
+  await proxy.close();
+  expect(await lease.release()).toBe('expired'); // it did not arrive
+  await expect.poll(() => redis.status, inTime).toBe('reconnecting');
+  redis.disconnect();
+  await lock.close();
+});

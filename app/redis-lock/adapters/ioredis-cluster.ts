@@ -2,7 +2,7 @@ import type { Cluster, Redis } from 'ioredis';
 import type { KeyCommand, LockClient, Replied, Subscriber, Subscription } from '../src/client.ts';
 import type { LockKeys } from '../src/keys.ts';
 import type { Script } from '../src/script.ts';
-import { IoredisClient } from './ioredis.ts';
+import { IoredisClient, isClosedByOwner } from './ioredis.ts';
 import { ShardSubscriptions } from './shard-subscriptions.ts';
 import { slotOf } from './slot.ts';
 
@@ -73,6 +73,10 @@ class IoredisClusterClient implements LockClient {
 
   get isConnected(): boolean {
     return this.#cluster.status === 'ready';
+  }
+
+  get isClosed(): boolean {
+    return isClosedByOwner(this.#cluster);
   }
 
   serverOf(name: string): string {

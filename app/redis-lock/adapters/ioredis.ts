@@ -1,4 +1,4 @@
-import type { Command, Redis } from 'ioredis';
+import type { Cluster, Command, Redis } from 'ioredis';
 import type { KeyCommand, LockClient, Replied, Subscriber, Subscription } from '../src/client.ts';
 import { bulkString, type LockKeys } from '../src/keys.ts';
 import type { Script } from '../src/script.ts';
@@ -29,6 +29,10 @@ export class IoredisClient implements LockClient {
 
   get isConnected(): boolean {
     return this.#redis.status === 'ready';
+  }
+
+  get isClosed(): boolean {
+    return this.#redis.status === 'end' || isClosedByOwner(this.#redis);
   }
 
   /** @param isImporting whether the server is still importing the slot of the keys. */
@@ -110,6 +114,11 @@ export class IoredisClient implements LockClient {
       },
     );
   }
+}
+
+/** @returns whether it was closed and has not ended yet. Without a connection, ioredis never says that it has. */
+export function isClosedByOwner(redis: Redis | Cluster): boolean {
+  return (redis as unknown as { readonly manuallyClosing?: boolean }).manuallyClosing === true;
 }
 
 type CommandClass = typeof Command;

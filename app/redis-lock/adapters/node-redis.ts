@@ -5,6 +5,7 @@ import { RetriedSubscription } from './retried-subscription.ts';
 /** What the lock uses of a client of the npm package `redis`, which `createClient` makes. */
 export interface NodeRedis {
   readonly isReady: boolean;
+  readonly isOpen: boolean;
   readonly options?: { readonly keyPrefix?: unknown } | undefined;
   sendCommand(command: string[]): Promise<unknown>;
   duplicate(): NodeRedis;
@@ -28,6 +29,9 @@ export function nodeRedisClient(client: NodeRedis): LockClient {
     ...requestsBy((command) => client.sendCommand(command)),
     get isConnected() {
       return client.isReady;
+    },
+    get isClosed() {
+      return !client.isOpen;
     },
     subscribe: (channel, subscriber) => subscribe(() => client.duplicate(), channel, subscriber),
   };

@@ -41,11 +41,11 @@ export class PendingReleases {
     this.#send({ keys, id, until: this.#runtime.now() + ttlMs });
   }
 
-  /** Sends what is pending. Resolves then, or after `withinMs`: the TTLs end what does not arrive. */
+  /** Sends what is pending. Resolves then, or after `withinMs`, or once the client is closed: TTLs end what is left. */
   async close(withinMs: number): Promise<void> {
     const runtime = this.#runtime;
     const deadline = runtime.now() + withinMs;
-    while (this.#pending.size > 0 && runtime.now() < deadline) {
+    while (this.#pending.size > 0 && !this.#client.isClosed && runtime.now() < deadline) {
       await new Promise<void>((resolve) => runtime.setTimer(resolve, 10));
       if (this.#client.isConnected) this.#sendAll();
     }
@@ -69,6 +69,7 @@ export class PendingReleases {
   }
 
   #sendLater(release: PendingRelease): void {
+    if (this.#client.isClosed) return;
     this.#pending.add(release);
     const runtime = this.#runtime;
     this.#timer ??= runtime.setBackgroundTimer(() => this.#tryOne(), this.#retryMs * (0.5 + runtime.random() / 2));

@@ -8,6 +8,7 @@ afterEach(() => void vi.useRealTimers());
 /** A client of the package `redis` that does what a test says. */
 class FakeNodeRedis extends EventEmitter implements NodeRedis {
   isReady = false;
+  readonly isOpen = true;
   readonly duplicates: FakeNodeRedis[] = [];
   readonly destroy = vi.fn();
   readonly subscribe = vi.fn(async () => {});

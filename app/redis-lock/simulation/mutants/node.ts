@@ -135,8 +135,8 @@ const pendingReleases = mutantsOf('src/pending-releases.ts', [
   },
   {
     name: 'close waits for background releases without a limit',
-    find: 'while (this.#pending.size > 0 && runtime.now() < deadline) {',
-    replace: 'while (this.#pending.size > 0) {',
+    find: 'while (this.#pending.size > 0 && !this.#client.isClosed && runtime.now() < deadline) {',
+    replace: 'while (this.#pending.size > 0 && !this.#client.isClosed) {',
   },
 ]);
 
