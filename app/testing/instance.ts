@@ -74,6 +74,7 @@ export async function openInstance(env: Readonly<Record<string, string>> = {}): 
       server.closeAllConnections();
       await Promise.all([instance.jobs.stop(), instance.lab?.close()]);
       for (const node of instance.redis) node.disconnect();
+      await Promise.all(Object.values(instance.modes).map((mode) => mode.close())); // waits for no Redis any more
       await instance.db.destroy();
     },
   };

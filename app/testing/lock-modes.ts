@@ -87,6 +87,7 @@ export async function openModes(options: ModesOptions = {}): Promise<TestModes> 
   if (!options.redisUrl) await until('Redis is ready', areUp, { ...soon, everyMs: 2 });
   const close = async () => {
     for (const node of redis) node.disconnect();
+    await Promise.all(Object.values(instance.modes).map((mode) => mode.close())); // waits for no Redis any more
     await db.destroy();
   };
   return {
