@@ -11,6 +11,6 @@ test('a start waits until the instance can pay', async () => {
 
 test('a start does without a lock service that does not answer', async () => {
   let checks = 0;
-  await untilItCanPay({ check: async () => (++checks > 0 ? unready : undefined) }, 1);
+  await untilItCanPay({ check: async () => (++checks > 0 ? unready : undefined) }, 100);
   expect(checks).toBeGreaterThan(0);
 });

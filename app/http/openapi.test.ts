@@ -76,6 +76,9 @@ describe('the service answers as the document says, with every status in it', ()
     await expectAnswer(name, 200, path, { json: { amount }, ...keyed });
     await expectAnswer(name, 422, path, { json: { amount: 100 }, ...keyed });
     await expectAnswer(name, 400, path, { json: { amount: 0 } });
+    await expect
+      .poll(async () => (await call('/lab/instances', { url: lab.url })).body.instances)
+      .toContainEqual(expect.objectContaining({ name: 'app-1', state: 'up' }));
     const elsewhere = { json: { amount }, headers: { 'x-lab-instance': 'app-1' }, redirect: 'manual' } as const;
     await expectAnswer(name, 307, path, elsewhere);
     await expectAnswer(name, 404, path, { json: { amount }, headers: { 'x-lab-instance': 'none' } });
@@ -207,6 +210,7 @@ describe('the service answers as the document says, with every status in it', ()
     const rest = Object.keys((await documentOf(lab)).paths).filter((path) => !/^\/(users|jobs|lab)/.test(path));
     const { expectAnswer, unseen } = await compare(...rest);
     await expectAnswer('GET /healthz', 200, '/healthz');
+    await expect.poll(async () => (await call('/readyz', { url: lab.url })).status).toBe(200);
     await expectAnswer('GET /readyz', 200, '/readyz');
     await expectAnswer('GET /readyz', 503, '/readyz', { url: cutOff.url });
     await expectAnswer('GET /metrics', 200, '/metrics');

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import pino from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { freePort } from '../testing/free-port.ts';
 import { PacedTime } from '../testing/paced-time.ts';
 import { createSyncJob } from './sync.ts';
 
@@ -63,18 +64,8 @@ test('calls the URLs one after the other, and reports each status', async () => 
   expect(JSON.parse(logged[0] ?? '')).toMatchObject({ url: `${origin}/status/200`, result: '200' });
 });
 
-/** @returns an address where no server listens. Not port 1: fetch refuses ports of other protocols. */
-async function unusedAddress(): Promise<string> {
-  const gone = createServer().listen(0, '127.0.0.1');
-  await once(gone, 'listening');
-  const { port } = gone.address() as AddressInfo;
-  gone.close();
-  await once(gone, 'close');
-  return `127.0.0.1:${port}`;
-}
-
 test('goes on after a failed call, then fails with the whole list', async () => {
-  const nowhere = `http://${await unusedAddress()}`;
+  const nowhere = `http://127.0.0.1:${await freePort()}`;
   const silence = once(server, 'silence');
   const failed = run([nowhere, '/status/503', '/silent', '/status/200']);
   failed.catch(() => {});
@@ -96,7 +87,7 @@ test('sends credentials, and logs neither these nor the query', async () => {
   expect(detail).toBe(`${origin}/status/200 200`);
   const authorization = `Basic ${Buffer.from('ann@b:geheim%').toString('base64')}`;
   expect(asked).toMatchObject([{ path: '/status/200?token=geheim', authorization }]);
-  const nowhere = await unusedAddress();
+  const nowhere = `127.0.0.1:${await freePort()}`;
   const failed = await run([`http://u:geheim@${nowhere}/?geheim`]).catch((error: Error) => error);
   expect(String(failed)).toContain(`http://${nowhere} ECONNREFUSED`);
   expect(`${detail} ${logged.join()} ${(failed as Error).stack}`).not.toContain('geheim');

@@ -9,7 +9,7 @@ test('admits one at a time, first come first served', async () => {
   let inside = 0;
   await Promise.all(
     [0, 1, 2, 3].map(async (caller) => {
-      const entry = await mutex.enter('key', 1000, never);
+      const entry = await mutex.enter('key', 100_000, never);
       if (entry.outcome !== 'entered') throw new Error(entry.outcome);
       expect(++inside).toBe(1);
       order.push(caller);
@@ -26,8 +26,8 @@ test('skips callers that timed out or aborted', async () => {
   const first = await mutex.enter('key', 0, never);
   const gone = new AbortController();
   const impatient = mutex.enter('key', 1, never);
-  const leaving = mutex.enter('key', 10_000, gone.signal);
-  const patient = mutex.enter('key', 10_000, never);
+  const leaving = mutex.enter('key', 100_000, gone.signal);
+  const patient = mutex.enter('key', 100_000, never);
   gone.abort();
   expect(await impatient).toEqual({ outcome: 'busy' });
   expect(await leaving).toEqual({ outcome: 'aborted' });

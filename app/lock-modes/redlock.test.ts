@@ -50,8 +50,11 @@ describe('without a majority of its nodes', () => {
     await using redlock = await openInstance({ ...env, LOCK_MODE: 'redlock' });
     await using none = await readyInstance({ ...env, LOCK_MODE: 'none' });
     expect((await call('/healthz', { url: redlock.url })).status).toBe(200);
-    const { status, body } = await call('/readyz', { url: redlock.url });
-    expect([status, body.detail]).toEqual([503, 'The lock service does not answer.']);
+    const why = async () => {
+      const { status, body } = await call('/readyz', { url: redlock.url });
+      return [status, body.detail];
+    };
+    await expect.poll(why).toEqual([503, 'The lock service does not answer.']);
     const id = await newUser();
     for (const [url, headers] of [
       [redlock.url, {}],

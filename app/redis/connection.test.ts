@@ -51,7 +51,7 @@ async function refusedBy(reply: string) {
   const address = server.address();
   const port = typeof address === 'object' && address ? address.port : 0;
   const warnings: string[] = [];
-  const redis = openRedis({ url: `redis://127.0.0.1:${port}`, timeoutMs: 5000, warn: (line) => warnings.push(line) });
+  const redis = openRedis({ url: `redis://127.0.0.1:${port}`, timeoutMs: 30_000, warn: (line) => warnings.push(line) });
   onTestFinished(() => {
     redis.disconnect();
     for (const socket of sockets) socket.destroy();

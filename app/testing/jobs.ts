@@ -3,7 +3,7 @@ import type { Express } from 'express';
 import type { Redis } from 'ioredis';
 import pino from 'pino';
 import { type Config, readConfig } from '../config.ts';
-import { createStatements, type Statements } from '../database/statements.ts';
+import { createStatements, retryDeadlocks, type Statements } from '../database/statements.ts';
 import { buildInstance } from '../instance.ts';
 import type { Job, JobContext } from '../jobs/job.ts';
 import type { JobListener } from '../jobs/listener.ts';
@@ -96,7 +96,14 @@ export async function openJobsInstance(options: JobsInstanceOptions = {}): Promi
         nodes.push(redis as Redis);
         return time.ask(redis, process);
       },
-      statements: (statements) => wrapStatements(time.ask(statements, process)),
+      statements: (statements) =>
+        // The pauses after a deadlock are real: time waits for them as for an answer.
+        wrapStatements(
+          time.ask(
+            { ...statements, change: (sql, values) => retryDeadlocks(() => statements.change(sql, values)) },
+            process,
+          ),
+        ),
     },
   });
   const { db, jobs: own } = instance;
@@ -110,7 +117,9 @@ export async function openJobsInstance(options: JobsInstanceOptions = {}): Promi
   const stop = () => {
     stopped ??= (async () => {
       if (!process.isKilled) await time.while(`${name} has stopped`, own.stop());
+      await instance.lab?.close();
       for (const node of nodes) node.disconnect();
+      await Promise.all(Object.values(instance.modes).map((mode) => mode.close()));
       await db.destroy();
     })();
     return stopped;

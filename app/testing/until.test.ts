@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { until } from './until.ts';
+import { soon, until } from './until.ts';
 
 /** Returns `seen` at this call. */
 function after<T>(looks: number, seen: T): () => T | undefined {
@@ -8,7 +8,7 @@ function after<T>(looks: number, seen: T): () => T | undefined {
 }
 
 test('polls until there is a value, and returns it', async () => {
-  expect(await until('it comes', after(3, 'it'), { withinMs: 5000, everyMs: 1 })).toBe('it');
+  expect(await until('it comes', after(3, 'it'), { ...soon, everyMs: 1 })).toBe('it');
   expect(await until('it comes', async () => true, { withinMs: 0 })).toBe(true);
   expect(await until('none is left', () => 0, { withinMs: 0 })).toBe(0);
 });

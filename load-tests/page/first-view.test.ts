@@ -3,6 +3,7 @@ import { testStack } from '../../app/testing/stack.ts';
 import { resetUsers } from '../client/lab-client.ts';
 import { test } from '../testing/browser/page-test.ts';
 import { play } from './driver/play.ts';
+import { stepper } from './driver/stepper.ts';
 import { untilWhole } from './driver/whole-page.ts';
 
 beforeEach(() => resetUsers(testStack().url, 10));
@@ -15,18 +16,26 @@ test('the first view takes less than 100 kB over the wire', async ({ visit }) =>
   const session = await context.newCDPSession(page);
   await session.send('Network.enable');
   await session.send('Network.setCacheDisabled', { cacheDisabled: true }); // other tests of this browser were here before
-  const received: number[] = [];
-  session.on('Network.loadingFinished', ({ encodedDataLength }) => received.push(encodedDataLength));
+  const paths = new Map<string, string>();
+  session.on('Network.requestWillBeSent', ({ requestId, request }) =>
+    paths.set(requestId, new URL(request.url).pathname),
+  );
+  /** Bytes of the first answer of each path: on a slow machine, the page asks some again before it is whole. */
+  const received = new Map<string, number>();
+  session.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
+    const path = paths.get(requestId) ?? '';
+    if (!received.has(path)) received.set(path, encodedDataLength);
+  });
   await page.goto(testStack().url);
   await page.getByRole('button', { name: 'Pay and cancel at once', disabled: false }).waitFor();
   const interactiveMs = (await page.evaluate('performance.now()')) as number;
   await untilWhole(page);
-  await expect.poll(() => received.length).toBeGreaterThanOrEqual(7); // page, script, styles, and what it waits for
+  await expect.poll(() => received.size).toBeGreaterThanOrEqual(7); // page, script, styles, and what it waits for
 
   await session.detach();
-  const bytes = received.reduce((sum, size) => sum + size, 0);
+  const bytes = [...received.values()].reduce((sum, size) => sum + size, 0);
   console.log(
-    `first view: ${(bytes / 1000).toFixed(1)} kB in ${received.length} answers, interactive after ${interactiveMs.toFixed(0)} ms`,
+    `first view: ${(bytes / 1000).toFixed(1)} kB in ${received.size} answers, interactive after ${interactiveMs.toFixed(0)} ms`,
   );
   expect(bytes).toBeLessThan(mostBytes);
 });
@@ -59,9 +68,8 @@ const scrollBack = `for (const one of [document.querySelector('.diagram-box'), w
 test('jumps to the lost update at once with reduced motion, and scrolls otherwise', async ({ visit }) => {
   const { page } = await visit('/?run=steps&modes=none&moves=AABBBA&seed=1', { on: 'phone', motion: 'reduce' });
   await play(page);
-  await page
-    .getByText(/has access and paid nothing/)
-    .first()
+  await stepper(page)
+    .verdict.getByText(/has access and paid nothing/)
     .waitFor();
   await page.evaluate(scrollBack); // it had been shown by itself
   const whenReduced = await page.evaluate(jump);

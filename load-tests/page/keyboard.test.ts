@@ -3,6 +3,7 @@ import { beforeEach, expect } from 'vitest';
 import { testStack } from '../../app/testing/stack.ts';
 import { resetUsers } from '../client/lab-client.ts';
 import { test } from '../testing/browser/page-test.ts';
+import { leapUntil } from './driver/leap.ts';
 import { lostUpdate, stepRaces } from './driver/stepped-race.ts';
 
 beforeEach(() => resetUsers(testStack().url, 10));
@@ -83,9 +84,11 @@ test('the keyboard alone runs the race, and reaches the lost update and its step
 test('Tab reaches every control with a visible focus; a question takes the focus once', async ({ visit }) => {
   const { page } = await visit('/?run=steps&modes=none&moves=AA&seed=1', { clock: 'led' });
   await page.getByRole('button', { name: 'Play it', disabled: false }).waitFor();
+  await page.getByRole('link', { name: 'Break it' }).waitFor(); // what comes later is behind the focus
   await tabTo(page, /^Play it$/);
   await page.keyboard.press('Enter');
   await page.getByRole('button', { name: 'Cancel moves', disabled: false }).waitFor();
+  await leapUntil(page, page.getByText('Users and requests')); // of the audit, as the pay is held after its charge
   await tabTo(page, /^Choose for yourself$/);
   await page.keyboard.press('Enter');
   await tabTo(page, /^Resume both$/);

@@ -2,7 +2,7 @@ import { beforeEach, expect } from 'vitest';
 import { testStack } from '../../app/testing/stack.ts';
 import { resetUsers } from '../client/lab-client.ts';
 import { test } from '../testing/browser/page-test.ts';
-import { leapUntil } from './driver/leap.ts';
+import { leapUntil, patientMs } from './driver/leap.ts';
 import { expectNoBarriers } from './driver/no-barriers.ts';
 
 beforeEach(() => resetUsers(testStack().url, 10));
@@ -13,7 +13,7 @@ test('a load is on the scoreboard, its requests can be chosen, and both last unt
   const { page } = await visit('/', { clock: 'led' });
   const load = page.getByRole('region', { name: 'A small load' });
   await load.getByRole('button', { name: 'Start', disabled: false }).click();
-  await leapUntil(page, load.getByText(/^none: .*lost/));
+  await leapUntil(page, load.getByText(/^none: .*lost/), { everyMs: patientMs });
   const board = load.getByRole('table', { name: 'Scoreboard' });
   const row = board.getByRole('row', { name: /^none/ });
   const figures = await row.innerText();

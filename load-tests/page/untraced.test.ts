@@ -2,7 +2,7 @@ import { beforeEach, expect } from 'vitest';
 import { testStack } from '../../app/testing/stack.ts';
 import { resetUsers } from '../client/lab-client.ts';
 import { test } from '../testing/browser/page-test.ts';
-import { leapUntil } from './driver/leap.ts';
+import { leapUntil, patientMs } from './driver/leap.ts';
 import { play } from './driver/play.ts';
 
 beforeEach(() => resetUsers(testStack().url, 10));
@@ -15,11 +15,11 @@ test('claims nothing without a trace, and says that it has gaps once it is back'
   await page.goto(`${patient.url}/?run=race&modes=redis&think=300&seed=1`);
   await play(page);
   const outcome = page.getByRole('article', { name: /^The Redis lock/ }).locator('[role=status]');
-  await leapUntil(page, outcome.getByText('Unknown whether an update was lost'));
+  await leapUntil(page, outcome.getByText('Unknown whether an update was lost'), { everyMs: patientMs });
   expect(await outcome.innerText()).toMatch(/There is no trace of this run\. The user has /);
   expect(await outcome.locator('.untested').count()).toBe(1);
   const warning = page.locator('.errors').getByText('Some events were lost before they could be read');
   expect(await warning.count()).toBe(0);
   await page.unroute('**/lab/trace?*');
-  await leapUntil(page, warning);
+  await leapUntil(page, warning, { everyMs: patientMs });
 });

@@ -6,6 +6,9 @@ import { useRedisPool } from './redis-pool.ts';
 
 const pool = useRedisPool(1, { 'enable-debug-command': 'yes' });
 
+/** Only a hang takes that long: no test here is about a slow server. */
+const patient = { ttlMs: 60_000, nodeTimeoutMs: 30_000 };
+
 describe('the lock on a real Redis', () => {
   test('works on a connection with stringNumbers', async () => {
     const { url } = pool.server;
@@ -13,7 +16,7 @@ describe('the lock on a real Redis', () => {
     const withStrings = redis.duplicate({ stringNumbers: true });
     onTestFinished(() => withStrings.disconnect());
     await vi.waitFor(() => withStrings.ping(), inTime);
-    const lock = createRedisLock(withStrings);
+    const lock = createRedisLock(withStrings, patient);
     onTestFinished(() => lock.close());
     const key = newKey();
     const lease = await hold(lock, key);
@@ -77,21 +80,21 @@ describe('a Redis that refuses commands', () => {
     onTestFinished(async () => void (await pool.observer.call('ACL', 'DELUSER', user)));
     const url = new URL(pool.server.url);
     Object.assign(url, { username: user, password: 'secret' });
-    const redis = openRedis({ url: url.href, timeoutMs: 500, warn: () => {} });
+    const redis = openRedis({ url: url.href, timeoutMs: 30_000, warn: () => {} });
     onTestFinished(() => redis.disconnect());
     await vi.waitFor(() => redis.ping(), inTime);
     return redis;
   }
 
   test('is unavailable to a user without access to the key', async () => {
-    const lock = createRedisLock(await connectAs('~other:*', '&*'));
+    const lock = createRedisLock(await connectAs('~other:*', '&*'), patient);
     onTestFinished(() => lock.close());
     const refused = await lock.acquire(newKey(), { waitMs: 10 });
     expect(refused.outcome === 'unavailable' && refused.cause.message).toContain('NOPERM');
   });
 
   test('serves a waiter that may not subscribe, without reconnecting', async () => {
-    const lock = createRedisLock(await connectAs('~*', 'resetchannels'));
+    const lock = createRedisLock(await connectAs('~*', 'resetchannels'), patient);
     onTestFinished(() => lock.close());
     const holder = await pool.redisLock();
     const key = newKey();

@@ -96,8 +96,8 @@ test('a lock is unavailable while its slot stays half moved, and can be taken af
 });
 
 test('while a master is frozen, locks of the others go on; its own go to the replica that takes over', async () => {
-  const lock = await cluster.lock({ nodeTimeoutMs: 300 });
-  const rival = await cluster.lock({ nodeTimeoutMs: 300 });
+  const lock = await cluster.lock({ nodeTimeoutMs: 2000 });
+  const rival = await cluster.lock({ nodeTimeoutMs: 2000 });
   const key = newKey();
   const { id } = await cluster.masterOf(key);
   let other = newKey();

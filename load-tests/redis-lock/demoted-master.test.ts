@@ -12,7 +12,7 @@ async function demotedLock(): Promise<{ lock: DistributedLock; address: TcpProxy
   await makeReplica(pool, 1, 0);
   const address = await startAddress(pool, 0);
   const lock = await pool.redisLock({ nodeTimeoutMs: 500 }, `redis://127.0.0.1:${address.port}`, 500);
-  const lease = await hold(lock, newKey());
+  const lease = await vi.waitFor(() => hold(lock, newKey()), inTime);
   await lease.release();
   await promote(pool, 1);
   await makeReplica(pool, 0, 1);

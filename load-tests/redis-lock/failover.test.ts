@@ -18,7 +18,7 @@ const [oldMaster, newMaster] = [0, 1];
 async function listeningLock(): Promise<{ lock: DistributedLock; address: TcpProxy }> {
   await makeReplica(pool, newMaster, oldMaster);
   const address = await startAddress(pool, oldMaster);
-  const lock = await pool.redisLock({ ttlMs, nodeTimeoutMs: 500 }, `redis://127.0.0.1:${address.port}`, 500);
+  const lock = await pool.redisLock({ ttlMs, nodeTimeoutMs: 1500 }, `redis://127.0.0.1:${address.port}`, 1500);
   const key = newKey();
   const lease = await hold(await pool.redisLock({ ttlMs }), key);
   const waiting = hold(lock, key, { waitMs: 60_000 });

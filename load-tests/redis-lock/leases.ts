@@ -20,8 +20,8 @@ export async function hold(lock: DistributedLock, key: string, options?: Acquire
   return leaseOf(await lock.acquire(key, options));
 }
 
-/** Repeats the attempt until it is granted, for a limited time. */
-export function eventually(lock: DistributedLock, key: string, withinMs = 10_000): Promise<Lease> {
+/** Repeats the attempt until it is granted. */
+export function eventually(lock: DistributedLock, key: string): Promise<Lease> {
   let outcome = '';
   const acquire = async () => {
     const acquisition = await lock.acquire(key, { waitMs: 1000 });
@@ -29,5 +29,5 @@ export function eventually(lock: DistributedLock, key: string, withinMs = 10_000
     return acquisition.outcome === 'acquired' && acquisition.lease;
   };
   const error = (message: string) => new Error(`${message}; it was ${outcome}`);
-  return until(`${key} is acquired`, acquire, { withinMs, error });
+  return until(`${key} is acquired`, acquire, { withinMs: inTime.timeout, error });
 }

@@ -47,7 +47,7 @@ const required = `
 const { createRedisLock } = require('${name}');
 const { Redis } = require('ioredis');
 const redis = new Redis(process.env.REDIS_URL);
-const lock = createRedisLock(redis);
+const lock = createRedisLock(redis, { nodeTimeoutMs: 30_000 });
 lock.acquire('packed').then(async ({ outcome, lease }) => {
   console.log(outcome, lease.token > 0n, await lease.release());
   await lock.close();

@@ -38,12 +38,15 @@ const hurried = ['INFO-PERIOD', 'PING-PERIOD', 'ASK-PERIOD', 'PUBLISH-PERIOD', '
   .flatMap((period) => [period, '100'])
   .concat('TILT-TRIGGER', '60000');
 
+/** No master that is up is silent for so long. In milliseconds. */
+const patientMs = 60_000;
+
 /** A Sentinel of a test. */
 interface Watch {
   readonly url: string;
   /** Makes the replica the master, without a fault. */
   switchOver(): Promise<void>;
-  /** From now on, a master that does not answer for 300 ms is replaced. */
+  /** From now on, a master that does not answer for 300 ms is replaced, once. */
   begin(): Promise<void>;
   promoted(): Promise<void>;
   demoted(): Promise<void>;
@@ -56,12 +59,13 @@ export async function watchBySentinel(pool: RedisPool, oldMaster: number, newMas
   onTestFinished(() => keeper.end()); // before that: these are called in reverse
   const program = findPrograms().redis ?? 'redis-server';
   const primaryUrl = at(pool.servers, oldMaster).url;
-  const { url } = await startSentinel(program, keeper, { primaryUrl, downAfterMs: 60_000 });
+  const { url } = await startSentinel(program, keeper, { primaryUrl, downAfterMs: patientMs });
   const ask = (command: string, ...args: string[]) =>
     askRedis(url, (redis) => redis.call('SENTINEL', command, watchedName, ...args));
   await askRedis(url, (redis) => redis.call('SENTINEL', 'DEBUG', ...hurried));
   await expect.poll(async () => JSON.stringify(await ask('REPLICAS')), inTime).toContain('"master-link-status","ok"');
   const { port } = new URL(at(pool.servers, newMaster).url);
+  const replaceAfter = async (ms: number) => void (await ask('SET', 'DOWN-AFTER-MILLISECONDS', String(ms)));
   const isMaster = async () => {
     const address = await ask('GET-MASTER-ADDR-BY-NAME');
     return JSON.stringify(address) + (await at(pool.observers, newMaster).info('replication'));
@@ -72,8 +76,11 @@ export async function watchBySentinel(pool: RedisPool, oldMaster: number, newMas
       // It must have heard from the replica lately.
       await expect.poll(() => ask('FAILOVER').catch(String), inTime).toBe('OK');
     },
-    begin: async () => void (await ask('SET', 'DOWN-AFTER-MILLISECONDS', '300')),
-    promoted: () => expect.poll(isMaster, inTime).toMatch(new RegExp(`"${port}".*role:master`, 's')),
+    begin: () => replaceAfter(300),
+    async promoted() {
+      await expect.poll(isMaster, inTime).toMatch(new RegExp(`"${port}".*role:master`, 's'));
+      await replaceAfter(patientMs); // this machine may stand still for as long
+    },
     demoted: () =>
       expect
         .poll(() => at(pool.observers, oldMaster).info('replication'), inTime)

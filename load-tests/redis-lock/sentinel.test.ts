@@ -11,7 +11,7 @@ test('a lock behind Sentinels goes to the new master, with its waiters', async (
   await makeReplica(pool, newMaster, oldMaster);
   const sentinel = await watchBySentinel(pool, oldMaster, newMaster);
   const url = `redis+sentinel://${new URL(sentinel.url).host}/${watchedName}`;
-  const options = { ttlMs: 60_000, nodeTimeoutMs: 500 };
+  const options = { ttlMs: 60_000, nodeTimeoutMs: 10_000 };
   const [holder, waiter] = [await pool.redisLock(options, url), await pool.redisLock(options, url)];
   const key = newKey();
   const lease = await hold(holder, key);

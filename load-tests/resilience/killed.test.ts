@@ -76,6 +76,7 @@ describe('an instance that is killed', () => {
       }
     });
     await Promise.all(clients);
+    await victim?.ended();
     await victim?.start();
     expect(failed.length).toBeLessThanOrEqual(connections);
     for (const { status, body } of failed) expect([status, body.type]).toEqual([502, '/problems/bad-gateway']);

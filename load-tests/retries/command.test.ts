@@ -17,7 +17,7 @@ test('redis: charges again without keys and never with them, while an instance d
   const json = join(directory, 'report.json');
   const lines: string[] = [];
   const code = await retryCommand(
-    ['--modes', 'redis', '--intents', '60', '--lease-ms', '2500', '--json', json],
+    ['--modes', 'redis', '--intents', '60', '--lease-ms', '4000', '--json', json],
     (line) => lines.push(line),
   );
   const output = lines.join('\n');

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Redis } from 'ioredis';
 import { expect, test } from 'vitest';
 import { openRedis } from '../../redis/connection.ts';
 import { sharedRedis } from '../../testing/shared.ts';
@@ -114,7 +115,8 @@ test.each(['signal', 'ending'] as const)('a request is held no more once its %s 
 });
 
 test('a hold ends at its time limit, even beyond the socket timeout', async () => {
-  const hasty = openRedis({ url: testStack().redisUrl, timeoutMs: 100, warn: () => {} }); // silent for 200 ms at most
+  const hasty = openRedis({ url: testStack().redisUrl, timeoutMs: 100, warn: () => {} }) as Redis; // silent for 200 ms at most
+  hasty.options.connectTimeout = 30_000; // of the hold's own connection: no test is about a slow machine
   try {
     const held: (string | null)[] = [];
     const watched: StepBoard = {

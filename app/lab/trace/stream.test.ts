@@ -75,6 +75,7 @@ test('streams events while their request is in progress', async () => {
   await stream.until((events) => events.some(({ data }) => data.step === 'decided'));
   expect(stream.events.map(({ data }) => data.step)).toEqual(['arrived', 'read', 'decided']);
   await held.resume();
+  await answered(stream, 'slow'); // its last events come after its answer
 });
 
 test('a reconnect to any instance loses and repeats nothing', async () => {

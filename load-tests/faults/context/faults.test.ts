@@ -3,6 +3,7 @@ import { createConnection, type ResultSetHeader, type RowDataPacket } from 'mysq
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startProxy, type TcpProxy } from '../../../app/testing/proxy.ts';
 import { testStack } from '../../../app/testing/stack.ts';
+import { soon } from '../../../app/testing/until.ts';
 import { Inconclusive } from '../verdict.ts';
 import { cutOff, frozenOnceSent, heldOnceSent } from './faults.ts';
 
@@ -49,7 +50,7 @@ describe('frozenOnceSent', () => {
     expect(signals).toEqual([]);
     await expect(pause.hit(20)).rejects.toThrow(Inconclusive);
     await clients[1]?.echo('PAYMENT_1');
-    await pause.hit();
+    await pause.hit(soon.withinMs);
     await clients[2]?.echo('PAYMENT_1');
     expect(signals).toEqual(['SIGSTOP']);
     await pause.heal();
@@ -97,7 +98,7 @@ describe('heldOnceSent', () => {
     await hold.inject();
     await otherClient.ping();
     const update = renamed.rename();
-    await hold.hit();
+    await hold.hit(soon.withinMs);
     let isOtherAnswered = false;
     const pong = otherClient.ping().then(() => {
       isOtherAnswered = true;
@@ -115,7 +116,7 @@ describe('heldOnceSent', () => {
     const hold = heldOnceSent(renamed.proxy, 'RAISED');
     await hold.inject();
     renamed.rename().catch(() => {}); // its connection ends
-    await hold.hit();
+    await hold.hit(soon.withinMs);
     renamed.client.destroy();
     await expect.poll(() => renamed.proxy.hasLateData).toBe(true);
     expect(await renamed.name()).toBe('before');

@@ -43,6 +43,7 @@ test('waits longer than usual for a stepped request, and for no other', async ()
     const post = (headers: Record<string, string>) =>
       fetch(new URL('/users/7/pay', url), { method: 'POST', body: '{"amount":4900}', headers });
     const stepped = post({ 'x-lab-steps': 'demo' });
+    await expect.poll(() => held).toHaveLength(1);
     expect((await post({})).status).toBe(504);
     held[0]?.end('its answer');
     expect(await (await stepped).text()).toBe('its answer');

@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { expect, test } from 'vitest';
+import { Redis } from 'ioredis';
+import { expect, onTestFinished, test } from 'vitest';
 import { testStack } from '../../../../app/testing/stack.ts';
 import { countTraffic, openReady } from './connections.ts';
 
 test('counts commands and messages of all connections in the process', async () => {
+  const { sendCommand, emit } = Redis.prototype;
+  onTestFinished(() => void Object.assign(Redis.prototype, { sendCommand, emit }));
   const traffic = countTraffic();
   const redis = await openReady(testStack().redisUrl);
   const subscriber = redis.duplicate();

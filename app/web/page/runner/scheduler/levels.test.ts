@@ -4,6 +4,7 @@ import { Redis } from 'ioredis';
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { type EventStream, listen } from '../../../../testing/event-stream.ts';
 import { testStack } from '../../../../testing/stack.ts';
+import { soon, until } from '../../../../testing/until.ts';
 import { fetchStatus } from '../../api/lab.ts';
 import type { TraceStream } from '../../api/trace-stream.ts';
 import { resultOf } from '../../narrative/scheduler/order-result.ts';
@@ -73,7 +74,9 @@ async function playOn(moves: Moves): Promise<string | undefined> {
   await moves.playOn(lostUpdate);
   await moves.finish();
   expect(ordersOf(moves.turns.value)).toContain(lostUpdate);
-  return moves.run.value && resultOf(moves.run.value);
+  const result = () => moves.run.value && resultOf(moves.run.value);
+  await until('the trace shows it', () => result() !== undefined, soon); // it may be behind the answers
+  return result();
 }
 
 test('each level is broken by the lost update, or holds, as it says', async () => {
