@@ -8,8 +8,18 @@ import { expected } from '../expected.ts';
 import { Inconclusive } from '../verdict.ts';
 import { foreignRelease } from './late-writes.ts';
 
-/** A context in which every step succeeds, and B is where it is said to be. */
-function contextOf(mode: LockModeName, b: { position?: string; answer?: string }): ScenarioContext {
+interface Course {
+  readonly ofA?: string;
+  readonly ofB?: string;
+  /** Where B is. */
+  readonly position?: string;
+}
+
+/** A context in which every step succeeds, and the answers and B's position are as said. */
+function contextOf(
+  mode: LockModeName,
+  { ofA = 'paid', ofB = 'cancelled', position = 'write' }: Course,
+): ScenarioContext {
   const proxy = (): Pick<TcpProxy, 'filter' | 'release'> => ({ filter: () => 'pass', release: () => {} });
   const proxies = { mysql: proxy(), redis: proxy(), redlock: [] };
   const sendsItsWrite = async () => {
@@ -18,10 +28,10 @@ function contextOf(mode: LockModeName, b: { position?: string; answer?: string }
   };
   const request = (who: string) => ({
     stepUntil: async () => {},
-    tryStepUntil: async () => (who === 'B' ? (b.position ?? 'write') : 'in flight'),
+    tryStepUntil: async () => (who === 'B' ? position : 'in flight'),
     resume: sendsItsWrite,
     assertUnanswered: () => {},
-    answer: async () => (who === 'B' ? (b.answer ?? 'cancelled') : 'paid'),
+    answer: async () => (who === 'B' ? ofB : ofA),
   });
   return {
     ...{ mode, expected: expected[mode]['foreign-release'], instances: [], userId: 7, proxies },
@@ -38,14 +48,15 @@ function contextOf(mode: LockModeName, b: { position?: string; answer?: string }
 
 test.each([
   ['redis', {}, undefined],
-  ['redis', { answer: 'unfinished' }, /lost its lease/],
-  ['fenced', { answer: 'lease-lost' }, /lost its lease/],
+  ['redis', { ofB: 'unfinished' }, /lost its lease/],
+  ['fenced', { ofB: 'lease-lost' }, /lost its lease/],
   ['redis', { position: 'in flight' }, /not admitted within 2000 ms/],
   ['fenced', { position: 'in flight' }, /not admitted within 2000 ms/],
   ['row', { position: 'in flight' }, undefined], // its rival waits for the row
-  ['row', { answer: 'unfinished' }, undefined], // it has no lease
-] as const)('foreign-release in %s with B %j', async (mode, b, why) => {
-  const run = foreignRelease.run(contextOf(mode, b));
+  ['row', { ofB: 'unfinished' }, undefined], // it has no lease
+  ['redis', { ofA: 'unfinished' }, /given up its write/],
+] as const)('foreign-release in %s with %j', async (mode, course, why) => {
+  const run = foreignRelease.run(contextOf(mode, course));
   if (why === undefined) await run;
   else {
     await expect(run).rejects.toThrow(Inconclusive);

@@ -41,6 +41,11 @@ async function answerOf(context: ScenarioContext, rival: SentRequest, withinMs?:
   return answer;
 }
 
+/** Waits for A, which is late but given up by nobody. @throws {Inconclusive} if a stall of the machine made it so. */
+async function lateAnswerOf(late: { answer(): Promise<string> }): Promise<void> {
+  if ((await late.answer()) === 'unfinished') throw new Inconclusive('A had given up its write');
+}
+
 /** The fault hits A before its write. A continues once B has finished or is blocked. */
 async function raceWithFault(
   context: ScenarioContext,
@@ -56,7 +61,7 @@ async function raceWithFault(
   context.note('rivalGotIn', rivalGotIn);
   late.assertUnanswered();
   await heal();
-  await late.answer();
+  await lateAnswerOf(late);
   await answerOf(context, rival);
 }
 
@@ -144,7 +149,7 @@ async function raceWithRelease(context: ScenarioContext, slow: Breakpoint, lease
   assertAdmitted(context, lease, position === 'write');
   late.assertUnanswered();
   await heal();
-  await late.answer(); // after its release
+  await lateAnswerOf(late); // after its release
   if (position !== 'write') await rival.stepUntil('write');
   const third = context.send({ who: 'C', at: instances[2], userId, command: 'pay' });
   const withinMs = expected.thirdGotIn ? admittedWithinMs : blockedAfterMs;
