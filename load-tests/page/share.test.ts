@@ -29,6 +29,17 @@ async function keep(page: Page, button: string): Promise<string> {
   return file;
 }
 
+test('on paper there is the run and nothing to press', async ({ visit }) => {
+  const { page } = await visit('/?run=steps&modes=none&moves=AABBBA&seed=1');
+  await play(page);
+  const loss = lossIn(page.locator('main')).arrows.first();
+  await loss.waitFor();
+  await page.emulateMedia({ media: 'print' });
+  expect(await loss.isVisible()).toBe(true);
+  expect(await page.locator('.order:visible').count()).toBe(20);
+  expect(await page.locator('button:visible:not(.order), input:visible, select:visible').allInnerTexts()).toEqual([]);
+});
+
 test('a saved run opens without a network, and has the same address and verdict', async ({ visit }) => {
   const address = '/?run=steps&modes=none&moves=AABBBA&seed=1';
   const { page } = await visit(address);
