@@ -43,8 +43,8 @@ export interface ViewPool {
   giveBack(view: View, look: Look | undefined): Promise<void>;
 }
 
-/** On the same site as all visited pages, so that the browser keeps the page's process. Answered by the route only. */
-const neutral = 'http://127.0.0.1/nothing';
+/** @returns a page of the same origin, answered by a route only. What has visited no server gets the site of all servers. */
+const neutral = (url: string) => new URL('/nothing', url.startsWith('http') ? url : 'http://127.0.0.1').href;
 const nothing = { contentType: 'text/html', body: '<!doctype html><link rel="icon" href="data:,">' };
 
 /**
@@ -70,13 +70,14 @@ export function createViewPool(browser: Browser): ViewPool {
       await context.setOffline(false);
       if (look?.clock === 'led') await context.clock.resume();
       await page.mouse.move(0, 0);
-      await page.evaluate('sessionStorage.clear()').catch(() => {}); // there is none on an empty page
       const session = await context.newCDPSession(page);
       await session.send('Storage.clearDataForOrigin', { origin: '*', storageTypes: 'local_storage' });
       await session.detach();
-      await page.route(neutral, (route) => route.fulfill(nothing));
-      await page.goto(neutral);
-      await page.unroute(neutral);
+      const empty = neutral(page.url());
+      await page.route(empty, (route) => route.fulfill(nothing));
+      await page.goto(empty);
+      await page.unroute(empty);
+      await page.evaluate('sessionStorage.clear()'); // here, where no script writes to it any more
       idleFor(look).push(page);
     },
   };
@@ -85,6 +86,6 @@ export function createViewPool(browser: Browser): ViewPool {
 async function beginView(page: Page, { on = 'desktop', theme = 'light', motion = 'no-preference' }: Look = {}) {
   const context = page.context();
   await page.setViewportSize(devices[on].viewport);
-  await page.emulateMedia({ colorScheme: theme, reducedMotion: motion });
+  await page.emulateMedia({ media: 'screen', colorScheme: theme, reducedMotion: motion });
   return { page, context, complaints: listenForComplaints(page), [Symbol.asyncDispose]: () => context.close() };
 }
