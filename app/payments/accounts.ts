@@ -12,10 +12,11 @@ interface AccountRow {
   charge_id: number | null;
   amount: number | null;
   was_paid_by: number | null;
+  paid_amount: number | null;
 }
 
 export const readSql = `SELECT u.paid, u.version, c.id AS charge_id, c.amount, u.paid AND c.id = u.paid_by AS was_paid_by,
-    ${isReadOnlySql} AS is_read_only
+    (SELECT p.amount FROM charges p WHERE p.id = u.paid_by AND u.paid) AS paid_amount, ${isReadOnlySql} AS is_read_only
   FROM users u LEFT JOIN ${openChargesOf('u.id')} WHERE u.id = ? ORDER BY c.id`;
 
 // The statement that overwrites a version also stores the version the request had read; a trigger records both within
@@ -56,7 +57,11 @@ function accountOf(rows: readonly AccountRow[]): Account | undefined {
   if (!user) return undefined;
   const openCharges = rows.flatMap(({ charge_id: id, amount }) => (id && amount ? [{ id, amount }] : []));
   const paidBy = openCharges[rows.findIndex((row) => row.was_paid_by)]; // if charges are open, there is one row for each
-  return { paid: user.paid === 1, version: user.version, openCharges, ...(paidBy && { paidBy }) };
+  return {
+    ...{ paid: user.paid === 1, version: user.version, openCharges },
+    ...(paidBy && { paidBy }),
+    ...(user.paid_amount !== null && { paidAmount: user.paid_amount }),
+  };
 }
 
 function conditionSql(onlyIf: FlagWrite['onlyIf']): { sql: string; values: (string | number)[] } {

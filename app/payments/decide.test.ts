@@ -7,7 +7,10 @@ const account = (paid: boolean, ...openCharges: Account['openCharges']): Account
 const paidBy = (charge: OpenCharge, ...others: OpenCharge[]): Account => ({
   ...account(true, charge, ...others),
   paidBy: charge,
+  paidAmount: charge.amount,
 });
+/** Its cancel has refunded the payment, and not cleared the flag yet. */
+const refunded = (paidAmount: number): Account => ({ ...account(true), paidAmount });
 
 describe('pay', () => {
   const pay = { kind: 'pay', amount: 4900 } as const;
@@ -49,6 +52,10 @@ describe('cancel', () => {
     const decision = decide(paidBy(charge(1, 100), charge(2, 4900)), cancel);
     expect(decision).toEqual({ act: 'none', answer: 'nothing_to_cancel' });
   });
+  test('leaves the flag alone that another amount has paid for, also once that is refunded', () => {
+    expect(decide(refunded(100), cancel)).toEqual({ act: 'none', answer: 'nothing_to_cancel' });
+    expect(decide(refunded(4900), cancel)).toEqual({ act: 'clear' });
+  });
   test('refunds the charge that paid, even if another amount is open', () => {
     const decision = decide(paidBy(charge(2, 4900), charge(1, 100)), cancel);
     expect(decision).toEqual({ act: 'refund', charges: [charge(2, 4900)] });
@@ -68,7 +75,8 @@ describe('a cancel that has already refunded', () => {
     expect(decideToFinish(paidBy(charge(2, 100)), cancel)).toEqual({ act: 'none', answer: 'nothing_to_cancel' });
   });
   test('otherwise decides like any cancel', () => {
-    for (const seen of [paidBy(charge(1, 4900)), account(true), account(false), account(false, charge(2, 100))]) {
+    const others = [account(true), account(false), account(false, charge(2, 100)), refunded(100), refunded(4900)];
+    for (const seen of [paidBy(charge(1, 4900)), ...others]) {
       expect(decideToFinish(seen, cancel)).toEqual(decide(seen, cancel));
     }
   });

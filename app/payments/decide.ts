@@ -22,8 +22,9 @@ export function decide(account: Account, command: Command): Decision {
     return account.paid ? { act: 'none', answer: 'already_paid' } : { act: 'charge', amount: command.amount };
   }
   // The access was paid with another amount. An open charge of this amount then belongs to a rival that has not yet written
-  // the flag, and takes the charge back if that write is refused. Clearing the flag would cancel the other payment.
-  if (account.paidBy && account.paidBy.amount !== command.amount) return { act: 'none', answer: 'nothing_to_cancel' };
+  // the flag, and takes the charge back if that write is refused. Clearing the flag would cancel the other payment, also if
+  // its own cancel has refunded it and is about to clear the flag.
+  if (wasPaidOtherwise(account, command)) return { act: 'none', answer: 'nothing_to_cancel' };
   const charges = account.openCharges.filter((charge) => charge.amount === command.amount);
   if (charges.length > 0) return { act: 'refund', charges };
   if (account.paid && account.openCharges.length === 0) return { act: 'clear' };
@@ -35,5 +36,9 @@ export function decideToFinish(account: Account, command: Command): Decision {
   const decision = decide(account, command);
   // The flag still stands for the payment that this request refunded. Any other open charge belongs to a rival of another
   // amount, whose write is refused once this one is written.
-  return decision.act === 'none' && account.paid && !account.paidBy ? { act: 'clear' } : decision;
+  const standsForIt = account.paid && !account.paidBy && !wasPaidOtherwise(account, command);
+  return decision.act === 'none' && standsForIt ? { act: 'clear' } : decision;
 }
+
+const wasPaidOtherwise = ({ paidAmount }: Account, { amount }: Command): boolean =>
+  paidAmount !== undefined && paidAmount !== amount;

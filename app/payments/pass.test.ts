@@ -46,7 +46,7 @@ describe('a cancel that finds a charge of another amount open', () => {
   });
 
   test('leaves a newer payment alone', async () => {
-    expect(await cancel({ ...unpaid, paidBy: otherAmount }, { begun: true })).toEqual(nothingToCancel);
+    expect(await cancel({ ...unpaid, paidBy: otherAmount, paidAmount: 100 }, { begun: true })).toEqual(nothingToCancel);
   });
 
   test('leaves an unpaid user alone', async () => {

@@ -131,8 +131,8 @@ export function pausableRuntime(): PausableRuntime {
   };
 }
 
-/** Writes of the flag, by a charge that no test looks at. */
-export const toPaid = { paid: true, paidBy: 1 } as const;
+/** Writes of the flag, by a charge that does not exist. */
+export const toPaid = { paid: true, paidBy: Number.MAX_SAFE_INTEGER } as const;
 export const toUnpaid = { paid: false } as const;
 
 /** A call to the processor by a request of its own. */

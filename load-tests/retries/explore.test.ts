@@ -101,6 +101,18 @@ test('a retry of a cancel that has refunded a pay in progress leaves that pay no
   expect(brokenInvariants(explored)).toEqual([]);
 });
 
+// The cancel of another amount must not take B's flag away while B, which has refunded, is about to clear it.
+test('the cancel that refunds a payment is the one that has cancelled it', async () => {
+  const requests = [
+    { kind: 'pay', amount: 100 },
+    { kind: 'cancel', amount: 100, waitsFor: [0] },
+    { kind: 'cancel', waitsFor: [0] },
+  ] as const;
+  for await (const { answers } of everyOrder(requests)) {
+    expect(answers).toEqual(['paid', 'cancelled', 'nothing_to_cancel']);
+  }
+});
+
 test('leaving an order that reaches a known state leaves out no end', async () => {
   const requests = [{ ...pay, diesAfter: 3 }, { ...pay, after: 3 }, { kind: 'cancel' }] as const;
   const endsOf = async (options?: { readonly leavesKnownStates: boolean }) => {

@@ -47,7 +47,12 @@ export function createWorld(inProgress: () => readonly string[]): World {
   function read(): Account {
     const openCharges = open().map(({ id, amount }) => ({ id, amount }));
     const paidBy = user.paid ? openCharges.find(({ id }) => id === user.paidBy) : undefined;
-    return { paid: user.paid, version: user.version, openCharges, ...(paidBy && { paidBy }) };
+    const payment = user.paid ? charges.find(({ id }) => id === user.paidBy) : undefined;
+    return {
+      ...{ paid: user.paid, version: user.version, openCharges },
+      ...(paidBy && { paidBy }),
+      ...(payment && { paidAmount: payment.amount }),
+    };
   }
   function write(flagWrite: FlagWrite) {
     const { change, onlyIf } = flagWrite;
