@@ -27,6 +27,8 @@ export interface ProblemOptions {
   readonly errors?: readonly FieldError[];
   readonly headers?: Readonly<Record<string, string>>;
   readonly cause?: unknown;
+  /** Of the earlier request whose answer this is. Default: this one's. */
+  readonly requestId?: string;
 }
 
 /** Thrown by a handler to answer with a problem. */
@@ -53,7 +55,7 @@ export function sendProblem(res: Response, { type, message, options }: ProblemEr
     .status(problems[type].status)
     .set(options.headers ?? {})
     .type('application/problem+json')
-    .send(problemBody(type, message, res.req.id, options.errors));
+    .send(problemBody(type, message, options.requestId ?? res.req.id, options.errors));
 }
 
 /** @returns a problem as JSON. */

@@ -211,7 +211,9 @@ function answer(
         headers: retryAfter(outcome.retryAfterMs),
       });
     case 'stale-write':
-      throw new ProblemError('stale-write', 'A cancel refunded the charge before the payment was recorded.');
+      throw new ProblemError('stale-write', 'A cancel refunded the charge before the payment was recorded.', {
+        requestId: asked.requestId,
+      });
     case 'lease-lost':
       throw new ProblemError('lease-lost', 'The lock was lost before the write. What had been charged was refunded.', {
         headers: retryAfter(0),
