@@ -31,6 +31,15 @@ interface Replayed {
 /** An answer that is stored with its idempotency key. */
 export type KeptAnswer = Answer | 'stale-write';
 
+/** The outcomes after which nothing that the request has done stays, and nothing that it has asked for may still be done. */
+export const nothingDone: ReadonlySet<Outcome['outcome']> = new Set([
+  'unknown-user',
+  'lock-busy',
+  'lease-lost',
+  'unavailable',
+  'aborted',
+]);
+
 /** @returns the answer to store; undefined if the next request with the key must be executed. */
 export function keptAnswer(outcome: Outcome): KeptAnswer | undefined {
   if (outcome.outcome === 'answered') return outcome.answer;

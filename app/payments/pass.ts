@@ -68,7 +68,7 @@ async function recover(
   deps: PassDeps & { readonly recovery: NonNullable<PassDeps['recovery']> },
   progress: Progress,
 ): Promise<PassResult | Account | undefined> {
-  const { recovery, keys, userId } = deps;
+  const { recovery, keys, userId, processor, call } = deps;
   if (command.kind === 'cancel') {
     const { hasRefunded, hasCleared, isSuperseded, laterCharges } = await recovery.findCancel(userId, keys.id);
     if (hasCleared) return { outcome: 'answered', answer: isSuperseded ? 'nothing_to_cancel' : 'cancelled' };
@@ -86,7 +86,11 @@ async function recover(
   }
   const ended = recovery.previous && (await takeBackAgain(recovery.previous, snapshot, deps, progress));
   if (ended) return ended;
-  const own = await recovery.findCharge(keys.charge);
+  // An earlier execution may have given up a charge that is still on its way. Unless this one charges, nobody would take it
+  // back: made here, with the same key, it is the same charge.
+  const own =
+    (await recovery.findCharge(keys.charge)) ??
+    (snapshot.paid ? await processor.charge(userId, command.amount, { ...call, key: keys.charge }) : undefined);
   if (!own) return undefined;
   if (own.refundedBy === keys.takeBack) return { outcome: 'again', begun: false };
   if (own.refundedBy !== undefined) return { outcome: 'stale-write' };

@@ -100,8 +100,8 @@ export function createPaymentService(options: PaymentServiceOptions): PaymentSer
       if (result.outcome !== 'again') return result;
 
       begun = result.begun || (begun && kind === 'cancel');
-      if (result.pass === 'same') mayHaveActed = true;
-      else pass += 1;
+      if (result.pass === 'same' || begun) mayHaveActed = true;
+      if (result.pass !== 'same') pass += 1;
       if (performance.now() >= deadline) {
         if (begun) return unfinished('the write was refused until the wait was over');
         return result.why ? { outcome: result.why } : { outcome: 'lock-busy', retryAfterMs: 0 };

@@ -101,6 +101,37 @@ test('a retry of a cancel that has refunded a pay in progress leaves that pay no
   expect(brokenInvariants(explored)).toEqual([]);
 });
 
+const arrival = { kind: 'arrival' } as const;
+
+// The network holds what an execution has given up, for as long as it likes.
+test.each(everyStep)(
+  'a retry leaves one charge, though step %i of the first execution comes later',
+  async (givesUp) => {
+    const requests = [
+      { ...pay, givesUp },
+      arrival,
+      { kind: 'pay' },
+      { ...pay, waitsFor: [0, 2], leasesAreOver: true },
+    ] as const;
+    for await (const explored of everyOrder(requests)) expectInvariants(explored, requests);
+  },
+);
+
+test.each([3, 4, 5, 6, 7, 8])(
+  'a retry of a cancel leaves a later payment, though step %i comes later',
+  async (givesUp) => {
+    const requests = [
+      { kind: 'pay' },
+      { ...cancel, waitsFor: [0], givesUp },
+      arrival,
+      { kind: 'cancel', waitsFor: [0] },
+      { kind: 'pay', waitsFor: [3] },
+      { ...cancel, waitsFor: [1, 4], leasesAreOver: true },
+    ] as const;
+    for await (const explored of sample(requests, 500)) expectInvariants(explored, requests);
+  },
+);
+
 // The cancel of another amount must not take B's flag away while B, which has refunded, is about to clear it.
 test('the cancel that refunds a payment is the one that has cancelled it', async () => {
   const requests = [

@@ -6,8 +6,8 @@ import { createWorld, type World } from './world.ts';
 
 /** A request of the model's one user. */
 export interface PlannedRequest {
-  /** `reconcile`: the job's repair of the user. */
-  readonly kind: 'pay' | 'cancel' | 'reconcile';
+  /** `reconcile`: the job's repair of the user. `arrival`: of the step that the previous request in the list has given up. */
+  readonly kind: 'pay' | 'cancel' | 'reconcile' | 'arrival';
   readonly amount?: number;
   readonly key?: string;
   /**
@@ -21,6 +21,8 @@ export interface PlannedRequest {
   readonly leasesAreOver?: boolean;
   /** Its instance dies after this many steps. */
   readonly diesAfter?: number;
+  /** It gets no answer to this step, from 1, in time. The step is carried out as an `arrival`, if there is one. */
+  readonly givesUp?: number;
 }
 
 /**
@@ -80,12 +82,14 @@ export async function runOrder(
   choose: Choose,
 ): Promise<Explored & { readonly branches: readonly number[]; readonly isAbandoned: boolean }> {
   const isPaying = ({ request, isSent, isOver, isPresumedDead }: Execution) =>
-    request.kind !== 'reconcile' && isSent && !isOver && !isPresumedDead;
+    (request.kind === 'pay' || request.kind === 'cancel') && isSent && !isOver && !isPresumedDead;
   const world = createWorld(() =>
     executions.flatMap((execution, index) => (isPaying(execution) ? [`request-${index}`] : [])),
   );
   const keyOf = ({ request: { key } }: Execution) => key;
   const branches: number[] = [];
+  /** What a request has given up, by its place. */
+  const givenUp = new Map<number, () => unknown>();
   const operations = new Map<string, AnsweredCall>();
   const kept = new Map<string, Set<string>>();
   let now = 0;
@@ -112,10 +116,21 @@ export async function runOrder(
     const step = async <T>(work: () => T): Promise<T> => {
       if (!hasEnded) await new Promise<void>((resolve) => execution.next.push(resolve));
       if (hasEnded) throw ended;
+      if (execution.request.givesUp === execution.steps) {
+        givenUp.set(index, work);
+        throw Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' });
+      }
       const result = work();
       execution.seen.push(JSON.stringify(result));
       return result;
     };
+    if (kind === 'arrival') {
+      step(() => void givenUp.get(index - 1)?.()).then(
+        () => end('arrived'),
+        () => {},
+      );
+      return;
+    }
     if (kind === 'reconcile') {
       world.repair(step).then(
         ({ done, postponed }) => end([...done, ...(postponed === undefined ? [] : [postponed])].join(', ')),
@@ -132,8 +147,11 @@ export async function runOrder(
       (outcome) => {
         const answer = nameOf(outcome);
         end(answer);
-        if (key !== undefined && keptAnswer(outcome) !== undefined) kept.set(key, new Set(kept.get(key)).add(answer));
-        if (answer !== 'key-in-use' && call.answer === 'unknown') Object.assign(call, { answer, returnedAtMs: now });
+        if (key !== undefined) {
+          if (keptAnswer(outcome) === undefined) return; // a retry may still do it
+          kept.set(key, new Set(kept.get(key)).add(answer));
+        }
+        if (call.answer === 'unknown') Object.assign(call, { answer, returnedAtMs: now });
       },
       (error: Error) => end(`thrown: ${error.message}`),
     );
@@ -163,6 +181,7 @@ export async function runOrder(
       const { after, waitsFor = [], leasesAreOver } = request;
       const isReached = after === undefined || before === undefined || before.isOver || before.steps >= after;
       if (isSent || !isReached || !waitsFor.every((other) => executions[other]?.isOver)) continue;
+      if (request.kind === 'arrival' && !givenUp.has(index - 1)) continue;
       if (after !== undefined && before) before.isPresumedDead = true;
       if (after !== undefined || leasesAreOver) world.endLeases(new Set(executions.filter(isPaying).map(keyOf)));
       send(index);

@@ -35,7 +35,12 @@ export function createKeys(): Keys {
   const unanswered = (id: string) => [...keys.values()].find((state) => state.id === id && state.answer === undefined);
 
   function port(step: Step): IdempotencyKeys {
-    const claimOf = (state: KeyState, attempt: number, id: string): KeyClaim & { readonly attempt: number } => {
+    const claimOf = (
+      state: KeyState,
+      attempt: number,
+      id: string,
+      isRecovery: boolean,
+    ): KeyClaim & { readonly attempt: number } => {
       const endsBefore = state.ends;
       const held: boolean[] = [];
       checks.push({ id, attempt, endsBefore, held });
@@ -50,12 +55,13 @@ export function createKeys(): Keys {
         id,
         attempt,
         pass: state.pass,
-        isRecovery: attempt > 1,
+        isRecovery,
         beginPass: (pass) => change(() => Object.assign(state, { pass })),
         finish: (answer) => change(() => Object.assign(state, { answer, isLeased: false })),
         answer: () => step(() => state.answer),
-        release: async () => {
-          await change(() => Object.assign(state, { isLeased: false, attempt: state.attempt + 1 }));
+        release: async (hasDoneNothing) => {
+          const pass = hasDoneNothing ? 0 : state.pass;
+          await change(() => Object.assign(state, { isLeased: false, attempt: state.attempt + 1, pass }));
         },
         renew,
         isHeld: async () => {
@@ -74,10 +80,10 @@ export function createKeys(): Keys {
           if (known?.isLeased) return { outcome: 'key-in-use', retryAfterMs: 1 };
           const id = known?.id ?? `key-${key}`;
           const state = known ?? { id, attempt: 0, pass: 1, isLeased: true, ends: 0 };
-          state.attempt += 1;
-          state.isLeased = true;
+          const isRecovery = known !== undefined && known.pass > 0;
+          Object.assign(state, { attempt: state.attempt + 1, isLeased: true, pass: Math.max(state.pass, 1) });
           keys.set(key, state);
-          return { outcome: 'claimed', claim: claimOf(state, state.attempt, id) };
+          return { outcome: 'claimed', claim: claimOf(state, state.attempt, id, isRecovery) };
         }),
     };
   }

@@ -5,20 +5,23 @@ import { randomOrders } from './orders.ts';
 const oneIn = (random: Random, count: number) => random(count) === 0;
 
 /**
- * Draws a few pays and cancels, with and without keys, beside the reconcile job. Some die at one of their steps; a pay may
- * only seem to be dead. Those with a key are retried, the last time to their end.
+ * Draws a few pays and cancels, with and without keys, beside the reconcile job. Some die at one of their steps, or give one
+ * up that arrives later; a pay may only seem to be dead. Those with a key are retried, the last time to their end.
  */
 function randomRequests(random: Random): PlannedRequest[] {
   const amounts = oneIn(random, 3) ? [4900, 100] : [4900];
   const dies = (steps: number) => ({ diesAfter: 1 + random(steps) });
   const requests: PlannedRequest[] = [];
-  const waits = () => requests.length > 0 && oneIn(random, 2) && { waitsFor: [random(requests.length)] };
+  const waits = () => {
+    const sent = requests.flatMap(({ kind }, index) => (kind === 'arrival' ? [] : [index]));
+    return sent.length > 0 && oneIn(random, 2) && { waitsFor: [sent[random(sent.length)] ?? 0] };
+  };
   const reconcile = () =>
     ({ kind: 'reconcile', ...waits(), ...(oneIn(random, 4) && dies(8)), leasesAreOver: true }) as const;
   /** The places of all executions with the key of this one. */
   const executionsOf = ({ key }: PlannedRequest) =>
     requests.flatMap((other, index) => (other.key === key ? [index] : []));
-  const retry = ({ diesAfter: _, after: __, ...request }: PlannedRequest) =>
+  const retry = ({ diesAfter: _, givesUp: __, after: ___, ...request }: PlannedRequest) =>
     ({ ...request, waitsFor: executionsOf(request), leasesAreOver: true }) as const;
 
   for (let left = 2 + random(3); left > 0; left--) {
@@ -27,8 +30,10 @@ function randomRequests(random: Random): PlannedRequest[] {
     const amount = amounts[random(amounts.length)] ?? 4900;
     const request = { kind, amount, ...key, ...waits() } as const;
     const isDying = 'key' in request && oneIn(random, 2);
-    requests.push({ ...request, ...(isDying && dies(6)) });
-    if (isDying || kind === 'cancel' || !('key' in request)) continue;
+    const isLate = 'key' in request && !isDying && oneIn(random, 3);
+    requests.push({ ...request, ...(isDying && dies(6)), ...(isLate && { givesUp: 2 + random(6) }) });
+    if (isLate) requests.push({ kind: 'arrival' });
+    if (isDying || isLate || kind === 'cancel' || !('key' in request)) continue;
     if (oneIn(random, 2)) requests.push({ ...request, waitsFor: [], after: 1 + random(5) });
   }
   const drawn = requests.filter(

@@ -1,6 +1,6 @@
 import { isDatabaseUnreachable } from '../../database/errors.ts';
 import { toError } from '../../thrown.ts';
-import { keptAnswer, type Outcome } from '../outcome.ts';
+import { keptAnswer, nothingDone, type Outcome } from '../outcome.ts';
 import type { IdempotencyKeys, KeyClaim, KeyedRequest } from './idempotency-keys.ts';
 
 /**
@@ -35,7 +35,7 @@ export async function executeOnce(
 
   const { claim } = claimed;
   const renewal = setInterval(() => void claim.renew().catch(() => {}), keys.leaseMs / 3).unref();
-  const release = () => claim.release().catch(() => {}); // the lease expires anyway
+  const release = (hasDoneNothing: boolean) => claim.release(hasDoneNothing && !claim.isRecovery).catch(() => {}); // the lease expires anyway
   try {
     const takenOver: Outcome = { outcome: 'key-in-use', retryAfterMs: 0 };
     const outcome = await execution.execute(claim);
@@ -51,10 +51,10 @@ export async function executeOnce(
       if (answer === 'already_paid' && claim.isRecovery) await execution.takeBackLate(claim).catch(() => {});
       return outcome;
     }
-    await release();
+    await release(nothingDone.has(outcome.outcome));
     return outcome;
   } catch (error) {
-    await release();
+    await release(false);
     // It is unknown what was stored. The next request with the key reads the answer, or recovers what was done.
     if (isDatabaseUnreachable(error)) return { outcome: 'unfinished', cause: toError(error) };
     throw error;

@@ -26,8 +26,12 @@ export interface KeyClaim {
   finish(answer: KeptAnswer): Promise<boolean>;
   /** @returns the request's answer, by whichever execution; undefined while there is none. */
   answer(): Promise<KeptAnswer | undefined>;
-  /** Lets the next request with the key execute at once. A renewal that arrives later has no effect. */
-  release(): Promise<void>;
+  /**
+   * Lets the next request with the key execute at once. A renewal that arrives later has no effect.
+   *
+   * @param hasDoneNothing true if no execution has done anything, nor asked for what may still be done.
+   */
+  release(hasDoneNothing: boolean): Promise<void>;
   /**
    * Extends the lease. Without it, the next request takes over when the lease is over.
    *
@@ -74,9 +78,14 @@ const selectSql = `SELECT execution_id, kind, amount, attempt, pass, answer, req
     TIMESTAMPDIFF(MICROSECOND, NOW(6), leased_until) / 1000 AS left_ms
   FROM idempotency_keys WHERE ${byKey}`;
 const answerSql = `SELECT answer FROM idempotency_keys WHERE ${byKey}`;
-const takeOverSql = `UPDATE idempotency_keys SET attempt = attempt + 1, leased_until = ${leasedUntil}, request_id = ?, instance = ?
+/** The pass of a request that has done nothing. */
+const noPass = 0;
+const takeOverSql = `UPDATE idempotency_keys SET attempt = attempt + 1, pass = GREATEST(pass, 1), leased_until = ${leasedUntil},
+    request_id = ?, instance = ?
   WHERE ${byKey} AND attempt = ? AND pass = ? AND answer IS NULL`;
-const update = (change: string) => `UPDATE idempotency_keys SET ${change} WHERE ${byKey} AND attempt = ?`;
+// The row may be a new one: the one before was pruned.
+const update = (change: string) =>
+  `UPDATE idempotency_keys SET ${change} WHERE ${byKey} AND attempt = ? AND execution_id = ?`;
 
 /**
  * The idempotency keys, in MySQL or MariaDB. Every update compares the row's attempt number, so an instance that was presumed
@@ -93,12 +102,13 @@ export function createIdempotencyKeys(
   function claimOf(
     { userId, key }: KeyedRequest,
     { id, attempt, pass, sentAtMs }: { id: string; attempt: number; pass: number; sentAtMs: number },
+    isRecovery: boolean,
   ): KeyClaim {
     // A tenth less than the lease, since no two clocks run alike.
     const heldUntil = (ms: number) => ms + 0.9 * leaseMs;
     let heldUntilMs = heldUntil(sentAtMs);
     const change = async (sql: string, values: readonly (string | number)[]) => {
-      const { affectedRows } = await statements.change(sql, [...values, userId, key, attempt]);
+      const { affectedRows } = await statements.change(sql, [...values, userId, key, attempt, id]);
       return affectedRows === 1;
     };
     const renew = async () => {
@@ -110,14 +120,17 @@ export function createIdempotencyKeys(
     return {
       id,
       pass,
-      isRecovery: attempt > 1,
+      isRecovery,
       beginPass: (begun) => change(update('pass = ?'), [begun]),
       finish: (answer) => change(update('answer = ?, leased_until = NULL, answered_at = NOW(6)'), [answer]),
       async answer() {
         const [row] = await statements.select<Pick<KeyRow, 'answer'>>(answerSql, [userId, key]);
         return row?.answer ?? undefined;
       },
-      release: async () => void (await change(update('leased_until = NOW(6), attempt = attempt + 1'), [])),
+      async release(hasDoneNothing) {
+        const set = 'leased_until = NOW(6), attempt = attempt + 1';
+        await change(update(hasDoneNothing ? `${set}, pass = ${noPass}` : set), []);
+      },
       renew,
       isHeld: async () => performance.now() < heldUntilMs || renew(),
     };
@@ -136,7 +149,8 @@ export function createIdempotencyKeys(
     const values = [leaseMs, requestId, instance, userId, key, attempt, pass];
     const { affectedRows } = await statements.change(takeOverSql, values);
     if (affectedRows === 0) return undefined;
-    return { outcome: 'claimed', claim: claimOf(request, { id, attempt: attempt + 1, pass, sentAtMs }) };
+    const next = { id, attempt: attempt + 1, pass: Math.max(pass, 1), sentAtMs };
+    return { outcome: 'claimed', claim: claimOf(request, next, pass !== noPass) };
   }
 
   return {
@@ -148,7 +162,7 @@ export function createIdempotencyKeys(
         try {
           const id = `key-${randomUUID()}`;
           await statements.change(insertSql, [userId, key, id, kind, amount, leaseMs, requestId, instance]);
-          return { outcome: 'claimed', claim: claimOf(request, { id, attempt: 1, pass: 1, sentAtMs }) };
+          return { outcome: 'claimed', claim: claimOf(request, { id, attempt: 1, pass: 1, sentAtMs }, false) };
         } catch (error) {
           if (!isDuplicateKey(error)) throw error;
         }

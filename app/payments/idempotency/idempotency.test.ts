@@ -3,10 +3,11 @@ import { beforeEach, expect, test } from 'vitest';
 import { createStatements } from '../../database/statements.ts';
 import { call, heldRequest, newUser } from '../../testing/client.ts';
 import { readyInstance, spawnInstance, untilReady } from '../../testing/instance.ts';
-import { keyedRequests, lost, withoutWrite } from '../../testing/keyed-requests.ts';
+import { busy, keyedRequests, lost, withoutWrite } from '../../testing/keyed-requests.ts';
 import { sectionFor, sharedModes } from '../../testing/lock-modes.ts';
 import { sharedDb } from '../../testing/shared.ts';
 import { soon, until } from '../../testing/until.ts';
+import type { Processor } from '../processor.ts';
 import { createIdempotencyKeys } from './idempotency-keys.ts';
 
 const db = sharedDb();
@@ -160,9 +161,41 @@ test('a renewal that arrives after the release does not keep the next try out', 
   const request = { userId, key, kind: 'pay', amount: 4900, requestId: 'r' } as const;
   const first = await keys.claim(request);
   if (first.outcome !== 'claimed') throw new Error(first.outcome);
-  await first.claim.release();
+  await first.claim.release(false);
   expect(await first.claim.renew()).toBe(false);
   expect(await keys.claim(request)).toMatchObject({ outcome: 'claimed', claim: { isRecovery: true } });
+});
+
+test('after an execution that has done nothing, the next one is the first again', async () => {
+  const execute = keyedRequests(createStatements(db, 30_000));
+  const request = { userId, key, processor: here.processor };
+  for (let tries = 0; tries < 3; tries++) {
+    const refused = await execute('pay', { ...request, mode: busy(here.modes.none) });
+    expect(refused).toEqual({ outcome: 'lock-busy', retryAfterMs: 1 });
+  }
+  await execute('pay', { ...request, key: randomUUID(), mode: here.modes.none });
+  expect(await execute('pay', { ...request, mode: here.modes.none })).toMatchObject({ answer: 'already_paid' });
+  expect(await charges()).toHaveLength(1); // of the other key
+});
+
+test('a charge that arrives after its request has given it up is taken back', async () => {
+  const execute = keyedRequests(createStatements(db, 30_000));
+  const request = { userId, key, mode: here.modes.none };
+  const underWay: (() => Promise<unknown>)[] = [];
+  const givesUp: Processor = {
+    ...here.processor,
+    charge(...charge) {
+      underWay.push(() => here.processor.charge(...charge));
+      return Promise.reject(lost());
+    },
+  };
+  expect(await execute('pay', { ...request, processor: givesUp })).toMatchObject({ outcome: 'unfinished' });
+  await execute('pay', { ...request, processor: here.processor, key: randomUUID() });
+  const retry = { ...request, processor: here.processor };
+  expect(await execute('pay', retry)).toMatchObject({ answer: 'already_paid' });
+  for (const arrive of underWay) await arrive();
+  expect(await charges()).toHaveLength(2);
+  expect(await user()).toMatchObject({ paid: true, balance: 4900 });
 });
 
 test('finishes an unfinished pay on the next try, without another charge', async () => {
