@@ -1,4 +1,5 @@
 import { isDatabaseUnreachable } from '../../database/errors.ts';
+import { pause } from '../../pause.ts';
 import type { DistributedLock, Lease, Runtime } from '../../redis-lock/index.ts';
 import type { SkipReason } from '../listener.ts';
 import type { Leader } from '../scheduling/leader.ts';
@@ -35,9 +36,14 @@ export interface BeginOptions {
   readonly release: (lease: Lease) => Promise<void>;
   /** Called with the number of runs that were found dead. */
   readonly onDead: (count: number) => void;
+  /** The database did not answer whether the run is recorded: it is asked again while the lock is held. */
+  readonly onUnrecorded: (error: unknown) => void;
   /** The database has seen a later token than the one that Redis granted. */
   readonly onStaleToken: (seen: bigint) => void;
 }
+
+/** The pause before a claim without an answer is sent again, in milliseconds. */
+const claimAgainMs = 500;
 
 const stopped: BeginResult = { outcome: 'not-now', reason: 'unavailable' };
 
@@ -64,28 +70,42 @@ export async function beginRun(options: BeginOptions): Promise<BeginResult> {
     // The holder of the lock may declare earlier runs without an end dead: their instances have lost it.
     options.onDead(await runs.markDead(job, lease.token));
     const run = { ...tick, job, token: lease.token, lease, grantedAtMs };
-    const entry = stop.aborted ? stopped : await claim(run, runs, options.onStaleToken);
+    const entry = stop.aborted ? stopped : await claim(run, options);
     if (entry.outcome !== 'claimed') await options.release(lease);
     return entry;
   } catch (error) {
     await options.release(lease);
-    // A run that cannot be recorded is not begun. If only the answer was lost, the next run marks the row as killed.
+    // A run that cannot be recorded is not begun. If only its answer was lost, and the database stayed away for longer than
+    // the lease, the tick has a run that never begins: the next run marks it as killed.
     if (isDatabaseUnreachable(error)) return { outcome: 'not-now', reason: 'unavailable', cause: error };
     throw error;
   }
 }
 
-async function claim(run: ClaimedRun, runs: JobRuns, onStaleToken: (seen: bigint) => void): Promise<BeginResult> {
+async function claim(
+  run: ClaimedRun,
+  { runs, runtime, stop, onUnrecorded, onStaleToken }: BeginOptions,
+): Promise<BeginResult> {
   if (!run.byHand) {
     const until = await runs.coveredUntil(run.job, run.scheduledAt);
     if (until && until > run.scheduledAt) return { outcome: 'skip', reason: 'overlapped', until };
   }
-  const claimed = await runs.claim(run).catch((error: unknown) => {
-    if (!isDatabaseUnreachable(error)) throw error;
-    return runs.claim(run); // only its answer may have been lost; the tick would then have a run that never begins
-  });
+  const claimed = await claimWhileHeld();
   if (claimed.outcome === 'claimed') return { outcome: 'claimed', run };
   if (claimed.outcome === 'taken') return { outcome: 'skip', reason: 'taken' };
   onStaleToken(claimed.seen);
   return { outcome: 'not-now', reason: 'held' };
+
+  /** Only its answer may have been lost: the tick would then have a run that never begins. */
+  async function claimWhileHeld() {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await runs.claim(run);
+      } catch (error) {
+        if (!isDatabaseUnreachable(error)) throw error;
+        if (tries === 1) onUnrecorded(error);
+        if (!(await pause(runtime, claimAgainMs, stop)) || run.lease.validForMs() === 0) throw error;
+      }
+    }
+  }
 }

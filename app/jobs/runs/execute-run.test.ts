@@ -42,10 +42,32 @@ function inTheWay(of: RegExp, happens: () => Promise<void>): (statements: Statem
     },
   });
 }
+/** A database that answers the first claim of a run by none, and is away for some tries after it. */
+function lostClaim(statements: Statements): Statements {
+  let tries = 0;
+  return {
+    ...statements,
+    async change(sql, values) {
+      if (!sql.startsWith('INSERT INTO job_runs')) return statements.change(sql, values);
+      tries += 1;
+      if (tries === 1) await statements.change(sql, values);
+      return tries <= 4 ? unreachable() : statements.change(sql, values);
+    },
+  };
+}
 const unreachable = () => Promise.reject(Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' }));
 
 // Concurrent: these tests mostly wait for the servers.
 describe.concurrent('a run:', () => {
+  test('begins once the database is back, if the answer to its claim was lost', async () => {
+    await using instances = await openInstances(async () => 'done', { instance: { wrapStatements: lostClaim } });
+    instances.start();
+    const [first] = await instances.ended(3);
+    await instances.stop();
+    expect(first).toMatchObject({ outcome: 'succeeded', scheduledAt: new Date(epochMs + 1000) });
+    expect(await faultsOf(instances)).toEqual({ twice: [], missed: [] });
+  });
+
   describe('a job', () => {
     test('that crashes is logged and recorded as failed, and runs again', async () => {
       let runs = 0;

@@ -139,6 +139,7 @@ export class JobRunner {
       onDead: (count) => {
         if (count > 0) log.warn({ tick: scheduledAt, count }, 'Marked runs of dead instances as killed');
       },
+      onUnrecorded: (err) => log.warn({ tick: scheduledAt, err }, 'Cannot begin the job, retrying'),
       onStaleToken: (seen) => {
         this.#minToken = seen;
       },
