@@ -4,8 +4,7 @@ import { advance, problem, startFakeLab, untilDone } from './fixtures/fake-lab.t
 import { openPage } from './fixtures/open-page.ts';
 
 test('proposes what the address asks for, and sends nothing until it is played', async () => {
-  const lab = startFakeLab();
-  const page = await openPage(lab);
+  const { fake: lab, ...page } = await openPage();
   const open = async (address: string) => {
     lab.tab.address = address;
     await untilDone(page.openAddress());
@@ -56,8 +55,7 @@ test('shows what was played after a reload and on the way back, and sends nothin
 });
 
 test('goes back once the run in progress is over', async () => {
-  const lab = startFakeLab();
-  const page = await openPage(lab);
+  const { fake: lab, ...page } = await openPage();
   await untilDone(page.play({ ...firstRace, thinkMs: 0, seed: 5 }));
   const running = page.play({ ...firstRace, modes: ['redis'], thinkMs: 300, seed: 6 });
   await advance(10);
@@ -72,8 +70,7 @@ test('goes back once the run in progress is over', async () => {
 });
 
 test('keeps a stepped run that is over', async () => {
-  const lab = startFakeLab();
-  const page = await openPage(lab);
+  const { fake: lab, ...page } = await openPage();
   const settings = { ...firstRace, scenario: 'steps', seed: 4 } as const;
   page.remember(settings);
   await untilDone(page.stepper.begin('none', 4, 'AABBBA'));
@@ -86,8 +83,7 @@ test('keeps a stepped run that is over', async () => {
 });
 
 test('keeps a run of the order map under its own address', async () => {
-  const lab = startFakeLab();
-  const page = await openPage(lab);
+  const { fake: lab, ...page } = await openPage();
   for (const order of ['AAABBB', 'AABBBA']) {
     await untilDone(page.schedule('none', order));
     const again = await openPage(lab);
@@ -98,8 +94,7 @@ test('keeps a run of the order map under its own address', async () => {
 });
 
 test('a link to a part of the page is no other run', async () => {
-  const lab = startFakeLab();
-  const page = await openPage(lab);
+  const { fake: lab, ...page } = await openPage();
   await untilDone(page.play({ ...firstRace, thinkMs: 0, seed: 3 }));
   const shown = page.stage.runs.value;
   lab.tab.follow('#now');
@@ -111,8 +106,7 @@ test('a link to a part of the page is no other run', async () => {
 });
 
 test('proposes nothing for an empty or invalid address', async () => {
-  const lab = startFakeLab();
-  const page = await openPage(lab);
+  const { fake: lab, ...page } = await openPage();
   await page.openAddress();
   expect([page.linkMistakes.value, page.proposal.value]).toEqual([[], undefined]);
   lab.tab.address = '/?run=race&modes=nonsense&think=x';
@@ -133,8 +127,7 @@ test('proposes nothing and opens no stream while the lab is off', async () => {
 });
 
 test('keeps what is shown in the address', async () => {
-  const lab = startFakeLab();
-  const page = await openPage(lab);
+  const { fake: lab, ...page } = await openPage();
   await untilDone(page.play({ ...firstRace, thinkMs: 0, seed: 3 }));
   expect(lab.tab.address).toBe('/?run=race&modes=none&think=0&seed=3');
   page.remember({ ...firstRace, scenario: 'steps', moves: 'AAB', seed: 4 });
@@ -145,8 +138,7 @@ test('keeps what is shown in the address', async () => {
 });
 
 test('has its own session, shared by its stream and requests', async () => {
-  const lab = startFakeLab();
-  const first = await openPage(lab);
+  const { fake: lab, ...first } = await openPage();
   const second = await openPage(lab);
   const sessions = lab.streams.map(({ url }) => new URL(url, 'http://lab.test').searchParams.get('trace'));
   expect(new Set(sessions).size).toBe(2);
@@ -156,8 +148,7 @@ test('has its own session, shared by its stream and requests', async () => {
 });
 
 test('says that events were missed, until the next run', async () => {
-  const lab = startFakeLab();
-  const page = await openPage(lab);
+  const { fake: lab, ...page } = await openPage();
   const say = (what: string) => lab.streams[0]?.listeners.get(what)?.({ data: '{}' });
   say('gap');
   expect(page.gap.value).toBe(false); // nothing is shown that could have a hole

@@ -8,8 +8,7 @@ import { openPage } from './fixtures/open-page.ts';
 const race: Settings = { ...firstRace, thinkMs: 300 };
 
 test('runs the race with mode and times, and reads the user afterwards', async () => {
-  const lab = startFakeLab();
-  const { stage, activity } = await openPage(lab);
+  const { stage, activity, fake: lab } = await openPage();
   const running = stage.run(race);
   expect([stage.busy.value, activity.current.value]).toEqual([true, 'stage']);
   await advance(10);
@@ -36,9 +35,8 @@ test('runs the race with mode and times, and reads the user afterwards', async (
 });
 
 test('polls only the locks during a race, and everything afterwards', async () => {
-  const lab = startFakeLab();
-  const page = await openPage(lab);
-  const running = page.stage.run({ ...race, thinkMs: 5000 });
+  const { stage, fake: lab } = await openPage();
+  const running = stage.run({ ...race, thinkMs: 5000 });
   await advance(100);
   const before = lab.asked.length;
   await advance(4000);
@@ -67,10 +65,9 @@ test('makes a user unpaid before a race, but not before a single call', async ()
 });
 
 test('runs two modes side by side on different users', async () => {
-  const lab = startFakeLab();
-  const page = await openPage(lab);
-  await untilDone(page.stage.run({ ...race, modes: ['none', 'redis'] }));
-  const [none, redis] = page.stage.runs.value;
+  const { stage, fake: lab } = await openPage();
+  await untilDone(stage.run({ ...race, modes: ['none', 'redis'] }));
+  const [none, redis] = stage.runs.value;
   expect([none?.mode, redis?.mode]).toEqual(['none', 'redis']);
   expect(none?.user.id).not.toBe(redis?.user.id);
   expect([none && judge(none).kind, redis && judge(redis).kind]).toEqual(['inconsistent', 'held']);
@@ -80,11 +77,10 @@ test('runs two modes side by side on different users', async () => {
 });
 
 test('runs two storms one after the other', async () => {
-  const lab = startFakeLab();
-  const page = await openPage(lab);
-  const running = page.stage.run({ ...race, scenario: 'storm', modes: ['none', 'version'] });
+  const { stage, fake: lab } = await openPage();
+  const running = stage.run({ ...race, scenario: 'storm', modes: ['none', 'version'] });
   await advance(50);
-  expect(page.stage.runs.value.map(({ state }) => state)).toEqual(['running', 'preparing']);
+  expect(stage.runs.value.map(({ state }) => state)).toEqual(['running', 'preparing']);
   const before = lab.asked.length;
   await advance(100);
   expect(lab.asked.slice(before)).toEqual([]); // not even for the locks
@@ -93,12 +89,11 @@ test('runs two storms one after the other', async () => {
     ...Array(5).fill('none'),
     ...Array(5).fill('version'),
   ]);
-  expect(page.stage.runs.value.map(({ state }) => state)).toEqual(['done', 'done']);
+  expect(stage.runs.value.map(({ state }) => state)).toEqual(['done', 'done']);
 });
 
 test('runs one more mode beside a run that is over, and leaves that as it is', async () => {
-  const lab = startFakeLab();
-  const { stage } = await openPage(lab);
+  const { stage, fake: lab } = await openPage();
   await untilDone(stage.run(race));
   const [first] = stage.runs.value;
   lab.sent.length = 0;
@@ -124,8 +119,7 @@ test('says why it cannot begin, and ends its activity', async () => {
 });
 
 test('does nothing while another activity is in progress', async () => {
-  const lab = startFakeLab();
-  const { stage, activity } = await openPage(lab);
+  const { stage, activity } = await openPage();
   const end = activity.begin('load');
   await untilDone(stage.run(race));
   expect([stage.runs.value, stage.settings.value]).toEqual([[], undefined]);
@@ -150,8 +144,7 @@ test('begins without an event stream after three seconds', async () => {
 });
 
 test('adds late events to a run, and none of other requests', async () => {
-  const lab = startFakeLab();
-  const { stage } = await openPage(lab);
+  const { stage, fake: lab } = await openPage();
   await untilDone(stage.run({ ...race, scenario: 'pay' }));
   const [run] = stage.runs.value;
   const seen = run?.events.length ?? 0;
@@ -164,8 +157,7 @@ test('adds late events to a run, and none of other requests', async () => {
 });
 
 test('ends although neither calls nor users are answered', async () => {
-  const lab = startFakeLab();
-  const { stage } = await openPage(lab);
+  const { stage, fake: lab } = await openPage();
   lab.answer(/^\/users\/\d+/, undefined);
   await untilDone(stage.run(race));
   const [run] = stage.runs.value;

@@ -6,8 +6,7 @@ import { openPage } from '../fixtures/open-page.ts';
 import { openLoadHistory } from './load-history.ts';
 
 test('pays and cancels for four users, one call on each connection, for five seconds', async () => {
-  const lab = startFakeLab();
-  const { load, activity } = await openPage(lab);
+  const { load, activity, fake: lab } = await openPage();
   const beganAt = performance.now();
   const running = load.run('redis', 1);
   await advance(1010);
@@ -32,8 +31,7 @@ test('pays and cancels for four users, one call on each connection, for five sec
 });
 
 test('counts lost updates, and names inconsistent users', async () => {
-  const lab = startFakeLab();
-  const { load } = await openPage(lab);
+  const { load, fake: lab } = await openPage();
   const running = load.run('none', 1);
   await advance(4900);
   expect(load.last.value?.tally.staleWrites).toBeGreaterThan(0);
@@ -43,8 +41,7 @@ test('counts lost updates, and names inconsistent users', async () => {
 });
 
 test('asks for nothing but its users meanwhile, and goes on asking afterwards', async () => {
-  const lab = startFakeLab();
-  const { load } = await openPage(lab);
+  const { load, fake: lab } = await openPage();
   const running = load.run('redis', 1);
   await advance(100);
   const before = lab.asked.length;
@@ -57,8 +54,7 @@ test('asks for nothing but its users meanwhile, and goes on asking afterwards', 
 });
 
 test('does not know who was inconsistent when the users cannot be read', async () => {
-  const lab = startFakeLab();
-  const { load } = await openPage(lab);
+  const { load, fake: lab } = await openPage();
   const running = load.run('redis', 1);
   await advance(100);
   lab.answer(/^\/users\?/, undefined);
@@ -76,16 +72,14 @@ test('ends without a trace, whose tally is then not whole', async () => {
 });
 
 test('sends at most two requests per second and connection without answers', async () => {
-  const lab = startFakeLab();
-  const { load } = await openPage(lab);
+  const { load, fake: lab } = await openPage();
   lab.answer(/(pay|cancel)$/, undefined);
   await untilDone(load.run('redis', 1));
   expect(load.last.value?.tally).toMatchObject({ sent: 40, answers: { unreachable: 40 } });
 });
 
 test('says why it cannot begin, and does nothing during another activity', async () => {
-  const lab = startFakeLab();
-  const { load, activity } = await openPage(lab);
+  const { load, activity, fake: lab } = await openPage();
   lab.answer(/^\/lab\/users/, () => problem(507, 'user-ids-used-up'));
   await untilDone(load.run('none', 1));
   expect([load.refusal.value, load.last.value, activity.current.value]).toEqual([
@@ -101,8 +95,7 @@ test('says why it cannot begin, and does nothing during another activity', async
 });
 
 test('records each request, and keeps the figures for the next visit', async () => {
-  const lab = startFakeLab();
-  const { load } = await openPage(lab);
+  const { load } = await openPage();
   await untilDone(load.run('none', 1));
   const { record, tally } = load.last.value ?? {};
   expect(record?.requests.map(({ said }) => said)).not.toContain(undefined);
@@ -120,8 +113,7 @@ test('records each request, and keeps the figures for the next visit', async () 
 });
 
 test('runs all modes one after the other, with the same requests for as many users', async () => {
-  const lab = startFakeLab();
-  const { load, activity } = await openPage(lab);
+  const { load, activity } = await openPage();
   const running = load.runAll(['redis', 'none'], 1);
   await advance(100);
   expect([load.turn.value, load.last.value?.mode]).toEqual([{ number: 1, of: 2 }, 'redis']);
@@ -138,8 +130,7 @@ test('runs all modes one after the other, with the same requests for as many use
 });
 
 test('a load that was stopped ends with the last answers, and has no figures', async () => {
-  const lab = startFakeLab();
-  const { load } = await openPage(lab);
+  const { load } = await openPage();
   const running = load.runAll(['redis', 'none'], 1);
   await advance(1000);
   load.stop();

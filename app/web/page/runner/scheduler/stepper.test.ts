@@ -1,13 +1,15 @@
 import { expect, test } from 'vitest';
 import { judge } from '../../narrative/verdict.ts';
+import type { LevelId } from '../../state/scheduler/levels.ts';
 import { advance, type FakeLab, problem, startFakeLab, untilDone } from '../fixtures/fake-lab.ts';
 import { openPage } from '../fixtures/open-page.ts';
 import type { Stepper } from './stepper.ts';
 
-async function openStepper(
-  lab: FakeLab,
-): Promise<{ stepper: Stepper; activity: Awaited<ReturnType<typeof openPage>>['activity'] }> {
-  return openPage(lab);
+/** Opens the page, begins a level and repeats these moves. */
+async function begun(level: LevelId, steps = '') {
+  const page = await openPage();
+  await untilDone(page.stepper.begin(level, 1, steps));
+  return page;
 }
 
 /** The state of each request, such as `held before write`. */
@@ -23,9 +25,7 @@ async function moves(stepper: Stepper, names: string): Promise<void> {
 }
 
 test('steps through the race, and asks before two moves', async () => {
-  const lab = startFakeLab();
-  const { stepper } = await openStepper(lab);
-  await untilDone(stepper.begin('none', 1));
+  const { stepper, fake: lab } = await begun('none');
   expect([stepper.state.value, stepper.steps.value, statesOf(stepper)]).toEqual([
     'ready',
     '',
@@ -64,16 +64,14 @@ test('steps through the race, and asks before two moves', async () => {
 });
 
 test('moves without a guess', async () => {
-  const { stepper } = await openStepper(startFakeLab());
-  await untilDone(stepper.begin('none', 1, 'AA'));
+  const { stepper } = await begun('none', 'AA');
   await stepper.move('B', true);
   await untilDone(stepper.answer(undefined));
   expect([stepper.steps.value, stepper.guess.value, stepper.state.value]).toEqual(['AAB', undefined, 'ready']);
 });
 
 test('keeps what came of each order, and plays any of them', async () => {
-  const { stepper } = await openStepper(startFakeLab());
-  await untilDone(stepper.begin('none', 1));
+  const { stepper } = await begun('none');
   await moves(stepper, 'AABBBA');
   expect(stepper.progress.value.value).toEqual({ none: { AABBBA: 'accessWithoutPaying' } });
   await untilDone(stepper.play('none', 2, 'ABBBAA'));
@@ -86,37 +84,30 @@ test('keeps what came of each order, and plays any of them', async () => {
     ['AABABB', 'AABBAB', 'AABBBA'],
   ]);
 
-  const { stepper: again } = await openStepper(startFakeLab());
+  const { stepper: again } = await openPage();
   expect(again.progress.value.value).toEqual({}); // of another browser
   stepper.progress.clear();
   expect(stepper.progress.value.value).toEqual({});
 });
 
 test('a run that was resumed is the result of no order', async () => {
-  const { stepper } = await openStepper(startFakeLab());
-  await untilDone(stepper.begin('none', 1, 'AABB'));
+  const { stepper } = await begun('none', 'AABB');
   await untilDone(stepper.resume());
   expect([stepper.state.value, stepper.progress.value.value]).toEqual(['over', {}]);
 });
 
 test('repeats the steps that it begins with', async () => {
-  const lab = startFakeLab();
-  const { stepper } = await openStepper(lab);
-  await untilDone(stepper.begin('none', 1, 'AABBBA'));
+  const { stepper } = await begun('none', 'AABBBA');
   expect([stepper.state.value, stepper.steps.value]).toEqual(['over', 'AABBBA']);
 });
 
 test('skips steps of a request that has ended', async () => {
-  const lab = startFakeLab();
-  const { stepper } = await openStepper(lab);
-  await untilDone(stepper.begin('none', 1, 'AAAAB'));
+  const { stepper } = await begun('none', 'AAAAB');
   expect([stepper.steps.value, statesOf(stepper)]).toEqual(['AAAB', ['ended', 'held before act']]);
 });
 
 test('undoes a step by repeating the others on a fresh user', async () => {
-  const lab = startFakeLab();
-  const { stepper } = await openStepper(lab);
-  await untilDone(stepper.begin('none', 1, 'AAB'));
+  const { stepper, fake: lab } = await begun('none', 'AAB');
   const former = stepper.run.value?.user.id;
   await untilDone(stepper.undo());
   expect([stepper.steps.value, statesOf(stepper)]).toEqual(['AA', ['held before write', 'not sent']]);
@@ -127,9 +118,7 @@ test('undoes a step by repeating the others on a fresh user', async () => {
 });
 
 test('sees the lock block the cancel, and admit it after the pay', async () => {
-  const lab = startFakeLab();
-  const { stepper } = await openStepper(lab);
-  await untilDone(stepper.begin('redis', 1, 'AA'));
+  const { stepper } = await begun('redis', 'AA');
   await stepper.move('B', true);
   await untilDone(stepper.answer('waits'));
   expect(stepper.guess.value).toMatchObject({ actual: 'waits' });
@@ -156,9 +145,7 @@ async function endHold({ sent: [first] }: FakeLab): Promise<void> {
 }
 
 test('withdraws a question whose premise has gone, and says so', async () => {
-  const lab = startFakeLab();
-  const { stepper } = await openStepper(lab);
-  await untilDone(stepper.begin('redis', 1, 'AAB'));
+  const { stepper, fake: lab } = await begun('redis', 'AAB');
   await stepper.move('A', true);
   expect(stepper.question.value?.about).toBe('blocked-cancel');
   await endHold(lab);
@@ -169,9 +156,7 @@ test('withdraws a question whose premise has gone, and says so', async () => {
 });
 
 test('follows a held request that goes on by itself, to its end', async () => {
-  const lab = startFakeLab();
-  const { stepper } = await openStepper(lab);
-  await untilDone(stepper.begin('none', 1, 'A'));
+  const { stepper, fake: lab } = await begun('none', 'A');
   await endHold(lab);
   expect(statesOf(stepper)).toEqual(['ended', 'not sent']);
   expect(stepper.outcome.value).toMatch(/^Meanwhile the pay was answered: paid/);
@@ -180,9 +165,7 @@ test('follows a held request that goes on by itself, to its end', async () => {
 });
 
 test('sends and resumes both, and is over when both are answered', async () => {
-  const lab = startFakeLab();
-  const { stepper, activity } = await openStepper(lab);
-  await untilDone(stepper.begin('none', 1));
+  const { stepper, activity } = await begun('none');
   await untilDone(stepper.resume());
   expect([stepper.state.value, statesOf(stepper), activity.current.value]).toEqual([
     'over',
@@ -193,9 +176,7 @@ test('sends and resumes both, and is over when both are answered', async () => {
 });
 
 test('says that resuming failed, and keeps both held', async () => {
-  const lab = startFakeLab();
-  const { stepper } = await openStepper(lab);
-  await untilDone(stepper.begin('none', 1, 'A'));
+  const { stepper, fake: lab } = await begun('none', 'A');
   lab.answer(/let-go/, () => problem(503, 'unavailable'));
   await untilDone(stepper.resume());
   expect(stepper.note.value).toMatch(/^Resuming failed/);
@@ -203,9 +184,7 @@ test('says that resuming failed, and keeps both held', async () => {
 });
 
 test('says that a request does not continue, and can resume it later', async () => {
-  const lab = startFakeLab();
-  const { stepper, activity } = await openStepper(lab);
-  await untilDone(stepper.begin('none', 1, 'A'));
+  const { stepper, activity, fake: lab } = await begun('none', 'A');
   lab.answer(/release/, () => ({ body: {} }));
   await moves(stepper, 'A');
   expect([stepper.state.value, stepper.note.value]).toEqual(['ready', 'The pay did not continue within 8 s.']);
@@ -218,7 +197,7 @@ test('says that a request does not continue, and can resume it later', async () 
 test('without a trace, counts a request that was never held as waiting', async () => {
   const lab = startFakeLab();
   lab.answer(/trace/, undefined);
-  const { stepper } = await openStepper(lab);
+  const { stepper } = await openPage(lab);
   await untilDone(stepper.begin('redis', 1, 'AAB'));
   expect(statesOf(stepper)).toEqual(['held before write', 'blocked']);
   await untilDone(stepper.begin('none', 1, 'AABBB'));
@@ -228,9 +207,7 @@ test('without a trace, counts a request that was never held as waiting', async (
 });
 
 test('is the current activity while one of its requests is in progress', async () => {
-  const lab = startFakeLab();
-  const { stepper, activity } = await openStepper(lab);
-  await untilDone(stepper.begin('none', 1));
+  const { stepper, activity } = await begun('none');
   expect(activity.current.value).toBeUndefined();
   await moves(stepper, 'A');
   expect(activity.current.value).toBe('stepper');
@@ -242,9 +219,7 @@ test('is the current activity while one of its requests is in progress', async (
 });
 
 test('makes one move at a time', async () => {
-  const lab = startFakeLab();
-  const { stepper } = await openStepper(lab);
-  await untilDone(stepper.begin('none', 1));
+  const { stepper } = await begun('none');
   await untilDone(
     Promise.all([stepper.move('A', false), stepper.move('B', false), stepper.undo(), stepper.answer('reads')]),
   );
@@ -252,9 +227,7 @@ test('makes one move at a time', async () => {
 });
 
 test('says why it cannot begin', async () => {
-  const lab = startFakeLab();
-  const { stepper, activity } = await openStepper(lab);
-  await untilDone(stepper.begin('none', 1, 'A'));
+  const { stepper, activity, fake: lab } = await begun('none', 'A');
   for (const user of lab.users) user.version = 1;
   lab.answer(/^\/lab\/users/, undefined);
   await untilDone(stepper.begin('none', 1));
@@ -267,9 +240,7 @@ test('says why it cannot begin', async () => {
 });
 
 test('follows the locks of its user until they are gone', async () => {
-  const lab = startFakeLab();
-  const { stepper } = await openStepper(lab);
-  await untilDone(stepper.begin('redis', 1, 'A'));
+  const { stepper, fake: lab } = await begun('redis', 'A');
   const looks = async () => {
     const before = lab.asked.length;
     await advance(4000);
