@@ -1,4 +1,3 @@
-import '../table.css';
 import './faults.css';
 import { useEffect, useState } from 'preact/hooks';
 import type { LockModeName } from '../../../../lock-modes/registry.ts';
@@ -9,6 +8,7 @@ import { newSeed } from '../../state/random.ts';
 import { firstRace, most } from '../../state/settings.ts';
 import { Button } from '../button.tsx';
 import { ModeSelect } from '../mode-select.tsx';
+import { Head } from '../table.tsx';
 import { Waits } from '../waits.tsx';
 
 const durations = [5000, 15_000, 30_000];
@@ -77,12 +77,7 @@ function Targets({ page, forMs }: { page: Page; forMs: number }) {
   return (
     <table class="rows targets">
       <caption>Instances and servers</caption>
-      <thead>
-        <tr>
-          <th scope="col">Target</th>
-          <th scope="col">Faults</th>
-        </tr>
-      </thead>
+      <Head of={['Target', 'Faults']} />
       <tbody>
         {listTargets(known).map((target) => (
           <tr key={target.name}>

@@ -1,7 +1,7 @@
-import '../table.css';
 import type { Job, JobRun } from '../../api/jobs.ts';
 import { describeRun, formatDuration } from '../../narrative/lab/describe-jobs.ts';
 import { formatTime } from '../../narrative/steps/format-time.ts';
+import { Head } from '../table.tsx';
 
 const shown = 3;
 
@@ -34,13 +34,7 @@ function RunsTable({ caption, job, runs, now }: RunsTableProps) {
   return (
     <table class="rows">
       <caption>{caption}</caption>
-      <thead>
-        <tr>
-          <th scope="col">When</th>
-          <th scope="col">By</th>
-          <th scope="col">Outcome</th>
-        </tr>
-      </thead>
+      <Head of={['When', 'By', 'Outcome']} />
       <tbody>
         {runs.map((run) => (
           <RunRow key={run.scheduledAt} job={job} run={run} now={now} />

@@ -1,4 +1,4 @@
-import '../table.css';
+import { Head } from '../table.tsx'; // now.css overrides its style
 import './now.css';
 import type { AuditedUser } from '../../../../lab/audit-schema.ts';
 import type { User } from '../../../../payments/users.ts';
@@ -80,19 +80,7 @@ function Users({ page }: { page: Page }) {
       <caption>
         Users <small>{notes.join(', ')}</small>
       </caption>
-      <thead>
-        <tr>
-          <th scope="col">User</th>
-          <th scope="col">Access</th>
-          <th scope="col" class="number">
-            Charged
-          </th>
-          <th scope="col" class="number">
-            Version
-          </th>
-          <th scope="col">Verdict</th>
-        </tr>
-      </thead>
+      <Head of={['User', 'Access', ['Charged', 'number'], ['Version', 'number'], 'Verdict']} />
       <tbody>
         {users.slice(0, mostShown).map((user) => (
           <UserRow

@@ -2,6 +2,7 @@ import { formatAge, formatMs } from '../../format.ts';
 import { describeLeader } from '../../narrative/lab/describe-jobs.ts';
 import type { Page } from '../../runner/page.ts';
 import { describeCheck, joinLocks } from '../../trace/locks.ts';
+import { Head } from '../table.tsx';
 
 /** The instances, Redis and MySQL. */
 export function Instances({ page }: { page: Page }) {
@@ -18,16 +19,7 @@ export function Instances({ page }: { page: Page }) {
           {jobs && `, ${describeLeader(jobs)}`}
         </small>
       </caption>
-      <thead>
-        <tr>
-          <th scope="col">Instance</th>
-          <th scope="col">State</th>
-          <th scope="col">Mode</th>
-          <th scope="col" class="number">
-            In flight
-          </th>
-        </tr>
-      </thead>
+      <Head of={['Instance', 'State', 'Mode', ['In flight', 'number']]} />
       <tbody>
         {status.instances.map(({ name, state, lockMode, inFlight, seenMsAgo }) => (
           <tr key={name} class={state === 'up' ? undefined : 'wrong'}>
@@ -51,20 +43,7 @@ export function Locks({ page }: { page: Page }) {
   return (
     <table class="rows">
       <caption>Held locks</caption>
-      {rows.length > 0 && (
-        <thead>
-          <tr>
-            <th scope="col">Lock</th>
-            <th scope="col">Held by</th>
-            <th scope="col" class="number">
-              Expires in
-            </th>
-            <th scope="col" class="number">
-              Waiting
-            </th>
-          </tr>
-        </thead>
-      )}
+      {rows.length > 0 && <Head of={['Lock', 'Held by', ['Expires in', 'number'], ['Waiting', 'number']]} />}
       <tbody>
         {rows.map(({ key, on, holder, ttlMs, waiting }) => (
           <tr key={key}>

@@ -5,6 +5,7 @@ import { describeLost, describeScoreboard } from '../../narrative/load/describe-
 import type { LoadHistory } from '../../runner/load/load-history.ts';
 import { type Score, scoresOf } from '../../state/load/figures.ts';
 import { Button } from '../button.tsx';
+import { Head } from '../table.tsx';
 
 export interface ScoresProps {
   readonly history: LoadHistory;
@@ -31,23 +32,17 @@ export function Scores({ history, finished, shown, onShow }: ScoresProps) {
       <h3 id="scoreboard">Scoreboard</h3>
       {!isEmpty && (
         <table class="rows scores" aria-labelledby="scoreboard">
-          <thead>
-            <tr>
-              <th scope="col">Guard</th>
-              <th scope="col">Lost updates</th>
-              <th scope="col">Requests/s</th>
-              <th scope="col">p99</th>
-              <th scope="col" class="extra">
-                Inconsistent users
-              </th>
-              <th scope="col" class="extra">
-                Requests
-              </th>
-              <th scope="col" class="extra">
-                Measured
-              </th>
-            </tr>
-          </thead>
+          <Head
+            of={[
+              'Guard',
+              'Lost updates',
+              'Requests/s',
+              'p99',
+              ['Inconsistent users', 'extra'],
+              ['Requests', 'extra'],
+              ['Measured', 'extra'],
+            ]}
+          />
           <tbody>
             {scores.map((score) => (
               <tr key={score.mode} class={score.mode === shown ? 'shown' : undefined}>
