@@ -19,7 +19,11 @@ export function Story({ presenter }: { presenter: Presenter }) {
           </b>
         ))}
         {shown.steps.map(({ lane, from, to, kind, text }) => (
-          <span key={`${lane} ${from} ${kind}`} class={`${lane} ${kind} from-${from} to-${to}`}>
+          <span
+            key={`${lane} ${from} ${kind}`}
+            class={`${lane} ${kind}`}
+            style={{ '--from': from + 1, '--to': to + 1 }}
+          >
             {text}
           </span>
         ))}
