@@ -1,3 +1,5 @@
+import { type ReadonlySignal, signal } from '@preact/signals';
+
 /** A text that the browser keeps. */
 export interface StoredText {
   /** @returns null if nothing is kept, or this browser keeps nothing. */
@@ -26,6 +28,29 @@ export function keepText(storage: () => Storage, place: string): StoredText {
         // it is full or forbidden
       }
     },
+  };
+}
+
+/** A value that the browser keeps for all tabs. Where it stores nothing, the value lasts until the page is left. */
+export interface BrowserValue<T> {
+  readonly kept: ReadonlySignal<T>;
+  /** @param edit gets what is stored: another tab may have changed it. */
+  change(edit: (stored: T) => T): void;
+  clear(): void;
+}
+
+/** @param read reads what is stored, in any form; the empty value without a text. */
+export function keepInBrowser<T>(place: string, read: (text: string | null) => T): BrowserValue<T> {
+  const stored = keepText(() => localStorage, place);
+  const kept = signal(read(stored.read()));
+  const keep = (value: T) => {
+    kept.value = value;
+    stored.write(JSON.stringify(value));
+  };
+  return {
+    kept,
+    change: (edit) => keep(edit(read(stored.read() ?? JSON.stringify(kept.value)))),
+    clear: () => keep(read(null)),
   };
 }
 

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
+import { readFigures } from '../../state/load/figures.ts';
 import { loadConnections } from '../../state/load/limits.ts';
 import { isWhole } from '../../state/tally.ts';
+import { keepInBrowser } from '../browser/browser-storage.ts';
 import { advance, problem, startFakeLab, untilDone } from '../fixtures/fake-lab.ts';
 import { openPage } from '../fixtures/open-page.ts';
-import { openLoadHistory } from './load-history.ts';
 
 test('pays and cancels for four users, one call on each connection, for five seconds', async () => {
   const { load, activity, fake: lab } = await openPage();
@@ -107,9 +108,9 @@ test('records each request, and keeps the figures for the next visit', async () 
     ...{ mode: 'none', requests: tally?.sent, lostUpdates: tally?.staleWrites },
     ...{ isWhole: true, inconsistent: load.last.value?.inconsistent?.length, instances: 1 },
   });
-  expect(openLoadHistory().kept.value).toEqual([figures]);
+  expect(keepInBrowser('loads', readFigures).kept.value).toEqual([figures]);
   load.history.clear();
-  expect([load.history.kept.value, openLoadHistory().kept.value]).toEqual([[], []]);
+  expect([load.history.kept.value, keepInBrowser('loads', readFigures).kept.value]).toEqual([[], []]);
 });
 
 test('runs all modes one after the other, with the same requests for as many users', async () => {

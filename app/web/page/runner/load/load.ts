@@ -4,16 +4,16 @@ import type { User } from '../../../../payments/users.ts';
 import { call, fetchUsersOf } from '../../api/lab.ts';
 import { describeInconsistency } from '../../narrative/verdict.ts';
 import { sleep } from '../../sleep.ts';
-import { measure } from '../../state/load/figures.ts';
+import { keepFigures, type LoadFigures, measure, readFigures } from '../../state/load/figures.ts';
 import { loadConnections, loadSeconds, loadUsers } from '../../state/load/limits.ts';
 import { type LoadRecord, nothingRecorded } from '../../state/load/record.ts';
 import { seeded } from '../../state/random.ts';
 import { amount } from '../../state/settings.ts';
 import { countAnswer, countEvent, countSent, isWhole, nothingYet, type Tally } from '../../state/tally.ts';
+import { type BrowserValue, keepInBrowser } from '../browser/browser-storage.ts';
 import type { RunnerDeps } from '../deps.ts';
 import { untilTraced } from '../traced.ts';
 import { makeUnpaid } from '../users/make-unpaid.ts';
-import { type LoadHistory, openLoadHistory } from './load-history.ts';
 import { createLoadRecorder } from './load-recorder.ts';
 
 const ledgerEveryMs = 500;
@@ -45,8 +45,8 @@ export interface Load {
   readonly refusal: ReadonlySignal<string | undefined>;
   /** The last finished load of each mode since the page was opened. */
   readonly finished: ReadonlySignal<ReadonlyMap<LockModeName, LoadState>>;
-  /** The figures of this and earlier visits. */
-  readonly history: LoadHistory;
+  /** The figures of this and earlier visits: see {@link keepFigures}. */
+  readonly history: BrowserValue<readonly LoadFigures[]>;
   /** Which of how many loads is running; undefined without one, or if it is the only one. */
   readonly turn: ReadonlySignal<{ readonly number: number; readonly of: number } | undefined>;
   /** Resolves when it is over. Does nothing while another activity is in progress. */
@@ -63,7 +63,7 @@ export function createLoad({ session, lab, stream, activity }: RunnerDeps): Load
   const refusal = signal<string | undefined>();
   const finished = signal<ReadonlyMap<LockModeName, LoadState>>(new Map());
   const turn = signal<{ number: number; of: number } | undefined>();
-  const history = openLoadHistory();
+  const history = keepInBrowser('loads', readFigures);
   let runs = 0;
   let isStopped = false;
 
@@ -92,7 +92,7 @@ export function createLoad({ session, lab, stream, activity }: RunnerDeps): Load
       isWhole: isWhole(tally),
       inconsistent: inconsistent?.length ?? null,
     };
-    history.add({ mode, endedAtMs: Date.now(), ...measured, ...witnessed });
+    history.change((kept) => keepFigures(kept, { mode, endedAtMs: Date.now(), ...measured, ...witnessed }));
   }
 
   async function run(mode: LockModeName, seed: number): Promise<void> {

@@ -73,27 +73,27 @@ test('moves without a guess', async () => {
 test('keeps what came of each order, and plays any of them', async () => {
   const { stepper } = await begun('none');
   await moves(stepper, 'AABBBA');
-  expect(stepper.progress.value.value).toEqual({ none: { AABBBA: 'accessWithoutPaying' } });
+  expect(stepper.progress.kept.value).toEqual({ none: { AABBBA: 'accessWithoutPaying' } });
   await untilDone(stepper.play('none', 2, 'ABBBAA'));
   expect([stepper.state.value, stepper.steps.value]).toEqual(['over', 'ABAA']);
-  const { none = {} } = stepper.progress.value.value;
+  const { none = {} } = stepper.progress.kept.value;
   expect(Object.keys(none).filter((order) => none[order] === 'held')).toHaveLength(6); // all that begin with AB
   await untilDone(stepper.play('redis', 3, 'AABBBA'));
-  expect([stepper.steps.value, Object.keys(stepper.progress.value.value.redis ?? {}).sort()]).toEqual([
+  expect([stepper.steps.value, Object.keys(stepper.progress.kept.value.redis ?? {}).sort()]).toEqual([
     'AABABBB',
     ['AABABB', 'AABBAB', 'AABBBA'],
   ]);
 
   const { stepper: again } = await openPage();
-  expect(again.progress.value.value).toEqual({}); // of another browser
+  expect(again.progress.kept.value).toEqual({}); // of another browser
   stepper.progress.clear();
-  expect(stepper.progress.value.value).toEqual({});
+  expect(stepper.progress.kept.value).toEqual({});
 });
 
 test('a run that was resumed is the result of no order', async () => {
   const { stepper } = await begun('none', 'AABB');
   await untilDone(stepper.resume());
-  expect([stepper.state.value, stepper.progress.value.value]).toEqual(['over', {}]);
+  expect([stepper.state.value, stepper.progress.kept.value]).toEqual(['over', {}]);
 });
 
 test('repeats the steps that it begins with', async () => {
@@ -161,7 +161,7 @@ test('follows a held request that goes on by itself, to its end', async () => {
   expect(statesOf(stepper)).toEqual(['ended', 'not sent']);
   expect(stepper.outcome.value).toMatch(/^Meanwhile the pay was answered: paid/);
   await moves(stepper, 'BBB');
-  expect([stepper.state.value, stepper.progress.value.value]).toEqual(['over', {}]);
+  expect([stepper.state.value, stepper.progress.kept.value]).toEqual(['over', {}]);
 });
 
 test('sends and resumes both, and is over when both are answered', async () => {
@@ -191,7 +191,7 @@ test('says that a request does not continue, and can resume it later', async () 
   expect(activity.current.value).toBe('stepper'); // the held request is still in progress
   await untilDone(stepper.resume());
   expect([stepper.state.value, activity.current.value]).toEqual(['over', undefined]);
-  expect(stepper.progress.value.value).toEqual({});
+  expect(stepper.progress.kept.value).toEqual({});
 });
 
 test('without a trace, counts a request that was never held as waiting', async () => {

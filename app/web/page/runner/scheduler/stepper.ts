@@ -4,12 +4,13 @@ import { messageOf } from '../../../../thrown.ts';
 import { resultOf } from '../../narrative/scheduler/order-result.ts';
 import { type Level, type LevelId, levelOf } from '../../state/scheduler/levels.ts';
 import { ordersOf } from '../../state/scheduler/orders.ts';
+import { type Progress, readProgress, record } from '../../state/scheduler/progress.ts';
 import { actualOutcome, type Name, type Question, questionBefore } from '../../state/scheduler/stepping.ts';
 import { fateOfWrite } from '../../state/traced.ts';
+import { type BrowserValue, keepInBrowser } from '../browser/browser-storage.ts';
 import type { RunnerDeps } from '../deps.ts';
 import { untilTraced } from '../traced.ts';
 import { createMoves, type Moves } from './moves.ts';
-import { createProgress, type StoredProgress } from './progress.ts';
 
 /** A guess and its result. */
 export interface Guess {
@@ -31,7 +32,8 @@ export interface Stepper extends Pick<Moves, 'states' | 'run' | 'outcome'> {
   readonly guess: ReadonlySignal<Guess | undefined>;
   /** What went wrong. */
   readonly note: ReadonlySignal<string | undefined>;
-  readonly progress: StoredProgress;
+  /** What came of the orders that were played. */
+  readonly progress: BrowserValue<Progress>;
   /** Begins on a fresh user and repeats these moves. */
   begin(level: LevelId, seed: number, steps?: string): Promise<void>;
   /**
@@ -64,7 +66,7 @@ export function createStepper(deps: RunnerDeps, past: () => readonly PastFault[]
   const asked = signal<{ readonly question: Question; readonly name: Name } | undefined>();
   const guess = signal<Guess | undefined>();
   const note = signal<string | undefined>();
-  const progress = createProgress();
+  const progress = keepInBrowser('scheduler', readProgress);
 
   async function replay(wanted: string): Promise<void> {
     if (await moves.replay(level.value, wanted)) return;
@@ -79,7 +81,7 @@ export function createStepper(deps: RunnerDeps, past: () => readonly PastFault[]
     }
     await moves.finish();
     const result = moves.isOrder && run.value ? resultOf(run.value, past()) : undefined;
-    if (result) progress.record(level.value.id, ordersOf(turns.value), result);
+    if (result) progress.change((kept) => record(kept, level.value.id, ordersOf(turns.value), result));
     state.value = 'over';
     void lab.refresh();
   }

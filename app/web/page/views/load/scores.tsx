@@ -2,13 +2,13 @@ import { useState } from 'preact/hooks';
 import { type LockModeName, lockModeTraits } from '../../../../lock-modes/registry.ts';
 import { count, formatMs } from '../../format.ts';
 import { describeLost, describeScoreboard } from '../../narrative/load/describe-load.ts';
-import type { LoadHistory } from '../../runner/load/load-history.ts';
+import type { Load } from '../../runner/load/load.ts';
 import { type Score, scoresOf } from '../../state/load/figures.ts';
 import { Button } from '../button.tsx';
 import { Head } from '../table.tsx';
 
 export interface ScoresProps {
-  readonly history: LoadHistory;
+  readonly history: Load['history'];
   /** The modes whose requests can be shown. */
   readonly finished: readonly LockModeName[];
   readonly shown: LockModeName | undefined;

@@ -24,7 +24,7 @@ export function StepsSection({ page }: { page: Page }) {
   const { stepper } = page;
   const [chosen, setWanted] = useState<LevelId | undefined>();
   const wanted = chosen ?? stepper.level.value.id; // that of the link until the user selects one
-  const progress = stepper.progress.value.value;
+  const progress = stepper.progress.kept.value;
   const run = stepper.run.value;
   const past = page.faults.faults.value?.past;
   const bars = useMemo(() => (run ? faultsDuring(run, past ?? []) : []), [run, past]);
