@@ -18,6 +18,14 @@ async function askedIn(lab: FakeLab, ms: number): Promise<Record<keyof typeof pa
   };
 }
 
+/** Watches the lab until it is known and its first answers are there. */
+async function watched(lab = startFakeLab()) {
+  const state = watchLab();
+  await untilDone(state.known);
+  await advance(10);
+  return { lab, state };
+}
+
 test('polls status and locks every two seconds, users and audit every five', async () => {
   const lab = startFakeLab();
   const state = watchLab();
@@ -33,9 +41,7 @@ test('polls status and locks every two seconds, users and audit every five', asy
 test('polls only the users while the lab is off', async () => {
   const lab = startFakeLab();
   lab.answer(/^\/lab/, () => problem(404, 'not-found'));
-  const state = watchLab();
-  await untilDone(state.known);
-  await advance(10);
+  const { state } = await watched(lab);
   expect([state.lab.value, state.error.value]).toEqual(['off', undefined]);
   expect(state.users.value).toHaveLength(10);
   expect(await askedIn(lab, 10_000)).toMatchObject({ status: 0, users: 2, audit: 0 });
@@ -70,10 +76,7 @@ test('reports an error until a request succeeds, and keeps the users', async () 
 });
 
 test('asks nothing while the tab is in the background', async () => {
-  const lab = startFakeLab();
-  const state = watchLab();
-  await untilDone(state.known);
-  await advance(10);
+  const { lab } = await watched();
   lab.tab.hidden = true;
   expect(await askedIn(lab, 10_000)).toEqual({ status: 0, users: 0, audit: 0, locks: 0 });
   lab.tab.hidden = false;
@@ -94,10 +97,7 @@ test('asks nothing while a run has the connections, and again afterwards', async
 });
 
 test('polls only the locks of users in a run, and often', async () => {
-  const lab = startFakeLab();
-  const state = watchLab();
-  await untilDone(state.known);
-  await advance(10);
+  const { lab, state } = await watched();
   const end = state.watchLocksOf([3]);
   await untilDone(state.reserveConnections('locks'));
   expect(await askedIn(lab, 4000)).toEqual({ status: 0, users: 0, audit: 0, locks: 10 });
@@ -106,10 +106,7 @@ test('polls only the locks of users in a run, and often', async () => {
 });
 
 test('lets a run wait at most a second for pending requests', async () => {
-  const lab = startFakeLab();
-  const state = watchLab();
-  await untilDone(state.known);
-  await advance(10);
+  const { lab, state } = await watched();
   lab.answer(/instances/, () => new Promise((resolve) => setTimeout(resolve, 2500, { body: {} })));
   await advance(2000);
   const beganAt = performance.now();
@@ -125,10 +122,7 @@ test('lets a run wait at most a second for pending requests', async () => {
 });
 
 test('shows the users of this tab once it has some', async () => {
-  startFakeLab(4);
-  const state = watchLab();
-  await untilDone(state.known);
-  await advance(10);
+  const { state } = await watched(startFakeLab(4));
   expect(state.users.value?.map(({ id }) => id)).toEqual([1, 2, 3, 4]);
   await untilDone(state.own.choose({ count: 1 }));
   await untilDone(state.refresh());
@@ -139,10 +133,7 @@ test.each([
   /^\/users/,
   /^\/(users|lab\/(instances|audit))/, // all but the locks
 ])('does not say that the lab does not answer while another instance does: not %s', async (unanswered) => {
-  const lab = startFakeLab();
-  const state = watchLab();
-  await untilDone(state.known);
-  await advance(10);
+  const { lab, state } = await watched();
   let tries = 0;
   lab.answer(unanswered, () => {
     tries += 1;
@@ -158,10 +149,7 @@ test.each([
 });
 
 test('does not show what was asked before and answered later', async () => {
-  const lab = startFakeLab(2);
-  const state = watchLab();
-  await untilDone(state.known);
-  await advance(10);
+  const { lab, state } = await watched(startFakeLab(2));
   let tries = 0;
   const later = { ...lab.users[0], version: 7 };
   lab.answer(/^\/users/, () => {
