@@ -68,7 +68,7 @@ export function RowLink({
   return (
     <button type="button" class="row-link" tabIndex={isFirst ? 0 : -1}>
       {children}
-      <span class="row-link-hint"> in the picture</span>
+      <span class="unseen"> in the picture</span>
     </button>
   );
 }
