@@ -47,7 +47,11 @@ export function Board({ runs, scale, title, selection: shared }: BoardProps): JS
   const [saveError, setSaveError] = useState('');
   const width = useWidth(box);
   const unit = unitFor(width);
-  const traces = useMemo(() => runs.map(({ events, bars = [] }) => readTrace(events, { bars })), [runs]);
+  // Keyed by what is in the runs: their list is another one at each render.
+  const traces = useMemo(
+    () => runs.map(({ events, bars = [] }) => readTrace(events, { bars })),
+    runs.flatMap(({ title: name, events, bars }) => [name, events, bars]),
+  );
   const layouts = useMemo(
     () => layOutTogether(traces, { scale, room: width / unit - titlesWidth, zoom }),
     [traces, scale, width, unit, zoom],
@@ -126,7 +130,7 @@ function Description({ runs, traces, selection: { pointed, picked } }: Descripti
     );
     const summaries = traces.map((trace, index) => `${whose(index)}${describeTrace(trace)}`);
     return [`${summaries.join(' ')} Point at a step, or use the arrow keys.`, new Map(steps)];
-  }, [runs, traces]);
+  }, [traces]); // other titles make other traces, too
   const longest = [all, ...texts.values()].reduce((a, b) => (b.length > a.length ? b : a));
   return (
     <p class="diagram-description" data-longest={longest}>

@@ -12,7 +12,8 @@ import './render/row-links.css';
 import './render/steps-table.css';
 import './tools/toolbar.css';
 
-export { Comparison, Diagram } from './diagram.tsx';
+export { Board } from './board.tsx';
+export { Diagram } from './diagram.tsx';
 export { LinkedSteps } from './render/linked-steps.tsx';
 export { RowLink, useRowLinks } from './render/row-links.tsx';
 export { createSelection, type Selection } from './selection.ts';

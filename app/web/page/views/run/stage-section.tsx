@@ -1,7 +1,7 @@
 import './stage.css';
 import { signal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
-import { Comparison, createSelection, type Selection } from '../../diagram/index.ts';
+import { Board, createSelection, type Selection } from '../../diagram/index.ts';
 import { scenarioTexts } from '../../narrative/texts.ts';
 import type { Page } from '../../runner/page.ts';
 import { faultsDuring } from '../../state/fault-targets.ts';
@@ -15,11 +15,11 @@ const scale = signal<'time' | 'order'>('time');
 
 /** Two runs in one picture: on one axis, both in sight. */
 function Together({ runs, bars, selection }: { runs: readonly Run[]; bars: readonly Bar[][]; selection: Selection }) {
-  const [first, second] = runs.map((run, index) => ({ title: titleOf(run), events: run.events, bars: bars[index] }));
-  if (!first || !second || runs.every(({ events }) => events.length === 0)) return null;
+  if (runs.every(({ events }) => events.length === 0)) return null;
+  const drawn = runs.map((run, index) => ({ title: titleOf(run), events: run.events, bars: bars[index] }));
   return (
     <div class="picture">
-      <Comparison runs={[first, second]} scale={scale.value} title="Both runs, on one axis" selection={selection} />
+      <Board runs={drawn} scale={scale.value} title="Both runs, on one axis" selection={selection} />
     </div>
   );
 }
