@@ -1,6 +1,5 @@
 import { isReadOnlySql, type Statements } from '../database/statements.ts';
 import type { AccountStore, FlagWrite } from '../lock-modes/index.ts';
-import type { Account } from './account.ts';
 
 /** Joins the open charges (those without a refund) of `user`, a column or a value. */
 export const openChargesOf = (user: string) =>
@@ -11,13 +10,13 @@ interface AccountRow {
   version: number;
   charge_id: number | null;
   amount: number | null;
-  was_paid_by: number | null;
-  paid_amount: number | null;
+  paid_by: number | null;
 }
 
-export const readSql = `SELECT u.paid, u.version, c.id AS charge_id, c.amount, u.paid AND c.id = u.paid_by AS was_paid_by,
-    (SELECT p.amount FROM charges p WHERE p.id = u.paid_by AND u.paid) AS paid_amount, ${isReadOnlySql} AS is_read_only
+export const readSql = `SELECT u.paid, u.version, u.paid_by, c.id AS charge_id, c.amount, ${isReadOnlySql} AS is_read_only
   FROM users u LEFT JOIN ${openChargesOf('u.id')} WHERE u.id = ? ORDER BY c.id`;
+
+const amountSql = 'SELECT amount FROM charges WHERE id = ?';
 
 // The statement that overwrites a version also stores the version the request had read; a trigger records both within
 // that statement. No write can come between the two, so every stale write is recorded.
@@ -33,7 +32,17 @@ const fenceSql = 'SELECT CAST(fence AS CHAR) AS fence FROM users WHERE id = ?';
 export function createAccountStore(statements: Statements, instance: string): AccountStore {
   return {
     async read(userId) {
-      return accountOf(await statements.selectCurrent<AccountRow>(readSql, [userId]));
+      const rows = await statements.selectCurrent<AccountRow>(readSql, [userId]);
+      const [user] = rows;
+      if (!user) return undefined;
+      const openCharges = rows.flatMap(({ charge_id: id, amount }) => (id && amount ? [{ id, amount }] : []));
+      const account = { paid: user.paid === 1, version: user.version, openCharges };
+      if (!account.paid || user.paid_by === null) return account;
+      const paidBy = openCharges.find(({ id }) => id === user.paid_by);
+      if (paidBy) return { ...account, paidBy, paidAmount: paidBy.amount };
+      // It is refunded. Its amount never changes, so it may be read later than the rest.
+      const [charge] = await statements.select<{ amount: number }>(amountSql, [user.paid_by]);
+      return { ...account, ...(charge && { paidAmount: charge.amount }) };
     },
     async write({ userId, change, readVersion, attempt, onlyIf }) {
       const condition = conditionSql(onlyIf);
@@ -48,19 +57,6 @@ export function createAccountStore(statements: Statements, instance: string): Ac
       const [row] = await statements.select<{ fence: string }>(fenceSql, [userId]);
       return row ? { outcome: 'stale-token', seen: BigInt(row.fence) } : { outcome: 'unknown-user' };
     },
-  };
-}
-
-/** @param rows of {@link readSql}. */
-function accountOf(rows: readonly AccountRow[]): Account | undefined {
-  const [user] = rows;
-  if (!user) return undefined;
-  const openCharges = rows.flatMap(({ charge_id: id, amount }) => (id && amount ? [{ id, amount }] : []));
-  const paidBy = openCharges[rows.findIndex((row) => row.was_paid_by)]; // if charges are open, there is one row for each
-  return {
-    ...{ paid: user.paid === 1, version: user.version, openCharges },
-    ...(paidBy && { paidBy }),
-    ...(user.paid_amount !== null && { paidAmount: user.paid_amount }),
   };
 }
 
