@@ -1,11 +1,7 @@
-import { beforeEach, expect } from 'vitest';
-import { testStack } from '../../app/testing/stack.ts';
-import { resetUsers } from '../client/lab-client.ts';
-import { test } from '../testing/browser/page-test.ts';
+import { expect } from 'vitest';
 import { lostUpdate, stepRaces } from './driver/stepped-race.ts';
 import { stepper } from './driver/stepper.ts';
-
-beforeEach(() => resetUsers(testStack().url, 10));
+import { test } from './driver/users-test.ts';
 
 test('runs one activity at a time, and says why the others wait', async ({ visit }) => {
   const { page, complaints } = await visit('/');

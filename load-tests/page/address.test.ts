@@ -1,17 +1,10 @@
 import type { Page } from 'playwright-core';
-import { beforeEach, expect } from 'vitest';
-import type { User } from '../../app/payments/users.ts';
+import { expect } from 'vitest';
 import { call } from '../../app/testing/client.ts';
 import { testStack } from '../../app/testing/stack.ts';
-import { resetUsers } from '../client/lab-client.ts';
-import { test } from '../testing/browser/page-test.ts';
 import { play } from './driver/play.ts';
+import { test } from './driver/users-test.ts';
 import { untilWhole } from './driver/whole-page.ts';
-
-let users: readonly User[];
-beforeEach(async () => {
-  users = await resetUsers(testStack().url, 10);
-});
 
 /** @returns the POSTs of the page from now on, as they are sent. */
 function postsOf(page: Page): readonly string[] {
@@ -22,7 +15,10 @@ function postsOf(page: Page): readonly string[] {
   return posts;
 }
 
-test('an address sends nothing until it is played; a reload and Back show what was played', async ({ visit }) => {
+test('an address sends nothing until it is played; a reload and Back show what was played', async ({
+  visit,
+  users,
+}) => {
   const { page } = await visit('about:blank');
   const posts = postsOf(page);
   const card = page.getByRole('region', { name: 'Play it' });

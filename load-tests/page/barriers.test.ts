@@ -1,15 +1,11 @@
 import type { Page } from 'playwright-core';
-import { beforeEach, expect } from 'vitest';
-import { testStack } from '../../app/testing/stack.ts';
-import { resetUsers } from '../client/lab-client.ts';
-import { test } from '../testing/browser/page-test.ts';
+import { expect } from 'vitest';
 import { expectNoBarriers } from './driver/no-barriers.ts';
 import { play } from './driver/play.ts';
 import { lostUpdate } from './driver/stepped-race.ts';
 import { stepper } from './driver/stepper.ts';
+import { test } from './driver/users-test.ts';
 import { untilWhole } from './driver/whole-page.ts';
-
-beforeEach(() => resetUsers(testStack().url, 10));
 
 /** By name: the address, and what is waited for there. */
 const states: Readonly<Record<string, readonly [address: string, untilThere: (page: Page) => Promise<void>]>> = {

@@ -1,12 +1,9 @@
-import { beforeEach, expect } from 'vitest';
+import { expect } from 'vitest';
 import { testStack } from '../../app/testing/stack.ts';
-import { resetUsers } from '../client/lab-client.ts';
-import { test } from '../testing/browser/page-test.ts';
 import { play } from './driver/play.ts';
 import { stepper } from './driver/stepper.ts';
+import { test } from './driver/users-test.ts';
 import { untilWhole } from './driver/whole-page.ts';
-
-beforeEach(() => resetUsers(testStack().url, 10));
 
 /** Over the wire, gzipped by nginx and with all headers. */
 const mostBytes = 100_000;

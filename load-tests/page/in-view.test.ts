@@ -1,11 +1,7 @@
 import type { Page } from 'playwright-core';
-import { beforeEach, expect } from 'vitest';
-import { testStack } from '../../app/testing/stack.ts';
-import { resetUsers } from '../client/lab-client.ts';
-import { test } from '../testing/browser/page-test.ts';
+import { expect } from 'vitest';
 import { lostUpdate, stepRaces } from './driver/stepped-race.ts';
-
-beforeEach(() => resetUsers(testStack().url, 10));
+import { test } from './driver/users-test.ts';
 
 /** Runs in the page: what of the verdict and the picture is outside of the window, in pixels above and below. */
 const outside = `['.stage .outcome', '.stage .diagram-box'].map((selector) => {

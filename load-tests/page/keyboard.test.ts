@@ -1,12 +1,8 @@
 import type { Page } from 'playwright-core';
-import { beforeEach, expect } from 'vitest';
-import { testStack } from '../../app/testing/stack.ts';
-import { resetUsers } from '../client/lab-client.ts';
-import { test } from '../testing/browser/page-test.ts';
+import { expect } from 'vitest';
 import { leapUntil } from './driver/leap.ts';
 import { lostUpdate, stepRaces } from './driver/stepped-race.ts';
-
-beforeEach(() => resetUsers(testStack().url, 10));
+import { test } from './driver/users-test.ts';
 
 /**
  * Runs in the page: the name of the focused element, or null. `focused` keeps every focused element, and whether an outline

@@ -1,11 +1,8 @@
-import { beforeEach, expect } from 'vitest';
+import { expect } from 'vitest';
 import { testStack } from '../../app/testing/stack.ts';
-import { resetUsers } from '../client/lab-client.ts';
-import { test } from '../testing/browser/page-test.ts';
 import { leapUntil, patientMs } from './driver/leap.ts';
 import { expectNoBarriers } from './driver/no-barriers.ts';
-
-beforeEach(() => resetUsers(testStack().url, 10));
+import { test } from './driver/users-test.ts';
 
 const atLoad = "document.querySelector('#load').scrollIntoView({ block: 'end' })";
 

@@ -1,20 +1,13 @@
 import type { Locator } from 'playwright-core';
-import { beforeEach, expect } from 'vitest';
-import type { User } from '../../app/payments/users.ts';
+import { expect } from 'vitest';
 import { call } from '../../app/testing/client.ts';
 import { testStack } from '../../app/testing/stack.ts';
 import { soon, until } from '../../app/testing/until.ts';
-import { resetUsers } from '../client/lab-client.ts';
 import { listSession, resume } from '../client/stepped-requests.ts';
-import { test } from '../testing/browser/page-test.ts';
 import { leapUntil } from './driver/leap.ts';
 import { isRed, lossIn } from './driver/picture.ts';
 import { lostUpdate, stepRaces } from './driver/stepped-race.ts';
-
-let users: readonly User[];
-beforeEach(async () => {
-  users = await resetUsers(testStack().url, 10);
-});
+import { test } from './driver/users-test.ts';
 
 const verdictOf = (run: Locator) => run.locator('[role=status]');
 
@@ -88,7 +81,7 @@ test('in redis, as the form has it, the second request is blocked, and no update
   expect(new URL(page.url()).search).toMatch(/^\?run=race&modes=redis&think=3000&seed=\d+$/);
 });
 
-test('shows the holder of a lock, whichever client asked for it', async ({ visit }) => {
+test('shows the holder of a lock, whichever client asked for it', async ({ visit, users }) => {
   const id = users[0]?.id;
   const { page } = await visit('/', { clock: 'led' });
   const locks = page.getByRole('table', { name: 'Held locks' });

@@ -4,14 +4,10 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Page } from 'playwright-core';
 import { afterEach, beforeEach, expect } from 'vitest';
-import { testStack } from '../../app/testing/stack.ts';
-import { resetUsers } from '../client/lab-client.ts';
 import { findBarriers } from '../testing/browser/axe.ts';
-import { test } from '../testing/browser/page-test.ts';
 import { lossIn } from './driver/picture.ts';
 import { play } from './driver/play.ts';
-
-beforeEach(() => resetUsers(testStack().url, 10));
+import { test } from './driver/users-test.ts';
 
 let directory: string;
 beforeEach(async () => {

@@ -1,12 +1,8 @@
-import { beforeEach, expect } from 'vitest';
-import { testStack } from '../../app/testing/stack.ts';
-import { resetUsers } from '../client/lab-client.ts';
-import { test } from '../testing/browser/page-test.ts';
+import { expect } from 'vitest';
 import { lossIn } from './driver/picture.ts';
 import { lostUpdate } from './driver/stepped-race.ts';
 import { stepper } from './driver/stepper.ts';
-
-beforeEach(() => resetUsers(testStack().url, 10));
+import { test } from './driver/users-test.ts';
 
 test('steps through the race with questions, undo and the lost update at its end', async ({ visit }) => {
   const { page } = await visit('/');

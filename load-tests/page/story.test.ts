@@ -1,10 +1,6 @@
-import { beforeEach, expect } from 'vitest';
-import { testStack } from '../../app/testing/stack.ts';
-import { resetUsers } from '../client/lab-client.ts';
-import { test } from '../testing/browser/page-test.ts';
+import { expect } from 'vitest';
 import { lostUpdate, stepRaces } from './driver/stepped-race.ts';
-
-beforeEach(() => resetUsers(testStack().url, 10));
+import { test } from './driver/users-test.ts';
 
 test('a presenter goes through the story and into both races with the space bar alone', async ({ visit, patient }) => {
   const { page } = await visit(patient.url);

@@ -1,11 +1,7 @@
-import { beforeEach, expect } from 'vitest';
-import { testStack } from '../../app/testing/stack.ts';
-import { resetUsers } from '../client/lab-client.ts';
-import { test } from '../testing/browser/page-test.ts';
+import { expect } from 'vitest';
 import { leapUntil, patientMs } from './driver/leap.ts';
 import { play } from './driver/play.ts';
-
-beforeEach(() => resetUsers(testStack().url, 10));
+import { test } from './driver/users-test.ts';
 
 test('claims nothing without a trace, and says that it has gaps once it is back', async ({ visit, patient }) => {
   const { page, complaints } = await visit('about:blank', { clock: 'led' });

@@ -1,12 +1,9 @@
 import type { Page } from 'playwright-core';
-import { beforeEach, expect } from 'vitest';
+import { expect } from 'vitest';
 import { testStack } from '../../app/testing/stack.ts';
-import { resetUsers } from '../client/lab-client.ts';
-import { test } from '../testing/browser/page-test.ts';
 import { play } from './driver/play.ts';
 import { lostUpdate, stepRaces } from './driver/stepped-race.ts';
-
-beforeEach(() => resetUsers(testStack().url, 10));
+import { test } from './driver/users-test.ts';
 
 /** @returns the users that a page pays and cancels for, from now on. */
 function usersOf(page: Page): ReadonlySet<string> {
