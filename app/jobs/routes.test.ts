@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { RequestListener } from 'node:http';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { call } from '../testing/client.ts';
 import { readyInstance } from '../testing/instance.ts';
 import { type JobsInstance, type JobsInstanceOptions, openJobsInstance, testJob } from '../testing/jobs.ts';
+import { type LocalServer, startLocalServer } from '../testing/local-server.ts';
 import { PacedTime } from '../testing/paced-time.ts';
 import { soon, until } from '../testing/until.ts';
 
@@ -15,7 +14,7 @@ interface Served {
 }
 
 const time = new PacedTime();
-const servers: Server[] = [];
+const servers: LocalServer[] = [];
 const newYear = '0 0 1 1 *';
 const never = { SYNC_SCHEDULE: newYear, PRUNE_SCHEDULE: newYear, RECONCILE_SCHEDULE: newYear };
 /** Ends the runs of the job `held`. */
@@ -39,10 +38,9 @@ let second: Served;
 let off: Served;
 
 async function serve(handler: RequestListener): Promise<string> {
-  const server = createServer(handler).listen(0, '127.0.0.1');
+  const server = await startLocalServer(handler);
   servers.push(server);
-  await once(server, 'listening');
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return server.url;
 }
 
 async function open(options: JobsInstanceOptions): Promise<Served> {
@@ -62,10 +60,7 @@ afterEach(() => {
 });
 afterAll(async () => {
   for (const one of [first, second, off]) await one?.instance.stop();
-  for (const server of servers) {
-    server.closeAllConnections();
-    server.close();
-  }
+  for (const server of servers) await server[Symbol.asyncDispose]();
 });
 
 // biome-ignore lint/suspicious/noExplicitAny: what a test expects of it is what it checks

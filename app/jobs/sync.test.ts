@@ -1,18 +1,20 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { EventEmitter, once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import pino from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { freePort } from '../testing/free-port.ts';
+import { type LocalServer, startLocalServer } from '../testing/local-server.ts';
 import { PacedTime } from '../testing/paced-time.ts';
 import { createSyncJob } from './sync.ts';
 
-let server: Server;
+let server: LocalServer;
 let origin: string;
 let asked: { path: string | undefined; authorization: string | undefined; method: string | undefined }[];
 let time: PacedTime;
 let underWay: number;
 let met: boolean;
+/** Emits `silence` when a call is not going to be answered. */
+const events = new EventEmitter();
 const logged: string[] = [];
 const log = pino({ level: 'info', base: null }, { write: (line: string) => void logged.push(line) });
 
@@ -22,15 +24,10 @@ beforeEach(async () => {
   logged.length = 0;
   underWay = 0;
   met = false;
-  server = createServer(answer).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  server = await startLocalServer(answer);
+  origin = server.url;
 });
-afterEach(async () => {
-  server.closeAllConnections();
-  server.close();
-  await once(server, 'close');
-});
+afterEach(() => server[Symbol.asyncDispose]());
 
 /** Answers `/status/<n>` with that status, `/moved` with a redirect, and `/silent` never. */
 function answer(req: IncomingMessage, res: ServerResponse): void {
@@ -38,7 +35,7 @@ function answer(req: IncomingMessage, res: ServerResponse): void {
   underWay += 1;
   met ||= underWay > 1;
   res.once('close', () => (underWay -= 1));
-  if (req.url === '/silent') return void server.emit('silence');
+  if (req.url === '/silent') return void events.emit('silence');
   const status = Number(/^\/status\/(\d+)/.exec(req.url ?? '')?.[1] ?? 302);
   setImmediate(() => res.writeHead(status, { location: `${origin}/status/200` }).end('x'.repeat(100_000)));
 }
@@ -66,7 +63,7 @@ test('calls the URLs one after the other, and reports each status', async () => 
 
 test('goes on after a failed call, then fails with the whole list', async () => {
   const nowhere = `http://127.0.0.1:${await freePort()}`;
-  const silence = once(server, 'silence');
+  const silence = once(events, 'silence');
   const failed = run([nowhere, '/status/503', '/silent', '/status/200']);
   failed.catch(() => {});
   await silence;
@@ -96,7 +93,7 @@ test('sends credentials, and logs neither these nor the query', async () => {
 test('stops on the signal, aborting the current call', async () => {
   const stop = new AbortController();
   const reason = new Error('the lease is lost');
-  const silence = once(server, 'silence');
+  const silence = once(events, 'silence');
   const stopped = run(['/status/200', '/silent', '/status/200'], stop.signal);
   stopped.catch(() => {});
   await silence;

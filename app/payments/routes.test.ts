@@ -1,6 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { createConnection } from 'mysql2/promise';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -16,6 +14,7 @@ import {
 import { createLog } from '../log.ts';
 import { type Call, call, heldRequest, newUser } from '../testing/client.ts';
 import { type OpenInstance, readyInstance } from '../testing/instance.ts';
+import { startLocalServer } from '../testing/local-server.ts';
 import { sharedDb, sharedRedis } from '../testing/shared.ts';
 import { testStack } from '../testing/stack.ts';
 import { paymentRoutes } from './routes.ts';
@@ -366,16 +365,10 @@ describe('an unfinished request says who finishes it', () => {
       }),
       answerErrors(createLog({ instance: 'test', level: 'silent' })),
     );
-    const server = app.listen(0, '127.0.0.1');
-    try {
-      await once(server, 'listening');
-      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-      const { status, body } = await call('/users/7/pay', { url, json: { amount: 4900 }, headers });
-      expect([status, body.type]).toEqual([503, '/problems/unfinished']);
-      return body.detail;
-    } finally {
-      server.close();
-    }
+    await using server = await startLocalServer(app);
+    const { status, body } = await call('/users/7/pay', { url: server.url, json: { amount: 4900 }, headers });
+    expect([status, body.type]).toEqual([503, '/problems/unfinished']);
+    return body.detail;
   }
 
   test.each([

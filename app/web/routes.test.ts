@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { get, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { get, type IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import express from 'express';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { call } from '../testing/client.ts';
+import { type LocalServer, startLocalServer } from '../testing/local-server.ts';
 import { testStack } from '../testing/stack.ts';
 import { webRoutes } from './routes.ts';
 
@@ -84,26 +84,23 @@ async function sizeOnTheWire(path: string): Promise<number> {
 
 describe('without a built page', () => {
   let directory: string;
-  let server: Server;
-  let url: string;
+  let server: LocalServer;
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), 'page-'));
-    server = express().use(webRoutes(directory)).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    server = await startLocalServer(express().use(webRoutes(directory)));
   });
   afterEach(async () => {
-    server.close();
+    await server[Symbol.asyncDispose]();
     await rm(directory, { recursive: true });
   });
 
   test('says how to build it, and serves it once it is built', async () => {
-    const { status, headers, body } = await call('/', { url });
+    const { status, headers, body } = await call('/', { url: server.url });
     expect([status, headers.get('cache-control')]).toEqual([503, 'no-cache']);
     expect(headers.get('content-type')).toMatch(/^text\/plain/);
     expect(body).toMatch(/not built.*npm run build:page/s);
 
     await writeFile(join(directory, 'index.html'), 'built meanwhile');
-    expect(await call('/', { url })).toMatchObject({ status: 200, body: 'built meanwhile' });
+    expect(await call('/', { url: server.url })).toMatchObject({ status: 200, body: 'built meanwhile' });
   });
 });

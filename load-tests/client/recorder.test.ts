@@ -1,6 +1,6 @@
-import { createServer, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterEach, expect, test } from 'vitest';
+import type { ServerResponse } from 'node:http';
+import { expect, onTestFinished, test } from 'vitest';
+import { startLocalServer } from '../../app/testing/local-server.ts';
 import { testStack } from '../../app/testing/stack.ts';
 import { soon, until } from '../../app/testing/until.ts';
 import { checkHistories } from '../race/history.ts';
@@ -13,18 +13,11 @@ const { url } = testStack();
 const freshUsers = async (count: number) => (await resetUsers(url, count)).map(({ id }) => ({ id, amount: 4900 }));
 const user = { id: 7, amount: 4900 };
 
-let server: Server | undefined;
-afterEach(() => {
-  server?.closeAllConnections();
-  server?.close();
-});
-
 /** Starts a server that answers unlike any instance. */
 async function startServer(answer: (res: ServerResponse, path: string) => void): Promise<string> {
-  const started = createServer((req, res) => req.resume().on('end', () => answer(res, req.url ?? '')));
-  server = started;
-  await new Promise<void>((resolve) => started.listen(0, '127.0.0.1', resolve));
-  return `http://127.0.0.1:${(started.address() as AddressInfo).port}`;
+  const server = await startLocalServer((req, res) => req.resume().on('end', () => answer(res, req.url ?? '')));
+  onTestFinished(() => server[Symbol.asyncDispose]());
+  return server.url;
 }
 
 test('records call, answer, times and request id', async () => {

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { startLocalServer } from '../../app/testing/local-server.ts';
 import { until } from '../../app/testing/until.ts';
-import { startLocalServer } from '../stack/servers/local-server.ts';
 
 /** The server that the job `sync` calls in the demonstration. */
 export interface SyncServer extends AsyncDisposable {

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type LocalServer, startLocalServer } from '../stack/servers/local-server.ts';
+import { type LocalServer, startLocalServer } from '../../app/testing/local-server.ts';
 
 /** A run as the job itself reported it, independent of the records. */
 export interface WitnessedRun {

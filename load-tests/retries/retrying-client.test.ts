@@ -1,37 +1,30 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage } from 'node:http';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type LocalServer, startLocalServer } from '../../app/testing/local-server.ts';
 import { seeded } from '../../app/web/page/state/random.ts';
 import { createRetryingClient } from './retrying-client.ts';
 
 type Answer = readonly [status: number, body: object] | 'none' | 'cut';
-let server: Server;
+let server: LocalServer;
 /** The next answers; the last one is repeated. */
 let answers: Answer[];
 let received: IncomingMessage[];
 beforeEach(async () => {
   received = [];
-  server = createServer((request, response) => {
+  server = await startLocalServer((request, response) => {
     received.push(request);
     const [answer = 'none'] = answers.length > 1 ? answers.splice(0, 1) : answers;
     if (answer === 'cut') request.socket.destroy();
     else if (answer !== 'none') response.writeHead(answer[0]).end(JSON.stringify(answer[1]));
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  });
 });
-afterEach(() => {
-  server.closeAllConnections();
-  server.close();
-});
+afterEach(() => server[Symbol.asyncDispose]());
 
 const paid: Answer = [200, { status: 'paid' }];
 const problem = (status: number, type: string): Answer => [status, { type: `/problems/${type}` }];
 const intent = { name: 'rent', kind: 'pay', userId: 7, amount: 4900 } as const;
-function client({ hasKeys = true, withinMs = 100_000 } = {}) {
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return createRetryingClient({ url, hasKeys, random: seeded(1), withinMs });
-}
+const client = ({ hasKeys = true, withinMs = 100_000 } = {}) =>
+  createRetryingClient({ url: server.url, hasKeys, random: seeded(1), withinMs });
 
 test('retries until the answer is final, each time with the same key', async () => {
   answers = [problem(409, 'lock-busy'), problem(502, 'bad-gateway'), 'cut', problem(503, 'unfinished'), paid];

@@ -6,9 +6,9 @@ import { refuseOtherHosts } from '../../../app/http/origin.ts';
 import { requestLog } from '../../../app/http/request-log.ts';
 import type { FaultControl } from '../../../app/lab/faults/fault.ts';
 import { faultRoutes } from '../../../app/lab/faults/routes.ts';
+import { startLocalServer } from '../../../app/testing/local-server.ts';
 import { startProxy, type TcpProxy } from '../../../app/testing/proxy.ts';
 import { type Stack, type StackOptions, startStack } from '../../stack/index.ts';
-import { startLocalServer } from '../../stack/servers/local-server.ts';
 import { offerFaults } from './catalogue.ts';
 import { createFaultControl } from './control.ts';
 

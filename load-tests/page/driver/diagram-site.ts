@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { build } from 'vite';
+import type { LocalServer } from '../../../app/testing/local-server.ts';
 import { repositoryRoot } from '../../stack/repository.ts';
-import type { LocalServer } from '../../stack/servers/local-server.ts';
 import { serveFiles } from '../../testing/browser/serve-files.ts';
 
 const root = join(repositoryRoot, 'app/web/page/diagram/fixtures');

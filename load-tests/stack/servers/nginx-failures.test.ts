@@ -2,9 +2,9 @@ import type { RequestListener } from 'node:http';
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { call } from '../../../app/testing/client.ts';
 import { freePort } from '../../../app/testing/free-port.ts';
+import { startLocalServer } from '../../../app/testing/local-server.ts';
 import { findPrograms } from '../install/programs.ts';
 import { type Keeper, startKeeper } from '../processes/keeper.ts';
-import { startLocalServer } from './local-server.ts';
 import { type NginxServer, startNginx } from './nginx.ts';
 
 // Instances that the test plays itself: how nginx distinguishes a request that was never begun from one that may have been.

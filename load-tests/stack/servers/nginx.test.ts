@@ -1,9 +1,8 @@
-import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { startLocalServer } from '../../../app/testing/local-server.ts';
 import { findPrograms } from '../install/programs.ts';
 import { startKeeper } from '../processes/keeper.ts';
 import { repositoryRoot } from '../repository.ts';
@@ -31,13 +30,13 @@ test('a file without the lines to rewrite is refused', () => {
 
 test('waits longer than usual for a stepped request, and for no other', async () => {
   const held: ServerResponse[] = [];
-  const app = createServer((req, res) => void (req.headers['x-lab-steps'] ? held.push(res) : undefined));
-  app.listen(0, '127.0.0.1');
-  await once(app, 'listening');
+  await using app = await startLocalServer((req, res) => {
+    if (req.headers['x-lab-steps']) held.push(res);
+  });
   const keeper = await startKeeper();
   try {
     const { nginx: program = 'nginx' } = findPrograms();
-    const upstreams = [`127.0.0.1:${(app.address() as AddressInfo).port}`];
+    const upstreams = [new URL(app.url).host];
     const change = (conf: string) => conf.replace('proxy_read_timeout 35s;', 'proxy_read_timeout 100ms;');
     const { url } = await startNginx(program, keeper, { upstreams, change });
     const post = (headers: Record<string, string>) =>
@@ -54,7 +53,5 @@ test('waits longer than usual for a stepped request, and for no other', async ()
     expect(await (await cutOff).json()).toMatchObject({ type: '/problems/bad-gateway', status: 502 });
   } finally {
     await keeper.end();
-    app.closeAllConnections();
-    app.close();
   }
 });

@@ -1,4 +1,4 @@
-import type { LocalServer } from '../../stack/servers/local-server.ts';
+import type { LocalServer } from '../../../app/testing/local-server.ts';
 import { type Served, serveFiles } from './serve-files.ts';
 
 /** As strict as the service's own policy. */

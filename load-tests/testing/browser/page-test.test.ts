@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect } from 'vitest';
-import type { LocalServer } from '../../stack/servers/local-server.ts';
+import type { LocalServer } from '../../../app/testing/local-server.ts';
 import { findBarriers } from './axe.ts';
 import { startFaultySite } from './faulty-site.ts';
 import { assertNoComplaints, test } from './page-test.ts';

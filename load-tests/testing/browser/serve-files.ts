@@ -1,5 +1,5 @@
 import { extname } from 'node:path';
-import { type LocalServer, startLocalServer } from '../../stack/servers/local-server.ts';
+import { type LocalServer, startLocalServer } from '../../../app/testing/local-server.ts';
 
 /** The answer to a path; `broken off`: the connection is closed without an answer. */
 export type Served = string | Uint8Array | 'broken off';
