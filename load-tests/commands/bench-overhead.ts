@@ -1,11 +1,11 @@
 import Table from 'cli-table3';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { median } from '../bench/statistics.ts';
 import { resetUsers } from '../client/lab-client.ts';
 import { loadSlice } from '../client/load.ts';
 import { asPrinted, readmeOption, writeFigures } from '../report/figures.ts';
 import { type Stack, startStack } from '../stack/index.ts';
-import { whole } from './cli/options.ts';
+import { commandLine, whole } from './cli/options.ts';
 
 /**
  * `npm run bench:overhead`: what a guard costs without contention, in requests per second. Many users, so that two requests
@@ -76,7 +76,7 @@ const {
   seconds,
   rounds,
   readme,
-} = new Command('npm run bench:overhead --')
+} = commandLine('npm run bench:overhead --')
   .addOption(
     new Option('--subjects <list>', `some of ${Object.keys(subjects).join(', ')}`)
       .argParser(listOfSubjects)
@@ -87,7 +87,6 @@ const {
   .option('--seconds <n>', 'length of each slice', whole(1, 60), 2)
   .option('--rounds <n>', 'rounds', whole(1, 100), 12)
   .addOption(readmeOption('bench:overhead'))
-  .allowExcessArguments(false)
   .parse()
   .opts<BenchOptions>();
 

@@ -1,5 +1,4 @@
 import Table from 'cli-table3';
-import { Command } from 'commander';
 import type { Browser, Page } from 'playwright-core';
 import { z } from 'zod';
 import { until } from '../../app/testing/until.ts';
@@ -9,16 +8,15 @@ import { installServers } from '../stack/install/install-servers.ts';
 import { startKeeper } from '../stack/processes/keeper.ts';
 import { openBrowser } from '../testing/browser/chromium.ts';
 import { openView } from '../testing/browser/view.ts';
-import { whole } from './cli/options.ts';
+import { commandLine, whole } from './cli/options.ts';
 
 /**
  * `npm run bench:page`: how much processor time the page's main thread takes at a time while the picture of a pay storm is
  * drawn event by event, replayed and zoomed. A task of more than 50 ms is felt (https://web.dev/articles/optimize-long-tasks).
  */
-const { pays, rounds } = new Command('npm run bench:page --')
+const { pays, rounds } = commandLine('npm run bench:page --')
   .option('--pays <n>', 'pays of the storm, of six events each', whole(1, 200), 34)
   .option('--rounds <n>', 'rounds', whole(1, 100), 5)
-  .allowExcessArguments(false)
   .parse()
   .opts<{ pays: number; rounds: number }>();
 const longMs = 50;

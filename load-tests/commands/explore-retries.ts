@@ -1,8 +1,7 @@
-import { Command } from 'commander';
 import { letter } from '../../app/web/page/trace/requests.ts';
 import { exploreRandomRequests } from '../retries/random-requests.ts';
 import { exitCodeOf } from './cli/exit-code.ts';
-import { whole } from './cli/options.ts';
+import { commandLine, whole } from './cli/options.ts';
 
 interface ExploreOptions {
   readonly sets: number;
@@ -11,15 +10,13 @@ interface ExploreOptions {
 }
 
 function readOptions(): ExploreOptions {
-  return new Command('npm run explore-retries --')
+  return commandLine('npm run explore-retries --')
     .description(
       'Runs the payment service in memory, step by step: requests that die and are retried, beside the reconcile job.',
     )
     .option('--sets <n>', 'how many sets of requests are drawn', whole(1, 10_000_000), 2000)
     .option('--orders <n>', 'random orders of the steps of each', whole(1, 100_000), 30)
     .option('--seed <n>', 'seed of the first set; the others follow', whole(0, 2_147_483_647), 1)
-    .allowExcessArguments(false)
-    .showHelpAfterError('(--help shows the options)')
     .parse()
     .opts<ExploreOptions>();
 }

@@ -1,8 +1,7 @@
-import { Command } from 'commander';
 import { fuzz } from '../fuzz/fuzz.ts';
 import { startStack } from '../stack/index.ts';
 import { exitCodeOf } from './cli/exit-code.ts';
-import { whole } from './cli/options.ts';
+import { commandLine, whole } from './cli/options.ts';
 
 interface Options {
   readonly inputs: number;
@@ -10,14 +9,12 @@ interface Options {
 }
 
 function readOptions(): Options {
-  return new Command('npm run fuzz --')
+  return commandLine('npm run fuzz --')
     .description(
       'Sends drawn inputs to every route of a private stack: none may be answered 5xx, or change data if refused.',
     )
     .option('--inputs <n>', 'how many for each route', whole(1, 1_000_000), 300)
     .option('--seed <n>', 'the same seed draws the same inputs', whole(0, 2 ** 31 - 1), Date.now() % 2 ** 31)
-    .allowExcessArguments(false)
-    .showHelpAfterError('(--help shows the options)')
     .parse()
     .opts<Options>();
 }

@@ -1,12 +1,11 @@
 import { writeFile } from 'node:fs/promises';
-import { Command } from 'commander';
 import { formatCounts } from '../jobs/counts.ts';
 import { type DemoReport, runDemo } from '../jobs/demo.ts';
 import { paint } from '../report/terminal/paint.ts';
 import { renderResult } from '../report/terminal/result.ts';
 import { terminalWidth, wrap } from '../report/terminal/wrap.ts';
 import { exitCodeOf } from './cli/exit-code.ts';
-import { whole } from './cli/options.ts';
+import { commandLine, whole } from './cli/options.ts';
 
 interface DemoOptions {
   readonly ticks: number;
@@ -14,12 +13,10 @@ interface DemoOptions {
 }
 
 function readOptions(argv: readonly string[]): DemoOptions {
-  return new Command('npm run jobs-demo --')
+  return commandLine('npm run jobs-demo --')
     .description('Runs a job each second on three instances, then kills the one that is running it.')
     .option('--ticks <n>', 'ticks before the kill', whole(1, 900), 10)
     .option('--json <file>', 'write the result there as JSON')
-    .allowExcessArguments(false)
-    .showHelpAfterError('(--help shows the options)')
     .parse([...argv], { from: 'user' })
     .opts<DemoOptions>();
 }

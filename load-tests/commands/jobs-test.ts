@@ -1,5 +1,4 @@
 import { writeFile } from 'node:fs/promises';
-import { Command } from 'commander';
 import { formatCounts } from '../jobs/counts.ts';
 import { type PartReport, runParts } from '../jobs/parts.ts';
 import { asPrinted, readmeOption, writeFigures } from '../report/figures.ts';
@@ -7,7 +6,7 @@ import { paint } from '../report/terminal/paint.ts';
 import { type Result, renderResult } from '../report/terminal/result.ts';
 import { terminalWidth, wrap } from '../report/terminal/wrap.ts';
 import { exitCodeOf } from './cli/exit-code.ts';
-import { whole } from './cli/options.ts';
+import { commandLine, whole } from './cli/options.ts';
 
 interface JobsTestOptions {
   readonly ticks: number;
@@ -17,14 +16,12 @@ interface JobsTestOptions {
 }
 
 function readOptions(argv: readonly string[]): JobsTestOptions {
-  return new Command('npm run jobs-test --')
+  return commandLine('npm run jobs-test --')
     .description('Runs a job each second on three instances while they and Redis fail, and counts who ran which tick.')
     .option('--ticks <n>', 'ticks in all', whole(45, 9000), 200)
     .option('--seed <n>', 'seed of the work and of the moments of the faults', whole(0, 2_147_483_647), 1)
     .option('--json <file>', 'write the result there as JSON')
     .addOption(readmeOption('jobs-test'))
-    .allowExcessArguments(false)
-    .showHelpAfterError('(--help shows the options)')
     .parse([...argv], { from: 'user' })
     .opts<JobsTestOptions>();
 }

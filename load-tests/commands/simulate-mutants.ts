@@ -1,5 +1,4 @@
 import { writeFile } from 'node:fs/promises';
-import { Command } from 'commander';
 import type { Mutant } from '../../app/redis-lock/simulation/mutants/mutant.ts';
 import { mutants } from '../../app/redis-lock/simulation/mutants/mutants.ts';
 import { seedsOf } from '../../app/redis-lock/simulation/schedule.ts';
@@ -11,7 +10,7 @@ import { openCopies } from '../simulation/mutants/copy.ts';
 import { tryMutant, type Verdict } from '../simulation/mutants/try-mutant.ts';
 import { failingTest } from '../simulation/mutants/virtual-tests.ts';
 import { exitCodeOf } from './cli/exit-code.ts';
-import { whole } from './cli/options.ts';
+import { commandLine, whole } from './cli/options.ts';
 
 interface MutantsOptions {
   readonly only?: string;
@@ -29,14 +28,12 @@ interface TriedMutant extends Verdict {
 }
 
 function readOptions(argv: readonly string[]): MutantsOptions {
-  return new Command('npm run simulate:mutants --')
+  return commandLine('npm run simulate:mutants --')
     .description('Puts one mistake after another into the Redis lock: the simulation has to notice each of them.')
     .option('--only <name>', 'the mutants with this in their name or file')
     .option('--schedules <n>', 'number of schedules that a mutant has to survive', whole(1, 10_000_000), 6000)
     .option('--seed <n>', 'the same seed gives the same schedules', whole(0, 2 ** 31 - 1), 1)
     .option('--json <file>', 'write the result there as JSON')
-    .allowExcessArguments(false)
-    .showHelpAfterError('(--help shows the options)')
     .parse([...argv], { from: 'user' })
     .opts<MutantsOptions>();
 }

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { Command, InvalidArgumentError } from 'commander';
+import { InvalidArgumentError } from 'commander';
 import { type BatchResult, runBatch } from '../../app/redis-lock/simulation/batch.ts';
 import { describeSchedule } from '../../app/redis-lock/simulation/campaign.ts';
 import { type NodeCount, nodeCounts, seedsOf } from '../../app/redis-lock/simulation/schedule.ts';
@@ -9,7 +9,7 @@ import { renderResult } from '../report/terminal/result.ts';
 import { terminalWidth, wrap } from '../report/terminal/wrap.ts';
 import { SimulationWorker } from '../simulation/worker-process.ts';
 import { exitCodeOf } from './cli/exit-code.ts';
-import { whole } from './cli/options.ts';
+import { commandLine, whole } from './cli/options.ts';
 
 interface SimulateOptions {
   readonly schedules: number;
@@ -35,15 +35,13 @@ interface SimulationReport {
 }
 
 function readOptions(argv: readonly string[]): SimulateOptions {
-  return new Command('npm run simulate --')
+  return commandLine('npm run simulate --')
     .description('Runs the Redis lock and its scripts in virtual time, under random schedules with faults.')
     .option('--schedules <n>', 'number of schedules, for each count of nodes', whole(1, 10_000_000), 10_000)
     .option('--seed <n>', 'the same seed gives the same schedules', whole(0, 2 ** 31 - 1), 1)
     .option('--nodes <n>', `number of Redis servers: ${nodeCounts.join(', ')}; all of them without it`, nodeCount)
     .option('--replay <seed>', 'the one schedule of this seed; needs --nodes', whole(0, 2 ** 31 - 1))
     .option('--json <file>', 'write the result there as JSON')
-    .allowExcessArguments(false)
-    .showHelpAfterError('(--help shows the options)')
     .parse([...argv], { from: 'user' })
     .opts<SimulateOptions>();
 }

@@ -1,11 +1,10 @@
-import { Command } from 'commander';
 import { variableNames } from '../../app/config.ts';
 import { findUnknown } from '../../app/environment/unknown.ts';
 import { resetUsers } from '../client/lab-client.ts';
 import { startLab } from '../faults/live/lab.ts';
 import { showPhases } from '../report/terminal/progress.ts';
 import { exitCodeOf } from './cli/exit-code.ts';
-import { whole } from './cli/options.ts';
+import { commandLine, whole } from './cli/options.ts';
 
 const preferredPort = 8080;
 /** The instances' settings. All others come from the environment. */
@@ -22,13 +21,11 @@ interface StartOptions {
 }
 
 function readStartOptions(): StartOptions {
-  return new Command('npm start --')
+  return commandLine('npm start --')
     .description('Starts the lab in LOCK_MODE (default none) and keeps it up until Ctrl-C.')
     .option('--instances <n>', 'instances of the service', whole(1, 32), 3)
     .option('--port <n>', `nginx's port; without it, ${preferredPort} or a free one`, whole(1, 65_535))
     .option('--users <n>', 'users to begin with', whole(1, 100_000), 10)
-    .allowExcessArguments(false)
-    .showHelpAfterError('(--help shows the options)')
     .parse()
     .opts<StartOptions>();
 }

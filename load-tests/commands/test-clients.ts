@@ -2,12 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
-import { Command } from 'commander';
 import { startVitest, type TestSuite } from 'vitest/node';
 import { markdownTable, readmeOption, writeFigures } from '../report/figures.ts';
 import { findPrograms } from '../stack/install/programs.ts';
 import { repositoryRoot } from '../stack/repository.ts';
 import { exitCodeOf } from './cli/exit-code.ts';
+import { commandLine } from './cli/options.ts';
 
 interface ClientsOptions {
   readonly server: readonly string[];
@@ -16,7 +16,7 @@ interface ClientsOptions {
 
 function readOptions(): ClientsOptions {
   const collect = (program: string, before: string[] = []) => [...before, resolve(program)];
-  const { server, readme } = new Command('npm run test:clients --')
+  const { server, readme } = commandLine('npm run test:clients --')
     .description('Runs the contract of the lock’s clients against real servers.')
     .option(
       '--server <program>',
@@ -24,8 +24,6 @@ function readOptions(): ClientsOptions {
       collect,
     )
     .addOption(readmeOption('test:clients'))
-    .allowExcessArguments(false)
-    .showHelpAfterError('(--help shows the options)')
     .parse()
     .opts<{ server?: string[]; readme: boolean }>();
   const installed = findPrograms().redis;

@@ -1,6 +1,6 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { InvalidArgumentError } from 'commander';
 import { type LockModeName, lockModeNames } from '../../app/lock-modes/index.ts';
-import { modesOption, reportOption, whole } from '../commands/cli/options.ts';
+import { commandLine, modesOption, reportOption, whole } from '../commands/cli/options.ts';
 import { readmeOption } from '../report/figures.ts';
 import { type PlanOptions, quickModes } from './plan.ts';
 import { scenarios } from './scenarios/index.ts';
@@ -30,7 +30,7 @@ const soakSeconds = 15;
 
 /** Parses the command line. An invalid option is named and the process exits with 1; `--help` exits with 0. */
 export function readOptions(argv: readonly string[]): FaultTestOptions {
-  const parsed = new Command('npm run fault-test --')
+  const parsed = commandLine('npm run fault-test --')
     .description('Injects real faults in every lock mode, and prints a matrix of the verdicts.')
     .option('--scenarios <list>', `scenarios to run, of ${names.join(', ')}, or all (default: all)`, scenarioList)
     .addOption(modesOption())
@@ -45,8 +45,6 @@ export function readOptions(argv: readonly string[]): FaultTestOptions {
     .addOption(reportOption('fault-test.html'))
     .addOption(readmeOption('fault-test'))
     .option('--seed <n>', 'seed of the loads and of the pauses', whole(0, 2_147_483_647), 1)
-    .allowExcessArguments(false)
-    .showHelpAfterError('(--help shows the options)')
     .parse([...argv], { from: 'user' })
     .opts<ParsedOptions>();
   return {

@@ -1,6 +1,6 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { lockModeNames } from '../../app/lock-modes/index.ts';
-import { modesOption } from '../commands/cli/options.ts';
+import { commandLine, modesOption } from '../commands/cli/options.ts';
 import { readmeOption } from '../report/figures.ts';
 import { type Pair, pairs } from './pairs.ts';
 
@@ -16,7 +16,7 @@ const slugs = [...new Set(pairs.map(slug))];
 
 /** Parses the command line. An invalid option is named and the process exits with 1; `--help` exits with 0. */
 export function readOptions(argv: readonly string[]): InterleavingsOptions {
-  return new Command('npm run interleavings --')
+  return commandLine('npm run interleavings --')
     .description("Replays every order of two requests' steps in each lock mode, on two instances of the service.")
     .addOption(modesOption(lockModeNames))
     .addOption(
@@ -26,8 +26,6 @@ export function readOptions(argv: readonly string[]): InterleavingsOptions {
     )
     .option('--json <file>', 'write the result to this file as JSON, with every replay')
     .addOption(readmeOption('interleavings'))
-    .allowExcessArguments(false)
-    .showHelpAfterError('(--help shows the options)')
     .parse([...argv], { from: 'user' })
     .opts<InterleavingsOptions>();
 }

@@ -1,6 +1,6 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import type { LockModeName } from '../../app/lock-modes/index.ts';
-import { modesOption, reportOption, whole } from '../commands/cli/options.ts';
+import { commandLine, modesOption, reportOption, whole } from '../commands/cli/options.ts';
 import { readmeOption } from '../report/figures.ts';
 import type { LockKey } from './expectation.ts';
 
@@ -24,7 +24,7 @@ const defaultModes: readonly LockModeName[] = ['none', 'redis'];
 
 /** Parses the command line. An invalid option is named and the process exits with 1; `--help` exits with 0. */
 export function readOptions(argv: readonly string[]): RaceTestOptions {
-  const command = new Command('npm run race-test --')
+  const command = commandLine('npm run race-test --')
     .description('Shows the race in each lock mode: users get access without paying, until a lock prevents it.')
     .addOption(modesOption(defaultModes))
     .option('--users <n>', 'users, each with its own amounts', whole(1, 100_000), 50)
@@ -48,9 +48,7 @@ export function readOptions(argv: readonly string[]): RaceTestOptions {
     .option('--json <file>', 'write the result to this file as JSON')
     .addOption(reportOption('race-test.html'))
     .addOption(readmeOption('race-test').conflicts('url'))
-    .option('--seed <n>', 'seed of the random mix', whole(0, 2_147_483_647), 1)
-    .allowExcessArguments(false)
-    .showHelpAfterError('(--help shows the options)');
+    .option('--seed <n>', 'seed of the random mix', whole(0, 2_147_483_647), 1);
   return command.parse([...argv], { from: 'user' }).opts<RaceTestOptions>();
 }
 

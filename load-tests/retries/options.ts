@@ -1,6 +1,6 @@
-import { Command, Option } from 'commander';
+import { Option } from 'commander';
 import { lockModeNames } from '../../app/lock-modes/index.ts';
-import { modesOption, whole } from '../commands/cli/options.ts';
+import { commandLine, modesOption, whole } from '../commands/cli/options.ts';
 import { expectedVerdict } from '../race/expectation.ts';
 import { readmeOption } from '../report/figures.ts';
 
@@ -22,7 +22,7 @@ const defaultModes = lockModeNames.filter(
 
 /** Parses the command line. An invalid option is named and the process exits with 1; `--help` exits with 0. */
 export function readOptions(argv: readonly string[]): RetryTestOptions {
-  return new Command('npm run retry-test --')
+  return commandLine('npm run retry-test --')
     .description('Runs clients that retry in each lock mode, without and with Idempotency-Key.')
     .addOption(modesOption(defaultModes))
     .addOption(
@@ -36,8 +36,6 @@ export function readOptions(argv: readonly string[]): RetryTestOptions {
     .option('--seed <n>', 'seed of the random mix', whole(0, 2_147_483_647), 1)
     .option('--json <file>', 'write the result to this file as JSON')
     .addOption(readmeOption('retry-test'))
-    .allowExcessArguments(false)
-    .showHelpAfterError('(--help shows the options)')
     .parse([...argv], { from: 'user' })
     .opts<RetryTestOptions>();
 }

@@ -1,5 +1,5 @@
-import { Command, InvalidArgumentError } from 'commander';
-import { whole } from '../../commands/cli/options.ts';
+import { InvalidArgumentError } from 'commander';
+import { commandLine, whole } from '../../commands/cli/options.ts';
 import { readmeOption } from '../../report/figures.ts';
 
 /** In running order. */
@@ -28,16 +28,14 @@ export interface LockBenchOptions {
 
 /** Parses the command line. An invalid option is named and the process exits with 1; `--help` exits with 0. */
 export function readOptions(argv: readonly string[]): LockBenchOptions {
-  const command = new Command('npm run bench:locks --')
+  const command = commandLine('npm run bench:locks --')
     .description('Compares the Redis lock with three npm libraries on the same Redis.')
     .option('--only <rows>', `rows to measure, of ${rowNames.join(', ')}`, rowList, [...rowNames])
     .option('--rounds <n>', 'rounds; their median is printed', whole(1, 100), 3)
     .option('--seconds <n>', 'length of each slice', whole(1, 60), 2)
     .option('--retry-ms <n>', 'pause between two tries of the libraries; default: the best for each', whole(1, 1000))
     .option('--json <file>', 'write the result to this file as JSON')
-    .addOption(readmeOption('bench:locks'))
-    .allowExcessArguments(false)
-    .showHelpAfterError('(--help shows the options)');
+    .addOption(readmeOption('bench:locks'));
   return command.parse([...argv], { from: 'user' }).opts<LockBenchOptions>();
 }
 

@@ -1,6 +1,5 @@
-import { Command } from 'commander';
 import { lockModeNames } from '../../../app/lock-modes/index.ts';
-import { modesOption, whole } from '../../commands/cli/options.ts';
+import { commandLine, modesOption, whole } from '../../commands/cli/options.ts';
 import { readmeOption } from '../../report/figures.ts';
 
 export interface ModesBenchOptions {
@@ -16,7 +15,7 @@ export interface ModesBenchOptions {
 
 /** Parses the command line. An invalid option is named and the process exits with 1; `--help` exits with 0. */
 export function readOptions(argv: readonly string[]): ModesBenchOptions {
-  const { modes, ...options } = new Command('npm run bench:modes --')
+  const { modes, ...options } = commandLine('npm run bench:modes --')
     .description('Measures what each mode costs compared with none, without contention and with one hot user.')
     .addOption(modesOption(lockModeNames))
     .option('--users <n>', 'users of the uncontended case', whole(1, 90_000), 10_000)
@@ -25,8 +24,6 @@ export function readOptions(argv: readonly string[]): ModesBenchOptions {
     .option('--rounds <n>', 'rounds; their median is printed', whole(1, 100), 5)
     .option('--json <file>', 'write the result to this file as JSON, with every round')
     .addOption(readmeOption('bench:modes'))
-    .allowExcessArguments(false)
-    .showHelpAfterError('(--help shows the options)')
     .parse([...argv], { from: 'user' })
     .opts<ModesBenchOptions>();
   return { ...options, modes: [...new Set(['none', ...modes])] };

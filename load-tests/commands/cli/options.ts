@@ -1,7 +1,12 @@
 import { join } from 'node:path';
-import { InvalidArgumentError, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { type LockModeName, lockModeNames } from '../../../app/lock-modes/index.ts';
 import { repositoryRoot } from '../../stack/repository.ts';
+
+/** A command line of options alone: an argument besides is refused. */
+export function commandLine(name: string): Command {
+  return new Command(name).allowExcessArguments(false).showHelpAfterError('(--help shows the options)');
+}
 
 /** Parses a whole number. The error says what it must be; commander puts the option's name before it. */
 export function whole(min: number, max: number): (value: string) => number {

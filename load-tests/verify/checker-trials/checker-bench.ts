@@ -1,15 +1,13 @@
 import Table from 'cli-table3';
-import { Command } from 'commander';
 import { seeded } from '../../../app/web/page/state/random.ts';
-import { whole } from '../../commands/cli/options.ts';
+import { commandLine, whole } from '../../commands/cli/options.ts';
 import { checkLinearizability } from '../linearizability.ts';
 import { randomHistory } from './random-history.ts';
 
 /** Measures the checker on one user's long history, by the number of overlapping operations. */
-const { operations, seed } = new Command('node --import tsx load-tests/verify/checker-trials/checker-bench.ts')
+const { operations, seed } = commandLine('node --import tsx load-tests/verify/checker-trials/checker-bench.ts')
   .option('--operations <n>', 'operations of each history', whole(1, 10_000_000), 1_000_000)
   .option('--seed <n>', 'seed of the histories', whole(0, 2_147_483_647), 1)
-  .allowExcessArguments(false)
   .parse()
   .opts<{ operations: number; seed: number }>();
 

@@ -1,14 +1,12 @@
-import { Command } from 'commander';
 import { seeded } from '../../../app/web/page/state/random.ts';
-import { whole } from '../../commands/cli/options.ts';
+import { commandLine, whole } from '../../commands/cli/options.ts';
 import { checkLinearizability } from '../linearizability.ts';
 import { compareWithSearch } from './disagreement.ts';
 
 /** Compares the checker with the exhaustive search on small random histories. Shows the first disagreement and exits with 1. */
-const { histories, seed } = new Command('node --import tsx load-tests/verify/checker-trials/compare-checkers.ts')
+const { histories, seed } = commandLine('node --import tsx load-tests/verify/checker-trials/compare-checkers.ts')
   .option('--histories <n>', 'number of histories', whole(1, 100_000_000), 100_000)
   .option('--seed <n>', 'seed of the histories', whole(0, 2_147_483_647), 1)
-  .allowExcessArguments(false)
   .parse()
   .opts<{ histories: number; seed: number }>();
 
