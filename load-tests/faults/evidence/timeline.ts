@@ -6,30 +6,28 @@ export type TimelineEvent = EventData & {
   readonly what: string;
 };
 
-/** `at` is an instance, `node` a Redis server, `who` a request such as `A`. */
+/** A request, such as `A`, on an instance. */
+interface Acting {
+  readonly who: string;
+  readonly at: string;
+}
+
+/** `node` is a Redis server. */
 export type EventData =
-  | {
+  | (Acting & {
       readonly kind: 'sent';
-      readonly who: string;
-      readonly at: string;
       readonly userId: number;
       readonly command: 'pay' | 'cancel';
       readonly amount: number;
-    }
+    })
   /** The step control has resumed it. */
-  | { readonly kind: 'goes-on'; readonly who: string; readonly at: string }
-  | { readonly kind: 'held'; readonly who: string; readonly at: string; readonly before: string }
-  | { readonly kind: 'answered'; readonly who: string; readonly at: string; readonly answer: string }
+  | (Acting & { readonly kind: 'goes-on' })
+  | (Acting & { readonly kind: 'held'; readonly before: string })
+  | (Acting & { readonly kind: 'answered'; readonly answer: string })
   /** `fault` numbers the cell's faults; `hits` names the affected servers and instances. */
   | { readonly kind: 'fault' | 'healed'; readonly fault: number; readonly hits: readonly string[] }
   /** A lock was granted on one node; its TTL expires at `untilMs`. */
-  | {
-      readonly kind: 'granted';
-      readonly who: string;
-      readonly at: string;
-      readonly node: string;
-      readonly untilMs: number;
-    }
+  | (Acting & { readonly kind: 'granted'; readonly node: string; readonly untilMs: number })
   /** The lock's TTL has expired, it was deleted, or it was lost with the node. */
   | {
       readonly kind: 'ended';
@@ -37,31 +35,17 @@ export type EventData =
       readonly node: string;
       readonly how: 'expired' | 'deleted' | 'lost';
     }
-  | {
-      readonly kind: 'charged';
-      readonly who: string;
-      readonly at: string;
-      readonly chargeId: number;
-      readonly amount: number;
-    }
-  | {
-      readonly kind: 'refunded';
-      readonly who: string;
-      readonly at: string;
-      readonly chargeId: number;
-      readonly chargeOf: string;
-    }
+  | (Acting & { readonly kind: 'charged'; readonly chargeId: number; readonly amount: number })
+  | (Acting & { readonly kind: 'refunded'; readonly chargeId: number; readonly chargeOf: string })
   /** It wrote `version`. A stale write was decided on an older version than it overwrote: the write of `lost` is lost. */
-  | {
+  | (Acting & {
       readonly kind: 'wrote';
-      readonly who: string;
-      readonly at: string;
       readonly paid: boolean;
       readonly version: number;
       readonly readVersion: number;
       readonly isStale: boolean;
       readonly lost?: string;
-    }
+    })
   /** A remark by the scenario. */
   | { readonly kind: 'remark' };
 
