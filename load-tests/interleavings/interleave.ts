@@ -49,7 +49,7 @@ export async function interleave(stack: TwoInstances, mode: string, pair: Pair):
   const modelMode = mode === 'conditional' ? mode : 'none';
   const replays: ReplayResult[] = [];
   const unexpected: string[] = [];
-  for (const order of everyOrder()) {
+  for (const order of everyOrder) {
     const result = await replay(context, order, nextUser);
     const isExpected =
       expected === 'held' ? hasHeld(result) : isDeepStrictEqual(result, predict(pair, order, modelMode));

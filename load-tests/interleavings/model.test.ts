@@ -8,7 +8,7 @@ const pair = (name: string, starts: Pair['starts']): Pair => {
   if (!found) throw new Error(`no pair ${name}`);
   return found;
 };
-const all = (of: Pair) => everyOrder().map((order) => predict(of, order));
+const all = (of: Pair) => everyOrder.map((order) => predict(of, order));
 const inOrder = (of: Pair, order: string) => predict(of, [...order] as Name[]);
 const ordersOf = (replays: readonly ReplayResult[], is: (result: ReplayResult) => boolean) =>
   replays.filter(is).map(({ order }) => order);

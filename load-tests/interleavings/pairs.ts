@@ -1,4 +1,5 @@
 import type { Command } from '../../app/payments/decide.ts';
+import { orders } from '../../app/web/page/state/scheduler/orders.ts';
 
 /** The two requests of a replay. */
 export const names = ['A', 'B'] as const;
@@ -19,13 +20,5 @@ export const pairs: readonly Pair[] = [
   { name: 'cancel ‖ cancel', starts: 'paid', commands: { A: 'cancel', B: 'cancel' } },
 ];
 
-/** Read, act and write. */
-const stepsEach = 3;
-
-/** @returns the 20 orders of three steps of A and three of B: AAABBB, AABABB, … BBBAAA. */
-export function everyOrder(left: Readonly<Record<Name, number>> = { A: stepsEach, B: stepsEach }): Name[][] {
-  if (left.A + left.B === 0) return [[]];
-  return names
-    .filter((name) => left[name] > 0)
-    .flatMap((name) => everyOrder({ ...left, [name]: left[name] - 1 }).map((rest) => [name, ...rest]));
-}
+/** The 20 orders of three steps of A and three of B: AAABBB, AABABB, … BBBAAA. */
+export const everyOrder: readonly (readonly Name[])[] = orders.map((order) => [...order] as Name[]);

@@ -99,7 +99,7 @@ export function resultOf(runs: readonly PairRun[]): Result {
 
 /** @returns a line on the orders that are violated without a guard, by the model. */
 export function sentenceFor(pair: Pair): string {
-  const orders = everyOrder().map((order) => predict(pair, order));
+  const orders = everyOrder.map((order) => predict(pair, order));
   const violated = orders.filter(isViolated).map(({ order }) => order);
   const held = orders.filter((result) => !isViolated(result)).map(({ order }) => order);
   const subject = `A = ${pair.commands.A}, B = ${pair.commands.B}, ${stateOf(pair)} user`;

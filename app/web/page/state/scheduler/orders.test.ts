@@ -7,7 +7,8 @@ const turn = (name: Name, could: readonly Name[] = both, blocked = false): Turn 
 const turns = (names: string) => [...names].map((name) => turn(name as Name));
 
 test('there are 20 orders of three steps each', () => {
-  expect([orders.length, new Set(orders).size, orders[0], orders.at(-1)]).toEqual([20, 20, 'AAABBB', 'BBBAAA']);
+  expect([orders.length, new Set(orders).size]).toEqual([20, 20]);
+  expect([orders[0], orders[1], orders.at(-1)]).toEqual(['AAABBB', 'AABABB', 'BBBAAA']);
   for (const order of orders) expect([...order].sort().join('')).toBe('AAABBB');
 });
 
