@@ -4,6 +4,8 @@ import { createIdempotencyKeys } from '../payments/idempotency/idempotency-keys.
 import { createRecovery } from '../payments/idempotency/recovery.ts';
 import type { Processor } from '../payments/processor.ts';
 import { createPaymentService } from '../payments/service.ts';
+import { call } from './client.ts';
+import type { TestModes } from './lock-modes.ts';
 
 export interface KeyedRequest {
   readonly userId: number;
@@ -23,6 +25,19 @@ export function keyedRequests(statements: Statements) {
     const { signal } = new AbortController();
     const request = { kind, userId, amount, requestId: 'r', idempotencyKey: key, mode, signal };
     return createPaymentService({ processor, lockKey: 'payment', lockWaitMs: 60_000, idempotency }).execute(request);
+  };
+}
+
+/** @returns functions that execute a request of a test's user, by default in the mode `version`, and look at the user. */
+export function requestsOf(userId: () => number, statements: Statements, { modes, processor }: TestModes) {
+  const execute = keyedRequests(statements);
+  return {
+    execute: (kind: 'pay' | 'cancel', request: Partial<Omit<KeyedRequest, 'userId'>>) =>
+      execute(kind, { userId: userId(), mode: modes.version, processor, ...request }),
+    async user() {
+      const { paid, balance } = (await call(`/users/${userId()}`)).body;
+      return { paid, balance };
+    },
   };
 }
 

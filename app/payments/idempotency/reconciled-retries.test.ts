@@ -4,8 +4,8 @@ import { beforeEach, expect, test } from 'vitest';
 import { createStatements, type Statements } from '../../database/statements.ts';
 import { createRepairStore, repairUser } from '../../jobs/reconcile/repair.ts';
 import type { LockMode } from '../../lock-modes/index.ts';
-import { call, newUser } from '../../testing/client.ts';
-import { keyedRequests, withLostAnswer, withoutWrite } from '../../testing/keyed-requests.ts';
+import { newUser } from '../../testing/client.ts';
+import { requestsOf, withLostAnswer, withoutWrite } from '../../testing/keyed-requests.ts';
 import { sharedModes } from '../../testing/lock-modes.ts';
 import { sharedDb } from '../../testing/shared.ts';
 import type { Processor } from '../processor.ts';
@@ -22,18 +22,7 @@ beforeEach(async () => {
   key = randomUUID();
 });
 
-const user = async () => {
-  const { paid, balance } = (await call(`/users/${userId}`)).body;
-  return { paid, balance };
-};
-interface Executed {
-  readonly key?: string | undefined;
-  readonly mode?: LockMode;
-  readonly amount?: number;
-  readonly processor?: Processor;
-}
-const execute = (kind: 'pay' | 'cancel', { mode = here.modes.version, ...more }: Executed) =>
-  keyedRequests(statements)(kind, { userId, mode, processor: here.processor, ...more });
+const { execute, user } = requestsOf(() => userId, statements, here);
 
 const repair = (mode: LockMode, processor: Pick<Processor, 'refund'> = here.processor, on = statements) =>
   repairUser(

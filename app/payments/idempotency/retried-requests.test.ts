@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createStatements, type Statements } from '../../database/statements.ts';
-import type { LockMode } from '../../lock-modes/index.ts';
 import { call, newUser } from '../../testing/client.ts';
 import { spawnInstance, untilReady } from '../../testing/instance.ts';
-import { busy, keyedRequests, withLostAnswer, withoutWrite } from '../../testing/keyed-requests.ts';
+import { busy, requestsOf, withLostAnswer, withoutWrite } from '../../testing/keyed-requests.ts';
 import { hold, sectionFor, sharedModes, withResolvers } from '../../testing/lock-modes.ts';
 import { sharedDb } from '../../testing/shared.ts';
 import { soon, until } from '../../testing/until.ts';
@@ -23,22 +22,10 @@ beforeEach(async () => {
   key = randomUUID();
 });
 
-const user = async () => {
-  const { paid, balance } = (await call(`/users/${userId}`)).body;
-  return { paid, balance };
-};
+const { execute, user } = requestsOf(() => userId, statements, here);
 const prune = () => db('idempotency_keys').where({ user_id: userId }).delete();
 const refusedConnection = () =>
   Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED', syscall: 'connect' });
-
-interface Executed {
-  readonly key?: string | undefined;
-  readonly mode?: LockMode;
-  readonly amount?: number;
-  readonly processor?: Processor;
-}
-const execute = (kind: 'pay' | 'cancel', { mode = here.modes.version, ...more }: Executed) =>
-  keyedRequests(statements)(kind, { userId, mode, processor: here.processor, ...more });
 
 test('takes back what an execution charges after the retry was answered already_paid', async () => {
   const [frozen, thawed] = [withResolvers(), withResolvers()];
@@ -70,9 +57,9 @@ test('an execution that is frozen past its lease on the key charges, refunds and
   await untilReady(frozen);
   const { redis, fenced } = here.modes;
   const late = { redis: await newUser(), fenced: await newUser(), cancel: await newUser() };
-  const as = (id: number, kind: 'pay' | 'cancel', more: Executed) => {
+  const as = (id: number, ...request: Parameters<typeof execute>) => {
     userId = id;
-    return execute(kind, more);
+    return execute(...request);
   };
   await as(late.cancel, 'pay', { key: 'p1', mode: fenced });
 
@@ -189,8 +176,8 @@ describe('answers unfinished, not that nothing was done', () => {
         select: (sql, values) => refuse(sql) ?? statements.select(sql, values),
         change: (sql, values) => refuse(sql) ?? statements.change(sql, values),
       };
-      const request = { userId, mode: here.modes.version, processor: here.processor, key };
-      expect(await keyedRequests(broken)('pay', request)).toMatchObject({ outcome: 'unfinished' });
+      const late = requestsOf(() => userId, broken, here);
+      expect(await late.execute('pay', { key })).toMatchObject({ outcome: 'unfinished' });
       expect(await execute('pay', { key })).toMatchObject({ answer: 'paid' });
       expect(await user()).toEqual({ paid: true, balance: 4900 });
     },
