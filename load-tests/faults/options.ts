@@ -1,6 +1,5 @@
-import { InvalidArgumentError } from 'commander';
 import { type LockModeName, lockModeNames } from '../../app/lock-modes/index.ts';
-import { commandLine, modesOption, reportOption, whole } from '../commands/cli/options.ts';
+import { commandLine, modesOption, namesOf, reportOption, whole } from '../commands/cli/options.ts';
 import { readmeOption } from '../report/figures.ts';
 import { type PlanOptions, quickModes } from './plan.ts';
 import { scenarios } from './scenarios/index.ts';
@@ -55,9 +54,6 @@ export function readOptions(argv: readonly string[]): FaultTestOptions {
 }
 
 function scenarioList(value: string): Scenario[] {
-  if (value.trim() === 'all') return [...scenarios];
-  const wanted = value.split(',').map((name) => name.trim());
-  const unknown = wanted.filter((name) => !names.includes(name));
-  if (unknown.length === 0) return scenarios.filter(({ name }) => wanted.includes(name));
-  throw new InvalidArgumentError(`No scenario "${unknown.join('", "')}"; the scenarios are ${names.join(', ')}.`);
+  const wanted = value.trim() === 'all' ? names : namesOf('scenario', names)(value);
+  return scenarios.filter(({ name }) => wanted.includes(name));
 }

@@ -1,6 +1,6 @@
-import { InvalidArgumentError, Option } from 'commander';
+import { Option } from 'commander';
 import { lockModeNames } from '../../app/lock-modes/index.ts';
-import { commandLine, modesOption } from '../commands/cli/options.ts';
+import { commandLine, modesOption, namesOf } from '../commands/cli/options.ts';
 import { readmeOption } from '../report/figures.ts';
 import { type Pair, pairs } from './pairs.ts';
 
@@ -31,8 +31,6 @@ export function readOptions(argv: readonly string[]): InterleavingsOptions {
 }
 
 function pairList(value: string): Pair[] {
-  const wanted = value.split(',').map((name) => name.trim());
-  const unknown = wanted.filter((name) => !slugs.includes(name));
-  if (unknown.length === 0) return pairs.filter((pair) => wanted.includes(slug(pair)));
-  throw new InvalidArgumentError(`No pair "${unknown.join('", "')}"; the pairs are ${slugs.join(', ')}.`);
+  const wanted = namesOf('pair', slugs)(value);
+  return pairs.filter((pair) => wanted.includes(slug(pair)));
 }

@@ -1,5 +1,4 @@
-import { InvalidArgumentError } from 'commander';
-import { commandLine, whole } from '../../commands/cli/options.ts';
+import { commandLine, namesOf, whole } from '../../commands/cli/options.ts';
 import { readmeOption } from '../../report/figures.ts';
 
 /** In running order. */
@@ -40,8 +39,6 @@ export function readOptions(argv: readonly string[]): LockBenchOptions {
 }
 
 function rowList(value: string): RowName[] {
-  const wanted = new Set(value.split(',').map((name) => name.trim()));
-  const unknown = [...wanted].filter((name) => !rowNames.some((row) => row === name));
-  if (unknown.length === 0) return rowNames.filter((row) => wanted.has(row));
-  throw new InvalidArgumentError(`No row "${unknown.join('", "')}"; the rows are ${rowNames.join(', ')}.`);
+  const wanted = namesOf('row', rowNames)(value);
+  return rowNames.filter((row) => wanted.includes(row));
 }

@@ -17,6 +17,16 @@ export function whole(min: number, max: number): (value: string) => number {
   };
 }
 
+/** Parses a list of names, each once, such as of the `mode`s. The error lists them all. */
+export function namesOf(what: string, names: readonly string[]): (value: string) => string[] {
+  return (value) => {
+    const wanted = [...new Set(value.split(',').map((name) => name.trim()))];
+    const unknown = wanted.filter((name) => !names.includes(name));
+    if (unknown.length === 0) return wanted;
+    throw new InvalidArgumentError(`No ${what} "${unknown.join('", "')}"; the ${what}s are ${names.join(', ')}.`);
+  };
+}
+
 /** `--report`: the directory of a command's HTML page. */
 export function reportOption(page: string): Option {
   return new Option('--report <dir>', `write the result there as a page, ${page}`).default(
@@ -27,18 +37,10 @@ export function reportOption(page: string): Option {
 
 /** `--modes`, with its default. */
 export function modesOption(defaults?: readonly LockModeName[]): Option {
+  const modeList = namesOf('mode', lockModeNames);
   const option = new Option('--modes <list>', `modes to run, of ${lockModeNames.join(', ')}, or all`).argParser(
-    modeList,
+    (value: string) => (value.trim() === 'all' ? [...lockModeNames] : modeList(value)),
   );
   if (!defaults) return option;
   return option.default([...defaults], defaults.length === lockModeNames.length ? 'all' : defaults.join(','));
-}
-
-/** @throws {InvalidArgumentError} that lists the modes. */
-function modeList(value: string): string[] {
-  if (value.trim() === 'all') return [...lockModeNames];
-  const modes = [...new Set(value.split(',').map((mode) => mode.trim()))];
-  const unknown = modes.filter((mode) => !lockModeNames.some((name) => name === mode));
-  if (unknown.length === 0) return modes;
-  throw new InvalidArgumentError(`No mode "${unknown.join('", "')}"; the modes are ${lockModeNames.join(', ')}.`);
 }
