@@ -7,6 +7,7 @@ import { type JobsInstance, type JobsInstanceOptions, openJobsInstance, testJob 
 import { type LocalServer, startLocalServer } from '../testing/local-server.ts';
 import { PacedTime } from '../testing/paced-time.ts';
 import { soon, until } from '../testing/until.ts';
+import { withResolvers } from '../testing/with-resolvers.ts';
 
 interface Served {
   readonly url: string;
@@ -143,9 +144,8 @@ test('the jobs are reconcile, sync if it has URLs, and prune on the leader', asy
 /** Starts a manual run of `held` once no other holds its lock, and waits until it begins. @returns the answer. */
 async function runHeld(at: Served): Promise<{ answer: ReturnType<typeof post> }> {
   await time.pass(5001);
-  const begun = new Promise<void>((resolve) => {
-    onHeld = resolve;
-  });
+  const { promise: begun, resolve } = withResolvers();
+  onHeld = resolve;
   const answer = post(at, `/jobs/${held.name}/run`);
   await begun;
   return { answer };
@@ -182,11 +182,8 @@ test('POST /jobs/:name/run answers 202 during a long run', async () => {
 });
 
 test('a shutdown aborts and records runs, and releases locks', async () => {
-  let onCalled = () => {};
-  const called = new Promise<void>((resolve) => {
-    onCalled = resolve;
-  });
-  const SYNC_URLS = await serve(() => onCalled()); // never answers
+  const { promise: called, resolve: onCalled } = withResolvers();
+  const SYNC_URLS = await serve(onCalled); // never answers
   const { redis } = first.instance;
   await redis.del('JOB_sync');
   const env = { ...never, SYNC_URLS, SYNC_TIMEOUT_MS: '100000', INSTANCE: 'app-4', JOBS: 'on', LAB: 'on' };

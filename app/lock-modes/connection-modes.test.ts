@@ -1,7 +1,8 @@
 import { beforeEach, expect, test } from 'vitest';
 import { killable } from '../testing/kill-connection.ts';
-import { hold, openModes, sectionFor, sharedModes, toPaid, toUnpaid, withResolvers } from '../testing/lock-modes.ts';
+import { hold, openModes, sectionFor, sharedModes, toPaid, toUnpaid } from '../testing/lock-modes.ts';
 import { sharedDb } from '../testing/shared.ts';
+import { withResolvers } from '../testing/with-resolvers.ts';
 
 const db = sharedDb();
 const { here, elsewhere } = await sharedModes();

@@ -1,18 +1,10 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Account, FlagChange } from '../payments/account.ts';
-import {
-  hold,
-  openModes,
-  pausableRuntime,
-  sectionFor,
-  sharedModes,
-  toPaid,
-  toUnpaid,
-  withResolvers,
-} from '../testing/lock-modes.ts';
+import { hold, openModes, pausableRuntime, sectionFor, sharedModes, toPaid, toUnpaid } from '../testing/lock-modes.ts';
 import { sharedDb } from '../testing/shared.ts';
 import { testStack } from '../testing/stack.ts';
+import { withResolvers } from '../testing/with-resolvers.ts';
 import type { GuardedWriteResult, LockMode } from './index.ts';
 
 const lockTtlMs = 10_000;

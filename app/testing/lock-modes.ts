@@ -10,6 +10,7 @@ import { nodeRuntime, type Runtime } from '../redis-lock/index.ts';
 import type { PacedTime } from './paced-time.ts';
 import { testStack } from './stack.ts';
 import { soon, until } from './until.ts';
+import { withResolvers } from './with-resolvers.ts';
 
 export interface ModesOptions {
   readonly mysqlUrl?: string;
@@ -175,13 +176,4 @@ export async function hold(mode: LockMode, section: CriticalSection): Promise<He
     },
   };
   return held;
-}
-
-/** A promise and its resolver. */
-export function withResolvers(): { promise: Promise<void>; resolve: () => void } {
-  let resolve = () => {};
-  const promise = new Promise<void>((done) => {
-    resolve = done;
-  });
-  return { promise, resolve };
 }

@@ -4,8 +4,8 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { newUser } from '../../app/testing/client.ts';
 import { freePort } from '../../app/testing/free-port.ts';
 import { spawnInstance, type TestInstance, untilReady } from '../../app/testing/instance.ts';
-import { withResolvers } from '../../app/testing/lock-modes.ts';
 import { testStack } from '../../app/testing/stack.ts';
+import { withResolvers } from '../../app/testing/with-resolvers.ts';
 import { amount, post, resume } from '../client/stepped-requests.ts';
 import { createRunner, type Runner } from './runner.ts';
 

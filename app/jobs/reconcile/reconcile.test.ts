@@ -18,9 +18,9 @@ import {
   pausableRuntime,
   sectionFor,
   type TestModes,
-  withResolvers,
 } from '../../testing/lock-modes.ts';
 import { testStack } from '../../testing/stack.ts';
+import { withResolvers } from '../../testing/with-resolvers.ts';
 import { createReconcileJob, type ReconcileOptions } from './reconcile.ts';
 
 // Its own database, so that every inconsistent user is made by these tests.

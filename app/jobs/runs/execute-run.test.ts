@@ -5,6 +5,7 @@ import type { Runtime } from '../../redis-lock/index.ts';
 import { epochMs } from '../../redis-lock/simulation/simulated-process.ts';
 import { faultsOf, logged, openInstances, untilAborted } from '../../testing/job-instances.ts';
 import { testJob } from '../../testing/jobs.ts';
+import { withResolvers } from '../../testing/with-resolvers.ts';
 import type { JobContext } from '../job.ts';
 import { createScheduler } from '../scheduling/scheduler.ts';
 
@@ -235,10 +236,7 @@ describe.concurrent('a run:', () => {
   });
 
   test('a zombie cannot record success over its successor’s record', async () => {
-    let release = () => {};
-    const held = new Promise<void>((resolve) => {
-      release = resolve;
-    });
+    const { promise: held, resolve: release } = withResolvers();
     const zombie = { wrapStatements: inTheWay(/^UPDATE job_runs run/, () => held) };
     const instanceOf = (index: number) => (index === 0 ? zombie : {});
     await using instances = await openInstances(async () => 'done', { offsetsMs: [0, 0], instanceOf });

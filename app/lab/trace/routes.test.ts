@@ -9,6 +9,7 @@ import { answerErrors } from '../../http/errors.ts';
 import { call } from '../../testing/client.ts';
 import { listen } from '../../testing/event-stream.ts';
 import { sharedRedis } from '../../testing/shared.ts';
+import { withResolvers } from '../../testing/with-resolvers.ts';
 import { createTraceFeed } from './feed.ts';
 import { traceRoutes } from './routes.ts';
 import { traceKey } from './sink.ts';
@@ -75,8 +76,8 @@ test('heartbeats carry the position, for a reconnect without a gap', async () =>
 
 test('disconnects a listener that does not read; it can reconnect and go on', async () => {
   await using stuck = await listenHere();
-  let goOn = () => {};
-  stuck.pauseFor(new Promise<void>((resolve) => (goOn = resolve)));
+  const { promise: pause, resolve: goOn } = withResolvers();
+  stuck.pauseFor(pause);
   const ids = await write(trace, 240, 'x'.repeat(50_000));
   const open = () => new Promise<number>((resolve) => server.getConnections((_error, count) => resolve(count)));
   await expect.poll(open).toBe(0);
@@ -97,8 +98,8 @@ test('a slow listener delays no other, and gets all events in order', async () =
   const place = { url: urlOf(patient) };
   await using slow = await listen(`/lab/trace?trace=${trace}`, place);
   await using quick = await listen(`/lab/trace?trace=${trace}`, place);
-  let goOn = () => {};
-  slow.pauseFor(new Promise<void>((resolve) => (goOn = resolve)));
+  const { promise: pause, resolve: goOn } = withResolvers();
+  slow.pauseFor(pause);
   const ids: string[] = [];
   for (let part = 0; part < 12; part++) {
     ids.push(...(await write(trace, 100, 'x'.repeat(10_000))));

@@ -4,9 +4,10 @@ import { createStatements, type Statements } from '../../database/statements.ts'
 import { call, newUser } from '../../testing/client.ts';
 import { spawnInstance, untilReady } from '../../testing/instance.ts';
 import { busy, requestsOf, withLostAnswer, withoutWrite } from '../../testing/keyed-requests.ts';
-import { hold, sectionFor, sharedModes, withResolvers } from '../../testing/lock-modes.ts';
+import { hold, sectionFor, sharedModes } from '../../testing/lock-modes.ts';
 import { sharedDb } from '../../testing/shared.ts';
 import { soon, until } from '../../testing/until.ts';
+import { withResolvers } from '../../testing/with-resolvers.ts';
 import { createProcessor, type Processor } from '../processor.ts';
 import { createIdempotencyKeys } from './idempotency-keys.ts';
 

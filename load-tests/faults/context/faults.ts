@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Passage, TcpProxy } from '../../../app/testing/proxy.ts';
+import { withResolvers } from '../../../app/testing/with-resolvers.ts';
 import type { MysqlServer } from '../../stack/servers/mysql.ts';
 import { switchOver } from '../../stack/servers/mysql-replica.ts';
 import type { ServerProcess } from '../../stack/servers/server-process.ts';
@@ -133,10 +134,7 @@ function breakpoint(
   { what, targets, decision, quorum, isIt, inject, heal }: BreakpointOptions,
 ): Breakpoint {
   const seenIn = new Set<TcpProxy>();
-  let trigger = () => {};
-  const triggered = new Promise<void>((resolve) => {
-    trigger = resolve;
-  });
+  const { promise: triggered, resolve: trigger } = withResolvers();
   return {
     what,
     targets,

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { VirtualTime } from '../../../../app/redis-lock/simulation/virtual-time.ts';
+import { withResolvers } from '../../../../app/testing/with-resolvers.ts';
 import { mean } from '../../statistics.ts';
 import type { BenchLock } from '../libraries/lock-library.ts';
 import { type ContendOptions, type Contention, contend, countViolations } from './contend.ts';
@@ -24,10 +25,8 @@ function mutex(): BenchLock {
   return {
     async acquire() {
       const before = last;
-      let release = () => {};
-      last = new Promise<void>((resolve) => {
-        release = resolve;
-      });
+      const { promise, resolve: release } = withResolvers();
+      last = promise;
       await before;
       return async () => release();
     },
