@@ -1,48 +1,29 @@
 import { describe, expect, test } from 'vitest';
+import { singleViolations } from '../verify/fixtures.ts';
 import { noWitnesses } from '../verify/verdict.ts';
-import { type LoadCall, longestSilenceMs, servedIn } from './evidence/load-result.ts';
+import { callOf, loadOf } from './evidence/fixtures.ts';
+import { longestSilenceMs, servedIn } from './evidence/load-result.ts';
 import { anomalyOf } from './evidence/witnesses.ts';
 import { isAsExpected, untilConclusive, verdictOf } from './matrix-cell.ts';
 
 const clean = { ...noWitnesses, linearizable: true };
 const results = { witnesses: clean, acknowledged: 0, lost: 0, carriedOut: 1, unfinished: [] };
 
-const callAt = (ms: number, answer: LoadCall['answer']): LoadCall => ({
-  userId: 1,
-  call: 'pay',
-  answer,
-  invokedAtMs: ms,
-  returnedAtMs: ms + 10,
-});
-const loadOf = (calls: readonly LoadCall[]) => ({
-  calls,
-  histories: new Map(),
-  unfinished: new Set<number>(),
-  judged: { fromMs: 100, toMs: 200 },
-});
-
 describe('a cell', () => {
-  test.each([
-    { staleWrites: 1 },
-    { accessWithoutPaying: 1 },
-    { chargedTwice: 1 },
-    { chargedWithoutAccess: 1 },
-    { chargedAgain: 1 },
-    { linearizable: false },
-  ])('is violated when one witness finds a violation: %j', (seen) => {
+  test.each(singleViolations)('is violated when one witness finds a violation: %j', (seen) => {
     const violated = { ...results, carriedOut: 0, witnesses: { ...clean, ...seen } };
     expect(verdictOf(violated, { loads: [] })).toBe('violated');
   });
 
   test('has held when a request was served', () => {
     expect(verdictOf(results, { loads: [] })).toBe('held');
-    expect(verdictOf(results, { loads: [loadOf([callAt(120, 'paid')])] })).toBe('held');
+    expect(verdictOf(results, { loads: [loadOf(callOf('paid', 120))] })).toBe('held');
   });
 
   test('was unavailable when no request was served during the fault', () => {
     expect(verdictOf({ ...results, carriedOut: 0 }, { loads: [] })).toBe('unavailable');
-    const served = [callAt(50, 'paid'), callAt(95, 'paid'), callAt(195, 'cancelled'), callAt(120, 'refused')];
-    expect(verdictOf(results, { loads: [loadOf(served)] })).toBe('unavailable');
+    const served = [callOf('paid', 50), callOf('paid', 95), callOf('cancelled', 195), callOf('refused', 120)];
+    expect(verdictOf(results, { loads: [loadOf(...served)] })).toBe('unavailable');
   });
 });
 
@@ -80,12 +61,12 @@ describe('an inconclusive cell', () => {
 
 test('counts carried-out calls as served, not refused or unknown ones', () => {
   const answers = ['paid', 'already_paid', 'cancelled', 'nothing_to_cancel', 'refused', 'unknown'] as const;
-  expect(servedIn(loadOf(answers.map((answer) => callAt(120, answer))))).toBe(4);
+  expect(servedIn(loadOf(...answers.map((answer) => callOf(answer, 120))))).toBe(4);
 });
 
 test('measures the longest silence between served calls, ignoring refused ones', () => {
-  expect(longestSilenceMs(loadOf([callAt(0, 'paid'), callAt(80, 'refused'), callAt(300, 'paid')]))).toBe(300);
-  expect(longestSilenceMs(loadOf([]))).toBe(0);
+  expect(longestSilenceMs(loadOf(callOf('paid', 0), callOf('refused', 80), callOf('paid', 300)))).toBe(300);
+  expect(longestSilenceMs(loadOf())).toBe(0);
 });
 
 test.each([

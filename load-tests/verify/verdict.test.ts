@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { singleViolations } from './fixtures.ts';
 import { noWitnesses, verdictOf } from './verdict.ts';
 
 const load = { overlapping: 1, answers: { paid: 1, cancelled: 1 } };
@@ -16,14 +17,7 @@ test.each([
   expect(verdictOf(noWitnesses, nothingTested)).toBe('inconclusive');
 });
 
-test.each([
-  { staleWrites: 1 },
-  { accessWithoutPaying: 1 },
-  { chargedTwice: 1 },
-  { chargedWithoutAccess: 1 },
-  { chargedAgain: 1 },
-  { linearizable: false },
-])('violated when one witness finds a violation: %j', (seen) => {
+test.each(singleViolations)('violated when one witness finds a violation: %j', (seen) => {
   expect(verdictOf({ ...noWitnesses, ...seen }, load)).toBe('violated');
   expect(verdictOf({ ...noWitnesses, ...seen }, { overlapping: 0, answers: {} })).toBe('violated');
 });

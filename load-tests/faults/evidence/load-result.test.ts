@@ -1,23 +1,10 @@
 import { expect, test } from 'vitest';
-import { answersOverTime, type LoadCall } from './load-result.ts';
-
-const call = (answer: LoadCall['answer'], invokedAtMs: number, returnedAtMs: number): LoadCall => ({
-  userId: 1,
-  call: 'pay',
-  answer,
-  invokedAtMs,
-  returnedAtMs,
-});
-const loadOf = (...calls: readonly LoadCall[]) => ({
-  calls,
-  histories: new Map(),
-  unfinished: new Set<number>(),
-  judged: { fromMs: 0, toMs: 0 },
-});
+import { callOf, loadOf } from './fixtures.ts';
+import { answersOverTime } from './load-result.ts';
 
 test('counts each answer in its bucket, in consecutive buckets from the first call', () => {
-  const load = loadOf(call('paid', 1010, 1050), call('refused', 1020, 1105), call('unknown', 1030, 1315));
-  const other = loadOf(call('already_paid', 1040, 1109.9), call('cancelled', 1040, 1110));
+  const load = loadOf(callOf('paid', 1010, 1050), callOf('refused', 1020, 1105), callOf('unknown', 1030, 1315));
+  const other = loadOf(callOf('already_paid', 1040, 1109.9), callOf('cancelled', 1040, 1110));
   expect(answersOverTime([load, other], 1000)).toEqual({
     fromMs: 10,
     bucketMs: 100,
@@ -31,7 +18,7 @@ test('counts each answer in its bucket, in consecutive buckets from the first ca
 });
 
 test('limits the number of buckets of a long load without losing answers', () => {
-  const calls = Array.from({ length: 600 }, (_, index) => call('paid', index * 100, index * 100 + 99));
+  const calls = Array.from({ length: 600 }, (_, index) => callOf('paid', index * 100, index * 100 + 99));
   const { bucketMs, buckets } = answersOverTime([loadOf(...calls)], 0) ?? { bucketMs: 0, buckets: [] };
   expect(bucketMs).toBe(400);
   expect(buckets).toHaveLength(150);
