@@ -71,14 +71,8 @@ export interface OpenScenarioContext extends ScenarioContext {
   end(): Promise<void>;
 }
 
-export interface ScenarioContextOptions {
-  readonly mode: LockModeName;
-  readonly expected: Expectation;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly stack: Stack;
-  readonly proxies: Proxies;
-  readonly seed: number;
-  readonly soakSeconds: number;
+type Given = Pick<ScenarioContext, 'mode' | 'expected' | 'headers' | 'stack' | 'proxies' | 'seed' | 'soakSeconds'>;
+export interface ScenarioContextOptions extends Given {
   /** Factor on the leases and the waits: 1 on an idle machine. */
   readonly slowdown: number;
   /** Unique prefix of the cell's request ids. */
@@ -99,8 +93,8 @@ const listensWithinMs = 1000;
 
 /** Opens a context with fresh users and connections. The caller ends it. */
 export async function openScenarioContext(options: ScenarioContextOptions): Promise<OpenScenarioContext> {
-  const { mode, expected, headers, stack, proxies, seed, soakSeconds, slowdown, name } = options;
-  const { users: count = usersPerCell } = options;
+  const { slowdown, name, users: count = usersPerCell, ...given } = options;
+  const { mode, headers, stack, proxies } = given;
   const [faulty, rival, third] = stack.instances;
   if (!faulty || !rival || !third) throw new Error('the scenarios need three instances');
   // One more for warm-up requests, which may fail on an instance that is still recovering.
@@ -121,16 +115,10 @@ export async function openScenarioContext(options: ScenarioContextOptions): Prom
   let isOver = false;
 
   return {
-    mode,
-    expected,
-    headers,
-    stack,
-    proxies,
+    ...given,
     instances: [faulty, rival, third],
     users,
     userId,
-    seed,
-    soakSeconds,
     leaseMs: leaseMs * slowdown,
     pastLeaseMs: (leaseMs + 1000) * slowdown,
     blockedAfterMs: 500 * slowdown,
