@@ -1,7 +1,6 @@
 import { h } from 'preact';
 import { renderToString } from 'preact-render-to-string';
 import { expect, test } from 'vitest';
-import { noWitnesses } from '../../verify/verdict.ts';
 import { heldRun, violatedRun } from '../fixtures.ts';
 import { Bars } from './bars.tsx';
 import { elementsOf } from './elements.ts';
@@ -16,27 +15,23 @@ test('scales the bars to the fastest mode', () => {
 });
 
 test('counts each kind of violation, in singular and plural', () => {
-  const witnesses = {
-    ...noWitnesses,
-    staleWrites: 1,
-    accessWithoutPaying: 1,
-    chargedTwice: 1,
-    chargedWithoutAccess: 1,
-    linearizable: false,
-  };
-  const history = { ...violatedRun.history, notLinearizable: 1 };
-  expect(violationsOf({ ...violatedRun, witnesses, history })).toBe(
+  /** What is said of a run with this many violations of each kind. */
+  const found = (count: number, staleWrites = count) =>
+    violationsOf({
+      ...violatedRun,
+      witnesses: {
+        ...violatedRun.witnesses,
+        staleWrites,
+        accessWithoutPaying: count,
+        chargedTwice: count,
+        chargedWithoutAccess: count,
+      },
+      history: { ...violatedRun.history, notLinearizable: count },
+    });
+  expect(found(1)).toBe(
     '1 stale write · 1 user with access without paying · 1 user charged twice · 1 user charged without access · 1 history that no order explains',
   );
-  const many = {
-    ...noWitnesses,
-    staleWrites: 2000,
-    accessWithoutPaying: 2,
-    chargedTwice: 2,
-    chargedWithoutAccess: 2,
-    linearizable: false,
-  };
-  expect(violationsOf({ ...violatedRun, witnesses: many, history: { ...history, notLinearizable: 2 } })).toBe(
+  expect(found(2, 2000)).toBe(
     '2,000 stale writes · 2 users with access without paying · 2 users charged twice · 2 users charged without access · 2 histories that no order explains',
   );
 });
