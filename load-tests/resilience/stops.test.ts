@@ -1,9 +1,9 @@
+import { Pool } from 'undici';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { call } from '../../app/testing/client.ts';
 import { soon, until } from '../../app/testing/until.ts';
 import { resetUsers } from '../client/lab-client.ts';
 import { type Stack, startStack } from '../stack/index.ts';
-import { openBurst } from './burst.ts';
 
 /** How many instances are stopped under load, one after the other; STOPS=50 takes five minutes. */
 const stops = Number(process.env.STOPS ?? 2);
@@ -20,11 +20,25 @@ beforeAll(async () => {
 });
 afterAll(() => stack?.stop());
 
+/** A client with so many connections to the service, and as many requests at once. The caller closes it. */
+function openBurst({ url }: Stack, connections: number) {
+  const pool = new Pool(url, { connections, pipelining: 1, headersTimeout: 60_000, connect: { timeout: 60_000 } });
+  const headers = { 'content-type': 'application/json' };
+  return {
+    /** Sends a pay or a cancel. */
+    async post(path: string): Promise<{ status: number; body: string }> {
+      const { statusCode, body } = await pool.request({ path, method: 'POST', headers, body: '{"amount":4900}' });
+      return { status: statusCode, body: await body.text() };
+    },
+    close: () => pool.destroy(),
+  };
+}
+
 test(
   'an instance that is shut down under load costs no request',
   async () => {
     const users = (await resetUsers(stack.url, connections)).map(({ id }) => id);
-    const burst = openBurst(stack.url, connections);
+    const burst = openBurst(stack, connections);
     const failed: string[] = [];
     let done = 0;
     let isOver = false;
@@ -57,8 +71,8 @@ test(
 test.each(bursts)('%i connections at once: what is too much is refused, and other users pay', async (count) => {
   const users = (await resetUsers(stack.url, count + 10)).map(({ id }) => id);
   const [crowd, others] = [users.slice(0, count), users.slice(count)];
-  const burst = openBurst(stack.url, count);
-  const calm = openBurst(stack.url, 1);
+  const burst = openBurst(stack, count);
+  const calm = openBurst(stack, 1);
   const startedAt = performance.now();
   const answers = Promise.all(crowd.map((id) => burst.post(`/users/${id}/pay`)));
   const refusals: number[] = [];
