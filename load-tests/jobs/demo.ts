@@ -6,7 +6,6 @@ import { countByInstance } from './counts.ts';
 import { followLogs, type LogLine } from './log-tail.ts';
 import { openRecordedRuns } from './recorded-runs.ts';
 import { startSyncServer } from './sync-server.ts';
-import { describeLine } from './transcript.ts';
 
 export interface DemoReport {
   /** True if everything was as promised. */
@@ -94,6 +93,14 @@ export async function runDemo(ticks: number, print: (line: string) => void): Pro
   } finally {
     await log.stop();
   }
+}
+
+/** @returns the line for the transcript, with the time of day; undefined if it is left out. */
+function describeLine({ time, instance, msg, job, tick, token }: LogLine): string | undefined {
+  if (job !== 'sync' && !/leader|lead /.test(msg)) return;
+  const notes = [job === 'sync' && tick && `tick ${tick.slice(16, 19)}`, token && `token ${token}`].filter(Boolean);
+  const noted = / answered \d+$/.test(msg) || notes.length === 0 ? '' : `  (${notes.join(', ')})`;
+  return `${time.slice(11, 23)}  ${instance}  ${msg}${noted}`;
 }
 
 function judge(report: Omit<DemoReport, 'asPromised'>): DemoReport {
