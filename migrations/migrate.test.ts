@@ -1,28 +1,19 @@
-import knex, { type Knex } from 'knex';
+import type { Knex } from 'knex';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { openDatabase } from '../app/database/open.ts';
-import { testStack } from '../app/testing/stack.ts';
+import { type OwnDatabase, ownDatabase } from '../app/testing/own-database.ts';
 import { assertMigrated, migrate } from './migrate.ts';
 
 const names = ['0001-users-and-books', '0002-fencing-token', '0003-job-runs', '0004-retries', '0005-intents'];
 const allTables = ['charges', 'flag_writes', 'idempotency_keys', 'job_runs', 'job_skips', 'refunds', 'users'];
-const database = 'payment_race_migrations';
-let server: Knex;
-let url: string;
+let database: OwnDatabase;
 
 beforeEach(async () => {
-  const { mysqlUrl } = testStack();
-  server = knex({ client: 'mysql2', connection: mysqlUrl });
-  await server.raw('CREATE DATABASE ??', [database]);
-  url = Object.assign(new URL(mysqlUrl), { pathname: `/${database}` }).href;
+  database = await ownDatabase('payment_race_migrations');
 });
-afterEach(async () => {
-  await server.raw('DROP DATABASE ??', [database]);
-  await server.destroy();
-});
+afterEach(() => database.drop());
 
 async function inDatabase<T>(work: (db: Knex) => Promise<T>): Promise<T> {
-  const db = openDatabase({ url, poolMax: 4, timeoutMs: 10_000, say: () => {} });
+  const db = database.open();
   try {
     return await work(db);
   } finally {
@@ -36,9 +27,7 @@ async function addUser(db: Knex): Promise<number> {
   return id;
 }
 const tables = async (db: Knex): Promise<string[]> => {
-  const [rows] = await db.raw('SELECT table_name AS name FROM information_schema.tables WHERE table_schema = ?', [
-    database,
-  ]);
+  const [rows] = await db.raw('SELECT table_name AS name FROM information_schema.tables WHERE table_schema = SCHEMA()');
   return rows.map((row: { name: string }) => row.name).filter((table: string) => !table.startsWith('knex_'));
 };
 

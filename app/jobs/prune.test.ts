@@ -1,36 +1,31 @@
 import { Redis } from 'ioredis';
-import knex, { type Knex } from 'knex';
+import type { Knex } from 'knex';
 import pino from 'pino';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { migrate } from '../../migrations/migrate.ts';
-import { openDatabase } from '../database/open.ts';
 import { createStatements, type Statements } from '../database/statements.ts';
 import { traceKey } from '../lab/trace/sink.ts';
+import { type OwnDatabase, ownDatabase } from '../testing/own-database.ts';
 import { testStack } from '../testing/stack.ts';
 import { createPruneJob } from './prune.ts';
 
 // Its own database and Redis database, because it deletes from them.
-const database = 'payment_race_prune';
-let server: Knex;
+let database: OwnDatabase;
 let db: Knex;
 let redis: Redis;
 let statements: Statements;
 
 beforeAll(async () => {
-  const { mysqlUrl, redisUrl } = testStack();
-  server = knex({ client: 'mysql2', connection: mysqlUrl });
-  await server.raw('CREATE DATABASE ??', [database]);
-  const url = Object.assign(new URL(mysqlUrl), { pathname: `/${database}` }).href;
-  db = openDatabase({ url, poolMax: 4, timeoutMs: 60_000, say: () => {} });
+  database = await ownDatabase('payment_race_prune');
+  db = database.open();
   await migrate(db);
-  redis = new Redis(redisUrl, { db: 9 });
+  redis = new Redis(testStack().redisUrl, { db: 9 });
   statements = createStatements(db, 60_000);
 });
 afterAll(async () => {
   redis.disconnect();
   await db.destroy();
-  await server.raw('DROP DATABASE ??', [database]);
-  await server.destroy();
+  await database.drop();
 });
 beforeEach(async () => {
   for (const table of ['job_runs', 'idempotency_keys']) await db(table).delete();

@@ -1,13 +1,13 @@
 import { Redis } from 'ioredis';
-import knex, { type Knex } from 'knex';
+import type { Knex } from 'knex';
 import pino from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openDatabase } from '../../app/database/open.ts';
 import { createStatements } from '../../app/database/statements.ts';
 import { createReconcileJob, type ReconcileOptions } from '../../app/jobs/reconcile/reconcile.ts';
 import { auditSchema } from '../../app/lab/audit-schema.ts';
 import { type LockModeName, lockModeNames } from '../../app/lock-modes/index.ts';
 import { openModes, sectionFor, type TestModes } from '../../app/testing/lock-modes.ts';
+import { type OwnDatabase, ownDatabase } from '../../app/testing/own-database.ts';
 import { testStack } from '../../app/testing/stack.ts';
 import { soon, until } from '../../app/testing/until.ts';
 import { seeded } from '../../app/web/page/state/random.ts';
@@ -27,9 +27,8 @@ const amount = 4900;
 /** Longer than a test takes: where the locks of a dead instance are to run out, they are deleted. */
 const lockTtlMs = 60_000;
 // A database and Redis databases of its own: only these tests make users inconsistent there.
-const database = 'payment_race_left_behind';
+let database: OwnDatabase;
 const redisDatabase = 7;
-let server: Knex;
 let db: Knex;
 let redis: readonly Redis[] = [];
 let keeper: Keeper;
@@ -41,13 +40,12 @@ let reconciler: TestModes;
 
 beforeAll(async () => {
   const stack = testStack();
-  const own = (url: string, path: string | number) => Object.assign(new URL(url), { pathname: `/${path}` }).href;
-  const mysqlUrl = own(stack.mysqlUrl, database);
-  const redisUrl = own(stack.redisUrl, redisDatabase);
-  const redlockUrls = stack.redlockUrls.map((url) => own(url, redisDatabase));
-  server = knex({ client: 'mysql2', connection: stack.mysqlUrl });
-  await server.raw('CREATE DATABASE ??', [database]);
-  db = openDatabase({ url: mysqlUrl, poolMax: 4, timeoutMs: 60_000, say: () => {} });
+  const own = (url: string) => Object.assign(new URL(url), { pathname: `/${redisDatabase}` }).href;
+  const redisUrl = own(stack.redisUrl);
+  const redlockUrls = stack.redlockUrls.map(own);
+  database = await ownDatabase('payment_race_left_behind');
+  const { url: mysqlUrl } = database;
+  db = database.open();
   await migrate(db);
   redis = [redisUrl, ...redlockUrls].map((url) => new Redis(url));
   keeper = await startKeeper();
@@ -73,8 +71,7 @@ afterAll(async () => {
   for (const node of redis) node.disconnect();
   await Promise.all([reconciler?.close(), db?.destroy()]);
   await keeper?.end();
-  await server?.raw('DROP DATABASE ??', [database]);
-  await server?.destroy();
+  await database?.drop();
 });
 
 type Running = Pick<ReconcileOptions, 'afterMs'> & Partial<ReconcileOptions>;

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
-import knex, { type Knex } from 'knex';
+import type { Knex } from 'knex';
 import pino from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { migrate } from '../../../migrations/migrate.ts';
-import { openDatabase } from '../../database/open.ts';
 import { createStatements, type Statements } from '../../database/statements.ts';
 import { type LockMode, type LockModeName, lockModeNames } from '../../lock-modes/index.ts';
 import type { Processor } from '../../payments/processor.ts';
@@ -19,18 +18,17 @@ import {
   sectionFor,
   type TestModes,
 } from '../../testing/lock-modes.ts';
+import { type OwnDatabase, ownDatabase } from '../../testing/own-database.ts';
 import { testStack } from '../../testing/stack.ts';
 import { withResolvers } from '../../testing/with-resolvers.ts';
 import { createReconcileJob, type ReconcileOptions } from './reconcile.ts';
 
-// Its own database, so that every inconsistent user is made by these tests.
-const database = 'payment_race_reconcile';
 const amount = 4900;
 const afterMs = 60_000;
 /** Longer than any test. */
 const longMs = 60_000;
-let server: Knex;
-let mysqlUrl: string;
+/** So that every inconsistent user is made by these tests. */
+let database: OwnDatabase;
 let db: Knex;
 let statements: Statements;
 let here: TestModes;
@@ -38,20 +36,16 @@ let elsewhere: TestModes;
 let userId: number;
 
 beforeAll(async () => {
-  const stack = testStack();
-  server = knex({ client: 'mysql2', connection: stack.mysqlUrl });
-  await server.raw('CREATE DATABASE ??', [database]);
-  mysqlUrl = Object.assign(new URL(stack.mysqlUrl), { pathname: `/${database}` }).href;
-  db = openDatabase({ url: mysqlUrl, poolMax: 10, timeoutMs: 60_000, say: () => {} });
+  database = await ownDatabase('payment_race_reconcile');
+  db = database.open();
   await migrate(db);
   statements = createStatements(db, 60_000);
-  const open = () => openModes({ mysqlUrl, lockTtlMs: longMs });
+  const open = () => openModes({ mysqlUrl: database.url, lockTtlMs: longMs });
   [here, elsewhere] = await Promise.all([open(), open()]);
 });
 afterAll(async () => {
   await Promise.all([here.close(), elsewhere.close(), db.destroy()]);
-  await server.raw('DROP DATABASE ??', [database]);
-  await server.destroy();
+  await database.drop();
 });
 beforeEach(async () => {
   const tables = ['refunds', 'charges', 'flag_writes', 'idempotency_keys', 'users'];
@@ -318,7 +312,7 @@ describe('a pay that is frozen after its charge', () => {
   beforeAll(async () => {
     const { redisUrl, redlockUrls } = testStack();
     nodes = [redisUrl, ...redlockUrls].map((url) => new Redis(url));
-    frozen = await openModes({ mysqlUrl, lockTtlMs: longMs, runtime: clock.runtime });
+    frozen = await openModes({ mysqlUrl: database.url, lockTtlMs: longMs, runtime: clock.runtime });
   });
   afterAll(async () => {
     for (const node of nodes) node.disconnect();
@@ -415,7 +409,7 @@ test('fails with its findings when the lock service does not answer', async () =
     await charge();
   }
   await anHourPasses();
-  await using cutOff = await openModes({ mysqlUrl, redisUrl: nowhere.redisUrl });
+  await using cutOff = await openModes({ mysqlUrl: database.url, redisUrl: nowhere.redisUrl });
   const failed = run({ mode: cutOff.modes.redis });
   await expect(failed).rejects.toThrow(/^repair: 3 inconsistent: 3 failed; .*: the lock service did not answer; /);
   expect(await db('refunds')).toEqual([]);
