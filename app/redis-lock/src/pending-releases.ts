@@ -91,8 +91,12 @@ export class PendingReleases {
     this.#isTrying = true;
     this.#send(first, (error) => {
       this.#isTrying = false;
-      this.#retryMs = error ? Math.min(2 * this.#retryMs, longestRetryMs) : firstRetryMs;
-      if (!error) this.#sendAll();
+      if (error && !isHopeless(error)) {
+        this.#retryMs = Math.min(2 * this.#retryMs, longestRetryMs);
+        return;
+      }
+      this.#retryMs = firstRetryMs;
+      this.#sendAll();
     });
   }
 

@@ -116,6 +116,19 @@ test('a key of another type does not hold up the releases of other keys', () =>
     await rig.until(value.release());
   }));
 
+test('a pending release that is refused for good does not strand the others', () =>
+  withRig({}, async (rig) => {
+    const [lock] = await rig.joinAll(1, { ttlMs: 60_000 });
+    const leases = [await rig.hold(lock, 'bad'), await rig.hold(lock, 'k1'), await rig.hold(lock, 'k2')];
+    rig.cut('commands');
+    expect(await rig.until(Promise.all(leases.map((lease) => lease.release())))).toEqual(leases.map(() => 'expired'));
+    rig.call('DEL', 'bad');
+    rig.call('ZADD', 'bad', '1', 'x');
+    await rig.pass(1000);
+    expect(rig.keys()).toEqual(['bad']);
+    rig.call('DEL', 'bad');
+  }));
+
 /** Ways to lose the answer to what is sent next. Each returns what heals it. */
 const losses = [
   {

@@ -130,8 +130,15 @@ const pendingReleases = mutantsOf('src/pending-releases.ts', [
   },
   {
     name: 'only one background release is repeated after a success',
-    find: 'if (!error) this.#sendAll();',
-    replace: '',
+    find: `      this.#retryMs = firstRetryMs;
+      this.#sendAll();
+`,
+    replace: '      this.#retryMs = firstRetryMs;\n',
+  },
+  {
+    name: 'a background release that is refused for good keeps the others back',
+    find: 'if (error && !isHopeless(error)) {',
+    replace: 'if (error) {',
   },
   {
     name: 'close waits for background releases without a limit',
