@@ -23,9 +23,20 @@ const subscribeMs = 10_000;
  * @param open creates another client with the same settings, for the notifications of the grants.
  */
 export function glideClient(client: Glide, open: () => Promise<Glide>): LockClient {
+  let isClosed = false;
   return {
-    ...requestsBy((command) => client.customCommand(command, asString)),
+    ...requestsBy(async (command) => {
+      try {
+        return await client.customCommand(command, asString);
+      } catch (error) {
+        isClosed ||= error instanceof Error && error.name === 'ClosingError'; // for good: glide never opens a client again
+        throw error;
+      }
+    }),
     isConnected: true, // glide does not report it; a request fails instead
+    get isClosed() {
+      return isClosed;
+    },
     subscribe: (channel, subscriber) => subscribe(open, channel, subscriber),
   };
 }

@@ -26,6 +26,8 @@ export class PendingReleases {
   /** The time for the script in microseconds, or '' for the node's own clock. */
   readonly #clock: () => string;
   readonly #pending = new Set<PendingRelease>();
+  /** Number of releases in flight. */
+  #inFlight = 0;
   #timer: Timer | undefined;
   #retryMs = firstRetryMs;
   #isTrying = false;
@@ -41,14 +43,19 @@ export class PendingReleases {
     this.#send({ keys, id, until: this.#runtime.now() + ttlMs });
   }
 
-  /** Sends what is pending. Resolves then, or after `withinMs`, or once the client is closed: TTLs end what is left. */
+  /**
+   * Sends what is pending. Resolves when all is answered, or after `withinMs`, or once the client is closed: TTLs end what
+   * is left.
+   */
   async close(withinMs: number): Promise<void> {
     const runtime = this.#runtime;
     const deadline = runtime.now() + withinMs;
-    while (this.#pending.size > 0 && !this.#client.isClosed && runtime.now() < deadline) {
+    const isUnfinished = (): boolean => this.#pending.size + this.#inFlight > 0 && !this.#client.isClosed;
+    while (isUnfinished() && runtime.now() < deadline) {
       await new Promise<void>((resolve) => runtime.setTimer(resolve, 10));
-      if (this.#client.isConnected) this.#sendAll();
+      if (this.#client.isConnected) this.#tryOne();
     }
+    if (this.#client.isConnected) this.#sendAll(); // the one that was tried may be unanswered
     this.#closed = true;
     this.#runtime.clearTimer(this.#timer);
     this.#pending.clear();
@@ -56,15 +63,17 @@ export class PendingReleases {
 
   #send(release: PendingRelease, onAnswer?: (error: Error | undefined) => void): void {
     const { keys, id } = release;
+    this.#inFlight += 1;
     this.#client.runScript(
       scripts.release,
       keys,
       trimmed(id, this.#clock()),
       (error) => {
+        this.#inFlight -= 1;
         onAnswer?.(error);
         if (error && !this.#closed && !isHopeless(error)) this.#sendLater(release);
       },
-      () => !this.#closed && this.#runtime.now() < release.until,
+      () => this.#runtime.now() < release.until,
     );
   }
 

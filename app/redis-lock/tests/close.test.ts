@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { kinds, leaseOf, withRig } from '../simulation/rig.ts';
+import { ReplyError } from '../simulation/redis/simulated-redis.ts';
+import { kinds, leaseOf, type RigProcess, withRig } from '../simulation/rig.ts';
+import type { LockClient, Replied } from '../src/client.ts';
+import { scripts } from '../src/script.ts';
 
 describe.each(kinds)('close on $kind', ({ servers }) => {
   test('releases every lease, aborts every wait, and leaves no key', () =>
@@ -79,3 +82,57 @@ describe.each(kinds)('close on $kind', ({ servers }) => {
       expect(rig.keys()).toEqual([]);
     }));
 });
+
+/** The servers do not have the release script cached: a client sends it in full after a first answer, if it is still wanted. */
+function forgetRelease({ clients }: RigProcess): void {
+  for (const client of clients as readonly LockClient[]) {
+    const runScript = client.runScript.bind(client);
+    client.runScript = (script, keys, args, done, isWanted) => {
+      const run = (): void => runScript(script, keys, args, done, isWanted);
+      if (script.sha1 !== scripts.release.sha1) return run();
+      const refused: Replied = () => {
+        if (isWanted()) run();
+        else done(new ReplyError('NOSCRIPT No matching script.'), undefined);
+      };
+      client.runCommand(['EXISTS', keys.lock], refused, isWanted);
+    };
+  }
+}
+
+describe.each(kinds)('close with an acquire in flight, on $kind', ({ servers }) => {
+  test('waits for its release', () =>
+    withRig({ servers }, async (rig) => {
+      const ours = await rig.join();
+      const acquiring = ours.lock.acquire('k');
+      await rig.pass(0.25);
+      expect((await rig.timed(ours.lock.close())).tookMs).toBeGreaterThanOrEqual(1);
+      expect(await acquiring).toEqual({ outcome: 'aborted' });
+      expect(rig.keys()).toEqual([]);
+    }));
+
+  test('sends its release in full to a server that does not have it', () =>
+    withRig({ servers }, async (rig) => {
+      const ours = await rig.join();
+      forgetRelease(ours);
+      void ours.lock.acquire('k');
+      await rig.pass(0.25);
+      await rig.until(ours.lock.close());
+      expect(rig.keys()).toEqual([]);
+    }));
+});
+
+test('close sends one pending release at a time to a server that refuses', () =>
+  withRig({}, async (rig) => {
+    const [lock] = await rig.joinAll(1);
+    for (let index = 0; index < 20; index++) await rig.hold(lock, `k${index}`);
+    const server = rig.server();
+    const handle = server.receive.bind(server);
+    let refused = 0;
+    server.receive = ({ reply }) => {
+      refused += 1;
+      reply(new ReplyError("OOM command not allowed when used memory > 'maxmemory'."), null);
+    };
+    expect((await rig.timed(lock.close())).tookMs).toBeLessThanOrEqual(1 + 500 + 10);
+    expect(refused).toBeLessThanOrEqual(3 * 20 + 50); // by their holders, twice in the background, then one by one
+    server.receive = handle;
+  }));

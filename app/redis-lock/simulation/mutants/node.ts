@@ -142,8 +142,24 @@ const pendingReleases = mutantsOf('src/pending-releases.ts', [
   },
   {
     name: 'close waits for background releases without a limit',
-    find: 'while (this.#pending.size > 0 && !this.#client.isClosed && runtime.now() < deadline) {',
-    replace: 'while (this.#pending.size > 0 && !this.#client.isClosed) {',
+    find: 'while (isUnfinished() && runtime.now() < deadline) {',
+    replace: 'while (isUnfinished()) {',
+  },
+  {
+    name: 'close does not wait for background releases in flight',
+    find: 'this.#pending.size + this.#inFlight > 0',
+    replace: 'this.#pending.size > 0',
+  },
+  {
+    name: 'a background release is not sent in full once the lock is closed',
+    find: '() => this.#runtime.now() < release.until,',
+    replace: '() => !this.#closed && this.#runtime.now() < release.until,',
+    equivalent: 'close waits for it, for a node timeout',
+  },
+  {
+    name: 'close sends all background releases again and again',
+    find: 'if (this.#client.isConnected) this.#tryOne();',
+    replace: 'if (this.#client.isConnected) this.#sendAll();',
   },
 ]);
 
