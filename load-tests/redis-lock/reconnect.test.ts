@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { lockClientOf } from '../../app/redis-lock/adapters/lock-client.ts';
 import { createRedisLock } from '../../app/redis-lock/index.ts';
 import { startProxy, type TcpProxy } from '../../app/testing/proxy.ts';
 import { eventually, hold, inTime, leaseOf, newKey } from './leases.ts';
@@ -144,4 +145,22 @@ test('a connection that is closed while it reconnects holds nobody up', async ()
   await expect.poll(() => redis.status, inTime).toBe('reconnecting');
   redis.disconnect();
   await lock.close();
+});
+
+test('a connection that is closed while it reconnects, and opened again, sends what was left', async () => {
+  const proxy = await startProxy(pool.server.url);
+  onTestFinished(() => proxy.close());
+  const redis = await pool.connect(`redis://127.0.0.1:${proxy.port}`);
+  const lock = createRedisLock(redis, { ttlMs: 600_000, nodeTimeoutMs: 30_000 });
+  onTestFinished(() => lock.close());
+  const [first, second] = [await hold(lock, newKey()), await hold(lock, newKey())];
+  await proxy.close();
+  expect(await first.release()).toBe('expired'); // it did not arrive
+  await expect.poll(() => redis.status, inTime).toBe('reconnecting');
+  redis.disconnect();
+  expect(await second.release()).toBe('expired');
+  redis.options.port = Number(new URL(pool.server.url).port);
+  await redis.connect();
+  expect(lockClientOf(redis).isClosed).toBe(false);
+  await expect.poll(() => pool.leftovers(), inTime).toEqual([]);
 });

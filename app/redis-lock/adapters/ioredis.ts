@@ -116,9 +116,16 @@ export class IoredisClient implements LockClient {
   }
 }
 
-/** @returns whether it was closed and has not ended yet. Without a connection, ioredis never says that it has. */
+/**
+ * @returns whether it was closed and has not ended yet. Without a connection, ioredis never says that it has, and keeps the
+ *   mark of a close after the owner has opened it again.
+ */
 export function isClosedByOwner(redis: Redis | Cluster): boolean {
-  return (redis as unknown as { readonly manuallyClosing?: boolean }).manuallyClosing === true;
+  const { status, manuallyClosing } = redis as unknown as {
+    readonly status: string;
+    readonly manuallyClosing?: boolean;
+  };
+  return manuallyClosing === true && status !== 'ready';
 }
 
 type CommandClass = typeof Command;

@@ -20,7 +20,7 @@ export interface LockClient {
   serverOf?(key: string): string;
   /** True while the connection is up: a request sent now can arrive. */
   readonly isConnected: boolean;
-  /** True after its owner has closed it, and then for good: nothing waits for the connection any more. */
+  /** True while its owner has closed it: nothing waits for the connection. The owner may open it again. */
   readonly isClosed?: boolean;
   /**
    * Runs a script, without a timeout: `done` is called at the latest when the connection is lost.

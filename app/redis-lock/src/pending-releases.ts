@@ -78,7 +78,6 @@ export class PendingReleases {
   }
 
   #sendLater(release: PendingRelease): void {
-    if (this.#client.isClosed) return;
     this.#pending.add(release);
     const runtime = this.#runtime;
     this.#timer ??= runtime.setBackgroundTimer(() => this.#tryOne(), this.#retryMs * (0.5 + runtime.random() / 2));

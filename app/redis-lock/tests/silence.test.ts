@@ -129,6 +129,23 @@ test('a pending release that is refused for good does not strand the others', ()
     rig.call('DEL', 'bad');
   }));
 
+test('a release that fails while its client is closed is sent once the client is open again', () =>
+  withRig({}, async (rig) => {
+    const member = await rig.join({ ttlMs: 60_000 });
+    let isClosed = false;
+    for (const client of member.clients) Object.defineProperty(client, 'isClosed', { get: () => isClosed });
+    const lease = await rig.hold(member.lock, 'k');
+    isClosed = true;
+    member.lead(0, undefined);
+    rig.cut('commands');
+    expect(await rig.until(lease.release())).toBe('expired');
+    await rig.pass(5000);
+    isClosed = false;
+    member.lead(0, rig.server());
+    await rig.pass(2000);
+    expect(rig.keys()).toEqual([]);
+  }));
+
 /** Ways to lose the answer to what is sent next. Each returns what heals it. */
 const losses = [
   {
