@@ -87,6 +87,7 @@ export class LocalQueue implements AttemptOwner, Grantor {
       this.#waiters.delete(waiter);
       waiter.settle(waiter.signal?.aborted ? { outcome: 'aborted' } : refusal);
     }
+    if (this.#attempt || this.#hold) return; // the listener has called acquire, which has asked for all of them
     if (this.#waiters.size > 0) this.#ask();
     else this.#context.onIdle(this);
   }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { kinds, leaseOf, withRig } from '../simulation/rig.ts';
-import type { LockListener } from '../src/types.ts';
+import type { Acquisition, LockListener } from '../src/types.ts';
 
 /** @returns a listener, and the events that it has received so far. */
 function recordingListener() {
@@ -59,6 +59,40 @@ describe.each(kinds)('the listener on $kind', ({ servers }) => {
         { what: 'lost', key: 'stolen', reason: 'stolen', holdMs: 1 },
         { what: 'lost', key: 'expired', reason: 'expired', holdMs: 393 },
       ]);
+    }));
+
+  test('may acquire while the lock is being closed: it is unavailable', () =>
+    withRig({ servers }, async (rig) => {
+      const late: Promise<Acquisition>[] = [];
+      const listener: LockListener = {
+        onAcquire: ({ outcome }) => {
+          if (outcome === 'aborted') late.push(ours.acquire('wanted', { waitMs: 1000 }), ours.acquire('other'));
+        },
+      };
+      const [[ours], [theirs]] = [await rig.joinAll(1, { listener }), await rig.joinAll(1)];
+      await rig.hold(theirs, 'wanted');
+      void ours.acquire('wanted', { waitMs: 10_000 });
+      await rig.pass(5);
+      await rig.until(ours.close());
+      const outcomes = (await rig.until(Promise.all(late))).map(({ outcome }) => outcome);
+      expect(outcomes).toEqual(['unavailable', 'unavailable']);
+    }));
+
+  test('may acquire a busy key again: with one place in the queue', () =>
+    withRig({ servers }, async (rig) => {
+      const again: Promise<Acquisition>[] = [];
+      const listener: LockListener = {
+        onAcquire: ({ outcome }) => {
+          if (outcome === 'busy') again.push(ours.acquire('k', { waitMs: 10_000 }));
+        },
+      };
+      const [[ours], [theirs]] = [await rig.joinAll(1, { listener }), await rig.joinAll(1)];
+      const lease = await rig.hold(theirs, 'k');
+      await rig.until(ours.acquire('k'));
+      await rig.pass(5);
+      expect(rig.queue('k')).toHaveLength(1);
+      await rig.until(lease.release());
+      for (const acquired of await rig.until(Promise.all(again))) await rig.until(leaseOf(acquired).release());
     }));
 
   test('may throw: the lock warns and leaves no key behind', () =>

@@ -2,6 +2,11 @@ import { type Mutant, mutantsOf } from './mutant.ts';
 
 const localQueue = mutantsOf('src/local-queue.ts', [
   {
+    name: 'a listener that acquires a busy key again asks twice',
+    find: '    if (this.#attempt || this.#hold) return; // the listener has called acquire, which has asked for all of them\n',
+    replace: '',
+  },
+  {
     name: 'a waiter that joins a held lock is never armed',
     find: 'else if (this.#hold || this.#queued) this.#arm(waiter);',
     replace: '',
