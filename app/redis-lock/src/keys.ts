@@ -57,3 +57,12 @@ export function lockKeys(key: string, prefix = ''): LockKeys {
   if (/:(queue|fence)$/.test(key)) throw new TypeError(`a key such as ${key} belongs to another lock`);
   return new NamedKeys(key, `${prefix}${key}::queue`, `${prefix}${key}::fence`);
 }
+
+/** @returns whether {@link lockKeys} accepts the key. */
+export function isLockKey(key: string): boolean {
+  try {
+    return lockKeys(key).lock === key;
+  } catch {
+    return false;
+  }
+}

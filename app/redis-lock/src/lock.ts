@@ -2,7 +2,7 @@ import { AbortCallbacks } from './abort-callbacks.ts';
 import type { AcquireAttempt } from './acquire-attempt.ts';
 import type { LockClient } from './client.ts';
 import { Deadlines } from './deadlines.ts';
-import { type LockKeys, lockKeys } from './keys.ts';
+import { isLockKey, type LockKeys, lockKeys } from './keys.ts';
 import { LocalQueue, type LocalQueueContext } from './local-queue.ts';
 import { LockNode } from './node.ts';
 import { readAcquireOptions, readLockOptions } from './options.ts';
@@ -47,7 +47,7 @@ export function createLock(clients: readonly LockClient[], options: LockOptions,
       channelOf,
       onGrant: (grant) => {
         if (!grant.id.startsWith(`${client}:`) || !/^[^:]+:[\d.]+:\d+$/.test(grant.id)) return; // not from a script
-        if (grant.key === '' || !(grant.ttlMs > 0)) return; // nor this
+        if (!isLockKey(grant.key) || !(grant.ttlMs > 0)) return; // nor this
         const attempt = attempts.get(Number.parseInt(grant.id.slice(client.length + 1), 10));
         if (attempt) attempt.onGrant(node, grant);
         else node.releaseInBackground(lockKeys(grant.key, prefix), grant.id, grant.ttlMs); // the caller has left

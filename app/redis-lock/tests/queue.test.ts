@@ -255,3 +255,17 @@ test('ignores a message on its channel that no script has sent', () =>
     await rig.until(lease.release());
     await rig.until((await rig.until(waiting)).release());
   }));
+
+test('ignores a notification about a key that no lock can have', () =>
+  withRig({}, async (rig) => {
+    const [ours, theirs] = await rig.joinAll(2);
+    const lease = await rig.hold(theirs, 'k');
+    const waiting = ours.acquire('k', { waitMs: 10_000 });
+    await rig.pass(5);
+    const client = rig.queue('k')[0]?.split(':')[0];
+    rig.call('PUBLISH', `redis-lock:${client}`, `${client}:999:1000 1 1000 a}b`);
+    await rig.pass(5);
+    expect(rig.uncaught).toEqual([]);
+    await rig.until(lease.release());
+    await rig.until(leaseOf(await rig.until(waiting)).release());
+  }));
