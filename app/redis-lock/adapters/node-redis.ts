@@ -68,7 +68,11 @@ function subscribe(duplicate: () => NodeRedis, channel: string, subscriber: Subs
     connection.on('reconnecting', onDown);
     connection.on('terminated', () => {
       onDown(); // its reconnectStrategy has given up
-      if (!isClosed) replacing = setTimeout(open, replaceMs).unref();
+      if (isClosed) return;
+      replacing = setTimeout(() => {
+        closeConnection();
+        open();
+      }, replaceMs).unref();
     });
     // What was closed while its socket was being connected has to be closed again.
     connection.on('connect', () => isClosed && closeConnection());

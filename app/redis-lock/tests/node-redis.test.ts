@@ -54,6 +54,7 @@ test('a subscription whose client gives up is replaced', async () => {
   client.duplicates[0]?.emit('terminated');
   expect(subscriber.onDown).toHaveBeenCalledTimes(1);
   await vi.advanceTimersByTimeAsync(1000);
+  expect(client.duplicates[0]?.destroy).toHaveBeenCalledTimes(1);
   await client.duplicates[1]?.becomeReady();
   expect(subscriber.onUp).toHaveBeenCalledTimes(2);
   client.duplicates[1]?.emit('terminated');
