@@ -1,5 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createRedisLock, type LockOptions } from '../../app/redis-lock/index.ts';
+import { isRefusal } from '../../app/redis-lock/src/conditional-delete.ts';
 import { clients, recovered } from './clients.ts';
 import { eventually, hold, inTime, leaseOf, newKey } from './leases.ts';
 import { useRedisPool } from './redis-pool.ts';
@@ -103,5 +104,9 @@ describe.each(clients)('the lock on $library', ({ open }) => {
     expect(refused.outcome === 'unavailable' && refused.cause.message).toMatch(/OOM|maxmemory/);
     await pool.observer.config('SET', 'maxmemory', '0');
     await (await eventually(lock, newKey())).release();
+    await pool.observer.call('ACL', 'SETUSER', 'default', 'resetkeys', '~mine');
+    onTestFinished(async () => void (await pool.observer.call('ACL', 'SETUSER', 'default', '~*')));
+    const forbidden = await lock.acquire('theirs');
+    expect(forbidden.outcome === 'unavailable' && isRefusal(forbidden.cause)).toBe(true); // the lock knows these words
   });
 });

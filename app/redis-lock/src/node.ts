@@ -206,7 +206,7 @@ interface RunOptions {
 
 /** @returns an error that says what to do, for one that does not. */
 function explained(error: Error): Error {
-  if (!error.message.startsWith('MOVED ')) return error;
+  if (!/^MOVED |- Moved: /.test(error.message)) return error; // Redis's words, and valkey-glide's
   const text = 'the server belongs to a Redis Cluster, so the lock needs a client of that cluster';
   return new Error(`${text} (${error.message})`, { cause: error });
 }

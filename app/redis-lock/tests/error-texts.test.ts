@@ -1,0 +1,48 @@
+import { describe, expect, test } from 'vitest';
+import { ReplyError } from '../simulation/redis/simulated-redis.ts';
+import { type Rig, withRig } from '../simulation/rig.ts';
+
+/** From now on the server answers everything with this error. @returns the number of its answers. */
+function refuse(rig: Rig, message: string): () => number {
+  let refused = 0;
+  rig.server().receive = ({ reply }) => {
+    refused += 1;
+    reply(new ReplyError(message), null);
+  };
+  return () => refused;
+}
+
+/** As Redis and most clients have them, and as @valkey/valkey-glide 2.5 does. */
+const texts = [
+  {
+    client: 'ioredis',
+    denied: "NOPERM this user has no permissions to run the 'evalsha' command",
+    moved: 'MOVED 1 127.0.0.1:7000',
+  },
+  {
+    client: 'glide',
+    denied:
+      "An error was signalled by the server: - PermissionDenied: this user has no permissions to run the 'evalsha' command",
+    moved: 'An error was signalled by the server: - Moved: 1 127.0.0.1:7000',
+  },
+];
+
+describe.each(texts)('the errors in the words of $client', ({ denied, moved }) => {
+  test('do not repeat a release that the ACL forbids', () =>
+    withRig({}, async (rig) => {
+      const [lock] = await rig.joinAll(1, { ttlMs: 10_000 });
+      const lease = await rig.hold(lock, 'k');
+      const refused = refuse(rig, denied);
+      expect(await rig.until(lease.release())).toBe('expired');
+      await rig.pass(5000);
+      expect(refused()).toBe(4); // two commands that the server may have, the script, and once in the background
+    }));
+
+  test('say that the lock needs a client of the cluster', () =>
+    withRig({}, async (rig) => {
+      const [lock] = await rig.joinAll(1);
+      refuse(rig, moved);
+      const refused = await rig.until(lock.acquire('k'));
+      expect(refused.outcome === 'unavailable' && refused.cause.message).toMatch(/belongs to a Redis Cluster/);
+    }));
+});
