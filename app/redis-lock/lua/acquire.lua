@@ -2,12 +2,15 @@
 -- ARGV[1] id   ARGV[2] ttl in ms
 -- ARGV[3] '' to try once, 1 to wait
 -- ARGV[4] the caller's time in microseconds, or '' for this server's own clock
--- ARGV[5] the caller's time of arrival, by the same clock
+-- ARGV[5] the caller's time of arrival, by the same clock. All nodes queue by it in the same order, unless that clock is too
+-- far from theirs: it would let the caller overtake all others, or none
 -- ARGV[6] an id to release in the same step, or ''
 -- Empty arguments at the end may be omitted.
 -- Returns the last fencing token of the grant; or, if another id holds the lock, {1 if queued else 0, the TTL left in ms,
 -- the key's last fencing token: a later grant has a greater one}
 local id, ttl, previous = ARGV[1], ARGV[2], ARGV[6] or ''
+local MOST_QUEUE_SKEW_MICROS = 1000000
+local MOST_WAIT_MICROS = 600000000 -- that such a caller may have waited: its clock may have been set since
 
 -- include mint.lua
 
@@ -35,7 +38,11 @@ if value == id or value == id .. '+' then -- granted before: the answer was lost
   return mint(ARGV[4])
 end
 if waits then
-  redis.call('ZADD', KEYS[2], 'NX', tonumber(ARGV[5]) or micros(), id)
+  local now, asked, arrival = micros(), tonumber(ARGV[4]), tonumber(ARGV[5])
+  if asked and arrival and math.abs(asked - now) > MOST_QUEUE_SKEW_MICROS then
+    arrival = now - math.min(math.max(asked - arrival, 0), MOST_WAIT_MICROS)
+  end
+  redis.call('ZADD', KEYS[2], 'NX', arrival or now, id)
   redis.call('PEXPIRE', KEYS[2], QUEUE_MS)
   if value and string.match(value, '^~[^:]+:[%d.]+:%d+$') then -- an id, not marked yet, and not another library's lock
     redis.call('SET', KEYS[1], value .. '+', 'KEEPTTL')

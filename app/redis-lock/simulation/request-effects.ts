@@ -40,8 +40,7 @@ export function outOfOrder({ args, isPlain, before, after, nowMicros }: RanReque
   }
   if (holder === before.holder) return undefined;
   if (after.queue.some(({ name }) => name === holder)) return `${holder} holds the lock, and is in the queue`;
-  const [, , , , arrival = ''] = args; // of the one that asks, as acquire.lua takes it
-  const place = scoreOf(before, holder) ?? (arrival === '' ? nowMicros : Number(arrival));
+  const place = scoreOf(before, holder) ?? arrivalOf(args, nowMicros);
   return first.score < place ? `${holder} has the lock before ${first.name}` : undefined;
 }
 
@@ -58,6 +57,13 @@ export function unsafe({ before, after, abandoned }: RanRequest): string | undef
   }
   if (abandoned === undefined || (holder !== abandoned && scoreOf(after, abandoned) === undefined)) return undefined;
   return `${abandoned} was abandoned, and is still there`;
+}
+
+/** @returns when the one that asks has arrived, as acquire.lua takes it: by its own clock, unless that is a second off. */
+function arrivalOf([, , , asked = '', arrival = '']: readonly string[], nowMicros: number): number {
+  if (arrival === '') return nowMicros;
+  if (asked === '' || Math.abs(Number(asked) - nowMicros) <= 1_000_000) return Number(arrival);
+  return nowMicros - Math.min(Math.max(Number(asked) - Number(arrival), 0), 600_000_000);
 }
 
 function scoreOf({ queue }: LockState, id: string): number | undefined {

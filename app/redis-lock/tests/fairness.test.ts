@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { leaseOf, withRig } from '../simulation/rig.ts';
+import type { DistributedLock } from '../src/types.ts';
 
 /** 1 when all are served equally often, 1/n when one gets everything (Jain, Chiu, Hawe, DEC-TR-301, 1984). */
 function jainIndex(counts: readonly number[]): number {
@@ -81,5 +82,26 @@ test.each([
     const worthMs = 10_000 * 0.99 - 2 - 1;
     expect(next.validForMs()).toBe(isHandedOver ? worthMs - heldMs : worthMs);
     expect(next.token === lease.token + 1n).toBe(isHandedOver);
+  }),
+);
+
+test.each([-20_000, 20_000])('serves in turn although a wall clock is %i ms off, on three nodes', (wallClockOffsetMs) =>
+  withRig({ servers: 3 }, async (rig) => {
+    const [skewed, other] = [await rig.join({ wallClockOffsetMs }), await rig.join()];
+    const grants = { skewed: 0, other: 0 };
+    let over = false;
+    const work = async (name: keyof typeof grants, lock: DistributedLock): Promise<void> => {
+      while (!over) {
+        const lease = leaseOf(await lock.acquire('k', { waitMs: 60_000 }));
+        grants[name] += 1;
+        await rig.sleep(5);
+        await lease.release();
+      }
+    };
+    const working = [1, 2].flatMap(() => [work('skewed', skewed.lock), work('other', other.lock)]);
+    await rig.pass(1000);
+    over = true;
+    await rig.until(Promise.all(working));
+    expect(Math.abs(grants.skewed - grants.other)).toBeLessThanOrEqual(4); // two rounds of a process
   }),
 );

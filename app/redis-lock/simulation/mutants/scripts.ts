@@ -116,8 +116,19 @@ const acquire = mutantsOf('lua/acquire.lua', [
   },
   {
     name: 'acquire queues anew whenever it looks',
-    find: `redis.call('ZADD', KEYS[2], 'NX', tonumber(ARGV[5]) or micros(), id)`,
-    replace: `redis.call('ZADD', KEYS[2], micros(), id)`,
+    find: `redis.call('ZADD', KEYS[2], 'NX', arrival or now, id)`,
+    replace: `redis.call('ZADD', KEYS[2], now, id)`,
+  },
+  {
+    name: 'a clock that is far off decides the place in the queue',
+    find: 'math.abs(asked - now) > MOST_QUEUE_SKEW_MICROS',
+    replace: 'false',
+  },
+  {
+    name: 'a caller whose clock is far off loses its place when it asks anew',
+    find: 'arrival = now - math.min(math.max(asked - arrival, 0), MOST_WAIT_MICROS)',
+    replace: 'arrival = now',
+    equivalent: 'the order of such callers differs between the nodes: slower only',
   },
   {
     name: 'acquire queues without waiting being asked for',
