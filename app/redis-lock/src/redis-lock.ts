@@ -12,7 +12,7 @@ import type { DistributedLock, LockOptions } from './types.ts';
  * (https://martin.kleppmann.com/2016/02/08/how-to-do-distributed-locking.html).
  *
  * Tokens increase with every grant of a key as long as Redis keeps its data. If it loses its data they still increase,
- * unless its clock was set back as well.
+ * unless its clock was set back as well, or a caller's `minToken` had raised them ahead of the clock.
  *
  * @param redis an ioredis connection or Cluster, or what the adapter of another client returns; preferably without an
  *   offline queue: a request sent late is useless. The caller closes it. The lock opens connections of its own for grant

@@ -76,9 +76,9 @@ export interface Lease extends AsyncDisposable {
 export type Refusal =
   /** Another holder had the key for the whole wait. */
   | { outcome: 'busy'; retryAfterMs: number }
-  /** No Redis, or no majority of them, answered in time. */
+  /** No Redis, or no majority of them, answered in time; or the lock was closed before. */
   | { outcome: 'unavailable'; cause: Error }
-  /** The caller's signal has aborted, or the lock was closed. */
+  /** The caller's signal has aborted, or the lock was closed during the wait. */
   | { outcome: 'aborted' };
 
 export type Acquisition = { outcome: 'acquired'; lease: Lease } | Refusal;
@@ -98,7 +98,7 @@ export interface DistributedLock {
   ): Promise<{ outcome: 'done'; value: T } | Refusal>;
   /**
    * Releases every lease that is still held, ends every wait as `aborted`, and closes the connections that the lock
-   * opened. Those that it was given stay open: they belong to the caller.
+   * opened. Those that it was given stay open: they belong to the caller. From then on, acquire answers `unavailable`.
    */
   close(): Promise<void>;
 }
