@@ -107,6 +107,9 @@ describe('what Node does not parse is answered by a problem with a request id', 
     const chunked = { 'Content-Type': 'application/json', 'Transfer-Encoding': 'chunked' };
     const broken = await sendRaw(withLab.url, `${requestText('POST', '/users/1/pay', chunked)}zz\r\n`);
     expect([broken.status, JSON.parse(broken.body).type]).toEqual([400, '/problems/bad-request']);
+    // The handler of a POST without a body begins before its body is found broken.
+    const details = [large, broken].map(({ body }) => JSON.parse(body).detail);
+    expect(details).toEqual([expect.stringContaining('Nothing was done.'), expect.not.stringContaining('Nothing')]);
   });
 });
 

@@ -26,7 +26,9 @@ export function answerUnparsed(server: Server): void {
     const { status } = problems[type];
     const [, id = randomUUID()] =
       /\r\nx-request-id: *([A-Za-z0-9._-]{1,64})\r\n/i.exec(error.rawPacket?.toString('latin1') ?? '') ?? [];
-    const body = problemBody(type, `${problems[type].title}. Nothing was done.`, id);
+    // A handler that reads no body may have begun before the body was found broken.
+    const done = socket._httpMessage ? '' : ' Nothing was done.';
+    const body = problemBody(type, `${problems[type].title}.${done}`, id);
     const headers = [
       `X-Request-Id: ${id}`,
       'Content-Type: application/problem+json; charset=utf-8',
