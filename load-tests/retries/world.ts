@@ -118,7 +118,10 @@ export function createWorld(inProgress: () => readonly string[]): World {
     };
     const recovery: Recovery = {
       findCharge: (key) => step(() => charges.find((charge) => charge.key === key)),
-      findOpen: (_, id) => step(() => open().filter(({ attempt }) => attempt.id === id)),
+      findOpen: (_, id) =>
+        step(() =>
+          open().filter(({ attempt, id: charge }) => attempt.id === id && !(user.paid && charge === user.paidBy)),
+        ),
       findCancel: (_, id) =>
         step(() => {
           const refundedAt = refunds.find(({ attemptId }) => attemptId === id)?.at ?? Number.POSITIVE_INFINITY;

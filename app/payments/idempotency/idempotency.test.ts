@@ -9,6 +9,7 @@ import { sharedDb } from '../../testing/shared.ts';
 import { soon, until } from '../../testing/until.ts';
 import type { Processor } from '../processor.ts';
 import { createIdempotencyKeys } from './idempotency-keys.ts';
+import { createRecovery } from './recovery.ts';
 
 const db = sharedDb();
 const { here } = await sharedModes();
@@ -176,6 +177,15 @@ test('after an execution that has done nothing, the next one is the first again'
   await execute('pay', { ...request, key: randomUUID(), mode: here.modes.none });
   expect(await execute('pay', { ...request, mode: here.modes.none })).toMatchObject({ answer: 'already_paid' });
   expect(await charges()).toHaveLength(1); // of the other key
+});
+
+test('a charge that pays for the access is none to take back', async () => {
+  await send('pay');
+  const { findOpen } = createRecovery(createStatements(db, 30_000));
+  const [{ id, attempt_id: request }] = await charges();
+  expect(await findOpen(userId, request)).toEqual([]);
+  await db('users').where({ id: userId }).update({ paid: false });
+  expect(await findOpen(userId, request)).toMatchObject([{ id }]);
 });
 
 test('a charge that arrives after its request has given it up is taken back', async () => {
