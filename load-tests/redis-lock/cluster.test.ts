@@ -96,8 +96,8 @@ test('a lock is unavailable while its slot stays half moved, and can be taken af
 });
 
 test('while a master is frozen, locks of the others go on; its own go to the replica that takes over', async () => {
-  const lock = await cluster.lock({ nodeTimeoutMs: 2000 });
-  const rival = await cluster.lock({ nodeTimeoutMs: 2000 });
+  const lock = await cluster.lock({ nodeTimeoutMs: 1000 });
+  const rival = await cluster.lock({ nodeTimeoutMs: 1000 });
   const key = newKey();
   const { id } = await cluster.masterOf(key);
   let other = newKey();
@@ -130,7 +130,7 @@ test('shows who holds locks in different slots', async () => {
 test('a connection to a single server of a cluster says that the lock needs a client of the cluster', async () => {
   const { server } = await cluster.masterOf('plain');
   const plain = new Redis(server.url);
-  const lock = createRedisLock(plain, { nodeTimeoutMs: 30_000 });
+  const lock = createRedisLock(plain, { nodeTimeoutMs: 30_000, ttlMs: 1000 }); // for as long it tries to release what was refused
   onTestFinished(async () => {
     await lock.close();
     plain.disconnect();
