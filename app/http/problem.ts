@@ -27,7 +27,7 @@ export interface ProblemOptions {
   readonly errors?: readonly FieldError[];
   readonly headers?: Readonly<Record<string, string>>;
   readonly cause?: unknown;
-  /** Of the earlier request whose answer this is. Default: this one's. */
+  /** The request id in the body. Default: this request's. */
   readonly requestId?: string;
 }
 

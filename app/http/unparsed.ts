@@ -18,9 +18,14 @@ const types: Readonly<Record<string, ProblemType>> = {
  * problem that has a request id. Node's own answer has neither.
  */
 export function answerUnparsed(server: Server): void {
+  const requests = new WeakMap<Socket, IncomingMessage>();
+  server.on('request', (req) => void requests.set(req.socket, req));
   server.on('clientError', (error: ParseError, socket: Socket & { _httpMessage?: { req: IncomingMessage } | null }) => {
     // What follows a complete request cannot be answered before it: its answer would be taken for that of the request.
-    const isAfterRequest = socket._httpMessage?.req.complete === true;
+    // And a request whose body breaks after its answer has one.
+    const isAfterRequest = socket._httpMessage
+      ? socket._httpMessage.req.complete
+      : requests.get(socket)?.complete === false;
     if (error.code === 'ECONNRESET' || !socket.writable || isAfterRequest) return void socket.destroy();
     const type = types[error.code ?? ''] ?? 'bad-request';
     const { status } = problems[type];

@@ -56,6 +56,10 @@ describe('cancel', () => {
     expect(decide(refunded(100), cancel)).toEqual({ act: 'none', answer: 'nothing_to_cancel' });
     expect(decide(refunded(4900), cancel)).toEqual({ act: 'clear' });
   });
+  test('refunds the charge of a request that died, once the payment that gave access is refunded', () => {
+    const left = { ...refunded(100), openCharges: [charge(1, 4900)] };
+    expect(decide(left, cancel)).toEqual({ act: 'refund', charges: [charge(1, 4900)] });
+  });
   test('refunds the charge that paid, even if another amount is open', () => {
     const decision = decide(paidBy(charge(2, 4900), charge(1, 100)), cancel);
     expect(decision).toEqual({ act: 'refund', charges: [charge(2, 4900)] });

@@ -24,8 +24,10 @@ export function decide(account: Account, command: Command): Decision {
   // The access was paid with another amount. An open charge of this amount then belongs to a rival that has not yet written
   // the flag, and takes the charge back if that write is refused. Clearing the flag would cancel the other payment, also if
   // its own cancel has refunded it and is about to clear the flag.
-  if (wasPaidOtherwise(account, command)) return { act: 'none', answer: 'nothing_to_cancel' };
   const charges = account.openCharges.filter((charge) => charge.amount === command.amount);
+  if (isPaidWithAnotherAmount(account, command) && (account.paidBy || charges.length === 0)) {
+    return { act: 'none', answer: 'nothing_to_cancel' };
+  }
   if (charges.length > 0) return { act: 'refund', charges };
   if (account.paid && account.openCharges.length === 0) return { act: 'clear' };
   return { act: 'none', answer: 'nothing_to_cancel' };
@@ -36,9 +38,9 @@ export function decideToFinish(account: Account, command: Command): Decision {
   const decision = decide(account, command);
   // The flag still stands for the payment that this request refunded. Any other open charge belongs to a rival of another
   // amount, whose write is refused once this one is written.
-  const standsForIt = account.paid && !account.paidBy && !wasPaidOtherwise(account, command);
+  const standsForIt = account.paid && !account.paidBy && !isPaidWithAnotherAmount(account, command);
   return decision.act === 'none' && standsForIt ? { act: 'clear' } : decision;
 }
 
-const wasPaidOtherwise = ({ paidAmount }: Account, { amount }: Command): boolean =>
+const isPaidWithAnotherAmount = ({ paidAmount }: Account, { amount }: Command): boolean =>
   paidAmount !== undefined && paidAmount !== amount;

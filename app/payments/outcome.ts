@@ -31,7 +31,7 @@ interface Replayed {
 /** An answer that is stored with its idempotency key. */
 export type KeptAnswer = Answer | 'stale-write';
 
-/** The outcomes after which nothing that the request has done stays, and nothing that it has asked for may still be done. */
+/** Outcomes that leave no effect, and no call in flight. */
 export const nothingDone: ReadonlySet<Outcome['outcome']> = new Set([
   'unknown-user',
   'lock-busy',

@@ -86,8 +86,8 @@ async function recover(
   }
   const ended = recovery.previous && (await takeBackAgain(recovery.previous, snapshot, deps, progress));
   if (ended) return ended;
-  // An earlier execution may have given up a charge that is still on its way. Unless this one charges, nobody would take it
-  // back: made here, with the same key, it is the same charge.
+  // A charge that an earlier execution has given up may still arrive. Made here, with the same key, it is the same charge, and
+  // can be taken back.
   const own =
     (await recovery.findCharge(keys.charge)) ??
     (snapshot.paid ? await processor.charge(userId, command.amount, { ...call, key: keys.charge }) : undefined);

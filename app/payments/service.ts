@@ -100,7 +100,8 @@ export function createPaymentService(options: PaymentServiceOptions): PaymentSer
       if (result.outcome !== 'again') return result;
 
       begun = result.begun || (begun && kind === 'cancel');
-      if (result.pass === 'same' || begun) mayHaveActed = true;
+      // In the next pass, no execution has charged yet. What a cancel has refunded counts in all passes.
+      mayHaveActed = result.pass === 'same' || (kind === 'cancel' && (mayHaveActed || begun));
       if (result.pass !== 'same') pass += 1;
       if (performance.now() >= deadline) {
         if (begun) return unfinished('the write was refused until the wait was over');

@@ -144,6 +144,19 @@ test('the cancel that refunds a payment is the one that has cancelled it', async
   }
 });
 
+// The cancel that refunded the payment has died, too: the charge that is left over is all that pays for the access.
+test('what a pay left over can be cancelled after the payment that gave access', async () => {
+  const requests = [
+    { kind: 'pay', amount: 100, diesAfter: 2 },
+    { kind: 'pay', waitsFor: [0] },
+    { kind: 'cancel', waitsFor: [1], diesAfter: 2 },
+    { kind: 'cancel', amount: 100, waitsFor: [2] },
+  ] as const;
+  const explored = await inOrder(requests, 'AABBBCCDDD');
+  expect(explored.answers).toEqual([undefined, 'paid', undefined, 'cancelled']);
+  expect(explored.world.user.paid).toBe(false);
+});
+
 test('leaving an order that reaches a known state leaves out no end', async () => {
   const requests = [{ ...pay, diesAfter: 3 }, { ...pay, after: 3 }, { kind: 'cancel' }] as const;
   const endsOf = async (options?: { readonly leavesKnownStates: boolean }) => {

@@ -36,7 +36,7 @@ export interface BeginOptions {
   readonly release: (lease: Lease) => Promise<void>;
   /** Called with the number of runs that were found dead. */
   readonly onDead: (count: number) => void;
-  /** The database did not answer whether the run is recorded: it is asked again while the lock is held. */
+  /** The database did not answer whether the run is recorded: it is asked again for some seconds. */
   readonly onUnrecorded: (error: unknown) => void;
   /** The database has seen a later token than the one that Redis granted. */
   readonly onStaleToken: (seen: bigint) => void;
@@ -44,6 +44,8 @@ export interface BeginOptions {
 
 /** The pause before a claim without an answer is sent again, in milliseconds. */
 const claimAgainMs = 500;
+/** How long to go on with that, in milliseconds: less than a run by hand waits for its answer, and rivals for the lock. */
+const claimWithinMs = 8000;
 
 const stopped: BeginResult = { outcome: 'not-now', reason: 'unavailable' };
 
@@ -75,8 +77,8 @@ export async function beginRun(options: BeginOptions): Promise<BeginResult> {
     return entry;
   } catch (error) {
     await options.release(lease);
-    // A run that cannot be recorded is not begun. If only its answer was lost, and the database stayed away for longer than
-    // the lease, the tick has a run that never begins: the next run marks it as killed.
+    // A run that cannot be recorded is not begun. If it is recorded without an answer, the tick has a run that never begins:
+    // the next run marks it as killed.
     if (isDatabaseUnreachable(error)) return { outcome: 'not-now', reason: 'unavailable', cause: error };
     throw error;
   }
@@ -90,21 +92,21 @@ async function claim(
     const until = await runs.coveredUntil(run.job, run.scheduledAt);
     if (until && until > run.scheduledAt) return { outcome: 'skip', reason: 'overlapped', until };
   }
-  const claimed = await claimWhileHeld();
+  const claimed = await claimUntilAnswered();
   if (claimed.outcome === 'claimed') return { outcome: 'claimed', run };
   if (claimed.outcome === 'taken') return { outcome: 'skip', reason: 'taken' };
   onStaleToken(claimed.seen);
   return { outcome: 'not-now', reason: 'held' };
 
-  /** Only its answer may have been lost: the tick would then have a run that never begins. */
-  async function claimWhileHeld() {
+  /** The claim may be recorded without an answer: the tick would then have a run that never begins. */
+  async function claimUntilAnswered() {
     for (let tries = 1; ; tries++) {
       try {
         return await runs.claim(run);
       } catch (error) {
         if (!isDatabaseUnreachable(error)) throw error;
         if (tries === 1) onUnrecorded(error);
-        if (!(await pause(runtime, claimAgainMs, stop)) || run.lease.validForMs() === 0) throw error;
+        if (runtime.now() - run.grantedAtMs > claimWithinMs || !(await pause(runtime, claimAgainMs, stop))) throw error;
       }
     }
   }

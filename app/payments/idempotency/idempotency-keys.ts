@@ -77,12 +77,12 @@ const byKey = 'user_id = ? AND idempotency_key = ?';
 const selectSql = `SELECT execution_id, kind, amount, attempt, pass, answer, request_id,
     TIMESTAMPDIFF(MICROSECOND, NOW(6), leased_until) / 1000 AS left_ms
   FROM idempotency_keys WHERE ${byKey}`;
-const answerSql = `SELECT answer FROM idempotency_keys WHERE ${byKey}`;
+const answerSql = `SELECT answer FROM idempotency_keys WHERE ${byKey} AND execution_id = ?`;
 /** The pass of a request that has done nothing. */
 const noPass = 0;
 const takeOverSql = `UPDATE idempotency_keys SET attempt = attempt + 1, pass = GREATEST(pass, 1), leased_until = ${leasedUntil},
     request_id = ?, instance = ?
-  WHERE ${byKey} AND attempt = ? AND pass = ? AND answer IS NULL`;
+  WHERE ${byKey} AND attempt = ? AND pass = ? AND execution_id = ? AND answer IS NULL`;
 // The row may be a new one: the one before was pruned.
 const update = (change: string) =>
   `UPDATE idempotency_keys SET ${change} WHERE ${byKey} AND attempt = ? AND execution_id = ?`;
@@ -124,7 +124,7 @@ export function createIdempotencyKeys(
       beginPass: (begun) => change(update('pass = ?'), [begun]),
       finish: (answer) => change(update('answer = ?, leased_until = NULL, answered_at = NOW(6)'), [answer]),
       async answer() {
-        const [row] = await statements.select<Pick<KeyRow, 'answer'>>(answerSql, [userId, key]);
+        const [row] = await statements.select<Pick<KeyRow, 'answer'>>(answerSql, [userId, key, id]);
         return row?.answer ?? undefined;
       },
       async release(hasDoneNothing) {
@@ -146,7 +146,7 @@ export function createIdempotencyKeys(
     const leftMs = Number(row.left_ms ?? 0);
     if (leftMs > 0) return { outcome: 'key-in-use', retryAfterMs: leftMs };
     const { execution_id: id, attempt, pass } = row;
-    const values = [leaseMs, requestId, instance, userId, key, attempt, pass];
+    const values = [leaseMs, requestId, instance, userId, key, attempt, pass, id];
     const { affectedRows } = await statements.change(takeOverSql, values);
     if (affectedRows === 0) return undefined;
     const next = { id, attempt: attempt + 1, pass: Math.max(pass, 1), sentAtMs };
