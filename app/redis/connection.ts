@@ -123,7 +123,7 @@ export function openRedis({ url, ca, timeoutMs, warn, keyPrefix = '' }: RedisOpt
       cluster.status === 'ready' && node.status === 'wait' && node.connect().catch(() => {});
     cluster.on('+node', connectTo);
     cluster.on('ready', () => cluster.nodes().forEach(connectTo));
-    // If an old connection ends while the client connects again, ioredis leaves it closed for good. It also says `close` for
+    // If an old connection ends while the client connects again, ioredis leaves it closed for good. It also emits `close` for
     // each connection that ends after its owner has closed it.
     const isClosedByOwner = () => (cluster as unknown as { manuallyClosing: boolean }).manuallyClosing;
     cluster.on('close', () => {

@@ -134,7 +134,7 @@ test.each([
   await expect.poll(() => pool.leftovers(), inTime).toEqual([]);
 });
 
-test('a connection that is closed while it reconnects holds nobody up', async () => {
+test('close does not wait for a connection that is closed while it reconnects', async () => {
   const proxy = await startProxy(pool.server.url);
   onTestFinished(() => proxy.close());
   const redis = await pool.connect(`redis://127.0.0.1:${proxy.port}`);

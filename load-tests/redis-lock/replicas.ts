@@ -79,7 +79,7 @@ export async function watchBySentinel(pool: RedisPool, oldMaster: number, newMas
     begin: () => replaceAfter(300),
     async promoted() {
       await expect.poll(isMaster, inTime).toMatch(new RegExp(`"${port}".*role:master`, 's'));
-      await replaceAfter(patientMs); // this machine may stand still for as long
+      await replaceAfter(patientMs); // this machine may stand still for 300 ms
     },
     demoted: () =>
       expect

@@ -76,7 +76,7 @@ class IoredisClusterClient implements LockClient {
   }
 
   get isClosed(): boolean {
-    return isClosedByOwner(this.#cluster);
+    return this.#cluster.status === 'end' || isClosedByOwner(this.#cluster);
   }
 
   serverOf(name: string): string {
@@ -103,7 +103,7 @@ class IoredisClusterClient implements LockClient {
     const { key, send, done } = request;
     const connection = this.#connectionTo(to?.address ?? this.serverOf(key));
     if (!connection) {
-      const error = new Error(`the cluster's server for the key ${key} is not connected`);
+      const error = new Error("the cluster's server for the key is not connected");
       void this.#refresh().then(() => this.#retry(request, error, firstPauseMs, to));
       return;
     }

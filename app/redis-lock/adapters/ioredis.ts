@@ -117,7 +117,7 @@ export class IoredisClient implements LockClient {
 }
 
 /**
- * @returns whether it was closed and has not ended yet. Without a connection, ioredis never says that it has, and keeps the
+ * @returns whether it was closed and has not ended yet. Without a connection, ioredis never reports it, and keeps the
  *   mark of a close after the owner has opened it again.
  */
 export function isClosedByOwner(redis: Redis | Cluster): boolean {

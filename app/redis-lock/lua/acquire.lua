@@ -3,14 +3,14 @@
 -- ARGV[3] '' to try once, 1 to wait
 -- ARGV[4] the caller's time in microseconds, or '' for this server's own clock
 -- ARGV[5] the caller's time of arrival, by the same clock. All nodes queue by it in the same order, unless that clock is too
--- far from theirs: it would let the caller overtake all others, or none
+-- far off: it would put the caller before or behind all others
 -- ARGV[6] an id to release in the same step, or ''
 -- Empty arguments at the end may be omitted.
 -- Returns the last fencing token of the grant; or, if another id holds the lock, {1 if queued else 0, the TTL left in ms,
 -- the key's last fencing token: a later grant has a greater one}
 local id, ttl, previous = ARGV[1], ARGV[2], ARGV[6] or ''
 local MOST_QUEUE_SKEW_MICROS = 1000000
-local MOST_WAIT_MICROS = 600000000 -- that such a caller may have waited: its clock may have been set since
+local MOST_WAIT_MICROS = 600000000 -- longest wait credited to such a caller: its clock may have been set since
 
 -- include mint.lua
 

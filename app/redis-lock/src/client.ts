@@ -20,7 +20,7 @@ export interface LockClient {
   serverOf?(key: string): string;
   /** True while the connection is up: a request sent now can arrive. */
   readonly isConnected: boolean;
-  /** True while its owner has closed it: nothing waits for the connection. The owner may open it again. */
+  /** True while its owner keeps it closed: the lock's close does not wait for it then. */
   readonly isClosed?: boolean;
   /**
    * Runs a script, without a timeout: `done` is called at the latest when the connection is lost.

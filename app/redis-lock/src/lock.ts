@@ -35,7 +35,6 @@ export function createLock(clients: readonly LockClient[], options: LockOptions,
   const deadlines = new Deadlines(runtime);
   const aborts = new AbortCallbacks();
   let number = 0;
-  let isClosed = false;
   let closing: Promise<void> | undefined;
 
   const nodes = clients.map((lockClient): LockNode => {
@@ -84,7 +83,7 @@ export function createLock(clients: readonly LockClient[], options: LockOptions,
       const { waitMs, ttlMs, signal, minToken } = readAcquireOptions(acquireOptions, defaults);
       let localQueue = localQueues.get(key);
       const keys = localQueue?.keys ?? lockKeys(key, prefix);
-      if (isClosed) return resolve({ outcome: 'unavailable', cause: new Error('this lock has been closed') });
+      if (closing) return resolve({ outcome: 'unavailable', cause: new Error('this lock has been closed') });
       if (signal?.aborted) return resolve({ outcome: 'aborted' });
       if (!localQueue) {
         localQueue = new LocalQueue(context, keys);
@@ -112,8 +111,8 @@ export function createLock(clients: readonly LockClient[], options: LockOptions,
       }
     },
     close() {
-      isClosed = true; // before any wait ends: the listener may call acquire
       closing ??= (async () => {
+        await undefined; // before any wait ends: the listener may call acquire, and this
         await Promise.all([...localQueues.values()].map((localQueue) => localQueue.close()));
         await Promise.all(nodes.map((node) => node.close()));
       })();

@@ -25,6 +25,7 @@ export class Waiter {
   readonly #since: number;
   #timer: Timer | undefined;
   #onAbort: (() => void) | undefined;
+  #isSettled = false;
 
   constructor(options: WaiterOptions) {
     this.#options = options;
@@ -62,8 +63,10 @@ export class Waiter {
     this.#onAbort = undefined;
   }
 
-  /** Answers the call. */
+  /** Answers the call, once: the listener may do what has it answered again. */
   settle(acquisition: Acquisition, handedOver = false): void {
+    if (this.#isSettled) return;
+    this.#isSettled = true;
     this.disarm();
     const { key, listener, runtime, resolve } = this.#options;
     listener.onAcquire?.({ key, outcome: acquisition.outcome, waitMs: runtime.now() - this.#since, handedOver });

@@ -95,6 +95,42 @@ describe.each(kinds)('the listener on $kind', ({ servers }) => {
       for (const acquired of await rig.until(Promise.all(again))) await rig.until(leaseOf(acquired).release());
     }));
 
+  test('may close the lock while it is being closed', () =>
+    withRig({ servers }, async (rig) => {
+      const closed: Promise<void>[] = [];
+      const listener: LockListener = {
+        onAcquire: ({ outcome }) => {
+          if (outcome === 'aborted') closed.push(ours.close());
+        },
+      };
+      const [[ours], [theirs]] = [await rig.joinAll(1, { listener }), await rig.joinAll(1)];
+      await rig.hold(theirs, 'wanted');
+      await rig.hold(ours, 'held');
+      void ours.acquire('wanted', { waitMs: 10_000 });
+      await rig.pass(5);
+      void ours.acquire('other');
+      await rig.until(ours.close());
+      expect(closed).toHaveLength(2);
+      await rig.until(Promise.all(closed));
+    }));
+
+  test('is called once for each acquire, also if it acquires again when no node answers', () =>
+    withRig({ servers }, async (rig) => {
+      const again: Promise<Acquisition>[] = [];
+      let calls = 0;
+      const listener: LockListener = {
+        onAcquire: () => {
+          calls += 1;
+          if (calls === 1) again.push(ours.acquire('k'));
+        },
+      };
+      const [ours] = await rig.joinAll(1, { listener, nodeTimeoutMs: 200 });
+      rig.freeze();
+      await rig.until(Promise.all([ours.acquire('k'), ours.acquire('k')]));
+      await rig.until(Promise.all(again));
+      expect(calls).toBe(3);
+    }));
+
   test('may throw: the lock warns and leaves no key behind', () =>
     withRig({ servers }, async (rig) => {
       const broken = new Error('the listener is broken');
