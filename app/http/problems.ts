@@ -22,7 +22,7 @@ export const problems = {
   'bad-request': {
     status: 400,
     title: 'The request is malformed',
-    means: 'The request is not valid HTTP. Nothing was done.',
+    means: 'The request is not valid HTTP.',
   },
   'cross-site': {
     status: 403,
@@ -112,7 +112,7 @@ export const problems = {
   'request-timeout': {
     status: 408,
     title: 'The request took too long to arrive',
-    means: 'It was not complete in time. Nothing was done.',
+    means: 'It was not complete in time.',
   },
   'length-required': {
     status: 411,

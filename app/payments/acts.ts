@@ -41,7 +41,7 @@ export interface PassDeps {
    * @returns false if another execution has taken over.
    */
   readonly endPass: () => Promise<boolean>;
-  /** Present if the request has a key, and one of its executions may already have acted in this pass. */
+  /** Present if an execution of the request may have acted already: in this pass, or for a cancel in any. */
   readonly recovery?: (Recovery & { readonly previous: ProcessorKeys | undefined }) | undefined;
 }
 

@@ -57,7 +57,7 @@ export async function runPass(account: GuardedAccount, command: Command, deps: P
 }
 
 /**
- * Continues from what an earlier execution has done.
+ * Continues from what an earlier execution or pass has done.
  *
  * @returns the pass's result; `begun` if a cancel must be finished; undefined if nothing was done.
  */

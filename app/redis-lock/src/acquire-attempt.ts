@@ -46,7 +46,7 @@ const recheckUnsubscribedMs = 250;
  * decides without waiting for the slowest (https://redis.io/docs/latest/develop/clients/patterns/distributed-locks/).
  *
  * If the votes are split between rivals, each rival passes its grants to the next in the queue. Every queue has the
- * same order, by arrival, so the first to arrive collects the quorum.
+ * same order, by arrival, but for callers whose clocks are off, so the first to arrive collects the quorum.
  */
 export class AcquireAttempt implements Acquirer, QuorumGrant {
   readonly number: number;
