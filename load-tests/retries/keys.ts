@@ -7,6 +7,8 @@ interface KeyState {
   attempt: number;
   pass: number;
   isLeased: boolean;
+  /** Its last execution has done nothing, as all before it. */
+  hasDoneNothing: boolean;
   /** How often its lease has ended. */
   ends: number;
   answer?: KeptAnswer;
@@ -60,8 +62,7 @@ export function createKeys(): Keys {
         finish: (answer) => change(() => Object.assign(state, { answer, isLeased: false })),
         answer: () => step(() => state.answer),
         release: async (hasDoneNothing) => {
-          const pass = hasDoneNothing ? 0 : state.pass;
-          await change(() => Object.assign(state, { isLeased: false, attempt: state.attempt + 1, pass }));
+          await change(() => Object.assign(state, { isLeased: false, attempt: state.attempt + 1, hasDoneNothing }));
         },
         renew,
         isHeld: async () => {
@@ -79,9 +80,9 @@ export function createKeys(): Keys {
           if (known?.answer !== undefined) return { outcome: 'finished', answer: known.answer, requestId: key };
           if (known?.isLeased) return { outcome: 'key-in-use', retryAfterMs: 1 };
           const id = known?.id ?? `key-${key}`;
-          const state = known ?? { id, attempt: 0, pass: 1, isLeased: true, ends: 0 };
-          const isRecovery = known !== undefined && known.pass > 0;
-          Object.assign(state, { attempt: state.attempt + 1, isLeased: true, pass: Math.max(state.pass, 1) });
+          const state = known ?? { id, attempt: 0, pass: 1, isLeased: true, hasDoneNothing: true, ends: 0 };
+          const isRecovery = !state.hasDoneNothing;
+          Object.assign(state, { attempt: state.attempt + 1, isLeased: true, hasDoneNothing: false });
           keys.set(key, state);
           return { outcome: 'claimed', claim: claimOf(state, state.attempt, id, isRecovery) };
         }),

@@ -66,6 +66,7 @@ interface KeyRow {
   pass: number;
   answer: KeptAnswer | null;
   request_id: string;
+  instance: string;
   left_ms: number | null;
 }
 
@@ -74,14 +75,13 @@ export const leasedUntil = 'NOW(6) + INTERVAL ? * 1000 MICROSECOND';
 const insertSql = `INSERT INTO idempotency_keys (user_id, idempotency_key, execution_id, kind, amount, attempt, pass, leased_until, request_id, instance)
   VALUES (?, ?, ?, ?, ?, 1, 1, ${leasedUntil}, ?, ?)`;
 const byKey = 'user_id = ? AND idempotency_key = ?';
-const selectSql = `SELECT execution_id, kind, amount, attempt, pass, answer, request_id,
+const selectSql = `SELECT execution_id, kind, amount, attempt, pass, answer, request_id, instance,
     TIMESTAMPDIFF(MICROSECOND, NOW(6), leased_until) / 1000 AS left_ms
   FROM idempotency_keys WHERE ${byKey}`;
 const answerSql = `SELECT answer FROM idempotency_keys WHERE ${byKey} AND execution_id = ?`;
-/** The pass of a request that has done nothing. */
-const noPass = 0;
-const takeOverSql = `UPDATE idempotency_keys SET attempt = attempt + 1, pass = GREATEST(pass, 1), leased_until = ${leasedUntil},
-    request_id = ?, instance = ?
+/** In place of the instance, after an execution that has done nothing. Whoever takes over writes its own name. */
+const noInstance = '';
+const takeOverSql = `UPDATE idempotency_keys SET attempt = attempt + 1, leased_until = ${leasedUntil}, request_id = ?, instance = ?
   WHERE ${byKey} AND attempt = ? AND pass = ? AND execution_id = ? AND answer IS NULL`;
 // The row may be a new one: the one before was pruned.
 const update = (change: string) =>
@@ -129,7 +129,8 @@ export function createIdempotencyKeys(
       },
       async release(hasDoneNothing) {
         const set = 'leased_until = NOW(6), attempt = attempt + 1';
-        await change(update(hasDoneNothing ? `${set}, pass = ${noPass}` : set), []);
+        if (hasDoneNothing) await change(update(`${set}, instance = ?`), [noInstance]);
+        else await change(update(set), []);
       },
       renew,
       isHeld: async () => performance.now() < heldUntilMs || renew(),
@@ -149,8 +150,8 @@ export function createIdempotencyKeys(
     const values = [leaseMs, requestId, instance, userId, key, attempt, pass, id];
     const { affectedRows } = await statements.change(takeOverSql, values);
     if (affectedRows === 0) return undefined;
-    const next = { id, attempt: attempt + 1, pass: Math.max(pass, 1), sentAtMs };
-    return { outcome: 'claimed', claim: claimOf(request, next, pass !== noPass) };
+    const next = { id, attempt: attempt + 1, pass, sentAtMs };
+    return { outcome: 'claimed', claim: claimOf(request, next, row.instance !== noInstance) };
   }
 
   return {
