@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type OpenInstance, openInstance } from '../testing/instance.ts';
 import { requestText, sendRaw } from '../testing/raw-request.ts';
@@ -111,6 +113,19 @@ describe('what Node does not parse is answered by a problem with a request id', 
     const details = [large, broken].map(({ body }) => JSON.parse(body).detail);
     expect(details).toEqual([expect.stringContaining('Nothing was done.'), expect.not.stringContaining('Nothing')]);
   });
+});
+
+test('a request whose body breaks after its answer gets no second one', async () => {
+  const { hostname, port } = new URL(withLab.url);
+  const socket = connect(Number(port), hostname);
+  let received = '';
+  socket.on('data', (chunk) => (received += chunk));
+  const chunked = { Host: 'localhost', 'Transfer-Encoding': 'chunked' };
+  socket.write(requestText('POST', '/healthz', { ...chunked, Connection: 'keep-alive' }));
+  await expect.poll(() => received).toMatch(/\r\n\r\n\{.*\}$/s);
+  socket.write('zz\r\n');
+  await once(socket, 'close');
+  expect(received.match(/HTTP\/1.1 \d+/g)).toHaveLength(1);
 });
 
 test('answers are not kept by caches', async () => {

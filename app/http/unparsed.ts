@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
+import { type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { problemBody } from './problem.ts';
 import { type ProblemType, problems } from './problems.ts';
@@ -18,21 +18,21 @@ const types: Readonly<Record<string, ProblemType>> = {
  * problem that has a request id. Node's own answer has neither.
  */
 export function answerUnparsed(server: Server): void {
-  const requests = new WeakMap<Socket, IncomingMessage>();
-  server.on('request', (req) => void requests.set(req.socket, req));
-  server.on('clientError', (error: ParseError, socket: Socket & { _httpMessage?: { req: IncomingMessage } | null }) => {
-    // What follows a complete request cannot be answered before it: its answer would be taken for that of the request.
-    // And a request whose body breaks after its answer has one.
-    const isAfterRequest = socket._httpMessage
-      ? socket._httpMessage.req.complete
-      : requests.get(socket)?.complete === false;
-    if (error.code === 'ECONNRESET' || !socket.writable || isAfterRequest) return void socket.destroy();
+  const lastOn = new WeakMap<Socket, ServerResponse>();
+  server.on('request', (req, res) => void lastOn.set(req.socket, res));
+  server.on('clientError', (error: ParseError, socket: Socket) => {
+    const last = lastOn.get(socket);
+    const isAnswered = last?.writableFinished ?? true;
+    // What follows a complete request cannot be answered before it: its answer would be taken for that of the request. And a
+    // request whose body breaks after its answer has one.
+    const cannotAnswer = isAnswered !== (last?.req.complete ?? true);
+    if (error.code === 'ECONNRESET' || !socket.writable || cannotAnswer) return void socket.destroy();
     const type = types[error.code ?? ''] ?? 'bad-request';
     const { status } = problems[type];
     const [, id = randomUUID()] =
       /\r\nx-request-id: *([A-Za-z0-9._-]{1,64})\r\n/i.exec(error.rawPacket?.toString('latin1') ?? '') ?? [];
     // A handler that reads no body may have begun before the body was found broken.
-    const done = socket._httpMessage ? '' : ' Nothing was done.';
+    const done = isAnswered ? ' Nothing was done.' : '';
     const body = problemBody(type, `${problems[type].title}.${done}`, id);
     const headers = [
       `X-Request-Id: ${id}`,

@@ -13,8 +13,8 @@ export interface Account {
   readonly openCharges: readonly OpenCharge[];
   /** The charge that paid for the access, if it is still open. Absent if the user is unpaid. */
   readonly paidBy?: OpenCharge;
-  /** The amount of the charge that paid for the access, also once it is refunded. Absent if the user is unpaid. */
-  readonly paidAmount?: number;
+  /** The amount of the charge that paid for the access, once it is refunded. Absent if the user is unpaid. */
+  readonly refundedAmount?: number;
 }
 
 /** A write of the flag. Access is written together with the id of the charge that pays for it. */

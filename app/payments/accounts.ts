@@ -39,10 +39,10 @@ export function createAccountStore(statements: Statements, instance: string): Ac
       const account = { paid: user.paid === 1, version: user.version, openCharges };
       if (!account.paid || user.paid_by === null) return account;
       const paidBy = openCharges.find(({ id }) => id === user.paid_by);
-      if (paidBy) return { ...account, paidBy, paidAmount: paidBy.amount };
+      if (paidBy) return { ...account, paidBy };
       // It is refunded. Its amount never changes, so it may be read later than the rest.
       const [charge] = await statements.select<{ amount: number }>(amountSql, [user.paid_by]);
-      return { ...account, ...(charge && { paidAmount: charge.amount }) };
+      return { ...account, ...(charge && { refundedAmount: charge.amount }) };
     },
     async write({ userId, change, readVersion, attempt, onlyIf }) {
       const condition = conditionSql(onlyIf);

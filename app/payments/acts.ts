@@ -56,13 +56,10 @@ export interface ProcessorKeys {
   refund(chargeId: number): string;
 }
 
-/** @returns the processor's key of the refund that takes back a charge. */
-export const takeBackKey = (charge: string) => `${charge}/back`;
-
 /** @param id unique to the request: see {@link Attempt}. */
 export function processorKeys(id: string, pass: number): ProcessorKeys {
   const charge = `${id}/pass-${pass}`;
-  return { id, charge, takeBack: takeBackKey(charge), refund: (chargeId) => `${id}/refund-${chargeId}` };
+  return { id, charge, takeBack: `${charge}/back`, refund: (chargeId) => `${id}/refund-${chargeId}` };
 }
 
 /** `begun`: something was done outside the database, and a failure from now on would leave it half done. */

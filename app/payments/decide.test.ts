@@ -7,10 +7,9 @@ const account = (paid: boolean, ...openCharges: Account['openCharges']): Account
 const paidBy = (charge: OpenCharge, ...others: OpenCharge[]): Account => ({
   ...account(true, charge, ...others),
   paidBy: charge,
-  paidAmount: charge.amount,
 });
 /** Its cancel has refunded the payment, and not cleared the flag yet. */
-const refunded = (paidAmount: number): Account => ({ ...account(true), paidAmount });
+const refunded = (refundedAmount: number): Account => ({ ...account(true), refundedAmount });
 
 describe('pay', () => {
   const pay = { kind: 'pay', amount: 4900 } as const;

@@ -42,5 +42,5 @@ export function decideToFinish(account: Account, command: Command): Decision {
   return decision.act === 'none' && standsForIt ? { act: 'clear' } : decision;
 }
 
-const isPaidWithAnotherAmount = ({ paidAmount }: Account, { amount }: Command): boolean =>
-  paidAmount !== undefined && paidAmount !== amount;
+const isPaidWithAnotherAmount = ({ paidBy, refundedAmount }: Account, { amount }: Command): boolean =>
+  (paidBy?.amount ?? refundedAmount ?? amount) !== amount;

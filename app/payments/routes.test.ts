@@ -335,16 +335,6 @@ test.each(['version', 'fenced'] as const)(
   },
 );
 
-test('a stale write is answered the same to a retry', async () => {
-  const headers = { 'x-lock-mode': 'version', 'idempotency-key': randomUUID(), 'x-request-id': 'first' };
-  const held = await heldRequest(id, { headers, before: 'write' });
-  await post('cancel', { headers: { 'x-lock-mode': 'version' } });
-  const first = await held.resume();
-  expect([first.status, first.body.type]).toEqual([409, '/problems/stale-write']);
-  const again = await post('pay', { headers: { ...headers, 'x-request-id': 'second' } });
-  expect([again.status, again.body, again.headers.get('idempotent-replayed')]).toEqual([409, first.body, 'true']);
-});
-
 describe('an unfinished request says who finishes it', () => {
   const outcome = { outcome: 'unfinished', cause: new Error('the write was not answered') } as const;
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CriticalSection, Entry, LockMode } from '../lock-modes/index.ts';
-import { type PassResult, processorKeys, takeBackKey } from './acts.ts';
+import { type PassResult, processorKeys } from './acts.ts';
 import type { Command } from './decide.ts';
 import { executeOnce } from './idempotency/execute-once.ts';
 import type { IdempotencyKeys, KeyClaim } from './idempotency/idempotency-keys.ts';
@@ -116,18 +116,8 @@ export function createPaymentService(options: PaymentServiceOptions): PaymentSer
       const { idempotencyKey: key, userId, kind, amount, requestId } = request;
       if (key === undefined) return (await execute(request, singleAttempt())) as Outcome;
       if (!idempotency) throw new Error('this service stores no idempotency keys');
-      return executeOnce(
-        idempotency.keys,
-        { userId, key, kind, amount, requestId },
-        {
-          execute: (claim) => execute(request, { ...claim, hasKey: true }),
-          async takeBackLate({ id }) {
-            for (const charge of await idempotency.recovery.findOpen(userId, id)) {
-              const attempt = { id, requestId };
-              await processor.refund(charge.id, { attempt, key: takeBackKey(charge.key), takesMs: request.gatewayMs });
-            }
-          },
-        },
+      return executeOnce(idempotency.keys, { userId, key, kind, amount, requestId }, (claim) =>
+        execute(request, { ...claim, hasKey: true }),
       );
     },
   };

@@ -60,7 +60,6 @@ export function createKeys(): Keys {
         isRecovery,
         beginPass: (pass) => change(() => Object.assign(state, { pass })),
         finish: (answer) => change(() => Object.assign(state, { answer, isLeased: false })),
-        answer: () => step(() => state.answer),
         release: async (hasDoneNothing) => {
           await change(() => Object.assign(state, { isLeased: false, attempt: state.attempt + 1, hasDoneNothing }));
         },

@@ -51,7 +51,7 @@ export function createWorld(inProgress: () => readonly string[]): World {
     return {
       ...{ paid: user.paid, version: user.version, openCharges },
       ...(paidBy && { paidBy }),
-      ...(payment && { paidAmount: payment.amount }),
+      ...(payment && !paidBy && { refundedAmount: payment.amount }),
     };
   }
   function write(flagWrite: FlagWrite) {
@@ -118,10 +118,6 @@ export function createWorld(inProgress: () => readonly string[]): World {
     };
     const recovery: Recovery = {
       findCharge: (key) => step(() => charges.find((charge) => charge.key === key)),
-      findOpen: (_, id) =>
-        step(() =>
-          open().filter(({ attempt, id: charge }) => attempt.id === id && !(user.paid && charge === user.paidBy)),
-        ),
       findCancel: (_, id) =>
         step(() => {
           const refundedAt = refunds.find(({ attemptId }) => attemptId === id)?.at ?? Number.POSITIVE_INFINITY;

@@ -7,16 +7,12 @@ import type { IdempotencyKeys, KeyClaim, KeyedRequest } from './idempotency-keys
  * Executes a request at most once for its key. A request with the same key gets the first answer; while an execution is in
  * progress, it gets `key-in-use`; once that execution's lease has expired, it takes over and finishes what was begun.
  *
- * @param execution `execute` resolves to `taken-over` if another execution holds the claim now. `takeBackLate` takes back what
- *   an execution that was presumed dead has charged since: after `already_paid`, no charge of the request may stay.
+ * @param execute resolves to `taken-over` if another execution holds the claim now.
  */
 export async function executeOnce(
   keys: IdempotencyKeys,
   request: KeyedRequest,
-  execution: {
-    execute(claim: KeyClaim): Promise<Outcome | { outcome: 'taken-over' }>;
-    takeBackLate(claim: KeyClaim): Promise<void>;
-  },
+  execute: (claim: KeyClaim) => Promise<Outcome | { outcome: 'taken-over' }>,
 ): Promise<Outcome> {
   let claimed: Awaited<ReturnType<IdempotencyKeys['claim']>>;
   try {
@@ -38,18 +34,11 @@ export async function executeOnce(
   const release = (hasDoneNothing: boolean) => claim.release(hasDoneNothing && !claim.isRecovery).catch(() => {}); // the lease expires anyway
   try {
     const takenOver: Outcome = { outcome: 'key-in-use', retryAfterMs: 0 };
-    const outcome = await execution.execute(claim);
-    if (outcome.outcome === 'taken-over') {
-      // Whichever comes last, this look at the answer or the other execution's at the charges, finds what the other did.
-      if ((await claim.answer()) === 'already_paid') await execution.takeBackLate(claim);
-      return takenOver;
-    }
+    const outcome = await execute(claim);
+    if (outcome.outcome === 'taken-over') return takenOver;
     const answer = keptAnswer(outcome);
     if (answer !== undefined) {
-      if (!(await claim.finish(answer))) return takenOver;
-      // If this fails, the reconcile job is left to do it.
-      if (answer === 'already_paid' && claim.isRecovery) await execution.takeBackLate(claim).catch(() => {});
-      return outcome;
+      return (await claim.finish(answer)) ? outcome : takenOver;
     }
     await release(nothingDone.has(outcome.outcome));
     return outcome;

@@ -24,8 +24,6 @@ export interface KeyClaim {
   beginPass(pass: number): Promise<boolean>;
   /** Stores the answer. @returns false if another execution has taken over. */
   finish(answer: KeptAnswer): Promise<boolean>;
-  /** @returns the request's answer, by whichever execution; undefined while there is none. */
-  answer(): Promise<KeptAnswer | undefined>;
   /**
    * Lets the next request with the key execute at once. A renewal that arrives later has no effect.
    *
@@ -78,7 +76,6 @@ const byKey = 'user_id = ? AND idempotency_key = ?';
 const selectSql = `SELECT execution_id, kind, amount, attempt, pass, answer, request_id, instance,
     TIMESTAMPDIFF(MICROSECOND, NOW(6), leased_until) / 1000 AS left_ms
   FROM idempotency_keys WHERE ${byKey}`;
-const answerSql = `SELECT answer FROM idempotency_keys WHERE ${byKey} AND execution_id = ?`;
 /** In place of the instance, after an execution that has done nothing. Whoever takes over writes its own name. */
 const noInstance = '';
 const takeOverSql = `UPDATE idempotency_keys SET attempt = attempt + 1, leased_until = ${leasedUntil}, request_id = ?, instance = ?
@@ -123,10 +120,6 @@ export function createIdempotencyKeys(
       isRecovery,
       beginPass: (begun) => change(update('pass = ?'), [begun]),
       finish: (answer) => change(update('answer = ?, leased_until = NULL, answered_at = NOW(6)'), [answer]),
-      async answer() {
-        const [row] = await statements.select<Pick<KeyRow, 'answer'>>(answerSql, [userId, key, id]);
-        return row?.answer ?? undefined;
-      },
       async release(hasDoneNothing) {
         const set = 'leased_until = NOW(6), attempt = attempt + 1';
         if (hasDoneNothing) await change(update(`${set}, instance = ?`), [noInstance]);

@@ -9,7 +9,6 @@ import { sharedDb } from '../../testing/shared.ts';
 import { soon, until } from '../../testing/until.ts';
 import type { Processor } from '../processor.ts';
 import { createIdempotencyKeys } from './idempotency-keys.ts';
-import { createRecovery } from './recovery.ts';
 
 const db = sharedDb();
 const { here } = await sharedModes();
@@ -157,6 +156,17 @@ test.each(['pay', 'cancel'] as const)('a key costs a %s two statements, and the 
   expect(sent.slice(2)).toEqual(['INSERT', 'SELECT']);
 });
 
+test('a stale write is answered the same to a retry', async () => {
+  const version = { 'x-lock-mode': 'version' };
+  const headers = { ...version, 'idempotency-key': key, 'x-request-id': 'first' };
+  const held = await heldRequest(userId, { headers, before: 'write' });
+  await send('cancel', { key: randomUUID(), headers: version });
+  const first = await held.resume();
+  expect([first.status, first.body.type]).toEqual([409, '/problems/stale-write']);
+  const again = await send('pay', { headers: { ...version, 'x-request-id': 'second' } });
+  expect([again.status, again.body, again.headers.get('idempotent-replayed')]).toEqual([409, first.body, 'true']);
+});
+
 test('a renewal that arrives after the release does not keep the next try out', async () => {
   const keys = createIdempotencyKeys(createStatements(db, 30_000), { instance: 'test', leaseMs: 300_000 });
   const request = { userId, key, kind: 'pay', amount: 4900, requestId: 'r' } as const;
@@ -177,15 +187,6 @@ test('after an execution that has done nothing, the next one is the first again'
   await execute('pay', { ...request, key: randomUUID(), mode: here.modes.none });
   expect(await execute('pay', { ...request, mode: here.modes.none })).toMatchObject({ answer: 'already_paid' });
   expect(await charges()).toHaveLength(1); // of the other key
-});
-
-test('a charge that pays for the access is none to take back', async () => {
-  await send('pay');
-  const { findOpen } = createRecovery(createStatements(db, 30_000));
-  const [{ id, attempt_id: request }] = await charges();
-  expect(await findOpen(userId, request)).toEqual([]);
-  await db('users').where({ id: userId }).update({ paid: false });
-  expect(await findOpen(userId, request)).toMatchObject([{ id }]);
 });
 
 test('a charge that arrives after its request has given it up is taken back', async () => {

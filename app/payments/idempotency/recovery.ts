@@ -18,8 +18,6 @@ export interface Recovery {
   findCharge(key: string): Promise<RecordedCharge | undefined>;
   /** @param id of the request: see {@link Attempt}. */
   findCancel(userId: number, id: string): Promise<CancelRecord>;
-  /** @returns the open charges of the request that do not pay for the access, with the processor's keys. */
-  findOpen(userId: number, id: string): Promise<readonly { readonly id: number; readonly key: string }[]>;
 }
 
 /** A FROM clause: the charges that their own request has not taken back; see `processorKeys`. */
@@ -34,15 +32,10 @@ const cancelSql = `SELECT EXISTS (SELECT 1 FROM refunds WHERE attempt_id = ?) AS
 const laterChargesSql = `SELECT c.id FROM charges c WHERE c.user_id = ?
   AND c.created_at > (SELECT MIN(r.created_at) FROM refunds r WHERE r.attempt_id = ?)`;
 
-const openSql = `SELECT c.id, c.processor_key AS \`key\` FROM charges c LEFT JOIN refunds r ON r.charge_id = c.id
-  LEFT JOIN users u ON u.id = c.user_id AND u.paid AND u.paid_by = c.id
-  WHERE c.user_id = ? AND c.attempt_id = ? AND r.id IS NULL AND u.id IS NULL`;
-
 export function createRecovery(statements: Pick<Statements, 'select'>): Recovery {
   const { select } = statements;
   return {
     findCharge: (key) => findCharge(statements, key),
-    findOpen: (userId, id) => select(openSql, [userId, id]),
     async findCancel(userId, id) {
       const values = [id, id, userId, id, id, id];
       const [row] = await select<{ refunded: number; cleared: number; superseded: number }>(cancelSql, values);

@@ -2,7 +2,7 @@ import type { Cluster, Redis } from 'ioredis';
 import type { KeyCommand, LockClient, Replied, Subscriber, Subscription } from '../src/client.ts';
 import type { LockKeys } from '../src/keys.ts';
 import type { Script } from '../src/script.ts';
-import { IoredisClient, isClosedByOwner } from './ioredis.ts';
+import { IoredisClient, isClosed } from './ioredis.ts';
 import { ShardSubscriptions } from './shard-subscriptions.ts';
 import { slotOf } from './slot.ts';
 
@@ -76,7 +76,7 @@ class IoredisClusterClient implements LockClient {
   }
 
   get isClosed(): boolean {
-    return this.#cluster.status === 'end' || isClosedByOwner(this.#cluster);
+    return isClosed(this.#cluster);
   }
 
   serverOf(name: string): string {

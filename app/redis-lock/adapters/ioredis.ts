@@ -32,7 +32,7 @@ export class IoredisClient implements LockClient {
   }
 
   get isClosed(): boolean {
-    return this.#redis.status === 'end' || isClosedByOwner(this.#redis);
+    return isClosed(this.#redis);
   }
 
   /** @param isImporting whether the server is still importing the slot of the keys. */
@@ -117,15 +117,15 @@ export class IoredisClient implements LockClient {
 }
 
 /**
- * @returns whether it was closed and has not ended yet. Without a connection, ioredis never reports it, and keeps the
- *   mark of a close after the owner has opened it again.
+ * @returns whether it was closed, or has given up. Without a connection, ioredis never reports that a close has ended, and
+ *   keeps its mark after the owner has opened it again.
  */
-export function isClosedByOwner(redis: Redis | Cluster): boolean {
+export function isClosed(redis: Redis | Cluster): boolean {
   const { status, manuallyClosing } = redis as unknown as {
     readonly status: string;
     readonly manuallyClosing?: boolean;
   };
-  return manuallyClosing === true && status !== 'ready';
+  return status === 'end' || (manuallyClosing === true && status !== 'ready');
 }
 
 type CommandClass = typeof Command;

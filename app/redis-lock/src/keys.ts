@@ -61,7 +61,8 @@ export function lockKeys(key: string, prefix = ''): LockKeys {
 /** @returns whether {@link lockKeys} accepts the key. */
 export function isLockKey(key: string): boolean {
   try {
-    return lockKeys(key).lock === key;
+    lockKeys(key);
+    return true;
   } catch {
     return false;
   }
