@@ -39,6 +39,8 @@ export interface AttemptContext {
 const recheckMs = 1000;
 /** The same without a subscription: half of the time for which a lock is offered (OFFER_MS in grant.lua). */
 const recheckUnsubscribedMs = 250;
+/** As in acquire.lua: by how much two clocks may differ, in microseconds. */
+const mostQueueSkewMicros = 1_000_000;
 
 /**
  * One attempt to acquire a lock: it asks all nodes and waits in their queues until a quorum has granted the lock. With
@@ -55,10 +57,11 @@ export class AcquireAttempt implements Acquirer, QuorumGrant {
   readonly votes: readonly NodeVote[];
   readonly quorum: number;
   readonly runtime: Runtime;
-  readonly arrival: string;
+  arrival: string;
   waits = false;
   readonly #context: AttemptContext;
   readonly #owner: AttemptOwner;
+  readonly #since: number;
   #state: 'asking' | 'queued' | 'confirming' | 'held' | 'over' = 'asking';
   /** True if the waiters re-queued after a hold of this process. */
   #isRequeued = false;
@@ -79,7 +82,8 @@ export class AcquireAttempt implements Acquirer, QuorumGrant {
     const id = `${context.client}:${this.number}:${ttlMs}`;
     this.votes = nodes.map((node) => new NodeVote(node, this, id));
     this.quorum = Math.floor(nodes.length / 2) + 1;
-    this.arrival = this.clock();
+    this.#since = runtime.now();
+    this.arrival = context.clock();
   }
 
   get fencing(): boolean {
@@ -90,8 +94,14 @@ export class AcquireAttempt implements Acquirer, QuorumGrant {
     return this.#state === 'over';
   }
 
+  /** Corrects the time of arrival if the wall clock was set since: by the old one, it would overtake, or be overtaken. */
   clock(): string {
-    return this.#context.clock();
+    const clock = this.#context.clock();
+    if (clock === '') return clock;
+    const arrival = Number(clock) - Math.round((this.runtime.now() - this.#since) * 1000);
+    // All nodes queue by the same arrival: what is only measured anew does not change it.
+    if (Math.abs(arrival - Number(this.arrival)) > mostQueueSkewMicros) this.arrival = String(arrival);
+    return clock;
   }
 
   newId(): string {

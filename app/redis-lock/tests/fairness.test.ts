@@ -105,3 +105,33 @@ test.each([-20_000, 20_000])('serves in turn although a wall clock is %i ms off,
     expect(Math.abs(grants.skewed - grants.other)).toBeLessThanOrEqual(4); // two rounds of a process
   }),
 );
+
+test.each([
+  { who: 'first', wrongByMs: 0, setByMs: -3_600_000 },
+  { who: 'second', wrongByMs: 0, setByMs: 3_600_000 },
+  { who: 'first', wrongByMs: 20_000, setByMs: -20_000 },
+  { who: 'second', wrongByMs: -20_000, setByMs: 20_000 },
+])('keeps the order on three nodes when the clock of the $who, $wrongByMs ms off, is set by $setByMs ms', (set) =>
+  withRig({ servers: 3 }, async (rig) => {
+    const [holder] = await rig.joinAll(1);
+    const held = await rig.hold(holder, 'k');
+    const served: string[] = [];
+    const waiting: Promise<void>[] = [];
+    for (const who of ['first', 'second']) {
+      const { process, lock } = await rig.join({ wallClockOffsetMs: who === set.who ? set.wrongByMs : 0 });
+      const wait = async (): Promise<void> => {
+        const lease = leaseOf(await lock.acquire('k', { waitMs: 60_000 }));
+        served.push(who);
+        await lease.release();
+      };
+      waiting.push(wait());
+      await rig.pass(100);
+      if (who === set.who) process.jump(set.setByMs);
+    }
+    rig.call('DEL', '{k}:queue'); // both queue again at their next look
+    await rig.pass(2000);
+    await rig.until(held.release());
+    await rig.until(Promise.all(waiting));
+    expect(served).toEqual(['first', 'second']);
+  }),
+);

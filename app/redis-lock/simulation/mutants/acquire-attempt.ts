@@ -13,22 +13,24 @@ export const acquireAttemptMutants: readonly Mutant[] = mutantsOf('src/acquire-a
   },
   {
     name: 'an attempt asks with the clock of its arrival',
-    find: `  clock(): string {
-    return this.#context.clock();
-  }`,
-    replace: `  clock(): string {
-    return this.arrival ?? this.#context.clock();
-  }`,
+    find: '    const clock = this.#context.clock();',
+    replace: '    const clock = this.arrival;',
     equivalent: 'a clock that is 30 s behind is not believed, and a fence lives for a minute',
   },
   {
     name: 'each look names a new arrival',
-    find: '  readonly arrival: string;',
+    find: '  arrival: string;',
     replace: `  get arrival(): string {
-    return this.clock();
+    return this.#context.clock();
   }
   set arrival(_: string) {}`,
     equivalent: 'a place in a queue is kept; the nodes may come to differ in their order, and split more often',
+  },
+  {
+    name: 'an attempt keeps its time of arrival when the clock is set',
+    find: '> mostQueueSkewMicros) this',
+    replace: '> Infinity) this',
+    equivalent: 'it costs a turn once, after a queue was lost as well: fairness.test.ts notices it',
   },
   {
     name: 'a grant that has run out counts towards the quorum',
