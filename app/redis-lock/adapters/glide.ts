@@ -29,8 +29,9 @@ export function glideClient(client: Glide, open: () => Promise<Glide>): LockClie
       try {
         return await client.customCommand(command, asString);
       } catch (error) {
-        isClosed ||= error instanceof Error && error.name === 'ClosingError'; // for good: glide never opens a client again
-        throw error;
+        if (!(error instanceof Error)) throw error;
+        isClosed ||= error.name === 'ClosingError'; // for good: glide never opens a client again
+        throw inRedisWords(error);
       }
     }),
     isConnected: true, // glide does not report it; a request fails instead
@@ -76,6 +77,20 @@ function subscribe(open: () => Promise<Glide>, channel: string, subscriber: Subs
       drop();
     },
   };
+}
+
+/** Redis's codes of the errors for which glide has words of its own. */
+const codes = new Map([
+  ['PermissionDenied', 'NOPERM'],
+  ['Moved', 'MOVED'],
+  ['NoScriptError', 'NOSCRIPT'],
+]);
+
+/** @returns the error as Redis and other clients say it: "- PermissionDenied: …" is "NOPERM …". */
+function inRedisWords(error: Error): Error {
+  const [, word = '', rest] = /- (\w+): (.*)$/s.exec(error.message) ?? [];
+  const code = codes.get(word);
+  return code === undefined ? error : new Error(`${code} ${rest}`, { cause: error });
 }
 
 /** Hands on messages until the client is closed. It reconnects, and subscribes again, by itself. */

@@ -28,5 +28,5 @@ export function requestsBy(
 
 /** Redis does not have the script cached: it is new, or Redis was restarted or its scripts flushed. */
 export function isUnknownScript({ message }: Error): boolean {
-  return /NOSCRIPT|NoScriptError/.test(message); // Redis's words, and valkey-glide's
+  return /NOSCRIPT/.test(message);
 }

@@ -52,5 +52,5 @@ export class ConditionalDelete {
 
 /** The server does not know the command, or its ACL forbids it. */
 export function isRefusal({ message }: Error): boolean {
-  return /unknown command|NOPERM|PermissionDenied/i.test(message); // the last is valkey-glide's word
+  return /unknown command|NOPERM/i.test(message);
 }

@@ -206,7 +206,7 @@ interface RunOptions {
 
 /** @returns an error that says what to do, for one that does not. */
 function explained(error: Error): Error {
-  if (!/^MOVED |- Moved: /.test(error.message)) return error; // Redis's words, and valkey-glide's
+  if (!error.message.startsWith('MOVED ')) return error;
   const text = 'the server belongs to a Redis Cluster, so the lock needs a client of that cluster';
   return new Error(`${text} (${error.message})`, { cause: error });
 }

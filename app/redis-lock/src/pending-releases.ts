@@ -117,5 +117,5 @@ export class PendingReleases {
 
 /** The key is not a lock's, or the caller may not use it: there is nothing to release. */
 function isHopeless({ message }: Error): boolean {
-  return /WRONGTYPE|NOPERM|PermissionDenied/.test(message); // the last is valkey-glide's word
+  return /WRONGTYPE|NOPERM/.test(message);
 }

@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest';
+import { ReplyError } from '../simulation/redis/simulated-redis.ts';
+import { type Rig, withRig } from '../simulation/rig.ts';
+
+/** From now on the server answers everything with this error. @returns the number of its answers. */
+function refuse(rig: Rig, message: string): () => number {
+  let refused = 0;
+  rig.server().receive = ({ reply }) => {
+    refused += 1;
+    reply(new ReplyError(message), null);
+  };
+  return () => refused;
+}
+
+test('a release that the ACL forbids is not repeated', () =>
+  withRig({}, async (rig) => {
+    const [lock] = await rig.joinAll(1, { ttlMs: 10_000 });
+    const lease = await rig.hold(lock, 'k');
+    const refused = refuse(rig, "NOPERM this user has no permissions to run the 'evalsha' command");
+    expect(await rig.until(lease.release())).toBe('expired');
+    await rig.pass(5000);
+    expect(refused()).toBe(4); // two commands that the server may have, the script, and once in the background
+  }));
+
+test('a server of a cluster is named as such', () =>
+  withRig({}, async (rig) => {
+    const [lock] = await rig.joinAll(1);
+    refuse(rig, 'MOVED 1 127.0.0.1:7000');
+    const refused = await rig.until(lock.acquire('k'));
+    expect(refused.outcome === 'unavailable' && refused.cause.message).toMatch(/belongs to a Redis Cluster/);
+  }));
