@@ -62,14 +62,20 @@ export function openDatabase({ poolMax, timeoutMs, say, warn = say, ...address }
       // The server must give up waiting for a row or a table before this process does. Otherwise the statement could
       // still be carried out after its lock was released and a rival admitted.
       afterCreate: (connection: Connection, done: (error: Error | null) => void) => {
+        keepListening(connection);
+        const refuse = (error: Error): void => {
+          connection.destroy(); // the pool does not know it yet, and would leave it open
+          done(error);
+        };
         const seconds = Math.max(1, Math.ceil(timeoutMs / 1000) - 1);
         // UTC, because local times repeat or are skipped when daylight saving changes: leases and orders depend on them.
         const waits = `innodb_lock_wait_timeout = ${seconds}, lock_wait_timeout = ${seconds}`;
         connection.query(`SET SESSION ${waits}, time_zone = '+00:00'`, (refused) => {
-          if (refused) return done(refused);
+          if (refused) return refuse(refused);
           connection.query<ServerRow[]>(serverSql, (error, rows) => {
-            if (!error) join(connection, rows[0]?.server ?? '');
-            done(error);
+            if (error) return refuse(error);
+            join(connection, rows[0]?.server ?? '');
+            done(null);
           });
         });
       },
@@ -81,6 +87,15 @@ export function openDatabase({ poolMax, timeoutMs, say, warn = say, ...address }
       deprecate() {},
     },
   }).withUserParams({ leave });
+}
+
+/**
+ * Has a connection heard for good. Knex takes off all listeners once it has said goodbye. If the server has vanished, the
+ * socket stays open, and reports that a quarter of an hour later: an error that nobody heard would end this process.
+ */
+function keepListening(connection: Connection): void {
+  const removeAllListeners = connection.removeAllListeners.bind(connection);
+  connection.removeAllListeners = (...event) => removeAllListeners(...event).on('error', () => {});
 }
 
 /**

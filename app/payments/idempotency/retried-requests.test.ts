@@ -95,7 +95,7 @@ test('an execution that is frozen past its lease on the key charges, refunds and
   await as(late.cancel, 'pay', { key: 'p2', mode: fenced });
   frozen.process.kill('SIGCONT');
   const answers = await Promise.all(begun.map(async ({ first }) => (await first).body.type));
-  expect(answers).toEqual(Array(3).fill('/problems/idempotency-key-in-use'));
+  expect(answers, frozen.output()).toEqual(Array(3).fill('/problems/idempotency-key-in-use'));
   const balances: unknown[] = [];
   for (userId of Object.values(late)) balances.push(await user());
   const unpaid = { paid: false, balance: 0 };
