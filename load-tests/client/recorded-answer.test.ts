@@ -28,6 +28,7 @@ test('records a read as the flag it found', () => {
 describe('records certainly ineffective calls as refused', () => {
   test.each([
     [409, 'lock-busy'],
+    [409, 'lease-lost'],
     [503, 'unavailable'],
     [400, 'invalid-request'],
     [404, 'unknown-user'],

@@ -27,12 +27,22 @@ export function recordedAnswer(call: Operation['call'], { status, body }: Receiv
   return answer;
 }
 
-/** Answers after which a client cannot tell what took effect, but flag and ledger agree. */
-const consistent: ReadonlySet<string> = new Set(['stale-write', 'lease-lost']);
-
 /** @returns whether flag and ledger may disagree until they are reconciled, after a call whose outcome is unknown. */
 export function mayBeHalfDone(problem: string | undefined): boolean {
-  return problem === undefined || !consistent.has(problem);
+  return problem !== 'stale-write';
+}
+
+/** Calls of one user that may have begun and not finished. */
+export interface HalfDone {
+  readonly pays: number;
+  readonly cancels: number;
+}
+
+export const noneHalfDone: HalfDone = { pays: 0, cancels: 0 };
+
+/** @returns the calls of one user, with one more. */
+export function oneMore({ pays, cancels }: HalfDone = noneHalfDone, call: 'pay' | 'cancel'): HalfDone {
+  return call === 'pay' ? { pays: pays + 1, cancels } : { pays, cancels: cancels + 1 };
 }
 
 /** True for the answers of a pay or cancel that was carried out, including one that had nothing to do. */
@@ -41,7 +51,7 @@ export function isCarriedOut(answer: string): boolean {
 }
 
 function isRefusal(status: number, problem: string | undefined): boolean {
-  if (status === 409) return problem === 'lock-busy'; // after `stale-write`, it may have been paid and cancelled
+  if (status === 409) return problem === 'lock-busy' || problem === 'lease-lost'; // after `stale-write`, paid and cancelled perhaps
   if (status === 503) return problem === 'unavailable'; // `unfinished` had begun
   return status < 500;
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, type Dispatcher } from 'undici';
 import type { Operation } from '../verify/operation.ts';
 import type { LoadUser } from './load.ts';
-import { mayBeHalfDone, type RecordedAnswer, recordedAnswer } from './recorded-answer.ts';
+import { type HalfDone, mayBeHalfDone, oneMore, type RecordedAnswer, recordedAnswer } from './recorded-answer.ts';
 import { nameOfAnswer } from './tally.ts';
 
 export interface RecorderOptions {
@@ -23,8 +23,8 @@ export interface RecorderOptions {
  */
 export interface Recorder extends AsyncDisposable {
   readonly histories: ReadonlyMap<number, readonly Operation[]>;
-  /** The users of calls that may be half done. */
-  readonly unfinished: ReadonlySet<number>;
+  /** By user, where a call may be half done. */
+  readonly halfDone: ReadonlyMap<number, HalfDone>;
   /** The instances that answered. */
   readonly instances: ReadonlySet<string>;
   readonly isAborted: boolean;
@@ -54,7 +54,7 @@ export function createRecorder({ url, clients, requestPrefix, headers, signal }:
   // One listener for all calls instead of one each.
   signal?.addEventListener('abort', () => void pool.destroy(), { once: true });
   const histories = new Map<number, Operation[]>();
-  const unfinished = new Set<number>();
+  const halfDone = new Map<number, HalfDone>();
   const instances = new Set<string>();
   let calls = 0;
 
@@ -77,7 +77,7 @@ export function createRecorder({ url, clients, requestPrefix, headers, signal }:
 
   return {
     histories,
-    unfinished,
+    halfDone,
     instances,
     get isAborted() {
       return signal?.aborted === true;
@@ -93,7 +93,7 @@ export function createRecorder({ url, clients, requestPrefix, headers, signal }:
       const { answer, isHalfDone } = await send(request, call);
       const returnedAtMs = performance.now();
       if (answer === 'refused' || (call === 'read' && answer === 'unknown')) return answer;
-      if (isHalfDone) unfinished.add(user.id);
+      if (isHalfDone && call !== 'read') halfDone.set(user.id, oneMore(halfDone.get(user.id), call));
       const history = histories.get(user.id) ?? [];
       histories.set(user.id, history);
       history.push({ call, answer, invokedAtMs, returnedAtMs, requestId } as Operation);

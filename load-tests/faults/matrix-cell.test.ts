@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { singleViolations } from '../verify/fixtures.ts';
 import { noWitnesses } from '../verify/verdict.ts';
 import { callOf, loadOf } from './evidence/fixtures.ts';
+import { anomalyOf } from './evidence/ledger.ts';
 import { longestSilenceMs, servedIn } from './evidence/load-result.ts';
-import { anomalyOf } from './evidence/witnesses.ts';
-import { isAsExpected, untilConclusive, verdictOf } from './matrix-cell.ts';
+import { isAsExpected, surprise, untilConclusive, verdictOf } from './matrix-cell.ts';
 
 const clean = { ...noWitnesses, linearizable: true };
 const results = { witnesses: clean, acknowledged: 0, lost: 0, carriedOut: 1, unfinished: [] };
@@ -37,6 +37,15 @@ test('a cell is as expected by its verdict and, if specified, its third request'
 });
 
 describe('an inconclusive cell', () => {
+  const stale = { ...results, witnesses: { ...clean, staleWrites: 1 } };
+
+  test('is violated if a witness found a violation that nobody expected', async () => {
+    expect(await surprise({ verdict: 'held' }, async () => stale)).toBe(stale);
+    expect(await surprise({ verdict: 'held' }, async () => results)).toBeUndefined();
+    expect(await surprise({ verdict: 'violated' }, async () => stale)).toBeUndefined();
+    expect(await surprise({ verdict: 'held' }, () => Promise.reject(new Error('not quiet')))).toBeUndefined();
+  });
+
   const late = { verdict: 'inconclusive', inconclusive: 'A was late' } as const;
 
   test('is retried with another seed until it is conclusive', async () => {
@@ -69,6 +78,13 @@ test('measures the longest silence between served calls, ignoring refused ones',
   expect(longestSilenceMs(loadOf())).toBe(0);
 });
 
+test('counts the silence before the first served call and after the last one', () => {
+  const late = [callOf('refused', 0), callOf('paid', 700), callOf('refused', 900), callOf('refused', 2000)];
+  expect(longestSilenceMs(loadOf(...late))).toBe(1300);
+  expect(longestSilenceMs(loadOf(...late.slice(0, 3)))).toBe(710);
+  expect(longestSilenceMs(loadOf(callOf('refused', 0), callOf('unknown', 490)))).toBe(500);
+});
+
 test.each([
   [true, 4900, undefined],
   [false, 0, undefined],
@@ -79,4 +95,19 @@ test.each([
   [false, 14_800, 'chargedTwice'],
 ])('anomaly of a user with paid=%j and %i charged: %s', (paid, balance, wrong) => {
   expect(anomalyOf(paid, balance, new Set([4900, 9900]))).toBe(wrong);
+});
+
+test.each([
+  // A half-done pay explains one charge more, a half-done cancel a refund.
+  [false, 4900, { pays: 1, cancels: 0 }, undefined],
+  [true, 9800, { pays: 1, cancels: 0 }, undefined],
+  [true, 0, { pays: 0, cancels: 1 }, undefined],
+  // They explain no more than that.
+  [true, 0, { pays: 1, cancels: 0 }, 'accessWithoutPaying'],
+  [true, 19_600, { pays: 1, cancels: 1 }, 'chargedTwice'],
+  [false, 4900, { pays: 0, cancels: 1 }, 'chargedWithoutAccess'],
+  [false, 9800, { pays: 1, cancels: 0 }, 'chargedTwice'],
+  [true, 5000, { pays: 9, cancels: 9 }, 'chargedTwice'],
+])('paid=%j and %i charged, with %j half done: %s', (paid, balance, halfDone, wrong) => {
+  expect(anomalyOf(paid, balance, new Set([4900]), halfDone)).toBe(wrong);
 });

@@ -21,7 +21,7 @@ export interface RetryCell extends Omit<Witnesses, 'linearizable'> {
   readonly repaired: number;
   /** Number of times that an instance was killed. */
   readonly kills: number;
-  /** Pays whose final answer the ledger contradicts: see {@link countContradicted}. Null without keys. */
+  /** Intents whose first final answer another one or the ledger contradicts: see {@link contradictedIn}. Null without keys. */
   readonly contradicted: number | null;
   readonly verdict: Verdict;
   readonly expected: Verdict;
@@ -93,6 +93,10 @@ export async function runCell(stack: Stack, { mode, keys, seed, intents, kills }
     begun += 1;
     return { name: `${mode}-${keys}-${begun}`, kind, userId, amount };
   };
+  /** Number of intents in progress, by user. */
+  const busy = new Map<number, number>();
+  /** Intents that began while another one for their user was in progress. */
+  let overlaps = 0;
   let hasFailed = false;
   async function killInstances(): Promise<void> {
     const random = seeded(seed, clientCount);
@@ -109,7 +113,13 @@ export async function runCell(stack: Stack, { mode, keys, seed, intents, kills }
     // The first one does not depend on luck: no other client pays or cancels for this user.
     if (index === 0) await lateDuplicate({ client, intent: intentOf('pay', ownUser) });
     for (let intent = next(random); intent && !hasFailed; intent = next(random)) {
+      const { userId } = intent;
+      if (busy.has(userId)) overlaps += 1;
+      busy.set(userId, (busy.get(userId) ?? 0) + 1);
       await behaviours[random(behaviours.length)]?.({ client, random, intent });
+      const others = (busy.get(userId) ?? 1) - 1;
+      if (others > 0) busy.set(userId, others);
+      else busy.delete(userId);
     }
   });
   await settleAll(
@@ -125,11 +135,13 @@ export async function runCell(stack: Stack, { mode, keys, seed, intents, kills }
 
   const audit = await callLab(stack.url, '/lab/audit', auditSchema);
   const { linearizable: _, ...found } = witnessesOf(audit);
+  const answers = new Map(clients.flatMap(({ client }) => [...client.answers]));
+  const answeredAnew = clients.flatMap(({ client }) => [...client.answeredAnew]);
   const contradicted =
-    keys === 'off'
-      ? null
-      : await countContradicted(stack.mysql.url, new Map(clients.flatMap(({ client }) => [...client.answers])));
+    keys === 'off' ? null : new Set([...answeredAnew, ...(await contradictedIn(stack.mysql.url, answers))]).size;
   const retries = clients.reduce((sum, { client }) => sum + client.retries, 0);
+  const given = new Set(answers.values());
+  const [werePaid, wereCancelled] = [given.has('paid'), given.has('cancelled')];
   const isViolated = [...Object.values(found), contradicted ?? 0].some((count) => count > 0);
   return {
     mode,
@@ -140,7 +152,7 @@ export async function runCell(stack: Stack, { mode, keys, seed, intents, kills }
     repaired: (await countRepaired(stack.mysql.url)) - repairedBefore,
     ...found,
     contradicted,
-    verdict: isViolated ? 'violated' : retries > 0 ? 'held' : 'inconclusive',
+    verdict: isViolated ? 'violated' : overlaps > 0 && werePaid && wereCancelled ? 'held' : 'inconclusive',
     // A key alone does not end the race, and a guard alone does not recognise a retry.
     expected: keys === 'off' ? 'violated' : expectedVerdict(mode, stack.instances.length),
   };
@@ -151,15 +163,16 @@ const chargesSql = `SELECT c.intent, COUNT(*) AS charges FROM ${keptCharges} GRO
 /** Number of charges of a pay with this final answer. After `stale-write`, a cancel has refunded its charge. */
 const chargesAfter: Readonly<Record<string, number>> = { paid: 1, 'stale-write': 1, already_paid: 0 };
 
-/** @returns the number of pays that were charged more or less often than their final answer says. */
-async function countContradicted(mysqlUrl: string, answers: ReadonlyMap<string, string>): Promise<number> {
+/** @returns the names of the pays that were charged more or less often than their first final answer says. */
+async function contradictedIn(mysqlUrl: string, answers: ReadonlyMap<string, string>): Promise<string[]> {
   await using connection = await createConnection(mysqlUrl);
   const [rows] = await connection.query<RowDataPacket[]>(chargesSql);
   const charges = new Map(rows.map((row) => [String(row.intent), Number(row.charges)]));
-  return [...answers].filter(([name, answer]) => {
+  const isContradicted = (name: string, answer: string) => {
     const expected = chargesAfter[answer];
     return expected !== undefined && (charges.get(name) ?? 0) !== expected;
-  }).length;
+  };
+  return [...answers].flatMap(([name, answer]) => (isContradicted(name, answer) ? [name] : []));
 }
 
 /** @returns the number of users that the reconcile job has repaired, over all of its runs. */
@@ -175,12 +188,11 @@ interface Sender {
   readonly intent: Intent;
 }
 
-/** A payment that was made and cancelled is sent once more. */
+/** A payment that was made and cancelled is sent once more, and so is its cancellation. */
 async function lateDuplicate({ client, intent }: Pick<Sender, 'client' | 'intent'>): Promise<void> {
-  await client.execute(intent);
-  if (intent.kind === 'cancel') return;
-  await client.execute({ ...intent, kind: 'cancel', name: `${intent.name}-undone` });
-  await client.execute(intent);
+  const opposite = intent.kind === 'pay' ? 'cancel' : 'pay';
+  const undoing: Intent = { ...intent, kind: opposite, name: `${intent.name}-undone` };
+  for (const each of [intent, undoing, intent, undoing]) await client.execute(each);
 }
 
 /** How clients behave. Each may send a request more than once. */

@@ -36,6 +36,16 @@ test('retries until the answer is final, each time with the same key', async () 
   );
 });
 
+test('keeps the first final answer, and the intents that got another one', async () => {
+  answers = [paid, [200, { status: 'already_paid' }]];
+  const retrying = client();
+  await retrying.execute(intent);
+  expect(retrying.answeredAnew).toEqual(new Set());
+  await retrying.execute(intent);
+  expect(retrying.answers.get('rent')).toBe('paid');
+  expect(retrying.answeredAnew).toEqual(new Set(['rent']));
+});
+
 test('sends no key if it has none, and retries a first request that times out', async () => {
   answers = ['none', paid];
   const retrying = client({ hasKeys: false });

@@ -30,8 +30,10 @@ export interface RetryingClient {
    * @throws if no final answer arrives in time, or an answer is neither final nor retryable.
    */
   execute(intent: Intent, timeoutMs?: number): Promise<string>;
-  /** The final answers, by the intent's name. */
+  /** The first final answers, by the intent's name. */
   readonly answers: ReadonlyMap<string, string>;
+  /** The intents that got a second, different final answer. */
+  readonly answeredAnew: ReadonlySet<string>;
   /** Number of requests beyond the first of each intent. */
   readonly retries: number;
 }
@@ -58,6 +60,7 @@ export function createRetryingClient(options: RetryingClientOptions): RetryingCl
   let retries = 0;
   const begun = new Set<string>();
   const answers = new Map<string, string>();
+  const answeredAnew = new Set<string>();
 
   /** @returns the answer; undefined if none came. */
   async function send({ name, kind, userId, amount }: Intent, timeoutMs: number): Promise<string | undefined> {
@@ -86,7 +89,9 @@ export function createRetryingClient(options: RetryingClientOptions): RetryingCl
       for (let tries = 0; ; tries++) {
         const answer = await send(intent, tries === 0 ? timeoutMs : requestTimeoutMs);
         if (answer !== undefined && finalAnswers.has(answer)) {
-          answers.set(intent.name, answer);
+          const first = answers.get(intent.name);
+          if (first === undefined) answers.set(intent.name, answer);
+          else if (first !== answer) answeredAnew.add(intent.name);
           return answer;
         }
         const result = `${intent.name}, a ${intent.kind} of user ${intent.userId}, was answered ${answer ?? 'nothing'}`;
@@ -98,6 +103,7 @@ export function createRetryingClient(options: RetryingClientOptions): RetryingCl
       }
     },
     answers,
+    answeredAnew,
     get retries() {
       return retries;
     },

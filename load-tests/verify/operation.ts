@@ -44,7 +44,7 @@ const effects: Readonly<Record<Operation['call'], Readonly<Record<string, Effect
 };
 
 /** Answers that guarantee no effect. `idempotency-key-in-use` does not: the execution may have been overtaken after its write. */
-const refusals = new Set(['lock-busy', 'unavailable']);
+const refusals = new Set(['lock-busy', 'lease-lost', 'unavailable']);
 
 /** @returns the call as an operation; undefined if it was refused. An answer not of this call makes it `unknown`. */
 export function operationOf(answered: AnsweredCall): Operation | undefined {

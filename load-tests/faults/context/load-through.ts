@@ -14,8 +14,8 @@ export interface LoadThroughOptions {
   readonly beforeMs?: number;
   readonly lastsMs: number;
   readonly afterMs?: number;
-  /** When requests must be served for the mode to be available; `throughout` if the fault makes that impossible. */
-  readonly judged?: 'while it lasts' | 'throughout';
+  /** When requests must be served for the mode to be available; `afterwards` if the fault makes it impossible till then. */
+  readonly judged?: 'while it lasts' | 'afterwards';
   /** Maximum number of calls in flight per server, besides the probe's. Default 8. */
   readonly clients?: number;
   /** Makes calls until the load is over; default: bursts and random mixes of pay and cancel. */
@@ -54,7 +54,6 @@ export async function loadThrough(context: ScenarioContext, options: LoadThrough
   });
   const recorder = withCalls(pool);
 
-  const startedAtMs = performance.now();
   const span = { fromMs: 0, toMs: 0 };
   const runFault = async () => {
     try {
@@ -64,7 +63,9 @@ export async function loadThrough(context: ScenarioContext, options: LoadThrough
       await sleep(lastsMs);
       span.toMs = performance.now();
       await heal?.();
+      if (judged === 'afterwards') span.fromMs = performance.now();
       await sleep(afterMs);
+      if (judged === 'afterwards') span.toMs = Number.POSITIVE_INFINITY;
     } finally {
       over = true;
     }
@@ -81,9 +82,8 @@ export async function loadThrough(context: ScenarioContext, options: LoadThrough
     runFault(),
   ]);
   const histories = new Map([...pool.histories, ...probe.histories]);
-  const throughout = { fromMs: startedAtMs, toMs: performance.now() };
-  const unfinished = new Set([...pool.unfinished, ...probe.unfinished]);
-  const load = { calls, histories, unfinished, judged: judged === 'throughout' ? throughout : span };
+  const halfDone = new Map([...pool.halfDone, ...probe.halfDone]);
+  const load = { calls, histories, halfDone, judged: span };
   context.addLoad(load);
   return load;
 }

@@ -13,6 +13,6 @@ export const callOf = (answer: LoadCall['answer'], invokedAtMs: number, returned
 export const loadOf = (...calls: readonly LoadCall[]): LoadResult => ({
   calls,
   histories: new Map(),
-  unfinished: new Set(),
+  halfDone: new Map(),
   judged: { fromMs: 100, toMs: 200 },
 });

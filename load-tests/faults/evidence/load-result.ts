@@ -1,4 +1,4 @@
-import { isCarriedOut, type RecordedAnswer } from '../../client/recorded-answer.ts';
+import { type HalfDone, isCarriedOut, type RecordedAnswer } from '../../client/recorded-answer.ts';
 import type { Operation } from '../../verify/operation.ts';
 
 /** A call of a load, including refused ones. Times are of this process's monotonic clock. */
@@ -13,8 +13,8 @@ export interface LoadCall {
 export interface LoadResult {
   readonly calls: readonly LoadCall[];
   readonly histories: ReadonlyMap<number, readonly Operation[]>;
-  /** The users of calls that may be half done. */
-  readonly unfinished: ReadonlySet<number>;
+  /** By user, where a call may be half done. */
+  readonly halfDone: ReadonlyMap<number, HalfDone>;
   /** When requests must be served for the mode to count as available. */
   readonly judged: Span;
 }
@@ -31,11 +31,17 @@ export function servedIn({ calls, judged: { fromMs, toMs } }: LoadResult): numbe
   ).length;
 }
 
-/** @returns the longest time between two carried-out calls. */
+/** @returns the longest time without a carried-out call, from the load's first call to its last answer. */
 export function longestSilenceMs({ calls }: LoadResult): number {
-  const returns = calls.filter(({ answer }) => isCarriedOut(answer)).map(({ returnedAtMs }) => returnedAtMs);
-  const times = returns.sort((a, b) => a - b);
-  return Math.round(times.reduce((longest, ms, index) => Math.max(longest, ms - (times[index - 1] ?? ms)), 0));
+  const isEnd = ({ answer }: LoadCall, index: number) => isCarriedOut(answer) || index === calls.length - 1;
+  const inOrder = calls.toSorted((a, b) => a.returnedAtMs - b.returnedAtMs);
+  let since = calls.reduce((first, { invokedAtMs }) => Math.min(first, invokedAtMs), Number.POSITIVE_INFINITY);
+  let longest = 0;
+  for (const { returnedAtMs } of inOrder.filter(isEnd)) {
+    longest = Math.max(longest, returnedAtMs - since);
+    since = returnedAtMs;
+  }
+  return Math.round(longest);
 }
 
 /** The answers of a load over time, as the JSON has them. */

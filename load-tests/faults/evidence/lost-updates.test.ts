@@ -20,6 +20,10 @@ test('concurrent writes lose all updates except the last', () => {
   expect(lostUpdates(writes, new Set(['a', 'b', 'c']))).toEqual(['a', 'b']);
 });
 
+test('an acknowledged update that the database does not have is lost', () => {
+  expect(lostUpdates(written(['pay', 0]), new Set(['pay', 'gone']))).toEqual(['gone']);
+});
+
 test('an unacknowledged update cannot be lost', () => {
   expect(lostUpdates(written(['pay', 0], ['late', 0]), new Set(['late']))).toEqual([]);
 });

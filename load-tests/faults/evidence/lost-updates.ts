@@ -11,21 +11,25 @@ import type { RecordedWrite } from './records.ts';
  *   The ledger shows the remaining harm, this measure what was lost.
  *
  * This is Jepsen's measure, adapted to a flag. There, updates add to a set, and one is lost if a later read lacks it. A late
- * write to a set removes all elements that it had not read; a late write to a flag removes only the latest update. So the
- * same fault counts for less here, never for more.
+ * write to a set removes all elements that it had not read; a late write to a flag removes only the latest update, but is
+ * itself lost to a third one that would have kept the set's elements. The two measures have the same scale, not the same value.
  *
- * @param acknowledged ids of the requests answered `paid` or `cancelled`.
+ * @param acknowledged ids of the requests answered `paid` or `cancelled`, each of which has written. One whose write the
+ *   database does not have is lost, too.
  * @returns the ids of those whose update was lost.
  */
 export function lostUpdates(writes: readonly RecordedWrite[], acknowledged: ReadonlySet<string>): string[] {
+  const written = new Set(writes.map(({ requestId }) => requestId));
+  const gone = [...acknowledged].filter((requestId) => !written.has(requestId));
   const versionOf = (userId: number, version: number) => `${userId} ${version}`;
   const writers = new Map(
     writes.map(({ userId, requestId, overwroteVersion }) => [versionOf(userId, overwroteVersion + 1), requestId]),
   );
-  return writes
+  const overwritten = writes
     .filter(({ readVersion, overwroteVersion }) => readVersion !== overwroteVersion)
     .flatMap(({ userId, overwroteVersion }) => writers.get(versionOf(userId, overwroteVersion)) ?? [])
     .filter((requestId) => acknowledged.has(requestId));
+  return [...overwritten, ...gone];
 }
 
 /** @returns the percentage of acknowledged updates that were lost, to one decimal; 0 without any. */

@@ -1,12 +1,13 @@
 import { type AuditedUser, auditSchema } from '../../../app/lab/audit-schema.ts';
 import { userSchema } from '../../../app/payments/users.ts';
 import { callLab, untilQuiet } from '../../client/lab-client.ts';
-import { isCarriedOut, mayBeHalfDone } from '../../client/recorded-answer.ts';
+import { type HalfDone, isCarriedOut, mayBeHalfDone, oneMore } from '../../client/recorded-answer.ts';
 import { checkEachUser, type UserViolation } from '../../verify/each-user.ts';
 import { type Operation, operationOf } from '../../verify/operation.ts';
 import type { Witnesses } from '../../verify/verdict.ts';
 import { usualAmount } from '../context/requests.ts';
 import type { OpenScenarioContext } from '../context/scenario-context.ts';
+import { anomalyOf } from './ledger.ts';
 import { lostUpdates } from './lost-updates.ts';
 import { readWrites } from './records.ts';
 
@@ -18,10 +19,7 @@ export interface WitnessResults {
   /** Acknowledged updates that were lost: see {@link lostUpdates}. */
   readonly lost: number;
   readonly carriedOut: number;
-  /**
-   * Users with a call that may have begun and not finished. Their ledger is not judged: a disagreement with the flag until
-   * reconciliation is no fault of the guard.
-   */
+  /** Users with a call that may have begun and not finished: see {@link anomalyOf}. */
   readonly unfinished: readonly number[];
   /** A user whose flag and ledger disagree. */
   readonly wronged?: AuditedUser;
@@ -48,7 +46,7 @@ export async function askWitnesses({
   }
   const [, { url }] = instances;
   const histories = new Map<number, Operation[]>();
-  const unfinished = new Set<number>();
+  const halfDone = new Map<number, HalfDone>();
   const add = (userId: number, operation: Operation) => {
     histories.set(userId, [...(histories.get(userId) ?? []), operation]);
   };
@@ -62,7 +60,7 @@ export async function askWitnesses({
     const known = operation && operationOf(operation);
     if (!known) continue;
     if (known.answer === 'unknown' && mayBeHalfDone(operation.answer) && !(key && finished.has(key))) {
-      unfinished.add(userId);
+      if (operation.call !== 'read') halfDone.set(userId, oneMore(halfDone.get(userId), operation.call));
     }
     add(userId, known);
   }
@@ -70,17 +68,21 @@ export async function askWitnesses({
     for (const [userId, operations] of load.histories) {
       for (const operation of operations) add(userId, operation);
     }
-    for (const userId of load.unfinished) unfinished.add(userId);
+    for (const [userId, calls] of load.halfDone) halfDone.set(userId, calls); // its users are its own
   }
 
   const { staleWrites, chargedAgain, wronged: inconsistent } = await callLab(url, '/lab/audit', auditSchema);
   const wrong = { accessWithoutPaying: 0, chargedTwice: 0, chargedWithoutAccess: 0 };
+  const wrongedUsers = new Set<number>();
   // Of all users, since a request that was refused must have charged nothing.
   for (const userId of users) {
     const invokedAtMs = performance.now();
     const { paid, balance } = await callLab(url, `/users/${userId}`, userSchema);
-    const kind = anomalyOf(paid, balance, amounts.get(userId) ?? new Set([usualAmount]));
-    if (kind && !unfinished.has(userId)) wrong[kind] += 1;
+    const kind = anomalyOf(paid, balance, amounts.get(userId) ?? new Set([usualAmount]), halfDone.get(userId));
+    if (kind) {
+      wrong[kind] += 1;
+      wrongedUsers.add(userId);
+    }
     if (histories.has(userId))
       add(userId, { call: 'read', answer: paid ? 'paid' : 'free', invokedAtMs, returnedAtMs: performance.now() });
   }
@@ -88,29 +90,14 @@ export async function askWitnesses({
   const acknowledged = calls.filter(({ answer }) => answer === 'paid' || answer === 'cancelled');
   const ids = new Set(acknowledged.flatMap(({ requestId }) => requestId ?? []));
   const { notLinearizable, example } = checkEachUser(histories);
-  const wronged = inconsistent.find(({ userId }) => users.includes(userId) && !unfinished.has(userId));
+  const wronged = inconsistent.find(({ userId }) => wrongedUsers.has(userId));
   return {
     witnesses: { staleWrites, ...wrong, chargedAgain, linearizable: notLinearizable === 0 },
     acknowledged: acknowledged.length,
     lost: lostUpdates(await readWrites(stack.mysql.url), ids).length,
     carriedOut: calls.length,
-    unfinished: [...unfinished],
+    unfinished: [...halfDone.keys()],
     ...(wronged && { wronged }),
     ...(example && { unexplained: example }),
   };
-}
-
-/**
- * Finds a disagreement between flag and ledger: a paid user has exactly one open charge, an unpaid one none.
- *
- * @param amounts possible amounts of one charge; no two of them add up to a third.
- */
-export function anomalyOf(
-  paid: boolean,
-  balance: number,
-  amounts: ReadonlySet<number>,
-): 'accessWithoutPaying' | 'chargedTwice' | 'chargedWithoutAccess' | undefined {
-  if (balance > 0 && !amounts.has(balance)) return 'chargedTwice';
-  if (paid) return balance === 0 ? 'accessWithoutPaying' : undefined;
-  return balance > 0 ? 'chargedWithoutAccess' : undefined;
 }

@@ -11,7 +11,7 @@ async function payThrough(
 ): Promise<void> {
   const load = await loadThrough(context, {
     ...options,
-    judged: 'throughout',
+    judged: 'afterwards',
     async drive(recorder, users, isOver) {
       const queue = [...users];
       const client = async () => {
@@ -31,7 +31,7 @@ export const databaseRestart: Scenario = {
   source: 'InnoDB, crash recovery: committed transactions survive a crash',
   fault: 'SIGKILL of MySQL under a load of payments, one per user; then a restart',
   users: 1000,
-  run: (context) => payThrough(context, { fault: killed(context.stack.mysql), lastsMs: 300 }),
+  run: (context) => payThrough(context, { fault: killed(context.stack.mysql), lastsMs: 300, afterMs: 1500 }),
 };
 
 export const databaseSwitchover: Scenario = {

@@ -77,7 +77,7 @@ function figuresOf(cell: MatrixCell): Record<string, string> {
   return {
     'updates acknowledged': acknowledged.toLocaleString('en'),
     'updates lost': `${lost.toLocaleString('en')}${share}`,
-    'unfinished calls': unfinished.toLocaleString('en'),
+    'users with a call of unknown outcome': unfinished.toLocaleString('en'),
     'no request served for (ms)': unavailableMs.toLocaleString('en'),
     'took (ms)': durationMs.toLocaleString('en'),
     ...(tries > 1 && { tries: String(tries) }),

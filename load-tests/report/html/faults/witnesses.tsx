@@ -3,7 +3,7 @@ import type { MatrixCell } from '../../../faults/matrix-cell.ts';
 import { describeFindings } from '../../findings.ts';
 
 /** Each witness's finding, as a sign and a text. */
-export function Witnesses({ witnesses, inconclusive }: MatrixCell): JSX.Element {
+export function Witnesses({ witnesses, inconclusive, unfinished }: MatrixCell): JSX.Element {
   if (!witnesses) return <p>The witnesses were not asked: {inconclusive ?? 'nothing was tested'}.</p>;
   const { staleWrites, accessWithoutPaying, chargedTwice, chargedWithoutAccess, chargedAgain, linearizable } =
     witnesses;
@@ -13,7 +13,7 @@ export function Witnesses({ witnesses, inconclusive }: MatrixCell): JSX.Element 
       {
         witness: 'The ledger',
         found: describeFindings({ accessWithoutPaying, chargedTwice, chargedWithoutAccess }),
-        nothing: 'flag and charges agree for every user',
+        nothing: `flag and charges agree for every user${unfinished > 0 ? ', but for what half-done calls may have left' : ''}`,
       },
       { witness: 'The intents', found: describeFindings({ chargedAgain }), nothing: 'no payment charged again' },
       {
