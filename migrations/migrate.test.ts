@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type OwnDatabase, ownDatabase } from '../app/testing/own-database.ts';
+import { soon, until } from '../app/testing/until.ts';
 import { assertMigrated, migrate } from './migrate.ts';
 
 const names = ['0001-users-and-books', '0002-fencing-token', '0003-job-runs', '0004-retries', '0005-intents'];
@@ -50,6 +51,24 @@ test('an instance that died while migrating blocks no other, which finishes', as
     for (const table of ['flag_writes', 'refunds']) await db.schema.dropTable(table);
     expect(await migrate(db)).toEqual(names);
     expect((await tables(db)).sort()).toEqual(allTables);
+  });
+});
+
+test('a migration that waits for a table lets the service have it', async () => {
+  await inDatabase(async (db) => {
+    await migrate(db);
+    await migrate(db, 'down');
+    const backup = await db.transaction();
+    await backup('charges');
+    const migrating = migrate(db);
+    const waits = async () => {
+      const [threads] = await db.raw('SHOW PROCESSLIST');
+      return threads.some(({ State }: { State: string | null }) => /metadata lock/.test(State ?? ''));
+    };
+    await until('the migration waits', waits, soon);
+    expect(await db('charges')).toEqual([]); // behind the migration, in the queue for the table
+    await backup.commit();
+    expect(await migrating).toEqual(names.slice(-1));
   });
 });
 
