@@ -77,7 +77,7 @@ describe('secrets', () => {
     expect(readConfig(env)).toMatchObject({ MYSQL_URL: 'mysql://me@db/lab', MYSQL_PASSWORD: ' ge%heim ' });
   });
 
-  test('name what is wrong with a file, never its content', async () => {
+  test('name what is wrong with a file, never its content or its path', async () => {
     const pathOf = await filesOf({ url: 'redis://:geheim@', empty: '\n' });
     const read = () =>
       readConfig({
@@ -87,6 +87,7 @@ describe('secrets', () => {
         REDIS_URL_FILE: pathOf('url'),
         GATEWAY_MS_FILE: pathOf('url'),
         MYSQL_PASSWORD_FILE: pathOf('empty'),
+        MYSQL_CA_FILE: 'geheim', // the secret itself, by mistake
       });
     for (const part of [
       /LOCK_MODE_FILE: is set, and LOCK_MODE, too: leave one of them out/,
@@ -94,6 +95,7 @@ describe('secrets', () => {
       /REDIS_URL: must be a URL/,
       /GATEWAY_MS: .*number/,
       /MYSQL_PASSWORD_FILE: is the path of an empty file/,
+      /MYSQL_CA_FILE: must be the path of a file with MYSQL_CA: ENOENT/,
     ]) {
       expect(read).toThrow(part);
     }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { messageOf } from '../thrown.ts';
+import { toError } from '../thrown.ts';
 
 /** A variable that cannot be used, and why. */
 export interface Problem {
@@ -30,9 +30,14 @@ export function readValues(
     else {
       try {
         values[name] = readFileSync(file, 'utf8').replace(/\r?\n$/, '');
-        if (values[name] === '') problems.push({ variable, message: `is the path of an empty file: ${file}` });
+        if (values[name] === '') problems.push({ variable, message: 'is the path of an empty file' });
       } catch (error) {
-        problems.push({ variable, message: `must be the path of a file with ${name}: ${messageOf(error)}` });
+        // Not the message, which has the path: it may be the secret itself.
+        const { code = 'unreadable' } = toError(error) as NodeJS.ErrnoException;
+        problems.push({
+          variable,
+          message: `must be the path of a file with ${name}: ${code}`,
+        });
       }
     }
   }

@@ -50,7 +50,7 @@ export function answerErrors(log: Logger, onProblem: (type: ProblemType) => void
     const { cause } = problem.options;
     const heldBack = cause === undefined ? undefined : passes(`${problem.type}: ${kindOf(cause)}`);
     if (heldBack !== undefined) {
-      const fields = { requestId: req.id, ...(heldBack > 0 && { heldBack }) };
+      const fields = { requestId: req.id, problem: problem.type, ...(heldBack > 0 && { heldBack }) };
       if (problem.type === 'internal') log.error({ ...fields, err: error }, 'unexpected error');
       else log.warn({ ...fields, err: cause }, problem.message);
     }

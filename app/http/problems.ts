@@ -161,7 +161,7 @@ export const problems = {
     status: 502,
     title: 'No instance answered',
     means:
-      'From nginx: the instance died, or none was running. Whether the request was carried out is unknown; nginx does not retry a POST. Check the user before you try again.',
+      'From nginx: the instance died. Whether the request was carried out is unknown; nginx does not retry a POST. Check the user before you try again.',
   },
   'gateway-timeout': {
     status: 504,
