@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { writeFigures } from '../report/figures.ts';
 import { renderFaultPage } from '../report/html/faults/page.tsx';
-import { prepareReport, writeReport } from '../report/html/write.ts';
+import { prepareReport } from '../report/html/write.ts';
 import { paint } from '../report/terminal/paint.ts';
 import { type Print, showCells, showPhases } from '../report/terminal/progress.ts';
 import { renderResult } from '../report/terminal/result.ts';
@@ -64,7 +64,7 @@ export async function faultCommand(argv: readonly string[], print: Print = conso
   const report: FaultReport = { asExpected: unexpected.length === 0, seed: options.seed, cells };
   if (options.json) await writeFile(options.json, `${JSON.stringify(report, null, 2)}\n`);
   const { scenarios, modes } = options;
-  await writeReport(page, renderFaultPage({ report, scenarios, modes, writtenAt: new Date() }));
+  await writeFile(page, renderFaultPage({ report, scenarios, modes, writtenAt: new Date() }));
   if (options.readme) await writeFigures('fault-test', versions, describeInMarkdown(cells, modes));
   print(wrap(`Report with the timeline of each cell: ${page}`));
   print(renderResult(resultOf(cells), paint, terminalWidth()));

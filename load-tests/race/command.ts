@@ -5,7 +5,7 @@ import { describeInconsistency, sentenceFor } from '../report/describe-run.ts';
 import { asPrinted, markdownTable, writeFigures } from '../report/figures.ts';
 import { counted } from '../report/findings.ts';
 import { renderPage } from '../report/html/page.tsx';
-import { prepareReport, writeReport } from '../report/html/write.ts';
+import { prepareReport } from '../report/html/write.ts';
 import type { RaceReport, RunReport } from '../report/run-report.ts';
 import { columns, renderTable } from '../report/table.ts';
 import { paint } from '../report/terminal/paint.ts';
@@ -130,7 +130,7 @@ export async function raceCommand(
   if (options.json) await writeFile(options.json, `${JSON.stringify(report, null, 2)}\n`);
   const { users, connections, duration: seconds } = options;
   const load = { users, connections, seconds };
-  await writeReport(page, renderPage({ report, results: results.runs, load, writtenAt: new Date() }));
+  await writeFile(page, renderPage({ report, results: results.runs, load, writtenAt: new Date() }));
   if (options.readme) await writeFigures('race-test', results.versions, describeInMarkdown(results));
   print(wrap(`Report with charts and diagrams: ${page}`));
   print(renderResult(result, paint, terminalWidth()));

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /**
@@ -11,9 +11,4 @@ import { join } from 'node:path';
 export async function prepareReport(directory: string, name: string): Promise<string> {
   await mkdir(directory, { recursive: true });
   return join(directory, name);
-}
-
-/** Writes the page, and replaces an earlier one. @throws if the file cannot be written. */
-export async function writeReport(file: string, page: string): Promise<void> {
-  await writeFile(file, page);
 }

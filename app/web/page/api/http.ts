@@ -1,16 +1,17 @@
 import { sleep } from '../sleep.ts';
 
+/** What the service says is wrong. */
+export interface Problem {
+  /** The last part of its type (RFC 9457), such as `lock-busy`. */
+  readonly problem: string;
+  readonly httpStatus: number;
+  readonly detail: string;
+}
+
 /** How the service has answered the page. */
 export type Fetched<T> =
   | { readonly outcome: 'ok'; readonly body: T; readonly headers: Headers }
-  /** `problem` is the last part of the type of the problem (RFC 9457), such as `lock-busy`. */
-  | {
-      readonly outcome: 'problem';
-      readonly problem: string;
-      readonly httpStatus: number;
-      readonly detail: string;
-      readonly headers: Headers;
-    }
+  | (Problem & { readonly outcome: 'problem'; readonly headers: Headers })
   /** No answer: the connection was refused or broken, or it took too long. */
   | { readonly outcome: 'unreachable' };
 
@@ -70,7 +71,7 @@ async function askOnce<T>(path: string, { post, headers = {} }: AskOptions, sign
 }
 
 /** A proxy in front of the service may answer in another format. */
-function readProblem({ status }: Response, text: string): { problem: string; httpStatus: number; detail: string } {
+function readProblem({ status }: Response, text: string): Problem {
   try {
     const { type, detail } = JSON.parse(text) as { type: string; detail: string };
     return { problem: type.split('/').at(-1) ?? '', httpStatus: status, detail };

@@ -21,7 +21,7 @@ import { useWidth } from './tools/use-width.ts';
 import { useZoom } from './tools/use-zoom.ts';
 
 /** A trace to draw. */
-export interface DrawnRun {
+interface DrawnRun {
   readonly title: string;
   readonly events: readonly TraceEvent[];
   /** What lasted beside the steps, such as faults. Kept as long as it is the same. */
@@ -32,13 +32,14 @@ export interface BoardProps {
   readonly runs: readonly DrawnRun[];
   /** Real time, or the order of the steps with a column for each. */
   readonly scale: Scale;
-  readonly title: string;
+  /** Default: that of the first run. */
+  readonly title?: string;
   /** Shared with lists of the same steps. Default: its own. */
   readonly selection?: Selection | undefined;
 }
 
 /** The pictures of one run or of several, on one axis, with their tools, their replay and a description. */
-export function Board({ runs, scale, title, selection: shared }: BoardProps): JSX.Element {
+export function Board({ runs, scale, title = runs[0]?.title ?? '', selection: shared }: BoardProps): JSX.Element {
   const box = useRef<HTMLDivElement>(null);
   const own = useMemo(createSelection, []);
   const selection = shared ?? own;

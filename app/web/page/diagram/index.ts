@@ -13,7 +13,6 @@ import './render/steps-table.css';
 import './tools/toolbar.css';
 
 export { Board } from './board.tsx';
-export { Diagram } from './diagram.tsx';
-export { LinkedSteps } from './render/linked-steps.tsx';
 export { RowLink, useRowLinks } from './render/row-links.tsx';
+export { StepsTable } from './render/steps-table.tsx';
 export { createSelection, type Selection } from './selection.ts';

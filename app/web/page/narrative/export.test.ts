@@ -6,7 +6,7 @@ import { exportedRuns } from './export.ts';
 test('a saved run has its ordered events, its verdict and its link', () => {
   const link = 'http://127.0.0.1:8080/?run=race';
   const kept = run({ events: lostUpdate.toReversed(), after: { ...frances, paid: true } });
-  const exported = JSON.parse(JSON.stringify(exportedRuns({ link, settings: firstRace, runs: [kept] })));
+  const exported = JSON.parse(JSON.stringify(exportedRuns(link, firstRace, [kept])));
   expect(exported).toMatchObject({
     format: 'payment-race-lab/runs/1',
     link,

@@ -11,13 +11,7 @@ export interface ExportedRuns {
   readonly runs: readonly (Run & { readonly verdict: Verdict })[];
 }
 
-export interface RunsToExport {
-  readonly link: string;
-  readonly settings: Settings;
-  readonly runs: readonly Run[];
-}
-
-export function exportedRuns({ link, settings, runs }: RunsToExport): ExportedRuns {
+export function exportedRuns(link: string, settings: Settings, runs: readonly Run[]): ExportedRuns {
   const judged = runs.map((run) => ({ ...run, events: inOrder(run.events), verdict: judge(run) }));
   return { format: 'payment-race-lab/runs/1', link, settings, runs: judged };
 }

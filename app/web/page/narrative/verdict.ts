@@ -36,11 +36,7 @@ export function judge(run: Run): Verdict {
   const wrong = describeInconsistency(user.name, after, amount);
   if (wrong) return { kind: 'inconsistent', headline: wrong, why: stale.length > 0 ? whyStale(run) : whyUnseen(run) };
   if (unanswered) {
-    return {
-      kind: 'untested',
-      headline: 'This run is inconclusive',
-      why: `The ${unanswered.kind} failed. Try again.`,
-    };
+    return { kind: 'untested', headline: 'This run is inconclusive', why: `The ${unanswered.kind} failed. Try again.` };
   }
   if (stale.length > 0) {
     return {

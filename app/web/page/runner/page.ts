@@ -135,7 +135,7 @@ export function createPage(): Page {
     if (activity.current.value !== undefined && activity.current.value !== 'stepper') return;
     const settings = steppedSettings(levelOf(level), newSeed());
     enter(settings, address.begin(settings)); // a run is kept as soon as it is over, under this entry
-    await (order === undefined ? stepper.begin(level, settings.seed) : stepper.play(level, settings.seed, order));
+    await stepper.begin(level, settings.seed, '', order);
     remember({ ...settings, moves: stepper.steps.value });
   }
 

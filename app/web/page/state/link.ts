@@ -57,7 +57,7 @@ export function readLink(search: string): Link {
 
 function readModes(text: string | null, scenario: Scenario, mistakes: string[]): readonly LockModeName[] {
   if (text === null) return firstRace.modes;
-  const atMost = mostModes(scenario);
+  const atMost = scenario === 'steps' || scenario === 'load' ? 1 : 2; // side by side
   const names = text.split(',');
   const modes = names.flatMap((name) => lockModeNames.find((known) => known === name) ?? []);
   if (modes.length === names.length && new Set(modes).size === modes.length && modes.length <= atMost) return modes;
@@ -73,9 +73,4 @@ function readLevel(text: string | null, modes: readonly LockModeName[], mistakes
   const must = offered.length > 0 ? `be ${offered.join(' or ')}` : `be left out for ${modes.join(',')}`;
   if (!level) mistakes.push(`“level” must ${must}, not “${text}”.`);
   return level;
-}
-
-/** The number of modes that a scenario can run side by side. */
-function mostModes(scenario: Scenario): 1 | 2 {
-  return scenario === 'steps' || scenario === 'load' ? 1 : 2;
 }

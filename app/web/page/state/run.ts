@@ -1,21 +1,14 @@
 import type { TraceEvent } from '../../../lab/trace/event.ts';
 import type { LockModeName } from '../../../lock-modes/registry.ts';
 import type { User } from '../../../payments/users.ts';
+import type { Problem } from '../api/http.ts';
 import type { PlannedCall } from './plan.ts';
 
 /** How a call to the service ended. `tookMs` is as long as the browser waited. */
 export type CallAnswer =
   /** 200: `status` is paid, already_paid, cancelled or nothing_to_cancel. */
   | { readonly outcome: 'answered'; readonly status: string; readonly tookMs: number; readonly instance: string }
-  /** `problem` is the last part of its type, such as `lock-busy`. */
-  | {
-      readonly outcome: 'problem';
-      readonly problem: string;
-      readonly httpStatus: number;
-      readonly detail: string;
-      readonly tookMs: number;
-      readonly instance: string;
-    }
+  | (Problem & { readonly outcome: 'problem'; readonly tookMs: number; readonly instance: string })
   /** No answer at all: the connection was refused or broken, or it took too long. */
   | { readonly outcome: 'unreachable'; readonly tookMs: number };
 

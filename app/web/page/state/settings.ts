@@ -25,12 +25,7 @@ export interface Settings {
 /** In minor units: what every run pays and cancels. */
 export const amount = 4900;
 
-export const most = {
-  thinkMs: 10_000,
-  seed: 2_147_483_647,
-  userId: 4_294_967_295,
-  moves: 40,
-} as const;
+export const most = { thinkMs: 10_000, seed: 2_147_483_647, userId: 4_294_967_295, moves: 40 } as const;
 
 /** The first race shown. Its blocked cancel must be admitted within `LOCK_WAIT_MS` (2 s). */
 export const firstRace: Settings = {

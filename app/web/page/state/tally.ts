@@ -22,12 +22,7 @@ interface Traced {
   readonly writes: number;
 }
 
-export const nothingYet: Tally = {
-  sent: 0,
-  answers: {},
-  staleWrites: 0,
-  traced: { ended: 0, writers: 0, writes: 0 },
-};
+export const nothingYet: Tally = { sent: 0, answers: {}, staleWrites: 0, traced: { ended: 0, writers: 0, writes: 0 } };
 
 /** True if the trace shows every write and what it overwrote. Only then can a load without stale writes be judged. */
 export function isWhole({ sent, traced: { ended, writers, writes } }: Tally): boolean {

@@ -1,14 +1,9 @@
 import type { TraceEvent } from '../../../lab/trace/event.ts';
 
 /** A request of the trace, under the short name that picture, table and words give it. */
-export interface TracedRequest {
+export interface TracedRequest extends Pick<TraceEvent, 'requestId' | 'kind' | 'userId' | 'amount' | 'instance'> {
   /** A, B, … Z, A2, … in the order of their first steps. */
   readonly name: string;
-  readonly requestId: string;
-  readonly kind: 'pay' | 'cancel';
-  readonly userId: number;
-  readonly amount: number;
-  readonly instance: string;
 }
 
 /**

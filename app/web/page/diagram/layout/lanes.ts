@@ -31,10 +31,7 @@ export interface LaneStack {
   readonly bottom: number;
 }
 
-export interface LaneTitle {
-  readonly title: string;
-  readonly note: string;
-}
+export type LaneTitle = Pick<Lane, 'title' | 'note'>;
 
 const fromTheTop: readonly LaneKind[] = ['fault', 'request', 'instance', 'redis', 'mysql', 'lost'];
 const rowHeights: Readonly<Record<LaneKind, number>> = {

@@ -3,7 +3,7 @@ import type { Bar } from '../../trace/bars.ts';
 import type { Trace } from '../../trace/steps.ts';
 import { barItems, type PlacedBar, placeBars, widestFaultLabel } from './bars.ts';
 import { type Item, type Lane, type LaneKind, type LaneTitle, stackLanes } from './lanes.ts';
-import { type LostUpdate, labelLostUpdates, lostItems, placeLostUpdates, widestLostLabel } from './lost-updates.ts';
+import { type LostUpdate, labelLostUpdates, placeLostUpdates, widestLostLabel } from './lost-updates.ts';
 import { type Mark, placeMarks } from './marks.ts';
 import { asking, type Message, placeMessages } from './messages.ts';
 import { type Axis, type PlacedTrace, type Placement, placed } from './place.ts';
@@ -83,7 +83,7 @@ function draw(whole: Trace, placement: Placement, right: number, roomForLabels: 
   const trace = placed(whole, placement, { left: margin, right });
   const spans = findSpans(trace);
   const labels = labelLostUpdates(trace, roomForLabels);
-  const items = [...itemsOf(trace), ...spans.map(itemOf), ...lostItems(labels), ...barItems(trace)];
+  const items = [...itemsOf(trace), ...[...spans, ...labels].map(itemOf), ...barItems(trace)];
   const stack = stackLanes(items, titlesFor(trace), axisHeight);
   return {
     width: right + margin,
@@ -101,7 +101,7 @@ function draw(whole: Trace, placement: Placement, right: number, roomForLabels: 
   };
 }
 
-const itemOf = ({ row, left, right }: Span): Item => ({ ...row, left, right });
+const itemOf = ({ row, left, right }: Pick<Span, 'row' | 'left' | 'right'>): Item => ({ ...row, left, right });
 
 /** What takes room in the lanes: each step where it is drawn, and where it meets another lane. */
 function itemsOf({ steps, extentOf, xOf, left, right }: PlacedTrace): readonly Item[] {

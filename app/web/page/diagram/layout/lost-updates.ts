@@ -4,7 +4,7 @@ import type { Anomaly } from '../../trace/anomalies.ts';
 import type { TracedRequest } from '../../trace/requests.ts';
 import { describeStaleWrite } from '../../trace/stale-write.ts';
 import type { Step, Trace } from '../../trace/steps.ts';
-import type { Item, LaneStack } from './lanes.ts';
+import type { LaneStack } from './lanes.ts';
 import type { Extent, PlacedTrace } from './place.ts';
 import { type Row, rowOf, userRowOf } from './rows.ts';
 import { half, letterWidth } from './sizes.ts';
@@ -95,19 +95,10 @@ export function placeLostUpdates(
   });
 }
 
-interface Joined {
-  readonly read: Step | undefined;
-  readonly target: Step | undefined;
-  readonly write: Step | undefined;
-}
+type Joined = Readonly<Record<'read' | 'target' | 'write', Step | undefined>>;
 
 /** The steps of a lost update that are shown. Where the destroyed write is not, the arrow points at the one that did it. */
 function joinedBy({ steps }: PlacedTrace, { read, lostWrite, write }: Anomaly): Joined {
   const stepOf = (event: Anomaly['read']) => (event ? steps.find((step) => step.event === event) : undefined);
   return { read: stepOf(read), target: stepOf(lostWrite) ?? stepOf(write), write: stepOf(write) };
-}
-
-/** What the labels need of the lanes. */
-export function lostItems(labels: readonly LostLabel[]): readonly Item[] {
-  return labels.map(({ row, left, right }) => ({ ...row, left, right }));
 }

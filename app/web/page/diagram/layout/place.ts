@@ -7,6 +7,11 @@ export interface Extent {
   readonly right: number;
 }
 
+/** A band around the middle of a row, as the attributes of a `rect`. @param tall half of its height. */
+export function band({ left, right, y }: Extent & { readonly y: number }, tall: number) {
+  return { x: left, y: y - tall, width: Math.max(1, right - left), height: 2 * tall };
+}
+
 /** What is written above the picture. */
 export interface Axis {
   readonly ticks: readonly { readonly x: number; readonly label: string; readonly detail?: string }[];

@@ -19,43 +19,30 @@ export interface Span extends Extent {
 
 /** The spans under the marks: requests, executions, and open waits and holds. */
 export function findSpans(trace: PlacedTrace): readonly Span[] {
-  return [...requestSpans(trace), ...executionSpans(trace), ...openSpans(trace)];
+  return [...requestSpans(trace), ...openSpans(trace)];
 }
 
+/** A request, and its execution: from its arrival at its instance to its answer, as far as they are known. */
 function requestSpans({ steps, requests, extentOf, xOf, right }: PlacedTrace): readonly Span[] {
-  return requests.flatMap((request): Span | [] => {
-    const own = steps.filter((step) => step.request === request);
-    const [first, answered] = [own[0], own.findLast(({ event }) => event.step === 'answered')];
-    if (!first) return [];
-    const from = first.event.step === 'arrived' ? xOf(first) : extentOf(first).left;
-    // Neither its arrival nor its answer was recorded: what is known ends with its last step.
-    const isPart = !answered && own.every(({ event }) => event.step !== 'arrived');
-    const last = own.at(-1) ?? first;
-    const to = answered ? xOf(answered) : isPart ? extentOf(last).right : right;
-    const { httpStatus, outcome } = answered?.event ?? {};
-    const ending = answered ? [httpStatus, outcome].filter((part) => part !== undefined).join(' ') : 'no answer yet';
-    const asked = request.amount > 0 ? `${request.kind} ${formatAmount(request.amount)}` : request.kind;
-    return {
-      kind: request.kind,
-      row: requestRowOf({ request }),
-      step: answered ?? first,
-      left: from,
-      right: to,
-      label: fitting(isPart ? [asked] : [`${asked} → ${ending}`, `→ ${ending}`, ending], to - from - 32),
-      isOpen: answered === undefined,
-    };
-  });
-}
-
-/** From a request's arrival at its instance to its answer, as far as they are known. */
-function executionSpans({ steps, requests, extentOf, xOf }: PlacedTrace): readonly Span[] {
-  return requests.flatMap((request): Span | [] => {
+  return requests.flatMap((request): readonly Span[] => {
     const own = steps.filter((step) => step.request === request);
     const [first, last] = [own[0], own.at(-1)];
     if (!first || !last) return [];
+    const answered = own.findLast(({ event }) => event.step === 'answered');
     const left = first.event.step === 'arrived' ? xOf(first) : extentOf(first).left;
-    const right = last.event.step === 'answered' ? xOf(last) : extentOf(last).right;
-    return { kind: 'execution', row: executionRowOf(request), step: first, left, right, label: '', isOpen: false };
+    const end = last.event.step === 'answered' ? xOf(last) : extentOf(last).right;
+    // Neither its arrival nor its answer was recorded: what is known ends with its last step.
+    const isPart = !answered && own.every(({ event }) => event.step !== 'arrived');
+    const to = answered ? xOf(answered) : isPart ? end : right;
+    const { httpStatus, outcome } = answered?.event ?? {};
+    const ending = answered ? [httpStatus, outcome].filter((part) => part !== undefined).join(' ') : 'no answer yet';
+    const asked = request.amount > 0 ? `${request.kind} ${formatAmount(request.amount)}` : request.kind;
+    const label = fitting(isPart ? [asked] : [`${asked} → ${ending}`, `→ ${ending}`, ending], to - left - 32);
+    const life = { kind: request.kind, row: requestRowOf({ request }), step: answered ?? first, label };
+    return [
+      { ...life, left, right: to, isOpen: answered === undefined },
+      { kind: 'execution', row: executionRowOf(request), step: first, left, right: end, label: '', isOpen: false },
+    ];
   });
 }
 

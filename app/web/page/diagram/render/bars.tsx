@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import type { PlacedBar } from '../layout/bars.ts';
+import { band } from '../layout/place.ts';
 import { half } from '../layout/sizes.ts';
 
 export interface FaultsProps {
@@ -32,7 +33,7 @@ export function Bars({ bars }: { readonly bars: readonly PlacedBar[] }): JSX.Ele
     <>
       {bars.map(({ kind, left, right, y, label, isOpen }) => (
         <g key={`${kind} ${left} ${y}`} class={`bar ${kind} ${isOpen ? 'open' : ''}`}>
-          <rect class="ground" x={left} y={y - half.bar} width={right - left} height={2 * half.bar} rx="3" />
+          <rect class="ground" {...band({ left, right, y }, half.bar)} rx="3" />
           <text x={left + 6} y={y + 5}>
             {label}
           </text>

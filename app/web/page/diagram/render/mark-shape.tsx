@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import type { Mark } from '../layout/marks.ts';
+import { band } from '../layout/place.ts';
 import { half, leastWidth, radius } from '../layout/sizes.ts';
 
 /** A step: a span with its label, or a point with its letter, in a target of sufficient size. */
@@ -17,7 +18,7 @@ export function MarkShape({ mark, hatch }: { readonly mark: Mark; readonly hatch
       </>
     );
   }
-  const box = { x: left, y: y - half.span, width: right - left, height: 2 * half.span, rx: 4 };
+  const box = { ...band(mark, half.span), rx: 4 };
   return (
     <>
       <rect class="ground" {...box} />

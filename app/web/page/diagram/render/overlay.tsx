@@ -2,6 +2,7 @@ import type { ReadonlySignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import type { Layout } from '../layout/layout.ts';
 import type { Mark } from '../layout/marks.ts';
+import { band } from '../layout/place.ts';
 import { xAt } from '../layout/replay.ts';
 import { axisHeight, half } from '../layout/sizes.ts';
 import type { Selection } from '../selection.ts';
@@ -45,18 +46,8 @@ function Frames({ marks, selection }: { readonly marks: readonly Mark[]; readonl
       {framed.map(([name, id]) => {
         const mark = id === undefined ? undefined : marks.find(({ step: { event } }) => event.id === id);
         if (!mark) return null;
-        const { left, right, y } = mark;
-        return (
-          <rect
-            key={name}
-            class={name}
-            x={left - 3}
-            y={y - half.span - 3}
-            width={right - left + 6}
-            height={2 * half.span + 6}
-            rx="6"
-          />
-        );
+        const around = { left: mark.left - 3, right: mark.right + 3, y: mark.y };
+        return <rect key={name} class={name} {...band(around, half.span + 3)} rx="6" />;
       })}
     </>
   );

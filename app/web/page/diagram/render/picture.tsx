@@ -3,6 +3,7 @@ import { useId } from 'preact/hooks';
 import { describeStep } from '../../narrative/steps/describe.ts';
 import type { Trace } from '../../trace/steps.ts';
 import type { Layout } from '../layout/layout.ts';
+import { band } from '../layout/place.ts';
 import { half } from '../layout/sizes.ts';
 import type { Span } from '../layout/spans.ts';
 import { Arrow } from './arrow.tsx';
@@ -100,25 +101,12 @@ function Ground({ layout, hatch }: { readonly layout: Layout; readonly hatch: st
   const { spans, windows, versions, messages } = layout;
   return (
     <>
-      {windows.map(({ id, left, right, y, isStale }) => (
-        <rect
-          key={id}
-          class={isStale ? 'window stale' : 'window'}
-          x={left}
-          y={y - half.window}
-          width={right - left}
-          height={2 * half.window}
-        />
+      {windows.map((window) => (
+        <rect key={window.id} class={window.isStale ? 'window stale' : 'window'} {...band(window, half.window)} />
       ))}
       {versions.map(({ left, right, y, label, maker, fate = '' }) => (
         <g key={`${y} ${maker?.event.id}`} class={`version ${fate}`} data-step={maker?.column}>
-          <rect
-            class="ground"
-            x={left}
-            y={y - half.version}
-            width={Math.max(1, right - left)}
-            height={2 * half.version}
-          />
+          <rect class="ground" {...band({ left, right, y }, half.version)} />
           {label && (
             <text x={left + 6} y={y + 5}>
               {label}
@@ -128,23 +116,8 @@ function Ground({ layout, hatch }: { readonly layout: Layout; readonly hatch: st
       ))}
       {spans.map(({ kind, step, left, right, y, label, isOpen }) => (
         <g key={`${kind} ${step.event.id}`} class={`span ${kind} ${isOpen ? 'open' : ''}`} data-step={step.column}>
-          <rect
-            class="ground"
-            x={left}
-            y={y - halfOf(kind)}
-            width={Math.max(1, right - left)}
-            height={2 * halfOf(kind)}
-          />
-          {kind === 'wait' && (
-            <rect
-              class="pattern"
-              fill={`url(#${hatch})`}
-              x={left}
-              y={y - half.span}
-              width={right - left}
-              height={2 * half.span}
-            />
-          )}
+          <rect class="ground" {...band({ left, right, y }, halfOf(kind))} />
+          {kind === 'wait' && <rect class="pattern" fill={`url(#${hatch})`} {...band({ left, right, y }, half.span)} />}
           {label && (
             <text x={kind === 'wait' || kind === 'hold' ? left + 6 : left + 18} y={y + 5}>
               {label}

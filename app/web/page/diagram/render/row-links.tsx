@@ -1,26 +1,19 @@
 import { useSignalEffect } from '@preact/signals';
-import type { ComponentChildren, JSX, RefObject } from 'preact';
+import type { ClassAttributes, ComponentChildren, DOMAttributes, JSX } from 'preact';
 import { useRef } from 'preact/hooks';
 import type { Selection } from '../selection.ts';
 
-/** What links the rows in an element to a picture. Each row has the id of its event as `data-event`, and a {@link RowLink}. */
-export interface RowLinks<Rows extends HTMLElement> {
-  readonly ref: RefObject<Rows | null>;
-  onPointerOver(event: PointerEvent): void;
-  onPointerLeave(): void;
-  onFocusIn(event: FocusEvent): void;
-  onFocusOut(): void;
-  onClick(event: MouseEvent): void;
-  onKeyDown(key: KeyboardEvent): void;
-}
-
 /**
+ * Links the rows in an element to a picture. Each row has the id of its event as `data-event`, and a {@link RowLink}.
+ *
  * A row that is pointed at or focused is marked in the picture, and a clicked one is picked there; what is marked in the
  * picture is marked in its row. Tab comes to one row; the arrow keys go on from it.
  *
  * @param selection undefined: there is no picture.
  */
-export function useRowLinks<Rows extends HTMLElement>(selection: Selection | undefined): RowLinks<Rows> {
+export function useRowLinks<Rows extends HTMLElement>(
+  selection: Selection | undefined,
+): DOMAttributes<Rows> & ClassAttributes<Rows> {
   const ref = useRef<Rows>(null);
   useSignalEffect(() => {
     if (!selection) return;

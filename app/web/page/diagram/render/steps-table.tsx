@@ -1,22 +1,23 @@
-import type { ComponentChildren, JSX } from 'preact';
+import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
 import type { TraceEvent } from '../../../../lab/trace/event.ts';
 import { inSeconds } from '../../format.ts';
 import { describeTrace } from '../../narrative/steps/describe.ts';
 import { listEvents } from '../../narrative/steps/list-events.ts';
 import { readTrace, type TraceContext } from '../../trace/steps.ts';
+import type { Selection } from '../selection.ts';
+import { RowLink, useRowLinks } from './row-links.tsx';
 
 export interface StepsTableProps {
   readonly events: readonly TraceEvent[];
   readonly context?: TraceContext | undefined;
-  /** For the body of the table. */
-  readonly body?: JSX.IntrinsicElements['tbody'];
-  /** What a step's number is shown as. */
-  numbered?(number: number): ComponentChildren;
+  /** Shared with a picture of the same steps. Absent: there is nothing to link the rows to. */
+  readonly selection?: Selection;
 }
 
 /** What happened, in words, in the order of the picture: one row each. */
-export function StepsTable({ events, context, body, numbered = String }: StepsTableProps): JSX.Element {
+export function StepsTable({ events, context, selection }: StepsTableProps): JSX.Element {
+  const links = useRowLinks<HTMLTableSectionElement>(selection);
   const trace = useMemo(() => readTrace(events, context), [events, context]);
   return (
     // To be focused, so that who has no mouse can scroll it. No landmark, as a page may have several.
@@ -33,10 +34,10 @@ export function StepsTable({ events, context, body, numbered = String }: StepsTa
             <th scope="col">What happened</th>
           </tr>
         </thead>
-        <tbody {...body}>
+        <tbody {...links}>
           {listEvents(trace).map(({ id, number, ms, who, where, text, tone }) => (
             <tr key={id} data-event={id}>
-              <td>{number !== undefined && numbered(number)}</td>
+              <td>{selection && number ? <RowLink isFirst={number === 1}>{number}</RowLink> : number}</td>
               <td class="when">{inSeconds(ms)}</td>
               <th scope="row">{who}</th>
               <td>{where}</td>

@@ -7,8 +7,8 @@ export interface ToolbarProps {
   pan(direction: 1 | -1): void;
   /** Goes to the first lost update; undefined when there is none. */
   readonly jump: (() => void) | undefined;
-  /** Saves the picture as a file. Absent: it cannot be saved. */
-  save?(format: 'svg' | 'png'): void;
+  /** Saves the picture as a file. */
+  save(format: 'svg' | 'png'): void;
 }
 
 /** The buttons do all that a drag, the wheel or a key does. */
@@ -37,16 +37,12 @@ export function Toolbar({ zoom, zooming, pan, jump, save }: ToolbarProps): JSX.E
       <button type="button" onClick={zooming.fit}>
         Reset
       </button>
-      {save && (
-        <>
-          <button type="button" onClick={() => save('svg')}>
-            Save SVG
-          </button>
-          <button type="button" onClick={() => save('png')}>
-            Save PNG
-          </button>
-        </>
-      )}
+      <button type="button" onClick={() => save('svg')}>
+        Save SVG
+      </button>
+      <button type="button" onClick={() => save('png')}>
+        Save PNG
+      </button>
     </div>
   );
 }

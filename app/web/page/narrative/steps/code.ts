@@ -9,33 +9,26 @@ export interface CodeLine {
   readonly steps: readonly TraceStep[];
 }
 
-const lease = ['SET PAYMENT_… owner NX PX ttl'];
-const unlockLease = 'if PAYMENT_… is ours: DEL, or hand it on to the next';
-/** What takes the lock, and what releases it. */
-const locks: Readonly<Partial<Record<LockModeName, { lock: readonly string[]; release?: string }>>> = {
+interface OwnLines extends Partial<Record<'read' | 'check' | 'onlyIf' | 'end' | 'release', string>> {
+  readonly lock?: readonly string[];
+}
+
+const lease = 'SET PAYMENT_… owner NX PX ttl';
+const release = 'if PAYMENT_… is ours: DEL, or hand it on to the next';
+const check = 'if the lease is over: write nothing';
+/** What a mode adds: around the critical section, before the read, and before, in and after the write. */
+const ownLines: Readonly<Partial<Record<LockModeName, OwnLines>>> = {
   memory: { lock: ['mutex.lock()'], release: 'mutex.unlock()' },
   naive: { lock: ['SET PAYMENT_… 1 NX PX ttl'], release: 'DEL PAYMENT_…' },
-  redis: { lock: lease, release: unlockLease },
-  redlock: {
-    lock: ['on five servers, of which three must grant it: SET PAYMENT_… owner NX PX ttl'],
-    release: unlockLease,
-  },
+  redis: { lock: [lease], check, release },
+  redlock: { lock: [`on five servers, of which three must grant it: ${lease}`], check, release },
   fenced: {
-    lock: [...lease, 'UPDATE users SET fence = token WHERE id = ? AND fence < token'],
-    release: unlockLease,
+    lock: [lease, 'UPDATE users SET fence = token WHERE id = ? AND fence < token'],
+    onlyIf: ' AND fence = token',
+    release,
   },
-  row: { lock: ['BEGIN', 'SELECT id FROM users WHERE id = ? FOR UPDATE NOWAIT'] },
+  row: { lock: ['BEGIN', 'SELECT id FROM users WHERE id = ? FOR UPDATE NOWAIT'], end: 'COMMIT' },
   named: { lock: ["SELECT GET_LOCK('PAYMENT_…', 0)"], release: "SELECT RELEASE_LOCK('PAYMENT_…')" },
-};
-
-/** What comes before the read, the write and after it. */
-const extras: Readonly<
-  Partial<Record<LockModeName, { read?: string; check?: string; onlyIf?: string; end?: string }>>
-> = {
-  redis: { check: 'if the lease is over: write nothing' },
-  redlock: { check: 'if the lease is over: write nothing' },
-  fenced: { onlyIf: ' AND fence = token' },
-  row: { end: 'COMMIT' },
   version: { onlyIf: ' AND version = the one read' },
   conditional: { onlyIf: ' AND paid = the one read' },
   serializable: { read: 'BEGIN; SELECT version FROM users WHERE id = ?', end: 'COMMIT' },
@@ -43,8 +36,7 @@ const extras: Readonly<
 
 /** What a request runs in a mode, in order: its commands and statements, abridged. */
 export function codeOf(mode: LockModeName): readonly CodeLine[] {
-  const { lock = [], release } = locks[mode] ?? {};
-  const { read, check, onlyIf = '', end } = extras[mode] ?? {};
+  const { lock = [], read, check, onlyIf = '', end, release } = ownLines[mode] ?? {};
   const lines = (steps: readonly TraceStep[], ...code: (string | undefined)[]) =>
     code.flatMap((one): CodeLine[] => (one === undefined ? [] : [{ code: one, steps }]));
   return [

@@ -4,10 +4,7 @@ import { readTrace } from '../../trace/steps.ts';
 import { predicateOf } from './explain.ts';
 
 /** One line of a run's log. */
-export interface LogLine {
-  readonly id: string;
-  readonly kind: 'pay' | 'cancel';
-  readonly requestId: string;
+export interface LogLine extends Pick<TraceEvent, 'id' | 'kind' | 'requestId'> {
   /** After the run's first event. */
   readonly ms: number;
   readonly text: string;

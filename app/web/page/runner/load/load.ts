@@ -127,14 +127,7 @@ export function createLoad({ session, lab, stream, activity }: RunnerDeps): Load
         const requestId = `${prefix}${sent}`;
         recorder.sent({ requestId, kind, userId: user.id, sentMs: performance.now() - beganAt });
         count(countSent);
-        const answer = await call({
-          kind,
-          userId: user.id,
-          amount,
-          mode,
-          trace: session,
-          requestId,
-        });
+        const answer = await call({ kind, userId: user.id, amount, mode, trace: session, requestId });
         recorder.answered(requestId, answer);
         count((tally) => countAnswer(tally, answer));
         if (answer.outcome === 'unreachable') await sleep(500); // do not hammer an unreachable service

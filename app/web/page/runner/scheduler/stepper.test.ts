@@ -74,11 +74,11 @@ test('keeps what came of each order, and plays any of them', async () => {
   const { stepper } = await begun('none');
   await moves(stepper, 'AABBBA');
   expect(stepper.progress.kept.value).toEqual({ none: { AABBBA: 'accessWithoutPaying' } });
-  await untilDone(stepper.play('none', 2, 'ABBBAA'));
+  await untilDone(stepper.begin('none', 2, '', 'ABBBAA'));
   expect([stepper.state.value, stepper.steps.value]).toEqual(['over', 'ABAA']);
   const { none = {} } = stepper.progress.kept.value;
   expect(Object.keys(none).filter((order) => none[order] === 'held')).toHaveLength(6); // all that begin with AB
-  await untilDone(stepper.play('redis', 3, 'AABBBA'));
+  await untilDone(stepper.begin('redis', 3, '', 'AABBBA'));
   expect([stepper.steps.value, Object.keys(stepper.progress.kept.value.redis ?? {}).sort()]).toEqual([
     'AABABBB',
     ['AABABB', 'AABBAB', 'AABBBA'],

@@ -34,8 +34,8 @@ export interface Stepper extends Pick<Moves, 'states' | 'run' | 'outcome'> {
   readonly note: ReadonlySignal<string | undefined>;
   /** What came of the orders that were played. */
   readonly progress: BrowserValue<Progress>;
-  /** Begins on a fresh user and repeats these moves. */
-  begin(level: LevelId, seed: number, steps?: string): Promise<void>;
+  /** Begins on a fresh user and repeats these moves, then plays the rest of an order, if one is given. */
+  begin(level: LevelId, seed: number, steps?: string, order?: string): Promise<void>;
   /**
    * Lets one request take its next step.
    *
@@ -44,8 +44,6 @@ export interface Stepper extends Pick<Moves, 'states' | 'run' | 'outcome'> {
   move(name: Name, asks: boolean): Promise<void>;
   /** Takes the guess, and the move that it is about. @param choice undefined: without a guess. */
   answer(choice: string | undefined): Promise<void>;
-  /** Begins on a fresh user and plays the whole order. */
-  play(level: LevelId, seed: number, order: string): Promise<void>;
   /** Repeats all moves but the last on a fresh user. */
   undo(): Promise<void>;
   /** Resumes both. */
@@ -142,19 +140,12 @@ export function createStepper(deps: RunnerDeps, past: () => readonly PastFault[]
     outcome,
     note,
     progress,
-    async begin(wanted, from, made = '') {
-      await exclusively(() => {
-        level.value = levelOf(wanted);
-        seed.value = from;
-        return replay(made);
-      });
-    },
-    async play(wanted, from, order) {
+    async begin(wanted, from, made = '', order) {
       await exclusively(async () => {
         level.value = levelOf(wanted);
         seed.value = from;
-        await replay('');
-        await moves.playOn(order);
+        await replay(made);
+        if (order !== undefined) await moves.playOn(order);
       });
     },
     async move(name, asks) {

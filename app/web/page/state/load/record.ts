@@ -1,10 +1,7 @@
 import type { TraceEvent } from '../../../../lab/trace/event.ts';
 
 /** One request of a load, as the browser and the trace saw it. */
-export interface LoadRequest {
-  readonly requestId: string;
-  readonly kind: 'pay' | 'cancel';
-  readonly userId: number;
+export interface LoadRequest extends Pick<TraceEvent, 'requestId' | 'kind' | 'userId'> {
   /** After the load's beginning, by the browser's monotonic clock. */
   readonly sentMs: number;
   /** How long the browser waited for the answer; undefined while it waits. */

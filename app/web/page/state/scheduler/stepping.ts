@@ -84,21 +84,13 @@ export interface Seen {
   readonly payWrite: WriteFate;
 }
 
-/**
- * @returns the choice that was right; `unseen` if the trace does not show it; undefined if none was right.
- */
+/** @returns the choice that was right; `unseen` if the trace does not show it; undefined if none was right. */
 export function actualOutcome({ about }: Question, { states, payWrite }: Seen): string | undefined {
   const cancel = states.B;
   const hasGivenUp = cancel.state === 'ended' && isBusy(cancel.answer);
-  if (about === 'arrival')
-    return hasGivenUp
-      ? 'refused-at-once'
-      : cancel.state === 'held'
-        ? 'reads'
-        : cancel.state === 'blocked'
-          ? 'waits'
-          : undefined;
-  if (about === 'blocked-cancel') return hasGivenUp ? 'times-out' : cancel.state === 'held' ? 'admitted' : undefined;
+  if (hasGivenUp && about !== 'last-write') return about === 'arrival' ? 'refused-at-once' : 'times-out';
+  if (about === 'arrival') return cancel.state === 'held' ? 'reads' : cancel.state === 'blocked' ? 'waits' : undefined;
+  if (about === 'blocked-cancel') return cancel.state === 'held' ? 'admitted' : undefined;
   return payWrite === 'stale' ? 'overwrites' : payWrite === 'in order' ? undefined : payWrite;
 }
 

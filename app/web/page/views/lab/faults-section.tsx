@@ -7,7 +7,7 @@ import { describeWork, type FaultTarget, listTargets } from '../../state/fault-t
 import { newSeed } from '../../state/random.ts';
 import { firstRace, most } from '../../state/settings.ts';
 import { Button } from '../button.tsx';
-import { ModeSelect } from '../mode-select.tsx';
+import { ModeSelect, modesOf } from '../mode-select.tsx';
 import { Head } from '../table.tsx';
 import { Waits } from '../waits.tsx';
 
@@ -56,12 +56,7 @@ function SlowRace({ page }: { page: Page }) {
   return (
     <>
       <div class="fields">
-        <ModeSelect
-          label="Guarded by"
-          modes={page.lab.status.value?.modes ?? ['none', 'redis']}
-          value={mode}
-          onChange={setMode}
-        />
+        <ModeSelect modes={modesOf(page)} value={mode} onChange={setMode} />
         <Button look="primary" idle={page.activity.current.value !== undefined} onPress={begin}>
           Race slowly
         </Button>

@@ -9,7 +9,7 @@ import { newSeed } from '../../state/random.ts';
 import { firstRace } from '../../state/settings.ts';
 import { isWhole } from '../../state/tally.ts';
 import { Button } from '../button.tsx';
-import { ModeSelect } from '../mode-select.tsx';
+import { ModeSelect, modesOf } from '../mode-select.tsx';
 import { Waits } from '../waits.tsx';
 
 /** With the answers and the trace to wait for. */
@@ -20,7 +20,7 @@ export function LoadSection({ page }: { page: Page }) {
   const { load, lab } = page;
   const [chosen, setMode] = useState<LockModeName | undefined>();
   const mode = chosen ?? load.last.value?.mode ?? 'none'; // the link's mode until the user selects one
-  const modes = lab.status.value?.modes ?? ['none', 'redis'];
+  const modes = modesOf(page);
   const isIdle = page.activity.current.value !== undefined || lab.lab.value !== 'on';
   const begin = () => {
     const seed = newSeed();
@@ -35,7 +35,7 @@ export function LoadSection({ page }: { page: Page }) {
         Other users are not touched. For a larger load: <code>npm run race-test</code>.
       </p>
       <div class="fields">
-        <ModeSelect label="Guarded by" modes={modes} value={mode} onChange={setMode} />
+        <ModeSelect modes={modes} value={mode} onChange={setMode} />
         <div class="buttons">
           <Button look="primary" idle={isIdle} onPress={begin}>
             {load.busy.value ? 'Running' : 'Start'}

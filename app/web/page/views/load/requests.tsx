@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 import { useMemo, useRef, useState } from 'preact/hooks';
-import { Diagram } from '../../diagram/index.ts';
+import { Board } from '../../diagram/index.ts';
 import { count, formatMs } from '../../format.ts';
 import { describeLoadRequest, describeRivalry } from '../../narrative/load/describe-load-request.ts';
 import type { LoadState } from '../../runner/load/load.ts';
@@ -166,7 +166,10 @@ function ChosenRequest({ load, requestId, text }: { load: LoadState; requestId: 
       {rivalry.events.length > 0 && (
         <>
           <ScaleChoice scale={scale} name="load-scale" />
-          <Diagram events={rivalry.events} scale={scale.value} title={`${load.mode}: one request and its rivals`} />
+          <Board
+            runs={[{ title: `${load.mode}: one request and its rivals`, events: rivalry.events }]}
+            scale={scale.value}
+          />
         </>
       )}
     </div>

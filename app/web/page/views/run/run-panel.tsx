@@ -2,7 +2,7 @@ import './run.css';
 import type { ComponentChildren } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { lockModeTraits } from '../../../../lock-modes/registry.ts';
-import { createSelection, Diagram, LinkedSteps, RowLink, type Selection, useRowLinks } from '../../diagram/index.ts';
+import { Board, createSelection, RowLink, type Selection, StepsTable, useRowLinks } from '../../diagram/index.ts';
 import { formatAmount, formatMs } from '../../format.ts';
 import { describeEvents } from '../../narrative/steps/run-log.ts';
 import { describeAnswer } from '../../narrative/texts.ts';
@@ -42,7 +42,7 @@ export function RunPanel({ run, scale, bars, selection: shared, children }: RunP
       </div>
       {!shared && events.length > 0 && (
         <div class="picture">
-          <Diagram {...{ events, bars, scale, selection }} title={titleOf(run)} />
+          <Board runs={[{ title: titleOf(run), events, bars }]} {...{ scale, selection }} />
         </div>
       )}
       <div class="text">
@@ -53,7 +53,7 @@ export function RunPanel({ run, scale, bars, selection: shared, children }: RunP
         {events.length > 0 && (
           <details>
             <summary>All steps as a table</summary>
-            <LinkedSteps events={events} selection={selection} />
+            <StepsTable events={events} selection={selection} />
           </details>
         )}
       </div>

@@ -6,7 +6,7 @@ import type { Page } from '../../runner/page.ts';
 import { newSeed } from '../../state/random.ts';
 import { firstRace, type Scenario, type Settings } from '../../state/settings.ts';
 import { Button } from '../button.tsx';
-import { ModeSelect } from '../mode-select.tsx';
+import { ModeSelect, modesOf } from '../mode-select.tsx';
 import { Waits } from '../waits.tsx';
 
 const offered = ['race', 'storm', 'pay', 'cancel'] as const satisfies readonly Scenario[];
@@ -22,7 +22,7 @@ export function SettingsForm({ page }: { page: Page }) {
   const wanted = chosen ?? (shown && isOffered(shown) ? shown : firstRace);
   const change = (changed: Partial<Settings>) => setChosen({ ...wanted, ...changed });
   const [mode = 'none', beside] = wanted.modes;
-  const modes = lab.status.value?.modes ?? ['none', 'redis'];
+  const modes = modesOf(page);
   const single = wanted.scenario === 'pay' || wanted.scenario === 'cancel';
 
   const submit = (event: Event) => {
@@ -54,7 +54,6 @@ export function SettingsForm({ page }: { page: Page }) {
         </fieldset>
         <div class="fields">
           <ModeSelect
-            label="Guarded by"
             modes={modes}
             value={mode}
             onChange={(chosen) => change({ modes: [chosen, ...(beside && beside !== chosen ? [beside] : [])] })}

@@ -30,11 +30,7 @@ export function Share({ page, settings, runs, panelsId }: ShareProps) {
     );
   };
   const exportJson = () =>
-    download(
-      `${name}.json`,
-      'application/json',
-      `${JSON.stringify(exportedRuns({ link, settings, runs }), null, 2)}\n`,
-    );
+    download(`${name}.json`, 'application/json', `${JSON.stringify(exportedRuns(link, settings, runs), null, 2)}\n`);
   const exportHtml = () => {
     const panels = document.getElementById(panelsId);
     if (panels)

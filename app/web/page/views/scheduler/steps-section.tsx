@@ -7,6 +7,7 @@ import type { LevelId } from '../../state/scheduler/levels.ts';
 import { stateOfLevel } from '../../state/scheduler/progress.ts';
 import { steppedSettings } from '../../state/scheduler/stepped-settings.ts';
 import { Button } from '../button.tsx';
+import { modesOf } from '../mode-select.tsx';
 import { RunPanel } from '../run/run-panel.tsx';
 import { ScaleChoice } from '../run/scale-choice.tsx';
 import { Share } from '../run/share.tsx';
@@ -42,12 +43,7 @@ export function StepsSection({ page }: { page: Page }) {
         A pay and a cancel of one user, each held before it reads, before it charges or refunds, and before it writes.
         You decide whose turn it is. Break each guard: get an update lost.
       </p>
-      <LevelChoice
-        offered={levelsOf(page.lab.status.value?.modes ?? ['none', 'redis'])}
-        value={wanted}
-        progress={progress}
-        onChange={setWanted}
-      />
+      <LevelChoice offered={levelsOf(modesOf(page))} value={wanted} progress={progress} onChange={setWanted} />
       <p class="begin-steps">
         <Button look="primary" idle={isIdle} onPress={() => start()}>
           {isShown ? 'Begin again' : 'Begin'}
