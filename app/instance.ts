@@ -142,7 +142,8 @@ export function buildInstance(deps: InstanceDeps): Instance {
       recovery: createRecovery(statements),
     },
   };
-  const users = createUsers(statements);
+  // A half of the connections: a payment must not wait behind any number of reads, perhaps after its charge.
+  const users = createUsers(wrapStatements(createStatements(db, timeoutMs, Math.ceil(config.MYSQL_POOL_MAX / 2))));
   const jobs = createJobs({
     jobs:
       deps.jobs?.jobs ??

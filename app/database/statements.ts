@@ -3,6 +3,7 @@ import type { Knex } from 'knex';
 import type { Connection, ResultSetHeader } from 'mysql2';
 import { isDeadlock, isServerReadOnly, ReadOnlyServerError } from './errors.ts';
 import { leaveServer } from './open.ts';
+import { createSemaphore } from './semaphore.ts';
 
 type Value = string | number | null;
 type Values = readonly (Value | readonly Value[] | readonly (readonly Value[])[])[];
@@ -46,17 +47,33 @@ type Send = (connection: Connection, callback: Callback) => void;
 /**
  * Runs fixed SQL by the driver itself, each statement on any of knex's connections. For every payment, knex's query
  * builder would cost more time than the rest of the instance's own code.
+ *
+ * @param timeoutMs time limit of a statement, and of its wait for a connection.
+ * @param most how many run at once. Default: as many as there are connections.
  */
-export function createStatements(db: Knex, timeoutMs: number): Statements {
-  return statementsBy(db, async (send) => {
+export function createStatements(db: Knex, timeoutMs: number, most?: number): Statements {
+  const permits = most === undefined ? undefined : createSemaphore(most);
+  const run = async (send: Send): Promise<unknown> => {
     const connection: Connection = await db.client.acquireConnection();
     try {
       return await runOn(connection, timeoutMs, send);
     } finally {
       db.client.releaseConnection(connection);
     }
+  };
+  if (!permits) return statementsBy(db, run);
+  return statementsBy(db, async (send) => {
+    const permit = await permits.acquire({ waitMs: timeoutMs, signal: neverAborted });
+    if (permit.outcome !== 'acquired') throw new StatementTimeoutError(`${most} others ran for ${timeoutMs} ms`);
+    try {
+      return await run(send);
+    } finally {
+      permit.release();
+    }
   });
 }
+
+const neverAborted = new AbortController().signal;
 
 /**
  * Runs statements in one transaction, whose reads all see the same snapshot.
