@@ -108,9 +108,9 @@ function decoded(text: string): string {
   }
 }
 
-/** @returns the part of a URL that may be shown: no credentials, and no query, which may hold a token. */
+/** @returns the part of a URL that may be shown: no credentials, path or query, each of which may be a token. */
 function withoutSecrets({ protocol, host, pathname }: URL): string {
-  return `${protocol}//${host}${pathname === '/' ? '' : pathname}`;
+  return `${protocol}//${host}${pathname === '/' ? '' : '/…'}`;
 }
 
 /** @returns why there is no answer, such as `ECONNREFUSED`. Not the message, which may contain the URL. */
