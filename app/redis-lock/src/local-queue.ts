@@ -134,7 +134,8 @@ export class LocalQueue implements AttemptOwner, Grantor {
       if (result === 'extended') return this.#grant(hold, handedOver);
     } else if (result === 'extended') {
       return this.#grantTo(waiter, hold, handedOver);
-    } else if (result === 'lost') {
+    } else if (result === 'lost' || hold.validForMs() <= 0) {
+      // Also if the answer was too late for a short TTL, as after a pause of this process: the node may answer all the same.
       this.#putBack(waiter);
     } else {
       waiter.settle({

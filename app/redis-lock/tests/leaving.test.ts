@@ -70,6 +70,22 @@ test('refuses a caller whose token is not raised in time, and serves the next', 
     expect(leaseOf(await rig.until(behind)).token).toBeGreaterThan(lease.token);
   }));
 
+test('keeps the turn of a caller whose token is raised too late for its grant', () =>
+  withRig({}, async (rig) => {
+    const [holder, waiter] = [await rig.join(), await rig.join({ ttlMs: 1000, nodeTimeoutMs: 30_000 })];
+    const lease = await rig.hold(holder.lock, 'k');
+    const raised = waiter.lock.acquire('k', { waitMs: 60_000, minToken: lease.token + 1_000_000n });
+    const behind = waiter.lock.acquire('k', { waitMs: 60_000 });
+    await rig.pass(5);
+    rig.delay(waiter, 'commands', 1500);
+    void lease.release();
+    await rig.pass(1200);
+    rig.delay(waiter, 'commands', 0);
+    const { token } = leaseOf(await rig.until(Promise.race([raised, behind])));
+    expect(token).toBeGreaterThan(lease.token + 1_000_000n);
+    expect((await raised).outcome).toBe('acquired');
+  }));
+
 describe.each(kinds)('a caller while its token is raised, on $kind', ({ servers }) => {
   test('is aborted by its signal; the next is served', () =>
     withRig({ servers }, async (rig) => {
