@@ -2,6 +2,7 @@ import { createConnection } from 'mysql2/promise';
 import { expect, test } from 'vitest';
 import { testStack } from '../testing/stack.ts';
 import { soon, until } from '../testing/until.ts';
+import { hadNoEffect, isDatabaseUnreachable } from './errors.ts';
 import { openDatabase } from './open.ts';
 import { createStatements } from './statements.ts';
 
@@ -23,6 +24,7 @@ test('limited statements leave connections to others, and wait for their turn', 
 test('a limited statement gives up after its time limit', async () => {
   const db = openDatabase({ url: testStack().mysqlUrl, poolMax: 2, timeoutMs: 30_000, say: () => {} });
   const none = createStatements(db, 0, 0);
-  await expect(none.text('SELECT 1')).rejects.toMatchObject({ code: 'ETIMEDOUT' });
+  const error = await none.text('SELECT 1').catch((thrown: unknown) => thrown);
+  expect([isDatabaseUnreachable(error), hadNoEffect(error)]).toEqual([true, true]);
   await db.destroy();
 });

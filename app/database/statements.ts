@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Knex } from 'knex';
+import knex, { type Knex } from 'knex';
 import type { Connection, ResultSetHeader } from 'mysql2';
 import { isDeadlock, isServerReadOnly, ReadOnlyServerError } from './errors.ts';
 import { leaveServer } from './open.ts';
@@ -48,7 +48,7 @@ type Send = (connection: Connection, callback: Callback) => void;
  * Runs fixed SQL by the driver itself, each statement on any of knex's connections. For every payment, knex's query
  * builder would cost more time than the rest of the instance's own code.
  *
- * @param timeoutMs time limit of a statement, and of its wait for a connection.
+ * @param timeoutMs time limit of a statement, and of its wait until fewer than `most` run.
  * @param most how many run at once. Default: as many as there are connections.
  */
 export function createStatements(db: Knex, timeoutMs: number, most?: number): Statements {
@@ -64,7 +64,8 @@ export function createStatements(db: Knex, timeoutMs: number, most?: number): St
   if (!permits) return statementsBy(db, run);
   return statementsBy(db, async (send) => {
     const permit = await permits.acquire({ waitMs: timeoutMs, signal: neverAborted });
-    if (permit.outcome !== 'acquired') throw new StatementTimeoutError(`${most} others ran for ${timeoutMs} ms`);
+    if (permit.outcome !== 'acquired')
+      throw new knex.KnexTimeoutError(`not acquiring a connection: ${most} others ran for ${timeoutMs} ms`);
     try {
       return await run(send);
     } finally {

@@ -34,10 +34,7 @@ export function readValues(
       } catch (error) {
         // Not the message, which has the path: it may be the secret itself.
         const { code = 'unreadable' } = toError(error) as NodeJS.ErrnoException;
-        problems.push({
-          variable,
-          message: `must be the path of a file with ${name}: ${code}`,
-        });
+        problems.push({ variable, message: `must be the path of a file with ${name}: ${code}` });
       }
     }
   }

@@ -4,7 +4,7 @@ import { noWitnesses } from '../verify/verdict.ts';
 import { callOf, loadOf } from './evidence/fixtures.ts';
 import { anomalyOf } from './evidence/ledger.ts';
 import { longestSilenceMs, servedIn } from './evidence/load-result.ts';
-import { isAsExpected, surprise, untilConclusive, verdictOf } from './matrix-cell.ts';
+import { isAsExpected, unexpectedViolation, untilConclusive, verdictOf } from './matrix-cell.ts';
 
 const clean = { ...noWitnesses, linearizable: true };
 const results = { witnesses: clean, acknowledged: 0, lost: 0, carriedOut: 1, unfinished: [] };
@@ -40,10 +40,12 @@ describe('an inconclusive cell', () => {
   const stale = { ...results, witnesses: { ...clean, staleWrites: 1 } };
 
   test('is violated if a witness found a violation that nobody expected', async () => {
-    expect(await surprise({ verdict: 'held' }, async () => stale)).toBe(stale);
-    expect(await surprise({ verdict: 'held' }, async () => results)).toBeUndefined();
-    expect(await surprise({ verdict: 'violated' }, async () => stale)).toBeUndefined();
-    expect(await surprise({ verdict: 'held' }, () => Promise.reject(new Error('not quiet')))).toBeUndefined();
+    expect(await unexpectedViolation({ verdict: 'held' }, async () => stale)).toBe(stale);
+    expect(await unexpectedViolation({ verdict: 'held' }, async () => results)).toBeUndefined();
+    expect(await unexpectedViolation({ verdict: 'violated' }, async () => stale)).toBeUndefined();
+    expect(
+      await unexpectedViolation({ verdict: 'held' }, () => Promise.reject(new Error('not quiet'))),
+    ).toBeUndefined();
   });
 
   const late = { verdict: 'inconclusive', inconclusive: 'A was late' } as const;

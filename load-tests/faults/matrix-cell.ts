@@ -117,7 +117,9 @@ async function runOnce(
     await context.end();
   }
   const results =
-    inconclusive === undefined ? await askWitnesses(context) : await surprise(expectation, () => askWitnesses(context));
+    inconclusive === undefined
+      ? await askWitnesses(context)
+      : await unexpectedViolation(expectation, () => askWitnesses(context));
   const verdict = results ? verdictOf(results, context) : 'inconclusive';
   const { timeline, notes, loads } = context;
   const { acknowledged = 0, lost = 0, wronged, unexplained } = results ?? {};
@@ -151,7 +153,7 @@ async function runOnce(
  *
  * @returns the results of an inconclusive try, if they are a violation that is not expected.
  */
-export async function surprise(
+export async function unexpectedViolation(
   expected: Pick<Expectation, 'verdict'>,
   ask: () => Promise<WitnessResults>,
 ): Promise<WitnessResults | undefined> {

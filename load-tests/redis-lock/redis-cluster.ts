@@ -1,7 +1,6 @@
 import { Cluster, Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished } from 'vitest';
 import { createRedisLock, type DistributedLock, type LockOptions } from '../../app/redis-lock/index.ts';
-import { freePort } from '../../app/testing/free-port.ts';
 import { soon, until } from '../../app/testing/until.ts';
 import { findPrograms } from '../stack/install/programs.ts';
 import { type Keeper, startKeeper } from '../stack/processes/keeper.ts';
@@ -14,8 +13,6 @@ interface Member {
   readonly server: RedisServer;
   readonly redis: Redis;
   readonly id: string;
-  /** Where the other servers of the cluster reach it. */
-  readonly busPort: number;
 }
 
 /** A Redis Cluster of one test file: three masters, each with a replica. */
@@ -169,10 +166,8 @@ const queueOf = (key: string) => (key.includes('{') ? `${key}::queue` : `{${key}
 
 async function startMember(keeper: Keeper, index: number): Promise<Member> {
   const name = `redis-cluster-${index}`;
-  const busPort = await freePort(); // by default its port plus 10000, which another server may have
   const server = await startRedis(findPrograms().redis ?? 'redis-server', keeper, name, {
     'cluster-enabled': 'yes',
-    'cluster-port': String(busPort),
     'cluster-config-file': `${name}.conf`,
     'cluster-node-timeout': String(hastyMs),
     'cluster-replica-no-failover': 'yes', // but for those that a test asks for
@@ -180,12 +175,13 @@ async function startMember(keeper: Keeper, index: number): Promise<Member> {
     'repl-ping-replica-period': '1', // a replica that has received nothing yet is left out of CLUSTER SLOTS
   });
   const redis = new Redis(server.url, { maxRetriesPerRequest: null });
-  return { server, redis, id: await redis.cluster('MYID'), busPort };
+  return { server, redis, id: await redis.cluster('MYID') };
 }
 
 /** Makes single servers one cluster: the first three are masters, each of the others the replica of one. */
 async function join(members: readonly Member[]): Promise<void> {
-  const { server, busPort } = at(members, 0);
+  const { server, redis: first } = at(members, 0);
+  const [, busPort = ''] = (await first.config('GET', 'cluster-port')) as string[];
   const { hostname, port } = new URL(server.url);
   const each = Math.ceil(16_384 / masters);
   await Promise.all(
@@ -195,7 +191,7 @@ async function join(members: readonly Member[]): Promise<void> {
         const last = Math.min((index + 1) * each, 16_384) - 1;
         await redis.call('CLUSTER', 'ADDSLOTSRANGE', String(index * each), String(last));
       }
-      if (index > 0) await redis.call('CLUSTER', 'MEET', hostname, port, String(busPort));
+      if (index > 0) await redis.call('CLUSTER', 'MEET', hostname, port, busPort);
     }),
   );
   const views = () => Promise.all(members.map(({ redis }) => redis.cluster('INFO')));

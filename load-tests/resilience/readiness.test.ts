@@ -1,7 +1,6 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { call, newUser } from '../../app/testing/client.ts';
-import { freePort } from '../../app/testing/free-port.ts';
 import { openInstance } from '../../app/testing/instance.ts';
 import { soon, until } from '../../app/testing/until.ts';
 import { findPrograms } from '../stack/install/programs.ts';
@@ -58,7 +57,6 @@ const unfit: readonly [name: string, reason: string, url: () => Promise<string>]
     async () => {
       const settings = {
         'cluster-enabled': 'yes',
-        'cluster-port': String(await freePort()), // by default its port plus 10000, which another server may have
         'cluster-config-file': 'member.conf',
         'cluster-require-full-coverage': 'no',
       };

@@ -4,10 +4,11 @@ import { auditSchema } from '../../app/lab/audit-schema.ts';
 import { keptCharges } from '../../app/payments/idempotency/recovery.ts';
 import { type Random, seeded } from '../../app/web/page/state/random.ts';
 import { callLab, resetUsers, untilQuiet } from '../client/lab-client.ts';
+import { createOverlap } from '../client/load.ts';
 import { settleAll } from '../client/recorded-load.ts';
 import { expectedVerdict } from '../race/expectation.ts';
 import type { Stack } from '../stack/index.ts';
-import { type Verdict, type Witnesses, witnessesOf } from '../verify/verdict.ts';
+import { type Verdict, verdictOf, type Witnesses, witnessesOf } from '../verify/verdict.ts';
 import { createRetryingClient, type Intent, type RetryingClient } from './retrying-client.ts';
 
 /** The result of retrying clients in one mode. Other programs read it: add fields, remove none. */
@@ -93,10 +94,7 @@ export async function runCell(stack: Stack, { mode, keys, seed, intents, kills }
     begun += 1;
     return { name: `${mode}-${keys}-${begun}`, kind, userId, amount };
   };
-  /** Number of intents in progress, by user. */
-  const busy = new Map<number, number>();
-  /** Intents that began while another one for their user was in progress. */
-  let overlaps = 0;
+  const overlap = createOverlap();
   let hasFailed = false;
   async function killInstances(): Promise<void> {
     const random = seeded(seed, clientCount);
@@ -112,14 +110,10 @@ export async function runCell(stack: Stack, { mode, keys, seed, intents, kills }
   const work = clients.map(async ({ client, random }, index) => {
     // The first one does not depend on luck: no other client pays or cancels for this user.
     if (index === 0) await lateDuplicate({ client, intent: intentOf('pay', ownUser) });
+    const connection = overlap.connection();
     for (let intent = next(random); intent && !hasFailed; intent = next(random)) {
-      const { userId } = intent;
-      if (busy.has(userId)) overlaps += 1;
-      busy.set(userId, (busy.get(userId) ?? 0) + 1);
+      connection.sends(intent.userId);
       await behaviours[random(behaviours.length)]?.({ client, random, intent });
-      const others = (busy.get(userId) ?? 1) - 1;
-      if (others > 0) busy.set(userId, others);
-      else busy.delete(userId);
     }
   });
   await settleAll(
@@ -134,15 +128,15 @@ export async function runCell(stack: Stack, { mode, keys, seed, intents, kills }
   await untilQuiet({ url: stack.url, instances, withinMs: quietWithinMs });
 
   const audit = await callLab(stack.url, '/lab/audit', auditSchema);
-  const { linearizable: _, ...found } = witnessesOf(audit);
+  const witnesses = witnessesOf(audit);
+  const { linearizable: _, ...found } = witnesses;
   const answers = new Map(clients.flatMap(({ client }) => [...client.answers]));
   const answeredAnew = clients.flatMap(({ client }) => [...client.answeredAnew]);
   const contradicted =
     keys === 'off' ? null : new Set([...answeredAnew, ...(await contradictedIn(stack.mysql.url, answers))]).size;
   const retries = clients.reduce((sum, { client }) => sum + client.retries, 0);
-  const given = new Set(answers.values());
-  const [werePaid, wereCancelled] = [given.has('paid'), given.has('cancelled')];
-  const isViolated = [...Object.values(found), contradicted ?? 0].some((count) => count > 0);
+  const given = (answer: string) => [...answers.values()].filter((each) => each === answer).length;
+  const load = { overlapping: overlap.count, answers: { paid: given('paid'), cancelled: given('cancelled') } };
   return {
     mode,
     keys,
@@ -152,7 +146,7 @@ export async function runCell(stack: Stack, { mode, keys, seed, intents, kills }
     repaired: (await countRepaired(stack.mysql.url)) - repairedBefore,
     ...found,
     contradicted,
-    verdict: isViolated ? 'violated' : overlaps > 0 && werePaid && wereCancelled ? 'held' : 'inconclusive',
+    verdict: contradicted ? 'violated' : verdictOf(witnesses, load),
     // A key alone does not end the race, and a guard alone does not recognise a retry.
     expected: keys === 'off' ? 'violated' : expectedVerdict(mode, stack.instances.length),
   };

@@ -12,7 +12,7 @@ import type { RecordedWrite } from './records.ts';
  *
  * This is Jepsen's measure, adapted to a flag. There, updates add to a set, and one is lost if a later read lacks it. A late
  * write to a set removes all elements that it had not read; a late write to a flag removes only the latest update, but is
- * itself lost to a third one that would have kept the set's elements. The two measures have the same scale, not the same value.
+ * itself lost to a third one that would have kept the set's elements. So neither figure is a bound of the other.
  *
  * @param acknowledged ids of the requests answered `paid` or `cancelled`, each of which has written. One whose write the
  *   database does not have is lost, too.

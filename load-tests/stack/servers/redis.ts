@@ -1,4 +1,4 @@
-import { onFreePort } from '../../../app/testing/free-port.ts';
+import { freePort, onFreePort } from '../../../app/testing/free-port.ts';
 import type { Keeper } from '../processes/keeper.ts';
 import { askRedis, probeRedis } from './ask-redis.ts';
 import { type ServerProcess, startServer } from './server-process.ts';
@@ -22,8 +22,10 @@ export function startRedis(
 ): Promise<RedisServer> {
   return onFreePort(async (port) => {
     const url = `redis://127.0.0.1:${port}`;
+    // The default is its port plus 10000, which another server may have.
+    const bus = extraSettings['cluster-enabled'] === 'yes' ? { 'cluster-port': await freePort() } : {};
     const settings = { port, bind: '127.0.0.1', dir: keeper.directory, save: '', appendonly: 'no', daemonize: 'no' };
-    const args = Object.entries({ ...settings, ...extraSettings }).flatMap(([key, value]) => [
+    const args = Object.entries({ ...settings, ...bus, ...extraSettings }).flatMap(([key, value]) => [
       `--${key}`,
       String(value),
     ]);

@@ -34,7 +34,7 @@ const quietSwitches = [
   '--use-mock-keychain',
   '--force-color-profile=srgb',
   '--hide-scrollbars',
-  '--js-flags=--no-opt --no-maglev', // a page is gone before optimized code pays: a third of the page tests' processor time
+  '--js-flags=--no-opt --no-maglev', // a page is gone before they pay off: they took a quarter of the page tests' processor time
 ];
 
 /**
