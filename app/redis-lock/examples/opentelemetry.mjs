@@ -8,7 +8,8 @@ const meter = metrics.getMeter('redis-lock');
 const waits = meter.createHistogram('lock.wait.duration', { unit: 's', description: 'Duration of an acquire.' });
 const holds = meter.createHistogram('lock.hold.duration', { unit: 's', description: 'Duration of a lease.' });
 
-const redis = new Redis(process.env.REDIS_URL ?? 'redis://127.0.0.1:6379', { enableOfflineQueue: false });
+const options = { enableOfflineQueue: false, autoResendUnfulfilledCommands: false }; // the README says why
+const redis = new Redis(process.env.REDIS_URL ?? 'redis://127.0.0.1:6379', options);
 await new Promise((resolve) => redis.once('ready', resolve));
 const lock = createRedisLock(redis, {
   listener: {

@@ -7,7 +7,8 @@ import { Histogram, register } from 'prom-client';
 const waits = new Histogram({ name: 'lock_wait_seconds', help: 'Duration of an acquire.', labelNames: ['outcome'] });
 const holds = new Histogram({ name: 'lock_hold_seconds', help: 'Duration of a lease.', labelNames: ['outcome'] });
 
-const redis = new Redis(process.env.REDIS_URL ?? 'redis://127.0.0.1:6379', { enableOfflineQueue: false });
+const options = { enableOfflineQueue: false, autoResendUnfulfilledCommands: false }; // the README says why
+const redis = new Redis(process.env.REDIS_URL ?? 'redis://127.0.0.1:6379', options);
 await new Promise((resolve) => redis.once('ready', resolve));
 const lock = createRedisLock(redis, {
   listener: {
