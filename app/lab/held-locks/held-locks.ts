@@ -10,7 +10,7 @@ export interface LockServer {
   readonly redis: RedisConnection;
 }
 
-/** The locks in Redis. The modes `memory`, `row` and `version` hold none there. */
+/** The locks in Redis, of the modes `naive`, `redis`, `redlock` and `fenced`. */
 export const locksSeenSchema = z.object({
   locks: z.array(
     z.object({
@@ -18,7 +18,10 @@ export const locksSeenSchema = z.object({
       on: z.string().describe('The server, such as `redis` or `redlock-1`.'),
       holder: z.string(),
       ttlMs: z.int(),
-      waiting: z.int().min(0).describe('Number of waiting requests.'),
+      waiting: z
+        .int()
+        .min(0)
+        .describe('Number of entries in the queue: one for each instance and mode, however many of its requests wait.'),
     }),
   ),
   unreachable: z.array(z.string()).describe('The servers that did not answer.'),

@@ -21,7 +21,7 @@ export function heldLocksRoutes(servers: readonly LockServer[], timeoutMs: numbe
   handle(router, '/lab/locks', {
     get: {
       summary: 'The locks of these users in Redis.',
-      description: 'The modes `memory`, `row` and `version` hold none there.',
+      description: 'Those of the modes `naive`, `redis`, `redlock` and `fenced`: the other modes have none in Redis.',
       request: { query: locksQuery },
       answers: { 200: locksSeenSchema },
       run: async ({ query: { users } }, _req, res) =>
