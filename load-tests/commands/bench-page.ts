@@ -15,6 +15,7 @@ import { commandLine, whole } from './cli/options.ts';
  * drawn event by event, replayed and zoomed. A task of more than 50 ms is felt (https://web.dev/articles/optimize-long-tasks).
  */
 const { pays, rounds } = commandLine('npm run bench:page --')
+  .description('Measures how long the page keeps its main thread busy at a time, while it draws a pay storm.')
   .option('--pays <n>', 'pays of the storm, of six events each', whole(1, 200), 34)
   .option('--rounds <n>', 'rounds', whole(1, 100), 5)
   .parse()

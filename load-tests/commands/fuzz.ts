@@ -13,7 +13,7 @@ function readOptions(): Options {
     .description(
       'Sends drawn inputs to every route of a private stack: none may be answered 5xx, or change data if refused.',
     )
-    .option('--inputs <n>', 'how many for each route', whole(1, 1_000_000), 300)
+    .option('--inputs <n>', 'number of inputs for each route', whole(1, 1_000_000), 300)
     .option('--seed <n>', 'the same seed draws the same inputs', whole(0, 2 ** 31 - 1), Date.now() % 2 ** 31)
     .parse()
     .opts<Options>();

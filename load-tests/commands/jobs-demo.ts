@@ -16,7 +16,7 @@ function readOptions(argv: readonly string[]): DemoOptions {
   return commandLine('npm run jobs-demo --')
     .description('Runs a job each second on three instances, then kills the one that is running it.')
     .option('--ticks <n>', 'ticks before the kill', whole(1, 900), 10)
-    .option('--json <file>', 'write the result there as JSON')
+    .option('--json <file>', 'write the result to this file as JSON')
     .parse([...argv], { from: 'user' })
     .opts<DemoOptions>();
 }

@@ -19,8 +19,8 @@ function readOptions(argv: readonly string[]): JobsTestOptions {
   return commandLine('npm run jobs-test --')
     .description('Runs a job each second on three instances while they and Redis fail, and counts who ran which tick.')
     .option('--ticks <n>', 'ticks in all', whole(45, 9000), 200)
-    .option('--seed <n>', 'seed of the work and of the moments of the faults', whole(0, 2_147_483_647), 1)
-    .option('--json <file>', 'write the result there as JSON')
+    .option('--seed <n>', 'seed of the durations of the runs and the times of the faults', whole(0, 2_147_483_647), 1)
+    .option('--json <file>', 'write the result to this file as JSON')
     .addOption(readmeOption('jobs-test'))
     .parse([...argv], { from: 'user' })
     .opts<JobsTestOptions>();
@@ -32,8 +32,8 @@ function sentencesFor({ name, verdict }: PartReport): string {
   const { ticks, begunTwice, missed, neverBegun, atOnce, successesOfFrozen, outcomes, ranBy, faults } = verdict;
   return `${name}: ${verdict.held ? 'held' : 'violated'}
   faults in the middle of a run: ${format(faults)}
-  ${ticks} ticks: ${begunTwice.length} begun twice, ${missed.length} missed; ${atOnce} at work beside another under a good lease
-  on record: ${format(outcomes)}; ${neverBegun.length} killed before they began; ${successesOfFrozen} a success of a frozen instance
+  ${ticks} ticks: ${begunTwice.length} begun twice, ${missed.length} missed; ${atOnce} ran beside another whose lease was valid
+  on record: ${format(outcomes)}; ${neverBegun.length} killed before they began; ${successesOfFrozen} reported as a success by a frozen instance
   run by ${format(ranBy)}`;
 }
 

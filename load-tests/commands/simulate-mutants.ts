@@ -33,7 +33,7 @@ function readOptions(argv: readonly string[]): MutantsOptions {
     .option('--only <name>', 'the mutants with this in their name or file')
     .option('--schedules <n>', 'number of schedules that a mutant has to survive', whole(1, 10_000_000), 6000)
     .option('--seed <n>', 'the same seed gives the same schedules', whole(0, 2 ** 31 - 1), 1)
-    .option('--json <file>', 'write the result there as JSON')
+    .option('--json <file>', 'write the result to this file as JSON')
     .parse([...argv], { from: 'user' })
     .opts<MutantsOptions>();
 }

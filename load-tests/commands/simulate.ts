@@ -39,9 +39,9 @@ function readOptions(argv: readonly string[]): SimulateOptions {
     .description('Runs the Redis lock and its scripts in virtual time, under random schedules with faults.')
     .option('--schedules <n>', 'number of schedules, for each count of nodes', whole(1, 10_000_000), 10_000)
     .option('--seed <n>', 'the same seed gives the same schedules', whole(0, 2 ** 31 - 1), 1)
-    .option('--nodes <n>', `number of Redis servers: ${nodeCounts.join(', ')}; all of them without it`, nodeCount)
+    .option('--nodes <n>', `number of Redis servers: ${nodeCounts.join(', ')} (default: each in turn)`, nodeCount)
     .option('--replay <seed>', 'the one schedule of this seed; needs --nodes', whole(0, 2 ** 31 - 1))
-    .option('--json <file>', 'write the result there as JSON')
+    .option('--json <file>', 'write the result to this file as JSON')
     .parse([...argv], { from: 'user' })
     .opts<SimulateOptions>();
 }

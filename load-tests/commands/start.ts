@@ -30,7 +30,7 @@ function readStartOptions(): StartOptions {
     .opts<StartOptions>();
 }
 
-/** The race in three lines of curl, for one of the users. */
+/** A pay, a cancel and a look at the users, by curl. */
 function suggestions(url: string, id: number): string {
   const post = (command: string) =>
     `  curl -s ${url}/users/${id}/${command} -H 'content-type: application/json' -d '{"amount": 4900}'`;

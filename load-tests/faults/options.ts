@@ -35,7 +35,7 @@ export function readOptions(argv: readonly string[]): FaultTestOptions {
     .addOption(modesOption())
     .option(
       '--quick',
-      `run each scenario only once per expected outcome, in modes taken in the order ${quickModes.join(', ')}, or from --modes`,
+      `run each scenario once for each expected outcome, in the first mode that has it, of ${quickModes.join(', ')} or --modes`,
       false,
     )
     .option('--repeat <n>', 'repetitions of each cell', whole(1, 1000), 1)

@@ -1,3 +1,4 @@
+import { Option } from 'commander';
 import { commandLine, namesOf, whole } from '../../commands/cli/options.ts';
 import { readmeOption } from '../../report/figures.ts';
 
@@ -29,7 +30,11 @@ export interface LockBenchOptions {
 export function readOptions(argv: readonly string[]): LockBenchOptions {
   const command = commandLine('npm run bench:locks --')
     .description('Compares the Redis lock with three npm libraries on the same Redis.')
-    .option('--only <rows>', `rows to measure, of ${rowNames.join(', ')}`, rowList, [...rowNames])
+    .addOption(
+      new Option('--only <rows>', `rows to measure, of ${rowNames.join(', ')}`)
+        .argParser(rowList)
+        .default([...rowNames], 'all of them'),
+    )
     .option('--rounds <n>', 'rounds; their median is printed', whole(1, 100), 3)
     .option('--seconds <n>', 'length of each slice', whole(1, 60), 2)
     .option('--retry-ms <n>', 'pause between two tries of the libraries; default: the best for each', whole(1, 1000))

@@ -29,7 +29,7 @@ export function namesOf(what: string, names: readonly string[]): (value: string)
 
 /** `--report`: the directory of a command's HTML page. */
 export function reportOption(page: string): Option {
-  return new Option('--report <dir>', `write the result there as a page, ${page}`).default(
+  return new Option('--report <dir>', `write the result to this directory as a page, ${page}`).default(
     join(repositoryRoot, 'reports'),
     'reports, in this repository',
   );
@@ -38,7 +38,8 @@ export function reportOption(page: string): Option {
 /** `--modes`, with its default. */
 export function modesOption(defaults?: readonly LockModeName[]): Option {
   const modeList = namesOf('mode', lockModeNames);
-  const option = new Option('--modes <list>', `modes to run, of ${lockModeNames.join(', ')}, or all`).argParser(
+  const all = defaults ? 'all' : 'all (default: all)';
+  const option = new Option('--modes <list>', `modes to run, of ${lockModeNames.join(', ')}, or ${all}`).argParser(
     (value: string) => (value.trim() === 'all' ? [...lockModeNames] : modeList(value)),
   );
   if (!defaults) return option;
