@@ -45,9 +45,9 @@ export const problems = {
   },
   'lock-busy': {
     status: 409,
-    title: 'Another request holds the lock',
+    title: 'Another request for this payment is in progress',
     means:
-      'Another request for this payment held the lock for the whole wait. Nothing has changed; try again after `Retry-After`.',
+      'For the whole wait, other requests held the lock, or wrote first each time. Nothing has changed; try again after `Retry-After`.',
     retry: true,
   },
   'stale-write': {
@@ -59,7 +59,7 @@ export const problems = {
     status: 429,
     title: 'This instance is shutting down',
     means:
-      'To a proxy that has asked for it with `X-Elsewhere-On: 429`, and now asks another instance. Nothing was done.',
+      'Only a proxy that asks for it with `X-Elsewhere-On: 429` gets this answer, and then asks another instance. Nothing was done.',
     retry: true,
   },
   'lease-lost': {

@@ -19,7 +19,8 @@ export function labRoutes({ db, users, timeoutMs }: { db: Knex; users: Users; ti
   const router = Router();
   handle(router, '/lab/audit', {
     get: {
-      summary: 'The verdict of the database: how many users are wrong, and how the first of them came to it.',
+      summary:
+        'Counts the stale writes and the inconsistent users, and lists the requests of the first of these users.',
       answers: { 200: auditSchema },
       problems: ['unavailable'],
       run: async (_given, _req, res) => void res.json(await auditLab(db, timeoutMs)),
@@ -27,7 +28,7 @@ export function labRoutes({ db, users, timeoutMs }: { db: Knex; users: Users; ti
   });
   handle(router, '/lab/reset', {
     post: {
-      summary: 'Deletes all users and makes so many fresh ones. Answers with the first page of them.',
+      summary: 'Replaces all users by that many fresh ones. Answers with the first page of them.',
       request: { body: resetBody },
       answers: { 200: usersPageSchema },
       problems: ['unavailable', 'user-ids-used-up'],
@@ -36,7 +37,7 @@ export function labRoutes({ db, users, timeoutMs }: { db: Knex; users: Users; ti
   });
   handle(router, '/lab/users', {
     post: {
-      summary: 'Makes so many fresh users beside those that are there. Answers with the new ones.',
+      summary: 'Adds that many fresh users. Answers with the new ones.',
       request: { body: addBody },
       answers: { 200: usersPageSchema },
       problems: ['unavailable', 'user-ids-used-up'],
