@@ -74,7 +74,7 @@ export function createReadiness(options: ReadinessOptions): Readiness {
   return {
     warnings,
     check() {
-      // Until it has ended, a check is everybody's: a server that hangs is asked once.
+      // All callers share a check in progress: a server that hangs is asked once.
       if (!latest || performance.now() >= latest.until) {
         const asked = { result: checkAll(), until: Number.POSITIVE_INFINITY };
         latest = asked;

@@ -44,7 +44,7 @@ test('named: accepts keys of more than 64 characters', async () => {
   await held.leave();
 });
 
-test('serializable: of two requests that have read, one write is refused and leaves no trace', async () => {
+test('serializable: of two that have read, one write is refused without a trace', async () => {
   let readers = 0;
   const bothHaveRead = withResolvers();
   const both = await Promise.all(

@@ -51,11 +51,11 @@ describe('cancel', () => {
     const decision = decide(paidBy(charge(1, 100), charge(2, 4900)), cancel);
     expect(decision).toEqual({ act: 'none', answer: 'nothing_to_cancel' });
   });
-  test('leaves the flag alone that another amount has paid for, also once that is refunded', () => {
+  test('leaves access alone that another amount paid for, even once refunded', () => {
     expect(decide(refunded(100), cancel)).toEqual({ act: 'none', answer: 'nothing_to_cancel' });
     expect(decide(refunded(4900), cancel)).toEqual({ act: 'clear' });
   });
-  test('refunds the charge of a request that died, once the payment that gave access is refunded', () => {
+  test('refunds a dead request’s charge once the payment that gave access is refunded', () => {
     const left = { ...refunded(100), openCharges: [charge(1, 4900)] };
     expect(decide(left, cancel)).toEqual({ act: 'refund', charges: [charge(1, 4900)] });
   });

@@ -101,7 +101,7 @@ describe('when a step fails', () => {
   });
 });
 
-test('a cancel whose refunds were all made by a rival starts over, with nothing of its own done', async () => {
+test('a cancel whose refunds were all made by a rival starts over', async () => {
   const account: Account = { paid: false, version: 0, openCharges: [{ id: 1, amount: 4900 }] };
   const guarded = { read: async () => account, write: async () => 'written' as const };
   const processor = { charge: () => Promise.reject(new Error('no charge')), refund: async () => 'refused' as const };

@@ -48,7 +48,7 @@ function execute(
 }
 const answered = (answer: string) => ({ outcome: 'answered', answer });
 
-test('a cancel never mistakes another request’s charge with the same request id for the one that paid', async () => {
+test('a cancel never takes another charge with the same request id for the one that paid', async () => {
   const meanwhile = async () => {
     expect(await execute('pay', 4900, 'dup')).toEqual(answered('paid'));
     expect(await execute('cancel', 100, 'c')).toEqual(answered('nothing_to_cancel'));

@@ -14,9 +14,7 @@ const eventsOf = (cell: MatrixCell | undefined) =>
     return `${event.kind}${who}${event.kind === 'wrote' && event.isStale ? ' stale' : ''}`;
   });
 
-test('leases are violated by a paused holder, fencing tokens hold; only a bare DEL admits a third', async ({
-  onTestFinished,
-}) => {
+test('a paused holder breaks leases, not fencing; only a bare DEL admits a third', async ({ onTestFinished }) => {
   const directory = await mkdtemp(join(tmpdir(), 'fault-test-'));
   onTestFinished(() => rm(directory, { recursive: true, force: true }));
   const report = join(directory, 'report.json');

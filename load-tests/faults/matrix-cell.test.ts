@@ -39,7 +39,7 @@ test('a cell is as expected by its verdict and, if specified, its third request'
 describe('an inconclusive cell', () => {
   const stale = { ...results, witnesses: { ...clean, staleWrites: 1 } };
 
-  test('is violated if a witness found a violation that nobody expected', async () => {
+  test('is violated if a witness found an unexpected violation', async () => {
     expect(await unexpectedViolation({ verdict: 'held' }, async () => stale)).toBe(stale);
     expect(await unexpectedViolation({ verdict: 'held' }, async () => results)).toBeUndefined();
     expect(await unexpectedViolation({ verdict: 'violated' }, async () => stale)).toBeUndefined();

@@ -66,7 +66,7 @@ describe('three instances', () => {
     expect(code).toBe(0);
   });
 
-  test('none: loses writes, and shows an inconsistent user with the requests that caused it', () => {
+  test('none: loses writes, and shows an inconsistent user and its requests', () => {
     const none = run(report, 'none');
     expect(none?.verdict).toBe('violated');
     expect(none?.witnesses.staleWrites).toBeGreaterThan(0);

@@ -76,7 +76,7 @@ const byKey = 'user_id = ? AND idempotency_key = ?';
 const selectSql = `SELECT execution_id, kind, amount, attempt, pass, answer, request_id, instance,
     TIMESTAMPDIFF(MICROSECOND, NOW(6), leased_until) / 1000 AS left_ms
   FROM idempotency_keys WHERE ${byKey}`;
-/** In place of the instance, after an execution that has done nothing. Whoever takes over writes its own name. */
+/** In place of the instance, after an execution that has done nothing. The instance that takes over writes its own name. */
 const noInstance = '';
 const takeOverSql = `UPDATE idempotency_keys SET attempt = attempt + 1, leased_until = ${leasedUntil}, request_id = ?, instance = ?
   WHERE ${byKey} AND attempt = ? AND pass = ? AND execution_id = ? AND answer IS NULL`;

@@ -104,7 +104,7 @@ test('executes the next try after lock-busy', async () => {
   expect([next.body.status, next.headers.get('idempotent-replayed')]).toEqual(['paid', null]);
 });
 
-test('after its instance was killed before the read, the act or the write, a retry finishes a pay with one charge', async () => {
+test('a retry finishes a pay with one charge, whichever step its instance was killed before', async () => {
   const diedBefore: [step: string, userId: number][] = [];
   {
     await using dying = await spawnInstance({ LAB: 'on', LOCK_MODE: 'version', IDEMPOTENCY_LEASE_MS: '300' });
@@ -167,7 +167,7 @@ test('a stale write is answered the same to a retry', async () => {
   expect([again.status, again.body, again.headers.get('idempotent-replayed')]).toEqual([409, first.body, 'true']);
 });
 
-test('a renewal that arrives after the release does not keep the next try out', async () => {
+test('a renewal that arrives after the release does not block the next try', async () => {
   const keys = createIdempotencyKeys(createStatements(db, 30_000), { instance: 'test', leaseMs: 300_000 });
   const request = { userId, key, kind: 'pay', amount: 4900, requestId: 'r' } as const;
   const first = await keys.claim(request);

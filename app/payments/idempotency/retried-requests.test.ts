@@ -52,7 +52,7 @@ test('takes back what an execution charges after the retry was answered already_
 });
 
 // One frozen instance for three users.
-test('an execution that is frozen past its lease on the key charges, refunds and writes nothing', async () => {
+test('an execution frozen past its lease charges, refunds and writes nothing', async () => {
   const env = { LAB: 'on', LOCK_WAIT_MS: '60000', LOCK_TTL_MS: '1000', IDEMPOTENCY_LEASE_MS: '300' };
   await using frozen = await spawnInstance(env);
   await untilReady(frozen);
@@ -141,7 +141,7 @@ describe('a key that was pruned is a new key', () => {
   });
 });
 
-test('a key that ends in a space is refused, since the database would take it for the one without', async () => {
+test('refuses a key that ends in a space, which the database would ignore', async () => {
   const headers = { 'idempotency-key': `"${key} "` };
   const { status, body } = await call(`/users/${userId}/pay`, { json: { amount: 4900 }, headers });
   expect([status, body.errors]).toMatchObject([400, [{ detail: expect.stringContaining('no space at either end') }]]);
@@ -162,7 +162,7 @@ test('a take-over begins with the pass that is stored by then', async () => {
   expect(claimed).toMatchObject({ outcome: 'claimed', claim: { pass: 2 } });
 });
 
-test('leases, and the order of charges and refunds, do not depend on the time zone of the server', async () => {
+test('leases and the order of the ledger do not depend on the server’s time zone', async () => {
   expect(await statements.select('SELECT @@session.time_zone AS zone')).toEqual([{ zone: '+00:00' }]);
 });
 

@@ -40,7 +40,7 @@ function signalledInstance() {
 }
 
 describe('frozenOnceSent', () => {
-  test('pauses the instance once, when a quorum of servers was asked, and resumes it when healed', async () => {
+  test('pauses the instance once a quorum was asked, and resumes it when healed', async () => {
     const { instance, signals } = signalledInstance();
     const pause = frozenOnceSent(instance, proxies, 'PAYMENT_1', 2);
     await pause.inject();

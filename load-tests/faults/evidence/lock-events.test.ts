@@ -145,7 +145,7 @@ test('ends a lock without an observed end when another value holds it', () => {
   ]);
 });
 
-test('attributes a grant that seems to precede every request, as the clocks differ, to the first', () => {
+test('attributes a grant that seems to precede every request to the first', () => {
   const requests = [sent('A', 'app-1', 12), sent('B', 'app-2', 50)];
   expect(recorded({ observations: [taken(10, 'redis', '1')], requests })[0]).toBe(
     '12 A is granted the lock on redis for 998 ms (app-1 until 1010)',

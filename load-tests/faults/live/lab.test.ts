@@ -36,7 +36,7 @@ const answers = (url: string, wanted: string) =>
     soon,
   );
 
-test('the faults of the instances, of Redis and of the database are offered through nginx', async () => {
+test('offers the faults of the instances, Redis and the database through nginx', async () => {
   const { status, body, headers } = await call('/lab/faults', { url: lab.url });
   expect(status).toBe(200);
   expect(headers.get('x-powered-by')).toBeNull();
@@ -77,7 +77,7 @@ test('an instance that is cut off from Redis serves no pay, the other does', asy
   await answers(first ?? '', 'paid');
 });
 
-test('a failover to a replica that lags loses the last writes, and the way back loses none', async () => {
+test('a failover to a lagging replica loses the last writes; the way back loses none', async () => {
   const [first, second] = lab.instances.map(({ url }) => url);
   const write = (key: string) => askRedis(lab.redis.url, (redis) => redis.set(key, '1'));
   const keys = () => askRedis(lab.redis.url, (redis) => redis.mget('replicated', 'lost', 'later'));

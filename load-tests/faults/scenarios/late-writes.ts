@@ -41,7 +41,7 @@ async function answerOf(context: ScenarioContext, rival: SentRequest, withinMs?:
   return answer;
 }
 
-/** Waits for A, which is late but given up by nobody. @throws {Inconclusive} if a stall of the machine made it so. */
+/** Waits for A, which is late but has not given up. @throws {Inconclusive} if a stall of the machine made it give up. */
 async function lateAnswerOf(late: { answer(): Promise<string> }): Promise<void> {
   if ((await late.answer()) === 'unfinished') throw new Inconclusive('A had given up its write');
 }
