@@ -1,5 +1,6 @@
 import { killed } from '../context/faults.ts';
 import { readUnfinishedCharges } from '../evidence/records.ts';
+import { assertAdmitted } from './admission.ts';
 import type { Scenario } from './scenario.ts';
 
 export const killedHolder: Scenario = {
@@ -24,7 +25,9 @@ export const killedHolder: Scenario = {
     context.note('unavailableMs', nextInMs);
     await next.stepUntil('write');
     const third = context.send({ who: 'C', at: thirdAt, userId: before, command: 'pay', stepped: false });
-    context.note('thirdGotIn', await third.tryAnswer(context.blockedAfterMs));
+    const thirdGotIn = await third.tryAnswer(context.blockedAfterMs);
+    assertAdmitted(context, { who: 'C', isAdmitted: thirdGotIn, withinMs: context.blockedAfterMs });
+    context.note('thirdGotIn', thirdGotIn);
     await next.resume();
     await next.answer();
     await third.answer();

@@ -1,3 +1,4 @@
+import { lockModeTraits } from '../../../app/lock-modes/index.ts';
 import { userSchema } from '../../../app/payments/users.ts';
 import { until } from '../../../app/testing/until.ts';
 import { callLab } from '../../client/lab-client.ts';
@@ -8,6 +9,7 @@ import { usualAmount } from '../context/requests.ts';
 import type { ScenarioContext } from '../context/scenario-context.ts';
 import { watchPrimary } from '../context/sentinel-failover.ts';
 import { Inconclusive } from '../verdict.ts';
+import { assertAdmitted } from './admission.ts';
 import type { Scenario } from './scenario.ts';
 
 /** Longer than a failover, so that A's lease stays valid. */
@@ -62,7 +64,10 @@ async function loseGrant(context: ScenarioContext, lose: () => Promise<void>): P
   await untilCharged(context);
   const heal = await context.inject(frozen(faulty));
   await lose();
-  context.note('rivalGotIn', await cancelOnceRedisIsBack(context));
+  const rivalGotIn = await cancelOnceRedisIsBack(context);
+  const isLockFree = lockModeTraits[context.mode].locksOn === 'redis';
+  assertAdmitted(context, { isAdmitted: rivalGotIn, isLockFree, withinMs: blockedAfterMs });
+  context.note('rivalGotIn', rivalGotIn);
   holder.assertUnanswered();
   await heal();
   context.note('holderIsAnswered', await holder.answer());

@@ -4,6 +4,7 @@ import type { RedisServer } from '../../stack/servers/redis.ts';
 import { cutOff, type Fault, killed } from '../context/faults.ts';
 import type { ScenarioContext } from '../context/scenario-context.ts';
 import { Inconclusive } from '../verdict.ts';
+import { assertAdmitted } from './admission.ts';
 import type { Scenario } from './scenario.ts';
 
 /** The third of the holder's three nodes: without it, the holder has no majority. */
@@ -31,7 +32,10 @@ async function raceAfterAmnesia(context: ScenarioContext, fault: Fault): Promise
   await heal(); // the node is back, without its data
   const { userId, instances } = context;
   const rival = context.send({ who: 'B', at: instances[1], userId, command: 'cancel', stepped: false });
-  context.note('rivalGotIn', await rival.tryAnswer(context.leaseMs / 2));
+  const withinMs = context.leaseMs / 2;
+  const rivalGotIn = await rival.tryAnswer(withinMs);
+  assertAdmitted(context, { isAdmitted: rivalGotIn, withinMs });
+  context.note('rivalGotIn', rivalGotIn);
   await holder.resume();
   const answer = await holder.answer();
   const tookMs = Math.round(performance.now() - sentAtMs);

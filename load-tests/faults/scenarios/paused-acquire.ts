@@ -1,6 +1,7 @@
 import { frozen, frozenOnceSent } from '../context/faults.ts';
 import { usualAmount } from '../context/requests.ts';
 import { lockServers, type ScenarioContext } from '../context/scenario-context.ts';
+import { assertAdmitted, hasTtl } from './admission.ts';
 import type { Scenario } from './scenario.ts';
 
 export const pausedAcquire: Scenario = {
@@ -31,7 +32,9 @@ export const pausedAcquire: Scenario = {
       await late.resume();
     }
     const rival = context.send({ who: 'B', at: instances[1], userId, command: 'pay' });
-    context.note('rivalGotIn', (await rival.tryStepUntil('write', pastLeaseMs)) === 'write');
+    const rivalGotIn = (await rival.tryStepUntil('write', pastLeaseMs)) === 'write';
+    assertAdmitted(context, { isAdmitted: rivalGotIn, isLockFree: hasTtl(context), withinMs: pastLeaseMs });
+    context.note('rivalGotIn', rivalGotIn);
     late.assertUnanswered();
     await heal();
     await late.tryAnswer(blockedAfterMs);
