@@ -4,10 +4,10 @@ import { noWitnesses } from '../verify/verdict.ts';
 import { callOf, loadOf } from './evidence/fixtures.ts';
 import { anomalyOf } from './evidence/ledger.ts';
 import { longestSilenceMs, servedIn } from './evidence/load-result.ts';
-import { isAsExpected, unexpectedViolation, untilConclusive, verdictOf } from './matrix-cell.ts';
+import { isAsExpected, unexpectedViolation, untilConclusive, verdictOf, whyUntested } from './matrix-cell.ts';
 
 const clean = { ...noWitnesses, linearizable: true };
-const results = { witnesses: clean, acknowledged: 0, lost: 0, carriedOut: 1, unfinished: [] };
+const results = { witnesses: clean, acknowledged: 0, lost: 0, carriedOut: 1, refused: 0, unfinished: [] };
 
 describe('a cell', () => {
   test.each(singleViolations)('is violated when one witness finds a violation: %j', (seen) => {
@@ -21,9 +21,35 @@ describe('a cell', () => {
   });
 
   test('was unavailable when no request was served during the fault', () => {
-    expect(verdictOf({ ...results, carriedOut: 0 }, { loads: [] })).toBe('unavailable');
+    expect(verdictOf({ ...results, carriedOut: 0, refused: 1 }, { loads: [] })).toBe('unavailable');
     const served = [callOf('paid', 50), callOf('paid', 95), callOf('cancelled', 195), callOf('refused', 120)];
     expect(verdictOf(results, { loads: [loadOf(...served)] })).toBe('unavailable');
+  });
+
+  test('is inconclusive when no request was carried out, and none was refused', () => {
+    expect(verdictOf({ ...results, carriedOut: 0 }, { loads: [] })).toBe('inconclusive');
+    expect(verdictOf(results, { loads: [loadOf()] })).toBe('inconclusive');
+    expect(verdictOf(results, { loads: [loadOf(callOf('unknown', 120), callOf('refused', 250))] })).toBe(
+      'inconclusive',
+    );
+  });
+
+  test.each([
+    ['one after the other', [callOf('paid', 120), callOf('cancelled', 140)]],
+    ['for two users', [callOf('paid', 120), { ...callOf('paid', 120), userId: 2 }]],
+    ['of which one was refused', [callOf('paid', 120), callOf('refused', 120)]],
+    ['that changed nothing', [callOf('already_paid', 120), callOf('already_paid', 120)]],
+    ['before the fault', [callOf('paid', 20), callOf('already_paid', 20), callOf('paid', 150)]],
+  ])('is inconclusive under a contended load with only requests %s', (_, calls) => {
+    const load = loadOf(...calls);
+    expect(verdictOf(results, { loads: [{ ...load, isContended: true }] })).toBe('inconclusive');
+    expect(verdictOf(results, { loads: [load] })).toBe('held'); // of durability
+  });
+
+  test('has held under a contended load when two requests met', () => {
+    const load = { ...loadOf(callOf('paid', 120), callOf('already_paid', 121)), isContended: true };
+    expect(verdictOf(results, { loads: [load] })).toBe('held');
+    expect(whyUntested(results, { loads: [load] })).toBeUndefined();
   });
 });
 

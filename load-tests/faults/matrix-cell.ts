@@ -8,7 +8,14 @@ import {
   openScenarioContext,
   type ScenarioContextOptions,
 } from './context/scenario-context.ts';
-import { type AnswersOverTime, answersOverTime, longestSilenceMs, servedIn } from './evidence/load-result.ts';
+import {
+  type AnswersOverTime,
+  answersOverTime,
+  haveMet,
+  isRefusedIn,
+  longestSilenceMs,
+  servedIn,
+} from './evidence/load-result.ts';
 import type { TimelineEvent } from './evidence/timeline.ts';
 import { askWitnesses, type WitnessResults } from './evidence/witnesses.ts';
 import { type Expectation, expected } from './expected.ts';
@@ -121,6 +128,7 @@ async function runOnce(
       ? await askWitnesses(context)
       : await unexpectedViolation(expectation, () => askWitnesses(context));
   const verdict = results ? verdictOf(results, context) : 'inconclusive';
+  if (results && verdict === 'inconclusive') inconclusive = whyUntested(results, context);
   const { timeline, notes, loads } = context;
   const { acknowledged = 0, lost = 0, wronged, unexplained } = results ?? {};
   const thirdGotIn = typeof notes.thirdGotIn === 'boolean' ? notes.thirdGotIn : undefined;
@@ -169,13 +177,26 @@ export function isAsExpected(
   return verdict === expected.verdict && (expected.thirdGotIn === undefined || thirdGotIn === expected.thirdGotIn);
 }
 
+type Loads = Pick<OpenScenarioContext, 'loads'>;
+
 /** One witness suffices for `violated`. The mode is `unavailable` if no request was carried out during the fault. */
-export function verdictOf(
-  { witnesses, carriedOut }: WitnessResults,
-  { loads }: Pick<OpenScenarioContext, 'loads'>,
-): FaultVerdict {
-  const { linearizable, ...counts } = witnesses;
+export function verdictOf(results: WitnessResults, context: Loads): FaultVerdict {
+  const { linearizable, ...counts } = results.witnesses;
   if (!linearizable || Object.values(counts).some((count) => count > 0)) return 'violated';
-  const served = loads.length > 0 ? loads.reduce((sum, load) => sum + servedIn(load), 0) : carriedOut;
-  return served > 0 ? 'held' : 'unavailable';
+  if (whyUntested(results, context) !== undefined) return 'inconclusive';
+  return isServed(results, context) ? 'held' : 'unavailable';
+}
+
+const isServed = ({ carriedOut }: WitnessResults, { loads }: Loads) =>
+  loads.length > 0 ? loads.some((load) => servedIn(load) > 0) : carriedOut > 0;
+
+/** @returns why a cell in which no witness found anything has tested nothing; undefined if it has. */
+export function whyUntested(results: WitnessResults, { loads }: Loads): string | undefined {
+  if (!isServed(results, { loads })) {
+    const isRefused = loads.length > 0 ? loads.some(isRefusedIn) : results.refused > 0;
+    return isRefused ? undefined : 'no request was carried out, and none was refused';
+  }
+  const contended = loads.filter(({ isContended }) => isContended);
+  if (contended.length === 0 || contended.some(haveMet)) return undefined;
+  return 'no two requests for one user met since the fault began';
 }

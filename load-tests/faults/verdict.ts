@@ -1,6 +1,6 @@
 /**
  * `violated`: a witness found a violation. `unavailable`: safe, but every request was refused. `inconclusive`: the fault
- * missed its point in time, so nothing was tested.
+ * missed its point in time, or no two requests met, so nothing was tested.
  */
 export type FaultVerdict = 'violated' | 'held' | 'unavailable' | 'inconclusive';
 

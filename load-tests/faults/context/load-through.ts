@@ -16,6 +16,8 @@ export interface LoadThroughOptions {
   readonly afterMs?: number;
   /** When requests must be served for the mode to be available; `afterwards` if the fault makes it impossible till then. */
   readonly judged?: 'while it lasts' | 'afterwards';
+  /** Whether requests for one user must meet, without which nothing is tested. Default true. */
+  readonly isContended?: boolean;
   /** Maximum number of calls in flight per server, besides the probe's. Default 8. */
   readonly clients?: number;
   /** Makes calls until the load is over; default: bursts and random mixes of pay and cancel. */
@@ -26,7 +28,7 @@ const defaultClients = 8;
 
 /** Drives a recorded load through nginx with a fault in between, and adds its result to the context. */
 export async function loadThrough(context: ScenarioContext, options: LoadThroughOptions): Promise<LoadResult> {
-  const { fault, beforeMs = 300, lastsMs, afterMs = 500, judged = 'while it lasts' } = options;
+  const { fault, beforeMs = 300, lastsMs, afterMs = 500, judged = 'while it lasts', isContended = true } = options;
   const { clients = defaultClients, drive } = options;
   const { stack, seed, instances, headers } = context;
   const [probed = { id: 0, amount: 0 }, ...users] = context.users.map((id) => ({ id, amount: usualAmount }));
@@ -83,7 +85,7 @@ export async function loadThrough(context: ScenarioContext, options: LoadThrough
   ]);
   const histories = new Map([...pool.histories, ...probe.histories]);
   const halfDone = new Map([...pool.halfDone, ...probe.halfDone]);
-  const load = { calls, histories, halfDone, judged: span };
+  const load = { calls, histories, halfDone, judged: span, isContended };
   context.addLoad(load);
   return load;
 }

@@ -15,4 +15,5 @@ export const loadOf = (...calls: readonly LoadCall[]): LoadResult => ({
   histories: new Map(),
   halfDone: new Map(),
   judged: { fromMs: 100, toMs: 200 },
+  isContended: false,
 });

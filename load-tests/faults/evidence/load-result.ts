@@ -17,6 +17,8 @@ export interface LoadResult {
   readonly halfDone: ReadonlyMap<number, HalfDone>;
   /** When requests must be served for the mode to count as available. */
   readonly judged: Span;
+  /** Whether requests for one user must meet; false for a load of one client per user, which tests durability. */
+  readonly isContended: boolean;
 }
 
 interface Span {
@@ -30,6 +32,27 @@ export function servedIn({ calls, judged: { fromMs, toMs } }: LoadResult): numbe
     ({ answer, invokedAtMs, returnedAtMs }) => isCarriedOut(answer) && invokedAtMs >= fromMs && returnedAtMs <= toMs,
   ).length;
 }
+
+/** True if a call that was in flight within the judged span was refused. */
+export function isRefusedIn({ calls, judged: { fromMs, toMs } }: LoadResult): boolean {
+  return calls.some(
+    ({ answer, invokedAtMs, returnedAtMs }) => answer === 'refused' && invokedAtMs <= toMs && returnedAtMs >= fromMs,
+  );
+}
+
+/**
+ * True if two calls for one user were in flight at once since the fault began, neither was refused, and one is known to have
+ * changed the flag. Others test no mutual exclusion.
+ */
+export function haveMet({ calls, judged: { fromMs } }: LoadResult): boolean {
+  const admitted = calls.filter(({ answer, returnedAtMs }) => answer !== 'refused' && returnedAtMs >= fromMs);
+  const changes = admitted.filter(({ answer }) => answer === 'paid' || answer === 'cancelled');
+  return changes.some((change) =>
+    admitted.some((other) => other !== change && other.userId === change.userId && areAtOnce(change, other)),
+  );
+}
+
+const areAtOnce = (a: LoadCall, b: LoadCall) => a.invokedAtMs < b.returnedAtMs && b.invokedAtMs < a.returnedAtMs;
 
 /** @returns the longest time without a carried-out call, from the load's first call to its last answer. */
 export function longestSilenceMs({ calls }: LoadResult): number {

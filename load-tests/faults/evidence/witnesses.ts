@@ -19,6 +19,8 @@ export interface WitnessResults {
   /** Acknowledged updates that were lost: see {@link lostUpdates}. */
   readonly lost: number;
   readonly carriedOut: number;
+  /** Single requests that were refused. */
+  readonly refused: number;
   /** Users with a call that may have begun and not finished: see {@link anomalyOf}. */
   readonly unfinished: readonly number[];
   /** A user whose flag and ledger disagree. */
@@ -96,6 +98,7 @@ export async function askWitnesses({
     acknowledged: acknowledged.length,
     lost: lostUpdates(await readWrites(stack.mysql.url), ids).length,
     carriedOut: calls.length,
+    refused: requests.filter(({ operation }) => operation && !operationOf(operation)).length,
     unfinished: [...halfDone.keys()],
     ...(wronged && { wronged }),
     ...(example && { unexplained: example }),

@@ -12,6 +12,7 @@ async function payThrough(
   const load = await loadThrough(context, {
     ...options,
     judged: 'afterwards',
+    isContended: false,
     async drive(recorder, users, isOver) {
       const queue = [...users];
       const client = async () => {
