@@ -1,22 +1,36 @@
 import { expect, test } from 'vitest';
 import { createOverlap } from './load.ts';
 
-test('counts a request while another connection has one in flight for the same user', () => {
+/** Two requests for one user, the second sent while the first is in flight. */
+function countOf(first: string | undefined, second: string | undefined): number {
   const overlap = createOverlap();
-  const [a, b] = [overlap.connection(), overlap.connection()];
-  a.sends(1);
-  b.sends(2);
-  expect(overlap.count).toBe(0);
-  b.sends(1);
-  expect(overlap.count).toBe(1);
+  const [firstEnds, secondEnds] = [overlap.sends(1), overlap.sends(1)];
+  firstEnds(first);
+  secondEnds(second);
+  return overlap.count;
+}
+
+test('counts a request that was sent while another one for the same user was in flight', () => {
+  expect(countOf('paid', 'already_paid')).toBe(1);
+  expect(countOf('nothing_to_cancel', 'paid')).toBe(1);
 });
 
-test('counts neither consecutive requests of a connection nor one after its rival has ended', () => {
+test.each([
+  ['lock-busy', 'paid'],
+  ['paid', 'lock-busy'],
+  ['paid', undefined],
+  ['unavailable', 'unavailable'],
+  ['already_paid', 'already_paid'],
+])('does not count requests answered %s and %s', (first, second) => {
+  expect(countOf(first, second)).toBe(0);
+});
+
+test('counts neither requests for other users nor one after its rival has ended', () => {
   const overlap = createOverlap();
-  const [a, b] = [overlap.connection(), overlap.connection()];
-  a.sends(1);
-  a.sends(1);
-  a.sends(2);
-  b.sends(1);
+  const ends = overlap.sends(1);
+  overlap.sends(2)('paid');
+  ends('paid');
+  ends(); // has no effect: it has ended
+  overlap.sends(1)('cancelled');
   expect(overlap.count).toBe(0);
 });

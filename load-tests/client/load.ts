@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import autocannon from 'autocannon';
 import { type Random, seeded } from '../../app/web/page/state/random.ts';
-import { createTally, type LoadResult, type Tally } from './tally.ts';
+import { isCarriedOut } from './recorded-answer.ts';
+import { createTally, type LoadResult, nameOfAnswer, type Tally } from './tally.ts';
 
 /** A user under load with one amount: see {@link withAmounts}. */
 export interface LoadUser {
@@ -40,11 +41,9 @@ export async function loadSlice(load: LoadOptions): Promise<LoadResult> {
 export async function drive(load: LoadOptions, tally: Tally): Promise<void> {
   const { url, connections, seconds, requests, seed } = load;
   const overlap = createOverlap();
-  const onResponse: autocannon.Request['onResponse'] = (status, body, _context, headers) =>
-    tally.answered({ status, body, instance: headerOf(headers, 'x-instance') });
   let stream = 0;
   const setupClient = (client: autocannon.Client) =>
-    client.setRequests([{ setupRequest: randomRequests(load, seeded(seed, stream++), overlap), onResponse }]);
+    client.setRequests([requestsOf(load, seeded(seed, stream++), { overlap, tally })]);
 
   const { errors, duration } = await new Promise<autocannon.Result>((resolve, reject) => {
     const length = requests === undefined ? { duration: seconds } : { amount: requests };
@@ -55,25 +54,36 @@ export async function drive(load: LoadOptions, tally: Tally): Promise<void> {
   tally.ended({ seconds: duration, errors, overlapping: overlap.count });
 }
 
-/** @returns a generator of one connection's requests. */
-function randomRequests({ users, headers, hasKeys }: LoadOptions, random: Random, overlap: Overlap) {
-  const connection = overlap.connection();
-  return (request: autocannon.Request): autocannon.Request => {
-    const user = users[random(users.length)];
-    if (!user) throw new Error('a load needs at least one user');
-    connection.sends(user.id);
-    const command = random(2) === 0 ? 'pay' : 'cancel';
-    return {
-      ...request,
-      method: 'POST',
-      path: `/users/${user.id}/${command}`,
-      headers: {
-        'content-type': 'application/json',
-        ...headers,
-        ...(hasKeys && { 'idempotency-key': randomUUID() }),
-      },
-      body: JSON.stringify({ amount: user.amount }),
-    };
+/** @returns one connection's requests, each drawn when the last was answered. */
+function requestsOf(
+  { users, headers, hasKeys }: LoadOptions,
+  random: Random,
+  { overlap, tally }: { readonly overlap: Overlap; readonly tally: Tally },
+): autocannon.Request {
+  let ends: (answer?: string) => void = () => {};
+  return {
+    setupRequest: (request) => {
+      const user = users[random(users.length)];
+      if (!user) throw new Error('a load needs at least one user');
+      ends(); // without an answer, or it has ended already
+      ends = overlap.sends(user.id);
+      const command = random(2) === 0 ? 'pay' : 'cancel';
+      return {
+        ...request,
+        method: 'POST',
+        path: `/users/${user.id}/${command}`,
+        headers: {
+          'content-type': 'application/json',
+          ...headers,
+          ...(hasKeys && { 'idempotency-key': randomUUID() }),
+        },
+        body: JSON.stringify({ amount: user.amount }),
+      };
+    },
+    onResponse: (status, body, _context, headers) => {
+      ends(nameOfAnswer(body));
+      tally.answered({ status, body, instance: headerOf(headers, 'x-instance') });
+    },
   };
 }
 
@@ -82,31 +92,40 @@ function headerOf(headers: object | undefined, name: string): string | undefined
   return found && String(found[1]);
 }
 
-/** Counts the requests that were sent while another request for the same user was in flight. */
+/**
+ * Counts the requests that were sent while another one for the same user was in flight, both were carried out, and one of
+ * them changed the flag: a guard is not tested by those that it refused, nor by two that only read.
+ */
 interface Overlap {
   readonly count: number;
-  /** A connection has one request in flight: sending the next means that the last was answered. */
-  connection(): { sends(userId: number): void };
+  /** @returns a function to be called once the request has ended, with its answer if it got one. */
+  sends(userId: number): (answer?: string) => void;
+}
+
+interface Sent {
+  readonly others: readonly Sent[];
+  answer?: string;
 }
 
 export function createOverlap(): Overlap {
-  const inFlight = new Map<number, number>();
-  let count = 0;
+  const inFlight = new Map<number, Set<Sent>>();
+  const overlapping: Sent[] = [];
   return {
     get count() {
-      return count;
+      return overlapping.filter((sent) => sent.others.some((other) => haveMet(sent, other))).length;
     },
-    connection() {
-      let last: number | undefined;
-      return {
-        sends(userId) {
-          if (last !== undefined) inFlight.set(last, (inFlight.get(last) ?? 1) - 1);
-          const others = inFlight.get(userId) ?? 0;
-          if (others > 0) count += 1;
-          inFlight.set(userId, others + 1);
-          last = userId;
-        },
+    sends(userId) {
+      const others = inFlight.get(userId) ?? new Set();
+      const sent: Sent = { others: [...others] };
+      if (others.size > 0) overlapping.push(sent);
+      inFlight.set(userId, others.add(sent));
+      return (answer) => {
+        if (others.delete(sent) && answer !== undefined) sent.answer = answer;
       };
     },
   };
+}
+
+function haveMet({ answer: a = '' }: Sent, { answer: b = '' }: Sent): boolean {
+  return isCarriedOut(a) && isCarriedOut(b) && [a, b].some((answer) => answer === 'paid' || answer === 'cancelled');
 }

@@ -11,7 +11,7 @@ export interface LoadResult {
   readonly answers: Readonly<Record<string, number>>;
   /** Failed connections, timeouts, and answers of 500 and above. */
   readonly errors: number;
-  /** Requests that were sent while another one for the same user was in flight. */
+  /** Requests that were sent while another one for the same user was in flight, and both were carried out. */
   readonly overlapping: number;
 }
 

@@ -27,11 +27,16 @@ interface RaceResults {
 export type RaceAll = (options: RaceTestOptions, print: Print) => Promise<RaceResults>;
 
 /** Runs the race in one mode, with a progress bar. */
-async function raceMode(url: string, mode: string, options: RaceTestOptions, print: Print): Promise<RaceResult> {
+async function raceMode(
+  { url, started }: { readonly url: string; readonly started?: readonly string[] },
+  mode: string,
+  options: RaceTestOptions,
+  print: Print,
+): Promise<RaceResult> {
   const { duration: seconds } = options;
   const progress = showProgress(mode, seconds, print);
   try {
-    return await race({ ...options, url, mode, seconds, onProgress: progress.update });
+    return await race({ ...options, url, mode, seconds, ...(started && { started }), onProgress: progress.update });
   } finally {
     progress.stop();
   }
@@ -50,13 +55,14 @@ async function racePrivateStack(options: RaceTestOptions, print: Print): Promise
         return stack.restartInstances({ env: { LOCK_MODE: mode } });
       });
     }
-    runs.push(await raceMode(stack.url, mode, options, print));
+    const started = stack.instances.map(({ name }) => name);
+    runs.push(await raceMode({ url: stack.url, started }, mode, options, print));
   }
   return { runs, versions: stack.versions };
 }
 
 async function raceRunningStack(url: string, options: RaceTestOptions, print: Print): Promise<RaceResults> {
-  const run = await raceMode(url, await askMode(url), options, print);
+  const run = await raceMode({ url }, await askMode(url), options, print);
   return { runs: [run], versions: { mysql: 'unknown', redis: 'unknown', nginx: 'unknown' } };
 }
 

@@ -26,6 +26,8 @@ export interface RaceOptions {
   /** Requests per round; replaces {@link roundSeconds}. */
   readonly requests?: number;
   readonly seed: number;
+  /** Names of the instances that were started. Without them, as of a stack at a URL, those that answer are all. */
+  readonly started?: readonly string[];
   /** Sent with every request, such as `X-Lock-Mode` when the stack runs in another mode. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Called after each round. */
@@ -61,7 +63,7 @@ export async function race(options: RaceOptions): Promise<RaceResult> {
   const whyNone = whyNoHistory(options);
   const clients = whyNone === undefined ? recordingClients(options.connections) : 0;
   const tally = createTally();
-  const instances = new Set<string>();
+  const instances = new Set(options.started);
   const inconsistent: AuditedUser[] = [];
   const unexplained: UserViolation[] = [];
   let witnesses = noWitnesses;

@@ -110,10 +110,10 @@ export async function runCell(stack: Stack, { mode, keys, seed, intents, kills }
   const work = clients.map(async ({ client, random }, index) => {
     // The first one does not depend on luck: no other client pays or cancels for this user.
     if (index === 0) await lateDuplicate({ client, intent: intentOf('pay', ownUser) });
-    const connection = overlap.connection();
     for (let intent = next(random); intent && !hasFailed; intent = next(random)) {
-      connection.sends(intent.userId);
+      const ends = overlap.sends(intent.userId);
       await behaviours[random(behaviours.length)]?.({ client, random, intent });
+      ends(client.answers.get(intent.name));
     }
   });
   await settleAll(
