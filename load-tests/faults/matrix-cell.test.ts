@@ -7,7 +7,16 @@ import { longestSilenceMs, servedIn } from './evidence/load-result.ts';
 import { isAsExpected, unexpectedViolation, untilConclusive, verdictOf, whyUntested } from './matrix-cell.ts';
 
 const clean = { ...noWitnesses, linearizable: true };
-const results = { witnesses: clean, acknowledged: 0, lost: 0, carriedOut: 1, refused: 0, unfinished: [] };
+const results = {
+  witnesses: clean,
+  acknowledged: 0,
+  lost: 0,
+  carriedOut: 1,
+  refused: 0,
+  unknown: 0,
+  onlyByUnknown: 0,
+  unfinished: [],
+};
 
 describe('a cell', () => {
   test.each(singleViolations)('is violated when one witness finds a violation: %j', (seen) => {
@@ -44,6 +53,12 @@ describe('a cell', () => {
     const load = loadOf(...calls);
     expect(verdictOf(results, { loads: [{ ...load, isContended: true }] })).toBe('inconclusive');
     expect(verdictOf(results, { loads: [load] })).toBe('held'); // of durability
+  });
+
+  test('is inconclusive under a load of which most calls had an unknown outcome', () => {
+    const loads = [loadOf(callOf('paid', 120))];
+    expect(verdictOf({ ...results, unknown: 2 }, { loads })).toBe('inconclusive');
+    expect(verdictOf({ ...results, unknown: 1 }, { loads })).toBe('held');
   });
 
   test('has held under a contended load when two requests met', () => {

@@ -38,6 +38,10 @@ export interface MatrixCell {
   readonly lost: number;
   /** Users with a call of unknown outcome: their flag and ledger may differ by what that has left, until they are reconciled. */
   readonly unfinished: number;
+  /** Calls of unknown outcome. */
+  readonly unknown: number;
+  /** Users whose answers are explained only if such calls took effect. */
+  readonly onlyByUnknown: number;
   /** Longest time without a served request. */
   readonly unavailableMs: number;
   readonly durationMs: number;
@@ -144,6 +148,8 @@ async function runOnce(
     acknowledged,
     lost,
     unfinished: results?.unfinished.length ?? 0,
+    unknown: results?.unknown ?? 0,
+    onlyByUnknown: results?.onlyByUnknown ?? 0,
     unavailableMs: Math.max(0, Number(notes.unavailableMs ?? 0), ...loads.map(longestSilenceMs)),
     ...(thirdGotIn !== undefined && { thirdGotIn }),
     ...(expectation.thirdGotIn !== undefined && { expectedThirdGotIn: expectation.thirdGotIn }),
@@ -196,6 +202,7 @@ export function whyUntested(results: WitnessResults, { loads }: Loads): string |
     const isRefused = loads.length > 0 ? loads.some(isRefusedIn) : results.refused > 0;
     return isRefused ? undefined : 'no request was carried out, and none was refused';
   }
+  if (loads.length > 0 && results.unknown > results.carriedOut) return 'most calls of the load had an unknown outcome';
   const contended = loads.filter(({ isContended }) => isContended);
   if (contended.length === 0 || contended.some(haveMet)) return undefined;
   return 'no two requests for one user met since the fault began';

@@ -11,11 +11,13 @@ export interface HistoryReport {
   readonly unknown: number;
   /** Users whose history is not linearizable. */
   readonly notLinearizable: number;
+  /** Users whose answers are explained only if calls of unknown outcome took effect. */
+  readonly onlyByUnknown: number;
   /** Why no history was recorded; `linearizable` is null then. */
   readonly whyNone?: string;
 }
 
-export const noHistory: HistoryReport = { users: 0, calls: 0, unknown: 0, notLinearizable: 0 };
+export const noHistory: HistoryReport = { users: 0, calls: 0, unknown: 0, notLinearizable: 0, onlyByUnknown: 0 };
 
 /** The result of checking the recorded histories. */
 export interface HistoryResult {
@@ -36,11 +38,11 @@ export async function checkHistories(recorder: Recorder, users: readonly LoadUse
     const flag = await recorder.call(user, 'read');
     if (flag !== 'free' && flag !== 'paid') throw new Error(`the flag of user ${user.id} could not be read: ${flag}`);
   }
-  const { notLinearizable, example } = checkEachUser(recorder.histories);
+  const { notLinearizable, onlyByUnknown, example } = checkEachUser(recorder.histories);
   const operations = [...recorder.histories.values()].flat();
   const unknown = operations.filter(({ answer }) => answer === 'unknown').length;
   return {
-    history: { users: called.length, calls: operations.length, unknown, notLinearizable },
+    history: { users: called.length, calls: operations.length, unknown, notLinearizable, onlyByUnknown },
     linearizable: called.length === 0 ? null : notLinearizable === 0,
     ...(example && { example }),
   };
@@ -52,5 +54,6 @@ export function addHistories(a: HistoryReport, b: HistoryReport): HistoryReport 
     calls: a.calls + b.calls,
     unknown: a.unknown + b.unknown,
     notLinearizable: a.notLinearizable + b.notLinearizable,
+    onlyByUnknown: a.onlyByUnknown + b.onlyByUnknown,
   };
 }

@@ -89,7 +89,7 @@ export async function race(options: RaceOptions): Promise<RaceResult> {
       instances: instances.size,
       witnesses,
       history: { ...history, ...(whyNone !== undefined && { whyNone }) },
-      verdict: verdictOf(witnesses, result),
+      verdict: verdictOf(witnesses, { ...result, history }),
       expected: expectedVerdict(mode, instances.size, { amounts, lockKey }),
     },
     inconsistent: inconsistent.sort((a, b) => rank(a) - rank(b) || a.requests.length - b.requests.length),

@@ -23,6 +23,13 @@ test('says for how many users no order explains the recorded answers', () => {
     `2 are charged more than once. ${recorded} 12 got answers that no order explains.`,
   );
   expect(sentenceFor(heldRun)).toMatch(`for every user. ${recorded} every one got answers that some order explains.`);
+  const unclear = { ...heldRun, history: { ...heldRun.history, unknown: 30, onlyByUnknown: 21 } };
+  expect(sentenceFor(unclear)).toMatch(
+    'recorded (30 of unknown outcome), every one got answers that some order explains, 21 only if calls of unknown outcome took effect.',
+  );
+  expect(sentenceFor({ ...unclear, verdict: 'inconclusive' })).toMatch(
+    'calls of unknown outcome explain too many answers to test anything.',
+  );
   expect(sentenceFor({ ...heldRun, history: noHistory })).toMatch(/for every user\.$/);
   const unrecorded = { ...heldRun, history: { ...noHistory, whyNone: 'not asked for' } };
   expect(sentenceFor(unrecorded)).toMatch(/for every user\. No history was recorded: not asked for\.$/);

@@ -4,6 +4,7 @@ import { listEvents } from '../../app/web/page/narrative/steps/list-events.ts';
 import { traceOfAudit } from '../../app/web/page/trace/audited.ts';
 import { readTrace } from '../../app/web/page/trace/steps.ts';
 import type { HistoryReport } from '../race/history.ts';
+import { restsOnUnknown } from '../verify/verdict.ts';
 import { counted } from './findings.ts';
 import type { RunReport } from './run-report.ts';
 
@@ -12,6 +13,8 @@ export function sentenceFor({ mode, requests, verdict, witnesses, history, overl
   const { staleWrites, accessWithoutPaying, chargedTwice, chargedWithoutAccess } = witnesses;
   const asked = `${mode}: of ${counted(requests, 'request', 'requests')}, ${overlapping.toLocaleString('en')} overlapped another for the same user`;
   const explained = describeHistory(history);
+  if (verdict === 'inconclusive' && restsOnUnknown(history))
+    return `${asked}; calls of unknown outcome explain too many answers to test anything.${explained}`;
   if (verdict === 'inconclusive') return `${asked}: too few overlapped or were carried out to test anything.`;
   if (verdict === 'held')
     return `${asked}; no write was decided on a stale read, and flag and ledger agree for every user.${explained}`;
@@ -24,10 +27,13 @@ export function sentenceFor({ mode, requests, verdict, witnesses, history, overl
   return `${asked}; ${counted(staleWrites, 'write was', 'writes were')} decided on a stale read, and ${harm}.${explained}`;
 }
 
-function describeHistory({ users, calls, notLinearizable, whyNone }: HistoryReport): string {
+function describeHistory({ users, calls, unknown, notLinearizable, onlyByUnknown, whyNone }: HistoryReport): string {
   if (users === 0) return whyNone === undefined ? '' : ` No history was recorded: ${whyNone}.`;
-  const recorded = ` Of ${counted(users, 'user', 'users')} whose ${counted(calls, 'call was', 'calls were')} recorded,`;
-  if (notLinearizable === 0) return `${recorded} every one got answers that some order explains.`;
+  const unclear = unknown > 0 ? ` (${unknown.toLocaleString('en')} of unknown outcome)` : '';
+  const recorded = ` Of ${counted(users, 'user', 'users')} whose ${counted(calls, 'call was', 'calls were')} recorded${unclear},`;
+  const byUnknown =
+    onlyByUnknown > 0 ? `, ${onlyByUnknown.toLocaleString('en')} only if calls of unknown outcome took effect` : '';
+  if (notLinearizable === 0) return `${recorded} every one got answers that some order explains${byUnknown}.`;
   return `${recorded} ${notLinearizable.toLocaleString('en')} got answers that no order explains.`;
 }
 

@@ -53,7 +53,7 @@ export const violatedRun: RunReport = {
   errors: 0,
   overlapping: 500,
   witnesses: { ...noWitnesses, staleWrites: 1, chargedTwice: 2, linearizable: false },
-  history: { users: 40, calls: 1234, unknown: 0, notLinearizable: 12 },
+  history: { users: 40, calls: 1234, unknown: 0, notLinearizable: 12, onlyByUnknown: 0 },
   verdict: 'violated',
   expected: 'violated',
 };

@@ -5,6 +5,8 @@ import type { Violation } from './violation.ts';
 export interface UsersCheck {
   /** Number of users whose history is not linearizable. */
   readonly notLinearizable: number;
+  /** Users whose answers are explained only if calls of unknown outcome took effect: each of these can hide a violation. */
+  readonly onlyByUnknown: number;
   /** The simplest of these. */
   readonly example?: UserViolation;
 }
@@ -21,7 +23,13 @@ export function checkEachUser(histories: ReadonlyMap<number, readonly Operation[
     return checked.linearizable ? [] : [{ userId, violation: checked.violation }];
   });
   const example = simplestOf(violations);
-  return { notLinearizable: violations.length, ...(example && { example }) };
+  const known = [...histories.values()].map((history) => history.filter(({ answer }) => answer !== 'unknown'));
+  const withoutUnknown = known.filter((history) => !checkLinearizability(history).linearizable).length;
+  return {
+    notLinearizable: violations.length,
+    onlyByUnknown: withoutUnknown - violations.length,
+    ...(example && { example }),
+  };
 }
 
 /** @returns the first violation with the fewest calls to show. A single call comes last, because it shows no cause. */

@@ -7,11 +7,13 @@ const load = { overlapping: 1, answers: { paid: 1, cancelled: 1 } };
 test('held when overlapping requests were carried out without a violation', () => {
   expect(verdictOf(noWitnesses, load)).toBe('held');
   expect(verdictOf({ ...noWitnesses, linearizable: true }, load)).toBe('held');
+  expect(verdictOf(noWitnesses, { ...load, history: { users: 4, onlyByUnknown: 2 } })).toBe('held');
 });
 
 test.each([
   ['no requests for one user overlapped', { ...load, overlapping: 0 }],
   ['every request was refused', { overlapping: 500, answers: { unavailable: 1000 } }],
+  ['calls of unknown outcome explain most histories', { ...load, history: { users: 3, onlyByUnknown: 2 } }],
   ['no payment succeeded', { overlapping: 500, answers: { nothing_to_cancel: 1000 } }],
 ])('inconclusive when %s', (_why, nothingTested) => {
   expect(verdictOf(noWitnesses, nothingTested)).toBe('inconclusive');

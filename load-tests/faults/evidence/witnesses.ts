@@ -19,6 +19,9 @@ export interface WitnessResults {
   /** Acknowledged updates that were lost: see {@link lostUpdates}. */
   readonly lost: number;
   readonly carriedOut: number;
+  /** Calls of unknown outcome, and the users whose answers are explained only if some of theirs took effect. */
+  readonly unknown: number;
+  readonly onlyByUnknown: number;
   /** Single requests that were refused. */
   readonly refused: number;
   /** Users with a call that may have begun and not finished: see {@link anomalyOf}. */
@@ -91,13 +94,15 @@ export async function askWitnesses({
   const calls = [...histories.values()].flat().filter(({ call, answer }) => call !== 'read' && answer !== 'unknown');
   const acknowledged = calls.filter(({ answer }) => answer === 'paid' || answer === 'cancelled');
   const ids = new Set(acknowledged.flatMap(({ requestId }) => requestId ?? []));
-  const { notLinearizable, example } = checkEachUser(histories);
+  const { notLinearizable, onlyByUnknown, example } = checkEachUser(histories);
   const wronged = inconsistent.find(({ userId }) => wrongedUsers.has(userId));
   return {
     witnesses: { staleWrites, ...wrong, chargedAgain, linearizable: notLinearizable === 0 },
     acknowledged: acknowledged.length,
     lost: lostUpdates(await readWrites(stack.mysql.url), ids).length,
     carriedOut: calls.length,
+    unknown: [...histories.values()].flat().filter(({ answer }) => answer === 'unknown').length,
+    onlyByUnknown,
     refused: requests.filter(({ operation }) => operation && !operationOf(operation)).length,
     unfinished: [...halfDone.keys()],
     ...(wronged && { wronged }),

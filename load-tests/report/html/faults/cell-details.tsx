@@ -72,11 +72,12 @@ function WhatHappened({ load, timeline, scenario, mode }: MatrixCell): JSX.Eleme
 }
 
 function figuresOf(cell: MatrixCell): Record<string, string> {
-  const { acknowledged, lost, unfinished, unavailableMs, durationMs, tries } = cell;
+  const { acknowledged, lost, unfinished, unknown, unavailableMs, durationMs, tries } = cell;
   const share = lost > 0 ? ` (${lostPercent(cell).toFixed(1)} % of these)` : '';
   return {
     'updates acknowledged': acknowledged.toLocaleString('en'),
     'updates lost': `${lost.toLocaleString('en')}${share}`,
+    'calls of unknown outcome': unknown.toLocaleString('en'),
     'users with a call of unknown outcome': unfinished.toLocaleString('en'),
     'no request served for (ms)': unavailableMs.toLocaleString('en'),
     'took (ms)': durationMs.toLocaleString('en'),

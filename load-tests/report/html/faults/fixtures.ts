@@ -42,6 +42,8 @@ export const violatedCell: MatrixCell = {
   acknowledged: 2,
   lost: 1,
   unfinished: 0,
+  unknown: 0,
+  onlyByUnknown: 0,
   unavailableMs: 0,
   durationMs: 1100,
   tries: 1,

@@ -1,9 +1,9 @@
 import type { JSX } from 'preact';
 import type { MatrixCell } from '../../../faults/matrix-cell.ts';
-import { describeFindings } from '../../findings.ts';
+import { counted, describeFindings } from '../../findings.ts';
 
 /** Each witness's finding, as a sign and a text. */
-export function Witnesses({ witnesses, inconclusive, unfinished }: MatrixCell): JSX.Element {
+export function Witnesses({ witnesses, inconclusive, unfinished, onlyByUnknown }: MatrixCell): JSX.Element {
   if (!witnesses) return <p>The witnesses were not asked: {inconclusive ?? 'nothing was tested'}.</p>;
   const { staleWrites, accessWithoutPaying, chargedTwice, chargedWithoutAccess, chargedAgain, linearizable } =
     witnesses;
@@ -19,7 +19,10 @@ export function Witnesses({ witnesses, inconclusive, unfinished }: MatrixCell): 
       {
         witness: 'The clients’ history',
         found: linearizable === false ? ['no order of the calls explains their answers'] : [],
-        nothing: linearizable === null ? 'was not recorded' : 'some order of the calls explains all answers',
+        nothing:
+          linearizable === null
+            ? 'was not recorded'
+            : `some order of the calls explains all answers${byUnknown(onlyByUnknown)}`,
       },
     ];
   return (
@@ -32,3 +35,6 @@ export function Witnesses({ witnesses, inconclusive, unfinished }: MatrixCell): 
     </ul>
   );
 }
+
+const byUnknown = (users: number) =>
+  users === 0 ? '' : `, of ${counted(users, 'user', 'users')} only if calls of unknown outcome took effect`;
