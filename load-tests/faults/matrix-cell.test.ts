@@ -7,10 +7,11 @@ import { longestSilenceMs, servedIn } from './evidence/load-result.ts';
 import { isAsExpected, unexpectedViolation, untilConclusive, verdictOf, whyUntested } from './matrix-cell.ts';
 
 const clean = { ...noWitnesses, linearizable: true };
+const none = { acknowledged: 0, lost: 0 };
 const results = {
   witnesses: clean,
-  acknowledged: 0,
-  lost: 0,
+  ...none,
+  halves: [none, none] as const,
   carriedOut: 1,
   refused: 0,
   unknown: 0,

@@ -16,6 +16,7 @@ import {
   longestSilenceMs,
   servedIn,
 } from './evidence/load-result.ts';
+import type { Loss } from './evidence/lost-updates.ts';
 import type { TimelineEvent } from './evidence/timeline.ts';
 import { askWitnesses, type WitnessResults } from './evidence/witnesses.ts';
 import { type Expectation, expected } from './expected.ts';
@@ -36,6 +37,8 @@ export interface MatrixCell {
   readonly acknowledged: number;
   /** Acknowledged updates overwritten by a write that had not read them: see {@link lostUpdates}. */
   readonly lost: number;
+  /** Both, in the halves of a load's time: how far they differ shows how far to trust the share of one run. */
+  readonly halves?: readonly [Loss, Loss];
   /** Users with a call of unknown outcome: their flag and ledger may differ by what that has left, until they are reconciled. */
   readonly unfinished: number;
   /** Calls of unknown outcome. */
@@ -157,6 +160,7 @@ async function runOnce(
     notes,
     timeline,
     ...(load && { load }),
+    ...(load && results && { halves: results.halves }),
     ...(wronged && { wronged }),
     ...(unexplained && { unexplained }),
   };

@@ -75,6 +75,10 @@ test('lists measurements by mode', () => {
     verdict: 'held',
     lost: 20,
     acknowledged: 500,
+    halves: [
+      { lost: 5, acknowledged: 240 },
+      { lost: 15, acknowledged: 260 },
+    ],
   };
   const naive: MatrixCell = { ...lateCell, mode: 'naive', thirdGotIn: true };
   const switched: MatrixCell = {
@@ -89,7 +93,7 @@ test('lists measurements by mode', () => {
     'foreign-release, third request admitted: redis no; naive yes.',
     'killed-holder, time to the next grant: redis 980 ms.',
     'killed-holder, unfinished charges: redis 1.',
-    'soak, acknowledged updates lost: redis 20 of 500 (4 %); fenced 0 of 500 (0 %).',
+    'soak, acknowledged updates lost: redis 20 of 500 (4 %; halves 2.1 %, 5.8 %); fenced 0 of 500 (0 %).',
     'database-switchover, acknowledged updates lost: redis 0 of 500 (0 %).',
     'database-switchover, no request served for: redis 280 ms.',
   ]);

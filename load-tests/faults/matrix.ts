@@ -175,8 +175,13 @@ const admission = (isAdmitted: boolean | undefined) => (isAdmitted ? 'admitted' 
 export const describeThird = ({ thirdGotIn, expectedThirdGotIn }: MatrixCell) =>
   `third request ${admission(thirdGotIn)}, expected ${admission(expectedThirdGotIn)}`;
 
-/** The percentage of lost updates in brackets; empty for a few single requests. */
-const shareLost = (cell: MatrixCell) => (cell.load && cell.acknowledged > 0 ? ` (${lostPercent(cell)} %)` : '');
+/** The percentage of lost updates in brackets, and those of the halves of the run; empty for a few single requests. */
+function shareLost(cell: MatrixCell): string {
+  const { load, acknowledged, lost, halves } = cell;
+  if (!load || acknowledged === 0) return '';
+  const each = lost > 0 && halves ? `; halves ${halves.map((half) => `${lostPercent(half)} %`).join(', ')}` : '';
+  return ` (${lostPercent(cell)} %${each})`;
+}
 
 const yesOrNo = (is: boolean) => (is ? 'yes' : 'no');
 

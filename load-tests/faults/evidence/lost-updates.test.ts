@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { lostPercent, lostUpdates } from './lost-updates.ts';
+import { halvesOf, lostPercent, lostUpdates } from './lost-updates.ts';
 
 /** Consecutive writes: the request and the version that it had read. */
 const written = (...writes: readonly (readonly [requestId: string, readVersion: number])[]) =>
@@ -41,6 +41,15 @@ test.each([
   [1, 3, 33.3],
   [2, 3, 66.7],
   [0, 0, 0],
+  [1, 3000, 0.03],
 ])('%i lost of %i acknowledged updates are %d %', (lost, acknowledged, percent) => {
   expect(lostPercent({ lost, acknowledged })).toBe(percent);
+});
+
+test('counts the losses of both halves of a load’s time', () => {
+  const acknowledged = [10, 20, 30, 90, 110].map((returnedAtMs) => ({ requestId: `at-${returnedAtMs}`, returnedAtMs }));
+  expect(halvesOf(acknowledged, new Set(['at-20', 'at-90', 'at-110', 'another']))).toEqual([
+    { acknowledged: 3, lost: 1 },
+    { acknowledged: 2, lost: 2 },
+  ]);
 });

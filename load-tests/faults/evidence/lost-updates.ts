@@ -32,7 +32,32 @@ export function lostUpdates(writes: readonly RecordedWrite[], acknowledged: Read
   return [...overwritten, ...gone];
 }
 
-/** @returns the percentage of acknowledged updates that were lost, to one decimal; 0 without any. */
-export function lostPercent({ lost, acknowledged }: { lost: number; acknowledged: number }): number {
-  return acknowledged === 0 ? 0 : Math.round((1000 * lost) / acknowledged) / 10;
+/** Numbers of updates. */
+export interface Loss {
+  readonly lost: number;
+  readonly acknowledged: number;
+}
+
+/** @returns the percentage of acknowledged updates that were lost, to one decimal or one digit; 0 only if none was. */
+export function lostPercent({ lost, acknowledged }: Loss): number {
+  if (acknowledged === 0) return 0;
+  const percent = (100 * lost) / acknowledged;
+  return percent < 0.1 ? Number(percent.toPrecision(1)) : Math.round(10 * percent) / 10;
+}
+
+/** @returns the losses of the first and the second half of a load's time, which show how far the share of one run varies. */
+export function halvesOf(
+  acknowledged: readonly { readonly requestId?: string; readonly returnedAtMs: number }[],
+  lost: ReadonlySet<string>,
+): [Loss, Loss] {
+  const times = acknowledged.map(({ returnedAtMs }) => returnedAtMs).sort((a, b) => a - b);
+  const middleMs = ((times[0] ?? 0) + (times.at(-1) ?? 0)) / 2;
+  const lossOf = (half: typeof acknowledged): Loss => ({
+    acknowledged: half.length,
+    lost: half.filter(({ requestId }) => requestId !== undefined && lost.has(requestId)).length,
+  });
+  return [
+    lossOf(acknowledged.filter(({ returnedAtMs }) => returnedAtMs <= middleMs)),
+    lossOf(acknowledged.filter(({ returnedAtMs }) => returnedAtMs > middleMs)),
+  ];
 }

@@ -8,7 +8,7 @@ import type { Witnesses } from '../../verify/verdict.ts';
 import { usualAmount } from '../context/requests.ts';
 import type { OpenScenarioContext } from '../context/scenario-context.ts';
 import { anomalyOf } from './ledger.ts';
-import { lostUpdates } from './lost-updates.ts';
+import { halvesOf, type Loss, lostUpdates } from './lost-updates.ts';
 import { readWrites } from './records.ts';
 
 /** The witnesses' results for a cell, once it is quiet. */
@@ -18,6 +18,8 @@ export interface WitnessResults {
   readonly acknowledged: number;
   /** Acknowledged updates that were lost: see {@link lostUpdates}. */
   readonly lost: number;
+  /** Both of them, in the halves of the time. */
+  readonly halves: readonly [Loss, Loss];
   readonly carriedOut: number;
   /** Calls of unknown outcome, and the users whose answers are explained only if some of theirs took effect. */
   readonly unknown: number;
@@ -94,12 +96,14 @@ export async function askWitnesses({
   const calls = [...histories.values()].flat().filter(({ call, answer }) => call !== 'read' && answer !== 'unknown');
   const acknowledged = calls.filter(({ answer }) => answer === 'paid' || answer === 'cancelled');
   const ids = new Set(acknowledged.flatMap(({ requestId }) => requestId ?? []));
+  const lost = lostUpdates(await readWrites(stack.mysql.url), ids);
   const { notLinearizable, onlyByUnknown, example } = checkEachUser(histories);
   const wronged = inconsistent.find(({ userId }) => wrongedUsers.has(userId));
   return {
     witnesses: { staleWrites, ...wrong, chargedAgain, linearizable: notLinearizable === 0 },
     acknowledged: acknowledged.length,
-    lost: lostUpdates(await readWrites(stack.mysql.url), ids).length,
+    lost: lost.length,
+    halves: halvesOf(acknowledged, new Set(lost)),
     carriedOut: calls.length,
     unknown: [...histories.values()].flat().filter(({ answer }) => answer === 'unknown').length,
     onlyByUnknown,

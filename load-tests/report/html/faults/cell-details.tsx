@@ -73,7 +73,7 @@ function WhatHappened({ load, timeline, scenario, mode }: MatrixCell): JSX.Eleme
 
 function figuresOf(cell: MatrixCell): Record<string, string> {
   const { acknowledged, lost, unfinished, unknown, unavailableMs, durationMs, tries } = cell;
-  const share = lost > 0 ? ` (${lostPercent(cell).toFixed(1)} % of these)` : '';
+  const share = lost > 0 ? ` (${lostPercent(cell).toLocaleString('en', { minimumFractionDigits: 1 })} % of these)` : '';
   return {
     'updates acknowledged': acknowledged.toLocaleString('en'),
     'updates lost': `${lost.toLocaleString('en')}${share}`,
