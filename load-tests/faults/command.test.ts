@@ -14,6 +14,11 @@ const eventsOf = (cell: MatrixCell | undefined) =>
     return `${event.kind}${who}${event.kind === 'wrote' && event.isStale ? ' stale' : ''}`;
   });
 
+test('fails without a scenario that applies: nothing would be tested', async () => {
+  const run = faultCommand(['--scenarios', 'majority-lost', '--modes', 'redis'], () => {});
+  await expect(run).rejects.toThrow('None of these scenarios applies to any of these modes.');
+});
+
 test('a paused holder breaks leases, not fencing; only a bare DEL admits a third', async ({ onTestFinished }) => {
   const directory = await mkdtemp(join(tmpdir(), 'fault-test-'));
   onTestFinished(() => rm(directory, { recursive: true, force: true }));

@@ -19,7 +19,7 @@ import {
 } from './matrix.ts';
 import type { MatrixCell } from './matrix-cell.ts';
 import { type FaultTestOptions, readOptions } from './options.ts';
-import { planCells } from './plan.ts';
+import { type PlannedCell, planCells } from './plan.ts';
 
 interface FaultResults {
   /** In the order of the scenarios. */
@@ -28,9 +28,8 @@ interface FaultResults {
 }
 
 /** Runs all planned cells on a private stack. */
-async function runAll(options: FaultTestOptions, print: Print): Promise<FaultResults> {
+async function runAll(planned: readonly PlannedCell[], options: FaultTestOptions, print: Print): Promise<FaultResults> {
   const cells: MatrixCell[] = [];
-  const planned = planCells(options);
   await using lab = await showPhases(print, startLab);
   const progress = showCells(planned.length, print);
   try {
@@ -55,8 +54,10 @@ async function runAll(options: FaultTestOptions, print: Print): Promise<FaultRes
  */
 export async function faultCommand(argv: readonly string[], print: Print = console.log): Promise<number> {
   const options = readOptions(argv);
+  const planned = planCells(options);
+  if (planned.length === 0) throw new Error('None of these scenarios applies to any of these modes.');
   const page = await prepareReport(options.report, 'fault-test.html'); // fails before the faults, not after them
-  const { cells, versions } = await runAll(options, print);
+  const { cells, versions } = await runAll(planned, options, print);
   print(`\n${renderMatrix(cells, options.modes, paint, terminalWidth())}\n`);
   for (const line of describeMeasurements(cells)) print(wrap(line));
   const unexpected = cells.filter(({ asExpected }) => !asExpected);
