@@ -3,7 +3,7 @@ import { resetUsers } from '../client/lab-client.ts';
 import { isCarriedOut } from '../client/recorded-answer.ts';
 import { expectedVerdict } from '../race/expectation.ts';
 import { predict } from './model.ts';
-import { everyOrder, type Pair } from './pairs.ts';
+import { everyOrder, names, type Pair } from './pairs.ts';
 import { auditor, type ReplayContext, replay } from './replay.ts';
 import { isViolated, type ReplayResult } from './replay-result.ts';
 
@@ -75,10 +75,13 @@ export async function interleave(stack: TwoInstances, mode: string, pair: Pair):
   };
 }
 
-/** No violation, and both requests were carried out, or undone because of the rival. */
-function hasHeld(result: ReplayResult): boolean {
+/** No violation, both requests were stepped, and both were carried out, or undone because of the rival. */
+export function hasHeld(result: ReplayResult): boolean {
   const answers = Object.values(result.answers);
-  return !isViolated(result) && answers.every((answer) => isCarriedOut(answer) || answer === 'stale-write');
+  const wereStepped = names.every((name) => result.executed.includes(`${name} read`));
+  return (
+    !isViolated(result) && wereStepped && answers.every((answer) => isCarriedOut(answer) || answer === 'stale-write')
+  );
 }
 
 function outOfUsers(): never {
