@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { describe, test } from 'vitest';
 import { call, heldRequest, newUser } from './testing/client.ts';
 import { readyInstance, spawnInstance, type TestInstance, untilReady } from './testing/instance.ts';
@@ -70,6 +70,21 @@ test.concurrent('with the lab off, no client can switch the guard off, and the l
 });
 
 describe.concurrent('on SIGTERM', () => {
+  test('ends while it waits for MySQL, by its own handler, which the first process of a container needs', async ({
+    expect,
+  }) => {
+    const silent = createServer().listen(0, '127.0.0.1');
+    const connected = once(silent, 'connection');
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    await using instance = await spawnInstance({ MYSQL_URL: `mysql://user@127.0.0.1:${port}/lab` });
+    const [connection] = await connected;
+    instance.process.kill('SIGTERM');
+    expect(await instance.exited).toBe(143); // null: killed by the signal
+    connection.destroy();
+    silent.close();
+  });
+
   test('finishes requests in flight, accepts no new ones, and exits with 0; logs lines of JSON', async ({ expect }) => {
     const env = { LOCK_MODE: 'redis', LAB: 'on', SHUTDOWN_MS: '600000', LOG_LEVEL: 'info', LOCK_TIMEOUT: '5' };
     await using instance = await ready(env);

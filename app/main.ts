@@ -1,3 +1,4 @@
+import './end-at-signal.ts';
 import { hostname } from 'node:os';
 import { type Config, ConfigError, readConfig, variableNames } from './config.ts';
 import { findUnknown } from './environment/unknown.ts';

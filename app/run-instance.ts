@@ -48,7 +48,10 @@ export async function runInstance(config: Config, { jobs }: Pick<InstanceDeps, '
   await untilItCanPay(instance.readiness, readyWithinMs);
   const server = await serve(instance.app, config.PORT, config.HOST);
   const shutDown = instance.shutdown.prepare({ ...instance, server });
-  for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, async () => process.exit(await shutDown(signal)));
+  for (const signal of ['SIGTERM', 'SIGINT']) {
+    process.removeAllListeners(signal); // see end-at-signal.ts
+    process.on(signal, async () => process.exit(await shutDown(signal)));
+  }
   instance.jobs.start();
   log.info({ lockMode: config.LOCK_MODE, lab: config.LAB, port: config.PORT }, 'ready');
 }
