@@ -30,8 +30,8 @@ export interface ReadinessOptions {
   readonly warnings: () => readonly string[];
 }
 
-/** Of the keys that checks lock. No payment's begins so. */
-export const probeKeyPrefix = 'READYZ_';
+/** Of the keys that checks lock: an ACL that lets payments lock allows them, too, and no payment's begins so. */
+export const probeKeyPrefix = 'PAYMENT_READYZ_';
 /** How long one check may take, in milliseconds. */
 const checkMs = 5000;
 /** How long its result stands, in milliseconds: monitors cannot ask the servers more often. */

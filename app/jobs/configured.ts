@@ -54,7 +54,7 @@ export function configuredJobs({
     onLeader: true,
     statements,
     redis,
-    traceKey,
+    traceKey: config.LAB ? traceKey : undefined,
     redisTimeoutMs: config.REDIS_TIMEOUT_MS,
     keepDays: config.JOB_RUNS_KEEP_DAYS,
     keepKeysHours: config.IDEMPOTENCY_KEEP_HOURS,

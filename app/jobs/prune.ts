@@ -8,8 +8,8 @@ export interface PruneOptions extends Omit<Job, 'name' | 'run'> {
   readonly statements: Pick<Statements, 'change'>;
   /** The Redis that holds the trace. */
   readonly redis: RedisConnection;
-  /** The stream of the trace. */
-  readonly traceKey: string;
+  /** The stream of the trace; undefined without the lab: the user of this Redis may then have no right to it. */
+  readonly traceKey: string | undefined;
   readonly redisTimeoutMs: number;
   /** How many days the jobs' runs are kept. */
   readonly keepDays: number;
@@ -58,6 +58,7 @@ export function createPruneJob({
    * stream, which is cheap but may leave some tens of older events.
    */
   async function trimTrace(signal: AbortSignal): Promise<number> {
+    if (traceKey === undefined) return 0;
     const [seconds] = await answered(redis.time());
     const oldestKept = Number(seconds) * 1000 - traceKeptMs;
     const trim = () => answered(redis.xtrim(traceKey, 'MINID', '~', oldestKept, 'LIMIT', batch));

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { call, newUser } from '../../app/testing/client.ts';
@@ -96,6 +97,30 @@ test('the mode row needs no Redis', async () => {
   await expect.poll(async () => (await call('/readyz', { url: instance.url })).status).toBe(200);
   const pay = await call(`/users/${await newUser()}/pay`, { url: instance.url, json: { amount: 1 } });
   expect(pay.body.status).toBe('paid');
+});
+
+test('the rights that the operations document gives are enough to be ready, to pay, and for the jobs', async () => {
+  const document = await readFile(new URL('../../app/deploy/README.md', import.meta.url), 'utf8');
+  const [command = ''] = /^ACL SETUSER payment on >secret .*$/m.exec(document) ?? [];
+  await configure(command);
+  await using instance = await openInstance({
+    ...{ REDIS_URL: primary.url.replace('//', '//payment:secret@'), INSTANCE: 'with-few-rights', LOCK_MODE: 'redis' },
+    ...{ JOBS: 'on', RECONCILE_SCHEDULE: '0 0 1 1 *', PRUNE_SCHEDULE: '* * * * * *' },
+  });
+  await instance.tried;
+  await expect.poll(async () => (await call('/readyz', { url: instance.url })).body.status).toBe('ready');
+  const pay = await call(`/users/${await newUser()}/pay`, { url: instance.url, json: { amount: 1 } });
+  expect(pay.body.status).toBe('paid');
+  const overview = async () => (await call('/jobs', { url: instance.url })).body;
+  await expect.poll(async () => (await overview()).leader?.instance).toBe('with-few-rights');
+  const pruned = async () => {
+    const { lastRuns } = (await overview()).jobs.find(({ name }: { name: string }) => name === 'prune');
+    const run = lastRuns.find(
+      (one: { instance: string; outcome: string | null }) => one.instance === 'with-few-rights',
+    );
+    return run?.outcome && [run.outcome, run.detail];
+  };
+  await expect.poll(pruned).toEqual(['succeeded', expect.stringContaining('deleted')]);
 });
 
 test('a Redis that may evict locks is named', async () => {
