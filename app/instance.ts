@@ -143,7 +143,8 @@ export function buildInstance(deps: InstanceDeps): Instance {
     },
   };
   // A half of the connections: a payment must not wait behind any number of reads, perhaps after its charge.
-  const users = createUsers(wrapStatements(createStatements(db, timeoutMs, Math.ceil(config.MYSQL_POOL_MAX / 2))));
+  const reads = wrapStatements(createStatements(db, timeoutMs, Math.ceil(config.MYSQL_POOL_MAX / 2)));
+  const users = createUsers(reads);
   const jobs = createJobs({
     jobs:
       deps.jobs?.jobs ??
@@ -153,6 +154,7 @@ export function buildInstance(deps: InstanceDeps): Instance {
       }),
     instance,
     statements,
+    reads,
     redis,
     redlockNodes: config.JOBS_LOCK === 'redlock' ? redlockNodes : undefined,
     redisTimeoutMs,

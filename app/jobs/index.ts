@@ -35,6 +35,8 @@ export interface JobsOptions {
   readonly jobs: readonly Job[];
   readonly instance: string;
   readonly statements: Statements;
+  /** For `GET /jobs`. */
+  readonly reads: Statements;
   readonly redis: RedisConnection;
   /** The nodes of the locks, which need a majority; default: `redis` alone. */
   readonly redlockNodes?: readonly RedisConnection[] | undefined;
@@ -59,8 +61,8 @@ const longestHoldMs = 2 ** 31 - 1;
 
 /** @throws {RangeError} naming a job that cannot be scheduled. */
 export function createJobs(options: JobsOptions): Jobs {
-  const { jobs, instance, statements, redis, redlockNodes, redisTimeoutMs, runtime, log, listener = {} } = options;
-  const { graceMs, scheduling, lab, leaderTtlMs = 5000, leaderKey } = options;
+  const { jobs, instance, statements, reads, redis, redlockNodes, redisTimeoutMs, runtime, log } = options;
+  const { listener = {}, graceMs, scheduling, lab, leaderTtlMs = 5000, leaderKey } = options;
   const makeLock = (lockOptions: LockOptions): DistributedLock => {
     const all = { nodeTimeoutMs: redisTimeoutMs, ...lockOptions };
     return redlockNodes ? createRedlock(redlockNodes, all, runtime) : createRedisLock(redis, all, runtime);
@@ -76,7 +78,16 @@ export function createJobs(options: JobsOptions): Jobs {
   const leader = createLeader({ ...election, instance, runtime, log, listener });
   const runs = createJobRuns(statements, instance);
   const scheduler = createScheduler({ jobs, leader, leaderTtlMs, runs, makeLock, runtime, log, listener, graceMs });
-  const routes = jobsRoutes({ instance, scheduling, jobs: scheduler.jobs, runs, leader, runtime, scheduler, lab });
+  const routes = jobsRoutes({
+    instance,
+    scheduling,
+    jobs: scheduler.jobs,
+    runs: createJobRuns(reads, instance),
+    leader,
+    runtime,
+    scheduler,
+    lab,
+  });
 
   return {
     routes,

@@ -20,7 +20,9 @@ const jobOverviewSchema = z.object({
   ranBy: z
     .array(z.object({ instance: z.string(), runs: z.int().min(0) }))
     .describe('Number of runs per instance, among the last 100.'),
-  skips: z.array(skipsSchema.omit({ job: true })).describe('Number of skipped ticks per instance.'),
+  skips: z
+    .array(skipsSchema.omit({ job: true }))
+    .describe('Number of skipped ticks, of the instances that skipped last.'),
   missed: missedTicksSchema,
 });
 type JobOverview = z.output<typeof jobOverviewSchema>;

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { RequestListener } from 'node:http';
+import { createConnection } from 'mysql2/promise';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { call } from '../testing/client.ts';
+import { call, newUser } from '../testing/client.ts';
 import { readyInstance } from '../testing/instance.ts';
 import { type JobsInstance, type JobsInstanceOptions, openJobsInstance, testJob } from '../testing/jobs.ts';
 import { type LocalServer, startLocalServer } from '../testing/local-server.ts';
 import { PacedTime } from '../testing/paced-time.ts';
+import { testStack } from '../testing/stack.ts';
 import { soon, until } from '../testing/until.ts';
 import { withResolvers } from '../testing/with-resolvers.ts';
 
@@ -122,6 +124,19 @@ test('what a run did is shown to those within, and with the lab on', async () =>
   expect(await detailsOf(off, proxied)).toEqual(new Set([null]));
   expect(await detailsOf(off, {})).toEqual(new Set(['done']));
   expect(await detailsOf(first, proxied)).toEqual(new Set(['done']));
+});
+
+test('GET /jobs leaves half of the connections to payments', async () => {
+  await using instance = await readyInstance({ MYSQL_POOL_MAX: '4', LOCK_MODE: 'none' });
+  await using holder = await createConnection(testStack().mysqlUrl);
+  await holder.query('LOCK TABLES job_skips WRITE');
+  const overviews = Array.from({ length: 8 }, () => call('/jobs', { url: instance.url }));
+  const used = async () => /^mysql_pool_used (\d+)$/m.exec((await call('/metrics', { url: instance.url })).body)?.[1];
+  await expect.poll(used).toBe('2');
+  const paid = await call(`/users/${await newUser()}/pay`, { url: instance.url, json: { amount: 4900 } });
+  expect(paid.body.status).toBe('paid');
+  await holder.query('UNLOCK TABLES');
+  expect((await Promise.all(overviews)).map(({ status }) => status)).toEqual(Array(8).fill(200));
 });
 
 test('the jobs are reconcile, sync if it has URLs, and prune on the leader', async () => {

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { type JobsInstance, openJobsInstance, testJob } from '../../testing/jobs.ts';
+import { sharedDb } from '../../testing/shared.ts';
 import type { NewRun } from './runs.ts';
 
 let first: JobsInstance;
@@ -142,4 +143,19 @@ test('counts skips per instance', async () => {
     { instance: 'app-2', skips: 1 },
   ]);
   expect(Math.abs((skips[0]?.lastSkippedAt.getTime() ?? 0) - Date.now())).toBeLessThan(60_000);
+});
+
+test('shows the skips of the 200 instances that skipped last', async () => {
+  const { job } = runsOfAJob();
+  onTestFinished(async () => void (await sharedDb()('job_skips').where({ job }).delete()));
+  const names = Array.from({ length: 250 }, (_, index) => `pod-${String(index).padStart(3, '0')}`);
+  const secondsAgo = (seconds: number) => sharedDb().raw('UTC_TIMESTAMP(3) - INTERVAL ? SECOND', [seconds]);
+  const rows = names.map((name, index) => ({
+    job,
+    instance: name,
+    skips: 1,
+    last_skipped_at: secondsAgo(index - 900),
+  }));
+  await sharedDb()('job_skips').insert(rows);
+  expect((await first.runs.skips()).map(({ instance }) => instance)).toEqual(names.slice(0, 200));
 });

@@ -53,7 +53,7 @@ export interface JobRuns {
   /** @returns the last runs, latest first. */
   latest(job: string, count: number): Promise<RecordedRun[]>;
   countSkip(job: string): Promise<void>;
-  /** @returns the skips of instances seen within the last week. */
+  /** @returns the skips of the instances that skipped last, within the last week. */
   skips(): Promise<Skips[]>;
 }
 
@@ -83,8 +83,11 @@ const countSkipSql = `INSERT INTO job_skips (job, instance, skips, last_skipped_
   ON DUPLICATE KEY UPDATE skips = skips + 1, last_skipped_at = UTC_TIMESTAMP(3)`;
 /** How many days an instance's skips are shown after the last one. */
 export const skipsShownDays = 7;
-const skipsSql = `SELECT job, instance, skips, ${utc('last_skipped_at')} AS lastSkippedAt
-  FROM job_skips WHERE last_skipped_at > UTC_TIMESTAMP(3) - INTERVAL ${skipsShownDays} DAY ORDER BY job, instance`;
+/** How many rows are shown: each start of an instance may have a new name. */
+const mostSkips = 200;
+const skipsSql = `SELECT job, instance, skips, ${utc('last_skipped_at')} AS lastSkippedAt FROM
+  (SELECT * FROM job_skips WHERE last_skipped_at > UTC_TIMESTAMP(3) - INTERVAL ${skipsShownDays} DAY
+    ORDER BY last_skipped_at DESC LIMIT ${mostSkips}) latest ORDER BY job, instance`;
 
 export function createJobRuns(statements: Statements, instance: string): JobRuns {
   const { select } = statements;
