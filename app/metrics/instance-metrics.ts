@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Knex } from 'knex';
 import { Gauge, type Registry } from 'prom-client';
 import type { RedisConnection } from '../redis/connection.ts';
+import { withTimeout } from '../with-timeout.ts';
 
 export interface InstanceMetricsOptions {
   readonly db: Knex;
@@ -18,6 +19,9 @@ export interface InstanceMetricsOptions {
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
 };
+
+/** How long the database may take, in milliseconds: a collector gives up after ten seconds, and then has no metric at all. */
+const answerMs = 5000;
 
 /** What an operator looks at: read when the metrics are asked for, so that payments take no time for it. */
 export function instanceMetrics(registry: Registry, options: InstanceMetricsOptions): void {
@@ -40,15 +44,14 @@ export function instanceMetrics(registry: Registry, options: InstanceMetricsOpti
   gauge('mysql_pool_waiting', 'Statements and transactions that wait for a connection.', () =>
     db.client.pool.numPendingAcquires(),
   );
-  gauge('mysql_up', '1 if the database answers.', () =>
-    db
-      .raw('SELECT 1')
-      .timeout(1000)
-      .then(
-        () => 1,
-        () => 0,
-      ),
-  );
+  gauge('mysql_up', '1 if the database answers.', () => {
+    const answer = db.raw('SELECT 1').timeout(1000); // without the wait for a connection
+    return withTimeout(
+      answer.then(() => 1),
+      answerMs,
+      'MySQL',
+    ).catch(() => 0);
+  });
   new Gauge({
     name: 'redis_up',
     help: '1 while there is a connection to that Redis.',

@@ -1,8 +1,10 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
 import { probeKeyPrefix } from '../http/readiness.ts';
 import type { LockModeName } from '../lock-modes/index.ts';
-import type { LockListener } from '../redis-lock/index.ts';
+import type { LockListener, LossReason } from '../redis-lock/index.ts';
 import { durationBuckets } from './buckets.ts';
+
+const lossReasons: readonly LossReason[] = ['expired', 'stolen'];
 
 /** True for the locks by which readiness is checked: monitors ask more often than some services are paid. */
 const isProbe = ({ key }: { readonly key: string }) => key.startsWith(probeKeyPrefix);
@@ -42,20 +44,23 @@ export function lockMetrics(registry: Registry): (mode: LockModeName) => LockLis
     registers,
   });
 
-  return (mode) => ({
-    onAcquire(event) {
-      if (isProbe(event)) return;
-      acquisitions.observe({ mode, outcome: event.outcome }, event.waitMs / 1000);
-      if (event.handedOver) handOvers.inc({ mode });
-    },
-    onRelease(event) {
-      if (!isProbe(event)) holds.observe({ mode, outcome: event.outcome }, event.holdMs / 1000);
-    },
-    onLost(event) {
-      if (isProbe(event)) return;
-      const { reason, holdMs } = event;
-      losses.inc({ mode, reason });
-      holds.observe({ mode, outcome: 'lost' }, holdMs / 1000);
-    },
-  });
+  return (mode) => {
+    for (const reason of lossReasons) losses.inc({ mode, reason }, 0); // the first one, too, is then an increase
+    return {
+      onAcquire(event) {
+        if (isProbe(event)) return;
+        acquisitions.observe({ mode, outcome: event.outcome }, event.waitMs / 1000);
+        if (event.handedOver) handOvers.inc({ mode });
+      },
+      onRelease(event) {
+        if (!isProbe(event)) holds.observe({ mode, outcome: event.outcome }, event.holdMs / 1000);
+      },
+      onLost(event) {
+        if (isProbe(event)) return;
+        const { reason, holdMs } = event;
+        losses.inc({ mode, reason });
+        holds.observe({ mode, outcome: 'lost' }, holdMs / 1000);
+      },
+    };
+  };
 }

@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
 import { Counter, Histogram, type Registry } from 'prom-client';
-import type { ProblemType } from '../http/problems.ts';
+import { type ProblemType, problems as problemTypes } from '../http/problems.ts';
 import { durationBuckets } from './buckets.ts';
 
 /** nginx's status for a request whose client disconnected before the answer. */
@@ -37,5 +37,7 @@ export function problemMetrics(registry: Registry): (type: ProblemType) => void 
     labelNames: ['type'],
     registers: [registry],
   });
+  // From the start: a collector sees no increase in the first sample of a series.
+  for (const type of Object.keys(problemTypes)) problems.inc({ type }, 0);
   return (type) => problems.inc({ type });
 }
