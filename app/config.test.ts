@@ -21,6 +21,11 @@ test('reads what is set, and treats an empty variable as not set', () => {
   expect(config).toMatchObject({ LOCK_MODE: 'redis', LAB: true, GATEWAY_MS: 0, PORT: 3000, LOCK_KEY: 'payment' });
 });
 
+test('refuses a value of spaces, which as a number would be 0', () => {
+  const read = () => readConfig({ LOCK_WAIT_MS: ' ', SHUTDOWN_MS: '\t' });
+  for (const name of ['LOCK_WAIT_MS', 'SHUTDOWN_MS']) expect(read).toThrow(`${name}: has only spaces`);
+});
+
 test('is frozen', () => {
   expect(Object.isFrozen(readConfig({}))).toBe(true);
 });
@@ -78,7 +83,7 @@ describe('secrets', () => {
   });
 
   test('name what is wrong with a file, never its content or its path', async () => {
-    const pathOf = await filesOf({ url: 'redis://:geheim@', empty: '\n' });
+    const pathOf = await filesOf({ url: 'redis://:geheim@', empty: ' \n\n' });
     const read = () =>
       readConfig({
         LOCK_MODE: 'none',
