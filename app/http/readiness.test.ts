@@ -16,6 +16,7 @@ function countedChecks() {
         await new Promise((resolve) => setTimeout(resolve, 50));
         return [];
       },
+      change: async () => ({ affectedRows: 0, insertId: 0 }),
     },
     mode: {
       name: 'row',

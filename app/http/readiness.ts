@@ -21,7 +21,7 @@ export interface Readiness {
 
 export interface ReadinessOptions {
   readonly instance: string;
-  readonly statements: Pick<Statements, 'selectCurrent'>;
+  readonly statements: Pick<Statements, 'selectCurrent' | 'change'>;
   /** The mode of requests that choose none. */
   readonly mode: LockMode;
   /** The one of `REDIS_URL`. */
@@ -32,6 +32,8 @@ export interface ReadinessOptions {
 
 /** Of the keys that checks lock: an ACL that lets payments lock allows them, too, and no payment's begins so. */
 export const probeKeyPrefix = 'PAYMENT_READYZ_';
+/** Waits for the table as a payment's write does, behind a backup's lock for example, but changes no row and locks none. */
+const writeNothingSql = 'UPDATE users SET paid = paid WHERE FALSE';
 /** How long one check may take, in milliseconds. */
 const checkMs = 5000;
 /** How long its result stands, in milliseconds: monitors cannot ask the servers more often. */
@@ -46,6 +48,7 @@ export function createReadiness(options: ReadinessOptions): Readiness {
 
   async function checkDatabase(): Promise<void> {
     await statements.selectCurrent(serverStateSql);
+    await statements.change(writeNothingSql);
   }
 
   async function checkLock(): Promise<void> {

@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { Redis } from 'ioredis';
+import { createConnection } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { call, newUser } from '../../app/testing/client.ts';
-import { openInstance } from '../../app/testing/instance.ts';
+import { openInstance, readyInstance } from '../../app/testing/instance.ts';
+import { testStack } from '../../app/testing/stack.ts';
 import { soon, until } from '../../app/testing/until.ts';
 import { findPrograms } from '../stack/install/programs.ts';
 import { type Keeper, startKeeper } from '../stack/processes/keeper.ts';
@@ -90,6 +92,17 @@ describe('GET /readyz is answered 503, as no payment would get its lock on', () 
       soon,
     );
   });
+});
+
+test('GET /readyz is answered 503 while the database lets users be read, but not written', async () => {
+  await using instance = await readyInstance({ LOCK_MODE: 'redis' });
+  await using holder = await createConnection(testStack().mysqlUrl);
+  await holder.query('LOCK TABLES users READ'); // as a backup does
+  const isReady = async () => (await call('/readyz', { url: instance.url })).body;
+  await expect.poll(isReady).toMatchObject({ status: 503, detail: 'The database does not answer.' });
+  expect((await call('/users?limit=1', { url: instance.url })).status).toBe(200);
+  await holder.query('UNLOCK TABLES');
+  await expect.poll(isReady).toMatchObject({ status: 'ready' });
 });
 
 test('the mode row needs no Redis', async () => {
