@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { brokenInvariants, type Explored, type PlannedRequest } from './explore.ts';
 import { everyOrder, inOrder, randomOrders } from './orders.ts';
 import { exploreRandomRequests } from './random-requests.ts';
+import { exploredModes } from './world.ts';
 
 /** Asserts only what is broken: there are tens of thousands of orders. */
 function expectInvariants(explored: Explored, requests: readonly PlannedRequest[]): void {
@@ -261,9 +262,12 @@ test.each<[string, readonly PlannedRequest[]]>([
 });
 
 // The command explore-retries draws more of them.
-test('random requests that die and are retried, beside reconcile, break no invariant', async () => {
-  for (let seed = 0; seed < 60; seed++) expect(await exploreRandomRequests(seed, 10)).toBeUndefined();
-});
+test.each(exploredModes)(
+  '%s: random requests that die and are retried, beside reconcile, break no invariant',
+  async (mode) => {
+    for (let seed = 0; seed < 60; seed++) expect(await exploreRandomRequests(mode, seed, 10)).toBeUndefined();
+  },
+);
 
 test('without a key, a retry is a second payment', async () => {
   const mistakes = new Set<string>();

@@ -2,7 +2,7 @@ import { keptAnswer, type Outcome } from '../../app/payments/outcome.ts';
 import { letter } from '../../app/web/page/trace/requests.ts';
 import { checkLinearizability } from '../verify/linearizability.ts';
 import { type AnsweredCall, operationOf } from '../verify/operation.ts';
-import { createWorld, type World } from './world.ts';
+import { createWorld, type ExploredMode, type World } from './world.ts';
 
 /** A request of the model's one user. */
 export interface PlannedRequest {
@@ -65,6 +65,8 @@ interface Execution {
   answer?: string;
 }
 
+const asText = (value: unknown) => JSON.stringify(value, (_, part) => (typeof part === 'bigint' ? String(part) : part));
+
 const uuid = /[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/g;
 
 const { signal: connected } = new AbortController();
@@ -80,10 +82,11 @@ const settle = () => new Promise((resolve) => setImmediate(resolve));
 export async function runOrder(
   requests: readonly PlannedRequest[],
   choose: Choose,
+  mode: ExploredMode = 'version',
 ): Promise<Explored & { readonly branches: readonly number[]; readonly isAbandoned: boolean }> {
   const isPaying = ({ request, isSent, isOver, isPresumedDead }: Execution) =>
     (request.kind === 'pay' || request.kind === 'cancel') && isSent && !isOver && !isPresumedDead;
-  const world = createWorld(() =>
+  const world = createWorld(mode, () =>
     executions.flatMap((execution, index) => (isPaying(execution) ? [`request-${index}`] : [])),
   );
   const keyOf = ({ request: { key } }: Execution) => key;
@@ -121,7 +124,7 @@ export async function runOrder(
         throw Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' });
       }
       const result = work();
-      execution.seen.push(JSON.stringify(result));
+      execution.seen.push(asText(result));
       return result;
     };
     if (kind === 'arrival') {
@@ -165,7 +168,7 @@ export async function runOrder(
       return [name, call.answer, ...before.map(([earlier]) => earlier)];
     });
     const progress = executions.map(({ request: _, next, ...execution }) => [execution, next.length]);
-    const state = JSON.stringify([world.describe(), progress, history, [...kept].map(([key, seen]) => [key, ...seen])]);
+    const state = asText([world.describe(), progress, history, [...kept].map(([key, seen]) => [key, ...seen])]);
     /** Random ids, as numbers in the order of the text: nothing depends on more of them than which are the same. */
     const numbers = new Map<string, number>();
     return state.replaceAll(uuid, (id) => {

@@ -1,5 +1,6 @@
 import { seeded } from '../../app/web/page/state/random.ts';
 import { type Explored, type PlannedRequest, runOrder } from './explore.ts';
+import type { ExploredMode } from './world.ts';
 
 /** @param order the requests that take each step, by letter. @throws when one of them cannot. */
 export function inOrder(requests: readonly PlannedRequest[], order: string): Promise<Explored> {
@@ -22,18 +23,24 @@ const longestOrder = 40;
  */
 export async function* randomOrders(
   requests: readonly PlannedRequest[],
-  { seed, orders }: { readonly seed: number; readonly orders: number },
+  { seed, orders, mode }: { readonly seed: number; readonly orders: number; readonly mode?: ExploredMode },
 ): AsyncGenerator<Explored> {
   const random = seeded(seed);
   for (let order = 0; order < orders; order++) {
     const priorities = requests.map(() => 1 + random(2 ** 20));
     const changeAt = Array.from({ length: changes }, () => random(longestOrder));
     let step = 0;
-    yield await runOrder(requests, (among) => {
-      const first = among.reduce((best, index) => ((priorities[index] ?? 0) > (priorities[best] ?? 0) ? index : best));
-      if (changeAt.includes(step++)) priorities[first] = -step;
-      return first;
-    });
+    yield await runOrder(
+      requests,
+      (among) => {
+        const first = among.reduce((best, index) =>
+          (priorities[index] ?? 0) > (priorities[best] ?? 0) ? index : best,
+        );
+        if (changeAt.includes(step++)) priorities[first] = -step;
+        return first;
+      },
+      mode,
+    );
   }
 }
 

@@ -1,6 +1,7 @@
 import { type Random, seeded } from '../../app/web/page/state/random.ts';
 import { brokenInvariants, type Explored, type PlannedRequest } from './explore.ts';
 import { randomOrders } from './orders.ts';
+import type { ExploredMode } from './world.ts';
 
 const oneIn = (random: Random, count: number) => random(count) === 0;
 
@@ -61,11 +62,15 @@ export interface BrokenOrder {
  *
  * @returns the first order that breaks an invariant; undefined if none does.
  */
-export async function exploreRandomRequests(seed: number, orders: number): Promise<BrokenOrder | undefined> {
+export async function exploreRandomRequests(
+  mode: ExploredMode,
+  seed: number,
+  orders: number,
+): Promise<BrokenOrder | undefined> {
   const requests = randomRequests(seeded(seed));
   // The checker of histories knows no amounts.
   const isCheckable = new Set(requests.flatMap(({ amount }) => amount ?? [])).size === 1;
-  for await (const explored of randomOrders(requests, { seed, orders })) {
+  for await (const explored of randomOrders(requests, { seed, orders, mode })) {
     const { order, answers, world } = explored;
     const isFree = world.user.paid && world.charges.every(({ refundedBy }) => refundedBy !== undefined);
     world.endLeases(new Set());

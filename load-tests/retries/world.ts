@@ -1,12 +1,14 @@
 import pino from 'pino';
 import type { LedgerCharge, UserState } from '../../app/jobs/reconcile/plan.ts';
 import { type RepairResult, type RepairStore, repairUser } from '../../app/jobs/reconcile/repair.ts';
-import type { AccountStore, FlagWrite, LockMode } from '../../app/lock-modes/index.ts';
+import { createFencedMode } from '../../app/lock-modes/fenced.ts';
+import type { AccountStore, FlagWrite, LockMode, LockModeName } from '../../app/lock-modes/index.ts';
 import { createVersionMode } from '../../app/lock-modes/version.ts';
 import type { Account, Attempt, OpenCharge } from '../../app/payments/account.ts';
 import type { Recovery } from '../../app/payments/idempotency/recovery.ts';
 import type { Processor } from '../../app/payments/processor.ts';
 import { createPaymentService, type PaymentService } from '../../app/payments/service.ts';
+import type { DistributedLock, Lease } from '../../app/redis-lock/index.ts';
 import { createKeys, type Step } from './keys.ts';
 
 /** Older than any request can be in progress, in milliseconds. */
@@ -34,9 +36,17 @@ export interface World {
   describe(): unknown;
 }
 
+/**
+ * The modes that hold in every order, also of an execution that is frozen or presumed dead: the write checks what it was
+ * decided on.
+ */
+export const exploredModes = ['version', 'fenced'] as const satisfies readonly LockModeName[];
+export type ExploredMode = (typeof exploredModes)[number];
+
 /** @param inProgress the request ids of the executions that can still act. What others did counts as old. */
-export function createWorld(inProgress: () => readonly string[]): World {
+export function createWorld(mode: ExploredMode, inProgress: () => readonly string[]): World {
   const user = { paid: false, version: 0, paidBy: undefined as number | undefined };
+  let fence = 0n;
   const charges: Charge[] = [];
   const refunds: { readonly attemptId: string; readonly chargeId: number; readonly at: number }[] = [];
   const flagWrites: (FlagWrite & { readonly at: number })[] = [];
@@ -57,6 +67,7 @@ export function createWorld(inProgress: () => readonly string[]): World {
   function write(flagWrite: FlagWrite) {
     const { change, onlyIf } = flagWrite;
     if (onlyIf?.version !== undefined && onlyIf.version !== user.version) return 'refused';
+    if (onlyIf?.fence !== undefined && onlyIf.fence !== fence) return 'refused';
     user.paid = change.paid;
     user.paidBy = change.paid ? change.paidBy : undefined;
     user.version += 1;
@@ -97,7 +108,12 @@ export function createWorld(inProgress: () => readonly string[]): World {
     const accounts: AccountStore = {
       read: () => step(read),
       write: (flagWrite) => step(() => write(flagWrite)),
-      registerFence: () => Promise.reject(new Error('no fencing here')),
+      registerFence: (_, token) =>
+        step(() => {
+          if (token <= fence) return { outcome: 'stale-token', seen: fence };
+          fence = token;
+          return { outcome: 'registered' };
+        }),
     };
     const processor: Processor = {
       charge: (_, amount, { key, attempt }) =>
@@ -130,11 +146,26 @@ export function createWorld(inProgress: () => readonly string[]): World {
           };
         }),
     };
-    return { accounts, processor, recovery };
+    return { mode: modes[mode](accounts), processor, recovery };
   }
 
+  let tokens = 0n;
+  /** Excludes no request, as if each lease were lost at once: only the token is left. */
+  const lostLock: DistributedLock = {
+    acquire: () => Promise.reject(new Error('not used')),
+    async withLock(_, work, { minToken = 0n } = {}) {
+      tokens = (tokens > minToken ? tokens : minToken) + 1n;
+      return { outcome: 'done', value: await work({ token: tokens } as Lease) };
+    },
+    close: async () => {},
+  };
+  const modes = {
+    version: createVersionMode,
+    fenced: (accounts: AccountStore) => createFencedMode(accounts, lostLock),
+  } as const satisfies Record<ExploredMode, unknown>;
+
   function serviceFor(step: Step) {
-    const { accounts, processor, recovery } = portsFor(step);
+    const { mode, processor, recovery } = portsFor(step);
     const service = createPaymentService({
       processor,
       lockKey: 'payment',
@@ -142,20 +173,20 @@ export function createWorld(inProgress: () => readonly string[]): World {
       pause: async () => {},
       idempotency: { keys: keys.port(step), recovery },
     });
-    return { service, mode: createVersionMode(accounts) };
+    return { service, mode };
   }
 
   return {
     serviceFor,
     repair(step = async (work) => work()) {
-      const { accounts, processor } = portsFor(step);
+      const { mode, processor } = portsFor(step);
       const store: RepairStore = { readState: () => step(readState), claimDead: (id) => keys.claimDead(step, id) };
-      const deps = { store, processor, mode: createVersionMode(accounts), lockKey: 'payment', lockWaitMs: 0 } as const;
+      const deps = { store, processor, mode, lockKey: 'payment', lockWaitMs: 0 } as const;
       return repairUser(7, { ...deps, afterMs: longAgoMs / 2 }, { signal: new AbortController().signal, log });
     },
     endLeases: keys.endLeases,
     user,
     charges,
-    describe: () => [user, charges, refunds, flagWrites, keys.states()],
+    describe: () => [user, fence, tokens, charges, refunds, flagWrites, keys.states()],
   };
 }
