@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import knex, { type Knex } from 'knex';
 import type { Connection, ResultSetHeader } from 'mysql2';
-import { isDeadlock, isServerReadOnly, ReadOnlyServerError } from './errors.ts';
+import { hadNoEffect, isDatabaseUnreachable, isDeadlock, isServerReadOnly, ReadOnlyServerError } from './errors.ts';
 import { leaveServer } from './open.ts';
 import { createSemaphore } from './semaphore.ts';
 
@@ -76,11 +76,21 @@ export function createStatements(db: Knex, timeoutMs: number, most?: number): St
 
 const neverAborted = new AbortController().signal;
 
+/** The database did not answer a commit. It may have taken effect. */
+export class UnansweredCommitError extends Error {
+  override readonly name = 'UnansweredCommitError';
+  readonly code = 'ETIMEDOUT';
+
+  constructor(cause: Error) {
+    super('the database did not answer the commit', { cause });
+  }
+}
+
 /**
  * Runs statements in one transaction, whose reads all see the same snapshot.
  *
  * @param timeoutMs time limit of each statement.
- * @throws what `work` throws, after a rollback.
+ * @throws what `work` throws, after a rollback; {@link UnansweredCommitError}.
  */
 export async function inTransaction<T>(
   db: Knex,
@@ -93,7 +103,10 @@ export async function inTransaction<T>(
     await statements.text('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ');
     await statements.text('START TRANSACTION WITH CONSISTENT SNAPSHOT');
     const result = await work(statements);
-    await statements.text('COMMIT');
+    await statements.text('COMMIT').catch((error: unknown) => {
+      const isUnknown = isDatabaseUnreachable(error) && !hadNoEffect(error) && !isDeadlock(error);
+      throw isUnknown ? new UnansweredCommitError(error) : error;
+    });
     return result;
   } catch (error) {
     connection.destroy(); // the server rolls back; the pool drops the connection

@@ -145,7 +145,7 @@ export const problems = {
     status: 503,
     title: 'The request may be half done',
     means:
-      'Money may have moved without the flag being written, or the other way round. `detail` says who finishes it. Sent again with its `Idempotency-Key`, the request finishes it itself; without a key, check the user first.',
+      'Money may have moved without the flag being written, or the other way round. `detail` says who finishes it. Sent again with its `Idempotency-Key`, the request finishes it itself; without a key, check the user first. A reset or new users of the lab: they may have been made.',
   },
   'user-ids-used-up': {
     status: 507,

@@ -1,13 +1,13 @@
 import type { Knex } from 'knex';
 import { inTransaction } from '../database/statements.ts';
 import type { User } from '../payments/users.ts';
-import { explainUsedUpIds, nameOf } from './reset.ts';
+import { explainUnansweredCommit, explainUsedUpIds, nameOf } from './reset.ts';
 
 /**
  * Creates `count` users beside those that are there: unpaid, with an empty ledger and ids that were never used before. Each
  * client can so have users that no other client knows.
  *
- * @throws ProblemError `user-ids-used-up`: then no user was made.
+ * @throws ProblemError `user-ids-used-up`: then no user was made; `unfinished` if that is unknown.
  */
 export function addUsers(db: Knex, timeoutMs: number, count: number): Promise<User[]> {
   return inTransaction(db, timeoutMs, async ({ select, change }) => {
@@ -20,5 +20,5 @@ export function addUsers(db: Knex, timeoutMs: number, count: number): Promise<Us
       added.push({ id, name, paid: false, version: 0, balance: 0 });
     }
     return added;
-  });
+  }).catch(explainUnansweredCommit);
 }

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
-import { areIdsUsedUp } from '../database/errors.ts';
-import { inTransaction, retryDeadlocks, type Statements } from '../database/statements.ts';
+import { areIdsUsedUp, isDatabaseUnreachable } from '../database/errors.ts';
+import { inTransaction, retryDeadlocks, type Statements, UnansweredCommitError } from '../database/statements.ts';
 import { ProblemError } from '../http/problem.ts';
 import type { Users } from '../payments/users.ts';
 import { readUsersPage, type UsersPage } from '../payments/users.ts';
@@ -42,12 +42,26 @@ const howToReuseIds =
  * request still in progress for an old user, and no lock left by a killed instance, can affect them.
  *
  * @returns the first page of the new users.
- * @throws ProblemError `user-ids-used-up`: then the old users are still there.
+ * @throws ProblemError `user-ids-used-up`: then the old users are still there; `unfinished` if that is unknown.
  */
 export async function resetLab(db: Knex, users: Users, count: number): Promise<UsersPage> {
   // A request in progress locks these tables in other orders, so it may win a deadlock.
-  await retryDeadlocks(() => inTransaction(db, statementMs, (statements) => replaceUsers(statements, count)));
-  return readUsersPage(users, { after: 0, limit: 100 });
+  await retryDeadlocks(() => inTransaction(db, statementMs, (statements) => replaceUsers(statements, count))).catch(
+    explainUnansweredCommit,
+  );
+  return readUsersPage(users, { after: 0, limit: 100 }).catch((error: unknown) => {
+    throw isDatabaseUnreachable(error) ? unfinished(error) : error; // not `unavailable`, which says that nothing was done
+  });
+}
+
+const unfinished = (cause: Error) =>
+  new ProblemError('unfinished', 'The database did not answer. GET /users shows whether the users were made.', {
+    cause,
+  });
+
+/** @throws ProblemError `unfinished` if a commit was not answered; otherwise the error. */
+export function explainUnansweredCommit(error: unknown): never {
+  throw error instanceof UnansweredCommitError ? unfinished(error) : error;
 }
 
 async function replaceUsers({ change, text }: Statements, count: number): Promise<void> {

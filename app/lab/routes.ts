@@ -31,7 +31,7 @@ export function labRoutes({ db, users, timeoutMs }: { db: Knex; users: Users; ti
       summary: 'Replaces all users by that many fresh ones. Answers with the first page of them.',
       request: { body: resetBody },
       answers: { 200: usersPageSchema },
-      problems: ['unavailable', 'user-ids-used-up'],
+      problems: ['unavailable', 'unfinished', 'user-ids-used-up'],
       run: async ({ body }, _req, res) => void res.json(await resetLab(db, users, body.users)),
     },
   });
@@ -40,7 +40,7 @@ export function labRoutes({ db, users, timeoutMs }: { db: Knex; users: Users; ti
       summary: 'Adds that many fresh users. Answers with the new ones.',
       request: { body: addBody },
       answers: { 200: usersPageSchema },
-      problems: ['unavailable', 'user-ids-used-up'],
+      problems: ['unavailable', 'unfinished', 'user-ids-used-up'],
       run: async ({ body }, _req, res) => void res.json({ users: await addUsers(db, timeoutMs, body.users) }),
     },
   });
