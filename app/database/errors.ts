@@ -11,6 +11,7 @@ const unreachable = new Set([
   'EAI_AGAIN',
   'EPIPE',
   'ETIMEDOUT',
+  'ER_CHECKREAD',
   'ER_CONNECTION_KILLED',
   'ER_CON_COUNT_ERROR',
   'ER_LOCK_DEADLOCK',
@@ -95,9 +96,13 @@ export function isRowHeld(error: unknown): boolean {
   return ['ER_LOCK_NOWAIT', 'ER_LOCK_WAIT_TIMEOUT', 'ER_LOCK_DEADLOCK'].includes(codeOf(error) ?? '');
 }
 
-/** True if the server chose the statement as a deadlock's victim: it had no effect and may be retried. */
+/**
+ * True if the server chose the statement as a deadlock's victim: it had no effect and may be retried. So it is if a row has
+ * changed since the transaction's snapshot: MariaDB from 11.6.2 on refuses to change it
+ * (https://mariadb.com/kb/en/innodb-system-variables/#innodb_snapshot_isolation).
+ */
 export function isDeadlock(error: unknown): boolean {
-  return codeOf(error) === 'ER_LOCK_DEADLOCK';
+  return ['ER_LOCK_DEADLOCK', 'ER_CHECKREAD'].includes(codeOf(error) ?? '');
 }
 
 export function isDuplicateKey(error: unknown): boolean {

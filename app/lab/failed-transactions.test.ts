@@ -9,10 +9,13 @@ type Callback = (error: Error | null, result?: unknown) => void;
 const lost = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
 const readOnly = Object.assign(new Error('read-only'), { code: 'ER_READ_ONLY_MODE' });
 
-/** A database that answers this statement by an error. */
-function database(failing: string, error: Error): Knex {
+/** A database that answers this statement by an error, so many times. */
+function database(failing: string, error: Error, times = Number.POSITIVE_INFINITY): Knex {
+  let failures = 0;
   const answer = (sql: string, _: unknown, callback: Callback) =>
-    sql.startsWith(failing) ? callback(error) : callback(null, sql.startsWith('SELECT') ? [] : { insertId: 1 });
+    sql.startsWith(failing) && failures++ < times
+      ? callback(error)
+      : callback(null, sql.startsWith('SELECT') ? [] : { insertId: 1 });
   const connection = { query: answer, execute: answer, destroy() {} };
   const client = { acquireConnection: async () => connection, releaseConnection() {} };
   return { client, userParams: {} } as unknown as Knex;
@@ -42,4 +45,10 @@ test.each(calls)('%s was not made if the server takes no writes at the commit', 
 test('a reset was made if only the new users cannot be read', async () => {
   const unread: Users = { ...users, list: () => Promise.reject(lost) };
   await expect(resetLab(database('nothing', lost), unread, 2)).rejects.toMatchObject({ type: 'unfinished' });
+});
+
+// MariaDB from 11.6.2 on, where innodb_snapshot_isolation is on.
+test('a reset begins again when a request has changed what its snapshot shows', async () => {
+  const changed = Object.assign(new Error('Record has changed since last read'), { code: 'ER_CHECKREAD' });
+  expect(await resetLab(database('DELETE FROM charges', changed, 1), users, 2)).toEqual({ users: [] });
 });
