@@ -20,13 +20,28 @@ interface LedgerRow {
   balance: number;
 }
 
-const inconsistentUsersSql = `SELECT u.id, u.paid, COUNT(c.id) AS charges, COALESCE(SUM(c.amount), 0) AS balance
-  FROM users u LEFT JOIN ${openChargesOf('u.id')} GROUP BY u.id HAVING charges <> paid ORDER BY u.id`;
+/** Users per statement: few enough for its time limit, however many there are. */
+const batch = 1000;
 
-/** @returns every user who is neither unpaid without an open charge nor paid with exactly one. */
-export async function findInconsistentUsers({ select }: Pick<Statements, 'select'>): Promise<InconsistentUser[]> {
-  const rows = await select<LedgerRow>(inconsistentUsersSql);
-  return rows.map((row) => ({ userId: row.id, ...anomalyOf(row) }));
+const ledgerSql = `SELECT u.id, u.paid, COUNT(c.id) AS charges, COALESCE(SUM(c.amount), 0) AS balance
+  FROM users u LEFT JOIN ${openChargesOf('u.id')} WHERE u.id > ? GROUP BY u.id ORDER BY u.id LIMIT ${batch}`;
+
+/**
+ * @returns every user who is neither unpaid without an open charge nor paid with exactly one.
+ * @throws the signal's reason.
+ */
+export async function findInconsistentUsers(
+  { select }: Pick<Statements, 'select'>,
+  signal?: AbortSignal,
+): Promise<InconsistentUser[]> {
+  const found: InconsistentUser[] = [];
+  for (let after: number | undefined = 0; after !== undefined; ) {
+    signal?.throwIfAborted();
+    const rows: LedgerRow[] = await select<LedgerRow>(ledgerSql, [after]);
+    for (const row of rows) if (row.charges !== row.paid) found.push({ userId: row.id, ...anomalyOf(row) });
+    after = rows.length < batch ? undefined : rows.at(-1)?.id;
+  }
+  return found;
 }
 
 function anomalyOf({ id, paid, charges, balance }: LedgerRow): { wrong: Anomaly; what: string } {

@@ -60,7 +60,7 @@ export function createReconcileJob(options: ReconcileOptions): Job {
     async run(context) {
       const findings: Finding[] = [];
       let failures = 0;
-      for (const user of await findInconsistentUsers(statements)) {
+      for (const user of await findInconsistentUsers(statements, context.signal)) {
         context.signal.throwIfAborted();
         try {
           findings.push(await examine(user, context));
