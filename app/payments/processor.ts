@@ -89,7 +89,7 @@ export function createProcessor(
           return { id: insertId, amount };
         } catch (error) {
           if (!isDuplicateKey(error)) throw error;
-          const charge = await findCharge(statements, key);
+          const charge = await findCharge(statements, key).catch(failAsUnanswered);
           if (!charge) throw error;
           return charge;
         }
@@ -102,7 +102,9 @@ export function createProcessor(
           return 'refunded';
         } catch (error) {
           if (!isDuplicateKey(error)) throw error;
-          const [refund] = await statements.select<{ processor_key: string | null }>(refundedSql, [chargeId]);
+          const [refund] = await statements
+            .select<{ processor_key: string | null }>(refundedSql, [chargeId])
+            .catch(failAsUnanswered);
           return refund?.processor_key === key ? 'refunded' : 'refused';
         }
       }),
@@ -111,6 +113,11 @@ export function createProcessor(
 
 const unanswered = (options?: ErrorOptions) =>
   Object.assign(new Error('the payment processor did not answer', options), { code: 'ETIMEDOUT' });
+
+/** The ledger knows the call, so it has had an effect, though its record cannot be read now. */
+function failAsUnanswered(cause: unknown): never {
+  throw unanswered({ cause });
+}
 
 /** @param key the processor's key of the charge. */
 export async function findCharge(
