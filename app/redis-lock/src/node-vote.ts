@@ -104,9 +104,11 @@ export class NodeVote {
         this.ask(acquirer.clock()); // SET found the lock held
       } else if (Array.isArray(reply)) {
         this.#heldElsewhere(askedAt, reply);
-      } else {
+      } else if (reply === 'OK' || Number(reply) > 0) {
         this.#confirmTtl(askedAt, ttlMs);
         this.#markGranted(now, reply === 'OK' ? tokensPerGrant : Number(reply)); // SET mints none: numbers for the hand-overs
+      } else {
+        this.#fail(new Error(`Redis answered ${reply}: is the connection inside a MULTI?`));
       }
       acquirer.onAnswer(now);
     };

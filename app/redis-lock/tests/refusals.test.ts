@@ -12,6 +12,16 @@ function refuse(rig: Rig, message: string): () => number {
   return () => refused;
 }
 
+test.each([true, false])('takes no reply for a grant that is none, with fencing: %s', (fencing) =>
+  withRig({}, async (rig) => {
+    const [ours, theirs] = await rig.joinAll(2, { fencing });
+    await rig.hold(theirs, 'k');
+    rig.server().receive = ({ reply }) => reply(undefined, 'QUEUED'); // the connection is inside a MULTI
+    const refused = await rig.until(ours.acquire('k'));
+    expect(refused.outcome === 'unavailable' && refused.cause.message).toMatch(/QUEUED/);
+  }),
+);
+
 test('a release that the ACL forbids is not repeated', () =>
   withRig({}, async (rig) => {
     const [lock] = await rig.joinAll(1, { ttlMs: 10_000 });
