@@ -40,7 +40,7 @@ export function readLockOptions(options: LockOptions, runtime: Runtime) {
 /**
  * Checks the options of one acquire and fills in the defaults.
  *
- * @throws {RangeError} as {@link readLockOptions} does.
+ * @throws {RangeError} as {@link readLockOptions} does; {TypeError} for a signal that is none.
  */
 export function readAcquireOptions(
   options: AcquireOptions | undefined,
@@ -50,9 +50,11 @@ export function readAcquireOptions(
   if (waitMs !== 0) checkMs('waitMs', waitMs, 0);
   if (ttlMs !== defaultTtlMs) checkTtl(ttlMs, validityMs);
   if (minToken !== undefined && !fencing) throw new RangeError('minToken needs a lock with fencing: true');
-  if (minToken !== undefined && !(minToken >= 0n && minToken < maxToken)) {
+  if (minToken !== undefined && !(typeof minToken === 'bigint' && minToken >= 0n && minToken < maxToken)) {
     throw new RangeError(`minToken must be a token from 0 to below ${maxToken}; it is ${minToken}`);
   }
+  // Another copy of the class has signals, too.
+  if (signal && typeof signal.addEventListener !== 'function') throw new TypeError('signal must be an AbortSignal');
   return { waitMs, ttlMs, signal, minToken: minToken === undefined ? undefined : Number(minToken) };
 }
 

@@ -84,7 +84,7 @@ export type Refusal =
 export type Acquisition = { outcome: 'acquired'; lease: Lease } | Refusal;
 
 export interface DistributedLock {
-  /** @throws {TypeError} for an invalid key; {RangeError} for an option out of range. Both reject the promise. */
+  /** @throws {TypeError} for an invalid key or signal; {RangeError} for an option out of range. Both reject the promise. */
   acquire(key: string, options?: AcquireOptions): Promise<Acquisition>;
   /**
    * Runs `work` while holding `key` and releases it afterwards, also when `work` throws.

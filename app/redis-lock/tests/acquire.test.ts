@@ -151,10 +151,12 @@ describe.each(kinds)('acquire on $kind', ({ servers }) => {
     { mistake: 'a wait that is not a number', options: { waitMs: Number.NaN } },
     { mistake: 'a negative minToken', options: { minToken: -1n } },
     { mistake: 'a minToken beyond the range of doubles', options: { minToken: 2n ** 60n } },
+    { mistake: 'a minToken that is no bigint', options: { minToken: 1.5 as unknown as bigint } },
+    { mistake: 'an AbortController', options: { signal: new AbortController() as unknown as AbortSignal } },
   ])('throws for $mistake', ({ options }) =>
     withRig({ servers }, async (rig) => {
       const [lock] = await rig.joinAll(1);
-      await expect(lock.acquire('k', options)).rejects.toThrow(RangeError);
+      await expect(lock.acquire('k', options)).rejects.toThrow('signal' in options ? TypeError : RangeError);
       if ('ttlMs' in options) await expect(rig.join({ ttlMs: options.ttlMs })).rejects.toThrow(RangeError);
       await rig.pass(10);
       expect(rig.ran).toEqual([]);
