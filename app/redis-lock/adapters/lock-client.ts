@@ -14,8 +14,13 @@ export function lockClientOf(connection: LockClient | Ioredis): LockClient {
     throw new TypeError('a lock needs an ioredis connection, or what the adapter of another client returns');
   }
   const redis = connection as Ioredis;
+  rejectKeyPrefix(redis);
+  return redis.isCluster ? ioredisClusterClient(redis as Cluster) : new IoredisClient(redis as Redis);
+}
+
+/** @throws {TypeError} for an ioredis connection with a `keyPrefix`. */
+export function rejectKeyPrefix(redis: Ioredis): void {
   if (redis.options.keyPrefix) {
     throw new TypeError('a lock needs a connection without keyPrefix; put the prefix into the keys instead');
   }
-  return redis.isCluster ? ioredisClusterClient(redis as Cluster) : new IoredisClient(redis as Redis);
 }
