@@ -14,6 +14,9 @@ export interface Ioredis {
   duplicate(override?: never): unknown;
 }
 
+/** The pause before a subscription's connection that has given up connects again, in milliseconds. */
+const reconnectMs = 1000;
+
 /** The lock's client on an ioredis connection, which the caller closes. Each subscription opens a connection of its own. */
 export class IoredisClient implements LockClient {
   readonly #redis: Redis;
@@ -67,6 +70,8 @@ export class IoredisClient implements LockClient {
 
   subscribe(channel: string, subscriber: Subscriber): Subscription {
     const connection = this.#redis.duplicate({ autoResubscribe: false, lazyConnect: false });
+    let closed = false;
+    let reconnecting: NodeJS.Timeout | undefined;
     const subscription = new RetriedSubscription(
       () => connection.subscribe(channel),
       () => connection.status === 'ready',
@@ -77,10 +82,16 @@ export class IoredisClient implements LockClient {
       subscription.cancelRetry();
       subscriber.onDown();
     });
+    connection.on('end', () => {
+      if (closed) return; // else its retryStrategy has given up
+      reconnecting = setTimeout(() => connection.connect().catch(() => {}), reconnectMs).unref();
+    });
     connection.on('ready', () => subscription.subscribe());
     connection.on('message', (_channel: string, message: string) => subscriber.onMessage(message));
     return {
       close: () => {
+        closed = true;
+        clearTimeout(reconnecting);
         subscription.cancelRetry();
         connection.disconnect();
       },
