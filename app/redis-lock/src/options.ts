@@ -59,10 +59,10 @@ export function readAcquireOptions(
 }
 
 /**
- * Every {@link AcquireOptions.minToken} is below this. Redis's Lua numbers are doubles, exact up to here; the clock in
- * microseconds gets there in the year 2255.
+ * Every {@link AcquireOptions.minToken} is below this. Redis's Lua numbers are doubles, exact up to a little more, which
+ * is left for 60 billion grants; the clock in microseconds gets there in the year 2255.
  */
-export const maxToken = BigInt(Number.MAX_SAFE_INTEGER) - 1000n;
+export const maxToken = BigInt(Number.MAX_SAFE_INTEGER) - 10n ** 12n;
 
 /** @throws {RangeError} for a TTL that is not a whole number of milliseconds, or that drift uses up. */
 export function checkTtl(ttlMs: number, validityMs: (ttlMs: number) => number): void {

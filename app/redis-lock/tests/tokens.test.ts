@@ -1,6 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { kinds, leaseOf, type Rig, withRig } from '../simulation/rig.ts';
+import { maxToken } from '../src/options.ts';
 import type { DistributedLock } from '../src/types.ts';
+
+/** Acquires and releases while others do. @returns the token. */
+async function turn(lock: DistributedLock): Promise<bigint> {
+  const lease = leaseOf(await lock.acquire('k', { waitMs: 1000 }));
+  await lease.release();
+  return lease.token;
+}
 
 /** Acquires and releases. @returns the token. */
 async function tokenOf(rig: Rig, lock: DistributedLock, key = 'k'): Promise<bigint> {
@@ -26,12 +34,7 @@ describe.each(kinds)('tokens on $kind', ({ servers }) => {
   test('increase by one from holder to holder within a process', () =>
     withRig({ servers }, async (rig) => {
       const [lock] = await rig.joinAll(1);
-      const turns = [1, 2, 3, 4].map(async () => {
-        const lease = leaseOf(await lock.acquire('k', { waitMs: 1000 }));
-        await lease.release();
-        return lease.token;
-      });
-      const [first = 0n, ...rest] = await rig.until(Promise.all(turns));
+      const [first = 0n, ...rest] = await rig.until(Promise.all([1, 2, 3, 4].map(() => turn(lock))));
       expect(rest).toEqual([first + 1n, first + 2n, first + 3n]);
       expect(rig.ran.filter(({ verb }) => verb === 'acquire')).toHaveLength(servers);
     }));
@@ -46,6 +49,16 @@ describe.each(kinds)('tokens on $kind', ({ servers }) => {
       expect(await tokenOf(rig, lock)).toBeGreaterThan(lease.token);
     }),
   );
+
+  test('increase from holder to holder also 100 grants after the highest minToken', () =>
+    withRig({ servers }, async (rig) => {
+      const [lock] = await rig.joinAll(1);
+      const lease = await rig.hold(lock, 'k', { minToken: maxToken - 1n });
+      await rig.until(lease.release());
+      for (let grants = 0; grants < 100; grants++) await tokenOf(rig, lock);
+      const [first = 0n, second] = await rig.until(Promise.all([turn(lock), turn(lock)]));
+      expect(second).toBe(first + 1n);
+    }));
 
   test('increase after every Redis has lost its data', () =>
     withRig({ servers }, async (rig) => {
