@@ -57,11 +57,12 @@ export class AcquireAttempt implements Acquirer, QuorumGrant {
   readonly votes: readonly NodeVote[];
   readonly quorum: number;
   readonly runtime: Runtime;
-  arrival: string;
   waits = false;
   readonly #context: AttemptContext;
   readonly #owner: AttemptOwner;
   readonly #since: number;
+  /** By the wall clock, in microseconds; '' for each node's own clock. */
+  #arrival: string;
   #state: 'asking' | 'queued' | 'confirming' | 'held' | 'over' = 'asking';
   /** True if the waiters re-queued after a hold of this process. */
   #isRequeued = false;
@@ -83,7 +84,7 @@ export class AcquireAttempt implements Acquirer, QuorumGrant {
     this.votes = nodes.map((node) => new NodeVote(node, this, id));
     this.quorum = Math.floor(nodes.length / 2) + 1;
     this.#since = runtime.now();
-    this.arrival = context.clock();
+    this.#arrival = context.clock();
   }
 
   get fencing(): boolean {
@@ -94,14 +95,16 @@ export class AcquireAttempt implements Acquirer, QuorumGrant {
     return this.#state === 'over';
   }
 
-  /** Corrects the time of arrival if the wall clock was set since: by the old one, it would overtake, or be overtaken. */
   clock(): string {
-    const clock = this.#context.clock();
+    return this.#context.clock();
+  }
+
+  arrivalBy(clock: string): string {
     if (clock === '') return clock;
     const arrival = Number(clock) - Math.round((this.runtime.now() - this.#since) * 1000);
     // All nodes queue by the same arrival: what is only measured anew does not change it.
-    if (Math.abs(arrival - Number(this.arrival)) > mostQueueSkewMicros) this.arrival = String(arrival);
-    return clock;
+    if (Math.abs(arrival - Number(this.#arrival)) > mostQueueSkewMicros) this.#arrival = String(arrival);
+    return this.#arrival;
   }
 
   newId(): string {
@@ -123,7 +126,7 @@ export class AcquireAttempt implements Acquirer, QuorumGrant {
     this.waits = waits;
     this.#isRequeued = previous !== undefined;
     this.#context.attempts.set(this.number, this);
-    for (let index = 0; index < this.votes.length; index++) this.votes[index]?.ask(this.arrival, previous?.[index]);
+    for (let index = 0; index < this.votes.length; index++) this.votes[index]?.ask(this.#arrival, previous?.[index]);
     this.onAnswer(this.runtime.now());
   }
 

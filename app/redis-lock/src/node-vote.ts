@@ -10,8 +10,6 @@ import { scripts, tokensPerGrant, trimmed } from './script.ts';
 export interface Acquirer {
   readonly keys: LockKeys;
   readonly ttlMs: number;
-  /** The time of arrival in microseconds by this process's wall clock, or '' for each node's own clock. */
-  readonly arrival: string;
   /** Queues on nodes where another holder has the lock. */
   readonly waits: boolean;
   /** The attempt has ended: a further request would queue, or be granted, without a caller. */
@@ -21,6 +19,11 @@ export interface Acquirer {
   readonly runtime: Runtime;
   /** @returns the current time in microseconds, or '' for each node's own clock. */
   clock(): string;
+  /**
+   * @returns the time of arrival, by the wall clock that shows this time now. By one that was set since, the attempt would
+   *   overtake, or be overtaken.
+   */
+  arrivalBy(clock: string): string;
   /** @returns a new id. */
   newId(): string;
   /** @returns the validity of a grant with this TTL, less drift; both in milliseconds. */
@@ -90,7 +93,7 @@ export class NodeVote {
   ask(clock: string, previous?: NodeGrant): void {
     const acquirer = this.#acquirer;
     if (acquirer.isOver) return;
-    const { keys, ttlMs, arrival, runtime } = acquirer;
+    const { keys, ttlMs, runtime } = acquirer;
     const { id, node } = this;
     const askedAt = runtime.now();
     this.answer = 'asked';
@@ -121,7 +124,7 @@ export class NodeVote {
       : node.run(
           scripts.acquire,
           keys,
-          trimmed(id, String(ttlMs), wait, clock, arrival, previous?.id ?? ''),
+          trimmed(id, String(ttlMs), wait, clock, acquirer.arrivalBy(clock), previous?.id ?? ''),
           answered,
           { isWanted },
         );

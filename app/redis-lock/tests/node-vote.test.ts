@@ -43,9 +43,10 @@ function withVotes(body: (votes: Votes) => Promise<void>): Promise<void> {
     const [holder, waiter] = [1, 2].map((number) => {
       let ids = 0;
       const acquirer: Acquirer = {
-        ...{ keys: lockKeys('k'), ttlMs, arrival: '', waits: true, isOver: false },
+        ...{ keys: lockKeys('k'), ttlMs, waits: true, isOver: false },
         ...{ fencing: true, runtime },
         clock: () => '',
+        arrivalBy: () => '',
         newId: () => `votes:${number}.${++ids}:${ttlMs}`,
         validityMs: (ms) => ms * 0.99 - 2,
         onAnswer: () => {},

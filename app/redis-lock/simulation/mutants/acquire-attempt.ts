@@ -13,17 +13,14 @@ export const acquireAttemptMutants: readonly Mutant[] = mutantsOf('src/acquire-a
   },
   {
     name: 'an attempt asks with the clock of its arrival',
-    find: '    const clock = this.#context.clock();',
-    replace: '    const clock = this.arrival;',
+    find: '    return this.#context.clock();',
+    replace: '    return this.#arrival;',
     equivalent: 'a clock that is 30 s behind is not believed, and a fence lives for a minute',
   },
   {
     name: 'each look names a new arrival',
-    find: '  arrival: string;',
-    replace: `  get arrival(): string {
-    return this.#context.clock();
-  }
-  set arrival(_: string) {}`,
+    find: '    return this.#arrival;',
+    replace: '    return clock;',
     equivalent: 'a place in a queue is kept; the nodes may come to differ in their order, and split more often',
   },
   {
