@@ -10,7 +10,6 @@
 -- the key's last fencing token: a later grant has a greater one}
 local id, ttl, previous = ARGV[1], ARGV[2], ARGV[6] or ''
 local MOST_QUEUE_SKEW_MICROS = 1000000
-local MOST_WAIT_MICROS = 600000000 -- longest wait credited to such a caller: its clock may have been set since
 
 -- include mint.lua
 
@@ -40,7 +39,7 @@ end
 if waits then
   local now, asked, arrival = micros(), tonumber(ARGV[4]), tonumber(ARGV[5])
   if asked and arrival and math.abs(asked - now) > MOST_QUEUE_SKEW_MICROS then
-    arrival = now - math.min(math.max(asked - arrival, 0), MOST_WAIT_MICROS)
+    arrival = now - (asked - arrival)
   end
   redis.call('ZADD', KEYS[2], 'NX', arrival or now, id)
   redis.call('PEXPIRE', KEYS[2], QUEUE_MS)

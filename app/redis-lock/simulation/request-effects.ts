@@ -63,7 +63,7 @@ export function unsafe({ before, after, abandoned }: RanRequest): string | undef
 function arrivalOf([, , , asked = '', arrival = '']: readonly string[], nowMicros: number): number {
   if (arrival === '') return nowMicros;
   if (asked === '' || Math.abs(Number(asked) - nowMicros) <= 1_000_000) return Number(arrival);
-  return nowMicros - Math.min(Math.max(Number(asked) - Number(arrival), 0), 600_000_000);
+  return nowMicros - (Number(asked) - Number(arrival));
 }
 
 function scoreOf({ queue }: LockState, id: string): number | undefined {

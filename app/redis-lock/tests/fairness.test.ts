@@ -135,3 +135,26 @@ test.each([
     expect(served).toEqual(['first', 'second']);
   }),
 );
+
+test('keeps the order of long waits on three nodes when a wall clock is off and the queues are lost', () =>
+  withRig({ servers: 3 }, async (rig) => {
+    const minuteMs = 60_000;
+    const holder = await rig.join({ autoExtend: true, maxHoldMs: 60 * minuteMs });
+    const held = await rig.hold(holder.lock, 'k');
+    const [first, second] = [await rig.join({ wallClockOffsetMs: 20_000 }), await rig.join()];
+    const served: string[] = [];
+    const wait = async (who: string, lock: DistributedLock): Promise<void> => {
+      const lease = leaseOf(await lock.acquire('k', { waitMs: 60 * minuteMs }));
+      served.push(who);
+      await lease.release();
+    };
+    const waiting = [wait('first', first.lock)];
+    await rig.pass(4 * minuteMs);
+    waiting.push(wait('second', second.lock));
+    await rig.pass(12 * minuteMs);
+    rig.call('DEL', '{k}:queue');
+    await rig.pass(2000);
+    await rig.until(held.release());
+    await rig.until(Promise.all(waiting));
+    expect(served).toEqual(['first', 'second']);
+  }));
