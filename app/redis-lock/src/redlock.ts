@@ -17,7 +17,8 @@ import type { DistributedLock, LockOptions } from './types.ts';
  *
  * @param nodes at least three, preferably an odd number: an even number needs one node more for the same safety.
  * @param runtime the clocks and timers; for tests.
- * @throws {RangeError} for fewer than three nodes or an option out of range; {TypeError} as `createRedisLock` does.
+ * @throws {RangeError} for fewer than three nodes, one that is given twice, or an option out of range; {TypeError} as
+ *   `createRedisLock` does.
  */
 export function createRedlock(
   nodes: readonly (Ioredis | LockClient)[],
@@ -25,5 +26,6 @@ export function createRedlock(
   runtime: Runtime = nodeRuntime,
 ): DistributedLock {
   if (nodes.length < 3) throw new RangeError(`Redlock needs at least three nodes; it was given ${nodes.length}`);
+  if (new Set(nodes).size < nodes.length) throw new RangeError('a node of Redlock was given twice');
   return createLock(nodes.map(lockClientOf), options, runtime);
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { leaseOf, type Rig, type RigProcess, withRig } from '../simulation/rig.ts';
+import { createRedlock } from '../src/redlock.ts';
 
 const fiveNodes = { servers: 5 };
 const worth = (ttlMs: number) => ttlMs * 0.99 - 2 - 1;
@@ -266,3 +267,10 @@ describe('a waiter whose nodes disagree on the token', () => {
       expect(tookMs).toBeLessThan(20);
     }));
 });
+
+test('rejects nodes of which one is given twice', () =>
+  withRig({ servers: 3 }, async (rig) => {
+    const { clients } = await rig.join();
+    expect(() => createRedlock(clients)).not.toThrow();
+    expect(() => createRedlock([...clients.slice(0, 2), ...clients.slice(0, 1)])).toThrow(RangeError);
+  }));
