@@ -122,6 +122,8 @@ export class GrantedLease extends Expiring implements Lease {
 
   #release(): Promise<'released' | 'expired'> {
     const { hold, grantor } = this.#options;
+    // The listener has called it in the middle of the first call, which may have handed the hold over to the next holder.
+    if (this.#state === 'released') return Promise.resolve().then(() => this.release());
     if (this.validForMs() === 0) {
       this.#lose('expired');
       return hold.release().then(() => 'expired');

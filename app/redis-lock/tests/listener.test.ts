@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { kinds, leaseOf, withRig } from '../simulation/rig.ts';
-import type { Acquisition, LockListener } from '../src/types.ts';
+import type { Acquisition, Lease, LockListener } from '../src/types.ts';
 
 /** @returns a listener, and the events that it has received so far. */
 function recordingListener() {
@@ -129,6 +129,22 @@ describe.each(kinds)('the listener on $kind', ({ servers }) => {
       await rig.until(Promise.all([ours.acquire('k'), ours.acquire('k')]));
       await rig.until(Promise.all(again));
       expect(calls).toBe(3);
+    }));
+
+  test('may release a lease again while it is handed over, and leaves the next holder its lock', () =>
+    withRig({ servers }, async (rig) => {
+      const again: Promise<string>[] = [];
+      let first: Lease | undefined;
+      const onAcquire = () => void (first && again.push(first.release()));
+      const [ours, theirs] = [await rig.join({ listener: { onAcquire } }), await rig.join()];
+      const leaving = ours.lock.acquire('k', { waitMs: 1000 }).then(leaseOf);
+      const following = ours.lock.acquire('k', { waitMs: 1000 }).then(leaseOf);
+      first = await rig.until(leaving);
+      expect(await rig.until(first.release())).toBe('released');
+      const next = await rig.until(following);
+      expect(await rig.until(Promise.all(again))).toEqual(['released']);
+      expect((await rig.until(theirs.lock.acquire('k'))).outcome).toBe('busy');
+      expect(await rig.until(next.release())).toBe('released');
     }));
 
   test('may throw: the lock warns and leaves no key behind', () =>
