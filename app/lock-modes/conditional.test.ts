@@ -1,53 +1,33 @@
-import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { createStatements } from '../database/statements.ts';
 import type { Processor } from '../payments/processor.ts';
-import { createPaymentService } from '../payments/service.ts';
-import { createUsers } from '../payments/users.ts';
+import { newUser } from '../testing/client.ts';
 import { sharedModes } from '../testing/lock-modes.ts';
-import { sharedDb } from '../testing/shared.ts';
+import { execute as executeOn, firstTimeOnly, interrupted, paidAndBalance } from '../testing/payments.ts';
 
 const amount = 4900;
-const db = sharedDb();
 const { here } = await sharedModes();
 let userId: number;
 beforeEach(async () => {
-  [userId = 0] = await db('users').insert({ name: 'Conditional' });
+  userId = await newUser();
 });
 
-const user = async () => {
-  const { paid, balance } = (await createUsers(createStatements(db, 30_000)).find(userId)) ?? {};
-  return { paid, balance };
-};
-const { signal } = new AbortController();
+const user = () => paidAndBalance(userId);
 
-/** @param meanwhile runs once, before the answer of the first call to the processor. */
+/** @param charged runs once, before the first charge is answered; `refunding` before the first refund. */
 async function execute(
   mode: 'conditional' | 'version',
   kind: 'pay' | 'cancel',
-  meanwhile: Partial<Record<'charged' | 'refunding', () => Promise<unknown>>> = {},
+  {
+    charged = async () => {},
+    refunding = async () => {},
+  }: Partial<Record<'charged' | 'refunding', () => Promise<unknown>>> = {},
 ) {
-  let { charged, refunding } = meanwhile;
+  const beforeRefund = firstTimeOnly(refunding);
   const processor: Processor = {
-    async charge(...args) {
-      const made = await here.processor.charge(...args);
-      const then = charged;
-      charged = undefined;
-      await then?.();
-      return made;
-    },
-    async refund(...args) {
-      const first = refunding;
-      refunding = undefined;
-      await first?.();
-      return here.processor.refund(...args);
-    },
+    ...interrupted(here.processor, { charged: firstTimeOnly(charged) }),
+    refund: (...args) => beforeRefund().then(() => here.processor.refund(...args)),
   };
-  const service = createPaymentService({ processor, lockKey: 'payment', lockWaitMs: 60_000 });
-  const outcome = await service.execute({
-    ...{ kind, userId, amount, requestId: randomUUID() },
-    ...{ mode: here.modes[mode], signal },
-  });
+  const outcome = await executeOn(kind, { userId, mode: here.modes[mode], processor });
   return outcome.outcome === 'answered' ? outcome.answer : outcome.outcome;
 }
 

@@ -1,34 +1,24 @@
-import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { createStatements } from '../database/statements.ts';
+import { newUser } from '../testing/client.ts';
 import { openModes } from '../testing/lock-modes.ts';
+import { execute } from '../testing/payments.ts';
 import { sharedDb } from '../testing/shared.ts';
 import { findInconsistentUsers } from './inconsistent-users.ts';
-import { createPaymentService } from './service.ts';
 
 const db = sharedDb();
-
-async function newUsers(count: number): Promise<number[]> {
-  const made = await Promise.all(Array.from({ length: count }, () => db('users').insert({ name: 'Many' })));
-  return made.flat();
-}
 
 /** Sends 100 concurrent requests, alternately pay and cancel for each user, to one instance with a small pool. */
 async function oneHundred(
   mode: 'fenced' | 'row' | 'version',
   { users, poolMax, lockWaitMs }: { users: number; poolMax: number; lockWaitMs: number },
 ) {
-  const ids = await newUsers(users);
+  const ids = await Promise.all(Array.from({ length: users }, newUser));
   await using instance = await openModes({ poolMax, timeoutMs: 30_000, gatewayMs: 2 });
-  const service = createPaymentService({ processor: instance.processor, lockKey: 'payment', lockWaitMs });
+  const { processor, modes } = instance;
   const requests = Array.from({ length: 100 }, (_, index) =>
-    service.execute({
-      kind: Math.floor(index / users) % 2 === 0 ? 'pay' : 'cancel',
-      userId: ids[index % users] ?? 0,
-      amount: 4900,
-      requestId: randomUUID(),
-      mode: instance.modes[mode],
-      signal: new AbortController().signal,
+    execute(Math.floor(index / users) % 2 === 0 ? 'pay' : 'cancel', {
+      ...{ userId: ids[index % users] ?? 0, mode: modes[mode], processor, lockWaitMs },
     }),
   );
   const outcomes = (await Promise.all(requests)).map(({ outcome }) => outcome);

@@ -1,5 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
 import { createStatements } from '../database/statements.ts';
+import { newUser } from '../testing/client.ts';
 import { newCall } from '../testing/lock-modes.ts';
 import { sharedDb } from '../testing/shared.ts';
 import { createProcessor, maxTries, type Processor } from './processor.ts';
@@ -7,7 +8,7 @@ import { createProcessor, maxTries, type Processor } from './processor.ts';
 const db = sharedDb();
 let userId: number;
 beforeEach(async () => {
-  [userId = 0] = await db('users').insert({ name: 'Processor' });
+  userId = await newUser();
 });
 
 /** @param calls counts the statements that charge or refund. */

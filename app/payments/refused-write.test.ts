@@ -1,14 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createStatements } from '../database/statements.ts';
+import { newUser } from '../testing/client.ts';
 import { killable } from '../testing/kill-connection.ts';
 import { openModes, pausableRuntime, sharedModes, type TestModes } from '../testing/lock-modes.ts';
+import { answered, execute as executeOn, firstTimeOnly, interrupted, paidAndBalance } from '../testing/payments.ts';
 import { sharedDb, sharedRedis } from '../testing/shared.ts';
 import type { Command } from './decide.ts';
-import type { Outcome } from './outcome.ts';
-import type { Processor } from './processor.ts';
-import { createPaymentService } from './service.ts';
-import { createUsers } from './users.ts';
 
 const amount = 4900;
 const db = sharedDb();
@@ -25,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => victim?.close());
 beforeEach(async () => {
-  [userId = 0] = await db('users').insert({ name: 'Refused' });
+  userId = await newUser();
 });
 
 /** Makes the victim lose its hold, so that its next write is refused. */
@@ -49,45 +45,18 @@ interface RunOptions {
 }
 
 /** A rival's request for another amount. */
-function rivalOfOtherAmount(mode: Mode, kind: Kind): Promise<Outcome> {
-  const service = createPaymentService({ processor: rivals.processor, lockKey: 'payment', lockWaitMs: 60_000 });
-  const { signal } = new AbortController();
-  return service.execute({ kind, userId, amount: 100, requestId: randomUUID(), mode: rivals.modes[mode], signal });
-}
+const rivalOfOtherAmount = (mode: Mode, kind: Kind) =>
+  executeOn(kind, { userId, amount: 100, mode: rivals.modes[mode], processor: rivals.processor });
 
 function execute(mode: Mode, kind: Kind, { meanwhile, lockWaitMs = 60_000 }: RunOptions = {}) {
-  const instance = meanwhile ? victim : rivals;
-  let acts = 0;
-  const interrupted = async () => {
-    if (acts++ === 0) await meanwhile?.();
-  };
+  const { processor, modes } = meanwhile ? victim : rivals;
   // Interrupt only the request's own act, not the refund by which a pay takes its charge back.
-  const processor: Processor = {
-    async charge(...args) {
-      const charge = await instance.processor.charge(...args);
-      await interrupted();
-      return charge;
-    },
-    async refund(...args) {
-      const result = await instance.processor.refund(...args);
-      if (kind === 'cancel') await interrupted();
-      return result;
-    },
-  };
-  const service = createPaymentService({ processor, lockKey: 'payment', lockWaitMs });
-  const { signal } = new AbortController();
-  return service.execute({ kind, userId, amount, requestId: randomUUID(), mode: instance.modes[mode], signal });
+  const act = kind === 'pay' ? 'charged' : 'refunded';
+  const interruptedAct = interrupted(processor, meanwhile ? { [act]: firstTimeOnly(meanwhile) } : {});
+  return executeOn(kind, { userId, mode: modes[mode], processor: interruptedAct, lockWaitMs });
 }
-
-const answered = (answer: 'paid' | 'already_paid' | 'cancelled' | 'nothing_to_cancel'): Outcome => ({
-  outcome: 'answered',
-  answer,
-});
 const chargesMade = async () => (await db('charges').where({ user_id: userId })).length;
-const user = async () => {
-  const found = await createUsers(createStatements(db, 30_000)).find(userId);
-  return found && { paid: found.paid, balance: found.balance };
-};
+const user = () => paidAndBalance(userId);
 
 describe.each(Object.keys(loseHold) as Mode[])('%s: after a refused write', (mode) => {
   // No write may be decided on a stale read.

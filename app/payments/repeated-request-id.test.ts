@@ -2,24 +2,18 @@ import pino from 'pino';
 import { beforeEach, expect, test } from 'vitest';
 import { createStatements } from '../database/statements.ts';
 import { createRepairStore, repairUser } from '../jobs/reconcile/repair.ts';
+import { newUser } from '../testing/client.ts';
 import { newCall, sharedModes } from '../testing/lock-modes.ts';
+import { answered, execute as executeOn, firstTimeOnly, interrupted, paidAndBalance } from '../testing/payments.ts';
 import { sharedDb } from '../testing/shared.ts';
-import type { Processor } from './processor.ts';
-import { createPaymentService } from './service.ts';
-import { createUsers } from './users.ts';
 
-const db = sharedDb();
 const { here: instance } = await sharedModes();
 let userId: number;
 beforeEach(async () => {
-  [userId = 0] = await db('users').insert({ name: 'Repeated' });
+  userId = await newUser();
 });
 
-const statements = () => createStatements(db, 30_000);
-const user = async () => {
-  const found = await createUsers(statements()).find(userId);
-  return found && { paid: found.paid, balance: found.balance };
-};
+const user = () => paidAndBalance(userId);
 
 interface RequestOptions {
   readonly mode?: 'version' | 'redis';
@@ -33,20 +27,9 @@ function execute(
   requestId: string,
   { mode = 'version', meanwhile = async () => {} }: RequestOptions = {},
 ) {
-  let charges = 0;
-  const processor: Processor = {
-    ...instance.processor,
-    async charge(...args) {
-      const charge = await instance.processor.charge(...args);
-      if (charges++ === 0) await meanwhile();
-      return charge;
-    },
-  };
-  const service = createPaymentService({ processor, lockKey: 'payment', lockWaitMs: 60_000 });
-  const { signal } = new AbortController();
-  return service.execute({ kind, userId, amount, requestId, mode: instance.modes[mode], signal });
+  const processor = interrupted(instance.processor, { charged: firstTimeOnly(meanwhile) });
+  return executeOn(kind, { userId, amount, requestId, mode: instance.modes[mode], processor });
 }
-const answered = (answer: string) => ({ outcome: 'answered', answer });
 
 test('a cancel never takes another charge with the same request id for the one that paid', async () => {
   const meanwhile = async () => {
@@ -72,7 +55,7 @@ test('reconcile refunds the charge that did not pay for the access', async () =>
   expect(await execute('pay', 4900, 'order-9', { mode: 'redis' })).toEqual(answered('paid'));
   const { processor, modes } = instance;
   const deps = {
-    store: createRepairStore(statements()),
+    store: createRepairStore(createStatements(sharedDb(), 30_000)),
     processor,
     mode: modes.redis,
     lockKey: 'payment',

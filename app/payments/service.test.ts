@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { Redis } from 'ioredis';
 import type { Knex } from 'knex';
@@ -8,13 +7,14 @@ import { createStatements } from '../database/statements.ts';
 import { createTransactions } from '../database/transactions.ts';
 import { createLockModes, type Entry, type LockMode } from '../lock-modes/index.ts';
 import { openRedis } from '../redis/connection.ts';
+import { newUser } from '../testing/client.ts';
 import { newCall, pausableRuntime } from '../testing/lock-modes.ts';
+import { answered, execute as executeOn, firstTimeOnly, interrupted, paidAndBalance } from '../testing/payments.ts';
 import { testStack } from '../testing/stack.ts';
 import { createAccountStore } from './accounts.ts';
 import { createGuardingConnections } from './guarding-connections.ts';
 import { createProcessor, type Processor } from './processor.ts';
-import { createPaymentService, lockKeyFor } from './service.ts';
-import { createUsers } from './users.ts';
+import { lockKeyFor } from './service.ts';
 
 const amount = 4900;
 const lockTtlMs = 10_000;
@@ -39,7 +39,7 @@ afterAll(async () => {
   await db.destroy();
 });
 beforeEach(async () => {
-  [userId = 0] = await db('users').insert({ name: 'Service' });
+  userId = await newUser();
 });
 
 /** The mode `redis`, as one that can refuse a write. */
@@ -69,42 +69,12 @@ function execute(
   kind: 'pay' | 'cancel',
   { processorCalls = {}, mode = redisMode(), lockWaitMs = 60_000, workMaxMs = 60_000 }: RunOptions = {},
 ) {
-  const service = createPaymentService({
-    processor: { ...processor, ...processorCalls },
-    lockKey: 'payment',
-    lockWaitMs,
-    workMaxMs,
-  });
-  const { signal } = new AbortController();
-  return service.execute({ kind, userId, amount, requestId: randomUUID(), mode, signal });
+  return executeOn(kind, { userId, mode, processor: { ...processor, ...processorCalls }, lockWaitMs, workMaxMs });
 }
 
-/** A charge with `then` run before its answer. */
-function chargeThen(then: () => Promise<unknown>): Processor['charge'] {
-  return async (...args) => {
-    const charge = await processor.charge(...args);
-    await then();
-    return charge;
-  };
-}
-
-/** A refund with `then` run before its answer. */
-function refundThen(then: () => Promise<unknown>): Processor['refund'] {
-  return async (...args) => {
-    const result = await processor.refund(...args);
-    await then();
-    return result;
-  };
-}
-
-/** Runs `work` on the first call only. */
-function firstTimeOnly(work: () => Promise<unknown>): () => Promise<unknown> {
-  let done: Promise<unknown> | undefined;
-  return () => {
-    done ??= work();
-    return done;
-  };
-}
+/** A charge and a refund with `then` run before the answer. */
+const chargeThen = (then: () => Promise<unknown>) => interrupted(processor, { charged: then }).charge;
+const refundThen = (then: () => Promise<unknown>) => interrupted(processor, { refunded: then }).refund;
 
 /** Pauses the process until its lease has expired and the key is gone from Redis. */
 async function outliveLease(): Promise<void> {
@@ -113,21 +83,13 @@ async function outliveLease(): Promise<void> {
 }
 const rivalCall = newCall;
 const chargesMade = async () => (await db('charges').where({ user_id: userId })).length;
-const user = async () => {
-  const found = await createUsers(createStatements(db, 30_000)).find(userId);
-  return found && { paid: found.paid, balance: found.balance };
-};
+const user = () => paidAndBalance(userId);
 
 describe('requests one at a time', () => {
   test('pay, find it paid, cancel, find nothing to cancel', async () => {
     const outcomes = [];
     for (const kind of ['pay', 'pay', 'cancel', 'cancel'] as const) outcomes.push(await execute(kind));
-    expect(outcomes).toEqual([
-      { outcome: 'answered', answer: 'paid' },
-      { outcome: 'answered', answer: 'already_paid' },
-      { outcome: 'answered', answer: 'cancelled' },
-      { outcome: 'answered', answer: 'nothing_to_cancel' },
-    ]);
+    expect(outcomes).toEqual((['paid', 'already_paid', 'cancelled', 'nothing_to_cancel'] as const).map(answered));
     expect(await user()).toEqual({ paid: false, balance: 0 });
     expect(await chargesMade()).toBe(1);
   });
@@ -135,8 +97,8 @@ describe('requests one at a time', () => {
   test('pay and cancel a user whose version has 32 bits', async () => {
     const version = 2 ** 32 - 1;
     await db('users').where({ id: userId }).update({ version });
-    expect(await execute('pay')).toEqual({ outcome: 'answered', answer: 'paid' });
-    expect(await execute('cancel')).toEqual({ outcome: 'answered', answer: 'cancelled' });
+    expect(await execute('pay')).toEqual(answered('paid'));
+    expect(await execute('cancel')).toEqual(answered('cancelled'));
     expect(await db('users').where({ id: userId })).toMatchObject([{ version: version + 2 }]);
   });
 
@@ -149,7 +111,7 @@ describe('requests one at a time', () => {
 describe('a pay whose write is refused', () => {
   test('takes its charge back and starts over from the read', async () => {
     const charge = chargeThen(firstTimeOnly(outliveLease));
-    expect(await execute('pay', { processorCalls: { charge } })).toEqual({ outcome: 'answered', answer: 'paid' });
+    expect(await execute('pay', { processorCalls: { charge } })).toEqual(answered('paid'));
     expect(await user()).toEqual({ paid: true, balance: amount });
     expect(await chargesMade()).toBe(2); // the first was taken back
   });
@@ -164,7 +126,7 @@ describe('a pay whose write is refused', () => {
   test('is stale if a rival has refunded the charge', async () => {
     const charge = chargeThen(async () => {
       await outliveLease();
-      expect(await execute('cancel')).toEqual({ outcome: 'answered', answer: 'cancelled' });
+      expect(await execute('cancel')).toEqual(answered('cancelled'));
     });
     expect(await execute('pay', { processorCalls: { charge } })).toEqual({ outcome: 'stale-write' });
     expect(await user()).toEqual({ paid: false, balance: 0 });
@@ -179,10 +141,7 @@ describe('a cancel', () => {
 
   test('whose write is refused starts over from the read and finishes', async () => {
     const refund = refundThen(firstTimeOnly(outliveLease));
-    expect(await execute('cancel', { processorCalls: { refund } })).toEqual({
-      outcome: 'answered',
-      answer: 'cancelled',
-    });
+    expect(await execute('cancel', { processorCalls: { refund } })).toEqual(answered('cancelled'));
     expect(await user()).toEqual({ paid: false, balance: 0 });
   });
 
@@ -198,10 +157,7 @@ describe('a cancel', () => {
       await processor.refund(id, rivalCall());
       return processor.refund(id, own);
     };
-    expect(await execute('cancel', { processorCalls: { refund } })).toEqual({
-      outcome: 'answered',
-      answer: 'cancelled',
-    });
+    expect(await execute('cancel', { processorCalls: { refund } })).toEqual(answered('cancelled'));
     expect(await user()).toEqual({ paid: false, balance: 0 });
   });
 });
@@ -221,10 +177,7 @@ describe('a cancel of 25 charges', () => {
       inProgress.delete(id);
       return result;
     };
-    expect(await execute('cancel', { processorCalls: { refund } })).toEqual({
-      outcome: 'answered',
-      answer: 'cancelled',
-    });
+    expect(await execute('cancel', { processorCalls: { refund } })).toEqual(answered('cancelled'));
     expect(Math.max(...most)).toBe(10);
     expect(await user()).toEqual({ paid: false, balance: 0 });
   });
@@ -292,7 +245,7 @@ test('a cancel whose refunds were all refused starts over for an unpaid user', a
     return processor.refund(id, own);
   };
   const outcome = await execute('cancel', { processorCalls: { refund } });
-  expect(outcome).toEqual({ outcome: 'answered', answer: 'nothing_to_cancel' });
+  expect(outcome).toEqual(answered('nothing_to_cancel'));
   expect(await db('flag_writes').where({ user_id: userId })).toEqual([]); // it overwrote nothing
 });
 

@@ -1,19 +1,14 @@
-import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createStatements } from '../database/statements.ts';
+import { newUser } from '../testing/client.ts';
 import { openModes, sectionFor, sharedModes, type TestModes, toPaid } from '../testing/lock-modes.ts';
 import { PacedTime } from '../testing/paced-time.ts';
-import { sharedDb } from '../testing/shared.ts';
-import type { Processor } from './processor.ts';
-import { createPaymentService } from './service.ts';
-import { createUsers } from './users.ts';
+import { answered, execute, interrupted, paidAndBalance } from '../testing/payments.ts';
 
 const amount = 4900;
 const lockTtlMs = 100_000; // of the real Redis, too
 const lockMaxHoldMs = 600_000;
 const leasedModes = ['redis', 'redlock', 'fenced'] as const;
 
-const db = sharedDb();
 const { here: rival } = await sharedModes();
 let time: PacedTime;
 let payer: TestModes;
@@ -24,39 +19,25 @@ beforeAll(async () => {
 });
 afterAll(() => payer?.close());
 beforeEach(async () => {
-  [userId = 0] = await db('users').insert({ name: 'Slow' });
+  userId = await newUser();
 });
-
-const request = () => ({ kind: 'pay', userId, amount, requestId: randomUUID() }) as const;
-const { signal } = new AbortController();
 
 /** A pay whose charge takes `takesMs` in virtual time. @param meanwhile runs at the end of that time. */
 function pay(name: (typeof leasedModes)[number], takesMs: number, meanwhile = async () => {}) {
-  const charge: Processor['charge'] = async (...args) => {
-    const made = await payer.processor.charge(...args);
-    await time.pass(takesMs);
-    await meanwhile();
-    return made;
-  };
-  const processor = { ...payer.processor, charge };
-  const service = createPaymentService({ processor, lockKey: 'payment', lockWaitMs: 0 });
-  return service.execute({ ...request(), mode: payer.modes[name], signal });
+  const processor = interrupted(payer.processor, { charged: () => time.pass(takesMs).then(meanwhile) });
+  return execute('pay', { userId, mode: payer.modes[name], processor, lockWaitMs: 0 });
 }
-
-const user = async () => {
-  const { paid, balance } = (await createUsers(createStatements(db, 30_000)).find(userId)) ?? {};
-  return { paid, balance };
-};
+const user = () => paidAndBalance(userId);
 
 describe.each(leasedModes)('%s: a pay that takes longer than the TTL', (name) => {
   test('renews its lease while it lasts, and is paid; a rival waits', async () => {
     let rivalOutcome: unknown;
     const outcome = await pay(name, 2.5 * lockTtlMs, async () => {
-      const service = createPaymentService({ processor: rival.processor, lockKey: 'payment', lockWaitMs: 0 });
-      rivalOutcome = await service.execute({ ...request(), mode: rival.modes[name], signal });
+      const { processor, modes } = rival;
+      rivalOutcome = await execute('pay', { userId, mode: modes[name], processor, lockWaitMs: 0 });
     });
     expect(rivalOutcome).toMatchObject({ outcome: 'lock-busy' });
-    expect(outcome).toEqual({ outcome: 'answered', answer: 'paid' });
+    expect(outcome).toEqual(answered('paid'));
     expect(await user()).toEqual({ paid: true, balance: amount });
   });
 });
@@ -70,7 +51,7 @@ test.each(['redis', 'redlock'] as const)(
 );
 
 test('fenced: past the longest hold, a pay without a rival is paid: the row decides', async () => {
-  expect(await pay('fenced', lockMaxHoldMs + 1)).toEqual({ outcome: 'answered', answer: 'paid' });
+  expect(await pay('fenced', lockMaxHoldMs + 1)).toEqual(answered('paid'));
   expect(await user()).toEqual({ paid: true, balance: amount });
 });
 

@@ -2,18 +2,8 @@ import type { Statements } from '../database/statements.ts';
 import type { GuardedAccount, LockMode } from '../lock-modes/index.ts';
 import { createIdempotencyKeys } from '../payments/idempotency/idempotency-keys.ts';
 import { createRecovery } from '../payments/idempotency/recovery.ts';
-import type { Processor } from '../payments/processor.ts';
-import { createPaymentService } from '../payments/service.ts';
-import { call } from './client.ts';
 import type { TestModes } from './lock-modes.ts';
-
-export interface KeyedRequest {
-  readonly userId: number;
-  readonly mode: LockMode;
-  readonly processor: Processor;
-  readonly key?: string | undefined;
-  readonly amount?: number;
-}
+import { execute, type PaymentOptions, paidAndBalance } from './payments.ts';
 
 /** @param statements of the keys and the recovery alone. @returns a function that executes a pay or a cancel. */
 export function keyedRequests(statements: Statements) {
@@ -21,23 +11,17 @@ export function keyedRequests(statements: Statements) {
     keys: createIdempotencyKeys(statements, { instance: 'test', leaseMs: 300_000 }),
     recovery: createRecovery(statements),
   };
-  return (kind: 'pay' | 'cancel', { userId, mode, processor, key, amount = 4900 }: KeyedRequest) => {
-    const { signal } = new AbortController();
-    const request = { kind, userId, amount, requestId: 'r', idempotencyKey: key, mode, signal };
-    return createPaymentService({ processor, lockKey: 'payment', lockWaitMs: 60_000, idempotency }).execute(request);
-  };
+  return (kind: 'pay' | 'cancel', request: PaymentOptions) =>
+    execute(kind, { requestId: 'r', idempotency, ...request });
 }
 
 /** @returns functions that execute a request of a test's user, by default in the mode `version`, and look at the user. */
 export function requestsOf(userId: () => number, statements: Statements, { modes, processor }: TestModes) {
-  const execute = keyedRequests(statements);
+  const executeKeyed = keyedRequests(statements);
   return {
-    execute: (kind: 'pay' | 'cancel', request: Partial<Omit<KeyedRequest, 'userId'>>) =>
-      execute(kind, { userId: userId(), mode: modes.version, processor, ...request }),
-    async user() {
-      const { paid, balance } = (await call(`/users/${userId()}`)).body;
-      return { paid, balance };
-    },
+    execute: (kind: 'pay' | 'cancel', request: Partial<Omit<PaymentOptions, 'userId'>>) =>
+      executeKeyed(kind, { userId: userId(), mode: modes.version, processor, ...request }),
+    user: () => paidAndBalance(userId()),
   };
 }
 

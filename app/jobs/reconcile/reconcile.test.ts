@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import type { Knex } from 'knex';
 import pino from 'pino';
@@ -7,8 +6,7 @@ import { migrate } from '../../../migrations/migrate.ts';
 import { createStatements, type Statements } from '../../database/statements.ts';
 import { type LockMode, type LockModeName, lockModeNames } from '../../lock-modes/index.ts';
 import type { Processor } from '../../payments/processor.ts';
-import { createPaymentService, lockKeyFor } from '../../payments/service.ts';
-import { createUsers } from '../../payments/users.ts';
+import { lockKeyFor } from '../../payments/service.ts';
 import {
   hold,
   newCall,
@@ -19,6 +17,7 @@ import {
   type TestModes,
 } from '../../testing/lock-modes.ts';
 import { type OwnDatabase, ownDatabase } from '../../testing/own-database.ts';
+import { answered, execute as executeOn, interrupted, paidAndBalance } from '../../testing/payments.ts';
 import { testStack } from '../../testing/stack.ts';
 import { withResolvers } from '../../testing/with-resolvers.ts';
 import { createReconcileJob, type ReconcileOptions } from './reconcile.ts';
@@ -57,7 +56,7 @@ async function newUser(): Promise<number> {
   const [id = 0] = await db('users').insert({ name: 'Reconcile' });
   return id;
 }
-const charge = (requestId: string = randomUUID(), of = amount) => here.processor.charge(userId, of, newCall(requestId));
+const charge = (requestId?: string, of = amount) => here.processor.charge(userId, of, newCall(requestId));
 const refund = (chargeId: number) => here.processor.refund(chargeId, newCall());
 /** @param paidBy the charge that gives access; undefined takes it away. */
 const write = (paidBy: number | undefined, readVersion: number) =>
@@ -71,14 +70,7 @@ const write = (paidBy: number | undefined, readVersion: number) =>
       request_id: 'a request',
     });
 const execute = (kind: 'pay' | 'cancel', mode: LockMode = here.modes.none, processor: Processor = here.processor) =>
-  createPaymentService({ processor, lockKey: 'payment', lockWaitMs: longMs }).execute({
-    kind,
-    userId,
-    amount,
-    requestId: randomUUID(),
-    mode,
-    signal: new AbortController().signal,
-  });
+  executeOn(kind, { userId, mode, processor });
 
 /** Moves everything that has happened so far an hour into the past. */
 async function anHourPasses(): Promise<void> {
@@ -87,10 +79,7 @@ async function anHourPasses(): Promise<void> {
   }
 }
 
-const user = async (id = userId) => {
-  const found = await createUsers(statements).find(id);
-  return found && { paid: found.paid, balance: found.balance };
-};
+const user = (id = userId) => paidAndBalance(id, statements);
 const staleWrites = () => db('flag_writes').whereRaw('read_version <> overwritten_version');
 
 /** Runs `then` after the job's nth read of a user: the 3rd is the one under the first lock. */
@@ -171,7 +160,7 @@ describe.each(lockModeNames)('%s', (name: LockModeName) => {
     expect(await here.modes.none.guard(sectionFor(target()), (account) => account.read())).toMatchObject({
       value: { paidBy: { amount } },
     });
-    expect(await execute('cancel')).toEqual({ outcome: 'answered', answer: 'cancelled' });
+    expect(await execute('cancel')).toEqual(answered('cancelled'));
   });
 
   if (name !== 'row') {
@@ -215,20 +204,20 @@ test('removes access that a cancel refunded but did not remove', async () => {
   expect(await run()).toContain('1 repaired; ');
   expect(await user()).toEqual({ paid: false, balance: 0 });
   expect(await db('users').where({ id: userId })).toMatchObject([{ request_id: `reconcile-user-${userId}-v1` }]);
-  expect(await execute('pay')).toEqual({ outcome: 'answered', answer: 'paid' });
+  expect(await execute('pay')).toEqual(answered('paid'));
 });
 
 test('refunds every charge but the one that paid for the access', async () => {
   await charge('died', 100);
   await execute('pay');
-  await charge('died as well', amount);
+  await charge('died as well');
   await charge('and a third', 300);
   await anHourPasses();
   const detail = await run();
   expect(detail).toContain(`User ${userId} is charged 4 times (102.00 in all) for one access: refunded charge`);
   expect(detail.match(/refunded charge/g)).toHaveLength(3);
   expect(await user()).toEqual({ paid: true, balance: amount });
-  expect(await execute('cancel')).toEqual({ outcome: 'answered', answer: 'cancelled' });
+  expect(await execute('cancel')).toEqual(answered('cancelled'));
 });
 
 test('leaves a pay alone that may not have written yet', async () => {
@@ -323,15 +312,12 @@ describe('a pay that is frozen after its charge', () => {
   async function frozenPay(name: LockModeName) {
     const { promise: thawed, resolve: thaw } = withResolvers();
     const { promise: charged, resolve: hasCharged } = withResolvers();
-    const processor: Processor = {
-      ...frozen.processor,
-      async charge(...args) {
-        const made = await frozen.processor.charge(...args);
+    const processor = interrupted(frozen.processor, {
+      charged() {
         hasCharged();
-        await thawed;
-        return made;
+        return thawed;
       },
-    };
+    });
     const outcome = execute('pay', frozen.modes[name], processor);
     await charged;
     clock.pauseFor(longMs);
@@ -358,7 +344,7 @@ describe('a pay that is frozen after its charge', () => {
       'postponed to the next run: its lock is held',
     );
     pay.thaw();
-    expect(await pay.outcome).toEqual({ outcome: 'answered', answer: 'paid' });
+    expect(await pay.outcome).toEqual(answered('paid'));
     expect(await user()).toEqual({ paid: true, balance: amount });
   });
 });
