@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
 import { killable } from '../testing/kill-connection.ts';
-import { hold, openModes, sectionFor, sharedModes, toPaid, toUnpaid } from '../testing/lock-modes.ts';
+import { hold, newTarget, openModes, sectionFor, sharedModes, toPaid, toUnpaid } from '../testing/lock-modes.ts';
 import { sharedDb } from '../testing/shared.ts';
 import { withResolvers } from '../testing/with-resolvers.ts';
 
@@ -8,8 +8,7 @@ const db = sharedDb();
 const { here, elsewhere } = await sharedModes();
 let target: { key: string; userId: number };
 beforeEach(async () => {
-  const [userId = 0] = await db('users').insert({ name: 'Connection' });
-  target = { userId, key: `PAYMENT_connection_${userId}` };
+  target = await newTarget();
 });
 
 test('named: the lock ends with its connection, and the write is not sent', async () => {
@@ -72,8 +71,7 @@ test.each(['row', 'named', 'serializable'] as const)(
     const busyUser = withResolvers();
     const work = () => busyUser.promise;
     const requests = Array.from({ length: 20 }, () => mode.guard(sectionFor(target, { waitMs: 100_000 }), work));
-    const [userId = 0] = await db('users').insert({ name: 'Other' });
-    const other = sectionFor({ userId, key: `PAYMENT_other_${userId}` }, { waitMs: 60_000 });
+    const other = sectionFor(await newTarget());
     expect((await mode.guard(other, async () => {})).outcome).toBe('done');
     busyUser.resolve();
     for (const { outcome } of await Promise.all(requests)) expect(outcome).toBe('done');

@@ -1,45 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, describe, expect, test } from 'vitest';
-import {
-  type AllModes,
-  hold,
-  type ModesOptions,
-  nowhere,
-  openModes,
-  sectionFor,
-  sharedModes,
-  type TestModes,
-  toPaid,
-} from '../testing/lock-modes.ts';
+import { hold, newTarget, nowhere, openModes, sectionFor, sharedModes, toPaid } from '../testing/lock-modes.ts';
 import { sharedDb } from '../testing/shared.ts';
-import { type CriticalSection, lockModeNames, lockModeTraits } from './index.ts';
+import { lockModeNames, lockModeTraits } from './index.ts';
 
 const db = sharedDb();
 const {
   here: { modes: here },
   elsewhere: { modes: elsewhere },
 } = await sharedModes();
-const opened: TestModes[] = [];
-
-async function open(options: ModesOptions = {}): Promise<AllModes> {
-  const instance = await openModes(options);
-  opened.push(instance);
-  return instance.modes;
-}
-
 /** An instance without a reachable Redis or MySQL. */
-const cutOff = await open(nowhere);
-afterAll(async () => {
-  for (const instance of opened) await instance.close();
-});
-
-type Target = Pick<CriticalSection, 'key' | 'userId'>;
-
-/** A new user and a key of its own. */
-async function newTarget(): Promise<Target> {
-  const [userId = 0] = await db('users').insert({ name: 'Contract' });
-  return { userId, key: `PAYMENT_contract_${userId}_${randomUUID()}` };
-}
+const { modes: cutOff, close } = await openModes(nowhere);
+afterAll(close);
 
 describe.each(lockModeNames)('%s', (name) => {
   const { excludes } = lockModeTraits[name];

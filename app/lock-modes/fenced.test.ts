@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest';
-import { nowhere, openModes, sectionFor, sharedModes, toPaid, toUnpaid } from '../testing/lock-modes.ts';
+import { newTarget, nowhere, openModes, sectionFor, sharedModes, toPaid, toUnpaid } from '../testing/lock-modes.ts';
 import { sharedDb } from '../testing/shared.ts';
 import type { GuardedAccount, LockMode } from './index.ts';
 
@@ -8,8 +8,7 @@ const { here } = await sharedModes();
 let target: { key: string; userId: number };
 
 beforeEach(async () => {
-  const [userId = 0] = await db('users').insert({ name: 'Fenced' });
-  target = { userId, key: `PAYMENT_fenced_${userId}` };
+  target = await newTarget();
 });
 
 const fence = async (): Promise<bigint> => {

@@ -40,12 +40,12 @@ interface Paused {
 }
 
 /** Enters, reads the account, and pauses before the write. */
-async function pausedAfterRead(mode: LockMode, section = sectionFor(target, { waitMs: 100_000 })): Promise<Paused> {
+async function pausedAfterRead(mode: LockMode): Promise<Paused> {
   const { promise: resumed, resolve: resume } = withResolvers();
   let change: FlagChange = toUnpaid;
   let done: Promise<GuardedWriteResult> | undefined;
   const snapshot = await new Promise<Account>((read, failed) => {
-    const entry = mode.guard(section, async (account) => {
+    const entry = mode.guard(sectionFor(target, { waitMs: 100_000 }), async (account) => {
       const snapshot = await account.read();
       if (!snapshot) throw new Error('no such user');
       read(snapshot);

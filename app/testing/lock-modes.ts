@@ -7,12 +7,13 @@ import { createLog } from '../log.ts';
 import type { Attempt } from '../payments/account.ts';
 import type { Processor, ProcessorCall } from '../payments/processor.ts';
 import { nodeRuntime, type Runtime } from '../redis-lock/index.ts';
+import { newUser } from './client.ts';
 import type { PacedTime } from './paced-time.ts';
 import { testStack } from './stack.ts';
 import { soon, until } from './until.ts';
 import { withResolvers } from './with-resolvers.ts';
 
-export interface ModesOptions {
+interface ModesOptions {
   readonly mysqlUrl?: string;
   readonly redisUrl?: string;
   readonly redlockUrls?: readonly string[];
@@ -31,11 +32,9 @@ export interface ModesOptions {
   readonly wrapTransactions?: (transactions: Transactions) => Transactions;
 }
 
-export type AllModes = Readonly<Record<LockModeName, LockMode>>;
-
 /** The modes of one instance. Shares only the servers with others. */
 export interface TestModes extends AsyncDisposable {
-  readonly modes: AllModes;
+  readonly modes: Readonly<Record<LockModeName, LockMode>>;
   readonly processor: Processor;
   /** Takes a connection out of the pool that the modes share with the processor. */
   takeConnection(): Promise<{ giveBack: () => void }>;
@@ -141,9 +140,17 @@ export const newCall = (requestId?: string): ProcessorCall => ({ attempt: newAtt
 
 const newAttempt = (requestId: string = randomUUID()): Attempt => ({ id: randomUUID(), requestId });
 
+type Target = Pick<CriticalSection, 'key' | 'userId'>;
+
+/** A new user, and the key of its payments. */
+export async function newTarget(): Promise<Target> {
+  const userId = await newUser();
+  return { userId, key: `PAYMENT_${userId}_4900` };
+}
+
 /** @returns the critical section of a test's request. */
 export function sectionFor(
-  place: Pick<CriticalSection, 'key' | 'userId'>,
+  place: Target,
   { waitMs = 60_000, signal = new AbortController().signal }: Partial<CriticalSection> = {},
 ): CriticalSection {
   return { ...place, attempt: newAttempt(), waitMs, signal };
