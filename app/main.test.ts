@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { describe, test } from 'vitest';
-import { call, heldRequest, newUser } from './testing/client.ts';
+import { call, heldRequest, newUser, sendPayment } from './testing/client.ts';
 import { readyInstance, spawnInstance, type TestInstance, untilReady } from './testing/instance.ts';
 import { sharedRedis } from './testing/shared.ts';
 import { testStack } from './testing/stack.ts';
@@ -15,8 +15,7 @@ async function ready(env: Record<string, string>): Promise<TestInstance> {
   return instance;
 }
 
-const pay = (url: string, id: number, headers: Record<string, string> = {}) =>
-  call(`/users/${id}/pay`, { url, json: { amount: 4900 }, headers });
+const pay = (url: string, id: number, headers: Record<string, string> = {}) => sendPayment('pay', id, { url, headers });
 
 /** @returns the lines of its log. */
 const logged = (instance: TestInstance): Record<string, unknown>[] =>
@@ -197,7 +196,7 @@ test.concurrent('LOCK_KEY=user: two amounts of one user exclude each other', asy
   const id = await newUser();
   const held = await heldRequest(id, { url: instance.url });
   expect(await redis.exists(`PAYMENT_${id}`)).toBe(1);
-  const other = await call(`/users/${id}/pay`, { url: instance.url, json: { amount: 100 } });
+  const other = await sendPayment('pay', id, { url: instance.url, json: { amount: 100 } });
   expect(other.body.type).toBe('/problems/lock-busy');
   expect((await held.resume()).body.status).toBe('paid');
 });

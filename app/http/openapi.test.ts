@@ -3,7 +3,7 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import type { Express } from 'express';
 import { createConnection } from 'mysql2/promise';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Answer, type Call, call, newUser } from '../testing/client.ts';
+import { type Answer, type Call, call, newUser, stepped } from '../testing/client.ts';
 import { type OpenInstance, openInstance, readyInstance } from '../testing/instance.ts';
 import { sharedRedis } from '../testing/shared.ts';
 import { testStack } from '../testing/stack.ts';
@@ -124,7 +124,7 @@ describe('the service answers as the document says, with every status in it', ()
     const { expectAnswer, unseen } = await compare(path, `${path}/release`, `${path}/let-go`, '/lab/locks');
     const { url } = lab;
     const steps = '/lab/steps/openapi';
-    const headers = { 'x-lab-steps': 'openapi', 'x-lab-hold-ms': '30000', 'x-request-id': 'stepped' };
+    const headers = stepped('openapi', 'stepped');
     const pay = expectAnswer('POST /users/{id}/pay', 200, `/users/${id}/pay`, { json: { amount }, headers });
     const requests = async () => (await call(steps, { url })).body.requests;
     await expect.poll(requests).toMatchObject([{ heldBefore: 'read' }]);

@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { call } from '../testing/client.ts';
+import { call, heldRequest, sendPayment } from '../testing/client.ts';
 import { testStack } from '../testing/stack.ts';
 import { soon, until } from '../testing/until.ts';
 
@@ -13,30 +12,15 @@ afterEach(() => call('/lab/reset', { json: { users: 1 } }));
 
 const audit = async () => (await call('/lab/audit')).body;
 const headers = { 'x-lock-mode': 'none', 'x-gateway-ms': '0' };
-const post = (command: string, requestId: string, userId = users[0]?.id) =>
-  call(`/users/${userId}/${command}`, {
-    json: { amount: 4900 },
-    headers: { ...headers, 'x-request-id': requestId },
-  });
+const firstId = () => users[0]?.id ?? 0;
+const post = (command: 'pay' | 'cancel', requestId: string, userId = firstId()) =>
+  sendPayment(command, userId, { headers: { ...headers, 'x-request-id': requestId } });
 
 /** Sends a request of the first user and steps it up to its write. @returns a function that lets it write. */
-async function upToWrite(command: string, requestId: string, more = {}): Promise<() => Promise<unknown>> {
-  const session = randomUUID();
-  const answer = call(`/users/${users[0]?.id}/${command}`, {
-    json: { amount: 4900 },
-    headers: { ...headers, ...more, 'x-request-id': requestId, 'x-lab-steps': session, 'x-lab-hold-ms': '30000' },
-  });
-  answer.catch(() => {});
-  const heldBefore = async () => (await call(`/lab/steps/${session}`)).body.requests[0]?.heldBefore;
-  for (const step of ['read', 'act']) {
-    await expect.poll(heldBefore).toBe(step);
-    await call(`/lab/steps/${session}/release`, { json: { requestId } });
-  }
-  await expect.poll(heldBefore).toBe('write');
-  return async () => {
-    await call(`/lab/steps/${session}/let-go`, { method: 'POST' });
-    return answer;
-  };
+async function upToWrite(command: 'pay' | 'cancel', requestId: string, more = {}): Promise<() => Promise<unknown>> {
+  const all = { ...headers, ...more, 'x-request-id': requestId };
+  const held = await heldRequest(firstId(), { command, before: 'write', headers: all });
+  return () => held.resume();
 }
 
 test('reset creates new users with ids never used before', async () => {
@@ -50,12 +34,11 @@ test('reset creates new users with ids never used before', async () => {
 });
 
 test('reset forgets the idempotency keys', async () => {
-  const keyed = { json: { amount: 4900 }, headers: { 'idempotency-key': 'order-1' } };
-  await call(`/users/${users[0]?.id}/pay`, keyed);
+  await sendPayment('pay', firstId(), { headers: { 'idempotency-key': 'order-1' } });
   const db = await createConnection(testStack().mysqlUrl);
   try {
     const keys = async () => (await db.query<RowDataPacket[]>('SELECT user_id FROM idempotency_keys'))[0];
-    expect(await keys()).toEqual([{ user_id: users[0]?.id }]);
+    expect(await keys()).toEqual([{ user_id: firstId() }]);
     await call('/lab/reset', { json: { users: 1 } });
     expect(await keys()).toEqual([]);
   } finally {
@@ -102,12 +85,9 @@ test('a reset without enough unused ids says so, and leaves the old users', asyn
 });
 
 test('audit tells an Idempotency-Key from an X-Lab-Intent of the same name', async () => {
-  const [{ id } = { id: 0 }] = users;
-  const send = (command: string, headers: Record<string, string>) =>
-    call(`/users/${id}/${command}`, { json: { amount: 4900 }, headers });
-  await send('pay', { 'idempotency-key': 'same' });
-  await send('cancel', {});
-  await send('pay', { 'x-lab-intent': 'same' });
+  await sendPayment('pay', firstId(), { headers: { 'idempotency-key': 'same' } });
+  await sendPayment('cancel', firstId());
+  await sendPayment('pay', firstId(), { headers: { 'x-lab-intent': 'same' } });
   expect((await audit()).chargedAgain).toBe(0);
 });
 
@@ -157,20 +137,20 @@ test('audit finds nothing after serial requests', async () => {
 test('audit counts a payment that was charged again, but not one that its own request has taken back', async () => {
   const [first = 0, second = 0] = users.map(({ id }) => id);
   const pay = (id: number, intent: string, more = {}) =>
-    call(`/users/${id}/pay`, { json: { amount: 4900 }, headers: { 'x-lab-intent': intent, ...more } });
+    sendPayment('pay', id, { headers: { 'x-lab-intent': intent, ...more } });
   await pay(first, 'once');
-  await call(`/users/${first}/cancel`, { json: { amount: 4900 } });
+  await sendPayment('cancel', first);
   expect((await audit()).chargedAgain).toBe(0);
   await pay(first, 'twice');
   expect((await audit()).chargedAgain).toBe(0);
   await pay(second, 'once'); // another user's
   expect((await audit()).chargedAgain).toBe(0);
-  await call(`/users/${first}/cancel`, { json: { amount: 4900 } });
+  await sendPayment('cancel', first);
   await pay(first, 'once'); // a late duplicate
   expect((await audit()).chargedAgain).toBe(1);
 
   // A double click in `version`: the write of the first is refused, and it takes its charge back.
-  await call(`/users/${first}/cancel`, { json: { amount: 4900 } });
+  await sendPayment('cancel', first);
   const doubleClick = { 'x-lock-mode': 'version', 'x-lab-intent': 'double-click' };
   const write = await upToWrite('pay', 'first-click', doubleClick);
   expect((await pay(first, 'double-click', doubleClick)).body).toMatchObject({ status: 'paid' });
@@ -179,8 +159,8 @@ test('audit counts a payment that was charged again, but not one that its own re
 });
 
 test('audit counts open charges of users who are gone', async () => {
-  const id = users[0]?.id ?? 0;
-  await call(`/users/${id}/pay`, { json: { amount: 4900 } });
+  const id = firstId();
+  await sendPayment('pay', id);
   await using connection = await createConnection(testStack().mysqlUrl);
   await connection.execute('DELETE FROM users WHERE id = ?', [id]);
   expect(await audit()).toMatchObject({ users: 2, orphanCharges: 1 });

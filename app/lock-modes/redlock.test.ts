@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { describe, expect, test } from 'vitest';
-import { call, heldRequest, newUser } from '../testing/client.ts';
+import { call, heldRequest, newUser, sendPayment } from '../testing/client.ts';
 import { openInstance, readyInstance } from '../testing/instance.ts';
 import { testStack } from '../testing/stack.ts';
 
@@ -10,8 +10,7 @@ function nodes(away: number): string {
   return [...there, ...Array.from({ length: away }, (_, index) => `redis://127.0.0.1:${index + 1}`)].join(',');
 }
 
-const pay = (url: string, id: number, headers: Record<string, string> = {}) =>
-  call(`/users/${id}/pay`, { url, json: { amount: 4900 }, headers });
+const pay = (url: string, id: number, headers: Record<string, string> = {}) => sendPayment('pay', id, { url, headers });
 
 /** @returns on how many nodes the key is. */
 async function copies(key: string): Promise<number> {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createRedisLock, createRedlock, type DistributedLock } from '../redis-lock/index.ts';
-import { call, heldRequest, newUser } from '../testing/client.ts';
+import { call, heldRequest, newUser, sendPayment, stepped } from '../testing/client.ts';
 import { type OpenInstance, openInstance, readyInstance } from '../testing/instance.ts';
 import { testStack } from '../testing/stack.ts';
 import { soon, until } from '../testing/until.ts';
@@ -23,7 +23,7 @@ afterAll(async () => {
 });
 
 const pay = (id: number, headers: Record<string, string> = {}, at = instance) =>
-  call(`/users/${id}/pay`, { url: at.url, json: { amount: 4900 }, headers });
+  sendPayment('pay', id, { url: at.url, headers });
 
 async function scrape(at = instance): Promise<string> {
   const { status, body } = await call('/metrics', { url: at.url });
@@ -166,17 +166,10 @@ describe('requests', () => {
     const id = await newUser();
     const before = await value(requests('/users/:id/pay', 499));
     const gone = new AbortController();
-    const answer = fetch(`${instance.url}/users/${id}/pay`, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        'x-lock-mode': 'none',
-        'x-lab-steps': randomUUID(),
-        'x-lab-hold-ms': '30000',
-      },
-      body: '{"amount": 4900}',
-      signal: gone.signal,
-    }).catch((error: Error) => error);
+    const headers = { 'x-lock-mode': 'none', ...stepped(randomUUID(), 'gone') };
+    const answer = sendPayment('pay', id, { url: instance.url, headers, signal: gone.signal }).catch(
+      (error: Error) => error,
+    );
     await expect.poll(inFlight).toBeGreaterThan(0);
     gone.abort();
     expect(await answer).toBeInstanceOf(Error);

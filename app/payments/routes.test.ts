@@ -12,7 +12,7 @@ import {
   lockModeTraits,
 } from '../lock-modes/index.ts';
 import { createLog } from '../log.ts';
-import { type Call, call, heldRequest, newUser } from '../testing/client.ts';
+import { type Call, call, heldRequest, newUser, sendPayment, stepped } from '../testing/client.ts';
 import { type OpenInstance, readyInstance } from '../testing/instance.ts';
 import { startLocalServer } from '../testing/local-server.ts';
 import { sharedDb, sharedRedis } from '../testing/shared.ts';
@@ -25,8 +25,7 @@ beforeEach(async () => {
   id = await newUser();
 });
 
-const post = (command: 'pay' | 'cancel', { json = { amount: 4900 }, ...rest }: Call = {}) =>
-  call(`/users/${id}/${command}`, { json, ...rest });
+const post = (command: 'pay' | 'cancel', request?: Call) => sendPayment(command, id, request);
 const user = async () => (await call(`/users/${id}`)).body;
 
 test.each(lockModeNames)('%s: pays once, cancels once, and repeats the first answer to a key later', async (mode) => {
@@ -287,8 +286,7 @@ describe('a cancel that overtakes a pay', () => {
     const pay = await heldRequest(id, { headers: { ...mode, 'x-request-id': 'pay' }, before: 'write' });
     expect((await user()).balance).toBe(4900); // it has charged
     const steps = `/lab/steps/${pay.session}`;
-    const cancel = { 'x-lab-steps': pay.session, 'x-lab-hold-ms': '30000', 'x-request-id': 'cancel' };
-    const fast = post('cancel', { headers: { ...mode, ...cancel } });
+    const fast = post('cancel', { headers: { ...mode, ...stepped(pay.session, 'cancel') } });
     await expect.poll(async () => (await call(steps)).body.requests).toHaveLength(2);
     if (lockModeTraits[name].excludes === 'none') {
       await call(`${steps}/let-go`, { json: { requestId: 'cancel' } });
@@ -356,7 +354,7 @@ describe('an unfinished request says who finishes it', () => {
       answerErrors(createLog({ instance: 'test', level: 'silent' })),
     );
     await using server = await startLocalServer(app);
-    const { status, body } = await call('/users/7/pay', { url: server.url, json: { amount: 4900 }, headers });
+    const { status, body } = await sendPayment('pay', 7, { url: server.url, headers });
     expect([status, body.type]).toEqual([503, '/problems/unfinished']);
     return body.detail;
   }
@@ -378,7 +376,7 @@ test('an instance that has enough to do refuses more, and does nothing', async (
   await using instance = await readyInstance({ LAB: 'on', LOCK_MODE: 'none', MAX_IN_FLIGHT: '1' });
   const [first, second] = [await newUser(), await newUser()];
   const held = await heldRequest(first, { url: instance.url });
-  const pay = () => call(`/users/${second}/pay`, { url: instance.url, json: { amount: 4900 } });
+  const pay = () => sendPayment('pay', second, { url: instance.url });
   const { status, headers, body } = await pay();
   expect([status, body.type, headers.get('retry-after')]).toEqual([503, '/problems/unavailable', '1']);
   expect((await call(`/users/${second}`)).body).toMatchObject({ paid: false, balance: 0 });

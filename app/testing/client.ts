@@ -21,13 +21,15 @@ export interface Call {
   /** Default: redirects are followed. */
   readonly redirect?: 'manual';
   /** Default: the stack's nginx. */
-  readonly url?: string;
+  readonly url?: string | undefined;
+  /** Of a client that goes away. Default: it waits. */
+  readonly signal?: AbortSignal;
 }
 
 /** Calls the service as its users do: through nginx, unless `url` says otherwise. */
 export async function call(
   path: string,
-  { method, json, raw, headers = {}, redirect, url = testStack().url }: Call = {},
+  { method, json, raw, headers = {}, redirect, url = testStack().url, signal }: Call = {},
 ): Promise<Answer> {
   const body = json === undefined ? raw : JSON.stringify(json);
   const response = await fetch(new URL(path, url), {
@@ -35,12 +37,23 @@ export async function call(
     headers: { ...(json !== undefined && { 'content-type': 'application/json' }), ...headers },
     ...(body !== undefined && { body }),
     ...(redirect && { redirect }),
-    signal: AbortSignal.timeout(60_000), // only a hang reaches it
+    signal: AbortSignal.any([AbortSignal.timeout(60_000), ...(signal ? [signal] : [])]), // only a hang takes a minute
   });
   const text = await response.text();
   const isJson = /[/+]json/.test(response.headers.get('content-type') ?? '');
   return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
 }
+
+/** Sends a pay or a cancel, by default of 49.00. */
+export const sendPayment = (command: 'pay' | 'cancel', userId: number, request: Call = {}): Promise<Answer> =>
+  call(`/users/${userId}/${command}`, { json: { amount: 4900 }, ...request });
+
+/** The headers of a request that is held before each of its steps. */
+export const stepped = (session: string, requestId: string) => ({
+  'x-lab-steps': session,
+  'x-lab-hold-ms': '30000',
+  'x-request-id': requestId,
+});
 
 /** A new user, for this test only. */
 export async function newUser(): Promise<number> {
@@ -70,12 +83,7 @@ export async function heldRequest(
 ): Promise<HeldRequest> {
   const session = randomUUID();
   const requestId = headers['x-request-id'] ?? 'held';
-  const steps = { 'x-lab-steps': session, 'x-lab-hold-ms': '30000', 'x-request-id': requestId };
-  const answer = call(`/users/${userId}/${command}`, {
-    url,
-    json: { amount: 4900 },
-    headers: { ...headers, ...steps },
-  });
+  const answer = sendPayment(command, userId, { url, headers: { ...headers, ...stepped(session, requestId) } });
   answer.catch(() => {});
   const heldBefore = async () => (await call(`/lab/steps/${session}`, { url })).body.requests[0]?.heldBefore;
   const tooSoon = answer.then(({ status, body }) => {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openDatabase } from '../../app/database/open.ts';
 import { openRedis } from '../../app/redis/connection.ts';
 import { startUpProblem } from '../../app/start-up-problem.ts';
-import { call } from '../../app/testing/client.ts';
+import { sendPayment } from '../../app/testing/client.ts';
 import { freePort } from '../../app/testing/free-port.ts';
 import { spawnInstance, untilReady } from '../../app/testing/instance.ts';
 import { soon, until } from '../../app/testing/until.ts';
@@ -123,7 +123,7 @@ test('a user with four rights serves what an administrator has migrated; another
   const db = openDatabase({ url: urlOf(), ca: certificates.ca, poolMax: 1, timeoutMs: 30_000, say: () => {} });
   const [id] = await db('users').insert({ name: 'Ada' });
   await db.destroy();
-  const pay = await call(`/users/${id}/pay`, { url: instance.url, json: { amount: 4900 } });
+  const pay = await sendPayment('pay', Number(id), { url: instance.url });
   expect(pay.body).toMatchObject({ status: 'paid' });
 });
 

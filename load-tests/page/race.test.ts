@@ -1,6 +1,6 @@
 import type { Locator } from 'playwright-core';
 import { expect } from 'vitest';
-import { call } from '../../app/testing/client.ts';
+import { sendPayment, stepped } from '../../app/testing/client.ts';
 import { testStack } from '../../app/testing/stack.ts';
 import { soon, until } from '../../app/testing/until.ts';
 import { listSession, resume } from '../client/stepped-requests.ts';
@@ -82,14 +82,13 @@ test('in redis, as the form has it, the second request is blocked, and no update
 });
 
 test('shows the holder of a lock, whichever client asked for it', async ({ visit, users }) => {
-  const id = users[0]?.id;
+  const id = users[0]?.id ?? 0;
   const { page } = await visit('/', { clock: 'led' });
   const locks = page.getByRole('table', { name: 'Held locks' });
   const none = locks.getByText('None for the users shown.');
   await leapUntil(page, none);
   const session = `lock-of-${id}`;
-  const headers = { 'x-lock-mode': 'redis', 'x-lab-steps': session, 'x-lab-hold-ms': '30000' };
-  const paid = call(`/users/${id}/pay`, { json: { amount: 4900 }, headers });
+  const paid = sendPayment('pay', id, { headers: { 'x-lock-mode': 'redis', ...stepped(session, 'held') } });
   await leapUntil(page, locks.getByText(`PAYMENT_${id}_4900`));
   expect(await locks.getByText('not in this trace').count()).toBe(1);
   const isHeld = async () =>

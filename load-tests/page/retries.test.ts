@@ -1,4 +1,5 @@
 import { beforeEach, expect } from 'vitest';
+import { sendPayment } from '../../app/testing/client.ts';
 import { testStack } from '../../app/testing/stack.ts';
 import { resetUsers } from '../client/lab-client.ts';
 import { test } from '../testing/browser/page-test.ts';
@@ -9,15 +10,11 @@ beforeEach(async () => {
   userId = user?.id ?? 0;
 });
 
-const send = (command: 'pay' | 'cancel') =>
-  fetch(new URL(`/users/${userId}/${command}`, testStack().url), {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'x-lab-intent': `the-${command}` },
-    body: JSON.stringify({ amount: 4900 }),
-  });
-
 test('says what a lock and a key do, and that a retry was charged again', async ({ visit }) => {
-  for (const command of ['pay', 'cancel', 'pay'] as const) expect((await send(command)).status).toBe(200);
+  for (const command of ['pay', 'cancel', 'pay'] as const) {
+    const headers = { 'x-lab-intent': `the-${command}` };
+    expect((await sendPayment(command, userId, { headers })).status).toBe(200);
+  }
   const { page } = await visit('/');
   const lesson = page.getByRole('region', { name: 'When the client retries' });
   expect(await lesson.getByRole('cell').allInnerTexts()).toEqual([

@@ -5,7 +5,7 @@ import { openRedis } from '../../app/redis/connection.ts';
 import { slotOf } from '../../app/redis-lock/adapters/slot.ts';
 import { createRedisLock, inspectLocks } from '../../app/redis-lock/index.ts';
 import { lockKeys } from '../../app/redis-lock/src/keys.ts';
-import { call, heldRequest, newUser } from '../../app/testing/client.ts';
+import { call, heldRequest, newUser, sendPayment } from '../../app/testing/client.ts';
 import { listen } from '../../app/testing/event-stream.ts';
 import { readyInstance } from '../../app/testing/instance.ts';
 import { contend, expectOneAtATime } from './contention.ts';
@@ -155,11 +155,7 @@ test('two instances on a Redis Cluster guard payments, and share the lab', async
   const users = await Promise.all(Array.from({ length: 6 }, () => newUser())); // their locks lie in different slots
   for (const userId of users) {
     const held = await heldRequest(userId, { url: first.url, headers });
-    const waiting = call(`/users/${userId}/pay`, {
-      url,
-      json: { amount: 4900 },
-      headers: { ...headers, 'x-lab-trace': 'waiting' },
-    });
+    const waiting = sendPayment('pay', userId, { url, headers: { ...headers, 'x-lab-trace': 'waiting' } });
     const locks = async () => (await call(`/lab/locks?users=${userId}`, { url })).body.locks;
     await expect.poll(locks, inTime).toMatchObject([{ key: `PAYMENT_${userId}_4900`, on: 'redis', waiting: 1 }]);
     expect((await held.resume()).body.status).toBe('paid');

@@ -1,12 +1,11 @@
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openDatabase } from '../../app/database/open.ts';
-import { call } from '../../app/testing/client.ts';
+import { call, heldRequest } from '../../app/testing/client.ts';
 import { listen } from '../../app/testing/event-stream.ts';
 import { type OpenInstance, readyInstance } from '../../app/testing/instance.ts';
 import { soon, until } from '../../app/testing/until.ts';
 import { migrate } from '../../migrations/migrate.ts';
-import { listSession, release } from '../client/stepped-requests.ts';
 import { findPrograms } from '../stack/install/programs.ts';
 import { type Keeper, startKeeper } from '../stack/processes/keeper.ts';
 import { type MysqlServer, startMysql } from '../stack/servers/mysql.ts';
@@ -35,7 +34,7 @@ afterAll(async () => {
 });
 
 const { post, untilItPays: untilHastyPays } = callsTo(() => hasty.url);
-const { post: postPatiently, user, freshUsers, untilItPays } = callsTo(() => patient.url);
+const { user, freshUsers, untilItPays } = callsTo(() => patient.url);
 
 describe('while MySQL is away', () => {
   test('stopped: every request is refused; then the service recovers, and no answered payment is lost', async () => {
@@ -92,23 +91,9 @@ describe('while MySQL is away', () => {
     };
     const pay = await until('a pay comes to its write', pays, soon);
     expect([pay.status, pay.body.type]).toEqual([503, '/problems/unfinished']);
-    const session = `cancel-${id}`;
-    const steps = { 'x-lab-steps': session, 'x-lab-hold-ms': '30000', 'x-request-id': session };
-    const cancel = postPatiently('cancel', id, steps);
-    const heldBefore = (step: string) =>
-      until(
-        `it is held before its ${step}`,
-        async () => (await listSession(patient.url, session))[0]?.heldBefore === step,
-        soon,
-      );
-    for (const step of ['read', 'act']) {
-      await heldBefore(step);
-      await release(patient.url, session, session);
-    }
-    await heldBefore('write'); // it has refunded
+    const cancel = await heldRequest(id, { url: patient.url, command: 'cancel', before: 'write' }); // it has refunded
     await rival.query(unlock);
-    await release(patient.url, session, session);
-    expect((await cancel).body.status).toBe('cancelled');
+    expect((await cancel.resume()).body.status).toBe('cancelled');
     const writesUnderWay = async () => {
       const sql = "SELECT id FROM information_schema.processlist WHERE info LIKE 'UPDATE%'";
       return (await rival.query<RowDataPacket[]>(sql))[0];

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect } from 'vitest';
 import type { User } from '../../app/payments/users.ts';
-import { type Answer, call } from '../../app/testing/client.ts';
+import { type Answer, call, sendPayment } from '../../app/testing/client.ts';
 import { soon, until } from '../../app/testing/until.ts';
 import { resetUsers } from '../client/lab-client.ts';
 import { type Stack, startStack } from '../stack/index.ts';
@@ -23,7 +23,7 @@ export function ownStack(env: Readonly<Record<string, string>>) {
 /** @param url called for each request, so that several instances may take turns. */
 export function callsTo(url: () => string) {
   const post = (command: 'pay' | 'cancel', id: number, headers: Record<string, string> = {}): Promise<Answer> =>
-    call(`/users/${id}/${command}`, { url: url(), json: { amount: 4900 }, headers });
+    sendPayment(command, id, { url: url(), headers });
   return {
     post,
     user: async (id: number) => (await call(`/users/${id}`, { url: url() })).body as User,

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { Redis } from 'ioredis';
 import { createConnection } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { call, newUser } from '../../app/testing/client.ts';
+import { call, newUser, sendPayment } from '../../app/testing/client.ts';
 import { openInstance, readyInstance } from '../../app/testing/instance.ts';
 import { testStack } from '../../app/testing/stack.ts';
 import { soon, until } from '../../app/testing/until.ts';
@@ -108,7 +108,7 @@ test('GET /readyz is answered 503 while the database lets users be read, but not
 test('the mode row needs no Redis', async () => {
   await using instance = await openInstance({ REDIS_URL: 'redis://127.0.0.1:1', LOCK_MODE: 'row' });
   await expect.poll(async () => (await call('/readyz', { url: instance.url })).status).toBe(200);
-  const pay = await call(`/users/${await newUser()}/pay`, { url: instance.url, json: { amount: 1 } });
+  const pay = await sendPayment('pay', await newUser(), { url: instance.url });
   expect(pay.body.status).toBe('paid');
 });
 

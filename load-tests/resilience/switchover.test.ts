@@ -6,7 +6,7 @@ import { openDatabase } from '../../app/database/open.ts';
 import { createStatements } from '../../app/database/statements.ts';
 import { createRepairStore } from '../../app/jobs/reconcile/repair.ts';
 import { createAccountStore } from '../../app/payments/accounts.ts';
-import { type Answer, call } from '../../app/testing/client.ts';
+import { type Answer, call, sendPayment } from '../../app/testing/client.ts';
 import { startProxy, type TcpProxy } from '../../app/testing/proxy.ts';
 import { soon, until } from '../../app/testing/until.ts';
 import { resetUsers } from '../client/lab-client.ts';
@@ -47,7 +47,7 @@ test('MySQL is switched to a replica under load: unavailable or unfinished, then
     const key = keys.get(id) ?? randomUUID();
     keys.set(id, key);
     const headers = { 'idempotency-key': key, 'x-lock-mode': modeOf(id) };
-    return call(`/users/${id}/pay`, { url: stack.url, json: { amount: 4900 }, headers });
+    return sendPayment('pay', id, { url: stack.url, headers });
   };
 
   const answers = new Map<number, Answer>();

@@ -1,6 +1,6 @@
 import { Cluster } from 'ioredis';
 import { beforeEach, expect, test } from 'vitest';
-import { call, heldRequest, newUser } from '../../testing/client.ts';
+import { call, heldRequest, newUser, sendPayment } from '../../testing/client.ts';
 import { readyInstance } from '../../testing/instance.ts';
 import { sharedRedis } from '../../testing/shared.ts';
 import { testStack } from '../../testing/stack.ts';
@@ -21,7 +21,7 @@ test('shows a lock with its holder, remaining TTL and waiters, until released', 
   const lockMode = { 'x-lock-mode': 'redis' };
   const holder = await heldRequest(userId, { headers: lockMode });
   await expect.poll(async () => (await look()).locks).toHaveLength(1);
-  const waiter = call(`/users/${userId}/pay`, { url: instance.url, json: { amount: 4900 }, headers: lockMode });
+  const waiter = sendPayment('pay', userId, { url: instance.url, headers: lockMode });
   const key = `PAYMENT_${userId}_4900`;
   await expect
     .poll(async () => (await look()).locks)

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type Answer, type Call, call, newUser } from '../../testing/client.ts';
+import { type Answer, type Call, call, newUser, sendPayment, stepped } from '../../testing/client.ts';
 import { openInstance, readyInstance } from '../../testing/instance.ts';
 import { soon, until } from '../../testing/until.ts';
 
@@ -19,16 +19,8 @@ afterEach(async () => {
 
 /** Sends a stepped request with this id in the session. */
 function send(command: 'pay' | 'cancel', requestId: string, headers: Record<string, string> = {}): Promise<Answer> {
-  const answer = call(`/users/${userId}/${command}`, {
-    json: { amount: 4900 },
-    headers: {
-      'x-lab-steps': session,
-      'x-lab-hold-ms': '30000',
-      'x-request-id': requestId,
-      'x-lock-mode': 'none',
-      ...headers,
-    },
-  });
+  const all = { ...stepped(session, requestId), 'x-lock-mode': 'none', ...headers };
+  const answer = sendPayment(command, userId, { headers: all });
   sent.push(answer.catch(() => {}));
   return answer;
 }
@@ -102,7 +94,7 @@ test('a request that waits for its lock is not held', async () => {
   const second = send('cancel', 'second', mode);
   await held('first', 'write');
   await expect.poll(list).toHaveLength(2);
-  await call(`/users/${await newUser()}/pay`, { json: { amount: 1 }, headers: mode }); // gives the second time to reach the lock
+  await sendPayment('pay', await newUser(), { headers: mode }); // gives the second time to reach the lock
   expect((await list())[1]).toMatchObject({ requestId: 'second', heldBefore: null, holds: 0, saw: null });
   await take('first', 'write');
   await take('second', 'read', 'act', 'write');
@@ -116,10 +108,7 @@ test('a stepped request chooses how long it waits for its lock', async () => {
   await take('first', 'read', 'act');
   const { url } = hasty;
   const cancel = (requestId: string, wait: Record<string, string>) =>
-    call(`/users/${userId}/cancel`, {
-      ...{ url, json: { amount: 4900 } },
-      headers: { ...mode, 'x-lab-steps': session, 'x-lab-hold-ms': '30000', 'x-request-id': requestId, ...wait },
-    });
+    sendPayment('cancel', userId, { url, headers: { ...mode, ...stepped(session, requestId), ...wait } });
   const patient = cancel('patient', { 'x-lab-wait-ms': '60000' });
   expect((await cancel('hasty', {})).body.type).toBe('/problems/lock-busy');
   await take('first', 'write');
@@ -132,17 +121,14 @@ test('X-Lab-Instance chooses the instance behind nginx', async () => {
   const answers = [];
   for (const name of names) {
     const pay = async () => {
-      const answer = await call(`/users/${userId}/pay`, {
-        json: { amount: 4900 },
-        headers: { 'x-lab-instance': name },
-      });
+      const answer = await sendPayment('pay', userId, { headers: { 'x-lab-instance': name } });
       return answer.status !== 404 && answer; // on a machine that stood still, its heartbeat may be late
     };
     answers.push(await until(`${name} is up`, pay, soon));
   }
   expect(answers.map(({ headers }) => headers.get('x-instance'))).toEqual(names);
   expect(answers.map(({ body }) => body.status)).toEqual(['paid', ...Array(5).fill('already_paid')]);
-  const unknown = await call(`/users/${userId}/pay`, { json: { amount: 1 }, headers: { 'x-lab-instance': 'app-9' } });
+  const unknown = await sendPayment('pay', userId, { headers: { 'x-lab-instance': 'app-9' } });
   expect(unknown.body.errors).toMatchObject([{ field: 'X-Lab-Instance', detail: expect.stringContaining('app-1') }]);
 });
 
@@ -184,18 +170,8 @@ describe('holds are bounded', () => {
   test('a begun request is finished after its client disconnects', async () => {
     const gone = new AbortController();
     await using direct = await readyInstance({ LAB: 'on' }); // no proxy in between
-    const answer = fetch(new URL(`/users/${userId}/pay`, direct.url), {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        'x-lab-steps': session,
-        'x-lab-hold-ms': '30000',
-        'x-request-id': 'a',
-      },
-      body: '{"amount": 4900}',
-      signal: gone.signal,
-    });
-    answer.catch(() => {});
+    const request = { url: direct.url, headers: stepped(session, 'a'), signal: gone.signal };
+    sendPayment('pay', userId, request).catch(() => {});
     await take('a', 'read', 'act');
     await held('a', 'write');
     gone.abort();
@@ -292,7 +268,7 @@ test('with the lab off, the header is ignored and the routes are absent', async 
   await using withoutLab = await readyInstance();
   const { url } = withoutLab;
   const headers = { 'x-lab-steps': 'not a name' };
-  const { body, headers: answered } = await call(`/users/${userId}/pay`, { url, json: { amount: 4900 }, headers });
+  const { body, headers: answered } = await sendPayment('pay', userId, { url, headers });
   expect([body.status, answered.get('x-lab-steps')]).toEqual(['paid', null]);
   for (const path of ['', '/release', '/let-go']) {
     expect((await call(`/lab/steps/${session}${path}`, { url })).status).toBe(404);
@@ -304,7 +280,7 @@ test('rejects stepped requests while Redis is down', async () => {
   const { url } = alone;
   const headers = { 'x-lab-steps': session };
   const answers = await Promise.all([
-    call(`/users/${userId}/pay`, { url, json: { amount: 4900 }, headers }),
+    sendPayment('pay', userId, { url, headers }),
     call(`/lab/steps/${session}`, { url }),
     call(`/lab/steps/${session}/release`, { url, json: { requestId: 'a' } }),
     call(`/lab/steps/${session}/let-go`, { url, method: 'POST' }),

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { call, heldRequest, newUser } from '../../testing/client.ts';
+import { call, heldRequest, newUser, sendPayment } from '../../testing/client.ts';
 import { type EventStream, listen, type ServerEvent } from '../../testing/event-stream.ts';
 import { readyInstance } from '../../testing/instance.ts';
 import { sharedRedis } from '../../testing/shared.ts';
@@ -21,8 +21,7 @@ const traced = (requestId: string) => ({
   'x-lock-mode': 'none',
   'x-gateway-ms': '0',
 });
-const send = (requestId: string) =>
-  call(`/users/${userId}/pay`, { json: { amount: 4900 }, headers: traced(requestId) });
+const send = (requestId: string) => sendPayment('pay', userId, { headers: traced(requestId) });
 const path = (rest = '') => `/lab/trace?trace=${trace}${rest}`;
 const answered = (stream: EventStream, requestId: string) =>
   stream.until((events) => events.some(({ data }) => data.requestId === requestId && data.step === 'answered'));
@@ -257,7 +256,7 @@ test('with the lab off, the header is ignored and the route is absent', async ()
   const { url } = instance;
   const before = await redis.xlen(traceKey);
   const headers = { 'x-lab-trace': 'not a name' };
-  expect((await call(`/users/${userId}/pay`, { url, json: { amount: 4900 }, headers })).body.status).toBe('paid');
+  expect((await sendPayment('pay', userId, { url, headers })).body.status).toBe('paid');
   for (const place of ['/lab/trace', '/lab/instances', '/lab/locks?users=1']) {
     expect((await call(place, { url })).status, place).toBe(404);
   }

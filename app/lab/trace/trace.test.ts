@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import knex from 'knex';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type LockModeName, lockModeNames, lockModeTraits } from '../../lock-modes/index.ts';
-import { call, heldRequest, newUser } from '../../testing/client.ts';
+import { call, heldRequest, newUser, sendPayment, stepped } from '../../testing/client.ts';
 import { type EventStream, listen } from '../../testing/event-stream.ts';
 import { readyInstance } from '../../testing/instance.ts';
 import { sharedRedis } from '../../testing/shared.ts';
@@ -25,11 +25,7 @@ const traced = (requestId: string) => ({
   'x-gateway-ms': '0',
 });
 function send(command: 'pay' | 'cancel', requestId: string, headers: Record<string, string> = {}, url?: string) {
-  return call(`/users/${userId}/${command}`, {
-    ...(url && { url }),
-    json: { amount: 4900 },
-    headers: { ...traced(requestId), ...headers },
-  });
+  return sendPayment(command, userId, { url, headers: { ...traced(requestId), ...headers } });
 }
 /** Waits until the one request of the session is held before that step. */
 const isHeldAt = (session: string, heldBefore: string) =>
@@ -191,14 +187,8 @@ test('a client that goes while it waits is answered nothing', async () => {
   await using stream = await listenHere();
   await redis.set(`PAYMENT_${userId}_4900`, 'a rival');
   const gone = new AbortController();
-  const headers = {
-    'content-type': 'application/json',
-    'x-lab-trace': trace,
-    'x-request-id': 'p',
-    'x-lock-mode': 'redis',
-  };
-  const init = { method: 'POST', body: '{"amount": 4900}', headers, signal: gone.signal };
-  const answer = fetch(`${testStack().url}/users/${userId}/pay`, init).catch((error: Error) => error);
+  const headers = { ...traced('p'), 'x-lock-mode': 'redis' };
+  const answer = sendPayment('pay', userId, { headers, signal: gone.signal }).catch((error: Error) => error);
   await stream.until(() => of(stream, 'p').some(({ step }) => step === 'waiting'));
   gone.abort();
   expect(await answer).toBeInstanceOf(Error);
@@ -223,7 +213,7 @@ test('holds do not count as part of a step’s time', async () => {
   await using stream = await listenHere();
   const session = randomUUID();
   const holdMs = 100;
-  const answer = send('pay', 'p', { 'x-lab-steps': session, 'x-lab-hold-ms': '30000' });
+  const answer = send('pay', 'p', stepped(session, 'p'));
   for (const heldBefore of ['read', 'act', 'write']) {
     await isHeldAt(session, heldBefore);
     const heldSince = performance.now();
@@ -250,8 +240,8 @@ test('a request without the header leaves no trace', async () => {
     return entry?.[1].join().includes('answered') && entry[0];
   };
   const before = await until('its answer is traced', answered, soon);
-  for (const command of ['cancel', 'pay', 'cancel']) {
-    await call(`/users/${userId}/${command}`, { json: { amount: 4900 }, headers: { 'x-lock-mode': 'redis' } });
+  for (const command of ['cancel', 'pay', 'cancel'] as const) {
+    await sendPayment(command, userId, { headers: { 'x-lock-mode': 'redis' } });
   }
   expect(await last()).toBe(before);
 });

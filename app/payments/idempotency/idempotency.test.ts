@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { beforeEach, expect, test } from 'vitest';
 import { createStatements } from '../../database/statements.ts';
-import { call, heldRequest, newUser } from '../../testing/client.ts';
+import { type Call, call, heldRequest, newUser, sendPayment } from '../../testing/client.ts';
 import { readyInstance, spawnInstance, untilReady } from '../../testing/instance.ts';
 import { busy, keyedRequests, lost, withoutWrite } from '../../testing/keyed-requests.ts';
 import { sectionFor, sharedModes } from '../../testing/lock-modes.ts';
@@ -19,18 +19,8 @@ beforeEach(async () => {
   key = randomUUID();
 });
 
-interface SendOptions {
-  readonly amount?: number;
-  readonly key?: string | undefined;
-  readonly url?: string;
-  readonly headers?: Readonly<Record<string, string>>;
-}
-function send(command: 'pay' | 'cancel', { amount = 4900, key: own = key, url, headers }: SendOptions = {}) {
-  return call(`/users/${userId}/${command}`, {
-    json: { amount },
-    headers: { 'idempotency-key': own, ...headers },
-    ...(url && { url }),
-  });
+function send(command: 'pay' | 'cancel', { key: own = key, headers, ...rest }: Call & { readonly key?: string } = {}) {
+  return sendPayment(command, userId, { headers: { 'idempotency-key': own, ...headers }, ...rest });
 }
 const charges = () => db('charges').where({ user_id: userId });
 const user = async () => (await call(`/users/${userId}`)).body;
@@ -44,7 +34,7 @@ test('treats a quoted and a bare key as equal; keys belong to one user', async (
 
 test('refuses a key that was sent with another command or amount', async () => {
   await send('pay');
-  for (const answer of [await send('pay', { amount: 9900 }), await send('cancel')]) {
+  for (const answer of [await send('pay', { json: { amount: 9900 } }), await send('cancel')]) {
     expect([answer.status, answer.body.type]).toEqual([422, '/problems/idempotency-key-reused']);
   }
   expect(await user()).toMatchObject({ paid: true, balance: 4900 });
@@ -82,7 +72,7 @@ test('answers key-in-use with Retry-After while the first request is in progress
 
 test('requires a key where it is configured', async () => {
   await using instance = await readyInstance({ IDEMPOTENCY: 'required' });
-  const { status, body } = await call(`/users/${userId}/pay`, { url: instance.url, json: { amount: 4900 } });
+  const { status, body } = await sendPayment('pay', userId, { url: instance.url });
   expect([status, body.type, body.detail]).toEqual([
     400,
     '/problems/idempotency-key-missing',

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createStatements, type Statements } from '../../database/statements.ts';
-import { call, newUser } from '../../testing/client.ts';
+import { newUser, sendPayment } from '../../testing/client.ts';
 import { spawnInstance, untilReady } from '../../testing/instance.ts';
 import { busy, requestsOf, withLostAnswer, withoutWrite } from '../../testing/keyed-requests.ts';
 import { hold, sectionFor, sharedModes } from '../../testing/lock-modes.ts';
@@ -67,11 +67,7 @@ test('an execution frozen past its lease charges, refunds and writes nothing', a
   /** A request of a user that waits for its lock in the frozen instance, whose lock is free when that is frozen. */
   async function begin(id: number, mode: 'redis' | 'fenced', kind: 'pay' | 'cancel') {
     const send = (url?: string) =>
-      call(`/users/${id}/${kind}`, {
-        json: { amount: 4900 },
-        headers: { 'idempotency-key': key, 'x-lock-mode': mode },
-        ...(url && { url }),
-      });
+      sendPayment(kind, id, { headers: { 'idempotency-key': key, 'x-lock-mode': mode }, url });
     const held = await hold(here.modes[mode], sectionFor({ key: `PAYMENT_${id}_4900`, userId: id }));
     const first = send(frozen.url);
     const keyOf = db('idempotency_keys').where({ idempotency_key: key, user_id: id });
@@ -143,7 +139,7 @@ describe('a key that was pruned is a new key', () => {
 
 test('refuses a key that ends in a space, which the database would ignore', async () => {
   const headers = { 'idempotency-key': `"${key} "` };
-  const { status, body } = await call(`/users/${userId}/pay`, { json: { amount: 4900 }, headers });
+  const { status, body } = await sendPayment('pay', userId, { headers });
   expect([status, body.errors]).toMatchObject([400, [{ detail: expect.stringContaining('no space at either end') }]]);
 });
 

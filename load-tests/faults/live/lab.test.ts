@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { get } from 'node:http';
 import { afterAll, beforeAll, expect } from 'vitest';
-import { call } from '../../../app/testing/client.ts';
+import { call, sendPayment } from '../../../app/testing/client.ts';
 import { soon, until } from '../../../app/testing/until.ts';
 import { resetUsers } from '../../client/lab-client.ts';
 import type { Stack } from '../../stack/index.ts';
@@ -30,7 +30,7 @@ const answers = (url: string, wanted: string) =>
   until(
     `a pay is answered ${wanted}`,
     async () => {
-      const { body } = await call(`/users/${await freshUser()}/pay`, { url, json: { amount: 4900 } });
+      const { body } = await sendPayment('pay', await freshUser(), { url });
       return [body.status, body.type].includes(wanted);
     },
     soon,
