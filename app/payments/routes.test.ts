@@ -70,110 +70,74 @@ test('a cancel leaves a payment of another amount alone', async () => {
 });
 
 describe('rejects bad input with the field and its constraint, and changes nothing', () => {
-  const amount = 'must be a whole number from 1 to 99999999, in minor units';
-  const userId = 'must be a whole number from 1 to 4294967295';
-  const body = 'must be a JSON object such as {"amount": 4900}';
+  const wrong = (field: string, detail: string) => [400, 'invalid-request', field, detail] as const;
+  const wrongAmount = wrong('amount', 'must be a whole number from 1 to 99999999, in minor units');
+  const wrongId = wrong('id', 'must be a whole number from 1 to 4294967295');
+  const wrongBody = wrong('body', 'must be a JSON object such as {"amount": 4900}');
+  const wrongJson = [400, 'invalid-json', 'body', 'must be JSON'] as const;
+  const wrongType = (detail: string) => [415, 'unsupported-media-type', 'Content-Type', detail] as const;
+  const delay = 'must be a whole number from 0 to 30000, in milliseconds';
   const json = { 'content-type': 'application/json' };
+  const form = { 'content-type': 'application/x-www-form-urlencoded' };
+  const charsets = [';charset=utf-16le', ';charset=utf-7', ';charset="UTF-16"', '; charset=latin1'];
+  const sound = { json: { amount: 1 } };
 
   test.each<[what: string, path: string, call: Call, status: number, type: string, field: string, detail: string]>([
-    ['amount 0', 'pay', { json: { amount: 0 } }, 400, 'invalid-request', 'amount', amount],
-    ['a negative amount', 'pay', { json: { amount: -4900 } }, 400, 'invalid-request', 'amount', amount],
-    ['a fraction', 'pay', { json: { amount: 49.5 } }, 400, 'invalid-request', 'amount', amount],
-    ['a huge amount', 'pay', { json: { amount: 1e300 } }, 400, 'invalid-request', 'amount', amount],
-    ['an amount in quotes', 'cancel', { json: { amount: '4900' } }, 400, 'invalid-request', 'amount', amount],
-    ['no amount', 'cancel', { json: {} }, 400, 'invalid-request', 'amount', amount],
-    [
-      'an unknown member',
-      'pay',
-      { json: { amount: 1, currency: 'EUR' } },
-      400,
-      'invalid-request',
-      'currency',
-      'is unknown: leave it out',
-    ],
-    ['no body', 'pay', { method: 'POST' }, 400, 'invalid-request', 'body', body],
-    ['an empty body', 'pay', { raw: '', headers: json, method: 'POST' }, 400, 'invalid-request', 'body', body],
-    ['an array', 'pay', { json: [4900] }, 400, 'invalid-request', 'body', body],
-    ['null', 'pay', { raw: 'null', headers: json }, 400, 'invalid-request', 'body', body],
-    ['malformed JSON', 'pay', { raw: '{"amount": 49', headers: json }, 400, 'invalid-json', 'body', 'must be JSON'],
-    [
-      'a form',
-      'pay',
-      { raw: 'amount=1', headers: { 'content-type': 'application/x-www-form-urlencoded' } },
-      415,
-      'unsupported-media-type',
-      'Content-Type',
-      'must be application/json',
-    ],
-    ...['utf-16le', 'utf-7', '"UTF-16"'].map((charset): [string, string, Call, number, string, string, string] => [
-      `the charset ${charset}`,
-      'pay',
-      { raw: '{"amount":1}', headers: { 'content-type': `application/json;charset=${charset}` } },
-      415,
-      'unsupported-media-type',
-      'Content-Type',
-      'must be UTF-8',
-    ]),
+    ['amount 0', 'pay', { json: { amount: 0 } }, ...wrongAmount],
+    ['a negative amount', 'pay', { json: { amount: -4900 } }, ...wrongAmount],
+    ['a fraction', 'pay', { json: { amount: 49.5 } }, ...wrongAmount],
+    ['a huge amount', 'pay', { json: { amount: 1e300 } }, ...wrongAmount],
     [
       'an amount that only rounding makes whole',
       'pay',
       { raw: '{"amount":0.99999999999999999}', headers: json },
-      400,
-      'invalid-request',
-      'amount',
-      amount,
+      ...wrongAmount,
     ],
+    ['an amount in quotes', 'cancel', { json: { amount: '4900' } }, ...wrongAmount],
+    ['no amount', 'cancel', { json: {} }, ...wrongAmount],
     [
       'two amounts',
       'pay',
       { raw: '{"amount":1,"amount":4900}', headers: json },
-      400,
-      'invalid-request',
-      'amount',
-      'must be given once',
+      ...wrong('amount', 'must be given once'),
     ],
-    ['endless nesting', 'pay', { raw: '['.repeat(16_000), headers: json }, 400, 'invalid-json', 'body', 'must be JSON'],
     [
-      'another charset',
+      'an unknown member',
       'pay',
-      { raw: '{"amount":1}', headers: { 'content-type': 'application/json; charset=latin1' } },
-      415,
-      'unsupported-media-type',
-      'Content-Type',
-      'must be UTF-8',
+      { json: { amount: 1, currency: 'EUR' } },
+      ...wrong('currency', 'is unknown: leave it out'),
     ],
+    ['no body', 'pay', { method: 'POST' }, ...wrongBody],
+    ['an empty body', 'pay', { raw: '', headers: json, method: 'POST' }, ...wrongBody],
+    ['an array', 'pay', { json: [4900] }, ...wrongBody],
+    ['null', 'pay', { raw: 'null', headers: json }, ...wrongBody],
+    ['malformed JSON', 'pay', { raw: '{"amount": 49', headers: json }, ...wrongJson],
+    ['endless nesting', 'pay', { raw: '['.repeat(16_000), headers: json }, ...wrongJson],
+    ['a form', 'pay', { raw: 'amount=1', headers: form }, ...wrongType('must be application/json')],
+    ...charsets.map((charset): [string, string, Call, ...ReturnType<typeof wrongType>] => [
+      `application/json${charset}`,
+      'pay',
+      { ...sound, headers: { 'content-type': `application/json${charset}` } },
+      ...wrongType('must be UTF-8'),
+    ]),
     [
       'an unknown mode',
       'pay',
-      { json: { amount: 1 }, headers: { 'x-lock-mode': 'redsi' } },
-      400,
-      'invalid-request',
-      'X-Lock-Mode',
-      `must be one of ${lockModeNames.join(', ')}`,
+      { ...sound, headers: { 'x-lock-mode': 'redsi' } },
+      ...wrong('X-Lock-Mode', `must be one of ${lockModeNames.join(', ')}`),
     ],
     [
       'a negative processor delay',
       'pay',
-      { json: { amount: 1 }, headers: { 'x-gateway-ms': '-5' } },
-      400,
-      'invalid-request',
-      'X-Gateway-Ms',
-      'must be a whole number from 0 to 30000, in milliseconds',
+      { ...sound, headers: { 'x-gateway-ms': '-5' } },
+      ...wrong('X-Gateway-Ms', delay),
     ],
-    ['a name as the id', '/users/ada/pay', { json: { amount: 1 } }, 400, 'invalid-request', 'id', userId],
-    ['a negative id', '/users/-1/pay', { json: { amount: 1 } }, 400, 'invalid-request', 'id', userId],
-    ['id 0', '/users/0/cancel', { json: { amount: 1 } }, 400, 'invalid-request', 'id', userId],
-    ['a fraction as the id', '/users/1.5/pay', { json: { amount: 1 } }, 400, 'invalid-request', 'id', userId],
-    ['a huge id', '/users/99999999999999999999/pay', { json: { amount: 1 } }, 400, 'invalid-request', 'id', userId],
-    [
-      'an unknown user',
-      '/users/4000000000/pay',
-      { json: { amount: 1 } },
-      404,
-      'unknown-user',
-      'id',
-      'must be the id of a user',
-    ],
+    ['a name as the id', '/users/ada/pay', sound, ...wrongId],
+    ['a negative id', '/users/-1/pay', sound, ...wrongId],
+    ['id 0', '/users/0/cancel', sound, ...wrongId],
+    ['a fraction as the id', '/users/1.5/pay', sound, ...wrongId],
+    ['a huge id', '/users/99999999999999999999/pay', sound, ...wrongId],
+    ['an unknown user', '/users/4000000000/pay', sound, 404, 'unknown-user', 'id', 'must be the id of a user'],
   ])('%s', async (_what, path, request, status, type, field, detail) => {
     const before = await user();
     const answer = await call(path.startsWith('/') ? path : `/users/${id}/${path}`, request);

@@ -195,55 +195,24 @@ test('rejects a request id that is in use in the session', async () => {
 describe('rejects bad input with the field and its constraint', () => {
   const name = 'must be 1 to 64 of letters, digits, ".", "_" and "-"';
   const pay = (headers: Record<string, string>): [string, Call] => ['/users/1/pay', { json: { amount: 1 }, headers }];
+  const ms = (from: number) => `must be a whole number from ${from} to 600000, in milliseconds`;
+  const held = (state: string) => `must be the id of a request that is ${state} in this session`;
+  const body = 'must be a JSON object such as {"requestId": "pay-1"}';
+  const [release, letGo] = ['/lab/steps/s/release', '/lab/steps/s/let-go'];
+  const unknown = { json: { requestId: 'nobody' } };
 
   test.each<[what: string, request: [path: string, call: Call], status: number, field: string, detail: string]>([
     ['a session that is none', pay({ 'x-lab-steps': 'a b' }), 400, 'X-Lab-Steps', name],
-    [
-      'a time limit that is none',
-      pay({ 'x-lab-steps': 's', 'x-lab-hold-ms': '0' }),
-      400,
-      'X-Lab-Hold-Ms',
-      'must be a whole number from 1 to 600000, in milliseconds',
-    ],
-    [
-      'a wait that is none',
-      pay({ 'x-lab-steps': 's', 'x-lab-wait-ms': '600001' }),
-      400,
-      'X-Lab-Wait-Ms',
-      'must be a whole number from 0 to 600000, in milliseconds',
-    ],
+    ['a time limit that is none', pay({ 'x-lab-steps': 's', 'x-lab-hold-ms': '0' }), 400, 'X-Lab-Hold-Ms', ms(1)],
+    ['a wait that is none', pay({ 'x-lab-steps': 's', 'x-lab-wait-ms': '600001' }), 400, 'X-Lab-Wait-Ms', ms(0)],
     ['an instance that is none', pay({ 'x-lab-instance': 'a b' }), 400, 'X-Lab-Instance', name],
     ['a session in the path', ['/lab/steps/a%20b', {}], 400, 'session', name],
-    [
-      'no body',
-      ['/lab/steps/s/release', { method: 'POST' }],
-      400,
-      'body',
-      'must be a JSON object such as {"requestId": "pay-1"}',
-    ],
-    ['no request', ['/lab/steps/s/release', { json: {} }], 400, 'requestId', name],
-    ['a number for a request', ['/lab/steps/s/let-go', { json: { requestId: 1 } }], 400, 'requestId', name],
-    [
-      'an unknown member',
-      ['/lab/steps/s/let-go', { json: { requestID: 'a' } }],
-      400,
-      'requestID',
-      'is unknown: leave it out',
-    ],
-    [
-      'the release of a request that is not there',
-      ['/lab/steps/s/release', { json: { requestId: 'nobody' } }],
-      404,
-      'requestId',
-      'must be the id of a request that is held in this session',
-    ],
-    [
-      'to let a request go that is not there',
-      ['/lab/steps/s/let-go', { json: { requestId: 'nobody' } }],
-      404,
-      'requestId',
-      'must be the id of a request that is in progress in this session',
-    ],
+    ['no body', [release, { method: 'POST' }], 400, 'body', body],
+    ['no request', [release, { json: {} }], 400, 'requestId', name],
+    ['a number for a request', [letGo, { json: { requestId: 1 } }], 400, 'requestId', name],
+    ['an unknown member', [letGo, { json: { requestID: 'a' } }], 400, 'requestID', 'is unknown: leave it out'],
+    ['the release of a request that is not there', [release, unknown], 404, 'requestId', held('held')],
+    ['to let a request go that is not there', [letGo, unknown], 404, 'requestId', held('in progress')],
   ])('%s', async (_what, [path, request], status, field, detail) => {
     const { status: answered, headers, body } = await call(path, request);
     expect(headers.get('content-type')).toMatch(/^application\/problem\+json/);
