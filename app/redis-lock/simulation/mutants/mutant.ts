@@ -11,8 +11,15 @@ export interface Mutant {
   readonly equivalent?: string;
 }
 
-export function mutantsOf(file: string, list: readonly Omit<Mutant, 'file'>[]): Mutant[] {
-  return list.map((mutant) => ({ file, ...mutant }));
+/** @param table the mutants of one file, by name. */
+export function mutantsOf(
+  file: string,
+  table: Readonly<Record<string, readonly [find: string, replace: string, equivalent?: string]>>,
+): Mutant[] {
+  return Object.entries(table).map(([name, [find, replace, equivalent]]) => ({
+    ...{ name, file, find, replace },
+    ...(equivalent !== undefined && { equivalent }),
+  }));
 }
 
 /** @throws when the text is not there exactly once: the lock has changed, and the mutant has to follow. */
