@@ -1,3 +1,5 @@
+import { createSemaphore, type Semaphore } from '../database/semaphore.ts';
+
 /** How an attempt to enter ended. A caller that entered calls `leave`, once. */
 type MutexEntry = { outcome: 'entered'; leave: () => void } | { outcome: 'busy' } | { outcome: 'aborted' };
 
@@ -8,43 +10,30 @@ export interface KeyedMutex {
 
 /** A mutex per key, within this process. A key that is neither held nor waited for takes no memory. */
 export function createKeyedMutex(): KeyedMutex {
-  /** Maps each held key to the queue of its waiters. */
-  const queues = new Map<string, Set<() => void>>();
-
-  const leaveOnce = (key: string) => {
-    let left = false;
-    return () => {
-      if (left) throw new Error(`mutex for ${key} left twice`);
-      left = true;
-      const waiting = queues.get(key);
-      const [next] = waiting ?? [];
-      if (next) next();
-      else queues.delete(key);
-    };
-  };
+  const mutexes = new Map<string, { readonly semaphore: Semaphore; users: number }>();
 
   return {
     async enter(key, waitMs, signal) {
-      if (signal.aborted) return { outcome: 'aborted' };
-      const queue = queues.get(key);
-      if (!queue) {
-        queues.set(key, new Set());
-        return { outcome: 'entered', leave: leaveOnce(key) };
+      const mutex = mutexes.get(key) ?? { semaphore: createSemaphore(1), users: 0 };
+      mutexes.set(key, mutex);
+      mutex.users += 1;
+      const forget = () => {
+        mutex.users -= 1;
+        if (mutex.users === 0) mutexes.delete(key);
+      };
+      const permit = await mutex.semaphore.acquire({ waitMs, signal });
+      if (permit.outcome !== 'acquired') {
+        forget();
+        return permit;
       }
-      if (waitMs <= 0) return { outcome: 'busy' };
-      return new Promise((resolve) => {
-        const end = (entry: MutexEntry) => {
-          clearTimeout(timer);
-          signal.removeEventListener('abort', abort);
-          queue.delete(grant);
-          resolve(entry);
-        };
-        const grant = () => end({ outcome: 'entered', leave: leaveOnce(key) });
-        const abort = () => end({ outcome: 'aborted' });
-        const timer = setTimeout(() => end({ outcome: 'busy' }), waitMs);
-        signal.addEventListener('abort', abort, { once: true });
-        queue.add(grant);
-      });
+      let left = false;
+      const leave = () => {
+        if (left) throw new Error(`mutex for ${key} left twice`);
+        left = true;
+        permit.release();
+        forget();
+      };
+      return { outcome: 'entered', leave };
     },
   };
 }
