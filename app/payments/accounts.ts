@@ -1,9 +1,9 @@
 import { isReadOnlySql, type Statements } from '../database/statements.ts';
 import type { AccountStore, FlagWrite } from '../lock-modes/index.ts';
 
-/** Joins the open charges (those without a refund) of `user`, a column or a value. */
-export const openChargesOf = (user: string) =>
-  `charges c ON c.user_id = ${user} AND NOT EXISTS (SELECT 1 FROM refunds r WHERE r.charge_id = c.id)`;
+/** Joins the open charges (those without a refund) `c` of the users `u`. */
+export const openChargesJoin =
+  'charges c ON c.user_id = u.id AND NOT EXISTS (SELECT 1 FROM refunds r WHERE r.charge_id = c.id)';
 
 interface AccountRow {
   paid: number;
@@ -14,7 +14,7 @@ interface AccountRow {
 }
 
 export const readSql = `SELECT u.paid, u.version, u.paid_by, c.id AS charge_id, c.amount, ${isReadOnlySql} AS is_read_only
-  FROM users u LEFT JOIN ${openChargesOf('u.id')} WHERE u.id = ? ORDER BY c.id`;
+  FROM users u LEFT JOIN ${openChargesJoin} WHERE u.id = ? ORDER BY c.id`;
 
 const amountSql = 'SELECT amount FROM charges WHERE id = ?';
 

@@ -1,5 +1,5 @@
 import type { Statements } from '../database/statements.ts';
-import { openChargesOf } from './accounts.ts';
+import { openChargesJoin } from './accounts.ts';
 import { formatAmount } from './format-amount.ts';
 
 /** How a user's flag and ledger can disagree once no request is in progress. */
@@ -24,7 +24,7 @@ interface LedgerRow {
 const batch = 1000;
 
 const ledgerSql = `SELECT u.id, u.paid, COUNT(c.id) AS charges, COALESCE(SUM(c.amount), 0) AS balance
-  FROM users u LEFT JOIN ${openChargesOf('u.id')} WHERE u.id > ? GROUP BY u.id ORDER BY u.id LIMIT ${batch}`;
+  FROM users u LEFT JOIN ${openChargesJoin} WHERE u.id > ? GROUP BY u.id ORDER BY u.id LIMIT ${batch}`;
 
 /**
  * @returns every user who is neither unpaid without an open charge nor paid with exactly one.

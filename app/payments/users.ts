@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Statements } from '../database/statements.ts';
-import { openChargesOf } from './accounts.ts';
+import { openChargesJoin } from './accounts.ts';
 
 /** A user as `GET /users` shows it. */
 export const userSchema = z.object({
@@ -22,7 +22,7 @@ export interface Users {
 type UserRow = Omit<User, 'paid'> & { paid: number };
 
 const select = `SELECT u.id, u.name, u.paid, u.version, COALESCE(SUM(c.amount), 0) AS balance
-  FROM users u LEFT JOIN ${openChargesOf('u.id')}`;
+  FROM users u LEFT JOIN ${openChargesJoin}`;
 
 export function createUsers(statements: Statements): Users {
   const query = async (sql: string, bindings: number[]) => {

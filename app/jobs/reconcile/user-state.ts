@@ -1,5 +1,5 @@
 import { isReadOnlySql, type Statements } from '../../database/statements.ts';
-import { openChargesOf } from '../../payments/accounts.ts';
+import { openChargesJoin } from '../../payments/accounts.ts';
 import type { LedgerCharge, UserState } from './plan.ts';
 
 interface UserStateRow {
@@ -42,7 +42,7 @@ const userStateSql = `SELECT u.paid, u.version,
     u.paid AND c.id = u.paid_by AS was_paid_by, c.processor_key, c.attempt_id,
     (SELECT k.pass FROM idempotency_keys k WHERE k.execution_id = c.attempt_id AND k.answer IS NULL) AS key_pass,
     ${isReadOnlySql} AS is_read_only
-  FROM users u LEFT JOIN ${openChargesOf('u.id')} WHERE u.id = ? ORDER BY c.id`;
+  FROM users u LEFT JOIN ${openChargesJoin} WHERE u.id = ? ORDER BY c.id`;
 
 /**
  * @returns the input of {@link planRepair}; undefined if there is no such user.

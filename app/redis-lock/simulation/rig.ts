@@ -279,9 +279,9 @@ export class Rig {
     return this.servers.map((server) => server.holderOf(key));
   }
 
-  /** @returns what is left of a lock's TTL on a server, as PTTL has it. */
-  pttl(key: string, node = 0): number {
-    return Number(this.server(node).redis.call('PTTL', key));
+  /** @returns what is left of a lock's TTL on the first server, as PTTL has it. */
+  pttl(key: string): number {
+    return Number(this.server().redis.call('PTTL', key));
   }
 
   /** Sends a command to every server, past the lock. */
@@ -295,9 +295,9 @@ export class Rig {
     return keys.filter((key) => !key.endsWith(':fence'));
   }
 
-  /** @returns the ids in a lock's queue on a server, first come first. */
-  queue(key: string, node = 0): string[] {
-    return this.server(node).redis.call('ZRANGE', `{${key}}:queue`, '0', '-1') as string[];
+  /** @returns the ids in a lock's queue on the first server, first come first. */
+  queue(key: string): string[] {
+    return this.server().redis.call('ZRANGE', `{${key}}:queue`, '0', '-1') as string[];
   }
 
   /** Closes every lock. @throws when anything is left then, in Redis or in a process. */

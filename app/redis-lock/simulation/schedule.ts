@@ -133,7 +133,7 @@ type Kind = fc.WeightedArbitrary<Action>;
  * @returns schedules for so many nodes, of about 40 actions each. Each has some kinds of faults and not the others:
  *   what one fault would hide is found as well (swarm testing: Groce and others, ISSTA 2012).
  */
-export function schedules(nodes: NodeCount, losses: Losses, length = 104): fc.Arbitrary<Schedule> {
+export function schedules(nodes: NodeCount, losses: Losses): fc.Arbitrary<Schedule> {
   const ttlSets = fc.constantFrom(short, medium, medium, medium, usual, usual, usual, long);
   return ttlSets.chain((ttls) => {
     const when = fc.constantFrom(
@@ -148,7 +148,7 @@ export function schedules(nodes: NodeCount, losses: Losses, length = 104): fc.Ar
         config: configs(nodes, ttls),
         actions: fc.array(fc.oneof(...uses(ttls, when, losses), ...chosen), {
           minLength: 1,
-          maxLength: length,
+          maxLength: 104,
           size: 'max',
         }),
       }),
