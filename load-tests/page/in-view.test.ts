@@ -23,8 +23,8 @@ async function watchRace(page: Page, begin: () => Promise<void>): Promise<void> 
   await expect.poll(() => page.evaluate(outside)).toEqual([nothing, nothing]);
 }
 
-test('a run that is chosen in the form comes into view, with its picture and its controls', async ({ visit }) => {
-  const { page } = await visit('/', { motion: 'reduce' });
+test('a run that is chosen further down comes into view, with its picture and its controls', async ({ visit }) => {
+  const { page } = await visit('/');
   await watchRace(page, async () => {
     await page.getByText('Choose for yourself').click();
     await page.getByRole('button', { name: 'Run it' }).click();
@@ -35,4 +35,21 @@ test('on a phone, too', async ({ visit }) => {
   const { page } = await visit('/', { on: 'phone' });
   await page.setViewportSize({ width: 390, height: 844 });
   await watchRace(page, () => page.getByRole('button', { name: 'Pay and cancel at once' }).click());
+});
+
+/** Runs in the page: presses "Run it", and returns where the verdict is in the first frame that has one. */
+const firstFrame = `(async () => {
+  [...document.querySelectorAll('form button')].at(-1).click();
+  while (!document.querySelector('.stage .outcome')) await new Promise(requestAnimationFrame);
+  const { top, bottom } = document.querySelector('.stage .outcome').getBoundingClientRect();
+  return top >= 0 && bottom <= innerHeight;
+})()`;
+
+test('a run is in view from its first frame, however far down it was begun', async ({ visit }) => {
+  const { page } = await visit('/');
+  await page.getByRole('button', { name: 'Pay and cancel at once', disabled: false }).waitFor();
+  await page.getByText('Choose for yourself').click();
+  await page.locator('#jobs').scrollIntoViewIfNeeded();
+  expect(await page.evaluate(firstFrame)).toBe(true);
+  await page.locator('.stage .judged').waitFor();
 });

@@ -57,7 +57,8 @@ function Play({ page }: { page: Page }) {
   const isPlayed = runs.value.length > 0;
   const begun = busy.value ? settings.value : undefined;
   useLayoutEffect(() => {
-    if (begun) place.current?.scrollIntoView({ block: 'start' });
+    // Not smoothly: the picture grows meanwhile, and the scroll would end as much too low.
+    if (begun) place.current?.scrollIntoView({ block: 'start', behavior: 'instant' });
   }, [begun]);
   return (
     <div ref={place} class={isPlayed ? 'play played' : 'play'}>
