@@ -131,7 +131,7 @@ test('on a phone the picture shows the lost update, and scrolls; the page does n
   expect(label?.x ?? 0).toBeGreaterThanOrEqual((names?.x ?? 99) + (names?.width ?? 999));
   await page.goto(at('raceInNone'));
   expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360);
-  await page.getByRole('button', { name: 'Jump to the first lost update' }).click();
+  await page.getByRole('button', { name: 'First lost update' }).click();
   await expect.poll(() => focused(page)).toMatch(/Lost update, user 7/);
   await expect.poll(() => scrolled(page)).toBeGreaterThan(100);
   const titles = await page.locator('.diagram-titles').boundingBox();

@@ -58,7 +58,7 @@ test('the keyboard alone runs the race, and reaches the lost update and its step
   await races.step(lostUpdate);
   await run.getByText('has access and paid nothing').waitFor();
 
-  await tabTo(page, /Jump to the first lost update$/);
+  await tabTo(page, /First lost update$/);
   await page.keyboard.press('Enter');
   const current = page.locator('[role=option]:focus');
   expect(await current.getAttribute('aria-label')).toMatch(/Lost update/);

@@ -47,6 +47,8 @@ test('shows the lost update of none as text, as a red arrow and in the table', a
   expect([await withLock.arrows.count(), await withLock.labels.count()]).toEqual([0, 0]);
   const axes = await pictures.evaluateAll((both) => both.map((one) => one.querySelector('.axis')?.textContent));
   expect(axes, 'one axis').toEqual([axes[0], axes[0]]);
+  const second = await pictures.last().boundingBox();
+  expect(second?.y, 'the second one begins in view, below both verdicts').toBeLessThan(720);
   await pictures.first().scrollIntoViewIfNeeded();
   const height = await page.locator('.diagram-box').evaluate((box) => box.clientHeight);
   expect(height, 'both in view').toBeLessThan(800);

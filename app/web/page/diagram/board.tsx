@@ -1,4 +1,4 @@
-import { useSignal } from '@preact/signals';
+import { type Signal, useSignal } from '@preact/signals';
 import { Fragment, type JSX } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { TraceEvent } from '../../../lab/trace/event.ts';
@@ -30,8 +30,8 @@ interface DrawnRun {
 
 export interface BoardProps {
   readonly runs: readonly DrawnRun[];
-  /** Real time, or the order of the steps with a column for each. */
-  readonly scale: Scale;
+  /** Real time, or the order of the steps with a column for each. The reader may change it. */
+  readonly scale: Signal<Scale>;
   /** Default: that of the first run. */
   readonly title?: string;
   /** Shared with lists of the same steps. Default: its own. */
@@ -39,8 +39,14 @@ export interface BoardProps {
 }
 
 /** The pictures of one run or of several, on one axis, with their tools, their replay and a description. */
-export function Board({ runs, scale, title = runs[0]?.title ?? '', selection: shared }: BoardProps): JSX.Element {
+export function Board({
+  runs,
+  scale: chosen,
+  title = runs[0]?.title ?? '',
+  selection: shared,
+}: BoardProps): JSX.Element {
   const box = useRef<HTMLDivElement>(null);
+  const scale = chosen.value;
   const own = useMemo(createSelection, []);
   const selection = shared ?? own;
   const atMs = useSignal<number | undefined>(undefined);
@@ -89,8 +95,16 @@ export function Board({ runs, scale, title = runs[0]?.title ?? '', selection: sh
   const notes = [...traces.map(describeShift), ...new Set(layouts.map(({ axis }) => axis.note))];
   return (
     <figure class="diagram">
-      <figcaption>{title}</figcaption>
-      <Toolbar zoom={zoom} zooming={zooming} pan={pan.by} jump={lostId === undefined ? undefined : jump} save={save} />
+      <div class="diagram-head">
+        <figcaption>{title}</figcaption>
+        <Replay traces={traces} durationMs={durationOf(traces)} atMs={atMs} selection={selection} />
+      </div>
+      <Toolbar
+        {...{ zoom, zooming, save }}
+        pan={pan.by}
+        scale={chosen}
+        jump={lostId === undefined ? undefined : jump}
+      />
       <div class="diagram-box" ref={box} onWheel={zooming.onWheel} {...pan.handlers}>
         {layouts.map((layout, index) => {
           const { title: name } = runs[index] as DrawnRun;
@@ -103,7 +117,6 @@ export function Board({ runs, scale, title = runs[0]?.title ?? '', selection: sh
           );
         })}
       </div>
-      <Replay traces={traces} durationMs={durationOf(traces)} atMs={atMs} selection={selection} />
       <Description runs={runs} traces={traces} selection={selection} />
       <p class="diagram-note">
         {notes.join(' ')} {saveError && <span role="alert">The picture was not saved: {saveError}</span>}

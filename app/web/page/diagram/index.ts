@@ -13,6 +13,7 @@ import './render/steps-table.css';
 import './tools/toolbar.css';
 
 export { Board } from './board.tsx';
+export type { Scale } from './layout/layout.ts';
 export { RowLink, useRowLinks } from './render/row-links.tsx';
 export { StepsTable } from './render/steps-table.tsx';
 export { createSelection, type Selection } from './selection.ts';

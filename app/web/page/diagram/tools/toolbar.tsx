@@ -1,9 +1,13 @@
+import type { Signal } from '@preact/signals';
 import type { JSX } from 'preact';
+import type { Scale } from '../layout/layout.ts';
+import { ScaleChoice } from './scale-choice.tsx';
 import type { Zooming } from './use-zoom.ts';
 
 export interface ToolbarProps {
   readonly zoom: number;
   readonly zooming: Zooming;
+  readonly scale: Signal<Scale>;
   pan(direction: 1 | -1): void;
   /** Goes to the first lost update; undefined when there is none. */
   readonly jump: (() => void) | undefined;
@@ -12,15 +16,10 @@ export interface ToolbarProps {
 }
 
 /** The buttons do all that a drag, the wheel or a key does. */
-export function Toolbar({ zoom, zooming, pan, jump, save }: ToolbarProps): JSX.Element {
+export function Toolbar({ zoom, zooming, scale, pan, jump, save }: ToolbarProps): JSX.Element {
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset is for fields
     <div class="diagram-tools" role="group" aria-label="Diagram view">
-      {jump && (
-        <button type="button" class="jump" onClick={jump}>
-          <span aria-hidden="true">✕ </span>Jump to the first lost update
-        </button>
-      )}
       <button type="button" aria-label="Pan left" onClick={() => pan(-1)}>
         ←
       </button>
@@ -43,6 +42,13 @@ export function Toolbar({ zoom, zooming, pan, jump, save }: ToolbarProps): JSX.E
       <button type="button" onClick={() => save('png')}>
         Save PNG
       </button>
+      <ScaleChoice scale={scale} />
+      {/* The last one, so that no other moves when it appears. */}
+      {jump && (
+        <button type="button" class="jump" onClick={jump}>
+          <span aria-hidden="true">✕ </span>First lost update
+        </button>
+      )}
     </div>
   );
 }

@@ -1,16 +1,15 @@
 import { signal } from '@preact/signals';
 import { useMemo, useRef, useState } from 'preact/hooks';
-import { Board } from '../../diagram/index.ts';
+import { Board, type Scale } from '../../diagram/index.ts';
 import { count, formatMs } from '../../format.ts';
 import { describeLoadRequest, describeRivalry } from '../../narrative/load/describe-load-request.ts';
 import type { LoadState } from '../../runner/load/load.ts';
 import { loadSeconds } from '../../state/load/limits.ts';
 import { findRivals } from '../../state/load/rivals.ts';
 import { Button } from '../button.tsx';
-import { ScaleChoice } from '../run/scale-choice.tsx';
 import { nearestDot, nextLost, pathOf, plotLoad, side } from './plot.ts';
 
-const scale = signal<'time' | 'order'>('time');
+const scale = signal<Scale>('time');
 const page = 10;
 
 /** The requests of one load as dots. Once it is over, one can be chosen, and is drawn with its rivals. */
@@ -164,13 +163,7 @@ function ChosenRequest({ load, requestId, text }: { load: LoadState; requestId: 
         <b>{text}</b> <span role="status">{describeRivalry(rivalry, requestId)}</span>
       </p>
       {rivalry.events.length > 0 && (
-        <>
-          <ScaleChoice scale={scale} name="load-scale" />
-          <Board
-            runs={[{ title: `${load.mode}: one request and its rivals`, events: rivalry.events }]}
-            scale={scale.value}
-          />
-        </>
+        <Board runs={[{ title: `${load.mode}: one request and its rivals`, events: rivalry.events }]} scale={scale} />
       )}
     </div>
   );

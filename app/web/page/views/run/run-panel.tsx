@@ -1,8 +1,17 @@
 import './run.css';
+import type { Signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { lockModeTraits } from '../../../../lock-modes/registry.ts';
-import { Board, createSelection, RowLink, type Selection, StepsTable, useRowLinks } from '../../diagram/index.ts';
+import {
+  Board,
+  createSelection,
+  RowLink,
+  type Scale,
+  type Selection,
+  StepsTable,
+  useRowLinks,
+} from '../../diagram/index.ts';
 import { formatAmount, formatMs } from '../../format.ts';
 import { describeEvents } from '../../narrative/steps/run-log.ts';
 import { describeAnswer } from '../../narrative/texts.ts';
@@ -15,7 +24,7 @@ import { CodeLines } from './code-lines.tsx';
 
 export interface RunPanelProps {
   readonly run: Run;
-  readonly scale: 'time' | 'order';
+  readonly scale: Signal<Scale>;
   /** Faults during the run. */
   readonly bars?: readonly Bar[];
   /** Of a picture elsewhere, which shows this run too. Absent: the panel has a picture of its own. */
@@ -63,7 +72,7 @@ export function RunPanel({ run, scale, bars, selection: shared, children }: RunP
 
 /** The name of a run's picture. */
 export function titleOf({ mode, user }: Run): string {
-  return `${lockModeTraits[mode].title}: ${user.name}`;
+  return `${lockModeTraits[mode].title}: ${user.name}, user ${user.id}`;
 }
 
 const marks = { inconsistent: '✕', lost: '!', held: '✓', untested: '?' } as const;

@@ -1,17 +1,16 @@
 import './stage.css';
 import { signal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
-import { Board, createSelection, type Selection } from '../../diagram/index.ts';
+import { Board, createSelection, type Scale, type Selection } from '../../diagram/index.ts';
 import { scenarioTexts } from '../../narrative/texts.ts';
 import type { Page } from '../../runner/page.ts';
 import { faultsDuring } from '../../state/fault-targets.ts';
 import type { Run } from '../../state/run.ts';
 import type { Bar } from '../../trace/bars.ts';
 import { RunPanel, titleOf } from './run-panel.tsx';
-import { ScaleChoice } from './scale-choice.tsx';
 import { Share } from './share.tsx';
 
-const scale = signal<'time' | 'order'>('time');
+const scale = signal<Scale>('time');
 
 /** Two runs in one picture: on one axis, both in sight. */
 function Together({ runs, bars, selection }: { runs: readonly Run[]; bars: readonly Bar[][]; selection: Selection }) {
@@ -19,7 +18,7 @@ function Together({ runs, bars, selection }: { runs: readonly Run[]; bars: reado
   const drawn = runs.map((run, index) => ({ title: titleOf(run), events: run.events, bars: bars[index] }));
   return (
     <div class="picture">
-      <Board runs={drawn} scale={scale.value} title="Both runs, on one axis" selection={selection} />
+      <Board runs={drawn} scale={scale} title="Both runs, on one axis" selection={selection} />
     </div>
   );
 }
@@ -40,16 +39,14 @@ export function StageSection({ page }: { page: Page }) {
       )}
       {shown && runs.value.length > 0 && (
         <>
-          <div class="bar">
-            <h2>{scenarioTexts[shown.scenario].title}</h2>
-            <ScaleChoice scale={scale} name="stage-scale" />
-          </div>
+          {/* The button has the same words as the title of the race. */}
+          <h2 class={shown.scenario === 'race' ? 'unseen' : undefined}>{scenarioTexts[shown.scenario].title}</h2>
           <div class={`runs of-${runs.value.length}`} id="runs">
             {runs.value.map((run, index) => (
               <RunPanel
                 key={run.mode}
                 run={run}
-                scale={scale.value}
+                scale={scale}
                 bars={bars[index] ?? []}
                 {...(runs.value.length > 1 && { selection })}
               />

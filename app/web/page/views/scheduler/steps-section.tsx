@@ -1,6 +1,7 @@
 import './steps.css';
 import { signal } from '@preact/signals';
 import { useMemo, useState } from 'preact/hooks';
+import type { Scale } from '../../diagram/index.ts';
 import type { Page } from '../../runner/page.ts';
 import { faultsDuring } from '../../state/fault-targets.ts';
 import type { LevelId } from '../../state/scheduler/levels.ts';
@@ -9,7 +10,6 @@ import { steppedSettings } from '../../state/scheduler/stepped-settings.ts';
 import { Button } from '../button.tsx';
 import { modesOf } from '../mode-select.tsx';
 import { RunPanel } from '../run/run-panel.tsx';
-import { ScaleChoice } from '../run/scale-choice.tsx';
 import { Share } from '../run/share.tsx';
 import { mustWait, Waits } from '../waits.tsx';
 import { AboutLevel } from './about-level.tsx';
@@ -17,7 +17,7 @@ import { Controls } from './controls.tsx';
 import { LevelChoice, levelsOf } from './level-choice.tsx';
 import { OrderMap } from './order-map.tsx';
 
-const scale = signal<'time' | 'order'>('order');
+const scale = signal<Scale>('order');
 const asks = signal(true);
 
 /** The visitor as the scheduler of the race: any order of its steps, against any guard. */
@@ -81,10 +81,9 @@ export function StepsSection({ page }: { page: Page }) {
           />
         </div>
         <div class="shown">
-          {run && <ScaleChoice scale={scale} name="steps-scale" />}
           <div id="steps-run" class="of-1">
             {run ? (
-              <RunPanel run={run} scale={scale.value} bars={bars}>
+              <RunPanel run={run} scale={scale} bars={bars}>
                 <p class="aside">Held between your moves.</p>
               </RunPanel>
             ) : (

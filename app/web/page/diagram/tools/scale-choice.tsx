@@ -1,4 +1,7 @@
 import type { Signal } from '@preact/signals';
+import type { JSX } from 'preact';
+import { useId } from 'preact/hooks';
+import type { Scale } from '../layout/layout.ts';
 
 const scales = [
   { value: 'time', title: 'Real time' },
@@ -6,7 +9,8 @@ const scales = [
 ] as const;
 
 /** One axis cannot show 2 ms beside 2 s, so the picture has two scales. */
-export function ScaleChoice({ scale, name }: { scale: Signal<'time' | 'order'>; name: string }) {
+export function ScaleChoice({ scale }: { readonly scale: Signal<Scale> }): JSX.Element {
+  const name = useId();
   return (
     <fieldset class="segments">
       <legend>Scale</legend>
