@@ -143,6 +143,14 @@ test('on a phone the picture shows the lost update, and scrolls; the page does n
   expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360);
 });
 
+test('the first lost update stays in sight while later steps move it', async ({ visit }) => {
+  const { page } = await visit(`${at('payStorm', 'time')}&grows=`, { on: 'phone', motion: 'reduce' });
+  await expect.poll(() => page.getByRole('option').count()).toBe(30);
+  const write = await page.locator('[role=option].stale').first().boundingBox();
+  expect(write?.x).toBeGreaterThan(92);
+  expect((write?.x ?? 999) + (write?.width ?? 0)).toBeLessThanOrEqual(360);
+});
+
 /** Runs in the page: counts what changes in the picture from now on, its frames and curtain aside. */
 const watchPicture = `(() => {
   window.changes = 0;

@@ -17,7 +17,7 @@ import { Replay } from './tools/replay.tsx';
 import { savePicture } from './tools/save-picture.ts';
 import { Toolbar } from './tools/toolbar.tsx';
 import { usePan } from './tools/use-pan.ts';
-import { useWidth } from './tools/use-width.ts';
+import { useSize } from './tools/use-size.ts';
 import { useZoom } from './tools/use-zoom.ts';
 
 /** A trace to draw. */
@@ -52,8 +52,8 @@ export function Board({
   const atMs = useSignal<number | undefined>(undefined);
   const [zoom, setZoom] = useState(1);
   const [saveError, setSaveError] = useState('');
-  const width = useWidth(box);
-  const unit = unitFor(width);
+  const { width, type } = useSize(box);
+  const unit = unitFor(width, type);
   // Keyed by what is in the runs: their list is another one at each render.
   const traces = useMemo(
     () => runs.map(({ events, bars = [] }) => readTrace(events, { bars })),
@@ -72,11 +72,11 @@ export function Board({
     const layout = layouts.find((each) => columnIn(each, id) !== -1);
     if (layout) pan.show(partsFor(layout, columnIn(layout, id)), how);
   };
-  // The first lost update is in sight once there is one, and so is what is picked in a list. Nothing else scrolls.
+  // The first lost update is in sight, also when later steps move it; so is what is picked in a list. Nothing else scrolls.
   const lostId = traces.flatMap(({ anomalies }) => anomalies)[0]?.write.id;
   const showNow = useRef(show);
   showNow.current = show;
-  useEffect(() => showNow.current(lostId, 'instant'), [lostId, width]);
+  useEffect(() => showNow.current(lostId, 'instant'), [lostId, traces, width]);
   useEffect(() => {
     const { picked } = selection;
     return picked.subscribe((id) => id !== undefined && showNow.current(id));

@@ -12,9 +12,9 @@ export const radius = 11;
 export const letterWidth = { label: 7.3, lost: 10.2 } as const;
 /** The lanes' names: room for `app-1` and for `A cancel`. Longer ones are cut. */
 export const titlesWidth = 92;
-/** What the page is laid out for, in CSS pixels: in a wider box, all of the picture grows with it. */
-const fullWidth = 1200;
-/** CSS pixels per pixel of the picture, in a box of this width. */
-export function unitFor(width: number): number {
-  return Math.min(2, Math.max(1, width / fullWidth));
+/** What the picture is drawn for, in CSS pixels: in a wider box, or beside larger type, all of it grows. */
+const usual = { width: 1200, type: 17 } as const;
+/** CSS pixels per pixel of the picture. @param width that of its box. @param type the size of the page's type. */
+export function unitFor(width: number, type: number): number {
+  return Math.min(2, Math.max(1, width / usual.width, type / usual.type));
 }
