@@ -177,8 +177,11 @@ test('pointing and the replay mark a step, move nothing and draw nothing again',
   const curtain = page.locator('.diagram-overlay .curtain');
   expect(await curtain.count()).toBe(0);
   const slider = page.getByRole('slider', { name: 'Time of the replay' });
+  const label = page.locator('.diagram-picture .verdict').first();
+  expect(await label.isVisible()).toBe(true);
   await slider.fill('500');
   expect(await slider.getAttribute('aria-valuetext')).toBe('36 ms');
+  await expect.poll(() => label.isVisible(), { message: 'no update is lost before it is' }).toBe(false);
   await expect.poll(() => description(page)).toMatch(/^A, step 16 of 30, at 31 ms/);
   await slider.press('ArrowLeft');
   await expect.poll(() => curtain.count()).toBe(1);

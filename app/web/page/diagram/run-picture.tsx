@@ -1,4 +1,4 @@
-import type { ReadonlySignal } from '@preact/signals';
+import { type ReadonlySignal, useComputed } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useMemo, useRef, useState } from 'preact/hooks';
 import type { Trace } from '../trace/steps.ts';
@@ -35,6 +35,8 @@ export function RunPicture(props: RunPictureProps): JSX.Element {
   const { title, trace, layout, unit, selection, atMs, pan, zooming } = props;
   const { pointed, picked } = selection;
   const list = useRef<HTMLDivElement>(null);
+  const lossMs = trace.steps.find(({ event }) => event === trace.anomalies[0]?.write)?.endMs ?? 0;
+  const isBeforeLoss = useComputed(() => atMs.value !== undefined && atMs.value < lossMs);
   const [currentId, setCurrent] = useState<string>();
   const { marks } = layout;
   const current = Math.max(0, columnIn(layout, currentId ?? picked.value));
@@ -77,7 +79,7 @@ export function RunPicture(props: RunPictureProps): JSX.Element {
       <LaneTitles lanes={layout.lanes} height={layout.height} unit={unit} />
       <div
         ref={list}
-        class="diagram-steps"
+        class={isBeforeLoss.value ? 'diagram-steps before-loss' : 'diagram-steps'}
         role="listbox"
         aria-orientation="horizontal"
         aria-label={`Steps of ${title}`}
