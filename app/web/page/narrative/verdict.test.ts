@@ -12,6 +12,12 @@ describe('a run that leaves an inconsistent user', () => {
     });
   });
 
+  test('of several lost updates, says how many, and does not call a pay of many the pay', () => {
+    const again = event('pay', 'written', 1600, { paid: true, readVersion: 0, overwrote: 2 });
+    const { why } = judge(run({ events: [...lostUpdate, again], after: { ...frances, paid: true } }));
+    expect(why).toBe('2 updates were lost. One of them: a pay wrote v2 (paid), decided on v0: v1 (unpaid) is lost.');
+  });
+
   test('is judged as such without a trace', () => {
     const after = { ...frances, paid: true };
     const verdicts = [[], [event('pay', 'read', 1)]].map((events) => judge(run({ after, events })));
@@ -63,6 +69,26 @@ describe('a run without a lost update', () => {
       headline: 'No update was lost: the user has no access and no open payment',
       why: 'The cancel was blocked for 1004 ms, then read the latest version.',
     });
+  });
+
+  test('of several blocked requests, says how many', () => {
+    const ids = ['a', 'b', 'c'];
+    const storm = run({ mode: 'redis', settings: { scenario: 'storm' } });
+    const events = ids.flatMap((requestId, index) => {
+      const granted = event('pay', 'granted', index * 100, { requestId, tookMs: index * 100 });
+      if (index > 0) return [granted, event('pay', 'answered', 300, { requestId, outcome: 'already_paid' })];
+      const written = event('pay', 'written', 4, { requestId, paid: true, readVersion: 0, overwrote: 0 });
+      const charged = event('pay', 'charged', 3, { requestId, gateway: 'charged' });
+      return [granted, charged, written, event('pay', 'answered', 5, { requestId, outcome: 'paid' })];
+    });
+    const calls = storm.calls.slice(0, 3).map((call, index) => ({
+      ...call,
+      requestId: ids[index] ?? '',
+      answer: answered(index > 0 ? 'already_paid' : 'paid'),
+    }));
+    expect(judge({ ...storm, calls, events, after: { ...frances, paid: true, version: 1, balance: 4900 } }).why).toBe(
+      '2 requests were blocked, for up to 200 ms, then read the latest version.',
+    );
   });
 
   test('does not count a refusal by the guard as a failure', () => {

@@ -98,8 +98,10 @@ export function isFailure(answer: MadeCall['answer']): boolean {
 }
 
 function whyStale({ events }: Run): string {
-  const write = events.find(isStaleWrite);
-  return write ? `The ${write.kind} ${describeStaleWrite(write, findLostWrite(write, events))}.` : '';
+  const [write, ...others] = events.filter(isStaleWrite);
+  if (!write) return '';
+  const what = `${write.kind} ${describeStaleWrite(write, findLostWrite(write, events))}`;
+  return others.length > 0 ? `${others.length + 1} updates were lost. One of them: a ${what}.` : `The ${what}.`;
 }
 
 const describeEnd = (paid: boolean) => (paid ? 'has access and one open payment' : 'has no access and no open payment');
@@ -132,6 +134,8 @@ function whyHeld({ calls, events, mode }: Run): string {
     return 'By chance: both reached the same instance, whose mutex separates them. Try again.';
   }
   if (longest && longest.ms >= 20) {
+    if (waits.length > 1)
+      return `${waits.length} requests were blocked, for up to ${Math.round(longest.ms)} ms, then read the latest version.`;
     return `The ${longest.call.kind} was blocked for ${Math.round(longest.ms)} ms, then read the latest version.`;
   }
   if (excludes === 'none' && (writeRequires === 'nothing' || writeRequires === 'flag'))
