@@ -41,11 +41,15 @@ test('faults during a run are those that began before its end, or are not over',
     { name: 'a', what: 'before', targets: ['app-1'], fromMs: 10, toMs: 90 },
     { name: 'b', what: 'into it', targets: ['app-1'], fromMs: 50, toMs: 150 },
     { name: 'c', what: 'not over', targets: ['redis'], fromMs: 150 },
+    { name: 'e', what: 'longer', targets: ['app-1'], fromMs: 160, toMs: 900 },
     { name: 'd', what: 'after', targets: ['app-2'], fromMs: 250, toMs: 300 },
   ];
   const whats = (state: 'running' | 'done') => faultsDuring({ events, state }, past).map(({ what }) => what);
-  expect(whats('done')).toEqual(['into it', 'not over']);
-  expect(whats('running')).toEqual(['into it', 'not over', 'after']);
+  expect(whats('done')).toEqual(['into it', 'not over', 'longer']);
+  expect(whats('running')).toEqual(['into it', 'not over', 'longer', 'after']);
+  // The picture of a run does not go on after its end for a fault that did.
+  const ends = faultsDuring({ events, state: 'done' }, past).map(({ toMs }) => toMs);
+  expect(ends).toEqual([150, undefined, undefined]);
   expect(faultsDuring({ events, state: 'done' }, past)[0]).toEqual({
     kind: 'fault',
     what: 'into it',

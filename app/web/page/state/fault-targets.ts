@@ -36,7 +36,7 @@ export function describeWork(instance: string, events: readonly TraceEvent[]): s
   return parts.length > 0 ? parts.join('; ') : undefined;
 }
 
-/** The faults that lasted during a run: from its first event to its last, or until now. */
+/** The faults that lasted during a run, from its first event to its last, or until now. One that lasted longer has no end in it. */
 export function faultsDuring({ events, state }: Pick<Run, 'events' | 'state'>, past: readonly PastFault[]): FaultBar[] {
   const times = events.map(({ wallMs }) => wallMs);
   const [first, last] = [Math.min(...times), state === 'done' ? Math.max(...times) : Number.POSITIVE_INFINITY];
@@ -47,6 +47,6 @@ export function faultsDuring({ events, state }: Pick<Run, 'events' | 'state'>, p
       what,
       hits: targets,
       fromMs,
-      ...(toMs !== undefined && { toMs }),
+      ...(toMs !== undefined && toMs <= last && { toMs }),
     }));
 }

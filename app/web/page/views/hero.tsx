@@ -4,6 +4,7 @@ import type { Page } from '../runner/page.ts';
 import { newSeed } from '../state/random.ts';
 import { firstRace } from '../state/settings.ts';
 import { Button } from './button.tsx';
+import { HolderFaults } from './lab/faults-section.tsx';
 import { mustWait, Waits } from './waits.tsx';
 
 /** The race in one sentence. */
@@ -49,7 +50,8 @@ export function Begin({ page }: { page: Page }) {
         </Button>
       )}
       <Waits page={page} activity="stage" />
-      <p class="aside" hidden={waits}>
+      <HolderFaults page={page} />
+      <p class="aside" hidden={waits || stage.busy.value}>
         {isSeen && 'The same two requests on another user in the same state, with a lock on the user’s payment.'}
         {isCompared && (
           <>

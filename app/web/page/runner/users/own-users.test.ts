@@ -70,3 +70,11 @@ test('says why there are none', async () => {
   lab.answer(/^\/lab\/users/, undefined);
   expect(await own.choose({ count: 1 })).toBe('No users could be made: the lab does not answer.');
 });
+
+test('says why they could not be read, in words that stay true', async () => {
+  const lab = startFakeLab();
+  const own = createOwnUsers();
+  await own.add(1);
+  lab.answer(/^\/users/, undefined);
+  expect(await own.choose({ count: 1 })).toBe('The users could not be read: the lab does not answer.');
+});

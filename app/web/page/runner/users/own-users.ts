@@ -41,6 +41,8 @@ function readOwn(stored: unknown): readonly Own[] {
   return Array.isArray(stored) ? stored.filter((one) => Number.isSafeInteger(one?.id)) : [];
 }
 
+const whyOf = (failed: Fetched<unknown>) => errorOf(failed)?.detail ?? 'the lab does not answer.';
+
 export function createOwnUsers(): OwnUsers {
   const stored = keepInTab('own-users', readOwn);
   const ids = signal(stored.read().map(({ id }) => id));
@@ -62,7 +64,7 @@ export function createOwnUsers(): OwnUsers {
   async function add(count: number): Promise<readonly User[] | string> {
     const made = await addUsers(count);
     if (made.outcome !== 'ok') {
-      return `No users could be made: ${errorOf(made)?.detail ?? 'the lab does not answer.'}`;
+      return `No users could be made: ${whyOf(made)}`;
     }
     const { users } = made.body;
     change([...stored.read(), ...users.map(({ id }) => ({ id, isUsed: false }))]);
@@ -79,7 +81,7 @@ export function createOwnUsers(): OwnUsers {
       const chosen = first ? [first.body] : [];
       const wanted = count - chosen.length;
       const found = await read();
-      if (found.outcome !== 'ok') return 'The users could not be read: see above.';
+      if (found.outcome !== 'ok') return `The users could not be read: ${whyOf(found)}`;
       const unused = new Set(stored.read().flatMap(({ id, isUsed }) => (isUsed || id === userId ? [] : [id])));
       // A copy of this tab has the same users, and may have used them meanwhile.
       const fresh = found.body.users.filter(({ id, version, balance }) => unused.has(id) && version + balance === 0);

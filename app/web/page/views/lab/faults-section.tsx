@@ -11,12 +11,13 @@ import { ModeSelect, modesOf } from '../mode-select.tsx';
 import { Head } from '../table.tsx';
 import { Waits } from '../waits.tsx';
 
-const durations = [5000, 15_000, 30_000];
+const usualMs = 15_000;
+const durations = [5000, usualMs, 30_000];
 
 /** Faults of the running servers, injected by the visitor. */
 export function FaultsSection({ page }: { page: Page }) {
   const { faults, error } = page.faults;
-  const [forMs, setForMs] = useState(durations[1] ?? 0);
+  const [forMs, setForMs] = useState(usualMs);
   const known = faults.value;
   if (!known) return null;
   return (
@@ -38,7 +39,9 @@ export function FaultsSection({ page }: { page: Page }) {
               </label>
             ))}
           </fieldset>
-          <div role="status">{error.value && <p class="error">{error.value.detail ?? error.value.problem}</p>}</div>
+          <div role="status">
+            {error.value && <p class="error">{error.value.detail ?? 'The lab does not answer.'}</p>}
+          </div>
           <Targets page={page} forMs={forMs} />
         </>
       ) : (
@@ -66,9 +69,26 @@ function SlowRace({ page }: { page: Page }) {
   );
 }
 
+/** The events of the run that is in progress. */
+const eventsUnderWay = ({ stage }: Page) => (stage.busy.value ? stage.runs.value.flatMap(({ events }) => events) : []);
+
+/** While a slow race runs: the faults of the instance that holds its lock, in view with the picture. */
+export function HolderFaults({ page }: { page: Page }) {
+  const known = page.faults.faults.value;
+  if (!known?.offered || page.stage.settings.value?.thinkMs !== most.thinkMs) return null;
+  const events = eventsUnderWay(page);
+  const holder = listTargets(known).find(({ name }) => describeWork(name, events)?.includes('holds the lock'));
+  if (!holder) return null;
+  return (
+    <p class="commands">
+      {holder.name} holds the lock: <Commands page={page} target={holder} forMs={usualMs} />
+    </p>
+  );
+}
+
 function Targets({ page, forMs }: { page: Page; forMs: number }) {
   const known = page.faults.faults.value ?? { faults: [] };
-  const events = page.stage.busy.value ? page.stage.runs.value.flatMap((run) => run.events) : [];
+  const events = eventsUnderWay(page);
   return (
     <table class="rows targets">
       <caption>Instances and servers</caption>
