@@ -18,12 +18,12 @@ async function watchRace(page: Page, begin: () => Promise<void>): Promise<void> 
   await page.locator('.stage').getByText('Running').waitFor();
   const nothing = [0, 0, 0];
   await expect.poll(() => page.evaluate(outside)).toEqual([nothing, nothing]);
-  const top = async () => (await page.locator('.stage .diagram-box').boundingBox())?.y;
+  const top = async () => (await page.locator('.stage .diagram-box').boundingBox())?.y ?? Number.NaN;
   const before = await top();
   await races.step(lostUpdate.slice(-1));
   await page.locator('.stage').getByText('has access and paid nothing').waitFor();
   await expect.poll(() => page.evaluate(outside)).toEqual([nothing, nothing]);
-  expect(await top(), 'the verdict moves no picture').toBe(before);
+  expect(Math.abs((await top()) - before), 'the verdict moves no picture').toBeLessThan(2);
 }
 
 test('a run that is chosen further down comes into view, with its picture and its controls', async ({ visit }) => {

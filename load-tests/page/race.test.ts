@@ -48,7 +48,7 @@ test('shows the lost update of none as text, as a red arrow and in the table', a
   const axes = await pictures.evaluateAll((both) => both.map((one) => one.querySelector('.axis')?.textContent));
   expect(axes, 'one axis').toEqual([axes[0], axes[0]]);
   const second = await pictures.last().boundingBox();
-  expect(second?.y, 'the second one begins in view, below both verdicts').toBeLessThan(720);
+  expect(second?.y, 'the second one begins in view, below both verdicts').toBeLessThan(730);
   await pictures.first().scrollIntoViewIfNeeded();
   const height = await page.locator('.diagram-box').evaluate((box) => box.clientHeight);
   expect(height, 'both in view').toBeLessThan(800);
