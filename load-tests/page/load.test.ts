@@ -10,8 +10,16 @@ test('a load is on the scoreboard, its requests can be chosen, and both last unt
   const { page } = await visit('/', { clock: 'led' });
   const load = page.getByRole('region', { name: 'A small load' });
   await load.getByRole('button', { name: 'Start', disabled: false }).click();
-  await leapUntil(page, load.getByText(/^none: .*lost/), { everyMs: patientMs });
   const board = load.getByRole('table', { name: 'Scoreboard' });
+  await board.getByText('not measured yet').waitFor();
+  const below = async () => {
+    const headings = [/^Scoreboard/, /^The requests with/].map((name) => load.getByRole('heading', { name }));
+    const [first, second] = await Promise.all(headings.map((heading) => heading.boundingBox()));
+    return (second?.y ?? Number.NaN) - (first?.y ?? 0);
+  };
+  const before = await below();
+  await leapUntil(page, load.getByText(/^none: .*lost/), { everyMs: patientMs });
+  expect(Math.abs((await below()) - before), 'the scoreboard moves no dots').toBeLessThan(2);
   const row = board.getByRole('row', { name: /^none/ });
   const figures = await row.innerText();
 

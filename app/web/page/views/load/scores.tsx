@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { type LockModeName, lockModeTraits } from '../../../../lock-modes/registry.ts';
+import { type LockModeName, lockModeNames, lockModeTraits } from '../../../../lock-modes/registry.ts';
 import { count, formatMs } from '../../format.ts';
 import { describeLost, describeScoreboard } from '../../narrative/load/describe-load.ts';
 import type { Load } from '../../runner/load/load.ts';
@@ -11,15 +11,21 @@ export interface ScoresProps {
   readonly history: Load['history'];
   /** The modes whose requests can be shown. */
   readonly finished: readonly LockModeName[];
+  /** They have their lines from the start, so that what is below does not move. */
+  readonly measuring: readonly LockModeName[];
   readonly shown: LockModeName | undefined;
   onShow(mode: LockModeName): void;
 }
 
 /** The scoreboard: a line for each mode. */
-export function Scores({ history, finished, shown, onShow }: ScoresProps) {
+export function Scores({ history, finished, measuring, shown, onShow }: ScoresProps) {
   const [isCleared, setCleared] = useState(false);
   const scores = scoresOf(history.kept.value);
-  const isEmpty = scores.length === 0;
+  const lines = lockModeNames.flatMap((mode) => {
+    const score = scores.find((each) => each.mode === mode);
+    return score || measuring.includes(mode) ? [{ mode, score }] : [];
+  });
+  const isEmpty = lines.length === 0;
   if (isEmpty && !isCleared) return null;
   // The button stays, and keeps the focus.
   const clear = () => {
@@ -44,23 +50,18 @@ export function Scores({ history, finished, shown, onShow }: ScoresProps) {
             ]}
           />
           <tbody>
-            {scores.map((score) => (
-              <tr key={score.mode} class={score.mode === shown ? 'shown' : undefined}>
+            {lines.map(({ mode, score }) => (
+              <tr key={mode} class={mode === shown ? 'shown' : undefined}>
                 <th scope="row">
-                  {finished.includes(score.mode) ? (
-                    <button
-                      type="button"
-                      class="quiet"
-                      aria-pressed={score.mode === shown}
-                      onClick={() => onShow(score.mode)}
-                    >
-                      <ModeName mode={score.mode} />
+                  {finished.includes(mode) ? (
+                    <button type="button" class="quiet" aria-pressed={mode === shown} onClick={() => onShow(mode)}>
+                      <ModeName mode={mode} />
                     </button>
                   ) : (
-                    <ModeName mode={score.mode} />
+                    <ModeName mode={mode} />
                   )}
                 </th>
-                <Figures score={score} most={most} />
+                {score ? <Figures score={score} most={most} /> : <td colSpan={6}>not measured yet</td>}
               </tr>
             ))}
           </tbody>
