@@ -33,6 +33,8 @@ test('on paper there is the run and nothing to press', async ({ visit }) => {
   await page.emulateMedia({ media: 'print' });
   expect(await loss.isVisible()).toBe(true);
   expect(await page.locator('.order:visible').count()).toBe(20);
+  const unused = page.locator('.begin:visible, #load:visible');
+  expect(await unused.count()).toBe(0);
   expect(await page.locator('button:visible:not(.order), input:visible, select:visible').allInnerTexts()).toEqual([]);
 });
 
