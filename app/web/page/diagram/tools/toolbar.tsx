@@ -43,12 +43,10 @@ export function Toolbar({ zoom, zooming, scale, pan, jump, save }: ToolbarProps)
         Save PNG
       </button>
       <ScaleChoice scale={scale} />
-      {/* The last one, so that no other moves when it appears. */}
-      {jump && (
-        <button type="button" class="jump" onClick={jump}>
-          <span aria-hidden="true">✕ </span>First lost update
-        </button>
-      )}
+      {/* Always there, so that the picture does not move when an update is lost. */}
+      <button type="button" class="jump" aria-disabled={jump === undefined} onClick={jump}>
+        <span aria-hidden="true">✕ </span>First lost update
+      </button>
     </div>
   );
 }
