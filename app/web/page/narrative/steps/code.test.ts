@@ -35,6 +35,27 @@ test.each(lockModeNames)('in %s, the write has the condition of the mode', (mode
   expect(/ AND (\w+) = /.exec(write?.code ?? '')?.[1]).toBe(onlyIf);
 });
 
+const scripts = ['redis-lock/lua/acquire.lua', 'redis-lock/lua/release.lua'];
+
+test.each([
+  ['naive', ['lock-modes/naive.ts']],
+  ['redis', scripts],
+  ['redlock', scripts],
+  ['fenced', scripts],
+] as const)('in %s, the Redis commands and their options are the ones that are sent', (mode, files) => {
+  const calls = files.flatMap((file) => [...sourceOf(file).matchAll(/redis(?:\.call\('|\.)(\w+)['(](?=(.*))/g)]);
+  const commands = codeOf(mode).flatMap(({ code }) => [...code.matchAll(/\b(SET|DEL)( PAYMENT_….*)?$|\b(DEL),/g)]);
+  expect(commands.length).toBe(2); // the lock, and its release
+  for (const [text, acquired, options = '', released] of commands) {
+    const written = options.match(/\b(?:[A-Z]{2}|\d+)\b/g) ?? [];
+    const isSent = calls.some(
+      ([, command, args = '']) =>
+        command?.toUpperCase() === (acquired ?? released) && written.every((option) => args.includes(`'${option}'`)),
+    );
+    expect(isSent, text).toBe(true);
+  }
+});
+
 test('each request stands where its last step until then was', () => {
   const step = (name: string, what: string, id: string) => ({ request: { name }, event: { id, step: what } }) as Step;
   const steps = [step('A', 'read', '1'), step('B', 'read', '2'), step('A', 'charged', '3'), step('A', 'written', '4')];
