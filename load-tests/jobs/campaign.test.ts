@@ -107,6 +107,7 @@ async function play({ offsetsMs, ticks, faults }: Campaign): Promise<JobsVerdict
       judged(),
       recorded.filter(({ scheduledAt }) => scheduledAt.getTime() >= from),
       befallen,
+      faults,
     );
   } finally {
     await keeper.end();

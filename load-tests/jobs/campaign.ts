@@ -76,7 +76,8 @@ export async function runCampaign(options: CampaignOptions): Promise<JobsVerdict
       }),
     );
     from = Math.ceil((Date.now() + Math.max(...offsetsMs)) / 1000) * 1000;
-    await until(`${ticks} ticks have been run`, () => judged().length >= ticks, { withinMs: (ticks + 60) * 1000 });
+    const isOver = () => judged().length >= ticks && faultOf.size === faults.length;
+    await until(`${ticks} ticks and all faults are over`, isOver, { withinMs: (ticks + 60) * 1000 });
     await Promise.all(healing);
     const hitLast = Math.max(0, ...faultOf.keys());
     // The next holder of the lock finds the run that was hit last.
@@ -96,6 +97,7 @@ export async function runCampaign(options: CampaignOptions): Promise<JobsVerdict
       judged(),
       recorded.filter(({ scheduledAt }) => scheduledAt.getTime() >= from),
       faultOf,
+      faults,
     );
   } finally {
     await Promise.all(healing);

@@ -11,8 +11,10 @@ const recorded = (second: number, outcome: RecordedRun['outcome'] = 'succeeded')
   ...{ scheduledAt: new Date(at(second)), startedAt: new Date(at(second)), endedAt: new Date(at(second)), outcome },
   ...{ schedule: '* * * * * * UTC', byHand: false, instance: 'app-1', token: String(second), detail: '' },
 });
-const judge = (runs: WitnessedRun[], records: RecordedRun[], faults: [second: number, fault: JobFault][] = []) =>
-  judgeRuns(runs, records, new Map(faults.map(([second, fault]) => [at(second), fault])));
+const judge = (runs: WitnessedRun[], records: RecordedRun[], faults: [second: number, fault: JobFault][] = []) => {
+  const planned = faults.map(([, fault]) => fault);
+  return judgeRuns(runs, records, new Map(faults.map(([second, fault]) => [at(second), fault])), planned);
+};
 
 test('holds where every tick has begun once and is on record', () => {
   const verdict = judge([begun(1), begun(2), begun(3)], [recorded(1), recorded(2), recorded(3)]);
@@ -46,6 +48,13 @@ test('is violated by a frozen instance that has the last word, and by a run with
   expect(judge(runs, [recorded(1, 'killed'), recorded(2)], [[1, 'frozen']])).toMatchObject({ held: true });
   expect(judge(runs, [recorded(1, null), recorded(2)])).toMatchObject({ held: false });
   expect(judge(runs, [recorded(1), recorded(2, null)])).toMatchObject({ held: false });
+});
+
+test('refuses to judge when a planned fault was not injected', () => {
+  const judgeWith = (faults: ReadonlyMap<number, JobFault>) =>
+    judgeRuns([begun(1), begun(2)], [recorded(1), recorded(2)], faults, ['redis-restarted', 'killed']);
+  expect(() => judgeWith(new Map())).toThrow('0 of 2 planned faults were injected');
+  expect(() => judgeWith(new Map([[at(1), 'redis-restarted']]))).toThrow('1 of 2 planned faults were injected');
 });
 
 test('is no verdict where nothing was run', () => {

@@ -27,12 +27,18 @@ export interface JobsVerdict {
 
 const intervalMs = 1000;
 
-/** Compares the jobs' reports with the records, tick by tick. */
+/**
+ * Compares the jobs' reports with the records, tick by tick.
+ *
+ * @throws when fewer faults than planned were injected: the others were not tested.
+ */
 export function judgeRuns(
   witnessed: readonly WitnessedRun[],
   recorded: readonly RecordedRun[],
   faults: ReadonlyMap<number, JobFault>,
+  planned: readonly JobFault[],
 ): JobsVerdict {
+  if (faults.size < planned.length) throw new Error(`${faults.size} of ${planned.length} planned faults were injected`);
   const records = new Map(recorded.map((run) => [run.scheduledAt.getTime(), run]));
   const begun = countBy(witnessed, ({ tick }) => tick);
   const all = [...records.keys(), ...begun.keys()];
