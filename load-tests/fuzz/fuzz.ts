@@ -74,8 +74,9 @@ async function fuzzOperation(operation: Operation, { ids, pool, database, inputs
   const name = `${operation.method} ${operation.path}`;
   if (!details.failed) return { operation: name, statuses };
   const [input] = details.counterexample ?? [];
-  const why = String((details.errorInstance as Error | undefined)?.message ?? 'no input could be drawn');
-  return { operation: name, statuses, ...(input && { broken: { input, why } }) };
+  if (!input) throw new Error(`${name}: no input could be drawn`);
+  const why = (details.errorInstance as Error).message;
+  return { operation: name, statuses, broken: { input, why } };
 }
 
 async function send(pool: Pool, { method, path, headers, body }: Input) {

@@ -33,11 +33,11 @@ interface OpenApi {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Described>>>>;
 }
 
-/** Reads the operations of a running service. */
+/** Reads the operations of a running service. @throws if it describes none: nothing would be tested. */
 export async function readOperations(url: string): Promise<Operation[]> {
   const response = await fetch(new URL('/openapi.json', url), { signal: AbortSignal.timeout(10_000) });
   const { paths } = (await response.json()) as OpenApi;
-  return Object.entries(paths).flatMap(([path, operations]) =>
+  const found = Object.entries(paths).flatMap(([path, operations]) =>
     Object.entries(operations)
       .filter(([method]) => method === 'get' || method === 'post')
       .map(([method, { parameters = [], requestBody }]) => ({
@@ -47,6 +47,8 @@ export async function readOperations(url: string): Promise<Operation[]> {
         body: requestBody?.content['application/json']?.schema,
       })),
   );
+  if (found.length === 0) throw new Error('/openapi.json describes no GET or POST.');
+  return found;
 }
 
 /** Every path refers to it. */
