@@ -56,13 +56,27 @@ export function switchedOver(primary: MysqlServer, replica: MysqlServer, address
   };
 }
 
+export interface Cut extends Fault {
+  /** @throws {Inconclusive} if one of these proxies, by default any, has dropped no packet of a client. */
+  assertHit(asked?: readonly TcpProxy[]): void;
+}
+
 /** Drops all packets in both directions without closing connections: a network partition. */
-export function cutOff(what: string, targets: readonly string[], proxies: readonly TcpProxy[]): Fault {
+export function cutOff(what: string, targets: readonly string[], proxies: readonly TcpProxy[]): Cut {
+  const hit = new Set<TcpProxy>();
   return {
     what,
     targets,
     async inject() {
-      for (const proxy of proxies) proxy.filter = () => 'drop';
+      for (const proxy of proxies) {
+        proxy.filter = ({ from }) => {
+          if (from === 'client') hit.add(proxy);
+          return 'drop';
+        };
+      }
+    },
+    assertHit(asked = proxies) {
+      if (!asked.every((proxy) => hit.has(proxy))) throw new Inconclusive(`nothing was sent while ${what}`);
     },
     async heal() {
       for (const proxy of proxies) {

@@ -36,8 +36,9 @@ function contextOf(mode: LockModeName, { name }: Scenario, waiting: readonly str
     ...{ leaseMs: 1000, pastLeaseMs: 2000, blockedAfterMs: 500 },
     send: ({ who }: Pick<SentRequest, 'who'>) => request(who),
     // Not hit: that a fault reaches its target is not tested here.
-    inject: async (fault: { hit?: () => Promise<void> }) => {
+    inject: async (fault: { hit?: () => Promise<void>; assertHit?: () => void }) => {
       if (fault.hit) fault.hit = async () => {};
+      if (fault.assertHit) fault.assertHit = () => {};
       return async () => {};
     },
     note: () => {},

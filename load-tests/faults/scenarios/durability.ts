@@ -1,16 +1,27 @@
-import { killed, switchedOver } from '../context/faults.ts';
-import { type LoadThroughOptions, loadThrough } from '../context/load-through.ts';
+import { type Fault, killed, switchedOver } from '../context/faults.ts';
+import { loadThrough } from '../context/load-through.ts';
 import type { ScenarioContext } from '../context/scenario-context.ts';
 import { longestSilenceMs } from '../evidence/load-result.ts';
+import { Inconclusive } from '../verdict.ts';
 import type { Scenario } from './scenario.ts';
 
-/** One client per user: these test durability, not mutual exclusion. */
+/**
+ * One client per user: these test durability, not mutual exclusion.
+ *
+ * @throws {Inconclusive} if no payment was answered before the fault: none could have been lost.
+ */
 async function payThrough(
   context: ScenarioContext,
-  options: Pick<LoadThroughOptions, 'fault' | 'lastsMs' | 'afterMs'>,
+  { fault, ...spans }: { readonly fault: Fault; readonly lastsMs: number; readonly afterMs: number },
 ): Promise<void> {
+  let injectedAtMs = 0;
+  const inject = () => {
+    injectedAtMs = performance.now();
+    return fault.inject();
+  };
   const load = await loadThrough(context, {
-    ...options,
+    ...spans,
+    fault: { ...fault, inject },
     judged: 'afterwards',
     isContended: false,
     async drive(recorder, users, isOver) {
@@ -24,6 +35,8 @@ async function payThrough(
     },
   });
   context.note('unavailableMs', longestSilenceMs(load));
+  const isPaidBefore = load.calls.some(({ answer, returnedAtMs }) => answer === 'paid' && returnedAtMs < injectedAtMs);
+  if (!isPaidBefore) throw new Inconclusive('no payment was answered before the fault');
 }
 
 export const databaseRestart: Scenario = {

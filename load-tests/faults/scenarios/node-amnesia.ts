@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { askRedis } from '../../stack/servers/ask-redis.ts';
 import type { RedisServer } from '../../stack/servers/redis.ts';
 import { cutOff, type Fault, killed } from '../context/faults.ts';
-import type { ScenarioContext } from '../context/scenario-context.ts';
+import { lockServers, type ScenarioContext } from '../context/scenario-context.ts';
 import { Inconclusive } from '../verdict.ts';
 import { assertAdmitted } from './admission.ts';
 import type { Scenario } from './scenario.ts';
@@ -16,12 +16,12 @@ function decidingNode({ stack }: ScenarioContext): RedisServer {
 
 /** Grants A its lock on three of five nodes: the other two are unreachable. A has charged when this returns. */
 async function holdBareMajority(context: ScenarioContext) {
-  await context.inject(
-    cutOff('A cannot reach nodes 4 and 5', ['redlock-4', 'redlock-5'], context.proxies.redlock.slice(3)),
-  );
+  const cut = cutOff('A cannot reach nodes 4 and 5', ['redlock-4', 'redlock-5'], context.proxies.redlock.slice(3));
+  await context.inject(cut);
   const sentAtMs = performance.now();
   const holder = context.send({ who: 'A', at: context.instances[0], userId: context.userId, command: 'pay' });
   await holder.stepUntil('write');
+  cut.assertHit(lockServers(context.mode, context.proxies).slice(3));
   return { holder, sentAtMs };
 }
 
@@ -65,10 +65,8 @@ export const nodeRestartsLate: Scenario = {
     const renewedAtMs = performance.now(); // at the latest: from now on, A reaches two nodes of five
     const { userId, instances } = context;
     const rival = context.send({ who: 'B', at: instances[1], userId, command: 'cancel', stepped: false });
-    context.note(
-      'rivalGotInWhileAHeld',
-      await rival.tryAnswer(renewedAtMs + context.leaseMs * 0.9 - performance.now()),
-    );
+    const rivalGotIn = await rival.tryAnswer(renewedAtMs + context.leaseMs * 0.9 - performance.now());
+    context.note('rivalGotInWhileAHeld', rivalGotIn);
     await sleep(Math.max(0, renewedAtMs + context.leaseMs + 200 - performance.now()));
     await heal();
     await rival.answer();

@@ -1,5 +1,6 @@
 import { cutOff } from '../context/faults.ts';
 import { loadThrough } from '../context/load-through.ts';
+import { lockServers } from '../context/scenario-context.ts';
 import type { Scenario } from './scenario.ts';
 
 const lastsMs = 1500;
@@ -10,10 +11,9 @@ export const partitionFromRedis: Scenario = {
   fault: 'all packets between app-1 and any Redis are dropped, under load; then healed, with new connections',
   async run(context) {
     const { redis, redlock } = context.proxies;
-    await loadThrough(context, {
-      fault: cutOff('app-1 is cut off from Redis', ['app-1'], [redis, ...redlock]),
-      lastsMs,
-    });
+    const fault = cutOff('app-1 is cut off from Redis', ['app-1'], [redis, ...redlock]);
+    await loadThrough(context, { fault, lastsMs });
+    fault.assertHit(lockServers(context.mode, context.proxies));
   },
 };
 
@@ -23,9 +23,8 @@ export const partitionFromMysql: Scenario = {
   source: 'delayed-write, without the delay: packets that a partition drops do not arrive later',
   fault: 'all packets between app-1 and MySQL are dropped, under load; then healed, with new connections',
   async run(context) {
-    await loadThrough(context, {
-      fault: cutOff('app-1 is cut off from MySQL', ['app-1', 'mysql'], [context.proxies.mysql]),
-      lastsMs,
-    });
+    const fault = cutOff('app-1 is cut off from MySQL', ['app-1', 'mysql'], [context.proxies.mysql]);
+    await loadThrough(context, { fault, lastsMs });
+    fault.assertHit();
   },
 };

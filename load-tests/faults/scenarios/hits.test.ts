@@ -1,0 +1,77 @@
+import { expect, test } from 'vitest';
+import { startLocalServer } from '../../../app/testing/local-server.ts';
+import type { TcpProxy } from '../../../app/testing/proxy.ts';
+import { cutOff, type Fault } from '../context/faults.ts';
+import type { ScenarioContext } from '../context/scenario-context.ts';
+import { Inconclusive } from '../verdict.ts';
+import { databaseRestart } from './durability.ts';
+import { partitionFromMysql, partitionFromRedis } from './partition.ts';
+
+const proxy = () => ({ filter: () => 'pass', cut: () => {} }) as unknown as TcpProxy;
+const sendThrough = ({ filter }: TcpProxy) => filter({ from: 'client', data: Buffer.from('SET'), connection: 0 });
+
+test('a cut has hit its target once every proxy has dropped a packet of a client', async () => {
+  const [first, second] = [proxy(), proxy()];
+  const cut = cutOff('cut', [], [first, second]);
+  await cut.inject();
+  sendThrough(first);
+  second.filter({ from: 'server', data: Buffer.from('OK'), connection: 0 });
+  expect(() => cut.assertHit()).toThrow(Inconclusive);
+  cut.assertHit([first]);
+  sendThrough(second);
+  cut.assertHit();
+});
+
+/** An instance that carries out what it is sent from the moment that `isServing` says so. */
+const startInstance = (isServing: () => boolean) =>
+  startLocalServer((request, response) => {
+    const status = request.url?.endsWith('pay') ? 'paid' : 'cancelled';
+    response.writeHead(isServing() ? 200 : 503, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(isServing() ? { status } : { type: '/problems/unavailable' }));
+  });
+
+/** A context whose requests never pass its proxies. */
+function contextOf(mode: string, url: string, onInject = () => {}): ScenarioContext {
+  const instance = { name: 'app', url };
+  const server = { name: 'server', kill: () => {}, ended: async () => {}, start: async () => {} };
+  return {
+    ...{ mode, seed: 1, headers: {}, users: Array.from({ length: 24 }, (_, index) => index + 1) },
+    ...{ instances: [instance, instance, instance], stack: { url, mysql: server } },
+    proxies: { mysql: proxy(), redis: proxy(), redlock: [proxy(), proxy(), proxy(), proxy(), proxy()] },
+    async inject(fault: Fault) {
+      await fault.inject();
+      onInject();
+      return fault.heal;
+    },
+    note: () => {},
+    addLoad: () => {},
+  } as unknown as ScenarioContext;
+}
+
+test.each([
+  { scenario: partitionFromRedis, mode: 'redis' },
+  { scenario: partitionFromRedis, mode: 'redlock' },
+  { scenario: partitionFromMysql, mode: 'row' },
+])('$scenario.name is inconclusive in $mode if no packet met the cut', async ({ scenario, mode }) => {
+  await using instance = await startInstance(() => true);
+  await expect(scenario.run(contextOf(mode, instance.url))).rejects.toThrow(/^nothing was sent while app-1 is cut off/);
+});
+
+test('partition-redis goes on in a mode that sends nothing to Redis', async () => {
+  await using instance = await startInstance(() => true);
+  await partitionFromRedis.run(contextOf('row', instance.url));
+});
+
+test('database-restart is inconclusive if no payment was answered before the crash', async () => {
+  let isServing = false;
+  await using instance = await startInstance(() => isServing);
+  const context = contextOf('row', instance.url, () => {
+    isServing = true;
+  });
+  await expect(databaseRestart.run(context)).rejects.toThrow('no payment was answered before the fault');
+});
+
+test('database-restart goes on if one was', async () => {
+  await using instance = await startInstance(() => true);
+  await databaseRestart.run(contextOf('row', instance.url));
+});
