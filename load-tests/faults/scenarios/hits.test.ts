@@ -2,9 +2,11 @@ import { expect, test } from 'vitest';
 import { startLocalServer } from '../../../app/testing/local-server.ts';
 import type { TcpProxy } from '../../../app/testing/proxy.ts';
 import { cutOff, type Fault } from '../context/faults.ts';
+import type { SentRequest } from '../context/requests.ts';
 import type { ScenarioContext } from '../context/scenario-context.ts';
 import { Inconclusive } from '../verdict.ts';
 import { databaseRestart } from './durability.ts';
+import { nodeRestartsLate } from './node-amnesia.ts';
 import { partitionFromMysql, partitionFromRedis } from './partition.ts';
 
 const proxy = () => ({ filter: () => 'pass', cut: () => {} }) as unknown as TcpProxy;
@@ -74,4 +76,30 @@ test('database-restart is inconclusive if no payment was answered before the cra
 test('database-restart goes on if one was', async () => {
   await using instance = await startInstance(() => true);
   await databaseRestart.run(contextOf('row', instance.url));
+});
+
+/** Runs node-restarts-late. @returns what happens, in order. */
+async function courseOf(isAdmitted: boolean): Promise<string[]> {
+  const course: string[] = [];
+  const context = contextOf('redlock', '');
+  const request = (who: string) => ({
+    async stepUntil() {
+      for (const one of context.proxies.redlock) sendThrough(one);
+    },
+    tryAnswer: async () => isAdmitted,
+    resume: async () => void course.push(`${who} goes on`),
+    answer: async () => void course.push(`${who} is answered`),
+  });
+  const node = { name: 'node', kill: () => {}, ended: async () => {}, start: async () => void course.push('restart') };
+  await nodeRestartsLate.run({
+    ...context,
+    ...{ leaseMs: 1, userId: 7, stack: { redlock: [node, node, node] } },
+    send: ({ who }: Pick<SentRequest, 'who'>) => request(who),
+  } as unknown as ScenarioContext);
+  return course;
+}
+
+test('node-restarts-late: a rival that gets in while A holds meets A’s write', async () => {
+  expect(await courseOf(true)).toEqual(['A goes on', 'A is answered', 'restart', 'B is answered']);
+  expect(await courseOf(false)).toEqual(['restart', 'B is answered', 'A goes on', 'A is answered']);
 });
