@@ -1,5 +1,6 @@
 import Table from 'cli-table3';
 import { InvalidArgumentError, Option } from 'commander';
+import { figuresOf } from '../bench/modes/costs.ts';
 import { median } from '../bench/statistics.ts';
 import { resetUsers } from '../client/lab-client.ts';
 import { loadSlice } from '../client/load.ts';
@@ -107,9 +108,9 @@ async function prepare(name: Subject): Promise<{ stack: Stack; slice: (seed: num
   };
 
   async function slice(seed: number, sliceSeconds = seconds): Promise<number> {
-    const { requestsPerSecond, errors } = await loadSlice({ ...load, seconds: sliceSeconds, seed });
-    if (errors > 0) throw new Error(`${name}: ${errors} errors; such figures mean nothing`);
-    return requestsPerSecond;
+    const result = await loadSlice({ ...load, seconds: sliceSeconds, seed });
+    if (result.errors > 0) throw new Error(`${name}: ${result.errors} errors; such figures mean nothing`);
+    return figuresOf(result).perSecond; // a refusal is cheap
   }
   await slice(0, warmUpSeconds);
   return { stack, slice };
@@ -127,7 +128,9 @@ const perSecond = Object.fromEntries(names.map((name) => [name, [] as number[]])
 for (let round = 1; round <= rounds; round++) {
   const order = round % 2 === 0 ? [...names].reverse() : names; // so that a drift during a round favours no subject
   for (const name of order) perSecond[name].push(await slices[name](round));
-  console.log(`round ${round}: ${names.map((name) => `${name} ${perSecond[name].at(-1)}`).join(', ')} requests/s`);
+  console.log(
+    `round ${round}: ${names.map((name) => `${name} ${perSecond[name].at(-1)?.toFixed(0)}`).join(', ')} requests/s`,
+  );
 }
 
 const ratios = (a: Subject, b: Subject) => perSecond[a].map((value, round) => value / (perSecond[b][round] ?? 1));
