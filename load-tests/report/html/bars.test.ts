@@ -38,5 +38,8 @@ test('counts each kind of violation, in singular and plural', () => {
 
 test('says that nothing was violated, or that nothing was tested', () => {
   expect(violationsOf(heldRun)).toBe('no violation');
-  expect(violationsOf({ ...heldRun, verdict: 'inconclusive' })).toBe('too few requests overlapped to test anything');
+  const inconclusive = { ...heldRun, verdict: 'inconclusive' } as const;
+  expect(violationsOf(inconclusive)).toBe('too few requests overlapped or were carried out to test anything');
+  const unclear = { ...inconclusive, history: { ...heldRun.history, unknown: 90, onlyByUnknown: 30 } };
+  expect(violationsOf(unclear)).toBe('calls of unknown outcome explain too many answers to test anything');
 });

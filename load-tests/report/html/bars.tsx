@@ -1,4 +1,5 @@
 import type { JSX } from 'preact';
+import { restsOnUnknown } from '../../verify/verdict.ts';
 import { describeFindings } from '../findings.ts';
 import type { RunReport } from '../run-report.ts';
 import { VerdictMark } from './verdict-mark.tsx';
@@ -28,5 +29,10 @@ export function Bars({ runs }: { readonly runs: readonly RunReport[] }): JSX.Ele
 function violationsOf({ verdict, witnesses, history }: RunReport): string[] {
   const found = describeFindings({ ...witnesses, notLinearizable: history.notLinearizable });
   if (found.length > 0) return found;
-  return [verdict === 'inconclusive' ? 'too few requests overlapped to test anything' : 'no violation'];
+  if (verdict !== 'inconclusive') return ['no violation'];
+  return [
+    restsOnUnknown(history)
+      ? 'calls of unknown outcome explain too many answers to test anything'
+      : 'too few requests overlapped or were carried out to test anything',
+  ];
 }

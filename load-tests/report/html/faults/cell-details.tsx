@@ -41,7 +41,12 @@ export function CellDetails({ cell, isOpen }: CellDetailsProps): JSX.Element {
           Expected: <b>{expected}</b>, because {why}.
         </p>
         {!asExpected && verdict === expected && <p class="unexpected">Not as expected: {describeThird(cell)}.</p>}
-        {inconclusive !== undefined && <p class="unexpected">Nothing was tested: {inconclusive}.</p>}
+        {inconclusive !== undefined && (
+          <p class="unexpected">
+            {verdict === 'violated' ? 'The fault was missed, but a witness found a violation' : 'Nothing was tested'}:{' '}
+            {inconclusive}.
+          </p>
+        )}
         <WhatHappened {...cell} />
         <h5>Witnesses</h5>
         <Witnesses {...cell} />

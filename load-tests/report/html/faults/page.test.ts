@@ -120,6 +120,13 @@ test('a violated load shows an inconsistent user, and calls that no order explai
   expect(mistakesIn(page)).toEqual([]);
 });
 
+test('a missed fault with a violation is not shown as a cell in which nothing was tested', () => {
+  const missed = { ...violatedCell, inconclusive: 'A was late', expected: 'held', asExpected: false } as const;
+  const text = textOf(renderFaultPage(pageOf([missed])));
+  expect(text).toContain('The fault was missed, but a witness found a violation: A was late.');
+  expect(text).not.toContain('Nothing was tested');
+});
+
 test('an inconclusive cell is open, and says why', () => {
   expect(textOf(detailsOf('node-lost--redlock'))).toContain('Nothing was tested: A was late.');
   expect(textOf(detailsOf('node-lost--redlock'))).toContain('The witnesses were not asked: A was late.');

@@ -67,7 +67,7 @@ const legend = [
   ['✕ violated', 'a witness found a violation'],
   ['✓ held', 'requests were served, and no witness found a violation'],
   ['○ unavailable', 'safe, but every request was refused'],
-  ['? inconclusive', 'the fault missed its point in time: nothing was tested'],
+  ['? inconclusive', 'nothing was tested: the fault was missed, or its requests did not meet'],
   ['–', 'the fault cannot affect this mode'],
 ] as const;
 
