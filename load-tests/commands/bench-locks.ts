@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { cpus, loadavg } from 'node:os';
 import { readOptions } from '../bench/locks/options.ts';
 import { renderRow } from '../bench/locks/print-row.ts';
@@ -9,6 +8,7 @@ import { startServers } from '../bench/locks/servers.ts';
 import { buildWorker, startWorker } from '../bench/locks/worker/worker-process.ts';
 import { asPrinted, writeFigures } from '../report/figures.ts';
 import { exitCodeOf } from './cli/exit-code.ts';
+import { writeJson } from './cli/json.ts';
 
 /**
  * `npm run bench:locks`: compares this project's lock with three npm libraries. Each row measures one property of all
@@ -43,9 +43,7 @@ async function main(): Promise<number> {
     reports.push(report);
     print(`\n${renderRow(report, row.columns)}`);
   }
-  if (json) {
-    await writeFile(json, `${JSON.stringify({ environment, rounds, seconds, rows: reports }, null, 2)}\n`);
-  }
+  await writeJson(json, { environment, rounds, seconds, rows: reports });
   if (readme) await writeFigures('bench:locks', { redis }, asPrinted(printed.join('\n')));
   return reports.every(isSound) ? 0 : 1;
 }

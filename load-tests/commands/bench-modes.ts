@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { rotate } from '../bench/locks/worker/alternate.ts';
 import { type Case, instanceEnv, prepareCases } from '../bench/modes/cases.ts';
@@ -9,6 +8,7 @@ import { asPrinted, writeFigures } from '../report/figures.ts';
 import { showPhases } from '../report/terminal/progress.ts';
 import { startStack } from '../stack/index.ts';
 import { exitCodeOf } from './cli/exit-code.ts';
+import { writeJson } from './cli/json.ts';
 
 /** Enough for V8 to compile the hot code, most of which the modes share. */
 const warmUpSeconds = 2;
@@ -40,7 +40,7 @@ async function main(): Promise<number> {
   console.log(`\n${figures}`);
   const environment = { node: process.version, ...stack.versions, cpus: cpus().length };
   const report: ModesBenchReport = { environment, connections, seconds, rounds, cases: reports };
-  if (json) await writeFile(json, `${JSON.stringify(report, null, 2)}\n`);
+  await writeJson(json, report);
   if (readme) await writeFigures('bench:modes', stack.versions, asPrinted(figures));
   return 0;
 }

@@ -1,10 +1,10 @@
-import { writeFile } from 'node:fs/promises';
 import { formatCounts } from '../jobs/counts.ts';
 import { type DemoReport, runDemo } from '../jobs/demo.ts';
 import { paint } from '../report/terminal/paint.ts';
 import { renderResult } from '../report/terminal/result.ts';
 import { terminalWidth, wrap } from '../report/terminal/wrap.ts';
 import { exitCodeOf } from './cli/exit-code.ts';
+import { jsonOption, writeJson } from './cli/json.ts';
 import { commandLine, whole } from './cli/options.ts';
 
 interface DemoOptions {
@@ -16,7 +16,7 @@ function readOptions(argv: readonly string[]): DemoOptions {
   return commandLine('npm run jobs-demo --')
     .description('Runs a job each second on three instances, then kills the one that is running it.')
     .option('--ticks <n>', 'ticks before the kill', whole(1, 900), 10)
-    .option('--json <file>', 'write the result to this file as JSON')
+    .addOption(jsonOption())
     .parse([...argv], { from: 'user' })
     .opts<DemoOptions>();
 }
@@ -37,7 +37,7 @@ The run of ${killed.instance} is on record as ${killed.outcome}: ${killed.detail
   const takeover = `${takenOverBy} took over after ${takenOverAfterMs} ms`;
   const what = `${report.ticks} ticks, ${twice} run twice, ${missed} missed; ${takeover}`;
   console.log(renderResult({ asExpected: report.asPromised, what }, paint, terminalWidth()));
-  if (json) await writeFile(json, `${JSON.stringify(report, null, 2)}\n`);
+  await writeJson(json, report);
   return report.asPromised ? 0 : 1;
 }
 

@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { formatCounts } from '../jobs/counts.ts';
 import { type PartReport, runParts } from '../jobs/parts.ts';
 import { asPrinted, readmeOption, writeFigures } from '../report/figures.ts';
@@ -6,6 +5,7 @@ import { paint } from '../report/terminal/paint.ts';
 import { type Result, renderResult } from '../report/terminal/result.ts';
 import { terminalWidth, wrap } from '../report/terminal/wrap.ts';
 import { exitCodeOf } from './cli/exit-code.ts';
+import { jsonOption, writeJson } from './cli/json.ts';
 import { commandLine, whole } from './cli/options.ts';
 
 interface JobsTestOptions {
@@ -20,7 +20,7 @@ function readOptions(argv: readonly string[]): JobsTestOptions {
     .description('Runs a job each second on three instances while they and Redis fail, and counts who ran which tick.')
     .option('--ticks <n>', 'ticks in all', whole(45, 9000), 200)
     .option('--seed <n>', 'seed of the durations of the runs and the times of the faults', whole(0, 2_147_483_647), 1)
-    .option('--json <file>', 'write the result to this file as JSON')
+    .addOption(jsonOption())
     .addOption(readmeOption('jobs-test'))
     .parse([...argv], { from: 'user' })
     .opts<JobsTestOptions>();
@@ -60,7 +60,7 @@ async function main(): Promise<number> {
   const figures = parts.map(sentencesFor).join('\n\n');
   print(`\n${figures}\n`);
   const held = parts.every(({ verdict }) => verdict.held);
-  if (json) await writeFile(json, `${JSON.stringify({ held, seed, parts }, null, 2)}\n`);
+  await writeJson(json, { held, seed, parts });
   if (readme) await writeFigures('jobs-test', versions, asPrinted(figures));
   console.log(renderResult(resultOf(parts), paint, terminalWidth()));
   return held ? 0 : 1;

@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import type { Mutant } from '../../app/redis-lock/simulation/mutants/mutant.ts';
 import { mutants } from '../../app/redis-lock/simulation/mutants/mutants.ts';
 import { seedsOf } from '../../app/redis-lock/simulation/schedule.ts';
@@ -10,6 +9,7 @@ import { openCopies } from '../simulation/mutants/copy.ts';
 import { tryMutant, type Verdict } from '../simulation/mutants/try-mutant.ts';
 import { failingTest } from '../simulation/mutants/virtual-tests.ts';
 import { exitCodeOf } from './cli/exit-code.ts';
+import { jsonOption, writeJson } from './cli/json.ts';
 import { commandLine, whole } from './cli/options.ts';
 
 interface MutantsOptions {
@@ -33,7 +33,7 @@ function readOptions(argv: readonly string[]): MutantsOptions {
     .option('--only <name>', 'the mutants with this in their name or file')
     .option('--schedules <n>', 'number of schedules that a mutant has to survive', whole(1, 10_000_000), 6000)
     .option('--seed <n>', 'the same seed gives the same schedules', whole(0, 2 ** 31 - 1), 1)
-    .option('--json <file>', 'write the result to this file as JSON')
+    .addOption(jsonOption())
     .parse([...argv], { from: 'user' })
     .opts<MutantsOptions>();
 }
@@ -94,7 +94,7 @@ async function main(): Promise<number> {
   if (chosen.length === 0) throw new Error(`no mutant has "${only}" in its name`);
   const results = await tryAll(chosen, seedsOf(seed, schedules));
   print(results);
-  if (json) await writeFile(json, `${JSON.stringify(results, null, 2)}\n`);
+  await writeJson(json, results);
   return results.some(isSurvivor) ? 1 : 0;
 }
 

@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { InvalidArgumentError } from 'commander';
 import { type BatchResult, runBatch } from '../../app/redis-lock/simulation/batch.ts';
@@ -9,6 +8,7 @@ import { renderResult } from '../report/terminal/result.ts';
 import { terminalWidth, wrap } from '../report/terminal/wrap.ts';
 import { SimulationWorker } from '../simulation/worker-process.ts';
 import { exitCodeOf } from './cli/exit-code.ts';
+import { jsonOption, writeJson } from './cli/json.ts';
 import { commandLine, whole } from './cli/options.ts';
 
 interface SimulateOptions {
@@ -41,7 +41,7 @@ function readOptions(argv: readonly string[]): SimulateOptions {
     .option('--seed <n>', 'the same seed gives the same schedules', whole(0, 2 ** 31 - 1), 1)
     .option('--nodes <n>', `number of Redis servers: ${nodeCounts.join(', ')} (default: each in turn)`, nodeCount)
     .option('--replay <seed>', 'the one schedule of this seed; needs --nodes', whole(0, 2 ** 31 - 1))
-    .option('--json <file>', 'write the result to this file as JSON')
+    .addOption(jsonOption())
     .parse([...argv], { from: 'user' })
     .opts<SimulateOptions>();
 }
@@ -141,9 +141,7 @@ async function main(): Promise<number> {
     print(report);
     reports.push(report);
   }
-  if (options.json) {
-    await writeFile(options.json, `${JSON.stringify(options.nodes === undefined ? reports : reports[0], null, 2)}\n`);
-  }
+  await writeJson(options.json, options.nodes === undefined ? reports : reports[0]);
   const violations = reports.reduce((sum, report) => sum + report.violations.length, 0);
   const schedules = reports.reduce((sum, report) => sum + report.schedules, 0);
   const what = `${violations} violations in ${schedules.toLocaleString('en')} schedules`;

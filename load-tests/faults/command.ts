@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { writeJson } from '../commands/cli/json.ts';
 import { writeFigures } from '../report/figures.ts';
 import { renderFaultPage } from '../report/html/faults/page.tsx';
 import { prepareReport } from '../report/html/write.ts';
@@ -63,7 +64,7 @@ export async function faultCommand(argv: readonly string[], print: Print = conso
   const unexpected = cells.filter(({ asExpected }) => !asExpected);
   for (const cell of unexpected) print(wrap(describeUnexpected(cell)));
   const report: FaultReport = { asExpected: unexpected.length === 0, seed: options.seed, cells };
-  if (options.json) await writeFile(options.json, `${JSON.stringify(report, null, 2)}\n`);
+  await writeJson(options.json, report);
   const { scenarios, modes } = options;
   await writeFile(page, renderFaultPage({ report, scenarios, modes, writtenAt: new Date() }));
   if (options.readme) await writeFigures('fault-test', versions, describeInMarkdown(cells, modes));

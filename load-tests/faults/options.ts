@@ -1,4 +1,5 @@
 import { type LockModeName, lockModeNames } from '../../app/lock-modes/index.ts';
+import { jsonOption } from '../commands/cli/json.ts';
 import { commandLine, modesOption, namesOf, reportOption, whole } from '../commands/cli/options.ts';
 import { readmeOption } from '../report/figures.ts';
 import { type PlanOptions, quickModes } from './plan.ts';
@@ -40,7 +41,7 @@ export function readOptions(argv: readonly string[]): FaultTestOptions {
     )
     .option('--repeat <n>', 'repetitions of each cell', whole(1, 1000), 1)
     .option('--soak-seconds <n>', 'length of the soak in each mode', whole(3, 600), soakSeconds)
-    .option('--json <file>', 'write the result to this file as JSON, with every timeline')
+    .addOption(jsonOption(', with every timeline'))
     .addOption(reportOption('fault-test.html'))
     .addOption(readmeOption('fault-test'))
     .option('--seed <n>', 'seed of the loads and of the pauses', whole(0, 2_147_483_647), 1)

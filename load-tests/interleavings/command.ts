@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { writeJson } from '../commands/cli/json.ts';
 import { writeFigures } from '../report/figures.ts';
 import { paint } from '../report/terminal/paint.ts';
 import { type Print, showPhases } from '../report/terminal/progress.ts';
@@ -64,7 +64,7 @@ export async function interleavingsCommand(
     demonstrated: runs.every(({ unexpected }) => unexpected.length === 0),
     runs,
   };
-  if (json) await writeFile(json, `${JSON.stringify(report, null, 2)}\n`);
+  await writeJson(json, report);
   if (readme) await writeFigures('interleavings', versions, describeInMarkdown(runs));
   print(`\n${renderResult(resultOf(runs), paint, terminalWidth())}`);
   return report.demonstrated ? 0 : 1;

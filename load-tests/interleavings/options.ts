@@ -1,5 +1,6 @@
 import { Option } from 'commander';
 import { lockModeNames } from '../../app/lock-modes/index.ts';
+import { jsonOption } from '../commands/cli/json.ts';
 import { commandLine, modesOption, namesOf } from '../commands/cli/options.ts';
 import { readmeOption } from '../report/figures.ts';
 import { type Pair, pairs } from './pairs.ts';
@@ -24,7 +25,7 @@ export function readOptions(argv: readonly string[]): InterleavingsOptions {
         .argParser(pairList)
         .default(pairs, 'all'),
     )
-    .option('--json <file>', 'write the result to this file as JSON, with every replay')
+    .addOption(jsonOption(', with every replay'))
     .addOption(readmeOption('interleavings'))
     .parse([...argv], { from: 'user' })
     .opts<InterleavingsOptions>();

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { askMode } from '../client/lab-client.ts';
+import { writeJson } from '../commands/cli/json.ts';
 import { describeInconsistency, sentenceFor } from '../report/describe-run.ts';
 import { asPrinted, markdownTable, writeFigures } from '../report/figures.ts';
 import { counted } from '../report/findings.ts';
@@ -133,7 +134,7 @@ export async function raceCommand(
     environment: { node: process.version, ...results.versions, cpus: cpus().length },
     runs,
   };
-  if (options.json) await writeFile(options.json, `${JSON.stringify(report, null, 2)}\n`);
+  await writeJson(options.json, report);
   const { users, connections, duration: seconds } = options;
   const load = { users, connections, seconds };
   await writeFile(page, renderPage({ report, results: results.runs, load, writtenAt: new Date() }));

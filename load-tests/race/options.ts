@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
 import type { LockModeName } from '../../app/lock-modes/index.ts';
+import { jsonOption } from '../commands/cli/json.ts';
 import { commandLine, modesOption, reportOption, whole } from '../commands/cli/options.ts';
 import { readmeOption } from '../report/figures.ts';
 import type { LockKey } from './expectation.ts';
@@ -45,7 +46,7 @@ export function readOptions(argv: readonly string[]): RaceTestOptions {
         .argParser(httpUrl)
         .conflicts(['modes', 'instances', 'lockKey']),
     )
-    .option('--json <file>', 'write the result to this file as JSON')
+    .addOption(jsonOption())
     .addOption(reportOption('race-test.html'))
     .addOption(readmeOption('race-test').conflicts('url'))
     .option('--seed <n>', 'seed of the random mix', whole(0, 2_147_483_647), 1);

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { writeJson } from '../commands/cli/json.ts';
 import { writeFigures } from '../report/figures.ts';
 import { describeFindings } from '../report/findings.ts';
 import { paint } from '../report/terminal/paint.ts';
@@ -41,7 +41,7 @@ export async function retryCommand(argv: readonly string[], print: Print = conso
   print(wrap('A lock does not recognise a retry, and a key does not exclude other requests: only both together hold.'));
   const asExpected = cells.every(({ verdict, expected }) => verdict === expected);
   const report: RetryReport = { seed, asExpected, cells };
-  if (json) await writeFile(json, `${JSON.stringify(report, null, 2)}\n`);
+  await writeJson(json, report);
   if (readme) await writeFigures('retry-test', versions, renderMarkdown(cells));
   print(renderResult(resultOf(cells), paint, terminalWidth()));
   return asExpected ? 0 : 1;

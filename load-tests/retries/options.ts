@@ -1,5 +1,6 @@
 import { Option } from 'commander';
 import { lockModeNames } from '../../app/lock-modes/index.ts';
+import { jsonOption } from '../commands/cli/json.ts';
 import { commandLine, modesOption, whole } from '../commands/cli/options.ts';
 import { expectedVerdict } from '../race/expectation.ts';
 import { readmeOption } from '../report/figures.ts';
@@ -34,7 +35,7 @@ export function readOptions(argv: readonly string[]): RetryTestOptions {
     .option('--kills <n>', 'how often an instance is killed; clients continue until the last kill', whole(0, 10_000), 1)
     .option('--lease-ms <ms>', 'how long the locks and keys of a killed instance last', whole(100, 60_000), 1000)
     .option('--seed <n>', 'seed of the random mix', whole(0, 2_147_483_647), 1)
-    .option('--json <file>', 'write the result to this file as JSON')
+    .addOption(jsonOption())
     .addOption(readmeOption('retry-test'))
     .parse([...argv], { from: 'user' })
     .opts<RetryTestOptions>();

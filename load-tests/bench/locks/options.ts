@@ -1,4 +1,5 @@
 import { Option } from 'commander';
+import { jsonOption } from '../../commands/cli/json.ts';
 import { commandLine, namesOf, whole } from '../../commands/cli/options.ts';
 import { readmeOption } from '../../report/figures.ts';
 
@@ -38,7 +39,7 @@ export function readOptions(argv: readonly string[]): LockBenchOptions {
     .option('--rounds <n>', 'rounds; their median is printed', whole(1, 100), 3)
     .option('--seconds <n>', 'length of each slice', whole(1, 60), 2)
     .option('--retry-ms <n>', 'pause between two tries of the libraries; default: the best for each', whole(1, 1000))
-    .option('--json <file>', 'write the result to this file as JSON')
+    .addOption(jsonOption())
     .addOption(readmeOption('bench:locks'));
   return command.parse([...argv], { from: 'user' }).opts<LockBenchOptions>();
 }

@@ -1,4 +1,5 @@
 import { lockModeNames } from '../../../app/lock-modes/index.ts';
+import { jsonOption } from '../../commands/cli/json.ts';
 import { commandLine, modesOption, whole } from '../../commands/cli/options.ts';
 import { readmeOption } from '../../report/figures.ts';
 
@@ -22,7 +23,7 @@ export function readOptions(argv: readonly string[]): ModesBenchOptions {
     .option('--connections <n>', 'connections of the load, one request at a time on each', whole(1, 1000), 32)
     .option('--seconds <n>', 'length of each slice', whole(1, 60), 3)
     .option('--rounds <n>', 'rounds; their median is printed', whole(1, 100), 5)
-    .option('--json <file>', 'write the result to this file as JSON, with every round')
+    .addOption(jsonOption(', with every round'))
     .addOption(readmeOption('bench:modes'))
     .parse([...argv], { from: 'user' })
     .opts<ModesBenchOptions>();
