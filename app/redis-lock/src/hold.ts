@@ -83,6 +83,7 @@ export class Hold {
   extend(ttlMs: number, { fence, withinMs, isWanted = () => true }: ExtendOptions = {}): Promise<Extension> {
     const { votes, quorum, runtime } = this.#grant;
     this.#ttlMs = Math.max(this.#ttlMs, ttlMs);
+    const hasEnded = (): boolean => this.#over || !isWanted();
     return new Promise((resolve) => {
       let settled = false;
       let again: Timer | undefined;
@@ -100,11 +101,15 @@ export class Hold {
       );
 
       const round = (): void => {
+        if (hasEnded()) {
+          settle('lost'); // since the last round: another holder may have the lock by now
+          return;
+        }
         const gone: NodeVote[] = [];
         let kept = 0;
         let silent = 0;
         const tally = (): void => {
-          if (this.#over || !isWanted()) {
+          if (hasEnded()) {
             settle('lost');
           } else if (kept >= quorum) {
             // The process may have been paused until the extended validity was over.

@@ -223,3 +223,23 @@ describe('the validity of a lease', () => {
       rig.delay(cutOff, 'commands', 0);
     }));
 });
+
+test('sends no extension of a lease that was handed over before the retry', () =>
+  withRig({}, async (rig) => {
+    const ours = await rig.join({ ttlMs: 10_000 });
+    const first = ours.lock.acquire('k').then(leaseOf);
+    const second = ours.lock.acquire('k', { waitMs: 1000 }).then(leaseOf);
+    const lease = await rig.until(first);
+    ours.lead(0, undefined);
+    rig.cut('commands');
+    const extending = lease.extend(3_600_000);
+    await rig.pass(300); // its retries are further and further apart
+    ours.lead(0, rig.server());
+    while (!ours.clients[0]?.isConnected) await rig.pass(1);
+    await rig.until(lease.release());
+    const next = await rig.until(second);
+    expect(await rig.until(extending)).toBe('lost');
+    await rig.pass(1000);
+    expect(next.validForMs()).toBeGreaterThan(0);
+    expect(rig.pttl('k')).toBeLessThan(10_000);
+  }));

@@ -19,20 +19,20 @@ const hold = mutantsOf('src/hold.ts', {
     'withinMs ?? 60_000,',
     'the lease sets a limit; a node that still has the lock has held it without interruption',
   ],
-  'an extension goes on after its lease has ended': [
-    'if (this.#over || !isWanted()) {',
-    'if (this.#over) {',
-    'it is answered too late for the lease, and refused once the lock is not its any more',
-  ],
+  'an extension goes on after its lease has ended': ['this.#over || !isWanted();', 'this.#over;'],
   'an extension goes on after its hold has ended': [
-    'if (this.#over || !isWanted()) {',
-    'if (!isWanted()) {',
+    'this.#over || !isWanted();',
+    '!isWanted();',
+    'a lease ends with its hold; without a lease, an extension ends before its hold',
+  ],
+  'an answer to an extension counts after its lease has ended': [
+    'if (hasEnded()) {\n            settle',
+    'if (!this.#grant) {\n            settle',
     'it is answered too late for the lease, and refused once the lock is not its any more',
   ],
-  'an extension outlives its lease and its hold': [
-    'if (this.#over || !isWanted()) {',
-    'if (!this.#grant) {',
-    'it is answered too late for the lease, and refused once the lock is not its any more',
+  'an extension is tried again after its lease has ended': [
+    'if (hasEnded()) {\n          settle',
+    'if (!this.#grant) {\n          settle',
   ],
   'an extension needs one node less than a quorum': [
     'else if (kept >= quorum) {',
