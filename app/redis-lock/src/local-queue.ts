@@ -32,7 +32,7 @@ export class LocalQueue implements AttemptOwner, Grantor {
   #hold: Hold | undefined;
   #lease: GrantedLease | undefined;
   #queued = false;
-  #upgrading: Promise<void> | undefined;
+  #upgrading: Promise<unknown> | undefined;
   #closed = false;
   /** The end of the current holder's TTL, on the monotonic clock. */
   #heldUntil = 0;
@@ -69,7 +69,7 @@ export class LocalQueue implements AttemptOwner, Grantor {
       if (++eligible > tokensPerGrant) break;
       waiter.eligibleFor = hold; // later waiters queue behind other processes
     }
-    this.#grant(hold, false);
+    void this.#grant(hold, false);
     for (const waiter of this.#waiters) this.#arm(waiter);
   }
 
@@ -108,9 +108,12 @@ export class LocalQueue implements AttemptOwner, Grantor {
     return this.#waiters.values().next().value;
   }
 
-  /** Grants the lock to the first waiter whose signal has not aborted. */
-  #grant(hold: Hold, handedOver: boolean): void {
+  /** Grants the lock to the first waiter whose signal has not aborted. Without one that may have it, returns it to Redis. */
+  #grant(hold: Hold, handedOver: boolean): Promise<'released' | 'expired'> {
     for (const waiter of this.#waiters) {
+      // A hold is handed over only with at least nine tenths of a new grant's validity.
+      const isEligible = waiter.eligibleFor === hold && hold.validForMs() >= 0.9 * this.validityMs(waiter.ttlMs);
+      if (handedOver && !isEligible) break;
       this.#waiters.delete(waiter);
       waiter.disarm();
       if (waiter.signal?.aborted) {
@@ -119,13 +122,13 @@ export class LocalQueue implements AttemptOwner, Grantor {
       }
       if (hold.suffices(waiter.ttlMs, waiter.minToken)) this.#grantTo(waiter, hold, handedOver);
       else this.#upgrading = this.#upgrade(waiter, hold, handedOver);
-      return;
+      return Promise.resolve('released');
     }
-    void this.#returnToRedis(hold);
+    return this.#returnToRedis(hold);
   }
 
   /** Raises the hold's TTL and tokens for the next waiter, then grants it. */
-  async #upgrade(waiter: Waiter, hold: Hold, handedOver: boolean): Promise<void> {
+  async #upgrade(waiter: Waiter, hold: Hold, handedOver: boolean): Promise<unknown> {
     const result = await hold.upgrade(waiter.ttlMs, waiter.minToken, this.#context.timeoutMs);
     if (this.#closed) {
       waiter.settle({ outcome: 'aborted' });
@@ -143,7 +146,7 @@ export class LocalQueue implements AttemptOwner, Grantor {
         cause: new Error('the lock was granted, but its TTL or token was not raised in time'),
       });
     }
-    await this.#returnToRedis(hold);
+    return this.#returnToRedis(hold);
   }
 
   /** Puts the waiter first in line for the next grant. */
@@ -170,7 +173,7 @@ export class LocalQueue implements AttemptOwner, Grantor {
 
   onRelease(hold: Hold): Promise<'released' | 'expired'> {
     const holdMs = this.#lease?.heldMs() ?? 0;
-    const released = this.#handOver(hold);
+    const released = this.#grant(hold, true);
     const { listener } = this.#context;
     if (listener.onRelease) {
       const { lock: key } = this.keys;
@@ -182,16 +185,6 @@ export class LocalQueue implements AttemptOwner, Grantor {
   onLoss(hold: Hold, reason: LossReason): void {
     this.#context.listener.onLost?.({ key: this.keys.lock, reason, holdMs: this.#lease?.heldMs() ?? 0 });
     void this.#returnToRedis(hold);
-  }
-
-  /** Hands the hold over to the next eligible waiter, or returns it to Redis. */
-  #handOver(hold: Hold): Promise<'released' | 'expired'> {
-    const next = this.#first();
-    // A hold is handed over only with at least nine tenths of a new grant's validity.
-    if (!next || next.eligibleFor !== hold || hold.validForMs() < 0.9 * this.validityMs(next.ttlMs))
-      return this.#returnToRedis(hold);
-    this.#grant(hold, true);
-    return Promise.resolve('released');
   }
 
   /** Releases the lock to other processes, and queues behind them for the waiters that are left. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { kinds, leaseOf, withRig } from '../simulation/rig.ts';
+import type { Lease } from '../src/types.ts';
 
 /** Around the release and the notification, each 0.5 ms in flight. */
 const moments = [-1, -0.5, -0.25, 0, 0.25, 0.5, 0.75, 1, 1.25, 1.5, 2];
@@ -115,3 +116,19 @@ describe.each(kinds)('a caller while its token is raised, on $kind', ({ servers 
       expect(leaseOf(await rig.until(behind)).token).toBeGreaterThan(lease.token);
     }));
 });
+
+test('leaves the waiter behind it no rest of a lock that its own abort releases', () =>
+  withRig({}, async (rig) => {
+    const [lock] = await rig.joinAll(1, { ttlMs: 10_000 });
+    const caller = new AbortController();
+    let lease: Lease | undefined;
+    caller.signal.addEventListener('abort', () => void lease?.release()); // called before the lock's own listener
+    const first = lock.acquire('k').then(leaseOf);
+    const leaving = lock.acquire('k', { waitMs: 20_000, ttlMs: 100, signal: caller.signal });
+    const behind = lock.acquire('k', { waitMs: 20_000 }).then(leaseOf);
+    lease = await rig.until(first);
+    await rig.pass(9700);
+    caller.abort();
+    expect(await rig.until(leaving)).toEqual({ outcome: 'aborted' });
+    expect((await rig.until(behind)).validForMs()).toBe(10_000 * 0.99 - 2 - 1);
+  }));

@@ -7,9 +7,9 @@ const localQueue = mutantsOf('src/local-queue.ts', {
   ],
   'a waiter that joins a held lock is never armed': ['else if (this.#hold || this.#queued) this.#arm(waiter);', ''],
   'waiters for the answer are never armed after the grant': [
-    `    this.#grant(hold, false);
+    `    void this.#grant(hold, false);
     for (const waiter of this.#waiters) this.#arm(waiter);`,
-    '    this.#grant(hold, false);',
+    '    void this.#grant(hold, false);',
   ],
   'queued waiters are never armed': [
     `    this.#heldUntil = this.#context.runtime.now() + heldForMs;
@@ -53,19 +53,19 @@ const localQueue = mutantsOf('src/local-queue.ts', {
   ],
   'a lock is handed over without end': ['if (++eligible > tokensPerGrant) break;', ''],
   'later waiters are served by the same hold': [
-    'if (!next || next.eligibleFor !== hold ||',
-    'if (next) next.eligibleFor ??= hold;\n    if (!next || next.eligibleFor !== hold ||',
+    'const isEligible = waiter.eligibleFor === hold &&',
+    'waiter.eligibleFor ??= hold;\n      const isEligible = waiter.eligibleFor === hold &&',
   ],
-  'a lock is handed over although its eligible are over': ['if (!next || next.eligibleFor !== hold ||', 'if (!next ||'],
+  'a lock is handed over although its eligible are over': ['waiter.eligibleFor === hold && ', ''],
   'a lock is handed over however little is left of it': [
-    'if (!next || next.eligibleFor !== hold || hold.validForMs() < 0.9 * this.validityMs(next.ttlMs))',
-    'if (!next || next.eligibleFor !== hold)',
+    ' && hold.validForMs() >= 0.9 * this.validityMs(waiter.ttlMs);',
+    ';',
   ],
   'a lock is handed over although it was lost': [
     `    this.#context.listener.onLost?.({ key: this.keys.lock, reason, holdMs: this.#lease?.heldMs() ?? 0 });
     void this.#returnToRedis(hold);`,
     `    this.#context.listener.onLost?.({ key: this.keys.lock, reason, holdMs: this.#lease?.heldMs() ?? 0 });
-    void this.#handOver(hold);`,
+    void this.#grant(hold, true);`,
     'one that expired has no validity left to be handed over with; one that was lost has none on a quorum',
   ],
   'a lock that was lost is not asked for again': [
@@ -78,9 +78,8 @@ const localQueue = mutantsOf('src/local-queue.ts', {
     '    hold.end();\n    this.#ask();',
   ],
   'a lock is never handed over within the process': [
-    `    this.#grant(hold, true);
-    return Promise.resolve('released');`,
-    '    return this.#returnToRedis(hold);',
+    'const released = this.#grant(hold, true);',
+    'const released = this.#returnToRedis(hold);',
     'each waiter then gets it from Redis: slower only',
   ],
   'the last waiter that leaves does not abandon the attempt': [
