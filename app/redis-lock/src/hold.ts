@@ -78,12 +78,14 @@ export class Hold {
    * @param fence a token for the nodes to store, so that each later one is greater.
    * @param withinMs how long to retry; never beyond the end of the validity.
    * @param isWanted true while the lease that asked is held: a later request would extend another holder's lease.
-   * @returns `lost` as soon as a quorum is impossible, `unanswered` if time ran out before a decision.
+   * @returns `lost` as soon as a quorum is impossible, and if the validity ended before the answer was read;
+   *   `unanswered` if time ran out before a decision.
    */
   extend(ttlMs: number, { fence, withinMs, isWanted = () => true }: ExtendOptions = {}): Promise<Extension> {
     const { votes, quorum, runtime } = this.#grant;
     this.#ttlMs = Math.max(this.#ttlMs, ttlMs);
     const hasEnded = (): boolean => this.#over || !isWanted();
+    const validUntil = runtime.now() + this.validForMs();
     return new Promise((resolve) => {
       let settled = false;
       let again: Timer | undefined;
@@ -112,8 +114,10 @@ export class Hold {
           if (hasEnded()) {
             settle('lost');
           } else if (kept >= quorum) {
-            // The process may have been paused until the extended validity was over.
-            settle(this.validForMs() > 0 ? 'extended' : 'unanswered');
+            // The process may have been paused. After the validity, another holder may have had the lock, with a greater
+            // token, before a request that was still under way had it granted to the same id again.
+            if (runtime.now() >= validUntil) settle('lost');
+            else settle(this.validForMs() > 0 ? 'extended' : 'unanswered');
             for (const vote of gone.splice(0)) vote.ask(this.#grant.clock());
           } else if (gone.length > votes.length - quorum) {
             settle('lost');

@@ -192,4 +192,38 @@ describe('tokens of one Redis', () => {
       expect(await tokenOf(rig, lock)).toBeGreaterThan(last);
     }),
   );
+
+  test('increase although a paused waiter is granted the same lock twice', () =>
+    withRig({}, async (rig) => {
+      const delaysMs = [0.5];
+      const [[holder, rival], waiter] = [
+        await rig.joinAll(2),
+        await rig.join({ ttlMs: 1000, nodeTimeoutMs: 2000, delaysMs }),
+      ];
+      await rig.hold(holder, 'k');
+      const waiting = waiter.lock.acquire('k', { waitMs: 10_000 }).then(leaseOf);
+      await rig.pass(5);
+      const [id] = rig.queue('k');
+      rig.call('DEL', 'k');
+      // Each offer makes it ask. The second request arrives after the TTL of the grant that the first one has got.
+      for (const delayMs of [1, 1100]) {
+        delaysMs[0] = 0.3;
+        rig.call('PUBLISH', `redis-lock:${waiter.prefix}`, `${id} ${rig.server().nowMicros() + 1e6} 500 k`);
+        await rig.pass(0.2);
+        delaysMs[0] = delayMs;
+        await rig.pass(0.3);
+      }
+      delaysMs[0] = 600; // so does the answer to the first: so late that the lock is extended before it is used
+      await rig.pass(1);
+      expect(rig.holders('k')).toEqual([id]);
+      delaysMs[0] = 0.5;
+      await rig.pass(975);
+      waiter.process.pause();
+      const theirs = await rig.hold(rival, 'k', { waitMs: 100 });
+      await rig.until(theirs.release());
+      await rig.pass(100);
+      expect(rig.holders('k')).toEqual([id]); // again
+      waiter.process.resume();
+      expect((await rig.until(waiting)).token).toBeGreaterThan(theirs.token);
+    }));
 });

@@ -17,7 +17,7 @@ const hold = mutantsOf('src/hold.ts', {
   'an extension goes on after the end of the validity': [
     'Math.ceil(Math.min(this.validForMs(), withinMs ?? Number.POSITIVE_INFINITY)),',
     'withinMs ?? 60_000,',
-    'the lease sets a limit; a node that still has the lock has held it without interruption',
+    'the lease sets a limit; what is read after the end of the validity does not count',
   ],
   'an extension goes on after its lease has ended': ['this.#over || !isWanted();', 'this.#over;'],
   'an extension goes on after its hold has ended': [
@@ -33,6 +33,10 @@ const hold = mutantsOf('src/hold.ts', {
   'an extension is tried again after its lease has ended': [
     'if (hasEnded()) {\n          settle',
     'if (!this.#grant) {\n          settle',
+  ],
+  'an extension counts although it was read after the end of the validity': [
+    "if (runtime.now() >= validUntil) settle('lost');\n            else ",
+    '',
   ],
   'an extension needs one node less than a quorum': [
     'else if (kept >= quorum) {',
