@@ -103,13 +103,13 @@ export class NodeVote {
       if (id !== this.id) return; // a later request on the same connection has released this id
       if (error) {
         this.#fail(error);
-      } else if (reply === null) {
+      } else if (reply === null && isPlain) {
         this.ask(acquirer.clock()); // SET found the lock held
       } else if (Array.isArray(reply)) {
         this.#heldElsewhere(askedAt, reply);
-      } else if (reply === 'OK' || Number(reply) > 0) {
+      } else if (isPlain ? reply === 'OK' : Number(reply) >= tokensPerGrant) {
         this.#confirmTtl(askedAt, ttlMs);
-        this.#markGranted(now, reply === 'OK' ? tokensPerGrant : Number(reply)); // SET mints none: numbers for the hand-overs
+        this.#markGranted(now, isPlain ? tokensPerGrant : Number(reply)); // SET mints none: numbers for the hand-overs
       } else {
         this.#fail(new Error(`Redis answered ${reply}: is the connection inside a MULTI?`));
       }

@@ -12,13 +12,20 @@ function refuse(rig: Rig, message: string): () => number {
   return () => refused;
 }
 
-test.each([true, false])('takes no reply for a grant that is none, with fencing: %s', (fencing) =>
+test.each([
+  { answer: 'QUEUED', fencing: true }, // the connection is inside a MULTI
+  { answer: 'QUEUED', fencing: false },
+  { answer: 'OK', fencing: true },
+  { answer: 1, fencing: true },
+  { answer: 1_700_000_000_000_000, fencing: false },
+  { answer: null, fencing: true },
+])('takes no reply for a grant that is none: $answer, with fencing: $fencing', ({ answer, fencing }) =>
   withRig({}, async (rig) => {
     const [ours, theirs] = await rig.joinAll(2, { fencing });
     await rig.hold(theirs, 'k');
-    rig.server().receive = ({ reply }) => reply(undefined, 'QUEUED'); // the connection is inside a MULTI
-    const refused = await rig.until(ours.acquire('k'));
-    expect(refused.outcome === 'unavailable' && refused.cause.message).toMatch(/QUEUED/);
+    rig.server().receive = ({ reply }) => reply(undefined, answer);
+    const refused = await rig.until(ours.acquire('k'), 1000);
+    expect(refused.outcome === 'unavailable' && refused.cause.message).toMatch(`Redis answered ${answer}`);
   }),
 );
 
