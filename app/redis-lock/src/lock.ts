@@ -46,7 +46,7 @@ export function createLock(clients: readonly LockClient[], options: LockOptions,
       channelOf,
       onGrant: (grant) => {
         if (!grant.id.startsWith(`${client}:`) || !/^[^:]+:[\d.]+:\d+$/.test(grant.id)) return; // not from a script
-        if (!isLockKey(grant.key) || !(grant.ttlMs > 0)) return; // nor this
+        if (!isLockKey(grant.key) || !(grant.ttlMs > 0) || !Number.isSafeInteger(grant.lastToken)) return; // nor this
         const attempt = attempts.get(Number.parseInt(grant.id.slice(client.length + 1), 10));
         if (attempt) attempt.onGrant(node, grant);
         else node.releaseInBackground(lockKeys(grant.key, prefix), grant.id, grant.ttlMs); // the caller has left

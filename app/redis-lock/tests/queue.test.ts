@@ -247,13 +247,17 @@ test('ignores a message on its channel that no script has sent', () =>
       'hello',
       `${waiter.prefix}:9:10000 5 x k`,
       `other:1:10000 5 10000 k`,
+      `${rig.queue('k')[0]} x 10000 k`,
+      `${rig.queue('k')[0]} 1e999 10000 k`,
       `${waiter.prefix}:9:1 5 1`,
     ]) {
       rig.call('PUBLISH', `redis-lock:${waiter.prefix}`, message);
     }
     await rig.pass(30);
     await rig.until(lease.release());
-    await rig.until((await rig.until(waiting)).release());
+    const next = await rig.until(waiting);
+    expect(next.token).toBeGreaterThan(lease.token);
+    await rig.until(next.release());
   }));
 
 test('ignores a notification about a key that no lock can have', () =>
