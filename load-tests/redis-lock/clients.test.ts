@@ -2,7 +2,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { createRedisLock, type LockOptions } from '../../app/redis-lock/index.ts';
 import { isRefusal } from '../../app/redis-lock/src/conditional-delete.ts';
 import { clients, recovered } from './clients.ts';
-import { eventually, hold, inTime, leaseOf, newKey } from './leases.ts';
+import { eventually, hold, inTime, leaseOf, newKey, printedUsers, refusedIn } from './leases.ts';
 import { useRedisPool } from './redis-pool.ts';
 
 const pool = useRedisPool(1);
@@ -94,6 +94,34 @@ describe.each(clients)('the lock on $library', ({ open }) => {
     connection.close();
     expect(await lease.release()).toBe('expired'); // it did not arrive
     await lock.close();
+  });
+
+  test('is notified as the user that the README prints', async () => {
+    const [rules = []] = printedUsers();
+    await pool.observer.call('ACL', ...rules);
+    onTestFinished(async () => void (await pool.observer.call('ACL', 'DELUSER', 'app')));
+    await pool.observer.call('ACL', 'LOG', 'RESET');
+    const url = Object.assign(new URL(pool.server.url), { username: 'app', password: 'secret' }).href;
+    const openAsUser = async () => {
+      const { client, close } = await open(url);
+      const lock = createRedisLock(client, { ttlMs: 60_000, nodeTimeoutMs: 30_000 });
+      onTestFinished(async () => {
+        await lock.close();
+        close();
+      });
+      await (await eventually(lock, `PAYMENT_${newKey()}`)).release(); // it is connected
+      return lock;
+    };
+    const [lock, rival] = [await openAsUser(), await openAsUser()];
+    const key = `PAYMENT_${newKey()}`;
+    const lease = await hold(lock, key);
+    const waiting = rival.acquire(key, { waitMs: 60_000 });
+    await pool.untilQueued(1);
+    await expect.poll(() => pool.observer.call('PUBSUB', 'CHANNELS'), inTime).toHaveLength(1);
+    expect(await lease.extend()).toBe('extended');
+    expect(await lease.release()).toBe('released');
+    expect(await leaseOf(await waiting).release()).toBe('released');
+    expect(refusedIn(await pool.observer.call('ACL', 'LOG'))).toEqual([]);
   });
 
   test('says why a server refuses', async () => {

@@ -1,11 +1,13 @@
-import { GlideClient, Logger } from '@valkey/valkey-glide';
-import { createClient } from 'redis';
+import { GlideClient, GlideClusterClient, Logger } from '@valkey/valkey-glide';
+import { Cluster } from 'ioredis';
+import { createClient, createCluster } from 'redis';
 import { vi } from 'vitest';
 import { openRedis } from '../../app/redis/connection.ts';
 import { glideClient } from '../../app/redis-lock/adapters/glide.ts';
 import { nodeRedisClient } from '../../app/redis-lock/adapters/node-redis.ts';
 import type { createRedisLock, LockClient } from '../../app/redis-lock/index.ts';
 import { inTime } from './leases.ts';
+import type { Address } from './redis-cluster.ts';
 
 /** A connection of a client library, ready for use, and the lock's client on it. */
 interface OpenClient {
@@ -32,8 +34,10 @@ async function openNodeRedis(url: string): Promise<OpenClient> {
 }
 
 async function openGlide(url: string): Promise<OpenClient> {
-  const { hostname: host, port } = new URL(url);
-  const open = () => GlideClient.createClient({ addresses: [{ host, port: Number(port) }], requestTimeout });
+  const { hostname: host, port, username, password } = new URL(url);
+  const addresses = [{ host, port: Number(port) }];
+  const credentials = username ? { username, password } : undefined;
+  const open = () => GlideClient.createClient({ addresses, requestTimeout, ...(credentials && { credentials }) });
   const redis = await open();
   return { client: glideClient(redis, open), ping: () => redis.ping(), close: () => redis.close() };
 }
@@ -43,6 +47,55 @@ export const clients: readonly { readonly library: string; open(url: string): Pr
   { library: 'ioredis', open: openIoredis },
   { library: 'redis', open: openNodeRedis },
   { library: '@valkey/valkey-glide', open: openGlide },
+];
+
+/** Of an ACL. */
+export interface User {
+  readonly username: string;
+  readonly password: string;
+}
+
+async function openIoredisCluster(addresses: Address[], user?: User): Promise<OpenClient> {
+  const options = { lazyConnect: true, clusterRetryStrategy: () => 50, redisOptions: { ...user } };
+  const redis = new Cluster(addresses, options);
+  redis.on('error', () => {});
+  await redis.connect();
+  return { client: redis, ping: () => redis.ping(), close: () => redis.disconnect() };
+}
+
+async function openNodeRedisCluster(addresses: Address[], user?: User): Promise<OpenClient> {
+  const redis = createCluster({
+    rootNodes: addresses.map(({ host, port }) => ({ url: `redis://${host}:${port}` })),
+    // A frozen server closes no connection: only a PING that is not answered says that a replica may have taken over.
+    defaults: {
+      ...user,
+      disableOfflineQueue: true,
+      pingInterval: 500,
+      socket: { reconnectStrategy: 50, socketTimeout: 5000 },
+    },
+    topologyRefreshOnReconnectionAttemptStrategy: 50,
+  });
+  redis.on('error', () => {});
+  await redis.connect();
+  return { client: nodeRedisClient(redis), ping: () => redis.ping(), close: () => redis.destroy() };
+}
+
+async function openGlideCluster(addresses: Address[], user?: User): Promise<OpenClient> {
+  const open = () => GlideClusterClient.createClient({ addresses, requestTimeout, ...(user && { credentials: user }) });
+  const redis = await open();
+  return { client: glideClient(redis, open), ping: () => redis.ping(), close: () => redis.close() };
+}
+
+interface ClusterLibrary {
+  readonly library: string;
+  open(addresses: Address[], user?: User): Promise<OpenClient>;
+}
+
+/** The same libraries' clients of a cluster. */
+export const clusterClients: readonly ClusterLibrary[] = [
+  { library: 'ioredis', open: openIoredisCluster },
+  { library: 'redis', open: openNodeRedisCluster },
+  { library: '@valkey/valkey-glide', open: openGlideCluster },
 ];
 
 /** Resolves when the connection answers again. */

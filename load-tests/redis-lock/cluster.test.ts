@@ -1,6 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import { type Cluster, Redis } from 'ioredis';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { openRedis } from '../../app/redis/connection.ts';
 import { slotOf } from '../../app/redis-lock/adapters/slot.ts';
 import { createRedisLock, inspectLocks } from '../../app/redis-lock/index.ts';
@@ -8,7 +8,6 @@ import { lockKeys } from '../../app/redis-lock/src/keys.ts';
 import { call, heldRequest, newUser, sendPayment } from '../../app/testing/client.ts';
 import { listen } from '../../app/testing/event-stream.ts';
 import { readyInstance } from '../../app/testing/instance.ts';
-import { contend, expectOneAtATime } from './contention.ts';
 import { hold, inTime, newKey } from './leases.ts';
 import { useRedisCluster } from './redis-cluster.ts';
 
@@ -44,78 +43,6 @@ test.each([
   expect(await next.release()).toBe('released');
   await theirs.close();
   await expect.poll(channels, inTime).toEqual([]);
-});
-
-test('grants a waiter the whole TTL: the server counts its sharded subscription', async () => {
-  const [ours, theirs] = [await cluster.lock(), await cluster.lock()];
-  const key = newKey();
-  const lease = await hold(ours, key);
-  const waiting = hold(theirs, key, { waitMs: 60_000 });
-  await cluster.untilQueued(key, 1);
-  const { redis } = await cluster.masterOf(key);
-  await expect.poll(async () => ((await redis.call('PUBSUB', 'SHARDCHANNELS')) as string[]).length, inTime).toBe(1);
-  const [release] = await Promise.all([lease.release(), waiting]);
-  expect(release).toBe('released');
-  expect(await redis.pttl(key)).toBeGreaterThan(1000); // no offer, which lasts 500 ms
-  await (await waiting).release();
-});
-
-describe('with three locks that contend for four keys', () => {
-  const contendFor = async (keys: readonly string[], disturb: () => Promise<void>) => {
-    const locks = await Promise.all([1, 2, 3].map(() => cluster.lock()));
-    return contend({ locks, keys, callersEach: 2, turns: 5, disturb });
-  };
-
-  test('has one holder at a time, and serves everyone, while slots move', async () => {
-    const keys = [1, 2, 3, 4].map(() => newKey());
-    const held = await contendFor(keys, async () => {
-      for (const key of keys) await (await cluster.beginMove(key)).finish();
-    });
-    expectOneAtATime(held, 30);
-  });
-
-  test('has one holder at a time, and serves everyone, while a replica takes over', async () => {
-    const keys = [1, 2, 3, 4].map(() => newKey());
-    const held = await contendFor(keys, () => cluster.failOver(keys[0] ?? ''));
-    expectOneAtATime(held, 30);
-  });
-});
-
-test('a lock is unavailable while its slot stays half moved, and can be taken afterwards', async () => {
-  const lock = await cluster.lock();
-  const key = newKey();
-  const before = await hold(lock, key);
-  await before.release(); // its last token stays
-  const { finish } = await cluster.beginMove(key);
-  const refused = await lock.acquire(key);
-  expect(refused.outcome === 'unavailable' && refused.cause.message).toMatch(/^TRYAGAIN/);
-  await finish();
-  const after = await hold(lock, key);
-  expect(after.token).toBeGreaterThan(before.token);
-  expect(await after.release()).toBe('released');
-});
-
-test('while a master is frozen, locks of the others go on; its own go to the replica that takes over', async () => {
-  const lock = await cluster.lock({ nodeTimeoutMs: 1000 });
-  const rival = await cluster.lock({ nodeTimeoutMs: 1000 });
-  const key = newKey();
-  const { id } = await cluster.masterOf(key);
-  let other = newKey();
-  while ((await cluster.masterOf(other)).id === id) other = newKey();
-  const lease = await hold(lock, key);
-  const { takeOver } = await cluster.freezeMaster(key);
-  expect((await rival.acquire(key)).outcome).toBe('unavailable');
-  const elsewhere = await hold(rival, other); // at once: only one server is silent
-  expect(await elsewhere.release()).toBe('released');
-  await takeOver();
-  await expect.poll(async () => (await rival.acquire(key)).outcome, inTime).toBe('busy');
-  expect(await lease.extend()).toBe('extended');
-  const waiting = hold(rival, key, { waitMs: 60_000 });
-  await expect.poll(async () => (await inspectLocks(await cluster.open(), [key]))[0]?.waiting, inTime).toBe(1);
-  expect(await lease.release()).toBe('released');
-  const next = await waiting;
-  expect(next.token).toBeGreaterThan(lease.token);
-  expect(await next.release()).toBe('released');
 });
 
 test('shows who holds locks in different slots', async () => {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import type { AcquireOptions, Acquisition, DistributedLock, Lease } from '../../app/redis-lock/index.ts';
 import { until } from '../../app/testing/until.ts';
 
@@ -30,4 +31,16 @@ export function eventually(lock: DistributedLock, key: string): Promise<Lease> {
   };
   const error = (message: string) => new Error(`${message}; it was ${outcome}`);
   return until(`${key} is acquired`, acquire, { withinMs: inTime.timeout, error });
+}
+
+/** The users that the lock's README prints, as the arguments of ACL: of one server, and of each server of a cluster. */
+export function printedUsers(): string[][] {
+  const readme = readFileSync(new URL('../../app/redis-lock/README.md', import.meta.url), 'utf8');
+  return [...readme.matchAll(/^ACL (SETUSER .*)$/gm)].map(([, line = '']) => line.split(' '));
+}
+
+/** @returns what servers have refused by their ACL LOGs, but for what the clients and the lock only try. */
+export function refusedIn(logs: unknown): string[] {
+  const objects = [...JSON.stringify(logs).matchAll(/"object","([^"]+)"/g)].map(([, object = '']) => object);
+  return objects.filter((object) => !/^(client\|.*|delex|delifeq)$/.test(object));
 }

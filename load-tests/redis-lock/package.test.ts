@@ -121,12 +121,17 @@ const typed = `
 import { createRedisLock, createRedlock, type Lease } from '${name}';
 import { glideClient } from '${name}/glide';
 import { nodeRedisClient } from '${name}/node-redis';
-import { GlideClient } from '@valkey/valkey-glide';
-import { Redis } from 'ioredis';
-import { createClient } from 'redis';
+import { GlideClient, GlideClusterClient } from '@valkey/valkey-glide';
+import { Cluster, Redis } from 'ioredis';
+import { createClient, createCluster, createSentinel } from 'redis';
 
 export async function locks(): Promise<Lease[]> {
   const open = () => GlideClient.createClient({ addresses: [{ host: '127.0.0.1' }] });
+  const openCluster = () => GlideClusterClient.createClient({ addresses: [{ host: '127.0.0.1' }] });
+  createRedisLock(new Cluster([]));
+  createRedisLock(glideClient(await openCluster(), openCluster));
+  createRedisLock(nodeRedisClient(createCluster({ rootNodes: [] })));
+  createRedisLock(nodeRedisClient(createSentinel({ name: 'main', sentinelRootNodes: [] })));
   const clients = [new Redis(), nodeRedisClient(createClient()), glideClient(await open(), open)];
   const acquisitions = [createRedlock(clients), ...clients.map((client) => createRedisLock(client, { fencing: false }))].map(
     (lock) => lock.acquire('key', { waitMs: 10 }),

@@ -15,10 +15,18 @@ interface Member {
   readonly id: string;
 }
 
+/** Where a server of the cluster is. */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
 /** A Redis Cluster of one test file: three masters, each with a replica. */
 export interface RedisCluster {
   /** As the service reads it, of its first servers. */
   url(): string;
+  /** Of all its servers. */
+  addresses(): Address[];
   /** Opens a client of the cluster; closed after the test. */
   open(): Promise<Cluster>;
   /** A lock over a client of its own; closed after the test. */
@@ -26,6 +34,8 @@ export interface RedisCluster {
   /** @returns the master that has the key's slot now. */
   masterOf(key: string): Promise<Member>;
   slotOf(key: string): Promise<number>;
+  /** Sends a command to each server. */
+  tellAll(command: string, ...args: string[]): Promise<unknown[]>;
   /** Begins to move the key's slot to another master. @returns what moves its keys, and ends it. */
   beginMove(key: string): Promise<{ finish(): Promise<void> }>;
   /** Makes a replica of the key's master its successor, without loss, and waits until all know it. */
@@ -82,12 +92,13 @@ export function useRedisCluster(): RedisCluster {
 
   const cluster: RedisCluster = {
     url: () => `redis+cluster://${members.slice(0, 2).map(({ server }) => new URL(server.url).host)}`,
-    async open() {
-      const startNodes = members.map(({ server }) => {
+    addresses: () =>
+      members.map(({ server }) => {
         const { hostname, port } = new URL(server.url);
         return { host: hostname, port: Number(port) };
-      });
-      const client = new Cluster(startNodes, { lazyConnect: true, clusterRetryStrategy: () => 50 });
+      }),
+    async open() {
+      const client = new Cluster(cluster.addresses(), { lazyConnect: true, clusterRetryStrategy: () => 50 });
       client.on('error', () => {});
       onTestFinished(() => client.disconnect());
       await client.connect();
@@ -100,6 +111,7 @@ export function useRedisCluster(): RedisCluster {
     },
     masterOf,
     slotOf,
+    tellAll: (command, ...args) => Promise.all(members.map(({ redis }) => redis.call(command, ...args))),
     async beginMove(key) {
       const slot = await slotOf(key);
       const from = await masterOf(key);

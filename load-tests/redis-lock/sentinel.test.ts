@@ -1,4 +1,7 @@
-import { expect, test, vi } from 'vitest';
+import { createSentinel } from 'redis';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { nodeRedisClient } from '../../app/redis-lock/adapters/node-redis.ts';
+import { createRedisLock, type LockOptions } from '../../app/redis-lock/index.ts';
 import { watchedName } from '../stack/servers/sentinel.ts';
 import { hold, inTime, newKey } from './leases.ts';
 import { at, useRedisPool } from './redis-pool.ts';
@@ -7,12 +10,34 @@ import { makeReplica, watchBySentinel } from './replicas.ts';
 const pool = useRedisPool(2, { 'repl-diskless-sync-delay': '0' });
 const [oldMaster, newMaster] = [0, 1];
 
-test('a lock behind Sentinels goes to the new master, with its waiters', async () => {
+/** @param url of a Sentinel. */
+async function nodeRedisLock(options: LockOptions, url: string) {
+  const { hostname: host, port } = new URL(url);
+  const sentinel = createSentinel({ name: watchedName, sentinelRootNodes: [{ host, port: Number(port) }] });
+  sentinel.on('error', () => {}); // the old master closes its connections
+  await sentinel.connect();
+  const lock = createRedisLock(nodeRedisClient(sentinel), options);
+  onTestFinished(async () => {
+    await lock.close();
+    sentinel.destroy();
+  });
+  return lock;
+}
+
+const libraries = [
+  {
+    library: 'ioredis',
+    open: (options: LockOptions, url: string) =>
+      pool.redisLock(options, `redis+sentinel://${new URL(url).host}/${watchedName}`),
+  },
+  { library: 'redis', open: nodeRedisLock },
+];
+
+test.each(libraries)('goes to the new master behind Sentinels, with its waiters, by $library', async ({ open }) => {
   await makeReplica(pool, newMaster, oldMaster);
   const sentinel = await watchBySentinel(pool, oldMaster, newMaster);
-  const url = `redis+sentinel://${new URL(sentinel.url).host}/${watchedName}`;
   const options = { ttlMs: 60_000, nodeTimeoutMs: 10_000 };
-  const [holder, waiter] = [await pool.redisLock(options, url), await pool.redisLock(options, url)];
+  const [holder, waiter] = [await open(options, sentinel.url), await open(options, sentinel.url)];
   const key = newKey();
   const lease = await hold(holder, key);
   const waiting = waiter.acquire(key, { waitMs: 60_000 });

@@ -1,4 +1,10 @@
 import type { LockClient, Subscriber, Subscription } from '../src/client.ts';
+import {
+  type NodeRedisCluster,
+  type NodeRedisSentinel,
+  nodeRedisClusterClient,
+  nodeRedisSentinelClient,
+} from './node-redis-cluster.ts';
 import { requestsBy } from './requests.ts';
 import { RetriedSubscription } from './retried-subscription.ts';
 
@@ -16,15 +22,23 @@ export interface NodeRedis {
 }
 
 /**
- * The lock's client on a connected client of the npm package `redis`, preferably with `disableOfflineQueue: true`. The
- * caller listens to its errors and closes it. Each subscription opens a connection of its own.
+ * The lock's client on a connected client of the npm package `redis`, preferably with `disableOfflineQueue: true`: one of
+ * `createClient`, `createCluster` or `createSentinel`. The caller listens to its errors and closes it. On a single server,
+ * each subscription opens a connection of its own.
  *
- * @throws {TypeError} for a client with a `keyPrefix`, which such requests would leave out.
+ * @throws {TypeError} for a pool, whose connections do not keep the order of requests, and for a client with a `keyPrefix`,
+ *   which such requests would leave out.
  */
-export function nodeRedisClient(client: NodeRedis): LockClient {
-  if (client.options?.keyPrefix) {
+export function nodeRedisClient(client: NodeRedis | NodeRedisCluster | NodeRedisSentinel): LockClient {
+  if (!('isReady' in client)) {
+    throw new TypeError('a lock needs a client that keeps the order of requests, and no pool: use createClient');
+  }
+  const { options, _keyPrefix } = client as { options?: { keyPrefix?: unknown }; _keyPrefix?: unknown };
+  if (options?.keyPrefix || _keyPrefix) {
     throw new TypeError('a lock needs a client without keyPrefix; put the prefix into the keys instead');
   }
+  if ('slots' in client) return nodeRedisClusterClient(client);
+  if ('getSentinelNode' in client) return nodeRedisSentinelClient(client);
   return {
     ...requestsBy((command) => client.sendCommand(command)),
     get isConnected() {

@@ -12,6 +12,7 @@ function refusing(...messages: readonly string[]) {
       throw new Error(`An error was signalled by the server: - ${messages[commands.length - 1]}`);
     },
     subscribe: () => Promise.resolve(),
+    unsubscribeLazy: () => Promise.resolve(),
     getPubSubMessage: () => new Promise(() => {}),
     close() {},
   };

@@ -80,3 +80,8 @@ test('rejects a client with a keyPrefix', () => {
   const client = Object.assign(new FakeNodeRedis(), { options: { keyPrefix: 'app:' } });
   expect(() => nodeRedisClient(client)).toThrow(TypeError);
 });
+
+test('rejects a pool', () => {
+  const pool = { sendCommand: async () => 'OK', isOpen: true };
+  expect(() => nodeRedisClient(pool as unknown as NodeRedis)).toThrow(/no pool/);
+});
