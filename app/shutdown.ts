@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Server, ServerResponse } from 'node:http';
 import { Server as NetServer } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import type { Logger } from 'pino';
 import type { InFlight } from './http/in-flight.ts';
@@ -36,6 +36,8 @@ export interface Shutdown {
 
 /** How long idle connections stay open, to answer a request that the proxy has just sent on one of them. */
 const lingerMs = 100;
+/** How many connections the system keeps for this process, by Node's default. It accepts one in a turn of its event loop. */
+const backlog = 511;
 /** How long pools may take to close once they are idle. */
 const closeMs = 2000;
 
@@ -70,13 +72,19 @@ export function createShutdown({ log, drainMs, withinMs, inFlight }: ShutdownOpt
     } while (unanswered.size > 0);
   }
 
+  /** Waits, then takes what has arrived: after a stall of this process, timers run before that. */
+  async function listenFor(ms: number): Promise<void> {
+    await sleep(ms);
+    for (let turn = 0; turn < backlog; turn++) await nextTurn();
+  }
+
   async function drain({ server, jobs, modes, lab, redis, db }: Closing): Promise<number> {
     const stopped = jobs.stop(); // first, so that another instance takes over
-    await sleep(drainMs);
+    await listenFor(drainMs);
     // Connections that the system has accepted and this process has not are reset by the next line: by now, no proxy opens
     // any. Closes the listening socket only: http.Server's close would also end idle connections at once.
     NetServer.prototype.close.call(server);
-    await sleep(Math.min(lingerMs, withinMs));
+    await listenFor(Math.min(lingerMs, withinMs));
     server.closeIdleConnections();
     const finished = await Promise.race([
       Promise.all([allDone(), stopped]).then(() => true),
