@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { createStatements } from '../database/statements.ts';
 import { newUser } from '../testing/client.ts';
 import { openModes } from '../testing/lock-modes.ts';
-import { execute } from '../testing/payments.ts';
+import { answered, execute, interrupted } from '../testing/payments.ts';
 import { sharedDb } from '../testing/shared.ts';
 import { findInconsistentUsers } from './inconsistent-users.ts';
 
@@ -22,11 +22,15 @@ async function oneHundred(
     }),
   );
   const outcomes = (await Promise.all(requests)).map(({ outcome }) => outcome);
+  return { outcomes: [...new Set(outcomes)].sort(), ...(await witnessesOf(ids)) };
+}
+
+async function witnessesOf(ids: readonly number[]) {
   const stale = await db('flag_writes').whereIn('user_id', ids).whereRaw('read_version <> overwritten_version');
   const inconsistent = (await findInconsistentUsers(createStatements(db, 30_000))).filter(({ userId }) =>
     ids.includes(userId),
   );
-  return { outcomes: [...new Set(outcomes)].sort(), stale, inconsistent };
+  return { stale, inconsistent };
 }
 
 describe.each([2, 20])('100 concurrent requests on a pool of %d connections', (poolMax) => {
@@ -35,9 +39,26 @@ describe.each([2, 20])('100 concurrent requests on a pool of %d connections', (p
     expect(result).toEqual({ outcomes: ['answered'], stale: [], inconsistent: [] });
   });
 
-  test('row: for one user with a short wait, answers some and the rest with busy', async () => {
-    const result = await oneHundred('row', { users: 1, poolMax, lockWaitMs: 100 });
-    expect(result).toEqual({ outcomes: ['answered', 'lock-busy'], stale: [], inconsistent: [] });
+  test('row: for one user with a short wait, answers one and the rest with busy', async () => {
+    const userId = await newUser();
+    await using instance = await openModes({ poolMax, timeoutMs: 30_000 });
+    const { processor, modes } = instance;
+    const request = { userId, mode: modes.row, lockWaitMs: 100 };
+    const outcomes: string[] = [];
+    // It holds the row until all others have been answered.
+    const charged = async () => {
+      const others = Array.from({ length: 99 }, (_, index) =>
+        execute(index % 2 === 0 ? 'cancel' : 'pay', { ...request, processor }),
+      );
+      outcomes.push(...(await Promise.all(others)).map(({ outcome }) => outcome));
+    };
+    const first = await execute('pay', {
+      ...request,
+      processor: interrupted(processor, { charged }),
+      lockWaitMs: 100_000,
+    });
+    expect([first, ...outcomes]).toEqual([answered('paid'), ...Array(99).fill('lock-busy')]);
+    expect(await witnessesOf([userId])).toEqual({ stale: [], inconsistent: [] });
   });
 });
 
