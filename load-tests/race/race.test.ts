@@ -1,16 +1,19 @@
 import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { expect, test } from 'vitest';
 import { startLocalServer } from '../../app/testing/local-server.ts';
 import { noWitnesses } from '../verify/verdict.ts';
 import { race } from './race.ts';
 
 /**
- * A service in whose lab nothing is ever wrong. It answers a request once another one for its user arrives, which it
- * refuses if it has a guard; only `app-1` answers, and each of the three instances is quiet.
+ * A service in whose lab nothing is ever wrong. It answers a request once another one for its user arrives. With a guard, it
+ * refuses all but those of its first client, so that no two that are carried out can overlap. Only `app-1` answers, and each
+ * of the three instances is quiet.
  */
 function startService({ refuses }: { readonly refuses: boolean }) {
   const waiting: (() => void)[] = [];
   let asked = 0;
+  let admitted: Socket | undefined;
   const audit = { users: 1, ...noWitnesses, orphanCharges: 0, wronged: [] };
   return startLocalServer((request, response) => {
     const [, command = ''] = /^\/users\/7\/(pay|cancel)$/.exec(request.url ?? '') ?? [];
@@ -20,14 +23,14 @@ function startService({ refuses }: { readonly refuses: boolean }) {
     else if (request.url === '/lab/reset')
       send(response, 200, { users: [{ id: 7, name: 'Seven', paid: false, version: 0, balance: 0 }] });
     else {
-      const carryOut = () => send(response, 200, { status: command === 'pay' ? 'paid' : 'cancelled' });
-      const first = waiting.shift();
-      if (!first) waiting.push(carryOut);
-      else {
-        first();
-        if (refuses) send(response, 409, { type: '/problems/lock-busy' });
-        else carryOut();
-      }
+      admitted ??= request.socket;
+      const isRefused = refuses && request.socket !== admitted;
+      waiting.push(() =>
+        isRefused
+          ? send(response, 409, { type: '/problems/lock-busy' })
+          : send(response, 200, { status: command === 'pay' ? 'paid' : 'cancelled' }),
+      );
+      if (waiting.length === 2) for (const answer of waiting.splice(0)) answer();
     }
   });
 }
