@@ -2,7 +2,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { createRedisLock, inspectLocks, type LockOptions } from '../../app/redis-lock/index.ts';
 import { clusterClients, type User } from './clients.ts';
 import { contend, expectOneAtATime } from './contention.ts';
-import { hold, inTime, newKey, printedUsers, refusedIn } from './leases.ts';
+import { eventually, hold, inTime, newKey, printedUsers, refusedIn } from './leases.ts';
 import { useRedisCluster } from './redis-cluster.ts';
 
 const cluster = useRedisCluster();
@@ -103,15 +103,15 @@ describe.each(clusterClients)('the lock on a cluster by $library', ({ library, o
       const { id } = await cluster.masterOf(key);
       let other = newKey();
       while ((await cluster.masterOf(other)).id === id) other = newKey();
-      const lease = await hold(lock, key);
+      const lease = await eventually(lock, key);
       const { takeOver } = await cluster.freezeMaster(key);
       expect((await rival.acquire(key)).outcome).toBe('unavailable');
-      const elsewhere = await hold(rival, other); // at once: only one server is silent
+      const elsewhere = await eventually(rival, other); // only one server is silent
       expect(await elsewhere.release()).toBe('released');
       await takeOver();
       await expect.poll(async () => (await rival.acquire(key)).outcome, inTime).toBe('busy');
       expect(await lease.extend()).toBe('extended');
-      const waiting = hold(rival, key, { waitMs: 60_000 });
+      const waiting = eventually(rival, key, 60_000);
       await expect.poll(async () => (await inspectLocks(await cluster.open(), [key]))[0]?.waiting, inTime).toBe(1);
       expect(await lease.release()).toBe('released');
       const next = await waiting;

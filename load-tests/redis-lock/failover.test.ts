@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import type { DistributedLock } from '../../app/redis-lock/index.ts';
 import type { TcpProxy } from '../../app/testing/proxy.ts';
-import { hold, inTime, newKey } from './leases.ts';
+import { eventually, hold, inTime, newKey } from './leases.ts';
 import { at, useRedisPool } from './redis-pool.ts';
 import { makeReplica, moveAddress, promote, startAddress, watchBySentinel } from './replicas.ts';
 
@@ -21,7 +21,7 @@ async function listeningLock(): Promise<{ lock: DistributedLock; address: TcpPro
   const lock = await pool.redisLock({ ttlMs, nodeTimeoutMs: 1500 }, `redis://127.0.0.1:${address.port}`, 1500);
   const key = newKey();
   const lease = await hold(await pool.redisLock({ ttlMs }), key);
-  const waiting = hold(lock, key, { waitMs: 60_000 });
+  const waiting = eventually(lock, key, 60_000);
   await pool.untilQueued(1);
   await lease.release();
   await (await waiting).release();
@@ -36,13 +36,16 @@ async function untilRecovered(lock: DistributedLock): Promise<void> {
   await lease.release();
 }
 
-/** @returns the id of the only client that waits for a key, on the new master. */
-async function waitingId(): Promise<string | undefined> {
+/** @returns the client of an attempt's id, in a lock's key with the mark of those that wait. */
+const clientOf = (id: string | null | undefined) => id?.replace('+', '').split(':')[0];
+
+/** @returns the only client that waits for a key, on the new master. */
+async function waitingClient(): Promise<string | undefined> {
   await pool.untilQueued(1);
   const master = at(pool.observers, newMaster);
   const [, [queue = '']] = await master.scan(0, 'COUNT', 10_000, 'TYPE', 'zset');
   const [id] = await master.zrange(queue, '0', '-1');
-  return id;
+  return clientOf(id);
 }
 
 /** A holder releases the lock, and the waiter gets it: as Redis has it, too. */
@@ -51,15 +54,15 @@ async function expectOneHolder(waiter: DistributedLock): Promise<void> {
   const [holder, third] = [await pool.redisLock({ ttlMs }, url), await pool.redisLock({ ttlMs }, url)];
   const key = newKey();
   const lease = await hold(holder, key);
-  const waiting = hold(waiter, key, { waitMs: 60_000 });
-  const id = await waitingId();
+  const waiting = eventually(waiter, key, 60_000);
+  const client = await waitingClient();
   await lease.release();
   const waited = await waiting;
-  const stored = (await at(pool.observers, newMaster).get(key))?.replace('+', ''); // others may wait
+  const stored = clientOf(await at(pool.observers, newMaster).get(key));
   const { outcome } = await third.acquire(key);
   expect({ valid: waited.validForMs() > 0, stored, third: outcome }).toEqual({
     valid: true,
-    stored: id,
+    stored: client,
     third: 'busy',
   });
   expect(await waited.extend()).toBe('extended');

@@ -21,11 +21,11 @@ export async function hold(lock: DistributedLock, key: string, options?: Acquire
   return leaseOf(await lock.acquire(key, options));
 }
 
-/** Repeats the attempt until it is granted. */
-export function eventually(lock: DistributedLock, key: string): Promise<Lease> {
+/** Repeats the attempt until it is granted: a stall of the server may last longer than the lock's timeout. */
+export function eventually(lock: DistributedLock, key: string, waitMs = 1000): Promise<Lease> {
   let outcome = '';
   const acquire = async () => {
-    const acquisition = await lock.acquire(key, { waitMs: 1000 });
+    const acquisition = await lock.acquire(key, { waitMs });
     outcome = acquisition.outcome;
     return acquisition.outcome === 'acquired' && acquisition.lease;
   };
