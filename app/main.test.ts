@@ -68,22 +68,24 @@ test.concurrent('with the lab off, no client can switch the guard off, and the l
   for (const path of ['/lab/audit', '/lab/reset']) expect((await call(path, { url: instance.url })).status).toBe(404);
 });
 
-describe.concurrent('on SIGTERM', () => {
-  test('ends while it waits for MySQL, by its own handler, which the first process of a container needs', async ({
-    expect,
-  }) => {
-    const silent = createServer().listen(0, '127.0.0.1');
-    const connected = once(silent, 'connection');
-    await once(silent, 'listening');
-    const { port } = silent.address() as AddressInfo;
-    await using instance = await spawnInstance({ MYSQL_URL: `mysql://user@127.0.0.1:${port}/lab` });
-    const [connection] = await connected;
-    instance.process.kill('SIGTERM');
-    expect(await instance.exited).toBe(143); // null: killed by the signal
-    connection.destroy();
-    silent.close();
-  });
+// By its own handler, which the first process of a container needs.
+test.concurrent.for([
+  ['SIGTERM', 143],
+  ['SIGINT', 130],
+] as const)('on %s, ends while it waits for MySQL', async ([signal, code], { expect }) => {
+  const silent = createServer().listen(0, '127.0.0.1');
+  const connected = once(silent, 'connection');
+  await once(silent, 'listening');
+  const { port } = silent.address() as AddressInfo;
+  await using instance = await spawnInstance({ MYSQL_URL: `mysql://user@127.0.0.1:${port}/lab` });
+  const [connection] = await connected;
+  instance.process.kill(signal);
+  expect(await instance.exited).toBe(code); // null: killed by the signal
+  connection.destroy();
+  silent.close();
+});
 
+describe.concurrent('on SIGTERM', () => {
   test('finishes requests in flight, accepts no new ones, and exits with 0; logs lines of JSON', async ({ expect }) => {
     const env = { LOCK_MODE: 'redis', LAB: 'on', SHUTDOWN_MS: '600000', LOG_LEVEL: 'info', LOCK_TIMEOUT: '5' };
     await using instance = await ready(env);
