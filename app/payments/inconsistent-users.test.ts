@@ -39,3 +39,13 @@ test('ends between two statements when its job is stopped', async () => {
   await expect(findInconsistentUsers({ select }, stopped.signal)).rejects.toThrow('stopped');
   expect(asked).toEqual([0]);
 });
+
+test.each([
+  [{ paid: 0, charges: 1, balance: 4900 }, 'chargedWithoutAccess', 'User 7 is charged 49.00 and has no access'],
+  [{ paid: 1, charges: 0, balance: 0 }, 'accessWithoutPaying', 'User 7 has access and paid nothing'],
+  [{ paid: 1, charges: 2, balance: 9800 }, 'chargedTwice', 'User 7 is charged 2 times (98.00 in all) for one access'],
+])('names what is wrong with %j', async (row, wrong, what) => {
+  const select = async () => [{ id: 7, ...row }];
+  const statements = { select } as unknown as Pick<Statements, 'select'>;
+  expect(await findInconsistentUsers(statements)).toEqual([{ userId: 7, wrong, what }]);
+});
