@@ -13,6 +13,15 @@ function countOf(first: string | undefined, second: string | undefined): number 
 test('counts a request that was sent while another one for the same user was in flight', () => {
   expect(countOf('paid', 'already_paid')).toBe(1);
   expect(countOf('nothing_to_cancel', 'paid')).toBe(1);
+  expect(countOf('nothing_to_cancel', 'cancelled')).toBe(1);
+});
+
+test('counts a request that was sent while two others were in flight, of which one was refused', () => {
+  const overlap = createOverlap();
+  for (const [index, ends] of [1, 1, 1].map((user) => overlap.sends(user)).entries()) {
+    ends(['lock-busy', 'paid', 'cancelled'][index]);
+  }
+  expect(overlap.count).toBe(1);
 });
 
 test.each([

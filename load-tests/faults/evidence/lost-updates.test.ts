@@ -47,7 +47,7 @@ test.each([
 });
 
 test('counts the losses of both halves of a load’s time', () => {
-  const acknowledged = [10, 20, 30, 90, 110].map((returnedAtMs) => ({ requestId: `at-${returnedAtMs}`, returnedAtMs }));
+  const acknowledged = [110, 20, 60, 90, 10].map((returnedAtMs) => ({ requestId: `at-${returnedAtMs}`, returnedAtMs }));
   expect(halvesOf(acknowledged, new Set(['at-20', 'at-90', 'at-110', 'another']))).toEqual([
     { acknowledged: 3, lost: 1 },
     { acknowledged: 2, lost: 2 },
