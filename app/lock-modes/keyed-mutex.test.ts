@@ -31,6 +31,7 @@ test('skips callers that timed out or aborted', async () => {
   gone.abort();
   expect(await impatient).toEqual({ outcome: 'busy' });
   expect(await leaving).toEqual({ outcome: 'aborted' });
+  expect(await mutex.enter('key', 0, never)).toEqual({ outcome: 'busy' }); // still held: who gave up has not freed it
   if (first.outcome === 'entered') first.leave();
   expect((await patient).outcome).toBe('entered');
 });
