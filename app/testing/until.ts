@@ -11,6 +11,9 @@ export interface UntilOptions {
 /** A time limit that only a hang reaches, even on a busy machine. */
 export const soon = { withinMs: 100_000 };
 
+/** The same for a whole command with servers of its own. */
+export const inMinutes = { withinMs: 500_000 };
+
 /**
  * Polls until `look` returns something. The deadline is checked between two polls only, so each has to end by itself; a
  * condition that becomes true during the last pause is still seen. Polls at least twice.

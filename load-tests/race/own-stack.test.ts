@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { inMinutes } from '../../app/testing/until.ts';
 import type { RaceReport } from '../report/run-report.ts';
 import { runCommand } from '../stack/processes/run-command.ts';
 import { repositoryRoot } from '../stack/repository.ts';
@@ -19,7 +20,7 @@ test('LOCK_KEY=user holds with two amounts per user', async ({ onTestFinished })
         ...['--modes', 'none,redis', '--amounts', '2', '--lock-key', 'user', '--users', '5'],
         ...['--instances', '2', '--connections', '16', '--duration', String(seconds)],
       ],
-      { timeoutMs: 100_000 },
+      { timeoutMs: inMinutes.withinMs },
     );
   const { succeeded, output } = await untilConclusive(race);
   expect(succeeded, output).toBe(true);

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, type TestContext, test } from 'vitest';
-import { soon, until } from '../../app/testing/until.ts';
+import { inMinutes, soon, until } from '../../app/testing/until.ts';
 import { processesOf } from './processes/processes-of.ts';
 import { repositoryRoot } from './repository.ts';
 import { serviceProgram } from './service/builds.ts';
@@ -39,12 +39,9 @@ async function startOwner(
   return { process: child, directory, output: () => output, exited };
 }
 
-/** All of a stack takes longer than anything else that a test waits for. */
-const startsWithinMs = 110_000;
-
 async function inTime(what: string, { output }: Owner, look: () => boolean): Promise<void> {
   const error = (message: string) => new Error(`${message}. It has said:\n${output()}`);
-  await until(what, look, { withinMs: startsWithinMs, everyMs: 200, error });
+  await until(what, look, { ...inMinutes, everyMs: 200, error });
 }
 
 const says = (owner: Owner, what: RegExp) => inTime(`the stack says ${what}`, owner, () => what.test(owner.output()));

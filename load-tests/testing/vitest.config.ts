@@ -12,8 +12,8 @@ export default defineConfig({
     // for its stack and its modules as it saves, on two processors.
     maxWorkers: 2,
     maxConcurrency: 12, // for files with concurrent tests, which all wait for the next second
-    testTimeout: 120_000, // only a hang takes that long, however busy the machine is
-    hookTimeout: 120_000,
+    testTimeout: 600_000, // only a hang takes that long: two stacks took 110 s beside 25 busy processes
+    hookTimeout: 600_000,
     expect: { poll: { timeout: 100_000, interval: 10 } }, // as `soon` of app/testing/until.ts
     globalSetup: ['load-tests/testing/browser/browser-setup.ts', 'load-tests/testing/stack-setup.ts'],
     setupFiles: 'load-tests/testing/failure-logs.ts',
