@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { startLocalServer } from '../../../app/testing/local-server.ts';
 import type { TcpProxy } from '../../../app/testing/proxy.ts';
@@ -24,9 +25,10 @@ test('a cut has hit its target once every proxy has dropped a packet of a client
   cut.assertHit();
 });
 
-/** An instance that carries out what it is sent from the moment that `isServing` says so. */
+/** An instance that carries out what it is sent from the moment that `isServing` says so. It answers after a while, as a real one. */
 const startInstance = (isServing: () => boolean) =>
-  startLocalServer((request, response) => {
+  startLocalServer(async (request, response) => {
+    await sleep(20);
     const status = request.url?.endsWith('pay') ? 'paid' : 'cancelled';
     response.writeHead(isServing() ? 200 : 503, { 'content-type': 'application/json' });
     response.end(JSON.stringify(isServing() ? { status } : { type: '/problems/unavailable' }));
@@ -50,21 +52,21 @@ function contextOf(mode: string, url: string, onInject = () => {}): ScenarioCont
   } as unknown as ScenarioContext;
 }
 
-test.each([
+test.concurrent.for([
   { scenario: partitionFromRedis, mode: 'redis' },
   { scenario: partitionFromRedis, mode: 'redlock' },
   { scenario: partitionFromMysql, mode: 'row' },
-])('$scenario.name is inconclusive in $mode if no packet met the cut', async ({ scenario, mode }) => {
+])('$scenario.name is inconclusive in $mode if no packet met the cut', async ({ scenario, mode }, { expect }) => {
   await using instance = await startInstance(() => true);
   await expect(scenario.run(contextOf(mode, instance.url))).rejects.toThrow(/^nothing was sent while app-1 is cut off/);
 });
 
-test('partition-redis goes on in a mode that sends nothing to Redis', async () => {
+test.concurrent('partition-redis goes on in a mode that sends nothing to Redis', async () => {
   await using instance = await startInstance(() => true);
   await partitionFromRedis.run(contextOf('row', instance.url));
 });
 
-test('database-restart is inconclusive if no payment was answered before the crash', async () => {
+test.concurrent('database-restart is inconclusive if no payment was answered before the crash', async ({ expect }) => {
   let isServing = false;
   await using instance = await startInstance(() => isServing);
   const context = contextOf('row', instance.url, () => {
@@ -73,7 +75,7 @@ test('database-restart is inconclusive if no payment was answered before the cra
   await expect(databaseRestart.run(context)).rejects.toThrow('no payment was answered before the fault');
 });
 
-test('database-restart goes on if one was', async () => {
+test.concurrent('database-restart goes on if one was', async () => {
   await using instance = await startInstance(() => true);
   await databaseRestart.run(contextOf('row', instance.url));
 });
