@@ -346,14 +346,18 @@ export function leaseOf(acquisition: Acquisition): Lease {
   throw new Error(`not acquired: ${acquisition.outcome}`, { cause });
 }
 
-/** Runs a test on servers of its own, and checks that nothing is left behind. */
-export async function withRig(options: RigOptions, body: (rig: Rig) => Promise<void>): Promise<void> {
+/** Runs a test on servers of its own. Unless it has failed, checks that nothing is left behind. */
+export async function withRig(
+  options: RigOptions,
+  body: (rig: Rig) => Promise<void>,
+  hasFailed: () => boolean = () => false,
+): Promise<void> {
   const rig = new Rig(options);
   const onRejection = (error: unknown): void => void rig.uncaught.push(error);
   process.on('unhandledRejection', onRejection);
   try {
     await body(rig);
-    await rig.finish();
+    if (!hasFailed()) await rig.finish();
   } finally {
     await settled();
     process.removeListener('unhandledRejection', onRejection);

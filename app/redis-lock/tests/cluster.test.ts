@@ -1,9 +1,12 @@
-import { expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { leaseOf, withRig } from '../simulation/rig.ts';
 import { createLock } from '../src/lock.ts';
+import { test } from './rig-test.ts';
 
-test('a waiter is granted the whole TTL, as the server counts its sharded subscription', () =>
-  withRig({ subscribers: 'sharded' }, async (rig) => {
+describe('a cluster', () => {
+  test.override('rigOptions', { subscribers: 'sharded' });
+
+  test('a waiter is granted the whole TTL, as the server counts its sharded subscription', async ({ rig }) => {
     const [holder, waiter] = [await rig.join(), await rig.join()];
     const lease = await rig.hold(holder.lock, 'k');
     const waiting = waiter.lock.acquire('k', { waitMs: 60_000 });
@@ -14,10 +17,9 @@ test('a waiter is granted the whole TTL, as the server counts its sharded subscr
     expect(rig.pttl('k')).toBeGreaterThan(9990);
     expect(rig.holders('k')[0]).toContain(waiter.prefix);
     expect(await rig.until(leaseOf(value).extend())).toBe('extended');
-  }));
+  });
 
-test('each lock that is waited for has a subscription, which ends 10 s after the last wait', () =>
-  withRig({ subscribers: 'sharded' }, async (rig) => {
+  test('each lock that is waited for has a subscription, which ends 10 s after the last wait', async ({ rig }) => {
     const [holder, waiter] = [await rig.join({ ttlMs: 60_000 }), await rig.join()];
     const open = () => waiter.clients[0]?.subscriptions.size;
     for (const key of ['k', 'l']) await rig.hold(holder.lock, key);
@@ -36,7 +38,8 @@ test('each lock that is waited for has a subscription, which ends 10 s after the
     expect(open()).toBe(1);
     await rig.pass(2000);
     expect(open()).toBe(0);
-  }));
+  });
+});
 
 test('the nodes of a lock are single servers, or all of them clusters', () =>
   withRig({ servers: 3 }, async (rig) => {

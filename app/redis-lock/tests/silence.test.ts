@@ -1,64 +1,60 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { ReplyError } from '../simulation/redis/simulated-redis.ts';
 import { leaseOf, type Rig, type RigProcess, withRig } from '../simulation/rig.ts';
+import { test } from './rig-test.ts';
 
 const never = Number.POSITIVE_INFINITY;
 
 describe('a Redis that freezes', () => {
-  test.each([0, 10_000])('is unavailable at the node timeout, wait %i ms, and keeps no key', (waitMs) =>
-    withRig({}, async (rig) => {
-      const [lock] = await rig.joinAll(1, { nodeTimeoutMs: 100 });
-      rig.freeze();
-      const { value, tookMs } = await rig.timed(lock.acquire('k', { waitMs }));
-      expect(value).toEqual({ outcome: 'unavailable', cause: expect.any(Error) });
-      expect(tookMs).toBe(100);
-      await rig.pass(200);
-      rig.thaw(); // the SET takes effect now, and is taken back by what was sent after it
-      expect(rig.keys()).toEqual([]);
-      await rig.pass(1000);
-      expect(rig.keys()).toEqual([]);
-      expect((await rig.until(lock.acquire('k', { waitMs: 1000 }))).outcome).toBe('acquired');
-    }),
-  );
+  test.for([0, 10_000])('is unavailable at the node timeout, wait %i ms, and keeps no key', async (waitMs, { rig }) => {
+    const [lock] = await rig.joinAll(1, { nodeTimeoutMs: 100 });
+    rig.freeze();
+    const { value, tookMs } = await rig.timed(lock.acquire('k', { waitMs }));
+    expect(value).toEqual({ outcome: 'unavailable', cause: expect.any(Error) });
+    expect(tookMs).toBe(100);
+    await rig.pass(200);
+    rig.thaw(); // the SET takes effect now, and is taken back by what was sent after it
+    expect(rig.keys()).toEqual([]);
+    await rig.pass(1000);
+    expect(rig.keys()).toEqual([]);
+    expect((await rig.until(lock.acquire('k', { waitMs: 1000 }))).outcome).toBe('acquired');
+  });
 
-  test('grants no lock that expired before the answer', () =>
-    withRig({}, async (rig) => {
-      const [lock] = await rig.joinAll(1, { ttlMs: 80, nodeTimeoutMs: 5000 });
-      rig.freeze();
-      const asking = lock.acquire('k');
-      await rig.pass(200);
-      rig.thaw();
-      const { value } = await rig.timed(asking);
-      expect(value.outcome).toBe('unavailable');
-      await rig.pass(1);
-      expect(rig.keys()).toEqual([]);
-    }));
+  test('grants no lock that expired before the answer', async ({ rig }) => {
+    const [lock] = await rig.joinAll(1, { ttlMs: 80, nodeTimeoutMs: 5000 });
+    rig.freeze();
+    const asking = lock.acquire('k');
+    await rig.pass(200);
+    rig.thaw();
+    const { value } = await rig.timed(asking);
+    expect(value.outcome).toBe('unavailable');
+    await rig.pass(1);
+    expect(rig.keys()).toEqual([]);
+  });
 
-  test('lets a lease end at its deadline, and a release in time', () =>
-    withRig({}, async (rig) => {
-      const [lock] = await rig.joinAll(1, { ttlMs: 300, nodeTimeoutMs: 150 });
-      const lease = await rig.hold(lock, 'k');
-      rig.freeze();
-      expect(await rig.untilAborted(lease.signal)).toBe(Math.ceil(300 * 0.99 - 2 - 1));
-      const { value, tookMs } = await rig.timed(lease.release());
-      expect(value).toBe('expired');
-      expect(tookMs).toBeLessThanOrEqual(150);
-      rig.thaw();
-      await rig.pass(1);
-      expect(rig.keys()).toEqual([]);
-    }));
+  test('lets a lease end at its deadline, and a release in time', async ({ rig }) => {
+    const [lock] = await rig.joinAll(1, { ttlMs: 300, nodeTimeoutMs: 150 });
+    const lease = await rig.hold(lock, 'k');
+    rig.freeze();
+    expect(await rig.untilAborted(lease.signal)).toBe(Math.ceil(300 * 0.99 - 2 - 1));
+    const { value, tookMs } = await rig.timed(lease.release());
+    expect(value).toBe('expired');
+    expect(tookMs).toBeLessThanOrEqual(150);
+    rig.thaw();
+    await rig.pass(1);
+    expect(rig.keys()).toEqual([]);
+  });
 
-  test('gets at most one request per node timeout', () =>
-    withRig({}, async (rig) => {
-      const [lock] = await rig.joinAll(1, { nodeTimeoutMs: 100 });
-      rig.freeze();
-      await rig.until(lock.acquire('first'));
-      const { tookMs } = await rig.timed(Promise.all(['a', 'b', 'c'].map((key) => lock.acquire(key))));
-      expect(tookMs).toBe(0);
-      rig.thaw();
-      await rig.pass(50);
-      expect(rig.ran.filter(({ verb }) => verb === 'acquire')).toHaveLength(1);
-    }));
+  test('gets at most one request per node timeout', async ({ rig }) => {
+    const [lock] = await rig.joinAll(1, { nodeTimeoutMs: 100 });
+    rig.freeze();
+    await rig.until(lock.acquire('first'));
+    const { tookMs } = await rig.timed(Promise.all(['a', 'b', 'c'].map((key) => lock.acquire(key))));
+    expect(tookMs).toBe(0);
+    rig.thaw();
+    await rig.pass(50);
+    expect(rig.ran.filter(({ verb }) => verb === 'acquire')).toHaveLength(1);
+  });
 });
 
 test.each([1, 5])('a process that stalls reads the answers that came in time, of %i', (servers) =>
@@ -76,75 +72,73 @@ test.each([1, 5])('a process that stalls reads the answers that came in time, of
   }),
 );
 
-test('a Redis that refuses writes gets one release at a time in the background, less and less often', () =>
-  withRig({}, async (rig) => {
-    const [lock] = await rig.joinAll(1);
-    const leases = [];
-    for (let index = 0; index < 20; index++) leases.push(await rig.hold(lock, `k${index}`));
-    const server = rig.server();
-    const handle = server.receive.bind(server);
-    let refused = 0;
-    server.receive = ({ request, reply }) => {
-      if (request.kind === 'script') refused += 1;
-      reply(new ReplyError("OOM command not allowed when used memory > 'maxmemory'."), null);
-    };
-    expect(await rig.until(Promise.all(leases.map((lease) => lease.release())))).toEqual(leases.map(() => 'expired'));
-    await rig.pass(90);
-    expect(refused).toBe(40); // each was sent by its holder, then at once in the background
-    await rig.pass(2000);
-    expect(refused - 40).toBeLessThanOrEqual(7); // after 100, 200, 400, 400, … ms
-    server.receive = handle;
-    await rig.pass(410);
-    expect(rig.keys()).toEqual([]);
-  }));
+test('a Redis that refuses writes gets one release at a time in the background, less and less often', async ({
+  rig,
+  lock,
+}) => {
+  const leases = [];
+  for (let index = 0; index < 20; index++) leases.push(await rig.hold(lock, `k${index}`));
+  const server = rig.server();
+  const handle = server.receive.bind(server);
+  let refused = 0;
+  server.receive = ({ request, reply }) => {
+    if (request.kind === 'script') refused += 1;
+    reply(new ReplyError("OOM command not allowed when used memory > 'maxmemory'."), null);
+  };
+  expect(await rig.until(Promise.all(leases.map((lease) => lease.release())))).toEqual(leases.map(() => 'expired'));
+  await rig.pass(90);
+  expect(refused).toBe(40); // each was sent by its holder, then at once in the background
+  await rig.pass(2000);
+  expect(refused - 40).toBeLessThanOrEqual(7); // after 100, 200, 400, 400, … ms
+  server.receive = handle;
+  await rig.pass(410);
+  expect(rig.keys()).toEqual([]);
+});
 
-test('a key of another type does not hold up the releases of other keys', () =>
-  withRig({}, async (rig) => {
-    const [ours, rival] = [await rig.join({ ttlMs: 60_000 }), await rig.join({ ttlMs: 60_000 })];
-    rig.call('ZADD', 'bad', '1', 'x');
-    rig.call('PEXPIRE', 'bad', '100000');
-    for (let turn = 0; turn < 30; turn++) {
-      expect((await rig.until(ours.lock.acquire('bad'))).outcome).toBe('unavailable');
-    }
-    const lease = await rig.hold(ours.lock, 'k');
-    const waiting = rival.lock.acquire('k', { waitMs: 30_000 }).then(leaseOf);
-    await rig.pass(10);
-    rig.time.after(0.25, () => rig.cut('commands', { of: [ours] }));
-    expect(await rig.until(lease.release())).toBe('expired');
-    const { value, tookMs } = await rig.timed(waiting);
-    expect(tookMs).toBeLessThan(1000);
-    await rig.until(value.release());
-  }));
+test('a key of another type does not hold up the releases of other keys', async ({ rig }) => {
+  const [ours, rival] = [await rig.join({ ttlMs: 60_000 }), await rig.join({ ttlMs: 60_000 })];
+  rig.call('ZADD', 'bad', '1', 'x');
+  rig.call('PEXPIRE', 'bad', '100000');
+  for (let turn = 0; turn < 30; turn++) {
+    expect((await rig.until(ours.lock.acquire('bad'))).outcome).toBe('unavailable');
+  }
+  const lease = await rig.hold(ours.lock, 'k');
+  const waiting = rival.lock.acquire('k', { waitMs: 30_000 }).then(leaseOf);
+  await rig.pass(10);
+  rig.time.after(0.25, () => rig.cut('commands', { of: [ours] }));
+  expect(await rig.until(lease.release())).toBe('expired');
+  const { value, tookMs } = await rig.timed(waiting);
+  expect(tookMs).toBeLessThan(1000);
+  await rig.until(value.release());
+});
 
-test('a pending release that is refused for good does not strand the others', () =>
-  withRig({}, async (rig) => {
-    const [lock] = await rig.joinAll(1, { ttlMs: 60_000 });
-    const leases = [await rig.hold(lock, 'bad'), await rig.hold(lock, 'k1'), await rig.hold(lock, 'k2')];
-    rig.cut('commands');
-    expect(await rig.until(Promise.all(leases.map((lease) => lease.release())))).toEqual(leases.map(() => 'expired'));
-    rig.call('DEL', 'bad');
-    rig.call('ZADD', 'bad', '1', 'x');
-    await rig.pass(1000);
-    expect(rig.keys()).toEqual(['bad']);
-    rig.call('DEL', 'bad');
-  }));
+test('a pending release that is refused for good does not strand the others', async ({ rig }) => {
+  const [lock] = await rig.joinAll(1, { ttlMs: 60_000 });
+  const leases = [await rig.hold(lock, 'bad'), await rig.hold(lock, 'k1'), await rig.hold(lock, 'k2')];
+  rig.cut('commands');
+  expect(await rig.until(Promise.all(leases.map((lease) => lease.release())))).toEqual(leases.map(() => 'expired'));
+  rig.call('DEL', 'bad');
+  rig.call('ZADD', 'bad', '1', 'x');
+  await rig.pass(1000);
+  expect(rig.keys()).toEqual(['bad']);
+  rig.call('DEL', 'bad');
+});
 
-test('a release that fails while its client is closed is sent once the client is open again', () =>
-  withRig({}, async (rig) => {
-    const member = await rig.join({ ttlMs: 60_000 });
-    let isClosed = false;
-    for (const client of member.clients) Object.defineProperty(client, 'isClosed', { get: () => isClosed });
-    const lease = await rig.hold(member.lock, 'k');
-    isClosed = true;
-    member.lead(0, undefined);
-    rig.cut('commands');
-    expect(await rig.until(lease.release())).toBe('expired');
-    await rig.pass(5000);
-    isClosed = false;
-    member.lead(0, rig.server());
-    await rig.pass(2000);
-    expect(rig.keys()).toEqual([]);
-  }));
+test('a release that fails while its client is closed is sent once the client is open again', async ({ rig }) => {
+  const member = await rig.join({ ttlMs: 60_000 });
+  let isClosed = false;
+  for (const client of member.clients) Object.defineProperty(client, 'isClosed', { get: () => isClosed });
+  const lease = await rig.hold(member.lock, 'k');
+  isClosed = true;
+  member.lead(0, undefined);
+  rig.cut('commands');
+  expect(await rig.until(lease.release())).toBe('expired');
+  await rig.pass(5000);
+  isClosed = false;
+  member.lead(0, rig.server());
+  await rig.pass(2000);
+  expect(rig.keys()).toEqual([]);
+});
 
 /** Ways to lose the answer to what is sent next. Each returns what heals it. */
 const losses = [
@@ -174,53 +168,51 @@ const losses = [
 describe.each(losses)('an answer that is $loss', ({ lose }) => {
   const options = { ttlMs: 20_000, nodeTimeoutMs: 200 };
 
-  test('does not lock out its caller: a retry succeeds', () =>
-    withRig({}, async (rig) => {
-      const member = await rig.join(options);
-      const { lock } = member;
-      const heal = lose(rig, member);
-      const { value: lost, tookMs } = await rig.timed(lock.acquire('k'));
-      expect(lost.outcome).toBe('unavailable');
-      expect(tookMs).toBeLessThanOrEqual(200);
-      heal();
-      await rig.pass(1000); // a silent connection is abandoned after two node timeouts
-      expect(rig.keys()).toEqual([]);
-      const lease = await rig.hold(lock, 'k');
-      expect(lease.validForMs()).toBe(20_000 * 0.99 - 2 - 1);
-      expect(await rig.until(lease.release())).toBe('released');
-    }));
+  test('does not lock out its caller: a retry succeeds', async ({ rig }) => {
+    const member = await rig.join(options);
+    const { lock } = member;
+    const heal = lose(rig, member);
+    const { value: lost, tookMs } = await rig.timed(lock.acquire('k'));
+    expect(lost.outcome).toBe('unavailable');
+    expect(tookMs).toBeLessThanOrEqual(200);
+    heal();
+    await rig.pass(1000); // a silent connection is abandoned after two node timeouts
+    expect(rig.keys()).toEqual([]);
+    const lease = await rig.hold(lock, 'k');
+    expect(lease.validForMs()).toBe(20_000 * 0.99 - 2 - 1);
+    expect(await rig.until(lease.release())).toBe('released');
+  });
 
-  test('of a release: the next client is served soon', () =>
-    withRig({}, async (rig) => {
-      const [member, next] = [await rig.join(options), await rig.join()];
-      const lease = await rig.hold(member.lock, 'k');
-      const heal = lose(rig, member);
-      const { value, tookMs } = await rig.timed(lease.release());
-      expect(value).toBe('expired');
-      expect(tookMs).toBeLessThanOrEqual(200);
-      const waited = await rig.timed(next.lock.acquire('k', { waitMs: 4000 }));
-      expect(waited.value.outcome).toBe('acquired');
-      expect(waited.tookMs).toBeLessThan(1000);
-      heal();
-    }));
+  test('of a release: the next client is served soon', async ({ rig }) => {
+    const [member, next] = [await rig.join(options), await rig.join()];
+    const lease = await rig.hold(member.lock, 'k');
+    const heal = lose(rig, member);
+    const { value, tookMs } = await rig.timed(lease.release());
+    expect(value).toBe('expired');
+    expect(tookMs).toBeLessThanOrEqual(200);
+    const waited = await rig.timed(next.lock.acquire('k', { waitMs: 4000 }));
+    expect(waited.value.outcome).toBe('acquired');
+    expect(waited.tookMs).toBeLessThan(1000);
+    heal();
+  });
 });
 
-test('refuses a waiter without answers within two node timeouts', () =>
-  withRig({}, async (rig) => {
-    const [holder, waiter] = [await rig.join(), await rig.join({ nodeTimeoutMs: 200 })];
-    await rig.hold(holder.lock, 'k');
-    const waiting = waiter.lock.acquire('k', { waitMs: 20_000 });
-    await rig.pass(490); // the next look is after 500 ms
-    rig.delay(waiter, 'commands', never);
-    const { value, tookMs } = await rig.timed(waiting);
-    expect(value.outcome).toBe('unavailable');
-    expect(tookMs).toBeLessThanOrEqual(11 + 2 * 200 + 20);
-    rig.delay(waiter, 'commands', 0);
-  }));
+test('refuses a waiter without answers within two node timeouts', async ({ rig }) => {
+  const [holder, waiter] = [await rig.join(), await rig.join({ nodeTimeoutMs: 200 })];
+  await rig.hold(holder.lock, 'k');
+  const waiting = waiter.lock.acquire('k', { waitMs: 20_000 });
+  await rig.pass(490); // the next look is after 500 ms
+  rig.delay(waiter, 'commands', never);
+  const { value, tookMs } = await rig.timed(waiting);
+  expect(value.outcome).toBe('unavailable');
+  expect(tookMs).toBeLessThanOrEqual(11 + 2 * 200 + 20);
+  rig.delay(waiter, 'commands', 0);
+});
 
 describe('a connection that is lost', () => {
-  test.each(['commands', 'subscriptions', 'both'] as const)('for %s: waiters are served after the release', (what) =>
-    withRig({}, async (rig) => {
+  test.for(['commands', 'subscriptions', 'both'] as const)(
+    'for %s: waiters are served after the release',
+    async (what, { rig }) => {
       const [holder, waiter] = [await rig.join({ ttlMs: 60_000 }), await rig.join({ ttlMs: 60_000 })];
       const of = [waiter];
       for (const afterMs of [-200, -0.25, 0.25, 0.75]) {
@@ -240,56 +232,50 @@ describe('a connection that is lost', () => {
         await rig.pass(1000);
         expect(rig.keys()).toEqual([]);
       }
-    }),
+    },
   );
 
-  test('during a lease: extend and release still succeed', () =>
-    withRig({}, async (rig) => {
-      const [lock] = await rig.joinAll(1);
-      const lease = await rig.hold(lock, 'k');
-      rig.cut('commands');
-      expect(await rig.until(lease.extend())).toBe('extended');
-      rig.cut('commands');
-      await rig.pass(100);
-      expect(await rig.until(lease.release())).toBe('released');
-      expect(rig.keys()).toEqual([]);
-    }));
+  test('during a lease: extend and release still succeed', async ({ rig, lock }) => {
+    const lease = await rig.hold(lock, 'k');
+    rig.cut('commands');
+    expect(await rig.until(lease.extend())).toBe('extended');
+    rig.cut('commands');
+    await rig.pass(100);
+    expect(await rig.until(lease.release())).toBe('released');
+    expect(rig.keys()).toEqual([]);
+  });
 
-  test('with an empty restart: the holder loses, the waiter is served', () =>
-    withRig({}, async (rig) => {
-      const [ours, theirs] = await rig.joinAll(2);
-      const lease = await rig.hold(theirs, 'k');
-      const waiting = ours.acquire('k', { waitMs: 10_000 });
-      await rig.pass(5);
-      rig.stop(0);
-      await rig.pass(200);
-      rig.server().restart(never);
-      const next = leaseOf(await rig.until(waiting));
-      expect(next.token).toBeGreaterThan(lease.token);
-      expect(await rig.until(lease.extend())).toBe('lost');
-      expect(await rig.until(lease.release())).toBe('expired');
-      expect(await rig.until(next.release())).toBe('released');
-      await rig.pass(1);
-      expect(rig.keys()).toEqual([]);
-    }));
+  test('with an empty restart: the holder loses, the waiter is served', async ({ rig, ours, theirs }) => {
+    const lease = await rig.hold(theirs, 'k');
+    const waiting = ours.acquire('k', { waitMs: 10_000 });
+    await rig.pass(5);
+    rig.stop(0);
+    await rig.pass(200);
+    rig.server().restart(never);
+    const next = leaseOf(await rig.until(waiting));
+    expect(next.token).toBeGreaterThan(lease.token);
+    expect(await rig.until(lease.extend())).toBe('lost');
+    expect(await rig.until(lease.release())).toBe('expired');
+    expect(await rig.until(next.release())).toBe('released');
+    await rig.pass(1);
+    expect(rig.keys()).toEqual([]);
+  });
 });
 
 describe('a release while requests to a frozen Redis are held back', () => {
-  test.each([0, 1])('frees the lock after the thaw, with %i local waiters', (waiters) =>
-    withRig({}, async (rig) => {
-      const options = { ttlMs: 60_000, nodeTimeoutMs: 100 };
-      const [ours, theirs] = await rig.joinAll(2, options);
-      const lease = await rig.hold(ours, 'k');
-      const waiting = Array.from({ length: waiters }, () => ours.acquire('k', { waitMs: 20_000 }));
-      rig.freeze();
-      expect((await rig.until(ours.acquire('other'))).outcome).toBe('unavailable'); // from now on it is spared
-      void lease.release();
-      await rig.pass(10);
-      rig.thaw();
-      const served = [...waiting, theirs.acquire('k', { waitMs: 20_000 })].map(async (acquiring) =>
-        leaseOf(await acquiring).release(),
-      );
-      expect((await rig.timed(Promise.all(served))).tookMs).toBeLessThan(1000);
-    }),
-  );
+  test.for([0, 1])('frees the lock after the thaw, with %i local waiters', async (waiters, { rig }) => {
+    const options = { ttlMs: 60_000, nodeTimeoutMs: 100 };
+    const [ours, theirs] = await rig.joinAll(2, options);
+    const lease = await rig.hold(ours, 'k');
+    const waiting = Array.from({ length: waiters }, () => ours.acquire('k', { waitMs: 20_000 }));
+    rig.freeze();
+    expect((await rig.until(ours.acquire('other'))).outcome).toBe('unavailable'); // from now on it is spared
+    void lease.release();
+    await rig.pass(10);
+    rig.thaw();
+    const served = [...waiting, theirs.acquire('k', { waitMs: 20_000 })].map(async (acquiring) =>
+      leaseOf(await acquiring).release(),
+    );
+    expect((await rig.timed(Promise.all(served))).tookMs).toBeLessThan(1000);
+  });
 });
