@@ -1,13 +1,12 @@
 import { Redis } from 'ioredis';
 import type { Knex } from 'knex';
-import pino from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createStatements } from '../../app/database/statements.ts';
-import { createReconcileJob, type ReconcileOptions } from '../../app/jobs/reconcile/reconcile.ts';
 import { auditSchema } from '../../app/lab/audit-schema.ts';
 import { type LockModeName, lockModeNames } from '../../app/lock-modes/index.ts';
 import { openModes, sectionFor, type TestModes } from '../../app/testing/lock-modes.ts';
 import { type OwnDatabase, ownDatabase } from '../../app/testing/own-database.ts';
+import { type Running, reconcileOnce } from '../../app/testing/reconcile.ts';
 import { testStack } from '../../app/testing/stack.ts';
 import { soon, until } from '../../app/testing/until.ts';
 import { seeded } from '../../app/web/page/state/random.ts';
@@ -74,25 +73,15 @@ afterAll(async () => {
   await database?.drop();
 });
 
-type Running = Pick<ReconcileOptions, 'afterMs'> & Partial<ReconcileOptions>;
 /** Runs the job once. @returns its detail. */
-function reconcile(mode: LockModeName, options: Running): Promise<string> {
-  const job = createReconcileJob({
-    schedule: '* * * * *',
-    timeZone: 'UTC',
-    ttlMs: 10_000,
-    atLeastForMs: 0,
-    reconcile: 'repair',
+const reconcile = (mode: LockModeName, options: Running & { readonly afterMs: number }) =>
+  reconcileOnce({
     statements: createStatements(db, 60_000),
     processor: reconciler.processor,
     mode: reconciler.modes[mode],
-    lockKey: 'payment',
     lockWaitMs: 100,
     ...options,
   });
-  const { signal } = new AbortController();
-  return job.run({ signal, log: pino({ level: 'silent' }), scheduledAt: new Date(), token: 1n });
-}
 
 /** Calls an instance past nginx. @returns the status of its answer; undefined when it died over it. */
 async function post(at: Instance, command: 'pay' | 'cancel', userId: number, headers: Record<string, string>) {
