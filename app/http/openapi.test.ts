@@ -1,10 +1,10 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
-import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import type { Express } from 'express';
 import { createConnection } from 'mysql2/promise';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Answer, type Call, call, newUser, stepped } from '../testing/client.ts';
+import { call, newUser, stepped } from '../testing/client.ts';
 import { type OpenInstance, openInstance, readyInstance } from '../testing/instance.ts';
+import { compareWith, operationsIn } from '../testing/openapi.ts';
 import { sharedRedis } from '../testing/shared.ts';
 import { testStack } from '../testing/stack.ts';
 
@@ -33,6 +33,7 @@ afterAll(async () => {
 });
 
 const documentOf = async ({ url }: OpenInstance) => (await call('/openapi.json', { url })).body;
+const compare = async (...paths: readonly string[]) => compareWith(await documentOf(lab), lab.url, paths);
 
 test('the document is valid OpenAPI 3.1', async () => {
   for (const instance of [lab, bare]) {
@@ -233,68 +234,6 @@ async function chargeAgain(userId: number): Promise<void> {
   await connection.query(copy, [userId]);
 }
 
-/** Compares the calls of some paths with the document of the instance with the lab. */
-async function compare(...paths: readonly string[]) {
-  const document = await documentOf(lab);
-  const operations = operationsIn(document);
-  const schemaAt = schemasOf(document);
-  const seen = new Set<string>();
-  return {
-    /** Makes the call, and compares the request and the answer with the document. @returns the answer. */
-    async expectAnswer(name: string, status: number, path: string, request: Call = {}): Promise<Answer> {
-      const operation = operations.find((candidate) => candidate.name === name);
-      if (!operation) throw new Error(`${name} is not in the document`);
-      const answer = await call(path, { url: lab.url, method: operation.method.toUpperCase(), ...request });
-      expect([name, path, answer.status]).toEqual([name, path, status]);
-      seen.add(`${name} ${status}`);
-
-      const place = ['paths', operation.path, operation.method];
-      const mediaType = answer.headers.get('content-type')?.split(';')[0] ?? '';
-      const isValid = schemaAt(...place, 'responses', String(status), 'content', mediaType, 'schema');
-      expect(isValid(answer.body), `${name} ${status}: ${JSON.stringify([answer.body, isValid.errors])}`).toBe(true);
-      for (const [header, own] of Object.entries<Json>(operation.responses[status].headers)) {
-        const { required, schema } = own.schema ? own : document.components.headers[header];
-        const value = answer.headers.get(header);
-        if (required) expect([name, header, value]).toEqual([name, header, expect.any(String)]);
-        if (schema.enum && value !== null) expect(schema.enum).toContain(value);
-      }
-      if (request.json !== undefined) {
-        const takes = schemaAt(...place, 'requestBody', 'content', 'application/json', 'schema');
-        expect([name, request.json, takes(request.json)]).toEqual([name, request.json, ![400, 413].includes(status)]);
-      }
-      return answer;
-    },
-    /** @returns the statuses that the document has for these paths and that no call was answered with. */
-    unseen: () =>
-      operations
-        .filter(({ path }) => paths.includes(path))
-        .flatMap(({ name, responses }) => Object.keys(responses).map((status) => `${name} ${status}`))
-        .filter((answer) => !seen.has(answer) && !answer.endsWith(' default')),
-  };
-}
-
-// biome-ignore lint/suspicious/noExplicitAny: what is in the document is what the tests check
-type Json = any;
-
-interface DocumentedOperation {
-  /** Such as `GET /users/{id}`. */
-  readonly name: string;
-  readonly path: string;
-  readonly method: string;
-  readonly responses: Json;
-}
-
-function operationsIn({ paths }: Json): DocumentedOperation[] {
-  return Object.entries<Json>(paths).flatMap(([path, { parameters: _, ...item }]) =>
-    Object.entries<Json>(item).map(([method, { responses }]) => ({
-      name: `${method.toUpperCase()} ${path}`,
-      path,
-      method,
-      responses,
-    })),
-  );
-}
-
 /** @returns what Express has routes for, in the document's words. */
 function mountedIn({ stack }: Pick<Express['router'], 'stack'>): string[] {
   const names = stack.flatMap(({ route, handle }) => {
@@ -303,16 +242,4 @@ function mountedIn({ stack }: Pick<Express['router'], 'stack'>): string[] {
     return methods.map((method) => `${method} ${route.path.replace(/:(\w+)/g, '{$1}')}`);
   });
   return [...new Set(names)]; // a method has several handlers
-}
-
-/** @returns what validates by the schema at a place in the document, given by the keys that lead there. */
-function schemasOf(document: Json): (...keys: string[]) => ValidateFunction {
-  const ajv = new Ajv2020({ strict: false, formats: { 'date-time': /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/ } });
-  ajv.addSchema(document, 'openapi');
-  return (...keys) => {
-    const pointer = keys.map((key) => encodeURIComponent(key.replaceAll('~', '~0').replaceAll('/', '~1'))).join('/');
-    const schema = ajv.getSchema(`openapi#/${pointer}`);
-    if (!schema) throw new Error(`the document has nothing at ${pointer}`);
-    return schema;
-  };
 }
