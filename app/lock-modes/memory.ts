@@ -1,6 +1,6 @@
 import { type AccountStore, plainAccount } from './account.ts';
-import { createKeyedMutex } from './keyed-mutex.ts';
 import type { LockMode } from './lock-mode.ts';
+import { createKeyedMutex } from './shared/keyed-mutex.ts';
 
 /** A mutex within this process: it does not exclude requests on other instances. */
 export function createMemoryMode(accounts: AccountStore): LockMode {

@@ -3,7 +3,7 @@ import { toError } from '../thrown.ts';
 import { withTimeout } from '../with-timeout.ts';
 import { type AccountStore, plainAccount } from './account.ts';
 import type { LockMode } from './lock-mode.ts';
-import { tryUntil } from './try-until.ts';
+import { tryUntil } from './shared/try-until.ts';
 
 export interface NaiveOptions {
   readonly ttlMs: number;

@@ -1,6 +1,6 @@
 import type { GuardingConnections } from './account.ts';
-import { createConnectionMode } from './connection-mode.ts';
 import type { LockMode } from './lock-mode.ts';
+import { createConnectionMode } from './shared/connection-mode.ts';
 
 /**
  * The lock service that MySQL has built in: `GET_LOCK`, on the connection that reads and writes. The lock belongs to the

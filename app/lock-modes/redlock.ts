@@ -1,7 +1,7 @@
 import type { DistributedLock } from '../redis-lock/index.ts';
 import type { AccountStore } from './account.ts';
-import { createLeasedMode } from './leased.ts';
 import type { LockMode } from './lock-mode.ts';
+import { createLeasedMode } from './shared/leased.ts';
 
 /**
  * A lock on a majority of independent Redis nodes: survives the loss of any minority. Like `redis`, it does not survive a

@@ -1,6 +1,6 @@
 import type { GuardingConnections } from './account.ts';
-import { createConnectionMode } from './connection-mode.ts';
 import type { LockMode } from './lock-mode.ts';
+import { createConnectionMode } from './shared/connection-mode.ts';
 
 /**
  * A lock by the database alone: `SELECT … FOR UPDATE` on the user's row, in one transaction from the read to the write.

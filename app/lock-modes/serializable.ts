@@ -1,6 +1,6 @@
 import type { GuardingConnections } from './account.ts';
-import { createConnectionMode } from './connection-mode.ts';
 import type { LockMode } from './lock-mode.ts';
+import { createConnectionMode } from './shared/connection-mode.ts';
 
 /**
  * Isolation instead of a lock: the read and the write of the user's row in one transaction at SERIALIZABLE, where a read

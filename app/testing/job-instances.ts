@@ -1,6 +1,6 @@
 import type { Job, JobContext } from '../jobs/job.ts';
 import type { RecordedRun } from '../jobs/runs/run-row.ts';
-import type { SimulatedProcess } from '../redis-lock/simulation/simulated-process.ts';
+import type { SimulatedProcess } from '../redis-lock/simulation/world/simulated-process.ts';
 import { type JobsInstance, type JobsInstanceOptions, openJobsInstance, testJob } from './jobs.ts';
 import { PacedTime } from './paced-time.ts';
 

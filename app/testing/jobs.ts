@@ -11,7 +11,7 @@ import { createJobRuns, type JobRuns } from '../jobs/runs/runs.ts';
 import type { Leader } from '../jobs/scheduling/leader.ts';
 import type { Scheduler } from '../jobs/scheduling/scheduler.ts';
 import { logSerializers } from '../log.ts';
-import type { SimulatedProcess } from '../redis-lock/simulation/simulated-process.ts';
+import type { SimulatedProcess } from '../redis-lock/simulation/world/simulated-process.ts';
 import { PacedTime } from './paced-time.ts';
 import { testStack } from './stack.ts';
 import { soon, until } from './until.ts';

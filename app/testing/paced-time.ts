@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { randomStream } from '../redis-lock/simulation/random.ts';
-import { SimulatedProcess } from '../redis-lock/simulation/simulated-process.ts';
-import { settled, VirtualTime } from '../redis-lock/simulation/virtual-time.ts';
+import { randomStream } from '../redis-lock/simulation/world/random.ts';
+import { SimulatedProcess } from '../redis-lock/simulation/world/simulated-process.ts';
+import { settled, VirtualTime } from '../redis-lock/simulation/world/virtual-time.ts';
 
 /** Longer than anything that a test waits for, in virtual milliseconds. */
 const longestMs = 600_000;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { pause } from '../../app/pause.ts';
-import { epochMs } from '../../app/redis-lock/simulation/simulated-process.ts';
+import { epochMs } from '../../app/redis-lock/simulation/world/simulated-process.ts';
 import { type JobInstances, openInstances } from '../../app/testing/job-instances.ts';
 import type { JobsInstance } from '../../app/testing/jobs.ts';
 import { soon, until } from '../../app/testing/until.ts';

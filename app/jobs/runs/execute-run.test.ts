@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Statements } from '../../database/statements.ts';
 import { pause } from '../../pause.ts';
 import type { Runtime } from '../../redis-lock/index.ts';
-import { epochMs } from '../../redis-lock/simulation/simulated-process.ts';
+import { epochMs } from '../../redis-lock/simulation/world/simulated-process.ts';
 import { faultsOf, logged, openInstances, untilAborted } from '../../testing/job-instances.ts';
 import { testJob } from '../../testing/jobs.ts';
 import { withResolvers } from '../../testing/with-resolvers.ts';

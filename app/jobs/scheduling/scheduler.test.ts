@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { pause } from '../../pause.ts';
 import type { Runtime } from '../../redis-lock/index.ts';
-import { epochMs } from '../../redis-lock/simulation/simulated-process.ts';
+import { epochMs } from '../../redis-lock/simulation/world/simulated-process.ts';
 import { faultsOf, type JobInstances, logged, openInstances, untilAborted } from '../../testing/job-instances.ts';
 import { openJobsInstance, testJob } from '../../testing/jobs.ts';
 import type { JobContext } from '../job.ts';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Violation } from './promises.ts';
+import type { Violation } from './promises/promises.ts';
 import type { Schedule } from './schedule.ts';
 import { simulate } from './simulate.ts';
 

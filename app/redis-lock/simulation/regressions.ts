@@ -1,4 +1,4 @@
-import type { PromiseName } from './promises.ts';
+import type { PromiseName } from './promises/promises.ts';
 import type { Action, ProcessConfig, Schedule } from './schedule.ts';
 
 /** A schedule that once broke a promise: found by the simulation, as it was shrunk. */

@@ -1,11 +1,11 @@
 import type { LockEngine } from '../src/lock.ts';
 import { scripts } from '../src/script.ts';
 import type { AcquireOptions, Acquisition, DistributedLock, Lease, LockOptions } from '../src/types.ts';
-import { type LockProcess, openLock } from './lock-process.ts';
 import type { ConditionalDeleteName } from './redis/simulated-redis.ts';
-import { SimulatedProcess } from './simulated-process.ts';
-import { SimulatedServer, type SubscribersPlace } from './simulated-server.ts';
-import { settled, VirtualTime } from './virtual-time.ts';
+import { type LockProcess, openLock } from './world/lock-process.ts';
+import { SimulatedProcess } from './world/simulated-process.ts';
+import { SimulatedServer, type SubscribersPlace } from './world/simulated-server.ts';
+import { settled, VirtualTime } from './world/virtual-time.ts';
 
 export interface RigOptions {
   /** Number of Redis servers. Default 1. */

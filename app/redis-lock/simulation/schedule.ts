@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { randomStream } from './random.ts';
 import type { ConditionalDeleteName } from './redis/simulated-redis.ts';
-import type { SubscribersPlace } from './simulated-server.ts';
+import { randomStream } from './world/random.ts';
+import type { SubscribersPlace } from './world/simulated-server.ts';
 
 /** One process, and how its lock is made. */
 export interface ProcessConfig {

@@ -1,7 +1,7 @@
-import { PromiseChecker, type Violation } from './promises.ts';
+import { PromiseChecker, type Violation } from './promises/promises.ts';
 import type { Schedule } from './schedule.ts';
-import { settled } from './virtual-time.ts';
-import { World } from './world.ts';
+import { settled } from './world/virtual-time.ts';
+import { World } from './world/world.ts';
 
 export interface Run {
   readonly violations: readonly Violation[];

@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect } from 'vitest';
 import { kinds, withRig } from '../simulation/rig.ts';
-import { settled } from '../simulation/virtual-time.ts';
+import { settled } from '../simulation/world/virtual-time.ts';
 import type { Acquisition } from '../src/types.ts';
 import { test } from './rig-test.ts';
 

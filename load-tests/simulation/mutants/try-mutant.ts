@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Batch, BatchResult } from '../../../app/redis-lock/simulation/batch.ts';
-import type { PromiseName } from '../../../app/redis-lock/simulation/check-context.ts';
+import type { PromiseName } from '../../../app/redis-lock/simulation/promises/check-context.ts';
 import { type NodeCount, nodeCounts } from '../../../app/redis-lock/simulation/schedule.ts';
 import type { SimulationFunctions } from '../../../app/redis-lock/simulation/worker.ts';
 import { TimeoutError, withTimeout } from '../../../app/with-timeout.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { VirtualTime } from '../../../../app/redis-lock/simulation/virtual-time.ts';
+import { VirtualTime } from '../../../../app/redis-lock/simulation/world/virtual-time.ts';
 import { withResolvers } from '../../../../app/testing/with-resolvers.ts';
 import { mean } from '../../statistics.ts';
 import type { BenchLock } from '../libraries/lock-library.ts';

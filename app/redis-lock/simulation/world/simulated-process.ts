@@ -1,4 +1,4 @@
-import type { Runtime, Timer } from '../src/runtime.ts';
+import type { Runtime, Timer } from '../../src/runtime.ts';
 import type { RandomStream } from './random.ts';
 import type { VirtualEvent, VirtualTime } from './virtual-time.ts';
 

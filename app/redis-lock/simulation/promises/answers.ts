@@ -1,6 +1,6 @@
+import type { SimulatedProcess } from '../world/simulated-process.ts';
+import type { Call, LeaseRecord, Member } from '../world/world.ts';
 import type { CheckContext } from './check-context.ts';
-import type { SimulatedProcess } from './simulated-process.ts';
-import type { Call, LeaseRecord, Member } from './world.ts';
 
 /** With this much validity left, a release or an extension must succeed without faults, in milliseconds. */
 const certainMs = 200;

@@ -1,10 +1,10 @@
-import { scripts } from '../src/script.ts';
-import type { Acquisition, Lease, LockListener } from '../src/types.ts';
+import { scripts } from '../../src/script.ts';
+import type { Acquisition, Lease, LockListener } from '../../src/types.ts';
+import type { Action, Schedule, ServerConfig } from '../schedule.ts';
 import { Faults, type FaultTarget } from './faults.ts';
 import { type LockProcess, openLock } from './lock-process.ts';
 import { randomStream } from './random.ts';
 import type { RanRequest } from './request-effects.ts';
-import type { Action, Schedule, ServerConfig } from './schedule.ts';
 import { SimulatedProcess } from './simulated-process.ts';
 import { type KeyRequest, SimulatedServer } from './simulated-server.ts';
 import { VirtualTime } from './virtual-time.ts';

@@ -1,14 +1,14 @@
-import type { KeyCommand } from '../src/client.ts';
-import { lockKeys } from '../src/keys.ts';
-import type { Script } from '../src/script.ts';
-import type { Member } from './redis/keyspace.ts';
+import type { KeyCommand } from '../../src/client.ts';
+import { lockKeys } from '../../src/keys.ts';
+import type { Script } from '../../src/script.ts';
+import type { Member } from '../redis/keyspace.ts';
 import {
   type ChannelKind,
   type ConditionalDeleteName,
   type Reply,
   ReplyError,
   SimulatedRedis,
-} from './redis/simulated-redis.ts';
+} from '../redis/simulated-redis.ts';
 import { epochMs } from './simulated-process.ts';
 import type { VirtualTime } from './virtual-time.ts';
 

@@ -1,4 +1,4 @@
-import { createSemaphore, type Semaphore } from '../database/semaphore.ts';
+import { createSemaphore, type Semaphore } from '../../database/semaphore.ts';
 
 /** How an attempt to enter ended. A caller that entered calls `leave`, once. */
 type MutexEntry = { outcome: 'entered'; leave: () => void } | { outcome: 'busy' } | { outcome: 'aborted' };

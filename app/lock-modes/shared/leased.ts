@@ -1,7 +1,7 @@
-import type { DistributedLock } from '../redis-lock/index.ts';
-import { type AccountStore, plainAccount } from './account.ts';
-import type { LockMode } from './lock-mode.ts';
-import type { LockModeName } from './registry.ts';
+import type { DistributedLock } from '../../redis-lock/index.ts';
+import { type AccountStore, plainAccount } from '../account.ts';
+import type { LockMode } from '../lock-mode.ts';
+import type { LockModeName } from '../registry.ts';
 
 /** Shared by the modes with a lease: `lock` excludes rivals, and the lease is checked before the write. */
 export function createLeasedMode(name: LockModeName, accounts: AccountStore, lock: DistributedLock): LockMode {

@@ -1,5 +1,5 @@
-import { pause } from '../pause.ts';
-import { nodeRuntime } from '../redis-lock/index.ts';
+import { pause } from '../../pause.ts';
+import { nodeRuntime } from '../../redis-lock/index.ts';
 
 /** The pauses between tries, in milliseconds: growing, with random jitter so that waiters do not retry in lockstep. */
 function* retryPausesMs(firstMs = 4, longestMs = 40): Generator<number, never> {

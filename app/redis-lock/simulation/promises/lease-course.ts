@@ -1,5 +1,5 @@
+import type { LeaseRecord } from '../world/world.ts';
 import type { CheckContext } from './check-context.ts';
-import type { LeaseRecord } from './world.ts';
 
 /** The validity that a lease may lose without an extension by its user: drift, and a delayed renewal. */
 const shorterMs = (ttlMs: number): number => 0.01 * ttlMs + 3;

@@ -1,7 +1,7 @@
+import type { RanRequest } from '../world/request-effects.ts';
+import type { SimulatedServer } from '../world/simulated-server.ts';
+import { type Call, keyName, type LeaseRecord, type Member } from '../world/world.ts';
 import type { CheckContext } from './check-context.ts';
-import type { RanRequest } from './request-effects.ts';
-import type { SimulatedServer } from './simulated-server.ts';
-import { type Call, keyName, type LeaseRecord, type Member } from './world.ts';
 
 /** The interval of the checks, in virtual milliseconds. */
 const everyMs = 50;

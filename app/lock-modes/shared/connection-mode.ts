@@ -1,8 +1,8 @@
-import { isDatabaseUnreachable } from '../database/errors.ts';
-import type { Refusal } from '../redis-lock/index.ts';
-import { type ConnectionGuard, conditionFor, type GuardingConnection, type GuardingConnections } from './account.ts';
+import { isDatabaseUnreachable } from '../../database/errors.ts';
+import type { Refusal } from '../../redis-lock/index.ts';
+import { type ConnectionGuard, conditionFor, type GuardingConnection, type GuardingConnections } from '../account.ts';
+import type { CriticalSection, LockMode } from '../lock-mode.ts';
 import { createKeyedMutex } from './keyed-mutex.ts';
-import type { CriticalSection, LockMode } from './lock-mode.ts';
 import { tryUntil } from './try-until.ts';
 
 interface ConnectionModeOptions {

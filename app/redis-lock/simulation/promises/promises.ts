@@ -1,10 +1,10 @@
+import { outOfOrder, type RanRequest, unsafe } from '../world/request-effects.ts';
+import type { SimulatedServer } from '../world/simulated-server.ts';
+import { type Call, keyName, type LeaseRecord, type Member, type World, type WorldObserver } from '../world/world.ts';
 import { AnswerChecker } from './answers.ts';
 import type { CheckContext, PromiseName } from './check-context.ts';
 import { LeaseCourseChecker } from './lease-course.ts';
-import { outOfOrder, type RanRequest, unsafe } from './request-effects.ts';
 import { ServiceChecker } from './service.ts';
-import type { SimulatedServer } from './simulated-server.ts';
-import { type Call, keyName, type LeaseRecord, type Member, type World, type WorldObserver } from './world.ts';
 
 export type { PromiseName } from './check-context.ts';
 

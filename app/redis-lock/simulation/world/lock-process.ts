@@ -1,5 +1,5 @@
-import { createLock, type LockEngine } from '../src/lock.ts';
-import type { LockOptions } from '../src/types.ts';
+import { createLock, type LockEngine } from '../../src/lock.ts';
+import type { LockOptions } from '../../src/types.ts';
 import { type ClientOptions, SimulatedClient } from './simulated-client.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
 

@@ -1,5 +1,5 @@
+import type { Action } from '../schedule.ts';
 import type { LockProcess } from './lock-process.ts';
-import type { Action } from './schedule.ts';
 import type { SimulatedClient } from './simulated-client.ts';
 import type { SimulatedServer } from './simulated-server.ts';
 import type { VirtualTime } from './virtual-time.ts';

@@ -1,4 +1,4 @@
-import type { Replied } from '../src/client.ts';
+import type { Replied } from '../../src/client.ts';
 import { type RandomStream, randomStream } from './random.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
 import type { Connection, ServerRequest, SimulatedServer } from './simulated-server.ts';

@@ -1,6 +1,6 @@
-import type { KeyCommand, LockClient, Replied, Subscriber, Subscription } from '../src/client.ts';
-import type { LockKeys } from '../src/keys.ts';
-import type { Script } from '../src/script.ts';
+import type { KeyCommand, LockClient, Replied, Subscriber, Subscription } from '../../src/client.ts';
+import type { LockKeys } from '../../src/keys.ts';
+import type { Script } from '../../src/script.ts';
 import { ExchangeCounter } from './exchange.ts';
 import { type LinkOptions, SimulatedLink } from './simulated-link.ts';
 
