@@ -1,6 +1,6 @@
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Statements } from '../../database/statements.ts';
 import { type LockMode, type LockModeName, lockModeNames } from '../../lock-modes/index.ts';
+import { interceptStatements } from '../../testing/intercept-statements.ts';
 import { answered } from '../../testing/payments.ts';
 import { amount, openReconciling } from '../../testing/reconcile.ts';
 
@@ -27,16 +27,13 @@ const write = (paidBy: number | undefined, readVersion: number) =>
     });
 
 /** Runs `then` after the job's third read of a user, which is the one under the first lock. */
-function afterLook(then: () => Promise<unknown>): Statements {
+function afterLook(then: () => Promise<unknown>) {
   let looks = 0;
-  return {
-    ...statements,
-    async selectCurrent<Row>(sql: string, values?: readonly (string | number)[]) {
-      const rows = await statements.selectCurrent<Row>(sql, values);
-      if (sql.includes('newest_read') && ++looks === 3) await then();
-      return rows;
-    },
-  };
+  return interceptStatements(statements, /newest_read/, async (run) => {
+    const rows = await run();
+    if (++looks === 3) await then();
+    return rows;
+  });
 }
 
 test('skips a user while a request of it is held, however old its charge is', async () => {

@@ -3,6 +3,7 @@ import type { Statements } from '../../database/statements.ts';
 import { pause } from '../../pause.ts';
 import type { Runtime } from '../../redis-lock/index.ts';
 import { epochMs } from '../../redis-lock/simulation/world/simulated-process.ts';
+import { interceptStatements } from '../../testing/intercept-statements.ts';
 import { faultsOf, logged, openInstances, untilAborted } from '../../testing/job-instances.ts';
 import { testJob } from '../../testing/jobs.ts';
 import { withResolvers } from '../../testing/with-resolvers.ts';
@@ -34,34 +35,24 @@ function unreadable(property: string): Error {
 }
 
 /** A database in which `happens` runs before statements that match. */
-function inTheWay(of: RegExp, happens: () => Promise<void>): (statements: Statements) => Statements {
-  return (statements) => ({
-    ...statements,
-    async change(sql, values) {
-      if (of.test(sql)) await happens();
-      return statements.change(sql, values);
-    },
+const inTheWay = (of: RegExp, happens: () => Promise<void>) => (statements: Statements) =>
+  interceptStatements(statements, of, async (run) => {
+    await happens();
+    return run();
   });
-}
-/** A database that answers the first claim of a run by none, and is away for some tries after it. */
-function lostClaim(statements: Statements): Statements {
-  let tries = 0;
-  return {
-    ...statements,
-    async change(sql, values) {
-      if (!sql.startsWith('INSERT INTO job_runs')) return statements.change(sql, values);
-      tries += 1;
-      if (tries === 1) await statements.change(sql, values);
-      return tries <= 4 ? unreachable() : statements.change(sql, values);
-    },
-  };
-}
 const unreachable = () => Promise.reject(Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' }));
 
 // Concurrent: these tests mostly wait for the servers.
 describe.concurrent('a run:', () => {
   test('begins once the database is back, if the answer to its claim was lost', async () => {
-    await using instances = await openInstances(async () => 'done', { instance: { wrapStatements: lostClaim } });
+    let tries = 0;
+    const wrapStatements = (statements: Statements) =>
+      interceptStatements(statements, /^INSERT INTO job_runs/, async (run) => {
+        tries += 1;
+        if (tries === 1) await run();
+        return tries <= 4 ? unreachable() : run();
+      });
+    await using instances = await openInstances(async () => 'done', { instance: { wrapStatements } });
     instances.start();
     const [first] = await instances.ended(3);
     await instances.stop();
@@ -202,14 +193,12 @@ describe.concurrent('a run:', () => {
 
     test('begins the run whose record was stored without an answer', async () => {
       let inserts = 0;
-      const wrapStatements = (statements: Statements): Statements => ({
-        ...statements,
-        async change(sql, values) {
-          const result = await statements.change(sql, values);
-          if (/^INSERT INTO job_runs/.test(sql) && ++inserts === 1) await unreachable();
+      const wrapStatements = (statements: Statements) =>
+        interceptStatements(statements, /^INSERT INTO job_runs/, async (run) => {
+          const result = await run();
+          if (++inserts === 1) await unreachable();
           return result;
-        },
-      });
+        });
       await using instances = await openInstances(async () => 'done', { instance: { wrapStatements } });
       instances.start();
       await instances.ended(2);
@@ -253,18 +242,12 @@ describe.concurrent('a run:', () => {
   });
 
   test('an instance paused between row and work does not begin the work', async () => {
-    const pausing = (statements: Statements): Statements => ({
-      ...statements,
-      change(sql, values) {
-        // The answer arrives before any timer fires, so that no signal has reported the end of the lease yet.
-        if (sql.startsWith('INSERT INTO job_runs')) {
-          instances.first.process.pause();
-          instances.time.after(instances.job.ttlMs, () => instances.first.process.resume());
-        }
-        return statements.change(sql, values);
-      },
+    // The answer arrives before any timer fires, so that no signal has reported the end of the lease yet.
+    const wrapStatements = inTheWay(/^INSERT INTO job_runs/, async () => {
+      instances.first.process.pause();
+      instances.time.after(instances.job.ttlMs, () => instances.first.process.resume());
     });
-    await using instances = await openInstances(async () => 'done', { instance: { wrapStatements: pausing } });
+    await using instances = await openInstances(async () => 'done', { instance: { wrapStatements } });
     instances.start();
     const [run] = await instances.ended(1);
     await instances.stop();

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import pino from 'pino';
 import { beforeEach, expect, test } from 'vitest';
-import { createStatements, type Statements } from '../../database/statements.ts';
+import { createStatements } from '../../database/statements.ts';
 import { createRepairStore, repairUser } from '../../jobs/reconcile/repair.ts';
 import type { LockMode } from '../../lock-modes/index.ts';
 import { newUser } from '../../testing/client.ts';
+import { interceptStatements } from '../../testing/intercept-statements.ts';
 import { requestsOf, withLostAnswer, withoutWrite } from '../../testing/keyed-requests.ts';
 import { sharedModes } from '../../testing/lock-modes.ts';
 import { sharedDb } from '../../testing/shared.ts';
@@ -92,15 +93,15 @@ test('reconcile refunds no charge for which a retry has given access just before
   await execute('pay', { key, mode: withoutWrite(version) });
   await execute('pay', { key: 'p2', amount: 9900 });
   let hasRetried = false;
-  const select: Statements['select'] = async (sql, values) => {
-    if (sql.startsWith('SELECT attempt') && !hasRetried) {
+  const late = interceptStatements(statements, /^SELECT attempt/, async (run) => {
+    if (!hasRetried) {
       hasRetried = true;
       await execute('cancel', { key: 'c2', amount: 9900 });
       expect(await execute('pay', { key, mode: withLostAnswer(version) })).toMatchObject({ outcome: 'unfinished' });
     }
-    return statements.select(sql, values);
-  };
-  expect(await repair(version, here.processor, { ...statements, select })).toEqual({ done: [] });
+    return run();
+  });
+  expect(await repair(version, here.processor, late)).toEqual({ done: [] });
   expect([hasRetried, await user()]).toEqual([true, { paid: true, balance: 4900 }]);
   expect(await execute('pay', { key })).toMatchObject({ answer: 'paid' });
   expect(await user()).toEqual({ paid: true, balance: 4900 });

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { createStatements, type Statements } from '../../database/statements.ts';
+import { createStatements } from '../../database/statements.ts';
 import { newUser, sendPayment } from '../../testing/client.ts';
 import { spawnInstance, untilReady } from '../../testing/instance.ts';
+import { interceptStatements } from '../../testing/intercept-statements.ts';
 import { busy, requestsOf, withLostAnswer, withoutWrite } from '../../testing/keyed-requests.ts';
 import { hold, sectionFor, sharedModes } from '../../testing/lock-modes.ts';
 import { sharedDb } from '../../testing/shared.ts';
@@ -146,14 +147,14 @@ test('refuses a key that ends in a space, which the database would ignore', asyn
 test('a take-over begins with the pass that is stored by then', async () => {
   await execute('pay', { key, mode: withoutWrite(here.modes.version) });
   let isLate = true;
-  const change: Statements['change'] = async (sql, values) => {
-    if (sql.includes('attempt = attempt + 1') && isLate) {
+  const late = interceptStatements(statements, /attempt = attempt \+ 1/, async (run) => {
+    if (isLate) {
       isLate = false; // the dead execution's statement arrives
       await db('idempotency_keys').where({ idempotency_key: key }).update({ pass: 2 });
     }
-    return statements.change(sql, values);
-  };
-  const keys = createIdempotencyKeys({ ...statements, change }, { instance: 'test', leaseMs: 10_000 });
+    return run();
+  });
+  const keys = createIdempotencyKeys(late, { instance: 'test', leaseMs: 10_000 });
   const claimed = await keys.claim({ kind: 'pay', amount: 4900, userId, key, requestId: 'r' });
   expect(claimed).toMatchObject({ outcome: 'claimed', claim: { pass: 2 } });
 });
@@ -163,29 +164,22 @@ test('leases and the order of the ledger do not depend on the server’s time zo
 });
 
 describe('answers unfinished, not that nothing was done', () => {
-  test.each(['SELECT execution_id', 'UPDATE idempotency_keys SET attempt'])(
-    'when %s is not answered to a retry',
-    async (begin) => {
-      await execute('pay', { key, mode: withoutWrite(here.modes.version) });
-      const refuse = (sql: string) => (sql.startsWith(begin) ? Promise.reject(refusedConnection()) : undefined);
-      const broken: Statements = {
-        ...statements,
-        select: (sql, values) => refuse(sql) ?? statements.select(sql, values),
-        change: (sql, values) => refuse(sql) ?? statements.change(sql, values),
-      };
-      const late = requestsOf(() => userId, broken, here);
-      expect(await late.execute('pay', { key })).toMatchObject({ outcome: 'unfinished' });
-      expect(await execute('pay', { key })).toMatchObject({ answer: 'paid' });
-      expect(await user()).toEqual({ paid: true, balance: 4900 });
-    },
-  );
+  const begins = [/^SELECT execution_id/, /^UPDATE idempotency_keys SET attempt/];
+  test.each(begins)('when %s is not answered to a retry', async (begin) => {
+    await execute('pay', { key, mode: withoutWrite(here.modes.version) });
+    const broken = interceptStatements(statements, begin, () => Promise.reject(refusedConnection()));
+    const late = requestsOf(() => userId, broken, here);
+    expect(await late.execute('pay', { key })).toMatchObject({ outcome: 'unfinished' });
+    expect(await execute('pay', { key })).toMatchObject({ answer: 'paid' });
+    expect(await user()).toEqual({ paid: true, balance: 4900 });
+  });
 
   test('when a charge took effect, and the next try was never sent', async () => {
     let calls = 0;
-    const change: Statements['change'] = (sql, values) =>
-      calls++ === 0 ? statements.change(sql, values) : Promise.reject(refusedConnection());
-    const options = { instance: 'test', gatewayMs: 0, lostAnswers: 1 };
-    const processor = createProcessor({ ...statements, change }, options);
+    const late = interceptStatements(statements, /^INSERT/, (run) =>
+      calls++ === 0 ? run() : Promise.reject(refusedConnection()),
+    );
+    const processor = createProcessor(late, { instance: 'test', gatewayMs: 0, lostAnswers: 1 });
     expect(await execute('pay', { processor })).toMatchObject({ outcome: 'unfinished' });
     expect(await user()).toEqual({ paid: false, balance: 4900 });
   });
