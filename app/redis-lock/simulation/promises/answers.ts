@@ -1,5 +1,5 @@
+import type { Call, LeaseRecord, Member } from '../world/observer.ts';
 import type { SimulatedProcess } from '../world/simulated-process.ts';
-import type { Call, LeaseRecord, Member } from '../world/world.ts';
 import type { CheckContext } from './check-context.ts';
 
 /** With this much validity left, a release or an extension must succeed without faults, in milliseconds. */

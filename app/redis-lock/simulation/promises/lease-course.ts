@@ -1,4 +1,4 @@
-import type { LeaseRecord } from '../world/world.ts';
+import type { LeaseRecord } from '../world/observer.ts';
 import type { CheckContext } from './check-context.ts';
 
 /** The validity that a lease may lose without an extension by its user: drift, and a delayed renewal. */

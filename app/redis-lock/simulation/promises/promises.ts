@@ -1,6 +1,7 @@
+import { type Call, keyName, type LeaseRecord, type Member, type WorldObserver } from '../world/observer.ts';
 import { outOfOrder, type RanRequest, unsafe } from '../world/request-effects.ts';
 import type { SimulatedServer } from '../world/simulated-server.ts';
-import { type Call, keyName, type LeaseRecord, type Member, type World, type WorldObserver } from '../world/world.ts';
+import type { World } from '../world/world.ts';
 import { AnswerChecker } from './answers.ts';
 import type { CheckContext, PromiseName } from './check-context.ts';
 import { LeaseCourseChecker } from './lease-course.ts';

@@ -1,6 +1,6 @@
+import { type Call, keyName, type LeaseRecord, type Member } from '../world/observer.ts';
 import type { RanRequest } from '../world/request-effects.ts';
 import type { SimulatedServer } from '../world/simulated-server.ts';
-import { type Call, keyName, type LeaseRecord, type Member } from '../world/world.ts';
 import type { CheckContext } from './check-context.ts';
 
 /** The interval of the checks, in virtual milliseconds. */

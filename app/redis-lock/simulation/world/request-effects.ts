@@ -1,4 +1,5 @@
-import type { LockState } from './simulated-server.ts';
+import { scripts } from '../../src/script.ts';
+import type { KeyRequest, LockState } from './simulated-server.ts';
 
 /** A script or a command that has run, and its lock before and after it. */
 export interface RanRequest {
@@ -15,6 +16,22 @@ export interface RanRequest {
   readonly isLate: boolean;
   /** The server's clock. */
   readonly nowMicros: number;
+}
+
+/** @returns what a request is for: the key, the arguments with the id first, and the id that it releases. */
+export function effectOf(request: KeyRequest): Pick<RanRequest, 'key' | 'args' | 'isPlain' | 'abandoned'> {
+  if (request.kind === 'command') {
+    const [name, key, ...args] = request.command;
+    return { key, args, isPlain: name === 'SET', abandoned: undefined }; // what a conditional delete does not find is released next
+  }
+  const { script, args } = request;
+  const previous = script === scripts.acquire && args[5] !== '' ? args[5] : undefined;
+  return {
+    key: request.keys[0] ?? '',
+    args,
+    isPlain: false,
+    abandoned: script === scripts.release ? args[0] : previous,
+  };
 }
 
 /**

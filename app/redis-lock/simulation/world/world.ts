@@ -1,91 +1,19 @@
-import { scripts } from '../../src/script.ts';
-import type { Acquisition, Lease, LockListener } from '../../src/types.ts';
+import type { LockListener } from '../../src/types.ts';
 import type { Action, Schedule, ServerConfig } from '../schedule.ts';
 import { Faults, type FaultTarget } from './faults.ts';
-import { type LockProcess, openLock } from './lock-process.ts';
+import { openLock } from './lock-process.ts';
+import { type Call, keyName, type LeaseRecord, type Member, type WorldObserver } from './observer.ts';
 import { randomStream } from './random.ts';
-import type { RanRequest } from './request-effects.ts';
+import { effectOf } from './request-effects.ts';
 import { SimulatedProcess } from './simulated-process.ts';
-import { type KeyRequest, SimulatedServer } from './simulated-server.ts';
+import { SimulatedServer } from './simulated-server.ts';
 import { VirtualTime } from './virtual-time.ts';
-
-/** A granted lease and its process. */
-export interface LeaseRecord {
-  readonly key: string;
-  readonly member: Member;
-  readonly lease: Lease;
-  readonly grantedAt: number;
-  readonly call: Call;
-}
-
-/** One call of acquire. */
-export interface Call {
-  readonly key: string;
-  readonly member: Member;
-  readonly waitMs: number;
-  readonly ttlMs: number;
-  /** Its token must be greater. */
-  readonly minToken: bigint | undefined;
-  readonly calledAt: number;
-  readonly pausedMs: number;
-  /** Its index among all acquires. */
-  readonly number: number;
-  readonly controller: AbortController;
-  /** Whether it was aborted before it was settled. */
-  wasAborted: boolean;
-  settledAt: number | undefined;
-  outcome: Acquisition['outcome'] | 'thrown' | undefined;
-}
-
-/** A process with its lock. A killed process and a closed lock are replaced by new ones. */
-export interface Member extends LockProcess {
-  readonly autoExtend: boolean;
-  readonly fencing: boolean;
-  readonly ttlMs: number;
-  readonly openedAt: number;
-  closing: Promise<void> | undefined;
-}
-
-/** Receives the events of a world. */
-export interface WorldObserver {
-  onGranted(granted: LeaseRecord): void;
-  onCalled(call: Call): void;
-  /** Its outcome is known. */
-  onSettled(call: Call): void;
-  onAborted(call: Call): void;
-  /** A lease with this validity left is being released or extended. */
-  onReleasing(granted: LeaseRecord, validForMs: number, answer: Promise<string>): void;
-  onExtending(granted: LeaseRecord, ttlMs: number, validForMs: number, answer: Promise<string>): void;
-  onClosing(member: Member, closing: Promise<void>): void;
-  onRan(server: SimulatedServer, ran: RanRequest): void;
-  onUncaught(error: unknown): void;
-  /** A fault lasts until that time: waiters need not be served before. */
-  onDisturbed(until: number): void;
-}
 
 /** How far `minToken` may be ahead of the clock: longer than fences are kept. */
 const aheadMicros = 100_000_000n;
 
 /** The options of an acquire action. */
 type Asked = Omit<Extract<Action, { do: 'acquire' }>, 'do' | 'afterMs'>;
-
-/** @returns what a request is for: the key, the arguments with the id first, and the id that it releases. */
-function effectOf(request: KeyRequest): Pick<RanRequest, 'key' | 'args' | 'isPlain' | 'abandoned'> {
-  if (request.kind === 'command') {
-    const [name, key, ...args] = request.command;
-    return { key, args, isPlain: name === 'SET', abandoned: undefined }; // what a conditional delete does not find is released next
-  }
-  const { script, args } = request;
-  const previous = script === scripts.acquire && args[5] !== '' ? args[5] : undefined;
-  return {
-    key: request.keys[0] ?? '',
-    args,
-    isPlain: false,
-    abandoned: script === scripts.release ? args[0] : previous,
-  };
-}
-
-export const keyName = (key: number): string => `key-${key}`;
 
 /** Servers, and processes that use one lock on all of them, in virtual time. */
 export class World implements FaultTarget {
