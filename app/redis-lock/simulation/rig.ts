@@ -209,6 +209,16 @@ export class Rig {
     return this.until(lock.acquire(key, options).then(leaseOf));
   }
 
+  /** Acquires a lock, and releases it once another waits. @returns its lease, and how long the grant took. */
+  async handOver(from: DistributedLock, to: DistributedLock, key = 'k') {
+    const held = await this.hold(from, key);
+    const waiting = to.acquire(key, { waitMs: 60_000 }).then(leaseOf);
+    await this.pass(5);
+    void held.release();
+    const { value: lease, tookMs } = await this.timed(waiting);
+    return { lease, tookMs };
+  }
+
   /** Lets time pass until the signal aborts. @returns how long that took. */
   async untilAborted(signal: AbortSignal): Promise<number> {
     const startedAt = this.now;

@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest';
-import { leaseOf, withRig } from '../simulation/rig.ts';
+import { withRig } from '../simulation/rig.ts';
 import { createLock } from '../src/lock.ts';
 import { test } from './rig-test.ts';
 
@@ -8,15 +8,11 @@ describe('a cluster', () => {
 
   test('a waiter is granted the whole TTL, as the server counts its sharded subscription', async ({ rig }) => {
     const [holder, waiter] = [await rig.join(), await rig.join()];
-    const lease = await rig.hold(holder.lock, 'k');
-    const waiting = waiter.lock.acquire('k', { waitMs: 60_000 });
-    await rig.pass(5);
-    void lease.release();
-    const { value, tookMs } = await rig.timed(waiting);
+    const { lease, tookMs } = await rig.handOver(holder.lock, waiter.lock);
     expect(tookMs).toBe(1); // a release, and a notification
     expect(rig.pttl('k')).toBeGreaterThan(9990);
     expect(rig.holders('k')[0]).toContain(waiter.prefix);
-    expect(await rig.until(leaseOf(value).extend())).toBe('extended');
+    expect(await rig.until(lease.extend())).toBe('extended');
   });
 
   test('each lock that is waited for has a subscription, which ends 10 s after the last wait', async ({ rig }) => {

@@ -27,17 +27,13 @@ describe.each(kinds)('the queue on $kind', ({ servers }) => {
 
   test.for(['k', 'a{k}b'])('serves %s under a prefix', async (key, { rig }) => {
     const [ours, theirs] = await rig.joinAll(2, { prefix: 'app:' });
-    const lease = await rig.hold(theirs, key);
-    const waiting = ours.acquire(key, { waitMs: 10_000 });
-    await rig.pass(30);
-    void lease.release();
-    const { value, tookMs } = await rig.timed(waiting.then(leaseOf));
+    const { lease, tookMs } = await rig.handOver(theirs, ours, key);
     expect(tookMs).toBe(1); // by a notification
     for (const { redis } of rig.servers) {
       const names = redis.call('KEYS', '*') as string[];
       expect(names.filter((name) => name !== key && !name.startsWith('app:'))).toEqual([]);
     }
-    await rig.until(value.release());
+    await rig.until(lease.release());
   });
 
   test('waits for another library’s lock, and leaves it as it is', async ({ rig, lock }) => {
@@ -181,26 +177,19 @@ describe('an offer to a waiter without a counted subscription', () => {
   test('is accepted as soon as it is received, by a subscriber on another node of a cluster', () =>
     withRig({ subscribers: 'elsewhere' }, async (rig) => {
       const [holder, waiter, third] = [await rig.join(), await rig.join(), await rig.join()];
-      const lease = await rig.hold(holder.lock, 'k');
-      const waiting = waiter.lock.acquire('k', { waitMs: 60_000 });
-      await rig.pass(5);
-      void lease.release();
-      const { value, tookMs } = await rig.timed(waiting);
-      expect(leaseOf(value).validForMs()).toBe(worth(10_000));
+      const { lease, tookMs } = await rig.handOver(holder.lock, waiter.lock);
+      expect(lease.validForMs()).toBe(worth(10_000));
       expect(rig.pttl('k')).toBeGreaterThanOrEqual(9999);
       expect(tookMs).toBe(2); // a release, a notification, and a request
       expect(await rig.until(third.lock.acquire('k'))).toMatchObject({ outcome: 'busy' });
       expect(rig.holders('k')[0]).toContain(waiter.prefix);
-      expect(await rig.until(leaseOf(value).extend())).toBe('extended');
+      expect(await rig.until(lease.extend())).toBe('extended');
     }));
 
   test('is accepted as soon as a replica relays it, after a failover', async ({ rig }) => {
     const [holder, waiter, third] = [await rig.join(), await rig.join(), await rig.join()];
-    const before = await rig.hold(holder.lock, 'k');
-    const listening = waiter.lock.acquire('k', { waitMs: 60_000 });
-    await rig.pass(5);
-    void before.release();
-    await rig.until(leaseOf(await rig.until(listening)).release());
+    const { lease: first } = await rig.handOver(holder.lock, waiter.lock);
+    await rig.until(first.release());
 
     // The old primary comes back as a replica, with the subscription that is still open there.
     const old = rig.failOver(0, 0);
@@ -208,15 +197,11 @@ describe('an offer to a waiter without a counted subscription', () => {
     old.follow(rig.server());
     old.thaw();
     await rig.pass(100);
-    const lease = await rig.hold(holder.lock, 'k');
-    const waiting = waiter.lock.acquire('k', { waitMs: 60_000 });
-    await rig.pass(5);
-    void lease.release();
-    const { value, tookMs } = await rig.timed(waiting);
+    const { lease, tookMs } = await rig.handOver(holder.lock, waiter.lock);
     expect(await rig.until(third.lock.acquire('k'))).toMatchObject({ outcome: 'busy' });
     expect(rig.holders('k')[0]).toContain(waiter.prefix);
     expect(tookMs).toBeCloseTo(2.4); // as on a cluster, and 0.4 ms to the replica
-    expect(await rig.until(leaseOf(value).extend())).toBe('extended');
+    expect(await rig.until(lease.extend())).toBe('extended');
   });
 });
 
