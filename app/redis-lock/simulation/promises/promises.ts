@@ -1,4 +1,4 @@
-import { type Call, keyName, type LeaseRecord, type Member, type WorldObserver } from '../world/observer.ts';
+import type { Call, LeaseRecord, Member, WorldObserver } from '../world/observer.ts';
 import { outOfOrder, type RanRequest, unsafe } from '../world/request-effects.ts';
 import type { SimulatedServer } from '../world/simulated-server.ts';
 import type { World } from '../world/world.ts';
@@ -6,6 +6,7 @@ import { AnswerChecker } from './answers.ts';
 import type { CheckContext, PromiseName } from './check-context.ts';
 import { LeaseCourseChecker } from './lease-course.ts';
 import { ServiceChecker } from './service.ts';
+import { WaitingChecker } from './waiting.ts';
 
 export type { PromiseName } from './check-context.ts';
 
@@ -21,10 +22,6 @@ const shortTimeoutMs = 100;
 const longestDelayMs = 1000;
 /** How late after its wait an acquire may settle, in node timeouts. */
 const settleTimeouts = 6;
-/** The longest time that a lock may be free with a waiter: a recheck each second, and its answer. */
-const leftBehindMs = 2500;
-/** The interval of that check, in virtual milliseconds. */
-const waitingCheckMs = 50;
 /** Rounding of timers and of Redis's expiry, in milliseconds. */
 const roundingMs = 0.001;
 
@@ -35,22 +32,16 @@ export class PromiseChecker implements WorldObserver, CheckContext {
   world!: World;
   readonly #open: LeaseRecord[] = [];
   readonly #highest = new Map<string, LeaseRecord>();
-  readonly #freeSince = new Map<string, number>();
-  readonly #waiting = new Set<Call>();
-  /**
-   * When the last lease of a process ended, by process and key: local waiters queue behind it even if servers lost it.
-   */
-  readonly #ownLeaseEnd = new Map<string, number>();
   readonly nodeTimeoutMs: number;
   readonly #ignoresLosses: boolean;
   readonly #answers = new AnswerChecker(this);
   readonly #service = new ServiceChecker(this);
   readonly #courses = new LeaseCourseChecker(this);
+  readonly #waiting = new WaitingChecker(this);
   calmFrom = 0;
   isDisturbed = false;
   /** True if no script ran and no lease was granted since the leases were compared with the servers. */
   #isKeptChecked = true;
-  #waitingCheckedAt = 0;
 
   /**
    * @param ignoresLosses whether two holders count as a violation even after a loss that the promise does not cover.
@@ -66,13 +57,12 @@ export class PromiseChecker implements WorldObserver, CheckContext {
   }
 
   onCalled(call: Call): void {
-    this.#waiting.add(call);
-    this.#expectSettled(call);
+    this.#waiting.onCalled(call);
     this.#service.onUse(call.member);
   }
 
   onSettled(call: Call): void {
-    const earlier = this.#waitingWith(call).filter(({ number }) => number < call.number);
+    const earlier = this.#waiting.with(call).filter(({ number }) => number < call.number);
     this.#answers.onSettled(call, earlier);
   }
 
@@ -83,7 +73,7 @@ export class PromiseChecker implements WorldObserver, CheckContext {
   onReleasing(granted: LeaseRecord, validForMs: number, answer: Promise<string>): void {
     this.#service.onUse(granted.member);
     this.#courses.onEnded(granted);
-    void this.#answers.onRelease(granted, validForMs, answer, this.#waitingWith(granted.call).length > 0);
+    void this.#answers.onRelease(granted, validForMs, answer, this.#waiting.with(granted.call).length > 0);
   }
 
   onExtending(granted: LeaseRecord, ttlMs: number, validForMs: number, answer: Promise<string>): void {
@@ -134,7 +124,7 @@ export class PromiseChecker implements WorldObserver, CheckContext {
   onRan(server: SimulatedServer, ran: RanRequest): void {
     const { key, args, before, after } = ran;
     this.#isKeptChecked = false;
-    if (after.holder !== undefined) this.#freeSince.delete(key);
+    if (after.holder !== undefined) this.#waiting.onHeld(key);
     if (before.holder !== undefined && after.holder !== before.holder && !args.includes(before.holder)) {
       this.report(
         'only the holder frees it',
@@ -161,10 +151,10 @@ export class PromiseChecker implements WorldObserver, CheckContext {
   /** @returns whether a promise is broken. */
   check(): boolean {
     this.#checkLeases();
-    this.#checkWaiting();
+    this.#waiting.check(this.#open);
     this.#answers.check();
     this.#courses.check();
-    this.#service.check(this.#waiting, this.#open);
+    this.#service.check(this.#waiting.calls, this.#open);
     return this.violations.length > 0;
   }
 
@@ -191,7 +181,7 @@ export class PromiseChecker implements WorldObserver, CheckContext {
       const granted = this.#open[index] as LeaseRecord;
       if (!granted.member.process.isKilled && granted.lease.validForMs() > 0) continue;
       this.#open.splice(index, 1);
-      this.#ownLeaseEnd.set(ownLeaseName(granted), world.time.now);
+      this.#waiting.onLeaseEnded(granted);
     }
     if (world.faults.mayHaveTwoHolders && !this.#ignoresLosses) return;
     this.#open.forEach((granted, index) => {
@@ -221,53 +211,6 @@ export class PromiseChecker implements WorldObserver, CheckContext {
     this.report('valid only as long as the servers keep it', what);
   }
 
-  #expectSettled(call: Call): void {
-    const { process } = call.member;
-    const boundMs = call.waitMs / process.clockRate + this.settleMs;
-    const look = (): void => {
-      if (call.outcome !== undefined || process.isKilled) {
-        this.#waiting.delete(call);
-        return;
-      }
-      const left = call.calledAt + boundMs + process.pausedMs() - call.pausedMs - this.world.time.now;
-      if (left > 0 || process.isPaused) this.world.time.after(Math.max(left, 1), look);
-      else this.report('every acquire settles', `${call.key}: ${process.name}, ${boundMs} ms after its call`);
-    };
-    this.world.time.after(boundMs, look);
-  }
-
-  #checkWaiting(): void {
-    const { world } = this;
-    if (this.#waiting.size === 0 || world.time.now < this.#waitingCheckedAt + waitingCheckMs) return;
-    this.#waitingCheckedAt = world.time.now;
-    for (const call of this.#waiting) {
-      if (call.outcome !== undefined || call.member.process.isKilled) this.#waiting.delete(call);
-    }
-    for (const key of [keyName(0), keyName(1)]) {
-      const since = this.#freeSince.get(key);
-      const isFree = this.#isFree(key);
-      if (!isFree) this.#freeSince.delete(key);
-      else if (since === undefined) this.#freeSince.set(key, world.time.now);
-      if (!isFree || since === undefined) continue;
-      for (const call of this.#waiting) {
-        if (call.key !== key || call.waitMs === 0) continue;
-        if (this.#isBehindOwnLease(call)) continue;
-        const from = Math.max(since, call.calledAt, this.calmFrom, this.#ownLeaseEnd.get(ownLeaseName(call)) ?? 0);
-        if (world.time.now - from < leftBehindMs + 2 * this.nodeTimeoutMs) continue;
-        const forMs = (world.time.now - from).toFixed(0);
-        this.report('no waiter left behind', `${key}: free for ${forMs} ms, ${call.member.process.name} waits`);
-        break;
-      }
-    }
-  }
-
-  /**
-   * Whether the call waits for a lease of its own process: it counts as held until that ends, even if servers lost it.
-   */
-  #isBehindOwnLease({ key, member }: Call): boolean {
-    return this.#open.some((granted) => granted.member === member && granted.key === key);
-  }
-
   /** The calls that waited with this one until it was granted. */
   #competing({ key, member, number }: Call): number {
     const { calls, time } = this.world;
@@ -280,26 +223,10 @@ export class PromiseChecker implements WorldObserver, CheckContext {
     ).length;
   }
 
-  /** The calls that wait for the same key in the same process. */
-  #waitingWith({ key, member }: Call): Call[] {
-    return [...this.#waiting].filter(
-      (call) => call.key === key && call.member === member && call.outcome === undefined,
-    );
-  }
-
-  /** Whether a quorum of servers has no holder for it. */
-  #isFree(key: string): boolean {
-    const { servers } = this.world;
-    const free = servers.filter((server) => server.holderOf(key) === undefined).length;
-    return free >= Math.floor(servers.length / 2) + 1;
-  }
-
   report(promise: PromiseName, what: string): void {
     this.violations.push({ promise, atMs: this.world.time.now, what });
   }
 }
-
-const ownLeaseName = ({ member, key }: { member: Member; key: string }): string => `${member.process.name} ${key}`;
 
 const describe = ({ member, lease }: LeaseRecord): string =>
   `${member.process.name} (token ${lease.token}, ${lease.validForMs().toFixed(1)} ms left)`;
