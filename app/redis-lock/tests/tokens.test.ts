@@ -70,28 +70,25 @@ describe.each(kinds)('tokens on $kind', ({ servers }) => {
     }
   });
 
-  test.for([-hourMs, hourMs])(
-    'increase with the wall clock of one process %i ms off',
-    async (wallClockOffsetMs, { rig }) => {
-      const [wrong, right] = [await rig.join({ wallClockOffsetMs }), await rig.join()];
-      let last = 0n;
-      // The pauses let Redis forget the last token; the next one must still be greater.
-      for (const [{ lock }, pauseMs] of [
-        [right, 0],
-        [wrong, 0],
-        [right, 0],
-        [wrong, 61_000],
-        [right, 61_000],
-        [wrong, 61_000],
-        [right, 0],
-      ] as const) {
-        await rig.pass(pauseMs);
-        const token = await tokenOf(rig, lock);
-        expect(token).toBeGreaterThan(last);
-        last = token;
-      }
-    },
-  );
+  test.for([-hourMs, hourMs])('increase with one wall clock %i ms off', async (wallClockOffsetMs, { rig }) => {
+    const [wrong, right] = [await rig.join({ wallClockOffsetMs }), await rig.join()];
+    let last = 0n;
+    // The pauses let Redis forget the last token; the next one must still be greater.
+    for (const [{ lock }, pauseMs] of [
+      [right, 0],
+      [wrong, 0],
+      [right, 0],
+      [wrong, 61_000],
+      [right, 61_000],
+      [wrong, 61_000],
+      [right, 0],
+    ] as const) {
+      await rig.pass(pauseMs);
+      const token = await tokenOf(rig, lock);
+      expect(token).toBeGreaterThan(last);
+      last = token;
+    }
+  });
 
   test('increase after the wall clock of a process jumps back', async ({ rig }) => {
     const { process, lock } = await rig.join();
@@ -155,33 +152,27 @@ describe('tokens of several nodes', () => {
 });
 
 describe('tokens of one Redis', () => {
-  test.for([1, 5, 30_000, 59_000])(
-    'increase after failover to a replica 3 grants behind, %i ms later',
-    async (laterMs, { rig, lock }) => {
-      // All in the same moment, as far as the clock goes: each is further ahead of the clock.
-      const tokens: bigint[] = [];
-      for (let grants = 0; grants < 5; grants++) tokens.push(await tokenOf(rig, lock));
-      rig.failOver(0, 2 * 3); // a grant and a release each
-      rig.cut('commands');
-      await rig.pass(laterMs + 100);
-      const last = tokens.at(-1) ?? 0n;
-      expect(await tokenOf(rig, lock)).toBeGreaterThan(last);
-    },
-  );
+  test.for([1, 5, 30_000, 59_000])('increase %i ms after failover, 3 grants behind', async (laterMs, { rig, lock }) => {
+    // All in the same moment, as far as the clock goes: each is further ahead of the clock.
+    const tokens: bigint[] = [];
+    for (let grants = 0; grants < 5; grants++) tokens.push(await tokenOf(rig, lock));
+    rig.failOver(0, 2 * 3); // a grant and a release each
+    rig.cut('commands');
+    await rig.pass(laterMs + 100);
+    const last = tokens.at(-1) ?? 0n;
+    expect(await tokenOf(rig, lock)).toBeGreaterThan(last);
+  });
 
-  test.for([1, 30_000, 59_000])(
-    'increase after a restart from an older state, %i ms later',
-    async (laterMs, { rig, lock }) => {
-      const tokens: bigint[] = [];
-      for (let grants = 0; grants < 5; grants++) tokens.push(await tokenOf(rig, lock));
-      rig.stop(0);
-      await rig.pass(laterMs);
-      rig.server().restart(2 * 3);
-      await rig.pass(1000);
-      const last = tokens.at(-1) ?? 0n;
-      expect(await tokenOf(rig, lock)).toBeGreaterThan(last);
-    },
-  );
+  test.for([1, 30_000, 59_000])('increase %i ms after restart from an older state', async (laterMs, { rig, lock }) => {
+    const tokens: bigint[] = [];
+    for (let grants = 0; grants < 5; grants++) tokens.push(await tokenOf(rig, lock));
+    rig.stop(0);
+    await rig.pass(laterMs);
+    rig.server().restart(2 * 3);
+    await rig.pass(1000);
+    const last = tokens.at(-1) ?? 0n;
+    expect(await tokenOf(rig, lock)).toBeGreaterThan(last);
+  });
 
   test('increase although a paused waiter is granted the same lock twice', async ({ rig }) => {
     const delaysMs = [0.5];
