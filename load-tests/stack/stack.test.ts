@@ -39,9 +39,14 @@ async function startOwner(
   return { process: child, directory, output: () => output, exited };
 }
 
-async function inTime(what: string, { output }: Owner, look: () => boolean): Promise<void> {
-  const error = (message: string) => new Error(`${message}. It has said:\n${output()}`);
-  await until(what, look, { ...inMinutes, everyMs: 200, error });
+async function inTime(what: string, owner: Owner, look: () => boolean): Promise<void> {
+  const error = (message: string) => new Error(`${message}. It has said:\n${owner.output()}`);
+  const lookOrEnded = () => {
+    if (look()) return true;
+    if (owner.process.exitCode !== null) throw error(`it ended before: ${what}`);
+    return false;
+  };
+  await until(what, lookOrEnded, { ...inMinutes, everyMs: 200, error });
 }
 
 const says = (owner: Owner, what: RegExp) => inTime(`the stack says ${what}`, owner, () => what.test(owner.output()));

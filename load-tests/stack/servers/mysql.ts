@@ -78,7 +78,7 @@ export async function startMysql(
       ...(tls ? [`--ssl-cert=${tls.certFile}`, `--ssl-key=${tls.keyFile}`] : []),
       ...asRoot,
     ];
-    const server = await startServer({ name, command: [program, ...args], probe, readyWithinMs: 60_000 }, keeper);
+    const server = await startServer({ name, command: [program, ...args], probe }, keeper);
     return Object.assign(server, { url, adminUrl: urlOf('admin'), version: await askVersion(connect) });
   });
 }

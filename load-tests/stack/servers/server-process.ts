@@ -7,6 +7,9 @@ import { until } from '../../../app/testing/until.ts';
 import type { Keeper } from '../processes/keeper.ts';
 import { lastLines } from './log.ts';
 
+/** Until a server answers. One that fails ends; only one that hangs takes that long, even beside five stacks that start. */
+const readyWithinMs = 120_000;
+
 /** A server's command, and how to tell that it is ready. */
 export interface ServerSpec {
   /** Names its log file, and appears in errors. */
@@ -16,8 +19,6 @@ export interface ServerSpec {
   readonly cwd?: string;
   /** Resolves if this process answers; rejects if none does, or another process that has taken its port. */
   readonly probe: (pid: number) => Promise<unknown>;
-  /** Time limit until it answers. */
-  readonly readyWithinMs?: number;
   /** Time limit after SIGTERM, before it is killed. */
   readonly stopWithinMs?: number;
 }
@@ -77,7 +78,6 @@ export async function startServer(spec: ServerSpec, keeper: Keeper): Promise<Ser
   async function start(): Promise<void> {
     if (runs()) return;
     child = launch();
-    const { readyWithinMs = 30_000 } = spec;
     // Another process may have its port and answer the probe slowly.
     const ended = exited.then(() => Promise.reject(new Error('it has ended')));
     ended.catch(() => {}); // it may end after the last probe
