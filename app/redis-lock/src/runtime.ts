@@ -42,6 +42,15 @@ function wallClock(): number {
   return milliseconds;
 }
 
+/** @returns a text for a log: never throws, or the call whose listener threw the cause would not settle. */
+function shown(cause: unknown): string {
+  try {
+    return inspect(cause); // runs code of the cause: getters, and a method of its own
+  } catch {
+    return 'its cause cannot be shown';
+  }
+}
+
 /** Node's clocks, timers and randomness. */
 export const nodeRuntime: Runtime = {
   now: () => performance.now(),
@@ -52,5 +61,5 @@ export const nodeRuntime: Runtime = {
   clearTimer: (timer) => clearTimeout(timer as NodeJS.Timeout | undefined),
   random: () => Math.random(),
   newId: () => randomBytes(12).toString('base64url'),
-  warn: (message, cause) => process.emitWarning(message, { detail: inspect(cause) }),
+  warn: (message, cause) => process.emitWarning(message, { detail: shown(cause) }),
 };

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { afterEach, expect, test, vi } from 'vitest';
 import { nodeRuntime } from '../src/runtime.ts';
 
@@ -28,4 +29,15 @@ test('the wall clock follows the system’s when that is set', () => {
     const [read = 0] = wallClockAt([1000.25], aheadMs);
     expect(Math.floor(read)).toBe(Math.floor(1000.25 + aheadMs));
   }
+});
+
+test('warns of an error that cannot be shown', () => {
+  const emitWarning = vi.spyOn(process, 'emitWarning').mockReturnValue();
+  const cause = Object.assign(new Error('exotic'), {
+    [inspect.custom]: () => {
+      throw new Error('inspect');
+    },
+  });
+  nodeRuntime.warn('the listener threw', cause);
+  expect(emitWarning).toHaveBeenCalledWith('the listener threw', { detail: expect.any(String) });
 });
