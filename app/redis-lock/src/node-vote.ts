@@ -105,7 +105,7 @@ export class NodeVote {
         this.#fail(error);
       } else if (reply === null && isPlain) {
         this.ask(acquirer.clock()); // SET found the lock held
-      } else if (Array.isArray(reply)) {
+      } else if (Array.isArray(reply) && reply.length === 3 && reply.every((each) => Number.isFinite(Number(each)))) {
         this.#heldElsewhere(askedAt, reply);
       } else if (isPlain ? reply === 'OK' : Number(reply) >= tokensPerGrant) {
         this.#confirmTtl(askedAt, ttlMs);

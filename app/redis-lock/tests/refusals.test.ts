@@ -20,7 +20,9 @@ test.for([
   { answer: 1, fencing: true },
   { answer: 1_700_000_000_000_000, fencing: false },
   { answer: null, fencing: true },
-])('takes no reply for a grant that is none: $answer, with fencing: $fencing', async ({ answer, fencing }, { rig }) => {
+  { answer: [1], fencing: true },
+  { answer: [1, 'x', 3], fencing: true },
+])('takes no reply for an answer that is none: $answer, with fencing: $fencing', async ({ answer, fencing }, { rig }) => {
   const [ours, theirs] = await rig.joinAll(2, { fencing });
   await rig.hold(theirs, 'k');
   rig.server().receive = ({ reply }) => reply(undefined, answer);
