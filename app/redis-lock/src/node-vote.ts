@@ -240,16 +240,13 @@ export class NodeVote {
     this.#lastBusy = fence > 0 ? { fence, askedAt } : undefined;
   }
 
-  /** @returns false if the validity was over before the answer arrived. */
-  #markGranted(now: number, lastToken: number): boolean {
+  #markGranted(now: number, lastToken: number): void {
     if (this.validUntil <= now) {
-      this.answer = 'failed';
-      this.error = new Error('Redis took longer to answer than the TTL of the lock');
-      return false;
+      this.#fail(new Error('Redis took longer to answer than the TTL of the lock'));
+      return;
     }
     this.answer = 'granted';
     this.lastToken = lastToken;
-    return true;
   }
 
   #fail(error: Error): void {

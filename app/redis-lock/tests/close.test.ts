@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { ReplyError } from '../simulation/redis/simulated-redis.ts';
 import { kinds, leaseOf, type RigProcess, withRig } from '../simulation/rig.ts';
 import type { LockClient, Replied } from '../src/client.ts';
-import { scripts } from '../src/script.ts';
+import { type Script, scripts } from '../src/script.ts';
 
 describe.each(kinds)('close on $kind', ({ servers }) => {
   test('releases every lease, aborts every wait, and leaves no key', () =>
@@ -83,13 +83,13 @@ describe.each(kinds)('close on $kind', ({ servers }) => {
     }));
 });
 
-/** The servers do not have the release script cached: a client sends it in full after a first answer, if it is still wanted. */
-function forgetRelease({ clients }: RigProcess): void {
+/** The servers do not have this script cached: a client sends it in full after a first answer, if it is still wanted. */
+function forget({ clients }: RigProcess, { sha1 }: Script): void {
   for (const client of clients as readonly LockClient[]) {
     const runScript = client.runScript.bind(client);
     client.runScript = (script, keys, args, done, isWanted) => {
       const run = (): void => runScript(script, keys, args, done, isWanted);
-      if (script.sha1 !== scripts.release.sha1) return run();
+      if (script.sha1 !== sha1) return run();
       const refused: Replied = () => {
         if (isWanted()) run();
         else done(new ReplyError('NOSCRIPT No matching script.'), undefined);
@@ -113,10 +113,33 @@ describe.each(kinds)('close with an acquire in flight, on $kind', ({ servers }) 
   test('sends its release in full to a server that does not have it', () =>
     withRig({ servers }, async (rig) => {
       const ours = await rig.join();
-      forgetRelease(ours);
+      forget(ours, scripts.release);
       void ours.lock.acquire('k');
       await rig.pass(0.25);
       await rig.until(ours.lock.close());
+      expect(rig.keys()).toEqual([]);
+    }));
+
+  test('does not send it in full to a server that does not have it', () =>
+    withRig({ servers }, async (rig) => {
+      const ours = await rig.join();
+      forget(ours, scripts.acquire);
+      const lease = await rig.hold(ours.lock, 'k'); // sent in full
+      await rig.until(lease.release());
+      void ours.lock.acquire('k');
+      await rig.pass(0.25);
+      await rig.until(ours.lock.close());
+      expect(rig.keys()).toEqual([]);
+    }));
+
+  test('does not ask again if its SET finds the lock held', () =>
+    withRig({ servers }, async (rig) => {
+      const [ours, theirs] = await rig.joinAll(2, { fencing: false });
+      const lease = await rig.hold(theirs, 'k');
+      void ours.acquire('k');
+      await rig.pass(0.75); // the SET was refused; its answer is under way
+      void lease.release();
+      await rig.until(ours.close());
       expect(rig.keys()).toEqual([]);
     }));
 });

@@ -42,6 +42,14 @@ describe.each(kinds)('a lease on $kind', ({ servers }) => {
     expect(rig.ran).toHaveLength(servers);
   });
 
+  test('asks each node once to extend it, however long the answers take', async ({ rig }) => {
+    const [lock] = await rig.joinAll(1, { delaysMs: Array(servers).fill(100) });
+    const lease = await rig.hold(lock, 'k');
+    rig.ran.length = 0;
+    expect(await rig.until(lease.extend())).toBe('extended');
+    expect(rig.ran).toHaveLength(servers);
+  });
+
   test('restarts its TTL by extend, or sets a new one', async ({ rig }) => {
     const [lock] = await rig.joinAll(1, { ttlMs: 300 });
     const lease = await rig.hold(lock, 'k');

@@ -215,6 +215,17 @@ test('never re-acquires on nodes that lost a lock without a majority', () =>
     expect(new Set(rig.ran.map(({ verb }) => verb))).toEqual(new Set(['extend', 'release']));
   }));
 
+test('counts no release on a node that was never asked for the lock', () =>
+  withRig({ servers: 3 }, async (rig) => {
+    const [lock] = await rig.joinAll(1);
+    rig.freeze([2]);
+    await rig.hold(lock, 'other');
+    await rig.pass(600); // that node counts as silent
+    const lease = await rig.hold(lock, 'k');
+    rig.server(1).redis.call('DEL', 'k');
+    expect(await rig.until(lease.release())).toBe('expired');
+  }));
+
 test('answers expired if only a minority held the lock until its release', () =>
   withRig(fiveNodes, async (rig) => {
     const [lock] = await rig.joinAll(1);

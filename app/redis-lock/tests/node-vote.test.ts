@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { type Rig, type RigProcess, withRig } from '../simulation/rig.ts';
+import type { LockClient } from '../src/client.ts';
 import { Deadlines } from '../src/deadlines.ts';
 import type { GrantNotification } from '../src/grant-notifications.ts';
 import { lockKeys } from '../src/keys.ts';
@@ -213,6 +214,17 @@ test('loses a grant by a later answer', () =>
     expect([waiter.answer, waiter.validUntil]).toEqual(['queued', 0]);
   }));
 
+test('loses a grant by a later answer of a server that has lost its tokens', () =>
+  withVotes(async (votes) => {
+    const { rig, waiter } = votes;
+    waiter.onNotification(await handOver(votes));
+    rig.call('SET', 'k', 'rival', 'PX', '60000');
+    rig.call('DEL', '{k}:fence');
+    waiter.ask('');
+    await rig.pass(1);
+    expect([waiter.answer, waiter.validUntil]).toEqual(['queued', 0]);
+  }));
+
 test('ignores a notification older than a lock that was taken without a token', () =>
   withVotes(async (votes) => {
     const { rig, waiter } = votes;
@@ -252,6 +264,29 @@ test('ignores an answer for a released id', () =>
     expect([waiter.answer, waiter.validUntil]).toEqual(['asked', 0]);
     await rig.pass(0.5);
     expect([waiter.answer, waiter.validUntil]).toEqual(['queued', 0]);
+  }));
+
+test('wants no request to be sent again for a released id, or for an extension that is over', () =>
+  withVotes(async ({ rig, process, holder, waiter }) => {
+    const client = process.clients[0] as LockClient;
+    const runScript = client.runScript.bind(client);
+    const wanted: (() => boolean)[] = [];
+    client.runScript = (script, keys, args, done, isWanted) => {
+      wanted.push(isWanted);
+      runScript(script, keys, args, done, isWanted);
+    };
+    waiter.ask('');
+    waiter.askWithNewId('');
+    for (const isHeld of [false, true]) {
+      holder.extend(
+        ttlMs,
+        '',
+        () => isHeld,
+        () => {},
+      );
+    }
+    expect(wanted.map((isWanted) => isWanted())).toEqual([false, true, false, true]);
+    await rig.pass(1);
   }));
 
 test('ignores an answer after its timeout', () =>

@@ -44,6 +44,17 @@ describe('a Redis that freezes', () => {
     expect(rig.keys()).toEqual([]);
   });
 
+  test('extends a lease once it answers again', async ({ rig }) => {
+    const [lock] = await rig.joinAll(1, { nodeTimeoutMs: 100 });
+    const lease = await rig.hold(lock, 'k');
+    rig.freeze();
+    const extending = lease.extend();
+    await rig.pass(190); // the request has timed out, and the next one is not sent: the node is silent
+    rig.thaw();
+    expect(await rig.until(extending)).toBe('extended');
+    expect(await rig.until(lease.release())).toBe('released');
+  });
+
   test('gets at most one request per node timeout', async ({ rig }) => {
     const [lock] = await rig.joinAll(1, { nodeTimeoutMs: 100 });
     rig.freeze();

@@ -99,6 +99,14 @@ describe.each(kinds)('tokens on $kind', ({ servers }) => {
   });
 });
 
+test('tokens of one Redis increase after it has lost its data, by its clock and not by that of a process', () =>
+  withRig({}, async (rig) => {
+    const [ahead, right] = [await rig.join({ wallClockOffsetMs: 20_000 }), await rig.join()];
+    const before = await tokenOf(rig, ahead.lock);
+    rig.call('FLUSHALL');
+    expect(await tokenOf(rig, right.lock)).toBeGreaterThan(before);
+  }));
+
 describe('tokens of several nodes', () => {
   test.override('rigOptions', { servers: 5 });
 
