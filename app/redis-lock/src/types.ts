@@ -99,6 +99,7 @@ export interface DistributedLock {
   /**
    * Releases every lease that is still held, ends every wait as `aborted`, and closes the connections that the lock
    * opened. Those that it was given stay open: they belong to the caller. From then on, acquire answers `unavailable`.
+   * Takes a few node timeouts at most, whatever hangs.
    */
   close(): Promise<void>;
 }
