@@ -142,7 +142,6 @@ export class AcquireAttempt implements Acquirer, QuorumGrant {
 
   /** Ends the attempt and releases it on all nodes, without a call to the owner. */
   abandon(): void {
-    if (this.isOver) return;
     this.end();
     for (const vote of this.votes) vote.abandon();
   }
@@ -151,9 +150,7 @@ export class AcquireAttempt implements Acquirer, QuorumGrant {
     this.#state = 'over';
     this.runtime.clearTimer(this.#timer);
     this.#context.attempts.delete(this.number);
-    if (!this.#listens) return;
-    this.#listens = false;
-    for (const { node } of this.votes) node.leave(this.keys);
+    if (this.#listens) for (const { node } of this.votes) node.leave(this.keys);
   }
 
   /** Decides by the answers so far. */
@@ -181,9 +178,7 @@ export class AcquireAttempt implements Acquirer, QuorumGrant {
       this.#refuse({ outcome: 'busy', retryAfterMs: heldForMs });
       return;
     }
-    if (this.#state === 'asking') this.#queue(heldForMs);
-    else this.#owner.onQueued(heldForMs);
-    if (this.isOver) return; // no caller wants to wait
+    this.#queue(heldForMs);
     if (unanswered > 0) return;
     if (granted > 0) {
       // Split vote: release the grants soon, since a rival may need them; double the pause each time.
@@ -199,7 +194,7 @@ export class AcquireAttempt implements Acquirer, QuorumGrant {
 
   /** Asks every node again after a pause, and passes grants without a quorum to the next in the queue. */
   #recheckAfter(ms: number): void {
-    if (this.isOver) return;
+    if (this.isOver) return; // no caller wants to wait
     this.runtime.clearTimer(this.#timer);
     this.#timer = this.runtime.setTimer(() => {
       const clock = this.clock();
