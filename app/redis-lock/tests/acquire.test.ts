@@ -72,6 +72,24 @@ describe.each(kinds)('acquire on $kind', ({ servers }) => {
     rig.call('DEL', 'k');
   });
 
+  test('waits although a single try of the same process has asked first', async ({ rig, ours, theirs }) => {
+    const lease = await rig.hold(theirs, 'k');
+    const once = ours.acquire('k');
+    const waiting = ours.acquire('k', { waitMs: 1000 });
+    expect((await rig.until(once)).outcome).toBe('busy');
+    await rig.pass(5);
+    void lease.release();
+    expect(await rig.timed(outcomeOf(waiting))).toEqual({ value: 'acquired', tookMs: 1 });
+  });
+
+  test('ends the wait of a caller that came later at its own time', async ({ rig, ours, theirs }) => {
+    await rig.hold(theirs, 'k');
+    const first = ours.acquire('k', { waitMs: 1000 });
+    await rig.pass(100);
+    expect(await rig.timed(outcomeOf(ours.acquire('k', { waitMs: 20 })))).toEqual({ value: 'busy', tookMs: 20 });
+    await rig.until(first);
+  });
+
   test('bounds the waits of callers that asked during a grant', async ({ rig, lock }) => {
     const caller = new AbortController();
     const settledAt: [string, number][] = [];
@@ -110,6 +128,14 @@ describe.each(kinds)('acquire on $kind', ({ servers }) => {
     expect(await rig.until(asking)).toEqual({ outcome: 'aborted' });
     await rig.pass(1);
     expect(rig.keys()).toEqual([]);
+  });
+
+  test('is aborted, not busy, if the caller aborted before the answer', async ({ rig, ours, theirs }) => {
+    await rig.hold(theirs, 'k');
+    const caller = new AbortController();
+    const asking = ours.acquire('k', { signal: caller.signal });
+    caller.abort();
+    expect(await rig.until(asking)).toEqual({ outcome: 'aborted' });
   });
 
   test('ends an aborted wait at once and leaves the queue', async ({ rig, ours, theirs }) => {

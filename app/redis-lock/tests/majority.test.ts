@@ -23,6 +23,14 @@ test.each([[[0]], [[4]], [[1, 3]]])('grants as soon as a majority answers, nodes
   }),
 );
 
+test('is not busy while the slowest node may still make a majority', () =>
+  withRig({ servers: 3 }, async (rig) => {
+    const { lock } = await rig.join({ delaysMs: [0.5, 0.5, 20] });
+    rig.server(0).redis.call('SET', 'k', 'rival', 'PX', '60000');
+    expect(await rig.timed(lock.acquire('k'))).toMatchObject({ value: { outcome: 'acquired' }, tookMs: 40 });
+    rig.server(0).redis.call('DEL', 'k');
+  }));
+
 test.each([0, 1500])('is unavailable at the node timeout with three frozen, wait %i ms', (waitMs) =>
   withRig(fiveNodes, async (rig) => {
     const [lock] = await rig.joinAll(1, { nodeTimeoutMs: 200, ttlMs: 20_000 });
@@ -234,6 +242,18 @@ test('answers expired if only a minority held the lock until its release', () =>
     expect(await rig.until(lease.release())).toBe('expired');
   }));
 
+test('is busy if a majority disagrees on the token, then loses the lock', () =>
+  withRig(fiveNodes, async (rig) => {
+    const [lock] = await rig.joinAll(1);
+    rig.servers.forEach((server, node) => {
+      server.redis.call('SET', '{k}:fence', String(server.nowMicros() + 1e6 + node * 1000), 'PX', '60000');
+    });
+    const asking = lock.acquire('k');
+    await rig.pass(1.25); // the confirmation is in flight
+    rig.call('DEL', 'k');
+    expect(await rig.until(asking)).toMatchObject({ outcome: 'busy' });
+  }));
+
 describe('a waiter whose nodes disagree on the token', () => {
   /** One holds the lock, and the other waits; each node has another fence, so that their tokens have to be confirmed. */
   async function untilConfirming(rig: Rig, signal?: AbortSignal) {
@@ -267,6 +287,15 @@ describe('a waiter whose nodes disagree on the token', () => {
       expect(await rig.until(waiting)).toEqual({ outcome: 'aborted' });
       await rig.pass(5);
       expect(rig.keys()).toEqual([]);
+    }));
+
+  test('rides out a majority that freezes for the node timeout meanwhile', () =>
+    withRig(fiveNodes, async (rig) => {
+      const { waiting } = await untilConfirming(rig);
+      rig.freeze([0, 1, 2]);
+      await rig.pass(700);
+      rig.thaw();
+      expect((await rig.until(waiting)).outcome).toBe('acquired');
     }));
 
   test('is served soon if a majority loses the lock meanwhile', () =>

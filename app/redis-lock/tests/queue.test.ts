@@ -26,6 +26,18 @@ describe.each(kinds)('the queue on $kind', ({ servers }) => {
     expect(rig.pttl('k')).toBeGreaterThanOrEqual(9999);
   });
 
+  test('asks about once a second while it waits', async ({ rig }) => {
+    const [ours, theirs] = await rig.joinAll(2, { chance: 0.999 });
+    const lease = await rig.hold(theirs, 'k', { ttlMs: 60_000 });
+    const waiting = ours.acquire('k', { waitMs: 60_000 });
+    await rig.pass(5);
+    rig.ran.length = 0;
+    await rig.pass(9500);
+    expect(verbs(rig)).toEqual(Array(servers * 9).fill('acquire'));
+    await rig.until(lease.release());
+    await rig.until(leaseOf(await rig.until(waiting)).release());
+  });
+
   test.for(['k', 'a{k}b'])('serves %s under a prefix', async (key, { rig }) => {
     const [ours, theirs] = await rig.joinAll(2, { prefix: 'app:' });
     const { lease, tookMs } = await rig.handOver(theirs, ours, key);
@@ -74,6 +86,23 @@ describe.each(kinds)('the queue on $kind', ({ servers }) => {
     expect(tokens).toEqual([...tokens].sort((a, b) => Number(a - b)));
     // Each turn of another process takes a release and a notification; within a process, no time at all.
     expect(rig.now - releasedAt).toBeLessThanOrEqual(lockOf(1) === 1 ? 7 : 2);
+  });
+
+  test('serves sixteen waiters of a process, then one of another', async ({ rig, ours, theirs, lock }) => {
+    const lease = await rig.hold(lock, 'k');
+    const served: string[] = [];
+    const waitForTurn = async (by: DistributedLock, whose: string) => {
+      const granted = leaseOf(await by.acquire('k', { waitMs: 10_000 }));
+      served.push(whose);
+      await granted.release();
+    };
+    const turns = Array.from({ length: 20 }, () => waitForTurn(ours, 'ours'));
+    await rig.pass(5);
+    turns.push(waitForTurn(theirs, 'theirs'));
+    await rig.pass(5);
+    void lease.release();
+    await rig.until(Promise.all(turns));
+    expect(served).toEqual([...Array(16).fill('ours'), 'theirs', ...Array(4).fill('ours')]);
   });
 
   test.for([0, 0.999])('skips a killed waiter after 500 ms and a recheck (random %s)', async (chance, { rig }) => {

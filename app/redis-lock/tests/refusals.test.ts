@@ -22,7 +22,7 @@ test.for([
   { answer: null, fencing: true },
   { answer: [1], fencing: true },
   { answer: [1, 'x', 3], fencing: true },
-])('takes no reply for an answer that is none: $answer, with fencing: $fencing', async ({ answer, fencing }, { rig }) => {
+])('takes no reply for an answer that is none: $answer, fencing: $fencing', async ({ answer, fencing }, { rig }) => {
   const [ours, theirs] = await rig.joinAll(2, { fencing });
   await rig.hold(theirs, 'k');
   rig.server().receive = ({ reply }) => reply(undefined, answer);
