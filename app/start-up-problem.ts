@@ -31,7 +31,7 @@ const adviceOf: Readonly<Record<string, Problem>> = {
 const rights: Problem = {
   variable: 'MYSQL_URL',
   message:
-    'grant its user SELECT, INSERT, UPDATE, DELETE, and to migrate also CREATE, ALTER, DROP, INDEX, TRIGGER; or set MIGRATE=off',
+    'grant its user SELECT, INSERT, UPDATE, DELETE, and to migrate also CREATE, ALTER, DROP, INDEX, TRIGGER, LOCK TABLES; or set MIGRATE=off',
 };
 const rightsMissing = new Set([
   'ER_DBACCESS_DENIED_ERROR',

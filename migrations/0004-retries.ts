@@ -89,9 +89,15 @@ export async function down(knex: Knex): Promise<void> {
 async function recordFlagWrites(knex: Knex, columns: readonly string[]): Promise<void> {
   const names = columns.map((column) => `, ${column}`).join('');
   const values = columns.map((column) => `, NEW.${column}`).join('');
-  await knex.raw('DROP TRIGGER IF EXISTS users_record_flag_write');
-  await knex.raw(`CREATE TRIGGER users_record_flag_write AFTER UPDATE ON users FOR EACH ROW
+  // Otherwise writes would come between the two statements, unrecorded: for a long time, if the second had to wait for the table.
+  await knex.raw('LOCK TABLES users WRITE');
+  try {
+    await knex.raw('DROP TRIGGER IF EXISTS users_record_flag_write');
+    await knex.raw(`CREATE TRIGGER users_record_flag_write AFTER UPDATE ON users FOR EACH ROW
     INSERT INTO flag_writes (user_id, paid, read_version, overwritten_version, request_id, instance, created_at${names})
     SELECT NEW.id, NEW.paid, NEW.read_version, OLD.version, NEW.request_id, NEW.instance, SYSDATE(6)${values}
     FROM DUAL WHERE NEW.version <> OLD.version`);
+  } finally {
+    await knex.raw('UNLOCK TABLES');
+  }
 }

@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type OwnDatabase, ownDatabase } from '../app/testing/own-database.ts';
 import { soon, until } from '../app/testing/until.ts';
+import { migrationSource } from './index.ts';
 import { assertMigrated, migrate } from './migrate.ts';
 
 const names = ['0001-users-and-books', '0002-fencing-token', '0003-job-runs', '0004-retries', '0005-intents'];
@@ -27,6 +28,11 @@ async function addUser(db: Knex): Promise<number> {
   await db('users').where({ id }).update({ paid: true, version: 1, read_version: 0 });
   return id;
 }
+/** The state of each connection's statement. */
+const states = async (db: Knex): Promise<string[]> => {
+  const [threads] = await db.raw('SHOW PROCESSLIST');
+  return threads.map(({ State }: { State: string | null }) => State ?? '');
+};
 const tables = async (db: Knex): Promise<string[]> => {
   const [rows] = await db.raw('SELECT table_name AS name FROM information_schema.tables WHERE table_schema = SCHEMA()');
   return rows.map((row: { name: string }) => row.name).filter((table: string) => !table.startsWith('knex_'));
@@ -61,14 +67,40 @@ test('a migration that waits for a table lets the service have it', async () => 
     const backup = await db.transaction();
     await backup('charges');
     const migrating = migrate(db);
-    const waits = async () => {
-      const [threads] = await db.raw('SHOW PROCESSLIST');
-      return threads.some(({ State }: { State: string | null }) => /metadata lock/.test(State ?? ''));
-    };
+    const waits = async () => (await states(db)).some((state) => /metadata lock/.test(state));
     await until('the migration waits', waits, soon);
     expect(await db('charges')).toEqual([]); // behind the migration, in the queue for the table
     await backup.commit();
     expect(await migrating).toEqual(names.slice(-1));
+  });
+});
+
+test('records a write of the flag that comes while the trigger is replaced', async () => {
+  await inDatabase(async (db) => {
+    await migrate(db);
+    const [id = 0] = await db('users').insert({ name: 'Ada' });
+    const { up } = await migrationSource.getMigration('0004-retries');
+    let hasWritten = false;
+    let write: Promise<unknown> | undefined;
+    const writes = async () => {
+      write = db('users')
+        .where({ id })
+        .update({ paid: true, version: 1 })
+        .then(() => {
+          hasWritten = true;
+        });
+      const waits = async () => (await states(db)).some((state) => /metadata lock/.test(state));
+      await until('the write is over, or waits', async () => hasWritten || (await waits()), soon);
+    };
+    await db.transaction(async (transaction) => {
+      const raw = async (sql: string, ...values: []) => {
+        if (sql.startsWith('CREATE TRIGGER')) await writes();
+        return transaction.raw(sql, ...values);
+      };
+      await up(new Proxy(transaction, { get: (target, name) => (name === 'raw' ? raw : Reflect.get(target, name)) }));
+    });
+    await write;
+    expect(await db('flag_writes')).toMatchObject([{ user_id: id, paid: 1, overwritten_version: 0 }]);
   });
 });
 
