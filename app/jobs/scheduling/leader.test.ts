@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { getEventListeners } from 'node:events';
+import { Redis } from 'ioredis';
 import pino from 'pino';
 import { expect, test } from 'vitest';
 import { createRedisLock, type DistributedLock, type Lease } from '../../redis-lock/index.ts';
 import { logged } from '../../testing/job-instances.ts';
 import { type JobsInstance, openJobsInstance } from '../../testing/jobs.ts';
 import { PacedTime } from '../../testing/paced-time.ts';
+import { testStack } from '../../testing/stack.ts';
 import { createLeader } from './leader.ts';
 
 const leaderTtlMs = 60_000;
@@ -88,6 +90,27 @@ test('a leader cut off from Redis resigns before another can lead', async () => 
   await election.instances[(before.index + 1) % 3]?.redis.del(election.key);
   await election.elected();
   expect(leaders()).not.toContain(before.index);
+});
+
+test('logs once why Redis refuses the election, and leads when it no longer does', async () => {
+  await using admin = Object.assign(new Redis(testStack().redisUrl), {
+    [Symbol.asyncDispose]: async () => admin.disconnect(),
+  });
+  const username = `payments-only-${randomUUID()}`;
+  const setUser = (...rules: string[]) => admin.call('ACL', 'SETUSER', username, ...rules);
+  await setUser('on', 'nopass', '~PAYMENT_*', '&*', '+@all');
+  const time = new PacedTime();
+  const redisUrl = Object.assign(new URL(testStack().redisUrl), { username, password: 'any' }).href;
+  await using instance = await openJobsInstance({ time, redisUrl, leaderKey: `LEADER_${randomUUID()}` });
+  instance.leader.start();
+  await time.pass(10_000);
+  const refusals = logged(instance, /leader election/);
+  expect(refusals).toMatchObject([{ level: 40, err: { message: expect.stringContaining('NOPERM') } }]);
+  await setUser('~*');
+  await time.until('it leads', () => instance.leader.term());
+  expect(logged(instance, /leader election/)).toEqual(refusals);
+  await instance.stop();
+  await admin.call('ACL', 'DELUSER', username);
 });
 
 test('removes its listeners from the stop signal after a term', async () => {

@@ -66,10 +66,15 @@ export function createLeader(options: LeaderOptions): Leader {
 
   async function takePart(): Promise<void> {
     const { signal } = stopping;
+    let warned = false;
     while (!signal.aborted) {
       const acquisition = await lock.acquire(key, { waitMs, signal });
+      const isUnavailable = acquisition.outcome === 'unavailable';
+      if (isUnavailable && !warned)
+        log.warn({ err: acquisition.cause }, 'Cannot take part in the leader election, retrying');
+      warned = isUnavailable;
       if (acquisition.outcome === 'acquired') await lead(acquisition.lease);
-      else if (acquisition.outcome === 'unavailable') await pause(runtime, retryMs, signal);
+      else if (isUnavailable) await pause(runtime, retryMs, signal);
     }
   }
 
