@@ -34,3 +34,12 @@ test('says for how many users no order explains the recorded answers', () => {
   const unrecorded = { ...heldRun, history: { ...noHistory, whyNone: 'not asked for' } };
   expect(sentenceFor(unrecorded)).toMatch(/for every user\. No history was recorded: not asked for\.$/);
 });
+
+test('calls it chance that no user is inconsistent only if a write was stale', () => {
+  const { witnesses } = violatedRun;
+  const none = { ...witnesses, accessWithoutPaying: 0, chargedTwice: 0, chargedWithoutAccess: 0 };
+  const stale = sentenceFor({ ...violatedRun, witnesses: { ...none, staleWrites: 1 } });
+  expect(stale).toContain('1 write was decided on a stale read, and no user is inconsistent in the end, by chance.');
+  const onlyHistory = sentenceFor({ ...violatedRun, witnesses: { ...none, staleWrites: 0 } });
+  expect(onlyHistory).toContain('0 writes were decided on a stale read, and no user is inconsistent in the end. Of 40');
+});

@@ -23,7 +23,8 @@ export function sentenceFor({ mode, requests, verdict, witnesses, history, overl
     chargedTwice > 0 && `${counted(chargedTwice, 'is', 'are')} charged more than once`,
     chargedWithoutAccess > 0 && `${counted(chargedWithoutAccess, 'is', 'are')} charged without access`,
   ].filter((part) => part !== false);
-  const harm = anomalies.length > 0 ? anomalies.join(', ') : 'no user is inconsistent in the end, by chance';
+  const none = `no user is inconsistent in the end${staleWrites > 0 ? ', by chance' : ''}`;
+  const harm = anomalies.length > 0 ? anomalies.join(', ') : none;
   return `${asked}; ${counted(staleWrites, 'write was', 'writes were')} decided on a stale read, and ${harm}.${explained}`;
 }
 
