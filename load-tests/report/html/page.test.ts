@@ -72,7 +72,9 @@ test('says when a mode’s verdict is not the expected one', () => {
   const shown = renderPage({ ...page, report, results: [{ report: wrong, inconsistent: [] }] });
   expect(shown).toContain('Not as expected: redis inconclusive.');
   expect(shown).toContain('(held was expected)');
-  expect(renderPage(page)).toContain('<p class="lead">Every mode was as expected:');
+  expect(renderPage(page)).toContain('<p class="lead">Every mode was as expected: none violated, redis held.</p>');
+  const onlyHeld = { ...page, report: { ...page.report, runs: [heldRun] } };
+  expect(renderPage(onlyHeld)).toContain('<p class="lead">Every mode was as expected: redis held.</p>');
   expect(shown).not.toContain('Every mode was as expected');
 });
 

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import type { RaceResult } from '../../race/race.ts';
 import { sentenceFor } from '../describe-run.ts';
-import type { RaceReport } from '../run-report.ts';
+import type { RaceReport, RunReport } from '../run-report.ts';
 import { Bars } from './bars.tsx';
 import { FiguresTable } from './figures-table.tsx';
 import { Conditions, renderFrame } from './frame.tsx';
@@ -58,9 +58,9 @@ export function renderPage({ report, results, load, writtenAt }: Page): string {
 }
 
 function describeOutcome({ runs, demonstrated }: RaceReport): string {
-  if (demonstrated) return 'Every mode was as expected: violated without mutual exclusion, held with it.';
-  const unexpected = runs.filter(({ verdict, expected }) => verdict !== expected);
-  return `Not as expected: ${unexpected.map(({ mode, verdict }) => `${mode} ${verdict}`).join(', ')}.`;
+  const list = (of: readonly RunReport[]) => of.map(({ mode, verdict }) => `${mode} ${verdict}`).join(', ');
+  if (demonstrated) return `Every mode was as expected: ${list(runs)}.`;
+  return `Not as expected: ${list(runs.filter(({ verdict, expected }) => verdict !== expected))}.`;
 }
 
 function Run({ report, inconsistent: [user], unexplained }: RaceResult): JSX.Element {
