@@ -6,6 +6,7 @@ import { resetUsers } from '../client/lab-client.ts';
 import { loadSlice } from '../client/load.ts';
 import { asPrinted, readmeOption, writeFigures } from '../report/figures.ts';
 import { type Stack, startStack } from '../stack/index.ts';
+import { exitCodeOf } from './cli/exit-code.ts';
 import { commandLine, whole } from './cli/options.ts';
 
 /**
@@ -92,11 +93,12 @@ const {
   .parse()
   .opts<BenchOptions>();
 
-/** A warm stack of one subject. */
-async function prepare(name: Subject): Promise<{ stack: Stack; slice: (seed: number) => Promise<number> }> {
+/** Loads a warm stack for a while. @returns its requests per second. */
+type Slice = (seed: number) => Promise<number>;
+
+/** Makes the stack one of the subject, and warms it up. */
+async function prepare(name: Subject, stack: Stack): Promise<Slice> {
   const { program, env, headers, hasKeys }: SubjectOptions = subjects[name];
-  console.log(`${name}: starting, and ${warmUpSeconds} s to warm up`);
-  const stack = await startStack({ env: { GATEWAY_MS: '0' } });
   const fresh = await resetUsers(stack.url, users); // by the service with its lab, which not every subject has
   await stack.restartInstances({ ...(program && { program }), ...(env && { env }) });
   const load = {
@@ -113,36 +115,47 @@ async function prepare(name: Subject): Promise<{ stack: Stack; slice: (seed: num
     return figuresOf(result).perSecond; // a refusal is cheap
   }
   await slice(0, warmUpSeconds);
-  return { stack, slice };
+  return slice;
 }
 
-const stacks: Stack[] = [];
-const slices = {} as Record<Subject, (seed: number) => Promise<number>>;
-for (const name of names) {
-  const { stack, slice } = await prepare(name);
-  stacks.push(stack);
-  slices[name] = slice;
+async function measure(stacks: Stack[]): Promise<number> {
+  const slices = {} as Record<Subject, Slice>;
+  for (const name of names) {
+    console.log(`${name}: starting, and ${warmUpSeconds} s to warm up`);
+    const stack = await startStack({ env: { GATEWAY_MS: '0' } });
+    stacks.push(stack);
+    slices[name] = await prepare(name, stack);
+  }
+
+  const perSecond = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<Subject, number[]>;
+  for (let round = 1; round <= rounds; round++) {
+    const order = round % 2 === 0 ? [...names].reverse() : names; // so that a drift during a round favours no subject
+    for (const name of order) perSecond[name].push(await slices[name](round));
+    console.log(
+      `round ${round}: ${names.map((name) => `${name} ${perSecond[name].at(-1)?.toFixed(0)}`).join(', ')} requests/s`,
+    );
+  }
+
+  const ratios = (a: Subject, b: Subject) => perSecond[a].map((value, round) => value / (perSecond[b][round] ?? 1));
+  const table = new Table({ head: ['', 'median', 'lowest', 'highest'], style: { head: [], border: [] } });
+  const addRow = (name: string, values: readonly number[], digits: number) =>
+    table.push([
+      name,
+      ...[median(values), Math.min(...values), Math.max(...values)].map((value) => value.toFixed(digits)),
+    ]);
+  for (const name of names) addRow(`${name}, requests/s`, perSecond[name], 0);
+  for (const [a, b] of pairs) if (names.includes(a) && names.includes(b)) addRow(`${a} / ${b}`, ratios(a, b), 2);
+  const figures = `${users} users, ${connections} connections, GATEWAY_MS=0, ${rounds} rounds of ${seconds} s each\n${table}`;
+  console.log(`\n${figures}`);
+  if (readme) await writeFigures('bench:overhead', stacks[0]?.versions ?? {}, asPrinted(figures));
+  return 0;
 }
 
-const perSecond = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<Subject, number[]>;
-for (let round = 1; round <= rounds; round++) {
-  const order = round % 2 === 0 ? [...names].reverse() : names; // so that a drift during a round favours no subject
-  for (const name of order) perSecond[name].push(await slices[name](round));
-  console.log(
-    `round ${round}: ${names.map((name) => `${name} ${perSecond[name].at(-1)?.toFixed(0)}`).join(', ')} requests/s`,
-  );
-}
-
-const ratios = (a: Subject, b: Subject) => perSecond[a].map((value, round) => value / (perSecond[b][round] ?? 1));
-const table = new Table({ head: ['', 'median', 'lowest', 'highest'], style: { head: [], border: [] } });
-const addRow = (name: string, values: readonly number[], digits: number) =>
-  table.push([
-    name,
-    ...[median(values), Math.min(...values), Math.max(...values)].map((value) => value.toFixed(digits)),
-  ]);
-for (const name of names) addRow(`${name}, requests/s`, perSecond[name], 0);
-for (const [a, b] of pairs) if (names.includes(a) && names.includes(b)) addRow(`${a} / ${b}`, ratios(a, b), 2);
-const figures = `${users} users, ${connections} connections, GATEWAY_MS=0, ${rounds} rounds of ${seconds} s each\n${table}`;
-console.log(`\n${figures}`);
-if (readme) await writeFigures('bench:overhead', stacks[0]?.versions ?? {}, asPrinted(figures));
-await Promise.all(stacks.map((stack) => stack.stop()));
+process.exitCode = await exitCodeOf(async () => {
+  const stacks: Stack[] = [];
+  try {
+    return await measure(stacks);
+  } finally {
+    await Promise.all(stacks.map((stack) => stack.stop()));
+  }
+});

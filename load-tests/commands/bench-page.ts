@@ -8,6 +8,7 @@ import { installServers } from '../stack/install/install-servers.ts';
 import { startKeeper } from '../stack/processes/keeper.ts';
 import { openBrowser } from '../testing/browser/chromium.ts';
 import { openView } from '../testing/browser/view.ts';
+import { exitCodeOf } from './cli/exit-code.ts';
 import { commandLine, whole } from './cli/options.ts';
 
 /**
@@ -69,32 +70,37 @@ async function taskLengths(browser: Browser, page: Page, scene: () => Promise<vo
   );
 }
 
-await installServers(console.log, { wanted: ['chromium'] });
-await using site = await startDiagramSite();
-const keeper = await startKeeper();
-const longest = new Map(Object.keys(scenes).map((name) => [name, [] as number[]]));
-try {
-  const browser = await openBrowser(keeper);
-  for (let round = 1; round <= rounds; round++) {
-    await using view = await openView(browser);
-    const { page } = view;
-    const address = `${site.at('payStorm', 'time')}&pays=${pays}&grows`;
-    for (const [name, scene] of Object.entries(scenes)) {
-      const lengths = await taskLengths(browser, page, () => scene(page, address));
-      longest.get(name)?.push(Math.max(...lengths));
-      const tooLong = lengths.filter((ms) => ms > longMs).length;
-      console.log(`round ${round}, ${name}: ${lengths.length} tasks, ${tooLong} of more than ${longMs} ms`);
+async function main(): Promise<number> {
+  await installServers(console.log, { wanted: ['chromium'] });
+  await using site = await startDiagramSite();
+  const keeper = await startKeeper();
+  const longest = new Map(Object.keys(scenes).map((name) => [name, [] as number[]]));
+  try {
+    const browser = await openBrowser(keeper);
+    for (let round = 1; round <= rounds; round++) {
+      await using view = await openView(browser);
+      const { page } = view;
+      const address = `${site.at('payStorm', 'time')}&pays=${pays}&grows`;
+      for (const [name, scene] of Object.entries(scenes)) {
+        const lengths = await taskLengths(browser, page, () => scene(page, address));
+        longest.get(name)?.push(Math.max(...lengths));
+        const tooLong = lengths.filter((ms) => ms > longMs).length;
+        console.log(`round ${round}, ${name}: ${lengths.length} tasks, ${tooLong} of more than ${longMs} ms`);
+      }
     }
+    await browser.close();
+  } finally {
+    await keeper.end();
   }
-  await browser.close();
-} finally {
-  await keeper.end();
+  const table = new Table({
+    head: ['longest task, ms', 'median', 'lowest', 'highest'],
+    style: { head: [], border: [] },
+  });
+  for (const [name, values] of longest) {
+    table.push([name, ...[median(values), Math.min(...values), Math.max(...values)].map((ms) => ms.toFixed(1))]);
+  }
+  console.log(`\nA storm of ${pays * 6} events, ${rounds} rounds\n${table}`);
+  return 0;
 }
-const table = new Table({
-  head: ['longest task, ms', 'median', 'lowest', 'highest'],
-  style: { head: [], border: [] },
-});
-for (const [name, values] of longest) {
-  table.push([name, ...[median(values), Math.min(...values), Math.max(...values)].map((ms) => ms.toFixed(1))]);
-}
-console.log(`\nA storm of ${pays * 6} events, ${rounds} rounds\n${table}`);
+
+process.exitCode = await exitCodeOf(main);
