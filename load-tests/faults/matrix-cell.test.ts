@@ -85,9 +85,8 @@ describe('an inconclusive cell', () => {
     expect(await unexpectedViolation({ verdict: 'held' }, async () => stale)).toBe(stale);
     expect(await unexpectedViolation({ verdict: 'held' }, async () => results)).toBeUndefined();
     expect(await unexpectedViolation({ verdict: 'violated' }, async () => stale)).toBeUndefined();
-    expect(
-      await unexpectedViolation({ verdict: 'held' }, () => Promise.reject(new Error('not quiet'))),
-    ).toBeUndefined();
+    const error = new Error('not quiet');
+    expect(await unexpectedViolation({ verdict: 'held' }, () => Promise.reject(error))).toBe(error);
   });
 
   const late = { verdict: 'inconclusive', inconclusive: 'A was late' } as const;

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AuditedUser } from '../../app/lab/audit-schema.ts';
 import type { LockModeName } from '../../app/lock-modes/index.ts';
+import { toError } from '../../app/thrown.ts';
 import type { UserViolation } from '../verify/each-user.ts';
 import type { Witnesses } from '../verify/verdict.ts';
 import {
@@ -130,10 +131,13 @@ async function runOnce(
   } finally {
     await context.end();
   }
-  const results =
-    inconclusive === undefined
-      ? await askWitnesses(context)
-      : await unexpectedViolation(expectation, () => askWitnesses(context));
+  let results: WitnessResults | undefined;
+  if (inconclusive === undefined) results = await askWitnesses(context);
+  else {
+    const found = await unexpectedViolation(expectation, () => askWitnesses(context));
+    if (found instanceof Error) inconclusive += `; the witnesses did not answer: ${found.message}`;
+    else results = found;
+  }
   const verdict = results ? verdictOf(results, context) : 'inconclusive';
   if (results && verdict === 'inconclusive') inconclusive = whyUntested(results, context);
   const { timeline, notes, loads } = context;
@@ -169,15 +173,16 @@ async function runOnce(
 /**
  * A violation counts even if the fault missed its point in time, unless it is the expected one: then another try shows why.
  *
- * @returns the results of an inconclusive try, if they are a violation that is not expected.
+ * @returns the results of an inconclusive try, if they are a violation that is not expected; why the witnesses did not answer:
+ *   what is not quiet yet has proved nothing.
  */
 export async function unexpectedViolation(
   expected: Pick<Expectation, 'verdict'>,
   ask: () => Promise<WitnessResults>,
-): Promise<WitnessResults | undefined> {
+): Promise<WitnessResults | Error | undefined> {
   if (expected.verdict === 'violated') return undefined;
-  const results = await ask().catch(() => undefined); // what is not quiet yet has proved nothing
-  return results && verdictOf(results, { loads: [] }) === 'violated' ? results : undefined;
+  const results = await ask().catch(toError);
+  return results instanceof Error || verdictOf(results, { loads: [] }) === 'violated' ? results : undefined;
 }
 
 export function isAsExpected(
