@@ -8,10 +8,12 @@ import type { ScenarioContext } from '../context/scenario-context.ts';
 import { Inconclusive } from '../verdict.ts';
 import { databaseRestart } from './durability.ts';
 import { nodeRestartsLate } from './node-amnesia.ts';
+import { majorityLost, nodeLost } from './nodes-lost.ts';
 import { partitionFromMysql, partitionFromRedis } from './partition.ts';
 
 const proxy = () => ({ filter: () => 'pass', cut: () => {} }) as unknown as TcpProxy;
-const sendThrough = ({ filter }: TcpProxy) => filter({ from: 'client', data: Buffer.from('SET'), connection: 0 });
+const sendThrough = ({ filter }: TcpProxy) =>
+  filter({ from: 'client', data: Buffer.from('SET PAYMENT_7_4900'), connection: 0 });
 
 test('a cut has hit its target once every proxy has dropped a packet of a client', async () => {
   const [first, second] = [proxy(), proxy()];
@@ -40,7 +42,8 @@ function contextOf(mode: string, url: string, onInject = () => {}): ScenarioCont
   const server = { name: 'server', kill: () => {}, ended: async () => {}, start: async () => {} };
   return {
     ...{ mode, seed: 1, headers: {}, users: Array.from({ length: 24 }, (_, index) => index + 1) },
-    ...{ instances: [instance, instance, instance], stack: { url, mysql: server } },
+    ...{ instances: [instance, instance, instance] },
+    stack: { url, mysql: server, redis: server, redlock: [server, server, server, server, server] },
     proxies: { mysql: proxy(), redis: proxy(), redlock: [proxy(), proxy(), proxy(), proxy(), proxy()] },
     async inject(fault: Fault) {
       await fault.inject();
@@ -105,3 +108,30 @@ test('node-restarts-late: a rival that gets in while A holds meets A’s write',
   expect(await courseOf(true)).toEqual(['A goes on', 'A is answered', 'restart', 'B is answered']);
   expect(await courseOf(false)).toEqual(['restart', 'B is answered', 'A goes on', 'A is answered']);
 });
+
+test.for([
+  { scenario: nodeLost, mode: 'redis', lost: 1 },
+  { scenario: nodeLost, mode: 'redlock', lost: 2 },
+  { scenario: majorityLost, mode: 'redlock', lost: 3 },
+  { scenario: nodeLost, mode: 'row', lost: 0 },
+])(
+  '$scenario.name is inconclusive in $mode unless each lost server was asked for a lock',
+  async ({ scenario, mode, lost }) => {
+    await using instance = await startInstance(() => true);
+    const context = contextOf(mode, instance.url);
+    const { redis, redlock } = context.proxies;
+    const runAfterAsking = (servers: readonly TcpProxy[]) =>
+      scenario.run({
+        ...context,
+        async inject(fault) {
+          servers.forEach(sendThrough);
+          return context.inject(fault);
+        },
+      });
+    const servers = (mode === 'redis' ? [redis] : redlock).slice(0, lost);
+    await runAfterAsking(servers);
+    if (lost === 0) return;
+    const why = 'a server was killed that had been asked for no lock';
+    await expect(runAfterAsking(servers.slice(1))).rejects.toThrow(why);
+  },
+);
