@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
+import { aliveSchema } from '../../app/http/health.ts';
 import { auditSchema } from '../../app/lab/audit-schema.ts';
 import { keptCharges } from '../../app/payments/idempotency/recovery.ts';
+import { until } from '../../app/testing/until.ts';
 import { type Random, seeded } from '../../app/web/page/state/random.ts';
 import { callLab, resetUsers, untilQuiet } from '../client/lab-client.ts';
 import { createOverlap } from '../client/load.ts';
@@ -22,6 +24,8 @@ export interface RetryCell extends Omit<Witnesses, 'linearizable'> {
   readonly repaired: number;
   /** Number of times that an instance was killed. */
   readonly kills: number;
+  /** Number of requests that were in progress on an instance when it was killed. */
+  readonly cutOff: number;
   /** Intents whose first final answer another one or the ledger contradicts: see {@link contradictedIn}. Null without keys. */
   readonly contradicted: number | null;
   readonly verdict: Verdict;
@@ -101,10 +105,13 @@ export async function runCell(stack: Stack, { mode, keys, seed, intents, kills }
     while (killed < kills && !hasFailed) {
       await sleep(random(maxUptimeMs));
       const victim = stack.instances[random(stack.instances.length)];
-      victim?.kill('SIGKILL');
-      await victim?.ended();
+      if (!victim) return;
+      const isAtWork = async () => hasFailed || (await callLab(victim.url, '/healthz', aliveSchema)).inFlight > 0;
+      await until('the instance has a request in progress', isAtWork, { withinMs: answeredWithinMs, everyMs: 1 });
+      victim.kill('SIGKILL');
+      await victim.ended();
       killed += 1;
-      await victim?.start();
+      await victim.start();
     }
   }
   const work = clients.map(async ({ client, random }, index) => {
@@ -134,15 +141,18 @@ export async function runCell(stack: Stack, { mode, keys, seed, intents, kills }
   const answeredAnew = clients.flatMap(({ client }) => [...client.answeredAnew]);
   const contradicted =
     keys === 'off' ? null : new Set([...answeredAnew, ...(await contradictedIn(stack.mysql.url, answers))]).size;
-  const retries = clients.reduce((sum, { client }) => sum + client.retries, 0);
+  const sumOf = (count: 'retries' | 'cutOff') => clients.reduce((sum, { client }) => sum + client[count], 0);
+  const cutOff = sumOf('cutOff');
   const given = (answer: string) => [...answers.values()].filter((each) => each === answer).length;
-  const load = { overlapping: overlap.count, answers: { paid: given('paid'), cancelled: given('cancelled') } };
+  const answersGiven = { paid: given('paid'), cancelled: given('cancelled') };
+  const load = { overlapping: overlap.count, answers: answersGiven, missedItsFault: kills > 0 && cutOff === 0 };
   return {
     mode,
     keys,
     intents: begun,
-    retries,
+    retries: sumOf('retries'),
     kills: killed,
+    cutOff,
     repaired: (await countRepaired(stack.mysql.url)) - repairedBefore,
     ...found,
     contradicted,

@@ -38,7 +38,7 @@ test('redis: charges again without keys and never with them, while an instance d
 const cell: RetryCell = {
   ...{ mode: 'row', keys: 'on', intents: 9, retries: 3, verdict: 'held', expected: 'held' },
   ...noWitnesses,
-  ...{ kills: 1, repaired: 0, contradicted: 0 },
+  ...{ kills: 1, cutOff: 2, repaired: 0, contradicted: 0 },
 };
 
 test('the table shows findings, unexpected verdicts and cells that were not run', () => {

@@ -51,7 +51,7 @@ export async function retryCommand(argv: readonly string[], print: Print = conso
 }
 
 function sentenceFor(cell: RetryCell): string {
-  const { verdict, intents, retries, kills, repaired } = cell;
+  const { verdict, intents, retries, kills, cutOff, repaired } = cell;
   const found = describeFindings(cell).join(', ') || 'nothing is wrong';
-  return `${verdict}; ${intents} intents, ${retries} retries, ${kills} kills, ${repaired} users reconciled; ${found}`;
+  return `${verdict}; ${intents} intents, ${retries} retries, ${kills} kills under ${cutOff} requests, ${repaired} users reconciled; ${found}`;
 }

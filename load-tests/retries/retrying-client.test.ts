@@ -31,6 +31,7 @@ test('retries until the answer is final, each time with the same key', async () 
   const retrying = client();
   expect(await retrying.execute(intent)).toBe('paid');
   expect(retrying.retries).toBe(4);
+  expect(retrying.cutOff).toBe(1);
   expect(received.map(({ url, headers }) => [url, headers['idempotency-key'], headers['x-lab-intent']])).toEqual(
     Array(5).fill(['/users/7/pay', 'rent', 'rent']),
   );

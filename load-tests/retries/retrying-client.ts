@@ -36,6 +36,8 @@ export interface RetryingClient {
   readonly answeredAnew: ReadonlySet<string>;
   /** Number of requests beyond the first of each intent. */
   readonly retries: number;
+  /** Number of requests during which their instance died. */
+  readonly cutOff: number;
 }
 
 const requestTimeoutMs = 10_000;
@@ -58,6 +60,7 @@ const retryable = new Set([
 export function createRetryingClient(options: RetryingClientOptions): RetryingClient {
   const { url, hasKeys, random, withinMs } = options;
   let retries = 0;
+  let cutOff = 0;
   const begun = new Set<string>();
   const answers = new Map<string, string>();
   const answeredAnew = new Set<string>();
@@ -88,6 +91,7 @@ export function createRetryingClient(options: RetryingClientOptions): RetryingCl
       begun.add(intent.name);
       for (let tries = 0; ; tries++) {
         const answer = await send(intent, tries === 0 ? timeoutMs : requestTimeoutMs);
+        if (answer === 'bad-gateway') cutOff += 1;
         if (answer !== undefined && finalAnswers.has(answer)) {
           const first = answers.get(intent.name);
           if (first === undefined) answers.set(intent.name, answer);
@@ -106,6 +110,9 @@ export function createRetryingClient(options: RetryingClientOptions): RetryingCl
     answeredAnew,
     get retries() {
       return retries;
+    },
+    get cutOff() {
+      return cutOff;
     },
   };
 }

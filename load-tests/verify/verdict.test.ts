@@ -14,6 +14,7 @@ test.each([
   ['no requests for one user overlapped', { ...load, overlapping: 0 }],
   ['every request was refused', { overlapping: 500, answers: { unavailable: 1000 } }],
   ['calls of unknown outcome explain most histories', { ...load, history: { users: 3, onlyByUnknown: 2 } }],
+  ['a fault met no request', { ...load, missedItsFault: true }],
   ['no payment succeeded', { overlapping: 500, answers: { nothing_to_cancel: 1000 } }],
 ])('inconclusive when %s', (_why, nothingTested) => {
   expect(verdictOf(noWitnesses, nothingTested)).toBe('inconclusive');

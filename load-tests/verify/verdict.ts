@@ -1,8 +1,8 @@
 import type { Audit } from '../../app/lab/audit-schema.ts';
 
 /**
- * `inconclusive`: no requests for one user overlapped, or none was carried out, or calls of unknown outcome explain most of
- * the histories, so nothing was tested.
+ * `inconclusive`: no requests for one user overlapped, or none was carried out, or a fault met none, or calls of unknown
+ * outcome explain most of the histories, so nothing was tested.
  */
 export type Verdict = 'violated' | 'held' | 'inconclusive';
 
@@ -46,21 +46,23 @@ export function addWitnesses(a: Witnesses, b: Witnesses): Witnesses {
   };
 }
 
-/** What makes a load a test: overlapping requests, and some of each kind carried out. */
+/** What makes a load a test: overlapping requests, some of each kind carried out, and a fault that met one. */
 export interface Load {
   readonly overlapping: number;
   readonly answers: Readonly<Record<string, number>>;
   /** Of the clients' history, if one was recorded. */
   readonly history?: { readonly users: number; readonly onlyByUnknown: number };
+  /** True if a fault was injected that met no request. */
+  readonly missedItsFault?: boolean;
 }
 
 /** True if most users' answers are explained only by calls of unknown outcome: then the history is no witness. */
 export const restsOnUnknown = ({ users, onlyByUnknown }: NonNullable<Load['history']>) => 2 * onlyByUnknown > users;
 
 /** One witness suffices for `violated`, because they detect different things. */
-export function verdictOf(witnesses: Witnesses, { overlapping, answers, history }: Load): Verdict {
+export function verdictOf(witnesses: Witnesses, { overlapping, answers, history, missedItsFault }: Load): Verdict {
   const { linearizable, ...counts } = witnesses;
   if (linearizable === false || Object.values(counts).some((count) => count > 0)) return 'violated';
   const wasTested = overlapping > 0 && (answers.paid ?? 0) > 0 && (answers.cancelled ?? 0) > 0;
-  return wasTested && !(history && restsOnUnknown(history)) ? 'held' : 'inconclusive';
+  return wasTested && !missedItsFault && !(history && restsOnUnknown(history)) ? 'held' : 'inconclusive';
 }
