@@ -52,8 +52,9 @@ export const problems = {
   },
   'stale-write': {
     status: 409,
-    title: 'The payment was cancelled while it was in progress',
-    means: 'A cancel refunded the charge before the payment could be recorded. The charge stays refunded.',
+    title: 'The charge was refunded while the payment was in progress',
+    means:
+      'A cancel, or the reconcile job, refunded the charge before the payment was answered. The charge stays refunded.',
   },
   draining: {
     status: 429,

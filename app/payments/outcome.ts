@@ -8,7 +8,7 @@ export type Outcome =
   | { outcome: 'unknown-user' }
   /** A rival held the lock for the whole wait, or rivals had every write refused; the charges were taken back. */
   | { outcome: 'lock-busy'; retryAfterMs: number }
-  /** The write of the flag was refused and the charge was already refunded: paid and cancelled in the meantime. */
+  /** The charge was refunded by another request, or by the reconcile job, before the payment was answered. */
   | { outcome: 'stale-write'; replayOf?: Replayed }
   /** The lease ended before the write: it expired, or the lock's server lost it. A charge was taken back. */
   | { outcome: 'lease-lost' }

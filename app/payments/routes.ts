@@ -211,7 +211,7 @@ function answer(
         headers: retryAfter(outcome.retryAfterMs),
       });
     case 'stale-write':
-      throw new ProblemError('stale-write', 'A cancel refunded the charge before the payment was recorded.', {
+      throw new ProblemError('stale-write', 'The charge was refunded before the payment was answered.', {
         requestId: asked.requestId,
       });
     case 'lease-lost':

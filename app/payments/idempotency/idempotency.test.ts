@@ -157,6 +157,15 @@ test('a stale write is answered the same to a retry', async () => {
   expect([again.status, again.body, again.headers.get('idempotent-replayed')]).toEqual([409, first.body, 'true']);
 });
 
+test('a retry of a pay that was recorded, cancelled and never answered says that it was refunded', async () => {
+  await send('pay');
+  await db('idempotency_keys').where({ user_id: userId, idempotency_key: key }).update({ answer: null });
+  await send('cancel', { key: randomUUID() });
+  const { status, body } = await send('pay');
+  expect([status, body.type]).toEqual([409, '/problems/stale-write']);
+  expect(body.detail).toBe('The charge was refunded before the payment was answered.');
+});
+
 test('a renewal that arrives after the release does not block the next try', async () => {
   const keys = createIdempotencyKeys(createStatements(db, 30_000), { instance: 'test', leaseMs: 300_000 });
   const request = { userId, key, kind: 'pay', amount: 4900, requestId: 'r' } as const;
