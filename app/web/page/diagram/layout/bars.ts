@@ -1,7 +1,8 @@
 import type { Bar, FaultBar } from '../../trace/bars.ts';
-import type { Item, LaneStack } from './lanes.ts';
+import { fitting } from './labels.ts';
+import type { Item, LaneStack, Row } from './lanes.ts';
 import type { Extent, PlacedTrace } from './place.ts';
-import { executionRowOf, type Row } from './rows.ts';
+import { executionRowOf } from './rows.ts';
 import { letterWidth } from './sizes.ts';
 
 /** What lasts beside the steps, as it is drawn. */
@@ -98,5 +99,5 @@ function labelOf(bar: Bar, room: number, { requests }: PlacedTrace): string {
     bar.kind === 'held'
       ? [`${name} is held before its ${bar.before}`, `${name} held before ${bar.before}`, `${name} held`, '']
       : [`${name} holds the lock${bar.end ? `, ${bar.end}` : ''}`, `${name} holds the lock`, `${name} holds`, name];
-  return labels.find((label) => widthOf(label) <= room) ?? labels.at(-1) ?? '';
+  return fitting(labels, room - 2 * padding);
 }

@@ -5,9 +5,11 @@ import type { Step } from '../../trace/steps.ts';
 import { letterWidth } from './sizes.ts';
 
 /** @returns the longest label of a step that fits; at least a letter. */
-export function labelFor(step: Step, room: number): string {
-  const labels = labelsOf(step);
-  return labels.find((label) => label.length * letterWidth.label + 8 <= room) ?? labels.at(-1) ?? '';
+export const labelFor = (step: Step, room: number): string => fitting(labelsOf(step), room - 8);
+
+/** @returns the first label that fits, or else the last. @param labels from the longest to the shortest. */
+export function fitting(labels: readonly string[], room: number): string {
+  return labels.find((label) => label.length * letterWidth.label <= room) ?? labels.at(-1) ?? '';
 }
 
 /**

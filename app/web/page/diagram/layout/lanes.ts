@@ -14,20 +14,23 @@ export interface Lane {
   readonly height: number;
 }
 
-/** Something that takes room in a lane. What has the same owner shares a row. */
-export interface Item extends Extent {
+/** Where something is drawn: a row of a lane. What has the same owner shares a row. */
+export interface Row {
   readonly kind: LaneKind;
   readonly lane: string;
   readonly owner: string;
 }
 
+/** Something that takes room in a lane. */
+export interface Item extends Row, Extent {}
+
 /** The lanes from the top down. */
 export interface LaneStack {
   readonly lanes: readonly Lane[];
   /** The middle of an owner's row. */
-  readonly yOf: (at: Pick<Item, 'kind' | 'lane' | 'owner'>) => number;
+  readonly yOf: (row: Row) => number;
   /** The same; undefined when there is no such row. */
-  readonly find: (at: Pick<Item, 'kind' | 'lane' | 'owner'>) => number | undefined;
+  readonly find: (row: Row) => number | undefined;
   readonly bottom: number;
 }
 
@@ -58,15 +61,15 @@ export function stackLanes(
     const ofKind = items.filter((item) => item.kind === kind);
     const height = rowHeights[kind];
     for (const lane of namesOf(kind, ofKind)) {
-      const userRowOf = pack(ofKind.filter((item) => item.lane === lane));
-      const rows = Math.max(...userRowOf.values()) + 1;
-      for (const [owner, row] of userRowOf) ys.set(`${kind} ${lane} ${owner}`, y + (row + 0.5) * height);
+      const rowOf = pack(ofKind.filter((item) => item.lane === lane));
+      const rows = Math.max(...rowOf.values()) + 1;
+      for (const [owner, row] of rowOf) ys.set(`${kind} ${lane} ${owner}`, y + (row + 0.5) * height);
       lanes.push({ kind, id: lane, ...titleOf(kind, lane), top: y, height: rows * height });
       y += rows * height + betweenLanes;
     }
   }
   const find: LaneStack['find'] = ({ kind, lane, owner }) => ys.get(`${kind} ${lane} ${owner}`);
-  return { lanes, find, yOf: (at) => find(at) ?? top, bottom: y };
+  return { lanes, find, yOf: (row) => find(row) ?? top, bottom: y };
 }
 
 /** Requests as they came, the others by name: app-2 before app-10. */
@@ -83,12 +86,12 @@ function pack(items: readonly Item[]): ReadonlyMap<string, number> {
     needs.set(owner, { left: Math.min(left, known.left), right: Math.max(right, known.right) });
   }
   const rowEnds: number[] = [];
-  const userRowOf = new Map<string, number>();
+  const rowOf = new Map<string, number>();
   for (const [owner, { left, right }] of [...needs].sort(([, a], [, b]) => a.left - b.left)) {
     const free = rowEnds.findIndex((end) => end + betweenItems <= left);
     const row = free === -1 ? rowEnds.length : free;
     rowEnds[row] = right;
-    userRowOf.set(owner, row);
+    rowOf.set(owner, row);
   }
-  return userRowOf;
+  return rowOf;
 }

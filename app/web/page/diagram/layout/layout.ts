@@ -1,4 +1,3 @@
-import type { TraceEvent } from '../../../../lab/trace/event.ts';
 import type { Bar } from '../../trace/bars.ts';
 import type { Trace } from '../../trace/steps.ts';
 import { barItems, type PlacedBar, placeBars, widestFaultLabel } from './bars.ts';
@@ -10,7 +9,7 @@ import { type Axis, type PlacedTrace, type Placement, placed } from './place.ts'
 import { placeInOrder } from './place-in-order.ts';
 import { placeInTime } from './place-in-time.ts';
 import { lockRowOf, rowOf, touchesRow, userRowOf } from './rows.ts';
-import { axisHeight } from './sizes.ts';
+import { axisHeight, margin } from './sizes.ts';
 import { findSpans, type Span } from './spans.ts';
 import type { TimeAt } from './ticks.ts';
 import { placeVersions, type VersionSpan } from './versions.ts';
@@ -43,7 +42,6 @@ export interface Layout {
   readonly bars: readonly PlacedBar[];
 }
 
-const margin = 12;
 /** What there is at the end goes on for a while, so that it can be read. */
 const afterwards = 44;
 
@@ -56,16 +54,10 @@ export function layOut(trace: Trace, wish: Wish): Layout {
 export function layOutTogether(traces: readonly Trace[], { scale, room, zoom }: Wish): readonly Layout[] {
   const wanted = Math.max(1, room - 2 * margin - afterwards);
   const telling = new Set(traces.flatMap(({ anomalies: [first] }) => [first?.read, first?.write, first?.lostWrite]));
-  telling.delete(undefined);
+  const besides = traces.flatMap(({ bars }) => bars.flatMap(timesOf));
   const place = scale === 'time' ? placeInTime : placeInOrder;
-  const placements = place(
-    traces.map(({ steps }) => steps),
-    wanted,
-    zoom,
-    telling as ReadonlySet<TraceEvent>,
-    traces.flatMap(({ bars }) => bars.flatMap(timesOf)),
-  );
-  const width = Math.max(...placements.map((placement) => placement.width)) + afterwards;
+  const placements = place({ runs: traces.map(({ steps }) => steps), wanted, zoom, telling, besides });
+  const width = (placements[0]?.width ?? 0) + afterwards;
   const roomForLabels = room - 2 * margin;
   const right =
     margin +
@@ -80,7 +72,7 @@ export function layOutTogether(traces: readonly Trace[], { scale, room, zoom }: 
 const timesOf = ({ kind, fromMs, toMs = fromMs }: Bar) => (kind === 'remark' ? [] : [fromMs, toMs]);
 
 function draw(whole: Trace, placement: Placement, right: number, roomForLabels: number): Layout {
-  const trace = placed(whole, placement, { left: margin, right });
+  const trace = placed(whole, placement, right);
   const spans = findSpans(trace);
   const labels = labelLostUpdates(trace, roomForLabels);
   const items = [...itemsOf(trace), ...[...spans, ...labels].map(itemOf), ...barItems(trace)];
@@ -88,8 +80,8 @@ function draw(whole: Trace, placement: Placement, right: number, roomForLabels: 
   return {
     width: right + margin,
     height: stack.bottom,
-    axis: shift(placement.axis),
-    times: placement.times.map(({ ms, x }) => ({ ms, x: x + margin })),
+    axis: placement.axis,
+    times: placement.times,
     lanes: stack.lanes,
     marks: placeMarks(trace, stack),
     spans: spans.map((span) => ({ ...span, y: stack.yOf(span.row) })),
@@ -113,14 +105,6 @@ function itemsOf({ steps, extentOf, xOf, left, right }: PlacedTrace): readonly I
     ...(step.event.step === 'waiting' ? [{ ...lockRowOf(step), owner: asking, left: 0, right: 0 }] : []),
     ...(step.event.step === 'granted' ? [{ ...lockRowOf(step), left: xOf(step), right: xOf(step) }] : []),
   ]);
-}
-
-function shift({ ticks, stretched, note }: Axis): Axis {
-  return {
-    ticks: ticks.map((tick) => ({ ...tick, x: tick.x + margin })),
-    stretched: stretched.map(({ left, right }) => ({ left: left + margin, right: right + margin })),
-    note,
-  };
 }
 
 function titlesFor({ requests }: Trace): (kind: LaneKind, lane: string) => LaneTitle {

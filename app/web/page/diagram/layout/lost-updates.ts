@@ -4,9 +4,9 @@ import type { Anomaly } from '../../trace/anomalies.ts';
 import type { TracedRequest } from '../../trace/requests.ts';
 import { describeStaleWrite } from '../../trace/stale-write.ts';
 import type { Step, Trace } from '../../trace/steps.ts';
-import type { LaneStack } from './lanes.ts';
+import type { LaneStack, Row } from './lanes.ts';
 import type { Extent, PlacedTrace } from './place.ts';
-import { type Row, rowOf, userRowOf } from './rows.ts';
+import { rowOf, userRowOf } from './rows.ts';
 import { half, letterWidth } from './sizes.ts';
 
 /** A lost update, with the room that its label takes. */
@@ -14,11 +14,15 @@ export interface LostLabel extends Extent {
   readonly anomaly: Anomaly;
   readonly text: string;
   readonly row: Row;
+  readonly write: Step;
+  /** The read that the write relied on; absent if it is not shown. */
+  readonly read: Step | undefined;
+  /** The write that was destroyed; where that is not shown, the one that did it. */
+  readonly target: Step;
 }
 
 /** A lost update as it is drawn. */
 export interface LostUpdate extends LostLabel {
-  readonly write: Step;
   readonly y: number;
   /** From the read to the write that was destroyed; absent when the read, or that it came first, is not in the trace. */
   readonly arrow?: { readonly from: Point; readonly to: Point };
@@ -61,17 +65,20 @@ function textsOf(anomalies: readonly Anomaly[], requests: readonly TracedRequest
  * see both at once. They are below the arrows, so that none crosses them.
  */
 export function labelLostUpdates(trace: PlacedTrace, room: number): readonly LostLabel[] {
-  const { anomalies, requests, xOf, left: leftmost, right: rightmost } = trace;
+  const { anomalies, requests, steps, xOf, left: leftmost, right: rightmost } = trace;
+  const stepOf = (event: TraceEvent | undefined) => event && steps.find((step) => step.event === event);
   const texts = textsOf(anomalies, requests, room);
   return anomalies.flatMap((anomaly, index): LostLabel | [] => {
-    const { target, write } = joinedBy(trace, anomaly);
+    const write = stepOf(anomaly.write);
     if (!write) return [];
+    const target = stepOf(anomaly.lostWrite) ?? write;
     const text = texts[index] ?? '';
-    const [lostAt, end] = [xOf(target ?? write), trace.extentOf(write).right];
+    const [lostAt, end] = [xOf(target), trace.extentOf(write).right];
     const from = end - lostAt > room ? end - widthOf(text) : lostAt;
     const left = Math.max(leftmost, Math.min(rightmost - widthOf(text), from));
     const row: Row = { kind: 'lost', lane: 'lost', owner: anomaly.write.id };
-    return { anomaly, text, row, left, right: left + widthOf(text) };
+    const right = left + widthOf(text);
+    return { anomaly, text, row, write, read: stepOf(anomaly.read), target, left, right };
   });
 }
 
@@ -81,24 +88,13 @@ export function placeLostUpdates(
   labels: readonly LostLabel[],
   stack: LaneStack,
 ): readonly LostUpdate[] {
-  return labels.flatMap((label): LostUpdate | [] => {
-    const { read, target, write } = joinedBy(trace, label.anomaly);
-    if (!write) return [];
+  return labels.map((label): LostUpdate => {
+    const { read, target } = label;
     const y = stack.yOf(label.row);
-    if (!read) return { ...label, write, y };
-    const readY = stack.yOf(rowOf(read));
     // An arrow goes on in time. A read that came after what its write destroyed is no cause of it: the trace is untrue.
-    if (!target || target.column <= read.column) return { ...label, write, y };
-    const from = { x: trace.extentOf(read).right - 8, y: readY + half.span };
+    if (!read || target.column <= read.column) return { ...label, y };
+    const from = { x: trace.extentOf(read).right - 8, y: stack.yOf(rowOf(read)) + half.span };
     const to = { x: trace.xOf(target), y: stack.yOf(userRowOf(target.event.userId)) - half.version };
-    return { ...label, write, y, arrow: { from, to } };
+    return { ...label, y, arrow: { from, to } };
   });
-}
-
-type Joined = Readonly<Record<'read' | 'target' | 'write', Step | undefined>>;
-
-/** The steps of a lost update that are shown. Where the destroyed write is not, the arrow points at the one that did it. */
-function joinedBy({ steps }: PlacedTrace, { read, lostWrite, write }: Anomaly): Joined {
-  const stepOf = (event: Anomaly['read']) => (event ? steps.find((step) => step.event === event) : undefined);
-  return { read: stepOf(read), target: stepOf(lostWrite) ?? stepOf(write), write: stepOf(write) };
 }

@@ -1,8 +1,8 @@
 import { isStaleWrite } from '../../trace/stale-write.ts';
 import type { Step } from '../../trace/steps.ts';
-import type { LaneStack } from './lanes.ts';
+import type { LaneStack, Row } from './lanes.ts';
 import type { PlacedTrace } from './place.ts';
-import { executionRowOf, lockRowOf, type Row, requestRowOf, rowOf, touchesRow, userRowOf } from './rows.ts';
+import { executionRowOf, lockRowOf, requestRowOf, rowOf, touchesRow, userRowOf } from './rows.ts';
 import { half, radius } from './sizes.ts';
 
 /** A message between two lanes: a line at the time when the step ended. */
@@ -32,9 +32,9 @@ function endsOf(step: Step): readonly [Row, Row] | undefined {
   const instance = executionRowOf(request);
   switch (event.step) {
     case 'arrived':
-      return [requestRowOf(step), instance];
+      return [requestRowOf(request), instance];
     case 'answered':
-      return [instance, requestRowOf(step)];
+      return [instance, requestRowOf(request)];
     case 'waiting':
       return [instance, { ...lockRowOf(step), owner: asking }];
     case 'granted':

@@ -1,8 +1,7 @@
-import type { TraceEvent } from '../../../../lab/trace/event.ts';
 import { inSeconds } from '../../format.ts';
 import type { Step } from '../../trace/steps.ts';
-import type { Extent, Placement } from './place.ts';
-import { leastWidth, tellingWidth } from './sizes.ts';
+import type { Extent, Placeable, Placement } from './place.ts';
+import { leastWidth, margin, tellingWidth } from './sizes.ts';
 
 /** On each side of a column. */
 const gap = 3;
@@ -16,23 +15,15 @@ const widestZoomed = 240;
 
 /**
  * Gives each step a column of its own, in the order in which they ended. A step during which others ended spans their
- * columns, so that concurrency is visible.
+ * columns, so that concurrency is visible. Several runs share the columns: the fifth step is at the same place in each. What
+ * lasts beside the steps begins and ends in the column of the step that ends next.
  *
- * @param runs the steps of each trace. Several share the columns: the fifth step is at the same place in each.
- * @param wanted how wide the picture would like to be, at zoom 1; it is wider where the columns need it.
- * @param telling the steps whose labels have to be read: their columns are as wide as that takes.
- * @param besides the times of what lasts beside the steps: each stands in the column of the step that ends next.
- * @returns a placement for each run, all of the same width.
+ * @returns a placement for each run.
  */
-export function placeInOrder(
-  runs: readonly (readonly Step[])[],
-  wanted: number,
-  zoom: number,
-  telling: ReadonlySet<TraceEvent> = new Set(),
-  besides: readonly number[] = [],
-): readonly Placement[] {
-  const columns = columnsOf(runs, wanted, zoom, telling);
-  const width = columns.at(-1)?.right ?? 0;
+export function placeInOrder(placeable: Placeable): readonly Placement[] {
+  const { runs, besides = [] } = placeable;
+  const columns = columnsOf(placeable);
+  const end = columns.at(-1)?.right ?? margin;
   const note = 'One column per step, in the order in which they ended. Widths do not show time.';
   return runs.map((steps) => {
     const extents = firstColumns(steps).map((first, index) => ({
@@ -55,23 +46,18 @@ export function placeInOrder(
     const xAt = (ms: number) => {
       const next = steps.findIndex(({ endMs }) => endMs >= ms);
       const [from = 0, to = ms] = [steps[next - 1]?.endMs, steps[next]?.endMs];
-      const { left, right } = columns[next] ?? { left: width, right: width };
+      const { left, right } = columns[next] ?? { left: end, right: end };
       return left + (right - left) * (to > from ? Math.max(0, ms - from) / (to - from) : 0);
     };
     const beside = new Map(besides.map((ms) => [ms, xAt(ms)]));
-    return { extents, width, times, beside, axis: { ticks, stretched: [], note } };
+    return { extents, width: end - margin, times, beside, axis: { ticks, stretched: [], note } };
   });
 }
 
 /** As many columns as the longest run has steps. They fit in the wanted width, if the narrowest do. */
-function columnsOf(
-  runs: readonly (readonly Step[])[],
-  wanted: number,
-  zoom: number,
-  telling: ReadonlySet<TraceEvent>,
-): readonly Extent[] {
+function columnsOf({ runs, wanted, zoom, telling }: Placeable): readonly Extent[] {
   const count = Math.max(0, ...runs.map(({ length }) => length));
-  const labelled = new Set(runs.flatMap((steps) => steps.filter(({ event }) => telling.has(event))).map(columnOf));
+  const labelled = new Set(runs.flat().flatMap(({ event, column }) => (telling?.has(event) ? column : [])));
   const tellingColumn = tellingWidth + 2 * gap;
   const even = wanted / Math.max(1, count);
   const beside = (wanted - labelled.size * tellingColumn) / Math.max(1, count - labelled.size);
@@ -81,13 +67,11 @@ function columnsOf(
   const column = Math.min(widestZoomed, Math.max(least, Math.min(widest, fitting) * zoom));
   const columns: Extent[] = [];
   for (let index = 0; index < count; index++) {
-    const left = columns.at(-1)?.right ?? 0;
+    const left = columns.at(-1)?.right ?? margin;
     columns.push({ left, right: left + Math.max(column, labelled.has(index) && !isCrowded ? tellingColumn : 0) });
   }
   return columns;
 }
-
-const columnOf = ({ column }: Step) => column;
 
 /** @returns for each step the first column that it spans; its request's previous step ended before. */
 function firstColumns(steps: readonly Step[]): readonly number[] {

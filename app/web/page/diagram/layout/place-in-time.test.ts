@@ -7,7 +7,7 @@ import { placeInTime } from './place-in-time.ts';
 
 const race = readTrace(situations.raceInNone()).steps;
 const place = (steps: readonly Step[], width: number, zoom = 1): Placement => {
-  const [placement] = placeInTime([steps], width, zoom);
+  const [placement] = placeInTime({ runs: [steps], wanted: width, zoom });
   if (!placement) throw new Error('no placement');
   return placement;
 };
@@ -105,7 +105,7 @@ test('draws simultaneous steps side by side', () => {
 test('several runs share one axis: a time is at the same place in each', () => {
   for (let seed = 1; seed <= 40; seed++) {
     const runs = [randomTrace(seed), randomTrace(seed + 100)].map((events) => readTrace(events).steps);
-    const placements = placeInTime(runs, 1200, 1);
+    const placements = placeInTime({ runs, wanted: 1200, zoom: 1 });
     expect(new Set(placements.map(({ width }) => width)).size).toBe(1);
     expect(placements[0]?.axis).toEqual(placements[1]?.axis);
     const ends = runs.flatMap((steps, run) =>

@@ -1,8 +1,6 @@
-import type { TraceEvent } from '../../../../lab/trace/event.ts';
 import { formatMs } from '../../format.ts';
-import type { Step } from '../../trace/steps.ts';
-import type { Axis, Placement } from './place.ts';
-import { leastWidth, tellingWidth } from './sizes.ts';
+import type { Axis, Placeable, Placement } from './place.ts';
+import { leastWidth, margin, tellingWidth } from './sizes.ts';
 import { placeTicks, type TimeAt } from './ticks.ts';
 
 /** A step begins or ends. */
@@ -30,22 +28,13 @@ const minShare = 0.25;
 /**
  * Places the steps on an axis of real time that gives way where it must: no step is narrower than {@link leastWidth}, so
  * that 2 ms can be seen, and picked, beside 2 s. What is to the right of a widened step moves along, for all lanes alike:
- * what came before still stands before. Where the axis gives way, it says so.
+ * what came before still stands before. Where the axis gives way, it says so. The same time is at the same place in each run.
  *
- * @param runs the steps of each trace. Several share one axis: the same time is at the same place in each.
- * @param wanted how wide the picture would like to be, at zoom 1.
- * @param telling the steps whose labels have to be read: they are widened even more.
- * @param besides the times of what lasts beside the steps, which are placed among them.
- * @returns a placement for each run, all of the same width.
+ * @returns a placement for each run.
  */
-export function placeInTime(
-  runs: readonly (readonly Step[])[],
-  wanted: number,
-  zoom: number,
-  telling: ReadonlySet<TraceEvent> = new Set(),
-  besides: readonly number[] = [],
-): readonly Placement[] {
-  const edges = edgesOf(runs, telling, besides);
+export function placeInTime(placeable: Placeable): readonly Placement[] {
+  const { runs, wanted, zoom } = placeable;
+  const edges = edgesOf(placeable);
   const bare = widthOf(lay(edges, 0));
   const pxPerMs = findRate(edges, Math.min(Math.max(wanted, bare / (1 - minShare)) * zoom, Math.max(mostWidth, bare)));
   const xs = lay(edges, pxPerMs);
@@ -64,17 +53,13 @@ export function placeInTime(
  * Where the steps begin and end, in the order of time. What begins or ends at the same time does so one after the other in
  * a run, but side by side in two runs.
  */
-function edgesOf(
-  runs: readonly (readonly Step[])[],
-  telling: ReadonlySet<TraceEvent>,
-  besides: readonly number[],
-): readonly Edge[] {
+function edgesOf({ runs, telling, besides = [] }: Placeable): readonly Edge[] {
   let count = 0;
   return runs
     .flatMap((steps, run) => {
       const own = steps
         .flatMap(({ column, event, startMs, endMs }): Edge[] => {
-          const least = telling.has(event) ? tellingWidth : leastWidth;
+          const least = telling?.has(event) ? tellingWidth : leastWidth;
           const step = { run, column, id: count++, least };
           return [
             { ...step, isStart: true, ms: startMs },
@@ -98,7 +83,7 @@ function edgesOf(
     .map(({ edge }) => edge);
 }
 
-const widthOf = (xs: readonly number[]) => xs.at(-1) ?? 0;
+const widthOf = (xs: readonly number[]) => (xs.at(-1) ?? margin) - margin;
 
 /**
  * The longest path through all demands, from left to right: each edge stands as early as they let it. Steps of different
@@ -107,7 +92,7 @@ const widthOf = (xs: readonly number[]) => xs.at(-1) ?? 0;
 function lay(edges: readonly Edge[], pxPerMs: number): readonly number[] {
   const lefts: number[] = [];
   const lastEnds: number[] = [];
-  let [x, ms] = [0, edges[0]?.ms ?? 0];
+  let [x, ms] = [margin, edges[0]?.ms ?? 0];
   return edges.map((edge) => {
     const { run, id, least } = edge;
     x += (edge.ms - ms) * pxPerMs;

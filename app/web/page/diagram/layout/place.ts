@@ -1,4 +1,6 @@
+import type { TraceEvent } from '../../../../lab/trace/event.ts';
 import type { Step, Trace } from '../../trace/steps.ts';
+import { margin } from './sizes.ts';
 import type { TimeAt } from './ticks.ts';
 
 /** Part of the picture's width, in CSS pixels. */
@@ -21,9 +23,23 @@ export interface Axis {
   readonly note: string;
 }
 
-/** Where the steps stand from left to right, by their columns. */
+/** What is to be placed from left to right. */
+export interface Placeable {
+  /** The steps of each trace. They share one axis. */
+  readonly runs: readonly (readonly Step[])[];
+  /** How wide the picture would like to be, at zoom 1; it is wider where the steps need it. */
+  readonly wanted: number;
+  readonly zoom: number;
+  /** The steps whose labels have to be read: they are as wide as that takes. */
+  readonly telling?: ReadonlySet<TraceEvent | undefined>;
+  /** The times of what lasts beside the steps. */
+  readonly besides?: readonly number[];
+}
+
+/** Where the steps stand from left to right, by their columns: from the picture's {@link margin} on. */
 export interface Placement {
   readonly extents: readonly Extent[];
+  /** Without the margins. The same for all that are placed together. */
   readonly width: number;
   /** Where times stand, from left to right; others are between them. */
   readonly times: readonly TimeAt[];
@@ -35,7 +51,7 @@ export interface Placement {
 /** A span's end is not at its very edge, so that what meets it there is seen to meet it. */
 const inset = 5;
 
-/** A trace whose steps have their places from left to right, in a picture with margins. */
+/** A trace whose steps have their places from left to right, within the picture's margins. */
 export interface PlacedTrace extends Trace, Extent {
   readonly extentOf: (step: Step) => Extent;
   /** Where a step is said to have happened: a moment in its middle, all else when it had ended. */
@@ -44,16 +60,13 @@ export interface PlacedTrace extends Trace, Extent {
   readonly xAt: (ms: number) => number;
 }
 
-/** @param within what is inside the picture's margins */
-export function placed(trace: Trace, { extents, beside }: Placement, within: Extent): PlacedTrace {
-  const extentOf = ({ column }: Step) => {
-    const { left, right } = extents[column] ?? { left: 0, right: 0 };
-    return { left: left + within.left, right: right + within.left };
-  };
+/** @param right where the picture's right margin begins. */
+export function placed(trace: Trace, { extents, beside }: Placement, right: number): PlacedTrace {
+  const extentOf = ({ column }: Step) => extents[column] ?? { left: margin, right: margin };
   const xOf = (step: Step) => {
-    const { left, right } = extentOf(step);
-    return step.kind === 'moment' ? (left + right) / 2 : right - inset;
+    const { left, right: end } = extentOf(step);
+    return step.kind === 'moment' ? (left + end) / 2 : end - inset;
   };
-  const xAt = (ms: number) => within.left + (beside.get(ms) ?? 0);
-  return { ...trace, ...within, extentOf, xOf, xAt };
+  const xAt = (ms: number) => beside.get(ms) ?? margin;
+  return { ...trace, left: margin, right, extentOf, xOf, xAt };
 }

@@ -1,15 +1,12 @@
 import { lockModeTraits } from '../../../../lock-modes/registry.ts';
 import type { TracedRequest } from '../../trace/requests.ts';
 import type { Step } from '../../trace/steps.ts';
-import type { Item } from './lanes.ts';
-
-/** Where something is drawn: a row of a lane. */
-export type Row = Pick<Item, 'kind' | 'lane' | 'owner'>;
+import type { Row } from './lanes.ts';
 
 /** The row in which a step is drawn. */
 export function rowOf(step: Step): Row {
   const { request, event } = step;
-  if (event.step === 'arrived' || event.step === 'answered') return requestRowOf(step);
+  if (event.step === 'arrived' || event.step === 'answered') return requestRowOf(request);
   if (step.kind === 'hold') return lockRowOf(step);
   return executionRowOf(request);
 }
@@ -20,8 +17,8 @@ export function executionRowOf({ instance, requestId }: TracedRequest): Row {
 }
 
 /** A request's own lane. */
-export function requestRowOf({ request }: Pick<Step, 'request'>): Row {
-  return { kind: 'request', lane: request.requestId, owner: 'request' };
+export function requestRowOf({ requestId }: TracedRequest): Row {
+  return { kind: 'request', lane: requestId, owner: 'request' };
 }
 
 /** Where holding the lock is drawn: where the thing that is held lies. */

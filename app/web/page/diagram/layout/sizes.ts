@@ -1,5 +1,7 @@
 /** Heights and widths of the picture, in CSS pixels where the unit is 1. Large enough for the back row and for a finger. */
 export const axisHeight = 42;
+/** At the left and at the right. */
+export const margin = 12;
 /** The smallest target of WCAG 2.2, 2.5.8: each step is at least as wide, on either scale. */
 export const leastWidth = 24;
 /** Half the height of a step's span, of a version of the row, of a request's life, of the window between read and write. */

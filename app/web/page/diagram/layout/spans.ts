@@ -1,9 +1,10 @@
 import { formatAmount } from '../../format.ts';
 import type { Step } from '../../trace/steps.ts';
+import { fitting } from './labels.ts';
+import type { Row } from './lanes.ts';
 import { findOpenSpans } from './open-spans.ts';
 import type { Extent, PlacedTrace } from './place.ts';
-import { executionRowOf, lockRowOf, type Row, requestRowOf, rowOf } from './rows.ts';
-import { letterWidth } from './sizes.ts';
+import { executionRowOf, lockRowOf, requestRowOf, rowOf } from './rows.ts';
 
 /** A span under the marks that is not a step. */
 export interface Span extends Extent {
@@ -37,8 +38,8 @@ function requestSpans({ steps, requests, extentOf, xOf, right }: PlacedTrace): r
     const { httpStatus, outcome } = answered?.event ?? {};
     const ending = answered ? [httpStatus, outcome].filter((part) => part !== undefined).join(' ') : 'no answer yet';
     const asked = request.amount > 0 ? `${request.kind} ${formatAmount(request.amount)}` : request.kind;
-    const label = fitting(isPart ? [asked] : [`${asked} → ${ending}`, `→ ${ending}`, ending], to - left - 32);
-    const life = { kind: request.kind, row: requestRowOf({ request }), step: answered ?? first, label };
+    const label = fitting(isPart ? [asked, ''] : [`${asked} → ${ending}`, `→ ${ending}`, ending, ''], to - left - 32);
+    const life = { kind: request.kind, row: requestRowOf(request), step: answered ?? first, label };
     return [
       { ...life, left, right: to, isOpen: answered === undefined },
       { kind: 'execution', row: executionRowOf(request), step: first, left, right: end, label: '', isOpen: false },
@@ -54,8 +55,8 @@ function openSpans(trace: PlacedTrace): readonly Span[] {
     if (right - left < 4) return [];
     const labels =
       kind === 'wait'
-        ? [`${name} waits for the lock`, `${name} waits`, '…']
-        : [`${name} holds the lock`, `${name} holds`, 'h'];
+        ? [`${name} waits for the lock`, `${name} waits`, '…', '']
+        : [`${name} holds the lock`, `${name} holds`, 'h', ''];
     return {
       kind,
       row: kind === 'wait' ? rowOf(from) : lockRowOf(from),
@@ -67,6 +68,3 @@ function openSpans(trace: PlacedTrace): readonly Span[] {
     };
   });
 }
-
-const fitting = (labels: readonly string[], room: number) =>
-  labels.find((label) => label.length * letterWidth.label <= room) ?? '';

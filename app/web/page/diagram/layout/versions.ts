@@ -1,9 +1,9 @@
 import { formatVersion } from '../../format.ts';
 import type { Step } from '../../trace/steps.ts';
+import { fitting } from './labels.ts';
 import type { LaneStack } from './lanes.ts';
 import type { Extent, PlacedTrace } from './place.ts';
 import { touchesRow, userRowOf } from './rows.ts';
-import { letterWidth } from './sizes.ts';
 
 /** The time that a user's row had one version. */
 export interface VersionSpan extends Extent {
@@ -29,8 +29,9 @@ export function placeVersions(trace: PlacedTrace, stack: LaneStack): readonly Ve
         `${named}${lost}`,
         ...(lost ? [`v${version} ✕ lost`, `v${version} ✕`] : [named]),
         `v${version}`,
+        '',
       ];
-      const label = labels.find((text) => text.length * letterWidth.label + 10 <= span.right - span.left) ?? '';
+      const label = fitting(labels, span.right - span.left - 10);
       return { ...span, y: stack.yOf(userRowOf(userId)), label };
     });
   });
