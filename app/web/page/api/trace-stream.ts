@@ -1,5 +1,6 @@
 import { type ReadonlySignal, signal } from '@preact/signals';
 import type { TraceEvent } from '../../../lab/trace/event.ts';
+import { sleep } from '../sleep.ts';
 import { compareIds } from '../trace/in-order.ts';
 
 /** `connecting` has never been open; `reconnecting` has, and what happens meanwhile comes later. */
@@ -10,17 +11,17 @@ export interface TraceStream {
   readonly state: ReadonlySignal<StreamState>;
   /** True if events may have been lost while a listener was there: pictures may have gaps. */
   readonly gap: ReadonlySignal<boolean>;
-  /** Later events do not depend on those lost before. */
-  forgetGap(): void;
   /** Opens it at another instance: one that is frozen sends nothing, and a browser does not notice. */
   renew(): void;
   /** Each event comes once, in the order of the stream. @returns what ends it. */
   listen(listener: (event: TraceEvent) => void): () => void;
-  /** Resolves as soon as the stream is open, or when the time is up: with whether it is. */
-  opened(withinMs: number): Promise<boolean>;
+  /** Resolves as soon as the stream is open, or after three seconds. Later events do not depend on those lost before. */
+  ready(): Promise<void>;
 }
 
 const againAfterMs = 1000;
+/** How long a run waits for the stream before it begins without it. */
+const openingMs = 3000;
 /** An instance that has not opened it by then may be frozen: nginx sends the next one to another. */
 const openMs = 2000;
 /** How far {@link TraceStream.renew} looks back when no event has come yet. */
@@ -82,9 +83,6 @@ export function openTraceStream(session: string): TraceStream {
   return {
     state,
     gap,
-    forgetGap() {
-      gap.value = false;
-    },
     renew() {
       if (state.value !== 'open') return;
       state.value = 'reconnecting';
@@ -95,17 +93,14 @@ export function openTraceStream(session: string): TraceStream {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    opened(withinMs) {
-      if (state.value === 'open') return Promise.resolve(true);
-      return new Promise((resolve) => {
-        const finish = (isOpen: boolean) => {
-          clearTimeout(timer);
-          stop();
-          resolve(isOpen);
-        };
-        const timer = setTimeout(() => finish(false), withinMs);
-        const stop = state.subscribe((now) => now === 'open' && queueMicrotask(() => finish(true)));
+    async ready() {
+      let stop = () => {};
+      const isOpen = new Promise<void>((resolve) => {
+        stop = state.subscribe((now) => now === 'open' && resolve());
       });
+      await Promise.race([isOpen, sleep(openingMs)]);
+      stop();
+      gap.value = false;
     },
   };
 }

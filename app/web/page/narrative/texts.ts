@@ -14,13 +14,6 @@ export const scenarioTexts: Readonly<Record<Scenario, { readonly title: string; 
   load: { title: 'A small load', what: 'Five seconds of pays and cancels.' },
 };
 
-const answers: Readonly<Record<string, string>> = {
-  paid: 'paid',
-  already_paid: 'already paid',
-  cancelled: 'cancelled',
-  nothing_to_cancel: 'nothing to cancel',
-};
-
 const problems: Readonly<Record<string, string>> = {
   'lock-busy': 'timed out waiting for the lock; nothing changed',
   'stale-write': 'cancelled by another request; nothing is charged',
@@ -38,7 +31,7 @@ export function describeAnswer(answer: CallAnswer | undefined): string {
   const after = `after ${formatMs(answer.tookMs)}`;
   if (answer.outcome === 'unreachable') return `no answer ${after}; result unknown`;
   const by = answer.instance ? `, by ${answer.instance}` : '';
-  if (answer.outcome === 'answered') return `${answers[answer.status] ?? answer.status}, ${after}${by}`;
+  if (answer.outcome === 'answered') return `${answer.status.replaceAll('_', ' ')}, ${after}${by}`;
   return `${problems[answer.problem] ?? answer.detail} (${answer.httpStatus}), ${after}${by}`;
 }
 

@@ -29,9 +29,6 @@ export interface Stage {
   show(played: Played | undefined): void;
 }
 
-/** How long the stream may take to open before a run begins without it. */
-const streamMs = 3000;
-
 export function createStage({ session, lab, stream, activity }: RunnerDeps): Stage {
   const settings = signal<Settings | undefined>();
   const runs = signal<readonly Run[]>([]);
@@ -111,8 +108,7 @@ export function createStage({ session, lab, stream, activity }: RunnerDeps): Sta
         settings.value = wanted;
         runs.value = [...before, ...modes.map((mode, index) => newRun(mode, users[index] as User, planned))];
         stopWatching = lab.watchLocksOf(users.map(({ id }) => id));
-        await stream()?.opened(streamMs);
-        stream()?.forgetGap();
+        await stream()?.ready();
         listenForRuns();
         await lab.reserveConnections(planned.length > 2 ? 'nothing' : 'locks');
         const starts = modes.map((_, index) => () => runOne(before.length + index, planned));

@@ -42,20 +42,17 @@ export function describeErrors({ error, status, stream, gap }: Symptoms): string
   return lines;
 }
 
+const noInstance = 'nginx answers, but no instance behind it does. Retrying every two seconds.';
+
 function describeError({ problem, detail }: LabError): string {
-  switch (problem) {
-    case 'unreachable':
-      return 'The lab does not answer. It may be stopped. Retrying every two seconds.';
-    case 'partly-unreachable':
-      return 'Some requests of this page are not answered, others are: an instance may be frozen. They are sent again.';
-    case 'bad-gateway':
-    case 'gateway-timeout':
-      return 'nginx answers, but no instance behind it does. Retrying every two seconds.';
-    case 'unavailable':
-      return `An instance answers: “${detail ?? 'Unavailable.'}” Retrying every few seconds.`;
-    case 'internal':
-      return 'MySQL or Redis failed during a request of this page. Retrying every few seconds.';
-    default:
-      return `The lab reports a problem: ${detail ?? problem}`;
-  }
+  const texts: Readonly<Record<string, string>> = {
+    unreachable: 'The lab does not answer. It may be stopped. Retrying every two seconds.',
+    'partly-unreachable':
+      'Some requests of this page are not answered, others are: an instance may be frozen. They are sent again.',
+    'bad-gateway': noInstance,
+    'gateway-timeout': noInstance,
+    unavailable: `An instance answers: “${detail ?? 'Unavailable.'}” Retrying every few seconds.`,
+    internal: 'MySQL or Redis failed during a request of this page. Retrying every few seconds.',
+  };
+  return texts[problem] ?? `The lab reports a problem: ${detail ?? problem}`;
 }

@@ -1,4 +1,4 @@
-import type { TraceEvent } from '../../../lab/trace/event.ts';
+import type { TraceEvent, TraceStep } from '../../../lab/trace/event.ts';
 import { type Anomaly, findAnomalies } from './anomalies.ts';
 import type { Bar } from './bars.ts';
 import { inOrder } from './in-order.ts';
@@ -55,7 +55,7 @@ export function readTrace(events: readonly TraceEvent[], { bars = [], names }: T
     const request = requests.get(event.requestId);
     if (!request) return [];
     const endMs = (ends[column] ?? 0) - originMs;
-    const kind = kindOf(event);
+    const kind = kinds[event.step] ?? 'moment';
     const floor = kind === 'hold' ? grantedAt.get(request.requestId) : ownEnd.get(request.requestId);
     const startMs = kind === 'moment' ? endMs : Math.min(endMs, Math.max(endMs - event.tookMs, floor ?? 0));
     ownEnd.set(request.requestId, endMs);
@@ -89,21 +89,13 @@ function endsOf(ordered: readonly TraceEvent[]): readonly number[] {
     .reverse();
 }
 
-function kindOf({ step }: TraceEvent): StepKind {
-  switch (step) {
-    case 'granted':
-      return 'wait';
-    case 'released':
-      return 'hold';
-    case 'read':
-      return 'read';
-    case 'charged':
-    case 'refunded':
-      return 'act';
-    case 'written':
-    case 'refused':
-      return 'write';
-    default:
-      return 'moment';
-  }
-}
+/** All others are moments. */
+const kinds: Readonly<Partial<Record<TraceStep, StepKind>>> = {
+  granted: 'wait',
+  released: 'hold',
+  read: 'read',
+  charged: 'act',
+  refunded: 'act',
+  written: 'write',
+  refused: 'write',
+};

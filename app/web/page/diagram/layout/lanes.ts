@@ -1,6 +1,6 @@
 import type { Extent } from './place.ts';
 
-export type LaneKind = 'fault' | 'request' | 'instance' | 'redis' | 'lost' | 'mysql';
+export type LaneKind = (typeof kinds)[number][0];
 
 /** A lane of the picture: one party, or the place where lost updates are named. */
 export interface Lane {
@@ -36,15 +36,15 @@ export interface LaneStack {
 
 export type LaneTitle = Pick<Lane, 'title' | 'note'>;
 
-const fromTheTop: readonly LaneKind[] = ['fault', 'request', 'instance', 'redis', 'mysql', 'lost'];
-const rowHeights: Readonly<Record<LaneKind, number>> = {
-  fault: 34,
-  request: 38,
-  instance: 46,
-  redis: 46,
-  lost: 42,
-  mysql: 46,
-};
+/** From the top down, with the heights of their rows. */
+const kinds = [
+  ['fault', 34],
+  ['request', 38],
+  ['instance', 46],
+  ['redis', 46],
+  ['mysql', 46],
+  ['lost', 42],
+] as const;
 const betweenLanes = 4;
 const betweenItems = 2;
 
@@ -57,9 +57,8 @@ export function stackLanes(
   const lanes: Lane[] = [];
   const ys = new Map<string, number>();
   let y = top;
-  for (const kind of fromTheTop) {
+  for (const [kind, height] of kinds) {
     const ofKind = items.filter((item) => item.kind === kind);
-    const height = rowHeights[kind];
     for (const lane of namesOf(kind, ofKind)) {
       const rowOf = pack(ofKind.filter((item) => item.lane === lane));
       const rows = Math.max(...rowOf.values()) + 1;

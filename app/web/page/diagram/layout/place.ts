@@ -14,6 +14,11 @@ export function band({ left, right, y }: Extent & { readonly y: number }, tall: 
   return { x: left, y: y - tall, width: Math.max(1, right - left), height: 2 * tall };
 }
 
+/** The size of a drawing, as the attributes of an `svg`. @param unit CSS pixels per pixel of the layout. */
+export function sized(width: number, height: number, unit: number) {
+  return { width: width * unit, height: height * unit, viewBox: `0 0 ${width} ${height}` };
+}
+
 /** What is written above the picture. */
 export interface Axis {
   readonly ticks: readonly { readonly x: number; readonly label: string; readonly detail?: string }[];

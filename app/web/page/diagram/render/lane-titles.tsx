@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import type { Lane } from '../layout/lanes.ts';
+import { sized } from '../layout/place.ts';
 import { titlesWidth } from '../layout/sizes.ts';
 
 const mostLetters = 10;
@@ -14,13 +15,7 @@ export interface LaneTitlesProps {
 /** The lanes' names, at the left edge of the box however far it is scrolled. The steps say them in words. */
 export function LaneTitles({ lanes, height, unit = 1 }: LaneTitlesProps): JSX.Element {
   return (
-    <svg
-      class="diagram-titles"
-      width={titlesWidth * unit}
-      height={height * unit}
-      viewBox={`0 0 ${titlesWidth} ${height}`}
-      aria-hidden="true"
-    >
+    <svg class="diagram-titles" {...sized(titlesWidth, height, unit)} aria-hidden="true">
       {lanes.map(({ kind, id, title, note, top, height: laneHeight }) => (
         <g key={`${kind} ${id}`} class={kind}>
           <rect class={`lane ${kind}`} y={top} width={titlesWidth} height={laneHeight} />

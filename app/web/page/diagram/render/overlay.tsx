@@ -2,7 +2,7 @@ import type { ReadonlySignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import type { Layout } from '../layout/layout.ts';
 import type { Mark } from '../layout/marks.ts';
-import { band } from '../layout/place.ts';
+import { band, sized } from '../layout/place.ts';
 import { xAt } from '../layout/replay.ts';
 import { axisHeight, half } from '../layout/sizes.ts';
 import type { Selection } from '../selection.ts';
@@ -20,15 +20,8 @@ export interface OverlayProps {
  * nothing from the pointer, and says nothing that the description does not say.
  */
 export function Overlay({ layout, unit, selection, atMs }: OverlayProps): JSX.Element {
-  const { width, height } = layout;
   return (
-    <svg
-      class="diagram-overlay"
-      width={width * unit}
-      height={height * unit}
-      viewBox={`0 0 ${width} ${height}`}
-      aria-hidden="true"
-    >
+    <svg class="diagram-overlay" {...sized(layout.width, layout.height, unit)} aria-hidden="true">
       <Curtain layout={layout} atMs={atMs} />
       <Frames marks={layout.marks} selection={selection} />
     </svg>

@@ -3,7 +3,7 @@ import { useId } from 'preact/hooks';
 import { describeStep } from '../../narrative/steps/describe.ts';
 import type { Trace } from '../../trace/steps.ts';
 import type { Layout } from '../layout/layout.ts';
-import { band } from '../layout/place.ts';
+import { band, sized } from '../layout/place.ts';
 import { half } from '../layout/sizes.ts';
 import type { Span } from '../layout/spans.ts';
 import { Arrow } from './arrow.tsx';
@@ -31,13 +31,7 @@ export function Picture({ trace, layout, current, picked, unit = 1 }: PicturePro
   const { width, height, lanes, axis } = layout;
   const hatch = useId();
   return (
-    <svg
-      class="diagram-picture"
-      width={width * unit}
-      height={height * unit}
-      viewBox={`0 0 ${width} ${height}`}
-      role="presentation"
-    >
+    <svg class="diagram-picture" {...sized(width, height, unit)} role="presentation">
       <defs>
         <pattern id={hatch} width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
           <line class="hatch" y2="7" />

@@ -42,7 +42,7 @@ export function predicateOf(event: TraceEvent): string {
       return `released ${lock} after ${formatMs(tookMs)}${outcome === undefined || outcome === 'done' ? '' : ` (${outcome})`}`;
     case 'answered':
       if (outcome === 'unknown') return 'got no answer: its outcome is unknown';
-      return `was answered${httpStatus === undefined ? '' : ` ${httpStatus}`}${outcome === undefined ? '' : `: ${answer(outcome)}`}`;
+      return `was answered${httpStatus === undefined ? '' : ` ${httpStatus}`}${outcome === undefined ? '' : `: ${answers[outcome] ?? outcome}`}`;
   }
 }
 
@@ -81,18 +81,14 @@ function wrote(event: TraceEvent): string {
 }
 
 function refused({ paid, readVersion, mode, token }: TraceEvent): string {
-  const { writeRequires } = lockModeTraits[mode];
-  const why =
-    writeRequires === 'version'
-      ? `v${readVersion ?? '?'} is stale`
-      : writeRequires === 'token'
-        ? `its fencing token${token === undefined ? '' : ` ${token}`} is stale`
-        : writeRequires === 'flag'
-          ? 'the flag has changed since'
-          : writeRequires === 'isolation'
-            ? 'another transaction won a deadlock'
-            : 'it may have lost the lock';
-  return `was refused its write of ${formatFlag(paid)}: ${why}. Nothing is lost`;
+  const why: Readonly<Partial<Record<string, string>>> = {
+    version: `v${readVersion ?? '?'} is stale`,
+    token: `its fencing token${token === undefined ? '' : ` ${token}`} is stale`,
+    flag: 'the flag has changed since',
+    isolation: 'another transaction won a deadlock',
+  };
+  const reason = why[lockModeTraits[mode].writeRequires] ?? 'it may have lost the lock';
+  return `was refused its write of ${formatFlag(paid)}: ${reason}. Nothing is lost`;
 }
 
 const answers: Readonly<Record<string, string>> = {
@@ -108,7 +104,3 @@ const answers: Readonly<Record<string, string>> = {
   aborted: 'the client disconnected while it waited',
   'unknown-user': 'no such user',
 };
-
-function answer(outcome: string): string {
-  return answers[outcome] ?? outcome;
-}

@@ -105,8 +105,7 @@ export function createLoad({ session, lab, stream, activity }: RunnerDeps): Load
     const nothing = { tally: nothingYet, record: nothingRecorded, inconsistent: [] };
     last.value = { mode, seed, users, ...nothing, secondsLeft: loadSeconds, isOver: false, isStopped: false };
     const recorder = createLoadRecorder();
-    await stream()?.opened(3000);
-    stream()?.forgetGap();
+    await stream()?.ready();
     await lab.reserveConnections('nothing');
     const stop = stream()?.listen((event) => {
       if (!event.requestId.startsWith(prefix)) return;

@@ -29,9 +29,8 @@ function follow(stream: EventStream): TraceStream {
   return {
     state: signal('open'),
     gap: signal(false),
-    forgetGap() {},
     renew() {},
-    opened: async () => true,
+    ready: async () => {},
     listen(listener) {
       let passed = 0;
       const passOn = () => {

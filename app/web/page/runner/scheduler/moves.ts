@@ -45,7 +45,6 @@ export interface Moves {
   finish(): Promise<void>;
 }
 
-const streamMs = 3000;
 const lookEveryMs = 500;
 /** Longer than the default lease of a lock that is not renewed (10 s). */
 const stuckAfterMs = 30_000;
@@ -76,8 +75,7 @@ export function createMoves({ session, lab, stream, activity }: RunnerDeps): Mov
     const chosen = await lab.own.choose({ count: 1 });
     if (typeof chosen === 'string') throw new Error(chosen);
     const user = await makeUnpaid(chosen[0] as User);
-    await stream()?.opened(streamMs);
-    stream()?.forgetGap();
+    await stream()?.ready();
     const begun = () => {
       const ends = [activity.begin('stepper'), lab.watchLocksOf([user.id])];
       return () => {
