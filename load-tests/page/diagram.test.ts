@@ -178,10 +178,12 @@ test('pointing and the replay mark a step, move nothing and draw nothing again',
   expect(await curtain.count()).toBe(0);
   const slider = page.getByRole('slider', { name: 'Time of the replay' });
   const label = page.locator('.diagram-picture .verdict').first();
-  expect(await label.isVisible()).toBe(true);
+  const ofVersion = page.locator('.diagram-picture .loss').first();
+  expect([await label.isVisible(), await ofVersion.isVisible()]).toEqual([true, true]);
   await slider.fill('500');
   expect(await slider.getAttribute('aria-valuetext')).toBe('36 ms');
   await expect.poll(() => label.isVisible(), { message: 'no update is lost before it is' }).toBe(false);
+  expect(await ofVersion.isVisible()).toBe(false);
   await expect.poll(() => description(page)).toMatch(/^A, step 16 of 30, at 31 ms/);
   await slider.press('ArrowLeft');
   await expect.poll(() => curtain.count()).toBe(1);

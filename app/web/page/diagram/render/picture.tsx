@@ -98,16 +98,20 @@ function Ground({ layout, hatch }: { readonly layout: Layout; readonly hatch: st
       {windows.map((window) => (
         <rect key={window.id} class={window.isStale ? 'window stale' : 'window'} {...band(window, half.window)} />
       ))}
-      {versions.map(({ left, right, y, label, maker, fate = '' }) => (
-        <g key={`${y} ${maker?.event.id}`} class={`version ${fate}`} data-step={maker?.column}>
-          <rect class="ground" {...band({ left, right, y }, half.version)} />
-          {label && (
-            <text x={left + 6} y={y + 5}>
-              {label}
-            </text>
-          )}
-        </g>
-      ))}
+      {versions.map(({ left, right, y, label, maker, fate = '' }) => {
+        const [version, loss] = label.split(' ✕');
+        return (
+          <g key={`${y} ${maker?.event.id}`} class={`version ${fate}`} data-step={maker?.column}>
+            <rect class="ground" {...band({ left, right, y }, half.version)} />
+            {label && (
+              <text x={left + 6} y={y + 5}>
+                {version}
+                {loss !== undefined && <tspan class="loss"> ✕{loss}</tspan>}
+              </text>
+            )}
+          </g>
+        );
+      })}
       {spans.map(({ kind, step, left, right, y, label, isOpen }) => (
         <g key={`${kind} ${step.event.id}`} class={`span ${kind} ${isOpen ? 'open' : ''}`} data-step={step.column}>
           <rect class="ground" {...band({ left, right, y }, halfOf(kind))} />
