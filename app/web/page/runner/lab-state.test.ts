@@ -8,14 +8,9 @@ const parts = { status: '/lab/instances', users: '/users?', audit: '/lab/audit',
 async function askedIn(lab: FakeLab, ms: number): Promise<Record<keyof typeof parts, number>> {
   const before = lab.asked.length;
   await advance(ms);
-  const asked = lab.asked.slice(before);
-  const count = (path: string) => asked.filter((one) => one.includes(path)).length;
-  return {
-    status: count(parts.status),
-    users: count(parts.users),
-    audit: count(parts.audit),
-    locks: count(parts.locks),
-  };
+  const count = (path: string) => lab.asked.slice(before).filter((one) => one.includes(path)).length;
+  const counts = Object.entries(parts).map(([part, path]) => [part, count(path)]);
+  return Object.fromEntries(counts);
 }
 
 /** Watches the lab until it is known and its first answers are there. */

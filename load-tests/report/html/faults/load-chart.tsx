@@ -21,10 +21,13 @@ export interface LoadChartProps {
 export function LoadChart({ load: { fromMs, bucketMs, buckets }, timeline }: LoadChartProps): JSX.Element {
   const lastsMs = buckets.length * bucketMs;
   const most = Math.max(1, ...buckets.map(({ carriedOut, refused, unknown }) => carriedOut + refused + unknown));
-  const faults = faultsIn(timeline).map((fault) => ({
-    fromMs: Math.max(0, fault.fromMs - fromMs),
-    toMs: Math.min(lastsMs, fault.toMs - fromMs),
-  }));
+  const faults = timeline.flatMap((event) => {
+    if (event.kind !== 'fault') return [];
+    // Without an end, it lasts as long as the load.
+    const healed = timeline.find((other) => other.kind === 'healed' && other.fault === event.fault);
+    const toMs = Math.min(lastsMs, (healed?.atMs ?? Number.POSITIVE_INFINITY) - fromMs);
+    return { fromMs: Math.max(0, event.atMs - fromMs), toMs };
+  });
   const totals = kinds.map(([kind, style, text]) => {
     const total = buckets.reduce((sum, bucket) => sum + bucket[kind], 0);
     return { style, text: `${text}: ${total.toLocaleString('en')}` };
@@ -98,13 +101,4 @@ function Bucket({ bucket, x, width, most }: BucketProps): JSX.Element {
       })}
     </>
   );
-}
-
-/** @returns when each fault began and was healed; without an end, it lasts as long as the load. */
-function faultsIn(timeline: readonly TimelineEvent[]): { fromMs: number; toMs: number }[] {
-  return timeline.flatMap((event) => {
-    if (event.kind !== 'fault') return [];
-    const healed = timeline.find((other) => other.kind === 'healed' && other.fault === event.fault);
-    return { fromMs: event.atMs, toMs: healed?.atMs ?? Number.POSITIVE_INFINITY };
-  });
 }

@@ -3,7 +3,6 @@ import type { LockModeName } from '../../../../app/lock-modes/index.ts';
 import { describeUnexpected, type FaultReport } from '../../../faults/matrix.ts';
 import type { MatrixCell } from '../../../faults/matrix-cell.ts';
 import type { Scenario } from '../../../faults/scenarios/scenario.ts';
-import type { FaultVerdict } from '../../../faults/verdict.ts';
 import { Conditions, renderFrame } from '../frame.tsx';
 import { CellDetails } from './cell-details.tsx';
 import { Matrix } from './matrix.tsx';
@@ -72,11 +71,10 @@ const legend = [
 ] as const;
 
 function describeOutcome({ cells, asExpected }: FaultReport): string {
-  const count = (verdict: FaultVerdict) => cells.filter((cell) => cell.verdict === verdict).length;
-  const verdicts = (['violated', 'held', 'unavailable', 'inconclusive'] as const)
-    .map((verdict) => [count(verdict), verdict] as const)
-    .filter(([number]) => number > 0)
-    .map(([number, verdict]) => `${number} ${verdict}`);
+  const verdicts = (['violated', 'held', 'unavailable', 'inconclusive'] as const).flatMap((verdict) => {
+    const { length } = cells.filter((cell) => cell.verdict === verdict);
+    return length > 0 ? `${length} ${verdict}` : [];
+  });
   const summary = `${cells.length} ${cells.length === 1 ? 'cell' : 'cells'}: ${verdicts.join(', ')}.`;
   if (asExpected) return `${summary} All as expected.`;
   const surprises = cells.filter((cell) => !cell.asExpected).map(describeUnexpected);

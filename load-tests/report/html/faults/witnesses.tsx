@@ -7,24 +7,22 @@ export function Witnesses({ witnesses, inconclusive, unfinished, onlyByUnknown }
   if (!witnesses) return <p>The witnesses were not asked: {inconclusive ?? 'nothing was tested'}.</p>;
   const { staleWrites, accessWithoutPaying, chargedTwice, chargedWithoutAccess, chargedAgain, linearizable } =
     witnesses;
-  const findings: readonly { readonly witness: string; readonly found: readonly string[]; readonly nothing: string }[] =
-    [
-      { witness: 'The database, from inside', found: describeFindings({ staleWrites }), nothing: 'no stale write' },
-      {
-        witness: 'The ledger',
-        found: describeFindings({ accessWithoutPaying, chargedTwice, chargedWithoutAccess }),
-        nothing: `flag and charges agree for every user${unfinished > 0 ? ', but for what half-done calls may have left' : ''}`,
-      },
-      { witness: 'The intents', found: describeFindings({ chargedAgain }), nothing: 'no payment charged again' },
-      {
-        witness: 'The clients’ history',
-        found: linearizable === false ? ['no order of the calls explains their answers'] : [],
-        nothing:
-          linearizable === null
-            ? 'was not recorded'
-            : `some order of the calls explains all answers${byUnknown(onlyByUnknown)}`,
-      },
-    ];
+  const halfDone = unfinished > 0 ? ', but for what half-done calls may have left' : '';
+  const explained = `some order of the calls explains all answers${byUnknown(onlyByUnknown)}`;
+  const findings = [
+    { witness: 'The database, from inside', found: describeFindings({ staleWrites }), nothing: 'no stale write' },
+    {
+      witness: 'The ledger',
+      found: describeFindings({ accessWithoutPaying, chargedTwice, chargedWithoutAccess }),
+      nothing: `flag and charges agree for every user${halfDone}`,
+    },
+    { witness: 'The intents', found: describeFindings({ chargedAgain }), nothing: 'no payment charged again' },
+    {
+      witness: 'The clients’ history',
+      found: linearizable === false ? ['no order of the calls explains their answers'] : [],
+      nothing: linearizable === null ? 'was not recorded' : explained,
+    },
+  ];
   return (
     <ul class="witnesses">
       {findings.map(({ witness, found, nothing }) => (
