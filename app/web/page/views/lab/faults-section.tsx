@@ -7,7 +7,7 @@ import { describeWork, type FaultTarget, listTargets } from '../../state/fault-t
 import { newSeed } from '../../state/random.ts';
 import { firstRace, most } from '../../state/settings.ts';
 import { Button } from '../button.tsx';
-import { ModeSelect, modesOf } from '../mode-select.tsx';
+import { ModeSelect, modesOf } from '../select.tsx';
 import { Head } from '../table.tsx';
 import { Waits } from '../waits.tsx';
 

@@ -2,7 +2,7 @@ import './board.css';
 import { useState } from 'preact/hooks';
 import type { LockModeName } from '../../../../lock-modes/registry.ts';
 import type { Page } from '../../runner/page.ts';
-import { modesOf } from '../mode-select.tsx';
+import { modesOf } from '../select.tsx';
 import { LoadRequests } from './requests.tsx';
 import { Scores } from './scores.tsx';
 

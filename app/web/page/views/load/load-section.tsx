@@ -9,7 +9,7 @@ import { newSeed } from '../../state/random.ts';
 import { firstRace } from '../../state/settings.ts';
 import { isWhole } from '../../state/tally.ts';
 import { Button } from '../button.tsx';
-import { ModeSelect, modesOf } from '../mode-select.tsx';
+import { ModeSelect, modesOf } from '../select.tsx';
 import { Waits } from '../waits.tsx';
 
 /** With the answers and the trace to wait for. */

@@ -1,12 +1,12 @@
 import { useState } from 'preact/hooks';
-import { type LockModeName, lockModeTraits } from '../../../../lock-modes/registry.ts';
+import { lockModeTraits } from '../../../../lock-modes/registry.ts';
 import { formatMs } from '../../format.ts';
 import { scenarioTexts } from '../../narrative/texts.ts';
 import type { Page } from '../../runner/page.ts';
 import { newSeed } from '../../state/random.ts';
 import { firstRace, type Scenario, type Settings } from '../../state/settings.ts';
 import { Button } from '../button.tsx';
-import { ModeSelect, modesOf } from '../mode-select.tsx';
+import { ModeSelect, modeOptions, modesOf, Select } from '../select.tsx';
 import { Waits } from '../waits.tsx';
 
 const offered = ['race', 'storm', 'pay', 'cancel'] as const satisfies readonly Scenario[];
@@ -23,6 +23,10 @@ export function SettingsForm({ page }: { page: Page }) {
   const change = (changed: Partial<Settings>) => setChosen({ ...wanted, ...changed });
   const [mode = 'none', beside] = wanted.modes;
   const modes = modesOf(page);
+  const times = [...new Set([...thinkTimes, wanted.thinkMs])];
+  const users = (lab.users.value ?? []).map(
+    ({ id, name, paid }) => [id, `${name} (${id}, ${paid ? 'paid' : 'unpaid'})`] as const,
+  );
   const single = wanted.scenario === 'pay' || wanted.scenario === 'cancel';
 
   const submit = (event: Event) => {
@@ -58,58 +62,31 @@ export function SettingsForm({ page }: { page: Page }) {
             value={mode}
             onChange={(chosen) => change({ modes: [chosen, ...(beside && beside !== chosen ? [beside] : [])] })}
           />
-          <label>
-            <span class="label">Compare with</span>
-            <select
-              value={beside ?? ''}
-              onChange={({ currentTarget: { value } }) =>
-                change({ modes: value === '' ? [mode] : [mode, value as LockModeName] })
-              }
-            >
-              <option value="">nothing</option>
-              {modes
-                .filter((name) => name !== mode)
-                .map((name) => (
-                  <option key={name} value={name}>
-                    {lockModeTraits[name].title} ({name})
-                  </option>
-                ))}
-            </select>
-            <small>{beside ? lockModeTraits[beside].how : 'Runs two modes side by side.'}</small>
-          </label>
-          <label>
-            <span class="label">Payment processor takes</span>
-            <select
-              value={wanted.thinkMs}
-              onChange={({ currentTarget: { value } }) => change({ thinkMs: Number(value) })}
-            >
-              {[...new Set([...thinkTimes, wanted.thinkMs])].map((ms) => (
-                <option key={ms} value={ms}>
-                  {ms === 0 ? 'no time' : formatMs(ms)}
-                </option>
-              ))}
-            </select>
-            <small>
-              {wanted.thinkMs === 0
+          <Select
+            label="Compare with"
+            options={[['', 'nothing'], ...modeOptions(modes.filter((name) => name !== mode))]}
+            value={beside ?? ''}
+            note={beside ? lockModeTraits[beside].how : 'Runs two modes side by side.'}
+            onChange={(name) => change({ modes: name === '' ? [mode] : [mode, name] })}
+          />
+          <Select
+            label="Payment processor takes"
+            options={times.map((ms) => [ms, ms === 0 ? 'no time' : formatMs(ms)])}
+            value={wanted.thinkMs}
+            note={
+              wanted.thinkMs === 0
                 ? 'Both requests are sent at once. Chance decides which is first.'
-                : `For the pay. A request waits at most ${formatMs(lab.status.value?.lockWaitMs ?? 2000)} for a lock.`}
-            </small>
-          </label>
-          <label>
-            <span class="label">User</span>
-            <select
-              value={wanted.userId ?? ''}
-              onChange={({ currentTarget: { value } }) => change({ userId: value === '' ? undefined : Number(value) })}
-            >
-              <option value="">a fresh user</option>
-              {lab.users.value?.map(({ id, name, paid }) => (
-                <option key={id} value={id}>
-                  {name} ({id}, {paid ? 'paid' : 'unpaid'})
-                </option>
-              ))}
-            </select>
-            <small>{wanted.userId === undefined || single ? 'Used as it is.' : 'Made unpaid first, if needed.'}</small>
-          </label>
+                : `For the pay. A request waits at most ${formatMs(lab.status.value?.lockWaitMs ?? 2000)} for a lock.`
+            }
+            onChange={(thinkMs) => change({ thinkMs })}
+          />
+          <Select
+            label="User"
+            options={[['', 'a fresh user'], ...users]}
+            value={wanted.userId ?? ''}
+            note={wanted.userId === undefined || single ? 'Used as it is.' : 'Made unpaid first, if needed.'}
+            onChange={(id) => change({ userId: id === '' ? undefined : id })}
+          />
         </div>
         <Button look="primary" submit idle={page.activity.current.value !== undefined}>
           Run it
