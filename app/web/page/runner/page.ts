@@ -93,7 +93,7 @@ export function createPage(): Page {
   }
 
   async function openAddress(): Promise<void> {
-    const { played: id } = address;
+    const id = address.played();
     const link = address.read();
     linkMistakes.value = link.outcome === 'wrong' ? link.mistakes : [];
     await lab.known;
@@ -112,7 +112,7 @@ export function createPage(): Page {
     if (activity.current.value !== undefined) return;
     enter(settings, address.begin(settings));
     await stage.run(settings, before);
-    if (address.played !== entries.stage) await openAddress();
+    if (address.played() !== entries.stage) await openAddress();
   }
 
   async function play(settings: Settings): Promise<void> {

@@ -112,8 +112,11 @@ describe('for any trace, on either scale, at any zoom', () => {
   });
 });
 
-const titlesOf = (events: readonly TraceEvent[]) =>
-  layOut(readTrace(events), { scale: 'order', zoom: 1, room: 900 }).lanes.map(({ title }) => title);
+const draw = (events: readonly TraceEvent[], scale: Scale = 'order') =>
+  layOut(readTrace(events), { scale, zoom: 1, room: 900 });
+const titlesOf = (events: readonly TraceEvent[]) => draw(events).lanes.map(({ title }) => title);
+const markOf = ({ marks }: Layout, requestId: string, step: string) =>
+  marks.find(({ step: { event } }) => event.requestId === requestId && event.step === step);
 
 test('lanes are requests, instances, Redis if it has a lock, MySQL, lost updates', () => {
   expect(titlesOf(situations.raceInNone())).toEqual(['A pay', 'B cancel', 'app-1', 'app-3', 'MySQL', '✕ Lost']);
@@ -128,23 +131,22 @@ test('a requested lock shows the lane of the locks before a grant', () => {
 
 test('the arrow of the race goes from the pay’s read to the cancel’s write', () => {
   for (const scale of scales) {
-    const { lost, marks } = layOut(readTrace(situations.raceInNone()), { scale, zoom: 1, room: 900 });
-    const markOf = (requestId: string, step: string) =>
-      marks.find(({ step: { event } }) => event.requestId === requestId && event.step === step);
+    const layout = draw(situations.raceInNone(), scale);
+    const { lost } = layout;
     expect(lost).toHaveLength(1);
     expect(lost[0]?.text).toBe('✕ wrote v5 (paid), decided on v3: v4 (unpaid) is lost');
-    const [read, written] = [markOf('6ebfd8d0', 'read'), markOf('c4f2832', 'written')];
+    const [read, written] = [markOf(layout, '6ebfd8d0', 'read'), markOf(layout, 'c4f2832', 'written')];
     expect(lost[0]?.arrow?.from.x).toBeGreaterThan(read?.left ?? Number.NaN);
     expect(lost[0]?.arrow?.from.x).toBeLessThanOrEqual(read?.right ?? Number.NaN);
     expect(lost[0]?.arrow?.to.x).toBeGreaterThan(written?.left ?? Number.NaN);
     expect(lost[0]?.arrow?.to.x).toBeLessThanOrEqual(written?.right ?? Number.NaN);
     expect(written?.fates).toEqual(['lost']);
-    expect(markOf('6ebfd8d0', 'written')?.fates).toEqual(['stale']);
+    expect(markOf(layout, '6ebfd8d0', 'written')?.fates).toEqual(['stale']);
   }
 });
 
 test('on the scale of order, a step spans the columns of steps that end during it', () => {
-  const { marks } = layOut(readTrace(situations.raceInNone()), { scale: 'order', zoom: 1, room: 900 });
+  const { marks } = draw(situations.raceInNone());
   const charged = marks.find(({ step: { event } }) => event.step === 'charged');
   const meanwhile = marks.filter(({ step: { event } }) => event.requestId === 'c4f2832');
   expect(meanwhile).toHaveLength(6);
@@ -161,14 +163,14 @@ test('no arrow goes back in time, even in an impossible trace', () => {
     .request('a', 'pay', 'app-1')
     .does('read', 900, { saw: { paid: false, version: 3, openCharges: [] } }, 2);
   a.does('written', 990, { paid: true, readVersion: 3, overwrote: 4 }, 3);
-  const { lost } = layOut(readTrace(trace.events()), { scale: 'order', zoom: 1, room: 900 });
+  const { lost } = draw(trace.events());
   expect(lost.map(({ arrow, text }) => [arrow, text])).toEqual([
     [undefined, '✕ wrote v5 (paid), decided on v3: v4 (paid) is lost'],
   ]);
 });
 
 test('the database’s lane shows each version, and which one was lost', () => {
-  const { versions } = layOut(readTrace(situations.raceInNone()), { scale: 'order', zoom: 1, room: 900 });
+  const { versions } = draw(situations.raceInNone());
   expect(versions.map(({ label, fate }) => [label, fate])).toEqual([
     ['v3 (unpaid)', undefined],
     ['v4 (unpaid) ✕ lost', 'lost'],
@@ -198,13 +200,11 @@ test('where a label in full cannot be seen at once, it is short', () => {
 });
 
 test('a window spans from a read to its write; it is stale if the write destroys another', () => {
-  const { windows, marks } = layOut(readTrace(situations.raceInNone()), { scale: 'time', zoom: 1, room: 900 });
-  const markOf = (requestId: string, step: string) =>
-    marks.find(({ step: { event } }) => event.requestId === requestId && event.step === step);
+  const layout = draw(situations.raceInNone(), 'time');
+  const { windows } = layout;
+  const [read, written] = ['read', 'written'].map((step) => markOf(layout, '6ebfd8d0', step));
   expect(windows.map(({ isStale }) => isStale)).toEqual([false, true]);
-  expect(windows[1]?.left).toBe(markOf('6ebfd8d0', 'read')?.right);
-  expect(windows[1]?.right).toBe(markOf('6ebfd8d0', 'written')?.left);
-  expect(windows[1]?.y).toBe(markOf('6ebfd8d0', 'read')?.y);
+  expect(windows[1]).toMatchObject({ left: read?.right, right: written?.left, y: read?.y });
 });
 
 test('two runs have one axis', () => {

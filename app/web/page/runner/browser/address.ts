@@ -4,7 +4,7 @@ import type { Settings } from '../../state/settings.ts';
 /** The page's address and its place in the browser's history, with an entry for each run. */
 export interface Address {
   /** The id of what was played in the present entry; undefined if nothing was. */
-  readonly played: string | undefined;
+  played(): string | undefined;
   /** What the address asks for. */
   read(): Link;
   /**
@@ -50,9 +50,7 @@ export function createAddress(session: string): Address {
   };
 
   return {
-    get played() {
-      return played();
-    },
+    played,
     read: () => readLink(window.location.search),
     begin,
     change(settings) {

@@ -19,8 +19,8 @@ export interface Moves {
   /** What came of the last move, or what has happened without one. */
   readonly outcome: ReadonlySignal<string | undefined>;
   /** False once a request has gone on by itself: what comes of it is no longer the order's. */
-  readonly isOrder: boolean;
-  readonly areEnded: boolean;
+  isOrder(): boolean;
+  areEnded(): boolean;
   /**
    * Begins on a fresh user and repeats these moves.
    *
@@ -112,12 +112,8 @@ export function createMoves({ session, lab, stream, activity }: RunnerDeps): Mov
     run,
     turns,
     outcome,
-    get isOrder() {
-      return isOrder;
-    },
-    get areEnded() {
-      return areEnded();
-    },
+    isOrder: () => isOrder,
+    areEnded,
     step,
     async replay(level, wanted) {
       await pair.value?.abandon();

@@ -73,12 +73,12 @@ export function createStepper(deps: RunnerDeps, past: () => readonly PastFault[]
 
   /** Ends the run if both requests have ended. */
   async function settle(): Promise<void> {
-    if (!moves.areEnded) {
+    if (!moves.areEnded()) {
       state.value = 'ready';
       return;
     }
     await moves.finish();
-    const result = moves.isOrder && run.value ? resultOf(run.value, past()) : undefined;
+    const result = moves.isOrder() && run.value ? resultOf(run.value, past()) : undefined;
     if (result) progress.change((kept) => record(kept, level.value.id, ordersOf(turns.value), result));
     state.value = 'over';
     void lab.refresh();
@@ -102,7 +102,7 @@ export function createStepper(deps: RunnerDeps, past: () => readonly PastFault[]
       return true;
     } catch (error) {
       note.value = messageOf(error);
-      state.value = run.value && !moves.areEnded ? 'ready' : 'idle';
+      state.value = run.value && !moves.areEnded() ? 'ready' : 'idle';
       return false;
     } finally {
       endActivity();
@@ -120,7 +120,7 @@ export function createStepper(deps: RunnerDeps, past: () => readonly PastFault[]
         asked.value = undefined;
         state.value = 'ready';
       }
-      if (moves.areEnded) await exclusively(async () => {});
+      if (moves.areEnded()) await exclusively(async () => {});
     }
     setTimeout(follow, followEveryMs);
   }
