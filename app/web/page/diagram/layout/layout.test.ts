@@ -207,6 +207,24 @@ test('a window spans from a read to its write; it is stale if the write destroys
   expect(windows[1]).toMatchObject({ left: read?.right, right: written?.left, y: read?.y });
 });
 
+test('has open spans: a held lock, an open wait, a wait until its answer', () => {
+  const layout = draw(situations.waitsInVain());
+  const open = layout.spans.filter(({ kind }) => kind === 'wait' || kind === 'hold');
+  expect(open.map(({ kind, step, isOpen }) => [kind, step.request.name, isOpen])).toEqual([
+    ['hold', 'A', true],
+    ['wait', 'B', false],
+    ['wait', 'C', true],
+  ]);
+  expect(open[1]?.right).toBe(markOf(layout, 'b002', 'answered')?.left);
+});
+
+test('a hold without a release ends with the answer', () => {
+  const layout = draw(situations.raceInRedis().filter(({ step }) => step !== 'released'));
+  const holds = layout.spans.filter(({ kind }) => kind === 'hold');
+  const answers = layout.marks.filter(({ step }) => step.event.step === 'answered');
+  expect(holds.map(({ right, isOpen }) => [right, isOpen])).toEqual(answers.map(({ left }) => [left, false]));
+});
+
 test('two runs have one axis', () => {
   const runs = [situations.raceInNone(), situations.raceInRedis()].map((events) => readTrace(events));
   for (const scale of scales) {

@@ -1,8 +1,8 @@
 import { formatAmount } from '../../format.ts';
+import { groupBy } from '../../trace/group-by.ts';
 import type { Step } from '../../trace/steps.ts';
 import { fitting } from './labels.ts';
 import type { Row } from './lanes.ts';
-import { findOpenSpans } from './open-spans.ts';
 import type { Extent, PlacedTrace } from './place.ts';
 import { executionRowOf, lockRowOf, requestRowOf, rowOf } from './rows.ts';
 
@@ -47,24 +47,30 @@ function requestSpans({ steps, requests, extentOf, xOf, right }: PlacedTrace): r
   });
 }
 
+/** Waits without a grant, and locks that are still held: the trace is not over, or events are missing. */
 function openSpans(trace: PlacedTrace): readonly Span[] {
-  return findOpenSpans(trace.steps).flatMap(({ kind, from, until }): Span | [] => {
-    const { name } = from.request;
-    const left = trace.extentOf(from).right;
-    const right = until ? trace.extentOf(until).left : trace.right;
-    if (right - left < 4) return [];
-    const labels =
-      kind === 'wait'
-        ? [`${name} waits for the lock`, `${name} waits`, '…', '']
-        : [`${name} holds the lock`, `${name} holds`, 'h', ''];
-    return {
-      kind,
-      row: kind === 'wait' ? rowOf(from) : lockRowOf(from),
-      step: from,
-      left,
-      right,
-      label: fitting(labels, right - left - 8),
-      isOpen: until === undefined,
-    };
-  });
+  const requests = groupBy(trace.steps, ({ request }) => request.requestId);
+  return [...requests.values()].flatMap((own) =>
+    own.flatMap((step, index) => openSpan(trace, step, own.slice(index + 1))),
+  );
+}
+
+/** @param later the request's steps after it. */
+function openSpan(trace: PlacedTrace, step: Step, later: readonly Step[]): Span | [] {
+  const isWait = step.event.step === 'waiting';
+  if (!isWait && step.event.step !== 'granted') return [];
+  const next = isWait ? later[0] : later.find(({ event }) => event.step === 'released' || event.step === 'granted');
+  if (next?.event.step === (isWait ? 'granted' : 'released')) return []; // it is a step
+  // An answered request has left its critical section, even if the event is missing.
+  const until = next ?? later.find(({ event }) => event.step === 'answered');
+  const left = trace.extentOf(step).right;
+  const right = until ? trace.extentOf(until).left : trace.right;
+  if (right - left < 4) return [];
+  const { name } = step.request;
+  const labels = isWait
+    ? [`${name} waits for the lock`, `${name} waits`, '…', '']
+    : [`${name} holds the lock`, `${name} holds`, 'h', ''];
+  const row = isWait ? rowOf(step) : lockRowOf(step);
+  const label = fitting(labels, right - left - 8);
+  return { kind: isWait ? 'wait' : 'hold', row, step, left, right, label, isOpen: until === undefined };
 }
