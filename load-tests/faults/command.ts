@@ -1,8 +1,8 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { writeJson } from '../commands/cli/json.ts';
 import { writeFigures } from '../report/figures.ts';
 import { renderFaultPage } from '../report/html/faults/page.tsx';
-import { prepareReport } from '../report/html/write.ts';
 import { paint } from '../report/terminal/paint.ts';
 import { type Print, showCells, showPhases } from '../report/terminal/progress.ts';
 import { renderResult } from '../report/terminal/result.ts';
@@ -57,7 +57,8 @@ export async function faultCommand(argv: readonly string[], print: Print = conso
   const options = readOptions(argv);
   const planned = planCells(options);
   if (planned.length === 0) throw new Error('None of these scenarios applies to any of these modes.');
-  const page = await prepareReport(options.report, 'fault-test.html'); // fails before the faults, not after them
+  await mkdir(options.report, { recursive: true }); // fails before the faults, not after them
+  const page = join(options.report, 'fault-test.html');
   const { cells, versions } = await runAll(planned, options, print);
   print(`\n${renderMatrix(cells, options.modes, paint, terminalWidth())}\n`);
   for (const line of describeMeasurements(cells)) print(wrap(line));

@@ -1,12 +1,12 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
+import { join } from 'node:path';
 import { askMode } from '../client/lab-client.ts';
 import { writeJson } from '../commands/cli/json.ts';
 import { describeInconsistency, sentenceFor } from '../report/describe-run.ts';
 import { asPrinted, markdownTable, writeFigures } from '../report/figures.ts';
 import { counted } from '../report/findings.ts';
 import { renderPage } from '../report/html/page.tsx';
-import { prepareReport } from '../report/html/write.ts';
 import type { RaceReport, RunReport } from '../report/run-report.ts';
 import { columns, renderTable } from '../report/table.ts';
 import { paint } from '../report/terminal/paint.ts';
@@ -120,7 +120,8 @@ export async function raceCommand(
   raceAll: RaceAll = raceChosenStack,
 ): Promise<number> {
   const options = readOptions(argv);
-  const page = await prepareReport(options.report, 'race-test.html'); // fails before the load, not after it
+  await mkdir(options.report, { recursive: true }); // fails before the load, not after it
+  const page = join(options.report, 'race-test.html');
   const results = await raceAll(options, print);
   printResults(results, print);
 
