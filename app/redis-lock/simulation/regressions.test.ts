@@ -34,7 +34,7 @@ test.each<{ readonly name: string; readonly broke: PromiseName; readonly schedul
       [
         dayAhead,
         acquire(0, 0, 60, 602),
-        { do: 'pause', afterMs: 1, process: 0, forMs: 1500 },
+        { do: 'pause', afterMs: 1, process: 0, forMs: 1500, first: 'timers' },
         acquire(1, 5000, 60),
         { do: 'wait', afterMs: 2000 },
       ],

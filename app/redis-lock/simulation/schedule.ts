@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { ConditionalDeleteName } from './redis/simulated-redis.ts';
 import { randomStream } from './world/random.ts';
+import type { FirstAfterPause } from './world/simulated-process.ts';
 import type { SubscribersPlace } from './world/simulated-server.ts';
 
 /** One process, and how its lock is made. */
@@ -62,7 +63,7 @@ export type Action = { readonly afterMs: number } & (
   | { readonly do: 'release'; readonly lease: number }
   | { readonly do: 'close'; readonly process: number }
   | { readonly do: 'wait' }
-  | { readonly do: 'pause'; readonly process: number; readonly forMs: number }
+  | { readonly do: 'pause'; readonly process: number; readonly forMs: number; readonly first: FirstAfterPause }
   | { readonly do: 'kill'; readonly process: number; readonly unnoticed: boolean }
   | {
       readonly do: 'cut';
@@ -227,7 +228,7 @@ function faults(nodes: NodeCount, losses: Losses, ttls: readonly number[], after
   const nothing = fc.constant(0);
   const lostStates = fc.constantFrom(1, 3, Number.POSITIVE_INFINITY);
   const kinds = [
-    kind(1, 'pause', { afterMs, process, forMs }),
+    kind(1, 'pause', { afterMs, process, forMs, first: fc.constantFrom('timers' as const, 'messages' as const) }),
     kind(1, 'kill', { afterMs, process, unnoticed: fc.boolean() }),
     kind(2, 'cut', {
       afterMs,

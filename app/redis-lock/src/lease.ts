@@ -97,8 +97,9 @@ export class GrantedLease extends Expiring implements Lease {
     deadlines.add(this);
     const result = await hold.extend(ttlMs, { withinMs: this.validForMs(), isWanted: () => this.#state === 'held' });
     if (this.#state !== 'held') return 'lost';
-    if (result !== 'extended' || this.validForMs() === 0) {
-      this.#lose(result === 'lost' ? 'stolen' : 'expired');
+    const isOver = this.validForMs() === 0; // its timer may be late
+    if (result !== 'extended' || isOver) {
+      this.#lose(isOver ? 'expired' : 'stolen');
       return 'lost';
     }
     if (number !== this.#extensions) return 'extended'; // a newer extension, possibly a shorter one, decides

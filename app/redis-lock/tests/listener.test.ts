@@ -61,6 +61,20 @@ describe.each(kinds)('the listener on $kind', ({ servers }) => {
     ]);
   });
 
+  test('receives expired, not stolen, if it was over before the answer that it is gone', async ({ rig }) => {
+    const { listener, events } = recordingListener();
+    const holder = await rig.join({ listener, ttlMs: 400 });
+    const lease = await rig.hold(holder.lock, 'k');
+    for (let node = 0; node < servers; node++) rig.delay(holder, 'commands', 200, node);
+    await rig.pass(300);
+    const extending = lease.extend();
+    holder.process.pause();
+    await rig.pass(1000);
+    holder.process.resume('messages');
+    expect(await rig.until(extending)).toBe('lost');
+    expect(events.filter(({ what }) => what === 'lost')).toMatchObject([{ reason: 'expired' }]);
+  });
+
   test('may acquire while the lock is being closed: it is unavailable', async ({ rig }) => {
     const late: Promise<Acquisition>[] = [];
     const listener: LockListener = {

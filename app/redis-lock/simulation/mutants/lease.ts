@@ -52,12 +52,16 @@ const lease = mutantsOf('src/lease.ts', {
     'what the lease does not want any more is lost to the hold as well',
   ],
   'an extension that was not answered counts': [
-    `if (result !== 'extended' || this.validForMs() === 0) {`,
-    `if (result === 'lost' || this.validForMs() === 0) {`,
+    `if (result !== 'extended' || isOver) {`,
+    `if (result === 'lost' || isOver) {`,
     'it is not answered only when the lease is over by then',
   ],
+  'a lease that was over counts as stolen': [
+    "this.#lose(isOver ? 'expired' : 'stolen')",
+    "this.#lose(result === 'lost' ? 'stolen' : 'expired')",
+  ],
   'an extension that comes too late brings a lease back': [
-    `if (result !== 'extended' || this.validForMs() === 0) {`,
+    `if (result !== 'extended' || isOver) {`,
     `if (result !== 'extended') {`,
   ],
   'an extension counts from its answer': [

@@ -77,7 +77,7 @@ export class Faults {
       case 'pause': {
         const { process } = this.#target.memberAt(fault.process);
         process.pause();
-        this.#healAfter(fault.forMs, () => process.resume());
+        this.#healAfter(fault.forMs, () => process.resume(fault.first));
         return;
       }
       case 'kill': {

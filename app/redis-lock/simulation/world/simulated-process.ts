@@ -18,6 +18,9 @@ export interface ProcessOptions {
 /** Milliseconds since the epoch when virtual time is 0. */
 export const epochMs = 1_700_000_000_000;
 
+/** What a process does first once its pause is over. */
+export type FirstAfterPause = 'timers' | 'messages';
+
 /** A process that uses the lock: its clocks and timers. It can be paused, as by a garbage collector, and killed. */
 export class SimulatedProcess implements Runtime {
   readonly name: string;
@@ -117,13 +120,15 @@ export class SimulatedProcess implements Runtime {
   }
 
   /**
-   * Goes on. What became due meanwhile happens now, each thing as an event of its own, and timers before messages, as in
-   * Node's event loop (https://nodejs.org/en/learn/asynchronous-work/event-loop-timers-and-nexttick).
+   * Goes on. What became due meanwhile happens now, each thing as an event of its own. Node's event loop reads messages
+   * before timers if the pause came while it waited for them
+   * (https://nodejs.org/en/learn/asynchronous-work/event-loop-timers-and-nexttick).
    */
-  resume(): void {
+  resume(first: FirstAfterPause = 'timers'): void {
     this.#pausedMs = this.pausedMs();
     this.#pausedSince = undefined;
-    for (const run of [...this.#dueTimers.splice(0), ...this.#backlog.splice(0)]) {
+    const [timers, messages] = [this.#dueTimers.splice(0), this.#backlog.splice(0)];
+    for (const run of first === 'timers' ? [...timers, ...messages] : [...messages, ...timers]) {
       this.#options.time.after(0, () => this.deliver(run));
     }
   }
