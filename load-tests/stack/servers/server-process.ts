@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../../../app/testing/until.ts';
 import type { Keeper } from '../processes/keeper.ts';
@@ -19,6 +20,8 @@ export interface ServerSpec {
   readonly cwd?: string;
   /** Resolves if this process answers; rejects if none does, or another process that has taken its port. */
   readonly probe: (pid: number) => Promise<unknown>;
+  /** Takes commands on its file descriptor 3 and answers on 4. Called at each start. */
+  readonly onPipes?: (commands: Writable, answers: Readable) => void;
   /** Time limit after SIGTERM, before it is killed. */
   readonly stopWithinMs?: number;
 }
@@ -59,11 +62,12 @@ export async function startServer(spec: ServerSpec, keeper: Keeper): Promise<Ser
     // In its own session, because this process handles Ctrl-C and ends the servers in order.
     const launched = spawn(program, args, {
       detached: true,
-      stdio: ['ignore', log, log],
+      stdio: ['ignore', log, log, ...(spec.onPipes ? (['pipe', 'pipe'] as const) : [])],
       env: { ...spec.env },
       ...(spec.cwd && { cwd: spec.cwd }),
     });
     closeSync(log);
+    spec.onPipes?.(launched.stdio[3] as Writable, launched.stdio[4] as Readable);
     exited = once(launched, 'exit').then(
       () => {
         signalGroup(launched.pid, 'SIGKILL'); // nginx's workers, for example, outlive a killed master

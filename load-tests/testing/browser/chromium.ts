@@ -1,14 +1,14 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Browser, chromium } from 'playwright-core';
+import type { Readable, Writable } from 'node:stream';
+import { type Browser, type ConnectOverCDPTransport, chromium } from 'playwright-core';
 import { findPrograms } from '../../stack/install/programs.ts';
 import type { Keeper } from '../../stack/processes/keeper.ts';
 import { type ServerProcess, startServer } from '../../stack/servers/server-process.ts';
 
 /** A headless browser for one client, because a second one would see the first one's pages. */
 export interface Chromium extends ServerProcess {
-  /** Address of the DevTools protocol, for playwright's `connectOverCDP`. */
-  readonly endpoint: string;
+  readonly browser: Browser;
 }
 
 /**
@@ -37,6 +37,8 @@ const quietSwitches = [
   '--js-flags=--no-opt --no-maglev', // a page is gone before they pay off: they took a quarter of the page tests' processor time
 ];
 
+const connectWithinMs = 100_000;
+
 /**
  * Starts a headless Chromium or Chrome with its own profile in the keeper's directory, and waits until it accepts commands.
  * It ends with the keeper, like the servers of a stack.
@@ -51,14 +53,12 @@ export async function startChromium(program: string, keeper: Keeper): Promise<Ch
   await mkdir(profile, { recursive: true });
   // With its sandbox, it refuses to start as root, as in most containers.
   const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-  const own = ['--headless', '--remote-debugging-port=0', `--user-data-dir=${profile}`];
+  const own = ['--headless', '--remote-debugging-pipe', `--user-data-dir=${profile}`];
 
-  let endpoint = '';
+  let transport!: ConnectOverCDPTransport;
+  let browser!: Browser;
   const probe = async () => {
-    // Chromium writes this file when it listens: the port and the path.
-    const [port, path] = (await readFile(join(profile, 'DevToolsActivePort'), 'utf8')).split('\n');
-    if (!port || !path) throw new Error('not yet');
-    endpoint = `ws://127.0.0.1:${port}${path}`;
+    browser = await chromium.connectOverCDP(transport, { artifactsDir: keeper.directory, timeout: connectWithinMs });
   };
   const { PATH = '' } = process.env;
   const server = await startServer(
@@ -66,21 +66,34 @@ export async function startChromium(program: string, keeper: Keeper): Promise<Ch
       name,
       command: [program, ...own, ...quietSwitches, ...asRoot, 'about:blank'],
       env: { PATH, HOME: home, TMPDIR: home },
+      onPipes: (commands, answers) => {
+        transport = overPipes(commands, answers);
+      },
       probe,
     },
     keeper,
   );
-  return Object.assign(server, { endpoint });
+  return Object.assign(server, { browser });
 }
 
-const connectWithinMs = 100_000;
-
-/** Starts a browser that ends with the keeper, and connects to it. */
-export async function openBrowser(keeper: Keeper): Promise<Browser> {
-  const { endpoint } = await startChromium(findPrograms().chromium ?? 'chromium', keeper);
-  return chromium.connectOverCDP(endpoint, {
-    artifactsDir: keeper.directory,
-    isLocal: true,
-    timeout: connectWithinMs,
+/** A WebSocket would compress each message, for a tenth of the page tests' processor time. */
+function overPipes(commands: Writable, answers: Readable): ConnectOverCDPTransport {
+  const transport: ConnectOverCDPTransport = {
+    send: (message) => void commands.write(`${JSON.stringify(message)}\0`),
+    close: () => void commands.end(), // which ends the browser
+  };
+  commands.on('error', () => {}); // it has ended
+  let begun = '';
+  answers.setEncoding('utf8').on('data', (text: string) => {
+    const messages = (begun + text).split('\0');
+    begun = messages.pop() ?? '';
+    for (const message of messages) setImmediate(() => transport.onmessage?.(JSON.parse(message)));
   });
+  answers.once('close', () => transport.onclose?.());
+  return transport;
+}
+
+/** Starts a browser that ends with the keeper. */
+export async function openBrowser(keeper: Keeper): Promise<Browser> {
+  return (await startChromium(findPrograms().chromium ?? 'chromium', keeper)).browser;
 }
