@@ -91,7 +91,7 @@ export async function startServer(spec: ServerSpec, keeper: Keeper): Promise<Ser
         () => 'yes' as const,
         () => !runs() && ('ended' as const),
       );
-    const answer = await until('it answers', answers, { withinMs: readyWithinMs }).catch(() => 'no');
+    const answer = await until('it answers', answers, { withinMs: readyWithinMs, everyMs: 50 }).catch(() => 'no');
     if (answer === 'yes') return;
     const why = answer === 'ended' ? 'ended at once' : `did not answer within ${readyWithinMs} ms`;
     await stop();
