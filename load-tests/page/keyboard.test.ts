@@ -61,14 +61,15 @@ test('the keyboard alone runs the race, and reaches the lost update and its step
   await tabTo(page, /First lost update$/);
   await page.keyboard.press('Enter');
   const current = page.locator('[role=option]:focus');
-  expect(await current.getAttribute('aria-label')).toMatch(/Lost update/);
-  expect(await run.locator('.diagram-description').innerText()).toMatch(/Lost update/);
+  const label = () => current.getAttribute('aria-label');
+  await expect.poll(label).toMatch(/Lost update/);
+  await expect.poll(() => run.locator('.diagram-description').innerText()).toMatch(/Lost update/);
   await page.keyboard.press('Home');
-  expect(await current.getAttribute('aria-label')).toMatch(/step 1 of 12/);
+  await expect.poll(label).toMatch(/step 1 of 12/);
   await page.keyboard.press('ArrowRight');
-  expect(await current.getAttribute('aria-label')).toMatch(/step 2 of 12/);
+  await expect.poll(label).toMatch(/step 2 of 12/);
   const lit = run.locator('.code-lines [aria-current=step]');
-  expect(await lit.allInnerTexts()).toEqual([expect.stringMatching(/^A\s+SELECT paid, version/)]);
+  await expect.poll(() => lit.allInnerTexts()).toEqual([expect.stringMatching(/^A\s+SELECT paid, version/)]);
 
   await page.getByRole('button', { name: 'Again without a lock', disabled: false }).focus();
   await page.keyboard.press('Enter');

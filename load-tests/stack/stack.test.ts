@@ -84,8 +84,7 @@ describe.concurrent('a stack', () => {
       const answer = await fetch(`${await ready(owner)}/users`);
       expect(answer.headers.get('x-lock-mode')).toBe(mode);
       expect(await answer.json()).toMatchObject({ users: expect.any(Array) });
-      // Redis is not to be seen: it gives its process a title without the directory.
-      const parts = ['start.ts', 'watchdog', 'mysqld|mariadbd', 'nginx', serviceProgram];
+      const parts = ['start.ts', 'watchdog', 'mysqld|mariadbd', 'redis-server', 'nginx', serviceProgram];
       expect(processesOf(owner.directory)).toEqual(
         expect.arrayContaining(parts.map((part) => expect.stringMatching(part))),
       );

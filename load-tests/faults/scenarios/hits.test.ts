@@ -104,19 +104,19 @@ async function courseOf(isAdmitted: boolean): Promise<string[]> {
   return course;
 }
 
-test('node-restarts-late: a rival that gets in while A holds meets A’s write', async () => {
+test.concurrent('node-restarts-late: a rival that gets in while A holds meets A’s write', async ({ expect }) => {
   expect(await courseOf(true)).toEqual(['A goes on', 'A is answered', 'restart', 'B is answered']);
   expect(await courseOf(false)).toEqual(['restart', 'B is answered', 'A goes on', 'A is answered']);
 });
 
-test.for([
+test.concurrent.for([
   { scenario: nodeLost, mode: 'redis', lost: 1 },
   { scenario: nodeLost, mode: 'redlock', lost: 2 },
   { scenario: majorityLost, mode: 'redlock', lost: 3 },
   { scenario: nodeLost, mode: 'row', lost: 0 },
 ])(
   '$scenario.name is inconclusive in $mode unless each lost server was asked for a lock',
-  async ({ scenario, mode, lost }) => {
+  async ({ scenario, mode, lost }, { expect }) => {
     await using instance = await startInstance(() => true);
     const context = contextOf(mode, instance.url);
     const { redis, redlock } = context.proxies;

@@ -25,7 +25,8 @@ export function startRedis(
     // The default is its port plus 10000, which another server may have.
     const bus = extraSettings['cluster-enabled'] === 'yes' ? { 'cluster-port': await freePort() } : {};
     const settings = { port, bind: '127.0.0.1', dir: keeper.directory, save: '', appendonly: 'no', daemonize: 'no' };
-    const args = Object.entries({ ...settings, ...bus, ...extraSettings }).flatMap(([key, value]) => [
+    const visible = { 'set-proc-title': 'no' }; // a listing of the processes shows its directory, as for the other servers
+    const args = Object.entries({ ...settings, ...visible, ...bus, ...extraSettings }).flatMap(([key, value]) => [
       `--${key}`,
       String(value),
     ]);
