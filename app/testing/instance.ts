@@ -10,6 +10,7 @@ import { logSerializers } from '../log.ts';
 import { serve } from '../run-instance.ts';
 import { call } from './client.ts';
 import { freePort } from './free-port.ts';
+import { sharedRedis } from './shared.ts';
 import { testStack } from './stack.ts';
 import { soon, until } from './until.ts';
 
@@ -90,8 +91,9 @@ export interface TestInstance extends ReachableInstance, AsyncDisposable {
 /** Starts an instance as a process, as built for the stack: for tests about the process. Others use {@link openInstance}. */
 export async function spawnInstance(env: Readonly<Record<string, string>> = {}): Promise<TestInstance> {
   const port = String(await freePort());
+  const variables = environment(env);
   const child = spawn(process.execPath, ['dist/app/main.js'], {
-    env: { PATH: process.env.PATH, HOST: '127.0.0.1', PORT: port, ...environment(env) },
+    env: { PATH: process.env.PATH, HOST: '127.0.0.1', PORT: port, ...variables },
   });
   let output = '';
   child.stdout.on('data', (chunk) => (output += chunk));
@@ -105,6 +107,7 @@ export async function spawnInstance(env: Readonly<Record<string, string>> = {}):
     async [Symbol.asyncDispose]() {
       child.kill('SIGKILL');
       await exited;
+      await sharedRedis().del(`lab:instances:${variables.INSTANCE}`); // else the lab misses its heartbeat for a minute
     },
   };
 }

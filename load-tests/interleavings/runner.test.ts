@@ -18,8 +18,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   redis.disconnect();
-  instance.process.kill('SIGKILL');
-  await instance.exited;
+  await instance[Symbol.asyncDispose]();
 });
 
 let userId: number;
