@@ -99,7 +99,7 @@ export class GrantedLease extends Expiring implements Lease {
     if (this.#state !== 'held') return 'lost';
     const isOver = this.validForMs() === 0; // its timer may be late
     if (result !== 'extended' || isOver) {
-      this.#lose(isOver ? 'expired' : 'stolen');
+      this.#lose(result === 'lost' && !isOver ? 'stolen' : 'expired'); // a timer may be early, too
       return 'lost';
     }
     if (number !== this.#extensions) return 'extended'; // a newer extension, possibly a shorter one, decides

@@ -1,4 +1,4 @@
-import { describe, expect } from 'vitest';
+import { describe, expect, vi } from 'vitest';
 import { kinds, leaseOf } from '../simulation/rig.ts';
 import type { Acquisition, Lease, LockListener } from '../src/types.ts';
 import { test } from './rig-test.ts';
@@ -72,6 +72,17 @@ describe.each(kinds)('the listener on $kind', ({ servers }) => {
     await rig.pass(1000);
     holder.process.resume('messages');
     expect(await rig.until(extending)).toBe('lost');
+    expect(events.filter(({ what }) => what === 'lost')).toMatchObject([{ reason: 'expired' }]);
+  });
+
+  test('receives expired, not stolen, if no node answers an extension and the timers are early', async ({ rig }) => {
+    const { listener, events } = recordingListener();
+    const { lock, process } = await rig.join({ listener, ttlMs: 400 });
+    const lease = await rig.hold(lock, 'k');
+    const setTimer = process.setTimer.bind(process);
+    vi.spyOn(process, 'setTimer').mockImplementation((callback, delayMs) => setTimer(callback, delayMs - 1)); // as Node's may be
+    rig.freeze();
+    expect(await rig.until(lease.extend())).toBe('lost');
     expect(events.filter(({ what }) => what === 'lost')).toMatchObject([{ reason: 'expired' }]);
   });
 

@@ -54,11 +54,14 @@ const lease = mutantsOf('src/lease.ts', {
   'an extension that was not answered counts': [
     `if (result !== 'extended' || isOver) {`,
     `if (result === 'lost' || isOver) {`,
-    'it is not answered only when the lease is over by then',
   ],
   'a lease that was over counts as stolen': [
-    "this.#lose(isOver ? 'expired' : 'stolen')",
+    "this.#lose(result === 'lost' && !isOver ? 'stolen' : 'expired')",
     "this.#lose(result === 'lost' ? 'stolen' : 'expired')",
+  ],
+  'a lease whose extension no node answers counts as stolen': [
+    "this.#lose(result === 'lost' && !isOver ? 'stolen' : 'expired')",
+    "this.#lose(isOver ? 'expired' : 'stolen')",
   ],
   'an extension that comes too late brings a lease back': [
     `if (result !== 'extended' || isOver) {`,
