@@ -94,6 +94,22 @@ test.each<{ readonly name: string; readonly broke: PromiseName; readonly schedul
     ]),
   },
   {
+    name: 'an extension that runs out after a newer one was answered',
+    broke: 'a lease lasts',
+    schedule: schedule(
+      1,
+      1000,
+      [
+        acquire(0, 0, 1000),
+        { do: 'freeze', afterMs: 700, node: 0, forMs: 190 },
+        { do: 'extend', afterMs: 1, lease: 0, ttlMs: 1000 },
+        { do: 'extend', afterMs: 195, lease: 0, ttlMs: 1000 },
+        { do: 'wait', afterMs: 500 },
+      ],
+      { seed: 2 },
+    ),
+  },
+  {
     name: 'a token from the wall clock of a process that is an hour behind',
     broke: 'tokens grow',
     schedule: schedule(3, 10_000, [

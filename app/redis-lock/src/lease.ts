@@ -95,10 +95,13 @@ export class GrantedLease extends Expiring implements Lease {
     // TTL.
     this.dueAt = Math.min(this.dueAt, askedAt + grantor.validityMs(ttlMs));
     deadlines.add(this);
+    const validUntil = this.dueAt;
     const result = await hold.extend(ttlMs, { withinMs: this.validForMs(), isWanted: () => this.#state === 'held' });
     if (this.#state !== 'held') return 'lost';
     const isOver = this.validForMs() === 0; // its timer may be late
-    if (result !== 'extended' || isOver) {
+    // Its time may be up after a newer one was answered, which has restarted the TTL.
+    const isRestarted = this.dueAt > validUntil && hold.validForMs() > 0;
+    if (isOver || (result !== 'extended' && !isRestarted)) {
       this.#lose(result === 'lost' && !isOver ? 'stolen' : 'expired'); // a timer may be early, too
       return 'lost';
     }

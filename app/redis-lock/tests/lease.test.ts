@@ -104,6 +104,34 @@ describe.each(kinds)('a lease on $kind', ({ servers }) => {
     await rig.pass(1);
     expect(rig.keys()).toEqual([]);
   });
+
+  test('goes on when an older extension is not answered in time, and a newer one is', async ({ rig }) => {
+    const [lock] = await rig.joinAll(1, { ttlMs: 1000, nodeTimeoutMs: 50, chance: 0.999 });
+    const lease = await rig.hold(lock, 'k');
+    await rig.pass(710);
+    rig.freeze();
+    const older = lease.extend();
+    await rig.pass(154);
+    rig.thaw();
+    await rig.pass(2); // the older one is tried again only after the end that the lease had
+    expect(await rig.until(lease.extend())).toBe('extended');
+    expect(await rig.until(older)).toBe('extended');
+    expect(lease.validForMs()).toBeGreaterThan(700);
+  });
+
+  test('is lost when an older extension finds it gone after a newer one was answered', async ({ rig }) => {
+    const [lock] = await rig.joinAll(1, { ttlMs: 1000, nodeTimeoutMs: 50 });
+    const lease = await rig.hold(lock, 'k');
+    rig.freeze();
+    const older = lease.extend();
+    await rig.pass(154);
+    rig.thaw();
+    await rig.pass(2);
+    expect(await rig.until(lease.extend())).toBe('extended');
+    for (const { redis } of rig.servers) redis.call('DEL', 'k');
+    expect(await rig.until(older)).toBe('lost');
+    expect(lease.validForMs()).toBe(0);
+  });
 });
 
 describe.each(kinds)('autoExtend on $kind', ({ servers }) => {

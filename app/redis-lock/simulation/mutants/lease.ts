@@ -52,8 +52,16 @@ const lease = mutantsOf('src/lease.ts', {
     'what the lease does not want any more is lost to the hold as well',
   ],
   'an extension that was not answered counts': [
-    `if (result !== 'extended' || isOver) {`,
-    `if (result === 'lost' || isOver) {`,
+    `if (isOver || (result !== 'extended' && !isRestarted)) {`,
+    `if (isOver || (result === 'lost' && !isRestarted)) {`,
+  ],
+  'an extension that runs out ends what a newer one has extended': [
+    `(result !== 'extended' && !isRestarted)`,
+    `result !== 'extended'`,
+  ],
+  'an extension of a lost lock counts after another one': [
+    'this.dueAt > validUntil && hold.validForMs() > 0;',
+    'this.dueAt > validUntil;',
   ],
   'a lease that was over counts as stolen': [
     "this.#lose(result === 'lost' && !isOver ? 'stolen' : 'expired')",
@@ -64,8 +72,8 @@ const lease = mutantsOf('src/lease.ts', {
     "this.#lose(isOver ? 'expired' : 'stolen')",
   ],
   'an extension that comes too late brings a lease back': [
-    `if (result !== 'extended' || isOver) {`,
-    `if (result !== 'extended') {`,
+    `if (isOver || (result !== 'extended' && !isRestarted)) {`,
+    `if (result !== 'extended' && !isRestarted) {`,
   ],
   'an extension counts from its answer': [
     'this.dueAt = Math.min(this.#runtime.now() + hold.validForMs(), askedAt + grantor.validityMs(ttlMs));',
@@ -85,9 +93,9 @@ const lease = mutantsOf('src/lease.ts', {
   'a lease whose deadline moved is not watched': [
     `askedAt + grantor.validityMs(ttlMs));
     deadlines.add(this);
-    const result`,
+    const validUntil`,
     `askedAt + grantor.validityMs(ttlMs));
-    const result`,
+    const validUntil`,
     'the extension under way ends at the same moment',
   ],
   'a second release asks again': ['this.#releasing ??= this.#release();', 'this.#releasing = this.#release();'],

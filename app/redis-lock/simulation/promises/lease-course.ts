@@ -96,11 +96,11 @@ export class LeaseCourseChecker {
     const { isDisturbed } = this.#context;
     if (leftMs === 0) {
       this.#courses.delete(granted);
-      if (isDisturbed) return;
-      const toleratedMs = member.autoExtend ? shorterMs(longestTtlMs) : 0.01;
+      if (isDisturbed && !this.#isKept(course)) return;
+      const toleratedMs = member.autoExtend || isDisturbed ? shorterMs(longestTtlMs) : 0.01;
       if (now < course.expiresAt - toleratedMs)
         this.#wrong(granted, `is over ${(course.expiresAt - now).toFixed(1)} ms early`);
-      this.#checkRenewed(course);
+      if (!isDisturbed) this.#checkRenewed(course);
       return;
     }
     const isShorter = now + leftMs < course.expiresAt - shorterMs(longestTtlMs);
@@ -111,6 +111,14 @@ export class LeaseCourseChecker {
     if (extensions.length === 0 && heldMs > Math.max(mostTtls * member.ttlMs, call.ttlMs) + 1) {
       this.#wrong(granted, `is still renewed after ${heldMs.toFixed(0)} ms`);
     }
+  }
+
+  /** Whether every server still keeps the lock for what the lease had left, and has lost nothing: then no fault ends it. */
+  #isKept({ granted: { key, member }, expiresAt }: Course): boolean {
+    const leftMs = (expiresAt - member.process.now()) / member.process.clockRate;
+    return this.#context.world.servers.every(
+      (server) => !server.hasLost && server.keptFor(key, `${member.prefix}:`) >= leftMs,
+    );
   }
 
   #checkRenewed({ granted, extensions }: Course): void {
