@@ -36,11 +36,12 @@ export class GrantedLease extends Expiring implements Lease {
   #ttlMs: number;
   /** End of its validity. */
   override dueAt: number;
+  /** The end that the last extension has asked for, possibly a sooner one. */
+  #askedUntil = 0;
   #state: 'held' | 'lost' | 'released' = 'held';
   #renewal: Timer | undefined;
   #controller: AbortController | undefined; // created on first use: most leases end without it
   #releasing: Promise<'released' | 'expired'> | undefined;
-  #extensions = 0;
 
   constructor(options: LeaseOptions) {
     super();
@@ -89,24 +90,22 @@ export class GrantedLease extends Expiring implements Lease {
       return 'lost';
     }
     const { hold, grantor, deadlines } = this.#options;
-    const askedAt = this.#runtime.now();
-    const number = ++this.#extensions;
+    this.#askedUntil = this.#runtime.now() + grantor.validityMs(ttlMs);
     // A shorter TTL counts for this lease at once. The nodes keep the longer one: a late request must not shorten a
     // TTL.
-    this.dueAt = Math.min(this.dueAt, askedAt + grantor.validityMs(ttlMs));
+    this.dueAt = Math.min(this.dueAt, this.#askedUntil);
     deadlines.add(this);
     const validUntil = this.dueAt;
     const result = await hold.extend(ttlMs, { withinMs: this.validForMs(), isWanted: () => this.#state === 'held' });
     if (this.#state !== 'held') return 'lost';
     const isOver = this.validForMs() === 0; // its timer may be late
-    // Its time may be up after a newer one was answered, which has restarted the TTL.
+    // Its time may be up after another one was answered, which has restarted the TTL.
     const isRestarted = this.dueAt > validUntil && hold.validForMs() > 0;
     if (isOver || (result !== 'extended' && !isRestarted)) {
       this.#lose(result === 'lost' && !isOver ? 'stolen' : 'expired'); // a timer may be early, too
       return 'lost';
     }
-    if (number !== this.#extensions) return 'extended'; // a newer extension, possibly a shorter one, decides
-    this.dueAt = Math.min(this.#runtime.now() + hold.validForMs(), askedAt + grantor.validityMs(ttlMs));
+    this.dueAt = Math.min(this.#runtime.now() + hold.validForMs(), this.#askedUntil);
     deadlines.add(this);
     return 'extended';
   }

@@ -228,6 +228,19 @@ describe('the validity of a lease', () => {
     expect(taker.token).toBeGreaterThan(next.token);
   });
 
+  test('is extended by an older extension while a newer one is not answered', async ({ rig }) => {
+    const cutOff = await rig.join({ ttlMs: 3000, nodeTimeoutMs: 2000 });
+    const lease = await rig.hold(cutOff.lock, 'k');
+    rig.delay(cutOff, 'commands', 200);
+    const older = lease.extend(5000);
+    await rig.pass(0.5);
+    rig.delay(cutOff, 'commands', Number.POSITIVE_INFINITY);
+    void lease.extend(5000);
+    expect(await rig.timed(older)).toEqual({ value: 'extended', tookMs: 200.5 });
+    expect(lease.validForMs()).toBe(5000 * 0.99 - 2 - 201);
+    rig.delay(cutOff, 'commands', 0);
+  });
+
   test('ends at the shorter of two extensions if only the longer is answered', async ({ rig }) => {
     const cutOff = await rig.join({ ttlMs: 3000, nodeTimeoutMs: 2000 });
     const lease = await rig.hold(cutOff.lock, 'k');

@@ -37,7 +37,7 @@ const lease = mutantsOf('src/lease.ts', {
     '',
   ],
   'a shorter TTL counts only once it is extended': [
-    '    this.dueAt = Math.min(this.dueAt, askedAt + grantor.validityMs(ttlMs));\n',
+    '    this.dueAt = Math.min(this.dueAt, this.#askedUntil);\n',
     '',
     'until then the lock is kept for the longer TTL that the lease still has',
   ],
@@ -55,7 +55,7 @@ const lease = mutantsOf('src/lease.ts', {
     `if (isOver || (result !== 'extended' && !isRestarted)) {`,
     `if (isOver || (result === 'lost' && !isRestarted)) {`,
   ],
-  'an extension that runs out ends what a newer one has extended': [
+  'an extension that runs out ends what another one has extended': [
     `(result !== 'extended' && !isRestarted)`,
     `result !== 'extended'`,
   ],
@@ -76,25 +76,25 @@ const lease = mutantsOf('src/lease.ts', {
     `if (result !== 'extended' && !isRestarted) {`,
   ],
   'an extension counts from its answer': [
-    'this.dueAt = Math.min(this.#runtime.now() + hold.validForMs(), askedAt + grantor.validityMs(ttlMs));',
+    'this.dueAt = Math.min(this.#runtime.now() + hold.validForMs(), this.#askedUntil);',
     'this.dueAt = this.#runtime.now() + grantor.validityMs(ttlMs);',
   ],
   'an extension lengthens nothing': [
-    `    this.dueAt = Math.min(this.#runtime.now() + hold.validForMs(), askedAt + grantor.validityMs(ttlMs));
+    `    this.dueAt = Math.min(this.#runtime.now() + hold.validForMs(), this.#askedUntil);
     deadlines.add(this);
 `,
     '',
   ],
   'an extension believes the hold alone': [
-    'this.dueAt = Math.min(this.#runtime.now() + hold.validForMs(), askedAt + grantor.validityMs(ttlMs));',
+    'this.dueAt = Math.min(this.#runtime.now() + hold.validForMs(), this.#askedUntil);',
     'this.dueAt = this.#runtime.now() + hold.validForMs();',
     'the hold is valid for as long: a lease may be longer than its TTL, and never longer than the lock',
   ],
   'a lease whose deadline moved is not watched': [
-    `askedAt + grantor.validityMs(ttlMs));
+    `this.#askedUntil);
     deadlines.add(this);
     const validUntil`,
-    `askedAt + grantor.validityMs(ttlMs));
+    `this.#askedUntil);
     const validUntil`,
     'the extension under way ends at the same moment',
   ],
