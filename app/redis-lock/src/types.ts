@@ -9,7 +9,10 @@ export interface LockOptions {
    * of Redis's expiry. Default 0.01, as in https://redis.io/docs/latest/develop/clients/patterns/distributed-locks/.
    */
   readonly driftFactor?: number;
-  /** Renews every lease at a third of its TTL, until it is released or `maxHoldMs` is over. Default false. */
+  /**
+   * Renews every lease at a third of its TTL (`driftFactor` must leave more than that), until it is released or
+   * `maxHoldMs` is over. Default false.
+   */
   readonly autoExtend?: boolean;
   /** The longest time for which a lease is renewed, from its grant. Default ten TTLs. */
   readonly maxHoldMs?: number;
