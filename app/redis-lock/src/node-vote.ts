@@ -107,7 +107,7 @@ export class NodeVote {
         this.ask(acquirer.clock()); // SET found the lock held
       } else if (Array.isArray(reply) && reply.length === 3 && reply.every((each) => Number.isFinite(Number(each)))) {
         this.#heldElsewhere(askedAt, reply);
-      } else if (isPlain ? reply === 'OK' : Number(reply) >= tokensPerGrant) {
+      } else if (isPlain ? String(reply) === 'OK' : Number(reply) >= tokensPerGrant) {
         this.#confirmTtl(askedAt, ttlMs);
         this.#markGranted(now, isPlain ? tokensPerGrant : Number(reply)); // SET mints none: numbers for the hand-overs
       } else {

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type NodeRedis, nodeRedisClient } from '../adapters/node-redis.ts';
+import { createRedisLock } from '../src/redis-lock.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -13,7 +14,7 @@ class FakeNodeRedis extends EventEmitter implements NodeRedis {
   readonly destroy = vi.fn();
   readonly subscribe = vi.fn(async () => {});
   readonly connect = vi.fn(async () => {});
-  readonly sendCommand = vi.fn(async () => 'OK');
+  readonly sendCommand = vi.fn(async (): Promise<unknown> => 'OK');
 
   duplicate(): FakeNodeRedis {
     const copy = new FakeNodeRedis();
@@ -74,6 +75,13 @@ test('a refused subscription is tried again, less and less often', async () => {
   await vi.advanceTimersByTimeAsync(8000);
   expect(subscriber.onUp).toHaveBeenCalledTimes(1);
   subscription.close();
+});
+
+test('acquires without tokens if the type mapping has strings as Buffers', async () => {
+  const client = new FakeNodeRedis();
+  client.sendCommand.mockResolvedValue(Buffer.from('OK'));
+  const { outcome } = await createRedisLock(nodeRedisClient(client), { fencing: false }).acquire('k');
+  expect(outcome).toBe('acquired');
 });
 
 test('rejects a client with a keyPrefix', () => {
