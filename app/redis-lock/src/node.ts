@@ -53,7 +53,9 @@ export class LockNode implements RequestObserver {
   }
 
   leave(keys: LockKeys): void {
-    this.#notifications.leave(keys);
+    // To a subscriber, Redis would grant the lock for a whole TTL, although nothing can release it any more.
+    if (this.#client.isClosed) this.#notifications.close();
+    else this.#notifications.leave(keys);
   }
 
   /**

@@ -98,6 +98,23 @@ test('a release that fails while its client is closed is sent once the client is
   expect(rig.keys()).toEqual([]);
 });
 
+test('a waiter whose client was closed delays the next one by half a second', async ({ rig, ours, theirs }) => {
+  const gone = await rig.join({ ttlMs: 60_000 });
+  for (const client of gone.clients) Object.defineProperty(client, 'isClosed', { value: true });
+  const lease = await rig.hold(ours, 'k');
+  const closed = gone.lock.acquire('k', { waitMs: 10_000 });
+  await rig.pass(5);
+  const waiting = theirs.acquire('k', { waitMs: 10_000 });
+  await rig.pass(5);
+  gone.lead(0, undefined);
+  rig.cut('commands', { of: [gone] }); // the lock's own connection, for notifications, stays
+  expect((await rig.until(closed)).outcome).toBe('unavailable');
+  await rig.until(lease.release());
+  const { value, tookMs } = await rig.timed(waiting);
+  expect(value.outcome).toBe('acquired');
+  expect(tookMs).toBeLessThan(600);
+});
+
 /** Ways to lose the answer to what is sent next. Each returns what heals it. */
 const losses = [
   {
