@@ -31,7 +31,8 @@ const subscribeMs = 10_000;
  * `requestTimeout` to no less than the lock's `nodeTimeoutMs`. Glide does not report a lost connection: waiters then find a
  * missed grant by asking, within a second.
  *
- * @param open creates another client with the same settings, for the notifications of the grants.
+ * @param open creates another client with the same settings, but no callback for messages, for the notifications of the
+ *   grants.
  */
 export function glideClient(client: Glide, open: () => Promise<Glide>): LockClient {
   let isClosed = false;
@@ -107,6 +108,7 @@ class Subscriptions {
       async (glide) => {
         await this.#listen(glide);
         if (!this.#isLost(connection)) return;
+        glide.close(); // it may still be open: with a callback in its settings, it hands on no messages
         for (const { subscriber, subscription } of this.#channels.values()) {
           subscriber.onDown();
           subscription.subscribeLater();
@@ -141,7 +143,9 @@ class Subscriptions {
     connection
       ?.then((glide) => {
         if (isLast) glide.close();
-        else return glide.sunsubscribeLazy?.([name]) ?? glide.unsubscribeLazy([name]);
+        // Not after other channels have left in the same turn: glide writes to the console that its client is closed.
+        else if (this.#connection === connection)
+          return glide.sunsubscribeLazy?.([name]) ?? glide.unsubscribeLazy([name]);
       })
       .catch(() => {});
   }

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { type Glide, glideClient } from '../adapters/glide.ts';
 import { lockKeys } from '../src/keys.ts';
 import { scripts } from '../src/script.ts';
@@ -38,4 +38,34 @@ test('sends a script whole if the server does not know it', async () => {
   );
   expect(commands).toEqual(['EVALSHA', 'EVAL']);
   expect(error?.message).toBe('NOPERM no');
+});
+
+/** The lock's client on one that subscribes and closes. */
+function subscribing(getPubSubMessage: Glide['getPubSubMessage'] = () => new Promise(() => {})) {
+  const calls = { unsubscribeLazy: vi.fn(async () => {}), close: vi.fn() };
+  const glide: Glide = {
+    ...{ ...calls, getPubSubMessage },
+    customCommand: () => Promise.resolve('OK'),
+    subscribe: () => Promise.resolve(),
+  };
+  const client = glideClient(glide, async () => glide);
+  const subscriber = { onUp: vi.fn(), onDown() {}, onMessage() {} };
+  return { ...calls, subscriber, subscribe: (channel: string) => client.subscribe(channel, subscriber) };
+}
+
+test('closes a connection whose settings pass messages to a callback', async () => {
+  const error = new Error('messages will be passed to the configured callback');
+  const { subscribe, close } = subscribing(() => Promise.reject(error));
+  const subscription = subscribe('channel');
+  await vi.waitFor(() => expect(close).toHaveBeenCalledTimes(1));
+  subscription.close();
+});
+
+test('sends nothing on a connection that it is about to close', async () => {
+  const { subscribe, subscriber, unsubscribeLazy, close } = subscribing();
+  const subscriptions = ['one', 'two'].map(subscribe);
+  await vi.waitFor(() => expect(subscriber.onUp).toHaveBeenCalledTimes(2));
+  for (const subscription of subscriptions) subscription.close();
+  await vi.waitFor(() => expect(close).toHaveBeenCalledTimes(1));
+  expect(unsubscribeLazy).not.toHaveBeenCalled();
 });
