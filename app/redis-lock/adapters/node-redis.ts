@@ -13,7 +13,7 @@ export interface NodeRedis {
   readonly isReady: boolean;
   readonly isOpen: boolean;
   readonly options?: { readonly keyPrefix?: unknown } | undefined;
-  sendCommand(command: string[]): Promise<unknown>;
+  sendCommand(command: string[], options?: { asap: boolean }): Promise<unknown>;
   duplicate(): NodeRedis;
   on(event: string, listener: () => void): unknown;
   connect(): Promise<unknown>;
@@ -40,7 +40,8 @@ export function nodeRedisClient(client: NodeRedis | NodeRedisCluster | NodeRedis
   if ('slots' in client) return nodeRedisClusterClient(client);
   if ('getSentinelNode' in client) return nodeRedisSentinelClient(client);
   return {
-    ...requestsBy((command) => client.sendCommand(command)),
+    // In any case in order: with `asap`, a release would be sent before the acquire that it takes back.
+    ...requestsBy((command) => client.sendCommand(command, { asap: false })),
     get isConnected() {
       return client.isReady;
     },

@@ -14,7 +14,7 @@ class FakeNodeRedis extends EventEmitter implements NodeRedis {
   readonly destroy = vi.fn();
   readonly subscribe = vi.fn(async () => {});
   readonly connect = vi.fn(async () => {});
-  readonly sendCommand = vi.fn(async (): Promise<unknown> => 'OK');
+  readonly sendCommand = vi.fn<NodeRedis['sendCommand']>(async () => 'OK');
 
   duplicate(): FakeNodeRedis {
     const copy = new FakeNodeRedis();
@@ -82,6 +82,12 @@ test('acquires without tokens if the type mapping has strings as Buffers', async
   client.sendCommand.mockResolvedValue(Buffer.from('OK'));
   const { outcome } = await createRedisLock(nodeRedisClient(client), { fencing: false }).acquire('k');
   expect(outcome).toBe('acquired');
+});
+
+test('keeps the order of its requests on a client that puts commands in front of others', async () => {
+  const client = new FakeNodeRedis();
+  await createRedisLock(nodeRedisClient(client)).acquire('k');
+  expect(client.sendCommand).toHaveBeenCalledWith(expect.arrayContaining(['EVALSHA']), { asap: false });
 });
 
 test('rejects a client with a keyPrefix', () => {
