@@ -49,7 +49,7 @@ export class LockNode implements RequestObserver {
 
   /** Opens the subscription for notifications about this lock, until {@link leave}. */
   listen(keys: LockKeys): void {
-    if (!this.#closed) this.#notifications.listen(keys);
+    if (!this.#closed && !this.#client.isClosed) this.#notifications.listen(keys);
   }
 
   leave(keys: LockKeys): void {

@@ -1,4 +1,4 @@
-import { describe, expect } from 'vitest';
+import { describe, expect, vi } from 'vitest';
 import { leaseOf, type Rig, type RigProcess, withRig } from '../simulation/rig.ts';
 import { test } from './rig-test.ts';
 
@@ -114,6 +114,18 @@ test('a waiter whose client was closed delays the next one by half a second', as
   expect(value.outcome).toBe('acquired');
   expect(tookMs).toBeLessThan(600);
 });
+
+test('a wait opens no connection to a node whose client is closed', () =>
+  withRig({ servers: 3 }, async (rig) => {
+    const [{ lock: theirs }, member] = [await rig.join(), await rig.join()];
+    const [closed] = member.clients;
+    if (!closed) throw new Error('there is no client');
+    Object.defineProperty(closed, 'isClosed', { value: true });
+    const subscribe = vi.spyOn(closed, 'subscribe');
+    await rig.hold(theirs, 'k');
+    expect((await rig.until(member.lock.acquire('k', { waitMs: 100 }))).outcome).toBe('busy');
+    expect(subscribe).not.toHaveBeenCalled();
+  }));
 
 /** Ways to lose the answer to what is sent next. Each returns what heals it. */
 const losses = [
