@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { lockModeNames } from '../lock-modes/index.ts';
+import { lockModeNames } from '../lock-modes/registry.ts';
 import { type Call, call, newUser } from '../testing/client.ts';
 
 let id: number;

@@ -1,6 +1,7 @@
 import { isServerReadOnly } from '../database/errors.ts';
 import { type Statements, serverStateSql } from '../database/statements.ts';
-import { type LockMode, lockModeTraits } from '../lock-modes/index.ts';
+import type { LockMode } from '../lock-modes/index.ts';
+import { lockModeTraits } from '../lock-modes/registry.ts';
 import { checkOwnsKeys, type RedisConnection } from '../redis/connection.ts';
 import { messageOf } from '../thrown.ts';
 import { withTimeout } from '../with-timeout.ts';

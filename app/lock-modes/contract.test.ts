@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, describe, expect, test } from 'vitest';
 import { hold, newTarget, nowhere, openModes, sectionFor, sharedModes, toPaid } from '../testing/lock-modes.ts';
 import { sharedDb } from '../testing/shared.ts';
-import { lockModeNames, lockModeTraits } from './index.ts';
+import { lockModeNames, lockModeTraits } from './registry.ts';
 
 const db = sharedDb();
 const {

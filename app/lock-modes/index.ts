@@ -82,4 +82,4 @@ export type {
   GuardingConnections,
 } from './account.ts';
 export type { CriticalSection, Entry, LockMode } from './lock-mode.ts';
-export { type LockModeName, lockModeNames, lockModeTraits } from './registry.ts';
+export type { LockModeName } from './registry.ts';

@@ -4,13 +4,8 @@ import { createConnection } from 'mysql2/promise';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { answerErrors } from '../http/errors.ts';
 import { createInFlight } from '../http/in-flight.ts';
-import {
-  type LockMode,
-  type LockModeName,
-  type LockModes,
-  lockModeNames,
-  lockModeTraits,
-} from '../lock-modes/index.ts';
+import type { LockMode, LockModes } from '../lock-modes/index.ts';
+import { type LockModeName, lockModeNames, lockModeTraits } from '../lock-modes/registry.ts';
 import { createLog } from '../log.ts';
 import { type Call, call, heldRequest, newUser, sendPayment, stepped } from '../testing/client.ts';
 import { type OpenInstance, readyInstance } from '../testing/instance.ts';

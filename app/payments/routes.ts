@@ -5,13 +5,8 @@ import type { InFlight } from '../http/in-flight.ts';
 import { handle } from '../http/methods.ts';
 import { ProblemError, retryAfter } from '../http/problem.ts';
 import { decimal, idempotencyKey, labIntent, paymentBody, userPath, usersPage } from '../http/validation.ts';
-import {
-  type LockMode,
-  type LockModeName,
-  type LockModes,
-  lockModeNames,
-  lockModeTraits,
-} from '../lock-modes/index.ts';
+import type { LockMode, LockModes } from '../lock-modes/index.ts';
+import { type LockModeName, lockModeNames, lockModeTraits } from '../lock-modes/registry.ts';
 import { longestChosenMs } from './longest-request.ts';
 import { answersTo, type Outcome } from './outcome.ts';
 import type { PaymentService } from './service.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { lockModeNames } from '../../app/lock-modes/index.ts';
+import { lockModeNames } from '../../app/lock-modes/registry.ts';
 import { expected } from './expected.ts';
 import { scenarios } from './scenarios/index.ts';
 

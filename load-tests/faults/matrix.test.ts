@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { lockModeNames } from '../../app/lock-modes/index.ts';
+import { lockModeNames } from '../../app/lock-modes/registry.ts';
 import { loadCell, violatedCell } from '../report/html/faults/fixtures.ts';
 import { plain } from '../report/terminal/paint.ts';
 import { lengthOf } from '../report/terminal/wrap.ts';

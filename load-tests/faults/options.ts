@@ -1,4 +1,4 @@
-import { type LockModeName, lockModeNames } from '../../app/lock-modes/index.ts';
+import { type LockModeName, lockModeNames } from '../../app/lock-modes/registry.ts';
 import { jsonOption } from '../commands/cli/json.ts';
 import { commandLine, modesOption, namesOf, reportOption, whole } from '../commands/cli/options.ts';
 import { readmeOption } from '../report/figures.ts';

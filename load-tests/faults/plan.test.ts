@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { lockModeNames } from '../../app/lock-modes/index.ts';
+import { lockModeNames } from '../../app/lock-modes/registry.ts';
 import { expected } from './expected.ts';
 import { type PlannedCell, type PlanOptions, planCells, quickModes } from './plan.ts';
 import { scenarios } from './scenarios/index.ts';

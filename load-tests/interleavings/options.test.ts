@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { lockModeNames } from '../../app/lock-modes/index.ts';
+import { lockModeNames } from '../../app/lock-modes/registry.ts';
 import { expectRefused } from '../commands/cli/refused-options.ts';
 import { readOptions } from './options.ts';
 import { pairs } from './pairs.ts';

@@ -1,5 +1,5 @@
 import { type Audit, auditSchema } from '../../app/lab/audit-schema.ts';
-import { lockModeNames, lockModeTraits } from '../../app/lock-modes/index.ts';
+import { lockModeNames, lockModeTraits } from '../../app/lock-modes/registry.ts';
 import { userSchema } from '../../app/payments/users.ts';
 import { callLab } from '../client/lab-client.ts';
 import { post, resume } from '../client/stepped-requests.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { lockModeNames } from '../../app/lock-modes/index.ts';
+import { lockModeNames } from '../../app/lock-modes/registry.ts';
 import { plain } from '../report/terminal/paint.ts';
 import { lengthOf } from '../report/terminal/wrap.ts';
 import type { PairRun } from './interleave.ts';

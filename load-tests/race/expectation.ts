@@ -1,4 +1,4 @@
-import { lockModeNames, lockModeTraits } from '../../app/lock-modes/index.ts';
+import { lockModeNames, lockModeTraits } from '../../app/lock-modes/registry.ts';
 import type { Verdict } from '../verify/verdict.ts';
 
 /** `LOCK_KEY`: the lock's key is of the user and the amount, or of the user alone. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { lockModeNames } from '../../app/lock-modes/index.ts';
+import { lockModeNames } from '../../app/lock-modes/registry.ts';
 import { expectRefused } from '../commands/cli/refused-options.ts';
 import { repositoryRoot } from '../stack/repository.ts';
 import { readOptions } from './options.ts';

@@ -3,7 +3,7 @@ import type { Knex } from 'knex';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createStatements } from '../../app/database/statements.ts';
 import { auditSchema } from '../../app/lab/audit-schema.ts';
-import { type LockModeName, lockModeNames } from '../../app/lock-modes/index.ts';
+import { type LockModeName, lockModeNames } from '../../app/lock-modes/registry.ts';
 import { openModes, sectionFor, type TestModes } from '../../app/testing/lock-modes.ts';
 import { type OwnDatabase, ownDatabase } from '../../app/testing/own-database.ts';
 import { type Running, reconcileOnce } from '../../app/testing/reconcile.ts';

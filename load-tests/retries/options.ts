@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { lockModeNames } from '../../app/lock-modes/index.ts';
+import { lockModeNames } from '../../app/lock-modes/registry.ts';
 import { jsonOption } from '../commands/cli/json.ts';
 import { commandLine, modesOption, whole } from '../commands/cli/options.ts';
 import { expectedVerdict } from '../race/expectation.ts';

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { readConfig, variableNames } from '../../app/config.ts';
 import { buildInstance } from '../../app/instance.ts';
-import { lockModeNames } from '../../app/lock-modes/index.ts';
+import { lockModeNames } from '../../app/lock-modes/registry.ts';
 import { createLog } from '../../app/log.ts';
 import { documentOf, type MeasuringCommand, placeOf } from '../report/figures.ts';
 import { repositoryRoot } from '../stack/repository.ts';

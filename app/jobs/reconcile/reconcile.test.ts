@@ -1,5 +1,6 @@
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { type LockMode, type LockModeName, lockModeNames } from '../../lock-modes/index.ts';
+import type { LockMode } from '../../lock-modes/index.ts';
+import { type LockModeName, lockModeNames } from '../../lock-modes/registry.ts';
 import { interceptStatements } from '../../testing/intercept-statements.ts';
 import { answered } from '../../testing/payments.ts';
 import { amount, openReconciling } from '../../testing/reconcile.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { lockModeNames } from '../../lock-modes/index.ts';
+import { lockModeNames } from '../../lock-modes/registry.ts';
 import { call, heldRequest, newUser } from '../../testing/client.ts';
 import { openInstance, readyInstance } from '../../testing/instance.ts';
 import { sharedRedis } from '../../testing/shared.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { lockModeNames } from '../../lock-modes/index.ts';
+import { lockModeNames } from '../../lock-modes/registry.ts';
 import type { RedisConnection } from '../../redis/connection.ts';
 import { withTimeout } from '../../with-timeout.ts';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import knex from 'knex';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { type LockModeName, lockModeNames, lockModeTraits } from '../../lock-modes/index.ts';
+import { type LockModeName, lockModeNames, lockModeTraits } from '../../lock-modes/registry.ts';
 import { call, heldRequest, newUser, sendPayment, stepped } from '../../testing/client.ts';
 import { type EventStream, listen } from '../../testing/event-stream.ts';
 import { readyInstance } from '../../testing/instance.ts';

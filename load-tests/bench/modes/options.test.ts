@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { lockModeNames } from '../../../app/lock-modes/index.ts';
+import { lockModeNames } from '../../../app/lock-modes/registry.ts';
 import { readOptions } from './options.ts';
 
 test('defaults to every mode, 10,000 users, 32 connections, five rounds of three seconds', () => {

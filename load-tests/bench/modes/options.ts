@@ -1,4 +1,4 @@
-import { lockModeNames } from '../../../app/lock-modes/index.ts';
+import { lockModeNames } from '../../../app/lock-modes/registry.ts';
 import { jsonOption } from '../../commands/cli/json.ts';
 import { commandLine, modesOption, whole } from '../../commands/cli/options.ts';
 import { readmeOption } from '../../report/figures.ts';

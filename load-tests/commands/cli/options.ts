@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { type LockModeName, lockModeNames } from '../../../app/lock-modes/index.ts';
+import { type LockModeName, lockModeNames } from '../../../app/lock-modes/registry.ts';
 import { repositoryRoot } from '../../stack/repository.ts';
 
 /** A command line of options alone: an argument besides is refused. */

@@ -1,4 +1,4 @@
-import { type LockModeName, lockModeTraits } from '../../../app/lock-modes/index.ts';
+import { type LockModeName, lockModeTraits } from '../../../app/lock-modes/registry.ts';
 import type { TcpProxy } from '../../../app/testing/proxy.ts';
 import { resetUsers } from '../../client/lab-client.ts';
 import type { Stack } from '../../stack/index.ts';

@@ -1,4 +1,4 @@
-import { lockModeTraits } from '../../../app/lock-modes/index.ts';
+import { lockModeTraits } from '../../../app/lock-modes/registry.ts';
 import type { ScenarioContext } from '../context/scenario-context.ts';
 import { Inconclusive } from '../verdict.ts';
 

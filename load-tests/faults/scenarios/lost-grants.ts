@@ -1,4 +1,4 @@
-import { lockModeTraits } from '../../../app/lock-modes/index.ts';
+import { lockModeTraits } from '../../../app/lock-modes/registry.ts';
 import { userSchema } from '../../../app/payments/users.ts';
 import { until } from '../../../app/testing/until.ts';
 import { callLab } from '../../client/lab-client.ts';

@@ -1,4 +1,4 @@
-import { lockModeTraits } from '../../../app/lock-modes/index.ts';
+import { lockModeTraits } from '../../../app/lock-modes/registry.ts';
 import { assertAdmitted } from './admission.ts';
 import type { Scenario } from './scenario.ts';
 
