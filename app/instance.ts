@@ -24,7 +24,7 @@ import { createIdempotencyKeys } from './payments/idempotency/idempotency-keys.t
 import { createRecovery } from './payments/idempotency/recovery.ts';
 import { createProcessor, type Processor } from './payments/processor.ts';
 import { createPaymentService } from './payments/service.ts';
-import { createUsers } from './payments/users.ts';
+import { createUsers } from './payments/stored-users.ts';
 import { openRedis, type RedisConnection } from './redis/connection.ts';
 import { readRedisUrl } from './redis/url.ts';
 import { redisWarnings } from './redis/warnings.ts';

@@ -1,5 +1,6 @@
 import { Router } from 'express';
 import { z } from 'zod';
+import { aliveSchema } from './alive-schema.ts';
 import { handle } from './methods.ts';
 import { ProblemError, retryAfter } from './problem.ts';
 import type { Readiness } from './readiness.ts';
@@ -12,12 +13,6 @@ export interface HealthDeps {
   readonly readiness: Readiness;
 }
 
-export const aliveSchema = z.object({
-  status: z.literal('ok'),
-  instance: z.string(),
-  pid: z.int(),
-  inFlight: z.int().min(0).describe('How many payments it is working on.'),
-});
 const readySchema = z.object({
   status: z.literal('ready'),
   instance: z.string(),

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { expect, test } from 'vitest';
-import { createUsers, type Users } from '../payments/users.ts';
+import { createUsers } from '../payments/stored-users.ts';
+import type { Users } from '../payments/users.ts';
 import { addUsers } from './add-users.ts';
 import { resetLab } from './reset.ts';
 

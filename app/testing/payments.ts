@@ -4,7 +4,7 @@ import type { LockMode } from '../lock-modes/index.ts';
 import type { Outcome } from '../payments/outcome.ts';
 import type { Processor } from '../payments/processor.ts';
 import { createPaymentService, type PaymentServiceOptions } from '../payments/service.ts';
-import { createUsers } from '../payments/users.ts';
+import { createUsers } from '../payments/stored-users.ts';
 import { sharedDb } from './shared.ts';
 
 export interface PaymentOptions extends Partial<PaymentServiceOptions> {

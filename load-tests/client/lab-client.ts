@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { aliveSchema } from '../../app/http/health.ts';
+import { aliveSchema } from '../../app/http/alive-schema.ts';
 import { type User, usersPageSchema } from '../../app/payments/users.ts';
 import { until } from '../../app/testing/until.ts';
 

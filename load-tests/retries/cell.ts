@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
-import { aliveSchema } from '../../app/http/health.ts';
+import { aliveSchema } from '../../app/http/alive-schema.ts';
 import { auditSchema } from '../../app/lab/audit-schema.ts';
 import { keptCharges } from '../../app/payments/idempotency/recovery.ts';
 import { until } from '../../app/testing/until.ts';
