@@ -1,4 +1,4 @@
-import knex, { type Knex } from 'knex';
+import type { Knex } from 'knex';
 import { messageOf } from '../thrown.ts';
 
 /** Error codes of MySQL and Node for a server that is unreachable, shutting down, or out of connections. */
@@ -28,6 +28,9 @@ function codeOf(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined;
   return typeof error.code === 'string' ? error.code : undefined;
 }
+
+/** True for knex's own error, by its name: not every program that sorts errors loads knex, which is large. */
+const isPoolTimeout = (error: unknown): error is Error => error instanceof Error && error.name === 'KnexTimeoutError';
 
 /**
  * Error codes of a server that takes no writes: it was demoted to a replica, or is to be taken out of service. The
@@ -65,7 +68,7 @@ export function isServerReadOnly(error: unknown): boolean {
  * see {@link hadNoEffect}.
  */
 export function isDatabaseUnreachable(error: unknown): error is Error {
-  if (error instanceof knex.KnexTimeoutError || isServerReadOnly(error)) return true;
+  if (isPoolTimeout(error) || isServerReadOnly(error)) return true;
   if (!(error instanceof Error)) return false;
   // mysql2 gives commands on a closed connection a message without a code.
   return (
@@ -80,14 +83,14 @@ export function hadNoEffect(error: unknown): boolean {
 
 /** True if the statement never left this process, for want of a connection. */
 function isNeverSent(error: unknown): boolean {
-  if (error instanceof knex.KnexTimeoutError) return /acquiring a connection/i.test(messageOf(error));
+  if (isPoolTimeout(error)) return /acquiring a connection/i.test(messageOf(error));
   return error instanceof Error && 'syscall' in error && error.syscall === 'connect';
 }
 
 /** True if all connections of the pool are in use here, as opposed to a database that gives none. */
 export function isPoolExhausted(error: unknown, db: Knex): boolean {
   const { pool } = db.client;
-  return error instanceof knex.KnexTimeoutError && isNeverSent(error) && pool.numUsed() >= pool.max;
+  return isPoolTimeout(error) && isNeverSent(error) && pool.numUsed() >= pool.max;
 }
 
 /** True if another transaction holds the row, or won a deadlock over it. */
