@@ -92,7 +92,7 @@ describe.each(clients)('with $client', ({ client, entry, made }) => {
     writeFileSync(join(project, file), code);
     const env = { PATH: process.env.PATH, REDIS_URL: testStack().redisUrl };
     const { stdout } = await run(process.execPath, [file], { cwd: project, env });
-    expect(stdout.split('\n').slice(-2)).toEqual(['acquired true released', '']); // glide logs before it what the server lacks
+    expect(stdout.split('\n')).toContain('acquired true released'); // glide logs around it what the server lacks
   });
 });
 
