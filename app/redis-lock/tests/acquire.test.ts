@@ -206,6 +206,19 @@ describe('the signals of callers', () => {
     expect(warnings).toEqual([]);
   });
 
+  test('end the other waits of a signal after one was granted', async ({ rig, ours, theirs }) => {
+    const lease = await rig.hold(theirs, 'k');
+    await rig.hold(theirs, 'other');
+    const caller = new AbortController();
+    const wait = (key: string) => outcomeOf(ours.acquire(key, { waitMs: 60_000, signal: caller.signal }));
+    const [granted, left] = [wait('k'), wait('other')];
+    await rig.pass(5);
+    void lease.release();
+    expect(await rig.until(granted)).toBe('acquired');
+    caller.abort();
+    expect(await rig.timed(left)).toEqual({ value: 'aborted', tookMs: 0 });
+  });
+
   test('end all waits of one signal, and keep no listener', async ({ rig, ours, theirs }) => {
     await rig.hold(theirs, 'k');
     const caller = new AbortController();

@@ -241,6 +241,32 @@ describe('the validity of a lease', () => {
     rig.delay(cutOff, 'commands', 0);
   });
 
+  test('stays over if a longer extension is answered before its timer', async ({ rig }) => {
+    const paused = await rig.join({ ttlMs: 3000, nodeTimeoutMs: 2000 });
+    const lease = await rig.hold(paused.lock, 'k');
+    rig.delay(paused, 'commands', 50);
+    const longer = lease.extend(5000);
+    await rig.pass(0.5);
+    void lease.extend(400);
+    paused.process.pause();
+    await rig.pass(1000);
+    paused.process.resume('messages');
+    expect(await rig.until(longer)).toBe('lost');
+    expect(lease.validForMs()).toBe(0);
+  });
+
+  test('asks for nothing once it is over, though its timer is late', async ({ rig }) => {
+    const paused = await rig.join({ ttlMs: 400 });
+    const lease = await rig.hold(paused.lock, 'k');
+    paused.process.pause();
+    await rig.pass(1000);
+    rig.ran.length = 0;
+    expect(await rig.until(lease.extend())).toBe('lost');
+    paused.process.resume();
+    await rig.pass(10);
+    expect(rig.ran.map(({ verb }) => verb)).not.toContain('extend');
+  });
+
   test('ends at the shorter of two extensions if only the longer is answered', async ({ rig }) => {
     const cutOff = await rig.join({ ttlMs: 3000, nodeTimeoutMs: 2000 });
     const lease = await rig.hold(cutOff.lock, 'k');

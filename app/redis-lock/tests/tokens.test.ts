@@ -70,6 +70,15 @@ describe.each(kinds)('tokens on $kind', ({ servers }) => {
     }
   });
 
+  test('increase after a minute without a grant, an hour ahead of the clock by minToken', async ({ rig, lock }) => {
+    const minToken = (await tokenOf(rig, lock)) + BigInt(hourMs) * 1000n;
+    await rig.until((await rig.hold(lock, 'k', { minToken })).release());
+    const before = await tokenOf(rig, lock);
+    expect(before).toBeGreaterThan(minToken);
+    await rig.pass(61_000);
+    expect(await tokenOf(rig, lock)).toBeGreaterThan(before);
+  });
+
   test.for([-hourMs, hourMs])('increase with one wall clock %i ms off', async (wallClockOffsetMs, { rig }) => {
     const [wrong, right] = [await rig.join({ wallClockOffsetMs }), await rig.join()];
     let last = 0n;
