@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { withResolvers } from '../../../app/testing/with-resolvers.ts';
 import { type Fault, killed, switchedOver } from '../context/faults.ts';
 import { loadThrough } from '../context/load-through.ts';
 import type { ScenarioContext } from '../context/scenario-context.ts';
@@ -19,10 +20,9 @@ async function payThrough(
   { fault, ...spans }: { readonly fault: Fault; readonly lastsMs: number; readonly afterMs: number },
 ): Promise<void> {
   let isPaidBefore = false;
-  let onPaid = () => {};
-  const paid = new Promise<void>((resolve) => (onPaid = resolve)).then(() => true);
+  const paid = withResolvers();
   const inject = async () => {
-    isPaidBefore = await Promise.race([paid, sleep(firstPaymentWithinMs, false)]);
+    isPaidBefore = await Promise.race([paid.promise.then(() => true), sleep(firstPaymentWithinMs, false)]);
     await fault.inject();
   };
   const load = await loadThrough(context, {
@@ -36,7 +36,7 @@ async function payThrough(
         for (let user = queue.shift(); user && !isOver(); user = queue.shift()) {
           let answer = await recorder.call(user, 'pay');
           while (answer === 'refused' && !isOver()) answer = await recorder.call(user, 'pay');
-          if (answer === 'paid') onPaid();
+          if (answer === 'paid') paid.resolve();
         }
       };
       await Promise.all(Array.from({ length: 8 }, client));
